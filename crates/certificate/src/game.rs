@@ -1,0 +1,257 @@
+//! One agent's side of an instance, in exact and in estimated numbers.
+
+use crate::contest::{SMALLEST_MAGNITUDE, rounding_error};
+use crate::refusal::{Place, Refusal, check_all_finite, check_finite, check_index, check_mass};
+use std::borrow::Cow;
+use suasion_model::{Information, Instance, Matrix, Objective};
+
+/// A part of an observation: the probability that the agent observes it and the state is this one.
+#[derive(Clone, Copy)]
+pub(crate) struct Cell {
+    pub(crate) mass: f64,
+    pub(crate) state: usize,
+}
+
+/// The game as one agent plays it, all numbers as they stand in the instance: party `j`'s utility of action `a` at observation
+/// `x` is the sum over the cells of `x` of `mass * utilities[j][(a, state)]`.
+pub(crate) struct Game<'a> {
+    pub(crate) actions: usize,
+    pub(crate) observations: usize,
+    /// `actions x states`: the user's, then the agents'.
+    pub(crate) utilities: Vec<&'a Matrix>,
+    /// The objective, as (party, weight), without zeros.
+    pub(crate) objective: Vec<(usize, f64)>,
+    /// The cells of observation `x` are `cells[starts[x]..starts[x + 1]]`; cells of no mass are left out.
+    cells: Vec<Cell>,
+    starts: Vec<usize>,
+}
+
+/// The user among the parties.
+pub(crate) const USER: usize = 0;
+
+impl<'a> Game<'a> {
+    /// Agent `agent`'s side of the game at a prior, with what is to be maximised.
+    pub(crate) fn new(
+        instance: &'a Instance,
+        prior: usize,
+        agent: usize,
+        objective: &Objective,
+    ) -> Result<Self, Refusal> {
+        let (actions, states) = (instance.actions.len(), instance.states.len());
+        if actions == 0 {
+            return Err(Refusal::Empty("actions"));
+        }
+        if states == 0 {
+            return Err(Refusal::Empty("states"));
+        }
+        check_index(Place::alone("the certificate"), "agent", agent, instance.agents.len())?;
+        check_index(Place::alone("the certificate"), "prior", prior, instance.priors())?;
+        check_utility(Place::alone("the user's utility"), &instance.user.utility, actions, states)?;
+        for (k, party) in instance.agents.iter().enumerate() {
+            check_utility(Place::item("the utility of agent", k), &party.utility, actions, states)?;
+        }
+        let utilities = std::iter::once(&instance.user).chain(&instance.agents).map(|party| &party.utility).collect();
+        let (cells, starts) = cells(&instance.information, prior, agent, instance.agents.len(), states)?;
+        let objective = weights(objective, instance.agents.len())?;
+        Ok(Self { actions, observations: starts.len() - 1, utilities, objective, cells, starts })
+    }
+
+    /// The cells of an observation; none if it has no mass.
+    pub(crate) fn cells(&self, observation: usize) -> &[Cell] {
+        &self.cells[self.starts[observation]..self.starts[observation + 1]]
+    }
+
+    /// A party's utility.
+    pub(crate) fn utility(&self, party: usize, action: usize, state: usize) -> f64 {
+        self.utilities[party][(action, state)]
+    }
+}
+
+fn check_utility(place: Place, utility: &Matrix, actions: usize, states: usize) -> Result<(), Refusal> {
+    let (rows, columns) = (utility.rows(), utility.columns());
+    if (rows, columns) != (actions, states) {
+        return Err(Refusal::Shape { place, rows, columns, expected_rows: actions, expected_columns: states });
+    }
+    check_all_finite(place, utility.as_slice())
+}
+
+fn weights(objective: &Objective, agents: usize) -> Result<Vec<(usize, f64)>, Refusal> {
+    check_finite(Place::alone("the objective's weight of the user"), objective.user)?;
+    let mut weights = vec![(USER, objective.user)];
+    for (k, &(agent, weight)) in objective.agents.iter().enumerate() {
+        check_index(Place::item("objective weight", k), "agent", agent, agents)?;
+        check_finite(Place::item("objective weight", k), weight)?;
+        weights.push((agent + 1, weight));
+    }
+    weights.retain(|&(_, weight)| weight != 0.0);
+    Ok(weights)
+}
+
+/// The cells of each observation, one after another, and where each observation starts.
+fn cells(
+    information: &Information,
+    prior: usize,
+    agent: usize,
+    agents: usize,
+    states: usize,
+) -> Result<(Vec<Cell>, Vec<usize>), Refusal> {
+    match information {
+        Information::Priors(priors) => {
+            if priors.columns() != states {
+                return Err(Refusal::Shape {
+                    place: Place::alone("the table of priors"),
+                    rows: priors.rows(),
+                    columns: priors.columns(),
+                    expected_rows: priors.rows(),
+                    expected_columns: states,
+                });
+            }
+            let mut cells = Vec::with_capacity(states);
+            let mut starts = Vec::with_capacity(states + 1);
+            starts.push(0);
+            for (state, &mass) in priors.row(prior).iter().enumerate() {
+                check_mass(Place::item("the prior of state", state), mass)?;
+                if mass > 0.0 {
+                    cells.push(Cell { mass, state });
+                }
+                starts.push(cells.len());
+            }
+            Ok((cells, starts))
+        }
+        Information::Worlds { types, signals, worlds } => {
+            if types.len() > 1 {
+                return Err(Refusal::PrivatelyInformedUser(types.len()));
+            }
+            let mut parts = Vec::with_capacity(worlds.len());
+            for (k, world) in worlds.iter().enumerate() {
+                let place = Place::item("world", k);
+                check_mass(Place::item("the probability of world", k), world.probability)?;
+                check_index(place, "state", world.state, states)?;
+                if let suasion_model::AgentSignals::PerAgent(signals) = &world.agents {
+                    check_index(place, "agent", agents.saturating_sub(1), signals.len())?;
+                }
+                let signal = world.agents.of(agent);
+                check_index(place, "signal", signal, signals.len())?;
+                if world.probability > 0.0 {
+                    parts.push((signal, Cell { mass: world.probability, state: world.state }));
+                }
+            }
+            parts.sort_by_key(|&(signal, _)| signal);
+            let starts = (0..=signals.len()).map(|x| parts.partition_point(|&(signal, _)| signal < x)).collect();
+            Ok((parts.into_iter().map(|(_, cell)| cell).collect(), starts))
+        }
+    }
+}
+
+/// A utility in floating point, `actions x observations`, with what its errors are measured by.
+pub(crate) struct Estimate<'a> {
+    pub(crate) values: Cow<'a, Matrix>,
+    /// For each observation, what no value there exceeds in magnitude, nor any part of the sum that it is.
+    pub(crate) magnitudes: Vec<f64>,
+    /// How many roundings are behind a value; 0 if it is exact.
+    pub(crate) operations: usize,
+}
+
+impl Estimate<'_> {
+    /// A bound on the error of the values at an observation.
+    pub(crate) fn error(&self, observation: usize) -> f64 {
+        rounding_error(self.operations, self.magnitudes[observation])
+    }
+
+    /// The range of the values over actions and observations, in the unit of the utilities.
+    pub(crate) fn range(&self, scale: &[f64]) -> f64 {
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        for action in 0..self.values.rows() {
+            for (&value, &scale) in self.values.row(action).iter().zip(scale) {
+                let value = value / scale;
+                if value.is_finite() {
+                    (low, high) = (low.min(value), high.max(value));
+                }
+            }
+        }
+        (high - low).clamp(0.0, f64::MAX)
+    }
+}
+
+/// The game in floating point, for the filters.
+pub(crate) struct Estimates<'a> {
+    /// The user's utility.
+    pub(crate) user: Estimate<'a>,
+    /// The objective.
+    pub(crate) objective: Estimate<'a>,
+    /// A party's utility at observation `x` is `weights[x]` times its estimate: the prior where agents observe the state, else 1.
+    pub(crate) weights: Vec<f64>,
+    /// What an estimate at observation `x` is divided by to get a utility: the mass where `weights[x]` is 1, else 1.
+    pub(crate) scale: Vec<f64>,
+}
+
+impl<'a> Estimates<'a> {
+    pub(crate) fn new(game: &Game<'a>, information: &Information) -> Self {
+        let masses: Vec<f64> =
+            (0..game.observations).map(|x| game.cells(x).iter().map(|cell| cell.mass).sum()).collect();
+        let ones = vec![1.0; game.observations];
+        if let Information::Priors(_) = information {
+            let exact = |party: usize| {
+                let values = game.utilities[party];
+                Estimate { magnitudes: magnitudes(values), values: Cow::Borrowed(values), operations: 0 }
+            };
+            let objective = match game.objective[..] {
+                [(party, 1.0)] => exact(party),
+                _ => combine(game),
+            };
+            Self { user: exact(USER), objective, weights: masses, scale: ones }
+        } else {
+            let user = gather(game, &[(USER, 1.0)]);
+            Self { user, objective: gather(game, &game.objective), weights: ones, scale: masses }
+        }
+    }
+}
+
+fn magnitudes(values: &Matrix) -> Vec<f64> {
+    let mut magnitudes = vec![SMALLEST_MAGNITUDE; values.columns()];
+    for row in 0..values.rows() {
+        for (magnitude, value) in magnitudes.iter_mut().zip(values.row(row)) {
+            *magnitude = magnitude.max(value.abs());
+        }
+    }
+    magnitudes
+}
+
+/// The objective where observations are states: a weighted sum of matrices.
+fn combine(game: &Game<'_>) -> Estimate<'static> {
+    let mut data = vec![0.0; game.actions * game.observations];
+    let mut total = vec![SMALLEST_MAGNITUDE; game.observations];
+    for &(party, weight) in &game.objective {
+        for (sum, value) in data.iter_mut().zip(game.utilities[party].as_slice()) {
+            *sum += weight * value;
+        }
+        for (total, magnitude) in total.iter_mut().zip(magnitudes(game.utilities[party])) {
+            *total += weight.abs() * magnitude;
+        }
+    }
+    Estimate {
+        values: Cow::Owned(Matrix::new(game.actions, game.observations, data)),
+        magnitudes: total,
+        operations: 2 * game.objective.len(),
+    }
+}
+
+/// A weighted sum of the parties' utilities where an observation has any number of cells.
+fn gather(game: &Game<'_>, objective: &[(usize, f64)]) -> Estimate<'static> {
+    let mut magnitudes = vec![SMALLEST_MAGNITUDE; game.observations];
+    let values = Matrix::from_fn(game.actions, game.observations, |action, x| {
+        let (mut sum, mut magnitude) = (0.0, SMALLEST_MAGNITUDE);
+        for cell in game.cells(x) {
+            for &(party, weight) in objective {
+                // The mass last: it is at most 1, so what underflows before stays small.
+                let part = weight * game.utility(party, action, cell.state) * cell.mass;
+                sum += part;
+                magnitude += part.abs() + SMALLEST_MAGNITUDE;
+            }
+        }
+        magnitudes[x] = f64::max(magnitudes[x], magnitude);
+        sum
+    });
+    let longest = (0..game.observations).map(|x| game.cells(x).len()).max().unwrap_or(0);
+    Estimate { values: Cow::Owned(values), magnitudes, operations: (longest + 1) * (objective.len() + 2) }
+}

@@ -1,0 +1,29 @@
+//! What a proof is, and how it is checked: in exact arithmetic, knowing the game and no solver.
+//!
+//! A solver hands over a scheme and dual multipliers. The scheme's value is a lower bound on the optimum; by weak duality alone,
+//! the multipliers give an upper bound, however they were found. This crate works both out, with every binary64 number of the
+//! instance and of the proof taken as the dyadic rational that it is, and says by how much they differ.
+//!
+//! - [`Proof`] and [`Certificate`]: one agent persuades one user of a single type. [`Proof::certify`] works out what a proof
+//!   comes to, [`Certificate::check`] refuses one whose claims are not exactly that.
+//! - [`upper_bound`]: the bound alone, as a function of the floor on the user's value.
+//!
+//! It is fast because floating point with rigorous error bounds finds the few sums that matter, and only those are summed
+//! exactly, in fixed point without a carry per addition.
+
+mod bound;
+mod contest;
+mod exact;
+mod game;
+mod obedience;
+mod proof;
+mod refusal;
+mod serial;
+mod values;
+mod verdict;
+
+pub use bound::{Bound, upper_bound};
+pub use obedience::Deviation;
+pub use proof::{Certificate, Claims, Floor, Multiplier, Proof};
+pub use refusal::{Place, Refusal};
+pub use verdict::{Failure, TOLERANCE, Verdict};

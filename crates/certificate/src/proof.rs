@@ -1,0 +1,203 @@
+//! A scheme with the multipliers that prove it optimal, and what they come to.
+
+use crate::bound::bound;
+use crate::contest::Judge;
+use crate::exact::Sum;
+use crate::game::{Estimates, Game, USER};
+use crate::obedience::violation;
+use crate::refusal::{Place, Refusal, check_finite};
+use crate::serial::{ObjectiveForm, scheme_form};
+use crate::values::Conduct;
+use crate::verdict::{Failure, TOLERANCE, Verdict, allowance, check_claim, exceeds, nearest};
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+use suasion_model::{Instance, Objective, Scheme};
+
+/// The multiplier of one obedience constraint: what the objective would gain per unit of the user's utility by which an agent
+/// that recommends one action may leave her worse off than with the other. Written as `[recommended, alternative, value]`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "(usize, usize, f64)", into = "(usize, usize, f64)")]
+pub struct Multiplier {
+    /// The action that is recommended.
+    pub recommended: usize,
+    /// The action that the user takes instead.
+    pub alternative: usize,
+    /// The multiplier, at least 0.
+    pub value: f64,
+}
+
+impl Multiplier {
+    pub(crate) fn pair(&self) -> (usize, usize) {
+        (self.recommended, self.alternative)
+    }
+}
+
+/// The constraint that the user gets at least so much, and its multiplier.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Floor {
+    /// What the user is to get at least.
+    pub value: f64,
+    /// The multiplier, at least 0: what the objective would gain per unit by which the floor is lowered.
+    pub multiplier: f64,
+}
+
+/// A scheme and the multipliers that bound every other: all that is needed to prove a scheme optimal, given the instance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    /// The number of the prior; 0 for an instance with worlds.
+    pub prior: usize,
+    /// The agent whose scheme it is: with worlds, the observations are its signals.
+    pub agent: usize,
+    /// What the scheme maximises.
+    #[serde(with = "ObjectiveForm")]
+    pub objective: Objective,
+    /// What the user is to get at least, if anything is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<Floor>,
+    /// The scheme, written as a list of `[observation, action, probability]`. What the probabilities of an observation leave
+    /// over reveals the observation, upon which the user takes her best action; of several, the best for the objective; of
+    /// several, the first.
+    #[serde(with = "scheme_form")]
+    pub scheme: Scheme,
+    /// The multipliers of obedience that are not zero, ordered by (recommended, alternative).
+    pub multipliers: Vec<Multiplier>,
+}
+
+/// What a proof comes to: each number is the exact one, rounded to nearest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claims {
+    /// The scheme's value to the objective.
+    pub objective_value: f64,
+    /// The scheme's value to the user.
+    pub user_value: f64,
+    /// The scheme's value to each agent.
+    pub agent_values: Vec<f64>,
+    /// What no obedient scheme that respects the floor exceeds, in the unit of the objective.
+    pub upper_bound: f64,
+    /// What the user could gain in total by not following, in the unit of her utility.
+    pub violation: f64,
+}
+
+/// A proof with what it is claimed to come to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    /// The proof.
+    pub proof: Proof,
+    /// What it comes to.
+    pub claims: Claims,
+}
+
+impl Proof {
+    /// Works out, in exact arithmetic, what this proof comes to. The scheme's entries and the multipliers may be in any order,
+    /// and multipliers may be zero.
+    ///
+    /// # Errors
+    /// If this is no proof: an index is out of range, a pair comes twice, a number is not finite, a probability or a multiplier
+    /// is negative, the scheme is not plausible, or the user has several types.
+    pub fn certify(mut self, instance: &Instance) -> Result<(Certificate, Verdict), Refusal> {
+        self.multipliers.retain(|multiplier| multiplier.value != 0.0);
+        self.multipliers.sort_by_key(Multiplier::pair);
+        self.scheme.entries.sort_by_key(|entry| (entry.state, entry.action));
+        let (claims, verdict) = self.evaluate(instance, TOLERANCE)?;
+        Ok((Certificate { proof: self, claims }, verdict))
+    }
+
+    /// The claims that this proof supports, and whether they are within the tolerance.
+    fn evaluate(&self, instance: &Instance, tolerance: f64) -> Result<(Claims, Verdict), Refusal> {
+        let game = Game::new(instance, self.prior, self.agent, &self.objective)?;
+        let estimates = Estimates::new(&game, &instance.information);
+        let judge = &mut Judge::new();
+        let conduct = Conduct::new(&game, &estimates, &self.scheme.entries, judge)?;
+        let floor = self.floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
+        check_finite(Place::alone("the floor"), floor.value)?;
+        let bound = bound(&game, &estimates, floor.multiplier, &self.multipliers, judge)?.exactly_at(floor.value);
+        let (violation, worst) = violation(&game, &estimates, &self.scheme.entries, judge);
+
+        let objective_value = conduct.objective_value();
+        let mut value = Sum::new();
+        conduct.add_value(&mut value, USER, 1.0);
+        let user_value = nearest(&value, Place::alone("the user's value"))?;
+        let shortfall = self.floor.and_then(|floor| shortfall(floor, &value));
+        let mut agent_values = Vec::with_capacity(instance.agents.len());
+        for agent in 0..instance.agents.len() {
+            value.clear();
+            conduct.add_value(&mut value, agent + 1, 1.0);
+            agent_values.push(nearest(&value, Place::item("the value of agent", agent))?);
+        }
+        let claims = Claims {
+            objective_value: nearest(&objective_value, Place::alone("the objective's value"))?,
+            user_value,
+            agent_values,
+            upper_bound: nearest(&bound, Place::alone("the upper bound"))?,
+            violation: nearest(&violation, Place::alone("the violation"))?,
+        };
+
+        let mut gap = bound;
+        gap.subtract_sum(&objective_value);
+        let mut verdict = Verdict {
+            gap: nearest(&gap, Place::alone("the gap"))?,
+            violation: claims.violation,
+            worst,
+            shortfall: 0.0,
+            failures: Vec::new(),
+        };
+        let allowed = allowance(tolerance, estimates.objective.range(&estimates.scale));
+        if exceeds(&gap, allowed) {
+            verdict.failures.push(Failure::Gap { gap: verdict.gap, allowed });
+        }
+        let allowed = allowance(tolerance, estimates.user.range(&estimates.scale));
+        if exceeds(&violation, allowed) {
+            verdict.failures.push(Failure::Violation { violation: verdict.violation, allowed });
+        }
+        if let Some(shortfall) = shortfall {
+            verdict.shortfall = nearest(&shortfall, Place::alone("the shortfall"))?;
+            if exceeds(&shortfall, allowed) {
+                verdict.failures.push(Failure::Shortfall { shortfall: verdict.shortfall, allowed });
+            }
+        }
+        Ok((claims, verdict))
+    }
+}
+
+/// What the user lacks of the floor, if she does.
+fn shortfall(floor: Floor, user_value: &Sum) -> Option<Sum> {
+    let mut shortfall = Sum::new();
+    shortfall.add([floor.value]);
+    shortfall.subtract_sum(user_value);
+    (shortfall.sign() == Ordering::Greater).then_some(shortfall)
+}
+
+impl Certificate {
+    /// Works everything out again, in exact arithmetic, and compares it with the claims.
+    ///
+    /// # Errors
+    /// If the proof is none (see [`Proof::certify`]; here lists must be in order), or a claim is not exactly what follows.
+    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
+        self.check_within(instance, TOLERANCE)
+    }
+
+    /// As [`Certificate::check`], with a tolerance other than [`TOLERANCE`], in the same unit.
+    ///
+    /// # Errors
+    /// As [`Certificate::check`].
+    pub fn check_within(&self, instance: &Instance, tolerance: f64) -> Result<Verdict, Refusal> {
+        let (found, verdict) = self.proof.evaluate(instance, tolerance)?;
+        let claims = &self.claims;
+        let (claimed, expected) = (claims.agent_values.len(), found.agent_values.len());
+        if claimed != expected {
+            return Err(Refusal::ClaimCount { list: "the values of the agents", claimed, expected });
+        }
+        check_claim(Place::alone("the objective's value"), claims.objective_value, found.objective_value)?;
+        check_claim(Place::alone("the user's value"), claims.user_value, found.user_value)?;
+        for (agent, (&claimed, &found)) in claims.agent_values.iter().zip(&found.agent_values).enumerate() {
+            check_claim(Place::item("the value of agent", agent), claimed, found)?;
+        }
+        check_claim(Place::alone("the upper bound"), claims.upper_bound, found.upper_bound)?;
+        check_claim(Place::alone("the violation"), claims.violation, found.violation)?;
+        Ok(verdict)
+    }
+}

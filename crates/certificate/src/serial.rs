@@ -1,0 +1,42 @@
+//! How the model's types are written in a certificate.
+
+use crate::Multiplier;
+use serde::{Deserialize, Serialize};
+use suasion_model::Objective;
+
+/// [`Objective`], as `{"user": weight, "agents": [[agent, weight], ...]}`.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Objective", deny_unknown_fields)]
+pub(crate) struct ObjectiveForm {
+    user: f64,
+    agents: Vec<(usize, f64)>,
+}
+
+impl From<(usize, usize, f64)> for Multiplier {
+    fn from((recommended, alternative, value): (usize, usize, f64)) -> Self {
+        Self { recommended, alternative, value }
+    }
+}
+
+impl From<Multiplier> for (usize, usize, f64) {
+    fn from(multiplier: Multiplier) -> Self {
+        (multiplier.recommended, multiplier.alternative, multiplier.value)
+    }
+}
+
+/// A scheme, as a list of `[observation, action, probability]`.
+pub(crate) mod scheme_form {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use suasion_model::{Scheme, SchemeEntry};
+
+    pub(crate) fn serialize<S: Serializer>(scheme: &Scheme, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(scheme.entries.iter().map(|entry| (entry.state, entry.action, entry.probability)))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Scheme, D::Error> {
+        let entries = Vec::<(usize, usize, f64)>::deserialize(deserializer)?;
+        // In the order given: whether it is a good one is for the check to say.
+        let entry = |(state, action, probability)| SchemeEntry { state, action, probability };
+        Ok(Scheme { entries: entries.into_iter().map(entry).collect() })
+    }
+}

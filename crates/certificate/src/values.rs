@@ -1,0 +1,146 @@
+//! What a scheme is worth, exactly.
+
+use crate::contest::{Contests, Judge};
+use crate::exact::Sum;
+use crate::game::{Estimates, Game, USER};
+use crate::refusal::{Place, Refusal, check_index, check_probability};
+use std::cmp::Ordering;
+use std::ops::Range;
+use suasion_model::SchemeEntry;
+
+/// An observation that the scheme reveals with the probability that its entries leave over.
+struct Revelation {
+    observation: usize,
+    /// The user's best action then.
+    action: usize,
+    /// The entries of the observation.
+    entries: Range<usize>,
+}
+
+/// A plausible scheme: what it recommends, and what it reveals with the remaining probability.
+pub(crate) struct Conduct<'a> {
+    game: &'a Game<'a>,
+    entries: &'a [SchemeEntry],
+    revelations: Vec<Revelation>,
+}
+
+impl<'a> Conduct<'a> {
+    /// Checks that a scheme is plausible and finds what the user does on each revelation: her best action there; of several,
+    /// the best for the objective; of several, the first.
+    pub(crate) fn new(
+        game: &'a Game<'a>,
+        estimates: &Estimates<'_>,
+        entries: &'a [SchemeEntry],
+        judge: &mut Judge,
+    ) -> Result<Self, Refusal> {
+        let mut revelations = incomplete(game, entries)?;
+        respond(game, estimates, &mut revelations, judge);
+        Ok(Self { game, entries, revelations })
+    }
+
+    /// Adds the scheme's value to a party, times `weight`.
+    pub(crate) fn add_value(&self, sum: &mut Sum, party: usize, weight: f64) {
+        let game = self.game;
+        for entry in self.entries {
+            for cell in game.cells(entry.state) {
+                sum.add([entry.probability, cell.mass, weight, game.utility(party, entry.action, cell.state)]);
+            }
+        }
+        for revelation in &self.revelations {
+            for cell in game.cells(revelation.observation) {
+                let utility = game.utility(party, revelation.action, cell.state);
+                sum.add([cell.mass, weight, utility]);
+                for entry in &self.entries[revelation.entries.clone()] {
+                    sum.subtract([entry.probability, cell.mass, weight, utility]);
+                }
+            }
+        }
+    }
+
+    /// The scheme's value to the objective.
+    pub(crate) fn objective_value(&self) -> Sum {
+        let mut sum = Sum::new();
+        for &(party, weight) in &self.game.objective {
+            self.add_value(&mut sum, party, weight);
+        }
+        sum
+    }
+}
+
+/// Checks the entries, and finds the observations whose probabilities sum to less than one. (Those of no mass do not matter.)
+fn incomplete(game: &Game<'_>, entries: &[SchemeEntry]) -> Result<Vec<Revelation>, Refusal> {
+    for (k, entry) in entries.iter().enumerate() {
+        let place = Place::item("scheme entry", k);
+        check_index(place, "observation", entry.state, game.observations)?;
+        check_index(place, "action", entry.action, game.actions)?;
+        check_probability(place, entry.probability)?;
+        if k > 0 && (entries[k - 1].state, entries[k - 1].action) >= (entry.state, entry.action) {
+            return Err(Refusal::OutOfOrder { place });
+        }
+    }
+    let mut revelations = Vec::new();
+    let mut excess = Sum::new();
+    let mut start = 0;
+    for observation in 0..game.observations {
+        let length = entries[start..].iter().take_while(|entry| entry.state == observation).count();
+        let range = start..start + length;
+        start = range.end;
+        excess.clear();
+        excess.subtract([1.0]);
+        entries[range.clone()].iter().for_each(|entry| excess.add([entry.probability]));
+        match excess.sign() {
+            Ordering::Greater => {
+                let place = Place::item("observation", observation);
+                return Err(Refusal::Implausible { place, excess: excess.round() });
+            }
+            Ordering::Less if !game.cells(observation).is_empty() => {
+                revelations.push(Revelation { observation, action: 0, entries: range });
+            }
+            _ => {}
+        }
+    }
+    Ok(revelations)
+}
+
+/// Sets the user's action for every revelation.
+fn respond(game: &Game<'_>, estimates: &Estimates<'_>, revelations: &mut [Revelation], judge: &mut Judge) {
+    let mut contests = Contests::with_ties(revelations.len());
+    for action in 0..game.actions {
+        let values = estimates.user.values.row(action);
+        for (k, revelation) in revelations.iter().enumerate() {
+            let x = revelation.observation;
+            contests.enter(k, action, values[x], estimates.user.error(x));
+        }
+    }
+    let mut difference = Sum::new();
+    contests.decide(|k, actions| {
+        let revelation = &mut revelations[k];
+        let &[first, ..] = actions else { return };
+        revelation.action = first;
+        if actions.len() == 1 {
+            return;
+        }
+        let cells = game.cells(revelation.observation);
+        let add = |sum: &mut Sum, party: usize, weight: f64, action: usize| {
+            for cell in cells {
+                sum.add([cell.mass, weight, game.utility(party, action, cell.state)]);
+            }
+        };
+        // Her best actions, exactly: those that do not fall short of the best of them.
+        let Some((best, _)) = judge.largest(actions.iter().copied(), |sum, action| add(sum, USER, 1.0, action)) else {
+            return;
+        };
+        let tied = actions.iter().copied().filter(|&action| {
+            difference.clear();
+            add(&mut difference, USER, 1.0, action);
+            add(&mut difference, USER, -1.0, best);
+            difference.sign() == Ordering::Equal
+        });
+        let favourite = judge.largest(tied, |sum, action| {
+            game.objective.iter().for_each(|&(party, weight)| add(sum, party, weight, action));
+        });
+        if let Some((action, _)) = favourite {
+            revelation.action = action;
+        }
+    });
+}

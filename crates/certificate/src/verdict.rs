@@ -1,0 +1,100 @@
+//! What a proof amounts to.
+
+use crate::exact::Sum;
+use crate::obedience::Deviation;
+use crate::refusal::{Place, Refusal};
+use std::cmp::Ordering;
+use std::fmt;
+
+/// By how much a certified result may fall short of perfection, as a fraction of the range of the utility concerned (a pure
+/// number): the gap between bound and value, of the objective's; what the user could gain by disobeying, or lacks of her floor,
+/// of hers. An exact result violates nothing at all and leaves a gap of a few roundings.
+pub const TOLERANCE: f64 = 1e-7;
+
+/// What a proof amounts to: how far the scheme is from the bound, and whether everything is within tolerance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The upper bound less the objective's value, rounded to nearest, in the unit of the objective. Negative if disobedience,
+    /// or less than the floor, lets the scheme exceed the bound.
+    pub gap: f64,
+    /// What the follower could gain in total by not following, rounded to nearest, in the unit of her utility.
+    pub violation: f64,
+    /// Where the user gains most by not following, if she gains anywhere.
+    pub worst: Option<Deviation>,
+    /// What the user lacks of her floor, rounded to nearest, in the unit of her utility; 0 where she lacks nothing.
+    pub shortfall: f64,
+    /// Why the result is not certified; empty if it is.
+    pub failures: Vec<Failure>,
+}
+
+impl Verdict {
+    /// Whether the result is proved to be optimal within the tolerance.
+    #[must_use]
+    pub fn certified(&self) -> bool {
+        self.failures.is_empty()
+    }
+}
+
+/// A way in which a result misses the tolerance. Both numbers are in the unit of the utility concerned.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Failure {
+    /// The bound is too far above the value.
+    Gap {
+        /// How far it is.
+        gap: f64,
+        /// How far it may be.
+        allowed: f64,
+    },
+    /// The follower gains too much by not following.
+    Violation {
+        /// What she gains.
+        violation: f64,
+        /// What she may gain.
+        allowed: f64,
+    },
+    /// The user gets too little.
+    Shortfall {
+        /// What she lacks.
+        shortfall: f64,
+        /// What she may lack.
+        allowed: f64,
+    },
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gap { gap, allowed } => write!(f, "the bound is {gap:e} above the value, and {allowed:e} is allowed"),
+            Self::Violation { violation, allowed } => {
+                write!(f, "not following gains {violation:e}, and {allowed:e} is allowed")
+            }
+            Self::Shortfall { shortfall, allowed } => {
+                write!(f, "the user lacks {shortfall:e} of her floor, and {allowed:e} is allowed")
+            }
+        }
+    }
+}
+
+/// What is allowed of a utility with such a range.
+pub(crate) fn allowance(tolerance: f64, range: f64) -> f64 {
+    // `max` also turns a tolerance that is not a number into none.
+    (tolerance.max(0.0) * range).min(f64::MAX)
+}
+
+/// Whether a sum exceeds what is allowed, exactly.
+pub(crate) fn exceeds(sum: &Sum, allowed: f64) -> bool {
+    let mut difference = sum.clone();
+    difference.subtract([allowed]);
+    difference.sign() == Ordering::Greater
+}
+
+/// The nearest number, unless there is none.
+pub(crate) fn nearest(sum: &Sum, place: Place) -> Result<f64, Refusal> {
+    let rounded = sum.round();
+    if rounded.is_finite() { Ok(rounded) } else { Err(Refusal::Overflow(place)) }
+}
+
+/// Refuses a claim that is not exactly the number that was found.
+pub(crate) fn check_claim(place: Place, claimed: f64, found: f64) -> Result<(), Refusal> {
+    if claimed == found { Ok(()) } else { Err(Refusal::FalseClaim { place, claimed, found }) }
+}

@@ -1,0 +1,119 @@
+//! The reference: a program handed to `good_lp` and solved once.
+
+use crate::{Error, Program, Sense};
+use good_lp::solvers::SolutionStatus;
+use good_lp::{
+    Expression, ProblemVariables, ResolutionError, Solution as _, SolutionWithDual, SolverModel, Variable, constraint,
+    highs, solvers::DualValues, variable,
+};
+
+/// An optimal solution.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Solution {
+    /// The objective.
+    pub objective: f64,
+    /// The values of the columns, `[columns]`.
+    pub primal: Vec<f64>,
+    /// The duals of the rows, `[rows]`; for their signs see the [crate](crate#duals).
+    pub duals: Vec<f64>,
+    /// The reduced costs of the columns, `[columns]`.
+    pub reduced_costs: Vec<f64>,
+}
+
+/// The answer to a program.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// An optimum.
+    Optimal(Solution),
+    /// No point satisfies all bounds.
+    Infeasible,
+    /// Feasible points have objectives without limit.
+    Unbounded,
+}
+
+impl Answer {
+    /// The optimum, if there is one.
+    #[must_use]
+    pub fn optimal(self) -> Option<Solution> {
+        match self {
+            Self::Optimal(solution) => Some(solution),
+            Self::Infeasible | Self::Unbounded => None,
+        }
+    }
+}
+
+impl Program {
+    /// Solves it once, from nothing, through `good_lp`, on one thread.
+    ///
+    /// `good_lp` folds several stops into one status. No limit is set here and `HiGHS` is not allowed to leave open whether a
+    /// program is infeasible or unbounded, so that the folded stops cannot occur; whatever remains is an error.
+    ///
+    /// # Errors
+    /// If the program is not well formed, or the solver fails.
+    pub fn solve_direct(&self) -> Result<Answer, Error> {
+        self.check()?;
+        let failed = |status: String| Error::Solver { model: self.name.clone(), raw: -1, status };
+        if self.columns() == 0 {
+            return Ok(self.without_columns());
+        }
+        let mut variables = ProblemVariables::new();
+        let columns: Vec<Variable> = (0..self.columns())
+            .map(|column| variables.add(variable().min(self.column_lower[column]).max(self.column_upper[column])))
+            .collect();
+        // An expression is a hash map; each is filled entry by entry, which is linear, where adding expressions up is not.
+        let sum = |entries: &mut dyn Iterator<Item = (usize, f64)>| {
+            let mut expression = Expression::with_capacity(entries.size_hint().0);
+            for (column, value) in entries {
+                expression.add_mul(value, columns[column]);
+            }
+            expression
+        };
+        let objective = sum(&mut self.costs.iter().copied().enumerate());
+        let unsolved = match self.sense {
+            Sense::Maximise => variables.maximise(objective),
+            Sense::Minimise => variables.minimise(objective),
+        };
+        let mut problem = unsolved.using(highs).set_threads(1).set_option("parallel", "off");
+        problem.set_verbose(false);
+        let mut references = Vec::with_capacity(self.rows());
+        for row in 0..self.rows() {
+            let (lower, upper) = (self.row_lower[row], self.row_upper[row]);
+            let expression = || sum(&mut self.entries.vector(row));
+            // A row that is bounded on both sides is two constraints there; at most one of their duals is not zero.
+            if lower == upper {
+                references.push((row, problem.add_constraint(constraint::eq(expression(), lower))));
+                continue;
+            }
+            if lower > f64::NEG_INFINITY {
+                references.push((row, problem.add_constraint(constraint::geq(expression(), lower))));
+            }
+            if upper < f64::INFINITY {
+                references.push((row, problem.add_constraint(constraint::leq(expression(), upper))));
+            }
+        }
+        let mut solution = match problem.solve() {
+            Ok(solution) if matches!(solution.status(), SolutionStatus::Optimal) => solution,
+            Ok(solution) => return Err(failed(format!("good_lp: {:?}", solution.status()))),
+            Err(ResolutionError::Infeasible) => return Ok(Answer::Infeasible),
+            Err(ResolutionError::Unbounded) => return Ok(Answer::Unbounded),
+            Err(error) => return Err(failed(format!("good_lp: {error}"))),
+        };
+        let primal: Vec<f64> = columns.iter().map(|&column| solution.value(column)).collect();
+        let mut duals = vec![0.0; self.rows()];
+        let values = solution.compute_dual();
+        for (row, reference) in references {
+            duals[row] += values.dual(reference);
+        }
+        let reduced_costs = self.reduced_costs(&duals);
+        Ok(Answer::Optimal(Solution { objective: self.objective(&primal), primal, duals, reduced_costs }))
+    }
+
+    /// `HiGHS` refuses a program without columns, whose activities are all zero.
+    fn without_columns(&self) -> Answer {
+        if self.violation(&[]) > 0.0 {
+            return Answer::Infeasible;
+        }
+        let duals = vec![0.0; self.rows()];
+        Answer::Optimal(Solution { objective: 0.0, primal: Vec::new(), duals, reduced_costs: Vec::new() })
+    }
+}

@@ -1,0 +1,19 @@
+//! What a persuasion game is.
+//!
+//! A user must choose an action without knowing the state of the world; agents who know more talk to her. This crate holds the
+//! game itself ([`Instance`]: states, actions, priors or worlds, utilities), one agent's [`View`] of it, the conversation rules
+//! that talk once ([`Scheme`]) and what they are worth. It reads, validates, writes and generates instances, and solves nothing.
+//!
+//! Shapes: a utility is a [`Matrix`] of `actions x states`; a prior is one number per state.
+
+mod instance;
+mod matrix;
+mod objective;
+mod scheme;
+mod view;
+
+pub use instance::{AgentSignals, Information, Instance, Labels, Party, World};
+pub use matrix::Matrix;
+pub use objective::Objective;
+pub use scheme::{Scheme, SchemeEntry};
+pub use view::{View, ViewError};

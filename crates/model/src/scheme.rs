@@ -1,0 +1,63 @@
+//! A direct signalling scheme and what it is worth.
+
+use crate::{Matrix, View};
+
+/// With which probability a direct scheme recommends an action, given what the agent observes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SchemeEntry {
+    /// What the agent observes (the state, where agents observe the state).
+    pub state: usize,
+    /// The action that it recommends.
+    pub action: usize,
+    /// With which probability, given the observation: above 0 and at most 1.
+    pub probability: f64,
+}
+
+/// A one-shot conversation rule in direct form: given what it observes, the agent recommends an action at random.
+///
+/// Sparse: an action that is not listed for a state is not recommended there. The probabilities of a state sum to one or, by
+/// rounding, to slightly less; the remainder is understood as plainly revealing the state, upon which the user takes her best
+/// action. That makes every scheme exactly plausible.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scheme {
+    /// Ordered by state, then action; no pair twice.
+    pub entries: Vec<SchemeEntry>,
+}
+
+impl Scheme {
+    /// A scheme from its entries in any order.
+    #[must_use]
+    pub fn new(mut entries: Vec<SchemeEntry>) -> Self {
+        entries.sort_by_key(|entry| (entry.state, entry.action));
+        Self { entries }
+    }
+
+    /// The expected utility of a party with the given utility if the user follows every recommendation. The remainders
+    /// (rounding) are left out.
+    #[must_use]
+    pub fn value(&self, prior: &[f64], utility: &Matrix) -> f64 {
+        self.entries.iter().map(|e| prior[e.state] * e.probability * utility[(e.action, e.state)]).sum()
+    }
+}
+
+impl View<'_> {
+    /// The user's action and value when she knows nothing but the prior; of several best actions, the first.
+    ///
+    /// # Panics
+    /// If the game has no action; a valid instance has one.
+    #[must_use]
+    pub fn no_information(&self) -> (usize, f64) {
+        let value = |action: usize| self.user.row(action).iter().zip(&*self.prior).map(|(u, p)| u * p).sum::<f64>();
+        (0..self.actions())
+            .map(|action| (action, value(action)))
+            .reduce(|best, next| if next.1 > best.1 { next } else { best })
+            .expect("a game has an action")
+    }
+
+    /// The user's value when she also sees what the agent observes: OPT, what a perfectly aligned agent would give her.
+    #[must_use]
+    pub fn full_information(&self) -> f64 {
+        let best = |x: usize| (0..self.actions()).map(|a| self.user[(a, x)]).fold(f64::NEG_INFINITY, f64::max);
+        (0..self.observations()).map(|x| self.prior[x] * best(x)).sum()
+    }
+}

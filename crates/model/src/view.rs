@@ -1,0 +1,82 @@
+//! One agent's view of the game against a user of a single type.
+
+use crate::{Information, Instance, Matrix};
+use std::borrow::Cow;
+
+/// The game as one agent plays it against a user who knows nothing privately: what the agent can observe takes the place of the
+/// state. Where agents observe the state, observations *are* the states and nothing is copied but the prior.
+#[derive(Clone, Debug)]
+pub struct View<'a> {
+    /// The probability of each observation, `[observations]`.
+    pub prior: Cow<'a, [f64]>,
+    /// The user's expected utility given each observation, `actions x observations`.
+    pub user: Cow<'a, Matrix>,
+    /// Every agent's expected utility given each observation, `actions x observations`, in the order of the agents.
+    pub agents: Vec<Cow<'a, Matrix>>,
+}
+
+/// Why an agent has no such view.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ViewError {
+    /// The user observes something by herself.
+    #[error("the user has {0} types, and this needs a user with one type")]
+    PrivatelyInformedUser(usize),
+}
+
+impl View<'_> {
+    /// The number of observations (states, where agents observe the state).
+    #[must_use]
+    pub fn observations(&self) -> usize {
+        self.prior.len()
+    }
+
+    /// The number of actions.
+    #[must_use]
+    pub fn actions(&self) -> usize {
+        self.user.rows()
+    }
+}
+
+impl Instance {
+    /// How agent `agent` sees the game at prior number `prior`.
+    ///
+    /// # Errors
+    /// If the user has more than one type.
+    ///
+    /// # Panics
+    /// If there is no such prior or agent.
+    pub fn view(&self, prior: usize, agent: usize) -> Result<View<'_>, ViewError> {
+        match &self.information {
+            Information::Priors(priors) => Ok(View {
+                prior: Cow::Borrowed(priors.row(prior)),
+                user: Cow::Borrowed(&self.user.utility),
+                agents: self.agents.iter().map(|party| Cow::Borrowed(&party.utility)).collect(),
+            }),
+            Information::Worlds { types, signals, worlds } => {
+                if types.len() > 1 {
+                    return Err(ViewError::PrivatelyInformedUser(types.len()));
+                }
+                let mut mass = vec![0.0; signals.len()];
+                for world in worlds {
+                    mass[world.agents.of(agent)] += world.probability;
+                }
+                let expected = |utility: &Matrix| {
+                    let mut sums = vec![0.0; utility.rows() * signals.len()];
+                    for world in worlds.iter().filter(|world| world.probability > 0.0) {
+                        let signal = world.agents.of(agent);
+                        for action in 0..utility.rows() {
+                            sums[action * signals.len() + signal] +=
+                                world.probability / mass[signal] * utility[(action, world.state)];
+                        }
+                    }
+                    Matrix::new(utility.rows(), signals.len(), sums)
+                };
+                Ok(View {
+                    user: Cow::Owned(expected(&self.user.utility)),
+                    agents: self.agents.iter().map(|party| Cow::Owned(expected(&party.utility))).collect(),
+                    prior: Cow::Owned(mass),
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! From a solver's masses to a scheme that is exactly plausible and obedient.
+//!
+//! A solver keeps constraints to a tolerance. The scheme is shrunk by a tiny factor, and of the mass that this frees each
+//! recommended action gets a little of a posterior that lies strictly inside its region; the rest reveals its state. Where an
+//! action is optimal on no open region no such posterior exists, and what remains of the violation is left to be stated.
+
+use crate::kernel::Kernel;
+use suasion_model::{Scheme, SchemeEntry};
+
+/// A posterior strictly inside the region of `action`: (state, weight), and by how much the user prefers `action` there.
+struct Inside {
+    weights: Vec<(usize, f64)>,
+    margin: f64,
+}
+
+/// Looks for such a posterior: one state first, then the maximin of `u_a - u_b` by fictitious play (Brown 1951; the row player
+/// mixes states, the column player picks the tempting alternative), which needs no more than a positive margin.
+fn inside(kernel: &Kernel, action: usize) -> Option<Inside> {
+    let (n, m) = (kernel.states(), kernel.actions());
+    let margin_at = |y: usize| {
+        let row = kernel.user_by_state.row(y);
+        let other = (0..m).filter(|&b| b != action).map(|b| row[b]).fold(f64::NEG_INFINITY, f64::max);
+        row[action] - other
+    };
+    let single = (0..n).map(|y| (y, margin_at(y))).filter(|&(_, margin)| margin > 1e-6);
+    let single = single.max_by(|l, r| (l.1 * kernel.mass[l.0]).total_cmp(&(r.1 * kernel.mass[r.0])));
+    if let Some((y, margin)) = single {
+        return Some(Inside { weights: vec![(y, 1.0)], margin });
+    }
+    let mut plays = vec![0.0; n];
+    let mut against = vec![0.0; m];
+    let mut tempted = vec![0.0; n];
+    let mut state = (0..n).max_by(|&l, &r| margin_at(l).total_cmp(&margin_at(r)))?;
+    for round in 1..=4000_u32 {
+        plays[state] += 1.0;
+        let row = kernel.user_by_state.row(state);
+        for b in 0..m {
+            against[b] += row[action] - row[b];
+        }
+        let worst = (0..m).filter(|&b| b != action).min_by(|&l, &r| against[l].total_cmp(&against[r]))?;
+        let margin = against[worst] / f64::from(round);
+        if margin > 1e-4 || (round % 500 == 0 && margin > 1e-7) {
+            let weights = plays.iter().enumerate().filter(|(_, w)| **w > 0.0).map(|(y, w)| (y, w / f64::from(round)));
+            return Some(Inside { weights: weights.collect(), margin });
+        }
+        for y in 0..n {
+            let row = kernel.user_by_state.row(y);
+            tempted[y] += row[action] - row[worst];
+        }
+        state = (0..n).max_by(|&l, &r| tempted[l].total_cmp(&tempted[r]).then(r.cmp(&l)))?;
+    }
+    None
+}
+
+/// The scheme of the masses `(action, state, scaled mass)`, repaired.
+pub(crate) fn repaired(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Scheme {
+    let (n, m) = (kernel.states(), kernel.actions());
+    let mut by_action: Vec<Vec<(usize, f64)>> = vec![vec![]; m];
+    for &(a, y, x) in masses {
+        by_action[a].push((y, x));
+    }
+    let mut spent = vec![0.0; n];
+    let mut extra: Vec<(usize, usize, f64)> = Vec::new();
+    let mut values = vec![0.0; m];
+    for (a, list) in by_action.iter().enumerate().filter(|(_, list)| !list.is_empty()) {
+        values.fill(0.0);
+        let mut total = 0.0;
+        for &(y, x) in list {
+            total += x;
+            for (value, u) in values.iter_mut().zip(kernel.user_by_state.row(y)) {
+                *value += x * u;
+            }
+        }
+        let slack = (0..m).filter(|&b| b != a).map(|b| values[a] - values[b]).fold(f64::INFINITY, f64::min);
+        // Rounding of the sums here and in the scheme's probabilities.
+        let safe = 1e-14 * (1.0 + total);
+        if slack < safe
+            && let Some(Inside { weights, margin }) = inside(kernel, a)
+        {
+            let weight = (safe - slack) / margin;
+            for (y, share) in weights {
+                spent[y] += weight * share;
+                extra.push((a, y, weight * share));
+            }
+        }
+    }
+    let shrink = spent.iter().zip(&kernel.mass).map(|(s, mass)| s / mass).fold(0.0, f64::max).min(0.5);
+    let mut probability: Vec<Vec<(usize, f64)>> = vec![vec![]; n];
+    let scaled = masses.iter().map(|&(a, y, x)| (a, y, (1.0 - shrink) * x));
+    for (a, y, x) in scaled.chain(extra) {
+        match probability[y].iter_mut().find(|(other, _)| *other == a) {
+            Some((_, p)) => *p += x / kernel.mass[y],
+            None => probability[y].push((a, x / kernel.mass[y])),
+        }
+    }
+    let mut entries = Vec::new();
+    for (y, list) in probability.iter_mut().enumerate() {
+        let sum: f64 = list.iter().map(|(_, p)| p).sum();
+        if sum < 1.0 {
+            // What is left reveals the state, which recommends her best action there.
+            match list.iter_mut().find(|(a, _)| *a == kernel.best_action[y]) {
+                Some((_, p)) => *p += 1.0 - sum,
+                None if 1.0 - sum > 1e-12 => list.push((kernel.best_action[y], 1.0 - sum)),
+                None => {}
+            }
+        }
+        cap_at_one(list);
+        let state = kernel.states[y];
+        entries.extend(list.iter().map(|&(action, probability)| SchemeEntry { state, action, probability }));
+    }
+    Scheme::new(entries)
+}
+
+/// Lowers probabilities by rounding errors until they sum to at most one exactly.
+fn cap_at_one(list: &mut [(usize, f64)]) {
+    let sum: f64 = list.iter().map(|(_, p)| p).sum();
+    if sum > 1.0 {
+        for (_, p) in list.iter_mut() {
+            *p /= sum;
+        }
+    }
+    if list.len() == 1 {
+        list[0].1 = list[0].1.min(1.0);
+        return;
+    }
+    // A sum of k numbers below one is exact to k ulps of one.
+    let sum: f64 = list.iter().map(|(_, p)| p).sum();
+    let excess = sum - 1.0 + list.len() as f64 * f64::EPSILON;
+    if excess > 0.0
+        && let Some((_, p)) = list.iter_mut().max_by(|l, r| l.1.total_cmp(&r.1))
+    {
+        *p -= excess;
+    }
+}

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Every check and test: formatting, lints, documentation, then unit, property, golden and end-to-end tests.
+set -euo pipefail
+. "$(dirname "$0")/setup.sh"
+
+say "formatting"
+cargo fmt --all --check
+say "lints"
+cargo clippy --locked --workspace --all-targets -- -D warnings
+say "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items --quiet
+say "tests"
+cargo test --locked --workspace
