@@ -10,10 +10,12 @@ mod instance;
 mod matrix;
 mod objective;
 mod scheme;
+mod stackelberg;
 mod view;
 
 pub use instance::{AgentSignals, Information, Instance, Labels, Party, World};
 pub use matrix::Matrix;
 pub use objective::Objective;
 pub use scheme::{Scheme, SchemeEntry};
+pub use stackelberg::{FollowerType, StackelbergGame};
 pub use view::{View, ViewError};
