@@ -16,7 +16,9 @@ command -v cmake >/dev/null || missing+=(cmake)
 command -v c++ >/dev/null || missing+=(g++)
 command -v make >/dev/null || missing+=(make)
 command -v pkg-config >/dev/null || missing+=(pkg-config)
-if ! ldconfig -p 2>/dev/null | grep -q 'libclang[-.]' && ! compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null; then
+# libclang itself, not libclang-cpp, which comes without it.
+libclang='libclang(-[0-9.]+)?\.so'
+if [ -z "${LIBCLANG_PATH:-}" ] && ! { ldconfig -p; find /usr/lib/llvm-* -name 'libclang*'; } 2>/dev/null | grep -Eq "$libclang"; then
   missing+=(libclang-dev)
 fi
 
