@@ -1,29 +1,55 @@
 //! x
-#![allow(missing_docs, clippy::all, clippy::pedantic)]
 use rand::{Rng, SeedableRng};
-use suasion_model::Matrix;
+use suasion_model::*;
+use suasion_persuasion::*;
 fn main() {
     let a: Vec<String> = std::env::args().collect();
     let g = |i: usize, d: f64| a.get(i).map_or(d, |x| x.parse().unwrap());
-    let n = g(1, 100.0) as usize;
-    let m = g(2, 100.0) as usize;
-    let mut r = rand_chacha::ChaCha8Rng::seed_from_u64(1);
-    let u = Matrix::from_fn(m, n, |_, _| r.random::<f64>());
-    let v = Matrix::from_fn(m, n, |_, _| r.random::<f64>());
+    let (n, m) = (g(1, 100.0) as usize, g(2, 100.0) as usize);
+    let fam = a.get(3).map_or("uniform", |s| s.as_str()).to_string();
+    let mut r = rand_chacha::ChaCha8Rng::seed_from_u64(g(4, 1.0) as u64);
+    let mut e =
+        |_: usize, _: usize| if fam == "integer" { f64::from(r.random_range(0..=3_u8)) } else { r.random::<f64>() };
+    let (mut u, mut v) = (Matrix::from_fn(m, n, &mut e), Matrix::from_fn(m, n, &mut e));
+    let b = 0.1;
+    if fam == "quadratic" {
+        u = Matrix::from_fn(m, n, |a, y| -(a as f64 / (m - 1) as f64 - y as f64 / (n - 1) as f64).powi(2));
+        v = Matrix::from_fn(m, n, |a, y| -(a as f64 / (m - 1) as f64 - y as f64 / (n - 1) as f64 - b).powi(2));
+    }
+    if fam == "opposed" {
+        v = Matrix::from_fn(m, n, |a, y| 1.0 - u[(a, y)]);
+    }
     let mut p: Vec<f64> = (0..n).map(|_| -(r.random::<f64>()).ln()).collect();
     let s: f64 = p.iter().sum();
-    for x in &mut p {
-        *x /= s;
-    }
-    let t = suasion_persuasion::scale::Tuning {
-        start_columns: g(3, 8.0) as usize,
-        columns: g(4, 4.0) as usize,
-        rows: g(5, 6.0) as usize,
-        first_gap: g(6, 1e-2),
-        shrink: g(7, 0.1),
-        warm: g(8, 1.0) > 0.0,
-        cap: g(9, 10.0),
+    p.iter_mut().for_each(|x| *x /= s);
+    let game = Instance {
+        name: "x".into(),
+        source: None,
+        states: Labels::Count(n),
+        actions: Labels::Count(m),
+        information: Information::Priors(Matrix::new(1, n, p)),
+        user: Party { name: "user".into(), utility: u },
+        agents: vec![Party { name: "agent".into(), utility: v }],
     };
-    let floor = a.get(10).map(|x| x.parse().unwrap());
-    println!("{}", suasion_persuasion::scale::experiment(&p, &u, &v, t, floor));
+    let view = game.view(0, 0).unwrap();
+    let floor = a
+        .get(5)
+        .map(|x| x.parse::<f64>().unwrap())
+        .filter(|f| *f >= 0.0)
+        .map(|f| (1.0 - f) * view.no_information().1 + f * view.full_information());
+    let settings = Settings { verbose: std::env::var("V").is_ok(), ..Settings::default() };
+    let t = std::time::Instant::now();
+    let o = persuade(&view, &view.agents[0], floor, &settings).unwrap();
+    let t1 = t.elapsed().as_secs_f64();
+    let (rounds, it) = (o.rounds, o.iterations);
+    let (c, verdict) = o.proof(0, 0, Objective::agent(0)).certify(&game).unwrap();
+    println!(
+        "{fam} {n}x{m} {t1:.3}s cert {:.3}s rounds {rounds} it {it} value {:.9} user {:.9} gap {:.1e} viol {:.1e} certified {}",
+        t.elapsed().as_secs_f64() - t1,
+        c.claims.objective_value,
+        c.claims.user_value,
+        verdict.gap,
+        verdict.violation,
+        verdict.certified()
+    );
 }

@@ -4,9 +4,20 @@
 //! (plausibility), and no recommendation tempts the user away (obedience). *Source:* Kamenica & Gentzkow (2011), proposition 1;
 //! Dughmi & Xu (2016), section 2. *Size:* `n m` columns, `n + m (m - 1)` rows. It is the reference for everything faster.
 
-use crate::{PersuadeError, Solved};
+use crate::PersuadeError;
 use suasion_lp::{Answer, Program, Sense};
 use suasion_model::{Matrix, Scheme, SchemeEntry, View};
+
+/// A scheme as a solver left it.
+#[derive(Clone, Debug)]
+pub struct Solved {
+    /// The objective's value.
+    pub objective_value: f64,
+    /// The user's value.
+    pub user_value: f64,
+    /// The scheme, plausible and obedient to the solver's tolerances.
+    pub scheme: Scheme,
+}
 
 /// Solves the direct program for `objective` (`actions x observations`), with a floor on the user's value if one is given.
 /// `None` when no scheme reaches the floor. The scheme is as the solver left it: obedient and plausible to its tolerances.

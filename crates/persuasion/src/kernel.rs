@@ -1,5 +1,7 @@
 //! The persuasion problem in the units in which it is solved.
 
+use crate::weights::Weights;
+use rayon::prelude::*;
 use suasion_model::Matrix;
 
 /// One agent against one user, scaled: states of zero probability are left out, masses average one, and both utilities span
@@ -19,7 +21,7 @@ pub(crate) struct Kernel {
     pub objective: Matrix,
     /// The user's best action in each state (of several, the one best for the objective), `[n]`.
     pub best_action: Vec<usize>,
-    pub user_shift: f64,
+    user_shift: f64,
     pub user_range: f64,
     pub objective_range: f64,
     /// The probability of all states together over `n`: what a scaled unit of mass is worth.
@@ -41,11 +43,16 @@ fn scaled(utility: &Matrix, states: &[usize]) -> (Matrix, f64, f64) {
 }
 
 impl Kernel {
+    /// The kernel of a prior.
     pub(crate) fn new(prior: &[f64], user: &Matrix, objective: &Matrix) -> Self {
-        let states: Vec<usize> = (0..prior.len()).filter(|&state| prior[state] > 0.0).collect();
-        let total: f64 = states.iter().map(|&state| prior[state]).sum();
-        let unit = total / states.len() as f64;
-        let mass = states.iter().map(|&state| prior[state] / unit).collect();
+        let states = (0..prior.len()).filter(|&state| prior[state] > 0.0).collect();
+        let mut kernel = Self::over(states, user, objective);
+        kernel.set_prior(prior);
+        kernel
+    }
+
+    /// A kernel over some states, which waits for a prior.
+    pub(crate) fn over(states: Vec<usize>, user: &Matrix, objective: &Matrix) -> Self {
         let (user, user_shift, user_range) = scaled(user, &states);
         let (objective, _, objective_range) = scaled(objective, &states);
         let user_by_state = Matrix::from_fn(states.len(), user.rows(), |y, a| user[(a, y)]);
@@ -58,8 +65,8 @@ impl Kernel {
             })
             .collect();
         Self {
+            mass: vec![0.0; states.len()],
             states,
-            mass,
             user,
             user_by_state,
             objective,
@@ -67,8 +74,41 @@ impl Kernel {
             user_shift,
             user_range,
             objective_range,
-            unit,
+            unit: 0.0,
         }
+    }
+
+    /// Changes the prior; only the states of the kernel may have mass.
+    pub(crate) fn set_prior(&mut self, prior: &[f64]) {
+        let total: f64 = self.states.iter().map(|&state| prior[state]).sum();
+        self.unit = total / self.states.len() as f64;
+        self.mass.clear();
+        self.mass.extend(self.states.iter().map(|&state| prior[state] / self.unit));
+    }
+
+    /// A value of the user, as a sum over scaled masses.
+    pub(crate) fn scaled_user_value(&self, value: f64) -> f64 {
+        (value / self.unit - self.user_shift * self.states() as f64) / self.user_range
+    }
+
+    /// For each state the columns that a restricted master begins with: the user's best action, so that it is feasible, and the
+    /// `most` actions that are worth most.
+    pub(crate) fn best_columns(&self, weights: Weights, most: usize) -> Vec<Vec<usize>> {
+        let most = most.min(self.actions());
+        let best = |y: usize| {
+            let mut order: Vec<(f64, usize)> = (0..self.actions()).map(|a| (weights.cost(self, a, y), a)).collect();
+            let higher = |l: &(f64, usize), r: &(f64, usize)| r.0.total_cmp(&l.0).then(l.1.cmp(&r.1));
+            if most < order.len() {
+                order.select_nth_unstable_by(most, higher);
+            }
+            let mut actions: Vec<usize> = order[..most].iter().map(|&(_, a)| a).collect();
+            if !actions.contains(&self.best_action[y]) {
+                actions.push(self.best_action[y]);
+            }
+            actions.sort_unstable();
+            actions
+        };
+        (0..self.states()).into_par_iter().map(best).collect()
     }
 
     pub(crate) fn actions(&self) -> usize {

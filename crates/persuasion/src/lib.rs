@@ -1,15 +1,22 @@
-//! One agent persuades one user: optimal schemes and what they are worth (design section 3).
+//! One agent persuades one user who knows nothing by herself: optimal schemes, what they are worth, and the proof.
+//!
+//! - [`persuade`]: the scheme that is best for an objective, with or without a floor on the user's value;
+//! - [`solve_direct`]: the same from the direct linear program, written out and solved from nothing, as a reference.
+//!
+//! Everything returns multipliers with its scheme, from which `suasion-certificate` proves it in exact arithmetic.
+
 mod direct;
-#[allow(missing_docs, unused, clippy::all, clippy::pedantic)]
+mod error;
 mod interior;
 mod kernel;
 mod persuade;
 mod pricing;
 mod repair;
-/// Row and column generation by interior points, as an experiment that prints its rounds; not yet part of `persuade`.
-#[allow(missing_docs, unused, clippy::all, clippy::pedantic)]
-pub mod scale;
+mod settings;
 mod simplex;
+mod weights;
 
-pub use direct::solve_direct;
-pub use persuade::{Optimum, PersuadeError, Solved, persuade};
+pub use direct::{Solved, solve_direct};
+pub use error::PersuadeError;
+pub use persuade::{Optimum, persuade};
+pub use settings::{Settings, Stopped};

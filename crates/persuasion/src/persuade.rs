@@ -1,44 +1,14 @@
 //! One agent's optimal scheme.
 
+use crate::PersuadeError;
+use crate::interior::{self, Tuning};
 use crate::kernel::Kernel;
 use crate::repair::repaired;
-use crate::simplex::{Duals, Simplex, Weights};
+use crate::settings::{Settings, Stopped};
+use crate::simplex::{Duals, Simplex};
+use crate::weights::Weights;
 use suasion_certificate::{Floor, Multiplier, Proof};
-use suasion_lp::Options;
-use suasion_model::{Matrix, Objective, Scheme, View};
-
-/// Why no optimal scheme could be computed.
-#[derive(Debug, thiserror::Error)]
-pub enum PersuadeError {
-    /// The floor is above what any scheme leaves the user.
-    #[error("infeasible: the user can get at most {most}, and the floor asks for {floor}")]
-    Infeasible {
-        /// The floor that was asked for.
-        floor: f64,
-        /// Her value under full information, the most that any scheme gives.
-        most: f64,
-    },
-    /// The floor is no finite number.
-    #[error("the floor must be a finite number, found {0}")]
-    BadFloor(f64),
-    /// The solver failed.
-    #[error(transparent)]
-    Solver(#[from] suasion_lp::Error),
-    /// The solver claims what cannot be: full revelation is always feasible and values are bounded.
-    #[error("the solver says that the program is {0}, which no persuasion program is; this is a fault of the solver")]
-    Impossible(String),
-}
-
-/// A scheme as a solver left it.
-#[derive(Clone, Debug)]
-pub struct Solved {
-    /// The objective's value.
-    pub objective_value: f64,
-    /// The user's value.
-    pub user_value: f64,
-    /// The scheme, plausible and obedient to the solver's tolerances.
-    pub scheme: Scheme,
-}
+use suasion_model::{Matrix, Objective, Scheme, SchemeEntry, View};
 
 /// An optimal scheme, repaired to be exactly plausible and obedient, and the multipliers that prove it optimal.
 #[derive(Clone, Debug)]
@@ -51,8 +21,10 @@ pub struct Optimum {
     pub floor: Option<Floor>,
     /// How often the restricted program was solved.
     pub rounds: usize,
-    /// Simplex iterations in total.
+    /// Iterations in total, of the interior-point and of the simplex method.
     pub iterations: u64,
+    /// Why it is not the optimum, if the computation ended early: then it is the better of telling all and telling nothing.
+    pub stopped: Option<Stopped>,
 }
 
 impl Optimum {
@@ -63,50 +35,114 @@ impl Optimum {
     }
 }
 
+/// From this size on, `n m` for `n` states and `m` actions, interior points generate and the simplex method only finishes.
+const LARGE: usize = 2_500;
+
 /// The scheme that maximises `objective` (`actions x observations`) among the obedient ones that leave the user at least
-/// `floor`; of several, one that is best for her.
+/// `floor`; of several, one that is best for her. (Kamenica & Gentzkow 2011; the linear program of Dughmi & Xu 2016, section 2,
+/// by row and column generation.)
 ///
 /// # Errors
-/// If no scheme reaches the floor, or the solver fails.
-pub fn persuade(view: &View<'_>, objective: &Matrix, floor: Option<f64>) -> Result<Optimum, PersuadeError> {
+/// If no scheme reaches the floor, or the solver fails. That a limit of `settings` ended it is no error: see
+/// [`Optimum::stopped`].
+pub fn persuade(
+    view: &View<'_>,
+    objective: &Matrix,
+    floor: Option<f64>,
+    settings: &Settings,
+) -> Result<Optimum, PersuadeError> {
     let kernel = Kernel::new(&view.prior, &view.user, objective);
-    let scaled_floor = match floor {
-        None => None,
-        Some(level) if !level.is_finite() => return Err(PersuadeError::BadFloor(level)),
-        Some(level) => {
-            let most = view.full_information();
-            let slack = 1e-12 * kernel.user_range;
-            if level > most + slack {
-                return Err(PersuadeError::Infeasible { floor: level, most });
-            }
-            let states = kernel.states() as f64;
-            Some((level.min(most - slack) / kernel.unit - kernel.user_shift * states) / kernel.user_range)
-        }
-    };
-    let weights = Weights { objective: 1.0, user: 0.0 };
-    let mut simplex =
-        Simplex::new(&kernel, weights, scaled_floor, 4, Options { scaling: false, ..Options::default() })?;
-    let Some(duals) = simplex.solve(&|_, _| true)? else {
-        let most = view.full_information();
-        return Err(PersuadeError::Infeasible { floor: floor.unwrap_or(f64::NAN), most });
-    };
-    simplex.favour_user(&duals)?;
-    let scheme = repaired(&kernel, &simplex.masses()?);
-    let per_user = kernel.objective_range / kernel.user_range;
-    let floor = floor.map(|value| Floor { value, multiplier: duals.sigma * per_user });
-    Ok(Optimum {
-        scheme,
-        multipliers: multipliers(&duals, per_user),
-        floor,
-        rounds: simplex.rounds,
-        iterations: simplex.iterations,
-    })
+    let level = floor.map(|floor| attainable(view, &kernel, floor)).transpose()?;
+    match solve(kernel, level, settings) {
+        Ok(Some(Vertex { scheme, duals, per_user, rounds, iterations })) => Ok(Optimum {
+            scheme,
+            multipliers: multipliers(&duals, per_user),
+            floor: floor.map(|value| Floor { value, multiplier: duals.sigma * per_user }),
+            rounds,
+            iterations,
+            stopped: None,
+        }),
+        Ok(None) => Err(PersuadeError::Infeasible { floor: floor.unwrap_or(f64::NAN), most: view.full_information() }),
+        Err(PersuadeError::Stopped(stopped)) => Ok(fallback(view, objective, floor, stopped)),
+        Err(other) => Err(other),
+    }
 }
 
-fn multipliers(duals: &Duals, per_user: f64) -> Vec<Multiplier> {
+/// The floor in scaled units, lowered by a rounding where it asks for all that there is.
+fn attainable(view: &View<'_>, kernel: &Kernel, floor: f64) -> Result<f64, PersuadeError> {
+    if !floor.is_finite() {
+        return Err(PersuadeError::BadFloor(floor));
+    }
+    let most = view.full_information();
+    let slack = 1e-12 * kernel.user_range;
+    if floor > most + slack {
+        return Err(PersuadeError::Infeasible { floor, most });
+    }
+    Ok(kernel.scaled_user_value(floor.min(most - slack)))
+}
+
+struct Vertex {
+    scheme: Scheme,
+    duals: Duals,
+    per_user: f64,
+    rounds: usize,
+    iterations: u64,
+}
+
+fn solve(kernel: Kernel, floor: Option<f64>, settings: &Settings) -> Result<Option<Vertex>, PersuadeError> {
+    let weights = Weights::OBJECTIVE;
+    let mut simplex = start(kernel, weights, floor, settings)?;
+    let Some(duals) = simplex.solve(&|_, _| true)? else {
+        return Ok(None);
+    };
+    simplex.break_ties(&duals, Weights::USER)?;
+    let scheme = repaired(&simplex.kernel, &simplex.masses()?);
+    let per_user = simplex.kernel.objective_range / simplex.kernel.user_range;
+    Ok(Some(Vertex { scheme, duals, per_user, rounds: simplex.rounds, iterations: simplex.iterations }))
+}
+
+/// A master ready to be solved by the simplex method: after interior-point generation, where the program is large.
+pub(crate) fn start(
+    kernel: Kernel,
+    weights: Weights,
+    floor: Option<f64>,
+    settings: &Settings,
+) -> Result<Simplex, PersuadeError> {
+    if kernel.states() * kernel.actions() < LARGE {
+        return Simplex::new(kernel, weights, floor, settings);
+    }
+    let generated = interior::generate(&kernel, weights, floor, Tuning::default(), settings);
+    let generated = generated.map_err(PersuadeError::Stopped)?;
+    Simplex::resume(kernel, weights, floor, &generated, settings)
+}
+
+/// What can be said without a solver: the better of telling nothing and telling all, and the bound without multipliers.
+fn fallback(view: &View<'_>, objective: &Matrix, floor: Option<f64>, stopped: Stopped) -> Optimum {
+    let (action, user_value) = view.no_information();
+    let entries = (0..view.observations()).map(|state| SchemeEntry { state, action, probability: 1.0 });
+    let nothing = Scheme::new(entries.collect());
+    let revealed = |x: usize| {
+        let worth = (0..view.actions()).map(|a| (view.user[(a, x)], objective[(a, x)]));
+        worth.fold((f64::NEG_INFINITY, 0.0), |best, next| if next > best { next } else { best }).1
+    };
+    let all: f64 = (0..view.observations()).map(|x| view.prior[x] * revealed(x)).sum();
+    let enough = floor.is_none_or(|floor| user_value >= floor);
+    let silent = enough && nothing.value(&view.prior, objective) > all;
+    Optimum {
+        // A scheme without entries reveals every state.
+        scheme: if silent { nothing } else { Scheme::default() },
+        multipliers: vec![],
+        floor: floor.map(|value| Floor { value, multiplier: 0.0 }),
+        rounds: 0,
+        iterations: 0,
+        stopped: Some(stopped),
+    }
+}
+
+/// The multipliers in true units, in the order of (recommended, alternative).
+pub(crate) fn multipliers(duals: &Duals, per_user: f64) -> Vec<Multiplier> {
     let triples = duals.rho.iter().enumerate().flat_map(|(a, list)| list.iter().map(move |&(b, rho)| (a, b, rho)));
     let mut all: Vec<Multiplier> = triples
-        .filter(|&(_, _, rho)| rho > 0.0)
         .map(|(recommended, alternative, rho)| Multiplier { recommended, alternative, value: rho * per_user })
         .collect();
     all.sort_by_key(|multiplier| (multiplier.recommended, multiplier.alternative));

@@ -1,7 +1,7 @@
 //! Which columns and rows the restricted master lacks.
 
 use crate::kernel::Kernel;
-use crate::simplex::Weights;
+use crate::weights::Weights;
 use rayon::prelude::*;
 
 /// Multipliers of obedience rows, by recommended action: `(alternative, rho)`, `[m]` lists.

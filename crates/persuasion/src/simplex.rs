@@ -1,36 +1,42 @@
 //! Row and column generation on one persistent linear program, finished at a vertex by the simplex method.
+//!
+//! *Method.* The master begins with the plausibility rows and a few columns a state, and is solved again from its last basis as
+//! columns that price out and obedience rows that are broken enter. *Guarantee:* where it ends, no column of the full program
+//! prices out and no recommendation tempts, by more than [`NOISE`] in scaled utility.
 
 use crate::PersuadeError;
+use crate::interior::Generated;
 use crate::kernel::Kernel;
 use crate::pricing::{price, separate};
-use suasion_lp::{BasisStatus, Model, Options, Sense, Sparse};
+use crate::settings::{Settings, Stopped};
+use crate::weights::Weights;
+use suasion_lp::{Basis, BasisStatus, Model, Options, Sense, Sparse, Stop};
 
-/// Below this (in scaled utility) a price or a temptation is rounding. `HiGHS` itself works to `1e-9`.
-const NOISE: f64 = 2e-9;
+/// Below this (in scaled utility) a price or a temptation is rounding: twice the tolerance of the solver.
+const NOISE: f64 = 2.0 * TOLERANCE;
+/// Below this a recommendation does not tempt. Smaller than what the solver promises, since a vertex keeps its tight rows to
+/// rounding, and all that is left here must be paid for when the scheme is repaired.
+const TEMPTATION: f64 = 1e-12;
+const TOLERANCE: f64 = 1e-9;
 /// How many columns of a state and rows of an action enter in a round.
 const MOST: usize = 4;
-
-/// What is maximised, in scaled utilities: `objective * v + user * u`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Weights {
-    pub objective: f64,
-    pub user: f64,
-}
+/// How many of the best columns of a state are there from the start.
+const START: usize = 4;
 
 /// The multipliers at an optimum, scaled.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Duals {
     /// Of plausibility, `[n]`: the highest price of each state.
     pub lambda: Vec<f64>,
-    /// Of obedience, by recommended action.
+    /// Of obedience, by recommended action, `[m]` lists of (alternative, rho).
     pub rho: Vec<Vec<(usize, f64)>>,
     /// Of the floor.
     pub sigma: f64,
 }
 
 /// The restricted master and what is in it.
-pub(crate) struct Simplex<'a> {
-    kernel: &'a Kernel,
+pub(crate) struct Simplex {
+    pub kernel: Kernel,
     model: Model,
     /// (action, state) of every column of the model.
     columns: Vec<(usize, usize)>,
@@ -42,28 +48,67 @@ pub(crate) struct Simplex<'a> {
     has_row: Vec<bool>,
     first_row: usize,
     weights: Weights,
+    settings: Settings,
     pub rounds: usize,
     pub iterations: u64,
 }
 
-impl<'a> Simplex<'a> {
-    /// A master with every state's best action for the user (so that it is feasible) and its `start` best for the objective.
-    /// `floor` is on the scaled user value (a sum over scaled masses).
+impl Simplex {
+    /// A master with the best columns of every state. `floor` is on the scaled user value (a sum over scaled masses).
     pub(crate) fn new(
-        kernel: &'a Kernel,
+        kernel: Kernel,
         weights: Weights,
         floor: Option<f64>,
-        start: usize,
-        options: Options,
+        settings: &Settings,
     ) -> Result<Self, PersuadeError> {
+        let mut simplex = Self::empty(kernel, weights, floor, settings)?;
+        let best = simplex.kernel.best_columns(weights, START);
+        let first = best.into_iter().enumerate().flat_map(|(y, list)| list.into_iter().map(move |a| (a, y)));
+        simplex.add_columns(first)?;
+        Ok(simplex)
+    }
+
+    /// A master with the columns and rows that matter where interior-point generation ended, and the basis that it points to.
+    pub(crate) fn resume(
+        kernel: Kernel,
+        weights: Weights,
+        floor: Option<f64>,
+        generated: &Generated,
+        settings: &Settings,
+    ) -> Result<Self, PersuadeError> {
+        let mut simplex = Self::empty(kernel, weights, floor, settings)?;
+        let support = generated.support();
+        simplex.add_columns(support.columns.iter().map(|&(pair, _)| pair))?;
+        simplex.add_rows(support.rows.iter().map(|&(pair, _)| pair))?;
+        let status = |basic: bool| if basic { BasisStatus::Basic } else { BasisStatus::Lower };
+        let floor = floor.map(|_| status(!support.floor_binds));
+        let plausibility = std::iter::repeat_n(BasisStatus::Lower, simplex.kernel.states());
+        let basis = Basis {
+            columns: support.columns.iter().map(|&(_, positive)| status(positive)).collect(),
+            rows: plausibility.chain(floor).chain(support.rows.iter().map(|&(_, tight)| status(!tight))).collect(),
+        };
+        simplex.model.set_basis(&basis)?;
+        simplex.rounds = generated.rounds;
+        simplex.iterations = generated.iterations as u64;
+        Ok(simplex)
+    }
+
+    fn empty(kernel: Kernel, weights: Weights, floor: Option<f64>, settings: &Settings) -> Result<Self, PersuadeError> {
         let (n, m) = (kernel.states(), kernel.actions());
+        let options = Options {
+            scaling: false,
+            primal_tolerance: TOLERANCE,
+            dual_tolerance: TOLERANCE,
+            verbose: settings.verbose,
+            interrupt: Some(settings.interrupt.clone()),
+            ..Options::default()
+        };
         let mut model = Model::new("persuasion, restricted master", Sense::Maximise, options)?;
         model.add_rows(&kernel.mass, &kernel.mass, &Sparse::empty(n))?;
         if let Some(level) = floor {
             model.add_rows(&[level], &[f64::INFINITY], &Sparse::empty(1))?;
         }
-        let mut simplex = Self {
-            kernel,
+        Ok(Self {
             model,
             columns: vec![],
             rows: vec![],
@@ -73,29 +118,21 @@ impl<'a> Simplex<'a> {
             has_row: vec![false; m * m],
             first_row: n + usize::from(floor.is_some()),
             weights,
+            settings: settings.clone(),
             rounds: 0,
             iterations: 0,
-        };
-        let mut first = Vec::new();
-        let mut order: Vec<usize> = (0..m).collect();
-        for y in 0..n {
-            let cost = |a: usize| weights.objective * kernel.objective[(a, y)] + weights.user * kernel.user[(a, y)];
-            order.sort_by(|&a, &b| cost(b).total_cmp(&cost(a)).then(a.cmp(&b)));
-            first.push((kernel.best_action[y], y));
-            first.extend(order.iter().take(start).map(|&a| (a, y)));
-        }
-        simplex.add_columns(first)?;
-        Ok(simplex)
+            kernel,
+        })
     }
 
     fn add_columns(&mut self, wanted: impl IntoIterator<Item = (usize, usize)>) -> Result<usize, PersuadeError> {
-        let (k, n) = (self.kernel, self.kernel.states());
+        let (k, n) = (&self.kernel, self.kernel.states());
         let (mut costs, mut entries) = (Vec::new(), Sparse::new());
         for (a, y) in wanted {
             if std::mem::replace(&mut self.has_column[a * n + y], true) {
                 continue;
             }
-            costs.push(self.weights.objective * k.objective[(a, y)] + self.weights.user * k.user[(a, y)]);
+            costs.push(self.weights.cost(k, a, y));
             entries.push(y, 1.0);
             if self.first_row > n {
                 entries.push(n, k.user[(a, y)]);
@@ -116,7 +153,7 @@ impl<'a> Simplex<'a> {
     }
 
     fn add_rows(&mut self, wanted: impl IntoIterator<Item = (usize, usize)>) -> Result<usize, PersuadeError> {
-        let (k, m) = (self.kernel, self.kernel.actions());
+        let (k, m) = (&self.kernel, self.kernel.actions());
         let mut entries = Sparse::new();
         for (a, b) in wanted {
             if std::mem::replace(&mut self.has_row[a * m + b], true) {
@@ -136,105 +173,174 @@ impl<'a> Simplex<'a> {
         Ok(added)
     }
 
+    /// Solves the master as it is. False when no scheme in it reaches the floor.
+    fn reoptimise(&mut self) -> Result<bool, PersuadeError> {
+        if let Some(stopped) = self.settings.stopped() {
+            return Err(PersuadeError::Stopped(stopped));
+        }
+        self.rounds += 1;
+        let outcome = match self.settings.left() {
+            Some(left) => self.model.solve_within(left)?,
+            None => self.model.solve()?,
+        };
+        self.iterations += self.model.effort().simplex;
+        match outcome.stop {
+            // What an imprecise end leaves is as good as any other to price from, and the certificate tells what it is worth.
+            Stop::Optimal | Stop::Imprecise => Ok(true),
+            Stop::Infeasible if self.first_row > self.kernel.states() => Ok(false),
+            Stop::TimeLimit => Err(PersuadeError::Stopped(Stopped::TimeLimit)),
+            Stop::Interrupted => Err(PersuadeError::Stopped(Stopped::Interrupted)),
+            other => Err(PersuadeError::Impossible(format!("{other:?}"))),
+        }
+    }
+
     /// Generates until no column prices out and no recommendation tempts. Only columns that `allowed(action, state)` lets pass
     /// are considered. `None` when no obedient scheme reaches the floor.
     pub(crate) fn solve(
         &mut self,
         allowed: &(dyn Fn(usize, usize) -> bool + Sync),
     ) -> Result<Option<Duals>, PersuadeError> {
-        let (k, n, m) = (self.kernel, self.kernel.states(), self.kernel.actions());
-        let (mut primal, mut duals) = (Vec::new(), Vec::new());
+        let (n, m) = (self.kernel.states(), self.kernel.actions());
+        let (mut primal, mut duals, mut threshold) = (Vec::new(), Vec::new(), Vec::new());
         loop {
-            self.rounds += 1;
-            let outcome = self.model.solve()?;
-            self.iterations += self.model.effort().simplex;
-            if !outcome.is_optimal() {
-                if outcome.stop == suasion_lp::Stop::Infeasible && self.first_row > n {
-                    return Ok(None);
-                }
-                return Err(PersuadeError::Impossible(format!("{:?}", outcome.stop)));
+            if !self.reoptimise()? {
+                return Ok(None);
             }
             self.model.read_primal(&mut primal)?;
             self.model.read_duals(&mut duals)?;
-            let mut found = Duals { lambda: duals[..n].to_vec(), rho: vec![vec![]; m], sigma: 0.0 };
-            if self.first_row > n {
-                found.sigma = (-duals[n]).max(0.0);
-            }
-            for (row, &(a, b)) in self.rows.iter().enumerate() {
-                let rho = -duals[self.first_row + row];
-                if rho != 0.0 {
-                    found.rho[a].push((b, rho));
-                }
-            }
-            let threshold: Vec<f64> = found.lambda.iter().map(|l| l + NOISE).collect();
-            let weights = Weights { user: self.weights.user + found.sigma, ..self.weights };
-            let priced =
-                price(k, weights, &found.rho, &threshold, MOST, |a, y| !self.has_column[a * n + y] && allowed(a, y));
+            let mut found = self.duals(&duals);
+            threshold.clear();
+            threshold.extend(found.lambda.iter().map(|lambda| lambda + NOISE));
+            let has_column = &self.has_column;
+            let wanted = |a: usize, y: usize| !has_column[a * n + y] && allowed(a, y);
+            let weights = self.weights.with_user(found.sigma);
+            let priced = price(&self.kernel, weights, &found.rho, &threshold, MOST, wanted);
             let mut rows = Vec::new();
             for a in 0..m {
-                let masses =
-                    self.columns_of[a].iter().map(|&c| (self.columns[c].1, primal[c])).filter(|(_, x)| *x > 0.0);
-                let mut masses = masses.peekable();
+                let masses = self.columns_of[a].iter().map(|&c| (self.columns[c].1, primal[c]));
+                let mut masses = masses.filter(|(_, x)| *x > 0.0).peekable();
                 if masses.peek().is_some() {
-                    let tempting = separate(k, a, masses, NOISE, MOST, |b| !self.has_row[a * m + b]);
+                    let tempting = separate(&self.kernel, a, masses, TEMPTATION, MOST, |b| !self.has_row[a * m + b]);
                     rows.extend(tempting.into_iter().map(|(b, _)| (a, b)));
                 }
             }
-            let columns =
-                priced.candidates.iter().enumerate().flat_map(|(y, list)| list.iter().map(move |&(a, _)| (a, y)));
-            let columns: Vec<_> = columns.collect();
-            let added = self.add_columns(columns)? + self.add_rows(rows)?;
-            if added == 0 {
+            let columns: Vec<_> = priced
+                .candidates
+                .iter()
+                .enumerate()
+                .flat_map(|(y, list)| list.iter().map(move |&(a, _)| (a, y)))
+                .collect();
+            let (columns, rows) = (self.add_columns(columns)?, self.add_rows(rows)?);
+            if self.settings.verbose {
+                eprintln!(
+                    "round {}: simplex, value {:.9}; {} columns, {} rows, of which {} new",
+                    self.rounds,
+                    self.model.outcome().map_or(f64::NAN, |outcome| outcome.objective) / n as f64,
+                    self.columns.len(),
+                    self.rows.len(),
+                    columns + rows,
+                );
+            }
+            if columns + rows == 0 {
                 found.lambda = priced.lambda;
                 return Ok(Some(found));
             }
         }
     }
 
-    /// Moves to the optimum that is best for the user among the optima whose multipliers are `duals`: columns with a negative
-    /// reduced cost stay out, rows with a multiplier stay tight, and her utility is maximised over what is left.
-    pub(crate) fn favour_user(&mut self, duals: &Duals) -> Result<(), PersuadeError> {
+    /// The multipliers behind the duals of the model's rows.
+    fn duals(&self, duals: &[f64]) -> Duals {
+        let (n, m) = (self.kernel.states(), self.kernel.actions());
+        let mut found = Duals { lambda: duals[..n].to_vec(), rho: vec![vec![]; m], sigma: 0.0 };
+        if self.first_row > n {
+            found.sigma = (-duals[n]).max(0.0);
+        }
+        for (row, &(a, b)) in self.rows.iter().enumerate() {
+            let rho = -duals[self.first_row + row];
+            if rho > 0.0 {
+                found.rho[a].push((b, rho));
+            }
+        }
+        found
+    }
+
+    /// Moves to the optimum that is best by `second` among the optima whose multipliers are `duals`: columns with a negative
+    /// reduced cost stay out, rows with a multiplier stay tight, and `second` is maximised over what is left.
+    pub(crate) fn break_ties(&mut self, duals: &Duals, second: Weights) -> Result<(), PersuadeError> {
         if duals.sigma > NOISE {
             // A floor with a multiplier binds at every optimum: they all give her the floor.
             return Ok(());
         }
-        let (k, n, m) = (self.kernel, self.kernel.states(), self.kernel.actions());
-        let weights = Weights { user: self.weights.user + duals.sigma, ..self.weights };
-        let least: Vec<f64> = duals.lambda.iter().map(|l| l - NOISE).collect();
-        let face = price(k, weights, &duals.rho, &least, m, |_, _| true);
+        let (n, m) = (self.kernel.states(), self.kernel.actions());
+        let weights = self.weights.with_user(duals.sigma);
+        let least: Vec<f64> = duals.lambda.iter().map(|lambda| lambda - NOISE).collect();
+        let face = price(&self.kernel, weights, &duals.rho, &least, m, |_, _| true);
         let mut on_face = vec![false; m * n];
-        let mut count = 0;
+        let mut size = 0;
         for (y, list) in face.candidates.iter().enumerate() {
             for &(a, _) in list {
                 on_face[a * n + y] = true;
-                count += 1;
+                size += 1;
             }
         }
         let tight = |a: usize, b: usize| duals.rho[a].iter().any(|&(c, rho)| c == b && rho > NOISE);
-        if let Some(basis) = self.model.basis() {
-            let basic = basis.columns.iter().zip(&self.columns);
-            let basic = basic.filter(|(status, (a, y))| **status == BasisStatus::Basic && on_face[a * n + y]).count();
-            let loose = basis.rows[self.first_row..].iter().zip(&self.rows);
-            let free = loose.filter(|(status, (a, b))| **status != BasisStatus::Basic && !tight(*a, *b)).count();
-            // A floor that is tight and has no multiplier leaves a direction, too.
-            let floor_free = basis.rows[n..self.first_row].iter().any(|status| *status != BasisStatus::Basic);
-            if basic == count && free == 0 && !floor_free {
-                return Ok(());
-            }
+        if self.is_only_optimum(&on_face, size, &tight) {
+            return Ok(());
         }
-        self.weights = Weights { objective: 0.0, user: 1.0 };
-        let costs: Vec<f64> = self.columns.iter().map(|&(a, y)| k.user[(a, y)]).collect();
-        self.model.change_all_costs(&costs)?;
+        let first = std::mem::replace(&mut self.weights, second);
+        self.write_costs()?;
         let upper: Vec<f64> =
             self.columns.iter().map(|&(a, y)| if on_face[a * n + y] { f64::INFINITY } else { 0.0 }).collect();
         self.model.change_all_column_bounds(&vec![0.0; upper.len()], &upper)?;
-        let rows: Vec<usize> = (0..self.rows.len())
+        let fixed: Vec<usize> = (0..self.rows.len())
             .filter(|&row| tight(self.rows[row].0, self.rows[row].1))
             .map(|row| self.first_row + row)
             .collect();
-        self.model.change_row_bounds(&rows, &vec![0.0; rows.len()], &vec![0.0; rows.len()])?;
+        self.model.change_row_bounds(&fixed, &vec![0.0; fixed.len()], &vec![0.0; fixed.len()])?;
         self.solve(&|a, y| on_face[a * n + y])?;
+        self.weights = first;
         Ok(())
+    }
+
+    /// Undoes what breaking ties changed, and maximises by `weights`.
+    pub(crate) fn restart(&mut self, weights: Weights) -> Result<(), PersuadeError> {
+        self.weights = weights;
+        self.write_costs()?;
+        let columns = self.columns.len();
+        self.model.change_all_column_bounds(&vec![0.0; columns], &vec![f64::INFINITY; columns])?;
+        let rows: Vec<usize> = (self.first_row..self.first_row + self.rows.len()).collect();
+        self.model.change_row_bounds(&rows, &vec![0.0; rows.len()], &vec![f64::INFINITY; rows.len()])?;
+        Ok(())
+    }
+
+    /// Changes the prior to one that gives mass to states of the kernel alone.
+    pub(crate) fn set_prior(&mut self, prior: &[f64]) -> Result<(), PersuadeError> {
+        self.kernel.set_prior(prior);
+        let rows: Vec<usize> = (0..self.kernel.states()).collect();
+        self.model.change_row_bounds(&rows, &self.kernel.mass, &self.kernel.mass)?;
+        Ok(())
+    }
+
+    fn write_costs(&mut self) -> Result<(), PersuadeError> {
+        let costs: Vec<f64> = self.columns.iter().map(|&(a, y)| self.weights.cost(&self.kernel, a, y)).collect();
+        self.model.change_all_costs(&costs)?;
+        Ok(())
+    }
+
+    /// Whether the basis leaves no other optimum: no column on the face is nonbasic, and no row without a multiplier is tight.
+    fn is_only_optimum(&self, on_face: &[bool], size: usize, tight: &impl Fn(usize, usize) -> bool) -> bool {
+        let n = self.kernel.states();
+        let Some(basis) = self.model.basis() else {
+            return false;
+        };
+        let is_basic = |status: &BasisStatus| *status == BasisStatus::Basic;
+        let columns = basis.columns.iter().zip(&self.columns);
+        let basic = columns.filter(|(status, (a, y))| is_basic(status) && on_face[a * n + y]).count();
+        let mut rows = basis.rows[self.first_row..].iter().zip(&self.rows);
+        let free = rows.any(|(status, &(a, b))| !is_basic(status) && !tight(a, b));
+        // A floor that is tight and has no multiplier leaves a direction, too.
+        let floor_free = basis.rows[n..self.first_row].iter().any(|status| !is_basic(status));
+        basic == size && !free && !floor_free
     }
 
     /// The masses of the last solve: (action, state, scaled mass), positive ones.

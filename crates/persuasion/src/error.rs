@@ -1,0 +1,28 @@
+//! Why a persuasion problem was not solved.
+
+use crate::settings::Stopped;
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PersuadeError {
+    /// The floor is above what any scheme leaves the user.
+    #[error("infeasible: the user can get at most {most}, and the floor asks for {floor}")]
+    Infeasible {
+        /// The floor that was asked for.
+        floor: f64,
+        /// Her value under full information, the most that any scheme gives.
+        most: f64,
+    },
+    /// The floor is no finite number.
+    #[error("the floor must be a finite number, found {0}")]
+    BadFloor(f64),
+    /// A limit ended the computation.
+    #[error("{0}")]
+    Stopped(Stopped),
+    /// The solver failed.
+    #[error(transparent)]
+    Solver(#[from] suasion_lp::Error),
+    /// The solver claims what cannot be: full revelation is always feasible and values are bounded.
+    #[error("the solver says that the program is {0}, which no persuasion program is; this is a fault of the solver")]
+    Impossible(String),
+}

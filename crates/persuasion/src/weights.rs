@@ -1,0 +1,27 @@
+//! What is maximised, in scaled utilities.
+
+use crate::kernel::Kernel;
+
+/// `objective * v + user * u`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Weights {
+    pub objective: f64,
+    pub user: f64,
+}
+
+impl Weights {
+    /// The objective alone.
+    pub(crate) const OBJECTIVE: Self = Self { objective: 1.0, user: 0.0 };
+    /// The user's utility alone.
+    pub(crate) const USER: Self = Self { objective: 0.0, user: 1.0 };
+
+    /// With `more` added to the weight of the user's utility.
+    pub(crate) fn with_user(self, more: f64) -> Self {
+        Self { user: self.user + more, ..self }
+    }
+
+    /// What a unit of mass is worth where `action` is recommended in `state`.
+    pub(crate) fn cost(self, kernel: &Kernel, action: usize, state: usize) -> f64 {
+        self.objective * kernel.objective[(action, state)] + self.user * kernel.user[(action, state)]
+    }
+}
