@@ -6,6 +6,7 @@
 //!
 //! Shapes: a utility is a [`Matrix`] of `actions x states`; a prior is one number per state.
 
+mod file;
 mod instance;
 mod matrix;
 mod objective;
@@ -13,6 +14,7 @@ mod scheme;
 mod stackelberg;
 mod view;
 
+pub use file::{Numbers, ReadError, WriteError};
 pub use instance::{AgentSignals, Information, Instance, Labels, Party, World};
 pub use matrix::Matrix;
 pub use objective::Objective;

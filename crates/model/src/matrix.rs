@@ -52,6 +52,12 @@ impl Matrix {
         &self.data
     }
 
+    /// All entries, row by row.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<f64> {
+        self.data
+    }
+
     /// The smallest and the largest entry.
     #[must_use]
     pub fn range(&self) -> (f64, f64) {

@@ -1,0 +1,16 @@
+//! Instance files: JSON, with large arrays beside it as `NumPy` files.
+//!
+//! Everything is validated here, so that the rest of the program need not: an [`Instance`] that was read has matching shapes,
+//! finite utilities and priors that are distributions. A prior may miss 1 by up to `1e-6` (files in single precision do); one
+//! that misses it by more than rounding (`1e-12`) is divided by its sum.
+
+mod check;
+mod error;
+mod form;
+mod instance;
+mod npy;
+mod stackelberg;
+mod write;
+
+pub use error::ReadError;
+pub use write::{Numbers, WriteError};

@@ -1,0 +1,143 @@
+//! Refusals: where, what was found, what was expected.
+
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Why a file is not read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ReadError {
+    /// The file.
+    pub file: PathBuf,
+    /// Line and column in the file, from 1, where they are known.
+    pub position: Option<(usize, usize)>,
+    /// The place within the document, such as `agents[0].utility[1]`; empty for the document as a whole.
+    pub place: String,
+    /// What was found, and what was expected.
+    pub problem: String,
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let Some((line, column)) = self.position {
+            write!(f, ":{line}:{column}")?;
+        }
+        if !self.place.is_empty() {
+            write!(f, ": {}", self.place)?;
+        }
+        write!(f, ": {}", self.problem)
+    }
+}
+
+/// A step into a document.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    Key(String),
+    Index(usize),
+}
+
+/// A place in a document, from the outside in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Place(Vec<Step>);
+
+impl Place {
+    pub(super) fn key(&self, key: &str) -> Self {
+        let mut steps = self.0.clone();
+        steps.push(Step::Key(key.into()));
+        Self(steps)
+    }
+
+    pub(super) fn index(&self, index: usize) -> Self {
+        let mut steps = self.0.clone();
+        steps.push(Step::Index(index));
+        Self(steps)
+    }
+
+    pub(super) fn refuse(self, problem: impl Into<String>) -> Refusal {
+        Refusal { place: self, problem: problem.into() }
+    }
+
+    /// Where the place begins in the text, as a byte offset.
+    fn offset(&self, text: &str) -> Option<usize> {
+        let mut at: &RawValue = serde_json::from_str(text).ok()?;
+        for step in &self.0 {
+            at = match step {
+                Step::Key(key) => {
+                    let map: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(at.get()).ok()?;
+                    map.get(key.as_str()).copied()?
+                }
+                Step::Index(index) => {
+                    let list: Vec<&RawValue> = serde_json::from_str(at.get()).ok()?;
+                    list.get(*index).copied()?
+                }
+            };
+        }
+        (at.get().as_ptr() as usize).checked_sub(text.as_ptr() as usize)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (depth, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Key(key) if depth == 0 => write!(f, "{key}")?,
+                Step::Key(key) => write!(f, ".{key}")?,
+                Step::Index(index) => write!(f, "[{index}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A refusal that does not yet know its file.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub place: Place,
+    pub problem: String,
+}
+
+impl Refusal {
+    /// The error, with the line and column of the place in `text`.
+    pub(super) fn locate(self, file: &Path, text: &str) -> ReadError {
+        let position = self.place.offset(text).map(|offset| {
+            let before = &text[..offset];
+            let line = before.matches('\n').count() + 1;
+            (line, before.chars().rev().take_while(|&c| c != '\n').count() + 1)
+        });
+        ReadError { file: file.into(), position, place: self.place.to_string(), problem: self.problem }
+    }
+}
+
+/// The text of a file.
+pub(super) fn read_text(file: &Path) -> Result<String, ReadError> {
+    let error = |problem: String| ReadError { file: file.into(), position: None, place: String::new(), problem };
+    if file.is_dir() {
+        return Err(error("found a directory, expected a file".into()));
+    }
+    let bytes = std::fs::read(file).map_err(|cause| error(format!("cannot be read: {cause}")))?;
+    String::from_utf8(bytes).map_err(|cause| error(format!("not UTF-8 text: {cause}")))
+}
+
+/// The document in `text`; where it has not the form of `T`, what is wrong and where.
+pub(super) fn parse<'t, T: serde::Deserialize<'t>>(file: &Path, text: &'t str) -> Result<T, ReadError> {
+    // Following the path costs time, so it is only done once something is known to be wrong.
+    let plain = match serde_json::from_str(text) {
+        Ok(document) => return Ok(document),
+        Err(plain) => plain,
+    };
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let place = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
+        Err(traced) if traced.path().to_string() != "." => traced.path().to_string(),
+        _ => String::new(),
+    };
+    let message = plain.to_string();
+    let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem);
+    let problem = match plain.classify() {
+        serde_json::error::Category::Data => problem.to_owned(),
+        _ => format!("not JSON: {problem}"),
+    };
+    Err(ReadError { file: file.into(), position: Some((plain.line(), plain.column())), place, problem })
+}
