@@ -6,7 +6,9 @@
 //!
 //! Shapes: a utility is a [`Matrix`] of `actions x states`; a prior is one number per state.
 
+mod digest;
 mod file;
+mod generate;
 mod instance;
 mod matrix;
 mod objective;
@@ -15,6 +17,7 @@ mod stackelberg;
 mod view;
 
 pub use file::{Numbers, ReadError, WriteError};
+pub use generate::{Family, GenerateError, PriorPath, Shape};
 pub use instance::{AgentSignals, Information, Instance, Labels, Party, World};
 pub use matrix::Matrix;
 pub use objective::Objective;

@@ -38,6 +38,49 @@ fn main() {
         .filter(|f| *f >= 0.0)
         .map(|f| (1.0 - f) * view.no_information().1 + f * view.full_information());
     let settings = Settings { verbose: std::env::var("V").is_ok(), ..Settings::default() };
+    if std::env::var("F").is_ok() {
+        let t = std::time::Instant::now();
+        let f = frontier(&view, &view.agents[0], &settings).unwrap();
+        let t1 = t.elapsed().as_secs_f64();
+        let bad = f
+            .vertices
+            .iter()
+            .filter(|v| !v.proof(0, 0, Objective::agent(0)).certify(&game).unwrap().1.certified())
+            .count();
+        println!("frontier {} vertices {} solves {t1:.3}s uncertified {bad}", f.vertices.len(), f.solves);
+        return;
+    }
+    if let Ok(r) = std::env::var("S") {
+        let r: usize = r.parse().unwrap();
+        let shape = Shape { states: n, actions: m, agents: 1, priors: r };
+        let game = Family::Uniform.generate(shape, PriorPath::Walk { step: 0.05 }, 1).unwrap();
+        let Information::Priors(priors) = &game.information else { return };
+        let view = game.view(0, 0).unwrap();
+        let t = std::time::Instant::now();
+        let all = sweep(&view, &view.agents[0], priors, None, &settings, &|_| {});
+        let t1 = t.elapsed().as_secs_f64();
+        let it: u64 = all.iter().map(|o| o.as_ref().unwrap().iterations).sum();
+        let ok = all
+            .into_iter()
+            .enumerate()
+            .filter(|(_, o)| o.is_ok())
+            .filter(|(i, o)| {
+                o.as_ref().unwrap().clone().proof(*i, 0, Objective::agent(0)).certify(&game).unwrap().1.certified()
+            })
+            .count();
+        let t2 = t.elapsed().as_secs_f64() - t1;
+        let t = std::time::Instant::now();
+        for i in 0..20 {
+            let v = game.view(i * r / 20, 0).unwrap();
+            solve_direct(&v, &v.agents[0], None).unwrap();
+        }
+        let cold = t.elapsed().as_secs_f64() / 20.0;
+        println!(
+            "sweep {r} priors {t1:.3}s, {it} iterations, certified {ok} in {t2:.3}s; cold good_lp {cold:.5}s each, ratio {:.1}",
+            cold * r as f64 / t1
+        );
+        return;
+    }
     let t = std::time::Instant::now();
     let o = persuade(&view, &view.agents[0], floor, &settings).unwrap();
     let t1 = t.elapsed().as_secs_f64();

@@ -1,12 +1,15 @@
 //! One agent persuades one user who knows nothing by herself: optimal schemes, what they are worth, and the proof.
 //!
 //! - [`persuade`]: the scheme that is best for an objective, with or without a floor on the user's value;
+//! - [`frontier`]: all that an agent can get, against what it leaves the user;
+//! - [`sweep`]: [`persuade`] at many priors;
 //! - [`solve_direct`]: the same from the direct linear program, written out and solved from nothing, as a reference.
 //!
 //! Everything returns multipliers with its scheme, from which `suasion-certificate` proves it in exact arithmetic.
 
 mod direct;
 mod error;
+mod frontier;
 mod interior;
 mod kernel;
 mod persuade;
@@ -14,9 +17,12 @@ mod pricing;
 mod repair;
 mod settings;
 mod simplex;
+mod sweep;
 mod weights;
 
 pub use direct::{Solved, solve_direct};
 pub use error::PersuadeError;
+pub use frontier::{Frontier, Vertex, frontier};
 pub use persuade::{Optimum, persuade};
 pub use settings::{Settings, Stopped};
+pub use sweep::sweep;

@@ -53,15 +53,20 @@ pub fn persuade(
 ) -> Result<Optimum, PersuadeError> {
     let kernel = Kernel::new(&view.prior, &view.user, objective);
     let level = floor.map(|floor| attainable(view, &kernel, floor)).transpose()?;
-    match solve(kernel, level, settings) {
-        Ok(Some(Vertex { scheme, duals, per_user, rounds, iterations })) => Ok(Optimum {
-            scheme,
-            multipliers: multipliers(&duals, per_user),
-            floor: floor.map(|value| Floor { value, multiplier: duals.sigma * per_user }),
-            rounds,
-            iterations,
-            stopped: None,
-        }),
+    let solved =
+        start(kernel, Weights::OBJECTIVE, level, settings).and_then(|mut simplex| optimum(&mut simplex, floor));
+    or_fallback(solved, view, objective, floor)
+}
+
+/// Where a limit ended the computation, what can be said without it; where the floor is out of reach, by how much.
+pub(crate) fn or_fallback(
+    solved: Result<Option<Optimum>, PersuadeError>,
+    view: &View<'_>,
+    objective: &Matrix,
+    floor: Option<f64>,
+) -> Result<Optimum, PersuadeError> {
+    match solved {
+        Ok(Some(optimum)) => Ok(optimum),
         Ok(None) => Err(PersuadeError::Infeasible { floor: floor.unwrap_or(f64::NAN), most: view.full_information() }),
         Err(PersuadeError::Stopped(stopped)) => Ok(fallback(view, objective, floor, stopped)),
         Err(other) => Err(other),
@@ -69,7 +74,7 @@ pub fn persuade(
 }
 
 /// The floor in scaled units, lowered by a rounding where it asks for all that there is.
-fn attainable(view: &View<'_>, kernel: &Kernel, floor: f64) -> Result<f64, PersuadeError> {
+pub(crate) fn attainable(view: &View<'_>, kernel: &Kernel, floor: f64) -> Result<f64, PersuadeError> {
     if !floor.is_finite() {
         return Err(PersuadeError::BadFloor(floor));
     }
@@ -81,24 +86,23 @@ fn attainable(view: &View<'_>, kernel: &Kernel, floor: f64) -> Result<f64, Persu
     Ok(kernel.scaled_user_value(floor.min(most - slack)))
 }
 
-struct Vertex {
-    scheme: Scheme,
-    duals: Duals,
-    per_user: f64,
-    rounds: usize,
-    iterations: u64,
-}
-
-fn solve(kernel: Kernel, floor: Option<f64>, settings: &Settings) -> Result<Option<Vertex>, PersuadeError> {
-    let weights = Weights::OBJECTIVE;
-    let mut simplex = start(kernel, weights, floor, settings)?;
+/// The optimum of a master for the objective, ties broken for the user. `None` when no scheme reaches the floor.
+pub(crate) fn optimum(simplex: &mut Simplex, floor: Option<f64>) -> Result<Option<Optimum>, PersuadeError> {
+    let (rounds, iterations) = (simplex.rounds, simplex.iterations);
+    simplex.restart(Weights::OBJECTIVE)?;
     let Some(duals) = simplex.solve(&|_, _| true)? else {
         return Ok(None);
     };
     simplex.break_ties(&duals, Weights::USER)?;
-    let scheme = repaired(&simplex.kernel, &simplex.masses()?);
     let per_user = simplex.kernel.objective_range / simplex.kernel.user_range;
-    Ok(Some(Vertex { scheme, duals, per_user, rounds: simplex.rounds, iterations: simplex.iterations }))
+    Ok(Some(Optimum {
+        scheme: repaired(&simplex.kernel, &simplex.masses()?),
+        multipliers: multipliers(&duals, per_user),
+        floor: floor.map(|value| Floor { value, multiplier: duals.sigma * per_user }),
+        rounds: simplex.rounds - rounds,
+        iterations: simplex.iterations - iterations,
+        stopped: None,
+    }))
 }
 
 /// A master ready to be solved by the simplex method: after interior-point generation, where the program is large.

@@ -48,6 +48,8 @@ pub(crate) struct Simplex {
     has_row: Vec<bool>,
     first_row: usize,
     weights: Weights,
+    /// Whether bounds are those of a face, left by breaking ties.
+    on_face: bool,
     settings: Settings,
     pub rounds: usize,
     pub iterations: u64,
@@ -118,6 +120,7 @@ impl Simplex {
             has_row: vec![false; m * m],
             first_row: n + usize::from(floor.is_some()),
             weights,
+            on_face: false,
             settings: settings.clone(),
             rounds: 0,
             iterations: 0,
@@ -287,7 +290,8 @@ impl Simplex {
         if self.is_only_optimum(&on_face, size, &tight) {
             return Ok(());
         }
-        let first = std::mem::replace(&mut self.weights, second);
+        self.on_face = true;
+        self.weights = second;
         self.write_costs()?;
         let upper: Vec<f64> =
             self.columns.iter().map(|&(a, y)| if on_face[a * n + y] { f64::INFINITY } else { 0.0 }).collect();
@@ -298,18 +302,21 @@ impl Simplex {
             .collect();
         self.model.change_row_bounds(&fixed, &vec![0.0; fixed.len()], &vec![0.0; fixed.len()])?;
         self.solve(&|a, y| on_face[a * n + y])?;
-        self.weights = first;
         Ok(())
     }
 
-    /// Undoes what breaking ties changed, and maximises by `weights`.
+    /// Maximises by `weights` from now on, over everything, and not over a face on which ties were broken.
     pub(crate) fn restart(&mut self, weights: Weights) -> Result<(), PersuadeError> {
-        self.weights = weights;
-        self.write_costs()?;
-        let columns = self.columns.len();
-        self.model.change_all_column_bounds(&vec![0.0; columns], &vec![f64::INFINITY; columns])?;
-        let rows: Vec<usize> = (self.first_row..self.first_row + self.rows.len()).collect();
-        self.model.change_row_bounds(&rows, &vec![0.0; rows.len()], &vec![f64::INFINITY; rows.len()])?;
+        if self.weights != weights {
+            self.weights = weights;
+            self.write_costs()?;
+        }
+        if std::mem::take(&mut self.on_face) {
+            let columns = self.columns.len();
+            self.model.change_all_column_bounds(&vec![0.0; columns], &vec![f64::INFINITY; columns])?;
+            let rows: Vec<usize> = (self.first_row..self.first_row + self.rows.len()).collect();
+            self.model.change_row_bounds(&rows, &vec![0.0; rows.len()], &vec![f64::INFINITY; rows.len()])?;
+        }
         Ok(())
     }
 
@@ -318,6 +325,12 @@ impl Simplex {
         self.kernel.set_prior(prior);
         let rows: Vec<usize> = (0..self.kernel.states()).collect();
         self.model.change_row_bounds(&rows, &self.kernel.mass, &self.kernel.mass)?;
+        Ok(())
+    }
+
+    /// Changes the level of the floor, on the scaled user value, of a master that has one.
+    pub(crate) fn set_floor(&mut self, level: f64) -> Result<(), PersuadeError> {
+        self.model.change_row_bounds(&[self.kernel.states()], &[level], &[f64::INFINITY])?;
         Ok(())
     }
 

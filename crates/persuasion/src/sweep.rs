@@ -1,0 +1,123 @@
+//! One game at many priors.
+//!
+//! The prior is the right-hand side alone, so from one prior to the next the last basis is dual feasible, and the columns and rows
+//! that were generated stay. Priors are put in an order in which neighbours are close, and cut into blocks of a fixed size, which
+//! are solved in parallel: what is found does not depend on the number of threads.
+
+use crate::PersuadeError;
+use crate::kernel::Kernel;
+use crate::persuade::{Optimum, attainable, optimum, or_fallback, start};
+use crate::settings::Settings;
+use crate::simplex::Simplex;
+use crate::weights::Weights;
+use rayon::prelude::*;
+use std::borrow::Cow;
+use suasion_model::{Matrix, View};
+
+/// How many priors share a warm start.
+const BLOCK: usize = 128;
+
+/// [`persuade`](crate::persuade()) at every row of `priors` (`priors x observations`), with `view`'s utilities and in place of its
+/// prior. `done` is called with the number of priors each time some are done.
+///
+/// # Errors
+/// Each prior has its own answer: see [`persuade`](crate::persuade()).
+pub fn sweep(
+    view: &View<'_>,
+    objective: &Matrix,
+    priors: &Matrix,
+    floor: Option<f64>,
+    settings: &Settings,
+    done: &(dyn Fn(usize) + Sync),
+) -> Vec<Result<Optimum, PersuadeError>> {
+    let order = neighbourly(priors);
+    let blocks: Vec<(usize, Result<Optimum, PersuadeError>)> = order
+        .par_chunks(BLOCK)
+        .flat_map_iter(|block| {
+            let solved = solve_block(view, objective, priors, block, floor, settings);
+            done(block.len());
+            block.iter().copied().zip(solved)
+        })
+        .collect();
+    let mut all: Vec<Option<Result<Optimum, PersuadeError>>> = (0..priors.rows()).map(|_| None).collect();
+    for (row, solved) in blocks {
+        all[row] = Some(solved);
+    }
+    all.into_iter().flatten().collect()
+}
+
+fn solve_block(
+    view: &View<'_>,
+    objective: &Matrix,
+    priors: &Matrix,
+    block: &[usize],
+    floor: Option<f64>,
+    settings: &Settings,
+) -> Vec<Result<Optimum, PersuadeError>> {
+    let states = (0..priors.columns()).filter(|&y| block.iter().any(|&row| priors[(row, y)] > 0.0)).collect();
+    let mut kernel = Some(Kernel::over(states, &view.user, objective));
+    let mut simplex: Option<Simplex> = None;
+    let solve = |row: &usize| {
+        let prior = priors.row(*row);
+        let here = View { prior: Cow::Borrowed(prior), user: Cow::Borrowed(&view.user), agents: vec![] };
+        let solved = (|| {
+            if let Some(simplex) = &mut simplex {
+                simplex.set_prior(prior)?;
+                if let Some(floor) = floor {
+                    simplex.set_floor(attainable(&here, &simplex.kernel, floor)?)?;
+                }
+                return optimum(simplex, floor);
+            }
+            let mut fresh = kernel.take().unwrap_or_else(|| Kernel::new(prior, &view.user, objective));
+            fresh.set_prior(prior);
+            let level = match floor.map(|floor| attainable(&here, &fresh, floor)).transpose() {
+                Ok(level) => level,
+                Err(infeasible) => {
+                    kernel = Some(fresh);
+                    return Err(infeasible);
+                }
+            };
+            optimum(simplex.insert(start(fresh, Weights::OBJECTIVE, level, settings)?), floor)
+        })();
+        or_fallback(solved, &here, objective, floor)
+    };
+    block.iter().map(solve).collect()
+}
+
+/// The rows in an order in which neighbours are close: as they come if that is a short path already, else by halving the set at the
+/// median of its widest coordinate again and again (the order of a k-d tree; Bentley 1975).
+fn neighbourly(points: &Matrix) -> Vec<usize> {
+    let given: Vec<usize> = (0..points.rows()).collect();
+    let mut halved = given.clone();
+    halve(points, &mut halved);
+    if length(points, &given) <= length(points, &halved) { given } else { halved }
+}
+
+fn halve(points: &Matrix, rows: &mut [usize]) {
+    if rows.len() <= 2 {
+        return;
+    }
+    let width = |column: usize| {
+        let values = rows.iter().map(|&row| points[(row, column)]);
+        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
+        high - low
+    };
+    let widest = (0..points.columns()).map(|column| (column, width(column)));
+    let Some((widest, _)) = widest.max_by(|l, r| l.1.total_cmp(&r.1)) else {
+        return;
+    };
+    let middle = rows.len() / 2;
+    let by = |&l: &usize, &r: &usize| points[(l, widest)].total_cmp(&points[(r, widest)]).then(l.cmp(&r));
+    rows.select_nth_unstable_by(middle, by);
+    let (low, high) = rows.split_at_mut(middle);
+    halve(points, low);
+    halve(points, high);
+}
+
+fn length(points: &Matrix, order: &[usize]) -> f64 {
+    let distance = |pair: &[usize]| {
+        let (l, r) = (points.row(pair[0]), points.row(pair[1]));
+        l.iter().zip(r).map(|(l, r)| (l - r).abs()).sum::<f64>()
+    };
+    order.windows(2).map(distance).sum()
+}
