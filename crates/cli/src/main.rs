@@ -1,12 +1,38 @@
-//! The command `suasion`: arguments in, tables and JSON out; no mathematics.
+//! The command `suasion`: arguments in; tables, JSON and progress out; no mathematics.
 
+mod arguments;
+mod commands;
+mod failure;
+mod output;
+mod progress;
+mod result;
+mod session;
+
+use arguments::{Arguments, Command};
 use clap::Parser;
+use failure::Failure;
+use std::process::ExitCode;
 
-/// An equilibrium search engine for persuasion games.
-#[derive(Parser)]
-#[command(name = "suasion", version)]
-struct Arguments {}
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::from(failure.code())
+        }
+    }
+}
 
-fn main() {
-    let Arguments {} = Arguments::parse();
+/// Whether everything that was asked for was done and certified.
+fn run(arguments: Arguments) -> Result<bool, Failure> {
+    let session = session::Session::new(&arguments.common)?;
+    match arguments.command {
+        Command::Solve(arguments) => commands::solve::run(&arguments, &session),
+        Command::Persuade(arguments) => commands::persuade::run(&arguments, &session),
+        Command::Frontier(arguments) => commands::frontier::run(&arguments, &session),
+        Command::Generate(arguments) => commands::generate::run(&arguments),
+        Command::Verify(arguments) => commands::verify::run(&arguments, &session),
+        Command::Completions { shell } => commands::completions::run(shell),
+    }
 }

@@ -1,0 +1,185 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done; 1 a result failed or is not certified; 2 bad usage or bad input.";
+
+/// Solves persuasion games, and proves what it finds.
+///
+/// A user acts without knowing the state of the world; agents who know it commit to what they will say. Suasion finds the
+/// agents' optimal schemes, what they leave the user, and a certificate in exact arithmetic for every number that it prints.
+#[derive(Parser)]
+#[command(name = "suasion", version, after_help = EXIT_CODES, max_term_width = 110)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What all commands understand.
+#[derive(Args)]
+pub struct Common {
+    /// Print JSON, one object a line, instead of tables
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The number of threads [default: one per core]
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Stop after so many seconds, with what is known by then
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub time_limit: Option<f64>,
+    /// Log the rounds of generation and the solver on standard error
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Leave the certificates out of the JSON; such a result cannot be verified
+    #[arg(long, global = true)]
+    pub no_certificates: bool,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Everything about an instance at a glance: reference values, and each agent's optimum as a monopolist
+    Solve(Solve),
+    /// An agent's optimal scheme
+    Persuade(Persuade),
+    /// What an agent can get, against what it leaves the user: all vertices
+    Frontier(Frontier),
+    /// An instance of a family, by seed
+    Generate(Generate),
+    /// Check saved results (from --json) against their instances, in exact arithmetic
+    Verify(Verify),
+    /// Print a script that completes this command's arguments in a shell
+    #[command(after_help = "Example:\n  suasion completions bash > /etc/bash_completion.d/suasion")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  suasion solve instances/prosecutor.json
+  suasion solve --json instances/*.json > results.jsonl && suasion verify results.jsonl")]
+pub struct Solve {
+    /// Instance files
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// One agent of one instance.
+#[derive(Args)]
+pub struct One {
+    /// The instance file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The agent, by name or by number from 1; may be left out where there is one agent only
+    #[arg(short, long, value_name = "AGENT")]
+    pub agent: Option<String>,
+    /// The prior, by number from 0, of an instance with several [default: all of them]
+    #[arg(short, long, value_name = "K")]
+    pub prior: Option<usize>,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  suasion persuade instances/prosecutor.json
+  suasion persuade instances/prosecutor.json --agent prosecutor --floor 0.8 --json")]
+pub struct Persuade {
+    #[command(flatten)]
+    pub one: One,
+    /// Leave the user at least this value
+    #[arg(short, long, value_name = "VALUE", allow_negative_numbers = true)]
+    pub floor: Option<f64>,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  suasion frontier instances/prosecutor.json
+  suasion frontier game.json --agent 2 --json | jq '.vertices[] | [.user_value, .agent_value]'")]
+pub struct Frontier {
+    #[command(flatten)]
+    pub one: One,
+}
+
+/// The families of instances.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum FamilyName {
+    /// Utilities uniform in [0, 1], the prior uniform on the simplex
+    Uniform,
+    /// The user is a convex combination of the agents, to within --eps
+    Hull,
+    /// Zero-sum agents
+    Opposed,
+    /// Two actions, ordered states; the user wants the second from a threshold on, agents always
+    Threshold,
+    /// States and actions on a grid, quadratic losses with a bias per agent
+    Quadratic,
+    /// Small integers, many ties
+    Integer,
+    /// A plain Stackelberg game with uniform utilities (states are the leader's actions)
+    Stackelberg,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  suasion generate uniform -n 100 -m 100 --seed 7 -o uniform.json
+  suasion generate hull -n 5 -m 4 -k 3 --eps 0.05 -o hull.json
+  suasion generate uniform -n 20 -m 20 --priors 10000 --walk 0.05 -o walk.json
+  suasion generate stackelberg -n 20 -m 20 --types 5 -o patrol.json")]
+pub struct Generate {
+    /// The family
+    pub family: FamilyName,
+    /// The number of states
+    #[arg(short = 'n', long, default_value_t = 10, value_name = "N")]
+    pub states: usize,
+    /// The number of actions [default: 10; 2 for threshold]
+    #[arg(short = 'm', long, value_name = "M")]
+    pub actions: Option<usize>,
+    /// The number of agents
+    #[arg(short = 'k', long, default_value_t = 1, value_name = "K")]
+    pub agents: usize,
+    /// The number of priors
+    #[arg(long, default_value_t = 1, value_name = "R")]
+    pub priors: usize,
+    /// Let each prior mix the last one with a new one of this weight, instead of drawing it by itself
+    #[arg(long, value_name = "WEIGHT")]
+    pub walk: Option<f64>,
+    /// The distance from the hull (family hull)
+    #[arg(long, default_value_t = 0.0, value_name = "EPS")]
+    pub eps: f64,
+    /// The number of the follower's types (family stackelberg)
+    #[arg(long, default_value_t = 1, value_name = "T")]
+    pub types: usize,
+    /// The seed
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// The file to write; arrays of more than 100,000 numbers go into NumPy files beside it
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Write all arrays as NumPy files
+    #[arg(long, conflicts_with = "inline")]
+    pub npy: bool,
+    /// Write all arrays into the document
+    #[arg(long)]
+    pub inline: bool,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Example:
+  suasion solve --json instances/prosecutor.json > result.jsonl && suasion verify result.jsonl")]
+pub struct Verify {
+    /// Files of results, JSON lines as --json prints them; - for standard input
+    #[arg(required = true, value_name = "RESULT")]
+    pub results: Vec<PathBuf>,
+    /// The instance of all results, where it is no longer where they say
+    #[arg(short, long, value_name = "FILE")]
+    pub instance: Option<PathBuf>,
+}

@@ -1,0 +1,120 @@
+//! One file per command, and what they share.
+
+pub mod completions;
+pub mod frontier;
+pub mod generate;
+pub mod persuade;
+pub mod solve;
+pub mod verify;
+
+use crate::arguments::One;
+use crate::failure::Failure;
+use crate::result::About;
+use std::path::Path;
+use suasion_certificate::{Certificate, Verdict};
+use suasion_model::{Information, Instance, Matrix, Objective, View};
+use suasion_persuasion::{Optimum, PersuadeError, Settings, persuade as solve_one, sweep};
+
+/// An instance, and the file that it came from.
+struct Game<'a> {
+    file: &'a Path,
+    instance: Instance,
+    digest: String,
+}
+
+impl<'a> Game<'a> {
+    fn read(file: &'a Path) -> Result<Self, Failure> {
+        let instance = Instance::read(file)?;
+        let digest = instance.digest();
+        Ok(Self { file, instance, digest })
+    }
+
+    fn about(&self, prior: usize) -> About {
+        About {
+            instance: self.file.display().to_string(),
+            name: self.instance.name.clone(),
+            digest: self.digest.clone(),
+            prior,
+        }
+    }
+
+    fn view(&self, prior: usize, agent: usize) -> Result<View<'_>, Failure> {
+        let view = self.instance.view(prior, agent);
+        view.map_err(|cause| Failure::View { file: self.file.into(), cause })
+    }
+
+    fn bad(&self, problem: String) -> Failure {
+        Failure::Bad { file: self.file.display().to_string(), problem }
+    }
+
+    /// The agent that is meant.
+    fn agent(&self, one: &One) -> Result<usize, Failure> {
+        let agents = &self.instance.agents;
+        let names = || agents.iter().map(|agent| format!("{:?}", agent.name)).collect::<Vec<_>>().join(", ");
+        let Some(wanted) = &one.agent else {
+            if agents.len() == 1 {
+                return Ok(0);
+            }
+            return Err(self.bad(format!("it has {} agents; say which by --agent: {}", agents.len(), names())));
+        };
+        let number = || wanted.parse::<usize>().ok().filter(|number| (1..=agents.len()).contains(number));
+        let found = self.instance.agent(wanted).or_else(|| number().map(|number| number - 1));
+        found.ok_or_else(|| {
+            self.bad(format!(
+                "found the agent {wanted:?}, expected one of {} or a number from 1 to {}",
+                names(),
+                agents.len()
+            ))
+        })
+    }
+
+    /// The priors that are meant.
+    fn priors(&self, one: &One) -> Result<std::ops::Range<usize>, Failure> {
+        let count = self.instance.priors();
+        match one.prior {
+            None => Ok(0..count),
+            Some(prior) if prior < count => Ok(prior..prior + 1),
+            Some(prior) => Err(self.bad(format!("found the prior {prior}, expected one from 0 to {}", count - 1))),
+        }
+    }
+
+    /// An agent's optimum at some priors, each certified.
+    fn optima(
+        &self,
+        agent: usize,
+        priors: std::ops::Range<usize>,
+        floor: Option<f64>,
+        settings: &Settings,
+        done: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<Solved>, Failure> {
+        let view = self.view(priors.start, agent)?;
+        let optima = match &self.instance.information {
+            Information::Priors(all) if priors.len() > 1 => {
+                let rows = priors.clone().flat_map(|prior| all.row(prior).iter().copied()).collect();
+                let some = Matrix::new(priors.len(), all.columns(), rows);
+                sweep(&view, &view.agents[agent], &some, floor, settings, done)
+            }
+            _ => {
+                let optimum = solve_one(&view, &view.agents[agent], floor, settings);
+                done(1);
+                vec![optimum]
+            }
+        };
+        let certify = |(prior, optimum): (usize, Result<Optimum, PersuadeError>)| {
+            let optimum = optimum.map_err(|cause| Failure::Persuade { file: self.file.into(), cause })?;
+            let stopped = optimum.stopped.map(|stopped| stopped.to_string());
+            let certified = optimum.proof(prior, agent, Objective::agent(agent)).certify(&self.instance);
+            let (certificate, verdict) =
+                certified.map_err(|cause| Failure::Certificate { file: self.file.into(), cause })?;
+            Ok(Solved { certificate, verdict, stopped })
+        };
+        priors.zip(optima).map(certify).collect()
+    }
+}
+
+/// An optimum with its certificate.
+struct Solved {
+    certificate: Certificate,
+    verdict: Verdict,
+    stopped: Option<String>,
+}

@@ -1,0 +1,80 @@
+//! `suasion frontier`.
+
+use super::Game;
+use crate::arguments::Frontier;
+use crate::failure::Failure;
+use crate::output::{certified, json, line, number, table};
+use crate::result::{FrontierResult, Saved, VertexResult};
+use crate::session::Session;
+use rayon::prelude::*;
+use suasion_model::Objective;
+use suasion_persuasion::frontier;
+
+pub fn run(arguments: &Frontier, session: &Session) -> Result<bool, Failure> {
+    let game = Game::read(&arguments.one.file)?;
+    let agent = game.agent(&arguments.one)?;
+    let priors = game.priors(&arguments.one)?;
+    let bar = crate::progress::bar(priors.len(), "priors");
+    let solve = |prior| {
+        let result = solve(&game, agent, prior, session);
+        bar.inc(1);
+        result
+    };
+    let results: Result<Vec<FrontierResult>, Failure> = priors.into_par_iter().map(solve).collect();
+    bar.finish_and_clear();
+    let mut all_certified = true;
+    for result in results? {
+        all_certified &= result.certified;
+        if session.json {
+            json(&Saved::Frontier(result))?;
+        } else {
+            show(&game, &result)?;
+        }
+    }
+    Ok(all_certified && !session.interrupted())
+}
+
+fn solve(game: &Game<'_>, agent: usize, prior: usize, session: &Session) -> Result<FrontierResult, Failure> {
+    let view = game.view(prior, agent)?;
+    let found = frontier(&view, &view.agents[agent], &session.settings)
+        .map_err(|cause| Failure::Persuade { file: game.file.into(), cause })?;
+    let vertices: Result<Vec<VertexResult>, Failure> = found
+        .vertices
+        .par_iter()
+        .map(|vertex| {
+            let certified = vertex.proof(prior, agent, Objective::agent(agent)).certify(&game.instance);
+            let (certificate, verdict) =
+                certified.map_err(|cause| Failure::Certificate { file: game.file.into(), cause })?;
+            Ok(VertexResult::new(&game.instance, certificate, &verdict, session.certificates))
+        })
+        .collect();
+    let vertices = vertices?;
+    Ok(FrontierResult {
+        about: game.about(prior),
+        agent: game.instance.agents[agent].name.clone(),
+        certified: found.stopped.is_none() && vertices.iter().all(|vertex| vertex.certified),
+        vertices,
+        stopped: found.stopped.map(|stopped| stopped.to_string()),
+    })
+}
+
+fn show(game: &Game<'_>, result: &FrontierResult) -> Result<(), Failure> {
+    let FrontierResult { about, agent, vertices, .. } = result;
+    line(&format!("{} (prior {}): what {agent} can get, against what it leaves the user", about.name, about.prior))?;
+    let others: Vec<usize> =
+        (0..game.instance.agents.len()).filter(|&i| game.instance.agents[i].name != *agent).collect();
+    let mut header = vec!["user's value".to_owned(), agent.clone(), "at most".to_owned()];
+    header.extend(others.iter().map(|&other| game.instance.agents[other].name.clone()));
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    let rows = vertices.iter().map(|vertex| {
+        let mut row: Vec<String> = [vertex.user_value, vertex.agent_value, vertex.upper_bound].map(number).into();
+        row.extend(others.iter().map(|&other| number(vertex.values[other])));
+        row
+    });
+    line(&table(&header, rows.collect()).to_string())?;
+    line(&format!("{} vertices; certified: {}", vertices.len(), certified(result.certified)))?;
+    match &result.stopped {
+        Some(stopped) => line(&format!("stopped early, so vertices may be missing: {stopped}")),
+        None => Ok(()),
+    }
+}

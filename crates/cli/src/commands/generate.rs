@@ -1,0 +1,35 @@
+//! `suasion generate`.
+
+use crate::arguments::{FamilyName, Generate};
+use crate::failure::Failure;
+use suasion_model::{Family, Numbers, PriorPath, Shape, StackelbergGame};
+
+pub fn run(arguments: &Generate) -> Result<bool, Failure> {
+    let numbers = match (arguments.npy, arguments.inline) {
+        (true, _) => Numbers::Npy,
+        (_, true) => Numbers::Inline,
+        _ => Numbers::Auto,
+    };
+    let actions = match arguments.family {
+        FamilyName::Threshold => 2,
+        _ => 10,
+    };
+    let actions = arguments.actions.unwrap_or(actions);
+    let family = match arguments.family {
+        FamilyName::Uniform => Family::Uniform,
+        FamilyName::Hull => Family::Hull { eps: arguments.eps },
+        FamilyName::Opposed => Family::Opposed,
+        FamilyName::Threshold => Family::Threshold,
+        FamilyName::Quadratic => Family::Quadratic,
+        FamilyName::Integer => Family::Integer,
+        FamilyName::Stackelberg => {
+            let game = StackelbergGame::generate(arguments.states, actions, arguments.types, arguments.seed)?;
+            game.write(&arguments.output, numbers)?;
+            return Ok(true);
+        }
+    };
+    let shape = Shape { states: arguments.states, actions, agents: arguments.agents, priors: arguments.priors };
+    let path = arguments.walk.map_or(PriorPath::Independent, |step| PriorPath::Walk { step });
+    family.generate(shape, path, arguments.seed)?.write(&arguments.output, numbers)?;
+    Ok(true)
+}

@@ -1,0 +1,67 @@
+//! `suasion persuade`.
+
+use super::Game;
+use crate::arguments::Persuade;
+use crate::failure::Failure;
+use crate::output::{certified, json, line, number, table};
+use crate::progress;
+use crate::result::{Monopoly, PersuadeResult, Saved, scheme_rows};
+use crate::session::Session;
+
+/// How many rows of a scheme are shown.
+const SHOWN: usize = 40;
+
+pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
+    let game = Game::read(&arguments.one.file)?;
+    let agent = game.agent(&arguments.one)?;
+    let priors = game.priors(&arguments.one)?;
+    let bar = progress::bar(priors.len(), "priors");
+    let done = |done: usize| bar.inc(done as u64);
+    let optima = game.optima(agent, priors.clone(), arguments.floor, &session.settings, &done)?;
+    bar.finish_and_clear();
+    let mut all_certified = true;
+    for (prior, solved) in priors.zip(optima) {
+        let result = PersuadeResult {
+            about: game.about(prior),
+            agent: game.instance.agents[agent].name.clone(),
+            floor: arguments.floor,
+            scheme: scheme_rows(&game.instance, &solved.certificate.proof.scheme),
+            optimum: Monopoly::new(solved.certificate, &solved.verdict, session.certificates),
+            stopped: solved.stopped,
+        };
+        all_certified &= result.optimum.certified;
+        if session.json {
+            json(&Saved::Persuade(result))?;
+        } else {
+            show(&result)?;
+            for failure in &solved.verdict.failures {
+                line(&format!("not certified: {failure}"))?;
+            }
+        }
+    }
+    Ok(all_certified && !session.interrupted())
+}
+
+fn show(result: &PersuadeResult) -> Result<(), Failure> {
+    let PersuadeResult { about, agent, floor, scheme, optimum, stopped } = result;
+    let floor = floor.map_or_else(String::new, |floor| format!(", leaving the user at least {}", number(floor)));
+    line(&format!("{} (prior {}): the optimal scheme of {agent}{floor}", about.name, about.prior))?;
+    let rows = scheme.iter().take(SHOWN);
+    let rows = rows.map(|row| vec![row.state.clone(), row.signal.clone(), number(row.probability)]).collect();
+    line(&table(&["in state", "recommend", "with probability"], rows).to_string())?;
+    if scheme.len() > SHOWN {
+        line(&format!("... {} rows in all; --json prints every one", scheme.len()))?;
+    }
+    let Monopoly { agent_value, user_value, upper_bound, certified: yes, .. } = *optimum;
+    line(&format!(
+        "{agent} gets {} (at most {}), the user {}; certified: {}",
+        number(agent_value),
+        number(upper_bound),
+        number(user_value),
+        certified(yes)
+    ))?;
+    match stopped {
+        Some(stopped) => line(&format!("stopped early: {stopped}")),
+        None => Ok(()),
+    }
+}

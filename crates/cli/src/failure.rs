@@ -1,0 +1,40 @@
+//! Why a command ends without having done its work.
+
+use std::path::PathBuf;
+use suasion_certificate::Refusal;
+use suasion_model::{GenerateError, ReadError, ViewError, WriteError};
+use suasion_persuasion::PersuadeError;
+
+/// Why, in one message.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    #[error("{file}: {problem}")]
+    Bad { file: String, problem: String },
+    #[error("{0}")]
+    Usage(String),
+    #[error("{}: {cause}", file.display())]
+    Persuade { file: PathBuf, cause: PersuadeError },
+    #[error("{}: {cause}", file.display())]
+    View { file: PathBuf, cause: ViewError },
+    #[error("{}: its own certificate is refused, which is a fault of this program: {cause}", file.display())]
+    Certificate { file: PathBuf, cause: Refusal },
+    #[error("standard output cannot be written: {0}")]
+    Output(std::io::Error),
+}
+
+impl Failure {
+    /// The exit code: 2 where the input or the usage is bad, 1 where the work failed.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Persuade { cause: PersuadeError::Infeasible { .. } | PersuadeError::BadFloor(_), .. } => 2,
+            Self::Persuade { .. } | Self::Certificate { .. } => 1,
+            _ => 2,
+        }
+    }
+}

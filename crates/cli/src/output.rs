@@ -1,0 +1,54 @@
+//! Standard output: tables for people, JSON lines for machines.
+
+use crate::failure::Failure;
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use serde::Serialize;
+use std::io::{ErrorKind, Write};
+
+/// Prints a line. A reader that has gone (`| head`) is no error.
+pub fn line(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(cause) if cause.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+        other => other.map_err(Failure::Output),
+    }
+}
+
+/// Prints a value as one line of JSON.
+pub fn json(value: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string(value).map_err(|cause| Failure::Output(cause.into()))?;
+    line(&text)
+}
+
+/// A table whose first column is text and whose others are numbers.
+pub fn table(header: &[&str], rows: Vec<Vec<String>>) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(header.iter().map(Cell::new).collect::<Vec<_>>());
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+/// A number with as many digits as a person wants to see.
+pub fn number(x: f64) -> String {
+    if x == 0.0 {
+        return "0".into();
+    }
+    let text = if x.abs() >= 1e6 || x.abs() < 1e-4 { format!("{x:.4e}") } else { format!("{x:.6}") };
+    if text.contains('e') || !text.contains('.') {
+        return text;
+    }
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".into() } else { text.into() }
+}
+
+/// Yes, or by how much it misses.
+pub fn certified(yes: bool) -> &'static str {
+    if yes { "yes" } else { "NO" }
+}

@@ -1,0 +1,17 @@
+//! Progress on standard error, where that is a terminal.
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// A bar that counts to `length`. Short work and pipes get none.
+pub fn bar(length: usize, what: &str) -> ProgressBar {
+    if length < 2 {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(length as u64);
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}  {per_sec}  {eta} left");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar.set_message(what.to_owned());
+    bar
+}

@@ -1,0 +1,54 @@
+//! What holds for the whole run: threads, limits, interruption.
+
+use crate::arguments::Common;
+use crate::failure::Failure;
+use std::time::Duration;
+use suasion_lp::Interrupt;
+use suasion_persuasion::{Settings, Stopped};
+
+/// How to work and how to print.
+pub struct Session {
+    pub json: bool,
+    pub certificates: bool,
+    pub settings: Settings,
+}
+
+impl Session {
+    /// Sets up threads and the handler of SIGINT, SIGTERM and SIGHUP: the first signal ends the work cleanly, the second at once.
+    pub fn new(common: &Common) -> Result<Self, Failure> {
+        if let Some(threads) = common.threads {
+            if threads == 0 {
+                return Err(Failure::Usage("--threads: found 0, expected at least 1".into()));
+            }
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+            pool.map_err(|cause| Failure::Usage(format!("--threads {threads}: {cause}")))?;
+        }
+        let mut settings = match common.time_limit {
+            None => Settings::default(),
+            Some(seconds) => {
+                let limit = Duration::try_from_secs_f64(seconds).map_err(|_| {
+                    Failure::Usage(format!("--time-limit: found {seconds}, expected a number of seconds, at least 0"))
+                })?;
+                Settings::with_time_limit(limit)
+            }
+        };
+        settings.verbose = common.verbose;
+        let interrupt = settings.interrupt.clone();
+        let handler = move || on_signal(&interrupt);
+        ctrlc::set_handler(handler).map_err(|cause| Failure::Usage(format!("no handler for signals: {cause}")))?;
+        Ok(Self { json: common.json, certificates: !common.no_certificates, settings })
+    }
+
+    /// Whether the user asked to end.
+    pub fn interrupted(&self) -> bool {
+        self.settings.stopped() == Some(Stopped::Interrupted)
+    }
+}
+
+fn on_signal(interrupt: &Interrupt) {
+    if interrupt.is_raised() {
+        std::process::exit(1);
+    }
+    interrupt.raise();
+    eprintln!("interrupted: finishing; once more to end at once");
+}
