@@ -51,7 +51,14 @@ pub(crate) struct Tuning {
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { start: 8, columns: 4, rows: 6, first_gap: 1e-2, shrink: 0.1, cap: 1.0 }
+        Self {
+            start: 8,
+            columns: 4,
+            rows: 6,
+            first_gap: 1e-2,
+            shrink: 0.1,
+            cap: std::env::var("CAP").map_or(1.0, |c| c.parse().unwrap()),
+        }
     }
 }
 
@@ -60,6 +67,8 @@ const LAST_GAP: f64 = 1e-9;
 const MOST_ROUNDS: usize = 100;
 const MOST_ITERATIONS: usize = 60;
 const MOST_RESTARTS: usize = 3;
+/// After so many rounds in which the error was not halved, the rest is left to the simplex method.
+const PATIENCE: usize = 12;
 /// Beyond this price a row that is broken is left to the simplex method.
 const HIGHEST_CAP: f64 = 1e4;
 
@@ -85,11 +94,13 @@ pub(crate) struct Support {
 impl Generated {
     /// Leaves out the columns that are far from being used, and the rows that are far from being tight: of each pair of
     /// complementary iterates the larger one tells what is what.
-    pub(crate) fn support(&self) -> Support {
+    pub(crate) fn support(&self, kernel: &Kernel) -> Support {
         let blocks = &self.master.blocks;
         let columns = blocks.iter().flat_map(|block| {
             let all = block.states.iter().zip(&block.x).zip(&block.z);
-            let near = all.filter(|((_, x), z)| *x > *z || **z < NEAR);
+            // What reveals a state stays: with it every master is feasible.
+            let reveals = |y: usize| kernel.best_action[y] == block.action;
+            let near = all.filter(move |((y, x), z)| *x > *z || **z < NEAR || reveals(**y));
             near.map(|((&y, x), z)| ((block.action, y), x > z))
         });
         let rows = blocks.iter().flat_map(|block| {
@@ -127,6 +138,7 @@ pub(crate) fn generate(
     let mut gap = tuning.first_gap;
     let (mut rounds, mut iterations, mut restarts) = (0, 0, 0);
     let mut fresh = true;
+    let mut least_error = (f64::INFINITY, 0);
     while rounds < MOST_ROUNDS {
         rounds += 1;
         generation.enter(fresh, gap);
@@ -135,7 +147,7 @@ pub(crate) fn generate(
         fresh = false;
         let (added, error) = generation.extend(gap, ended.dual);
         if settings.verbose {
-            let broken: f64 = generation.master.blocks.iter().flat_map(|block| &block.w).sum();
+            let broken = generation.broken();
             let (columns, rows) = generation.size();
             eprintln!(
                 "round {rounds}: interior point, {} iterations to gap {gap:.0e}{}; value {:.9}, error {:.1e}, broken {:.1e}; \
@@ -156,10 +168,15 @@ pub(crate) fn generate(
             generation.master.cap = (generation.master.cap * 4.0).min(HIGHEST_CAP);
             continue;
         }
-        if added == 0 && gap <= LAST_GAP {
-            if !generation.raise_cap() {
-                break;
-            }
+        least_error = match least_error {
+            (least, _) if error < 0.5 * least => (error, rounds),
+            (_, round) if rounds - round >= PATIENCE => break,
+            unchanged => unchanged,
+        };
+        if generation.broken() > 0.5 * error && generation.raise_cap() {
+            fresh = true;
+        } else if added == 0 && gap <= LAST_GAP {
+            break;
         } else if added == 0 {
             gap = (gap * 1e-3).max(LAST_GAP);
         } else {
@@ -180,11 +197,16 @@ impl<'a> Generation<'a> {
                 columns[a].push(y);
             }
         }
+        // An agent with opposed interests is held off by the action that the user takes without it: its rows are there from the
+        // start, beside those that the first columns break.
+        let uninformed = kernel.uninformed_action();
         let rows: Vec<Vec<usize>> = (0..m)
             .into_par_iter()
             .map(|a| {
                 let all = columns[a].iter().map(|&y| (y, kernel.mass[y]));
-                separate(kernel, a, all, 0.0, tuning.rows, |_| true).into_iter().map(|(b, _)| b).collect()
+                let tempting = separate(kernel, a, all, 0.0, tuning.rows, |b| b != uninformed);
+                let tempting = tempting.into_iter().map(|(b, _)| b);
+                tempting.chain(Some(uninformed).filter(|&b| b != a && !columns[a].is_empty())).collect()
             })
             .collect();
         let mut has_row = vec![false; m * m];
@@ -302,19 +324,18 @@ impl<'a> Generation<'a> {
         (added, error)
     }
 
-    /// Raises the price of broken rows if there are any. False if there is none, or the price is as high as it gets.
+    /// By how much rows are broken in all.
+    fn broken(&self) -> f64 {
+        self.master.blocks.iter().flat_map(|block| &block.w).sum()
+    }
+
+    /// Raises the price of broken rows if they matter. False if they do not, or the price is as high as it gets.
     fn raise_cap(&mut self) -> bool {
-        let master = &mut self.master;
-        let broken: f64 = master.blocks.iter().flat_map(|block| &block.w).sum();
-        if broken <= 1e-7 * master.mass.len() as f64 || master.cap >= HIGHEST_CAP {
-            return false;
+        let matters = self.broken() > 1e-7 * self.kernel.states() as f64 && self.master.cap < HIGHEST_CAP;
+        if matters {
+            self.master.cap *= 8.0;
         }
-        let more = 9.0 * master.cap;
-        master.cap += more;
-        for q in master.blocks.iter_mut().flat_map(|block| &mut block.q) {
-            *q += more;
-        }
-        true
+        matters
     }
 
     fn size(&self) -> (usize, usize) {

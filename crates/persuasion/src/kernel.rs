@@ -91,10 +91,18 @@ impl Kernel {
         (value / self.unit - self.user_shift * self.states() as f64) / self.user_range
     }
 
-    /// For each state the columns that a restricted master begins with: the user's best action, so that it is feasible, and the
-    /// `most` actions that are worth most.
+    /// The user's best action when she knows nothing but the prior.
+    pub(crate) fn uninformed_action(&self) -> usize {
+        let value = |a: usize| self.user.row(a).iter().zip(&self.mass).map(|(u, mass)| u * mass).sum::<f64>();
+        let values = (0..self.actions()).map(|a| (a, value(a)));
+        values.reduce(|best, next| if next.1 > best.1 { next } else { best }).map_or(0, |(a, _)| a)
+    }
+
+    /// For each state the columns that a restricted master begins with: the user's best action, which makes it feasible (she is
+    /// told all), her best action without information (she is told nothing), and the `most` actions that are worth most.
     pub(crate) fn best_columns(&self, weights: Weights, most: usize) -> Vec<Vec<usize>> {
         let most = most.min(self.actions());
+        let uninformed = self.uninformed_action();
         let best = |y: usize| {
             let mut order: Vec<(f64, usize)> = (0..self.actions()).map(|a| (weights.cost(self, a, y), a)).collect();
             let higher = |l: &(f64, usize), r: &(f64, usize)| r.0.total_cmp(&l.0).then(l.1.cmp(&r.1));
@@ -102,10 +110,9 @@ impl Kernel {
                 order.select_nth_unstable_by(most, higher);
             }
             let mut actions: Vec<usize> = order[..most].iter().map(|&(_, a)| a).collect();
-            if !actions.contains(&self.best_action[y]) {
-                actions.push(self.best_action[y]);
-            }
+            actions.extend([self.best_action[y], uninformed]);
             actions.sort_unstable();
+            actions.dedup();
             actions
         };
         (0..self.states()).into_par_iter().map(best).collect()

@@ -79,7 +79,7 @@ impl Simplex {
         settings: &Settings,
     ) -> Result<Self, PersuadeError> {
         let mut simplex = Self::empty(kernel, weights, floor, settings)?;
-        let support = generated.support();
+        let support = generated.support(&simplex.kernel);
         simplex.add_columns(support.columns.iter().map(|&(pair, _)| pair))?;
         simplex.add_rows(support.rows.iter().map(|&(pair, _)| pair))?;
         let status = |basic: bool| if basic { BasisStatus::Basic } else { BasisStatus::Lower };
@@ -274,6 +274,9 @@ impl Simplex {
             // A floor with a multiplier binds at every optimum: they all give her the floor.
             return Ok(());
         }
+        if second == Weights::USER && self.user_has_all()? {
+            return Ok(());
+        }
         let (n, m) = (self.kernel.states(), self.kernel.actions());
         let weights = self.weights.with_user(duals.sigma);
         let least: Vec<f64> = duals.lambda.iter().map(|lambda| lambda - NOISE).collect();
@@ -338,6 +341,14 @@ impl Simplex {
         let costs: Vec<f64> = self.columns.iter().map(|&(a, y)| self.weights.cost(&self.kernel, a, y)).collect();
         self.model.change_all_costs(&costs)?;
         Ok(())
+    }
+
+    /// Whether the user gets as much as full information gives her: there is no tie to break for her.
+    fn user_has_all(&self) -> Result<bool, PersuadeError> {
+        let (k, primal) = (&self.kernel, self.model.primal()?);
+        let value: f64 = self.columns.iter().zip(primal).map(|(&(a, y), x)| x * k.user[(a, y)]).sum();
+        let most: f64 = k.best_action.iter().enumerate().map(|(y, &a)| k.mass[y] * k.user[(a, y)]).sum();
+        Ok(value >= most - NOISE * k.states() as f64)
     }
 
     /// Whether the basis leaves no other optimum: no column on the face is nonbasic, and no row without a multiplier is tight.
