@@ -82,34 +82,41 @@ pub(crate) struct Generated {
     pub iterations: usize,
 }
 
-/// The part of a master that its optimum rests on.
+/// The part of a master that its optimum rests on: the actions that are in use.
 pub(crate) struct Support {
     /// (action, state) of each column, and whether it is in use.
     pub columns: Vec<((usize, usize), bool)>,
     /// (recommended, alternative) of each row, and whether it is tight.
     pub rows: Vec<((usize, usize), bool)>,
+    /// The multipliers of the other actions, `[m]`.
+    pub dormant: Vec<Vec<(usize, f64)>>,
     pub floor_binds: bool,
 }
 
 impl Generated {
-    /// Leaves out the columns that are far from being used, and the rows that are far from being tight: of each pair of
-    /// complementary iterates the larger one tells what is what.
-    pub(crate) fn support(&self, kernel: &Kernel) -> Support {
-        let blocks = &self.master.blocks;
-        let columns = blocks.iter().flat_map(|block| {
-            let all = block.states.iter().zip(&block.x).zip(&block.z);
-            // What reveals a state stays: with it every master is feasible.
-            let reveals = |y: usize| kernel.best_action[y] == block.action;
-            let near = all.filter(move |((y, x), z)| *x > *z || **z < NEAR || reveals(**y));
-            near.map(|((&y, x), z)| ((block.action, y), x > z))
-        });
-        let rows = blocks.iter().flat_map(|block| {
-            let all = block.alternatives.iter().zip(&block.s).zip(&block.rho);
-            let near = all.filter(|((_, s), rho)| *rho > *s || **s < NEAR);
-            near.map(|((&b, s), rho)| ((block.action, b), rho > s))
-        });
-        let floor_binds = self.master.floor.is_some_and(|floor| floor.sigma > floor.t);
-        Support { columns: columns.collect(), rows: rows.collect(), floor_binds }
+    /// Leaves out the actions that are not in use, the columns that are far from it, and the rows that are far from being tight: of
+    /// each pair of complementary iterates the larger one tells what is what.
+    pub(crate) fn support(&self) -> Support {
+        let mut support = Support {
+            columns: vec![],
+            rows: vec![],
+            dormant: self.master.obedience(),
+            floor_binds: self.master.floor.is_some_and(|floor| floor.sigma > floor.t),
+        };
+        for block in &self.master.blocks {
+            let a = block.action;
+            let columns = || block.states.iter().zip(&block.x).zip(&block.z);
+            if !columns().any(|((_, x), z)| x > z) && !support.dormant[a].is_empty() {
+                continue;
+            }
+            support.dormant[a].clear();
+            let near = columns().filter(|((_, x), z)| *x > *z || **z < NEAR);
+            support.columns.extend(near.map(|((&y, x), z)| ((a, y), x > z)));
+            let rows = block.alternatives.iter().zip(&block.s).zip(&block.rho);
+            let near = rows.filter(|((_, s), rho)| *rho > *s || **s < NEAR);
+            support.rows.extend(near.map(|((&b, s), rho)| ((a, b), rho > s)));
+        }
+        support
     }
 }
 

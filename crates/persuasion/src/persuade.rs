@@ -88,19 +88,19 @@ pub(crate) fn attainable(view: &View<'_>, kernel: &Kernel, floor: f64) -> Result
 
 /// The optimum of a master for the objective, ties broken for the user. `None` when no scheme reaches the floor.
 pub(crate) fn optimum(simplex: &mut Simplex, floor: Option<f64>) -> Result<Option<Optimum>, PersuadeError> {
-    let (rounds, iterations) = (simplex.rounds, simplex.iterations);
     simplex.restart(Weights::OBJECTIVE)?;
     let Some(duals) = simplex.solve(&|_, _| true)? else {
         return Ok(None);
     };
     simplex.break_ties(&duals, Weights::USER)?;
     let per_user = simplex.kernel.objective_range / simplex.kernel.user_range;
+    let (rounds, iterations) = simplex.take_effort();
     Ok(Some(Optimum {
         scheme: repaired(&simplex.kernel, &simplex.masses()?),
         multipliers: multipliers(&duals, per_user),
         floor: floor.map(|value| Floor { value, multiplier: duals.sigma * per_user }),
-        rounds: simplex.rounds - rounds,
-        iterations: simplex.iterations - iterations,
+        rounds,
+        iterations,
         stopped: None,
     }))
 }

@@ -47,12 +47,14 @@ pub(crate) struct Simplex {
     has_column: Vec<bool>,
     has_row: Vec<bool>,
     first_row: usize,
+    /// Multipliers of actions that are not in use and have no rows in the model, `[m]`: they keep such actions from pricing out.
+    dormant: Vec<Vec<(usize, f64)>>,
     weights: Weights,
     /// Whether bounds are those of a face, left by breaking ties.
     on_face: bool,
     settings: Settings,
-    pub rounds: usize,
-    pub iterations: u64,
+    rounds: usize,
+    iterations: u64,
 }
 
 impl Simplex {
@@ -79,7 +81,8 @@ impl Simplex {
         settings: &Settings,
     ) -> Result<Self, PersuadeError> {
         let mut simplex = Self::empty(kernel, weights, floor, settings)?;
-        let support = generated.support(&simplex.kernel);
+        let support = generated.support();
+        simplex.dormant = support.dormant;
         simplex.add_columns(support.columns.iter().map(|&(pair, _)| pair))?;
         simplex.add_rows(support.rows.iter().map(|&(pair, _)| pair))?;
         let status = |basic: bool| if basic { BasisStatus::Basic } else { BasisStatus::Lower };
@@ -119,6 +122,7 @@ impl Simplex {
             has_column: vec![false; m * n],
             has_row: vec![false; m * m],
             first_row: n + usize::from(floor.is_some()),
+            dormant: vec![vec![]; m],
             weights,
             on_face: false,
             settings: settings.clone(),
@@ -176,6 +180,23 @@ impl Simplex {
         Ok(added)
     }
 
+    /// Lets actions into the model that were not in use: their rows, and the columns that reveal a state by them.
+    fn wake(&mut self, actions: &[usize]) -> Result<(), PersuadeError> {
+        let mut rows = Vec::new();
+        for &a in actions {
+            rows.extend(std::mem::take(&mut self.dormant[a]).into_iter().map(|(b, _)| (a, b)));
+        }
+        self.add_rows(rows)?;
+        let best = &self.kernel.best_action;
+        let reveals = (0..best.len()).filter(|&y| actions.contains(&best[y])).map(|y| (best[y], y));
+        self.add_columns(reveals.collect::<Vec<_>>())?;
+        Ok(())
+    }
+
+    fn sleepers(&self) -> Vec<usize> {
+        (0..self.dormant.len()).filter(|&a| !self.dormant[a].is_empty()).collect()
+    }
+
     /// Solves the master as it is. False when no scheme in it reaches the floor.
     fn reoptimise(&mut self) -> Result<bool, PersuadeError> {
         if let Some(stopped) = self.settings.stopped() {
@@ -190,7 +211,8 @@ impl Simplex {
         match outcome.stop {
             // What an imprecise end leaves is as good as any other to price from, and the certificate tells what it is worth.
             Stop::Optimal | Stop::Imprecise => Ok(true),
-            Stop::Infeasible if self.first_row > self.kernel.states() => Ok(false),
+            // Without a floor revealing all is feasible, if only the model has the columns for it.
+            Stop::Infeasible if self.first_row > self.kernel.states() || !self.sleepers().is_empty() => Ok(false),
             Stop::TimeLimit => Err(PersuadeError::Stopped(Stopped::TimeLimit)),
             Stop::Interrupted => Err(PersuadeError::Stopped(Stopped::Interrupted)),
             other => Err(PersuadeError::Impossible(format!("{other:?}"))),
@@ -207,7 +229,12 @@ impl Simplex {
         let (mut primal, mut duals, mut threshold) = (Vec::new(), Vec::new(), Vec::new());
         loop {
             if !self.reoptimise()? {
-                return Ok(None);
+                let sleepers = self.sleepers();
+                if sleepers.is_empty() {
+                    return Ok(None);
+                }
+                self.wake(&sleepers)?;
+                continue;
             }
             self.model.read_primal(&mut primal)?;
             self.model.read_duals(&mut duals)?;
@@ -233,6 +260,11 @@ impl Simplex {
                 .enumerate()
                 .flat_map(|(y, list)| list.iter().map(move |&(a, _)| (a, y)))
                 .collect();
+            let mut woken: Vec<usize> =
+                columns.iter().map(|&(a, _)| a).filter(|&a| !self.dormant[a].is_empty()).collect();
+            woken.sort_unstable();
+            woken.dedup();
+            self.wake(&woken)?;
             let (columns, rows) = (self.add_columns(columns)?, self.add_rows(rows)?);
             if self.settings.verbose {
                 eprintln!(
@@ -244,7 +276,7 @@ impl Simplex {
                     columns + rows,
                 );
             }
-            if columns + rows == 0 {
+            if columns + rows + woken.len() == 0 {
                 found.lambda = priced.lambda;
                 return Ok(Some(found));
             }
@@ -253,8 +285,8 @@ impl Simplex {
 
     /// The multipliers behind the duals of the model's rows.
     fn duals(&self, duals: &[f64]) -> Duals {
-        let (n, m) = (self.kernel.states(), self.kernel.actions());
-        let mut found = Duals { lambda: duals[..n].to_vec(), rho: vec![vec![]; m], sigma: 0.0 };
+        let n = self.kernel.states();
+        let mut found = Duals { lambda: duals[..n].to_vec(), rho: self.dormant.clone(), sigma: 0.0 };
         if self.first_row > n {
             found.sigma = (-duals[n]).max(0.0);
         }
@@ -289,10 +321,13 @@ impl Simplex {
                 size += 1;
             }
         }
-        let tight = |a: usize, b: usize| duals.rho[a].iter().any(|&(c, rho)| c == b && rho > NOISE);
+        let asleep: Vec<bool> = self.dormant.iter().map(|list| !list.is_empty()).collect();
+        let tight = |a: usize, b: usize| !asleep[a] && duals.rho[a].iter().any(|&(c, rho)| c == b && rho > NOISE);
         if self.is_only_optimum(&on_face, size, &tight) {
             return Ok(());
         }
+        // The multipliers of sleepers belong to the first objective.
+        self.wake(&self.sleepers())?;
         self.on_face = true;
         self.weights = second;
         self.write_costs()?;
@@ -311,6 +346,7 @@ impl Simplex {
     /// Maximises by `weights` from now on, over everything, and not over a face on which ties were broken.
     pub(crate) fn restart(&mut self, weights: Weights) -> Result<(), PersuadeError> {
         if self.weights != weights {
+            self.wake(&self.sleepers())?;
             self.weights = weights;
             self.write_costs()?;
         }
@@ -326,6 +362,7 @@ impl Simplex {
     /// Changes the prior to one that gives mass to states of the kernel alone.
     pub(crate) fn set_prior(&mut self, prior: &[f64]) -> Result<(), PersuadeError> {
         self.kernel.set_prior(prior);
+        self.wake(&self.sleepers())?;
         let rows: Vec<usize> = (0..self.kernel.states()).collect();
         self.model.change_row_bounds(&rows, &self.kernel.mass, &self.kernel.mass)?;
         Ok(())
@@ -365,6 +402,11 @@ impl Simplex {
         // A floor that is tight and has no multiplier leaves a direction, too.
         let floor_free = basis.rows[n..self.first_row].iter().any(|status| !is_basic(status));
         basic == size && !free && !floor_free
+    }
+
+    /// Rounds and iterations since this was last asked.
+    pub(crate) fn take_effort(&mut self) -> (usize, u64) {
+        (std::mem::take(&mut self.rounds), std::mem::take(&mut self.iterations))
     }
 
     /// The masses of the last solve: (action, state, scaled mass), positive ones.
