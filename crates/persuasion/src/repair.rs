@@ -13,8 +13,13 @@ struct Inside {
     margin: f64,
 }
 
+/// A margin that costs next to nothing: the mass that a violation takes is the violation over the margin.
+const COMFORTABLE: f64 = 1e-2;
+/// The least margin that is used at all.
+const LEAST: f64 = 1e-7;
+
 /// Looks for such a posterior: one state first, then the maximin of `u_a - u_b` by fictitious play (Brown 1951; the row player
-/// mixes states, the column player picks the tempting alternative), which needs no more than a positive margin.
+/// mixes states, the column player picks the tempting alternative), which needs no more than a comfortable margin.
 fn inside(kernel: &Kernel, action: usize) -> Option<Inside> {
     let (n, m) = (kernel.states(), kernel.actions());
     let margin_at = |y: usize| {
@@ -22,10 +27,12 @@ fn inside(kernel: &Kernel, action: usize) -> Option<Inside> {
         let other = (0..m).filter(|&b| b != action).map(|b| row[b]).fold(f64::NEG_INFINITY, f64::max);
         row[action] - other
     };
-    let single = (0..n).map(|y| (y, margin_at(y))).filter(|&(_, margin)| margin > 1e-6);
+    let single = (0..n).map(|y| (y, margin_at(y))).filter(|&(_, margin)| margin > LEAST);
     let single = single.max_by(|l, r| (l.1 * kernel.mass[l.0]).total_cmp(&(r.1 * kernel.mass[r.0])));
-    if let Some((y, margin)) = single {
-        return Some(Inside { weights: vec![(y, 1.0)], margin });
+    let mut best = single.map(|(y, margin)| Inside { weights: vec![(y, 1.0)], margin });
+    let reached = |best: &Option<Inside>| best.as_ref().map_or(0.0, |inside| inside.margin);
+    if reached(&best) > COMFORTABLE {
+        return best;
     }
     let mut plays = vec![0.0; n];
     let mut against = vec![0.0; m];
@@ -39,9 +46,12 @@ fn inside(kernel: &Kernel, action: usize) -> Option<Inside> {
         }
         let worst = (0..m).filter(|&b| b != action).min_by(|&l, &r| against[l].total_cmp(&against[r]))?;
         let margin = against[worst] / f64::from(round);
-        if margin > 1e-4 || (round % 500 == 0 && margin > 1e-7) {
+        if margin > LEAST && margin > 2.0 * reached(&best) {
             let weights = plays.iter().enumerate().filter(|(_, w)| **w > 0.0).map(|(y, w)| (y, w / f64::from(round)));
-            return Some(Inside { weights: weights.collect(), margin });
+            best = Some(Inside { weights: weights.collect(), margin });
+            if margin > COMFORTABLE {
+                break;
+            }
         }
         for y in 0..n {
             let row = kernel.user_by_state.row(y);
@@ -49,7 +59,7 @@ fn inside(kernel: &Kernel, action: usize) -> Option<Inside> {
         }
         state = (0..n).max_by(|&l, &r| tempted[l].total_cmp(&tempted[r]).then(r.cmp(&l)))?;
     }
-    None
+    best
 }
 
 /// The scheme of the masses `(action, state, scaled mass)`, repaired.
