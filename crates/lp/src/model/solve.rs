@@ -1,7 +1,7 @@
 //! Solving a model.
 
 use super::Model;
-use crate::{Basis, BasisStatus, Error, Held, Interrupt, Outcome, Stop};
+use crate::{Basis, BasisStatus, Error, Held, Interrupt, Method, Outcome, Stop};
 use std::time::Duration;
 
 impl Model {
@@ -50,7 +50,19 @@ impl Model {
             self.limited = limit.is_some();
         }
         let raw = self.raw.run();
-        self.conclude(raw)
+        let outcome = self.conclude(raw)?;
+        let undecided = outcome.stop == Stop::InfeasibleOrUnbounded && !self.options.allow_infeasible_or_unbounded;
+        match self.options.method {
+            // IPX cannot tell the two apart, and the simplex method can.
+            method @ Method::InteriorPoint { .. } if undecided => {
+                self.set_method(Method::PrimalSimplex)?;
+                let raw = self.raw.run();
+                let outcome = self.conclude(raw);
+                self.set_method(method)?;
+                outcome
+            }
+            _ => Ok(outcome),
+        }
     }
 
     /// Without columns all activities are zero; `HiGHS` does not say whether the rows allow that.
@@ -81,7 +93,8 @@ impl Model {
             17 => Stop::Interrupted,
             _ => return Err(self.failed(status)),
         };
-        if raw < 0 {
+        // IPX raises the error flag where it cannot tell infeasible from unbounded, which is an answer nonetheless.
+        if raw < 0 && stop != Stop::InfeasibleOrUnbounded {
             return Err(self.failed(status));
         }
         let held = |status: Option<i32>| match status {
