@@ -67,9 +67,11 @@ unsafe extern "C" fn on_callback(
     }
     // SAFETY: the watch outlives the object that calls back, and is only changed between runs.
     let watch = unsafe { &*data.cast::<Watch>() };
-    if watch.interrupt.as_ref().is_some_and(Interrupt::is_raised) && !input.is_null() {
+    if !input.is_null() {
+        // What an earlier run was told is still there: it is overwritten either way.
+        let raised = watch.interrupt.as_ref().is_some_and(Interrupt::is_raised);
         // SAFETY: not null, and valid for this call.
-        unsafe { (*input).user_interrupt = 1 };
+        unsafe { (*input).user_interrupt = raised.into() };
     }
 }
 

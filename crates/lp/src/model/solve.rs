@@ -49,20 +49,35 @@ impl Model {
             self.double_option("time_limit", c"time_limit", seconds)?;
             self.limited = limit.is_some();
         }
-        let raw = self.raw.run();
-        let outcome = self.conclude(raw)?;
+        let outcome = self.run()?;
         let undecided = outcome.stop == Stop::InfeasibleOrUnbounded && !self.options.allow_infeasible_or_unbounded;
         match self.options.method {
             // IPX cannot tell the two apart, and the simplex method can.
-            method @ Method::InteriorPoint { .. } if undecided => {
-                self.set_method(Method::PrimalSimplex)?;
-                let raw = self.raw.run();
-                let outcome = self.conclude(raw);
-                self.set_method(method)?;
-                outcome
+            method @ Method::InteriorPoint { .. } if undecided => self.run_by(method, Method::PrimalSimplex),
+            // A basis from which one simplex method gets stuck seldom stops the other, or the same from nothing.
+            method @ Method::DualSimplex if outcome.stop == Stop::Imprecise && !self.integer => {
+                let again = self.run_by(method, Method::PrimalSimplex)?;
+                if again.stop != Stop::Imprecise {
+                    return Ok(again);
+                }
+                self.forget_basis()?;
+                self.run()
             }
             _ => Ok(outcome),
         }
+    }
+
+    fn run(&mut self) -> Result<Outcome, Error> {
+        let raw = self.raw.run();
+        self.conclude(raw)
+    }
+
+    /// Runs by another method once.
+    fn run_by(&mut self, usual: Method, other: Method) -> Result<Outcome, Error> {
+        self.set_method(other)?;
+        let outcome = self.run();
+        self.set_method(usual)?;
+        outcome
     }
 
     /// Without columns all activities are zero; `HiGHS` does not say whether the rows allow that.
