@@ -6,6 +6,7 @@
 //!
 //! - [`Proof`] and [`Certificate`]: one agent persuades one user of a single type. [`Proof::certify`] works out what a proof
 //!   comes to, [`Certificate::check`] refuses one whose claims are not exactly that.
+//! - [`StackelbergProof`] and [`StackelbergCertificate`]: a leader's commitment, bounded by a tree of leaves.
 //! - [`upper_bound`]: the bound alone, as a function of the floor on the user's value.
 //!
 //! It is fast because floating point with rigorous error bounds finds the few sums that matter, and only those are summed
@@ -19,6 +20,7 @@ mod obedience;
 mod proof;
 mod refusal;
 mod serial;
+mod stackelberg;
 mod values;
 mod verdict;
 
@@ -26,4 +28,5 @@ pub use bound::{Bound, upper_bound};
 pub use obedience::Deviation;
 pub use proof::{Certificate, Claims, Floor, Multiplier, Proof};
 pub use refusal::{Place, Refusal};
+pub use stackelberg::{Node, ResponseMultiplier, StackelbergCertificate, StackelbergClaims, StackelbergProof};
 pub use verdict::{Failure, TOLERANCE, Verdict};

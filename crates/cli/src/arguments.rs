@@ -47,6 +47,8 @@ pub enum Command {
     Persuade(Persuade),
     /// What an agent can get, against what it leaves the user: all vertices
     Frontier(Frontier),
+    /// A leader's optimal commitment in a plain Stackelberg game, with follower types
+    Stackelberg(Stackelberg),
     /// An instance of a family, by seed
     Generate(Generate),
     /// Check saved results (from --json) against their instances, in exact arithmetic
@@ -105,6 +107,17 @@ Examples:
 pub struct Frontier {
     #[command(flatten)]
     pub one: One,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  suasion stackelberg instances/stackelberg-conitzer-sandholm.json
+  suasion stackelberg patrol.json --time-limit 60 --json")]
+pub struct Stackelberg {
+    /// The file of the game
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
 }
 
 /// The families of instances.

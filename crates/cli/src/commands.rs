@@ -5,6 +5,7 @@ pub mod frontier;
 pub mod generate;
 pub mod persuade;
 pub mod solve;
+pub mod stackelberg;
 pub mod verify;
 
 use crate::arguments::One;

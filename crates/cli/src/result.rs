@@ -4,8 +4,8 @@
 //! from the certificates alone and compares.
 
 use serde::{Deserialize, Serialize};
-use suasion_certificate::{Certificate, Verdict};
-use suasion_model::{Information, Instance, Labels, Scheme, View};
+use suasion_certificate::{Certificate, StackelbergCertificate, Verdict};
+use suasion_model::{Information, Instance, Labels, Scheme, StackelbergGame, View};
 
 /// Which instance and prior a result is about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -137,6 +137,71 @@ pub struct FrontierResult {
     pub stopped: Option<String>,
 }
 
+/// With which probability the leader plays an action.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StrategyRow {
+    pub action: String,
+    pub probability: f64,
+}
+
+/// What a type of the follower does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ResponseRow {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub response: String,
+    pub value: f64,
+}
+
+/// What `stackelberg` says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StackelbergResult {
+    #[serde(flatten)]
+    pub about: About,
+    pub leader_value: f64,
+    pub upper_bound: f64,
+    pub strategy: Vec<StrategyRow>,
+    pub responses: Vec<ResponseRow>,
+    pub certified: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<StackelbergCertificate>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
+}
+
+impl StackelbergResult {
+    pub fn new(
+        about: About,
+        game: &StackelbergGame,
+        certificate: StackelbergCertificate,
+        verdict: &Verdict,
+        stopped: Option<String>,
+        keep: bool,
+    ) -> Self {
+        let (proof, claims) = (&certificate.proof, &certificate.claims);
+        let strategy = proof
+            .strategy
+            .iter()
+            .map(|&(action, probability)| StrategyRow { action: game.leader_actions.name(action), probability });
+        let responses = game.types.iter().zip(&proof.responses).zip(&claims.follower_values);
+        let responses = responses.map(|((kind, &response), &value)| ResponseRow {
+            kind: kind.name.clone(),
+            response: game.follower_actions.name(response),
+            value,
+        });
+        Self {
+            about,
+            leader_value: claims.leader_value,
+            upper_bound: claims.upper_bound,
+            strategy: strategy.collect(),
+            responses: responses.collect(),
+            certified: verdict.certified(),
+            stopped,
+            certificate: keep.then_some(certificate),
+        }
+    }
+}
+
 /// Any result, as it is printed and saved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "lowercase")]
@@ -144,14 +209,25 @@ pub enum Saved {
     Solve(SolveResult),
     Persuade(PersuadeResult),
     Frontier(FrontierResult),
+    Stackelberg(StackelbergResult),
 }
 
 impl Saved {
+    pub fn about(&self) -> &About {
+        match self {
+            Self::Solve(result) => &result.about,
+            Self::Persuade(result) => &result.about,
+            Self::Frontier(result) => &result.about,
+            Self::Stackelberg(result) => &result.about,
+        }
+    }
+
     pub fn certified(&self) -> bool {
         match self {
             Self::Solve(result) => result.certified,
             Self::Persuade(result) => result.optimum.certified,
             Self::Frontier(result) => result.certified,
+            Self::Stackelberg(result) => result.certified,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! - [`persuade`]: the scheme that is best for an objective, with or without a floor on the user's value;
 //! - [`frontier`]: all that an agent can get, against what it leaves the user;
 //! - [`sweep`]: [`persuade`] at many priors;
+//! - [`commit`]: plain Stackelberg commitment, which is the same house with a mixed strategy in place of a scheme;
 //! - [`solve_direct`]: the same from the direct linear program, written out and solved from nothing, as a reference.
 //!
 //! Everything returns multipliers with its scheme, from which `suasion-certificate` proves it in exact arithmetic.
@@ -17,6 +18,7 @@ mod pricing;
 mod repair;
 mod settings;
 mod simplex;
+mod stackelberg;
 mod sweep;
 mod weights;
 
@@ -25,4 +27,5 @@ pub use error::PersuadeError;
 pub use frontier::{Frontier, Vertex, frontier};
 pub use persuade::{Optimum, persuade};
 pub use settings::{Settings, Stopped};
+pub use stackelberg::{Commitment, commit};
 pub use sweep::sweep;

@@ -8,13 +8,14 @@ use crate::arguments::Verify;
 use crate::failure::Failure;
 use crate::output::{json, line};
 use crate::result::{
-    AgentResult, FrontierResult, Monopoly, PersuadeResult, Reference, Saved, SolveResult, VertexResult, scheme_rows,
+    About, AgentResult, FrontierResult, Monopoly, PersuadeResult, Reference, Saved, SolveResult, StackelbergResult,
+    VertexResult, scheme_rows,
 };
 use crate::session::Session;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use suasion_certificate::{Certificate, TOLERANCE, Verdict, upper_bound};
-use suasion_model::{Matrix, Objective};
+use suasion_model::{Matrix, Objective, StackelbergGame};
 
 pub fn run(arguments: &Verify, session: &Session) -> Result<bool, Failure> {
     let mut good = true;
@@ -49,7 +50,7 @@ pub fn run(arguments: &Verify, session: &Session) -> Result<bool, Failure> {
 }
 
 fn report(place: &str, saved: &Saved, outcome: &Result<f64, String>, session: &Session) -> Result<(), Failure> {
-    let about = about(saved);
+    let about = saved.about();
     if session.json {
         let (gap, reason) = (outcome.as_ref().ok(), outcome.as_ref().err());
         return json(&json!({
@@ -64,14 +65,6 @@ fn report(place: &str, saved: &Saved, outcome: &Result<f64, String>, session: &S
     }
 }
 
-fn about(saved: &Saved) -> &crate::result::About {
-    match saved {
-        Saved::Solve(result) => &result.about,
-        Saved::Persuade(result) => &result.about,
-        Saved::Frontier(result) => &result.about,
-    }
-}
-
 /// The largest gap, or why the result is refused.
 fn verify(
     saved: &Saved,
@@ -79,17 +72,14 @@ fn verify(
     result: &Path,
     instance: Option<&Path>,
 ) -> Result<Result<f64, String>, Failure> {
-    let about = about(saved);
+    let about = saved.about();
     let file = instance.map_or_else(|| locate(&about.instance, result), Path::to_path_buf);
+    if let Saved::Stackelberg(result) = saved {
+        return stackelberg(result, given, &file);
+    }
     let game = Game::read(&file)?;
     if game.digest != about.digest {
-        let problem = format!(
-            "the instance {} is not the one that was solved (digest {}, expected {})",
-            file.display(),
-            game.digest,
-            about.digest
-        );
-        return Ok(Err(problem));
+        return Ok(Err(other_instance(&file, &game.digest, about)));
     }
     if about.prior >= game.instance.priors() {
         return Ok(Err(format!("prior: found {}, and the instance has {}", about.prior, game.instance.priors())));
@@ -99,6 +89,7 @@ fn verify(
         Saved::Solve(result) => check.solve(result),
         Saved::Persuade(result) => check.persuade(result),
         Saved::Frontier(result) => check.frontier(result),
+        Saved::Stackelberg(_) => unreachable!("verified above"),
     };
     let rebuilt = match rebuilt {
         Ok(rebuilt) => rebuilt,
@@ -113,6 +104,42 @@ fn verify(
     } else {
         Err("its own certificates do not reach the tolerance".into())
     })
+}
+
+fn other_instance(file: &Path, found: &str, about: &About) -> String {
+    format!(
+        "the instance {} is not the one that was solved (digest {found}, expected {})",
+        file.display(),
+        about.digest
+    )
+}
+
+fn stackelberg(result: &StackelbergResult, given: &Value, file: &Path) -> Result<Result<f64, String>, Failure> {
+    let game = StackelbergGame::read(file)?;
+    let digest = game.digest();
+    if digest != result.about.digest {
+        return Ok(Err(other_instance(file, &digest, &result.about)));
+    }
+    let Some(certificate) = &result.certificate else {
+        return Ok(Err("it has no certificate".into()));
+    };
+    let verdict = match certificate.check(&game) {
+        Ok(verdict) => verdict,
+        Err(refusal) => return Ok(Err(refusal.to_string())),
+    };
+    if let Some(failure) = verdict.failures.first() {
+        return Ok(Err(failure.to_string()));
+    }
+    let rebuilt = StackelbergResult::new(
+        result.about.clone(),
+        &game,
+        certificate.clone(),
+        &verdict,
+        result.stopped.clone(),
+        true,
+    );
+    let expected = serde_json::to_value(Saved::Stackelberg(rebuilt)).map_err(|cause| Failure::Output(cause.into()))?;
+    Ok(difference("", given, &expected).map_or(Ok(verdict.gap), Err))
 }
 
 /// The instance where the result says, else beside the result.

@@ -1,0 +1,161 @@
+//! The strategies to which given responses are best responses.
+
+use super::Scaled;
+use crate::PersuadeError;
+use crate::settings::Settings;
+use suasion_lp::{Model, Options, Program, Sense, Stop};
+
+/// A commitment: a strategy and the responses to it, with the leader's scaled value.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub strategy: Vec<f64>,
+    pub responses: Vec<usize>,
+    pub value: f64,
+}
+
+/// Two utilities of a follower closer than this are tied: the tolerance of the solver.
+const TIED: f64 = 1e-9;
+/// A region thinner than this is not looked into: what is missing of obedience is stated.
+const THIN: f64 = 1e-7;
+
+fn expected(utility: &suasion_model::Matrix, strategy: &[f64], response: usize) -> f64 {
+    strategy.iter().enumerate().filter(|(_, x)| **x > 0.0).map(|(i, x)| x * utility[(i, response)]).sum()
+}
+
+/// The responses to a strategy, ties in the leader's favour.
+pub(super) fn respond(scaled: &Scaled<'_>, strategy: &[f64]) -> Candidate {
+    let mut value = 0.0;
+    let responses = (0..scaled.types()).map(|t| {
+        let own: Vec<f64> = (0..scaled.columns()).map(|j| expected(&scaled.follower[t], strategy, j)).collect();
+        let most = own.iter().fold(f64::NEG_INFINITY, |most, &x| most.max(x));
+        let tied = (0..own.len()).filter(|&j| own[j] >= most - TIED);
+        let worth = tied.map(|j| (j, expected(&scaled.leader[t], strategy, j)));
+        let best = worth.reduce(|best, next| if next.1 > best.1 { next } else { best }).unwrap_or((0, 0.0));
+        value += best.1;
+        best.0
+    });
+    let responses = responses.collect();
+    Candidate { strategy: strategy.to_vec(), responses, value }
+}
+
+/// The best pure strategy.
+pub(super) fn pure(scaled: &Scaled<'_>) -> Candidate {
+    let mut strategy = vec![0.0; scaled.rows()];
+    let mut best: Option<Candidate> = None;
+    for i in 0..scaled.rows() {
+        strategy[i] = 1.0;
+        let candidate = respond(scaled, &strategy);
+        if best.as_ref().is_none_or(|best| candidate.value > best.value) {
+            best = Some(candidate);
+        }
+        strategy[i] = 0.0;
+    }
+    best.unwrap_or_else(|| respond(scaled, &strategy))
+}
+
+/// The best strategy to which these are best responses, if there is one.
+pub(super) fn fix_responses(
+    scaled: &Scaled<'_>,
+    responses: &[usize],
+    settings: &Settings,
+) -> Result<Option<Candidate>, PersuadeError> {
+    let mut program = Program::new("commitment with fixed responses", Sense::Maximise);
+    for i in 0..scaled.rows() {
+        let worth = responses.iter().enumerate().map(|(t, &j)| scaled.leader[t][(i, j)]).sum();
+        program.add_column(worth, 0.0, f64::INFINITY);
+    }
+    add_region(&mut program, scaled, responses, None);
+    Ok(solve(&program, scaled.rows(), settings)?.map(|strategy| {
+        let value = responses.iter().enumerate().map(|(t, &j)| expected(&scaled.leader[t], &strategy, j)).sum();
+        Candidate { strategy, responses: responses.to_vec(), value }
+    }))
+}
+
+/// Mixed strategies, and the rows that make the responses best; `margin` is a column by which they are to be better.
+fn add_region(program: &mut Program, scaled: &Scaled<'_>, responses: &[usize], margin: Option<usize>) {
+    program.add_row(1.0, 1.0, (0..scaled.rows()).map(|i| (i, 1.0)));
+    for (t, &j) in responses.iter().enumerate() {
+        for k in (0..scaled.columns()).filter(|&k| k != j) {
+            let gains = (0..scaled.rows()).map(|i| (i, scaled.follower[t][(i, j)] - scaled.follower[t][(i, k)]));
+            program.add_row(0.0, f64::INFINITY, gains.chain(margin.map(|column| (column, -1.0))));
+        }
+    }
+}
+
+fn solve(program: &Program, strategies: usize, settings: &Settings) -> Result<Option<Vec<f64>>, PersuadeError> {
+    let options = Options {
+        scaling: false,
+        primal_tolerance: TIED,
+        dual_tolerance: TIED,
+        interrupt: Some(settings.interrupt.clone()),
+        ..Options::default()
+    };
+    let mut model = Model::from_program(program, options)?;
+    if model.solve()?.stop != Stop::Optimal {
+        return Ok(None);
+    }
+    let mut strategy = model.primal()?;
+    strategy.truncate(strategies);
+    for x in &mut strategy {
+        *x = x.max(0.0);
+    }
+    let total: f64 = strategy.iter().sum();
+    for x in &mut strategy {
+        *x /= total;
+    }
+    Ok(Some(strategy))
+}
+
+/// The strategy as a certificate wants it: moved, by as little as it takes, into the region of its responses, where that has an
+/// interior; ordered by action, with probabilities that do not exceed one in sum.
+pub(super) fn repaired(scaled: &Scaled<'_>, candidate: &Candidate, settings: &Settings) -> Vec<(usize, f64)> {
+    let Candidate { strategy, responses, .. } = candidate;
+    let slack = |strategy: &[f64]| {
+        let of_type = |(t, &j): (usize, &usize)| {
+            let own = expected(&scaled.follower[t], strategy, j);
+            let others = (0..scaled.columns()).filter(|&k| k != j);
+            own - others.map(|k| expected(&scaled.follower[t], strategy, k)).fold(f64::NEG_INFINITY, f64::max)
+        };
+        responses.iter().enumerate().map(of_type).fold(f64::INFINITY, f64::min)
+    };
+    let mut strategy: Vec<f64> = strategy.iter().map(|&x| if x < 1e-13 { 0.0 } else { x }).collect();
+    let safe = 1e-14;
+    let missing = safe - slack(&strategy);
+    if missing > 0.0
+        && let Some(inside) = interior(scaled, responses, settings)
+    {
+        let margin = slack(&inside);
+        if margin > THIN {
+            let weight = (missing / margin).min(1.0);
+            for (x, inside) in strategy.iter_mut().zip(inside) {
+                *x = (1.0 - weight) * *x + weight * inside;
+            }
+        }
+    }
+    let mut list: Vec<(usize, f64)> = strategy.into_iter().enumerate().filter(|&(_, x)| x > 0.0).collect();
+    let total: f64 = list.iter().map(|(_, x)| x).sum();
+    for (_, x) in &mut list {
+        *x = (*x / total).min(1.0);
+    }
+    // A sum of k numbers below one is exact to k units in the last place of one.
+    let excess = list.iter().map(|(_, x)| x).sum::<f64>() - 1.0 + list.len() as f64 * f64::EPSILON;
+    if list.len() > 1
+        && excess > 0.0
+        && let Some((_, x)) = list.iter_mut().max_by(|l, r| l.1.total_cmp(&r.1))
+    {
+        *x -= excess;
+    }
+    list
+}
+
+/// The strategy at which the responses are best by the largest margin.
+fn interior(scaled: &Scaled<'_>, responses: &[usize], settings: &Settings) -> Option<Vec<f64>> {
+    let mut program = Program::new("interior of a region of responses", Sense::Maximise);
+    for _ in 0..scaled.rows() {
+        program.add_column(0.0, 0.0, f64::INFINITY);
+    }
+    let margin = program.add_column(1.0, 0.0, 1.0);
+    add_region(&mut program, scaled, responses, Some(margin));
+    let unlimited = Settings { deadline: None, ..settings.clone() };
+    solve(&program, scaled.rows(), &unlimited).ok().flatten()
+}

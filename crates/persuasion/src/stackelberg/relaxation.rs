@@ -1,0 +1,218 @@
+//! The relaxation of a node: types are told their responses.
+//!
+//! Columns `x_i`, then `z^t_ij` type by type; rows `sum_i x_i = 1`, `sum_j z^t_ij = x_i`, and rows of obedience, which are generated. A node
+//! bounds the responses that it excludes to zero, so that one model serves all nodes.
+
+use super::Scaled;
+use crate::PersuadeError;
+use crate::settings::{Settings, Stopped};
+use std::collections::HashSet;
+use suasion_certificate::ResponseMultiplier;
+use suasion_lp::{Model, Options, Sense, Sparse, Stop};
+
+/// What the solver promises.
+const TOLERANCE: f64 = 1e-9;
+
+/// A relaxation's solution, scaled.
+pub(super) struct Relaxed {
+    /// The responses that each type may have.
+    pub left: Vec<Vec<bool>>,
+    /// What no commitment with such responses exceeds.
+    pub bound: f64,
+    pub strategy: Vec<f64>,
+    pub multipliers: Vec<ResponseMultiplier>,
+    /// How often each type is told each response.
+    told: Vec<Vec<f64>>,
+}
+
+impl Relaxed {
+    /// The response that each type is told most.
+    pub(super) fn responses(&self) -> Vec<usize> {
+        let most = |told: &Vec<f64>| (0..told.len()).max_by(|&l, &r| told[l].total_cmp(&told[r])).unwrap_or(0);
+        self.told.iter().map(most).collect()
+    }
+
+    /// Whether nothing is left to branch on.
+    pub(super) fn is_single(&self) -> bool {
+        self.left.iter().all(|set| set.iter().filter(|left| **left).count() == 1)
+    }
+
+    /// The type that is told least clearly what to do, and the response that it is told most. Only types with a choice count.
+    pub(super) fn branch(&self) -> (usize, usize) {
+        let responses = self.responses();
+        let choice = (0..self.left.len()).filter(|&t| self.left[t].iter().filter(|left| **left).count() > 1);
+        let unclear = choice.min_by(|&l, &r| self.told[l][responses[l]].total_cmp(&self.told[r][responses[r]]));
+        let kind = unclear.unwrap_or(0);
+        (
+            kind,
+            if self.left[kind][responses[kind]] {
+                responses[kind]
+            } else {
+                self.left[kind].iter().position(|l| *l).unwrap_or(0)
+            },
+        )
+    }
+}
+
+pub(super) struct Relaxation<'a> {
+    scaled: &'a Scaled<'a>,
+    settings: &'a Settings,
+    model: Model,
+    /// `(type, response, alternative)` of every row of obedience.
+    rows: Vec<(usize, usize, usize)>,
+    present: HashSet<(usize, usize, usize)>,
+    first_row: usize,
+}
+
+impl<'a> Relaxation<'a> {
+    pub(super) fn new(scaled: &'a Scaled<'a>, settings: &'a Settings) -> Result<Self, PersuadeError> {
+        let options = Options {
+            scaling: false,
+            primal_tolerance: TOLERANCE,
+            dual_tolerance: TOLERANCE,
+            interrupt: Some(settings.interrupt.clone()),
+            ..Options::default()
+        };
+        let (rows, columns, types) = (scaled.rows(), scaled.columns(), scaled.types());
+        let mut model = Model::new("commitment, relaxation", Sense::Maximise, options)?;
+        model.add_rows(&[1.0], &[1.0], &Sparse::empty(1))?;
+        model.add_rows(&vec![0.0; rows * types], &vec![0.0; rows * types], &Sparse::empty(rows * types))?;
+        let (mut costs, mut entries) = (Vec::new(), Sparse::new());
+        for i in 0..rows {
+            costs.push(0.0);
+            entries.add(std::iter::once((0, 1.0)).chain((0..types).map(|t| (1 + t * rows + i, -1.0))));
+        }
+        for t in 0..types {
+            for i in 0..rows {
+                for j in 0..columns {
+                    costs.push(scaled.leader[t][(i, j)]);
+                    entries.add([(1 + t * rows + i, 1.0)]);
+                }
+            }
+        }
+        let lower = vec![0.0; costs.len()];
+        model.add_columns(&costs, &lower, &vec![f64::INFINITY; costs.len()], &entries)?;
+        Ok(Self { scaled, settings, model, rows: vec![], present: HashSet::new(), first_row: 1 + rows * types })
+    }
+
+    fn column(&self, t: usize, i: usize, j: usize) -> usize {
+        self.scaled.rows() + (t * self.scaled.rows() + i) * self.scaled.columns() + j
+    }
+
+    /// Solves it with the responses that are left. Where none of them are best responses to any strategy, the multipliers prove a bound of
+    /// at most `enough`.
+    pub(super) fn solve(&mut self, left: Vec<Vec<bool>>, enough: f64) -> Result<Relaxed, PersuadeError> {
+        let (rows, columns, types) = (self.scaled.rows(), self.scaled.columns(), self.scaled.types());
+        let mut upper = vec![f64::INFINITY; rows];
+        for set in &left {
+            for _ in 0..rows {
+                upper.extend(set.iter().map(|&left| if left { f64::INFINITY } else { 0.0 }));
+            }
+        }
+        self.model.change_all_column_bounds(&vec![0.0; upper.len()], &upper)?;
+        loop {
+            if let Some(stopped) = self.settings.stopped() {
+                return Err(PersuadeError::Stopped(stopped));
+            }
+            let outcome = match self.settings.left() {
+                Some(limit) => self.model.solve_within(limit)?,
+                None => self.model.solve()?,
+            };
+            match outcome.stop {
+                Stop::Optimal | Stop::Imprecise => {}
+                Stop::Infeasible => return Ok(self.infeasible(left, enough)),
+                Stop::TimeLimit => return Err(PersuadeError::Stopped(Stopped::TimeLimit)),
+                Stop::Interrupted => return Err(PersuadeError::Stopped(Stopped::Interrupted)),
+                other => return Err(PersuadeError::Impossible(format!("{other:?}"))),
+            }
+            let primal = self.model.primal()?;
+            if self.separate(&primal)? > 0 {
+                continue;
+            }
+            let duals = self.model.duals()?;
+            let multipliers = self.multipliers(|row| (-duals[row]).max(0.0));
+            let told = |t: usize| (0..columns).map(|j| (0..rows).map(|i| primal[self.column(t, i, j)]).sum()).collect();
+            return Ok(Relaxed {
+                bound: self.bound(&left, &multipliers),
+                told: (0..types).map(told).collect(),
+                strategy: primal[..rows].iter().map(|x| x.max(0.0)).collect(),
+                left,
+                multipliers,
+            });
+        }
+    }
+
+    /// Adds the rows of obedience that are broken.
+    fn separate(&mut self, primal: &[f64]) -> Result<usize, PersuadeError> {
+        let (rows, columns) = (self.scaled.rows(), self.scaled.columns());
+        let mut found = Vec::new();
+        for t in 0..self.scaled.types() {
+            for j in 0..columns {
+                let mut values = vec![0.0; columns];
+                for i in 0..rows {
+                    let mass = primal[self.column(t, i, j)];
+                    if mass > 0.0 {
+                        values.iter_mut().zip(self.scaled.follower[t].row(i)).for_each(|(value, u)| *value += mass * u);
+                    }
+                }
+                let broken = (0..columns).filter(|&k| values[k] > values[j] + 2.0 * TOLERANCE);
+                found.extend(broken.map(|k| (t, j, k)).filter(|row| !self.present.contains(row)));
+            }
+        }
+        let mut entries = Sparse::new();
+        for &(t, j, k) in &found {
+            let utility = &self.scaled.follower[t];
+            entries.add((0..rows).map(|i| (self.column(t, i, j), utility[(i, j)] - utility[(i, k)])));
+        }
+        self.model.add_rows(&vec![0.0; found.len()], &vec![f64::INFINITY; found.len()], &entries)?;
+        self.present.extend(&found);
+        self.rows.extend(&found);
+        Ok(found.len())
+    }
+
+    fn multipliers(&self, of_row: impl Fn(usize) -> f64) -> Vec<ResponseMultiplier> {
+        let all = self.rows.iter().enumerate().map(|(row, &(t, j, k))| (t, j, k, of_row(self.first_row + row)));
+        all.filter(|multiplier| multiplier.3 > 0.0).collect()
+    }
+
+    /// The bound that multipliers prove: see [`suasion_certificate::StackelbergProof`].
+    fn bound(&self, left: &[Vec<bool>], multipliers: &[ResponseMultiplier]) -> f64 {
+        let (rows, columns) = (self.scaled.rows(), self.scaled.columns());
+        let mut most = f64::NEG_INFINITY;
+        for i in 0..rows {
+            let mut total = 0.0;
+            for (t, set) in left.iter().enumerate() {
+                let mut prices = self.scaled.leader[t].row(i).to_vec();
+                let own = self.scaled.follower[t].row(i);
+                for &(_, j, k, rho) in multipliers.iter().filter(|multiplier| multiplier.0 == t) {
+                    prices[j] += rho * (own[j] - own[k]);
+                }
+                total += (0..columns).filter(|&j| set[j]).map(|j| prices[j]).fold(f64::NEG_INFINITY, f64::max);
+            }
+            most = most.max(total);
+        }
+        most
+    }
+
+    /// A ray of multipliers, long enough, bounds what does not exist by as little as one likes.
+    fn infeasible(&self, left: Vec<Vec<bool>>, enough: f64) -> Relaxed {
+        let mut multipliers = vec![];
+        let mut bound = self.bound(&left, &multipliers);
+        if let Some(ray) = self.model.dual_ray() {
+            for sign in [1.0, -1.0] {
+                let along = self.multipliers(|row| (sign * ray[row]).max(0.0));
+                for length in [1.0, 1e2, 1e4, 1e6] {
+                    let longer: Vec<_> = along.iter().map(|&(t, j, k, rho)| (t, j, k, length * rho)).collect();
+                    let found = self.bound(&left, &longer);
+                    if found < bound && bound > enough {
+                        (bound, multipliers) = (found, longer);
+                    }
+                }
+            }
+        }
+        let (rows, columns, types) = (self.scaled.rows(), self.scaled.columns(), self.scaled.types());
+        let mut strategy = vec![0.0; rows];
+        strategy[0] = 1.0;
+        Relaxed { left, bound, strategy, multipliers, told: vec![vec![0.0; columns]; types] }
+    }
+}
