@@ -1,1 +1,1 @@
-//! End-to-end tests.
+//! End-to-end tests of the command `suasion`: see `tests/`.

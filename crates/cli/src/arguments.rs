@@ -29,7 +29,7 @@ pub struct Common {
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<usize>,
     /// Stop after so many seconds, with what is known by then
-    #[arg(long, global = true, value_name = "SECONDS")]
+    #[arg(long, global = true, value_name = "SECONDS", allow_negative_numbers = true)]
     pub time_limit: Option<f64>,
     /// Log the rounds of generation and the solver on standard error
     #[arg(short, long, global = true)]

@@ -128,16 +128,15 @@ pub(super) fn parse<'t, T: serde::Deserialize<'t>>(file: &Path, text: &'t str) -
         Ok(document) => return Ok(document),
         Err(plain) => plain,
     };
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let place = match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Err(traced) if traced.path().to_string() != "." => traced.path().to_string(),
-        _ => String::new(),
-    };
     let message = plain.to_string();
     let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem);
-    let problem = match plain.classify() {
-        serde_json::error::Category::Data => problem.to_owned(),
-        _ => format!("not JSON: {problem}"),
+    let (place, problem) = if plain.classify() == serde_json::error::Category::Data {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let traced = serde_path_to_error::deserialize::<_, T>(&mut deserializer).err();
+        let place = traced.map(|traced| traced.path().to_string()).filter(|place| place != ".");
+        (place.unwrap_or_default(), problem.to_owned())
+    } else {
+        (String::new(), format!("not JSON: {problem}"))
     };
     Err(ReadError { file: file.into(), position: Some((plain.line(), plain.column())), place, problem })
 }

@@ -1,0 +1,190 @@
+//! The commands on the instances that ship: golden tables, the JSON contract, exit codes.
+
+mod common;
+
+use common::{run, suasion, succeeds, told};
+use serde_json::Value;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+const PROSECUTOR: &str = "instances/prosecutor.json";
+
+#[test]
+fn tables() {
+    insta::assert_snapshot!("solve", succeeds(&["solve", PROSECUTOR]));
+    insta::assert_snapshot!("persuade", succeeds(&["persuade", PROSECUTOR, "--floor", "0.8"]));
+    insta::assert_snapshot!("frontier", succeeds(&["frontier", PROSECUTOR]));
+    insta::assert_snapshot!("stackelberg", succeeds(&["stackelberg", "instances/stackelberg-conitzer-sandholm.json"]));
+}
+
+#[test]
+fn help() {
+    insta::assert_snapshot!("help", succeeds(&["--help"]));
+    for command in ["solve", "persuade", "frontier", "stackelberg", "generate", "verify", "completions"] {
+        let help = succeeds(&[command, "--help"]);
+        assert!(help.contains("Example"), "{command} has no example");
+    }
+    assert!(succeeds(&["completions", "bash"]).contains("complete -F _suasion"));
+}
+
+fn json(arguments: &[&str]) -> Vec<Value> {
+    succeeds(arguments).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn close(value: &Value, expected: f64) {
+    let found = value.as_f64().unwrap_or_else(|| panic!("{value} is no number"));
+    assert!((found - expected).abs() < 1e-9, "{found} and {expected}");
+}
+
+#[test]
+fn json_contract() {
+    let result = &json(&["solve", "--json", PROSECUTOR])[0];
+    assert_eq!(
+        (&result["instance"], &result["prior"], &result["certified"]),
+        (&PROSECUTOR.into(), &0.into(), &true.into())
+    );
+    close(&result["user_value"]["no_information"], 0.7);
+    close(&result["user_value"]["full_information"], 1.0);
+    let agent = &result["agents"][0];
+    assert_eq!(agent["name"], "prosecutor");
+    close(&agent["monopoly"]["agent_value"], 0.6);
+    close(&agent["monopoly"]["user_value"], 0.7);
+    close(&agent["monopoly"]["upper_bound"], 0.6);
+
+    let result = &json(&["persuade", "--json", PROSECUTOR, "--agent", "prosecutor", "--no-certificates"])[0];
+    close(&result["agent_value"], 0.6);
+    assert!(result.get("certificate").is_none());
+    let scheme = result["scheme"].as_array().unwrap();
+    assert_eq!(scheme.len(), 3);
+    assert_eq!((&scheme[1]["state"], &scheme[1]["signal"]), (&"innocent".into(), &"convict".into()));
+    close(&scheme[1]["probability"], 3.0 / 7.0);
+
+    let result = &json(&["frontier", "--json", "instances/hull-three-agents.json", "--agent", "2"])[0];
+    let vertices = result["vertices"].as_array().unwrap();
+    assert!(vertices.windows(2).all(|pair| pair[0]["user_value"].as_f64() < pair[1]["user_value"].as_f64()));
+    assert!(vertices.iter().all(|vertex| vertex["values"].as_array().unwrap().len() == 3));
+    assert_eq!(result["agent"], "agent 2");
+
+    let results = json(&["solve", "--json", "instances/twenty-priors-npy.json"]);
+    assert_eq!(results.len(), 20);
+    assert!(results.iter().enumerate().all(|(prior, result)| result["prior"] == prior));
+}
+
+#[test]
+fn threads_do_not_matter() {
+    let with = |threads| {
+        succeeds(&[
+            "solve",
+            "--json",
+            "instances/twenty-priors-npy.json",
+            "instances/uniform-20x20.json",
+            "--threads",
+            threads,
+        ])
+    };
+    assert_eq!(with("1"), with("4"));
+}
+
+#[test]
+fn bad_usage() {
+    let refused = |arguments: &[&str]| {
+        let (code, out, err) = told(arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");
+        err
+    };
+    assert_eq!(
+        refused(&["solve", "none.json"]),
+        "error: none.json: cannot be read: No such file or directory (os error 2)\n"
+    );
+    assert_eq!(refused(&["solve", "instances"]), "error: instances: found a directory, expected a file\n");
+    assert_eq!(
+        refused(&["persuade", PROSECUTOR, "--agent", "nobody"]),
+        "error: instances/prosecutor.json: found the agent \"nobody\", expected one of \"prosecutor\" or a number from 1 to 1\n"
+    );
+    assert_eq!(
+        refused(&["frontier", "instances/hull-three-agents.json"]),
+        "error: instances/hull-three-agents.json: it has 3 agents; say which by --agent: \"agent 1\", \"agent 2\", \"agent 3\"\n"
+    );
+    assert_eq!(
+        refused(&["persuade", PROSECUTOR, "--floor", "1.5"]),
+        "error: instances/prosecutor.json: infeasible: the user can get at most 1, and the floor asks for 1.5\n"
+    );
+    assert!(
+        refused(&["persuade", PROSECUTOR, "--floor", "NaN"])
+            .ends_with("the floor must be a finite number, found NaN\n")
+    );
+    assert!(
+        refused(&["persuade", PROSECUTOR, "--prior", "3"]).ends_with("found the prior 3, expected one from 0 to 0\n")
+    );
+    assert!(refused(&["solve", PROSECUTOR, "--threads", "0"]).ends_with("--threads: found 0, expected at least 1\n"));
+    assert!(refused(&["solve", PROSECUTOR, "--time-limit", "-1"]).contains("--time-limit: found -1"));
+    assert!(refused(&["solve", "instances/hunch.json"]).contains("the user has 2 types"));
+    assert!(refused(&["solve", "instances/stackelberg-two-types.json"]).contains("for `suasion stackelberg`"));
+    assert!(
+        refused(&["generate", "uniform", "-o", "none/here.json"])
+            .starts_with("error: none/here.json: cannot be written")
+    );
+    assert!(refused(&["generate", "threshold", "-m", "3", "-o", "x.json"]).contains("expected 2"));
+    assert!(refused(&["frobnicate"]).contains("unrecognized subcommand"));
+}
+
+/// A full disk, and a reader that goes away.
+#[test]
+fn output_that_cannot_be_written() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = suasion().args(["solve", PROSECUTOR]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: standard output cannot be written: "));
+    let mut child =
+        suasion().args(["completions", "zsh"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn limits_and_signals() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("large.json");
+    let file = file.to_str().unwrap();
+    succeeds(&["generate", "uniform", "-n", "1500", "-m", "1500", "-o", file]);
+    let start = Instant::now();
+    let (code, out, _) = told(&["solve", file, "--time-limit", "1", "--json"]);
+    assert_eq!(code, 1, "not certified");
+    assert!(start.elapsed() < Duration::from_secs(30));
+    let result: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&result["certified"], &result["stopped"]), (&false.into(), &"the time limit was reached".into()));
+    let monopoly = &result["agents"][0]["monopoly"];
+    assert!(monopoly["upper_bound"].as_f64() > monopoly["agent_value"].as_f64());
+
+    let child = suasion().args(["solve", file]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(1500));
+    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("interrupted: finishing"));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("stopped early: interrupted"));
+}
+
+#[test]
+fn logs_go_to_standard_error() {
+    let output = run(&["solve", PROSECUTOR, "-v"]);
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("simplex"));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), succeeds(&["solve", PROSECUTOR]));
+}
+
+#[test]
+fn generate_and_solve_every_family() {
+    let directory = tempfile::tempdir().unwrap();
+    for family in ["uniform", "hull", "opposed", "threshold", "quadratic", "integer"] {
+        let file = directory.path().join(format!("{family}.json"));
+        let file = file.to_str().unwrap();
+        succeeds(&["generate", family, "-n", "12", "-k", "2", "--seed", "9", "--npy", "-o", file]);
+        assert_eq!(json(&["solve", "--json", file])[0]["certified"], true, "{family}");
+    }
+    let file = directory.path().join("game.json");
+    let file = file.to_str().unwrap();
+    succeeds(&["generate", "stackelberg", "-n", "6", "-m", "5", "--types", "3", "-o", file]);
+    assert_eq!(json(&["stackelberg", "--json", file])[0]["certified"], true);
+}

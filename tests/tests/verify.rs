@@ -1,0 +1,154 @@
+//! Saved results are verified, and tampered ones refused with the reason.
+
+mod common;
+
+use common::{succeeds, told};
+use serde_json::{Value, json};
+use std::path::Path;
+
+const PROSECUTOR: &str = "instances/prosecutor.json";
+
+/// What `verify` says of a result.
+fn verify(directory: &Path, result: &Value) -> (i32, String) {
+    let file = directory.join("result.jsonl");
+    std::fs::write(&file, result.to_string()).unwrap();
+    let (code, out, err) = told(&["verify", file.to_str().unwrap()]);
+    (code, out + &err)
+}
+
+fn solved(arguments: &[&str]) -> Value {
+    serde_json::from_str(&succeeds(arguments)).unwrap()
+}
+
+#[test]
+fn good_results() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("all.jsonl");
+    let mut all =
+        succeeds(&["solve", "--json", PROSECUTOR, "instances/twenty-priors-npy.json", "instances/laboratories.json"]);
+    all += &succeeds(&["persuade", "--json", PROSECUTOR, "--floor", "0.8"]);
+    all += &succeeds(&["frontier", "--json", "instances/uniform-20x20.json", "--agent", "2"]);
+    all += &succeeds(&["frontier", "--json", "instances/integer-8x6.json", "--agent", "1"]);
+    all += &succeeds(&["stackelberg", "--json", "instances/stackelberg-two-types.json"]);
+    std::fs::write(&file, &all).unwrap();
+    let out = succeeds(&["verify", file.to_str().unwrap()]);
+    assert_eq!(out.lines().count(), all.lines().count());
+    assert!(out.lines().all(|line| line.contains("certified, largest gap")), "{out}");
+}
+
+#[test]
+fn tampered_results() {
+    let directory = tempfile::tempdir().unwrap();
+    let solve = solved(&["solve", "--json", PROSECUTOR]);
+    let persuade = solved(&["persuade", "--json", PROSECUTOR, "--floor", "0.8"]);
+    let frontier = solved(&["frontier", "--json", PROSECUTOR]);
+    let stackelberg = solved(&["stackelberg", "--json", "instances/stackelberg-conitzer-sandholm.json"]);
+    let monopoly = "/agents/0/monopoly";
+    let certificate = format!("{monopoly}/certificate");
+    let cases: Vec<(&Value, String, Value, &str)> = vec![
+        // What is shown, and what the certificate claims.
+        (
+            &solve,
+            format!("{monopoly}/agent_value"),
+            json!(0.61),
+            "agents[0].monopoly.agent_value: found 0.61, and what is proved is ",
+        ),
+        (
+            &solve,
+            "/user_value/no_information".into(),
+            json!(0.75),
+            "user_value.no_information: found 0.75, and what is proved is 0.7",
+        ),
+        (
+            &solve,
+            format!("{certificate}/claims/objective_value"),
+            json!(0.61),
+            "the objective's value is claimed to be 0.61, but it is ",
+        ),
+        (
+            &solve,
+            format!("{certificate}/claims/upper_bound"),
+            json!(0.59),
+            "the upper bound is claimed to be 0.59, but it is 0.6",
+        ),
+        (&solve, format!("{certificate}/claims/violation"), json!(1e-9), "the violation is claimed to be"),
+        // A probability, a multiplier, an index.
+        (&solve, format!("{certificate}/proof/scheme/1/2"), json!(0.42), "but it is"),
+        (&solve, format!("{certificate}/proof/scheme/1/2"), json!(1.5), "scheme entry 1 is 1.5"),
+        (&solve, format!("{certificate}/proof/multipliers/0/2"), json!(0.9), "but it is"),
+        (&solve, format!("{certificate}/proof/multipliers/0/2"), json!(-1.0), "not a finite number of at least 0"),
+        (
+            &solve,
+            format!("{certificate}/proof/multipliers/0/1"),
+            json!(7),
+            "multiplier 0 names action 7, but there are 2",
+        ),
+        (&solve, format!("{certificate}/proof/agent"), json!(1), "another prior, agent, objective or floor"),
+        (&solve, "/digest".into(), json!("0000000000000000"), "is not the one that was solved"),
+        (&solve, "/prior".into(), json!(3), "prior: found 3, and the instance has 1"),
+        (&solve, "/agents".into(), json!([]), "agents: found 0, and the instance has 1"),
+        (&persuade, "/scheme/0/probability".into(), json!(0.5), "scheme[0].probability: found 0.5"),
+        (&persuade, "/scheme/0/signal".into(), json!("convict"), "scheme[0].signal: found \"convict\""),
+        (&persuade, "/floor".into(), json!(0.7), "another prior, agent, objective or floor"),
+        (&frontier, "/vertices/0/user_value".into(), json!(0.8), "vertices"),
+        (&frontier, "/vertices".into(), json!([frontier["vertices"][0]]), "the last one is not full information"),
+        (
+            &frontier,
+            "/vertices".into(),
+            json!([frontier["vertices"][1]]),
+            "does not bound the agent's value without a floor",
+        ),
+        (&stackelberg, "/leader_value".into(), json!(3.7), "leader_value: found 3.7"),
+        (&stackelberg, "/certificate/proof/strategy/0/1".into(), json!(0.5), "strategy[0].probability: found 0.66"),
+        (&stackelberg, "/certificate/proof/strategy/1/1".into(), json!(0.5), "but it is"),
+        (&stackelberg, "/certificate/proof/tree".into(), json!([]), "the tree ends before"),
+    ];
+    for (result, place, value, reason) in cases {
+        let mut tampered = result.clone();
+        *tampered.pointer_mut(&place).unwrap_or_else(|| panic!("{place}")) = value;
+        let (code, told) = verify(directory.path(), &tampered);
+        assert_eq!(code, 1, "{place}: {told}");
+        assert!(told.contains("REFUSED") && told.contains(reason), "{place}: {told}");
+    }
+    let mut bare = solve.clone();
+    bare["agents"][0]["monopoly"].as_object_mut().unwrap().remove("certificate");
+    assert!(verify(directory.path(), &bare).1.contains("it has no certificate"));
+    let mut more = solve.clone();
+    more["agents"][0]["monopoly"]["bonus"] = json!(1);
+    assert!(verify(directory.path(), &more).1.contains("agents[0].monopoly.bonus: nothing proves this"));
+    assert_eq!(verify(directory.path(), &solve).0, 0, "untouched, it is certified");
+}
+
+/// The instance changed after it was solved.
+#[test]
+fn another_instance() {
+    let directory = tempfile::tempdir().unwrap();
+    let copy = directory.path().join("copy.json");
+    let text = std::fs::read_to_string(common::root().join(PROSECUTOR)).unwrap();
+    std::fs::write(&copy, &text).unwrap();
+    let result = solved(&["solve", "--json", copy.to_str().unwrap()]);
+    assert_eq!(verify(directory.path(), &result).0, 0);
+    std::fs::write(&copy, text.replace("0.7, 0.3", "0.6, 0.4")).unwrap();
+    let (code, told) = verify(directory.path(), &result);
+    assert!(code == 1 && told.contains("is not the one that was solved"), "{told}");
+    std::fs::remove_file(&copy).unwrap();
+    assert_eq!(verify(directory.path(), &result).0, 2);
+    let file = directory.path().join("result.jsonl");
+    let elsewhere = succeeds(&["verify", file.to_str().unwrap(), "--instance", PROSECUTOR]);
+    assert!(elsewhere.contains("certified"));
+}
+
+#[test]
+fn what_is_no_result() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("result.jsonl");
+    for (text, reason) in [
+        ("", "found no result"),
+        ("{", ":1: not JSON"),
+        ("{\"a\": 1}", ":1: not a result that `suasion --json` printed"),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let (code, out, err) = told(&["verify", file.to_str().unwrap()]);
+        assert!(code == 2 && out.is_empty() && err.contains(reason), "{text}: {err}");
+    }
+}
