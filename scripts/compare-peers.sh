@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Times Suasion and its peers (the direct linear program by highspy and scipy, simplex and interior point) in one go, and prints ratios.
+# --quick leaves out what takes minutes; --limit SECONDS is what a peer is given for one program (default 300).
+set -euo pipefail
+. "$(dirname "$0")/setup.sh"
+
+cargo build --release --locked --package suasion-cli --package suasion-benches --bins
+if [ ! -x .venv/bin/python ]; then
+  python3 -m venv .venv || { say "python3 with venv is needed (Debian: python3-venv)"; exit 2; }
+fi
+.venv/bin/python -c 'import highspy, scipy, numpy' 2>/dev/null || .venv/bin/pip install --quiet highspy scipy numpy
+exec .venv/bin/python scripts/compare_peers.py "$@"
