@@ -13,7 +13,7 @@ fn kernel(criterion: &mut Criterion) {
     for (states, actions) in [(10, 10), (20, 20), (50, 50), (100, 100), (200, 200), (1000, 100)] {
         let game = game(Family::Uniform, states, actions, 1, 1);
         group.bench_function(BenchmarkId::new("uniform", format!("{states}x{actions}")), |b| {
-            b.iter(|| solve(black_box(&game)))
+            b.iter(|| solve(black_box(&game)));
         });
     }
     for family in FAMILIES {

@@ -109,7 +109,7 @@ pub enum Refusal {
         expected: usize,
     },
     /// A claimed number is not the nearest to the true one.
-    #[error("{place} is claimed to be {claimed}, but it is {found}")]
+    #[error("{place} is claimed to be {claimed:?}, but it is {found:?}")]
     FalseClaim {
         /// Which claim.
         place: Place,

@@ -37,7 +37,9 @@ fn random(seed: u64, rows: usize, columns: usize, types: usize) -> StackelbergGa
         })
         .collect();
     let total: f64 = list.iter().map(|kind| kind.0).sum();
-    list.iter_mut().for_each(|kind| kind.0 /= total);
+    for kind in &mut list {
+        kind.0 /= total;
+    }
     game(list)
 }
 
