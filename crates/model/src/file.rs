@@ -1,6 +1,6 @@
 //! Instance files: JSON, with large arrays beside it as `NumPy` files.
 //!
-//! Everything is validated here, so that the rest of the program need not: an [`Instance`] that was read has matching shapes,
+//! Everything is validated here, so that the rest of the program need not: an [`Instance`](crate::Instance) that was read has matching shapes,
 //! finite utilities and priors that are distributions. A prior may miss 1 by up to `1e-6` (files in single precision do); one
 //! that misses it by more than rounding (`1e-12`) is divided by its sum.
 

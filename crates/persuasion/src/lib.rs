@@ -1,9 +1,9 @@
 //! One agent persuades one user who knows nothing by herself: optimal schemes, what they are worth, and the proof.
 //!
-//! - [`persuade`]: the scheme that is best for an objective, with or without a floor on the user's value;
-//! - [`frontier`]: all that an agent can get, against what it leaves the user;
-//! - [`sweep`]: [`persuade`] at many priors;
-//! - [`commit`]: plain Stackelberg commitment, which is the same house with a mixed strategy in place of a scheme;
+//! - [`persuade()`]: the scheme that is best for an objective, with or without a floor on the user's value;
+//! - [`frontier()`]: all that an agent can get, against what it leaves the user;
+//! - [`sweep()`]: [`persuade()`] at many priors;
+//! - [`commit()`]: plain Stackelberg commitment, which is the same house with a mixed strategy in place of a scheme;
 //! - [`solve_direct`]: the same from the direct linear program, written out and solved from nothing, as a reference.
 //!
 //! Everything returns multipliers with its scheme, from which `suasion-certificate` proves it in exact arithmetic.
