@@ -4,7 +4,7 @@
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 
-cargo build --release --locked --package suasion-cli --package suasion-benches --bins
+cargo build --release --locked --workspace --bins
 if [ ! -x .venv/bin/python ]; then
   python3 -m venv .venv || { say "python3 with venv is needed (Debian: python3-venv)"; exit 2; }
 fi

@@ -3,11 +3,13 @@
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 
+# Every step selects the whole workspace with its development dependencies: another selection would unify features differently, and
+# HiGHS would be built again for it.
 say "formatting"
 cargo fmt --all --check
 say "lints"
 cargo clippy --locked --workspace --all-targets -- -D warnings
 say "documentation"
-RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items --quiet
+RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --lib --bins --examples --no-deps --document-private-items --quiet
 say "tests"
 cargo test --locked --workspace

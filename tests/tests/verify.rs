@@ -100,7 +100,7 @@ fn tampered_results() {
         ),
         (&stackelberg, "/leader_value".into(), json!(3.7), "leader_value: found 3.7"),
         (&stackelberg, "/certificate/proof/strategy/0/1".into(), json!(0.5), "strategy[0].probability: found 0.66"),
-        (&stackelberg, "/certificate/proof/strategy/1/1".into(), json!(0.5), "but it is"),
+        (&stackelberg, "/certificate/proof/strategy/1/1".into(), json!(0.3), "but it is"),
         (&stackelberg, "/certificate/proof/tree".into(), json!([]), "the tree ends before"),
     ];
     for (result, place, value, reason) in cases {

@@ -51,14 +51,7 @@ pub(crate) struct Tuning {
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self {
-            start: 8,
-            columns: 4,
-            rows: 6,
-            first_gap: 1e-2,
-            shrink: 0.1,
-            cap: std::env::var("CAP").map_or(1.0, |c| c.parse().unwrap()),
-        }
+        Self { start: 8, columns: 4, rows: 6, first_gap: 1e-2, shrink: 0.1, cap: 1.0 }
     }
 }
 

@@ -13,7 +13,8 @@ pub fn suasion() -> Command {
         let this = std::env::current_exe().unwrap();
         let profile = this.parent().and_then(Path::parent).unwrap().to_path_buf();
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--locked", "--package", "suasion-cli"]).current_dir(root());
+        // The selection of `cargo test --workspace`: another one would unify features differently, and build HiGHS again.
+        build.args(["build", "--quiet", "--locked", "--workspace", "--bins", "--examples"]).current_dir(root());
         if profile.ends_with("release") {
             build.arg("--release");
         }
