@@ -7,6 +7,8 @@
 //! - [`Proof`] and [`Certificate`]: one agent persuades one user of a single type. [`Proof::certify`] works out what a proof
 //!   comes to, [`Certificate::check`] refuses one whose claims are not exactly that.
 //! - [`StackelbergProof`] and [`StackelbergCertificate`]: a leader's commitment, bounded by a tree of leaves.
+//! - [`ProfileProof`]: offers of agents that compete for the user, and what each could gain by another offer.
+//! - [`ExclusionProof`]: no equilibrium of that game leaves the user less than so much.
 //! - [`upper_bound`]: the bound alone, as a function of the floor on the user's value.
 //!
 //! It is fast because floating point with rigorous error bounds finds the few sums that matter, and only those are summed
@@ -15,8 +17,10 @@
 mod bound;
 mod contest;
 mod exact;
+mod exclusion;
 mod game;
 mod obedience;
+mod profile;
 mod proof;
 mod refusal;
 mod serial;
@@ -25,7 +29,9 @@ mod values;
 mod verdict;
 
 pub use bound::{Bound, upper_bound};
+pub use exclusion::{ExclusionCertificate, ExclusionClaims, ExclusionProof, Line, Mixture, Piece};
 pub use obedience::Deviation;
+pub use profile::{Offer, ProfileCertificate, ProfileClaims, ProfileProof, Reply};
 pub use proof::{Certificate, Claims, Floor, Multiplier, Proof};
 pub use refusal::{Place, Refusal};
 pub use stackelberg::{Node, ResponseMultiplier, StackelbergCertificate, StackelbergClaims, StackelbergProof};

@@ -98,6 +98,48 @@ pub enum Refusal {
     /// The user observes something by herself, and this certificate is for a user of one type.
     #[error("the user has {0} types, and this certificate is for a user of one type")]
     PrivatelyInformedUser(usize),
+    /// Agents that observe different things cannot offer the same scheme, nor be compared on one.
+    #[error("the agents observe different signals, and this certificate is for agents that share their information")]
+    DifferentSignals,
+    /// An agent has no offer, or two.
+    #[error("agent {agent} has {count}")]
+    Offers {
+        /// Which agent.
+        agent: usize,
+        /// How many it has.
+        count: &'static str,
+    },
+    /// The user prefers another offer to the one that is said to stand.
+    #[error("offer {standing} is said to stand, but the user prefers offer {better}")]
+    Outbid {
+        /// The offer that is said to stand.
+        standing: usize,
+        /// The one that she prefers.
+        better: usize,
+    },
+    /// A piece of an exclusion does not begin where the one before it ended, or ends before it begins.
+    #[error("piece {0} leaves a gap: it has to begin at or below the end of the one before, and to end above it")]
+    Uncovered(usize),
+    /// A mixture of schemes does not leave the user what it should.
+    #[error("the mixture for agent {agent} at {at:?}, in piece {piece}, leaves the user too little")]
+    MixtureTooLow {
+        /// In which piece.
+        piece: usize,
+        /// Of which agent.
+        agent: usize,
+        /// What the user should get.
+        at: f64,
+    },
+    /// What should be impossible is not shown to be.
+    #[error("piece {piece} does not exclude an equilibrium at {at:?}: the agents' deviations lack {lacking:e}")]
+    NotExcluded {
+        /// Which piece.
+        piece: usize,
+        /// Where.
+        at: f64,
+        /// By how much.
+        lacking: f64,
+    },
     /// The list of claims is not as long as it should be.
     #[error("{list} holds {claimed} claims, not {expected}")]
     ClaimCount {

@@ -40,3 +40,22 @@ pub(crate) mod scheme_form {
         Ok(Scheme { entries: entries.into_iter().map(entry).collect() })
     }
 }
+
+/// Schemes, as a list of such lists.
+pub(crate) mod scheme_forms {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use suasion_model::Scheme;
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(transparent)]
+    struct Form(#[serde(with = "super::scheme_form")] Scheme);
+
+    pub(crate) fn serialize<S: Serializer>(schemes: &[Scheme], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(schemes.iter().map(|scheme| Form(scheme.clone())))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Scheme>, D::Error> {
+        let forms = Vec::<Form>::deserialize(deserializer)?;
+        Ok(forms.into_iter().map(|Form(scheme)| scheme).collect())
+    }
+}

@@ -52,6 +52,15 @@ pub enum Failure {
         /// What she may gain.
         allowed: f64,
     },
+    /// An agent could gain too much by another offer.
+    Regret {
+        /// Which agent.
+        agent: usize,
+        /// What it could gain at most.
+        regret: f64,
+        /// What it may gain.
+        allowed: f64,
+    },
     /// The user gets too little.
     Shortfall {
         /// What she lacks.
@@ -67,6 +76,9 @@ impl fmt::Display for Failure {
             Self::Gap { gap, allowed } => write!(f, "the bound is {gap:e} above the value, and {allowed:e} is allowed"),
             Self::Violation { violation, allowed } => {
                 write!(f, "not following gains {violation:e}, and {allowed:e} is allowed")
+            }
+            Self::Regret { agent, regret, allowed } => {
+                write!(f, "agent {agent} may gain {regret:e} by another offer, and {allowed:e} is allowed")
             }
             Self::Shortfall { shortfall, allowed } => {
                 write!(f, "the user lacks {shortfall:e} of her floor, and {allowed:e} is allowed")
@@ -92,6 +104,21 @@ pub(crate) fn exceeds(sum: &Sum, allowed: f64) -> bool {
 pub(crate) fn nearest(sum: &Sum, place: Place) -> Result<f64, Refusal> {
     let rounded = sum.round();
     if rounded.is_finite() { Ok(rounded) } else { Err(Refusal::Overflow(place)) }
+}
+
+/// The largest number that is not above the sum, unless there is none.
+pub(crate) fn round_down(sum: &Sum, place: Place) -> Result<f64, Refusal> {
+    let rounded = nearest(sum, place)?;
+    let mut difference = sum.clone();
+    difference.subtract([rounded]);
+    Ok(if difference.sign() == Ordering::Less { rounded.next_down() } else { rounded })
+}
+
+/// Whether one sum is at least another.
+pub(crate) fn at_least(sum: &Sum, other: &Sum) -> bool {
+    let mut difference = sum.clone();
+    difference.subtract_sum(other);
+    difference.sign() != Ordering::Less
 }
 
 /// Refuses a claim that is not exactly the number that was found.

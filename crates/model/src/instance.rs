@@ -133,6 +133,18 @@ impl Instance {
         }
     }
 
+    /// Whether all agents observe the same in every world, so that each could offer what another offers.
+    #[must_use]
+    pub fn agents_share_information(&self) -> bool {
+        match &self.information {
+            Information::Priors(_) => true,
+            Information::Worlds { worlds, .. } => worlds.iter().all(|world| match &world.agents {
+                AgentSignals::Shared(_) => true,
+                AgentSignals::PerAgent(signals) => signals.windows(2).all(|pair| pair[0] == pair[1]),
+            }),
+        }
+    }
+
     /// The index of the agent called `name`.
     #[must_use]
     pub fn agent(&self, name: &str) -> Option<usize> {

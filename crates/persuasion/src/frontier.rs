@@ -36,6 +36,13 @@ pub struct Vertex {
 }
 
 impl Vertex {
+    /// The multiplier of the user's value and those of obedience that bound the objective on the edge to its left, as in
+    /// [`Bound`](suasion_certificate::Bound); those of the first vertex bound the objective whatever the user gets.
+    #[must_use]
+    pub fn multipliers(&self) -> (f64, &[Multiplier]) {
+        (self.multipliers.0, &self.multipliers.1)
+    }
+
     /// The proof that nobody does better for `objective` who leaves the user as much.
     #[must_use]
     pub fn proof(&self, prior: usize, agent: usize, objective: Objective) -> Proof {
@@ -60,6 +67,36 @@ pub struct Frontier {
     pub solves: usize,
     /// Why vertices may be missing, if the computation ended early.
     pub stopped: Option<Stopped>,
+}
+
+impl Frontier {
+    /// The vertex at which the edge ends that holds `user_value`: the first one that leaves the user at least so much, or the last.
+    ///
+    /// # Panics
+    /// If there is no vertex, which a frontier that was stopped early may lack.
+    #[must_use]
+    pub fn right(&self, user_value: f64) -> usize {
+        self.vertices.partition_point(|vertex| vertex.user_value < user_value).min(self.vertices.len() - 1)
+    }
+
+    /// Where `user_value` lies, as the share of the way from the vertex left of it to the [one right of it](Frontier::right): 1 at that
+    /// vertex, to the left of the first one and to the right of the last.
+    #[must_use]
+    pub fn share(&self, user_value: f64) -> f64 {
+        let right = self.right(user_value);
+        let Some(left) = right.checked_sub(1) else { return 1.0 };
+        let (left, right) = (self.vertices[left].user_value, self.vertices[right].user_value);
+        ((user_value - left) / (right - left)).clamp(0.0, 1.0)
+    }
+
+    /// `V(v)`: the most that the objective gets from a scheme that leaves the user at least `user_value`; beyond full information, what it
+    /// gets there.
+    #[must_use]
+    pub fn value(&self, user_value: f64) -> f64 {
+        let (right, share) = (self.right(user_value), self.share(user_value));
+        let height = |vertex: usize| self.vertices[vertex].objective_value;
+        if share == 1.0 { height(right) } else { (1.0 - share) * height(right - 1) + share * height(right) }
+    }
 }
 
 /// A vertex while the search goes on; values are scaled averages over states.

@@ -86,6 +86,11 @@ impl Kernel {
         self.mass.extend(self.states.iter().map(|&state| prior[state] / self.unit));
     }
 
+    /// Changes the objective (`actions x observations` of the view).
+    pub(crate) fn set_objective(&mut self, objective: &Matrix) {
+        (self.objective, _, self.objective_range) = scaled(objective, &self.states);
+    }
+
     /// A value of the user, as a sum over scaled masses.
     pub(crate) fn scaled_user_value(&self, value: f64) -> f64 {
         (value / self.unit - self.user_shift * self.states() as f64) / self.user_range

@@ -2,6 +2,7 @@
 //!
 //! - [`persuade()`]: the scheme that is best for an objective, with or without a floor on the user's value;
 //! - [`frontier()`]: all that an agent can get, against what it leaves the user;
+//! - [`Support`]: the schemes that are best for one objective after another;
 //! - [`sweep()`]: [`persuade()`] at many priors;
 //! - [`commit()`]: plain Stackelberg commitment, which is the same house with a mixed strategy in place of a scheme;
 //! - [`solve_direct`]: the same from the direct linear program, written out and solved from nothing, as a reference.
@@ -19,6 +20,7 @@ mod repair;
 mod settings;
 mod simplex;
 mod stackelberg;
+mod support;
 mod sweep;
 mod weights;
 
@@ -28,4 +30,5 @@ pub use frontier::{Frontier, Vertex, frontier};
 pub use persuade::{Optimum, persuade};
 pub use settings::{Settings, Stopped};
 pub use stackelberg::{Commitment, commit};
+pub use support::{Support, mix};
 pub use sweep::sweep;

@@ -88,11 +88,20 @@ pub(crate) fn attainable(view: &View<'_>, kernel: &Kernel, floor: f64) -> Result
 
 /// The optimum of a master for the objective, ties broken for the user. `None` when no scheme reaches the floor.
 pub(crate) fn optimum(simplex: &mut Simplex, floor: Option<f64>) -> Result<Option<Optimum>, PersuadeError> {
+    optimum_by(simplex, floor, Weights::USER)
+}
+
+/// As [`optimum`], with ties broken by `second`.
+pub(crate) fn optimum_by(
+    simplex: &mut Simplex,
+    floor: Option<f64>,
+    second: Weights,
+) -> Result<Option<Optimum>, PersuadeError> {
     simplex.restart(Weights::OBJECTIVE)?;
     let Some(duals) = simplex.solve(&|_, _| true)? else {
         return Ok(None);
     };
-    simplex.break_ties(&duals, Weights::USER)?;
+    simplex.break_ties(&duals, second)?;
     let per_user = simplex.kernel.objective_range / simplex.kernel.user_range;
     let (rounds, iterations) = simplex.take_effort();
     Ok(Some(Optimum {

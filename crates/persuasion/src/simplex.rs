@@ -10,6 +10,7 @@ use crate::kernel::Kernel;
 use crate::pricing::{price, separate};
 use crate::settings::{Settings, Stopped};
 use crate::weights::Weights;
+use suasion_model::Matrix;
 use suasion_lp::{Basis, BasisStatus, Model, Options, Sense, Sparse, Stop};
 
 /// Below this (in scaled utility) a price or a temptation is rounding: twice the tolerance of the solver.
@@ -357,6 +358,15 @@ impl Simplex {
             self.model.change_row_bounds(&rows, &vec![0.0; rows.len()], &vec![f64::INFINITY; rows.len()])?;
         }
         Ok(())
+    }
+
+    /// Changes the objective, and maximises it alone.
+    pub(crate) fn set_objective(&mut self, objective: &Matrix) -> Result<(), PersuadeError> {
+        self.wake(&self.sleepers())?;
+        self.kernel.set_objective(objective);
+        self.weights = Weights::OBJECTIVE;
+        self.write_costs()?;
+        self.restart(Weights::OBJECTIVE)
     }
 
     /// Changes the prior to one that gives mass to states of the kernel alone.

@@ -1,0 +1,279 @@
+//! A profile of offers in the best-agent game, and what each agent could gain by another offer.
+
+use crate::bound::bound;
+use crate::contest::Judge;
+use crate::exact::Sum;
+use crate::game::{Estimates, Game, USER};
+use crate::obedience::violation;
+use crate::refusal::{Place, Refusal, check_finite, check_index, check_nonnegative};
+use crate::serial::scheme_form;
+use crate::Multiplier;
+use crate::values::Conduct;
+use crate::verdict::{Failure, TOLERANCE, Verdict, allowance, at_least, check_claim, exceeds, nearest, round_down};
+
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+use suasion_model::{Instance, Objective, Scheme};
+
+/// What one agent offers, or several alike.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Offer {
+    /// The agents that offer it.
+    pub agents: Vec<usize>,
+    /// The scheme, as in [`Proof`](crate::Proof): what its probabilities leave over reveals the observation.
+    #[serde(with = "scheme_form")]
+    pub scheme: Scheme,
+}
+
+/// The multipliers that bound what an agent could get by any offer that the user would prefer to those of the others.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reply {
+    /// The multiplier of the user's value, at least 0; 0 for a lone agent.
+    pub multiplier: f64,
+    /// The multipliers of obedience that are not zero, ordered by (recommended, alternative).
+    pub multipliers: Vec<Multiplier>,
+}
+
+/// A profile of the best-agent game (Collina et al., arXiv 2509.15090, Theorem 3): every agent offers a scheme, the user takes the
+/// one that is worth most to her, and what shows that nobody gains by another offer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileProof {
+    /// The number of the prior; 0 for an instance with worlds.
+    pub prior: usize,
+    /// By how much an agent may gain by another offer, at most, in the unit of utilities.
+    pub slack: f64,
+    /// The offers; each agent has its part in one.
+    pub offers: Vec<Offer>,
+    /// The offer that the user takes, as an index of `offers`.
+    pub standing: usize,
+    /// One reply per agent.
+    pub replies: Vec<Reply>,
+}
+
+/// What a profile comes to: each number is the exact one, rounded to nearest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileClaims {
+    /// The standing offer's value to the user.
+    pub user_value: f64,
+    /// The standing offer's value to each agent.
+    pub agent_values: Vec<f64>,
+    /// What each agent gains at most by another offer, at least 0.
+    pub regrets: Vec<f64>,
+    /// What the user could gain by not following the standing offer, in the unit of her utility.
+    pub violation: f64,
+}
+
+/// A profile with what it is claimed to come to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileCertificate {
+    /// The proof.
+    pub proof: ProfileProof,
+    /// What it comes to.
+    pub claims: ProfileClaims,
+}
+
+/// An offer's exact values.
+struct Worth {
+    user: Sum,
+    agents: Vec<Sum>,
+    violation: Sum,
+}
+
+impl ProfileProof {
+    /// Works out, in exact arithmetic, what this profile comes to. Multipliers may be in any order and may be zero.
+    ///
+    /// # Errors
+    /// If this is no proof: see [`Proof::certify`](crate::Proof::certify); an agent has no offer or two; the user prefers another offer to
+    /// the standing one.
+    pub fn certify(mut self, instance: &Instance) -> Result<(ProfileCertificate, Verdict), Refusal> {
+        for reply in &mut self.replies {
+            reply.multipliers.retain(|multiplier| multiplier.value != 0.0);
+            reply.multipliers.sort_by_key(Multiplier::pair);
+        }
+        for offer in &mut self.offers {
+            offer.scheme.entries.sort_by_key(|entry| (entry.state, entry.action));
+        }
+        let (claims, verdict) = self.evaluate(instance)?;
+        Ok((ProfileCertificate { proof: self, claims }, verdict))
+    }
+
+    fn evaluate(&self, instance: &Instance) -> Result<(ProfileClaims, Verdict), Refusal> {
+        let agents = instance.agents.len();
+        let offer_of = self.offers_by_agent(agents)?;
+        check_nonnegative(Place::alone("the slack"), self.slack)?;
+        if self.replies.len() != agents {
+            let claimed = self.replies.len();
+            return Err(Refusal::ClaimCount { list: "the list of replies", claimed, expected: agents });
+        }
+        let worths = self.offers.iter().map(|offer| self.worth(instance, offer)).collect::<Result<Vec<_>, _>>()?;
+        let standing = &worths[self.standing];
+        for (k, worth) in worths.iter().enumerate() {
+            if !at_least(&standing.user, &worth.user) {
+                return Err(Refusal::Outbid { standing: self.standing, better: k });
+            }
+        }
+        let mut claims = ProfileClaims {
+            user_value: nearest(&standing.user, Place::alone("the user's value"))?,
+            agent_values: Vec::with_capacity(agents),
+            regrets: Vec::with_capacity(agents),
+            violation: nearest(&standing.violation, Place::alone("the violation"))?,
+        };
+        let mut verdict =
+            Verdict { gap: 0.0, violation: claims.violation, worst: None, shortfall: 0.0, failures: Vec::new() };
+        for agent in 0..agents {
+            claims
+                .agent_values
+                .push(nearest(&standing.agents[agent], Place::item("the value of agent", agent))?);
+            let (regret, range) = self.regret(instance, agent, &worths, &offer_of)?;
+            let rounded = nearest(&regret, Place::item("the regret of agent", agent))?;
+            claims.regrets.push(rounded);
+            verdict.gap = verdict.gap.max(rounded);
+            let allowed = self.slack + allowance(TOLERANCE, range);
+            if exceeds(&regret, allowed) {
+                verdict.failures.push(Failure::Regret { agent, regret: rounded, allowed });
+            }
+        }
+        let (low, high) = instance.user.utility.range();
+        let allowed = allowance(TOLERANCE, high - low);
+        for worth in &worths {
+            if exceeds(&worth.violation, allowed) {
+                let violation = nearest(&worth.violation, Place::alone("the violation"))?;
+                verdict.failures.push(Failure::Violation { violation, allowed });
+            }
+        }
+        Ok((claims, verdict))
+    }
+
+    /// The offer of each agent.
+    fn offers_by_agent(&self, agents: usize) -> Result<Vec<usize>, Refusal> {
+        check_index(Place::alone("the profile"), "offer", self.standing, self.offers.len())?;
+        let mut offer_of = vec![None; agents];
+        for (k, offer) in self.offers.iter().enumerate() {
+            if offer.agents.is_empty() {
+                return Err(Refusal::Empty("agents behind an offer"));
+            }
+            for &agent in &offer.agents {
+                check_index(Place::item("offer", k), "agent", agent, agents)?;
+                if offer_of[agent].replace(k).is_some() {
+                    return Err(Refusal::Offers { agent, count: "two offers" });
+                }
+            }
+        }
+        let found = |(agent, offer): (usize, Option<usize>)| offer.ok_or(Refusal::Offers { agent, count: "no offer" });
+        offer_of.into_iter().enumerate().map(found).collect()
+    }
+
+    /// What an offer is worth. Agents who see different things cannot offer alike.
+    fn worth(&self, instance: &Instance, offer: &Offer) -> Result<Worth, Refusal> {
+        let agent = offer.agents[0];
+        if offer.agents.len() > 1 && !instance.agents_share_information() {
+            return Err(Refusal::DifferentSignals);
+        }
+        let game = Game::new(instance, self.prior, agent, &Objective::agent(agent))?;
+        let estimates = Estimates::new(&game, &instance.information);
+        let judge = &mut Judge::new();
+        let conduct = Conduct::new(&game, &estimates, &offer.scheme.entries, judge)?;
+        let (violation, _) = violation(&game, &estimates, &offer.scheme.entries, judge);
+        let value = |party: usize| {
+            let mut sum = Sum::new();
+            conduct.add_value(&mut sum, party, 1.0);
+            sum
+        };
+        Ok(Worth {
+            user: value(USER),
+            agents: (0..instance.agents.len()).map(|other| value(other + 1)).collect(),
+            violation,
+        })
+    }
+
+    /// What an agent gains at most by another offer, and the range of its utility. An offer wins if it is worth more to the user than
+    /// those of the others; an agent whose offer stands may also lose on purpose, to the offer among the best of the others that it
+    /// likes most.
+    fn regret(
+        &self,
+        instance: &Instance,
+        agent: usize,
+        worths: &[Worth],
+        offer_of: &[usize],
+    ) -> Result<(Sum, f64), Refusal> {
+        let game = Game::new(instance, self.prior, agent, &Objective::agent(agent))?;
+        let estimates = Estimates::new(&game, &instance.information);
+        let range = estimates.objective.range(&estimates.scale);
+        let own = &worths[self.standing].agents[agent];
+        let less_own = |mut value: Sum| {
+            value.subtract_sum(own);
+            value
+        };
+        let judge = &mut Judge::new();
+        let reply = &self.replies[agent];
+        let place = Place::item("the multiplier of the floor of reply", agent);
+        check_nonnegative(place, reply.multiplier)?;
+        let proved = bound(&game, &estimates, reply.multiplier, &reply.multipliers, judge)?;
+        let rivals = || (0..offer_of.len()).filter(|&other| other != agent).map(|other| &worths[offer_of[other]]);
+        let best_rival = rivals().reduce(|best, next| if at_least(&best.user, &next.user) { best } else { next });
+        let Some(best_rival) = best_rival else {
+            if reply.multiplier != 0.0 {
+                return Err(Refusal::BadNumber { place, value: reply.multiplier, expected: "0, as a lone agent has no rival" });
+            }
+            return Ok((positive(less_own(proved.exactly_at(0.0))), range));
+        };
+        let mut regret = Sum::new();
+        if !at_least(&best_rival.user, &full_information(&game, &estimates, judge)?) {
+            regret = larger(regret, less_own(proved.exactly_at(round_down(&best_rival.user, Place::alone("the best rival's value"))?)));
+        }
+        if offer_of[agent] == self.standing && self.offers[self.standing].agents.len() == 1 {
+            for rival in rivals().filter(|rival| at_least(&rival.user, &best_rival.user)) {
+                regret = larger(regret, less_own(rival.agents[agent].clone()));
+            }
+        }
+        Ok((regret, range))
+    }
+}
+
+/// The user's value when she sees what the agent of the game observes.
+pub(crate) fn full_information(game: &Game<'_>, estimates: &Estimates<'_>, judge: &mut Judge) -> Result<Sum, Refusal> {
+    let conduct = Conduct::new(game, estimates, &[], judge)?;
+    let mut sum = Sum::new();
+    conduct.add_value(&mut sum, USER, 1.0);
+    Ok(sum)
+}
+
+fn positive(mut sum: Sum) -> Sum {
+    if sum.sign() == Ordering::Less { Sum::new() } else { sum }
+}
+
+fn larger(a: Sum, b: Sum) -> Sum {
+    if at_least(&a, &b) { a } else { b }
+}
+
+impl ProfileCertificate {
+    /// Works everything out again, in exact arithmetic, and compares it with the claims.
+    ///
+    /// # Errors
+    /// If the proof is none (see [`ProfileProof::certify`]; here lists must be in order), or a claim is not exactly what follows.
+    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
+        let (found, verdict) = self.proof.evaluate(instance)?;
+        let claims = &self.claims;
+        check_claim(Place::alone("the user's value"), claims.user_value, found.user_value)?;
+        check_claims("the values of the agents", "the value of agent", &claims.agent_values, &found.agent_values)?;
+        check_claims("the regrets", "the regret of agent", &claims.regrets, &found.regrets)?;
+        check_claim(Place::alone("the violation"), claims.violation, found.violation)?;
+        Ok(verdict)
+    }
+}
+
+fn check_claims(list: &'static str, item: &'static str, claimed: &[f64], found: &[f64]) -> Result<(), Refusal> {
+    if claimed.len() != found.len() {
+        return Err(Refusal::ClaimCount { list, claimed: claimed.len(), expected: found.len() });
+    }
+    for (k, (&claimed, &found)) in claimed.iter().zip(found).enumerate() {
+        check_finite(Place::item(item, k), claimed)?;
+        check_claim(Place::item(item, k), claimed, found)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! The best-agent game: agents offer schemes, and the user talks with the agent alone whose scheme is worth most to her.
+//!
+//! *Source:* Collina, Goel, Roth, Ryu & Shi (arXiv 2509.15090), the setting of Theorem 3.
+//!
+//! Agent `i` can outbid a standing offer that is worth `v` to the user, and then gets `V_i(v)`, its frontier. So an outcome `pi` is one of an
+//! equilibrium iff `U_i(pi) >= V_i(u(pi))` for all `i` (everyone offers `pi`; ties go to the incumbent), or if it gives the user all that there
+//! is, which nobody can outbid. A lone agent has no rival: its equilibria are its optima.
+
+mod dynamics;
+mod exclusion;
+mod gap;
+mod set;
+mod slack;
+
+use crate::EquilibriumError;
+use rayon::prelude::*;
+use suasion_certificate::{Offer, ProfileProof, Reply};
+use suasion_model::{Instance, Objective, Scheme, View};
+use suasion_persuasion::{Frontier, PersuadeError, Settings, frontier};
+
+pub use dynamics::{Dynamics, Ended, Move, Order, Payoffs, Run, Start};
+pub use set::{Equilibria, Equilibrium, Interval};
+
+/// An instance at a prior as the best-agent game, with the agents' frontiers.
+pub struct BestAgentGame<'a> {
+    instance: &'a Instance,
+    prior: usize,
+    settings: Settings,
+    /// One view per agent; one for all where they share their information.
+    views: Vec<View<'a>>,
+    /// What each agent can get against what it leaves the user, `[agents]`.
+    frontiers: Vec<Frontier>,
+    /// One over the range of each agent's utility (1 for a constant one), `[agents]`: agents are compared in these units.
+    weights: Vec<f64>,
+    /// The frontier of the weighted sum of the agents' utilities; none where agents observe different signals.
+    sum: Option<Frontier>,
+}
+
+impl<'a> BestAgentGame<'a> {
+    /// The game at prior number `prior`. All frontiers are computed here, in parallel.
+    ///
+    /// # Errors
+    /// If the user has several types, the solver fails, or a limit of `settings` ends the computation.
+    pub fn new(instance: &'a Instance, prior: usize, settings: &Settings) -> Result<Self, EquilibriumError> {
+        let agents = instance.agents.len();
+        let shared = instance.agents_share_information();
+        let distinct = if shared { 1 } else { agents };
+        let views = (0..distinct).map(|agent| instance.view(prior, agent)).collect::<Result<Vec<_>, _>>()?;
+        let weight = |agent: usize| {
+            let (low, high) = views[if shared { 0 } else { agent }].agents[agent].range();
+            if high > low { 1.0 / (high - low) } else { 1.0 }
+        };
+        let weights: Vec<f64> = (0..agents).map(weight).collect();
+        // The sum of one is the one itself.
+        let wanted = agents + usize::from(shared && agents > 1);
+        let solve = |i: usize| {
+            let (view, objective) = if i < agents {
+                (&views[if shared { 0 } else { i }], Objective::agent(i))
+            } else {
+                (&views[0], weighted_sum(&weights))
+            };
+            let found = frontier(view, &objective.utility(view), settings)?;
+            match found.stopped {
+                None => Ok(found),
+                Some(stopped) => Err(PersuadeError::Stopped(stopped)),
+            }
+        };
+        let mut frontiers = (0..wanted).into_par_iter().map(solve).collect::<Result<Vec<_>, PersuadeError>>()?;
+        let sum = if wanted > agents {
+            frontiers.pop()
+        } else if shared {
+            frontiers.first().cloned()
+        } else {
+            None
+        };
+        Ok(Self { instance, prior, settings: settings.clone(), views, frontiers, weights, sum })
+    }
+
+    /// The number of agents.
+    #[must_use]
+    pub fn agents(&self) -> usize {
+        self.frontiers.len()
+    }
+
+    /// What an agent can get against what it leaves the user.
+    #[must_use]
+    pub fn frontier(&self, agent: usize) -> &Frontier {
+        &self.frontiers[agent]
+    }
+
+    /// How an agent sees the game.
+    #[must_use]
+    pub fn view(&self, agent: usize) -> &View<'a> {
+        &self.views[if self.views.len() == 1 { 0 } else { agent }]
+    }
+
+    /// The user's value under full information: the best that some agent can offer her.
+    #[must_use]
+    pub fn full_information(&self) -> f64 {
+        self.views.iter().map(View::full_information).fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// The multipliers that bound what an agent gets by outbidding `user_value`.
+    fn reply(&self, agent: usize, user_value: f64) -> Reply {
+        let frontier = &self.frontiers[agent];
+        let (multiplier, multipliers) = frontier.vertices[frontier.right(user_value)].multipliers();
+        Reply { multiplier, multipliers: multipliers.to_vec() }
+    }
+
+    /// The proof that everyone's offering `scheme`, worth `user_value` to the user, is an equilibrium within `slack`.
+    fn everyone(&self, scheme: Scheme, user_value: f64, slack: f64) -> ProfileProof {
+        let agents = self.agents();
+        let reply = |agent: usize| {
+            // A lone agent outbids nobody.
+            if agents == 1 { self.reply(0, f64::NEG_INFINITY) } else { self.reply(agent, user_value) }
+        };
+        ProfileProof {
+            prior: self.prior,
+            slack,
+            offers: vec![Offer { agents: (0..agents).collect(), scheme }],
+            standing: 0,
+            replies: (0..agents).map(reply).collect(),
+        }
+    }
+}
+
+/// The weighted sum of all agents' utilities.
+fn weighted_sum(weights: &[f64]) -> Objective {
+    Objective { user: 0.0, agents: weights.iter().copied().enumerate().collect() }
+}

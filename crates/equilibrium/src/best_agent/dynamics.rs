@@ -1,0 +1,387 @@
+//! Best-response dynamics: agents bid for the user, each in its turn.
+//!
+//! *Rule.* The offer that is worth most to the user stands (of several, the one that stood before). An agent whose turn it is looks at the
+//! best of the others' offers, worth `v` to her. It can win by `V_i(v + increment)`, its frontier a little above, or leave the user to that
+//! offer; and it moves if that gets it more than what stands. A bid is a look-up on a frontier, not a program. *Ends:* where nobody moves for a
+//! whole round, where a profile comes again (a cycle; not told in random order), or at the limit of rounds.
+
+use super::BestAgentGame;
+use rand::{Rng, SeedableRng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
+use std::collections::HashMap;
+use suasion_certificate::{Offer, ProfileProof};
+use suasion_model::{Scheme, SchemeEntry};
+use suasion_persuasion::mix;
+
+/// Who moves when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// One after another, in the order of the instance.
+    RoundRobin,
+    /// One after another, in a new random order every round.
+    Random,
+    /// All at once, each answering the last profile.
+    Simultaneous,
+}
+
+/// What agents offer at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// What each would offer if it were alone.
+    Monopoly,
+    /// No information.
+    Uninformative,
+    /// All that they know.
+    Full,
+    /// Points of their frontiers, uniform in what they leave the user.
+    Random,
+}
+
+/// How a simulation goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dynamics {
+    /// Who moves when.
+    pub order: Order,
+    /// What agents offer at first.
+    pub start: Start,
+    /// By how much a bid exceeds the best of the others, in the unit of the user's utility; above 0.
+    pub increment: f64,
+    /// After how many rounds it is given up.
+    pub rounds: usize,
+    /// The seed of random orders and starts.
+    pub seed: u64,
+    /// Whether every move is kept.
+    pub trace: bool,
+}
+
+impl Default for Dynamics {
+    fn default() -> Self {
+        Self { order: Order::RoundRobin, start: Start::Monopoly, increment: 1e-3, rounds: 10_000, seed: 0, trace: false }
+    }
+}
+
+/// Why a simulation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Nobody wants to move.
+    Converged,
+    /// The profile is one that was there so many rounds before.
+    Cycle {
+        /// How many rounds.
+        length: usize,
+    },
+    /// The rounds were used up.
+    Limit,
+}
+
+/// A move, and what stands after it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Move {
+    /// In which round, from 1.
+    pub round: usize,
+    /// Who moved.
+    pub agent: usize,
+    /// What its offer leaves the user now.
+    pub bid: f64,
+    /// Whose offer stands then.
+    pub standing: usize,
+    /// What that leaves the user.
+    pub user_value: f64,
+    /// What it gives the agents, `[agents]`.
+    pub agent_values: Vec<f64>,
+}
+
+/// An offer as a place on its agent's frontier, or beside it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Bid {
+    /// On the frontier, where it leaves the user so much.
+    Frontier(f64),
+    /// No information.
+    Silence,
+}
+
+/// An offer, and what it is worth.
+#[derive(Clone, Debug)]
+struct Standing {
+    bid: Bid,
+    user: f64,
+    agents: Vec<f64>,
+}
+
+/// How a simulation went.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Why it ended.
+    pub ended: Ended,
+    /// After how many rounds.
+    pub rounds: usize,
+    /// How many moves there were.
+    pub moves: usize,
+    /// Whose offer stands in the end.
+    pub standing: usize,
+    /// What that leaves the user.
+    pub user_value: f64,
+    /// What it gives the agents, `[agents]`.
+    pub agent_values: Vec<f64>,
+    /// What each agent could still gain by another offer, as its frontier says, `[agents]`.
+    pub regrets: Vec<f64>,
+    /// The moves, if they were to be kept.
+    pub trace: Vec<Move>,
+    offers: Vec<Standing>,
+}
+
+/// What everyone gets at the vertices of every frontier: all that dynamics look at.
+pub struct Payoffs<'a, 'b> {
+    game: &'a BestAgentGame<'b>,
+    /// For each agent, for each vertex of its frontier: what all agents get.
+    vertices: Vec<Vec<Vec<f64>>>,
+    /// For each agent: the user's value of its silence, and what all agents get then.
+    silence: Vec<(f64, Vec<f64>)>,
+    /// What a difference in an agent's value has to exceed to matter, `[agents]`.
+    noise: Vec<f64>,
+}
+
+/// Relative to the range of an agent's utility: gains below this are rounding.
+const NOISE: f64 = 1e-9;
+
+impl<'b> BestAgentGame<'b> {
+    /// What everyone gets at the vertices of every frontier. Simulations share it.
+    #[must_use]
+    pub fn payoffs(&self) -> Payoffs<'_, 'b> {
+        let all = 0..self.agents();
+        let vertices = all.clone().map(|agent| {
+            let view = self.view(agent);
+            let values = |scheme: &Scheme| view.agents.iter().map(|utility| scheme.value(&view.prior, utility)).collect();
+            self.frontiers[agent].vertices.iter().map(|vertex| values(&vertex.scheme)).collect()
+        });
+        let silence = all.map(|agent| {
+            let view = self.view(agent);
+            let (action, user) = view.no_information();
+            let expected = |row: &[f64]| row.iter().zip(&*view.prior).map(|(u, p)| u * p).sum();
+            (user, view.agents.iter().map(|utility| expected(utility.row(action))).collect())
+        });
+        let noise = self.weights.iter().map(|weight| NOISE / weight).collect();
+        Payoffs { game: self, vertices: vertices.collect(), silence: silence.collect(), noise }
+    }
+}
+
+impl Payoffs<'_, '_> {
+    /// An offer on an agent's frontier that leaves the user at least `user_value`.
+    fn offer(&self, agent: usize, user_value: f64) -> Standing {
+        let frontier = &self.game.frontiers[agent];
+        let (right, share) = (frontier.right(user_value), frontier.share(user_value));
+        let at = |vertex: usize| (frontier.vertices[vertex].user_value, &self.vertices[agent][vertex]);
+        let (user, agents) = at(right);
+        if share == 1.0 {
+            return Standing { bid: Bid::Frontier(user), user, agents: agents.clone() };
+        }
+        let (_, left) = at(right - 1);
+        let agents = left.iter().zip(agents).map(|(l, r)| (1.0 - share) * l + share * r).collect();
+        Standing { bid: Bid::Frontier(user_value), user: user_value, agents }
+    }
+
+    fn silent(&self, agent: usize) -> Standing {
+        let (user, agents) = self.silence[agent].clone();
+        Standing { bid: Bid::Silence, user, agents }
+    }
+
+    /// The most that an agent can leave the user.
+    fn most(&self, agent: usize) -> f64 {
+        let vertices = &self.game.frontiers[agent].vertices;
+        vertices[vertices.len() - 1].user_value
+    }
+
+    /// Simulates once. The seed and `stream`, a number of its own for every simulation, determine what is random in it.
+    #[must_use]
+    pub fn run(&self, dynamics: &Dynamics, stream: u64) -> Run {
+        let mut rng = ChaCha8Rng::seed_from_u64(dynamics.seed);
+        rng.set_stream(stream);
+        let agents = self.game.agents();
+        let first = |agent: usize, rng: &mut ChaCha8Rng| {
+            let low = self.game.frontiers[agent].vertices[0].user_value;
+            match dynamics.start {
+                Start::Monopoly => self.offer(agent, low),
+                Start::Uninformative => self.silent(agent),
+                Start::Full => self.offer(agent, self.most(agent)),
+                Start::Random => self.offer(agent, low + rng.random::<f64>() * (self.most(agent) - low)),
+            }
+        };
+        let offers: Vec<Standing> = (0..agents).map(|agent| first(agent, &mut rng)).collect();
+        let standing = best_of(&offers, 0);
+        let mut profile = Profile { offers, standing };
+        let mut seen: HashMap<Vec<u64>, usize> = HashMap::new();
+        let mut turns: Vec<usize> = (0..agents).collect();
+        let mut trace = Vec::new();
+        let (mut moves, mut rounds, mut ended) = (0, 0, Ended::Limit);
+        while rounds < dynamics.rounds {
+            rounds += 1;
+            let before = moves;
+            let mut moved = |profile: &Profile, agent: usize| {
+                moves += 1;
+                if dynamics.trace {
+                    trace.push(profile.after(rounds, agent));
+                }
+            };
+            if dynamics.order == Order::Simultaneous {
+                let answers: Vec<Option<Standing>> =
+                    turns.iter().map(|&agent| self.answer(&profile, agent, dynamics.increment)).collect();
+                let movers: Vec<usize> = turns.iter().copied().filter(|&agent| answers[agent].is_some()).collect();
+                for (offer, answer) in profile.offers.iter_mut().zip(answers) {
+                    if let Some(answer) = answer {
+                        *offer = answer;
+                    }
+                }
+                profile.standing = best_of(&profile.offers, profile.standing);
+                movers.into_iter().for_each(|agent| moved(&profile, agent));
+            } else {
+                if dynamics.order == Order::Random {
+                    turns.shuffle(&mut rng);
+                }
+                for &agent in &turns {
+                    if let Some(answer) = self.answer(&profile, agent, dynamics.increment) {
+                        profile.offers[agent] = answer;
+                        profile.standing = best_of(&profile.offers, profile.standing);
+                        moved(&profile, agent);
+                    }
+                }
+            }
+            if moves == before {
+                ended = Ended::Converged;
+                break;
+            }
+            if dynamics.order != Order::Random
+                && let Some(earlier) = seen.insert(profile.key(), rounds)
+            {
+                ended = Ended::Cycle { length: rounds - earlier };
+                break;
+            }
+        }
+        let regrets = (0..agents).map(|agent| self.regret(&profile, agent)).collect();
+        let stands = &profile.offers[profile.standing];
+        Run {
+            ended,
+            rounds,
+            moves,
+            standing: profile.standing,
+            user_value: stands.user,
+            agent_values: stands.agents.clone(),
+            regrets,
+            trace,
+            offers: profile.offers,
+        }
+    }
+
+    /// The best of the others' offers, of several the one that this agent likes most, and what it leaves the user.
+    fn rival<'p>(profile: &'p Profile, agent: usize) -> Option<&'p Standing> {
+        let others = profile.offers.iter().enumerate().filter(|&(other, _)| other != agent).map(|(_, offer)| offer);
+        others.reduce(|best, next| {
+            if (next.user, next.agents[agent]) > (best.user, best.agents[agent]) { next } else { best }
+        })
+    }
+
+    /// What an agent would rather offer, if it would.
+    fn answer(&self, profile: &Profile, agent: usize, increment: f64) -> Option<Standing> {
+        let now = profile.offers[profile.standing].agents[agent];
+        let gains = |offer: &Standing| offer.agents[agent] > now + self.noise[agent];
+        let Some(rival) = Self::rival(profile, agent) else {
+            return Some(self.offer(agent, f64::NEG_INFINITY)).filter(gains);
+        };
+        let most = self.most(agent);
+        // Near full information there may be less room than an increment.
+        let winning = (rival.user < most).then(|| self.offer(agent, (rival.user + increment).min(most)));
+        let winning = winning.filter(gains);
+        if profile.standing == agent && gains(rival) {
+            let better = winning.as_ref().is_none_or(|offer| rival.agents[agent] > offer.agents[agent]);
+            if better {
+                return Some(self.silent(agent)).filter(|silent| silent.user < rival.user);
+            }
+        }
+        winning
+    }
+
+    /// What an agent could gain by another offer, however little it outbids by.
+    fn regret(&self, profile: &Profile, agent: usize) -> f64 {
+        let now = profile.offers[profile.standing].agents[agent];
+        let Some(rival) = Self::rival(profile, agent) else {
+            return (self.game.frontiers[agent].value(f64::NEG_INFINITY) - now).max(0.0);
+        };
+        let mut best = now;
+        if rival.user < self.most(agent) {
+            best = best.max(self.game.frontiers[agent].value(rival.user));
+        }
+        if profile.standing == agent {
+            best = best.max(rival.agents[agent]);
+        }
+        best - now
+    }
+
+    /// The proof that nobody gains more than the regrets by leaving the profile in which a simulation ended.
+    #[must_use]
+    pub fn proof(&self, run: &Run) -> ProfileProof {
+        let game = self.game;
+        let scheme = |agent: usize| {
+            let view = game.view(agent);
+            match run.offers[agent].bid {
+                Bid::Silence => {
+                    let action = view.no_information().0;
+                    let entry = |state| SchemeEntry { state, action, probability: 1.0 };
+                    Scheme::new((0..view.observations()).map(entry).collect())
+                }
+                // The scheme that recommends nothing reveals all.
+                Bid::Frontier(v) if v >= self.most(agent) => Scheme::default(),
+                Bid::Frontier(v) => {
+                    let frontier = &game.frontiers[agent];
+                    let (right, share) = (frontier.right(v), frontier.share(v));
+                    let vertex = |i: usize| &frontier.vertices[i].scheme;
+                    if share == 1.0 {
+                        vertex(right).clone()
+                    } else {
+                        mix(view, &[(1.0 - share, vertex(right - 1)), (share, vertex(right))])
+                    }
+                }
+            }
+        };
+        let profile = Profile { offers: run.offers.clone(), standing: run.standing };
+        let floor = |agent: usize| Self::rival(&profile, agent).map_or(f64::NEG_INFINITY, |rival| rival.user);
+        ProfileProof {
+            prior: game.prior,
+            slack: run.regrets.iter().copied().fold(0.0, f64::max),
+            offers: (0..game.agents()).map(|agent| Offer { agents: vec![agent], scheme: scheme(agent) }).collect(),
+            standing: run.standing,
+            replies: (0..game.agents()).map(|agent| game.reply(agent, floor(agent))).collect(),
+        }
+    }
+}
+
+struct Profile {
+    offers: Vec<Standing>,
+    standing: usize,
+}
+
+impl Profile {
+    fn after(&self, round: usize, agent: usize) -> Move {
+        let stands = &self.offers[self.standing];
+        Move {
+            round,
+            agent,
+            bid: self.offers[agent].user,
+            standing: self.standing,
+            user_value: stands.user,
+            agent_values: stands.agents.clone(),
+        }
+    }
+
+    /// What tells profiles apart.
+    fn key(&self) -> Vec<u64> {
+        let bid = |offer: &Standing| match offer.bid {
+            Bid::Frontier(v) => v.to_bits(),
+            Bid::Silence => u64::MAX,
+        };
+        self.offers.iter().map(bid).chain([self.standing as u64]).collect()
+    }
+}
+
+/// The offer that the user takes: the best one for her; of several the incumbent, else the first.
+fn best_of(offers: &[Standing], incumbent: usize) -> usize {
+    (0..offers.len()).fold(incumbent, |best, next| if offers[next].user > offers[best].user { next } else { best })
+}

@@ -1,0 +1,168 @@
+//! The whole set of equilibrium outcomes.
+
+use super::exclusion::{self, Above};
+use super::gap::Gap;
+use super::{BestAgentGame, slack, weighted_sum};
+use crate::EquilibriumError;
+use suasion_certificate::{ExclusionProof, ProfileProof};
+use suasion_model::{Objective, Scheme, View};
+use suasion_persuasion::{Frontier, Optimum, Support, mix};
+
+/// User values from one to another, both included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Interval {
+    /// The lowest.
+    pub from: f64,
+    /// The highest.
+    pub to: f64,
+}
+
+/// An equilibrium: everyone offers the same scheme.
+#[derive(Clone, Debug)]
+pub struct Equilibrium {
+    /// What the user gets.
+    pub user_value: f64,
+    /// That nobody gains by another offer.
+    pub proof: ProfileProof,
+}
+
+/// All equilibrium outcomes.
+#[derive(Clone, Debug)]
+pub struct Equilibria {
+    /// What an agent may gain by another offer.
+    pub slack: f64,
+    /// The user's values in equilibrium, in increasing order, apart from one another. The last one holds full information, unless there is
+    /// only one agent.
+    pub intervals: Vec<Interval>,
+    /// An equilibrium that is worst for the user.
+    pub worst: Equilibrium,
+    /// One that is best for her.
+    pub best: Equilibrium,
+    /// That no equilibrium leaves the user less than so much.
+    pub exclusion: ExclusionProof,
+}
+
+impl BestAgentGame<'_> {
+    /// All equilibrium outcomes in which no agent gains more than `slack` by another offer, exactly: as intervals of the user's value.
+    ///
+    /// *Method.* Without slack: `v` is the user's value in an equilibrium iff the frontier of the agents' weighted sum meets the sum of their
+    /// frontiers there; both are piecewise linear, so nothing is solved but the frontiers. With slack: between neighbouring vertices of the
+    /// frontiers, equilibria form a polytope, whose least and greatest user value are found over the outcomes that a few schemes span, others
+    /// entering as they are needed.
+    ///
+    /// # Errors
+    /// If agents observe different signals, `slack` is no finite number of at least 0, the solver fails, or a limit ends the computation.
+    pub fn equilibria(&self, slack: f64) -> Result<Equilibria, EquilibriumError> {
+        if !(slack.is_finite() && slack >= 0.0) {
+            let expected = "a finite number of at least 0";
+            return Err(EquilibriumError::Number { what: "the slack", found: slack, expected });
+        }
+        let (Some(sum), true) = (&self.sum, self.views.len() == 1) else {
+            return Err(EquilibriumError::DifferentSignals);
+        };
+        let view = &self.views[0];
+        let mut support = Support::new(view, &self.settings);
+        let mut lines = exclusion::lines_of(self, sum)?;
+        let found = if slack > 0.0 {
+            slack::set(self, slack, &mut support, &mut lines)?
+        } else {
+            self.exact(sum, &mut support, &mut lines)?
+        };
+        let Found { mut intervals, worst, best } = found;
+        let full = self.full_information();
+        let best = best.unwrap_or_else(|| {
+            // Nobody can outbid full information. The scheme that recommends nothing reveals all.
+            match intervals.last_mut() {
+                Some(last) if last.to >= full - 1e-12 * (1.0 + full.abs()) => last.to = full,
+                _ => intervals.push(Interval { from: full, to: full }),
+            }
+            (full, Scheme::default())
+        });
+        let worst = worst.unwrap_or_else(|| best.clone());
+        let exclusion = exclusion::exclude(self, slack, worst.0, &lines);
+        let equilibrium = |(user_value, scheme): (f64, Scheme)| Equilibrium {
+            user_value,
+            proof: self.everyone(scheme, user_value, slack),
+        };
+        Ok(Equilibria { slack, intervals, worst: equilibrium(worst), best: equilibrium(best), exclusion })
+    }
+
+    fn exact(
+        &self,
+        sum: &Frontier,
+        support: &mut Support<'_>,
+        lines: &mut Vec<Above>,
+    ) -> Result<Found, EquilibriumError> {
+        let view = &self.views[0];
+        let gap = Gap::new(&self.frontiers, &self.weights, sum);
+        let lone = self.agents() == 1;
+        let zeros = if lone { vec![gap.points[0]] } else { gap.zeros() };
+        let mut intervals: Vec<Interval> = zeros.iter().map(|&(from, to)| Interval { from, to }).collect();
+        if lone {
+            intervals[0].to = intervals[0].from;
+        }
+        let at = |v: f64| (v, scheme_at(view, sum, v));
+        let best = lone.then(|| at(intervals[0].to));
+        let mut worst = intervals.first().map(|first| at(first.from));
+        // Where all frontiers begin with the same outcome, every outcome that is best for every agent is one of an equilibrium.
+        if let Some(first) = intervals.first_mut()
+            && first.from == gap.points[0].0
+        {
+            let (low, scheme) = self.common_optimum(support, lines)?;
+            if low < first.from {
+                first.from = low;
+                worst = Some((low, scheme));
+            }
+        }
+        // An interval that holds full information alone has the scheme that reveals all.
+        if intervals.len() == 1 && intervals[0].from >= self.full_information() && !lone {
+            worst = None;
+        }
+        Ok(Found { intervals, worst, best })
+    }
+
+    /// Of the outcomes that maximise the sum, one that is worst for the user; and a line that shows that none is worse.
+    fn common_optimum(
+        &self,
+        support: &mut Support<'_>,
+        lines: &mut Vec<Above>,
+    ) -> Result<(f64, Scheme), EquilibriumError> {
+        let view = &self.views[0];
+        let sum = weighted_sum(&self.weights);
+        let worth = sum.utility(view);
+        let value = |optimum: &Optimum| optimum.scheme.value(&view.prior, &worth);
+        let lowest = support.maximise_against_user(&sum)?;
+        let most = value(&lowest);
+        let (low, high) = view.user.range();
+        let unit = if high > low { 1.0 / (high - low) } else { 1.0 };
+        // A small enough price on the user's value leaves the maximum where it is.
+        for price in [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] {
+            let objective = Objective { user: -price * unit, ..sum.clone() };
+            let found = support.maximise(&objective)?;
+            if value(&found) >= most - 1e-10 {
+                lines.push(Above::new(self, objective, found.multipliers)?);
+                break;
+            }
+        }
+        Ok((lowest.scheme.value(&view.prior, &view.user), lowest.scheme))
+    }
+}
+
+/// The set, and schemes at its two ends: (user value, scheme). No best one means that full information is in it, no worst one that nothing
+/// else is.
+pub(super) struct Found {
+    pub intervals: Vec<Interval>,
+    pub worst: Option<(f64, Scheme)>,
+    pub best: Option<(f64, Scheme)>,
+}
+
+/// The scheme of a frontier at a user value: a vertex's, or two of them mixed.
+pub(super) fn scheme_at(view: &View<'_>, frontier: &Frontier, user_value: f64) -> Scheme {
+    let (right, share) = (frontier.right(user_value), frontier.share(user_value));
+    let scheme = |vertex: usize| &frontier.vertices[vertex].scheme;
+    if share == 1.0 {
+        scheme(right).clone()
+    } else {
+        mix(view, &[(1.0 - share, scheme(right - 1)), (share, scheme(right))])
+    }
+}

@@ -1,0 +1,256 @@
+//! Equilibria in which every agent may gain a little by another offer.
+//!
+//! Between neighbouring vertices of the agents' frontiers every `V_i` is linear, and the outcomes with `U_i(pi) >= V_i(u(pi)) - slack` are a
+//! polytope: a convex set of user values. Its ends are found by Dantzig and Wolfe's decomposition (Operations Research 8, 1960): a small master
+//! program mixes the outcomes of schemes that are known, and a scheme enters if it is better in the direction of the master's duals. Schemes
+//! stay from one interval to the next. Intervals that a line excludes as a whole are not looked at.
+
+use super::BestAgentGame;
+use super::exclusion::Above;
+use super::set::{Found, Interval};
+use crate::EquilibriumError;
+use suasion_lp::{Model, Options, Program, Sense, Stop};
+use suasion_model::{Objective, Scheme};
+use suasion_persuasion::{PersuadeError, Support, mix};
+
+/// A scheme and its outcome.
+struct Point {
+    scheme: Scheme,
+    user: f64,
+    agents: Vec<f64>,
+}
+
+/// An interval between neighbouring vertices, on which `V_i(v) = heights[i] - slopes[i] * v`.
+struct Stretch {
+    from: f64,
+    to: f64,
+    heights: Vec<f64>,
+    slopes: Vec<f64>,
+}
+
+/// Below this, in weighted units, an agent's regret is within its slack.
+const FEASIBLE: f64 = 1e-10;
+/// By how much, in weighted units, a scheme has to be better in order to enter.
+const BETTER: f64 = 1e-10;
+const MOST_ROUNDS: usize = 500;
+
+/// What is minimised over the outcomes of a stretch.
+#[derive(Clone, Copy, PartialEq)]
+enum Goal {
+    /// The largest regret beyond the slack.
+    Excess,
+    /// The user's value.
+    Lowest,
+    /// Its negative.
+    Highest,
+}
+
+/// An optimum of the master: the value of its goal, and the schemes that are mixed.
+struct Mixed {
+    value: f64,
+    shares: Vec<(usize, f64)>,
+}
+
+struct Search<'a, 'b> {
+    game: &'a BestAgentGame<'b>,
+    slack: f64,
+    support: &'a mut Support<'b>,
+    lines: &'a mut Vec<Above>,
+    points: Vec<Point>,
+}
+
+/// The user values of all equilibria within `slack`; lines that exclude others are added to `lines`.
+pub(super) fn set<'b>(
+    game: &'b BestAgentGame<'b>,
+    slack: f64,
+    support: &mut Support<'b>,
+    lines: &mut Vec<Above>,
+) -> Result<Found, EquilibriumError> {
+    let mut search = Search { game, slack, support, lines, points: vec![] };
+    let sum = game.sum.iter();
+    let schemes = game.frontiers.iter().chain(sum).flat_map(|frontier| &frontier.vertices).map(|vertex| &vertex.scheme);
+    for scheme in schemes {
+        search.enter(scheme.clone());
+    }
+    search.enter(silence(game));
+    let lone = game.agents() == 1;
+    let mut intervals: Vec<Interval> = vec![];
+    let mut worst = None;
+    let mut highest: Option<Mixed> = None;
+    for stretch in search.stretches() {
+        if search.is_excluded(&stretch) {
+            continue;
+        }
+        let excess = search.optimum(&stretch, Goal::Excess)?;
+        if excess.value > FEASIBLE {
+            continue;
+        }
+        let lowest = search.optimum(&stretch, Goal::Lowest)?;
+        let top = search.optimum(&stretch, Goal::Highest)?;
+        let (from, to) = (lowest.value, (-top.value).max(lowest.value));
+        worst.get_or_insert_with(|| (from, search.mixed(&lowest)));
+        let joined = 1e-9 * (1.0 + from.abs());
+        match intervals.last_mut() {
+            Some(last) if from <= last.to + joined => last.to = last.to.max(to),
+            _ => intervals.push(Interval { from, to }),
+        }
+        highest = Some(top);
+    }
+    let best = highest.filter(|_| lone).map(|top| (-top.value, search.mixed(&top)));
+    Ok(Found { intervals, worst, best })
+}
+
+/// The scheme that tells nothing.
+fn silence(game: &BestAgentGame<'_>) -> Scheme {
+    let view = &game.views[0];
+    let (action, _) = view.no_information();
+    let entry = |state| suasion_model::SchemeEntry { state, action, probability: 1.0 };
+    Scheme::new((0..view.observations()).map(entry).collect())
+}
+
+impl Search<'_, '_> {
+    fn enter(&mut self, scheme: Scheme) {
+        let view = &self.game.views[0];
+        let user = scheme.value(&view.prior, &view.user);
+        let agents = view.agents.iter().map(|utility| scheme.value(&view.prior, utility)).collect();
+        self.points.push(Point { scheme, user, agents });
+    }
+
+    fn mixed(&self, mixed: &Mixed) -> Scheme {
+        let parts: Vec<(f64, &Scheme)> =
+            mixed.shares.iter().map(|&(point, share)| (share, &self.points[point].scheme)).collect();
+        mix(&self.game.views[0], &parts)
+    }
+
+    /// The intervals between neighbouring vertices of the agents' frontiers, from no information to full information.
+    fn stretches(&self) -> Vec<Stretch> {
+        let game = self.game;
+        let (silent, full) = (game.views[0].no_information().1, game.full_information());
+        let lone = game.agents() == 1;
+        let mut bends = vec![silent, full];
+        if !lone {
+            let vertices = game.frontiers.iter().flat_map(|frontier| &frontier.vertices);
+            bends.extend(vertices.map(|vertex| vertex.user_value).filter(|&v| v > silent && v < full));
+        }
+        bends.sort_by(f64::total_cmp);
+        let apart = 1e-9 * (full - silent);
+        let mut kept: Vec<f64> = vec![];
+        for v in bends {
+            match kept.last_mut() {
+                Some(last) if v - *last <= apart => *last = if v == full { full } else { *last },
+                _ => kept.push(v),
+            }
+        }
+        if kept.len() == 1 {
+            kept.push(kept[0]);
+        }
+        let stretch = |ends: &[f64]| {
+            let (from, to) = (ends[0], ends[1]);
+            let line = |frontier: &suasion_persuasion::Frontier| {
+                if lone || to <= from {
+                    return (frontier.value(if lone { f64::NEG_INFINITY } else { from }), 0.0);
+                }
+                let (left, right) = (frontier.value(from), frontier.value(to));
+                let slope = ((left - right) / (to - from)).max(0.0);
+                (left + slope * from, slope)
+            };
+            let (heights, slopes) = game.frontiers.iter().map(line).unzip();
+            Stretch { from, to, heights, slopes }
+        };
+        kept.windows(2).map(stretch).collect()
+    }
+
+    /// Whether one line shows that there is no equilibrium in the whole stretch.
+    fn is_excluded(&self, stretch: &Stretch) -> bool {
+        // A lone agent's frontier is not what its deviations are bounded by.
+        self.game.agents() > 1
+            && self.lines.iter().any(|line| {
+                [stretch.from, stretch.to].iter().all(|&v| line.margin(self.game, self.slack, v) > FEASIBLE)
+            })
+    }
+
+    /// The best mixture of outcomes for a goal, over all outcomes of the stretch.
+    fn optimum(&mut self, stretch: &Stretch, goal: Goal) -> Result<Mixed, EquilibriumError> {
+        let game = self.game;
+        let agents = game.agents();
+        let (low, high) = game.views[0].user.range();
+        let unit = if high > low { 1.0 / (high - low) } else { 1.0 };
+        for _ in 0..MOST_ROUNDS {
+            let solved = self.master(stretch, goal, unit)?;
+            let Master { value, shares, duals } = solved;
+            // In weighted units; back to true ones for the direction in which a better scheme is sought.
+            let pushes: Vec<(usize, f64)> =
+                (0..agents).map(|i| (i, duals[i].max(0.0) * game.weights[i])).filter(|(_, weight)| *weight > 0.0).collect();
+            let cost = match goal {
+                Goal::Excess => 0.0,
+                Goal::Lowest => -unit,
+                Goal::Highest => unit,
+            };
+            let user = pushes.iter().map(|&(i, weight)| weight * stretch.slopes[i]).sum::<f64>() + unit * duals[agents] + cost;
+            let known = duals[agents + 1];
+            let objective = Objective { user, agents: pushes };
+            let found = self.support.maximise(&objective)?;
+            let worth = found.scheme.value(&game.views[0].prior, &objective.utility(&game.views[0]));
+            let settled = worth <= BETTER - known;
+            if settled || goal == Goal::Excess && value <= FEASIBLE {
+                if settled && goal != Goal::Highest && !objective.agents.is_empty() {
+                    self.lines.push(Above::new(game, objective, found.multipliers)?);
+                }
+                let value = if goal == Goal::Excess { value } else { value / unit };
+                return Ok(Mixed { value, shares });
+            }
+            self.enter(found.scheme);
+        }
+        Err(PersuadeError::Impossible("without an end to its rounds".into()).into())
+    }
+
+    fn master(&self, stretch: &Stretch, goal: Goal, unit: f64) -> Result<Master, EquilibriumError> {
+        let game = self.game;
+        let mut program = Program::new("equilibria within a slack, master", Sense::Minimise);
+        for point in &self.points {
+            let cost = match goal {
+                Goal::Excess => 0.0,
+                Goal::Lowest => unit * point.user,
+                Goal::Highest => -unit * point.user,
+            };
+            program.add_column(cost, 0.0, f64::INFINITY);
+        }
+        let excess = match goal {
+            Goal::Excess => program.add_column(1.0, 0.0, f64::INFINITY),
+            _ => program.add_column(0.0, 0.0, FEASIBLE),
+        };
+        for i in 0..game.agents() {
+            let weight = game.weights[i];
+            let worth = |point: &Point| weight * (point.agents[i] + stretch.slopes[i] * point.user - stretch.heights[i]);
+            let entries = self.points.iter().enumerate().map(|(j, point)| (j, worth(point)));
+            program.add_row(-weight * self.slack, f64::INFINITY, entries.chain([(excess, 1.0)]));
+        }
+        let users = self.points.iter().enumerate().map(|(j, point)| (j, unit * point.user));
+        program.add_row(unit * stretch.from, unit * stretch.to, users);
+        program.add_row(1.0, 1.0, (0..self.points.len()).map(|j| (j, 1.0)));
+        let options = Options { primal_tolerance: 1e-10, dual_tolerance: 1e-10, ..Options::default() };
+        let mut model = Model::from_program(&program, options).map_err(PersuadeError::Solver)?;
+        let outcome = model.solve().map_err(PersuadeError::Solver)?;
+        if !matches!(outcome.stop, Stop::Optimal | Stop::Imprecise) {
+            return Err(PersuadeError::Impossible(format!("{:?}", outcome.stop)).into());
+        }
+        let primal = model.primal().map_err(PersuadeError::Solver)?;
+        let positive = primal[..excess].iter().copied().enumerate().filter(|(_, share)| *share > 0.0);
+        let shares = positive.collect();
+        let mut duals = Vec::new();
+        model.read_duals(&mut duals).map_err(PersuadeError::Solver)?;
+        // Rows are relative to the heights, which the convexity row takes back.
+        let heights: f64 =
+            (0..game.agents()).map(|i| duals[i].max(0.0) * game.weights[i] * stretch.heights[i]).sum();
+        let last = duals.len() - 1;
+        duals[last] -= heights;
+        Ok(Master { value: outcome.objective, shares, duals })
+    }
+}
+
+/// An optimum of the restricted master, with its duals: of the agents, of the user's value, of convexity.
+struct Master {
+    value: f64,
+    shares: Vec<(usize, f64)>,
+    duals: Vec<f64>,
+}

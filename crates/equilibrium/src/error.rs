@@ -1,0 +1,28 @@
+//! Why there is no equilibrium to tell of.
+
+use suasion_model::ViewError;
+use suasion_persuasion::PersuadeError;
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum EquilibriumError {
+    /// The kernel has no answer, or a limit ended it.
+    #[error(transparent)]
+    Persuade(#[from] PersuadeError),
+    /// The game is not one that this can treat.
+    #[error(transparent)]
+    View(#[from] ViewError),
+    /// The exact set needs agents of whom each can offer what another offers.
+    #[error("the agents observe different signals; the exact set of equilibria needs agents that share their information (dynamics do not)")]
+    DifferentSignals,
+    /// A number is out of its range.
+    #[error("{what}: found {found}, expected {expected}")]
+    Number {
+        /// What it is.
+        what: &'static str,
+        /// The number.
+        found: f64,
+        /// What is expected.
+        expected: &'static str,
+    },
+}

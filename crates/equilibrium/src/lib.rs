@@ -1,0 +1,19 @@
+//! Agents against each other.
+//!
+//! - [`BestAgentGame`]: the user evaluates every agent's scheme, and then talks with the best agent alone (Collina et al., arXiv 2509.15090,
+//!   Theorem 3). Its equilibrium outcomes are found exactly, all of them, as intervals of the user's value ([`BestAgentGame::equilibria`]), and
+//!   its best-response dynamics are simulated ([`BestAgentGame::dynamics`]).
+//! - [`bound`]: what alignment promises the user in every equilibrium.
+//!
+//! Equilibria come with proofs for `suasion-certificate`: that no agent gains by another offer, and that no equilibrium leaves the user less
+//! than the worst one that was found.
+
+mod best_agent;
+mod error;
+mod theorem;
+
+pub use best_agent::{
+    BestAgentGame, Dynamics, Equilibria, Equilibrium, Interval, Move, Order, Payoffs, Run, Start, Ended,
+};
+pub use error::EquilibriumError;
+pub use theorem::bound;

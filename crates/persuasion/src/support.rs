@@ -1,0 +1,86 @@
+//! The set of all outcomes of a view, by its support function: which scheme is best for this objective, and for that one.
+//!
+//! The outcomes that schemes lead to, as points (user's value, agents' values), are a convex polytope. Whoever optimises over it asks for
+//! the best scheme in one direction after another. Only costs change from one to the next, so each solve starts from the last basis.
+
+use crate::PersuadeError;
+use crate::kernel::Kernel;
+use crate::persuade::{Optimum, optimum_by, start};
+use crate::repair::repaired;
+use crate::settings::Settings;
+use crate::simplex::Simplex;
+use crate::weights::Weights;
+use suasion_model::{Objective, Scheme, View};
+
+/// The outcomes of a view.
+pub struct Support<'a> {
+    view: &'a View<'a>,
+    simplex: Option<Simplex>,
+    settings: Settings,
+}
+
+/// The user's value, as small as it can be.
+const AGAINST_USER: Weights = Weights { objective: 0.0, user: -1.0 };
+
+impl<'a> Support<'a> {
+    /// The outcomes of `view`; nothing is solved yet.
+    #[must_use]
+    pub fn new(view: &'a View<'a>, settings: &Settings) -> Self {
+        Self { view, simplex: None, settings: settings.clone() }
+    }
+
+    /// The scheme that maximises `objective`, in which the weight of the user may be negative; of several, one that is best for the user.
+    ///
+    /// # Errors
+    /// If the solver fails, or a limit of the settings ends the computation ([`PersuadeError::Stopped`]).
+    pub fn maximise(&mut self, objective: &Objective) -> Result<Optimum, PersuadeError> {
+        self.solve(objective, Weights::USER)
+    }
+
+    /// As [`Support::maximise`]; of several schemes, one that is worst for the user.
+    ///
+    /// # Errors
+    /// As [`Support::maximise`].
+    pub fn maximise_against_user(&mut self, objective: &Objective) -> Result<Optimum, PersuadeError> {
+        self.solve(objective, AGAINST_USER)
+    }
+
+    fn solve(&mut self, objective: &Objective, second: Weights) -> Result<Optimum, PersuadeError> {
+        let utility = objective.utility(self.view);
+        let simplex = if let Some(simplex) = &mut self.simplex {
+            simplex.set_objective(&utility)?;
+            simplex
+        } else {
+            let kernel = Kernel::new(&self.view.prior, &self.view.user, &utility);
+            self.simplex.insert(start(kernel, Weights::OBJECTIVE, None, &self.settings)?)
+        };
+        let optimum = optimum_by(simplex, None, second)?;
+        optimum.ok_or_else(|| PersuadeError::Impossible("Infeasible".into()))
+    }
+}
+
+/// Obedient schemes mixed: with probability `share` each, which sum to one. Mixing keeps plausibility and obedience, and values are mixed
+/// alike.
+#[must_use]
+pub fn mix(view: &View<'_>, parts: &[(f64, &Scheme)]) -> Scheme {
+    let kernel = Kernel::new(&view.prior, &view.user, &view.user);
+    let mut place = vec![None; view.observations()];
+    for (i, &state) in kernel.states.iter().enumerate() {
+        place[state] = Some(i);
+    }
+    let mut masses: Vec<(usize, usize, f64)> = Vec::new();
+    for &(share, scheme) in parts {
+        let entries = scheme.entries.iter().filter_map(|entry| Some((entry, place[entry.state]?)));
+        masses.extend(entries.map(|(entry, y)| (entry.action, y, share * entry.probability * kernel.mass[y])));
+    }
+    masses.sort_unstable_by_key(|&(a, y, _)| (a, y));
+    masses.dedup_by(|next, kept| {
+        let same = (next.0, next.1) == (kept.0, kept.1);
+        if same {
+            kept.2 += next.2;
+        }
+        same
+    });
+    masses.retain(|&(_, _, x)| x > 0.0);
+    repaired(&kernel, &masses)
+}
