@@ -3,8 +3,9 @@
 use serde_json::json;
 use std::time::Instant;
 use suasion_benches::{FAMILIES, game, priors, solve};
+use suasion_equilibrium::BestAgentGame;
 use suasion_lp::{Model, Options, Program, Sense};
-use suasion_model::{Family, Objective, View};
+use suasion_model::{Family, Objective, PriorPath, Shape, View};
 use suasion_persuasion::{Settings, frontier, persuade, solve_direct, sweep};
 
 /// The median of some runs, in seconds.
@@ -41,7 +42,32 @@ fn direct(view: &View<'_>) -> f64 {
     model.optimise().expect("an optimum")
 }
 
+/// All equilibria of the best-agent game, certified.
+fn equilibria(agents: usize, states: usize, actions: usize) {
+    let shape = Shape { states, actions, agents, priors: 1 };
+    let game = Family::Uniform.generate(shape, PriorPath::Independent, 1).expect("sizes above zero");
+    let start = Instant::now();
+    let best_agent = BestAgentGame::new(&game, 0, &Settings::default()).expect("frontiers");
+    let frontiers = start.elapsed().as_secs_f64();
+    let found = best_agent.equilibria(0.0).expect("equilibria");
+    let (worst, verdict) = found.worst.proof.certify(&game).expect("a proof");
+    let (below, _) = found.exclusion.certify(&game).expect("a proof");
+    let seconds = start.elapsed().as_secs_f64();
+    let vertices: usize = (0..agents).map(|agent| best_agent.frontier(agent).vertices.len()).sum();
+    println!(
+        "{}",
+        json!({"work": "equilibria", "agents": agents, "states": states, "actions": actions, "vertices": vertices, "frontiers_seconds": frontiers,
+            "seconds": seconds, "worst": worst.claims.user_value, "lower_bound": below.claims.lower_bound, "certified": verdict.certified()})
+    );
+}
+
 fn main() {
+    if std::env::args().any(|argument| argument == "--equilibria") {
+        for (agents, states, actions) in [(10, 20, 20), (10, 50, 50), (2, 100, 100), (5, 100, 100), (5, 200, 200)] {
+            equilibria(agents, states, actions);
+        }
+        return;
+    }
     let quick = std::env::args().any(|argument| argument == "--quick");
     let sizes: &[(usize, usize, usize)] =
         &[(100, 100, 7), (200, 200, 5), (1000, 100, 5), (400, 400, 3), (1000, 1000, 3)];

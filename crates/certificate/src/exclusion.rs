@@ -179,10 +179,8 @@ impl ExclusionProof {
         if !self.pieces.is_empty() && at_least(&end, &full) && instance.agents.len() > 1 {
             return Err(Refusal::Uncovered(self.pieces.len() - 1));
         }
-        let claims = ExclusionClaims {
-            lower_bound: covered,
-            violation: nearest(&disobedience, Place::alone("the violation"))?,
-        };
+        let claims =
+            ExclusionClaims { lower_bound: covered, violation: nearest(&disobedience, Place::alone("the violation"))? };
         let mut verdict =
             Verdict { gap: 0.0, violation: claims.violation, worst: None, shortfall: 0.0, failures: Vec::new() };
         let allowed = allowance(TOLERANCE, estimates.user.range(&estimates.scale));

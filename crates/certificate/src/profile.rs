@@ -1,5 +1,6 @@
 //! A profile of offers in the best-agent game, and what each agent could gain by another offer.
 
+use crate::Multiplier;
 use crate::bound::bound;
 use crate::contest::Judge;
 use crate::exact::Sum;
@@ -7,7 +8,6 @@ use crate::game::{Estimates, Game, USER};
 use crate::obedience::violation;
 use crate::refusal::{Place, Refusal, check_finite, check_index, check_nonnegative};
 use crate::serial::scheme_form;
-use crate::Multiplier;
 use crate::values::Conduct;
 use crate::verdict::{Failure, TOLERANCE, Verdict, allowance, at_least, check_claim, exceeds, nearest, round_down};
 
@@ -126,9 +126,7 @@ impl ProfileProof {
         let mut verdict =
             Verdict { gap: 0.0, violation: claims.violation, worst: None, shortfall: 0.0, failures: Vec::new() };
         for agent in 0..agents {
-            claims
-                .agent_values
-                .push(nearest(&standing.agents[agent], Place::item("the value of agent", agent))?);
+            claims.agent_values.push(nearest(&standing.agents[agent], Place::item("the value of agent", agent))?);
             let (regret, range) = self.regret(instance, agent, &worths, &offer_of)?;
             let rounded = nearest(&regret, Place::item("the regret of agent", agent))?;
             claims.regrets.push(rounded);
@@ -218,13 +216,20 @@ impl ProfileProof {
         let best_rival = rivals().reduce(|best, next| if at_least(&best.user, &next.user) { best } else { next });
         let Some(best_rival) = best_rival else {
             if reply.multiplier != 0.0 {
-                return Err(Refusal::BadNumber { place, value: reply.multiplier, expected: "0, as a lone agent has no rival" });
+                return Err(Refusal::BadNumber {
+                    place,
+                    value: reply.multiplier,
+                    expected: "0, as a lone agent has no rival",
+                });
             }
             return Ok((positive(less_own(proved.exactly_at(0.0))), range));
         };
         let mut regret = Sum::new();
         if !at_least(&best_rival.user, &full_information(&game, &estimates, judge)?) {
-            regret = larger(regret, less_own(proved.exactly_at(round_down(&best_rival.user, Place::alone("the best rival's value"))?)));
+            regret = larger(
+                regret,
+                less_own(proved.exactly_at(round_down(&best_rival.user, Place::alone("the best rival's value"))?)),
+            );
         }
         if offer_of[agent] == self.standing && self.offers[self.standing].agents.len() == 1 {
             for rival in rivals().filter(|rival| at_least(&rival.user, &best_rival.user)) {

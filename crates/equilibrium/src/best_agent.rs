@@ -14,9 +14,9 @@ mod slack;
 
 use crate::EquilibriumError;
 use rayon::prelude::*;
-use suasion_certificate::{Offer, ProfileProof, Reply};
-use suasion_model::{Instance, Objective, Scheme, View};
-use suasion_persuasion::{Frontier, PersuadeError, Settings, frontier};
+use suasion_certificate::{Offer, ProfileProof, Proof, Reply};
+use suasion_model::{Instance, Matrix, Objective, Scheme, View};
+use suasion_persuasion::{Frontier, Optimum, PersuadeError, Settings, frontier, persuade};
 
 pub use dynamics::{Dynamics, Ended, Move, Order, Payoffs, Run, Start};
 pub use set::{Equilibria, Equilibrium, Interval};
@@ -34,6 +34,8 @@ pub struct BestAgentGame<'a> {
     weights: Vec<f64>,
     /// The frontier of the weighted sum of the agents' utilities; none where agents observe different signals.
     sum: Option<Frontier>,
+    /// Whether a lone agent has no other optimum.
+    unique: bool,
 }
 
 impl<'a> BestAgentGame<'a> {
@@ -43,22 +45,21 @@ impl<'a> BestAgentGame<'a> {
     /// If the user has several types, the solver fails, or a limit of `settings` ends the computation.
     pub fn new(instance: &'a Instance, prior: usize, settings: &Settings) -> Result<Self, EquilibriumError> {
         let agents = instance.agents.len();
+        if agents == 1 {
+            let view = instance.view(prior, 0)?;
+            let optimum = persuade(&view, &view.agents[0], None, settings)?;
+            // That there is no other optimum is for the set to prove, too.
+            return Self::lone(instance, prior, &Optimum { unique: false, ..optimum }, settings);
+        }
         let shared = instance.agents_share_information();
         let distinct = if shared { 1 } else { agents };
         let views = (0..distinct).map(|agent| instance.view(prior, agent)).collect::<Result<Vec<_>, _>>()?;
-        let weight = |agent: usize| {
-            let (low, high) = views[if shared { 0 } else { agent }].agents[agent].range();
-            if high > low { 1.0 / (high - low) } else { 1.0 }
-        };
-        let weights: Vec<f64> = (0..agents).map(weight).collect();
-        // The sum of one is the one itself.
-        let wanted = agents + usize::from(shared && agents > 1);
+        let view_of = |agent: usize| &views[if shared { 0 } else { agent }];
+        let weights: Vec<f64> = (0..agents).map(|agent| one_over_range(&view_of(agent).agents[agent])).collect();
+        let wanted = agents + usize::from(shared);
         let solve = |i: usize| {
-            let (view, objective) = if i < agents {
-                (&views[if shared { 0 } else { i }], Objective::agent(i))
-            } else {
-                (&views[0], weighted_sum(&weights))
-            };
+            let (view, objective) =
+                if i < agents { (view_of(i), Objective::agent(i)) } else { (&views[0], weighted_sum(&weights)) };
             let found = frontier(view, &objective.utility(view), settings)?;
             match found.stopped {
                 None => Ok(found),
@@ -66,14 +67,43 @@ impl<'a> BestAgentGame<'a> {
             }
         };
         let mut frontiers = (0..wanted).into_par_iter().map(solve).collect::<Result<Vec<_>, PersuadeError>>()?;
-        let sum = if wanted > agents {
-            frontiers.pop()
-        } else if shared {
-            frontiers.first().cloned()
-        } else {
-            None
-        };
-        Ok(Self { instance, prior, settings: settings.clone(), views, frontiers, weights, sum })
+        let sum = if shared { frontiers.pop() } else { None };
+        Ok(Self { instance, prior, settings: settings.clone(), views, frontiers, weights, sum, unique: false })
+    }
+
+    /// The game of a lone agent, whose optimum without a floor is known. A monopolist never looks at the rest of its frontier, and it is not
+    /// computed. If the optimum is unique, nothing more is solved for its equilibria, and that there is none below is not proved.
+    ///
+    /// # Errors
+    /// If the user has several types, or a limit ended the computation of the optimum.
+    pub fn lone(
+        instance: &'a Instance,
+        prior: usize,
+        optimum: &Optimum,
+        settings: &Settings,
+    ) -> Result<Self, EquilibriumError> {
+        if let Some(stopped) = optimum.stopped {
+            return Err(PersuadeError::Stopped(stopped).into());
+        }
+        let view = instance.view(prior, 0)?;
+        let frontier = Frontier::first(&view, &view.agents[0], optimum);
+        Ok(Self {
+            instance,
+            prior,
+            settings: settings.clone(),
+            weights: vec![one_over_range(&view.agents[0])],
+            views: vec![view],
+            sum: Some(frontier.clone()),
+            frontiers: vec![frontier],
+            unique: optimum.unique,
+        })
+    }
+
+    /// The proof that an agent's first vertex is its optimum as a monopolist.
+    #[must_use]
+    pub fn monopoly(&self, agent: usize) -> Proof {
+        let vertex = &self.frontiers[agent].vertices[0];
+        Proof { floor: None, ..vertex.proof(self.prior, agent, Objective::agent(agent)) }
     }
 
     /// The number of agents.
@@ -122,6 +152,11 @@ impl<'a> BestAgentGame<'a> {
             replies: (0..agents).map(reply).collect(),
         }
     }
+}
+
+fn one_over_range(utility: &Matrix) -> f64 {
+    let (low, high) = utility.range();
+    if high > low { 1.0 / (high - low) } else { 1.0 }
 }
 
 /// The weighted sum of all agents' utilities.

@@ -13,7 +13,9 @@ pub enum EquilibriumError {
     #[error(transparent)]
     View(#[from] ViewError),
     /// The exact set needs agents of whom each can offer what another offers.
-    #[error("the agents observe different signals; the exact set of equilibria needs agents that share their information (dynamics do not)")]
+    #[error(
+        "the agents observe different signals; the exact set of equilibria needs agents that share their information (dynamics do not)"
+    )]
     DifferentSignals,
     /// A number is out of its range.
     #[error("{what}: found {found}, expected {expected}")]

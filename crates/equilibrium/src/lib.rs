@@ -13,7 +13,7 @@ mod error;
 mod theorem;
 
 pub use best_agent::{
-    BestAgentGame, Dynamics, Equilibria, Equilibrium, Interval, Move, Order, Payoffs, Run, Start, Ended,
+    BestAgentGame, Dynamics, Ended, Equilibria, Equilibrium, Interval, Move, Order, Payoffs, Run, Start,
 };
 pub use error::EquilibriumError;
 pub use theorem::bound;

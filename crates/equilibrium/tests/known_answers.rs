@@ -77,7 +77,8 @@ fn opposed_agents() {
         for agent in 0..2 {
             let revealed: f64 = (0..view.observations())
                 .map(|y| {
-                    let best = (0..view.actions()).max_by(|&a, &b| view.user[(a, y)].total_cmp(&view.user[(b, y)])).unwrap();
+                    let best =
+                        (0..view.actions()).max_by(|&a, &b| view.user[(a, y)].total_cmp(&view.user[(b, y)])).unwrap();
                     view.prior[y] * view.agents[agent][(best, y)]
                 })
                 .sum();

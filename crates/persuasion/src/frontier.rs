@@ -8,7 +8,7 @@
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
-use crate::persuade::{multipliers, start};
+use crate::persuade::{Optimum, multipliers, start};
 use crate::repair::repaired;
 use crate::settings::{Settings, Stopped};
 use crate::simplex::{Duals, Simplex};
@@ -70,6 +70,19 @@ pub struct Frontier {
 }
 
 impl Frontier {
+    /// The first vertex alone, from the optimum of the objective without a floor: all that matters to a lone agent.
+    #[must_use]
+    pub fn first(view: &View<'_>, objective: &Matrix, optimum: &Optimum) -> Self {
+        let vertex = Vertex {
+            user_value: optimum.scheme.value(&view.prior, &view.user),
+            objective_value: optimum.scheme.value(&view.prior, objective),
+            scheme: optimum.scheme.clone(),
+            slopes: (0.0, f64::INFINITY),
+            multipliers: (0.0, optimum.multipliers.clone()),
+        };
+        Self { vertices: vec![vertex], solves: 1, stopped: optimum.stopped }
+    }
+
     /// The vertex at which the edge ends that holds `user_value`: the first one that leaves the user at least so much, or the last.
     ///
     /// # Panics

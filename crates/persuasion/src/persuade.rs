@@ -19,6 +19,8 @@ pub struct Optimum {
     pub multipliers: Vec<Multiplier>,
     /// The floor with its multiplier, where one was asked for.
     pub floor: Option<Floor>,
+    /// Whether the last basis shows that there is no other optimal scheme.
+    pub unique: bool,
     /// How often the restricted program was solved.
     pub rounds: usize,
     /// Iterations in total, of the interior-point and of the simplex method.
@@ -101,13 +103,14 @@ pub(crate) fn optimum_by(
     let Some(duals) = simplex.solve(&|_, _| true)? else {
         return Ok(None);
     };
-    simplex.break_ties(&duals, second)?;
+    let unique = simplex.break_ties(&duals, second)?;
     let per_user = simplex.kernel.objective_range / simplex.kernel.user_range;
     let (rounds, iterations) = simplex.take_effort();
     Ok(Some(Optimum {
         scheme: repaired(&simplex.kernel, &simplex.masses()?),
         multipliers: multipliers(&duals, per_user),
         floor: floor.map(|value| Floor { value, multiplier: duals.sigma * per_user }),
+        unique,
         rounds,
         iterations,
         stopped: None,
@@ -146,6 +149,7 @@ fn fallback(view: &View<'_>, objective: &Matrix, floor: Option<f64>, stopped: St
         scheme: if silent { nothing } else { Scheme::default() },
         multipliers: vec![],
         floor: floor.map(|value| Floor { value, multiplier: 0.0 }),
+        unique: false,
         rounds: 0,
         iterations: 0,
         stopped: Some(stopped),

@@ -10,8 +10,8 @@ use crate::kernel::Kernel;
 use crate::pricing::{price, separate};
 use crate::settings::{Settings, Stopped};
 use crate::weights::Weights;
-use suasion_model::Matrix;
 use suasion_lp::{Basis, BasisStatus, Model, Options, Sense, Sparse, Stop};
+use suasion_model::Matrix;
 
 /// Below this (in scaled utility) a price or a temptation is rounding: twice the tolerance of the solver.
 const NOISE: f64 = 2.0 * TOLERANCE;
@@ -301,14 +301,12 @@ impl Simplex {
     }
 
     /// Moves to the optimum that is best by `second` among the optima whose multipliers are `duals`: columns with a negative
-    /// reduced cost stay out, rows with a multiplier stay tight, and `second` is maximised over what is left.
-    pub(crate) fn break_ties(&mut self, duals: &Duals, second: Weights) -> Result<(), PersuadeError> {
+    /// reduced cost stay out, rows with a multiplier stay tight, and `second` is maximised over what is left. True if there was
+    /// only one optimum to begin with.
+    pub(crate) fn break_ties(&mut self, duals: &Duals, second: Weights) -> Result<bool, PersuadeError> {
         if duals.sigma > NOISE {
             // A floor with a multiplier binds at every optimum: they all give her the floor.
-            return Ok(());
-        }
-        if second == Weights::USER && self.user_has_all()? {
-            return Ok(());
+            return Ok(false);
         }
         let (n, m) = (self.kernel.states(), self.kernel.actions());
         let weights = self.weights.with_user(duals.sigma);
@@ -325,7 +323,10 @@ impl Simplex {
         let asleep: Vec<bool> = self.dormant.iter().map(|list| !list.is_empty()).collect();
         let tight = |a: usize, b: usize| !asleep[a] && duals.rho[a].iter().any(|&(c, rho)| c == b && rho > NOISE);
         if self.is_only_optimum(&on_face, size, &tight) {
-            return Ok(());
+            return Ok(true);
+        }
+        if second == Weights::USER && self.user_has_all()? {
+            return Ok(false);
         }
         // The multipliers of sleepers belong to the first objective.
         self.wake(&self.sleepers())?;
@@ -341,7 +342,7 @@ impl Simplex {
             .collect();
         self.model.change_row_bounds(&fixed, &vec![0.0; fixed.len()], &vec![0.0; fixed.len()])?;
         self.solve(&|a, y| on_face[a * n + y])?;
-        Ok(())
+        Ok(false)
     }
 
     /// Maximises by `weights` from now on, over everything, and not over a face on which ties were broken.

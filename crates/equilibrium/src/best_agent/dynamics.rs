@@ -56,7 +56,14 @@ pub struct Dynamics {
 
 impl Default for Dynamics {
     fn default() -> Self {
-        Self { order: Order::RoundRobin, start: Start::Monopoly, increment: 1e-3, rounds: 10_000, seed: 0, trace: false }
+        Self {
+            order: Order::RoundRobin,
+            start: Start::Monopoly,
+            increment: 1e-3,
+            rounds: 10_000,
+            seed: 0,
+            trace: false,
+        }
     }
 }
 
@@ -151,7 +158,8 @@ impl<'b> BestAgentGame<'b> {
         let all = 0..self.agents();
         let vertices = all.clone().map(|agent| {
             let view = self.view(agent);
-            let values = |scheme: &Scheme| view.agents.iter().map(|utility| scheme.value(&view.prior, utility)).collect();
+            let values =
+                |scheme: &Scheme| view.agents.iter().map(|utility| scheme.value(&view.prior, utility)).collect();
             self.frontiers[agent].vertices.iter().map(|vertex| values(&vertex.scheme)).collect()
         });
         let silence = all.map(|agent| {
@@ -274,9 +282,11 @@ impl Payoffs<'_, '_> {
     /// The best of the others' offers, of several the one that this agent likes most, and what it leaves the user.
     fn rival<'p>(profile: &'p Profile, agent: usize) -> Option<&'p Standing> {
         let others = profile.offers.iter().enumerate().filter(|&(other, _)| other != agent).map(|(_, offer)| offer);
-        others.reduce(|best, next| {
-            if (next.user, next.agents[agent]) > (best.user, best.agents[agent]) { next } else { best }
-        })
+        others.reduce(
+            |best, next| {
+                if (next.user, next.agents[agent]) > (best.user, best.agents[agent]) { next } else { best }
+            },
+        )
     }
 
     /// What an agent would rather offer, if it would.

@@ -38,7 +38,8 @@ impl Above {
     /// The same, with deviations that leave the user a little more than has to be.
     fn margin_of(&self, game: &BestAgentGame<'_>, slack: f64, user_value: f64, deviating: f64) -> f64 {
         let Objective { user, agents } = &self.line.objective;
-        let deviations = agents.iter().map(|&(agent, weight)| weight * (game.frontiers[agent].value(deviating) - slack));
+        let deviations =
+            agents.iter().map(|&(agent, weight)| weight * (game.frontiers[agent].value(deviating) - slack));
         deviations.sum::<f64>() + user * user_value - self.intercept
     }
 }
@@ -70,7 +71,8 @@ pub(super) fn exclude(game: &BestAgentGame<'_>, slack: f64, worst: f64, lines: &
     let nudged = |v: f64| v + NUDGE * (unit + v.abs());
     let mut used: Vec<(usize, usize)> = Vec::new();
     while from < end {
-        let reach = |above: &Above| reach(|v| above.margin_of(game, slack, v, nudged(v)) / above.scale, &bends, from, end);
+        let reach =
+            |above: &Above| reach(|v| above.margin_of(game, slack, v, nudged(v)) / above.scale, &bends, from, end);
         let best = lines.iter().map(reach).enumerate().filter_map(|(i, to)| Some((i, to?)));
         let best = best.reduce(|best, next| if next.1 > best.1 { next } else { best });
         let Some((line, to)) = best.filter(|&(_, to)| to > from) else { break };
@@ -78,7 +80,8 @@ pub(super) fn exclude(game: &BestAgentGame<'_>, slack: f64, worst: f64, lines: &
         let mixture = |agent: usize, at: f64, proof: &mut ExclusionProof, used: &mut Vec<(usize, usize)>| {
             mixture(&game.frontiers[agent], agent, nudged(at), proof, used)
         };
-        let deviations = agents.iter().map(|&(agent, _)| [from, to].map(|at| mixture(agent, at, &mut proof, &mut used)));
+        let deviations =
+            agents.iter().map(|&(agent, _)| [from, to].map(|at| mixture(agent, at, &mut proof, &mut used)));
         let deviations = deviations.collect();
         let place = proof.lines.iter().position(|other| *other == lines[line].line).unwrap_or_else(|| {
             proof.lines.push(lines[line].line.clone());

@@ -96,11 +96,9 @@ impl BestAgentGame<'_> {
         let view = &self.views[0];
         let gap = Gap::new(&self.frontiers, &self.weights, sum);
         let lone = self.agents() == 1;
-        let zeros = if lone { vec![gap.points[0]] } else { gap.zeros() };
+        let first = gap.points[0].0;
+        let zeros = if lone { vec![(first, first)] } else { gap.zeros() };
         let mut intervals: Vec<Interval> = zeros.iter().map(|&(from, to)| Interval { from, to }).collect();
-        if lone {
-            intervals[0].to = intervals[0].from;
-        }
         let at = |v: f64| (v, scheme_at(view, sum, v));
         let best = lone.then(|| at(intervals[0].to));
         let mut worst = intervals.first().map(|first| at(first.from));
@@ -108,6 +106,9 @@ impl BestAgentGame<'_> {
         if let Some(first) = intervals.first_mut()
             && first.from == gap.points[0].0
         {
+            if self.unique {
+                return Ok(Found { intervals, worst, best });
+            }
             let (low, scheme) = self.common_optimum(support, lines)?;
             if low < first.from {
                 first.from = low;

@@ -179,14 +179,17 @@ impl Search<'_, '_> {
             let solved = self.master(stretch, goal, unit)?;
             let Master { value, shares, duals } = solved;
             // In weighted units; back to true ones for the direction in which a better scheme is sought.
-            let pushes: Vec<(usize, f64)> =
-                (0..agents).map(|i| (i, duals[i].max(0.0) * game.weights[i])).filter(|(_, weight)| *weight > 0.0).collect();
+            let pushes: Vec<(usize, f64)> = (0..agents)
+                .map(|i| (i, duals[i].max(0.0) * game.weights[i]))
+                .filter(|(_, weight)| *weight > 0.0)
+                .collect();
             let cost = match goal {
                 Goal::Excess => 0.0,
                 Goal::Lowest => -unit,
                 Goal::Highest => unit,
             };
-            let user = pushes.iter().map(|&(i, weight)| weight * stretch.slopes[i]).sum::<f64>() + unit * duals[agents] + cost;
+            let user =
+                pushes.iter().map(|&(i, weight)| weight * stretch.slopes[i]).sum::<f64>() + unit * duals[agents] + cost;
             let known = duals[agents + 1];
             let objective = Objective { user, agents: pushes };
             let found = self.support.maximise(&objective)?;
@@ -221,7 +224,8 @@ impl Search<'_, '_> {
         };
         for i in 0..game.agents() {
             let weight = game.weights[i];
-            let worth = |point: &Point| weight * (point.agents[i] + stretch.slopes[i] * point.user - stretch.heights[i]);
+            let worth =
+                |point: &Point| weight * (point.agents[i] + stretch.slopes[i] * point.user - stretch.heights[i]);
             let entries = self.points.iter().enumerate().map(|(j, point)| (j, worth(point)));
             program.add_row(-weight * self.slack, f64::INFINITY, entries.chain([(excess, 1.0)]));
         }
@@ -240,8 +244,7 @@ impl Search<'_, '_> {
         let mut duals = Vec::new();
         model.read_duals(&mut duals).map_err(PersuadeError::Solver)?;
         // Rows are relative to the heights, which the convexity row takes back.
-        let heights: f64 =
-            (0..game.agents()).map(|i| duals[i].max(0.0) * game.weights[i] * stretch.heights[i]).sum();
+        let heights: f64 = (0..game.agents()).map(|i| duals[i].max(0.0) * game.weights[i] * stretch.heights[i]).sum();
         let last = duals.len() - 1;
         duals[last] -= heights;
         Ok(Master { value: outcome.objective, shares, duals })
