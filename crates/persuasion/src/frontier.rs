@@ -8,10 +8,11 @@
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
-use crate::persuade::{Optimum, multipliers, start};
+use crate::persuade::{Optimum, multipliers};
 use crate::repair::repaired;
 use crate::settings::{Settings, Stopped};
-use crate::simplex::{Duals, Simplex};
+use crate::simplex::Duals;
+use crate::solver::Solver;
 use crate::weights::Weights;
 use suasion_certificate::{Floor, Multiplier, Proof};
 use suasion_model::{Matrix, Objective, Scheme, View};
@@ -130,13 +131,12 @@ pub fn frontier(view: &View<'_>, objective: &Matrix, settings: &Settings) -> Res
     let full = full_information(&kernel);
     let (user_range, objective_range) = (kernel.user_range, kernel.objective_range);
     let mut search = Search { points: vec![], solves: 0 };
-    let stopped = match start(kernel, Weights::OBJECTIVE, None, settings)
-        .and_then(|mut simplex| search.run(&mut simplex, full))
-    {
-        Ok(()) => None,
-        Err(PersuadeError::Stopped(stopped)) => Some(stopped),
-        Err(other) => return Err(other),
-    };
+    let stopped =
+        match Solver::new(kernel, Weights::OBJECTIVE, settings).and_then(|mut solver| search.run(&mut solver, full)) {
+            Ok(()) => None,
+            Err(PersuadeError::Stopped(stopped)) => Some(stopped),
+            Err(other) => return Err(other),
+        };
     let per_user = objective_range / user_range;
     Ok(Frontier { vertices: search.vertices(view, objective, per_user), solves: search.solves, stopped })
 }
@@ -162,8 +162,8 @@ struct Search {
 }
 
 impl Search {
-    fn run(&mut self, simplex: &mut Simplex, full: Point) -> Result<(), PersuadeError> {
-        let (first, duals) = self.solve(simplex, 0.0)?;
+    fn run(&mut self, solver: &mut Solver, full: Point) -> Result<(), PersuadeError> {
+        let (first, duals) = self.solve(solver, 0.0)?;
         self.points.push(first);
         self.points.push(full);
         self.points[0].proof = Some((0.0, duals));
@@ -178,7 +178,7 @@ impl Search {
             let (l, r) = (&self.points[left], &self.points[left + 1]);
             let slope = ((l.objective - r.objective) / (r.user - l.user)).max(0.0);
             let line = l.objective + slope * l.user;
-            let (found, duals) = self.solve(simplex, slope)?;
+            let (found, duals) = self.solve(solver, slope)?;
             let (l, r) = (&self.points[left], &self.points[left + 1]);
             let above = (found.objective + slope * found.user - line) / (1.0 + slope);
             if above > SAME && found.user > l.user && found.user < r.user {
@@ -193,17 +193,16 @@ impl Search {
     }
 
     /// An optimum for `objective + slope * user`; at slope 0, of several the one that is best for the user.
-    fn solve(&mut self, simplex: &mut Simplex, slope: f64) -> Result<(Point, Duals), PersuadeError> {
+    fn solve(&mut self, solver: &mut Solver, slope: f64) -> Result<(Point, Duals), PersuadeError> {
         // Costs stay within [0, 1] however steep the slope.
         let weights = Weights { objective: 1.0 / (1.0 + slope), user: slope / (1.0 + slope) };
-        simplex.restart(weights)?;
+        solver.restart(weights)?;
         self.solves += 1;
-        let duals = simplex.solve(&|_, _| true)?;
-        let duals = duals.ok_or_else(|| PersuadeError::Impossible("Infeasible".into()))?;
+        let duals = solver.solve()?;
         if slope == 0.0 {
-            simplex.break_ties(&duals, Weights::USER)?;
+            solver.break_ties(&duals, Weights::USER)?;
         }
-        Ok((point(&simplex.kernel, &simplex.masses()?), duals))
+        Ok((point(solver.kernel(), &solver.masses()?), duals))
     }
 
     /// The vertices in true units, without points on the line between their neighbours.

@@ -8,6 +8,7 @@ use suasion_model::Matrix;
 /// `[0, 1]`. Solvers' absolute tolerances then mean the same for every instance.
 ///
 /// Multipliers relate to true ones by `rho = rho_scaled * objective_range / user_range`.
+#[derive(Clone)]
 pub(crate) struct Kernel {
     /// The states that have mass, as indices of the view.
     pub states: Vec<usize>,

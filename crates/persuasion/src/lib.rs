@@ -19,6 +19,8 @@ mod pricing;
 mod repair;
 mod settings;
 mod simplex;
+mod small;
+mod solver;
 mod stackelberg;
 mod support;
 mod sweep;

@@ -6,9 +6,10 @@
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
-use crate::persuade::{Optimum, attainable, optimum, or_fallback, start};
+use crate::persuade::{Optimum, attainable, optimum, or_fallback};
 use crate::settings::Settings;
 use crate::simplex::Simplex;
+use crate::solver::general;
 use crate::weights::Weights;
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -77,7 +78,7 @@ fn solve_block(
                     return Err(infeasible);
                 }
             };
-            optimum(simplex.insert(start(fresh, Weights::OBJECTIVE, level, settings)?), floor)
+            optimum(simplex.insert(general(fresh, Weights::OBJECTIVE, level, settings)?), floor)
         })();
         or_fallback(solved, &here, objective, floor)
     };
