@@ -10,10 +10,10 @@ use crate::PersuadeError;
 use crate::kernel::Kernel;
 use crate::persuade::{multipliers, start};
 use crate::repair::repaired;
-use crate::settings::{Settings, Stopped};
 use crate::simplex::{Duals, Simplex};
 use crate::weights::Weights;
 use suasion_certificate::{Floor, Multiplier, Proof};
+use suasion_lp::{Settings, Stopped};
 use suasion_model::{Matrix, Objective, Scheme, View};
 
 /// Two values closer than this, in scaled utility, are one.
