@@ -7,11 +7,13 @@
 //! - [`Proof`] and [`Certificate`]: one agent persuades one user of a single type. [`Proof::certify`] works out what a proof
 //!   comes to, [`Certificate::check`] refuses one whose claims are not exactly that.
 //! - [`StackelbergProof`] and [`StackelbergCertificate`]: a leader's commitment, bounded by a tree of leaves.
+//! - [`AlignmentProof`] and [`AlignmentCertificate`]: how near the user's utility is to the hull of the agents'.
 //! - [`upper_bound`]: the bound alone, as a function of the floor on the user's value.
 //!
 //! It is fast because floating point with rigorous error bounds finds the few sums that matter, and only those are summed
 //! exactly, in fixed point without a carry per addition.
 
+mod alignment;
 mod bound;
 mod contest;
 mod exact;
@@ -24,6 +26,7 @@ mod stackelberg;
 mod values;
 mod verdict;
 
+pub use alignment::{AlignmentCertificate, AlignmentClaims, AlignmentProof, Measure, Offset, Pair};
 pub use bound::{Bound, upper_bound};
 pub use obedience::Deviation;
 pub use proof::{Certificate, Claims, Floor, Multiplier, Proof};
