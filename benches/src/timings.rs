@@ -1,8 +1,11 @@
 //! Times what `scripts/compare-peers.sh` compares, in process and certificates included, and prints one JSON object a line.
+//! `--quick` leaves out what takes long, `--alignment` everything but alignment.
 
 use serde_json::json;
 use std::time::Instant;
-use suasion_benches::{FAMILIES, game, priors, solve};
+use suasion_benches::{FAMILIES, align_agents, game, many_agents, priors, solve};
+use suasion_certificate::Verdict;
+use suasion_hull::{AlignOptions, Offset};
 use suasion_lp::{Model, Options, Program, Sense};
 use suasion_model::{Family, Objective, View};
 use suasion_persuasion::{Settings, frontier, persuade, solve_direct, sweep};
@@ -41,8 +44,38 @@ fn direct(view: &View<'_>) -> f64 {
     model.optimise().expect("an optimum")
 }
 
+/// Alignment, and its certificate, for every kind of offset and of weights.
+fn alignment(family: Family, states: usize, actions: usize, agents: usize) {
+    let game = many_agents(family, states, actions, agents, 1);
+    for offset in [Offset::PerState, Offset::Constant, Offset::None] {
+        for simplex in [false, true] {
+            let options = AlignOptions { simplex, offset, slack: 0.0 };
+            let mut found = None;
+            let seconds = median(3, |_| found = Some(align_agents(&game, &options)));
+            let found = found.expect("an alignment");
+            let (rounds, iterations, proof) = (found.rounds, found.iterations, found.proof());
+            let mut verdict = None;
+            let proving = median(1, |_| verdict = Some(proof.clone().certify(&game).expect("a proof").1));
+            let gap = verdict.filter(Verdict::certified).map(|verdict| verdict.gap);
+            println!(
+                "{}",
+                json!({"work": "alignment", "family": family.name(), "agents": agents, "states": states, "actions": actions, "offset": offset, "simplex": simplex, "rounds": rounds, "iterations": iterations, "seconds": seconds, "certificate_seconds": proving, "gap": gap})
+            );
+        }
+    }
+}
+
 fn main() {
-    let quick = std::env::args().any(|argument| argument == "--quick");
+    let has = |name: &str| std::env::args().any(|argument| argument == name);
+    let quick = has("--quick");
+    alignment(Family::Uniform, 200, 200, 30);
+    if !quick {
+        alignment(Family::Uniform, 1000, 1000, 100);
+        alignment(Family::Hull { eps: 0.01 }, 1000, 1000, 100);
+    }
+    if has("--alignment") {
+        return;
+    }
     let sizes: &[(usize, usize, usize)] =
         &[(100, 100, 7), (200, 200, 5), (1000, 100, 5), (400, 400, 3), (1000, 1000, 3)];
     for &(states, actions, runs) in sizes.iter().take(if quick { 4 } else { 5 }) {

@@ -237,7 +237,7 @@ impl AlignmentProof {
             excess.add([mass.abs()]);
         }
         if excess.sign() == Ordering::Greater {
-            return Err(Refusal::Implausible { place: Place::alone("the measure"), excess: excess.round() });
+            return Err(Refusal::OversizedMeasure { excess: excess.round() });
         }
         Ok(atoms)
     }

@@ -70,10 +70,10 @@ pub enum Refusal {
         /// The action or response.
         index: usize,
     },
-    /// The probabilities of a distribution, or the masses of a measure, exceed one.
+    /// The probabilities of a distribution exceed one.
     #[error("the probabilities of {place} exceed one by {excess}")]
     Implausible {
-        /// Which distribution or measure.
+        /// Which distribution.
         place: Place,
         /// By how much, rounded.
         excess: f64,
@@ -119,7 +119,7 @@ pub enum Refusal {
         expected: usize,
     },
     /// The weights of an alignment do not sum to one.
-    #[error("the weights sum to one and {excess:e}")]
+    #[error("the weights do not sum to one, but exceed it by {excess:e}")]
     OffSimplex {
         /// What they exceed one by, rounded; negative where they fall short.
         excess: f64,
@@ -129,6 +129,12 @@ pub enum Refusal {
     Overweight {
         /// The limit.
         limit: f64,
+    },
+    /// The masses of a measure, of either sign, exceed one.
+    #[error("the masses of the measure exceed one by {excess}")]
+    OversizedMeasure {
+        /// By how much, rounded.
+        excess: f64,
     },
     /// An offset may make a bound false, because the measure does not cancel it.
     #[error("{place} does not cancel the offset")]

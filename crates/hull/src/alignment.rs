@@ -221,7 +221,8 @@ struct Met {
 impl Met {
     /// What weights come to, given the extremes of their residuals at every state.
     fn new(states: &[Extremes], weights: &[f64], options: &AlignOptions) -> Self {
-        let middle = |low: f64, high: f64| -(0.5 * low + 0.5 * high);
+        // Subtracted from zero, so that it is never minus zero.
+        let middle = |low: f64, high: f64| 0.0 - (0.5 * low + 0.5 * high);
         let low = states.iter().map(|state| state.low.value).fold(f64::INFINITY, f64::min);
         let high = states.iter().map(|state| state.high.value).fold(f64::NEG_INFINITY, f64::max);
         let distance = |low: f64, high: f64, offset: f64| (high + offset).abs().max((low + offset).abs());

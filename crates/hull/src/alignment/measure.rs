@@ -25,13 +25,17 @@ pub(super) fn measure(offset: Offset, cuts: &[Cut], multipliers: &[f64]) -> Meas
                 .filter(|&(_, _, mass)| mass != 0.0)
                 .collect();
             let factor = factor(entries.iter().map(|entry| entry.2.abs()), 1.0);
-            entries.iter_mut().for_each(|entry| entry.2 *= factor);
+            for entry in &mut entries {
+                entry.2 *= factor;
+            }
             Measure::Entries(entries)
         }
         Offset::Constant | Offset::PerState => {
             pairs.extend(paired(&net));
             let factor = factor(pairs.iter().map(|pair| pair.2), 0.5);
-            pairs.iter_mut().for_each(|pair| pair.2 *= factor);
+            for pair in &mut pairs {
+                pair.2 *= factor;
+            }
             Measure::Pairs(pairs)
         }
     }
