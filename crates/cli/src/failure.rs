@@ -35,8 +35,8 @@ impl Failure {
     /// The exit code: 2 where the input or the usage is bad, 1 where the work failed.
     pub fn code(&self) -> u8 {
         match self {
-            Self::Persuade { cause: PersuadeError::Infeasible { .. } | PersuadeError::BadFloor(_), .. } => 2,
-            Self::Align { cause: AlignError::BadSlack(_), .. } => 2,
+            Self::Persuade { cause: PersuadeError::Infeasible { .. } | PersuadeError::BadFloor(_), .. }
+            | Self::Align { cause: AlignError::BadSlack(_), .. } => 2,
             Self::Persuade { .. } | Self::Align { .. } | Self::Certificate { .. } => 1,
             _ => 2,
         }
