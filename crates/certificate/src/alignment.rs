@@ -6,7 +6,7 @@
 //! max_{a,y} | sum_i w_i U_i(a,y) + c(y) - u(a,y) |
 //! ```
 //!
-//! (Collina, Goel, Roth, Ryu & Shi, arXiv 2509.15090, section 3.) With a slack `s >= 0`, what is small is `error + s/2 sum_i w_i`.
+//! (Collina, Goel, Roth, Ryu & Shi, arXiv 2509.15090.) With a slack `s >= 0`, what is small is `error + s/2 sum_i w_i`.
 //!
 //! **The bound.** A signed measure `lambda` over (action, state) whose total mass, of either sign, is at most one. Then, for all weights and
 //! offsets, `error >= sum lambda (u - sum_i w_i U_i - c)`. If every offset has measure zero, so that `c` cancels, then
@@ -21,6 +21,8 @@
 //! - Weights that are only non-negative: if no bracket is positive, the sum is at most zero. Rounding leaves some bracket above zero, by
 //!   the *miss*, the largest of them; then the sum is at most the miss times the sum of the weights. So the bound holds for all weights that
 //!   sum to at most `weight_limit`, a number that the proof names; where the miss is 0, for all weights whatever.
+//!   (The objective is convex. So if weights that sum to `s` are within a gap `g` of the bound, then weights that sum to `t`, beyond the
+//!   limit, are better than they by no more than `g (t - s) / (weight_limit - s)`.)
 //!
 //! This is weak duality of the linear program of Chebyshev approximation.
 

@@ -25,6 +25,13 @@ pub struct AlignOptions {
     pub slack: f64,
 }
 
+impl AlignOptions {
+    /// What a unit of weight costs. On the simplex all weights cost the same, which is as good as nothing.
+    fn price(&self) -> f64 {
+        if self.simplex { 0.0 } else { 0.5 * self.slack }
+    }
+}
+
 /// Why there is no alignment.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum AlignError {
@@ -98,8 +105,9 @@ impl Alignment {
 
 /// A cut is new if it is violated by more, in scaled units.
 const THRESHOLD: f64 = 1e-10;
-/// Cuts per agent that a round adds at most, and cuts that any round may add.
+/// The most cuts that a round adds, per agent. More make fewer rounds of longer solves.
 const PER_AGENT: usize = 2;
+/// What a round may add however few agents there are.
 const AT_LEAST: usize = 64;
 
 /// The weights, and the offset, for which the largest residual `|sum_i w_i U_i(a,y) + c(y) - u(a,y)|` is smallest. Utilities are
@@ -167,7 +175,8 @@ pub fn align(
         bound = measure(options.offset, master.cuts(), &master.multipliers()?);
         rounds += 1;
     }
-    // In either unit it is ten times what would do for the user's whole range.
+    // The limit is ten times the weights that were found, and at least ten times
+    // what it takes to make an agent's range as wide as the user's.
     let total: f64 = best.weights.iter().sum();
     let unit = scale.user / scale.agents.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
     Ok(Alignment {
@@ -241,7 +250,7 @@ impl Met {
                 (offset, error)
             }
         };
-        let objective = error + 0.5 * options.slack * weights.iter().sum::<f64>();
+        let objective = error + options.price() * weights.iter().sum::<f64>();
         Self { objective, weights: weights.to_vec(), offset, error }
     }
 }

@@ -3,7 +3,7 @@
 //! In scaled units (see [`Scale`]), with `e` for the error, it is
 //!
 //! ```text
-//! minimise    e + slack/2 sum_i w_i
+//! minimise    e + price * sum_i w_i
 //! subject to  e >= +-(sum_i w_i U_i(a,y) + c - u(a,y))                             for no offset or a constant one, or
 //!             e >= (sum_i w_i (U_i(a,y) - U_i(b,y)) - (u(a,y) - u(b,y))) / 2       for one per state, which the best one makes of it
 //! ```
@@ -57,6 +57,9 @@ pub(super) enum Solved {
     Stuck,
 }
 
+/// The highest price of a scaled unit of weight that the solver is told: at this one no more weight is bought than rounding is.
+const DEAREST: f64 = 1e9;
+
 /// The restricted program, live.
 pub(super) struct Master<'a> {
     user: &'a Matrix,
@@ -91,7 +94,7 @@ impl<'a> Master<'a> {
             verbose: settings.verbose,
             ..Options::default()
         };
-        let mut costs: Vec<f64> = scale.agents.iter().map(|unit| 0.5 * options.slack / unit).collect();
+        let mut costs: Vec<f64> = scale.agents.iter().map(|unit| (options.price() / unit).min(DEAREST)).collect();
         let mut lower = vec![0.0; costs.len() + 1];
         costs.push(1.0);
         if options.offset == Offset::Constant {
