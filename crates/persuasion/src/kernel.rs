@@ -97,6 +97,12 @@ impl Kernel {
         (value / self.unit - self.user_shift * self.states() as f64) / self.user_range
     }
 
+    /// The user's value that an average over states of `x` scaled units stands for is `unit * x + zero`: (unit, zero).
+    pub(crate) fn true_user_value(&self) -> (f64, f64) {
+        let total = self.unit * self.states() as f64;
+        (total * self.user_range, total * self.user_shift)
+    }
+
     /// The user's best action when she knows nothing but the prior.
     pub(crate) fn uninformed_action(&self) -> usize {
         let value = |a: usize| self.user.row(a).iter().zip(&self.mass).map(|(u, mass)| u * mass).sum::<f64>();

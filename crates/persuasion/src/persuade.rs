@@ -3,11 +3,11 @@
 use crate::PersuadeError;
 use crate::kernel::Kernel;
 use crate::repair::repaired;
-use crate::settings::{Settings, Stopped};
 use crate::simplex::{Duals, Simplex};
 use crate::solver::{Solver, general};
 use crate::weights::Weights;
 use suasion_certificate::{Floor, Multiplier, Proof};
+use suasion_lp::{Settings, Stopped};
 use suasion_model::{Matrix, Objective, Scheme, SchemeEntry, View};
 
 /// An optimal scheme, repaired to be exactly plausible and obedient, and the multipliers that prove it optimal.

@@ -8,9 +8,8 @@ use crate::PersuadeError;
 use crate::interior::Generated;
 use crate::kernel::Kernel;
 use crate::pricing::{price, separate};
-use crate::settings::{Settings, Stopped};
 use crate::weights::Weights;
-use suasion_lp::{Basis, BasisStatus, Model, Options, Sense, Sparse, Stop};
+use suasion_lp::{Basis, BasisStatus, Model, Options, Sense, Settings, Sparse, Stop, Stopped};
 use suasion_model::Matrix;
 
 /// Below this (in scaled utility) a price or a temptation is rounding: twice the tolerance of the solver.

@@ -3,7 +3,7 @@
 use crate::PersuadeError;
 use crate::interior::{self, Tuning};
 use crate::kernel::Kernel;
-use crate::settings::Settings;
+use suasion_lp::Settings;
 use crate::simplex::{Duals, Simplex};
 use crate::small::Small;
 use crate::weights::Weights;

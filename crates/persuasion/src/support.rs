@@ -7,7 +7,7 @@ use crate::PersuadeError;
 use crate::kernel::Kernel;
 use crate::persuade::{Optimum, unconstrained};
 use crate::repair::repaired;
-use crate::settings::Settings;
+use suasion_lp::Settings;
 use crate::solver::Solver;
 use crate::weights::Weights;
 use suasion_model::{Objective, Scheme, View};

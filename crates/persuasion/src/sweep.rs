@@ -7,12 +7,12 @@
 use crate::PersuadeError;
 use crate::kernel::Kernel;
 use crate::persuade::{Optimum, attainable, optimum, or_fallback};
-use crate::settings::Settings;
 use crate::simplex::Simplex;
 use crate::solver::general;
 use crate::weights::Weights;
 use rayon::prelude::*;
 use std::borrow::Cow;
+use suasion_lp::Settings;
 use suasion_model::{Matrix, View};
 
 /// How many priors share a warm start.
