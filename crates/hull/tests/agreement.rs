@@ -74,6 +74,19 @@ fn many_rounds() {
     }
 }
 
+/// Too large for the whole program: what is certified needs no other witness.
+#[test]
+fn larger() {
+    for family in FAMILIES {
+        let game = generated(family, 90, 60, 40, 2);
+        for slack in [0.0, 0.01] {
+            for options in all_options(slack) {
+                claims(&game, options);
+            }
+        }
+    }
+}
+
 /// Utilities where nothing is in general position.
 #[test]
 fn degenerate() {
