@@ -3,10 +3,10 @@
 use crate::PersuadeError;
 use crate::interior::{self, Tuning};
 use crate::kernel::Kernel;
-use suasion_lp::Settings;
 use crate::simplex::{Duals, Simplex};
 use crate::small::Small;
 use crate::weights::Weights;
+use suasion_lp::Settings;
 use suasion_model::Matrix;
 
 /// From this size on, `n m` for `n` states and `m` actions, interior points generate and the simplex method only finishes.

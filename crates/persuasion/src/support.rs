@@ -7,9 +7,9 @@ use crate::PersuadeError;
 use crate::kernel::Kernel;
 use crate::persuade::{Optimum, unconstrained};
 use crate::repair::repaired;
-use suasion_lp::Settings;
 use crate::solver::Solver;
 use crate::weights::Weights;
+use suasion_lp::Settings;
 use suasion_model::{Objective, Scheme, View};
 
 /// The outcomes of a view.

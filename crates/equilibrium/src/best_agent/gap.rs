@@ -49,10 +49,17 @@ impl BestAgentGame<'_> {
                 continue;
             }
             let edges = self.settle_all(v)?;
-            let (from, to) = edges.iter().fold((f64::NEG_INFINITY, full), |(from, to), edge| (from.max(edge.0), to.min(edge.1)));
+            let (from, to) =
+                edges.iter().fold((f64::NEG_INFINITY, full), |(from, to), edge| (from.max(edge.0), to.min(edge.1)));
             let from = from.max(self.lowest());
             let place = settled.partition_point(|other| other.from < from);
             settled.insert(place, Settled { from, to, gap_from: self.gap(from), gap_to: self.gap(to) });
+        }
+        // Where all frontiers are flat they are known from the start.
+        let lowest = self.lowest();
+        if settled.first().is_none_or(|first| first.from > lowest) {
+            let gap = self.gap(lowest);
+            settled.insert(0, Settled { from: lowest, to: lowest, gap_from: gap, gap_to: gap });
         }
         Ok(settled)
     }
