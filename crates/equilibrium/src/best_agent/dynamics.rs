@@ -105,6 +105,8 @@ enum Bid {
     Frontier(f64),
     /// No information.
     Silence,
+    /// All that the agent knows.
+    Full,
 }
 
 /// An offer, and what it is worth.
@@ -188,6 +190,24 @@ impl Payoffs<'_, '_> {
         Standing { bid: Bid::Frontier(user_value), user: user_value, agents }
     }
 
+    /// All that an agent knows. A lone agent's frontier does not reach so far.
+    fn full(&self, agent: usize) -> Standing {
+        let view = self.game.view(agent);
+        if self.game.agents() > 1 {
+            return Standing { bid: Bid::Full, ..self.offer(agent, self.most(agent)) };
+        }
+        let (user, own) = (&view.user, &view.agents[agent]);
+        let best = |y: usize| {
+            (0..view.actions())
+                .map(|a| (user[(a, y)], own[(a, y)]))
+                .reduce(|best, next| if next > best { next } else { best })
+        };
+        let worth =
+            (0..view.observations()).filter_map(|y| best(y).map(|(u, v)| (view.prior[y] * u, view.prior[y] * v)));
+        let (user, own) = worth.fold((0.0, 0.0), |sum, next| (sum.0 + next.0, sum.1 + next.1));
+        Standing { bid: Bid::Full, user, agents: vec![own] }
+    }
+
     fn silent(&self, agent: usize) -> Standing {
         let (user, agents) = self.silence[agent].clone();
         Standing { bid: Bid::Silence, user, agents }
@@ -210,7 +230,7 @@ impl Payoffs<'_, '_> {
             match dynamics.start {
                 Start::Monopoly => self.offer(agent, low),
                 Start::Uninformative => self.silent(agent),
-                Start::Full => self.offer(agent, self.most(agent)),
+                Start::Full => self.full(agent),
                 Start::Random => self.offer(agent, low + rng.random::<f64>() * (self.most(agent) - low)),
             }
         };
@@ -302,8 +322,10 @@ impl Payoffs<'_, '_> {
         let winning = winning.filter(gains);
         if profile.standing == agent && gains(rival) {
             let better = winning.as_ref().is_none_or(|offer| rival.agents[agent] > offer.agents[agent]);
-            if better {
-                return Some(self.silent(agent)).filter(|silent| silent.user < rival.user);
+            // Below silence there is nothing: who cannot lose had better win at little cost.
+            let silent = self.silent(agent);
+            if better && silent.user < rival.user {
+                return Some(silent);
             }
         }
         winning
@@ -338,7 +360,8 @@ impl Payoffs<'_, '_> {
                     Scheme::new((0..view.observations()).map(entry).collect())
                 }
                 // The scheme that recommends nothing reveals all.
-                Bid::Frontier(v) if v >= self.most(agent) => Scheme::default(),
+                Bid::Full => Scheme::default(),
+                Bid::Frontier(v) if v >= self.most(agent) && game.agents() > 1 => Scheme::default(),
                 Bid::Frontier(v) => {
                     let frontier = &game.frontiers[agent];
                     let (right, share) = (frontier.right(v), frontier.share(v));
@@ -386,6 +409,7 @@ impl Profile {
         let bid = |offer: &Standing| match offer.bid {
             Bid::Frontier(v) => v.to_bits(),
             Bid::Silence => u64::MAX,
+            Bid::Full => u64::MAX - 1,
         };
         self.offers.iter().map(bid).chain([self.standing as u64]).collect()
     }
