@@ -10,7 +10,7 @@ use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use std::collections::HashMap;
 use suasion_certificate::{Offer, ProfileProof};
-use suasion_model::{Scheme, SchemeEntry};
+use suasion_model::{Scheme, SchemeEntry, View};
 use suasion_persuasion::mix;
 
 /// Who moves when.
@@ -152,6 +152,8 @@ pub struct Payoffs<'a, 'b> {
 
 /// Relative to the range of an agent's utility: gains below this are rounding.
 const NOISE: f64 = 1e-9;
+/// Relative to the range of the user's utility: offers closer than this tie, and are told apart by as much.
+const LEAD: f64 = 1e-11;
 
 impl<'b> BestAgentGame<'b> {
     /// What everyone gets at the vertices of every frontier. Simulations share it.
@@ -354,11 +356,7 @@ impl Payoffs<'_, '_> {
         let scheme = |agent: usize| {
             let view = game.view(agent);
             match run.offers[agent].bid {
-                Bid::Silence => {
-                    let action = view.no_information().0;
-                    let entry = |state| SchemeEntry { state, action, probability: 1.0 };
-                    Scheme::new((0..view.observations()).map(entry).collect())
-                }
+                Bid::Silence => silent_scheme(view),
                 // The scheme that recommends nothing reveals all.
                 Bid::Full => Scheme::default(),
                 Bid::Frontier(v) if v >= self.most(agent) && game.agents() > 1 => Scheme::default(),
@@ -374,16 +372,53 @@ impl Payoffs<'_, '_> {
                 }
             }
         };
+        let mut schemes: Vec<Scheme> = (0..game.agents()).map(scheme).collect();
+        self.part(run, &mut schemes);
         let profile = Profile { offers: run.offers.clone(), standing: run.standing };
         let floor = |agent: usize| Self::rival(&profile, agent).map_or(f64::NEG_INFINITY, |rival| rival.user);
         ProfileProof {
             prior: game.prior,
             slack: run.regrets.iter().copied().fold(0.0, f64::max),
-            offers: (0..game.agents()).map(|agent| Offer { agents: vec![agent], scheme: scheme(agent) }).collect(),
+            offers: schemes.into_iter().enumerate().map(|(i, scheme)| Offer { agents: vec![i], scheme }).collect(),
             standing: run.standing,
             replies: (0..game.agents()).map(|agent| game.reply(agent, floor(agent))).collect(),
         }
     }
+
+    /// Sees to it that in exact arithmetic, too, no offer is worth more to the user than the one that stands: where another one ties with
+    /// it, the one that stands reveals a little more, or the other one a little less.
+    fn part(&self, run: &Run, schemes: &mut [Scheme]) {
+        let (low, high) = self.game.instance.user.utility.range();
+        let lead = LEAD * (high - low);
+        let stands = run.offers[run.standing].user;
+        let ties = |agent: usize| agent != run.standing && run.offers[agent].user > stands - lead;
+        let tied: Vec<usize> = (0..schemes.len()).filter(|&agent| ties(agent)).collect();
+        let most = self.game.view(run.standing).full_information();
+        if tied.is_empty() || lead == 0.0 {
+            return;
+        }
+        if stands < most - lead {
+            // What probabilities leave over reveals the observation.
+            let share = 1.0 - lead / (most - stands);
+            schemes[run.standing].entries.iter_mut().for_each(|entry| entry.probability *= share);
+            return;
+        }
+        schemes[run.standing] = Scheme::default();
+        // With the same information nothing exceeds what reveals it.
+        for agent in tied.into_iter().filter(|_| self.game.views.len() > 1) {
+            let above = run.offers[agent].user - self.silence[agent].0;
+            if above > lead {
+                let (view, share) = (self.game.view(agent), lead / above);
+                schemes[agent] = mix(view, &[(1.0 - share, &schemes[agent]), (share, &silent_scheme(view))]);
+            }
+        }
+    }
+}
+
+/// The scheme that tells nothing.
+fn silent_scheme(view: &View<'_>) -> Scheme {
+    let action = view.no_information().0;
+    Scheme::new((0..view.observations()).map(|state| SchemeEntry { state, action, probability: 1.0 }).collect())
 }
 
 struct Profile {
