@@ -10,7 +10,7 @@ use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use std::collections::HashMap;
 use suasion_certificate::{Offer, ProfileProof};
-use suasion_model::{Scheme, SchemeEntry, View};
+use suasion_model::{Matrix, Scheme, SchemeEntry, View};
 use suasion_persuasion::mix;
 
 /// Who moves when.
@@ -146,6 +146,8 @@ pub struct Payoffs<'a, 'b> {
     vertices: Vec<Vec<Vec<f64>>>,
     /// For each agent: the user's value of its silence, and what all agents get then.
     silence: Vec<(f64, Vec<f64>)>,
+    /// The same of its telling all that it knows, upon which the user does what is best for her; of several actions, best for the agent.
+    full: Vec<(f64, Vec<f64>)>,
     /// What a difference in an agent's value has to exceed to matter, `[agents]`.
     noise: Vec<f64>,
 }
@@ -166,14 +168,25 @@ impl<'b> BestAgentGame<'b> {
                 |scheme: &Scheme| view.agents.iter().map(|utility| scheme.value(&view.prior, utility)).collect();
             self.frontiers[agent].vertices.iter().map(|vertex| values(&vertex.scheme)).collect()
         });
-        let silence = all.map(|agent| {
+        let silence = all.clone().map(|agent| {
             let view = self.view(agent);
             let (action, user) = view.no_information();
             let expected = |row: &[f64]| row.iter().zip(&*view.prior).map(|(u, p)| u * p).sum();
             (user, view.agents.iter().map(|utility| expected(utility.row(action))).collect())
         });
+        let full = all.map(|agent| {
+            let view = self.view(agent);
+            let worth = |a: usize, y: usize| (view.user[(a, y)], view.agents[agent][(a, y)]);
+            let best =
+                |y: usize| (1..view.actions()).fold(0, |best, a| if worth(a, y) > worth(best, y) { a } else { best });
+            let actions: Vec<usize> = (0..view.observations()).map(best).collect();
+            let expected =
+                |utility: &Matrix| actions.iter().enumerate().map(|(y, &a)| view.prior[y] * utility[(a, y)]).sum();
+            (view.full_information(), view.agents.iter().map(|utility| expected(utility)).collect())
+        });
+        let full = full.collect();
         let noise = self.weights.iter().map(|weight| NOISE / weight).collect();
-        Payoffs { game: self, vertices: vertices.collect(), silence: silence.collect(), noise }
+        Payoffs { game: self, vertices: vertices.collect(), silence: silence.collect(), full, noise }
     }
 }
 
@@ -184,6 +197,10 @@ impl Payoffs<'_, '_> {
         let (right, share) = (frontier.right(user_value), frontier.share(user_value));
         let at = |vertex: usize| (frontier.vertices[vertex].user_value, &self.vertices[agent][vertex]);
         let (user, agents) = at(right);
+        // Of the schemes that tell everything one will do, the one that is proved. A lone agent's frontier does not reach so far.
+        if share == 1.0 && right + 1 == frontier.vertices.len() && self.game.agents() > 1 {
+            return self.full(agent);
+        }
         if share == 1.0 {
             return Standing { bid: Bid::Frontier(user), user, agents: agents.clone() };
         }
@@ -192,33 +209,19 @@ impl Payoffs<'_, '_> {
         Standing { bid: Bid::Frontier(user_value), user: user_value, agents }
     }
 
-    /// All that an agent knows. A lone agent's frontier does not reach so far.
-    fn full(&self, agent: usize) -> Standing {
-        let view = self.game.view(agent);
-        if self.game.agents() > 1 {
-            return Standing { bid: Bid::Full, ..self.offer(agent, self.most(agent)) };
-        }
-        let (user, own) = (&view.user, &view.agents[agent]);
-        let best = |y: usize| {
-            (0..view.actions())
-                .map(|a| (user[(a, y)], own[(a, y)]))
-                .reduce(|best, next| if next > best { next } else { best })
-        };
-        let worth =
-            (0..view.observations()).filter_map(|y| best(y).map(|(u, v)| (view.prior[y] * u, view.prior[y] * v)));
-        let (user, own) = worth.fold((0.0, 0.0), |sum, next| (sum.0 + next.0, sum.1 + next.1));
-        Standing { bid: Bid::Full, user, agents: vec![own] }
-    }
-
     fn silent(&self, agent: usize) -> Standing {
         let (user, agents) = self.silence[agent].clone();
         Standing { bid: Bid::Silence, user, agents }
     }
 
+    fn full(&self, agent: usize) -> Standing {
+        let (user, agents) = self.full[agent].clone();
+        Standing { bid: Bid::Full, user, agents }
+    }
+
     /// The most that an agent can leave the user.
     fn most(&self, agent: usize) -> f64 {
-        let vertices = &self.game.frontiers[agent].vertices;
-        vertices[vertices.len() - 1].user_value
+        self.full[agent].0
     }
 
     /// Simulates once. The seed and `stream`, a number of its own for every simulation, determine what is random in it.
@@ -359,7 +362,6 @@ impl Payoffs<'_, '_> {
                 Bid::Silence => silent_scheme(view),
                 // The scheme that recommends nothing reveals all.
                 Bid::Full => Scheme::default(),
-                Bid::Frontier(v) if v >= self.most(agent) && game.agents() > 1 => Scheme::default(),
                 Bid::Frontier(v) => {
                     let frontier = &game.frontiers[agent];
                     let (right, share) = (frontier.right(v), frontier.share(v));
@@ -403,7 +405,10 @@ impl Payoffs<'_, '_> {
             schemes[run.standing].entries.iter_mut().for_each(|entry| entry.probability *= share);
             return;
         }
-        schemes[run.standing] = Scheme::default();
+        // Silence that is worth as much is that much exactly.
+        if let Bid::Frontier(_) = run.offers[run.standing].bid {
+            schemes[run.standing] = Scheme::default();
+        }
         // With the same information nothing exceeds what reveals it.
         for agent in tied.into_iter().filter(|_| self.game.views.len() > 1) {
             let above = run.offers[agent].user - self.silence[agent].0;
