@@ -151,7 +151,7 @@ fn equilibria(quick: bool) {
     for &(agents, states, actions) in &sizes[..if quick { 4 } else { 7 }] {
         let game = many_agents(Family::Uniform, states, actions, agents, 1);
         let start = Instant::now();
-        let mut best_agent = BestAgentGame::new(&game, 0, &Settings::default()).expect("a game");
+        let best_agent = BestAgentGame::new(&game, 0, &Settings::default()).expect("a game");
         let found = best_agent.equilibria(0.0).expect("equilibria");
         let (worst, verdict) = found.worst.proof.certify(&game).expect("a proof");
         let (below, _) = found.exclusion.certify(&game).expect("a proof");
@@ -170,9 +170,9 @@ fn dynamics() {
     let mut moves = 0;
     let mut floors = vec![];
     let seconds = median(5, |_| {
-        let mut best_agent = BestAgentGame::new(&game, 0, &Settings::default()).expect("a game");
-        best_agent.complete().expect("frontiers");
-        let run = best_agent.payoffs().run(&Dynamics { trace: true, ..Dynamics::default() }, 0);
+        let best_agent = BestAgentGame::new(&game, 0, &Settings::default()).expect("a game");
+        let payoffs = best_agent.payoffs().expect("frontiers");
+        let run = payoffs.run(&Dynamics { trace: true, ..Dynamics::default() }, 0);
         moves = run.moves;
         floors = run.trace.iter().map(|step| (step.agent, step.bid)).collect();
     });
@@ -199,9 +199,8 @@ fn starts() {
     let Information::Priors(priors) = &game.information else { return };
     let run = || {
         (0..priors.rows()).into_par_iter().for_each(|prior| {
-            let mut best_agent = BestAgentGame::new(&game, prior, &Settings::default()).expect("a game");
-            best_agent.complete().expect("frontiers");
-            let payoffs = best_agent.payoffs();
+            let best_agent = BestAgentGame::new(&game, prior, &Settings::default()).expect("a game");
+            let payoffs = best_agent.payoffs().expect("frontiers");
             let dynamics = Dynamics { start: Start::Random, ..Dynamics::default() };
             (0..20_u64).into_par_iter().for_each(|stream| {
                 let _ = payoffs.run(&dynamics, stream);

@@ -14,7 +14,7 @@ mod slack;
 
 use crate::EquilibriumError;
 use rayon::prelude::*;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use suasion_certificate::{Offer, ProfileProof, Proof, Reply, upper_bound};
 use suasion_model::{Instance, Matrix, Objective, Scheme, View};
 use suasion_persuasion::{Frontier, FrontierSearch, Optimum, PersuadeError, Settings, persuade};
@@ -32,19 +32,29 @@ pub struct BestAgentGame<'a> {
     /// One over the range of each agent's utility (1 for a constant one), `[agents]`: agents are compared in these units.
     weights: Vec<f64>,
     /// The searches for the agents' frontiers, and last the one for the frontier of their weighted sum, unless agents observe different
-    /// signals. None for a lone agent. (A solver can move between threads, but not be shared; the locks are for the game to be both.)
+    /// signals. None for a lone agent. (Locked, since a search goes on from where it was.)
     searches: Vec<Mutex<FrontierSearch>>,
-    /// What is known of each agent's frontier: what it can get against what it leaves the user, `[agents]`.
-    frontiers: Vec<Frontier>,
-    /// What is known of the frontier of the weighted sum; none where agents observe different signals.
-    sum: Option<Frontier>,
+    /// The first vertex of a lone agent's frontier.
+    lone: Option<Frontier>,
     /// Whether a lone agent has no other optimum.
     unique: bool,
 }
 
-fn unlocked(search: &mut Mutex<FrontierSearch>) -> &mut FrontierSearch {
-    // A search that panicked is as good as it was.
-    search.get_mut().unwrap_or_else(PoisonError::into_inner)
+/// A game, and what is known of its frontiers.
+struct Known<'g, 'a> {
+    game: &'g BestAgentGame<'a>,
+    /// Each agent's: what it can get against what it leaves the user, `[agents]`.
+    frontiers: Vec<Frontier>,
+    /// That of the weighted sum; none where agents observe different signals.
+    sum: Option<Frontier>,
+}
+
+impl<'a> std::ops::Deref for Known<'_, 'a> {
+    type Target = BestAgentGame<'a>;
+
+    fn deref(&self) -> &BestAgentGame<'a> {
+        self.game
+    }
 }
 
 impl<'a> BestAgentGame<'a> {
@@ -73,34 +83,31 @@ impl<'a> BestAgentGame<'a> {
         let all = (0..agents + usize::from(shared)).into_par_iter();
         let searches = all.map(search).collect::<Result<Vec<_>, PersuadeError>>()?;
         let settings = settings.clone();
-        let mut game =
-            Self { instance, prior, settings, views, weights, searches, frontiers: vec![], sum: None, unique: false };
-        game.look();
-        Ok(game)
+        Ok(Self { instance, prior, settings, views, weights, searches, lone: None, unique: false })
     }
 
-    /// Looks at what the searches know.
-    fn look(&mut self) {
-        let agents = self.weights.len();
-        let view_of = |i: usize| &self.views[if self.views.len() == 1 { 0 } else { i }];
-        let searches = self.searches.iter_mut().enumerate();
-        let mut known: Vec<Frontier> = searches.map(|(i, search)| unlocked(search).frontier(view_of(i))).collect();
-        self.sum = if known.len() > agents { known.pop() } else { None };
-        self.frontiers = known;
+    /// A search, for as long as it is used.
+    fn search(&self, i: usize) -> MutexGuard<'_, FrontierSearch> {
+        // One that panicked is as good as it was.
+        self.searches[i].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Finds all frontiers as a whole, in parallel. Dynamics need them; equilibria only parts.
-    ///
-    /// # Errors
-    /// If the solver fails, or a limit of the settings ends the computation.
-    pub fn complete(&mut self) -> Result<(), EquilibriumError> {
-        let agents = self.weights.len();
-        let searches = self.searches.par_iter_mut().take(agents);
-        searches.map(|search| unlocked(search).complete()).collect::<Result<(), PersuadeError>>()?;
-        if !self.searches.is_empty() {
-            self.look();
+    /// What the searches know.
+    fn known(&self) -> Known<'_, 'a> {
+        if let Some(lone) = &self.lone {
+            return Known { game: self, frontiers: vec![lone.clone()], sum: Some(lone.clone()) };
         }
-        Ok(())
+        let look = |i: usize| self.search(i).frontier(self.view(i));
+        let mut frontiers: Vec<Frontier> = (0..self.searches.len()).into_par_iter().map(look).collect();
+        let sum = if frontiers.len() > self.agents() { frontiers.pop() } else { None };
+        Known { game: self, frontiers, sum }
+    }
+
+    /// All frontiers as a whole, found in parallel. Dynamics need them; equilibria only parts.
+    fn complete(&self) -> Result<Known<'_, 'a>, EquilibriumError> {
+        let searches = (0..self.agents().min(self.searches.len())).into_par_iter();
+        searches.map(|i| self.search(i).complete()).collect::<Result<(), PersuadeError>>()?;
+        Ok(self.known())
     }
 
     /// The game of a lone agent, whose optimum without a floor is known. A monopolist never looks at the rest of its frontier, and it is not
@@ -126,8 +133,7 @@ impl<'a> BestAgentGame<'a> {
             weights: vec![one_over_range(&view.agents[0])],
             views: vec![view],
             searches: vec![],
-            sum: Some(frontier.clone()),
-            frontiers: vec![frontier],
+            lone: Some(frontier),
             unique: optimum.unique,
         })
     }
@@ -135,20 +141,30 @@ impl<'a> BestAgentGame<'a> {
     /// The proof that an agent's first vertex is its optimum as a monopolist.
     #[must_use]
     pub fn monopoly(&self, agent: usize) -> Proof {
-        let vertex = &self.frontiers[agent].vertices[0];
-        Proof { floor: None, ..vertex.proof(self.prior, agent, Objective::agent(agent)) }
+        let first = match &self.lone {
+            Some(lone) => lone.vertices[0].clone(),
+            None => self.search(agent).first(self.view(agent)),
+        };
+        Proof { floor: None, ..first.proof(self.prior, agent, Objective::agent(agent)) }
     }
 
     /// The number of agents.
     #[must_use]
     pub fn agents(&self) -> usize {
-        self.frontiers.len()
+        self.weights.len()
     }
 
-    /// What is known of an agent's frontier: what it can get against what it leaves the user.
-    #[must_use]
-    pub fn frontier(&self, agent: usize) -> &Frontier {
-        &self.frontiers[agent]
+    /// An agent's whole frontier: what it can get against what it leaves the user. (A lone agent's first vertex.)
+    ///
+    /// # Errors
+    /// If the solver fails, or a limit of the settings ends the computation.
+    pub fn frontier(&self, agent: usize) -> Result<Frontier, EquilibriumError> {
+        if let Some(lone) = &self.lone {
+            return Ok(lone.clone());
+        }
+        let mut search = self.search(agent);
+        search.complete()?;
+        Ok(search.frontier(self.view(agent)))
     }
 
     /// How an agent sees the game.
@@ -162,7 +178,9 @@ impl<'a> BestAgentGame<'a> {
     pub fn full_information(&self) -> f64 {
         self.views.iter().map(View::full_information).fold(f64::NEG_INFINITY, f64::max)
     }
+}
 
+impl Known<'_, '_> {
     /// The multipliers that bound what an agent gets by outbidding `user_value`.
     fn reply(&self, agent: usize, user_value: f64) -> Reply {
         let frontier = &self.frontiers[agent];

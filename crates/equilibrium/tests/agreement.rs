@@ -250,7 +250,7 @@ fn brute_force_over_profiles() {
             let discrete = Discrete::new(&view, &ends);
             let found = discrete.equilibria();
             let fall = |agent: usize| {
-                let vertices = &solver.frontier(agent).vertices;
+                let vertices = &solver.frontier(agent).unwrap().vertices;
                 let falls = vertices.windows(2).map(|pair| pair[0].objective_value - pair[1].objective_value);
                 falls.fold(0.0, f64::max) / f64::from(STEPS)
             };
@@ -278,7 +278,7 @@ fn slack_is_monotone() {
             let solver = BestAgentGame::new(&game, 0, &Settings::default()).unwrap();
             let (silent_action, silent) = view.no_information();
             let lacks = (0..solver.agents()).map(|agent| {
-                let most = solver.frontier(agent).vertices[0].objective_value;
+                let most = solver.frontier(agent).unwrap().vertices[0].objective_value;
                 let row = view.agents[agent].row(silent_action).iter();
                 most - row.zip(&*view.prior).map(|(u, p)| u * p).sum::<f64>()
             });

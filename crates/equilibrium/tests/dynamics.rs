@@ -12,7 +12,7 @@ const STARTS: [Start; 4] = [Start::Monopoly, Start::Uninformative, Start::Full, 
 
 /// What a bid can cost beyond the bid that just wins: the increment along the steepest edge of the agent's frontier.
 fn reach(solver: &BestAgentGame<'_>, agent: usize, increment: f64) -> f64 {
-    let vertices = &solver.frontier(agent).vertices;
+    let vertices = &solver.frontier(agent).unwrap().vertices;
     vertices.windows(2).map(|pair| pair[0].slopes.1).fold(0.0, f64::max) * increment
 }
 
@@ -42,7 +42,7 @@ fn everything_converges() {
         for seed in 0..30_usize {
             let game = generated(family, 2 + seed % 4, 2 + seed / 4 % 4, 1 + seed / 3 % 4, 40 + seed as u64);
             let solver = BestAgentGame::new(&game, 0, &Settings::default()).unwrap();
-            let payoffs = solver.payoffs();
+            let payoffs = solver.payoffs().unwrap();
             for order in ORDERS {
                 for start in STARTS {
                     let dynamics = Dynamics { order, start, seed: seed as u64, ..Dynamics::default() };
@@ -72,12 +72,12 @@ fn a_lone_agent_takes_its_monopoly() {
         for seed in 0..10_usize {
             let game = generated(family, 2 + seed % 4, 2 + seed / 4 % 4, 1, 80 + seed as u64);
             let solver = BestAgentGame::new(&game, 0, &Settings::default()).unwrap();
-            let payoffs = solver.payoffs();
+            let payoffs = solver.payoffs().unwrap();
             for start in STARTS {
                 let dynamics = Dynamics { start, trace: true, ..Dynamics::default() };
                 let run = payoffs.run(&dynamics, 0);
                 let place = format!("{} {seed} {start:?}: {run:?}", family.name());
-                let most = solver.frontier(0).vertices[0].objective_value;
+                let most = solver.frontier(0).unwrap().vertices[0].objective_value;
                 assert!(run.ended == Ended::Converged && run.moves <= 1, "{place}");
                 assert!((run.agent_values[0] - most).abs() < 1e-8, "{place}, monopoly {most}");
                 assert!(largest(&certified(&payoffs, &run, &game, &place)) < 1e-7, "{place}");
@@ -107,8 +107,8 @@ fn identical_agents() {
                 game.agents[i].utility = game.agents[0].utility.clone();
             }
             let solver = BestAgentGame::new(&game, 0, &Settings::default()).unwrap();
-            let payoffs = solver.payoffs();
-            let monopoly = &solver.frontier(0).vertices[0];
+            let payoffs = solver.payoffs().unwrap();
+            let monopoly = &solver.frontier(0).unwrap().vertices[0];
             for order in ORDERS {
                 for start in STARTS {
                     let run = payoffs.run(&Dynamics { order, start, ..Dynamics::default() }, 5);
@@ -138,7 +138,7 @@ fn within_the_hull_they_reveal_all() {
     for seed in 0..60_usize {
         let game = generated(Family::Hull { eps: 0.0 }, 2 + seed % 5, 2 + seed / 5 % 4, 2 + seed % 3, seed as u64);
         let solver = BestAgentGame::new(&game, 0, &Settings::default()).unwrap();
-        let payoffs = solver.payoffs();
+        let payoffs = solver.payoffs().unwrap();
         for order in ORDERS {
             for start in STARTS {
                 let dynamics = Dynamics { order, start, increment: 1e-4, seed: 3, ..Dynamics::default() };
@@ -166,7 +166,7 @@ fn runs_can_be_repeated() {
         let again = BestAgentGame::new(&game, 0, &Settings::default()).unwrap();
         for order in ORDERS {
             let dynamics = Dynamics { order, start: Start::Random, seed: 7, trace: true, ..Dynamics::default() };
-            let run = |solver: &BestAgentGame<'_>, dynamics, stream| solver.payoffs().run(&dynamics, stream);
+            let run = |solver: &BestAgentGame<'_>, dynamics, stream| solver.payoffs().unwrap().run(&dynamics, stream);
             let (one, two) = (run(&solver, dynamics, 4), run(&again, dynamics, 4));
             assert_eq!(one.trace, two.trace);
             assert_eq!((one.ended, one.user_value.to_bits()), (two.ended, two.user_value.to_bits()));
@@ -187,7 +187,7 @@ fn traces() {
         for seed in 0..20_usize {
             let game = generated(family, 2 + seed % 4, 2 + seed / 4 % 4, 2 + seed % 3, 20 + seed as u64);
             let solver = BestAgentGame::new(&game, 0, &Settings::default()).unwrap();
-            let payoffs = solver.payoffs();
+            let payoffs = solver.payoffs().unwrap();
             for order in [Order::RoundRobin, Order::Random] {
                 for start in STARTS {
                     let dynamics = Dynamics { order, start, trace: true, ..Dynamics::default() };
@@ -230,7 +230,7 @@ fn the_limit_of_rounds() {
     let agents = vec![Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]), Matrix::new(2, 2, vec![1.0, 1.0, 0.0, 0.0])];
     let game = instance(vec![0.7, 0.3], user, agents);
     let solver = BestAgentGame::new(&game, 0, &Settings::default()).unwrap();
-    let payoffs = solver.payoffs();
+    let payoffs = solver.payoffs().unwrap();
     for rounds in [0, 1, 5, 40] {
         let run = payoffs.run(&Dynamics { rounds, increment: 1e-5, ..Dynamics::default() }, 0);
         assert_eq!((run.ended, run.rounds), (Ended::Limit, rounds));
@@ -247,7 +247,7 @@ fn cycles() {
     for seed in 0..60_usize {
         let game = generated(Family::Uniform, 2 + seed % 4, 2 + seed / 4 % 4, 4, 5030 + seed as u64);
         let solver = BestAgentGame::new(&game, 0, &Settings::default()).unwrap();
-        let payoffs = solver.payoffs();
+        let payoffs = solver.payoffs().unwrap();
         let dynamics = Dynamics { order: Order::Simultaneous, trace: true, ..Dynamics::default() };
         let run = payoffs.run(&dynamics, 0);
         let Ended::Cycle { length } = run.ended else { continue };
@@ -309,7 +309,7 @@ fn different_signals() {
         let solver = BestAgentGame::new(game, 0, &Settings::default()).unwrap();
         assert_eq!(solver.equilibria(0.0).unwrap_err(), EquilibriumError::DifferentSignals);
         assert_eq!(solver.equilibria(0.1).unwrap_err(), EquilibriumError::DifferentSignals);
-        let payoffs = solver.payoffs();
+        let payoffs = solver.payoffs().unwrap();
         for order in ORDERS {
             for start in STARTS {
                 let run = payoffs.run(&Dynamics { order, start, rounds: 3000, ..Dynamics::default() }, 0);
@@ -342,7 +342,7 @@ fn ties_between_different_signals() {
             worlds: worlds.into_iter().map(world).collect(),
         };
         let solver = BestAgentGame::new(&game, 0, &Settings::default()).unwrap();
-        let payoffs = solver.payoffs();
+        let payoffs = solver.payoffs().unwrap();
         for order in ORDERS {
             for start in STARTS {
                 let run = payoffs.run(&Dynamics { order, start, ..Dynamics::default() }, 0);

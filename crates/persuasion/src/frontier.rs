@@ -245,6 +245,19 @@ impl FrontierSearch {
         (slope * per_user, multipliers(duals, (1.0 + slope) * per_user))
     }
 
+    /// The first vertex: an optimum of the objective.
+    #[must_use]
+    pub fn first(&self, view: &View<'_>) -> Vertex {
+        let point = &self.points[0];
+        Vertex {
+            user_value: point.scheme.value(&view.prior, &view.user),
+            objective_value: point.scheme.value(&view.prior, &self.objective),
+            scheme: point.scheme.clone(),
+            slopes: (0.0, f64::INFINITY),
+            multipliers: point.edge.as_ref().map_or((0.0, vec![]), |proof| self.in_true_units(proof)),
+        }
+    }
+
     /// How many programs were solved.
     #[must_use]
     pub fn solves(&self) -> usize {

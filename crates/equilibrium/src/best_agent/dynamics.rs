@@ -5,7 +5,8 @@
 //! offer; and it moves if that gets it more than what stands. A bid is a look-up on a frontier, not a program. *Ends:* where nobody moves for a
 //! whole round, where a profile comes again (a cycle; not told in random order), or at the limit of rounds.
 
-use super::BestAgentGame;
+use super::{BestAgentGame, Known};
+use crate::EquilibriumError;
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use std::collections::HashMap;
@@ -141,7 +142,7 @@ pub struct Run {
 
 /// What everyone gets at the vertices of every frontier: all that dynamics look at.
 pub struct Payoffs<'a, 'b> {
-    game: &'a BestAgentGame<'b>,
+    game: Known<'a, 'b>,
     /// For each agent, for each vertex of its frontier: what all agents get.
     vertices: Vec<Vec<Vec<f64>>>,
     /// For each agent: the user's value of its silence, and what all agents get then.
@@ -158,15 +159,18 @@ const NOISE: f64 = 1e-9;
 const LEAD: f64 = 1e-11;
 
 impl<'b> BestAgentGame<'b> {
-    /// What everyone gets at the vertices of every frontier. Simulations share it.
-    #[must_use]
-    pub fn payoffs(&self) -> Payoffs<'_, 'b> {
+    /// What everyone gets at the vertices of every frontier, all of which are found here. Simulations share it.
+    ///
+    /// # Errors
+    /// If the solver fails, or a limit of the settings ends the computation.
+    pub fn payoffs(&self) -> Result<Payoffs<'_, 'b>, EquilibriumError> {
+        let game = self.complete()?;
         let all = 0..self.agents();
         let vertices = all.clone().map(|agent| {
             let view = self.view(agent);
             let values =
                 |scheme: &Scheme| view.agents.iter().map(|utility| scheme.value(&view.prior, utility)).collect();
-            self.frontiers[agent].vertices.iter().map(|vertex| values(&vertex.scheme)).collect()
+            game.frontiers[agent].vertices.iter().map(|vertex| values(&vertex.scheme)).collect()
         });
         let silence = all.clone().map(|agent| {
             let view = self.view(agent);
@@ -186,7 +190,8 @@ impl<'b> BestAgentGame<'b> {
         });
         let full = full.collect();
         let noise = self.weights.iter().map(|weight| NOISE / weight).collect();
-        Payoffs { game: self, vertices: vertices.collect(), silence: silence.collect(), full, noise }
+        let (vertices, silence) = (vertices.collect(), silence.collect());
+        Ok(Payoffs { game, vertices, silence, full, noise })
     }
 }
 
@@ -355,7 +360,7 @@ impl Payoffs<'_, '_> {
     /// The proof that nobody gains more than the regrets by leaving the profile in which a simulation ended.
     #[must_use]
     pub fn proof(&self, run: &Run) -> ProfileProof {
-        let game = self.game;
+        let game = &self.game;
         let scheme = |agent: usize| {
             let view = game.view(agent);
             match run.offers[agent].bid {

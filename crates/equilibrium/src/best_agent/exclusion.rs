@@ -3,7 +3,7 @@
 //! Each line above all outcomes excludes equilibria where its margin, a concave function of the user's value, is positive. The pieces are
 //! laid from the bottom up, each by the line that reaches furthest, so that there are as few of them as possible.
 
-use super::{BestAgentGame, unlocked, weighted_sum};
+use super::{Known, weighted_sum};
 use crate::EquilibriumError;
 use suasion_certificate::{ExclusionProof, Line, Mixture, Multiplier, Piece, upper_bound};
 use suasion_model::{Objective, Scheme};
@@ -19,7 +19,7 @@ pub(super) struct Above {
 
 impl Above {
     pub(super) fn new(
-        game: &BestAgentGame<'_>,
+        game: &Known<'_, '_>,
         objective: Objective,
         multipliers: Vec<Multiplier>,
     ) -> Result<Self, EquilibriumError> {
@@ -31,12 +31,12 @@ impl Above {
     }
 
     /// By how much the agents' deviations at `user_value` exceed what the line allows them: where that is positive there is no equilibrium.
-    pub(super) fn margin(&self, game: &BestAgentGame<'_>, slack: f64, user_value: f64) -> f64 {
+    pub(super) fn margin(&self, game: &Known<'_, '_>, slack: f64, user_value: f64) -> f64 {
         self.margin_of(game, slack, user_value, user_value)
     }
 
     /// The same, with deviations that leave the user a little more than has to be.
-    fn margin_of(&self, game: &BestAgentGame<'_>, slack: f64, user_value: f64, deviating: f64) -> f64 {
+    fn margin_of(&self, game: &Known<'_, '_>, slack: f64, user_value: f64, deviating: f64) -> f64 {
         let Objective { user, agents } = &self.line.objective;
         let deviations =
             agents.iter().map(|&(agent, weight)| weight * (game.frontiers[agent].value(deviating) - slack));
@@ -45,17 +45,15 @@ impl Above {
 }
 
 /// The lines above the frontier of the sum that are known.
-pub(super) fn lines_of(game: &mut BestAgentGame<'_>) -> Result<Vec<Above>, EquilibriumError> {
-    let lone = |game: &BestAgentGame<'_>| {
-        let (slope, multipliers) = game.frontiers[0].vertices[0].multipliers();
-        vec![(slope, multipliers.to_vec())]
+pub(super) fn lines_of(game: &Known<'_, '_>) -> Result<Vec<Above>, EquilibriumError> {
+    let lines = match &game.lone {
+        Some(lone) => vec![(0.0, lone.vertices[0].multipliers().1.to_vec())],
+        None => game.game.search(game.agents()).lines(),
     };
-    let lines = match game.searches.last_mut() {
-        Some(sum) => unlocked(sum).lines(),
-        None => lone(game),
+    let line = |(slope, multipliers)| {
+        let objective = Objective { user: slope, ..weighted_sum(&game.weights) };
+        Above::new(game, objective, multipliers)
     };
-    let weights = &game.weights;
-    let line = |(slope, multipliers)| Above::new(game, Objective { user: slope, ..weighted_sum(weights) }, multipliers);
     lines.into_iter().map(line).collect()
 }
 
@@ -65,7 +63,7 @@ const MARGIN: f64 = 1e-13;
 const NUDGE: f64 = 1e-14;
 
 /// The proof that no equilibrium leaves the user less than about `worst`, as far as the lines reach.
-pub(super) fn exclude(game: &BestAgentGame<'_>, slack: f64, worst: f64, lines: &[Above]) -> ExclusionProof {
+pub(super) fn exclude(game: &Known<'_, '_>, slack: f64, worst: f64, lines: &[Above]) -> ExclusionProof {
     let view = &game.views[0];
     let mut proof = ExclusionProof { prior: game.prior, slack, schemes: vec![], lines: vec![], pieces: vec![] };
     let mut bends: Vec<f64> = game.frontiers.iter().flat_map(|f| &f.vertices).map(|vertex| vertex.user_value).collect();

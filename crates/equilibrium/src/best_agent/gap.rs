@@ -9,7 +9,7 @@
 //! bound the second from above, and where the one exceeds the other there is no equilibrium. Everywhere else frontiers are settled, one edge
 //! after another, so that `D` is known exactly.
 
-use super::{BestAgentGame, unlocked};
+use super::Known;
 use crate::EquilibriumError;
 use rayon::prelude::*;
 use suasion_persuasion::{Frontier, PersuadeError};
@@ -28,7 +28,7 @@ pub(super) struct Settled {
     pub gap_to: f64,
 }
 
-impl BestAgentGame<'_> {
+impl Known<'_, '_> {
     /// What `D` may be where it is zero.
     pub(super) fn zero(&self) -> f64 {
         FRONTIER_ERROR * (1 + self.agents()) as f64
@@ -43,7 +43,7 @@ impl BestAgentGame<'_> {
     pub(super) fn settle(&mut self, threshold: f64) -> Result<Vec<Settled>, EquilibriumError> {
         let mut settled: Vec<Settled> = Vec::new();
         let (full, apart) = (self.full_information(), self.same());
-        while let Some(v) = self.unsettled(threshold, &settled, apart) {
+        while let Some((v, left, right)) = self.unsettled(threshold, &settled, apart) {
             // The frontier of the sum first: its line may be enough.
             if self.settle_sum(v)? && self.gap(v) > threshold {
                 continue;
@@ -51,7 +51,11 @@ impl BestAgentGame<'_> {
             let edges = self.settle_all(v)?;
             let (from, to) =
                 edges.iter().fold((f64::NEG_INFINITY, full), |(from, to), edge| (from.max(edge.0), to.min(edge.1)));
-            let from = from.max(self.lowest());
+            let (mut from, mut to) = (from.max(self.lowest()), to);
+            // Where roundings make an edge too narrow to be told from its ends, the whole range is taken for one.
+            if to - from <= apart || v < from || to < v {
+                (from, to) = (left, right);
+            }
             let place = settled.partition_point(|other| other.from < from);
             settled.insert(place, Settled { from, to, gap_from: self.gap(from), gap_to: self.gap(to) });
         }
@@ -66,7 +70,7 @@ impl BestAgentGame<'_> {
 
     /// Settles the edge of the sum's frontier that holds `v`; false if it was settled.
     fn settle_sum(&mut self, v: f64) -> Result<bool, EquilibriumError> {
-        let Some(sum) = self.searches.last_mut().map(unlocked) else { return Ok(false) };
+        let mut sum = self.game.search(self.agents());
         let before = sum.solves();
         sum.settle(&self.views[0], v)?;
         let worked = sum.solves() > before;
@@ -78,9 +82,10 @@ impl BestAgentGame<'_> {
 
     /// Settles the edges of all frontiers that hold `v`, and returns their ends.
     fn settle_all(&mut self, v: f64) -> Result<Vec<(f64, f64)>, EquilibriumError> {
-        let edges = self.searches.par_iter_mut().map(|search| unlocked(search).settle(&self.views[0], v));
-        let edges = edges.collect::<Result<Vec<_>, PersuadeError>>()?;
-        self.look();
+        let game = self.game;
+        let all = (0..game.searches.len()).into_par_iter();
+        let edges = all.map(|i| game.search(i).settle(&game.views[0], v)).collect::<Result<Vec<_>, PersuadeError>>()?;
+        *self = game.known();
         Ok(edges)
     }
 
@@ -99,9 +104,9 @@ impl BestAgentGame<'_> {
         self.frontiers.iter().zip(&self.weights).map(|(frontier, weight)| weight * frontier.value(v)).sum()
     }
 
-    /// A user value that is neither settled nor shown to have a `D` above the threshold.
-    fn unsettled(&mut self, threshold: f64, settled: &[Settled], apart: f64) -> Option<f64> {
-        let lines: Vec<(f64, f64)> = unlocked(self.searches.last_mut()?).heights(&self.views[0]);
+    /// A user value that is neither settled nor shown to have a `D` above the threshold, and the range between known vertices that it is in.
+    fn unsettled(&self, threshold: f64, settled: &[Settled], apart: f64) -> Option<(f64, f64, f64)> {
+        let lines: Vec<(f64, f64)> = self.game.search(self.agents()).heights(&self.views[0]);
         let vertices = self.frontiers.iter().chain(&self.sum).flat_map(|frontier| &frontier.vertices);
         let mut bends: Vec<f64> = vertices.map(|vertex| vertex.user_value).collect();
         bends.extend(settled.iter().flat_map(|piece| [piece.from, piece.to]));
@@ -124,7 +129,7 @@ impl BestAgentGame<'_> {
             let crossing = (left.0 - right.0) / (left.1 - right.1);
             let margin = 0.05 * (to - from);
             let v = if crossing.is_finite() { crossing } else { middle };
-            return Some(v.clamp(from + margin, to - margin));
+            return Some((v.clamp(from + margin, to - margin), from, to));
         }
         None
     }

@@ -2,7 +2,7 @@
 
 use super::exclusion::{self, Above};
 use super::gap::{Settled, zeros};
-use super::{BestAgentGame, slack, weighted_sum};
+use super::{BestAgentGame, Known, slack, weighted_sum};
 use crate::EquilibriumError;
 use suasion_certificate::{ExclusionProof, ProfileProof};
 use suasion_model::{Objective, Scheme, View};
@@ -52,21 +52,22 @@ impl BestAgentGame<'_> {
     ///
     /// # Errors
     /// If agents observe different signals, `slack` is no finite number of at least 0, the solver fails, or a limit ends the computation.
-    pub fn equilibria(&mut self, slack: f64) -> Result<Equilibria, EquilibriumError> {
+    pub fn equilibria(&self, slack: f64) -> Result<Equilibria, EquilibriumError> {
         if !(slack.is_finite() && slack >= 0.0) {
             let expected = "a finite number of at least 0";
             return Err(EquilibriumError::Number { what: "the slack", found: slack, expected });
         }
-        if self.sum.is_none() {
+        let mut known = self.known();
+        if known.sum.is_none() {
             return Err(EquilibriumError::DifferentSignals);
         }
         let settled = if self.agents() == 1 {
             vec![]
         } else {
-            self.settle(self.zero() + slack * self.weights.iter().sum::<f64>())?
+            known.settle(known.zero() + slack * self.weights.iter().sum::<f64>())?
         };
-        let mut lines = exclusion::lines_of(self)?;
-        let game = &*self;
+        let game = &known;
+        let mut lines = exclusion::lines_of(game)?;
         let mut support = Support::new(&game.views[0], &game.settings);
         let found = if slack > 0.0 {
             slack::set(game, slack, &settled, &mut support, &mut lines)?
@@ -91,7 +92,9 @@ impl BestAgentGame<'_> {
         };
         Ok(Equilibria { slack, intervals, worst: equilibrium(worst), best: equilibrium(best), exclusion })
     }
+}
 
+impl Known<'_, '_> {
     fn exact(
         &self,
         settled: &[Settled],

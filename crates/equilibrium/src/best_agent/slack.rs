@@ -5,7 +5,7 @@
 //! program mixes the outcomes of schemes that are known, and a scheme enters if it is better in the direction of the master's duals. Schemes
 //! stay from one interval to the next. Intervals that a line excludes as a whole are not looked at.
 
-use super::BestAgentGame;
+use super::Known;
 use super::exclusion::Above;
 use super::gap::Settled;
 use super::set::{Found, Interval};
@@ -53,7 +53,7 @@ struct Mixed {
 }
 
 struct Search<'a, 'b> {
-    game: &'a BestAgentGame<'b>,
+    game: &'a Known<'a, 'b>,
     slack: f64,
     support: &'a mut Support<'b>,
     lines: &'a mut Vec<Above>,
@@ -62,7 +62,7 @@ struct Search<'a, 'b> {
 
 /// The user values of all equilibria within `slack`; lines that exclude others are added to `lines`.
 pub(super) fn set<'b>(
-    game: &'b BestAgentGame<'b>,
+    game: &Known<'b, 'b>,
     slack: f64,
     settled: &[Settled],
     support: &mut Support<'b>,
@@ -89,7 +89,8 @@ pub(super) fn set<'b>(
         }
         let lowest = search.optimum(&stretch, Goal::Lowest)?;
         let top = search.optimum(&stretch, Goal::Highest)?;
-        let (from, to) = (lowest.value, (-top.value).max(lowest.value));
+        let within = |v: f64| v.clamp(stretch.from, stretch.to);
+        let (from, to) = (within(lowest.value), within((-top.value).max(lowest.value)));
         worst.get_or_insert_with(|| (from, search.mixed(&lowest)));
         let joined = 1e-9 * (1.0 + from.abs());
         match intervals.last_mut() {
@@ -103,7 +104,7 @@ pub(super) fn set<'b>(
 }
 
 /// The scheme that tells nothing.
-fn silence(game: &BestAgentGame<'_>) -> Scheme {
+fn silence(game: &Known<'_, '_>) -> Scheme {
     let view = &game.views[0];
     let (action, _) = view.no_information();
     let entry = |state| suasion_model::SchemeEntry { state, action, probability: 1.0 };
@@ -209,7 +210,8 @@ impl Search<'_, '_> {
         }
         let excess = match goal {
             Goal::Excess => program.add_column(1.0, 0.0, f64::INFINITY),
-            _ => program.add_column(0.0, 0.0, FEASIBLE),
+            // A little more than was found to be enough.
+            _ => program.add_column(0.0, 0.0, 10.0 * FEASIBLE),
         };
         for i in 0..game.agents() {
             let weight = game.weights[i];
@@ -219,7 +221,8 @@ impl Search<'_, '_> {
             program.add_row(-weight * self.slack, f64::INFINITY, entries.chain([(excess, 1.0)]));
         }
         let users = self.points.iter().enumerate().map(|(j, point)| (j, unit * point.user));
-        program.add_row(unit * stretch.from, unit * stretch.to, users);
+        // A stretch may be as narrow as a rounding.
+        program.add_row(unit * stretch.from - FEASIBLE, unit * stretch.to + FEASIBLE, users);
         program.add_row(1.0, 1.0, (0..self.points.len()).map(|j| (j, 1.0)));
         let options = Options { primal_tolerance: 1e-10, dual_tolerance: 1e-10, ..Options::default() };
         let mut model = Model::from_program(&program, options).map_err(PersuadeError::Solver)?;

@@ -46,7 +46,7 @@ pub struct Solved {
 
 /// Certified, or it panics.
 pub fn solved(game: &Instance, slack: f64) -> Solved {
-    let mut best_agent = BestAgentGame::new(game, 0, &Settings::default()).unwrap();
+    let best_agent = BestAgentGame::new(game, 0, &Settings::default()).unwrap();
     let equilibria = best_agent.equilibria(slack).unwrap();
     let profile = |equilibrium: &Equilibrium| {
         let (certificate, verdict) = equilibrium.proof.clone().certify(game).unwrap();
