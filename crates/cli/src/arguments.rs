@@ -49,6 +49,10 @@ pub enum Command {
     Frontier(Frontier),
     /// How near the user's utility is to the hull of the agents', and by which weights
     Align(Align),
+    /// The equilibria of a game among the agents: all of them, the worst and the best, with what proves it
+    Equilibria(Equilibria),
+    /// Simulate how agents outbid each other
+    Dynamics(Dynamics),
     /// A leader's optimal commitment in a plain Stackelberg game, with follower types
     Stackelberg(Stackelberg),
     /// An instance of a family, by seed
@@ -72,6 +76,104 @@ pub struct Solve {
     /// Instance files
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// The game among the agents whose equilibria are found, or none
+    #[arg(long, value_enum, default_value = "best-agent", value_name = "GAME")]
+    pub game: GameName,
+}
+
+/// The games among agents.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GameName {
+    /// The user evaluates every agent's scheme, and talks with the best agent alone
+    BestAgent,
+    /// Leave equilibria out
+    None,
+}
+
+/// The games among agents, without none.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlayedName {
+    /// The user evaluates every agent's scheme, and talks with the best agent alone
+    BestAgent,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  suasion equilibria instances/hull-three-agents.json
+  suasion equilibria instances/opposed-experts.json --slack 0.01 --json")]
+pub struct Equilibria {
+    /// The instance file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The game
+    #[arg(long, value_enum, default_value = "best-agent", value_name = "GAME")]
+    pub game: PlayedName,
+    /// What an agent may gain by another offer, in the unit of utilities: equilibria up to that
+    #[arg(long, default_value_t = 0.0, value_name = "RHO", allow_negative_numbers = true)]
+    pub slack: f64,
+    /// The prior, by number from 0, of an instance with several [default: all of them]
+    #[arg(short, long, value_name = "K")]
+    pub prior: Option<usize>,
+}
+
+/// Who moves when.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum OrderName {
+    /// One after another, in the order of the instance
+    RoundRobin,
+    /// One after another, in a new random order every round
+    Random,
+    /// All at once
+    Simultaneous,
+}
+
+/// What agents offer at first.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum StartName {
+    /// What each would offer if it were alone
+    Monopoly,
+    /// No information
+    Uninformative,
+    /// All that they know
+    Full,
+    /// Random points of their frontiers
+    Random,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  suasion dynamics instances/opposed-experts.json --trace
+  suasion dynamics game.json --order random --start random --starts 100 --seed 7 --json")]
+pub struct Dynamics {
+    /// The instance file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Who moves when
+    #[arg(long, value_enum, default_value = "round-robin", value_name = "ORDER")]
+    pub order: OrderName,
+    /// What agents offer at first
+    #[arg(long, value_enum, default_value = "monopoly", value_name = "START")]
+    pub start: StartName,
+    /// How many simulations there are at each prior
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub starts: u64,
+    /// By how much a bid exceeds the best of the others, in the unit of the user's utility
+    #[arg(long, default_value_t = 1e-3, value_name = "STEP", allow_negative_numbers = true)]
+    pub increment: f64,
+    /// After how many rounds it is given up
+    #[arg(long, default_value_t = 10_000, value_name = "R")]
+    pub rounds: usize,
+    /// The seed of random orders and starts
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Show every move
+    #[arg(long)]
+    pub trace: bool,
+    /// The prior, by number from 0, of an instance with several [default: all of them]
+    #[arg(short, long, value_name = "K")]
+    pub prior: Option<usize>,
 }
 
 /// One agent of one instance.

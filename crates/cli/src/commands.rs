@@ -2,6 +2,8 @@
 
 pub mod align;
 pub mod completions;
+pub mod dynamics;
+pub mod equilibria;
 pub mod frontier;
 pub mod generate;
 pub mod persuade;
@@ -11,9 +13,11 @@ pub mod verify;
 
 use crate::arguments::One;
 use crate::failure::Failure;
-use crate::result::About;
+use crate::result::{About, AlignmentPart};
+use crate::session::Session;
 use std::path::Path;
-use suasion_certificate::{Certificate, Verdict};
+use suasion_certificate::{Certificate, Proof, Refusal, Verdict};
+use suasion_hull::{AlignOptions, align};
 use suasion_model::{Information, Instance, Matrix, Objective, View};
 use suasion_persuasion::{Optimum, PersuadeError, Settings, persuade as solve_one, sweep};
 
@@ -71,13 +75,27 @@ impl<'a> Game<'a> {
     }
 
     /// The priors that are meant.
-    fn priors(&self, one: &One) -> Result<std::ops::Range<usize>, Failure> {
+    fn priors(&self, prior: Option<usize>) -> Result<std::ops::Range<usize>, Failure> {
         let count = self.instance.priors();
-        match one.prior {
+        match prior {
             None => Ok(0..count),
             Some(prior) if prior < count => Ok(prior..prior + 1),
             Some(prior) => Err(self.bad(format!("found the prior {prior}, expected one from 0 to {}", count - 1))),
         }
+    }
+
+    /// How near the user is to the agents' hull, by an offset per state and by the weights that promise her most within `slack`.
+    fn alignment(&self, slack: f64, session: &Session) -> Result<AlignmentPart, Failure> {
+        let agents: Vec<&Matrix> = self.instance.agents.iter().map(|agent| &agent.utility).collect();
+        let options = AlignOptions { slack, ..AlignOptions::default() };
+        let found = align(&self.instance.user.utility, &agents, &options, &session.settings)
+            .map_err(|cause| Failure::Align { file: self.file.into(), cause })?;
+        let (certificate, verdict) = found.proof().certify(&self.instance).map_err(|cause| self.refused(cause))?;
+        Ok(AlignmentPart::new(certificate, &verdict, session.certificates))
+    }
+
+    fn refused(&self, cause: Refusal) -> Failure {
+        Failure::Certificate { file: self.file.into(), cause }
     }
 
     /// An agent's optimum at some priors, each certified.
@@ -105,12 +123,16 @@ impl<'a> Game<'a> {
         let certify = |(prior, optimum): (usize, Result<Optimum, PersuadeError>)| {
             let optimum = optimum.map_err(|cause| Failure::Persuade { file: self.file.into(), cause })?;
             let stopped = optimum.stopped.map(|stopped| stopped.to_string());
-            let certified = optimum.proof(prior, agent, Objective::agent(agent)).certify(&self.instance);
-            let (certificate, verdict) =
-                certified.map_err(|cause| Failure::Certificate { file: self.file.into(), cause })?;
-            Ok(Solved { certificate, verdict, stopped })
+            let proof = optimum.clone().proof(prior, agent, Objective::agent(agent));
+            Ok(Solved { stopped, optimum: Some(optimum), ..self.certified(proof)? })
         };
         priors.zip(optima).map(certify).collect()
+    }
+
+    /// A proof with what it comes to.
+    fn certified(&self, proof: Proof) -> Result<Solved, Failure> {
+        let (certificate, verdict) = proof.certify(&self.instance).map_err(|cause| self.refused(cause))?;
+        Ok(Solved { certificate, verdict, stopped: None, optimum: None })
     }
 }
 
@@ -119,4 +141,6 @@ struct Solved {
     certificate: Certificate,
     verdict: Verdict,
     stopped: Option<String>,
+    /// The optimum itself, where it was solved for alone.
+    optimum: Option<Optimum>,
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use suasion_certificate::Refusal;
+use suasion_equilibrium::EquilibriumError;
 use suasion_hull::AlignError;
 use suasion_model::{GenerateError, ReadError, ViewError, WriteError};
 use suasion_persuasion::PersuadeError;
@@ -27,6 +28,8 @@ pub enum Failure {
     View { file: PathBuf, cause: ViewError },
     #[error("{}: its own certificate is refused, which is a fault of this program: {cause}", file.display())]
     Certificate { file: PathBuf, cause: Refusal },
+    #[error("{}: {cause}", file.display())]
+    Equilibrium { file: PathBuf, cause: EquilibriumError },
     #[error("standard output cannot be written: {0}")]
     Output(std::io::Error),
 }
@@ -37,6 +40,7 @@ impl Failure {
         match self {
             Self::Persuade { cause: PersuadeError::Infeasible { .. } | PersuadeError::BadFloor(_), .. }
             | Self::Align { cause: AlignError::BadSlack(_), .. } => 2,
+            Self::Equilibrium { cause: EquilibriumError::Persuade(_), .. } => 1,
             Self::Persuade { .. } | Self::Align { .. } | Self::Certificate { .. } => 1,
             _ => 2,
         }

@@ -32,6 +32,8 @@ fn run(arguments: Arguments) -> Result<bool, Failure> {
         Command::Persuade(arguments) => commands::persuade::run(&arguments, &session),
         Command::Frontier(arguments) => commands::frontier::run(&arguments, &session),
         Command::Align(arguments) => commands::align::run(&arguments, &session),
+        Command::Equilibria(arguments) => commands::equilibria::run(&arguments, &session),
+        Command::Dynamics(arguments) => commands::dynamics::run(&arguments, &session),
         Command::Stackelberg(arguments) => commands::stackelberg::run(&arguments, &session),
         Command::Generate(arguments) => commands::generate::run(&arguments),
         Command::Verify(arguments) => commands::verify::run(&arguments, &session),

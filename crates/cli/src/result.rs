@@ -4,7 +4,10 @@
 //! from the certificates alone and compares.
 
 use serde::{Deserialize, Serialize};
-use suasion_certificate::{AlignmentCertificate, Certificate, Offset, StackelbergCertificate, Verdict};
+use suasion_certificate::{
+    AlignmentCertificate, Certificate, ExclusionCertificate, Offset, ProfileCertificate, StackelbergCertificate,
+    Verdict,
+};
 use suasion_model::{Information, Instance, Labels, Scheme, StackelbergGame, View};
 
 /// Which instance and prior a result is about.
@@ -56,6 +59,143 @@ impl Monopoly {
     }
 }
 
+/// Alignment as part of a larger result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlignmentPart {
+    #[serde(flatten)]
+    pub alignment: AlignmentResult,
+    /// What no weights bring the error, or with a slack the objective, below; rounded down.
+    pub lower_bound: f64,
+    pub certified: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<AlignmentCertificate>,
+}
+
+impl AlignmentPart {
+    pub fn new(certificate: AlignmentCertificate, verdict: &Verdict, keep: bool) -> Self {
+        Self {
+            alignment: AlignmentResult::new(&certificate),
+            lower_bound: certificate.claims.lower_bound,
+            certified: verdict.certified(),
+            certificate: keep.then_some(certificate),
+        }
+    }
+}
+
+/// A profile of the best-agent game: what stands, and what each agent could gain at most by another offer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProfileResult {
+    pub user_value: f64,
+    /// What the standing offer gives the agents, in the order of the instance.
+    pub values: Vec<f64>,
+    pub regrets: Vec<f64>,
+    /// The standing offer.
+    pub scheme: Vec<SchemeRow>,
+    pub certified: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<ProfileCertificate>,
+}
+
+impl ProfileResult {
+    pub fn new(
+        instance: &Instance,
+        prior: usize,
+        certificate: ProfileCertificate,
+        verdict: &Verdict,
+        keep: bool,
+    ) -> Self {
+        let standing = &certificate.proof.offers[certificate.proof.standing];
+        let agent = standing.agents.first().copied().unwrap_or(0);
+        let rows = match instance.view(prior, agent) {
+            Ok(view) if standing.scheme.entries.is_empty() => scheme_rows(instance, &view.full_revelation(Some(agent))),
+            _ => scheme_rows(instance, &standing.scheme),
+        };
+        Self {
+            user_value: certificate.claims.user_value,
+            values: certificate.claims.agent_values.clone(),
+            regrets: certificate.claims.regrets.clone(),
+            scheme: rows,
+            certified: verdict.certified(),
+            certificate: keep.then_some(certificate),
+        }
+    }
+}
+
+/// The equilibria of a game among the agents, by the worst and the best of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EquilibriumResult {
+    /// Which game: `best-agent`.
+    pub game: String,
+    /// Whether these are all equilibria; else those that dynamics ended in.
+    pub exact: bool,
+    /// By how much an agent may gain by another offer.
+    pub slack: f64,
+    pub worst_user_value: f64,
+    pub best_user_value: f64,
+    /// What Theorem 3 promises the user in every equilibrium, given the alignment.
+    pub bound: f64,
+    /// No equilibrium leaves the user less than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lower_bound: Option<f64>,
+    /// The user's values in equilibrium: computed, and proved at the two ends alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intervals: Option<Vec<(f64, f64)>>,
+    pub worst: ProfileResult,
+    pub best: ProfileResult,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclusion: Option<ExclusionCertificate>,
+    pub certified: bool,
+}
+
+/// What `equilibria` says of an instance at a prior.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EquilibriaResult {
+    #[serde(flatten)]
+    pub about: About,
+    pub user_value: Reference,
+    pub alignment: AlignmentPart,
+    #[serde(flatten)]
+    pub equilibrium: EquilibriumResult,
+}
+
+/// What `dynamics` says of one simulation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DynamicsResult {
+    #[serde(flatten)]
+    pub about: About,
+    pub order: String,
+    pub start: String,
+    pub increment: f64,
+    pub seed: u64,
+    /// Which of the simulations with this seed.
+    pub run: u64,
+    /// `converged`, `cycle` or `limit`.
+    pub ended: String,
+    /// In how many rounds a cycle comes again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cycle: Option<usize>,
+    pub rounds: usize,
+    pub moves: usize,
+    /// Whose offer stands in the end.
+    pub standing: String,
+    #[serde(flatten)]
+    pub profile: ProfileResult,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Vec<MoveResult>>,
+}
+
+/// A move, and what stands after it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MoveResult {
+    pub round: usize,
+    pub agent: String,
+    /// What its offer leaves the user.
+    pub bid: f64,
+    pub standing: String,
+    pub user_value: f64,
+    pub values: Vec<f64>,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AgentResult {
     pub name: String,
@@ -69,6 +209,10 @@ pub struct SolveResult {
     pub about: About,
     pub user_value: Reference,
     pub agents: Vec<AgentResult>,
+    pub alignment: AlignmentPart,
+    /// Left out where a limit ended its computation, or by `--game none`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equilibrium: Option<EquilibriumResult>,
     pub certified: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
@@ -272,6 +416,8 @@ pub enum Saved {
     Persuade(PersuadeResult),
     Frontier(FrontierResult),
     Align(AlignResult),
+    Equilibria(EquilibriaResult),
+    Dynamics(DynamicsResult),
     Stackelberg(StackelbergResult),
 }
 
@@ -282,6 +428,8 @@ impl Saved {
             Self::Persuade(result) => &result.about,
             Self::Frontier(result) => &result.about,
             Self::Align(result) => &result.about,
+            Self::Equilibria(result) => &result.about,
+            Self::Dynamics(result) => &result.about,
             Self::Stackelberg(result) => &result.about,
         }
     }
@@ -292,6 +440,8 @@ impl Saved {
             Self::Persuade(result) => result.optimum.certified,
             Self::Frontier(result) => result.certified,
             Self::Align(result) => result.certified,
+            Self::Equilibria(result) => result.equilibrium.certified && result.alignment.certified,
+            Self::Dynamics(result) => result.profile.certified,
             Self::Stackelberg(result) => result.certified,
         }
     }

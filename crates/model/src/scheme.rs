@@ -54,6 +54,17 @@ impl View<'_> {
             .expect("a game has an action")
     }
 
+    /// The scheme that recommends what is best for the user in every state; of several actions, what is best for `agent`, if one is
+    /// named.
+    #[must_use]
+    pub fn full_revelation(&self, agent: Option<usize>) -> Scheme {
+        let worth = |a: usize, x: usize| (self.user[(a, x)], agent.map_or(0.0, |agent| self.agents[agent][(a, x)]));
+        let best =
+            |x: usize| (1..self.actions()).fold(0, |best, a| if worth(a, x) > worth(best, x) { a } else { best });
+        let entry = |state: usize| SchemeEntry { state, action: best(state), probability: 1.0 };
+        Scheme::new((0..self.observations()).map(entry).collect())
+    }
+
     /// The user's value when she also sees what the agent observes: OPT, what a perfectly aligned agent would give her.
     #[must_use]
     pub fn full_information(&self) -> f64 {

@@ -13,7 +13,7 @@ use suasion_persuasion::frontier;
 pub fn run(arguments: &Frontier, session: &Session) -> Result<bool, Failure> {
     let game = Game::read(&arguments.one.file)?;
     let agent = game.agent(&arguments.one)?;
-    let priors = game.priors(&arguments.one)?;
+    let priors = game.priors(arguments.one.prior)?;
     let bar = crate::progress::bar(priors.len(), "priors");
     let solve = |prior| {
         let result = solve(&game, agent, prior, session);

@@ -14,7 +14,7 @@ const SHOWN: usize = 40;
 pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
     let game = Game::read(&arguments.one.file)?;
     let agent = game.agent(&arguments.one)?;
-    let priors = game.priors(&arguments.one)?;
+    let priors = game.priors(arguments.one.prior)?;
     let bar = progress::bar(priors.len(), "priors");
     let done = |done: usize| bar.inc(done as u64);
     let optima = game.optima(agent, priors.clone(), arguments.floor, &session.settings, &done)?;

@@ -1,13 +1,16 @@
 //! `suasion solve`.
 
+use super::equilibria::{equilibrium, failed, summary};
 use super::{Game, Solved};
-use crate::arguments::Solve;
+use crate::arguments::{GameName, Solve};
 use crate::failure::Failure;
 use crate::output::{certified, json, line, number, table};
 use crate::progress;
-use crate::result::{AgentResult, Monopoly, Reference, Saved, SolveResult};
+use crate::result::{AgentResult, AlignmentPart, Monopoly, Reference, Saved, SolveResult};
 use crate::session::Session;
 use rayon::prelude::*;
+use suasion_equilibrium::{BestAgentGame, EquilibriumError};
+use suasion_persuasion::PersuadeError;
 
 /// How many files are in memory at a time.
 const FILES: usize = 64;
@@ -21,7 +24,8 @@ pub fn run(arguments: &Solve, session: &Session) -> Result<bool, Failure> {
         let solved: Vec<Result<Vec<SolveResult>, Failure>> = chunk
             .par_iter()
             .map(|file| {
-                let results = Game::read(file).and_then(|game| solve(&game, session, arguments.files.len() == 1));
+                let results =
+                    Game::read(file).and_then(|game| solve(&game, arguments, session, arguments.files.len() == 1));
                 files.inc(1);
                 results
             })
@@ -44,35 +48,90 @@ pub fn run(arguments: &Solve, session: &Session) -> Result<bool, Failure> {
     Ok(all_certified)
 }
 
-fn solve(game: &Game<'_>, session: &Session, alone: bool) -> Result<Vec<SolveResult>, Failure> {
-    let agents = game.instance.agents.len();
-    let priors = game.instance.priors();
-    let bar = progress::bar(if alone && priors > 1 { agents * priors } else { 0 }, "priors");
-    let optima: Result<Vec<Vec<Solved>>, Failure> = (0..agents)
-        .into_par_iter()
-        .map(|agent| game.optima(agent, 0..priors, None, &session.settings, &|done| bar.inc(done as u64)))
-        .collect();
-    let mut optima: Vec<_> = optima?.into_iter().map(Vec::into_iter).collect();
-    let mut results = Vec::with_capacity(priors);
-    for prior in 0..priors {
-        let mut stopped = None;
-        let mut found = Vec::with_capacity(agents);
-        for (agent, list) in game.instance.agents.iter().zip(&mut optima) {
-            if let Some(solved) = list.next() {
-                stopped = stopped.or(solved.stopped);
-                let monopoly = Monopoly::new(solved.certificate, &solved.verdict, session.certificates);
-                found.push(AgentResult { name: agent.name.clone(), monopoly });
-            }
-        }
-        results.push(SolveResult {
-            about: game.about(prior),
-            user_value: Reference::new(&game.view(prior, 0)?),
-            certified: found.iter().all(|agent| agent.monopoly.certified),
-            agents: found,
-            stopped,
-        });
+fn solve(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> Result<Vec<SolveResult>, Failure> {
+    let (agents, priors) = (game.instance.agents.len(), game.instance.priors());
+    game.view(0, 0)?;
+    let alignment = game.alignment(0.0, session)?;
+    let bar = progress::bar(if alone && priors > 1 { priors } else { 0 }, "priors");
+    if arguments.game == GameName::None || agents == 1 {
+        let optima: Result<Vec<Vec<Solved>>, Failure> = (0..agents)
+            .into_par_iter()
+            .map(|agent| game.optima(agent, 0..priors, None, &session.settings, &|_| {}))
+            .collect();
+        // From one list per agent to one per prior.
+        let mut optima: Vec<_> = optima?.into_iter().map(Vec::into_iter).collect();
+        let by_prior = (0..priors).map(|prior| (prior, optima.iter_mut().filter_map(Iterator::next).collect()));
+        let by_prior: Vec<(usize, Vec<Solved>)> = by_prior.collect();
+        let finish = |(prior, solved): (usize, Vec<Solved>)| {
+            let best_agent = match &solved[..] {
+                [Solved { optimum: Some(lone), stopped: None, .. }] if arguments.game != GameName::None => {
+                    let found = BestAgentGame::lone(&game.instance, prior, lone, &session.settings);
+                    Some(found.map_err(|cause| failed(game, cause))?)
+                }
+                _ => None,
+            };
+            bar.inc(1);
+            result(game, prior, solved, best_agent.as_ref(), &alignment, session)
+        };
+        return by_prior.into_par_iter().map(finish).collect();
     }
-    Ok(results)
+    let finish = |prior: usize| {
+        let done = match BestAgentGame::new(&game.instance, prior, &session.settings) {
+            Ok(best_agent) => {
+                let monopolies = (0..agents).map(|agent| game.certified(best_agent.monopoly(agent)));
+                result(game, prior, monopolies.collect::<Result<_, _>>()?, Some(&best_agent), &alignment, session)
+            }
+            Err(EquilibriumError::Persuade(PersuadeError::Stopped(_))) => {
+                let optima = (0..agents).map(|agent| {
+                    let found = game.optima(agent, prior..prior + 1, None, &session.settings, &|_| {})?;
+                    Ok(found.into_iter().next())
+                });
+                let optima = optima.collect::<Result<Vec<_>, Failure>>()?;
+                result(game, prior, optima.into_iter().flatten().collect(), None, &alignment, session)
+            }
+            Err(cause) => Err(failed(game, cause)),
+        };
+        bar.inc(1);
+        done
+    };
+    (0..priors).into_par_iter().map(finish).collect()
+}
+
+fn result(
+    game: &Game<'_>,
+    prior: usize,
+    monopolies: Vec<Solved>,
+    best_agent: Option<&BestAgentGame<'_>>,
+    alignment: &AlignmentPart,
+    session: &Session,
+) -> Result<SolveResult, Failure> {
+    let mut stopped = monopolies.iter().find_map(|solved| solved.stopped.clone());
+    let found = best_agent.map(|best_agent| equilibrium(game, best_agent, prior, 0.0, alignment, session));
+    let found = match found.transpose() {
+        Err(Failure::Equilibrium { cause: EquilibriumError::Persuade(PersuadeError::Stopped(why)), .. }) => {
+            stopped.get_or_insert_with(|| why.to_string());
+            None
+        }
+        other => other?,
+    };
+    let agents = game.instance.agents.iter().zip(monopolies).map(|(agent, solved)| AgentResult {
+        name: agent.name.clone(),
+        monopoly: Monopoly::new(solved.certificate, &solved.verdict, session.certificates),
+    });
+    let agents: Vec<AgentResult> = agents.collect();
+    let certified = agents.iter().all(|agent| agent.monopoly.certified)
+        && alignment.certified
+        && found.as_ref().is_none_or(|found| found.certified)
+        && stopped.is_none();
+    Ok(SolveResult {
+        about: game.about(prior),
+        user_value: Reference::new(&game.view(prior, 0)?),
+        agents,
+        alignment: alignment.clone(),
+        equilibrium: found,
+        certified,
+        stopped,
+    })
 }
 
 fn show(results: &[SolveResult]) -> Result<(), Failure> {
@@ -88,15 +147,22 @@ fn show(results: &[SolveResult]) -> Result<(), Failure> {
             number(no_information),
             number(full_information)
         ))?;
-        let rows = result.agents.iter().map(|agent| {
+        let weights = &result.alignment.alignment.weights;
+        let rows = result.agents.iter().zip(weights).map(|(agent, &weight)| {
             let Monopoly { agent_value, user_value, upper_bound, certified: yes, .. } = agent.monopoly;
             let mut row = vec![agent.name.clone()];
             row.extend([agent_value, upper_bound, user_value].map(number));
-            row.push(certified(yes).into());
+            row.extend([certified(yes).into(), number(weight)]);
             row
         });
-        let header = ["agent, alone", "its optimum", "upper bound", "user's value", "certified"];
+        let header = ["agent, alone", "its optimum", "upper bound", "user's value", "certified", "weight in the hull"];
         line(&table(&header, rows.collect()).to_string())?;
+        if let Some(found) = &result.equilibrium {
+            for text in summary(found, &result.alignment) {
+                line(&text)?;
+            }
+            line(&format!("certified: {}", certified(result.certified)))?;
+        }
         if let Some(stopped) = &result.stopped {
             line(&format!("stopped early: {stopped}"))?;
         }

@@ -4,17 +4,19 @@
 //! and has to be equal to what was saved, so that no number in it is one that nothing proves.
 
 use super::Game;
+use super::equilibria::assembled;
 use crate::arguments::Verify;
 use crate::failure::Failure;
 use crate::output::{json, line};
 use crate::result::{
-    About, AgentResult, AlignResult, FrontierResult, Monopoly, PersuadeResult, Reference, Saved, SolveResult,
-    StackelbergResult, VertexResult, scheme_rows,
+    About, AgentResult, AlignResult, AlignmentPart, DynamicsResult, EquilibriaResult, EquilibriumResult,
+    FrontierResult, Monopoly, PersuadeResult, ProfileResult, Reference, Saved, SolveResult, StackelbergResult,
+    VertexResult, scheme_rows,
 };
 use crate::session::Session;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use suasion_certificate::{Certificate, TOLERANCE, Verdict, upper_bound};
+use suasion_certificate::{Certificate, Offset, TOLERANCE, Verdict, upper_bound};
 use suasion_model::{Matrix, Objective, StackelbergGame};
 
 pub fn run(arguments: &Verify, session: &Session) -> Result<bool, Failure> {
@@ -90,6 +92,8 @@ fn verify(
         Saved::Persuade(result) => check.persuade(result),
         Saved::Frontier(result) => check.frontier(result),
         Saved::Align(result) => check.align(result),
+        Saved::Equilibria(result) => check.equilibria(result),
+        Saved::Dynamics(result) => check.dynamics(result),
         Saved::Stackelberg(_) => unreachable!("verified above"),
     };
     let rebuilt = match rebuilt {
@@ -200,10 +204,14 @@ impl Check<'_> {
             let (certificate, verdict) = self.certificate(&place, given.monopoly.certificate.as_ref(), i, None)?;
             agents.push(AgentResult { name: agent.name.clone(), monopoly: Monopoly::new(certificate, &verdict, true) });
         }
+        let alignment = self.alignment(&result.alignment, 0.0)?;
+        let equilibrium = result.equilibrium.as_ref().map(|given| self.equilibrium(given, &alignment)).transpose()?;
         Ok(Saved::Solve(SolveResult {
             about: result.about.clone(),
             user_value: Reference::new(&view),
             agents,
+            alignment,
+            equilibrium,
             certified: true,
             stopped: result.stopped.clone(),
         }))
@@ -218,6 +226,104 @@ impl Check<'_> {
         self.largest = self.largest.max(verdict.gap);
         let stopped = result.stopped.clone();
         Ok(Saved::Align(AlignResult::new(result.about.clone(), certificate, &verdict, stopped, true)))
+    }
+
+    /// The verdict on the alignment that is part of a result.
+    fn alignment(&mut self, given: &AlignmentPart, slack: f64) -> Result<AlignmentPart, String> {
+        let certificate = given.certificate.clone().ok_or("alignment: it has no certificate")?;
+        let verdict = certificate.check(&self.game.instance).map_err(|refusal| format!("alignment: {refusal}"))?;
+        if let Some(failure) = verdict.failures.first() {
+            return Err(format!("alignment: {failure}"));
+        }
+        let proof = &certificate.proof;
+        if proof.simplex || proof.offset_kind != Offset::PerState || proof.slack != slack {
+            return Err("alignment: its certificate is for another offset, slack or kind of weights".into());
+        }
+        self.largest = self.largest.max(verdict.gap);
+        Ok(AlignmentPart::new(certificate, &verdict, true))
+    }
+
+    /// The verdict on a profile.
+    fn profile(&mut self, place: &str, given: &ProfileResult, slack: f64) -> Result<ProfileResult, String> {
+        let certificate = given.certificate.clone().ok_or_else(|| format!("{place}: it has no certificate"))?;
+        let instance = &self.game.instance;
+        let verdict = certificate.check(instance).map_err(|refusal| format!("{place}: {refusal}"))?;
+        if let Some(failure) = verdict.failures.first() {
+            return Err(format!("{place}: {failure}"));
+        }
+        if certificate.proof.prior != self.prior || certificate.proof.slack > slack {
+            return Err(format!("{place}: its certificate is for another prior or a larger slack"));
+        }
+        let regrets = certificate.claims.regrets.iter().copied();
+        self.largest = regrets.fold(self.largest, f64::max);
+        Ok(ProfileResult::new(instance, self.prior, certificate, &verdict, true))
+    }
+
+    fn equilibrium(
+        &mut self,
+        given: &EquilibriumResult,
+        alignment: &AlignmentPart,
+    ) -> Result<EquilibriumResult, String> {
+        let worst = self.profile("equilibrium.worst", &given.worst, given.slack)?;
+        let best = self.profile("equilibrium.best", &given.best, given.slack)?;
+        let instance = &self.game.instance;
+        let full = (0..instance.agents.len())
+            .map(|agent| instance.view(self.prior, agent).map(|view| view.full_information()));
+        let full = full.collect::<Result<Vec<f64>, _>>().map_err(|cause| cause.to_string())?;
+        let full = full.into_iter().fold(f64::NEG_INFINITY, f64::max);
+        let mut rebuilt = assembled(full, given.slack, worst, best, alignment);
+        rebuilt.exact = instance.agents_share_information();
+        if let Some(exclusion) = &given.exclusion {
+            let verdict = exclusion.check(instance).map_err(|refusal| format!("equilibrium.exclusion: {refusal}"))?;
+            if exclusion.proof.prior != self.prior || exclusion.proof.slack != given.slack {
+                return Err("equilibrium.exclusion: its certificate is for another prior or slack".into());
+            }
+            rebuilt.certified &= verdict.certified();
+            rebuilt.lower_bound = Some(exclusion.claims.lower_bound);
+            rebuilt.exclusion = Some(exclusion.clone());
+        }
+        // What lies between the ends of the intervals is computed, and not proved.
+        if let (true, Some(intervals)) = (rebuilt.exact, &given.intervals) {
+            let near = |value: f64, other: f64| (value - other).abs() <= 1e-9 * (1.0 + value.abs());
+            let ends = intervals.first().zip(intervals.last());
+            let proved = ends.is_some_and(|(first, last)| {
+                near(first.0, rebuilt.worst_user_value) && near(last.1, rebuilt.best_user_value)
+            });
+            if !proved || !intervals.iter().flat_map(|&(from, to)| [from, to]).is_sorted() {
+                return Err(
+                    "equilibrium.intervals: they do not begin at the worst equilibrium and end at the best".into()
+                );
+            }
+            rebuilt.intervals = Some(intervals.clone());
+        }
+        Ok(rebuilt)
+    }
+
+    fn equilibria(&mut self, result: &EquilibriaResult) -> Result<Saved, String> {
+        let view = self.game.instance.view(self.prior, 0).map_err(|cause| cause.to_string())?;
+        let slack = if result.equilibrium.exact { result.equilibrium.slack } else { 0.0 };
+        let alignment = self.alignment(&result.alignment, slack)?;
+        let equilibrium = self.equilibrium(&result.equilibrium, &alignment)?;
+        Ok(Saved::Equilibria(EquilibriaResult {
+            about: result.about.clone(),
+            user_value: Reference::new(&view),
+            alignment,
+            equilibrium,
+        }))
+    }
+
+    /// The profile in which a simulation ended; how it got there is not proved.
+    fn dynamics(&mut self, result: &DynamicsResult) -> Result<Saved, String> {
+        let profile = self.profile("certificate", &result.profile, f64::INFINITY)?;
+        let standing = &profile.certificate.as_ref().map(|certificate| {
+            let proof = &certificate.proof;
+            proof.offers[proof.standing].agents.clone()
+        });
+        let named = self.agent(&result.standing)?;
+        if standing.as_ref().is_none_or(|agents| agents != &[named]) {
+            return Err(format!("standing: found {:?}, whose offer does not stand", result.standing));
+        }
+        Ok(Saved::Dynamics(DynamicsResult { profile, ..result.clone() }))
     }
 
     fn persuade(&mut self, result: &PersuadeResult) -> Result<Saved, String> {

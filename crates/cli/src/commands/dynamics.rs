@@ -1,0 +1,163 @@
+//! `suasion dynamics`.
+
+use super::Game;
+use super::equilibria::failed;
+use crate::arguments::{Dynamics, OrderName, StartName};
+use crate::failure::Failure;
+use crate::output::{certified, json, line, number, table};
+use crate::result::{DynamicsResult, MoveResult, ProfileResult, Saved};
+use crate::session::Session;
+use clap::ValueEnum;
+use rayon::prelude::*;
+use suasion_equilibrium::{BestAgentGame, Dynamics as Rules, Ended, Order, Payoffs, Run, Start};
+
+/// How many runs, and moves of one, are shown.
+const SHOWN: usize = 40;
+
+pub fn run(arguments: &Dynamics, session: &Session) -> Result<bool, Failure> {
+    let game = Game::read(&arguments.file)?;
+    let priors = game.priors(arguments.prior)?;
+    if !(arguments.increment.is_finite() && arguments.increment > 0.0) {
+        let problem = format!("--increment: found {}, expected a finite number above 0", arguments.increment);
+        return Err(Failure::Usage(problem));
+    }
+    if arguments.starts == 0 {
+        return Err(Failure::Usage("--starts: found 0, expected at least 1".into()));
+    }
+    let rules = Rules {
+        order: match arguments.order {
+            OrderName::RoundRobin => Order::RoundRobin,
+            OrderName::Random => Order::Random,
+            OrderName::Simultaneous => Order::Simultaneous,
+        },
+        start: match arguments.start {
+            StartName::Monopoly => Start::Monopoly,
+            StartName::Uninformative => Start::Uninformative,
+            StartName::Full => Start::Full,
+            StartName::Random => Start::Random,
+        },
+        increment: arguments.increment,
+        rounds: arguments.rounds,
+        seed: arguments.seed,
+        trace: arguments.trace,
+    };
+    let bar = crate::progress::bar(priors.len() * arguments.starts as usize, "runs");
+    let simulate = |prior| {
+        let best_agent = BestAgentGame::new(&game.instance, prior, &session.settings);
+        let best_agent = best_agent.map_err(|cause| failed(&game, cause))?;
+        let payoffs = best_agent.payoffs().map_err(|cause| failed(&game, cause))?;
+        let one = |stream| {
+            let result = result(&game, arguments, prior, stream, &payoffs, &payoffs.run(&rules, stream), session);
+            bar.inc(1);
+            result
+        };
+        (0..arguments.starts).into_par_iter().map(one).collect::<Result<Vec<_>, Failure>>()
+    };
+    let results: Result<Vec<Vec<DynamicsResult>>, Failure> = priors.into_par_iter().map(simulate).collect();
+    bar.finish_and_clear();
+    let results: Vec<DynamicsResult> = results?.into_iter().flatten().collect();
+    let all_certified = results.iter().all(|result| result.profile.certified);
+    if session.json {
+        for result in results {
+            json(&Saved::Dynamics(result))?;
+        }
+    } else {
+        show(&game, &results)?;
+    }
+    Ok(all_certified && !session.interrupted())
+}
+
+fn result(
+    game: &Game<'_>,
+    arguments: &Dynamics,
+    prior: usize,
+    stream: u64,
+    payoffs: &Payoffs<'_, '_>,
+    run: &Run,
+    session: &Session,
+) -> Result<DynamicsResult, Failure> {
+    let (certificate, verdict) = payoffs.proof(run).certify(&game.instance).map_err(|cause| game.refused(cause))?;
+    let name = |agent: usize| game.instance.agents[agent].name.clone();
+    let word =
+        |value: Option<clap::builder::PossibleValue>| value.map_or_else(String::new, |v| v.get_name().to_owned());
+    let moves = run.trace.iter().map(|step| MoveResult {
+        round: step.round,
+        agent: name(step.agent),
+        bid: step.bid,
+        standing: name(step.standing),
+        user_value: step.user_value,
+        values: step.agent_values.clone(),
+    });
+    Ok(DynamicsResult {
+        about: game.about(prior),
+        order: word(arguments.order.to_possible_value()),
+        start: word(arguments.start.to_possible_value()),
+        increment: arguments.increment,
+        seed: arguments.seed,
+        run: stream,
+        ended: match run.ended {
+            Ended::Converged => "converged",
+            Ended::Cycle { .. } => "cycle",
+            Ended::Limit => "limit",
+        }
+        .into(),
+        cycle: match run.ended {
+            Ended::Cycle { length } => Some(length),
+            _ => None,
+        },
+        rounds: run.rounds,
+        moves: run.moves,
+        standing: name(run.standing),
+        profile: ProfileResult::new(&game.instance, prior, certificate, &verdict, session.certificates),
+        trace: arguments.trace.then(|| moves.collect()),
+    })
+}
+
+fn show(game: &Game<'_>, results: &[DynamicsResult]) -> Result<(), Failure> {
+    let Some(first) = results.first() else { return Ok(()) };
+    line(&format!("{}: best-response dynamics, {} from {}", first.about.name, first.order, first.start))?;
+    if let Some(trace) = &first.trace {
+        let rows = trace.iter().take(SHOWN).map(|step| {
+            let mut row = vec![step.round.to_string(), step.agent.clone(), number(step.bid), step.standing.clone()];
+            row.push(number(step.user_value));
+            row.extend(step.values.iter().map(|&value| number(value)));
+            row
+        });
+        let names: Vec<&str> = game.instance.agents.iter().map(|agent| agent.name.as_str()).collect();
+        let header = [&["round", "moves", "bids", "stands", "user"][..], &names].concat();
+        line(&table(&header, rows.collect()).to_string())?;
+        if trace.len() > SHOWN {
+            line(&format!("... {} moves in all; --json prints every one", trace.len()))?;
+        }
+    }
+    let rows = results.iter().take(SHOWN).map(|result| {
+        let ended = match result.cycle {
+            Some(length) => format!("cycle of {length}"),
+            None => result.ended.clone(),
+        };
+        let regret = result.profile.regrets.iter().copied().fold(0.0, f64::max);
+        vec![
+            format!("{}.{}", result.about.prior, result.run),
+            ended,
+            result.rounds.to_string(),
+            result.moves.to_string(),
+            result.standing.clone(),
+            number(result.profile.user_value),
+            number(regret),
+            certified(result.profile.certified).into(),
+        ]
+    });
+    let header = ["prior.run", "ended", "rounds", "moves", "stands", "user's value", "largest regret", "certified"];
+    line(&table(&header, rows.collect()).to_string())?;
+    if results.len() > SHOWN {
+        let converged = results.iter().filter(|result| result.ended == "converged").count();
+        let values = || results.iter().map(|result| result.profile.user_value);
+        line(&format!(
+            "... {} runs in all, {converged} converged; the user's value at their ends lies between {} and {}",
+            results.len(),
+            number(values().fold(f64::INFINITY, f64::min)),
+            number(values().fold(f64::NEG_INFINITY, f64::max))
+        ))?;
+    }
+    Ok(())
+}

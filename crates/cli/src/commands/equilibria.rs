@@ -1,0 +1,192 @@
+//! `suasion equilibria`, and the equilibria within `suasion solve`.
+
+use super::Game;
+use crate::arguments::Equilibria;
+use crate::failure::Failure;
+use crate::output::{certified, json, line, number, table};
+use crate::result::{AlignmentPart, EquilibriaResult, EquilibriumResult, ProfileResult, Reference, Saved};
+use crate::session::Session;
+use rayon::prelude::*;
+use suasion_certificate::ProfileProof;
+use suasion_equilibrium::{BestAgentGame, Dynamics, EquilibriumError, Start, bound};
+
+/// How many intervals are shown.
+const SHOWN: usize = 12;
+/// How many random starts there are where equilibria are looked for by dynamics.
+const RANDOM_STARTS: u64 = 16;
+
+pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
+    let game = Game::read(&arguments.file)?;
+    let priors = game.priors(arguments.prior)?;
+    if !(arguments.slack.is_finite() && arguments.slack >= 0.0) {
+        let problem = format!("--slack: found {}, expected a finite number of at least 0", arguments.slack);
+        return Err(Failure::Usage(problem));
+    }
+    game.view(priors.start, 0)?;
+    let alignment = game.alignment(arguments.slack, session)?;
+    let bar = crate::progress::bar(priors.len(), "priors");
+    let solve = |prior| {
+        let solved = BestAgentGame::new(&game.instance, prior, &session.settings)
+            .map_err(|cause| failed(&game, cause))
+            .and_then(|best_agent| equilibrium(&game, &best_agent, prior, arguments.slack, &alignment, session));
+        bar.inc(1);
+        Ok(EquilibriaResult {
+            about: game.about(prior),
+            user_value: Reference::new(&game.view(prior, 0)?),
+            alignment: alignment.clone(),
+            equilibrium: solved?,
+        })
+    };
+    let results: Result<Vec<EquilibriaResult>, Failure> = priors.into_par_iter().map(solve).collect();
+    bar.finish_and_clear();
+    let mut all_certified = true;
+    for result in results? {
+        let result = Saved::Equilibria(result);
+        all_certified &= result.certified();
+        if session.json {
+            json(&result)?;
+        } else if let Saved::Equilibria(result) = &result {
+            show(&game, result)?;
+        }
+    }
+    Ok(all_certified && !session.interrupted())
+}
+
+pub fn failed(game: &Game<'_>, cause: EquilibriumError) -> Failure {
+    match cause {
+        EquilibriumError::View(cause) => Failure::View { file: game.file.into(), cause },
+        cause => Failure::Equilibrium { file: game.file.into(), cause },
+    }
+}
+
+/// All equilibria within a slack; where agents observe different signals, those that dynamics end in.
+pub fn equilibrium(
+    game: &Game<'_>,
+    best_agent: &BestAgentGame<'_>,
+    prior: usize,
+    slack: f64,
+    alignment: &AlignmentPart,
+    session: &Session,
+) -> Result<EquilibriumResult, Failure> {
+    let full = best_agent.full_information();
+    let profile = |proof: ProfileProof| -> Result<ProfileResult, Failure> {
+        let certified = proof.certify(&game.instance).map_err(|cause| game.refused(cause))?;
+        Ok(ProfileResult::new(&game.instance, prior, certified.0, &certified.1, session.certificates))
+    };
+    match best_agent.equilibria(slack) {
+        Ok(found) => {
+            let (exclusion, verdict) = found.exclusion.certify(&game.instance).map_err(|cause| game.refused(cause))?;
+            let intervals = found.intervals.iter().map(|interval| (interval.from, interval.to)).collect();
+            let (worst, best) = (profile(found.worst.proof)?, profile(found.best.proof)?);
+            let mut result = assembled(full, slack, worst, best, alignment);
+            result.certified &= verdict.certified();
+            result.lower_bound = Some(exclusion.claims.lower_bound);
+            result.exclusion = session.certificates.then_some(exclusion);
+            result.intervals = Some(intervals);
+            Ok(result)
+        }
+        Err(EquilibriumError::DifferentSignals) => {
+            let payoffs = best_agent.payoffs().map_err(|cause| failed(game, cause))?;
+            let starts =
+                [(Start::Monopoly, 1), (Start::Uninformative, 1), (Start::Full, 1), (Start::Random, RANDOM_STARTS)];
+            let runs: Vec<_> = starts
+                .into_iter()
+                .flat_map(|(start, runs)| (0..runs).map(move |run| (start, run)))
+                .map(|(start, run)| payoffs.run(&Dynamics { start, ..Dynamics::default() }, run))
+                .collect();
+            let by_value =
+                |l: &&suasion_equilibrium::Run, r: &&suasion_equilibrium::Run| l.user_value.total_cmp(&r.user_value);
+            let (Some(worst), Some(best)) = (runs.iter().min_by(by_value), runs.iter().max_by(by_value)) else {
+                return Err(failed(game, EquilibriumError::DifferentSignals));
+            };
+            let (worst, best) = (profile(payoffs.proof(worst))?, profile(payoffs.proof(best))?);
+            let gained = worst.regrets.iter().chain(&best.regrets).copied().fold(slack, f64::max);
+            Ok(EquilibriumResult { exact: false, ..assembled(full, gained, worst, best, alignment) })
+        }
+        Err(cause) => Err(failed(game, cause)),
+    }
+}
+
+/// What follows from the worst and the best of some equilibria.
+pub fn assembled(
+    full: f64,
+    slack: f64,
+    worst: ProfileResult,
+    best: ProfileResult,
+    alignment: &AlignmentPart,
+) -> EquilibriumResult {
+    let regrets = vec![slack; worst.regrets.len()];
+    EquilibriumResult {
+        game: "best-agent".into(),
+        exact: true,
+        slack,
+        worst_user_value: worst.user_value,
+        best_user_value: best.user_value,
+        bound: bound(full, alignment.alignment.error, &alignment.alignment.weights, &regrets),
+        lower_bound: None,
+        intervals: None,
+        certified: worst.certified && best.certified,
+        worst,
+        best,
+        exclusion: None,
+    }
+}
+
+/// What there is to say of equilibria in words.
+pub fn summary(result: &EquilibriumResult, alignment: &AlignmentPart) -> Vec<String> {
+    let within = if result.slack > 0.0 { format!(" within {}", number(result.slack)) } else { String::new() };
+    let mut lines = Vec::new();
+    if result.exact {
+        let values: Vec<String> =
+            result.intervals.iter().flatten().take(SHOWN).map(|&(from, to)| range(from, to)).collect();
+        let more = result.intervals.as_ref().map_or(0, |all| all.len().saturating_sub(SHOWN));
+        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+        lines.push(format!("the user's value in equilibrium{within}: {}{more}", values.join(", ")));
+    } else {
+        lines.push(format!(
+            "the agents observe different signals, so not all equilibria are known; dynamics end between {} and {}, \
+             where nobody gains more than {}",
+            number(result.worst_user_value),
+            number(result.best_user_value),
+            number(result.slack)
+        ));
+    }
+    if let Some(lower) = result.lower_bound {
+        lines.push(format!("no equilibrium{within} leaves her less than {} (proved)", number(lower)));
+    }
+    lines.push(format!(
+        "the user is within {} of the agents' hull, which promises her {} in every equilibrium{within}",
+        number(alignment.alignment.error),
+        number(result.bound)
+    ));
+    lines
+}
+
+fn range(from: f64, to: f64) -> String {
+    let (low, high) = (number(from), number(to));
+    if low == high { low } else { format!("{low} to {high}") }
+}
+
+fn show(game: &Game<'_>, result: &EquilibriaResult) -> Result<(), Failure> {
+    let EquilibriaResult { about, user_value, alignment, equilibrium } = result;
+    line(&format!("{} (prior {}): equilibria of the best-agent game", about.name, about.prior))?;
+    line(&format!(
+        "the user gets {} with no information and {} with full information",
+        number(user_value.no_information),
+        number(user_value.full_information)
+    ))?;
+    let parties = std::iter::once(("the user".to_owned(), None))
+        .chain(game.instance.agents.iter().enumerate().map(|(i, agent)| (agent.name.clone(), Some(i))));
+    let rows = parties.map(|(name, agent)| {
+        let cell = |profile: &ProfileResult| agent.map_or(profile.user_value, |agent| profile.values[agent]);
+        let regret = |profile: &ProfileResult| agent.map_or_else(String::new, |agent| number(profile.regrets[agent]));
+        let (worst, best) = (&equilibrium.worst, &equilibrium.best);
+        vec![name, number(cell(worst)), regret(worst), number(cell(best)), regret(best)]
+    });
+    let header = ["", "in the worst", "regret at most", "in the best", "regret at most"];
+    line(&table(&header, rows.collect()).to_string())?;
+    for text in summary(equilibrium, alignment) {
+        line(&text)?;
+    }
+    line(&format!("certified: {}", certified(equilibrium.certified)))
+}
