@@ -66,7 +66,7 @@ fn the_bound_holds() {
         let shape = (2 + seed / 8 % 4, 2 + seed / 32 % 3, 1 + seed / 96 % 4);
         let game = generated(family, shape.0, shape.1, shape.2, seed as u64);
         let agents = game.agents.len();
-        let slack = if seed / 7 % 2 == 0 { 0.0 } else { 0.03 };
+        let slack = if (seed / 7).is_multiple_of(2) { 0.0 } else { 0.03 };
         let found = solved(&game, slack);
         let worst = &found.worst.claims;
         let place = format!("{} {seed}, slack {slack}: {:?}, {worst:?}", family.name(), found.equilibria.intervals);

@@ -265,7 +265,9 @@ impl Payoffs<'_, '_> {
                     }
                 }
                 profile.standing = best_of(&profile.offers, profile.standing);
-                movers.into_iter().for_each(|agent| moved(&profile, agent));
+                for agent in movers {
+                    moved(&profile, agent);
+                }
             } else {
                 if dynamics.order == Order::Random {
                     turns.shuffle(&mut rng);
@@ -305,7 +307,7 @@ impl Payoffs<'_, '_> {
     }
 
     /// The best of the others' offers, of several the one that this agent likes most, and what it leaves the user.
-    fn rival<'p>(profile: &'p Profile, agent: usize) -> Option<&'p Standing> {
+    fn rival(profile: &Profile, agent: usize) -> Option<&Standing> {
         let others = profile.offers.iter().enumerate().filter(|&(other, _)| other != agent).map(|(_, offer)| offer);
         others.reduce(
             |best, next| {
