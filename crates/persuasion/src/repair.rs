@@ -17,6 +17,8 @@ struct Inside {
 const COMFORTABLE: f64 = 1e-2;
 /// The least margin that is used at all.
 const LEAST: f64 = 1e-7;
+/// By how much an action's repair may shrink the scheme.
+const MOST_SHRUNK: f64 = 1e-8;
 
 /// Looks for such a posterior: one state first, then the maximin of `u_a - u_b` by fictitious play (Brown 1951; the row player
 /// mixes states, the column player picks the tempting alternative), which needs no more than a comfortable margin.
@@ -88,6 +90,10 @@ pub(crate) fn repaired(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Schem
             && let Some(Inside { weights, margin }) = inside(kernel, a)
         {
             let weight = (safe - slack) / margin;
+            // Where only states of next to no mass would do, a violation is less of a harm than what they cost.
+            if weights.iter().any(|&(y, share)| weight * share > MOST_SHRUNK * kernel.mass[y]) {
+                continue;
+            }
             for (y, share) in weights {
                 spent[y] += weight * share;
                 extra.push((a, y, weight * share));

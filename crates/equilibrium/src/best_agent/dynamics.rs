@@ -393,7 +393,8 @@ impl Payoffs<'_, '_> {
     /// it, the one that stands reveals a little more, or the other one a little less.
     fn part(&self, run: &Run, schemes: &mut [Scheme]) {
         let (low, high) = self.game.instance.user.utility.range();
-        let lead = LEAD * (high - low);
+        // Values are no more exact than their digits.
+        let lead = if high > low { LEAD * (high - low) + 8.0 * f64::EPSILON * high.abs().max(low.abs()) } else { 0.0 };
         let stands = run.offers[run.standing].user;
         let ties = |agent: usize| agent != run.standing && run.offers[agent].user > stands - lead;
         let tied: Vec<usize> = (0..schemes.len()).filter(|&agent| ties(agent)).collect();

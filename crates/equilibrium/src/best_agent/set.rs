@@ -73,7 +73,7 @@ impl BestAgentGame<'_> {
         let best = best.unwrap_or_else(|| {
             // Nobody can outbid full information. The scheme that recommends nothing reveals all.
             match intervals.last_mut() {
-                Some(last) if last.to >= full - 1e-12 * (1.0 + full.abs()) => last.to = full,
+                Some(last) if last.to >= full - 1e-10 * (1.0 + full.abs()) => last.to = full,
                 _ => intervals.push(Interval { from: full, to: full }),
             }
             (full, Scheme::default())

@@ -87,8 +87,14 @@ pub(super) fn set<'b>(
         }
         let lowest = search.optimum(&stretch, Goal::Lowest)?;
         let top = search.optimum(&stretch, Goal::Highest)?;
-        let (from, to) = (lowest.value, (-top.value).max(lowest.value));
-        worst.get_or_insert_with(|| (from, search.mixed(&lowest)));
+        let mut from = lowest.value;
+        if worst.is_none() {
+            let scheme = search.mixed(&lowest);
+            // What the scheme is worth, to the last digit: nothing above it is to be excluded.
+            from = scheme.value(&game.views[0].prior, &game.views[0].user);
+            worst = Some((from, scheme));
+        }
+        let to = (-top.value).max(from);
         let joined = 1e-9 * (1.0 + from.abs());
         match intervals.last_mut() {
             Some(last) if from <= last.to + joined => last.to = last.to.max(to),
