@@ -155,7 +155,7 @@ pub struct Payoffs<'a, 'b> {
 /// Relative to the range of an agent's utility: gains below this are rounding.
 const NOISE: f64 = 1e-9;
 /// Relative to the range of the user's utility: offers closer than this tie, and are told apart by as much.
-const LEAD: f64 = 1e-11;
+const LEAD: f64 = 1e-12;
 
 impl<'b> BestAgentGame<'b> {
     /// What everyone gets at the vertices of every frontier. Simulations share it.
