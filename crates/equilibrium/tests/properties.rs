@@ -142,10 +142,12 @@ fn degenerate(seed: u64) -> Instance {
         masses[state] =
             if rng.random() || states == 1 { masses[state] } else { [0.0, 1e-13, 1e-6][rng.random_range(0..3)] };
         let total: f64 = masses.iter().sum();
-        masses.iter_mut().for_each(|p| *p /= total);
+        for p in &mut masses {
+            *p /= total;
+        }
         game.information = Information::Priors(Matrix::new(1, states, masses));
     }
-    let mut change = |utility: &mut Matrix, most: u32| {
+    let change = |utility: &mut Matrix, most: u32| {
         let old = utility.clone();
         *utility = Matrix::from_fn(actions, states, |a, y| match most {
             0 => 0.25,
