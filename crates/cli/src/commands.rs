@@ -22,7 +22,7 @@ use suasion_model::{Information, Instance, Matrix, Objective, View};
 use suasion_persuasion::{Optimum, PersuadeError, Settings, persuade as solve_one, sweep};
 
 /// An instance, and the file that it came from.
-struct Game<'a> {
+pub(crate) struct Game<'a> {
     file: &'a Path,
     instance: Instance,
     digest: String,

@@ -2,8 +2,9 @@
 
 mod common;
 
-use common::{FAMILIES, generated, instance, solved};
-use suasion_model::{Family, Matrix};
+use common::{FAMILIES, Solved, generated, instance, solved};
+use suasion_lp::{Program, Sense};
+use suasion_model::{Family, Instance, Matrix};
 
 fn matching() -> Matrix {
     Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0])
@@ -87,4 +88,72 @@ fn opposed_agents() {
         // Generic utilities: nothing but full information will do.
         assert!((found.worst.claims.user_value - found.full).abs() < 1e-8, "{seed}: {:?}", found.equilibria.intervals);
     }
+}
+
+/// The least `eps` with `|sum_i w_i U_i(a, y) + c(y) - u(a, y)| <= eps` for some `w >= 0` and `c`.
+fn alignment(game: &Instance) -> f64 {
+    let (n, m, k) = (game.states.len(), game.actions.len(), game.agents.len());
+    let mut program = Program::new("alignment", Sense::Minimise);
+    for _ in 0..k {
+        program.add_column(0.0, 0.0, f64::INFINITY);
+    }
+    for _ in 0..n {
+        program.add_column(0.0, f64::NEG_INFINITY, f64::INFINITY);
+    }
+    let error = program.add_column(1.0, 0.0, f64::INFINITY);
+    for a in 0..m {
+        for y in 0..n {
+            let parts = || {
+                let agents = game.agents.iter().enumerate().map(move |(i, agent)| (i, agent.utility[(a, y)]));
+                agents.chain([(k + y, 1.0)])
+            };
+            let wanted = game.user.utility[(a, y)];
+            program.add_row(wanted, f64::INFINITY, parts().chain([(error, 1.0)]));
+            program.add_row(f64::NEG_INFINITY, wanted, parts().chain([(error, -1.0)]));
+        }
+    }
+    program.solve_direct().unwrap().optimal().unwrap().objective
+}
+
+/// An instance of those that are shipped, whose user is not within the agents' hull, and its equilibria.
+fn shipped(name: &str, intervals: &[(f64, f64)]) -> (Instance, Solved) {
+    let file = format!("{}/../../instances/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let game = Instance::read(file.as_ref()).unwrap();
+    let found = solved(&game, 0.0);
+    let place = format!("{name}: {:?}", found.equilibria.intervals);
+    assert_eq!(found.equilibria.intervals.len(), intervals.len(), "{place}");
+    for (found, expected) in found.equilibria.intervals.iter().zip(intervals) {
+        assert!((found.from - expected.0).abs() < 1e-9 && (found.to - expected.1).abs() < 1e-9, "{place}");
+    }
+    assert!((found.below.claims.lower_bound - intervals[0].0).abs() < 1e-9, "{place}");
+    // As Theorem 3 must have it: the user lacks twice the error at most.
+    let lacks = found.full - found.worst.claims.user_value;
+    let error = alignment(&game);
+    assert!(error > 0.1 && lacks > 0.1 && lacks <= 2.0 * error + 1e-9, "{place}: error {error}");
+    (game, found)
+}
+
+/// Outside of the hull something is left to want, though it is more than nothing.
+#[test]
+fn a_gap() {
+    let (_, found) = shipped("gap-two-agents", &[(1.8, 2.0)]);
+    assert!((found.silent - 1.6).abs() < 1e-12 && (found.full - 2.0).abs() < 1e-12);
+}
+
+/// Both agents gain most where the user is told nothing, and then nobody tells her anything: 0.7 * 7 + 0.3 * 5. Whatever else she may be told,
+/// short of everything, one of them would rather tell her more.
+#[test]
+fn silence() {
+    let (game, found) = shipped("silence-is-an-equilibrium", &[(6.4, 6.4), (7.7, 7.7)]);
+    assert!((found.worst.claims.user_value - found.silent).abs() < 1e-9);
+    let compromise: Vec<f64> =
+        game.agents.iter().map(|agent| 0.7 * agent.utility[(2, 0)] + 0.3 * agent.utility[(2, 1)]).collect();
+    for (claimed, expected) in found.worst.claims.agent_values.iter().zip(compromise) {
+        assert!((claimed - expected).abs() < 1e-9, "{:?}", found.worst.claims);
+    }
+}
+
+#[test]
+fn two_intervals() {
+    shipped("two-intervals", &[(4.2, 5.0), (5.8, 5.8)]);
 }

@@ -19,6 +19,8 @@ const COMFORTABLE: f64 = 1e-2;
 const LEAST: f64 = 1e-7;
 /// States with at least this mass are asked first: what is taken from a state shrinks the whole scheme by its share of that state.
 const AMPLE: f64 = 0.1;
+/// By how much an action's repair may shrink the scheme.
+const MOST_SHRUNK: f64 = 1e-8;
 
 /// Looks for such a posterior, first over the states that have ample mass.
 fn inside(kernel: &Kernel, action: usize) -> Option<Inside> {
@@ -97,6 +99,10 @@ pub(crate) fn repaired(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Schem
             && let Some(Inside { weights, margin }) = inside(kernel, a)
         {
             let weight = (safe - slack) / margin;
+            // Where only states of next to no mass would do, a violation is less of a harm than what they cost.
+            if weights.iter().any(|&(y, share)| weight * share > MOST_SHRUNK * kernel.mass[y]) {
+                continue;
+            }
             for (y, share) in weights {
                 spent[y] += weight * share;
                 extra.push((a, y, weight * share));

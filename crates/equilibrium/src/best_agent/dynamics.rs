@@ -156,7 +156,7 @@ pub struct Payoffs<'a, 'b> {
 /// Relative to the range of an agent's utility: gains below this are rounding.
 const NOISE: f64 = 1e-9;
 /// Relative to the range of the user's utility: offers closer than this tie, and are told apart by as much.
-const LEAD: f64 = 1e-11;
+const LEAD: f64 = 1e-12;
 
 impl<'b> BestAgentGame<'b> {
     /// What everyone gets at the vertices of every frontier, all of which are found here. Simulations share it.
@@ -270,7 +270,9 @@ impl Payoffs<'_, '_> {
                     }
                 }
                 profile.standing = best_of(&profile.offers, profile.standing);
-                movers.into_iter().for_each(|agent| moved(&profile, agent));
+                for agent in movers {
+                    moved(&profile, agent);
+                }
             } else {
                 if dynamics.order == Order::Random {
                     turns.shuffle(&mut rng);
@@ -310,7 +312,7 @@ impl Payoffs<'_, '_> {
     }
 
     /// The best of the others' offers, of several the one that this agent likes most, and what it leaves the user.
-    fn rival<'p>(profile: &'p Profile, agent: usize) -> Option<&'p Standing> {
+    fn rival(profile: &Profile, agent: usize) -> Option<&Standing> {
         let others = profile.offers.iter().enumerate().filter(|&(other, _)| other != agent).map(|(_, offer)| offer);
         others.reduce(
             |best, next| {
@@ -396,7 +398,8 @@ impl Payoffs<'_, '_> {
     /// it, the one that stands reveals a little more, or the other one a little less.
     fn part(&self, run: &Run, schemes: &mut [Scheme]) {
         let (low, high) = self.game.instance.user.utility.range();
-        let lead = LEAD * (high - low);
+        // Values are no more exact than their digits.
+        let lead = if high > low { LEAD * (high - low) + 8.0 * f64::EPSILON * high.abs().max(low.abs()) } else { 0.0 };
         let stands = run.offers[run.standing].user;
         let ties = |agent: usize| agent != run.standing && run.offers[agent].user > stands - lead;
         let tied: Vec<usize> = (0..schemes.len()).filter(|&agent| ties(agent)).collect();

@@ -71,7 +71,10 @@ pub(super) fn exclude(game: &Known<'_, '_>, slack: f64, worst: f64, lines: &[Abo
     let silent = view.no_information().1;
     let unit = (game.full_information() - silent).abs().max(f64::MIN_POSITIVE);
     let mut from = silent - 1e-12 * (unit + silent.abs());
-    let end = worst.min(game.full_information() - 1e-12 * (unit + worst.abs()));
+    // A frontier may end a little below full information, and a mixture of its vertices reaches no further.
+    let lasts = game.frontiers.iter().filter_map(|frontier| frontier.vertices.last()).map(|vertex| vertex.user_value);
+    let most = if game.agents() == 1 { f64::INFINITY } else { lasts.fold(f64::INFINITY, f64::min) };
+    let end = worst.min(game.full_information().min(most) - 1e-12 * (unit + worst.abs()));
     let nudged = |v: f64| v + NUDGE * (unit + v.abs());
     let mut used: Vec<(usize, usize)> = Vec::new();
     while from < end {

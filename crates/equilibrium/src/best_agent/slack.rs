@@ -11,7 +11,7 @@ use super::gap::Settled;
 use super::set::{Found, Interval};
 use crate::EquilibriumError;
 use suasion_lp::{Model, Options, Program, Sense, Stop};
-use suasion_model::{Objective, Scheme};
+use suasion_model::{Matrix, Objective, Scheme};
 use suasion_persuasion::{PersuadeError, Support, mix};
 
 /// A scheme and its outcome.
@@ -21,7 +21,8 @@ struct Point {
     agents: Vec<f64>,
 }
 
-/// An interval between neighbouring vertices, on which `V_i(v) = heights[i] - slopes[i] * v`.
+/// An interval between neighbouring vertices, on which `V_i(v) = heights[i] - slopes[i] * (v - from)`. All is measured from `from`, so that
+/// nothing is lost where the user's values differ little from one another.
 struct Stretch {
     from: f64,
     to: f64,
@@ -90,8 +91,14 @@ pub(super) fn set<'b>(
         let lowest = search.optimum(&stretch, Goal::Lowest)?;
         let top = search.optimum(&stretch, Goal::Highest)?;
         let within = |v: f64| v.clamp(stretch.from, stretch.to);
-        let (from, to) = (within(lowest.value), within((-top.value).max(lowest.value)));
-        worst.get_or_insert_with(|| (from, search.mixed(&lowest)));
+        let mut from = within(lowest.value);
+        if worst.is_none() {
+            let scheme = search.mixed(&lowest);
+            // What the scheme is worth, to the last digit: nothing above it is to be excluded.
+            from = scheme.value(&game.views[0].prior, &game.views[0].user);
+            worst = Some((from, scheme));
+        }
+        let to = within(-top.value).max(from);
         let joined = 1e-9 * (1.0 + from.abs());
         match intervals.last_mut() {
             Some(last) if from <= last.to + joined => last.to = last.to.max(to),
@@ -141,7 +148,7 @@ impl Search<'_, '_> {
             let line = |frontier: &suasion_persuasion::Frontier| {
                 let (left, right) = (frontier.value(from), frontier.value(to));
                 let slope = ((left - right) / (to - from)).max(0.0);
-                (left + slope * from, slope)
+                (left, slope)
             };
             let (heights, slopes) = game.frontiers.iter().map(line).unzip();
             Stretch { from, to, heights, slopes }
@@ -183,18 +190,33 @@ impl Search<'_, '_> {
             let known = duals[agents + 1];
             let objective = Objective { user, agents: pushes };
             let found = self.support.maximise(&objective)?;
-            let worth = found.scheme.value(&game.views[0].prior, &objective.utility(&game.views[0]));
-            let settled = worth <= BETTER - known;
+            // A scheme that is known is only better by rounding.
+            let settled = self.worth(&found.scheme, &objective, stretch.from) <= BETTER - known
+                || self.points.iter().any(|point| point.scheme == found.scheme);
             if settled || goal == Goal::Excess && value <= FEASIBLE {
                 if settled && goal != Goal::Highest && !objective.agents.is_empty() {
                     self.lines.push(Above::new(game, objective, found.multipliers)?);
                 }
-                let value = if goal == Goal::Excess { value } else { value / unit };
+                let value = match goal {
+                    Goal::Excess => value,
+                    Goal::Lowest => value / unit + stretch.from,
+                    Goal::Highest => value / unit - stretch.from,
+                };
                 return Ok(Mixed { value, shares });
             }
             self.enter(found.scheme);
         }
         Err(PersuadeError::Impossible("without an end to its rounds".into()).into())
+    }
+
+    /// What a scheme is worth for a goal, its user's value measured from `from`.
+    fn worth(&self, scheme: &Scheme, objective: &Objective, from: f64) -> f64 {
+        let view = &self.game.views[0];
+        let agents = Objective { user: 0.0, ..objective.clone() }.utility(view);
+        let utility = Matrix::from_fn(view.actions(), view.observations(), |a, y| {
+            agents[(a, y)] + objective.user * (view.user[(a, y)] - from)
+        });
+        scheme.value(&view.prior, &utility)
     }
 
     fn master(&self, stretch: &Stretch, goal: Goal, unit: f64) -> Result<Master, EquilibriumError> {
@@ -203,8 +225,8 @@ impl Search<'_, '_> {
         for point in &self.points {
             let cost = match goal {
                 Goal::Excess => 0.0,
-                Goal::Lowest => unit * point.user,
-                Goal::Highest => -unit * point.user,
+                Goal::Lowest => unit * (point.user - stretch.from),
+                Goal::Highest => -unit * (point.user - stretch.from),
             };
             program.add_column(cost, 0.0, f64::INFINITY);
         }
@@ -215,14 +237,15 @@ impl Search<'_, '_> {
         };
         for i in 0..game.agents() {
             let weight = game.weights[i];
-            let worth =
-                |point: &Point| weight * (point.agents[i] + stretch.slopes[i] * point.user - stretch.heights[i]);
+            let worth = |point: &Point| {
+                weight * (point.agents[i] - stretch.heights[i] + stretch.slopes[i] * (point.user - stretch.from))
+            };
             let entries = self.points.iter().enumerate().map(|(j, point)| (j, worth(point)));
             program.add_row(-weight * self.slack, f64::INFINITY, entries.chain([(excess, 1.0)]));
         }
-        let users = self.points.iter().enumerate().map(|(j, point)| (j, unit * point.user));
+        let users = self.points.iter().enumerate().map(|(j, point)| (j, unit * (point.user - stretch.from)));
         // A stretch may be as narrow as a rounding.
-        program.add_row(unit * stretch.from - FEASIBLE, unit * stretch.to + FEASIBLE, users);
+        program.add_row(-FEASIBLE, unit * (stretch.to - stretch.from) + FEASIBLE, users);
         program.add_row(1.0, 1.0, (0..self.points.len()).map(|j| (j, 1.0)));
         let options = Options { primal_tolerance: 1e-10, dual_tolerance: 1e-10, ..Options::default() };
         let mut model = Model::from_program(&program, options).map_err(PersuadeError::Solver)?;
