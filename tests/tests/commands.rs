@@ -15,13 +15,33 @@ fn tables() {
     insta::assert_snapshot!("persuade", succeeds(&["persuade", PROSECUTOR, "--floor", "0.8"]));
     insta::assert_snapshot!("frontier", succeeds(&["frontier", PROSECUTOR]));
     insta::assert_snapshot!("align", succeeds(&["align", "instances/opposed-experts.json"]));
+    insta::assert_snapshot!("solve-three-agents", succeeds(&["solve", "instances/hull-three-agents.json"]));
+    insta::assert_snapshot!("equilibria", succeeds(&["equilibria", "instances/two-intervals.json"]));
+    insta::assert_snapshot!(
+        "equilibria-slack",
+        succeeds(&["equilibria", "instances/gap-two-agents.json", "--slack", "0.1"])
+    );
+    insta::assert_snapshot!("equilibria-different-signals", succeeds(&["equilibria", "instances/laboratories.json"]));
+    let dynamics = ["dynamics", "instances/gap-two-agents.json", "--trace", "--increment", "0.05"];
+    insta::assert_snapshot!("dynamics", succeeds(&dynamics));
     insta::assert_snapshot!("stackelberg", succeeds(&["stackelberg", "instances/stackelberg-conitzer-sandholm.json"]));
 }
 
 #[test]
 fn help() {
     insta::assert_snapshot!("help", succeeds(&["--help"]));
-    for command in ["solve", "persuade", "frontier", "align", "stackelberg", "generate", "verify", "completions"] {
+    for command in [
+        "solve",
+        "persuade",
+        "frontier",
+        "align",
+        "equilibria",
+        "dynamics",
+        "stackelberg",
+        "generate",
+        "verify",
+        "completions",
+    ] {
         let help = succeeds(&[command, "--help"]);
         assert!(help.contains("Example"), "{command} has no example");
     }
@@ -65,6 +85,45 @@ fn json_contract() {
     assert!(vertices.windows(2).all(|pair| pair[0]["user_value"].as_f64() < pair[1]["user_value"].as_f64()));
     assert!(vertices.iter().all(|vertex| vertex["values"].as_array().unwrap().len() == 3));
     assert_eq!(result["agent"], "agent 2");
+
+    // Alignment and equilibria within solve.
+    let result = &json(&["solve", "--json", "instances/hull-three-agents.json"])[0];
+    assert!(result["alignment"]["error"].as_f64().unwrap() < 1e-12);
+    assert_eq!(result["alignment"]["weights"].as_array().unwrap().len(), 3);
+    let (equilibrium, full) = (&result["equilibrium"], result["user_value"]["full_information"].as_f64().unwrap());
+    assert_eq!((&equilibrium["game"], &equilibrium["exact"]), (&"best-agent".into(), &true.into()));
+    for key in ["worst_user_value", "best_user_value", "bound"] {
+        close(&equilibrium[key], full);
+    }
+    let result = &json(&["solve", "--json", "--game", "none", "instances/hull-three-agents.json"])[0];
+    assert!(result.get("equilibrium").is_none() && result["certified"] == true);
+    let result = &json(&["solve", "--json", PROSECUTOR])[0];
+    close(&result["equilibrium"]["worst_user_value"], 0.7);
+    close(&result["equilibrium"]["best_user_value"], 0.7);
+    close(&result["alignment"]["error"], 0.5);
+
+    let result = &json(&["equilibria", "--json", "instances/two-intervals.json"])[0];
+    let intervals = result["intervals"].as_array().unwrap();
+    assert_eq!(intervals.len(), 2);
+    close(&intervals[0][0], 4.2);
+    close(&intervals[1][1], 5.8);
+    close(&result["worst"]["user_value"], 4.2);
+    assert!(result["worst"]["regrets"].as_array().unwrap().iter().all(|regret| regret.as_f64().unwrap() < 1e-9));
+    let lower = result["lower_bound"].as_f64().unwrap();
+    assert!(lower <= 4.2 + 1e-12 && lower > 4.2 - 1e-6, "{lower}");
+    assert_eq!(json(&["equilibria", "--json", "instances/laboratories.json"])[0]["exact"], false);
+
+    let runs = ["dynamics", "--json", "instances/gap-two-agents.json", "--start", "random", "--starts", "5", "--trace"];
+    let results = json(&runs);
+    assert_eq!(results.len(), 5);
+    for (i, result) in results.iter().enumerate() {
+        assert_eq!((&result["run"], &result["ended"]), (&i.into(), &"converged".into()));
+        assert_eq!(result["trace"].as_array().unwrap().len() as u64, result["moves"].as_u64().unwrap());
+        // To within an increment of the worst equilibrium.
+        assert!(result["user_value"].as_f64().unwrap() >= 1.8 - 1e-3 - 1e-9);
+    }
+    let other = [&runs[..], &["--seed", "1"]].concat();
+    assert_ne!(succeeds(&runs), succeeds(&other));
 
     let results = json(&["solve", "--json", "instances/twenty-priors-npy.json"]);
     assert_eq!(results.len(), 20);
@@ -125,6 +184,8 @@ fn threads_do_not_matter() {
             "--json",
             "instances/twenty-priors-npy.json",
             "instances/uniform-20x20.json",
+            "instances/two-intervals.json",
+            "instances/laboratories.json",
             "--threads",
             threads,
         ])
@@ -163,6 +224,14 @@ fn bad_usage() {
     assert!(
         refused(&["persuade", PROSECUTOR, "--prior", "3"]).ends_with("found the prior 3, expected one from 0 to 0\n")
     );
+    assert!(refused(&["equilibria", PROSECUTOR, "--slack", "-1"]).contains("--slack: found -1, expected"));
+    assert!(refused(&["equilibria", PROSECUTOR, "--slack", "NaN"]).contains("--slack: found NaN, expected"));
+    assert!(refused(&["equilibria", "instances/hunch.json"]).contains("the user has 2 types"));
+    assert!(
+        refused(&["equilibria", PROSECUTOR, "--prior", "1"]).contains("found the prior 1, expected one from 0 to 0")
+    );
+    assert!(refused(&["dynamics", PROSECUTOR, "--increment", "0"]).contains("--increment: found 0, expected"));
+    assert!(refused(&["dynamics", PROSECUTOR, "--starts", "0"]).contains("--starts: found 0, expected"));
     assert!(refused(&["solve", PROSECUTOR, "--threads", "0"]).ends_with("--threads: found 0, expected at least 1\n"));
     for slack in ["-1", "NaN", "inf"] {
         let told = refused(&["align", PROSECUTOR, "--slack", slack]);

@@ -35,6 +35,12 @@ fn good_results() {
         all += &succeeds(&["align", "--json", "instances/hunch.json", "--slack", "0.1", "--offset", offset]);
     }
     all += &succeeds(&["stackelberg", "--json", "instances/stackelberg-two-types.json"]);
+    for instance in ["two-intervals", "integer-8x6", "opposed-experts", "quadratic-experts", "laboratories"] {
+        let instance = format!("instances/{instance}.json");
+        all += &succeeds(&["equilibria", "--json", &instance]);
+        all += &succeeds(&["dynamics", "--json", &instance, "--start", "random", "--starts", "2"]);
+    }
+    all += &succeeds(&["equilibria", "--json", "instances/gap-two-agents.json", "--slack", "0.1"]);
     std::fs::write(&file, &all).unwrap();
     let out = succeeds(&["verify", file.to_str().unwrap()]);
     assert_eq!(out.lines().count(), all.lines().count());
@@ -156,6 +162,42 @@ fn tampered_alignment() {
         cases.into_iter().map(|(place, value, reason)| (&align, place.into(), value, reason)).collect(),
     );
     assert_eq!(verify(directory.path(), &align).0, 0, "untouched, it is certified");
+}
+
+#[test]
+fn tampered_equilibria() {
+    let directory = tempfile::tempdir().unwrap();
+    let equilibria = solved(&["equilibria", "--json", "instances/two-intervals.json"]);
+    let dynamics = solved(&["dynamics", "--json", "instances/gap-two-agents.json"]);
+    let solve = solved(&["solve", "--json", "instances/two-intervals.json"]);
+    let cases = vec![
+        (&equilibria, "/worst_user_value".into(), json!(5.0), "worst_user_value: found 5.0"),
+        (&equilibria, "/bound".into(), json!(4.0), "bound: found 4.0"),
+        (&equilibria, "/lower_bound".into(), json!(4.3), "lower_bound: found 4.3"),
+        (&equilibria, "/exact".into(), json!(false), "exact: found false"),
+        (&equilibria, "/slack".into(), json!(0.5), "slack"),
+        (&equilibria, "/intervals".into(), json!([[5.8, 5.8]]), "do not begin at the worst equilibrium"),
+        (&equilibria, "/worst/values/0".into(), json!(9.0), "worst.values[0]: found 9.0"),
+        (&equilibria, "/worst/regrets/0".into(), json!(0.1), "worst.regrets[0]: found 0.1"),
+        (
+            &equilibria,
+            "/worst/certificate/claims/user_value".into(),
+            json!(4.0),
+            "the user's value is claimed to be 4.0",
+        ),
+        (&equilibria, "/worst/certificate/proof/standing".into(), json!(3), "names offer 3, but there are 1"),
+        (&equilibria, "/exclusion/claims/lower_bound".into(), json!(5.0), "the lower bound is claimed to be 5.0"),
+        (&equilibria, "/exclusion/proof/prior".into(), json!(1), "prior"),
+        (&equilibria, "/alignment/error".into(), json!(0.1), "alignment.error: found 0.1"),
+        (&dynamics, "/standing".into(), json!("agent 1"), "whose offer does not stand"),
+        (&dynamics, "/user_value".into(), json!(2.0), "user_value: found 2.0"),
+        (&solve, "/equilibrium/best_user_value".into(), json!(6.0), "equilibrium.best_user_value: found 6.0"),
+        (&solve, "/equilibrium/game".into(), json!("all-agents"), "equilibrium.game"),
+    ];
+    refuses(directory.path(), cases);
+    for good in [&equilibria, &dynamics, &solve] {
+        assert_eq!(verify(directory.path(), good).0, 0, "untouched, it is certified");
+    }
 }
 
 /// The instance changed after it was solved.

@@ -132,8 +132,9 @@ pub struct EquilibriumResult {
     pub slack: f64,
     pub worst_user_value: f64,
     pub best_user_value: f64,
-    /// What Theorem 3 promises the user in every equilibrium, given the alignment.
-    pub bound: f64,
+    /// What Theorem 3 promises the user in every equilibrium, given the alignment; it needs agents that share their information.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<f64>,
     /// No equilibrium leaves the user less than this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lower_bound: Option<f64>,

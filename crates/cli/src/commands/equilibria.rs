@@ -12,6 +12,10 @@ use suasion_equilibrium::{BestAgentGame, Dynamics, EquilibriumError, Start, boun
 
 /// How many intervals are shown.
 const SHOWN: usize = 12;
+/// An error of alignment below this is rounding.
+const EXACT: f64 = 1e-12;
+/// By how much, relative to it, an equilibrium may fall short of the bound by rounding.
+const VIOLATION: f64 = 1e-9;
 /// How many random starts there are where equilibria are looked for by dynamics.
 const RANDOM_STARTS: u64 = 16;
 
@@ -99,9 +103,9 @@ pub fn equilibrium(
             let (Some(worst), Some(best)) = (runs.iter().min_by(by_value), runs.iter().max_by(by_value)) else {
                 return Err(failed(game, EquilibriumError::DifferentSignals));
             };
-            let (worst, best) = (profile(payoffs.proof(worst))?, profile(payoffs.proof(best))?);
-            let gained = worst.regrets.iter().chain(&best.regrets).copied().fold(slack, f64::max);
-            Ok(EquilibriumResult { exact: false, ..assembled(full, gained, worst, best, alignment) })
+            let (worst, best) = (payoffs.proof(worst), payoffs.proof(best));
+            let gained = slack.max(worst.slack).max(best.slack);
+            Ok(found_by_dynamics(gained, profile(worst)?, profile(best)?))
         }
         Err(cause) => Err(failed(game, cause)),
     }
@@ -116,13 +120,35 @@ pub fn assembled(
     alignment: &AlignmentPart,
 ) -> EquilibriumResult {
     let regrets = vec![slack; worst.regrets.len()];
+    let promised = bound(full, alignment.alignment.error, &alignment.alignment.weights, &regrets);
+    // That an equilibrium falls short of it would be a fault of this program.
+    let kept = worst.user_value >= promised - VIOLATION * (1.0 + promised.abs());
     EquilibriumResult {
         game: "best-agent".into(),
         exact: true,
         slack,
         worst_user_value: worst.user_value,
         best_user_value: best.user_value,
-        bound: bound(full, alignment.alignment.error, &alignment.alignment.weights, &regrets),
+        bound: Some(promised),
+        lower_bound: None,
+        intervals: None,
+        certified: worst.certified && best.certified && kept,
+        worst,
+        best,
+        exclusion: None,
+    }
+}
+
+/// What follows from the worst and the best of the profiles that dynamics end in, where agents observe different signals: no bound, since
+/// it rests on every agent's being able to reveal the same.
+pub fn found_by_dynamics(slack: f64, worst: ProfileResult, best: ProfileResult) -> EquilibriumResult {
+    EquilibriumResult {
+        game: "best-agent".into(),
+        exact: false,
+        slack,
+        worst_user_value: worst.user_value,
+        best_user_value: best.user_value,
+        bound: None,
         lower_bound: None,
         intervals: None,
         certified: worst.certified && best.certified,
@@ -154,11 +180,15 @@ pub fn summary(result: &EquilibriumResult, alignment: &AlignmentPart) -> Vec<Str
     if let Some(lower) = result.lower_bound {
         lines.push(format!("no equilibrium{within} leaves her less than {} (proved)", number(lower)));
     }
-    lines.push(format!(
-        "the user is within {} of the agents' hull, which promises her {} in every equilibrium{within}",
-        number(alignment.alignment.error),
-        number(result.bound)
-    ));
+    let error = alignment.alignment.error;
+    let near = if error <= EXACT { "in".to_owned() } else { format!("within {} of", number(error)) };
+    let promise = result.bound.map_or_else(String::new, |bound| {
+        format!(", which promises her at least {} in every equilibrium{within}", number(bound))
+    });
+    lines.push(format!("the user is {near} the agents' hull{promise}"));
+    if result.bound.is_some_and(|bound| result.worst_user_value < bound - VIOLATION * (1.0 + bound.abs())) {
+        lines.push("the worst equilibrium is below what the hull promises, which is a fault of this program".into());
+    }
     lines
 }
 

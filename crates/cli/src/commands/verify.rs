@@ -4,7 +4,7 @@
 //! and has to be equal to what was saved, so that no number in it is one that nothing proves.
 
 use super::Game;
-use super::equilibria::assembled;
+use super::equilibria::{assembled, found_by_dynamics};
 use crate::arguments::Verify;
 use crate::failure::Failure;
 use crate::output::{json, line};
@@ -271,8 +271,10 @@ impl Check<'_> {
             .map(|agent| instance.view(self.prior, agent).map(|view| view.full_information()));
         let full = full.collect::<Result<Vec<f64>, _>>().map_err(|cause| cause.to_string())?;
         let full = full.into_iter().fold(f64::NEG_INFINITY, f64::max);
+        if !instance.agents_share_information() {
+            return Ok(found_by_dynamics(given.slack, worst, best));
+        }
         let mut rebuilt = assembled(full, given.slack, worst, best, alignment);
-        rebuilt.exact = instance.agents_share_information();
         if let Some(exclusion) = &given.exclusion {
             let verdict = exclusion.check(instance).map_err(|refusal| format!("equilibrium.exclusion: {refusal}"))?;
             if exclusion.proof.prior != self.prior || exclusion.proof.slack != given.slack {
@@ -283,7 +285,7 @@ impl Check<'_> {
             rebuilt.exclusion = Some(exclusion.clone());
         }
         // What lies between the ends of the intervals is computed, and not proved.
-        if let (true, Some(intervals)) = (rebuilt.exact, &given.intervals) {
+        if let Some(intervals) = &given.intervals {
             let near = |value: f64, other: f64| (value - other).abs() <= 1e-9 * (1.0 + value.abs());
             let ends = intervals.first().zip(intervals.last());
             let proved = ends.is_some_and(|(first, last)| {
