@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use suasion_certificate::Refusal;
 use suasion_model::{GenerateError, ReadError, ViewError, WriteError};
 use suasion_persuasion::PersuadeError;
+use suasion_study::StudyError;
 
 /// Why, in one message.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,8 @@ pub enum Failure {
     View { file: PathBuf, cause: ViewError },
     #[error("{}: its own certificate is refused, which is a fault of this program: {cause}", file.display())]
     Certificate { file: PathBuf, cause: Refusal },
+    #[error(transparent)]
+    Study(#[from] StudyError),
     #[error("standard output cannot be written: {0}")]
     Output(std::io::Error),
 }
@@ -33,6 +36,7 @@ impl Failure {
     pub fn code(&self) -> u8 {
         match self {
             Self::Persuade { cause: PersuadeError::Infeasible { .. } | PersuadeError::BadFloor(_), .. } => 2,
+            Self::Study(cause) if !cause.is_usage() => 1,
             Self::Persuade { .. } | Self::Certificate { .. } => 1,
             _ => 2,
         }

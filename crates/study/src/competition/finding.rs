@@ -1,0 +1,127 @@
+//! What the rows say, in words.
+
+use super::{Cell, Condition, Findings, Row};
+use std::fmt::Write;
+
+/// Games of a condition with rivals, in which information is worth something.
+struct Games<'a>(Vec<&'a Row>);
+
+impl Games<'_> {
+    fn short(&self) -> usize {
+        self.0.iter().filter(|row| row.is_short()).count()
+    }
+
+    fn whole(&self) -> usize {
+        self.0.len() - self.short()
+    }
+
+    fn least(&self, get: impl Fn(&Row) -> Option<f64>) -> f64 {
+        self.0.iter().filter_map(|row| get(row)).fold(f64::INFINITY, f64::min)
+    }
+
+    fn mean(&self, get: impl Fn(&Row) -> Option<f64>) -> f64 {
+        self.0.iter().filter_map(|row| get(row)).sum::<f64>() / self.0.len() as f64
+    }
+}
+
+impl Findings {
+    /// What the study found, in words that follow from the numbers.
+    #[must_use]
+    pub fn finding(&self, cells: &[Cell]) -> String {
+        let games = |wanted: &dyn Fn(&Row) -> bool| {
+            Games(self.rows.iter().filter(|row| row.agents >= 2 && row.worst().is_some() && wanted(row)).collect())
+        };
+        let holds = games(&|row| row.condition == Condition::Satisfied && row.is_aligned());
+        let near = games(&|row| row.condition == Condition::Approximate);
+        let fails = games(&|row| row.condition == Condition::Violated && !row.is_aligned());
+        if holds.0.is_empty() {
+            return if self.study.agents == 1 {
+                "With one agent there is no competition, and nothing is found about it.".into()
+            } else {
+                "Information is worth nothing to the user in these games, and nothing is found about competition.".into()
+            };
+        }
+        let mut text = verdict(holds.short(), holds.0.len(), &fails);
+        // Writing to a string does not fail.
+        let _ = write!(
+            text,
+            "\nWith two or more agents, on the scale from no information (0) to full information (1):\
+             \n- where the condition holds, the worst equilibrium is full information in {} of {} games, and the dynamics end at {:.3} on \
+             average, never below {:.3};",
+            holds.whole(),
+            holds.0.len(),
+            holds.mean(Row::dynamics),
+            holds.least(Row::dynamics),
+        );
+        if !near.0.is_empty() {
+            let _ = write!(
+                text,
+                "\n- within {} of the hull, the worst equilibrium is full information in {} of {} games, {:.3} on average, never below {:.3}, \
+                 and the dynamics end at {:.3} on average;",
+                self.study.eps,
+                near.whole(),
+                near.0.len(),
+                near.mean(Row::worst),
+                near.least(Row::worst),
+                near.mean(Row::dynamics),
+            );
+        }
+        if !fails.0.is_empty() {
+            let _ = write!(
+                text,
+                "\n- where it fails, the worst equilibrium is full information in {} of {} games, {:.3} on average, at worst {:.3}, and the \
+                 dynamics end at {:.3} on average.",
+                fails.whole(),
+                fails.0.len(),
+                fails.mean(Row::worst),
+                fails.least(Row::worst),
+                fails.mean(Row::dynamics),
+            );
+            text.push_str(&self.growth(cells));
+        }
+        text
+    }
+
+    /// How much more agents help where the condition fails.
+    fn growth(&self, cells: &[Cell]) -> String {
+        let worst = |agents: usize| {
+            let wanted = |cell: &&Cell| cell.condition == Condition::Violated.name() && cell.agents == agents;
+            cells.iter().find(wanted).and_then(|cell| cell.worst)
+        };
+        let (Some(alone), Some(two), Some(all)) = (worst(1), worst(2), worst(self.study.agents)) else {
+            return String::new();
+        };
+        let most = self.study.agents;
+        let steps = if most > 2 {
+            format!("{:.3} with two, {:.3} with {most}", two.mean, all.mean)
+        } else {
+            format!("{:.3} with two", two.mean)
+        };
+        let judged = if all.low > alone.high {
+            "competition helps there, too, on average"
+        } else if all.high < alone.low {
+            "competition harms there on average"
+        } else {
+            "on average that is no difference beyond chance"
+        };
+        format!("\nThere the mean worst equilibrium is {:.3} with one agent and {steps}: {judged}.", alone.mean)
+    }
+}
+
+/// The first sentence. That the hull condition suffices is a theorem, and a study that saw it fail has ended before.
+fn verdict(short: usize, games: usize, fails: &Games<'_>) -> String {
+    let reliable = short == 0;
+    match (reliable, fails.0.is_empty(), fails.short()) {
+        (true, true, _) => "Competition helps reliably where the hull condition holds; in no game here does it fail.".into(),
+        (true, false, 0) => "Competition gives the user full information in every equilibrium of every game, whether the hull condition \
+                             holds or not: these games do not show that it is needed."
+            .into(),
+        (true, false, _) => {
+            "Competition helps reliably where the hull condition holds, and not always where it fails.".into()
+        }
+        (false, ..) => format!(
+            "Competition does not always help where the hull condition holds: {short} of {games} games have an equilibrium short of full \
+             information."
+        ),
+    }
+}
