@@ -189,7 +189,6 @@ pub struct Generate {
 
 #[derive(Subcommand)]
 pub enum Study {
-    /// Does competition among agents help the user, where the hull condition holds and where it fails?
     Competition(Competition),
 }
 
@@ -197,7 +196,8 @@ pub enum Study {
 ///
 /// Each seed draws a prior, a pool of agents with uniform utilities, and three users who face them: one between the first two
 /// agents (the hull condition is satisfied with two agents or more), the same one moved by up to --eps, and one independent of
-/// all agents (violated). The game with k agents is played by the first k of the pool.
+/// all agents (violated). The last one faces the pool again with its agents made alike. The game with k agents is played by the
+/// first k of the pool.
 ///
 /// Writes competition.csv and competition.parquet (a row per seed, condition and number of agents), competition.svg and
 /// competition.png, and prints a summary with 95 % bootstrap intervals and what it says.
@@ -222,6 +222,9 @@ pub struct Competition {
     /// How far the user of the second condition is from the hull, at most
     #[arg(long, default_value_t = 0.05, value_name = "EPS", allow_negative_numbers = true)]
     pub eps: f64,
+    /// The share of its own in the utility of each agent that is alike; the rest is common to all
+    #[arg(long, default_value_t = 0.25, value_name = "SHARE", allow_negative_numbers = true)]
+    pub diversity: f64,
     /// By how much a bid exceeds the best of the others, in the dynamics
     #[arg(long, default_value_t = 1e-3, value_name = "INCREMENT", allow_negative_numbers = true)]
     pub increment: f64,

@@ -1,7 +1,8 @@
 //! Does competition among agents help the user?
 //!
 //! *Design.* A seed draws a prior, a pool of agents, and three users who face the same pool at the same prior, so that nothing but the user's
-//! place differs ([`Condition`]). The game with `k` agents is played by the first `k` of the pool: more agents are added, none is replaced. The
+//! place differs ([`Condition`]); and the last of them faces the pool once more after its agents were made alike, since agents who disagree
+//! may reveal all without the condition, which those who want much the same do not. The game with `k` agents is played by the first `k` of the pool: more agents are added, none is replaced. The
 //! users of the first two conditions lie between the first two agents, hence in the hull at every `k >= 2`. A lone agent cannot satisfy the
 //! condition unless it is aligned, so at `k = 1` no condition holds; what every row says of alignment is measured ([`Row::alignment_error`]),
 //! not assumed.
@@ -45,6 +46,8 @@ pub struct Competition {
     pub seeds: usize,
     /// The largest distance, in each entry, of the user of [`Condition::Approximate`] from the hull.
     pub eps: f64,
+    /// The share of its own in each agent's utility under [`Condition::Alike`]; the rest is common to all.
+    pub diversity: f64,
     /// By how much a bid exceeds the best of the others, in the unit of the user's utility.
     pub increment: f64,
     /// The first seed; the others follow it.
@@ -53,7 +56,7 @@ pub struct Competition {
 
 impl Default for Competition {
     fn default() -> Self {
-        Self { states: 4, actions: 4, agents: 8, seeds: 200, eps: 0.05, increment: 1e-3, seed: 0 }
+        Self { states: 4, actions: 4, agents: 8, seeds: 200, eps: 0.05, diversity: 0.25, increment: 1e-3, seed: 0 }
     }
 }
 
@@ -88,6 +91,9 @@ impl Competition {
         }
         if !(0.0..=1.0).contains(&self.eps) {
             return Err(number("eps", self.eps, "a number from 0 to 1"));
+        }
+        if !(0.0..=1.0).contains(&self.diversity) {
+            return Err(number("the diversity", self.diversity, "a number from 0 to 1"));
         }
         if !(self.increment > 0.0 && self.increment <= 1.0) {
             return Err(number("the increment", self.increment, "a number above 0, at most 1"));
@@ -164,7 +170,10 @@ impl Findings {
     pub fn write(&self, cells: &[Cell], mut folder: Folder) -> Result<Vec<PathBuf>, StudyError> {
         folder.add("competition.csv", &table::csv(COLUMNS, &self.rows)?)?;
         let study = serde_json::to_string(&self.study).unwrap_or_default();
-        folder.add("competition.parquet", &table::parquet(COLUMNS, &self.rows, &[("suasion.study.competition", study)])?)?;
+        folder.add(
+            "competition.parquet",
+            &table::parquet(COLUMNS, &self.rows, &[("suasion.study.competition", study)])?,
+        )?;
         let figure = picture::figure(&self.study, cells);
         folder.add("competition.svg", figure.svg()?.as_bytes())?;
         folder.add("competition.png", &figure.png()?)?;

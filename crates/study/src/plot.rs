@@ -7,8 +7,8 @@ use plotters::chart::{ChartBuilder, ChartContext};
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::{
-    BitMapBackend, Cartesian2d, Circle, Color, DrawingArea, DrawingBackend, IntoDrawingArea, IntoTextStyle, PathElement,
-    Polygon, RGBColor, SVGBackend, ShapeStyle,
+    BitMapBackend, Cartesian2d, Circle, Color, DrawingArea, DrawingBackend, IntoDrawingArea, IntoTextStyle,
+    PathElement, Polygon, RGBColor, SVGBackend, ShapeStyle,
 };
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, FontTransform, TextStyle, register_font};
@@ -111,6 +111,8 @@ const TEXT: f64 = 12.0;
 const TITLE: f64 = 14.0;
 /// Pixels per point in a PNG.
 const PIXELS: u32 = 2;
+/// The library draws pixels of text that much too high.
+const DROP: f64 = 0.12;
 /// Each pixel is the mean of so many by so many.
 const SAMPLES: u32 = 2;
 
@@ -132,8 +134,13 @@ fn said(cause: impl std::fmt::Display) -> String {
     cause.to_string()
 }
 
-/// Draws at a scale, in units per point.
-struct Pen(u32);
+/// Draws at a scale.
+struct Pen {
+    /// Units per point.
+    scale: u32,
+    /// How far below its place text has to be drawn to be in the middle of it, as a share of its size.
+    drop: f64,
+}
 
 impl Figure {
     /// Width and height, in points.
@@ -153,7 +160,8 @@ impl Figure {
         let size = (width * SCALE, height * SCALE);
         let mut content = String::new();
         let area = SVGBackend::with_string(&mut content, size).into_drawing_area();
-        self.draw(&area, &Pen(SCALE)).map_err(|problem| StudyError::Output { what: "SVG".into(), problem })?;
+        self.draw(&area, &Pen { scale: SCALE, drop: 0.0 })
+            .map_err(|problem| StudyError::Output { what: "SVG".into(), problem })?;
         drop(area);
         let found = format!(r#"width="{}" height="{}""#, size.0, size.1);
         Ok(content.replacen(&found, &format!(r#"width="{width}" height="{height}""#), 1))
@@ -169,7 +177,7 @@ impl Figure {
         let scale = PIXELS * SAMPLES;
         let mut fine = vec![255_u8; (3 * width * height * scale * scale) as usize];
         let area = BitMapBackend::with_buffer(&mut fine, (width * scale, height * scale)).into_drawing_area();
-        self.draw(&area, &Pen(scale)).map_err(failed)?;
+        self.draw(&area, &Pen { scale, drop: DROP }).map_err(failed)?;
         drop(area);
         let pixels = reduced(&fine, (width * scale) as usize);
         let mut content = vec![];
@@ -207,7 +215,8 @@ impl Figure {
         const GAP: f64 = 7.0;
         const APART: f64 = 26.0;
         let text = pen.text(area, TEXT).pos(Pos::new(HPos::Left, VPos::Center));
-        let width = |words: &str| area.estimate_text_size(words, &text).map(|(w, _)| f64::from(w) / f64::from(pen.0));
+        let width =
+            |words: &str| area.estimate_text_size(words, &text).map(|(w, _)| f64::from(w) / f64::from(pen.scale));
         let widths = self.legend.iter().map(|(_, words)| width(words)).collect::<Result<Vec<_>, _>>().map_err(said)?;
         let note = width(&self.note).map_err(said)?;
         let total = widths.iter().map(|width| SWATCH + GAP + width + APART).sum::<f64>() + note;
@@ -219,20 +228,20 @@ impl Figure {
             area.draw(&band).map_err(said)?;
             area.draw(&PathElement::new([at(0.0, 0.0), at(SWATCH, 0.0)], pen.line(*style))).map_err(said)?;
             pen.mark(area, *style, at(0.5 * SWATCH, 0.0))?;
-            area.draw_text(words, &text, at(SWATCH + GAP, 0.0)).map_err(said)?;
+            area.draw_text(words, &text, at(SWATCH + GAP, pen.drop * TEXT)).map_err(said)?;
             x += SWATCH + GAP + width + APART;
         }
-        area.draw_text(&self.note, &text, (pen.units(x), pen.units(y))).map_err(said)
+        area.draw_text(&self.note, &text, (pen.units(x), pen.units(y + pen.drop * TEXT))).map_err(said)
     }
 }
 
 impl Pen {
     fn units(&self, points: f64) -> i32 {
-        (points * f64::from(self.0)).round() as i32
+        (points * f64::from(self.scale)).round() as i32
     }
 
     fn text<'a, DB: DrawingBackend>(&self, area: &Area<'_, DB>, size: f64) -> TextStyle<'a> {
-        (FONT, size * f64::from(self.0), &INK).into_text_style(area)
+        (FONT, size * f64::from(self.scale), &INK).into_text_style(area)
     }
 
     fn line(&self, style: Style) -> ShapeStyle {
@@ -260,7 +269,7 @@ impl Pen {
             from - more..to + more
         };
         let title = self.text(area, TITLE).pos(Pos::new(HPos::Left, VPos::Center));
-        area.draw_text(&panel.title, &title, (self.units(58.0), self.units(16.0))).map_err(said)?;
+        area.draw_text(&panel.title, &title, (self.units(58.0), self.units(16.0 + self.drop * TITLE))).map_err(said)?;
         let (x, y) = (room(panel.x, 0.05), room(panel.y, 0.04));
         let mut chart = ChartBuilder::on(area)
             .margin_top(self.units(30.0))
@@ -290,7 +299,12 @@ impl Pen {
     }
 
     /// Grid, axes, ticks and labels: drawn by hand, because the library's own stand in fixed distances that do not scale.
-    fn axes<DB: DrawingBackend>(&self, area: &Area<'_, DB>, chart: &ChartContext<'_, DB, Plane>, panel: &Panel) -> Drawn {
+    fn axes<DB: DrawingBackend>(
+        &self,
+        area: &Area<'_, DB>,
+        chart: &ChartContext<'_, DB, Plane>,
+        panel: &Panel,
+    ) -> Drawn {
         let (left, top) = area.get_base_pixel();
         let plane = chart.plotting_area();
         let (xs, ys) = plane.get_pixel_range();
@@ -303,20 +317,21 @@ impl Pen {
             let y = plane.map_coordinate(&(panel.x.0, tick)).1 - top;
             line((from.0, y), (to.0, y), GRID)?;
             let style = numbers.clone().pos(Pos::new(HPos::Right, VPos::Center));
-            area.draw_text(&label(tick), &style, (from.0 - self.units(6.0), y)).map_err(said)?;
+            area.draw_text(&label(tick), &style, (from.0 - self.units(6.0), y + self.units(self.drop * TEXT)))
+                .map_err(said)?;
         }
         for tick in ticks(panel.x, panel.whole_x).into_iter().filter(|tick| x_range.contains(tick)) {
             let x = plane.map_coordinate(&(tick, panel.y.0)).0 - left;
             line((x, to.1), (x, to.1 + self.units(4.0)), INK)?;
             let style = numbers.clone().pos(Pos::new(HPos::Center, VPos::Center));
-            area.draw_text(&label(tick), &style, (x, to.1 + self.units(12.0))).map_err(said)?;
+            area.draw_text(&label(tick), &style, (x, to.1 + self.units(12.0 + self.drop * TEXT))).map_err(said)?;
         }
         line((from.0, to.1), (to.0, to.1), INK)?;
         line((from.0, from.1), (from.0, to.1), INK)?;
         let center = Pos::new(HPos::Center, VPos::Center);
         let middle = (i32::midpoint(from.0, to.0), i32::midpoint(from.1, to.1));
         let style = numbers.clone().pos(center);
-        area.draw_text(&panel.x_label, &style, (middle.0, to.1 + self.units(31.0))).map_err(said)?;
+        area.draw_text(&panel.x_label, &style, (middle.0, to.1 + self.units(31.0 + self.drop * TEXT))).map_err(said)?;
         let turned = numbers.transform(FontTransform::Rotate270).pos(center);
         area.draw_text(&panel.y_label, &turned, (self.units(14.0), middle.1)).map_err(said)
     }
@@ -330,7 +345,8 @@ fn ticks((from, to): (f64, f64), whole: bool) -> Vec<f64> {
     }
     let rough = length / if whole { 9.0 } else { 5.0 };
     let power = 10_f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| factor * power).find(|step| *step >= rough * (1.0 - 1e-9));
+    let step =
+        [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| factor * power).find(|step| *step >= rough * (1.0 - 1e-9));
     let step = step.unwrap_or(rough).max(if whole { 1.0 } else { 0.0 });
     let (first, last) = ((from / step - 1e-9).ceil() as i64, (to / step + 1e-9).floor() as i64);
     (first..=last).map(|i| i as f64 * step).collect()

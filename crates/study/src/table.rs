@@ -60,8 +60,8 @@ impl<R> Column<R> {
     fn text(&self, row: &R) -> String {
         match self.get {
             Get::Integer(get) => get(row).to_string(),
-            Get::Number(get) => get(row).to_string(),
-            Get::Maybe(get) => get(row).map(|x| x.to_string()).unwrap_or_default(),
+            Get::Number(get) => format!("{:?}", get(row)),
+            Get::Maybe(get) => get(row).map(|x| format!("{x:?}")).unwrap_or_default(),
             Get::Text(get) => get(row).into(),
         }
     }

@@ -22,6 +22,7 @@ fn competition(arguments: &Arguments, session: &Session) -> Result<bool, Failure
         agents: arguments.agents,
         seeds: arguments.seeds,
         eps: arguments.eps,
+        diversity: arguments.diversity,
         increment: arguments.increment,
         seed: arguments.seed,
     };

@@ -14,11 +14,13 @@ pub enum Condition {
     Approximate,
     /// Independent of all agents: uniform.
     Violated,
+    /// The user of [`Condition::Violated`] with a pool that has less diversity: a utility that all agents share is mixed into each of them.
+    Alike,
 }
 
 impl Condition {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Satisfied, Self::Approximate, Self::Violated];
+    pub const ALL: [Self; 4] = [Self::Satisfied, Self::Approximate, Self::Violated, Self::Alike];
 
     /// What it is called.
     #[must_use]
@@ -27,6 +29,7 @@ impl Condition {
             Self::Satisfied => "satisfied",
             Self::Approximate => "approximate",
             Self::Violated => "violated",
+            Self::Alike => "alike",
         }
     }
 }
@@ -34,13 +37,15 @@ impl Condition {
 /// What a seed draws: the generator is `ChaCha8`, and every entry of every utility is uniform in `[0, 1]` but for how users follow from agents.
 pub struct Draw {
     /// The seed.
-    pub seed: u64,
+    seed: u64,
     /// The prior, uniform on the simplex.
-    pub prior: Vec<f64>,
-    /// The users, in the order of [`Condition::ALL`].
-    pub users: [Matrix; 3],
+    prior: Vec<f64>,
+    /// The users of the first three of [`Condition::ALL`].
+    users: [Matrix; 3],
     /// The pool; a larger one begins with the smaller ones.
-    pub agents: Vec<Matrix>,
+    agents: Vec<Matrix>,
+    /// The same with what they share mixed into them.
+    alike: Vec<Matrix>,
 }
 
 impl Draw {
@@ -54,33 +59,36 @@ impl Draw {
         prior.iter_mut().for_each(|p| *p = if total > 0.0 { *p / total } else { 1.0 / n as f64 });
         let share: f64 = rng.random();
         let mut uniform = || Matrix::from_fn(m, n, |_, _| rng.random::<f64>());
-        let (moves, violated) = (uniform(), uniform());
+        let (moves, violated, shared) = (uniform(), uniform(), uniform());
         // The users need the first two agents, even where only one is to play.
         let mut agents: Vec<Matrix> = (0..study.agents.max(2)).map(|_| uniform()).collect();
-        let satisfied =
-            Matrix::from_fn(m, n, |a, y| share * agents[0][(a, y)] + (1.0 - share) * agents[1][(a, y)]);
-        let approximate = Matrix::from_fn(m, n, |a, y| {
-            (satisfied[(a, y)] + study.eps * (2.0 * moves[(a, y)] - 1.0)).clamp(0.0, 1.0)
-        });
+        let satisfied = Matrix::from_fn(m, n, |a, y| share * agents[0][(a, y)] + (1.0 - share) * agents[1][(a, y)]);
+        let approximate =
+            Matrix::from_fn(m, n, |a, y| (satisfied[(a, y)] + study.eps * (2.0 * moves[(a, y)] - 1.0)).clamp(0.0, 1.0));
         agents.truncate(study.agents);
-        Self { seed, prior, users: [satisfied, approximate, violated], agents }
+        let own = study.diversity;
+        let mixed = |agent: &Matrix| Matrix::from_fn(m, n, |a, y| (1.0 - own) * shared[(a, y)] + own * agent[(a, y)]);
+        let alike = agents.iter().map(mixed).collect();
+        Self { seed, prior, users: [satisfied, approximate, violated], agents, alike }
     }
 
-    /// The user's utility under a condition.
+    /// The seed.
     #[must_use]
-    pub fn user(&self, condition: Condition) -> &Matrix {
-        match condition {
-            Condition::Satisfied => &self.users[0],
-            Condition::Approximate => &self.users[1],
-            Condition::Violated => &self.users[2],
-        }
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// The game of the user of a condition and the first `agents` agents.
     #[must_use]
     pub fn game(&self, condition: Condition, agents: usize) -> Instance {
-        let user = self.user(condition).clone();
-        let pool = self.agents.iter().take(agents).enumerate();
+        let (user, pool) = match condition {
+            Condition::Satisfied => (&self.users[0], &self.agents),
+            Condition::Approximate => (&self.users[1], &self.agents),
+            Condition::Violated => (&self.users[2], &self.agents),
+            Condition::Alike => (&self.users[2], &self.alike),
+        };
+        let user = user.clone();
+        let pool = pool.iter().take(agents).enumerate();
         Instance {
             name: format!("competition-{}-{agents}-{}", condition.name(), self.seed),
             source: None,

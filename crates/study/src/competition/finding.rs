@@ -3,6 +3,12 @@
 use super::{Cell, Condition, Findings, Row};
 use std::fmt::Write;
 
+/// The conditions under which the hull condition fails, in words.
+const FAILING: [(Condition, &str); 2] = [
+    (Condition::Violated, "where it fails and agents are independent"),
+    (Condition::Alike, "where it fails and agents are alike"),
+];
+
 /// Games of a condition with rivals, in which information is worth something.
 struct Games<'a>(Vec<&'a Row>);
 
@@ -16,7 +22,9 @@ impl Games<'_> {
     }
 
     fn least(&self, get: impl Fn(&Row) -> Option<f64>) -> f64 {
-        self.0.iter().filter_map(|row| get(row)).fold(f64::INFINITY, f64::min)
+        let least = self.0.iter().filter_map(|row| get(row)).fold(f64::INFINITY, f64::min);
+        // Rounding may take it a little below.
+        if least.abs() < 1e-9 { 0.0 } else { least }
     }
 
     fn mean(&self, get: impl Fn(&Row) -> Option<f64>) -> f64 {
@@ -33,12 +41,13 @@ impl Findings {
         };
         let holds = games(&|row| row.condition == Condition::Satisfied && row.is_aligned());
         let near = games(&|row| row.condition == Condition::Approximate);
-        let fails = games(&|row| row.condition == Condition::Violated && !row.is_aligned());
+        let fails = games(&|row| FAILING.iter().any(|(condition, _)| row.condition == *condition) && !row.is_aligned());
         if holds.0.is_empty() {
             return if self.study.agents == 1 {
                 "With one agent there is no competition, and nothing is found about it.".into()
             } else {
-                "Information is worth nothing to the user in these games, and nothing is found about competition.".into()
+                "Information is worth nothing to the user in these games, and nothing is found about competition."
+                    .into()
             };
         }
         let mut text = verdict(holds.short(), holds.0.len(), &fails);
@@ -46,8 +55,8 @@ impl Findings {
         let _ = write!(
             text,
             "\nWith two or more agents, on the scale from no information (0) to full information (1):\
-             \n- where the condition holds, the worst equilibrium is full information in {} of {} games, and the dynamics end at {:.3} on \
-             average, never below {:.3};",
+             \n- where the condition holds, the worst equilibrium is full information in {} of {} games, and the dynamics end at {:.4} on \
+             average, never below {:.4};",
             holds.whole(),
             holds.0.len(),
             holds.mean(Row::dynamics),
@@ -56,8 +65,8 @@ impl Findings {
         if !near.0.is_empty() {
             let _ = write!(
                 text,
-                "\n- within {} of the hull, the worst equilibrium is full information in {} of {} games, {:.3} on average, never below {:.3}, \
-                 and the dynamics end at {:.3} on average;",
+                "\n- within {} of the hull, the worst equilibrium is full information in {} of {} games, {:.4} on average, never below {:.4}, \
+                 and the dynamics end at {:.4} on average;",
                 self.study.eps,
                 near.whole(),
                 near.0.len(),
@@ -66,26 +75,27 @@ impl Findings {
                 near.mean(Row::dynamics),
             );
         }
-        if !fails.0.is_empty() {
-            let _ = write!(
-                text,
-                "\n- where it fails, the worst equilibrium is full information in {} of {} games, {:.3} on average, at worst {:.3}, and the \
-                 dynamics end at {:.3} on average.",
-                fails.whole(),
-                fails.0.len(),
-                fails.mean(Row::worst),
-                fails.least(Row::worst),
-                fails.mean(Row::dynamics),
-            );
-            text.push_str(&self.growth(cells));
+        for (condition, what) in FAILING {
+            let fails = games(&|row| row.condition == condition && !row.is_aligned());
+            if !fails.0.is_empty() {
+                let _ = write!(
+                    text,
+                    "\n- {what}, the worst equilibrium is full information in {} of {} games, {:.4} on average, and the dynamics end at {:.4}",
+                    fails.whole(),
+                    fails.0.len(),
+                    fails.mean(Row::worst),
+                    fails.mean(Row::dynamics),
+                );
+                text.push_str(&self.growth(condition, cells));
+            }
         }
-        text
+        text + "."
     }
 
     /// How much more agents help where the condition fails.
-    fn growth(&self, cells: &[Cell]) -> String {
+    fn growth(&self, condition: Condition, cells: &[Cell]) -> String {
         let worst = |agents: usize| {
-            let wanted = |cell: &&Cell| cell.condition == Condition::Violated.name() && cell.agents == agents;
+            let wanted = |cell: &&Cell| cell.condition == condition.name() && cell.agents == agents;
             cells.iter().find(wanted).and_then(|cell| cell.worst)
         };
         let (Some(alone), Some(two), Some(all)) = (worst(1), worst(2), worst(self.study.agents)) else {
@@ -93,18 +103,18 @@ impl Findings {
         };
         let most = self.study.agents;
         let steps = if most > 2 {
-            format!("{:.3} with two, {:.3} with {most}", two.mean, all.mean)
+            format!("{:.4} with two and {:.4} with {most}", two.mean, all.mean)
         } else {
-            format!("{:.3} with two", two.mean)
+            format!("{:.4} with two", two.mean)
         };
         let judged = if all.low > alone.high {
-            "competition helps there, too, on average"
+            "competition helps on average"
         } else if all.high < alone.low {
-            "competition harms there on average"
+            "competition harms on average"
         } else {
-            "on average that is no difference beyond chance"
+            "which on average is no difference beyond chance"
         };
-        format!("\nThere the mean worst equilibrium is {:.3} with one agent and {steps}: {judged}.", alone.mean)
+        format!(" (the worst equilibrium: {:.4} with one agent, {steps}; {judged})", alone.mean)
     }
 }
 

@@ -105,7 +105,7 @@ pub const COLUMNS: &[Column<Row>] = &[
     column(
         "condition",
         "",
-        "where the user's utility lies: satisfied, approximate or violated",
+        "where the user's utility lies: satisfied, approximate, violated, or alike (violated, by agents that are alike)",
         Get::Text(|row| row.condition.name()),
     ),
     column("agents", "", "the number of agents, the first of the seed's pool", Get::Integer(|row| row.agents as u64)),
@@ -190,7 +190,7 @@ pub(super) fn row(
     let Alignment { error, weights } = align(&instance.user.utility, &pool)?;
     let full_information = game.full_information();
     let row = Row {
-        seed: draw.seed,
+        seed: draw.seed(),
         condition,
         agents,
         states: study.states,

@@ -7,18 +7,21 @@ use crate::stats::Estimate;
 type Get = fn(&Cell) -> Option<Estimate>;
 
 pub(super) fn figure(study: &Competition, cells: &[Cell]) -> Figure {
-    let style = |condition| match condition {
-        Condition::Satisfied => Style::Blue,
-        Condition::Approximate => Style::Green,
-        Condition::Violated => Style::Vermillion,
+    // Lines that coincide are drawn side by side.
+    let look = |condition| match condition {
+        Condition::Satisfied => (Style::Blue, -0.12),
+        Condition::Approximate => (Style::Green, -0.04),
+        Condition::Violated => (Style::Vermillion, 0.04),
+        Condition::Alike => (Style::Purple, 0.12),
     };
     let series = |condition: Condition, get: Get| {
+        let (style, aside) = look(condition);
         let cells = cells.iter().filter(|cell| cell.condition == condition.name());
         let point = |cell: &Cell| {
             let Estimate { mean, low, high, .. } = get(cell)?;
-            Some(Point { x: cell.agents as f64, y: mean, low, high })
+            Some(Point { x: cell.agents as f64 + aside, y: mean, low, high })
         };
-        Series { style: style(condition), points: cells.filter_map(point).collect() }
+        Series { style, points: cells.filter_map(point).collect() }
     };
     let all = |get: Get| Condition::ALL.map(|condition| series(condition, get)).into();
     let x = (1.0, study.agents as f64);
@@ -43,14 +46,25 @@ pub(super) fn figure(study: &Competition, cells: &[Cell]) -> Figure {
     let (dynamics_from, dynamics) = values(|cell| cell.dynamics);
     Figure {
         panels: vec![
-            panel("Distance from the hull", "alignment error (utility)", (0.0, if highest > 0.0 { highest } else { 1.0 }), errors),
+            panel(
+                "Distance from the hull",
+                "alignment error (utility)",
+                (0.0, if highest > 0.0 { highest } else { 1.0 }),
+                errors,
+            ),
             panel("Worst equilibrium", "user's value (0 none, 1 full information)", (worst_from, 1.0), worst),
-            panel("End of best-response dynamics", "user's value (0 none, 1 full information)", (dynamics_from, 1.0), dynamics),
+            panel(
+                "End of best-response dynamics",
+                "user's value (0 none, 1 full information)",
+                (dynamics_from, 1.0),
+                dynamics,
+            ),
         ],
         legend: vec![
             (Style::Blue, "hull condition satisfied (k ≥ 2)".into()),
             (Style::Green, format!("satisfied within {}", study.eps)),
             (Style::Vermillion, "violated".into()),
+            (Style::Purple, "violated, agents alike".into()),
         ],
         note: "mean over seeds, 95 % interval".into(),
     }

@@ -33,7 +33,8 @@ impl Findings {
     /// One cell per condition and number of agents, in this order.
     #[must_use]
     pub fn summary(&self) -> Vec<Cell> {
-        let places = Condition::ALL.into_iter().flat_map(|condition| (1..=self.study.agents).map(move |k| (condition, k)));
+        let places =
+            Condition::ALL.into_iter().flat_map(|condition| (1..=self.study.agents).map(move |k| (condition, k)));
         places.enumerate().map(|(stream, (condition, agents))| self.cell(condition, agents, stream as u64)).collect()
     }
 
