@@ -39,6 +39,8 @@ pub struct Row {
     pub dynamics_user_value: f64,
     /// What Theorem 3 promises her there, given what agents could still gain.
     pub dynamics_bound: f64,
+    /// What an agent could still gain there by another offer, at most over agents: bids move in steps, so it is not nothing.
+    pub dynamics_regret: f64,
     /// After how many rounds they end.
     pub dynamics_rounds: usize,
     /// Why they end.
@@ -146,6 +148,12 @@ pub const COLUMNS: &[Column<Row>] = &[
         Get::Number(|row| row.dynamics_bound),
     ),
     column(
+        "dynamics_regret",
+        UTILITY,
+        "what an agent could still gain there, at most over agents, in the unit of its utility",
+        Get::Number(|row| row.dynamics_regret),
+    ),
+    column(
         "dynamics_rounds",
         "rounds",
         "after how many rounds the dynamics end",
@@ -204,6 +212,7 @@ pub(super) fn row(
         best_user_value: equilibria.best.user_value,
         dynamics_user_value: run.user_value,
         dynamics_bound: bound(full_information, error, &weights, &run.regrets),
+        dynamics_regret: run.regrets.iter().copied().fold(0.0, f64::max),
         dynamics_rounds: run.rounds,
         dynamics_ended: run.ended,
     };

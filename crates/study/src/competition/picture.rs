@@ -52,10 +52,10 @@ pub(super) fn figure(study: &Competition, cells: &[Cell]) -> Figure {
                 (0.0, if highest > 0.0 { highest } else { 1.0 }),
                 errors,
             ),
-            panel("Worst equilibrium", "user's value (0 none, 1 full information)", (worst_from, 1.0), worst),
+            panel("Worst equilibrium", "user's value (0: no, 1: full information)", (worst_from, 1.0), worst),
             panel(
                 "End of best-response dynamics",
-                "user's value (0 none, 1 full information)",
+                "user's value (0: no, 1: full information)",
                 (dynamics_from, 1.0),
                 dynamics,
             ),
