@@ -80,23 +80,23 @@ impl Competition {
         let sizes = [("the number of states", self.states), ("the number of actions", self.actions)];
         for (what, found) in sizes.into_iter().chain([("the number of agents", self.agents)]) {
             if !(1..=MOST).contains(&found) {
-                return Err(number(what, found, "from 1 to 1000"));
+                return Err(number(what, &found, "from 1 to 1000"));
             }
         }
         if !(1..=MOST_SEEDS).contains(&self.seeds) {
-            return Err(number("the number of seeds", self.seeds, "from 1 to 1000000"));
+            return Err(number("the number of seeds", &self.seeds, "from 1 to 1000000"));
         }
         if self.seed.checked_add(self.seeds as u64).is_none() {
-            return Err(number("the first seed", self.seed, "one that leaves room for the others"));
+            return Err(number("the first seed", &self.seed, "one that leaves room for the others"));
         }
         if !(0.0..=1.0).contains(&self.eps) {
-            return Err(number("eps", self.eps, "a number from 0 to 1"));
+            return Err(number("eps", &self.eps, "a number from 0 to 1"));
         }
         if !(0.0..=1.0).contains(&self.diversity) {
-            return Err(number("the diversity", self.diversity, "a number from 0 to 1"));
+            return Err(number("the diversity", &self.diversity, "a number from 0 to 1"));
         }
         if !(self.increment > 0.0 && self.increment <= 1.0) {
-            return Err(number("the increment", self.increment, "a number above 0, at most 1"));
+            return Err(number("the increment", &self.increment, "a number above 0, at most 1"));
         }
         Ok(())
     }
@@ -151,7 +151,7 @@ fn is_stop(cause: &suasion_equilibrium::EquilibriumError) -> bool {
     matches!(cause, suasion_equilibrium::EquilibriumError::Persuade(PersuadeError::Stopped(_)))
 }
 
-fn number(what: &'static str, found: impl ToString, expected: &'static str) -> StudyError {
+fn number(what: &'static str, found: &dyn ToString, expected: &'static str) -> StudyError {
     StudyError::Number { what, found: found.to_string(), expected }
 }
 

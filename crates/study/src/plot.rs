@@ -37,6 +37,10 @@ impl Style {
         }
     }
 
+    fn band(self) -> ShapeStyle {
+        self.color().mix(0.2).filled()
+    }
+
     /// The corners of the mark, for a size of 1; none for a circle.
     fn corners(self) -> &'static [(f64, f64)] {
         match self {
@@ -224,7 +228,7 @@ impl Figure {
         let y = 12.0;
         for ((style, words), width) in self.legend.iter().zip(widths) {
             let at = |dx: f64, dy: f64| (pen.units(x + dx), pen.units(y + dy));
-            let band = Polygon::new([at(0.0, -5.0), at(SWATCH, -5.0), at(SWATCH, 5.0), at(0.0, 5.0)], pen.band(*style));
+            let band = Polygon::new([at(0.0, -5.0), at(SWATCH, -5.0), at(SWATCH, 5.0), at(0.0, 5.0)], style.band());
             area.draw(&band).map_err(said)?;
             area.draw(&PathElement::new([at(0.0, 0.0), at(SWATCH, 0.0)], pen.line(*style))).map_err(said)?;
             pen.mark(area, *style, at(0.5 * SWATCH, 0.0))?;
@@ -246,10 +250,6 @@ impl Pen {
 
     fn line(&self, style: Style) -> ShapeStyle {
         style.color().stroke_width(self.units(1.75) as u32)
-    }
-
-    fn band(&self, style: Style) -> ShapeStyle {
-        style.color().mix(0.2).filled()
     }
 
     fn mark<DB: DrawingBackend>(&self, area: &Area<'_, DB>, style: Style, (x, y): (i32, i32)) -> Drawn {
@@ -284,7 +284,7 @@ impl Pen {
             let upper = series.points.iter().map(|point| (point.x, point.high));
             let lower = series.points.iter().rev().map(|point| (point.x, point.low));
             let outline: Vec<(f64, f64)> = upper.chain(lower).collect();
-            chart.draw_series([Polygon::new(outline, self.band(series.style))]).map_err(said)?;
+            chart.draw_series([Polygon::new(outline, series.style.band())]).map_err(said)?;
         }
         for series in &panel.series {
             let line: Vec<(f64, f64)> = series.points.iter().map(|point| (point.x, point.y)).collect();

@@ -56,7 +56,9 @@ impl Draw {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut prior: Vec<f64> = (0..n).map(|_| -(1.0 - rng.random::<f64>()).ln()).collect();
         let total: f64 = prior.iter().sum();
-        prior.iter_mut().for_each(|p| *p = if total > 0.0 { *p / total } else { 1.0 / n as f64 });
+        for p in &mut prior {
+            *p = if total > 0.0 { *p / total } else { 1.0 / n as f64 };
+        }
         let share: f64 = rng.random();
         let mut uniform = || Matrix::from_fn(m, n, |_, _| rng.random::<f64>());
         let (moves, violated, shared) = (uniform(), uniform(), uniform());
