@@ -1,5 +1,6 @@
 //! Games for the benches.
 
+use suasion_hull::{AlignOptions, Alignment, align};
 use suasion_model::{Family, Information, Instance, Matrix, Objective, PriorPath, Shape};
 use suasion_persuasion::{Settings, persuade};
 
@@ -47,4 +48,24 @@ pub fn solve(game: &Instance) -> Option<f64> {
     let (_, verdict) = optimum.proof(0, 0, Objective::agent(0)).certify(game).expect("a proof");
     let (low, high) = game.agents[0].utility.range();
     verdict.certified().then_some(verdict.gap / (high - low))
+}
+
+/// An instance with several agents.
+///
+/// # Panics
+/// If a size is zero.
+#[must_use]
+pub fn many_agents(family: Family, states: usize, actions: usize, agents: usize, seed: u64) -> Instance {
+    let shape = Shape { states, actions, agents, priors: 1 };
+    family.generate(shape, PriorPath::Independent, seed).expect("sizes above zero")
+}
+
+/// The alignment of a game.
+///
+/// # Panics
+/// If it is not found.
+#[must_use]
+pub fn align_agents(game: &Instance, options: &AlignOptions) -> Alignment {
+    let agents: Vec<&Matrix> = game.agents.iter().map(|agent| &agent.utility).collect();
+    align(&game.user.utility, &agents, options, &Settings::default()).expect("an alignment")
 }

@@ -1,11 +1,16 @@
 //! Times what `scripts/compare-peers.sh` compares, in process and certificates included, and prints one JSON object a line.
+//!
+//! `--quick` leaves out what takes long; the names of works (kernel, families, sweep, small, frontier, equilibria, dynamics, starts,
+//! alignment) leave out all others.
 
 use serde_json::json;
 use std::time::Instant;
-use suasion_benches::{FAMILIES, game, priors, solve};
-use suasion_equilibrium::BestAgentGame;
+use suasion_benches::{FAMILIES, align_agents, game, many_agents, priors, solve};
+use suasion_certificate::Verdict;
+use suasion_equilibrium::{BestAgentGame, Dynamics, Start};
+use suasion_hull::{AlignOptions, Offset};
 use suasion_lp::{Model, Options, Program, Sense};
-use suasion_model::{Family, Objective, PriorPath, Shape, View};
+use suasion_model::{Family, Information, Objective, View};
 use suasion_persuasion::{Settings, frontier, persuade, solve_direct, sweep};
 
 /// The median of some runs, in seconds.
@@ -21,13 +26,18 @@ fn median(runs: usize, mut run: impl FnMut(usize)) -> f64 {
     times[runs / 2]
 }
 
-/// The direct program as `HiGHS` gets it, without `good_lp`.
-fn direct(view: &View<'_>) -> f64 {
+/// Runs something on so many threads.
+fn on_threads<R: Send>(threads: usize, run: impl FnOnce() -> R + Send) -> R {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads").install(run)
+}
+
+/// The direct program as `HiGHS` gets it, without `good_lp`, built and solved from nothing.
+fn direct(view: &View<'_>, agent: usize, floor: Option<f64>) -> f64 {
     let (n, m) = (view.observations(), view.actions());
     let mut program = Program::new("direct", Sense::Maximise);
     for a in 0..m {
         for y in 0..n {
-            program.add_column(view.agents[0][(a, y)], 0.0, f64::INFINITY);
+            program.add_column(view.agents[agent][(a, y)], 0.0, f64::INFINITY);
         }
     }
     for y in 0..n {
@@ -38,57 +48,45 @@ fn direct(view: &View<'_>) -> f64 {
             program.add_row(0.0, f64::INFINITY, (0..n).map(|y| (a * n + y, view.user[(a, y)] - view.user[(b, y)])));
         }
     }
+    if let Some(floor) = floor {
+        let cells = (0..m).flat_map(|a| (0..n).map(move |y| (a, y)));
+        program.add_row(floor, f64::INFINITY, cells.map(|(a, y)| (a * n + y, view.user[(a, y)])));
+    }
     let mut model = Model::from_program(&program, Options::default()).expect("a program");
     model.optimise().expect("an optimum")
 }
 
-/// All equilibria of the best-agent game, certified.
-fn equilibria(agents: usize, states: usize, actions: usize) {
-    let shape = Shape { states, actions, agents, priors: 1 };
-    let game = Family::Uniform.generate(shape, PriorPath::Independent, 1).expect("sizes above zero");
-    let start = Instant::now();
-    let best_agent = BestAgentGame::new(&game, 0, &Settings::default()).expect("frontiers");
-    let frontiers = start.elapsed().as_secs_f64();
-    let found = best_agent.equilibria(0.0).expect("equilibria");
-    let (worst, verdict) = found.worst.proof.certify(&game).expect("a proof");
-    let (below, _) = found.exclusion.certify(&game).expect("a proof");
-    let seconds = start.elapsed().as_secs_f64();
-    let vertices: usize = (0..agents).map(|agent| best_agent.frontier(agent).vertices.len()).sum();
-    println!(
-        "{}",
-        json!({"work": "equilibria", "agents": agents, "states": states, "actions": actions, "vertices": vertices, "frontiers_seconds": frontiers,
-            "seconds": seconds, "worst": worst.claims.user_value, "lower_bound": below.claims.lower_bound, "certified": verdict.certified()})
-    );
+fn kernel(quick: bool) {
+    let sizes: &[(usize, usize, usize)] =
+        &[(100, 100, 7), (200, 200, 5), (1000, 100, 5), (400, 400, 5), (1000, 1000, 3)];
+    for &(states, actions, runs) in sizes.iter().take(if quick { 4 } else { 5 }) {
+        for threads in [1, 2] {
+            let mut gaps = vec![];
+            let run = |seed| gaps.push(solve(&game(Family::Uniform, states, actions, 1, seed as u64)));
+            let seconds = on_threads(threads, || median(runs, run));
+            let gaps = gaps.iter().copied().collect::<Option<Vec<f64>>>();
+            let gap = gaps.map(|gaps| gaps.into_iter().fold(0.0, f64::max));
+            println!(
+                "{}",
+                json!({"work": "kernel", "family": "uniform", "states": states, "actions": actions, "threads": threads, "runs": runs,
+                    "seconds": seconds, "largest_gap": gap})
+            );
+        }
+    }
 }
 
-fn main() {
-    if std::env::args().any(|argument| argument == "--equilibria") {
-        for (agents, states, actions) in [(10, 20, 20), (10, 50, 50), (2, 100, 100), (5, 100, 100), (5, 200, 200)] {
-            equilibria(agents, states, actions);
-        }
-        return;
-    }
-    let quick = std::env::args().any(|argument| argument == "--quick");
-    let sizes: &[(usize, usize, usize)] =
-        &[(100, 100, 7), (200, 200, 5), (1000, 100, 5), (400, 400, 3), (1000, 1000, 3)];
-    for &(states, actions, runs) in sizes.iter().take(if quick { 4 } else { 5 }) {
-        let mut gaps = vec![];
-        let seconds = median(runs, |seed| gaps.push(solve(&game(Family::Uniform, states, actions, 1, seed as u64))));
-        let gap = gaps.iter().copied().collect::<Option<Vec<f64>>>().map(|gaps| gaps.into_iter().fold(0.0, f64::max));
-        println!(
-            "{}",
-            json!({"work": "kernel", "family": "uniform", "states": states, "actions": actions, "runs": runs, "seconds": seconds, "largest_gap": gap})
-        );
-    }
-    for family in FAMILIES.into_iter().skip(1).take(if quick { 0 } else { 6 }) {
+fn families() {
+    for family in FAMILIES {
         let mut gap = None;
         let seconds = median(1, |_| gap = solve(&game(family, 500, 500, 1, 3)));
         println!(
             "{}",
-            json!({"work": "kernel", "family": family.name(), "states": 500, "actions": 500, "runs": 1, "seconds": seconds, "largest_gap": gap})
+            json!({"work": "families", "family": family.name(), "states": 500, "actions": 500, "runs": 1, "seconds": seconds, "largest_gap": gap})
         );
     }
+}
 
+fn swept(quick: bool) {
     let count = if quick { 1000 } else { 10_000 };
     let many = game(Family::Uniform, 20, 20, count, 1);
     let view = many.view(0, 0).expect("a user of one type");
@@ -107,7 +105,9 @@ fn main() {
         "{}",
         json!({"work": "sweep", "states": 20, "actions": 20, "priors": count, "seconds": swept, "cold_good_lp_each": cold, "ratio": cold * count as f64 / swept})
     );
+}
 
+fn small(quick: bool) {
     let count = if quick { 300 } else { 3000 };
     let small: Vec<_> = (0..count).map(|seed| game(Family::Uniform, 10, 10, 1, seed as u64)).collect();
     let own = median(3, |_| {
@@ -117,25 +117,160 @@ fn main() {
     });
     let highs = median(3, |_| {
         for game in &small {
-            direct(&game.view(0, 0).expect("a user of one type"));
+            direct(&game.view(0, 0).expect("a user of one type"), 0, None);
         }
     });
     println!(
         "{}",
         json!({"work": "small", "states": 10, "actions": 10, "instances": count, "seconds": own, "direct_highs_seconds": highs, "ratio": highs / own})
     );
+}
 
-    let game = game(Family::Uniform, 50, 50, 1, 1);
+fn frontiers() {
+    for size in [10, 20, 50] {
+        let game = game(Family::Uniform, size, size, 1, 1);
+        let view = game.view(0, 0).expect("a user of one type");
+        let settings = Settings::default();
+        let mut vertices = 0;
+        let whole =
+            median(5, |_| vertices = frontier(&view, &view.agents[0], &settings).expect("a frontier").vertices.len());
+        let one = median(11, |_| {
+            persuade(&view, &view.agents[0], None, &settings).expect("an optimum");
+        });
+        println!(
+            "{}",
+            json!({"work": "frontier", "states": size, "actions": size, "vertices": vertices, "seconds": whole, "cold_solve": one,
+                "cold_solves_per_ten_vertices": whole / one / (vertices as f64 / 10.0)})
+        );
+    }
+}
+
+/// All equilibria of the best-agent game, certified.
+fn equilibria(quick: bool) {
+    let sizes = [(2, 20, 20), (5, 20, 20), (10, 20, 20), (10, 50, 50), (5, 50, 50), (5, 100, 100), (5, 200, 200)];
+    for &(agents, states, actions) in &sizes[..if quick { 4 } else { 7 }] {
+        let game = many_agents(Family::Uniform, states, actions, agents, 1);
+        let start = Instant::now();
+        let mut best_agent = BestAgentGame::new(&game, 0, &Settings::default()).expect("a game");
+        let found = best_agent.equilibria(0.0).expect("equilibria");
+        let (worst, verdict) = found.worst.proof.certify(&game).expect("a proof");
+        let (below, _) = found.exclusion.certify(&game).expect("a proof");
+        let seconds = start.elapsed().as_secs_f64();
+        println!(
+            "{}",
+            json!({"work": "equilibria", "agents": agents, "states": states, "actions": actions, "seconds": seconds,
+                "worst": worst.claims.user_value, "lower_bound": below.claims.lower_bound, "certified": verdict.certified()})
+        );
+    }
+}
+
+/// Dynamics to convergence, frontiers included, against one direct program per move.
+fn dynamics() {
+    let game = many_agents(Family::Uniform, 20, 20, 20, 1);
+    let mut moves = 0;
+    let mut floors = vec![];
+    let seconds = median(5, |_| {
+        let mut best_agent = BestAgentGame::new(&game, 0, &Settings::default()).expect("a game");
+        best_agent.complete().expect("frontiers");
+        let run = best_agent.payoffs().run(&Dynamics { trace: true, ..Dynamics::default() }, 0);
+        moves = run.moves;
+        floors = run.trace.iter().map(|step| (step.agent, step.bid)).collect();
+    });
     let view = game.view(0, 0).expect("a user of one type");
-    let settings = Settings::default();
-    let mut vertices = 0;
-    let whole =
-        median(5, |_| vertices = frontier(&view, &view.agents[0], &settings).expect("a frontier").vertices.len());
-    let one = median(11, |_| {
-        persuade(&view, &view.agents[0], None, &settings).expect("an optimum");
+    let sample: Vec<_> = floors.iter().step_by((moves / 20).max(1)).copied().collect();
+    let mut at = sample.iter();
+    let each = median(sample.len(), |_| {
+        let &(agent, bid) = at.next().expect("a move");
+        direct(&view, agent, Some(bid - 1e-9));
     });
     println!(
         "{}",
-        json!({"work": "frontier", "states": 50, "actions": 50, "vertices": vertices, "seconds": whole, "cold_solve": one, "cold_solves_per_ten_vertices": whole / one / (vertices as f64 / 10.0)})
+        json!({"work": "dynamics", "agents": 20, "states": 20, "actions": 20, "increment": 1e-3, "moves": moves, "seconds": seconds,
+            "direct_highs_each": each, "ratio": each * moves as f64 / seconds})
     );
+}
+
+/// Starts times priors, on one thread and on two.
+fn starts() {
+    use rayon::prelude::*;
+    let game = Family::Uniform;
+    let shape = suasion_model::Shape { states: 10, actions: 10, agents: 5, priors: 50 };
+    let game = game.generate(shape, suasion_model::PriorPath::Independent, 1).expect("sizes above zero");
+    let Information::Priors(priors) = &game.information else { return };
+    let run = || {
+        (0..priors.rows()).into_par_iter().for_each(|prior| {
+            let mut best_agent = BestAgentGame::new(&game, prior, &Settings::default()).expect("a game");
+            best_agent.complete().expect("frontiers");
+            let payoffs = best_agent.payoffs();
+            let dynamics = Dynamics { start: Start::Random, ..Dynamics::default() };
+            (0..20_u64).into_par_iter().for_each(|stream| {
+                let _ = payoffs.run(&dynamics, stream);
+            });
+        });
+    };
+    let times: Vec<f64> = [1, 2].map(|threads| on_threads(threads, || median(3, |_| run()))).to_vec();
+    println!(
+        "{}",
+        json!({"work": "starts", "priors": 50, "starts": 20, "agents": 5, "states": 10, "actions": 10, "one_thread": times[0],
+            "two_threads": times[1], "ratio": times[0] / times[1]})
+    );
+}
+
+/// Alignment, and its certificate, for every kind of offset and of weights.
+fn alignment(family: Family, states: usize, actions: usize, agents: usize) {
+    let game = many_agents(family, states, actions, agents, 1);
+    for offset in [Offset::PerState, Offset::Constant, Offset::None] {
+        for simplex in [false, true] {
+            let options = AlignOptions { simplex, offset, slack: 0.0 };
+            let mut found = None;
+            let seconds = median(3, |_| found = Some(align_agents(&game, &options)));
+            let found = found.expect("an alignment");
+            let (rounds, iterations, proof) = (found.rounds, found.iterations, found.proof());
+            let mut verdict = None;
+            let proving = median(1, |_| verdict = Some(proof.clone().certify(&game).expect("a proof").1));
+            let gap = verdict.filter(Verdict::certified).map(|verdict| verdict.gap);
+            println!(
+                "{}",
+                json!({"work": "alignment", "family": family.name(), "agents": agents, "states": states, "actions": actions, "offset": offset, "simplex": simplex, "rounds": rounds, "iterations": iterations, "seconds": seconds, "certificate_seconds": proving, "gap": gap})
+            );
+        }
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let named = arguments.iter().any(|argument| !argument.starts_with("--"));
+    let wanted = |work: &str| !named || arguments.iter().any(|argument| argument == work);
+    if wanted("kernel") {
+        kernel(quick);
+    }
+    if wanted("families") && !(quick && !named) {
+        families();
+    }
+    if wanted("sweep") {
+        swept(quick);
+    }
+    if wanted("small") {
+        small(quick);
+    }
+    if wanted("frontier") {
+        frontiers();
+    }
+    if wanted("dynamics") {
+        dynamics();
+    }
+    if wanted("starts") {
+        starts();
+    }
+    if wanted("equilibria") {
+        equilibria(quick);
+    }
+    if wanted("alignment") {
+        alignment(Family::Uniform, 200, 200, 30);
+        if !quick {
+            alignment(Family::Uniform, 1000, 1000, 100);
+            alignment(Family::Hull { eps: 0.01 }, 1000, 1000, 100);
+        }
+    }
 }

@@ -14,13 +14,14 @@ fn tables() {
     insta::assert_snapshot!("solve", succeeds(&["solve", PROSECUTOR]));
     insta::assert_snapshot!("persuade", succeeds(&["persuade", PROSECUTOR, "--floor", "0.8"]));
     insta::assert_snapshot!("frontier", succeeds(&["frontier", PROSECUTOR]));
+    insta::assert_snapshot!("align", succeeds(&["align", "instances/opposed-experts.json"]));
     insta::assert_snapshot!("stackelberg", succeeds(&["stackelberg", "instances/stackelberg-conitzer-sandholm.json"]));
 }
 
 #[test]
 fn help() {
     insta::assert_snapshot!("help", succeeds(&["--help"]));
-    for command in ["solve", "persuade", "frontier", "stackelberg", "generate", "verify", "completions"] {
+    for command in ["solve", "persuade", "frontier", "align", "stackelberg", "generate", "verify", "completions"] {
         let help = succeeds(&[command, "--help"]);
         assert!(help.contains("Example"), "{command} has no example");
     }
@@ -70,6 +71,52 @@ fn json_contract() {
     assert!(results.iter().enumerate().all(|(prior, result)| result["prior"] == prior));
 }
 
+/// The command `align`: its contract, every option, and instances of every kind of information.
+#[test]
+fn alignment() {
+    let result = &json(&["align", "--json", "instances/hull-three-agents.json"])[0];
+    assert_eq!((&result["command"], &result["certified"]), (&"align".into(), &true.into()));
+    assert_eq!((&result["simplex"], &result["offset_kind"]), (&false.into(), &"per-state".into()));
+    assert_eq!(
+        (&result["instance"], &result["name"]),
+        (&"instances/hull-three-agents.json".into(), &"hull of three agents".into())
+    );
+    close(&result["error"], 0.0);
+    close(&result["lower_bound"], 0.0);
+    close(&result["slack"], 0.0);
+    let weights: Vec<f64> =
+        result["weights"].as_array().unwrap().iter().map(|weight| weight.as_f64().unwrap()).collect();
+    assert_eq!(weights.len(), 3);
+    assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    assert!(!result["offset"].as_array().unwrap().is_empty());
+    assert!(result.get("stopped").is_none() && result.get("certificate").is_some());
+
+    let errors: Vec<f64> = ["per-state", "constant", "none"]
+        .iter()
+        .map(|offset| {
+            let result = &json(&["align", "--json", "instances/laboratories.json", "--simplex", "--offset", offset])[0];
+            assert_eq!((&result["certified"], &result["offset_kind"]), (&true.into(), &(*offset).into()));
+            assert!(result["error"].as_f64() >= result["lower_bound"].as_f64());
+            result["error"].as_f64().unwrap()
+        })
+        .collect();
+    assert!(errors.is_sorted(), "{errors:?}");
+    close(&json(&["align", "--json", "instances/prosecutor.json", "--no-certificates"])[0]["error"], 0.5);
+    // A user with types of her own is aligned, or not, all the same.
+    close(&json(&["align", "--json", "instances/hunch.json"])[0]["error"], 0.5);
+    let priced = &json(&["align", "--json", "instances/hull-three-agents.json", "--slack", "0.5"])[0];
+    close(&priced["slack"], 0.5);
+    assert!(priced["lower_bound"].as_f64() > Some(0.0));
+    assert!(succeeds(&["align", "instances/integer-8x6.json"]).contains("utilities leave [0, 1]"));
+    assert!(succeeds(&["align", "instances/hull-three-agents.json"]).contains("the user lies in the hull"));
+    let (code, out, _) = told(&["align", "instances/uniform-20x20.json", "--time-limit", "0", "--json"]);
+    let result: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        (code, &result["certified"], &result["stopped"]),
+        (1, &false.into(), &"the time limit was reached".into())
+    );
+}
+
 #[test]
 fn threads_do_not_matter() {
     let with = |threads| {
@@ -117,6 +164,12 @@ fn bad_usage() {
         refused(&["persuade", PROSECUTOR, "--prior", "3"]).ends_with("found the prior 3, expected one from 0 to 0\n")
     );
     assert!(refused(&["solve", PROSECUTOR, "--threads", "0"]).ends_with("--threads: found 0, expected at least 1\n"));
+    for slack in ["-1", "NaN", "inf"] {
+        let told = refused(&["align", PROSECUTOR, "--slack", slack]);
+        assert!(told.ends_with(&format!("the slack must be a finite number, at least 0, found {slack}\n")), "{told}");
+    }
+    assert!(refused(&["align", PROSECUTOR, "--offset", "some"]).contains("per-state"));
+    assert!(refused(&["align", "instances/stackelberg-two-types.json"]).contains("for `suasion stackelberg`"));
     assert!(refused(&["solve", PROSECUTOR, "--time-limit", "-1"]).contains("--time-limit: found -1"));
     assert!(refused(&["solve", "instances/hunch.json"]).contains("the user has 2 types"));
     assert!(refused(&["solve", "instances/stackelberg-two-types.json"]).contains("for `suasion stackelberg`"));

@@ -29,11 +29,27 @@ fn good_results() {
     all += &succeeds(&["persuade", "--json", PROSECUTOR, "--floor", "0.8"]);
     all += &succeeds(&["frontier", "--json", "instances/uniform-20x20.json", "--agent", "2"]);
     all += &succeeds(&["frontier", "--json", "instances/integer-8x6.json", "--agent", "1"]);
+    for offset in ["none", "constant", "per-state"] {
+        all += &succeeds(&["align", "--json", "instances/integer-8x6.json", "--offset", offset]);
+        all += &succeeds(&["align", "--json", "instances/opposed-experts.json", "--simplex", "--offset", offset]);
+        all += &succeeds(&["align", "--json", "instances/hunch.json", "--slack", "0.1", "--offset", offset]);
+    }
     all += &succeeds(&["stackelberg", "--json", "instances/stackelberg-two-types.json"]);
     std::fs::write(&file, &all).unwrap();
     let out = succeeds(&["verify", file.to_str().unwrap()]);
     assert_eq!(out.lines().count(), all.lines().count());
     assert!(out.lines().all(|line| line.contains("certified, largest gap")), "{out}");
+}
+
+/// Every change of a result, (result, place, value, reason), is refused for its reason.
+fn refuses(directory: &Path, cases: Vec<(&Value, String, Value, &str)>) {
+    for (result, place, value, reason) in cases {
+        let mut tampered = result.clone();
+        *tampered.pointer_mut(&place).unwrap_or_else(|| panic!("{place}")) = value;
+        let (code, told) = verify(directory, &tampered);
+        assert_eq!(code, 1, "{place}: {told}");
+        assert!(told.contains("REFUSED") && told.contains(reason), "{place}: {told}");
+    }
 }
 
 #[test]
@@ -103,13 +119,7 @@ fn tampered_results() {
         (&stackelberg, "/certificate/proof/strategy/1/1".into(), json!(0.3), "but it is"),
         (&stackelberg, "/certificate/proof/tree".into(), json!([]), "the tree ends before"),
     ];
-    for (result, place, value, reason) in cases {
-        let mut tampered = result.clone();
-        *tampered.pointer_mut(&place).unwrap_or_else(|| panic!("{place}")) = value;
-        let (code, told) = verify(directory.path(), &tampered);
-        assert_eq!(code, 1, "{place}: {told}");
-        assert!(told.contains("REFUSED") && told.contains(reason), "{place}: {told}");
-    }
+    refuses(directory.path(), cases);
     let mut bare = solve.clone();
     bare["agents"][0]["monopoly"].as_object_mut().unwrap().remove("certificate");
     assert!(verify(directory.path(), &bare).1.contains("it has no certificate"));
@@ -117,6 +127,35 @@ fn tampered_results() {
     more["agents"][0]["monopoly"]["bonus"] = json!(1);
     assert!(verify(directory.path(), &more).1.contains("agents[0].monopoly.bonus: nothing proves this"));
     assert_eq!(verify(directory.path(), &solve).0, 0, "untouched, it is certified");
+}
+
+#[test]
+fn tampered_alignment() {
+    let directory = tempfile::tempdir().unwrap();
+    let align = solved(&["align", "--json", "instances/laboratories.json", "--simplex"]);
+    let cases = vec![
+        ("/error", json!(0.1), "error: found 0.1, and what is proved is 0.2"),
+        ("/weights/0", json!(0.5), "weights[0]: found 0.5"),
+        ("/offset", json!([]), "offset: found 0 entries, and the certificate proves 2"),
+        ("/lower_bound", json!(0.2), "lower_bound: found 0.2"),
+        ("/offset_kind", json!("none"), "offset_kind: found \"none\""),
+        ("/simplex", json!(false), "simplex: found false"),
+        ("/slack", json!(1.0), "slack: found 1.0"),
+        ("/prior", json!(7), "prior: found 7"),
+        ("/certificate/claims/error", json!(0.1), "the error is claimed to be 0.1, but it is 0.2"),
+        ("/certificate/claims/lower_bound", json!(0.2), "the lower bound is claimed to be 0.2, but it is"),
+        ("/certificate/proof/weights", json!([0.5, 0.5]), "the error is claimed to be 0.2, but it is 0."),
+        ("/certificate/proof/weights", json!([0.5, 0.6]), "the weights do not sum to one, but exceed it by 9.99"),
+        ("/certificate/proof/offset/0", json!(0.7), "the error is claimed to be 0.2, but it is 0."),
+        ("/certificate/proof/measure/pairs/0/2", json!(0.6), "exceed one by"),
+        ("/certificate/proof/measure/pairs/0/0/1", json!(1), "does not cancel the offset"),
+        ("/certificate/proof/measure/pairs/0/2", json!(0.1), "the lower bound is claimed to be"),
+    ];
+    refuses(
+        directory.path(),
+        cases.into_iter().map(|(place, value, reason)| (&align, place.into(), value, reason)).collect(),
+    );
+    assert_eq!(verify(directory.path(), &align).0, 0, "untouched, it is certified");
 }
 
 /// The instance changed after it was solved.

@@ -9,11 +9,13 @@
 //! - [`StackelbergProof`] and [`StackelbergCertificate`]: a leader's commitment, bounded by a tree of leaves.
 //! - [`ProfileProof`]: offers of agents that compete for the user, and what each could gain by another offer.
 //! - [`ExclusionProof`]: no equilibrium of that game leaves the user less than so much.
+//! - [`AlignmentProof`] and [`AlignmentCertificate`]: how near the user's utility is to the hull of the agents'.
 //! - [`upper_bound`]: the bound alone, as a function of the floor on the user's value.
 //!
 //! It is fast because floating point with rigorous error bounds finds the few sums that matter, and only those are summed
 //! exactly, in fixed point without a carry per addition.
 
+mod alignment;
 mod bound;
 mod contest;
 mod exact;
@@ -28,6 +30,7 @@ mod stackelberg;
 mod values;
 mod verdict;
 
+pub use alignment::{AlignmentCertificate, AlignmentClaims, AlignmentProof, Measure, Offset, Pair};
 pub use bound::{Bound, upper_bound};
 pub use exclusion::{ExclusionCertificate, ExclusionClaims, ExclusionProof, Line, Mixture, Piece};
 pub use obedience::Deviation;

@@ -150,14 +150,48 @@ pub enum Refusal {
         /// How many it should hold.
         expected: usize,
     },
-    /// A claimed number is not the nearest to the true one.
+    /// A list is not as long as it should be.
+    #[error("{list}: found {found} numbers, expected {expected}")]
+    Length {
+        /// Which list.
+        list: &'static str,
+        /// How many it holds.
+        found: usize,
+        /// How many it should hold.
+        expected: usize,
+    },
+    /// The weights of an alignment do not sum to one.
+    #[error("the weights do not sum to one, but exceed it by {excess:e}")]
+    OffSimplex {
+        /// What they exceed one by, rounded; negative where they fall short.
+        excess: f64,
+    },
+    /// The weights of an alignment sum to more than the bound is for.
+    #[error("the weights exceed {limit:?}, up to which the bound holds")]
+    Overweight {
+        /// The limit.
+        limit: f64,
+    },
+    /// The masses of a measure, of either sign, exceed one.
+    #[error("the masses of the measure exceed one by {excess}")]
+    OversizedMeasure {
+        /// By how much, rounded.
+        excess: f64,
+    },
+    /// An offset may make a bound false, because the measure does not cancel it.
+    #[error("{place} does not cancel the offset")]
+    Uncancelled {
+        /// The measure, or the pair.
+        place: Place,
+    },
+    /// A claimed number is not the true one, rounded.
     #[error("{place} is claimed to be {claimed:?}, but it is {found:?}")]
     FalseClaim {
         /// Which claim.
         place: Place,
         /// What the certificate says.
         claimed: f64,
-        /// What follows from the instance, rounded to nearest.
+        /// What follows from the instance, rounded.
         found: f64,
     },
     /// A result exceeds the largest binary64 number.

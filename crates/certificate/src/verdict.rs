@@ -68,6 +68,13 @@ pub enum Failure {
         /// What she may lack.
         allowed: f64,
     },
+    /// The error is too far above its lower bound.
+    Misalignment {
+        /// How far it is.
+        gap: f64,
+        /// How far it may be.
+        allowed: f64,
+    },
 }
 
 impl fmt::Display for Failure {
@@ -82,6 +89,9 @@ impl fmt::Display for Failure {
             }
             Self::Shortfall { shortfall, allowed } => {
                 write!(f, "the user lacks {shortfall:e} of her floor, and {allowed:e} is allowed")
+            }
+            Self::Misalignment { gap, allowed } => {
+                write!(f, "the lower bound is {gap:e} below the error, and {allowed:e} is allowed")
             }
         }
     }

@@ -47,6 +47,8 @@ pub enum Command {
     Persuade(Persuade),
     /// What an agent can get, against what it leaves the user: all vertices
     Frontier(Frontier),
+    /// How near the user's utility is to the hull of the agents', and by which weights
+    Align(Align),
     /// A leader's optimal commitment in a plain Stackelberg game, with follower types
     Stackelberg(Stackelberg),
     /// An instance of a family, by seed
@@ -110,6 +112,38 @@ Examples:
 pub struct Frontier {
     #[command(flatten)]
     pub one: One,
+}
+
+/// What may be added to the weighted sum of the agents' utilities.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum OffsetName {
+    /// Nothing
+    None,
+    /// One number
+    Constant,
+    /// A number for every state
+    PerState,
+}
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  suasion align instances/hull-three-agents.json
+  suasion align instances/hull-three-agents.json --simplex --offset none --json")]
+pub struct Align {
+    /// The instance file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Let the weights sum to one; else they are only non-negative
+    #[arg(long)]
+    pub simplex: bool,
+    /// What may be added to the weighted sum
+    #[arg(long, value_enum, default_value = "per-state", value_name = "KIND")]
+    pub offset: OffsetName,
+    /// Price every unit of weight at half of this, what agents may gain by deviating: the weights then give the best bound on
+    /// the user's value
+    #[arg(long, default_value_t = 0.0, value_name = "RHO", allow_negative_numbers = true)]
+    pub slack: f64,
 }
 
 #[derive(Args)]

@@ -1,5 +1,6 @@
 //! One file per command, and what they share.
 
+pub mod align;
 pub mod completions;
 pub mod frontier;
 pub mod generate;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use suasion_certificate::Refusal;
+use suasion_hull::AlignError;
 use suasion_model::{GenerateError, ReadError, ViewError, WriteError};
 use suasion_persuasion::PersuadeError;
 use suasion_study::StudyError;
@@ -22,6 +23,8 @@ pub enum Failure {
     #[error("{}: {cause}", file.display())]
     Persuade { file: PathBuf, cause: PersuadeError },
     #[error("{}: {cause}", file.display())]
+    Align { file: PathBuf, cause: AlignError },
+    #[error("{}: {cause}", file.display())]
     View { file: PathBuf, cause: ViewError },
     #[error("{}: its own certificate is refused, which is a fault of this program: {cause}", file.display())]
     Certificate { file: PathBuf, cause: Refusal },
@@ -35,9 +38,10 @@ impl Failure {
     /// The exit code: 2 where the input or the usage is bad, 1 where the work failed.
     pub fn code(&self) -> u8 {
         match self {
-            Self::Persuade { cause: PersuadeError::Infeasible { .. } | PersuadeError::BadFloor(_), .. } => 2,
+            Self::Persuade { cause: PersuadeError::Infeasible { .. } | PersuadeError::BadFloor(_), .. }
+            | Self::Align { cause: AlignError::BadSlack(_), .. } => 2,
             Self::Study(cause) if !cause.is_usage() => 1,
-            Self::Persuade { .. } | Self::Certificate { .. } => 1,
+            Self::Persuade { .. } | Self::Align { .. } | Self::Certificate { .. } => 1,
             _ => 2,
         }
     }

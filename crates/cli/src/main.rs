@@ -31,6 +31,7 @@ fn run(arguments: Arguments) -> Result<bool, Failure> {
         Command::Solve(arguments) => commands::solve::run(&arguments, &session),
         Command::Persuade(arguments) => commands::persuade::run(&arguments, &session),
         Command::Frontier(arguments) => commands::frontier::run(&arguments, &session),
+        Command::Align(arguments) => commands::align::run(&arguments, &session),
         Command::Stackelberg(arguments) => commands::stackelberg::run(&arguments, &session),
         Command::Generate(arguments) => commands::generate::run(&arguments),
         Command::Study(study) => commands::study::run(&study, &session),

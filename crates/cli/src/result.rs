@@ -4,7 +4,7 @@
 //! from the certificates alone and compares.
 
 use serde::{Deserialize, Serialize};
-use suasion_certificate::{Certificate, StackelbergCertificate, Verdict};
+use suasion_certificate::{AlignmentCertificate, Certificate, Offset, StackelbergCertificate, Verdict};
 use suasion_model::{Information, Instance, Labels, Scheme, StackelbergGame, View};
 
 /// Which instance and prior a result is about.
@@ -137,6 +137,68 @@ pub struct FrontierResult {
     pub stopped: Option<String>,
 }
 
+/// How near the user's utility is to the hull of the agents'.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlignmentResult {
+    /// The largest residual, rounded up.
+    pub error: f64,
+    /// The weights of the agents, in the order of the instance.
+    pub weights: Vec<f64>,
+    /// Nothing, one number, or one per state.
+    pub offset: Vec<f64>,
+}
+
+impl AlignmentResult {
+    pub fn new(certificate: &AlignmentCertificate) -> Self {
+        Self {
+            error: certificate.claims.error,
+            weights: certificate.proof.weights.clone(),
+            offset: certificate.proof.offset.clone(),
+        }
+    }
+}
+
+/// What `align` says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlignResult {
+    #[serde(flatten)]
+    pub about: About,
+    #[serde(flatten)]
+    pub alignment: AlignmentResult,
+    /// What no weights bring the error, or with a slack the objective, below; rounded down.
+    pub lower_bound: f64,
+    pub simplex: bool,
+    pub offset_kind: Offset,
+    pub slack: f64,
+    pub certified: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<AlignmentCertificate>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
+}
+
+impl AlignResult {
+    pub fn new(
+        about: About,
+        certificate: AlignmentCertificate,
+        verdict: &Verdict,
+        stopped: Option<String>,
+        keep: bool,
+    ) -> Self {
+        Self {
+            about,
+            alignment: AlignmentResult::new(&certificate),
+            lower_bound: certificate.claims.lower_bound,
+            simplex: certificate.proof.simplex,
+            offset_kind: certificate.proof.offset_kind,
+            slack: certificate.proof.slack,
+            certified: verdict.certified(),
+            certificate: keep.then_some(certificate),
+            stopped,
+        }
+    }
+}
+
 /// With which probability the leader plays an action.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StrategyRow {
@@ -209,6 +271,7 @@ pub enum Saved {
     Solve(SolveResult),
     Persuade(PersuadeResult),
     Frontier(FrontierResult),
+    Align(AlignResult),
     Stackelberg(StackelbergResult),
 }
 
@@ -218,6 +281,7 @@ impl Saved {
             Self::Solve(result) => &result.about,
             Self::Persuade(result) => &result.about,
             Self::Frontier(result) => &result.about,
+            Self::Align(result) => &result.about,
             Self::Stackelberg(result) => &result.about,
         }
     }
@@ -227,6 +291,7 @@ impl Saved {
             Self::Solve(result) => result.certified,
             Self::Persuade(result) => result.optimum.certified,
             Self::Frontier(result) => result.certified,
+            Self::Align(result) => result.certified,
             Self::Stackelberg(result) => result.certified,
         }
     }

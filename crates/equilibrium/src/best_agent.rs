@@ -14,32 +14,41 @@ mod slack;
 
 use crate::EquilibriumError;
 use rayon::prelude::*;
-use suasion_certificate::{Offer, ProfileProof, Proof, Reply};
+use std::sync::{Mutex, PoisonError};
+use suasion_certificate::{Offer, ProfileProof, Proof, Reply, upper_bound};
 use suasion_model::{Instance, Matrix, Objective, Scheme, View};
-use suasion_persuasion::{Frontier, Optimum, PersuadeError, Settings, frontier, persuade};
+use suasion_persuasion::{Frontier, FrontierSearch, Optimum, PersuadeError, Settings, persuade};
 
 pub use dynamics::{Dynamics, Ended, Move, Order, Payoffs, Run, Start};
 pub use set::{Equilibria, Equilibrium, Interval};
 
-/// An instance at a prior as the best-agent game, with the agents' frontiers.
+/// An instance at a prior as the best-agent game, with the agents' frontiers, as far as they are known.
 pub struct BestAgentGame<'a> {
     instance: &'a Instance,
     prior: usize,
     settings: Settings,
     /// One view per agent; one for all where they share their information.
     views: Vec<View<'a>>,
-    /// What each agent can get against what it leaves the user, `[agents]`.
-    frontiers: Vec<Frontier>,
     /// One over the range of each agent's utility (1 for a constant one), `[agents]`: agents are compared in these units.
     weights: Vec<f64>,
-    /// The frontier of the weighted sum of the agents' utilities; none where agents observe different signals.
+    /// The searches for the agents' frontiers, and last the one for the frontier of their weighted sum, unless agents observe different
+    /// signals. None for a lone agent. (A solver can move between threads, but not be shared; the locks are for the game to be both.)
+    searches: Vec<Mutex<FrontierSearch>>,
+    /// What is known of each agent's frontier: what it can get against what it leaves the user, `[agents]`.
+    frontiers: Vec<Frontier>,
+    /// What is known of the frontier of the weighted sum; none where agents observe different signals.
     sum: Option<Frontier>,
     /// Whether a lone agent has no other optimum.
     unique: bool,
 }
 
+fn unlocked(search: &mut Mutex<FrontierSearch>) -> &mut FrontierSearch {
+    // A search that panicked is as good as it was.
+    search.get_mut().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl<'a> BestAgentGame<'a> {
-    /// The game at prior number `prior`. All frontiers are computed here, in parallel.
+    /// The game at prior number `prior`. The first and the last vertex of every frontier are computed here, in parallel.
     ///
     /// # Errors
     /// If the user has several types, the solver fails, or a limit of `settings` ends the computation.
@@ -56,19 +65,42 @@ impl<'a> BestAgentGame<'a> {
         let views = (0..distinct).map(|agent| instance.view(prior, agent)).collect::<Result<Vec<_>, _>>()?;
         let view_of = |agent: usize| &views[if shared { 0 } else { agent }];
         let weights: Vec<f64> = (0..agents).map(|agent| one_over_range(&view_of(agent).agents[agent])).collect();
-        let wanted = agents + usize::from(shared);
-        let solve = |i: usize| {
+        let search = |i: usize| {
             let (view, objective) =
                 if i < agents { (view_of(i), Objective::agent(i)) } else { (&views[0], weighted_sum(&weights)) };
-            let found = frontier(view, &objective.utility(view), settings)?;
-            match found.stopped {
-                None => Ok(found),
-                Some(stopped) => Err(PersuadeError::Stopped(stopped)),
-            }
+            FrontierSearch::new(view, objective.utility(view), settings).map(Mutex::new)
         };
-        let mut frontiers = (0..wanted).into_par_iter().map(solve).collect::<Result<Vec<_>, PersuadeError>>()?;
-        let sum = if shared { frontiers.pop() } else { None };
-        Ok(Self { instance, prior, settings: settings.clone(), views, frontiers, weights, sum, unique: false })
+        let all = (0..agents + usize::from(shared)).into_par_iter();
+        let searches = all.map(search).collect::<Result<Vec<_>, PersuadeError>>()?;
+        let settings = settings.clone();
+        let mut game =
+            Self { instance, prior, settings, views, weights, searches, frontiers: vec![], sum: None, unique: false };
+        game.look();
+        Ok(game)
+    }
+
+    /// Looks at what the searches know.
+    fn look(&mut self) {
+        let agents = self.weights.len();
+        let view_of = |i: usize| &self.views[if self.views.len() == 1 { 0 } else { i }];
+        let searches = self.searches.iter_mut().enumerate();
+        let mut known: Vec<Frontier> = searches.map(|(i, search)| unlocked(search).frontier(view_of(i))).collect();
+        self.sum = if known.len() > agents { known.pop() } else { None };
+        self.frontiers = known;
+    }
+
+    /// Finds all frontiers as a whole, in parallel. Dynamics need them; equilibria only parts.
+    ///
+    /// # Errors
+    /// If the solver fails, or a limit of the settings ends the computation.
+    pub fn complete(&mut self) -> Result<(), EquilibriumError> {
+        let agents = self.weights.len();
+        let searches = self.searches.par_iter_mut().take(agents);
+        searches.map(|search| unlocked(search).complete()).collect::<Result<(), PersuadeError>>()?;
+        if !self.searches.is_empty() {
+            self.look();
+        }
+        Ok(())
     }
 
     /// The game of a lone agent, whose optimum without a floor is known. A monopolist never looks at the rest of its frontier, and it is not
@@ -93,6 +125,7 @@ impl<'a> BestAgentGame<'a> {
             settings: settings.clone(),
             weights: vec![one_over_range(&view.agents[0])],
             views: vec![view],
+            searches: vec![],
             sum: Some(frontier.clone()),
             frontiers: vec![frontier],
             unique: optimum.unique,
@@ -112,7 +145,7 @@ impl<'a> BestAgentGame<'a> {
         self.frontiers.len()
     }
 
-    /// What an agent can get against what it leaves the user.
+    /// What is known of an agent's frontier: what it can get against what it leaves the user.
     #[must_use]
     pub fn frontier(&self, agent: usize) -> &Frontier {
         &self.frontiers[agent]
@@ -133,7 +166,17 @@ impl<'a> BestAgentGame<'a> {
     /// The multipliers that bound what an agent gets by outbidding `user_value`.
     fn reply(&self, agent: usize, user_value: f64) -> Reply {
         let frontier = &self.frontiers[agent];
-        let (multiplier, multipliers) = frontier.vertices[frontier.right(user_value)].multipliers();
+        let right = frontier.right(user_value);
+        // At a vertex the edges on both sides do, if they are settled: which one is tells the bound.
+        let candidates = frontier.vertices[right..].iter().take(if user_value.is_finite() { 2 } else { 1 });
+        let bounded = candidates.map(|vertex| {
+            let (multiplier, multipliers) = vertex.multipliers();
+            let objective = Objective::agent(agent);
+            let bound = upper_bound(self.instance, self.prior, agent, &objective, multiplier, multipliers);
+            (bound.map_or(f64::INFINITY, |bound| bound.at(user_value)), vertex)
+        });
+        let best = bounded.reduce(|best, next| if next.0 < best.0 { next } else { best });
+        let (multiplier, multipliers) = best.map_or((0.0, &[][..]), |(_, vertex)| vertex.multipliers());
         Reply { multiplier, multipliers: multipliers.to_vec() }
     }
 

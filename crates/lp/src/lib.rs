@@ -46,6 +46,7 @@ mod options;
 mod outcome;
 mod program;
 mod raw;
+mod settings;
 mod sparse;
 
 pub use direct::{Answer, Solution};
@@ -55,4 +56,5 @@ pub use model::Model;
 pub use options::{Method, Options};
 pub use outcome::{Basis, BasisStatus, Effort, Held, Outcome, Stop};
 pub use program::{Program, Sense};
+pub use settings::{Settings, Stopped};
 pub use sparse::Sparse;

@@ -1,6 +1,6 @@
 //! Why a persuasion problem was not solved.
 
-use crate::settings::Stopped;
+use suasion_lp::Stopped;
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

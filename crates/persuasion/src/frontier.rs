@@ -8,12 +8,13 @@
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
-use crate::persuade::{Optimum, multipliers, start};
+use crate::persuade::{Optimum, multipliers};
 use crate::repair::repaired;
-use crate::settings::{Settings, Stopped};
-use crate::simplex::{Duals, Simplex};
+use crate::simplex::Duals;
+use crate::solver::Solver;
 use crate::weights::Weights;
 use suasion_certificate::{Floor, Multiplier, Proof};
+use suasion_lp::{Settings, Stopped};
 use suasion_model::{Matrix, Objective, Scheme, View};
 
 /// Two values closer than this, in scaled utility, are one.
@@ -112,33 +113,200 @@ impl Frontier {
     }
 }
 
-/// A vertex while the search goes on; values are scaled averages over states.
-struct Point {
-    user: f64,
-    objective: f64,
-    scheme: Scheme,
-    /// The slope and the multipliers of a solve at which it was optimal.
-    proof: Option<(f64, Duals)>,
-}
-
 /// The frontier of `objective` (`actions x observations`) against the user's value.
 ///
 /// # Errors
 /// If the solver fails. That a limit of `settings` ended it is no error: see [`Frontier::stopped`].
 pub fn frontier(view: &View<'_>, objective: &Matrix, settings: &Settings) -> Result<Frontier, PersuadeError> {
-    let kernel = Kernel::new(&view.prior, &view.user, objective);
-    let full = full_information(&kernel);
-    let (user_range, objective_range) = (kernel.user_range, kernel.objective_range);
-    let mut search = Search { points: vec![], solves: 0 };
-    let stopped = match start(kernel, Weights::OBJECTIVE, None, settings)
-        .and_then(|mut simplex| search.run(&mut simplex, full))
-    {
+    let mut search = match FrontierSearch::new(view, objective.clone(), settings) {
+        Ok(search) => search,
+        Err(PersuadeError::Stopped(stopped)) => {
+            return Ok(Frontier { vertices: vec![], solves: 0, stopped: Some(stopped) });
+        }
+        Err(other) => return Err(other),
+    };
+    let stopped = match search.complete() {
         Ok(()) => None,
         Err(PersuadeError::Stopped(stopped)) => Some(stopped),
         Err(other) => return Err(other),
     };
-    let per_user = objective_range / user_range;
-    Ok(Frontier { vertices: search.vertices(view, objective, per_user), solves: search.solves, stopped })
+    Ok(Frontier { stopped, ..search.frontier(view) })
+}
+
+/// A vertex while the search goes on; values are scaled averages over states.
+struct Point {
+    user: f64,
+    objective: f64,
+    scheme: Scheme,
+    /// The slope and the multipliers of a solve that settled the edge to its left; for the first point, those of slope 0.
+    edge: Option<(f64, Duals)>,
+    /// The slope and the multipliers of the solve that found it.
+    touch: Option<(f64, Duals)>,
+}
+
+/// A frontier that is found as far as it is asked for.
+///
+/// It begins with its first and its last vertex. Between two vertices that are known, the line that joins them is below the frontier; it is an
+/// edge once it is settled.
+pub struct FrontierSearch {
+    solver: Solver,
+    objective: Matrix,
+    /// In increasing user value.
+    points: Vec<Point>,
+    solves: usize,
+}
+
+impl FrontierSearch {
+    /// The first and the last vertex of the frontier of `objective` (`actions x observations`).
+    ///
+    /// # Errors
+    /// If the solver fails, or a limit of `settings` ends it.
+    pub fn new(view: &View<'_>, objective: Matrix, settings: &Settings) -> Result<Self, PersuadeError> {
+        let kernel = Kernel::new(&view.prior, &view.user, &objective);
+        let full = full_information(&kernel);
+        let solver = Solver::new(kernel, Weights::OBJECTIVE, settings)?;
+        let mut search = Self { solver, objective, points: vec![], solves: 0 };
+        let (mut first, duals) = search.solve(0.0)?;
+        first.edge = Some((0.0, duals));
+        // Nothing may lie between: the objective's optimum may be full information.
+        let last = (full.user - first.user > SAME).then_some(full);
+        search.points.extend([first].into_iter().chain(last));
+        Ok(search)
+    }
+
+    /// Settles all edges.
+    ///
+    /// # Errors
+    /// As [`FrontierSearch::new`]; what was found is kept.
+    pub fn complete(&mut self) -> Result<(), PersuadeError> {
+        let mut left = 0;
+        while left + 1 < self.points.len() {
+            if self.points[left + 1].edge.is_some() || self.split(left)? {
+                left += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Settles the edge that holds `user_value`, and returns its ends: from minus infinity to the first vertex, where it lies below that.
+    ///
+    /// # Errors
+    /// As [`FrontierSearch::new`]; what was found is kept.
+    pub fn settle(&mut self, view: &View<'_>, user_value: f64) -> Result<(f64, f64), PersuadeError> {
+        let (unit, zero) = self.solver.kernel().true_user_value();
+        let wanted = (user_value - zero) / unit;
+        loop {
+            let right = self.points.partition_point(|point| point.user < wanted).min(self.points.len() - 1);
+            let value = |point: usize| self.points[point].scheme.value(&view.prior, &view.user);
+            match right.checked_sub(1) {
+                None => return Ok((f64::NEG_INFINITY, value(0))),
+                Some(left) if self.points[right].edge.is_some() => return Ok((value(left), value(right))),
+                Some(left) => self.split(left)?,
+            };
+        }
+    }
+
+    /// Looks for a vertex above the line from a point to the next one. True if there is none: then it is an edge.
+    fn split(&mut self, left: usize) -> Result<bool, PersuadeError> {
+        let (l, r) = (&self.points[left], &self.points[left + 1]);
+        let slope = ((l.objective - r.objective) / (r.user - l.user)).max(0.0);
+        let line = l.objective + slope * l.user;
+        let (found, duals) = self.solve(slope)?;
+        let (l, r) = (&self.points[left], &self.points[left + 1]);
+        let above = (found.objective + slope * found.user - line) / (1.0 + slope);
+        if above > SAME && found.user > l.user && found.user < r.user {
+            self.points.insert(left + 1, Point { touch: Some((slope, duals)), ..found });
+            Ok(false)
+        } else {
+            self.points[left + 1].edge = Some((slope, duals));
+            Ok(true)
+        }
+    }
+
+    /// An optimum for `objective + slope * user`; at slope 0, of several the one that is best for the user.
+    fn solve(&mut self, slope: f64) -> Result<(Point, Duals), PersuadeError> {
+        // Costs stay within [0, 1] however steep the slope.
+        let weights = Weights { objective: 1.0 / (1.0 + slope), user: slope / (1.0 + slope) };
+        self.solver.restart(weights)?;
+        self.solves += 1;
+        let duals = self.solver.solve()?;
+        if slope == 0.0 {
+            self.solver.break_ties(&duals, Weights::USER)?;
+        }
+        Ok((point(self.solver.kernel(), &self.solver.masses()?), duals))
+    }
+
+    /// The slope and the multipliers in true units.
+    fn in_true_units(&self, proof: &(f64, Duals)) -> (f64, Vec<Multiplier>) {
+        let kernel = self.solver.kernel();
+        let per_user = kernel.objective_range / kernel.user_range;
+        let (slope, duals) = proof;
+        // The program's costs were divided by `1 + slope`.
+        (slope * per_user, multipliers(duals, (1.0 + slope) * per_user))
+    }
+
+    /// How many programs were solved.
+    #[must_use]
+    pub fn solves(&self) -> usize {
+        self.solves
+    }
+
+    /// The lines above the frontier that are known, by the multiplier of the user's value and those of obedience; see
+    /// [`Bound`](suasion_certificate::Bound).
+    #[must_use]
+    pub fn lines(&self) -> Vec<(f64, Vec<Multiplier>)> {
+        let proofs = self.points.iter().flat_map(|point| point.edge.iter().chain(&point.touch));
+        proofs.map(|proof| self.in_true_units(proof)).collect()
+    }
+
+    /// The same lines as (height, slope): the frontier is at most `height - slope v`.
+    #[must_use]
+    pub fn heights(&self, view: &View<'_>) -> Vec<(f64, f64)> {
+        let kernel = self.solver.kernel();
+        let per_user = kernel.objective_range / kernel.user_range;
+        let through = |point: &Point| {
+            let (user, objective) =
+                (point.scheme.value(&view.prior, &view.user), point.scheme.value(&view.prior, &self.objective));
+            let slopes: Vec<f64> = point.edge.iter().chain(&point.touch).map(|proof| proof.0 * per_user).collect();
+            slopes.into_iter().map(move |slope| (objective + slope * user, slope))
+        };
+        self.points.iter().flat_map(through).collect()
+    }
+
+    /// What is known of the frontier: the vertices, without points on the line between their neighbours. The multipliers of a vertex whose
+    /// edge is not settled bound the frontier at the vertex alone; those of the last one may be missing.
+    #[must_use]
+    pub fn frontier(&self, view: &View<'_>) -> Frontier {
+        let mut corners: Vec<&Point> = Vec::with_capacity(self.points.len());
+        for point in &self.points {
+            while let [.., before, last] = &corners[..] {
+                let share = (last.user - before.user) / (point.user - before.user);
+                let height = last.objective - (before.objective + share * (point.objective - before.objective));
+                if height > SAME {
+                    break;
+                }
+                corners.pop();
+            }
+            corners.push(point);
+        }
+        let kernel = self.solver.kernel();
+        let per_user = kernel.objective_range / kernel.user_range;
+        let slope = |l: &Point, r: &Point| ((l.objective - r.objective) / (r.user - l.user)).max(0.0) * per_user;
+        let edges: Vec<f64> = corners.windows(2).map(|pair| slope(pair[0], pair[1])).collect();
+        let last = corners.len().saturating_sub(1);
+        let vertex = |(i, corner): (usize, &&Point)| {
+            let proof = corner.edge.as_ref().or(corner.touch.as_ref());
+            Vertex {
+                user_value: corner.scheme.value(&view.prior, &view.user),
+                objective_value: corner.scheme.value(&view.prior, &self.objective),
+                scheme: corner.scheme.clone(),
+                slopes: (if i == 0 { 0.0 } else { edges[i - 1] }, if i == last { f64::INFINITY } else { edges[i] }),
+                multipliers: proof.map_or((0.0, vec![]), |proof| self.in_true_units(proof)),
+            }
+        };
+        let vertices = corners.iter().enumerate().map(vertex).collect();
+        Frontier { vertices, solves: self.solves, stopped: None }
+    }
 }
 
 /// The last vertex needs no solver: she takes her best action in every state, of several the one that is best for the objective.
@@ -152,90 +320,5 @@ fn point(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Point {
     let total =
         |utility: &Matrix| masses.iter().map(|&(a, y, x)| x * utility[(a, y)]).sum::<f64>() / kernel.states() as f64;
     let (user, objective) = (total(&kernel.user), total(&kernel.objective));
-    Point { user, objective, scheme: repaired(kernel, masses), proof: None }
-}
-
-struct Search {
-    /// In increasing user value.
-    points: Vec<Point>,
-    solves: usize,
-}
-
-impl Search {
-    fn run(&mut self, simplex: &mut Simplex, full: Point) -> Result<(), PersuadeError> {
-        let (first, duals) = self.solve(simplex, 0.0)?;
-        self.points.push(first);
-        self.points.push(full);
-        self.points[0].proof = Some((0.0, duals));
-        if self.points[1].user - self.points[0].user <= SAME {
-            // Nothing lies between: the objective's optimum is full information.
-            self.points.pop();
-            return Ok(());
-        }
-        // The edges before `left` are settled.
-        let mut left = 0;
-        while left + 1 < self.points.len() {
-            let (l, r) = (&self.points[left], &self.points[left + 1]);
-            let slope = ((l.objective - r.objective) / (r.user - l.user)).max(0.0);
-            let line = l.objective + slope * l.user;
-            let (found, duals) = self.solve(simplex, slope)?;
-            let (l, r) = (&self.points[left], &self.points[left + 1]);
-            let above = (found.objective + slope * found.user - line) / (1.0 + slope);
-            if above > SAME && found.user > l.user && found.user < r.user {
-                self.points.insert(left + 1, found);
-            } else {
-                // The first vertex keeps the proof at slope 0; every other proves the edge to its left.
-                left += 1;
-                self.points[left].proof = Some((slope, duals));
-            }
-        }
-        Ok(())
-    }
-
-    /// An optimum for `objective + slope * user`; at slope 0, of several the one that is best for the user.
-    fn solve(&mut self, simplex: &mut Simplex, slope: f64) -> Result<(Point, Duals), PersuadeError> {
-        // Costs stay within [0, 1] however steep the slope.
-        let weights = Weights { objective: 1.0 / (1.0 + slope), user: slope / (1.0 + slope) };
-        simplex.restart(weights)?;
-        self.solves += 1;
-        let duals = simplex.solve(&|_, _| true)?;
-        let duals = duals.ok_or_else(|| PersuadeError::Impossible("Infeasible".into()))?;
-        if slope == 0.0 {
-            simplex.break_ties(&duals, Weights::USER)?;
-        }
-        Ok((point(&simplex.kernel, &simplex.masses()?), duals))
-    }
-
-    /// The vertices in true units, without points on the line between their neighbours.
-    fn vertices(&mut self, view: &View<'_>, objective: &Matrix, per_user: f64) -> Vec<Vertex> {
-        let mut corners: Vec<Point> = Vec::with_capacity(self.points.len());
-        for point in self.points.drain(..) {
-            while let [.., before, last] = &corners[..] {
-                let share = (last.user - before.user) / (point.user - before.user);
-                let height = last.objective - (before.objective + share * (point.objective - before.objective));
-                if height > SAME {
-                    break;
-                }
-                corners.pop();
-            }
-            corners.push(point);
-        }
-        let slope = |l: &Point, r: &Point| ((l.objective - r.objective) / (r.user - l.user)).max(0.0) * per_user;
-        let edges: Vec<f64> = corners.windows(2).map(|pair| slope(&pair[0], &pair[1])).collect();
-        let last = corners.len().saturating_sub(1);
-        let vertex = |(i, corner): (usize, Point)| {
-            let multipliers = corner.proof.map_or((0.0, vec![]), |(slope, duals)| {
-                // The program's costs were divided by `1 + slope`.
-                (slope * per_user, multipliers(&duals, (1.0 + slope) * per_user))
-            });
-            Vertex {
-                user_value: corner.scheme.value(&view.prior, &view.user),
-                objective_value: corner.scheme.value(&view.prior, objective),
-                scheme: corner.scheme,
-                slopes: (if i == 0 { 0.0 } else { edges[i - 1] }, if i == last { f64::INFINITY } else { edges[i] }),
-                multipliers,
-            }
-        };
-        corners.into_iter().enumerate().map(vertex).collect()
-    }
+    Point { user, objective, scheme: repaired(kernel, masses), edge: None, touch: None }
 }

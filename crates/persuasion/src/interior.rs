@@ -26,11 +26,11 @@ mod master;
 
 use crate::kernel::Kernel;
 use crate::pricing::{price, separate};
-use crate::settings::{Settings, Stopped};
 use crate::weights::Weights;
 use block::Block;
 use master::{Floor, Master};
 use rayon::prelude::*;
+use suasion_lp::{Settings, Stopped};
 
 /// How generation goes about it. The values were chosen on uniform instances of 100 to 1000 states and actions.
 #[derive(Clone, Copy, Debug)]

@@ -8,6 +8,7 @@ use suasion_model::Matrix;
 /// `[0, 1]`. Solvers' absolute tolerances then mean the same for every instance.
 ///
 /// Multipliers relate to true ones by `rho = rho_scaled * objective_range / user_range`.
+#[derive(Clone)]
 pub(crate) struct Kernel {
     /// The states that have mass, as indices of the view.
     pub states: Vec<usize>,
@@ -94,6 +95,12 @@ impl Kernel {
     /// A value of the user, as a sum over scaled masses.
     pub(crate) fn scaled_user_value(&self, value: f64) -> f64 {
         (value / self.unit - self.user_shift * self.states() as f64) / self.user_range
+    }
+
+    /// The user's value that an average over states of `x` scaled units stands for is `unit * x + zero`: (unit, zero).
+    pub(crate) fn true_user_value(&self) -> (f64, f64) {
+        let total = self.unit * self.states() as f64;
+        (total * self.user_range, total * self.user_shift)
     }
 
     /// The user's best action when she knows nothing but the prior.

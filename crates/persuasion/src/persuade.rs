@@ -1,13 +1,13 @@
 //! One agent's optimal scheme.
 
 use crate::PersuadeError;
-use crate::interior::{self, Tuning};
 use crate::kernel::Kernel;
 use crate::repair::repaired;
-use crate::settings::{Settings, Stopped};
 use crate::simplex::{Duals, Simplex};
+use crate::solver::{Solver, general};
 use crate::weights::Weights;
 use suasion_certificate::{Floor, Multiplier, Proof};
+use suasion_lp::{Settings, Stopped};
 use suasion_model::{Matrix, Objective, Scheme, SchemeEntry, View};
 
 /// An optimal scheme, repaired to be exactly plausible and obedient, and the multipliers that prove it optimal.
@@ -37,9 +37,6 @@ impl Optimum {
     }
 }
 
-/// From this size on, `n m` for `n` states and `m` actions, interior points generate and the simplex method only finishes.
-const LARGE: usize = 2_500;
-
 /// The scheme that maximises `objective` (`actions x observations`) among the obedient ones that leave the user at least
 /// `floor`; of several, one that is best for her. (Kamenica & Gentzkow 2011; the linear program of Dughmi & Xu 2016, section 2,
 /// by row and column generation.)
@@ -55,8 +52,13 @@ pub fn persuade(
 ) -> Result<Optimum, PersuadeError> {
     let kernel = Kernel::new(&view.prior, &view.user, objective);
     let level = floor.map(|floor| attainable(view, &kernel, floor)).transpose()?;
-    let solved =
-        start(kernel, Weights::OBJECTIVE, level, settings).and_then(|mut simplex| optimum(&mut simplex, floor));
+    let solved = if level.is_none() {
+        Solver::new(kernel, Weights::OBJECTIVE, settings)
+            .and_then(|mut solver| unconstrained(&mut solver, Weights::USER))
+            .map(Some)
+    } else {
+        general(kernel, Weights::OBJECTIVE, level, settings).and_then(|mut simplex| optimum(&mut simplex, floor))
+    };
     or_fallback(solved, view, objective, floor)
 }
 
@@ -90,46 +92,42 @@ pub(crate) fn attainable(view: &View<'_>, kernel: &Kernel, floor: f64) -> Result
 
 /// The optimum of a master for the objective, ties broken for the user. `None` when no scheme reaches the floor.
 pub(crate) fn optimum(simplex: &mut Simplex, floor: Option<f64>) -> Result<Option<Optimum>, PersuadeError> {
-    optimum_by(simplex, floor, Weights::USER)
-}
-
-/// As [`optimum`], with ties broken by `second`.
-pub(crate) fn optimum_by(
-    simplex: &mut Simplex,
-    floor: Option<f64>,
-    second: Weights,
-) -> Result<Option<Optimum>, PersuadeError> {
     simplex.restart(Weights::OBJECTIVE)?;
     let Some(duals) = simplex.solve(&|_, _| true)? else {
         return Ok(None);
     };
-    let unique = simplex.break_ties(&duals, second)?;
-    let per_user = simplex.kernel.objective_range / simplex.kernel.user_range;
-    let (rounds, iterations) = simplex.take_effort();
-    Ok(Some(Optimum {
-        scheme: repaired(&simplex.kernel, &simplex.masses()?),
-        multipliers: multipliers(&duals, per_user),
+    let unique = simplex.break_ties(&duals, Weights::USER)?;
+    let effort = simplex.take_effort();
+    Ok(Some(assembled(&simplex.kernel, &simplex.masses()?, &duals, floor, unique, effort)))
+}
+
+/// The optimum of a game without a floor for the objective, ties broken by `second`.
+pub(crate) fn unconstrained(solver: &mut Solver, second: Weights) -> Result<Optimum, PersuadeError> {
+    solver.restart(Weights::OBJECTIVE)?;
+    let duals = solver.solve()?;
+    let unique = solver.break_ties(&duals, second)?;
+    let effort = solver.take_effort();
+    Ok(assembled(solver.kernel(), &solver.masses()?, &duals, None, unique, effort))
+}
+
+fn assembled(
+    kernel: &Kernel,
+    masses: &[(usize, usize, f64)],
+    duals: &Duals,
+    floor: Option<f64>,
+    unique: bool,
+    (rounds, iterations): (usize, u64),
+) -> Optimum {
+    let per_user = kernel.objective_range / kernel.user_range;
+    Optimum {
+        scheme: repaired(kernel, masses),
+        multipliers: multipliers(duals, per_user),
         floor: floor.map(|value| Floor { value, multiplier: duals.sigma * per_user }),
         unique,
         rounds,
         iterations,
         stopped: None,
-    }))
-}
-
-/// A master ready to be solved by the simplex method: after interior-point generation, where the program is large.
-pub(crate) fn start(
-    kernel: Kernel,
-    weights: Weights,
-    floor: Option<f64>,
-    settings: &Settings,
-) -> Result<Simplex, PersuadeError> {
-    if kernel.states() * kernel.actions() < LARGE {
-        return Simplex::new(kernel, weights, floor, settings);
     }
-    let generated = interior::generate(&kernel, weights, floor, Tuning::default(), settings);
-    let generated = generated.map_err(PersuadeError::Stopped)?;
-    Simplex::resume(kernel, weights, floor, &generated, settings)
 }
 
 /// What can be said without a solver: the better of telling nothing and telling all, and the bound without multipliers.

@@ -17,47 +17,56 @@ struct Inside {
 const COMFORTABLE: f64 = 1e-2;
 /// The least margin that is used at all.
 const LEAST: f64 = 1e-7;
+/// States with at least this mass are asked first: what is taken from a state shrinks the whole scheme by its share of that state.
+const AMPLE: f64 = 0.1;
 
-/// Looks for such a posterior: one state first, then the maximin of `u_a - u_b` by fictitious play (Brown 1951; the row player
-/// mixes states, the column player picks the tempting alternative), which needs no more than a comfortable margin.
+/// Looks for such a posterior, first over the states that have ample mass.
 fn inside(kernel: &Kernel, action: usize) -> Option<Inside> {
-    let (n, m) = (kernel.states(), kernel.actions());
+    let ample: Vec<usize> = (0..kernel.states()).filter(|&y| kernel.mass[y] >= AMPLE).collect();
+    let all = || (0..kernel.states()).collect::<Vec<usize>>();
+    inside_of(kernel, action, &ample).or_else(|| inside_of(kernel, action, &all()))
+}
+
+/// One state first, then the maximin of `u_a - u_b` by fictitious play (Brown 1951; the row player mixes states, the column player
+/// picks the tempting alternative), which needs no more than a comfortable margin.
+fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside> {
+    let m = kernel.actions();
     let margin_at = |y: usize| {
         let row = kernel.user_by_state.row(y);
         let other = (0..m).filter(|&b| b != action).map(|b| row[b]).fold(f64::NEG_INFINITY, f64::max);
         row[action] - other
     };
-    let single = (0..n).map(|y| (y, margin_at(y))).filter(|&(_, margin)| margin > LEAST);
+    let single = states.iter().map(|&y| (y, margin_at(y))).filter(|&(_, margin)| margin > LEAST);
     let single = single.max_by(|l, r| (l.1 * kernel.mass[l.0]).total_cmp(&(r.1 * kernel.mass[r.0])));
     let mut best = single.map(|(y, margin)| Inside { weights: vec![(y, 1.0)], margin });
     let reached = |best: &Option<Inside>| best.as_ref().map_or(0.0, |inside| inside.margin);
     if reached(&best) > COMFORTABLE {
         return best;
     }
-    let mut plays = vec![0.0; n];
+    let mut plays = vec![0.0; states.len()];
     let mut against = vec![0.0; m];
-    let mut tempted = vec![0.0; n];
-    let mut state = (0..n).max_by(|&l, &r| margin_at(l).total_cmp(&margin_at(r)))?;
+    let mut tempted = vec![0.0; states.len()];
+    let mut state = (0..states.len()).max_by(|&l, &r| margin_at(states[l]).total_cmp(&margin_at(states[r])))?;
     for round in 1..=4000_u32 {
         plays[state] += 1.0;
-        let row = kernel.user_by_state.row(state);
+        let row = kernel.user_by_state.row(states[state]);
         for b in 0..m {
             against[b] += row[action] - row[b];
         }
         let worst = (0..m).filter(|&b| b != action).min_by(|&l, &r| against[l].total_cmp(&against[r]))?;
         let margin = against[worst] / f64::from(round);
         if margin > LEAST && margin > 2.0 * reached(&best) {
-            let weights = plays.iter().enumerate().filter(|(_, w)| **w > 0.0).map(|(y, w)| (y, w / f64::from(round)));
+            let weights = plays.iter().zip(states).filter(|(w, _)| **w > 0.0).map(|(w, &y)| (y, w / f64::from(round)));
             best = Some(Inside { weights: weights.collect(), margin });
             if margin > COMFORTABLE {
                 break;
             }
         }
-        for y in 0..n {
+        for (tempted, &y) in tempted.iter_mut().zip(states) {
             let row = kernel.user_by_state.row(y);
-            tempted[y] += row[action] - row[worst];
+            *tempted += row[action] - row[worst];
         }
-        state = (0..n).max_by(|&l, &r| tempted[l].total_cmp(&tempted[r]).then(r.cmp(&l)))?;
+        state = (0..states.len()).max_by(|&l, &r| tempted[l].total_cmp(&tempted[r]).then(r.cmp(&l)))?;
     }
     best
 }

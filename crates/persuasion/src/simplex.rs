@@ -8,13 +8,12 @@ use crate::PersuadeError;
 use crate::interior::Generated;
 use crate::kernel::Kernel;
 use crate::pricing::{price, separate};
-use crate::settings::{Settings, Stopped};
 use crate::weights::Weights;
-use suasion_lp::{Basis, BasisStatus, Model, Options, Sense, Sparse, Stop};
+use suasion_lp::{Basis, BasisStatus, Model, Options, Sense, Settings, Sparse, Stop, Stopped};
 use suasion_model::Matrix;
 
 /// Below this (in scaled utility) a price or a temptation is rounding: twice the tolerance of the solver.
-const NOISE: f64 = 2.0 * TOLERANCE;
+pub(crate) const NOISE: f64 = 2.0 * TOLERANCE;
 /// Below this a recommendation does not tempt. Smaller than what the solver promises, since a vertex keeps its tight rows to
 /// rounding, and all that is left here must be paid for when the scheme is repaired.
 const TEMPTATION: f64 = 1e-12;

@@ -11,12 +11,12 @@ mod region;
 mod relaxation;
 
 use crate::PersuadeError;
-use crate::settings::{Settings, Stopped};
 use region::{Candidate, fix_responses};
 use relaxation::{Relaxation, Relaxed};
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use suasion_certificate::{Node, ResponseMultiplier, StackelbergProof};
+use suasion_lp::{Settings, Stopped};
 use suasion_model::{Matrix, StackelbergGame};
 
 /// Relative to the range of the leader's utility, a leaf this close to the best commitment is not searched further.

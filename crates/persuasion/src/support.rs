@@ -5,17 +5,17 @@
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
-use crate::persuade::{Optimum, optimum_by, start};
+use crate::persuade::{Optimum, unconstrained};
 use crate::repair::repaired;
-use crate::settings::Settings;
-use crate::simplex::Simplex;
+use crate::solver::Solver;
 use crate::weights::Weights;
+use suasion_lp::Settings;
 use suasion_model::{Objective, Scheme, View};
 
 /// The outcomes of a view.
 pub struct Support<'a> {
     view: &'a View<'a>,
-    simplex: Option<Simplex>,
+    solver: Option<Solver>,
     settings: Settings,
 }
 
@@ -26,7 +26,7 @@ impl<'a> Support<'a> {
     /// The outcomes of `view`; nothing is solved yet.
     #[must_use]
     pub fn new(view: &'a View<'a>, settings: &Settings) -> Self {
-        Self { view, simplex: None, settings: settings.clone() }
+        Self { view, solver: None, settings: settings.clone() }
     }
 
     /// The scheme that maximises `objective`, in which the weight of the user may be negative; of several, one that is best for the user.
@@ -47,15 +47,14 @@ impl<'a> Support<'a> {
 
     fn solve(&mut self, objective: &Objective, second: Weights) -> Result<Optimum, PersuadeError> {
         let utility = objective.utility(self.view);
-        let simplex = if let Some(simplex) = &mut self.simplex {
-            simplex.set_objective(&utility)?;
-            simplex
+        let solver = if let Some(solver) = &mut self.solver {
+            solver.set_objective(&utility)?;
+            solver
         } else {
             let kernel = Kernel::new(&self.view.prior, &self.view.user, &utility);
-            self.simplex.insert(start(kernel, Weights::OBJECTIVE, None, &self.settings)?)
+            self.solver.insert(Solver::new(kernel, Weights::OBJECTIVE, &self.settings)?)
         };
-        let optimum = optimum_by(simplex, None, second)?;
-        optimum.ok_or_else(|| PersuadeError::Impossible("Infeasible".into()))
+        unconstrained(solver, second)
     }
 }
 

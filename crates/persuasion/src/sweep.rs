@@ -6,12 +6,13 @@
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
-use crate::persuade::{Optimum, attainable, optimum, or_fallback, start};
-use crate::settings::Settings;
+use crate::persuade::{Optimum, attainable, optimum, or_fallback};
 use crate::simplex::Simplex;
+use crate::solver::general;
 use crate::weights::Weights;
 use rayon::prelude::*;
 use std::borrow::Cow;
+use suasion_lp::Settings;
 use suasion_model::{Matrix, View};
 
 /// How many priors share a warm start.
@@ -77,7 +78,7 @@ fn solve_block(
                     return Err(infeasible);
                 }
             };
-            optimum(simplex.insert(start(fresh, Weights::OBJECTIVE, level, settings)?), floor)
+            optimum(simplex.insert(general(fresh, Weights::OBJECTIVE, level, settings)?), floor)
         })();
         or_fallback(solved, &here, objective, floor)
     };

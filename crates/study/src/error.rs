@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use suasion_equilibrium::EquilibriumError;
+use suasion_hull::AlignError;
 use suasion_persuasion::Stopped;
 
 /// Why there is no answer.
@@ -56,9 +57,9 @@ pub enum GameError {
     /// The engine has none.
     #[error(transparent)]
     Equilibrium(#[from] EquilibriumError),
-    /// The program for the alignment error has none.
+    /// The alignment with the agents has none.
     #[error("alignment: {0}")]
-    Alignment(String),
+    Alignment(#[from] AlignError),
     /// The certificate of a result is refused.
     #[error("its own certificate is refused, which is a fault of this program: {0}")]
     Certificate(String),

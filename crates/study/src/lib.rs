@@ -5,7 +5,6 @@
 //! and what studies share: tables that are written as CSV and as Parquet ([`table`]), pictures as SVG and PNG ([`plot`]), means with bootstrap
 //! intervals ([`stats`]), and folders that get all their files or none ([`files`]).
 
-mod alignment;
 pub mod competition;
 mod error;
 pub mod files;

@@ -8,8 +8,8 @@ use crate::arguments::Verify;
 use crate::failure::Failure;
 use crate::output::{json, line};
 use crate::result::{
-    About, AgentResult, FrontierResult, Monopoly, PersuadeResult, Reference, Saved, SolveResult, StackelbergResult,
-    VertexResult, scheme_rows,
+    About, AgentResult, AlignResult, FrontierResult, Monopoly, PersuadeResult, Reference, Saved, SolveResult,
+    StackelbergResult, VertexResult, scheme_rows,
 };
 use crate::session::Session;
 use serde_json::{Value, json};
@@ -89,6 +89,7 @@ fn verify(
         Saved::Solve(result) => check.solve(result),
         Saved::Persuade(result) => check.persuade(result),
         Saved::Frontier(result) => check.frontier(result),
+        Saved::Align(result) => check.align(result),
         Saved::Stackelberg(_) => unreachable!("verified above"),
     };
     let rebuilt = match rebuilt {
@@ -206,6 +207,17 @@ impl Check<'_> {
             certified: true,
             stopped: result.stopped.clone(),
         }))
+    }
+
+    fn align(&mut self, result: &AlignResult) -> Result<Saved, String> {
+        let certificate = result.certificate.clone().ok_or("it has no certificate")?;
+        let verdict = certificate.check(&self.game.instance).map_err(|refusal| refusal.to_string())?;
+        if let Some(failure) = verdict.failures.first() {
+            return Err(failure.to_string());
+        }
+        self.largest = self.largest.max(verdict.gap);
+        let stopped = result.stopped.clone();
+        Ok(Saved::Align(AlignResult::new(result.about.clone(), certificate, &verdict, stopped, true)))
     }
 
     fn persuade(&mut self, result: &PersuadeResult) -> Result<Saved, String> {

@@ -10,7 +10,7 @@ use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use std::collections::HashMap;
 use suasion_certificate::{Offer, ProfileProof};
-use suasion_model::{Scheme, SchemeEntry};
+use suasion_model::{Matrix, Scheme, SchemeEntry, View};
 use suasion_persuasion::mix;
 
 /// Who moves when.
@@ -105,6 +105,8 @@ enum Bid {
     Frontier(f64),
     /// No information.
     Silence,
+    /// All that the agent knows.
+    Full,
 }
 
 /// An offer, and what it is worth.
@@ -144,12 +146,16 @@ pub struct Payoffs<'a, 'b> {
     vertices: Vec<Vec<Vec<f64>>>,
     /// For each agent: the user's value of its silence, and what all agents get then.
     silence: Vec<(f64, Vec<f64>)>,
+    /// The same of its telling all that it knows, upon which the user does what is best for her; of several actions, best for the agent.
+    full: Vec<(f64, Vec<f64>)>,
     /// What a difference in an agent's value has to exceed to matter, `[agents]`.
     noise: Vec<f64>,
 }
 
 /// Relative to the range of an agent's utility: gains below this are rounding.
 const NOISE: f64 = 1e-9;
+/// Relative to the range of the user's utility: offers closer than this tie, and are told apart by as much.
+const LEAD: f64 = 1e-11;
 
 impl<'b> BestAgentGame<'b> {
     /// What everyone gets at the vertices of every frontier. Simulations share it.
@@ -162,14 +168,25 @@ impl<'b> BestAgentGame<'b> {
                 |scheme: &Scheme| view.agents.iter().map(|utility| scheme.value(&view.prior, utility)).collect();
             self.frontiers[agent].vertices.iter().map(|vertex| values(&vertex.scheme)).collect()
         });
-        let silence = all.map(|agent| {
+        let silence = all.clone().map(|agent| {
             let view = self.view(agent);
             let (action, user) = view.no_information();
             let expected = |row: &[f64]| row.iter().zip(&*view.prior).map(|(u, p)| u * p).sum();
             (user, view.agents.iter().map(|utility| expected(utility.row(action))).collect())
         });
+        let full = all.map(|agent| {
+            let view = self.view(agent);
+            let worth = |a: usize, y: usize| (view.user[(a, y)], view.agents[agent][(a, y)]);
+            let best =
+                |y: usize| (1..view.actions()).fold(0, |best, a| if worth(a, y) > worth(best, y) { a } else { best });
+            let actions: Vec<usize> = (0..view.observations()).map(best).collect();
+            let expected =
+                |utility: &Matrix| actions.iter().enumerate().map(|(y, &a)| view.prior[y] * utility[(a, y)]).sum();
+            (view.full_information(), view.agents.iter().map(|utility| expected(utility)).collect())
+        });
+        let full = full.collect();
         let noise = self.weights.iter().map(|weight| NOISE / weight).collect();
-        Payoffs { game: self, vertices: vertices.collect(), silence: silence.collect(), noise }
+        Payoffs { game: self, vertices: vertices.collect(), silence: silence.collect(), full, noise }
     }
 }
 
@@ -180,6 +197,10 @@ impl Payoffs<'_, '_> {
         let (right, share) = (frontier.right(user_value), frontier.share(user_value));
         let at = |vertex: usize| (frontier.vertices[vertex].user_value, &self.vertices[agent][vertex]);
         let (user, agents) = at(right);
+        // Of the schemes that tell everything one will do, the one that is proved. A lone agent's frontier does not reach so far.
+        if share == 1.0 && right + 1 == frontier.vertices.len() && self.game.agents() > 1 {
+            return self.full(agent);
+        }
         if share == 1.0 {
             return Standing { bid: Bid::Frontier(user), user, agents: agents.clone() };
         }
@@ -193,10 +214,14 @@ impl Payoffs<'_, '_> {
         Standing { bid: Bid::Silence, user, agents }
     }
 
+    fn full(&self, agent: usize) -> Standing {
+        let (user, agents) = self.full[agent].clone();
+        Standing { bid: Bid::Full, user, agents }
+    }
+
     /// The most that an agent can leave the user.
     fn most(&self, agent: usize) -> f64 {
-        let vertices = &self.game.frontiers[agent].vertices;
-        vertices[vertices.len() - 1].user_value
+        self.full[agent].0
     }
 
     /// Simulates once. The seed and `stream`, a number of its own for every simulation, determine what is random in it.
@@ -210,7 +235,7 @@ impl Payoffs<'_, '_> {
             match dynamics.start {
                 Start::Monopoly => self.offer(agent, low),
                 Start::Uninformative => self.silent(agent),
-                Start::Full => self.offer(agent, self.most(agent)),
+                Start::Full => self.full(agent),
                 Start::Random => self.offer(agent, low + rng.random::<f64>() * (self.most(agent) - low)),
             }
         };
@@ -302,8 +327,10 @@ impl Payoffs<'_, '_> {
         let winning = winning.filter(gains);
         if profile.standing == agent && gains(rival) {
             let better = winning.as_ref().is_none_or(|offer| rival.agents[agent] > offer.agents[agent]);
-            if better {
-                return Some(self.silent(agent)).filter(|silent| silent.user < rival.user);
+            // Below silence there is nothing: who cannot lose had better win at little cost.
+            let silent = self.silent(agent);
+            if better && silent.user < rival.user {
+                return Some(silent);
             }
         }
         winning
@@ -332,13 +359,9 @@ impl Payoffs<'_, '_> {
         let scheme = |agent: usize| {
             let view = game.view(agent);
             match run.offers[agent].bid {
-                Bid::Silence => {
-                    let action = view.no_information().0;
-                    let entry = |state| SchemeEntry { state, action, probability: 1.0 };
-                    Scheme::new((0..view.observations()).map(entry).collect())
-                }
+                Bid::Silence => silent_scheme(view),
                 // The scheme that recommends nothing reveals all.
-                Bid::Frontier(v) if v >= self.most(agent) => Scheme::default(),
+                Bid::Full => Scheme::default(),
                 Bid::Frontier(v) => {
                     let frontier = &game.frontiers[agent];
                     let (right, share) = (frontier.right(v), frontier.share(v));
@@ -351,16 +374,56 @@ impl Payoffs<'_, '_> {
                 }
             }
         };
+        let mut schemes: Vec<Scheme> = (0..game.agents()).map(scheme).collect();
+        self.part(run, &mut schemes);
         let profile = Profile { offers: run.offers.clone(), standing: run.standing };
         let floor = |agent: usize| Self::rival(&profile, agent).map_or(f64::NEG_INFINITY, |rival| rival.user);
         ProfileProof {
             prior: game.prior,
             slack: run.regrets.iter().copied().fold(0.0, f64::max),
-            offers: (0..game.agents()).map(|agent| Offer { agents: vec![agent], scheme: scheme(agent) }).collect(),
+            offers: schemes.into_iter().enumerate().map(|(i, scheme)| Offer { agents: vec![i], scheme }).collect(),
             standing: run.standing,
             replies: (0..game.agents()).map(|agent| game.reply(agent, floor(agent))).collect(),
         }
     }
+
+    /// Sees to it that in exact arithmetic, too, no offer is worth more to the user than the one that stands: where another one ties with
+    /// it, the one that stands reveals a little more, or the other one a little less.
+    fn part(&self, run: &Run, schemes: &mut [Scheme]) {
+        let (low, high) = self.game.instance.user.utility.range();
+        let lead = LEAD * (high - low);
+        let stands = run.offers[run.standing].user;
+        let ties = |agent: usize| agent != run.standing && run.offers[agent].user > stands - lead;
+        let tied: Vec<usize> = (0..schemes.len()).filter(|&agent| ties(agent)).collect();
+        let most = self.game.view(run.standing).full_information();
+        if tied.is_empty() || lead == 0.0 {
+            return;
+        }
+        if stands < most - lead {
+            // What probabilities leave over reveals the observation.
+            let share = 1.0 - lead / (most - stands);
+            schemes[run.standing].entries.iter_mut().for_each(|entry| entry.probability *= share);
+            return;
+        }
+        // Silence that is worth as much is that much exactly.
+        if let Bid::Frontier(_) = run.offers[run.standing].bid {
+            schemes[run.standing] = Scheme::default();
+        }
+        // With the same information nothing exceeds what reveals it.
+        for agent in tied.into_iter().filter(|_| self.game.views.len() > 1) {
+            let above = run.offers[agent].user - self.silence[agent].0;
+            if above > lead {
+                let (view, share) = (self.game.view(agent), lead / above);
+                schemes[agent] = mix(view, &[(1.0 - share, &schemes[agent]), (share, &silent_scheme(view))]);
+            }
+        }
+    }
+}
+
+/// The scheme that tells nothing.
+fn silent_scheme(view: &View<'_>) -> Scheme {
+    let action = view.no_information().0;
+    Scheme::new((0..view.observations()).map(|state| SchemeEntry { state, action, probability: 1.0 }).collect())
 }
 
 struct Profile {
@@ -386,6 +449,7 @@ impl Profile {
         let bid = |offer: &Standing| match offer.bid {
             Bid::Frontier(v) => v.to_bits(),
             Bid::Silence => u64::MAX,
+            Bid::Full => u64::MAX - 1,
         };
         self.offers.iter().map(bid).chain([self.standing as u64]).collect()
     }

@@ -3,7 +3,7 @@
 //! Each line above all outcomes excludes equilibria where its margin, a concave function of the user's value, is positive. The pieces are
 //! laid from the bottom up, each by the line that reaches furthest, so that there are as few of them as possible.
 
-use super::{BestAgentGame, weighted_sum};
+use super::{BestAgentGame, unlocked, weighted_sum};
 use crate::EquilibriumError;
 use suasion_certificate::{ExclusionProof, Line, Mixture, Multiplier, Piece, upper_bound};
 use suasion_model::{Objective, Scheme};
@@ -44,13 +44,19 @@ impl Above {
     }
 }
 
-/// The lines along the edges of the frontier of the sum.
-pub(super) fn lines_of(game: &BestAgentGame<'_>, sum: &Frontier) -> Result<Vec<Above>, EquilibriumError> {
-    let edge = |vertex: &suasion_persuasion::Vertex| {
-        let (slope, multipliers) = vertex.multipliers();
-        Above::new(game, Objective { user: slope, ..weighted_sum(&game.weights) }, multipliers.to_vec())
+/// The lines above the frontier of the sum that are known.
+pub(super) fn lines_of(game: &mut BestAgentGame<'_>) -> Result<Vec<Above>, EquilibriumError> {
+    let lone = |game: &BestAgentGame<'_>| {
+        let (slope, multipliers) = game.frontiers[0].vertices[0].multipliers();
+        vec![(slope, multipliers.to_vec())]
     };
-    sum.vertices.iter().map(edge).collect()
+    let lines = match game.searches.last_mut() {
+        Some(sum) => unlocked(sum).lines(),
+        None => lone(game),
+    };
+    let weights = &game.weights;
+    let line = |(slope, multipliers)| Above::new(game, Objective { user: slope, ..weighted_sum(weights) }, multipliers);
+    lines.into_iter().map(line).collect()
 }
 
 /// What a margin has to be at least, relative to its scale, so that exact arithmetic will find it positive.

@@ -4,53 +4,147 @@
 //! user's value in an equilibrium iff the frontier `V` of the sum reaches the sum of the frontiers: iff `D(v) = sum_i V_i(v) - V(v)`, which is
 //! never negative and piecewise linear, is zero. (Frontiers are of schemes that leave the user *at least* `v`; where all of them are flat, that
 //! tells nothing of `v` itself, and the set's lower end there takes a program of its own.)
+//!
+//! Frontiers are found only as far as they are needed. A few vertices of the agents' frontiers bound the first sum from below, a few lines
+//! bound the second from above, and where the one exceeds the other there is no equilibrium. Everywhere else frontiers are settled, one edge
+//! after another, so that `D` is known exactly.
 
-use suasion_persuasion::Frontier;
-
-/// The function `D`, by its values at the user values where it may bend.
-pub(super) struct Gap {
-    /// (user value, `D`), in increasing user value, from the first vertex of any frontier to full information.
-    pub points: Vec<(f64, f64)>,
-    /// What may be zero: the frontiers are exact to about this.
-    pub zero: f64,
-}
+use super::{BestAgentGame, unlocked};
+use crate::EquilibriumError;
+use rayon::prelude::*;
+use suasion_persuasion::{Frontier, PersuadeError};
 
 /// By how much, relative to the range of a utility, the value of a frontier between its vertices may be wrong.
 const FRONTIER_ERROR: f64 = 5e-9;
-/// Two breakpoints closer than this, relative to the range of the user's values, are one.
+/// Two user values closer than this, relative to what information is worth to her, are one.
 const SAME: f64 = 1e-10;
 
-impl Gap {
-    pub(super) fn new(frontiers: &[Frontier], weights: &[f64], sum: &Frontier) -> Self {
-        let vertices = frontiers.iter().chain([sum]).flat_map(|frontier| &frontier.vertices);
-        let mut values: Vec<f64> = vertices.map(|vertex| vertex.user_value).collect();
-        values.sort_by(f64::total_cmp);
-        let scale = values.last().map_or(0.0, |last| last - values[0]).max(f64::MIN_POSITIVE);
-        // The highest of those that are one: full information stays as it is.
-        values.reverse();
-        values.dedup_by(|next, kept| *kept - *next <= SAME * scale);
-        values.reverse();
-        let at = |&v: &f64| {
-            let apart: f64 = frontiers.iter().zip(weights).map(|(frontier, weight)| weight * frontier.value(v)).sum();
-            (v, apart - sum.value(v))
-        };
-        Self { points: values.iter().map(at).collect(), zero: FRONTIER_ERROR * (1 + frontiers.len()) as f64 }
+/// A range of user values on which all frontiers are settled and none of them bends, and `D` at its two ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Settled {
+    pub from: f64,
+    pub to: f64,
+    pub gap_from: f64,
+    pub gap_to: f64,
+}
+
+impl BestAgentGame<'_> {
+    /// What `D` may be where it is zero.
+    pub(super) fn zero(&self) -> f64 {
+        FRONTIER_ERROR * (1 + self.agents()) as f64
     }
 
-    /// The user values at which `D` is zero, as intervals `(from, to)` in increasing order, from the first vertex on. `D` is linear between
-    /// points and never negative, so it is zero between two of them iff it is at both.
-    pub(super) fn zeros(&self) -> Vec<(f64, f64)> {
-        let mut zeros: Vec<(f64, f64)> = Vec::new();
-        let mut within = false;
-        for &(v, gap) in &self.points {
-            let zero = gap <= self.zero;
-            match zeros.last_mut() {
-                Some(last) if zero && within => last.1 = v,
-                _ if zero => zeros.push((v, v)),
-                _ => {}
-            }
-            within = zero;
-        }
-        zeros
+    /// By how much user values differ that are one.
+    pub(super) fn same(&self) -> f64 {
+        SAME * (self.full_information() - self.views[0].no_information().1).max(f64::MIN_POSITIVE)
     }
+
+    /// The ranges of user values on which `D` may be at most `threshold`, from the lowest vertex of all up, in increasing order.
+    pub(super) fn settle(&mut self, threshold: f64) -> Result<Vec<Settled>, EquilibriumError> {
+        let mut settled: Vec<Settled> = Vec::new();
+        let (full, apart) = (self.full_information(), self.same());
+        while let Some(v) = self.unsettled(threshold, &settled, apart) {
+            // The frontier of the sum first: its line may be enough.
+            if self.settle_sum(v)? && self.gap(v) > threshold {
+                continue;
+            }
+            let edges = self.settle_all(v)?;
+            let (from, to) =
+                edges.iter().fold((f64::NEG_INFINITY, full), |(from, to), edge| (from.max(edge.0), to.min(edge.1)));
+            let from = from.max(self.lowest());
+            let place = settled.partition_point(|other| other.from < from);
+            settled.insert(place, Settled { from, to, gap_from: self.gap(from), gap_to: self.gap(to) });
+        }
+        // Where all frontiers are flat they are known from the start.
+        let lowest = self.lowest();
+        if settled.first().is_none_or(|first| first.from > lowest) {
+            let gap = self.gap(lowest);
+            settled.insert(0, Settled { from: lowest, to: lowest, gap_from: gap, gap_to: gap });
+        }
+        Ok(settled)
+    }
+
+    /// Settles the edge of the sum's frontier that holds `v`; false if it was settled.
+    fn settle_sum(&mut self, v: f64) -> Result<bool, EquilibriumError> {
+        let Some(sum) = self.searches.last_mut().map(unlocked) else { return Ok(false) };
+        let before = sum.solves();
+        sum.settle(&self.views[0], v)?;
+        let worked = sum.solves() > before;
+        if worked {
+            self.sum = Some(sum.frontier(&self.views[0]));
+        }
+        Ok(worked)
+    }
+
+    /// Settles the edges of all frontiers that hold `v`, and returns their ends.
+    fn settle_all(&mut self, v: f64) -> Result<Vec<(f64, f64)>, EquilibriumError> {
+        let edges = self.searches.par_iter_mut().map(|search| unlocked(search).settle(&self.views[0], v));
+        let edges = edges.collect::<Result<Vec<_>, PersuadeError>>()?;
+        self.look();
+        Ok(edges)
+    }
+
+    /// The lowest user value at which a known vertex lies.
+    pub(super) fn lowest(&self) -> f64 {
+        let first = |frontier: &Frontier| frontier.vertices[0].user_value;
+        self.frontiers.iter().chain(&self.sum).map(first).fold(f64::INFINITY, f64::min)
+    }
+
+    /// `D`, as far as the frontiers are known.
+    fn gap(&self, v: f64) -> f64 {
+        self.apart(v) - self.sum.as_ref().map_or(f64::NEG_INFINITY, |sum| sum.value(v))
+    }
+
+    fn apart(&self, v: f64) -> f64 {
+        self.frontiers.iter().zip(&self.weights).map(|(frontier, weight)| weight * frontier.value(v)).sum()
+    }
+
+    /// A user value that is neither settled nor shown to have a `D` above the threshold.
+    fn unsettled(&mut self, threshold: f64, settled: &[Settled], apart: f64) -> Option<f64> {
+        let lines: Vec<(f64, f64)> = unlocked(self.searches.last_mut()?).heights(&self.views[0]);
+        let vertices = self.frontiers.iter().chain(&self.sum).flat_map(|frontier| &frontier.vertices);
+        let mut bends: Vec<f64> = vertices.map(|vertex| vertex.user_value).collect();
+        bends.extend(settled.iter().flat_map(|piece| [piece.from, piece.to]));
+        bends.sort_by(f64::total_cmp);
+        bends.dedup_by(|next, kept| *next - *kept <= apart);
+        for pair in bends.windows(2) {
+            let (from, to) = (pair[0], pair[1]);
+            let middle = 0.5 * (from + to);
+            if settled.iter().any(|piece| piece.from <= middle && middle <= piece.to) {
+                continue;
+            }
+            let ends = (self.apart(from) - threshold, self.apart(to) - threshold);
+            let excess = |&(height, slope): &(f64, f64)| (ends.0 - height + slope * from, ends.1 - height + slope * to);
+            if lines.iter().map(excess).any(|(left, right)| left > 0.0 && right > 0.0) {
+                continue;
+            }
+            // Where the best line at one end meets the best one at the other, the bound is weakest.
+            let left = lines.iter().max_by(|l, r| excess(l).0.total_cmp(&excess(r).0))?;
+            let right = lines.iter().max_by(|l, r| excess(l).1.total_cmp(&excess(r).1))?;
+            let crossing = (left.0 - right.0) / (left.1 - right.1);
+            let margin = 0.05 * (to - from);
+            let v = if crossing.is_finite() { crossing } else { middle };
+            return Some(v.clamp(from + margin, to - margin));
+        }
+        None
+    }
+}
+
+/// The user values at which `D` is zero, as intervals `(from, to)` in increasing order. `D` is linear on each range and never negative, so it is
+/// zero within iff it is at both ends.
+pub(super) fn zeros(settled: &[Settled], zero: f64, apart: f64) -> Vec<(f64, f64)> {
+    let mut zeros: Vec<(f64, f64)> = Vec::new();
+    for piece in settled {
+        let range = match (piece.gap_from <= zero, piece.gap_to <= zero) {
+            (true, true) => (piece.from, piece.to),
+            (true, false) => (piece.from, piece.from),
+            (false, true) => (piece.to, piece.to),
+            (false, false) => continue,
+        };
+        match zeros.last_mut() {
+            Some(last) if range.0 <= last.1 + apart => last.1 = last.1.max(range.1),
+            _ => zeros.push(range),
+        }
+    }
+    zeros
 }

@@ -1,7 +1,7 @@
 //! The whole set of equilibrium outcomes.
 
 use super::exclusion::{self, Above};
-use super::gap::Gap;
+use super::gap::{Settled, zeros};
 use super::{BestAgentGame, slack, weighted_sum};
 use crate::EquilibriumError;
 use suasion_certificate::{ExclusionProof, ProfileProof};
@@ -46,69 +46,70 @@ impl BestAgentGame<'_> {
     /// All equilibrium outcomes in which no agent gains more than `slack` by another offer, exactly: as intervals of the user's value.
     ///
     /// *Method.* Without slack: `v` is the user's value in an equilibrium iff the frontier of the agents' weighted sum meets the sum of their
-    /// frontiers there; both are piecewise linear, so nothing is solved but the frontiers. With slack: between neighbouring vertices of the
+    /// frontiers there; both are piecewise linear, so nothing is solved but the frontiers, and those only near where they meet. With slack: between neighbouring vertices of the
     /// frontiers, equilibria form a polytope, whose least and greatest user value are found over the outcomes that a few schemes span, others
     /// entering as they are needed.
     ///
     /// # Errors
     /// If agents observe different signals, `slack` is no finite number of at least 0, the solver fails, or a limit ends the computation.
-    pub fn equilibria(&self, slack: f64) -> Result<Equilibria, EquilibriumError> {
+    pub fn equilibria(&mut self, slack: f64) -> Result<Equilibria, EquilibriumError> {
         if !(slack.is_finite() && slack >= 0.0) {
             let expected = "a finite number of at least 0";
             return Err(EquilibriumError::Number { what: "the slack", found: slack, expected });
         }
-        let (Some(sum), true) = (&self.sum, self.views.len() == 1) else {
+        if self.sum.is_none() {
             return Err(EquilibriumError::DifferentSignals);
-        };
-        let view = &self.views[0];
-        let mut support = Support::new(view, &self.settings);
-        let mut lines = exclusion::lines_of(self, sum)?;
-        let found = if slack > 0.0 {
-            slack::set(self, slack, &mut support, &mut lines)?
+        }
+        let settled = if self.agents() == 1 {
+            vec![]
         } else {
-            self.exact(sum, &mut support, &mut lines)?
+            self.settle(self.zero() + slack * self.weights.iter().sum::<f64>())?
+        };
+        let mut lines = exclusion::lines_of(self)?;
+        let game = &*self;
+        let mut support = Support::new(&game.views[0], &game.settings);
+        let found = if slack > 0.0 {
+            slack::set(game, slack, &settled, &mut support, &mut lines)?
+        } else {
+            game.exact(&settled, &mut support, &mut lines)?
         };
         let Found { mut intervals, worst, best } = found;
-        let full = self.full_information();
+        let full = game.full_information();
         let best = best.unwrap_or_else(|| {
             // Nobody can outbid full information. The scheme that recommends nothing reveals all.
             match intervals.last_mut() {
-                Some(last) if last.to >= full - 1e-12 * (1.0 + full.abs()) => last.to = full,
+                Some(last) if last.to >= full - game.same() => last.to = full,
                 _ => intervals.push(Interval { from: full, to: full }),
             }
             (full, Scheme::default())
         });
         let worst = worst.unwrap_or_else(|| best.clone());
-        let exclusion = exclusion::exclude(self, slack, worst.0, &lines);
+        let exclusion = exclusion::exclude(game, slack, worst.0, &lines);
         let equilibrium = |(user_value, scheme): (f64, Scheme)| Equilibrium {
             user_value,
-            proof: self.everyone(scheme, user_value, slack),
+            proof: game.everyone(scheme, user_value, slack),
         };
         Ok(Equilibria { slack, intervals, worst: equilibrium(worst), best: equilibrium(best), exclusion })
     }
 
     fn exact(
         &self,
-        sum: &Frontier,
+        settled: &[Settled],
         support: &mut Support<'_>,
         lines: &mut Vec<Above>,
     ) -> Result<Found, EquilibriumError> {
-        let view = &self.views[0];
-        let gap = Gap::new(&self.frontiers, &self.weights, sum);
-        let lone = self.agents() == 1;
-        let first = gap.points[0].0;
-        let zeros = if lone { vec![(first, first)] } else { gap.zeros() };
+        let (view, sum) = (&self.views[0], self.sum.as_ref().ok_or(EquilibriumError::DifferentSignals)?);
+        let (lone, lowest) = (self.agents() == 1, self.lowest());
+        let zeros = if lone { vec![(lowest, lowest)] } else { zeros(settled, self.zero(), self.same()) };
         let mut intervals: Vec<Interval> = zeros.iter().map(|&(from, to)| Interval { from, to }).collect();
         let at = |v: f64| (v, scheme_at(view, sum, v));
-        let best = lone.then(|| at(intervals[0].to));
+        let best = lone.then(|| at(lowest));
         let mut worst = intervals.first().map(|first| at(first.from));
         // Where all frontiers begin with the same outcome, every outcome that is best for every agent is one of an equilibrium.
         if let Some(first) = intervals.first_mut()
-            && first.from == gap.points[0].0
+            && first.from <= lowest + self.same()
+            && !self.unique
         {
-            if self.unique {
-                return Ok(Found { intervals, worst, best });
-            }
             let (low, scheme) = self.common_optimum(support, lines)?;
             if low < first.from {
                 first.from = low;

@@ -7,6 +7,7 @@
 
 use super::BestAgentGame;
 use super::exclusion::Above;
+use super::gap::Settled;
 use super::set::{Found, Interval};
 use crate::EquilibriumError;
 use suasion_lp::{Model, Options, Program, Sense, Stop};
@@ -63,6 +64,7 @@ struct Search<'a, 'b> {
 pub(super) fn set<'b>(
     game: &'b BestAgentGame<'b>,
     slack: f64,
+    settled: &[Settled],
     support: &mut Support<'b>,
     lines: &mut Vec<Above>,
 ) -> Result<Found, EquilibriumError> {
@@ -77,7 +79,7 @@ pub(super) fn set<'b>(
     let mut intervals: Vec<Interval> = vec![];
     let mut worst = None;
     let mut highest: Option<Mixed> = None;
-    for stretch in search.stretches() {
+    for stretch in search.stretches(settled) {
         if search.is_excluded(&stretch) {
             continue;
         }
@@ -122,34 +124,20 @@ impl Search<'_, '_> {
         mix(&self.game.views[0], &parts)
     }
 
-    /// The intervals between neighbouring vertices of the agents' frontiers, from no information to full information.
-    fn stretches(&self) -> Vec<Stretch> {
+    /// The intervals on which every `V_i` is linear and there may be equilibria: below all vertices, and where the frontiers are settled.
+    fn stretches(&self, settled: &[Settled]) -> Vec<Stretch> {
         let game = self.game;
         let (silent, full) = (game.views[0].no_information().1, game.full_information());
         let lone = game.agents() == 1;
-        let mut bends = vec![silent, full];
-        if !lone {
-            let vertices = game.frontiers.iter().flat_map(|frontier| &frontier.vertices);
-            bends.extend(vertices.map(|vertex| vertex.user_value).filter(|&v| v > silent && v < full));
-        }
-        bends.sort_by(f64::total_cmp);
-        let apart = 1e-9 * (full - silent);
-        let mut kept: Vec<f64> = vec![];
-        for v in bends {
-            match kept.last_mut() {
-                Some(last) if v - *last <= apart => *last = if v == full { full } else { *last },
-                _ => kept.push(v),
-            }
-        }
-        if kept.len() == 1 {
-            kept.push(kept[0]);
-        }
-        let stretch = |ends: &[f64]| {
-            let (from, to) = (ends[0], ends[1]);
+        let flat = Stretch {
+            from: silent,
+            to: if lone { full } else { game.lowest().max(silent) },
+            heights: game.frontiers.iter().map(|frontier| frontier.value(f64::NEG_INFINITY)).collect(),
+            slopes: vec![0.0; game.agents()],
+        };
+        let stretch = |piece: &Settled| {
+            let (from, to) = (piece.from, piece.to);
             let line = |frontier: &suasion_persuasion::Frontier| {
-                if lone || to <= from {
-                    return (frontier.value(if lone { f64::NEG_INFINITY } else { from }), 0.0);
-                }
                 let (left, right) = (frontier.value(from), frontier.value(to));
                 let slope = ((left - right) / (to - from)).max(0.0);
                 (left + slope * from, slope)
@@ -157,7 +145,8 @@ impl Search<'_, '_> {
             let (heights, slopes) = game.frontiers.iter().map(line).unzip();
             Stretch { from, to, heights, slopes }
         };
-        kept.windows(2).map(stretch).collect()
+        let long = settled.iter().filter(|piece| piece.to - piece.from > 10.0 * game.same());
+        [flat].into_iter().chain(long.map(stretch)).collect()
     }
 
     /// Whether one line shows that there is no equilibrium in the whole stretch.

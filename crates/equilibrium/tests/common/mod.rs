@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use suasion_certificate::{ExclusionCertificate, ProfileCertificate};
-use suasion_equilibrium::{BestAgentGame, Equilibria, Equilibrium};
+use suasion_equilibrium::{BestAgentGame, Equilibria, Equilibrium, Interval};
 use suasion_model::{Family, Information, Instance, Labels, Matrix, Party, PriorPath, Shape};
 use suasion_persuasion::Settings;
 
@@ -46,7 +46,7 @@ pub struct Solved {
 
 /// Certified, or it panics.
 pub fn solved(game: &Instance, slack: f64) -> Solved {
-    let best_agent = BestAgentGame::new(game, 0, &Settings::default()).unwrap();
+    let mut best_agent = BestAgentGame::new(game, 0, &Settings::default()).unwrap();
     let equilibria = best_agent.equilibria(slack).unwrap();
     let profile = |equilibrium: &Equilibrium| {
         let (certificate, verdict) = equilibrium.proof.clone().certify(game).unwrap();
@@ -66,4 +66,31 @@ pub fn solved(game: &Instance, slack: f64) -> Solved {
         silent: view.no_information().1,
         equilibria,
     }
+}
+
+/// Intervals in increasing order, those that touch to within `gap` joined.
+pub fn union(mut intervals: Vec<Interval>, gap: f64) -> Vec<Interval> {
+    intervals.sort_by(|a, b| a.from.total_cmp(&b.from));
+    let mut joined: Vec<Interval> = Vec::new();
+    for next in intervals {
+        match joined.last_mut() {
+            Some(last) if next.from <= last.to + gap => last.to = last.to.max(next.to),
+            _ => joined.push(next),
+        }
+    }
+    joined
+}
+
+/// How far a value is from the nearest interval.
+pub fn distance(v: f64, intervals: &[Interval]) -> f64 {
+    let to = |interval: &Interval| (interval.from - v).max(v - interval.to).max(0.0);
+    intervals.iter().map(to).fold(f64::INFINITY, f64::min)
+}
+
+/// How far the first set reaches beyond the second: the greatest distance of one of its values from it.
+pub fn beyond(these: &[Interval], those: &[Interval]) -> f64 {
+    let gaps = those.windows(2).map(|pair| 0.5 * (pair[0].to + pair[1].from));
+    let middles = gaps.filter(|&v| distance(v, these) == 0.0);
+    let ends = these.iter().flat_map(|interval| [interval.from, interval.to]);
+    ends.chain(middles).map(|v| distance(v, those)).fold(0.0, f64::max)
 }

@@ -2,10 +2,10 @@
 
 use super::block::{Block, longest};
 use super::linear::cholesky;
-use crate::settings::{Settings, Stopped};
 use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
 use faer::{Mat, MatMut, Par};
 use rayon::prelude::*;
+use suasion_lp::{Settings, Stopped};
 
 /// The floor on the user's scaled value: its level, slack and multiplier.
 #[derive(Clone, Copy, Debug)]

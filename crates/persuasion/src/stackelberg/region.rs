@@ -2,8 +2,7 @@
 
 use super::Scaled;
 use crate::PersuadeError;
-use crate::settings::Settings;
-use suasion_lp::{Model, Options, Program, Sense, Stop};
+use suasion_lp::{Model, Options, Program, Sense, Settings, Stop};
 
 /// A commitment: a strategy and the responses to it, with the leader's scaled value.
 #[derive(Clone, Debug)]

@@ -5,10 +5,9 @@
 
 use super::Scaled;
 use crate::PersuadeError;
-use crate::settings::{Settings, Stopped};
 use std::collections::HashSet;
 use suasion_certificate::ResponseMultiplier;
-use suasion_lp::{Model, Options, Sense, Sparse, Stop};
+use suasion_lp::{Model, Options, Sense, Settings, Sparse, Stop, Stopped};
 
 /// What the solver promises.
 const TOLERANCE: f64 = 1e-9;

@@ -1,12 +1,12 @@
 //! What is measured of a game.
 
 use super::{Competition, Condition, Draw};
-use crate::alignment::{Alignment, align};
 use crate::error::GameError;
 use crate::table::{Column, Get};
-use suasion_equilibrium::{BestAgentGame, Dynamics, Ended, bound};
+use suasion_equilibrium::{BestAgentGame, Dynamics, Ended, EquilibriumError, bound};
+use suasion_hull::{AlignOptions, Alignment, align};
 use suasion_model::Matrix;
-use suasion_persuasion::Settings;
+use suasion_persuasion::{PersuadeError, Settings};
 
 /// A game of the study and what was found: values in the unit of the user's utility, which lies in `[0, 1]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -188,14 +188,18 @@ pub(super) fn row(
     settings: &Settings,
 ) -> Result<Row, GameError> {
     let instance = draw.game(condition, agents);
-    let game = BestAgentGame::new(&instance, 0, settings)?;
+    let mut game = BestAgentGame::new(&instance, 0, settings)?;
     let equilibria = game.equilibria(0.0)?;
     let certified = equilibria.exclusion.certify(&instance);
     let (below, _) = certified.map_err(|refusal| GameError::Certificate(refusal.to_string()))?;
     let dynamics = Dynamics { increment: study.increment, ..Dynamics::default() };
     let run = game.payoffs().run(&dynamics, 0);
     let pool: Vec<&Matrix> = instance.agents.iter().map(|agent| &agent.utility).collect();
-    let Alignment { error, weights } = align(&instance.user.utility, &pool)?;
+    let alignment = align(&instance.user.utility, &pool, &AlignOptions::default(), settings)?;
+    let Alignment { error, weights, stopped, .. } = alignment;
+    if let Some(stopped) = stopped {
+        return Err(EquilibriumError::from(PersuadeError::Stopped(stopped)).into());
+    }
     let full_information = game.full_information();
     let row = Row {
         seed: draw.seed(),

@@ -1,7 +1,7 @@
 //! How long a computation may go on, and what it tells meanwhile.
 
+use crate::Interrupt;
 use std::time::{Duration, Instant};
-use suasion_lp::Interrupt;
 
 /// The limits of a computation, and whether it logs. The default has no limit and is silent.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +50,8 @@ impl Settings {
     }
 
     /// How much time is left, if there is a deadline.
-    pub(crate) fn left(&self) -> Option<Duration> {
+    #[must_use]
+    pub fn left(&self) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 }

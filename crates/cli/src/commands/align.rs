@@ -1,0 +1,97 @@
+//! `suasion align`.
+
+use super::Game;
+use crate::arguments::{Align, OffsetName};
+use crate::failure::Failure;
+use crate::output::{certified, json, line, number, table};
+use crate::result::{AlignResult, Saved};
+use crate::session::Session;
+use suasion_certificate::Verdict;
+use suasion_hull::{AlignOptions, Offset, align};
+use suasion_model::Matrix;
+
+/// How many agents are shown.
+const SHOWN: usize = 40;
+/// An error below this fraction of the range of the user's utility is none, up to rounding.
+const EXACT: f64 = 1e-9;
+
+pub fn run(arguments: &Align, session: &Session) -> Result<bool, Failure> {
+    let game = Game::read(&arguments.file)?;
+    let options = AlignOptions {
+        simplex: arguments.simplex,
+        offset: match arguments.offset {
+            OffsetName::None => Offset::None,
+            OffsetName::Constant => Offset::Constant,
+            OffsetName::PerState => Offset::PerState,
+        },
+        slack: arguments.slack,
+    };
+    let agents: Vec<&Matrix> = game.instance.agents.iter().map(|agent| &agent.utility).collect();
+    let found = align(&game.instance.user.utility, &agents, &options, &session.settings)
+        .map_err(|cause| Failure::Align { file: arguments.file.clone(), cause })?;
+    let stopped = found.stopped.map(|stopped| stopped.to_string());
+    let certified = found.proof().certify(&game.instance);
+    let (certificate, verdict) =
+        certified.map_err(|cause| Failure::Certificate { file: arguments.file.clone(), cause })?;
+    let result = AlignResult::new(game.about(0), certificate, &verdict, stopped, session.certificates);
+    let proved = result.certified;
+    if session.json {
+        json(&Saved::Align(result))?;
+    } else {
+        show(&game, &result, &verdict)?;
+    }
+    Ok(proved && !session.interrupted())
+}
+
+fn show(game: &Game<'_>, result: &AlignResult, verdict: &Verdict) -> Result<(), Failure> {
+    let AlignResult { alignment, slack, .. } = result;
+    let weights = if result.simplex { "weights that sum to one" } else { "non-negative weights" };
+    let offset = match result.offset_kind {
+        Offset::None => "no offset",
+        Offset::Constant => "a constant offset",
+        Offset::PerState => "an offset per state",
+    };
+    line(&format!("{}: the user among the agents, by {weights} and {offset}", result.about.name))?;
+    let mut rows: Vec<(&str, f64)> =
+        game.instance.agents.iter().map(|agent| agent.name.as_str()).zip(alignment.weights.iter().copied()).collect();
+    let many = rows.len() > SHOWN;
+    if many {
+        rows.sort_by(|a, b| b.1.total_cmp(&a.1));
+    }
+    let shown = rows.iter().take(SHOWN).map(|&(name, weight)| vec![name.to_owned(), number(weight)]).collect();
+    line(&table(&["agent", "weight"], shown).to_string())?;
+    if many {
+        line(&format!("... {} agents in all, the heaviest first; --json prints every one", rows.len()))?;
+    }
+    let (low, high) = game.instance.user.utility.range();
+    let hull = if alignment.error <= EXACT * (high - low) {
+        "the user lies in the hull"
+    } else if result.certified && *slack == 0.0 && result.lower_bound > 0.0 {
+        "the user lies outside the hull"
+    } else {
+        "whether the user lies in the hull is not known"
+    };
+    let least = if *slack > 0.0 { "error and price of the weights at least" } else { "at least" };
+    line(&format!(
+        "error {} ({least} {}): {hull}; certified: {}",
+        number(alignment.error),
+        number(result.lower_bound),
+        certified(result.certified)
+    ))?;
+    for failure in &verdict.failures {
+        line(&format!("not certified: {failure}"))?;
+    }
+    if leaves_unit(game) {
+        line("utilities leave [0, 1], so the error is in units other than those of the theorems")?;
+    }
+    match &result.stopped {
+        Some(stopped) => line(&format!("stopped early: {stopped}")),
+        None => Ok(()),
+    }
+}
+
+/// Whether some utility is below 0 or above 1.
+fn leaves_unit(game: &Game<'_>) -> bool {
+    let parties = std::iter::once(&game.instance.user).chain(&game.instance.agents);
+    parties.map(|party| party.utility.range()).any(|(low, high)| low < 0.0 || high > 1.0)
+}

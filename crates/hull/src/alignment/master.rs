@@ -1,0 +1,285 @@
+//! The linear program in weights, offset and error, with the rows that were generated.
+//!
+//! In scaled units (see [`Scale`]), with `e` for the error, it is
+//!
+//! ```text
+//! minimise    e + price * sum_i w_i
+//! subject to  e >= +-(sum_i w_i U_i(a,y) + c - u(a,y))                             for no offset or a constant one, or
+//!             e >= (sum_i w_i (U_i(a,y) - U_i(b,y)) - (u(a,y) - u(b,y))) / 2       for one per state, which the best one makes of it
+//! ```
+//!
+//! Columns: the weights, the error, and the constant offset if there is one.
+
+use super::residuals::{Extreme, Survey};
+use super::scale::Scale;
+use super::{AlignError, AlignOptions};
+use std::collections::HashSet;
+use suasion_certificate::Offset;
+use suasion_lp::{Model, Options, Sense, Settings, Sparse, Stop, Stopped};
+use suasion_model::Matrix;
+
+/// A row of the program: what the error is not below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Cut {
+    /// The residual of an entry, offset included, or its negative.
+    One { action: usize, state: usize, positive: bool },
+    /// Half of what the residual of one action at a state is above that of another, so that the state's offset cancels.
+    Two { state: usize, above: usize, below: usize },
+}
+
+impl Cut {
+    fn state(self) -> usize {
+        match self {
+            Self::One { state, .. } | Self::Two { state, .. } => state,
+        }
+    }
+}
+
+/// An optimum of the restricted program.
+pub(super) struct Point {
+    /// The weights, in true units.
+    pub(super) weights: Vec<f64>,
+    /// The constant offset, in true units; 0 where there is none of that kind.
+    pub(super) offset: f64,
+    /// The error, in scaled units.
+    pub(super) error: f64,
+    /// The objective, in scaled units; no weights have a smaller one.
+    pub(super) objective: f64,
+}
+
+/// How a solve ended.
+pub(super) enum Solved {
+    /// At an optimum.
+    Optimal(Point),
+    /// By a limit.
+    Stopped(Stopped),
+    /// Short of the tolerances: no more is to be got from this program.
+    Stuck,
+}
+
+/// The highest price of a scaled unit of weight that the solver is told: at this one no more weight is bought than rounding is.
+const DEAREST: f64 = 1e9;
+
+/// The restricted program, live.
+pub(super) struct Master<'a> {
+    user: &'a Matrix,
+    agents: &'a [&'a Matrix],
+    options: &'a AlignOptions,
+    scale: &'a Scale,
+    settings: &'a Settings,
+    model: Model,
+    cuts: Vec<Cut>,
+    lower: Vec<f64>,
+    present: HashSet<Cut>,
+    /// The objective when rows were last dropped.
+    dropped_at: f64,
+    /// Iterations of the simplex method in total.
+    pub(super) iterations: u64,
+}
+
+impl<'a> Master<'a> {
+    /// The program without any cut.
+    pub(super) fn new(
+        user: &'a Matrix,
+        agents: &'a [&'a Matrix],
+        options: &'a AlignOptions,
+        scale: &'a Scale,
+        settings: &'a Settings,
+    ) -> Result<Self, AlignError> {
+        let solver = Options {
+            scaling: false,
+            primal_tolerance: 1e-9,
+            dual_tolerance: 1e-9,
+            interrupt: Some(settings.interrupt.clone()),
+            verbose: settings.verbose,
+            ..Options::default()
+        };
+        let mut costs: Vec<f64> = scale.agents.iter().map(|unit| (options.price() / unit).min(DEAREST)).collect();
+        let mut lower = vec![0.0; costs.len() + 1];
+        costs.push(1.0);
+        if options.offset == Offset::Constant {
+            costs.push(0.0);
+            lower.push(f64::NEG_INFINITY);
+        }
+        let mut model = Model::new("align", Sense::Minimise, solver)?;
+        model.add_columns(&costs, &lower, &vec![f64::INFINITY; costs.len()], &Sparse::empty(costs.len()))?;
+        if options.simplex {
+            let (row, one) = scale.simplex_row();
+            let mut entries = Sparse::new();
+            entries.add(row.enumerate());
+            model.add_rows(&[one], &[one], &entries)?;
+        }
+        Ok(Self {
+            user,
+            agents,
+            options,
+            scale,
+            settings,
+            model,
+            cuts: Vec::new(),
+            lower: Vec::new(),
+            present: HashSet::new(),
+            dropped_at: 0.0,
+            iterations: 0,
+        })
+    }
+
+    /// The cuts, in the order of their rows.
+    pub(super) fn cuts(&self) -> &[Cut] {
+        &self.cuts
+    }
+
+    /// The rows before those of the cuts.
+    fn first(&self) -> usize {
+        usize::from(self.options.simplex)
+    }
+
+    /// Adds the cuts of a survey that are violated by more than `threshold` (scaled), the most violated ones first, at most `most` of them and
+    /// no more than its share from any state. Returns how many there are.
+    pub(super) fn add(
+        &mut self,
+        survey: &Survey,
+        point: &Point,
+        most: usize,
+        threshold: f64,
+    ) -> Result<usize, AlignError> {
+        let mut found = self.violated(survey, point, threshold);
+        found.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let share = (2 * most).div_ceil(survey.states.len());
+        let mut taken = vec![0; survey.states.len()];
+        let (mut entries, mut lower) = (Sparse::new(), Vec::new());
+        for (_, cut) in found {
+            if lower.len() == most {
+                break;
+            }
+            let taken = &mut taken[cut.state()];
+            if *taken < share && self.present.insert(cut) {
+                *taken += 1;
+                lower.push(self.row(cut, &mut entries));
+                self.cuts.push(cut);
+            }
+        }
+        self.model.add_rows(&lower, &vec![f64::INFINITY; lower.len()], &entries)?;
+        self.lower.extend_from_slice(&lower);
+        Ok(lower.len())
+    }
+
+    /// The violated cuts of a survey, each with its violation.
+    fn violated(&self, survey: &Survey, point: &Point, threshold: f64) -> Vec<(f64, Cut)> {
+        let mut found = Vec::new();
+        let mut offer = |value: f64, cut: Cut| {
+            let violation = value / self.scale.user - point.error;
+            if violation > threshold {
+                found.push((violation, cut));
+            }
+        };
+        for &(state, part) in &survey.parts {
+            if self.options.offset == Offset::PerState {
+                let whole = &survey.states[state];
+                let mut pair = |high: Extreme, low: Extreme| {
+                    let cut = Cut::Two { state, above: high.action, below: low.action };
+                    offer(0.5 * high.value - 0.5 * low.value, cut);
+                };
+                pair(part.high, whole.low);
+                pair(whole.high, part.low);
+            } else {
+                let one = |extreme: Extreme, positive| Cut::One { action: extreme.action, state, positive };
+                offer(part.high.value + point.offset, one(part.high, true));
+                offer(-point.offset - part.low.value, one(part.low, false));
+            }
+        }
+        found
+    }
+
+    /// Adds a cut's coefficients, and returns what they are at least.
+    fn row(&self, cut: Cut, entries: &mut Sparse) -> f64 {
+        let (scale, error) = (self.scale, self.agents.len());
+        let bound = match cut {
+            Cut::One { action, state, positive } => {
+                let sign = if positive { -1.0 } else { 1.0 };
+                for (i, agent) in self.agents.iter().enumerate() {
+                    entries.push(i, sign * (agent[(action, state)] - scale.agent_middles[i]) / scale.agents[i]);
+                }
+                if self.options.offset == Offset::Constant {
+                    entries.push(error + 1, sign);
+                }
+                sign * (self.user[(action, state)] - scale.user_middle) / scale.user
+            }
+            Cut::Two { state, above, below } => {
+                let half = |utility: &Matrix| 0.5 * utility[(below, state)] - 0.5 * utility[(above, state)];
+                for (i, agent) in self.agents.iter().enumerate() {
+                    entries.push(i, half(agent) / scale.agents[i]);
+                }
+                half(self.user) / scale.user
+            }
+        };
+        entries.push(error, 1.0);
+        entries.close();
+        bound
+    }
+
+    /// Solves it from the last basis.
+    pub(super) fn solve(&mut self) -> Result<Solved, AlignError> {
+        let outcome = match self.settings.left() {
+            Some(left) => self.model.solve_within(left)?,
+            None => self.model.solve()?,
+        };
+        self.iterations += self.model.effort().simplex;
+        match outcome.stop {
+            Stop::Optimal => {}
+            Stop::TimeLimit => return Ok(Solved::Stopped(Stopped::TimeLimit)),
+            Stop::Interrupted => return Ok(Solved::Stopped(Stopped::Interrupted)),
+            Stop::Imprecise => return Ok(Solved::Stuck),
+            other => return Err(AlignError::Impossible(format!("{other:?}"))),
+        }
+        let values = self.model.primal()?;
+        let agents = self.agents.len();
+        let weight = |i: usize| {
+            let weight = values[i].max(0.0) * self.scale.weight(i);
+            if weight.is_finite() { weight } else { 0.0 }
+        };
+        let weights: Vec<f64> = (0..agents).map(weight).collect();
+        let offset = if self.options.offset == Offset::Constant {
+            let middles: f64 =
+                weights.iter().zip(&self.scale.agent_middles).map(|(weight, middle)| weight * middle).sum();
+            self.scale.user * values[agents + 1] - middles + self.scale.user_middle
+        } else {
+            0.0
+        };
+        Ok(Solved::Optimal(Point { weights, offset, error: values[agents], objective: outcome.objective }))
+    }
+
+    /// The multipliers of the cuts, after a solve.
+    pub(super) fn multipliers(&self) -> Result<Vec<f64>, AlignError> {
+        Ok(self.model.duals()?.split_off(self.first()))
+    }
+
+    /// Drops the rows that are slack by more than `slack`, if the objective has grown since that was last done (so that no two sets of rows
+    /// can take turns for ever).
+    pub(super) fn drop_slack(&mut self, objective: f64, slack: f64) -> Result<(), AlignError> {
+        if objective <= self.dropped_at + 1e-9 {
+            return Ok(());
+        }
+        let first = self.first();
+        let activities = self.model.activities()?;
+        let multipliers = self.multipliers()?;
+        let idle: Vec<bool> = (0..self.cuts.len())
+            .map(|k| multipliers[k] == 0.0 && activities[first + k] - self.lower[k] > slack)
+            .collect();
+        if 2 * idle.iter().filter(|&&idle| idle).count() < idle.len() {
+            return Ok(());
+        }
+        self.dropped_at = objective;
+        let mut doomed = vec![false; first];
+        doomed.extend(&idle);
+        self.model.delete_rows(&doomed)?;
+        for (cut, _) in self.cuts.iter().zip(&idle).filter(|&(_, &idle)| idle) {
+            self.present.remove(cut);
+        }
+        let mut keep = idle.iter().map(|idle| !idle);
+        self.cuts.retain(|_| keep.next() == Some(true));
+        let mut keep = idle.iter().map(|idle| !idle);
+        self.lower.retain(|_| keep.next() == Some(true));
+        Ok(())
+    }
+}

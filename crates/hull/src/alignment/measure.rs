@@ -1,0 +1,69 @@
+//! From the multipliers of the rows to a measure that cancels the offset exactly.
+
+use super::master::Cut;
+use std::collections::BTreeMap;
+use suasion_certificate::{Measure, Offset};
+
+/// The measure of multipliers, one per cut; its total mass does not exceed one, and is off by a few roundings from theirs.
+pub(super) fn measure(offset: Offset, cuts: &[Cut], multipliers: &[f64]) -> Measure {
+    let mut net: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+    let mut pairs = Vec::new();
+    for (&cut, &multiplier) in cuts.iter().zip(multipliers).filter(|&(_, &multiplier)| multiplier > 0.0) {
+        match cut {
+            // What the error is not below is the residual, whose sign is that of the weighted sum; the measure's is the user's.
+            Cut::One { action, state, positive } => {
+                *net.entry((action, state)).or_default() += if positive { -multiplier } else { multiplier };
+            }
+            Cut::Two { state, above, below } => pairs.push(((below, state), (above, state), 0.5 * multiplier)),
+        }
+    }
+    match offset {
+        Offset::None => {
+            let mut entries: Vec<_> = net
+                .into_iter()
+                .map(|((action, state), mass)| (action, state, mass))
+                .filter(|&(_, _, mass)| mass != 0.0)
+                .collect();
+            let factor = factor(entries.iter().map(|entry| entry.2.abs()), 1.0);
+            for entry in &mut entries {
+                entry.2 *= factor;
+            }
+            Measure::Entries(entries)
+        }
+        Offset::Constant | Offset::PerState => {
+            pairs.extend(paired(&net));
+            let factor = factor(pairs.iter().map(|pair| pair.2), 0.5);
+            for pair in &mut pairs {
+                pair.2 *= factor;
+            }
+            Measure::Pairs(pairs)
+        }
+    }
+}
+
+/// What masses are multiplied by, so that they surely do not exceed `most` in total.
+fn factor(masses: impl ExactSizeIterator<Item = f64>, most: f64) -> f64 {
+    let margin = 1.0 - 4.0 * (masses.len() + 1) as f64 * f64::EPSILON;
+    let total: f64 = masses.sum();
+    if total > margin * most { margin * most / total } else { 1.0 }
+}
+
+/// Positive against negative masses, as far as they go: they sum to zero up to rounding, and what is left over is dropped.
+fn paired(net: &BTreeMap<(usize, usize), f64>) -> Vec<suasion_certificate::Pair> {
+    let mut below = net.iter().filter(|&(_, &mass)| mass < 0.0).map(|(&entry, &mass)| (entry, -mass));
+    let mut open = below.next();
+    let mut pairs = Vec::new();
+    for (&entry, &mass) in net.iter().filter(|&(_, &mass)| mass > 0.0) {
+        let mut left = mass;
+        while let Some((other, room)) = open.as_mut().filter(|_| left > 0.0) {
+            let moved = left.min(*room);
+            pairs.push((entry, *other, moved));
+            left -= moved;
+            *room -= moved;
+            if *room <= 0.0 {
+                open = below.next();
+            }
+        }
+    }
+    pairs
+}

@@ -1,0 +1,134 @@
+//! Residuals of all entries, in one pass over the utilities.
+
+use rayon::prelude::*;
+use std::ops::Range;
+use suasion_model::Matrix;
+
+/// The most states that a block spans.
+const WIDTH: usize = 2048;
+/// How many entries a block holds: its residuals are to stay in a core's own cache while the agents stream by.
+const ENTRIES: usize = 8192;
+
+/// A smallest or a largest residual, and the first action that has it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Extreme {
+    pub(super) value: f64,
+    pub(super) action: usize,
+}
+
+/// The smallest and the largest residual of one state, over some actions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Extremes {
+    pub(super) low: Extreme,
+    pub(super) high: Extreme,
+}
+
+impl Extremes {
+    const NOTHING: Self = Self {
+        low: Extreme { value: f64::INFINITY, action: 0 },
+        high: Extreme { value: f64::NEG_INFINITY, action: 0 },
+    };
+
+    /// Takes in an action, after all those before it.
+    fn enter(&mut self, value: f64, action: usize) {
+        if value > self.high.value {
+            self.high = Extreme { value, action };
+        }
+        if value < self.low.value {
+            self.low = Extreme { value, action };
+        }
+    }
+
+    /// Takes in the extremes over later actions.
+    fn merge(&mut self, later: &Self) {
+        self.enter(later.high.value, later.high.action);
+        self.enter(later.low.value, later.low.action);
+    }
+}
+
+/// Some actions, and some states.
+struct Block {
+    actions: Range<usize>,
+    states: Range<usize>,
+}
+
+/// The utilities, cut into blocks in a way that does not depend on the number of threads.
+pub(super) struct Residuals<'a> {
+    user: &'a Matrix,
+    agents: &'a [&'a Matrix],
+    blocks: Vec<Block>,
+}
+
+/// What a pass finds.
+pub(super) struct Survey {
+    /// The extremes of every state, over all actions.
+    pub(super) states: Vec<Extremes>,
+    /// The extremes of every state over the actions of each block, as (state, extremes).
+    pub(super) parts: Vec<(usize, Extremes)>,
+}
+
+impl<'a> Residuals<'a> {
+    /// Blocks such that a survey has at least `parts` parts, where there are so many entries.
+    pub(super) fn new(user: &'a Matrix, agents: &'a [&'a Matrix], parts: usize) -> Self {
+        let (m, n) = (user.rows(), user.columns());
+        let width = n.min(WIDTH);
+        let height = (ENTRIES / width).min(m / parts.div_ceil(n).max(1)).max(1);
+        let cut = |size: usize, step: usize| (0..size).step_by(step).map(move |from| from..(from + step).min(size));
+        let blocks = cut(n, width)
+            .flat_map(|states| cut(m, height).map(move |actions| Block { actions, states: states.clone() }))
+            .collect();
+        Self { user, agents, blocks }
+    }
+
+    /// The extremes of `sum_i weights[i] U_i - u`.
+    pub(super) fn survey(&self, weights: &[f64]) -> Survey {
+        let weighted: Vec<(f64, &Matrix)> = (weights.iter().zip(self.agents))
+            .filter(|&(&weight, _)| weight != 0.0)
+            .map(|(&weight, &agent)| (weight, agent))
+            .collect();
+        let surveyed: Vec<Vec<Extremes>> =
+            self.blocks.par_iter().map_init(Vec::new, |room, block| self.block(block, &weighted, room)).collect();
+        let mut states = vec![Extremes::NOTHING; self.user.columns()];
+        let mut parts = Vec::with_capacity(surveyed.iter().map(Vec::len).sum());
+        for (block, found) in self.blocks.iter().zip(surveyed) {
+            for (state, extremes) in block.states.clone().zip(found) {
+                states[state].merge(&extremes);
+                parts.push((state, extremes));
+            }
+        }
+        Survey { states, parts }
+    }
+
+    fn block(&self, block: &Block, weighted: &[(f64, &Matrix)], room: &mut Vec<f64>) -> Vec<Extremes> {
+        let width = block.states.len();
+        room.clear();
+        for action in block.actions.clone() {
+            room.extend(self.user.row(action)[block.states.clone()].iter().map(|utility| -utility));
+        }
+        // Four agents at a time, so that the sums are read and written a quarter as often.
+        for four in weighted.chunks(4) {
+            for (action, sums) in block.actions.clone().zip(room.chunks_exact_mut(width)) {
+                let part = |k: usize| &four[k].1.row(action)[block.states.clone()];
+                if let &[(a, _), (b, _), (c, _), (d, _)] = four {
+                    let rows = part(0).iter().zip(part(1)).zip(part(2).iter().zip(part(3)));
+                    for (sum, ((p, q), (r, s))) in sums.iter_mut().zip(rows) {
+                        *sum += (a * p + b * q) + (c * r + d * s);
+                    }
+                } else {
+                    for (k, &(weight, _)) in four.iter().enumerate() {
+                        for (sum, utility) in sums.iter_mut().zip(part(k)) {
+                            *sum += weight * utility;
+                        }
+                    }
+                }
+            }
+        }
+        let mut extremes = vec![Extremes::NOTHING; width];
+        for (action, sums) in block.actions.clone().zip(room.chunks_exact(width)) {
+            for (extreme, &sum) in extremes.iter_mut().zip(sums) {
+                extreme.enter(sum, action);
+            }
+        }
+        extremes
+    }
+}

@@ -1,0 +1,371 @@
+//! The primal simplex method in the direct program, for small games.
+//!
+//! *Method.* The direct program has `n m` columns and `m (m - 1)` rows of obedience, but a vertex of it is described by less: the
+//! columns in use and the rows that are tight, as many of the first as of the second and of states together. Only the system that these
+//! make is ever solved, from nothing in every iteration; everything else follows from it. It begins at full revelation, which is always
+//! feasible. *Complexity* of an iteration: `(n + t)^3` for `t` tight rows, and `n m^2` for prices and slacks; for ten states and actions some
+//! microseconds, where a general solver takes longer to set itself up. *Guarantee:* an optimum to within the tolerance, or none: whatever
+//! looks odd (a singular system, too many iterations) is left to the general method.
+
+use crate::kernel::Kernel;
+use crate::simplex::{Duals, NOISE};
+use crate::weights::Weights;
+use suasion_model::Matrix;
+
+/// Up to this size, `n m`, and this many states and actions, the method is the fastest.
+const SIZE: usize = 400;
+const SIDE: usize = 40;
+/// A reduced cost below this is none.
+const OPTIMAL: f64 = 1e-10;
+/// A pivot below this is none.
+const PIVOT: f64 = 1e-9;
+/// Values within this of each other tie in the ratio test.
+const TIE: f64 = 1e-12;
+
+/// What may enter the basis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Entering {
+    /// A column `(action, state)`.
+    Column(usize, usize),
+    /// The slack of the tight row at this position.
+    Slack(usize),
+}
+
+/// What blocks the step.
+#[derive(Clone, Copy, Debug)]
+enum Leaving {
+    /// The basic column at this position.
+    Column(usize),
+    /// The slack of the row `(recommended, alternative)`.
+    Slack(usize, usize),
+}
+
+/// A small game at a vertex of its direct program.
+pub(crate) struct Small {
+    pub kernel: Kernel,
+    weights: Weights,
+    /// (action, state) of the columns in the basis, `[n + t]`.
+    basic: Vec<(usize, usize)>,
+    /// Their masses, `[n + t]`.
+    mass: Vec<f64>,
+    /// The rows whose slack is not in the basis, `[t]`.
+    tight: Vec<(usize, usize)>,
+    is_basic: Vec<bool>,
+    is_tight: Vec<bool>,
+    /// The inverse of the system, `(n + t)^2`, row by row: one row per basic column, one column per state, then per tight row.
+    inverse: Vec<f64>,
+    work: Vec<f64>,
+    prices: Vec<f64>,
+    step: Vec<f64>,
+    slacks: Vec<f64>,
+    falls: Vec<f64>,
+    pub rounds: usize,
+    pub iterations: u64,
+}
+
+impl Small {
+    /// Whether a game is small.
+    pub(crate) fn suits(kernel: &Kernel) -> bool {
+        let (n, m) = (kernel.states(), kernel.actions());
+        n * m <= SIZE && n <= SIDE && m <= SIDE
+    }
+
+    /// The game at full revelation.
+    pub(crate) fn new(kernel: Kernel, weights: Weights) -> Self {
+        let (n, m) = (kernel.states(), kernel.actions());
+        let basic: Vec<(usize, usize)> = kernel.best_action.iter().copied().zip(0..n).collect();
+        let mut is_basic = vec![false; m * n];
+        for &(a, y) in &basic {
+            is_basic[a * n + y] = true;
+        }
+        Self {
+            mass: kernel.mass.clone(),
+            basic,
+            is_basic,
+            tight: vec![],
+            is_tight: vec![false; m * m],
+            inverse: vec![],
+            work: vec![],
+            prices: vec![0.0; m * n],
+            step: vec![],
+            slacks: vec![0.0; m * m],
+            falls: vec![0.0; m * m],
+            weights,
+            kernel,
+            rounds: 0,
+            iterations: 0,
+        }
+    }
+
+    /// Maximises by `weights` from now on.
+    pub(crate) fn restart(&mut self, weights: Weights) {
+        self.weights = weights;
+    }
+
+    pub(crate) fn weights(&self) -> Weights {
+        self.weights
+    }
+
+    /// Changes the objective, and maximises it alone.
+    pub(crate) fn set_objective(&mut self, objective: &Matrix) {
+        self.kernel.set_objective(objective);
+        self.weights = Weights::OBJECTIVE;
+    }
+
+    /// The masses: (action, state, scaled mass), positive ones.
+    pub(crate) fn masses(&self) -> Vec<(usize, usize, f64)> {
+        let all = self.basic.iter().zip(&self.mass).map(|(&(a, y), &x)| (a, y, x));
+        all.filter(|&(_, _, x)| x > 1e-12).collect()
+    }
+
+    /// An optimum, with its multipliers; none if the method fails.
+    pub(crate) fn solve(&mut self) -> Option<Duals> {
+        self.rounds += 1;
+        let weights = self.weights;
+        self.climb(weights, None)?;
+        let duals = self.duals(weights);
+        let n = self.kernel.states();
+        let mut found =
+            Duals { lambda: vec![f64::NEG_INFINITY; n], rho: vec![vec![]; self.kernel.actions()], sigma: 0.0 };
+        for (&(a, b), &dual) in self.tight.iter().zip(&duals[n..]) {
+            if dual < 0.0 {
+                found.rho[a].push((b, -dual));
+            }
+        }
+        for list in &mut found.rho {
+            list.sort_unstable_by_key(|&(b, _)| b);
+        }
+        self.price(weights, &duals);
+        for (cell, price) in self.prices.iter().enumerate() {
+            let y = cell % n;
+            found.lambda[y] = found.lambda[y].max(price + duals[y]);
+        }
+        Some(found)
+    }
+
+    /// Moves to the optimum that is best by `second` among all optima; true if there is only one. None if the method fails.
+    pub(crate) fn break_ties(&mut self, second: Weights) -> Option<bool> {
+        let weights = self.weights;
+        let duals = self.duals(weights);
+        self.price(weights, &duals);
+        let (n, m) = (self.kernel.states(), self.kernel.actions());
+        // What may enter without leaving the face of optima.
+        let columns: Vec<bool> = (0..m * n).map(|cell| self.is_basic[cell] || self.prices[cell] >= -NOISE).collect();
+        let mut rows = vec![true; m * m];
+        for (&(a, b), &dual) in self.tight.iter().zip(&duals[n..]) {
+            rows[a * m + b] = dual >= -NOISE;
+        }
+        let other = (0..m * n).any(|cell| columns[cell] && !self.is_basic[cell])
+            || self.tight.iter().any(|&(a, b)| rows[a * m + b]);
+        if !other {
+            return Some(true);
+        }
+        self.climb(second, Some((&columns, &rows)))?;
+        Some(false)
+    }
+
+    /// Iterates until nothing that is allowed (columns by cell, rows by pair) improves.
+    fn climb(&mut self, weights: Weights, allowed: Option<(&[bool], &[bool])>) -> Option<()> {
+        let (n, m) = (self.kernel.states(), self.kernel.actions());
+        let limit = 50 * (n + m) + 1000;
+        let mut idle = 0;
+        for _ in 0..limit {
+            self.factorise()?;
+            let duals = self.duals(weights);
+            self.price(weights, &duals);
+            // After many steps that lead nowhere, the first candidate instead of the best keeps from going round (Bland 1977).
+            let first = idle > 2 * (n + m);
+            let mut best = (OPTIMAL, None);
+            for cell in 0..m * n {
+                if self.prices[cell] > best.0
+                    && !self.is_basic[cell]
+                    && allowed.is_none_or(|(columns, _)| columns[cell])
+                {
+                    best = (self.prices[cell], Some(Entering::Column(cell / n, cell % n)));
+                    if first {
+                        break;
+                    }
+                }
+            }
+            if !(first && best.1.is_some()) {
+                for (i, &(a, b)) in self.tight.iter().enumerate() {
+                    if duals[n + i] > best.0 && allowed.is_none_or(|(_, rows)| rows[a * m + b]) {
+                        best = (duals[n + i], Some(Entering::Slack(i)));
+                    }
+                }
+            }
+            let Some(entering) = best.1 else {
+                return self.is_feasible().then_some(());
+            };
+            let length = self.pivot(entering, first)?;
+            idle = if length > TIE { 0 } else { idle + 1 };
+            self.iterations += 1;
+        }
+        None
+    }
+
+    /// The system's inverse by Gauss and Jordan's method with row pivoting, and the masses that follow.
+    fn factorise(&mut self) -> Option<()> {
+        let (n, size) = (self.kernel.states(), self.basic.len());
+        let width = 2 * size;
+        let work = &mut self.work;
+        work.clear();
+        work.resize(size * width, 0.0);
+        for (j, &(a, y)) in self.basic.iter().enumerate() {
+            work[y * width + j] = 1.0;
+            for (i, &(recommended, b)) in self.tight.iter().enumerate() {
+                if recommended == a {
+                    work[(n + i) * width + j] = self.kernel.user[(a, y)] - self.kernel.user[(b, y)];
+                }
+            }
+        }
+        for i in 0..size {
+            work[i * width + size + i] = 1.0;
+        }
+        for k in 0..size {
+            let pivot = (k..size).max_by(|&i, &j| work[i * width + k].abs().total_cmp(&work[j * width + k].abs()))?;
+            if work[pivot * width + k].abs() < PIVOT {
+                return None;
+            }
+            if pivot != k {
+                let (upper, lower) = work.split_at_mut(pivot * width);
+                upper[k * width..(k + 1) * width].swap_with_slice(&mut lower[..width]);
+            }
+            let scale = 1.0 / work[k * width + k];
+            let (before, rest) = work.split_at_mut(k * width);
+            let (row, after) = rest.split_at_mut(width);
+            row[k..].iter_mut().for_each(|value| *value *= scale);
+            for other in before.chunks_exact_mut(width).chain(after.chunks_exact_mut(width)) {
+                let factor = other[k];
+                if factor != 0.0 {
+                    for (value, r) in other[k..].iter_mut().zip(&row[k..]) {
+                        *value -= factor * r;
+                    }
+                }
+            }
+        }
+        self.inverse.clear();
+        for row in work.chunks_exact(width) {
+            self.inverse.extend_from_slice(&row[size..]);
+        }
+        self.mass.clear();
+        let masses = &self.kernel.mass;
+        self.mass.extend(
+            self.inverse
+                .chunks_exact(size)
+                .map(|row| row[..n].iter().zip(masses).map(|(r, mass)| r * mass).sum::<f64>()),
+        );
+        Some(())
+    }
+
+    /// The duals of plausibility and of the tight rows, `[n + t]`.
+    fn duals(&self, weights: Weights) -> Vec<f64> {
+        let size = self.basic.len();
+        let mut duals = vec![0.0; size];
+        for (&(a, y), row) in self.basic.iter().zip(self.inverse.chunks_exact(size)) {
+            let cost = weights.cost(&self.kernel, a, y);
+            duals.iter_mut().zip(row).for_each(|(dual, r)| *dual += cost * r);
+        }
+        duals
+    }
+
+    /// The reduced costs of all columns, by cell `a n + y`.
+    fn price(&mut self, weights: Weights, duals: &[f64]) {
+        let (n, k) = (self.kernel.states(), &self.kernel);
+        let (lambda, rows) = duals.split_at(n);
+        for (a, prices) in self.prices.chunks_exact_mut(n).enumerate() {
+            let (v, u) = (k.objective.row(a), k.user.row(a));
+            for y in 0..n {
+                prices[y] = weights.objective * v[y] + weights.user * u[y] - lambda[y];
+            }
+        }
+        for (&(a, b), dual) in self.tight.iter().zip(rows) {
+            let (own, other) = (k.user.row(a), k.user.row(b));
+            for ((price, u), w) in self.prices[a * n..(a + 1) * n].iter_mut().zip(own).zip(other) {
+                *price -= dual * (u - w);
+            }
+        }
+    }
+
+    /// Lets a variable enter, and returns how far it went. None if nothing blocks it, which cannot be.
+    fn pivot(&mut self, entering: Entering, first: bool) -> Option<f64> {
+        let (n, m, size) = (self.kernel.states(), self.kernel.actions(), self.basic.len());
+        let k = &self.kernel;
+        // How the basic masses change per unit of the entering variable.
+        self.step.clear();
+        self.step.extend(self.inverse.chunks_exact(size).map(|row| match entering {
+            Entering::Column(a, y) => {
+                let tight = self.tight.iter().enumerate().filter(|(_, pair)| pair.0 == a);
+                let gains = tight.map(|(i, &(_, b))| row[n + i] * (k.user[(a, y)] - k.user[(b, y)]));
+                -row[y] - gains.sum::<f64>()
+            }
+            Entering::Slack(i) => row[n + i],
+        }));
+        let mut limit = (f64::INFINITY, 0.0, None);
+        let mut block = |value: f64, change: f64, leaving: Leaving| {
+            if change < -PIVOT {
+                let ratio = value.max(0.0) / -change;
+                // Of those that tie the largest pivot, or, to keep from going round, the first.
+                if ratio < limit.0 - TIE || ratio <= limit.0 + TIE && !first && -change > limit.1 {
+                    limit = (ratio.min(limit.0), -change, Some(leaving));
+                }
+            }
+        };
+        for (j, (&x, &change)) in self.mass.iter().zip(&self.step).enumerate() {
+            block(x, change, Leaving::Column(j));
+        }
+        self.slacks.fill(0.0);
+        self.falls.fill(0.0);
+        let changes = self.basic.iter().copied().zip(self.mass.iter().copied().zip(self.step.iter().copied()));
+        let new = match entering {
+            Entering::Column(a, y) => Some(((a, y), (0.0, 1.0))),
+            Entering::Slack(_) => None,
+        };
+        for ((a, y), (x, change)) in changes.chain(new) {
+            let row = k.user_by_state.row(y);
+            let range = a * m..(a + 1) * m;
+            let slacks = self.slacks[range.clone()].iter_mut().zip(&mut self.falls[range]);
+            for ((slack, fall), u) in slacks.zip(row) {
+                *slack += x * (row[a] - u);
+                *fall += change * (row[a] - u);
+            }
+        }
+        for a in 0..m {
+            for b in (0..m).filter(|&b| b != a && !self.is_tight[a * m + b]) {
+                block(self.slacks[a * m + b], self.falls[a * m + b], Leaving::Slack(a, b));
+            }
+        }
+        let (length, _, leaving) = limit;
+        let leaving = leaving?;
+        if let Entering::Column(a, y) = entering {
+            self.is_basic[a * n + y] = true;
+            self.basic.push((a, y));
+        }
+        if let Leaving::Slack(a, b) = leaving {
+            self.is_tight[a * m + b] = true;
+            self.tight.push((a, b));
+        }
+        if let Entering::Slack(i) = entering {
+            let (a, b) = self.tight.swap_remove(i);
+            self.is_tight[a * m + b] = false;
+        }
+        if let Leaving::Column(j) = leaving {
+            let (a, y) = self.basic.swap_remove(j);
+            self.is_basic[a * n + y] = false;
+        }
+        Some(length)
+    }
+
+    /// Whether masses and slacks are what they may be, to within rounding.
+    fn is_feasible(&self) -> bool {
+        let m = self.kernel.actions();
+        let mut slacks = vec![0.0; m * m];
+        for (&(a, y), x) in self.basic.iter().zip(&self.mass) {
+            let row = self.kernel.user_by_state.row(y);
+            for (slack, u) in slacks[a * m..(a + 1) * m].iter_mut().zip(row) {
+                *slack += x * (row[a] - u);
+            }
+        }
+        self.mass.iter().chain(&slacks).all(|&value| value >= -NOISE)
+    }
+}
