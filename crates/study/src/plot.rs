@@ -120,6 +120,7 @@ const DROP: f64 = 0.12;
 /// Each pixel is the mean of so many by so many.
 const SAMPLES: u32 = 2;
 
+const PAPER: RGBColor = RGBColor(255, 255, 255);
 const INK: RGBColor = RGBColor(40, 40, 40);
 const GRID: RGBColor = RGBColor(226, 226, 226);
 
@@ -205,7 +206,7 @@ impl Figure {
         if !font() {
             return Err("the font that is built in cannot be read".into());
         }
-        area.fill(&RGBColor(255, 255, 255)).map_err(said)?;
+        area.fill(&PAPER).map_err(said)?;
         let (above, below) = area.split_vertically(pen.units(f64::from(PANEL.1)));
         for (area, panel) in above.split_evenly((1, self.panels.len().max(1))).iter().zip(&self.panels) {
             pen.panel(area, panel)?;
@@ -253,14 +254,17 @@ impl Pen {
     }
 
     fn mark<DB: DrawingBackend>(&self, area: &Area<'_, DB>, style: Style, (x, y): (i32, i32)) -> Drawn {
-        const SIZE: f64 = 3.25;
-        let corners = style.corners();
-        let fill = style.color().filled();
-        if corners.is_empty() {
-            return area.draw(&Circle::new((x, y), self.units(SIZE), fill)).map_err(said);
+        // A white rim keeps marks apart that overlap.
+        for (size, fill) in [(4.25, PAPER.filled()), (3.25, style.color().filled())] {
+            let corner = |&(dx, dy): &(f64, f64)| (x + self.units(size * dx), y + self.units(size * dy));
+            let corners: Vec<(i32, i32)> = style.corners().iter().map(corner).collect();
+            if corners.is_empty() {
+                area.draw(&Circle::new((x, y), self.units(size), fill)).map_err(said)?;
+            } else {
+                area.draw(&Polygon::new(corners, fill)).map_err(said)?;
+            }
         }
-        let corner = |&(dx, dy): &(f64, f64)| (x + self.units(SIZE * dx), y + self.units(SIZE * dy));
-        area.draw(&Polygon::new(corners.iter().map(corner).collect::<Vec<_>>(), fill)).map_err(said)
+        Ok(())
     }
 
     fn panel<DB: DrawingBackend>(&self, area: &Area<'_, DB>, panel: &Panel) -> Drawn {

@@ -24,7 +24,7 @@ pub(super) fn figure(study: &Competition, cells: &[Cell]) -> Figure {
         Series { style, points: cells.filter_map(point).collect() }
     };
     let all = |get: Get| Condition::ALL.map(|condition| series(condition, get)).into();
-    let x = (1.0, study.agents as f64);
+    let x = (1.0 - 0.15, study.agents as f64 + 0.15);
     let panel = |title: &str, y_label: &str, y, series: Vec<Series>| Panel {
         title: title.into(),
         x_label: "number of agents".into(),

@@ -35,15 +35,16 @@ impl Findings {
     pub fn summary(&self) -> Vec<Cell> {
         let places =
             Condition::ALL.into_iter().flat_map(|condition| (1..=self.study.agents).map(move |k| (condition, k)));
-        places.enumerate().map(|(stream, (condition, agents))| self.cell(condition, agents, stream as u64)).collect()
+        places.enumerate().map(|(place, (condition, agents))| self.cell(condition, agents, place)).collect()
     }
 
-    fn cell(&self, condition: Condition, agents: usize, stream: u64) -> Cell {
-        let rows: Vec<&Row> =
-            self.rows.iter().filter(|row| row.condition == condition && row.agents == agents).collect();
+    fn cell(&self, condition: Condition, agents: usize, place: usize) -> Cell {
+        let cells = Condition::ALL.len() * self.study.agents;
+        // Rows are ordered by seed, condition and number of agents, as cells are.
+        let rows: Vec<&Row> = self.rows.iter().skip(place).step_by(cells).collect();
         let estimate = |get: &dyn Fn(&Row) -> Option<f64>| {
             let sample: Vec<f64> = rows.iter().filter_map(|row| get(row)).collect();
-            Estimate::new(&sample, self.study.seed, stream)
+            Estimate::new(&sample, self.study.seed, place as u64)
         };
         let informative = rows.iter().filter(|row| row.worst().is_some()).count();
         let short = rows.iter().filter(|row| row.is_short()).count();
