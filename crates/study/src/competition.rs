@@ -67,7 +67,7 @@ pub struct Findings {
     pub study: Competition,
     /// One row per seed, condition and number of agents, in this order.
     pub rows: Vec<Row>,
-    /// Why seeds are missing, if there are any. Those that are there are complete.
+    /// Why seeds are missing, if there are any. Those that are there are complete, but quick ones are likelier to be among them.
     pub stopped: Option<Stopped>,
 }
 

@@ -1,7 +1,6 @@
 //! What the rows say, in words.
 
 use super::{Cell, Condition, Findings, Row};
-use std::fmt::Write;
 
 /// The conditions under which the hull condition fails, in words.
 const FAILING: [(Condition, &str); 2] = [
@@ -50,46 +49,44 @@ impl Findings {
                     .into()
             };
         }
-        let mut text = verdict(holds.short(), holds.0.len(), &fails);
-        // Writing to a string does not fail.
-        let _ = write!(
-            text,
-            "\nWith two or more agents, on the scale from no information (0) to full information (1):\
-             \n- where the condition holds, the worst equilibrium is full information in {} of {} games, and the dynamics end at {:.4} on \
-             average, never below {:.4};",
+        let mut items = vec![format!(
+            "where the condition holds, the worst equilibrium is full information in {} of {} games, and the dynamics end at {:.4} on average, \
+             never below {:.4}",
             holds.whole(),
             holds.0.len(),
             holds.mean(Row::dynamics),
             holds.least(Row::dynamics),
-        );
+        )];
         if !near.0.is_empty() {
-            let _ = write!(
-                text,
-                "\n- within {} of the hull, the worst equilibrium is full information in {} of {} games, {:.4} on average, never below {:.4}, \
-                 and the dynamics end at {:.4} on average;",
+            items.push(format!(
+                "within {} of the hull, the worst equilibrium is full information in {} of {} games, {:.4} on average, never below {:.4}, and \
+                 the dynamics end at {:.4} on average",
                 self.study.eps,
                 near.whole(),
                 near.0.len(),
                 near.mean(Row::worst),
                 near.least(Row::worst),
                 near.mean(Row::dynamics),
-            );
+            ));
         }
         for (condition, what) in FAILING {
             let fails = games(&|row| row.condition == condition && !row.is_aligned());
             if !fails.0.is_empty() {
-                let _ = write!(
-                    text,
-                    "\n- {what}, the worst equilibrium is full information in {} of {} games, {:.4} on average, and the dynamics end at {:.4}",
+                items.push(format!(
+                    "{what}, the worst equilibrium is full information in {} of {} games, {:.4} on average, and the dynamics end at {:.4}{}",
                     fails.whole(),
                     fails.0.len(),
                     fails.mean(Row::worst),
                     fails.mean(Row::dynamics),
-                );
-                text.push_str(&self.growth(condition, cells));
+                    self.growth(condition, cells),
+                ));
             }
         }
-        text + "."
+        format!(
+            "{}\nWith two or more agents, on the scale from no information (0) to full information (1):\n- {}.",
+            verdict(holds.short(), holds.0.len(), &fails),
+            items.join(";\n- ")
+        )
     }
 
     /// How much more agents help where the condition fails.
@@ -112,7 +109,7 @@ impl Findings {
         } else if all.high < alone.low {
             "competition harms on average"
         } else {
-            "which on average is no difference beyond chance"
+            "no difference on average beyond chance"
         };
         format!(" (the worst equilibrium: {:.4} with one agent, {steps}; {judged})", alone.mean)
     }
