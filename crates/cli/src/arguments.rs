@@ -57,6 +57,9 @@ pub enum Command {
     Stackelberg(Stackelberg),
     /// An instance of a family, by seed
     Generate(Generate),
+    /// The paper's studies
+    #[command(subcommand)]
+    Study(Study),
     /// Check saved results (from --json) against their instances, in exact arithmetic
     Verify(Verify),
     /// Print a script that completes this command's arguments in a shell
@@ -318,6 +321,55 @@ pub struct Generate {
     /// Write all arrays into the document
     #[arg(long)]
     pub inline: bool,
+}
+
+#[derive(Subcommand)]
+pub enum Study {
+    Competition(Competition),
+}
+
+/// Does competition among agents help the user, where the hull condition holds and where it fails?
+///
+/// Each seed draws a prior, a pool of agents with uniform utilities, and three users who face them: one between the first two
+/// agents (the hull condition is satisfied with two agents or more), the same one moved by up to --eps, and one independent of
+/// all agents (violated). The last one faces the pool again with its agents made alike. The game with k agents is played by the
+/// first k of the pool.
+///
+/// Writes competition.csv and competition.parquet (a row per seed, condition and number of agents), competition.svg and
+/// competition.png, and prints a summary with 95 % bootstrap intervals and what it says.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  suasion study competition -o results
+  suasion study competition -n 6 -m 3 -k 5 --seeds 1000 --eps 0.1 -o results --json")]
+pub struct Competition {
+    /// The number of states
+    #[arg(short = 'n', long, default_value_t = 4, value_name = "N")]
+    pub states: usize,
+    /// The number of actions
+    #[arg(short = 'm', long, default_value_t = 4, value_name = "M")]
+    pub actions: usize,
+    /// The largest number of agents
+    #[arg(short = 'k', long, default_value_t = 8, value_name = "K")]
+    pub agents: usize,
+    /// The number of seeds
+    #[arg(long, default_value_t = 200, value_name = "N")]
+    pub seeds: usize,
+    /// How far the user of the second condition is from the hull, at most
+    #[arg(long, default_value_t = 0.05, value_name = "EPS", allow_negative_numbers = true)]
+    pub eps: f64,
+    /// The share of its own in the utility of each agent that is alike; the rest is common to all
+    #[arg(long, default_value_t = 0.25, value_name = "SHARE", allow_negative_numbers = true)]
+    pub diversity: f64,
+    /// By how much a bid exceeds the best of the others, in the dynamics
+    #[arg(long, default_value_t = 1e-3, value_name = "INCREMENT", allow_negative_numbers = true)]
+    pub increment: f64,
+    /// The first seed; the others follow it
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// The folder to write to; it is made if it is not there
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
 }
 
 #[derive(Args)]

@@ -9,6 +9,7 @@ pub mod generate;
 pub mod persuade;
 pub mod solve;
 pub mod stackelberg;
+pub mod study;
 pub mod verify;
 
 use crate::arguments::One;

@@ -6,6 +6,7 @@ use suasion_equilibrium::EquilibriumError;
 use suasion_hull::AlignError;
 use suasion_model::{GenerateError, ReadError, ViewError, WriteError};
 use suasion_persuasion::PersuadeError;
+use suasion_study::StudyError;
 
 /// Why, in one message.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,8 @@ pub enum Failure {
     Certificate { file: PathBuf, cause: Refusal },
     #[error("{}: {cause}", file.display())]
     Equilibrium { file: PathBuf, cause: EquilibriumError },
+    #[error(transparent)]
+    Study(#[from] StudyError),
     #[error("standard output cannot be written: {0}")]
     Output(std::io::Error),
 }
@@ -41,6 +44,7 @@ impl Failure {
             Self::Persuade { cause: PersuadeError::Infeasible { .. } | PersuadeError::BadFloor(_), .. }
             | Self::Align { cause: AlignError::BadSlack(_), .. } => 2,
             Self::Equilibrium { cause: EquilibriumError::Persuade(_), .. } => 1,
+            Self::Study(cause) if !cause.is_usage() => 1,
             Self::Persuade { .. } | Self::Align { .. } | Self::Certificate { .. } => 1,
             _ => 2,
         }

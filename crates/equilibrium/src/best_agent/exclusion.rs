@@ -111,12 +111,11 @@ fn reach(margin: impl Fn(f64) -> f64, bends: &[f64], from: f64, end: f64) -> Opt
         let right = (v, margin(v) - MARGIN);
         if right.1 <= 0.0 {
             let mut step = (right.0 - left.0) * left.1 / (left.1 - right.1);
-            // Rounding may have carried it too far.
+            // Rounding may have carried it too far: back again, twice as far each time.
+            let mut back = 1e-15 * (right.0 - left.0);
             while step > 0.0 && margin(left.0 + step) <= MARGIN {
-                step *= 1.0 - 1e-6;
-                if step < 1e-15 * (right.0 - left.0) {
-                    step = 0.0;
-                }
+                step = (step - back).max(0.0);
+                back *= 2.0;
             }
             return Some(left.0 + step);
         }

@@ -1,0 +1,182 @@
+//! Does competition among agents help the user?
+//!
+//! *Design.* A seed draws a prior, a pool of agents, and three users who face the same pool at the same prior, so that nothing but the user's
+//! place differs ([`Condition`]); and the last of them faces the pool once more after its agents were made alike, since agents who disagree
+//! may reveal all without the condition, which those who want much the same do not. The game with `k` agents is played by the first `k` of the pool: more agents are added, none is replaced. The
+//! users of the first two conditions lie between the first two agents, hence in the hull at every `k >= 2`. A lone agent cannot satisfy the
+//! condition unless it is aligned, so at `k = 1` no condition holds; what every row says of alignment is measured ([`Row::alignment_error`]),
+//! not assumed.
+//!
+//! *Measured:* the exact worst and best equilibrium of the best-agent game, where best-response dynamics end, and the bound of Theorem 3.
+
+mod design;
+mod finding;
+mod measure;
+mod picture;
+mod summary;
+
+use crate::StudyError;
+use crate::error::GameError;
+use crate::files::Folder;
+use crate::table;
+use rayon::prelude::*;
+use serde::Serialize;
+use std::path::PathBuf;
+use suasion_persuasion::{PersuadeError, Settings, Stopped};
+
+pub use design::{Condition, Draw};
+pub use measure::{COLUMNS, Row};
+pub use summary::Cell;
+
+/// The most states, actions or agents.
+const MOST: usize = 1000;
+/// The most seeds.
+const MOST_SEEDS: usize = 1_000_000;
+
+/// The sizes of the study.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Competition {
+    /// The number of states.
+    pub states: usize,
+    /// The number of actions.
+    pub actions: usize,
+    /// The largest number of agents; the study goes from 1 to it.
+    pub agents: usize,
+    /// The number of seeds.
+    pub seeds: usize,
+    /// The largest distance, in each entry, of the user of [`Condition::Approximate`] from the hull.
+    pub eps: f64,
+    /// The share of its own in each agent's utility under [`Condition::Alike`]; the rest is common to all.
+    pub diversity: f64,
+    /// By how much a bid exceeds the best of the others, in the unit of the user's utility.
+    pub increment: f64,
+    /// The first seed; the others follow it.
+    pub seed: u64,
+}
+
+impl Default for Competition {
+    fn default() -> Self {
+        Self { states: 4, actions: 4, agents: 8, seeds: 200, eps: 0.05, diversity: 0.25, increment: 1e-3, seed: 0 }
+    }
+}
+
+/// What the study found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Findings {
+    /// Its sizes.
+    pub study: Competition,
+    /// One row per seed, condition and number of agents, in this order.
+    pub rows: Vec<Row>,
+    /// Why seeds are missing, if there are any. Those that are there are complete, but quick ones are likelier to be among them.
+    pub stopped: Option<Stopped>,
+}
+
+impl Competition {
+    /// Whether the study can be made.
+    ///
+    /// # Errors
+    /// If a number is out of its range.
+    pub fn check(&self) -> Result<(), StudyError> {
+        let sizes = [("the number of states", self.states), ("the number of actions", self.actions)];
+        for (what, found) in sizes.into_iter().chain([("the number of agents", self.agents)]) {
+            if !(1..=MOST).contains(&found) {
+                return Err(number(what, &found, "from 1 to 1000"));
+            }
+        }
+        if !(1..=MOST_SEEDS).contains(&self.seeds) {
+            return Err(number("the number of seeds", &self.seeds, "from 1 to 1000000"));
+        }
+        if self.seed.checked_add(self.seeds as u64).is_none() {
+            return Err(number("the first seed", &self.seed, "one that leaves room for the others"));
+        }
+        if !(0.0..=1.0).contains(&self.eps) {
+            return Err(number("eps", &self.eps, "a number from 0 to 1"));
+        }
+        if !(0.0..=1.0).contains(&self.diversity) {
+            return Err(number("the diversity", &self.diversity, "a number from 0 to 1"));
+        }
+        if !(self.increment > 0.0 && self.increment <= 1.0) {
+            return Err(number("the increment", &self.increment, "a number above 0, at most 1"));
+        }
+        Ok(())
+    }
+
+    /// Makes the study, in parallel over seeds; `done` is told how many are done with each. The result does not depend on the number of
+    /// threads. A limit of `settings` ends it with the seeds that are complete by then.
+    ///
+    /// # Errors
+    /// If a number is out of its range, a game has no answer, or a limit ended it before the first seed was complete.
+    pub fn run(&self, settings: &Settings, done: &(dyn Fn(usize) + Sync)) -> Result<Findings, StudyError> {
+        self.check()?;
+        let seeds = self.seed..self.seed + self.seeds as u64;
+        let games = |seed: u64| {
+            let rows = self.games(seed, settings);
+            done(1);
+            rows
+        };
+        let found: Vec<Option<Vec<Row>>> = seeds.into_par_iter().map(games).collect::<Result<_, _>>()?;
+        let complete = found.iter().flatten().count();
+        // A limit that came after the last seed has ended nothing.
+        let stopped = if complete < self.seeds { settings.stopped() } else { None };
+        match stopped {
+            Some(stopped) if complete == 0 => Err(StudyError::Stopped(stopped)),
+            _ => Ok(Findings { study: self.clone(), rows: found.into_iter().flatten().flatten().collect(), stopped }),
+        }
+    }
+
+    /// All games of a seed; none if a limit came before the last.
+    fn games(&self, seed: u64, settings: &Settings) -> Result<Option<Vec<Row>>, StudyError> {
+        let draw = Draw::new(self, seed);
+        let mut rows = Vec::with_capacity(Condition::ALL.len() * self.agents);
+        for condition in Condition::ALL {
+            for agents in 1..=self.agents {
+                if settings.stopped().is_some() {
+                    return Ok(None);
+                }
+                match measure::row(self, &draw, condition, agents, settings) {
+                    Ok(row) => rows.push(row),
+                    Err(GameError::Equilibrium(cause)) if is_stop(&cause) => return Ok(None),
+                    Err(cause) => {
+                        let condition = condition.name();
+                        return Err(StudyError::Game { seed, condition, agents, cause: Box::new(cause) });
+                    }
+                }
+            }
+        }
+        Ok(Some(rows))
+    }
+}
+
+fn is_stop(cause: &suasion_equilibrium::EquilibriumError) -> bool {
+    matches!(cause, suasion_equilibrium::EquilibriumError::Persuade(PersuadeError::Stopped(_)))
+}
+
+fn number(what: &'static str, found: &dyn ToString, expected: &'static str) -> StudyError {
+    StudyError::Number { what, found: found.to_string(), expected }
+}
+
+impl Findings {
+    /// The number of seeds that are complete.
+    #[must_use]
+    pub fn seeds(&self) -> usize {
+        self.rows.len() / (Condition::ALL.len() * self.study.agents)
+    }
+
+    /// Writes `competition.csv`, `competition.parquet`, `competition.svg` and `competition.png`, and says where they are. `cells` is what
+    /// [`Findings::summary`] returned.
+    ///
+    /// # Errors
+    /// If a file cannot be made or written; then none is.
+    pub fn write(&self, cells: &[Cell], mut folder: Folder) -> Result<Vec<PathBuf>, StudyError> {
+        folder.add("competition.csv", &table::csv(COLUMNS, &self.rows)?)?;
+        let study = serde_json::to_string(&self.study).unwrap_or_default();
+        folder.add(
+            "competition.parquet",
+            &table::parquet(COLUMNS, &self.rows, &[("suasion.study.competition", study)])?,
+        )?;
+        let figure = picture::figure(&self.study, cells);
+        folder.add("competition.svg", figure.svg()?.as_bytes())?;
+        folder.add("competition.png", &figure.png()?)?;
+        folder.finish()
+    }
+}

@@ -1,0 +1,134 @@
+//! What the rows say, in words.
+
+use super::{Cell, Condition, Findings, Row};
+
+/// The conditions under which the hull condition fails, in words.
+const FAILING: [(Condition, &str); 2] = [
+    (Condition::Violated, "where it fails and agents are independent"),
+    (Condition::Alike, "where it fails and agents are alike"),
+];
+
+/// Games of a condition with rivals, in which information is worth something.
+struct Games<'a>(Vec<&'a Row>);
+
+impl Games<'_> {
+    fn short(&self) -> usize {
+        self.0.iter().filter(|row| row.is_short()).count()
+    }
+
+    fn whole(&self) -> usize {
+        self.0.len() - self.short()
+    }
+
+    fn least(&self, get: impl Fn(&Row) -> Option<f64>) -> f64 {
+        let least = self.0.iter().filter_map(|row| get(row)).fold(f64::INFINITY, f64::min);
+        // Rounding may take it a little below.
+        if least.abs() < 1e-9 { 0.0 } else { least }
+    }
+
+    fn mean(&self, get: impl Fn(&Row) -> Option<f64>) -> f64 {
+        self.0.iter().filter_map(|row| get(row)).sum::<f64>() / self.0.len() as f64
+    }
+}
+
+impl Findings {
+    /// What the study found, in words that follow from the numbers.
+    #[must_use]
+    pub fn finding(&self, cells: &[Cell]) -> String {
+        let games = |wanted: &dyn Fn(&Row) -> bool| {
+            Games(self.rows.iter().filter(|row| row.agents >= 2 && row.worst().is_some() && wanted(row)).collect())
+        };
+        let holds = games(&|row| row.condition == Condition::Satisfied && row.is_aligned());
+        let near = games(&|row| row.condition == Condition::Approximate);
+        let fails = games(&|row| FAILING.iter().any(|(condition, _)| row.condition == *condition) && !row.is_aligned());
+        if holds.0.is_empty() {
+            return if self.study.agents == 1 {
+                "With one agent there is no competition, and nothing is found about it.".into()
+            } else {
+                "Information is worth nothing to the user in these games, and nothing is found about competition."
+                    .into()
+            };
+        }
+        let mut items = vec![format!(
+            "where the condition holds, the worst equilibrium is full information in {} of {} games, and the dynamics end at {:.4} on average, \
+             never below {:.4}",
+            holds.whole(),
+            holds.0.len(),
+            holds.mean(Row::dynamics),
+            holds.least(Row::dynamics),
+        )];
+        if !near.0.is_empty() {
+            items.push(format!(
+                "within {} of the hull, the worst equilibrium is full information in {} of {} games, {:.4} on average, never below {:.4}, and \
+                 the dynamics end at {:.4} on average",
+                self.study.eps,
+                near.whole(),
+                near.0.len(),
+                near.mean(Row::worst),
+                near.least(Row::worst),
+                near.mean(Row::dynamics),
+            ));
+        }
+        for (condition, what) in FAILING {
+            let fails = games(&|row| row.condition == condition && !row.is_aligned());
+            if !fails.0.is_empty() {
+                items.push(format!(
+                    "{what}, the worst equilibrium is full information in {} of {} games, {:.4} on average, and the dynamics end at {:.4}{}",
+                    fails.whole(),
+                    fails.0.len(),
+                    fails.mean(Row::worst),
+                    fails.mean(Row::dynamics),
+                    self.growth(condition, cells),
+                ));
+            }
+        }
+        format!(
+            "{}\nWith two or more agents, on the scale from no information (0) to full information (1):\n- {}.",
+            verdict(holds.short(), holds.0.len(), &fails),
+            items.join(";\n- ")
+        )
+    }
+
+    /// How much more agents help where the condition fails.
+    fn growth(&self, condition: Condition, cells: &[Cell]) -> String {
+        let worst = |agents: usize| {
+            let wanted = |cell: &&Cell| cell.condition == condition.name() && cell.agents == agents;
+            cells.iter().find(wanted).and_then(|cell| cell.worst)
+        };
+        let (Some(alone), Some(two), Some(all)) = (worst(1), worst(2), worst(self.study.agents)) else {
+            return String::new();
+        };
+        let most = self.study.agents;
+        let steps = if most > 2 {
+            format!("{:.4} with two and {:.4} with {most}", two.mean, all.mean)
+        } else {
+            format!("{:.4} with two", two.mean)
+        };
+        let judged = if all.low > alone.high {
+            "competition helps on average"
+        } else if all.high < alone.low {
+            "competition harms on average"
+        } else {
+            "no difference on average beyond chance"
+        };
+        format!(" (the worst equilibrium: {:.4} with one agent, {steps}; {judged})", alone.mean)
+    }
+}
+
+/// The first sentence. That the hull condition suffices is a theorem, and a study that saw it fail has ended before.
+fn verdict(short: usize, games: usize, fails: &Games<'_>) -> String {
+    let reliable = short == 0;
+    match (reliable, fails.0.is_empty(), fails.short()) {
+        (true, true, _) => "Competition helps reliably where the hull condition holds; in no game here does it fail.".into(),
+        (true, false, 0) => "Competition gives the user full information in every equilibrium of every game, whether the hull condition \
+                             holds or not: these games do not show that it is needed."
+            .into(),
+        (true, false, _) => {
+            "Competition helps reliably where the hull condition holds, and not always where it fails.".into()
+        }
+        (false, ..) => format!(
+            "Competition does not always help where the hull condition holds: {short} of {games} games have an equilibrium short of full \
+             information."
+        ),
+    }
+}

@@ -1,0 +1,233 @@
+//! What is measured of a game.
+
+use super::{Competition, Condition, Draw};
+use crate::error::GameError;
+use crate::table::{Column, Get};
+use suasion_equilibrium::{BestAgentGame, Dynamics, Ended, EquilibriumError, bound};
+use suasion_hull::{AlignOptions, Alignment, align};
+use suasion_model::Matrix;
+use suasion_persuasion::{PersuadeError, Settings};
+
+/// A game of the study and what was found: values in the unit of the user's utility, which lies in `[0, 1]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The seed.
+    pub seed: u64,
+    /// Where the user's utility lies.
+    pub condition: Condition,
+    /// The number of agents.
+    pub agents: usize,
+    /// The number of states.
+    pub states: usize,
+    /// The number of actions.
+    pub actions: usize,
+    /// What the user gets without information.
+    pub no_information: f64,
+    /// What she gets with full information.
+    pub full_information: f64,
+    /// The measured sup-norm distance of her utility from the agents' weighted hull, with an offset per state.
+    pub alignment_error: f64,
+    /// What Theorem 3 promises her in every equilibrium.
+    pub bound: f64,
+    /// Her value in the worst equilibrium.
+    pub worst_user_value: f64,
+    /// No equilibrium leaves her less: proved in exact arithmetic.
+    pub worst_lower_bound: f64,
+    /// Her value in the best equilibrium.
+    pub best_user_value: f64,
+    /// Her value where the dynamics end.
+    pub dynamics_user_value: f64,
+    /// What Theorem 3 promises her there, given what agents could still gain.
+    pub dynamics_bound: f64,
+    /// What an agent could still gain there by another offer, at most over agents: bids move in steps, so it is not nothing.
+    pub dynamics_regret: f64,
+    /// After how many rounds they end.
+    pub dynamics_rounds: usize,
+    /// Why they end.
+    pub dynamics_ended: Ended,
+}
+
+/// Below this, relative to the range of the user's utility, information is worth nothing to her.
+const WORTHLESS: f64 = 1e-9;
+/// By how much rounding may take a value below its bound, in units of utility.
+const ROUNDING: f64 = 1e-6;
+/// A relative value that is short of 1 by more than this is short of full information.
+pub const SHORT: f64 = 1e-6;
+/// An alignment error below this is none.
+pub const ALIGNED: f64 = 1e-9;
+
+impl Row {
+    fn relative(&self, value: f64) -> Option<f64> {
+        let worth = self.full_information - self.no_information;
+        // Utilities lie in [0, 1].
+        (worth > WORTHLESS).then(|| (value - self.no_information) / worth)
+    }
+
+    /// The worst equilibrium on the scale from no information (0) to full information (1); none where information is worth nothing.
+    #[must_use]
+    pub fn worst(&self) -> Option<f64> {
+        self.relative(self.worst_user_value)
+    }
+
+    /// The best equilibrium on that scale.
+    #[must_use]
+    pub fn best(&self) -> Option<f64> {
+        self.relative(self.best_user_value)
+    }
+
+    /// The end of the dynamics on that scale.
+    #[must_use]
+    pub fn dynamics(&self) -> Option<f64> {
+        self.relative(self.dynamics_user_value)
+    }
+
+    /// Whether the worst equilibrium is worse than full information, where that is worth something.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        self.worst().is_some_and(|worst| worst < 1.0 - SHORT)
+    }
+
+    /// Whether the hull condition holds exactly.
+    #[must_use]
+    pub fn is_aligned(&self) -> bool {
+        self.alignment_error < ALIGNED
+    }
+}
+
+const UTILITY: &str = "utility";
+const FRACTION: &str = "fraction";
+
+const fn column(name: &'static str, unit: &'static str, meaning: &'static str, get: Get<Row>) -> Column<Row> {
+    Column { name, unit, meaning, get }
+}
+
+/// The columns of the table of rows.
+pub const COLUMNS: &[Column<Row>] = &[
+    column("seed", "", "the seed of the draw", Get::Integer(|row| row.seed)),
+    column(
+        "condition",
+        "",
+        "where the user's utility lies: satisfied, approximate, violated, or alike (violated, by agents that are alike)",
+        Get::Text(|row| row.condition.name()),
+    ),
+    column("agents", "", "the number of agents, the first of the seed's pool", Get::Integer(|row| row.agents as u64)),
+    column("states", "", "the number of states", Get::Integer(|row| row.states as u64)),
+    column("actions", "", "the number of actions", Get::Integer(|row| row.actions as u64)),
+    column("no_information", UTILITY, "the user's value without information", Get::Number(|row| row.no_information)),
+    column(
+        "full_information",
+        UTILITY,
+        "the user's value with full information, as a perfectly aligned agent gives her",
+        Get::Number(|row| row.full_information),
+    ),
+    column(
+        "alignment_error",
+        UTILITY,
+        "measured sup-norm distance of the user's utility from the agents' weighted hull, with an offset per state",
+        Get::Number(|row| row.alignment_error),
+    ),
+    column("bound", UTILITY, "what Theorem 3 promises her in every equilibrium", Get::Number(|row| row.bound)),
+    column("worst_user_value", UTILITY, "her value in the worst equilibrium", Get::Number(|row| row.worst_user_value)),
+    column(
+        "worst_lower_bound",
+        UTILITY,
+        "no equilibrium leaves her less, proved in exact arithmetic",
+        Get::Number(|row| row.worst_lower_bound),
+    ),
+    column("best_user_value", UTILITY, "her value in the best equilibrium", Get::Number(|row| row.best_user_value)),
+    column(
+        "dynamics_user_value",
+        UTILITY,
+        "her value where best-response dynamics end",
+        Get::Number(|row| row.dynamics_user_value),
+    ),
+    column(
+        "dynamics_bound",
+        UTILITY,
+        "what Theorem 3 promises her there, given what agents could still gain",
+        Get::Number(|row| row.dynamics_bound),
+    ),
+    column(
+        "dynamics_regret",
+        UTILITY,
+        "what an agent could still gain there, at most over agents, in the unit of its utility",
+        Get::Number(|row| row.dynamics_regret),
+    ),
+    column(
+        "dynamics_rounds",
+        "rounds",
+        "after how many rounds the dynamics end",
+        Get::Integer(|row| row.dynamics_rounds as u64),
+    ),
+    column(
+        "dynamics_ended",
+        "",
+        "why they end: converged, cycle or limit",
+        Get::Text(|row| match row.dynamics_ended {
+            Ended::Converged => "converged",
+            Ended::Cycle { .. } => "cycle",
+            Ended::Limit => "limit",
+        }),
+    ),
+    column(
+        "worst_relative",
+        FRACTION,
+        "worst_user_value from no (0) to full information (1); none where information is worth nothing",
+        Get::Maybe(Row::worst),
+    ),
+    column("best_relative", FRACTION, "best_user_value on that scale", Get::Maybe(Row::best)),
+    column("dynamics_relative", FRACTION, "dynamics_user_value on that scale", Get::Maybe(Row::dynamics)),
+];
+
+/// Plays a game.
+pub(super) fn row(
+    study: &Competition,
+    draw: &Draw,
+    condition: Condition,
+    agents: usize,
+    settings: &Settings,
+) -> Result<Row, GameError> {
+    let instance = draw.game(condition, agents);
+    let game = BestAgentGame::new(&instance, 0, settings)?;
+    let equilibria = game.equilibria(0.0)?;
+    let certified = equilibria.exclusion.certify(&instance);
+    let (below, _) = certified.map_err(|refusal| GameError::Certificate(refusal.to_string()))?;
+    let dynamics = Dynamics { increment: study.increment, ..Dynamics::default() };
+    let run = game.payoffs()?.run(&dynamics, 0);
+    let pool: Vec<&Matrix> = instance.agents.iter().map(|agent| &agent.utility).collect();
+    let alignment = align(&instance.user.utility, &pool, &AlignOptions::default(), settings)?;
+    let Alignment { error, weights, stopped, .. } = alignment;
+    if let Some(stopped) = stopped {
+        return Err(EquilibriumError::from(PersuadeError::Stopped(stopped)).into());
+    }
+    let full_information = game.full_information();
+    let row = Row {
+        seed: draw.seed(),
+        condition,
+        agents,
+        states: study.states,
+        actions: study.actions,
+        no_information: game.view(0).no_information().1,
+        full_information,
+        alignment_error: error,
+        bound: bound(full_information, error, &weights, &vec![0.0; agents]),
+        worst_user_value: equilibria.worst.user_value,
+        worst_lower_bound: below.claims.lower_bound,
+        best_user_value: equilibria.best.user_value,
+        dynamics_user_value: run.user_value,
+        dynamics_bound: bound(full_information, error, &weights, &run.regrets),
+        dynamics_regret: run.regrets.iter().copied().fold(0.0, f64::max),
+        dynamics_rounds: run.rounds,
+        dynamics_ended: run.ended,
+    };
+    let theory = [
+        ("the worst equilibrium", row.worst_user_value, row.bound),
+        ("the worst equilibrium", row.worst_user_value, row.worst_lower_bound),
+        ("the best equilibrium", row.best_user_value, row.worst_user_value),
+        ("the end of the dynamics", row.dynamics_user_value, row.dynamics_bound),
+    ];
+    match theory.into_iter().find(|&(_, found, least)| found < least - ROUNDING) {
+        Some((what, found, least)) => Err(GameError::Theory { what, found, least }),
+        None => Ok(row),
+    }
+}

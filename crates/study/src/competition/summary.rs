@@ -1,0 +1,64 @@
+//! The table in short.
+
+use super::{Condition, Findings, Row};
+use crate::stats::Estimate;
+use serde::Serialize;
+
+/// All seeds of a condition and a number of agents.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Cell {
+    /// The name of the study.
+    pub study: &'static str,
+    /// The condition.
+    pub condition: &'static str,
+    /// The number of agents.
+    pub agents: usize,
+    /// The number of seeds.
+    pub seeds: usize,
+    /// Those in which information is worth something to the user: all that follows but the alignment error is about them.
+    pub informative: usize,
+    /// The measured alignment error, in the unit of the user's utility.
+    pub alignment_error: Option<Estimate>,
+    /// The end of the dynamics, from no information (0) to full information (1).
+    pub dynamics: Option<Estimate>,
+    /// The worst equilibrium on that scale.
+    pub worst: Option<Estimate>,
+    /// The best equilibrium on that scale.
+    pub best: Option<Estimate>,
+    /// The share of seeds in which the worst equilibrium is worse than full information.
+    pub share_short: Option<f64>,
+}
+
+impl Findings {
+    /// One cell per condition and number of agents, in this order.
+    #[must_use]
+    pub fn summary(&self) -> Vec<Cell> {
+        let places =
+            Condition::ALL.into_iter().flat_map(|condition| (1..=self.study.agents).map(move |k| (condition, k)));
+        places.enumerate().map(|(place, (condition, agents))| self.cell(condition, agents, place)).collect()
+    }
+
+    fn cell(&self, condition: Condition, agents: usize, place: usize) -> Cell {
+        let cells = Condition::ALL.len() * self.study.agents;
+        // Rows are ordered by seed, condition and number of agents, as cells are.
+        let rows: Vec<&Row> = self.rows.iter().skip(place).step_by(cells).collect();
+        let estimate = |get: &dyn Fn(&Row) -> Option<f64>| {
+            let sample: Vec<f64> = rows.iter().filter_map(|row| get(row)).collect();
+            Estimate::new(&sample, self.study.seed, place as u64)
+        };
+        let informative = rows.iter().filter(|row| row.worst().is_some()).count();
+        let short = rows.iter().filter(|row| row.is_short()).count();
+        Cell {
+            study: "competition",
+            condition: condition.name(),
+            agents,
+            seeds: rows.len(),
+            informative,
+            alignment_error: estimate(&|row| Some(row.alignment_error)),
+            dynamics: estimate(&Row::dynamics),
+            worst: estimate(&Row::worst),
+            best: estimate(&Row::best),
+            share_short: (informative > 0).then(|| short as f64 / informative as f64),
+        }
+    }
+}

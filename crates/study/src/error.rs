@@ -1,0 +1,84 @@
+//! Why there is no study.
+
+use std::path::PathBuf;
+use suasion_equilibrium::EquilibriumError;
+use suasion_hull::AlignError;
+use suasion_persuasion::Stopped;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StudyError {
+    /// A number is out of its range.
+    #[error("{what}: found {found}, expected {expected}")]
+    Number {
+        /// What it is.
+        what: &'static str,
+        /// The number.
+        found: String,
+        /// What is expected.
+        expected: &'static str,
+    },
+    /// A game has no answer.
+    #[error("seed {seed}, {condition}, {agents} agents: {cause}")]
+    Game {
+        /// The seed of the draw.
+        seed: u64,
+        /// The condition.
+        condition: &'static str,
+        /// The number of agents.
+        agents: usize,
+        /// Why.
+        cause: Box<GameError>,
+    },
+    /// The computation was to end before there was anything to tell.
+    #[error("{0} before the first seed was done")]
+    Stopped(Stopped),
+    /// A file or a folder cannot be written.
+    #[error("{}: {cause}", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// A table or a picture cannot be made.
+    #[error("{what}: {problem}")]
+    Output {
+        /// Which.
+        what: String,
+        /// Why.
+        problem: String,
+    },
+}
+
+/// Why a game has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum GameError {
+    /// The engine has none.
+    #[error(transparent)]
+    Equilibrium(#[from] EquilibriumError),
+    /// The alignment with the agents has none.
+    #[error("alignment: {0}")]
+    Alignment(#[from] AlignError),
+    /// The certificate of a result is refused.
+    #[error("its own certificate is refused, which is a fault of this program: {0}")]
+    Certificate(String),
+    /// A theorem is violated.
+    #[error("{what} is {found}, and theory says at least {least}, which is a fault of this program")]
+    Theory {
+        /// What.
+        what: &'static str,
+        /// How much it is.
+        found: f64,
+        /// How much it has to be.
+        least: f64,
+    },
+}
+
+impl StudyError {
+    /// Whether it is the fault of who asked: bad numbers, a folder that cannot be written.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Number { .. } | Self::Write { .. })
+    }
+}

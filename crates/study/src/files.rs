@@ -1,0 +1,85 @@
+//! A folder of results that gets all its files or none.
+
+use crate::StudyError;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// A folder that is to be written. Files are made in a hidden folder in it, and moved to their places when all are there.
+pub struct Folder {
+    path: PathBuf,
+    staged: TempDir,
+    names: Vec<String>,
+}
+
+impl Folder {
+    /// Makes the folder if it is not there. Whether it can be written is known after this.
+    ///
+    /// # Errors
+    /// If it cannot be made or written.
+    pub fn new(path: &Path) -> Result<Self, StudyError> {
+        let failed = |cause| StudyError::Write { path: path.into(), cause };
+        std::fs::create_dir_all(path).map_err(failed)?;
+        let staged = tempfile::Builder::new().prefix(".suasion-").tempdir_in(path).map_err(failed)?;
+        Ok(Self { path: path.into(), staged, names: vec![] })
+    }
+
+    /// Adds a file.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn add(&mut self, name: &str, content: &[u8]) -> Result<(), StudyError> {
+        let path = self.staged.path().join(name);
+        let write = || {
+            let mut file = File::create(&path)?;
+            file.write_all(content)?;
+            file.sync_all()
+        };
+        write().map_err(|cause| StudyError::Write { path: self.path.join(name), cause })?;
+        self.names.push(name.into());
+        Ok(())
+    }
+
+    /// Moves all files to their places, in the place of those that are there, and says where they are.
+    ///
+    /// # Errors
+    /// If one cannot be moved.
+    pub fn finish(self) -> Result<Vec<PathBuf>, StudyError> {
+        let place = |name: &String| {
+            let path = self.path.join(name);
+            match std::fs::rename(self.staged.path().join(name), &path) {
+                Ok(()) => Ok(path),
+                Err(cause) => Err(StudyError::Write { path, cause }),
+            }
+        };
+        self.names.iter().map(place).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(path: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(path).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn all_or_none() {
+        let outer = tempfile::tempdir().unwrap();
+        let path = outer.path().join("a/b");
+        let mut folder = Folder::new(&path).unwrap();
+        folder.add("one", b"1").unwrap();
+        assert!(!path.join("one").exists());
+        drop(folder);
+        assert!(names(&path).is_empty());
+        let mut folder = Folder::new(&path).unwrap();
+        folder.add("one", b"1").unwrap();
+        folder.add("two", b"2").unwrap();
+        assert_eq!(folder.finish().unwrap(), [path.join("one"), path.join("two")]);
+        assert_eq!(names(&path).len(), 2);
+        assert!(Folder::new(&path.join("one")).is_err_and(|cause| cause.is_usage()));
+    }
+}
