@@ -244,7 +244,7 @@ fn main() {
     if wanted("kernel") {
         kernel(quick);
     }
-    if wanted("families") && !(quick && !named) {
+    if wanted("families") && (named || !quick) {
         families();
     }
     if wanted("sweep") {

@@ -43,9 +43,11 @@ impl Failure {
         match self {
             Self::Persuade { cause: PersuadeError::Infeasible { .. } | PersuadeError::BadFloor(_), .. }
             | Self::Align { cause: AlignError::BadSlack(_), .. } => 2,
-            Self::Equilibrium { cause: EquilibriumError::Persuade(_), .. } => 1,
             Self::Study(cause) if !cause.is_usage() => 1,
-            Self::Persuade { .. } | Self::Align { .. } | Self::Certificate { .. } => 1,
+            Self::Persuade { .. }
+            | Self::Align { .. }
+            | Self::Equilibrium { cause: EquilibriumError::Persuade(_), .. }
+            | Self::Certificate { .. } => 1,
             _ => 2,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! - [`BestAgentGame`]: the user evaluates every agent's scheme, and then talks with the best agent alone (Collina et al., arXiv 2509.15090,
 //!   Theorem 3). Its equilibrium outcomes are found exactly, all of them, as intervals of the user's value ([`BestAgentGame::equilibria`]), and
-//!   its best-response dynamics are simulated ([`BestAgentGame::dynamics`]).
+//!   its best-response dynamics are simulated ([`Payoffs::run`]).
 //! - [`bound`]: what alignment promises the user in every equilibrium.
 //!
 //! Equilibria come with proofs for `suasion-certificate`: that no agent gains by another offer, and that no equilibrium leaves the user less

@@ -73,7 +73,7 @@ impl Solver {
             }
             self.give_up()?;
         }
-        let Method::General(simplex) = &mut self.method else { unreachable!("given up above") };
+        let Method::General(simplex) = &mut self.method else { unreachable!("it was given up above") };
         // Full revelation is always feasible.
         simplex.solve(&|_, _| true)?.ok_or_else(|| PersuadeError::Impossible("Infeasible".into()))
     }
@@ -81,14 +81,14 @@ impl Solver {
     /// Moves to the optimum that is best by `second` among those that `duals` prove; true if there was only one.
     pub(crate) fn break_ties(&mut self, duals: &Duals, second: Weights) -> Result<bool, PersuadeError> {
         match &mut self.method {
-            Method::Small(small) => match small.break_ties(second) {
-                Some(unique) => Ok(unique),
-                None => {
-                    self.give_up()?;
-                    let duals = self.solve()?;
-                    self.break_ties(&duals, second)
+            Method::Small(small) => {
+                if let Some(unique) = small.break_ties(second) {
+                    return Ok(unique);
                 }
-            },
+                self.give_up()?;
+                let duals = self.solve()?;
+                self.break_ties(&duals, second)
+            }
             Method::General(simplex) => simplex.break_ties(duals, second),
         }
     }
