@@ -164,16 +164,17 @@ fn equilibria(quick: bool) {
     }
 }
 
-/// Dynamics to convergence, frontiers included, against one direct program per move.
+/// Dynamics to convergence, frontiers included, against one direct program per best response: every agent's in every round, whether it then
+/// moves or not.
 fn dynamics() {
     let game = many_agents(Family::Uniform, 20, 20, 20, 1);
-    let mut moves = 0;
+    let (mut moves, mut responses) = (0, 0);
     let mut floors = vec![];
     let seconds = median(5, |_| {
         let best_agent = BestAgentGame::new(&game, 0, &Settings::default()).expect("a game");
         let payoffs = best_agent.payoffs().expect("frontiers");
         let run = payoffs.run(&Dynamics { trace: true, ..Dynamics::default() }, 0);
-        moves = run.moves;
+        (moves, responses) = (run.moves, run.rounds * game.agents.len());
         floors = run.trace.iter().map(|step| (step.agent, step.bid)).collect();
     });
     let view = game.view(0, 0).expect("a user of one type");
@@ -185,8 +186,8 @@ fn dynamics() {
     });
     println!(
         "{}",
-        json!({"work": "dynamics", "agents": 20, "states": 20, "actions": 20, "increment": 1e-3, "moves": moves, "seconds": seconds,
-            "direct_highs_each": each, "ratio": each * moves as f64 / seconds})
+        json!({"work": "dynamics", "agents": 20, "states": 20, "actions": 20, "increment": 1e-3, "moves": moves, "best_responses": responses,
+            "seconds": seconds, "direct_highs_each": each, "ratio": each * responses as f64 / seconds, "ratio_per_move": each * moves as f64 / seconds})
     );
 }
 

@@ -1,11 +1,11 @@
 //! The primal simplex method in the direct program, for small games.
 //!
-//! *Method.* The direct program has `n m` columns and `m (m - 1)` rows of obedience, but a vertex of it is described by less: the
-//! columns in use and the rows that are tight, as many of the first as of the second and of states together. Only the system that these
-//! make is ever solved, from nothing in every iteration; everything else follows from it. It begins at full revelation, which is always
-//! feasible. *Complexity* of an iteration: `(n + t)^3` for `t` tight rows, and `n m^2` for prices and slacks; for ten states and actions some
-//! microseconds, where a general solver takes longer to set itself up. *Guarantee:* an optimum to within the tolerance, or none: whatever
-//! looks odd (a singular system, too many iterations) is left to the general method.
+//! *Method.* The direct program has `n m` columns and `m (m - 1)` rows of obedience, but a vertex of it is described by less: the columns in
+//! use and the rows that are tight, as many of the first as of the second and of states together. The inverse of the system that these
+//! make is kept, and updated as columns and rows come and go; everything else follows from it. It begins at full revelation, which is
+//! always feasible. *Complexity* of an iteration: `(n + t)^2 + n m + m^2` for `t` tight rows; for ten states and actions a microsecond or two,
+//! where a general solver takes longer to set itself up. *Guarantee:* an optimum to within the tolerance, or none: whatever looks odd (a
+//! singular system, too many iterations) is left to the general method.
 
 use crate::kernel::Kernel;
 use crate::simplex::{Duals, NOISE};
@@ -13,14 +13,18 @@ use crate::weights::Weights;
 use suasion_model::Matrix;
 
 /// Up to this size, `n m`, and this many states and actions, the method is the fastest.
-const SIZE: usize = 400;
-const SIDE: usize = 40;
+const SIZE: usize = 900;
+const SIDE: usize = 60;
 /// A reduced cost below this is none.
 const OPTIMAL: f64 = 1e-10;
 /// A pivot below this is none.
 const PIVOT: f64 = 1e-9;
 /// Values within this of each other tie in the ratio test.
 const TIE: f64 = 1e-12;
+/// After so many updates the inverse is computed anew.
+const UPDATES: usize = 60;
+/// By how much the masses may miss the system before the inverse is computed anew.
+const RESIDUAL: f64 = 1e-12;
 
 /// What may enter the basis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +58,8 @@ pub(crate) struct Small {
     is_tight: Vec<bool>,
     /// The inverse of the system, `(n + t)^2`, row by row: one row per basic column, one column per state, then per tight row.
     inverse: Vec<f64>,
+    /// How often the inverse was updated since it was computed.
+    updates: usize,
     work: Vec<f64>,
     prices: Vec<f64>,
     step: Vec<f64>,
@@ -85,6 +91,7 @@ impl Small {
             tight: vec![],
             is_tight: vec![false; m * m],
             inverse: vec![],
+            updates: UPDATES,
             work: vec![],
             prices: vec![0.0; m * n],
             step: vec![],
@@ -170,7 +177,10 @@ impl Small {
         let limit = 50 * (n + m) + 1000;
         let mut idle = 0;
         for _ in 0..limit {
-            self.factorise()?;
+            if self.updates >= UPDATES {
+                self.factorise()?;
+            }
+            self.weigh();
             let duals = self.duals(weights);
             self.price(weights, &duals);
             // After many steps that lead nowhere, the first candidate instead of the best keeps from going round (Bland 1977).
@@ -195,6 +205,10 @@ impl Small {
                 }
             }
             let Some(entering) = best.1 else {
+                if self.updates > 0 && self.residual() > RESIDUAL {
+                    self.updates = UPDATES;
+                    continue;
+                }
                 return self.is_feasible().then_some(());
             };
             let length = self.pivot(entering, first)?;
@@ -204,7 +218,129 @@ impl Small {
         None
     }
 
-    /// The system's inverse by Gauss and Jordan's method with row pivoting, and the masses that follow.
+    /// The entry of an obedience row in a basic column.
+    fn entry(&self, (a, b): (usize, usize), (recommended, y): (usize, usize)) -> f64 {
+        if a == recommended { self.kernel.user[(a, y)] - self.kernel.user[(b, y)] } else { 0.0 }
+    }
+
+    /// The masses of the basic columns.
+    fn weigh(&mut self) {
+        let (n, size) = (self.kernel.states(), self.basic.len());
+        self.mass.clear();
+        let masses = &self.kernel.mass;
+        let rows = self.inverse.chunks_exact(size);
+        self.mass.extend(rows.map(|row| row[..n].iter().zip(masses).map(|(r, mass)| r * mass).sum::<f64>()));
+    }
+
+    /// By how much the masses miss the system at most.
+    fn residual(&self) -> f64 {
+        let mut plausibility = self.kernel.mass.clone();
+        for (&(_, y), x) in self.basic.iter().zip(&self.mass) {
+            plausibility[y] -= x;
+        }
+        let obedience = self.tight.iter().map(|&row| {
+            let terms = self.basic.iter().zip(&self.mass).map(|(&column, x)| x * self.entry(row, column));
+            terms.sum::<f64>()
+        });
+        obedience.chain(plausibility.iter().copied()).fold(0.0, |worst, miss: f64| worst.max(miss.abs()))
+    }
+
+    /// The product of an obedience row with the inverse, `[n + t]`.
+    fn through(&self, row: (usize, usize)) -> Vec<f64> {
+        let size = self.basic.len();
+        let mut product = vec![0.0; size];
+        for (&column, inverse) in self.basic.iter().zip(self.inverse.chunks_exact(size)) {
+            let entry = self.entry(row, column);
+            if entry != 0.0 {
+                product.iter_mut().zip(inverse).for_each(|(p, value)| *p += entry * value);
+            }
+        }
+        product
+    }
+
+    /// A column takes the place of another. `step` is how the masses change as it enters.
+    fn exchange_columns(&mut self, entering: (usize, usize), j: usize) {
+        let size = self.basic.len();
+        let pivot = -self.step[j];
+        let mut row: Vec<f64> = self.inverse[j * size..(j + 1) * size].to_vec();
+        for value in &mut row {
+            *value /= pivot;
+        }
+        for (i, other) in self.inverse.chunks_exact_mut(size).enumerate() {
+            let factor = -self.step[i];
+            if i == j {
+                other.copy_from_slice(&row);
+            } else if factor != 0.0 {
+                other.iter_mut().zip(&row).for_each(|(value, r)| *value -= factor * r);
+            }
+        }
+        self.basic[j] = entering;
+    }
+
+    /// A column and a row come in together: the inverse is bordered.
+    fn border(&mut self, entering: (usize, usize), row: (usize, usize)) -> Option<()> {
+        let size = self.basic.len();
+        let through = self.through(row);
+        let entries = self.basic.iter().zip(&self.step).map(|(&column, step)| self.entry(row, column) * -step);
+        let schur = self.entry(row, entering) - entries.sum::<f64>();
+        if schur.abs() < PIVOT {
+            return None;
+        }
+        let mut bordered = Vec::with_capacity((size + 1) * (size + 1));
+        for (i, inverse) in self.inverse.chunks_exact(size).enumerate() {
+            let factor = -self.step[i] / schur;
+            bordered.extend(inverse.iter().zip(&through).map(|(value, h)| value + factor * h));
+            bordered.push(-factor);
+        }
+        bordered.extend(through.iter().map(|h| -h / schur));
+        bordered.push(1.0 / schur);
+        self.inverse = bordered;
+        self.basic.push(entering);
+        self.tight.push(row);
+        Some(())
+    }
+
+    /// A column and a tight row go together.
+    fn shrink(&mut self, i: usize, j: usize) {
+        let (size, r) = (self.basic.len(), self.kernel.states() + i);
+        let pivot_row: Vec<f64> = self.inverse[j * size..(j + 1) * size].to_vec();
+        let pivot = pivot_row[r];
+        let mut smaller = Vec::with_capacity((size - 1) * (size - 1));
+        let (last_row, last_column) = (size - 1, size - 1);
+        // What is last takes the place of what goes, in basis and rows alike.
+        for k in 0..size - 1 {
+            let from = if k == j { last_row } else { k };
+            let row = &self.inverse[from * size..(from + 1) * size];
+            let factor = row[r] / pivot;
+            smaller.extend((0..size - 1).map(|c| {
+                let c = if c == r { last_column } else { c };
+                row[c] - factor * pivot_row[c]
+            }));
+        }
+        self.inverse = smaller;
+        self.basic.swap_remove(j);
+        self.tight.swap_remove(i);
+    }
+
+    /// A row takes the place of a tight one.
+    fn exchange_rows(&mut self, i: usize, row: (usize, usize)) -> Option<()> {
+        let (size, r) = (self.basic.len(), self.kernel.states() + i);
+        let through = self.through(row);
+        let pivot = through[r];
+        if pivot.abs() < PIVOT {
+            return None;
+        }
+        for inverse in self.inverse.chunks_exact_mut(size) {
+            let own = inverse[r] / pivot;
+            for (c, (value, h)) in inverse.iter_mut().zip(&through).enumerate() {
+                *value = if c == r { own } else { *value - h * own };
+            }
+        }
+        self.tight[i] = row;
+        Some(())
+    }
+
+    /// The system's inverse by Gauss and Jordan's method with row pivoting.
     fn factorise(&mut self) -> Option<()> {
         let (n, size) = (self.kernel.states(), self.basic.len());
         let width = 2 * size;
@@ -248,13 +384,7 @@ impl Small {
         for row in work.chunks_exact(width) {
             self.inverse.extend_from_slice(&row[size..]);
         }
-        self.mass.clear();
-        let masses = &self.kernel.mass;
-        self.mass.extend(
-            self.inverse
-                .chunks_exact(size)
-                .map(|row| row[..n].iter().zip(masses).map(|(r, mass)| r * mass).sum::<f64>()),
-        );
+        self.updates = 0;
         Some(())
     }
 
@@ -337,22 +467,32 @@ impl Small {
         }
         let (length, _, leaving) = limit;
         let leaving = leaving?;
-        if let Entering::Column(a, y) = entering {
-            self.is_basic[a * n + y] = true;
-            self.basic.push((a, y));
+        match (entering, leaving) {
+            (Entering::Column(a, y), Leaving::Column(j)) => {
+                let (old, state) = self.basic[j];
+                self.is_basic[old * n + state] = false;
+                self.is_basic[a * n + y] = true;
+                self.exchange_columns((a, y), j);
+            }
+            (Entering::Column(a, y), Leaving::Slack(recommended, b)) => {
+                self.border((a, y), (recommended, b))?;
+                self.is_basic[a * n + y] = true;
+                self.is_tight[recommended * m + b] = true;
+            }
+            (Entering::Slack(i), Leaving::Column(j)) => {
+                let ((a, b), (old, state)) = (self.tight[i], self.basic[j]);
+                self.is_tight[a * m + b] = false;
+                self.is_basic[old * n + state] = false;
+                self.shrink(i, j);
+            }
+            (Entering::Slack(i), Leaving::Slack(recommended, b)) => {
+                let (a, old) = self.tight[i];
+                self.exchange_rows(i, (recommended, b))?;
+                self.is_tight[a * m + old] = false;
+                self.is_tight[recommended * m + b] = true;
+            }
         }
-        if let Leaving::Slack(a, b) = leaving {
-            self.is_tight[a * m + b] = true;
-            self.tight.push((a, b));
-        }
-        if let Entering::Slack(i) = entering {
-            let (a, b) = self.tight.swap_remove(i);
-            self.is_tight[a * m + b] = false;
-        }
-        if let Leaving::Column(j) = leaving {
-            let (a, y) = self.basic.swap_remove(j);
-            self.is_basic[a * n + y] = false;
-        }
+        self.updates += 1;
         Some(length)
     }
 
