@@ -166,8 +166,8 @@ impl FrontierSearch {
         let full = full_information(&kernel);
         let solver = Solver::new(kernel, Weights::OBJECTIVE, settings)?;
         let mut search = Self { solver, objective, points: vec![], solves: 0 };
-        let (mut first, duals) = search.solve(0.0)?;
-        first.edge = Some((0.0, duals));
+        let (masses, duals) = search.solve(0.0)?;
+        let first = Point { edge: Some((0.0, duals)), ..point(search.solver.kernel(), &masses) };
         // Nothing may lie between: the objective's optimum may be full information.
         let last = (full.user - first.user > SAME).then_some(full);
         search.points.extend([first].into_iter().chain(last));
@@ -211,10 +211,12 @@ impl FrontierSearch {
         let (l, r) = (&self.points[left], &self.points[left + 1]);
         let slope = ((l.objective - r.objective) / (r.user - l.user)).max(0.0);
         let line = l.objective + slope * l.user;
-        let (found, duals) = self.solve(slope)?;
+        let (masses, duals) = self.solve(slope)?;
         let (l, r) = (&self.points[left], &self.points[left + 1]);
-        let above = (found.objective + slope * found.user - line) / (1.0 + slope);
-        if above > SAME && found.user > l.user && found.user < r.user {
+        let (user, objective) = values(self.solver.kernel(), &masses);
+        let above = (objective + slope * user - line) / (1.0 + slope);
+        if above > SAME && user > l.user && user < r.user {
+            let found = point(self.solver.kernel(), &masses);
             self.points.insert(left + 1, Point { touch: Some((slope, duals)), ..found });
             Ok(false)
         } else {
@@ -224,7 +226,7 @@ impl FrontierSearch {
     }
 
     /// An optimum for `objective + slope * user`; at slope 0, of several the one that is best for the user.
-    fn solve(&mut self, slope: f64) -> Result<(Point, Duals), PersuadeError> {
+    fn solve(&mut self, slope: f64) -> Result<(Masses, Duals), PersuadeError> {
         // Costs stay within [0, 1] however steep the slope.
         let weights = Weights { objective: 1.0 / (1.0 + slope), user: slope / (1.0 + slope) };
         self.solver.restart(weights)?;
@@ -233,7 +235,7 @@ impl FrontierSearch {
         if slope == 0.0 {
             self.solver.break_ties(&duals, Weights::USER)?;
         }
-        Ok((point(self.solver.kernel(), &self.solver.masses()?), duals))
+        Ok((self.solver.masses()?, duals))
     }
 
     /// The slope and the multipliers in true units.
@@ -329,9 +331,17 @@ fn full_information(kernel: &Kernel) -> Point {
     point(kernel, &masses)
 }
 
-fn point(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Point {
+/// (action, state, scaled mass).
+type Masses = Vec<(usize, usize, f64)>;
+
+/// The user's and the objective's scaled value, averaged over states.
+fn values(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> (f64, f64) {
     let total =
         |utility: &Matrix| masses.iter().map(|&(a, y, x)| x * utility[(a, y)]).sum::<f64>() / kernel.states() as f64;
-    let (user, objective) = (total(&kernel.user), total(&kernel.objective));
+    (total(&kernel.user), total(&kernel.objective))
+}
+
+fn point(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Point {
+    let (user, objective) = values(kernel, masses);
     Point { user, objective, scheme: repaired(kernel, masses), edge: None, touch: None }
 }

@@ -1,7 +1,9 @@
 //! The persuasion problem in the units in which it is solved.
 
+use crate::repair::Inside;
 use crate::weights::Weights;
 use rayon::prelude::*;
+use std::sync::OnceLock;
 use suasion_model::Matrix;
 
 /// One agent against one user, scaled: states of zero probability are left out, masses average one, and both utilities span
@@ -27,6 +29,8 @@ pub(crate) struct Kernel {
     pub objective_range: f64,
     /// The probability of all states together over `n`: what a scaled unit of mass is worth.
     pub unit: f64,
+    /// A posterior strictly inside the region of each action, `[m]`, looked for once where repairs need it.
+    pub inside: Vec<OnceLock<Option<Inside>>>,
 }
 
 fn scaled(utility: &Matrix, states: &[usize]) -> (Matrix, f64, f64) {
@@ -76,6 +80,7 @@ impl Kernel {
             user_range,
             objective_range,
             unit: 0.0,
+            inside: vec![],
         }
     }
 
@@ -83,6 +88,8 @@ impl Kernel {
     pub(crate) fn set_prior(&mut self, prior: &[f64]) {
         let total: f64 = self.states.iter().map(|&state| prior[state]).sum();
         self.unit = total / self.states.len() as f64;
+        // Which posterior is best depends on where there is mass.
+        self.inside = vec![OnceLock::new(); self.user.rows()];
         self.mass.clear();
         self.mass.extend(self.states.iter().map(|&state| prior[state] / self.unit));
     }

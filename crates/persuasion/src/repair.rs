@@ -8,7 +8,8 @@ use crate::kernel::Kernel;
 use suasion_model::{Scheme, SchemeEntry};
 
 /// A posterior strictly inside the region of `action`: (state, weight), and by how much the user prefers `action` there.
-struct Inside {
+#[derive(Clone)]
+pub(crate) struct Inside {
     weights: Vec<(usize, f64)>,
     margin: f64,
 }
@@ -96,14 +97,14 @@ pub(crate) fn repaired(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Schem
         // Rounding of the sums here and in the scheme's probabilities.
         let safe = 1e-14 * (1.0 + total);
         if slack < safe
-            && let Some(Inside { weights, margin }) = inside(kernel, a)
+            && let Some(Inside { weights, margin }) = kernel.inside[a].get_or_init(|| inside(kernel, a))
         {
             let weight = (safe - slack) / margin;
             // Where only states of next to no mass would do, a violation is less of a harm than what they cost.
             if weights.iter().any(|&(y, share)| weight * share > MOST_SHRUNK * kernel.mass[y]) {
                 continue;
             }
-            for (y, share) in weights {
+            for &(y, share) in weights {
                 spent[y] += weight * share;
                 extra.push((a, y, weight * share));
             }
