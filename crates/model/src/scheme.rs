@@ -54,6 +54,14 @@ impl View<'_> {
             .expect("a game has an action")
     }
 
+    /// The scheme that tells nothing: in every state, the action that she takes by herself.
+    #[must_use]
+    pub fn silence(&self) -> Scheme {
+        let (action, _) = self.no_information();
+        let entry = |state: usize| SchemeEntry { state, action, probability: 1.0 };
+        Scheme::new((0..self.observations()).map(entry).collect())
+    }
+
     /// The scheme that recommends what is best for the user in every state; of several actions, what is best for `agent`, if one is
     /// named.
     #[must_use]

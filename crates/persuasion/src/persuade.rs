@@ -8,7 +8,7 @@ use crate::solver::{Solver, general};
 use crate::weights::Weights;
 use suasion_certificate::{Floor, Multiplier, Proof};
 use suasion_lp::{Settings, Stopped};
-use suasion_model::{Matrix, Objective, Scheme, SchemeEntry, View};
+use suasion_model::{Matrix, Objective, Scheme, View};
 
 /// An optimal scheme, repaired to be exactly plausible and obedient, and the multipliers that prove it optimal.
 #[derive(Clone, Debug)]
@@ -132,9 +132,7 @@ fn assembled(
 
 /// What can be said without a solver: the better of telling nothing and telling all, and the bound without multipliers.
 fn fallback(view: &View<'_>, objective: &Matrix, floor: Option<f64>, stopped: Stopped) -> Optimum {
-    let (action, user_value) = view.no_information();
-    let entries = (0..view.observations()).map(|state| SchemeEntry { state, action, probability: 1.0 });
-    let nothing = Scheme::new(entries.collect());
+    let (nothing, user_value) = (view.silence(), view.no_information().1);
     let revealed = |x: usize| {
         let worth = (0..view.actions()).map(|a| (view.user[(a, x)], objective[(a, x)]));
         worth.fold((f64::NEG_INFINITY, 0.0), |best, next| if next > best { next } else { best }).1

@@ -421,16 +421,18 @@ impl Small {
     fn pivot(&mut self, entering: Entering, first: bool) -> Option<f64> {
         let (n, m, size) = (self.kernel.states(), self.kernel.actions(), self.basic.len());
         let k = &self.kernel;
-        // How the basic masses change per unit of the entering variable.
-        self.step.clear();
-        self.step.extend(self.inverse.chunks_exact(size).map(|row| match entering {
+        // How the basic masses change per unit of the entering variable: its column through the inverse.
+        let column: Vec<(usize, f64)> = match entering {
             Entering::Column(a, y) => {
-                let tight = self.tight.iter().enumerate().filter(|(_, pair)| pair.0 == a);
-                let gains = tight.map(|(i, &(_, b))| row[n + i] * (k.user[(a, y)] - k.user[(b, y)]));
-                -row[y] - gains.sum::<f64>()
+                let tight = self.tight.iter().enumerate().filter(|(_, row)| row.0 == a);
+                let gains = tight.map(|(i, &(_, b))| (n + i, k.user[(b, y)] - k.user[(a, y)]));
+                std::iter::once((y, -1.0)).chain(gains).collect()
             }
-            Entering::Slack(i) => row[n + i],
-        }));
+            Entering::Slack(i) => vec![(n + i, 1.0)],
+        };
+        self.step.clear();
+        let rows = self.inverse.chunks_exact(size);
+        self.step.extend(rows.map(|row| column.iter().map(|&(i, value)| row[i] * value).sum::<f64>()));
         let mut limit = (f64::INFINITY, 0.0, None);
         let mut block = |value: f64, change: f64, leaving: Leaving| {
             if change < -PIVOT {

@@ -9,9 +9,10 @@ use super::{BestAgentGame, Known};
 use crate::EquilibriumError;
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 use std::collections::HashMap;
 use suasion_certificate::{Offer, ProfileProof};
-use suasion_model::{Matrix, Scheme, SchemeEntry, View};
+use suasion_model::Scheme;
 use suasion_persuasion::mix;
 
 /// Who moves when.
@@ -166,27 +167,21 @@ impl<'b> BestAgentGame<'b> {
     pub fn payoffs(&self) -> Result<Payoffs<'_, 'b>, EquilibriumError> {
         let game = self.complete()?;
         let all = 0..self.agents();
-        let vertices = all.clone().map(|agent| {
+        let values = |agent: usize, scheme: &Scheme| {
             let view = self.view(agent);
-            let values =
-                |scheme: &Scheme| view.agents.iter().map(|utility| scheme.value(&view.prior, utility)).collect();
-            game.frontiers[agent].vertices.iter().map(|vertex| values(&vertex.scheme)).collect()
+            view.agents.iter().map(|utility| scheme.value(&view.prior, utility)).collect::<Vec<f64>>()
+        };
+        let vertices = all.clone().into_par_iter().map(|agent| {
+            let vertices = game.frontiers[agent].vertices.iter();
+            vertices.map(|vertex| values(agent, &vertex.scheme)).collect::<Vec<_>>()
         });
         let silence = all.clone().map(|agent| {
             let view = self.view(agent);
-            let (action, user) = view.no_information();
-            let expected = |row: &[f64]| row.iter().zip(&*view.prior).map(|(u, p)| u * p).sum();
-            (user, view.agents.iter().map(|utility| expected(utility.row(action))).collect())
+            (view.no_information().1, values(agent, &view.silence()))
         });
         let full = all.map(|agent| {
             let view = self.view(agent);
-            let worth = |a: usize, y: usize| (view.user[(a, y)], view.agents[agent][(a, y)]);
-            let best =
-                |y: usize| (1..view.actions()).fold(0, |best, a| if worth(a, y) > worth(best, y) { a } else { best });
-            let actions: Vec<usize> = (0..view.observations()).map(best).collect();
-            let expected =
-                |utility: &Matrix| actions.iter().enumerate().map(|(y, &a)| view.prior[y] * utility[(a, y)]).sum();
-            (view.full_information(), view.agents.iter().map(|utility| expected(utility)).collect())
+            (view.full_information(), values(agent, &view.full_revelation(Some(agent))))
         });
         let full = full.collect();
         let noise = self.weights.iter().map(|weight| NOISE / weight).collect();
@@ -366,7 +361,7 @@ impl Payoffs<'_, '_> {
         let scheme = |agent: usize| {
             let view = game.view(agent);
             match run.offers[agent].bid {
-                Bid::Silence => silent_scheme(view),
+                Bid::Silence => view.silence(),
                 // The scheme that recommends nothing reveals all.
                 Bid::Full => Scheme::default(),
                 Bid::Frontier(v) => {
@@ -422,16 +417,10 @@ impl Payoffs<'_, '_> {
             let above = run.offers[agent].user - self.silence[agent].0;
             if above > lead {
                 let (view, share) = (self.game.view(agent), lead / above);
-                schemes[agent] = mix(view, &[(1.0 - share, &schemes[agent]), (share, &silent_scheme(view))]);
+                schemes[agent] = mix(view, &[(1.0 - share, &schemes[agent]), (share, &view.silence())]);
             }
         }
     }
-}
-
-/// The scheme that tells nothing.
-fn silent_scheme(view: &View<'_>) -> Scheme {
-    let action = view.no_information().0;
-    Scheme::new((0..view.observations()).map(|state| SchemeEntry { state, action, probability: 1.0 }).collect())
 }
 
 struct Profile {

@@ -75,7 +75,7 @@ pub(super) fn set<'b>(
     for scheme in schemes {
         search.enter(scheme.clone());
     }
-    search.enter(silence(game));
+    search.enter(game.views[0].silence());
     let lone = game.agents() == 1;
     let mut intervals: Vec<Interval> = vec![];
     let mut worst = None;
@@ -108,14 +108,6 @@ pub(super) fn set<'b>(
     }
     let best = highest.filter(|_| lone).map(|top| (-top.value, search.mixed(&top)));
     Ok(Found { intervals, worst, best })
-}
-
-/// The scheme that tells nothing.
-fn silence(game: &Known<'_, '_>) -> Scheme {
-    let view = &game.views[0];
-    let (action, _) = view.no_information();
-    let entry = |state| suasion_model::SchemeEntry { state, action, probability: 1.0 };
-    Scheme::new((0..view.observations()).map(entry).collect())
 }
 
 impl Search<'_, '_> {
