@@ -18,7 +18,8 @@ command -v make >/dev/null || missing+=(make)
 command -v pkg-config >/dev/null || missing+=(pkg-config)
 # libclang itself, not libclang-cpp, which comes without it.
 libclang='libclang(-[0-9.]+)?\.so'
-if [ -z "${LIBCLANG_PATH:-}" ] && ! { ldconfig -p; find /usr/lib/llvm-* -name 'libclang*'; } 2>/dev/null | grep -Eq "$libclang"; then
+# Not grep -q: it would leave the pipe early, and what writes to it would fail.
+if [ -z "${LIBCLANG_PATH:-}" ] && ! { ldconfig -p; find /usr/lib/llvm-* -name 'libclang*' || true; } 2>/dev/null | grep -E "$libclang" >/dev/null; then
   missing+=(libclang-dev)
 fi
 
