@@ -65,6 +65,7 @@ pub(crate) struct Small {
     step: Vec<f64>,
     slacks: Vec<f64>,
     falls: Vec<f64>,
+    in_use: Vec<bool>,
     pub rounds: usize,
     pub iterations: u64,
 }
@@ -97,6 +98,7 @@ impl Small {
             step: vec![],
             slacks: vec![0.0; m * m],
             falls: vec![0.0; m * m],
+            in_use: vec![false; m],
             weights,
             kernel,
             rounds: 0,
@@ -446,8 +448,8 @@ impl Small {
         for (j, (&x, &change)) in self.mass.iter().zip(&self.step).enumerate() {
             block(x, change, Leaving::Column(j));
         }
-        self.slacks.fill(0.0);
-        self.falls.fill(0.0);
+        // Slacks and how they fall, of the actions in use.
+        self.in_use.fill(false);
         let changes = self.basic.iter().copied().zip(self.mass.iter().copied().zip(self.step.iter().copied()));
         let new = match entering {
             Entering::Column(a, y) => Some(((a, y), (0.0, 1.0))),
@@ -456,13 +458,17 @@ impl Small {
         for ((a, y), (x, change)) in changes.chain(new) {
             let row = k.user_by_state.row(y);
             let range = a * m..(a + 1) * m;
+            if !std::mem::replace(&mut self.in_use[a], true) {
+                self.slacks[range.clone()].fill(0.0);
+                self.falls[range.clone()].fill(0.0);
+            }
             let slacks = self.slacks[range.clone()].iter_mut().zip(&mut self.falls[range]);
             for ((slack, fall), u) in slacks.zip(row) {
                 *slack += x * (row[a] - u);
                 *fall += change * (row[a] - u);
             }
         }
-        for a in 0..m {
+        for a in (0..m).filter(|&a| self.in_use[a]) {
             for b in (0..m).filter(|&b| b != a && !self.is_tight[a * m + b]) {
                 block(self.slacks[a * m + b], self.falls[a * m + b], Leaving::Slack(a, b));
             }
