@@ -179,6 +179,9 @@ impl FrontierSearch {
     /// # Errors
     /// As [`FrontierSearch::new`]; what was found is kept.
     pub fn complete(&mut self) -> Result<(), PersuadeError> {
+        if self.points.len() == 2 && self.points[1].edge.is_none() {
+            self.walk()?;
+        }
         let mut left = 0;
         while left + 1 < self.points.len() {
             if self.points[left + 1].edge.is_some() || self.split(left)? {
@@ -206,6 +209,45 @@ impl FrontierSearch {
         }
     }
 
+    /// Finds all vertices from the first to the last, one after another, where the solver can go from one to the next. What it cannot do is
+    /// left to be settled.
+    fn walk(&mut self) -> Result<(), PersuadeError> {
+        // Back to the first vertex, from where slopes rise.
+        self.solve(0.0)?;
+        let Some(small) = self.solver.parametric() else { return Ok(()) };
+        let (last, most) = (self.points[1].user, 4 * small.kernel.states() * small.kernel.actions() + 100);
+        let (mut slope, mut found) = (0.0, Vec::new());
+        for _ in 0..most {
+            let Ok(Some((next, length))) = small.advance(slope) else { break };
+            slope = next;
+            if length <= 0.0 {
+                continue;
+            }
+            let masses = small.masses();
+            let (user, objective) = values(&small.kernel, &masses);
+            let (before, height) = found
+                .last()
+                .map_or((self.points[0].user, self.points[0].objective), |point: &Point| (point.user, point.objective));
+            if objective > height + SAME {
+                break;
+            }
+            if user <= before + SAME {
+                continue;
+            }
+            let edge = Some((slope, small.multipliers()));
+            if user >= last - SAME {
+                self.points[1].edge = edge;
+                break;
+            }
+            found.push(Point { edge, ..point(&small.kernel, &masses) });
+        }
+        self.solves += found.len() + 1;
+        if self.points[1].edge.is_some() {
+            self.points.splice(1..1, found);
+        }
+        Ok(())
+    }
+
     /// Looks for a vertex above the line from a point to the next one. True if there is none: then it is an edge.
     fn split(&mut self, left: usize) -> Result<bool, PersuadeError> {
         let (l, r) = (&self.points[left], &self.points[left + 1]);
@@ -227,9 +269,7 @@ impl FrontierSearch {
 
     /// An optimum for `objective + slope * user`; at slope 0, of several the one that is best for the user.
     fn solve(&mut self, slope: f64) -> Result<(Masses, Duals), PersuadeError> {
-        // Costs stay within [0, 1] however steep the slope.
-        let weights = Weights { objective: 1.0 / (1.0 + slope), user: slope / (1.0 + slope) };
-        self.solver.restart(weights)?;
+        self.solver.restart(Weights::sloped(slope))?;
         self.solves += 1;
         let duals = self.solver.solve()?;
         if slope == 0.0 {

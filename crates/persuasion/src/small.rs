@@ -26,6 +26,9 @@ const UPDATES: usize = 60;
 /// By how much the masses may miss the system before the inverse is computed anew.
 const RESIDUAL: f64 = 1e-12;
 
+/// The method failed; another one is to be asked.
+pub(crate) struct Failed;
+
 /// What may enter the basis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Entering {
@@ -130,8 +133,13 @@ impl Small {
     /// An optimum, with its multipliers; none if the method fails.
     pub(crate) fn solve(&mut self) -> Option<Duals> {
         self.rounds += 1;
+        self.climb(self.weights, None)?;
+        Some(self.multipliers())
+    }
+
+    /// The multipliers of the basis, for the present weights.
+    pub(crate) fn multipliers(&mut self) -> Duals {
         let weights = self.weights;
-        self.climb(weights, None)?;
         let duals = self.duals(weights);
         let n = self.kernel.states();
         let mut found =
@@ -149,7 +157,47 @@ impl Small {
             let y = cell % n;
             found.lambda[y] = found.lambda[y].max(price + duals[y]);
         }
-        Some(found)
+        found
+    }
+
+    /// From an optimum of `objective + slope * user` to the next one as the slope rises, by one pivot (the parametric simplex method of Gass
+    /// & Saaty 1955): the slope at which it is one, which is the present one from then on, and how far the pivot went. `Ok(None)` if this is
+    /// the optimum for all larger slopes; an error if the method fails.
+    pub(crate) fn advance(&mut self, slope: f64) -> Result<Option<(f64, f64)>, Failed> {
+        let n = self.kernel.states();
+        let (objective, user) = (self.duals(Weights::OBJECTIVE), self.duals(Weights::USER));
+        self.price(Weights::OBJECTIVE, &objective);
+        let costs = self.prices.clone();
+        self.price(Weights::USER, &user);
+        // What gains by a higher slope enters where its reduced cost has risen to zero.
+        let mut next: Option<(f64, f64, Entering)> = None;
+        let mut consider = |cost: f64, gain: f64, entering: Entering| {
+            if gain > OPTIMAL {
+                let at = (-cost / gain).max(slope);
+                let same = TIE * (1.0 + at);
+                let better = next.is_none_or(|(best, most, _)| at < best - same || at <= best + same && gain > most);
+                if better {
+                    next = Some((at, gain, entering));
+                }
+            }
+        };
+        for (cell, (&cost, &gain)) in costs.iter().zip(&self.prices).enumerate() {
+            if !self.is_basic[cell] {
+                consider(cost, gain, Entering::Column(cell / n, cell % n));
+            }
+        }
+        for i in 0..self.tight.len() {
+            consider(objective[n + i], user[n + i], Entering::Slack(i));
+        }
+        let Some((at, _, entering)) = next else { return Ok(None) };
+        let length = self.pivot(entering, false).ok_or(Failed)?;
+        self.iterations += 1;
+        if self.updates >= UPDATES {
+            self.factorise().ok_or(Failed)?;
+        }
+        self.weigh();
+        self.weights = Weights::sloped(at);
+        Ok(Some((at, length)))
     }
 
     /// Moves to the optimum that is best by `second` among all optima; true if there is only one. None if the method fails.

@@ -93,6 +93,14 @@ impl Solver {
         }
     }
 
+    /// The present optimum's game, if its method can go from one optimum to the next as the slope of the user's value rises.
+    pub(crate) fn parametric(&mut self) -> Option<&mut Small> {
+        match &mut self.method {
+            Method::Small(small) => Some(small),
+            Method::General(_) => None,
+        }
+    }
+
     /// The masses of the last solve: (action, state, scaled mass), positive ones.
     pub(crate) fn masses(&self) -> Result<Vec<(usize, usize, f64)>, PersuadeError> {
         match &self.method {
