@@ -11,6 +11,7 @@ use crate::kernel::Kernel;
 use crate::persuade::{Optimum, multipliers};
 use crate::repair::repaired;
 use crate::simplex::Duals;
+use crate::small::Failed;
 use crate::solver::Solver;
 use crate::weights::Weights;
 use suasion_certificate::{Floor, Multiplier, Proof};
@@ -134,6 +135,7 @@ pub fn frontier(view: &View<'_>, objective: &Matrix, settings: &Settings) -> Res
 }
 
 /// A vertex while the search goes on; values are scaled averages over states.
+#[derive(Clone)]
 struct Point {
     user: f64,
     objective: f64,
@@ -146,8 +148,8 @@ struct Point {
 
 /// A frontier that is found as far as it is asked for.
 ///
-/// It begins with its first and its last vertex. Between two vertices that are known, the line that joins them is below the frontier; it is an
-/// edge once it is settled.
+/// It begins with its first and its last vertex; small games are found as a whole at once, by the parametric simplex method from full
+/// information down. Between two vertices that are known, the line that joins them is below the frontier; it is an edge once it is settled.
 pub struct FrontierSearch {
     solver: Solver,
     objective: Matrix,
@@ -166,6 +168,9 @@ impl FrontierSearch {
         let full = full_information(&kernel);
         let solver = Solver::new(kernel, Weights::OBJECTIVE, settings)?;
         let mut search = Self { solver, objective, points: vec![], solves: 0 };
+        if search.walk(&full) {
+            return Ok(search);
+        }
         let (masses, duals) = search.solve(0.0)?;
         let first = Point { edge: Some((0.0, duals)), ..point(search.solver.kernel(), &masses) };
         // Nothing may lie between: the objective's optimum may be full information.
@@ -179,9 +184,6 @@ impl FrontierSearch {
     /// # Errors
     /// As [`FrontierSearch::new`]; what was found is kept.
     pub fn complete(&mut self) -> Result<(), PersuadeError> {
-        if self.points.len() == 2 && self.points[1].edge.is_none() {
-            self.walk()?;
-        }
         let mut left = 0;
         while left + 1 < self.points.len() {
             if self.points[left + 1].edge.is_some() || self.split(left)? {
@@ -209,43 +211,42 @@ impl FrontierSearch {
         }
     }
 
-    /// Finds all vertices from the first to the last, one after another, where the solver can go from one to the next. What it cannot do is
-    /// left to be settled.
-    fn walk(&mut self) -> Result<(), PersuadeError> {
-        // Back to the first vertex, from where slopes rise.
-        self.solve(0.0)?;
-        let Some(small) = self.solver.parametric() else { return Ok(()) };
-        let (last, most) = (self.points[1].user, 4 * small.kernel.states() * small.kernel.actions() + 100);
-        let (mut slope, mut found) = (0.0, Vec::new());
+    /// Finds all vertices from the last to the first, one after another, where the solver can go from one to the next. False if it cannot.
+    fn walk(&mut self, full: &Point) -> bool {
+        let Some(small) = self.solver.parametric() else { return false };
+        let most = 4 * small.kernel.states() * small.kernel.actions() + 100;
+        let (mut slope, mut found) = (f64::INFINITY, vec![full.clone()]);
         for _ in 0..most {
-            let Ok(Some((next, length))) = small.advance(slope) else { break };
-            slope = next;
-            if length <= 0.0 {
-                continue;
+            let right = found.len() - 1;
+            match small.descend(slope) {
+                Err(Failed) => return false,
+                Ok(None) if !small.is_sound() => return false,
+                Ok(None) => {
+                    small.restart(Weights::OBJECTIVE);
+                    found[right].edge = Some((0.0, small.multipliers()));
+                    found.reverse();
+                    self.solves += found.len();
+                    self.points = found;
+                    return true;
+                }
+                Ok(Some((next, length))) => {
+                    slope = next;
+                    if length <= 0.0 {
+                        continue;
+                    }
+                    let masses = small.masses();
+                    let (user, objective) = values(&small.kernel, &masses);
+                    if user > found[right].user + SAME || objective < found[right].objective - SAME {
+                        return false;
+                    }
+                    if user < found[right].user - SAME {
+                        found[right].edge = Some((slope, small.multipliers()));
+                        found.push(point(&small.kernel, &masses));
+                    }
+                }
             }
-            let masses = small.masses();
-            let (user, objective) = values(&small.kernel, &masses);
-            let (before, height) = found
-                .last()
-                .map_or((self.points[0].user, self.points[0].objective), |point: &Point| (point.user, point.objective));
-            if objective > height + SAME {
-                break;
-            }
-            if user <= before + SAME {
-                continue;
-            }
-            let edge = Some((slope, small.multipliers()));
-            if user >= last - SAME {
-                self.points[1].edge = edge;
-                break;
-            }
-            found.push(Point { edge, ..point(&small.kernel, &masses) });
         }
-        self.solves += found.len() + 1;
-        if self.points[1].edge.is_some() {
-            self.points.splice(1..1, found);
-        }
-        Ok(())
+        false
     }
 
     /// Looks for a vertex above the line from a point to the next one. True if there is none: then it is an edge.

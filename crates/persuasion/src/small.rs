@@ -160,30 +160,34 @@ impl Small {
         found
     }
 
-    /// From an optimum of `objective + slope * user` to the next one as the slope rises, by one pivot (the parametric simplex method of Gass
-    /// & Saaty 1955): the slope at which it is one, which is the present one from then on, and how far the pivot went. `Ok(None)` if this is
-    /// the optimum for all larger slopes; an error if the method fails.
-    pub(crate) fn advance(&mut self, slope: f64) -> Result<Option<(f64, f64)>, Failed> {
+    /// From an optimum of `objective + slope * user` to the next one as the slope falls, by one pivot (the parametric simplex method of Gass &
+    /// Saaty 1955): the slope at which it is one, which is the present one from then on, and how far the pivot went. `Ok(None)` if this is the
+    /// optimum for all smaller slopes, too; an error if the method fails.
+    pub(crate) fn descend(&mut self, slope: f64) -> Result<Option<(f64, f64)>, Failed> {
+        if self.updates >= UPDATES {
+            self.factorise().ok_or(Failed)?;
+            self.weigh();
+        }
         let n = self.kernel.states();
         let (objective, user) = (self.duals(Weights::OBJECTIVE), self.duals(Weights::USER));
-        self.price(Weights::OBJECTIVE, &objective);
-        let costs = self.prices.clone();
         self.price(Weights::USER, &user);
-        // What gains by a higher slope enters where its reduced cost has risen to zero.
+        let costs = self.prices.clone();
+        self.price(Weights::OBJECTIVE, &objective);
+        // What gains by the objective enters where the user's weight no longer keeps it out.
         let mut next: Option<(f64, f64, Entering)> = None;
-        let mut consider = |cost: f64, gain: f64, entering: Entering| {
+        let mut consider = |gain: f64, cost: f64, entering: Entering| {
             if gain > OPTIMAL {
-                let at = (-cost / gain).max(slope);
+                let at = (gain / -cost.min(-f64::MIN_POSITIVE)).min(slope);
                 let same = TIE * (1.0 + at);
-                let better = next.is_none_or(|(best, most, _)| at < best - same || at <= best + same && gain > most);
+                let better = next.is_none_or(|(best, most, _)| at > best + same || at >= best - same && gain > most);
                 if better {
                     next = Some((at, gain, entering));
                 }
             }
         };
-        for (cell, (&cost, &gain)) in costs.iter().zip(&self.prices).enumerate() {
+        for (cell, (&gain, &cost)) in self.prices.iter().zip(&costs).enumerate() {
             if !self.is_basic[cell] {
-                consider(cost, gain, Entering::Column(cell / n, cell % n));
+                consider(gain, cost, Entering::Column(cell / n, cell % n));
             }
         }
         for i in 0..self.tight.len() {
@@ -192,12 +196,14 @@ impl Small {
         let Some((at, _, entering)) = next else { return Ok(None) };
         let length = self.pivot(entering, false).ok_or(Failed)?;
         self.iterations += 1;
-        if self.updates >= UPDATES {
-            self.factorise().ok_or(Failed)?;
-        }
         self.weigh();
         self.weights = Weights::sloped(at);
         Ok(Some((at, length)))
+    }
+
+    /// Whether the basis still is what it should be, to within rounding.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.residual() <= NOISE && self.is_feasible()
     }
 
     /// Moves to the optimum that is best by `second` among all optima; true if there is only one. None if the method fails.
