@@ -21,9 +21,10 @@ fn time_limit() {
         // The second time shows that the clock starts anew.
         model.forget_basis().unwrap();
         let start = Instant::now();
-        let outcome = model.solve_within(Duration::from_millis(200)).unwrap();
+        // Long enough for a busy machine to get to the simplex.
+        let outcome = model.solve_within(Duration::from_millis(600)).unwrap();
         assert_eq!(outcome.stop, Stop::TimeLimit);
-        assert!((Duration::from_millis(100)..PROMPT).contains(&start.elapsed()), "{:?}", start.elapsed());
+        assert!((Duration::from_millis(300)..2 * PROMPT).contains(&start.elapsed()), "{:?}", start.elapsed());
         assert!(model.effort().simplex > 0);
     }
     let mut small = Model::from_program(&packing(1, 10, 10), Options::default()).unwrap();
