@@ -15,7 +15,7 @@ const PROMPT: Duration = Duration::from_secs(2);
 
 #[test]
 fn time_limit() {
-    let program = persuasion(1, 60);
+    let program = persuasion(1, 80);
     let mut model = Model::from_program(&program, Options::default()).unwrap();
     for _ in 0..2 {
         // The second time shows that the clock starts anew.
