@@ -3,7 +3,8 @@
 //! *Problem.* `V(v) = max { objective of pi : pi obedient and plausible, u(pi) >= v }`, which is concave and piecewise linear. *Method.*
 //! The recursion of Eisner & Severance (J. ACM 23, 1976): maximise `objective + s u` at the slope `s` of the line through two known
 //! vertices; either both are optimal and the line is an edge, or a new vertex lies above it. Only costs change between solves, so
-//! each starts from a primal feasible basis. *Complexity:* about two solves per vertex. *Guarantee:* every vertex carries the
+//! each starts from a primal feasible basis. *Complexity:* about two solves per vertex. Small games are walked instead, from full information
+//! down, one pivot from one basis to the next (Gass & Saaty 1955). *Guarantee:* every vertex carries the
 //! multipliers of the edge to its left, which prove both ends of that edge and all between; the first carries those of slope 0.
 
 use crate::PersuadeError;
