@@ -1,11 +1,20 @@
 //! How near one utility is to the hull of others.
 //!
 //! - [`align()`]: the smallest largest difference between a user's utility and a weighted sum of agents' utilities, with or without an
-//!   offset (the premise of Collina, Goel, Roth, Ryu & Shi, arXiv 2509.15090, whose theorems say what it is good for).
-//!
-//! What is found comes with a measure, from which `suasion-certificate` proves in exact arithmetic that nothing is nearer.
+//!   offset (the premise of Collina, Goel, Roth, Ryu & Shi, arXiv 2509.15090, whose theorems say what it is good for). What is found comes with a
+//!   measure, from which `suasion-certificate` proves in exact arithmetic that nothing is nearer.
+//! - [`Factor`]: a table of any number of rows in which k agents and a target have scored items, reduced to one triangle.
+//! - [`fit()`]: on it, each agent alone, their mean, the best non-negative and the best convex combination.
 
 mod alignment;
+mod error;
+mod factor;
+mod fit;
+mod kernel;
+mod nonnegative;
 
 pub use alignment::{AlignError, AlignOptions, Alignment, align};
+pub use error::HullError;
+pub use factor::Factor;
+pub use fit::{Calibrated, Combination, Fit, Kkt, Single, fit};
 pub use suasion_certificate::Offset;

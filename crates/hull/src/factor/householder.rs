@@ -1,0 +1,116 @@
+//! The triangular factor of `[R; B]` by Householder reflections.
+
+use crate::kernel::{add_multiple, dot};
+use faer::linalg::matmul::matmul;
+use faer::reborrow::{Reborrow, ReborrowMut};
+use faer::{Accum, Mat, MatMut, MatRef, Par};
+
+/// How many columns are reduced one by one before the others get all their reflections at once, by matrix products.
+const fn panel(columns: usize) -> usize {
+    if columns <= 256 { 8 } else { 32 }
+}
+
+/// Which rows of `B` there are in a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// All.
+    Dense,
+    /// The first `j + 1` in column `j`.
+    Upper,
+}
+
+/// Memory for [`update`].
+pub(crate) struct Workspace {
+    /// The block reflector is I - V T V'.
+    t: Mat<f64>,
+    /// V'V, then V'C.
+    products: Mat<f64>,
+    w: Mat<f64>,
+}
+
+impl Workspace {
+    pub(crate) fn new(columns: usize) -> Self {
+        let panel = panel(columns);
+        Self {
+            t: Mat::zeros(panel, panel),
+            products: Mat::zeros(panel, columns.max(panel)),
+            w: Mat::zeros(panel, columns),
+        }
+    }
+}
+
+/// Replaces the upper triangular `r` (n x n) by the factor of `r` on top of `b` (any number of rows x n, contiguous columns), whose content is
+/// lost. What is below the diagonal of `r` is neither read nor written. Twice rows x n² operations (a third of that for an upper `b`).
+pub(crate) fn update(mut r: MatMut<'_, f64>, mut b: MatMut<'_, f64>, shape: Shape, space: &mut Workspace) {
+    let n = r.ncols();
+    let mut from = 0;
+    while from < n {
+        let to = (from + panel(n)).min(n);
+        let rows = if shape == Shape::Upper { b.nrows().min(to) } else { b.nrows() };
+        let (left, right) = b.rb_mut().subrows_mut(0, rows).split_at_col_mut(to);
+        let mut v = left.subcols_mut(from, to - from);
+        let tau = reflect(r.rb_mut(), v.rb_mut(), from);
+        if to < n {
+            apply(r.rb_mut().submatrix_mut(from, to, to - from, n - to), v.rb(), right, &tau, space);
+        }
+        from = to;
+    }
+}
+
+/// Reduces the columns of a panel, the first of which is column `from` of `r`; leaves the reflections' vectors (below their leading 1, which is
+/// in the row of `r`) in `b`, and gives their factors.
+fn reflect(mut r: MatMut<'_, f64>, mut b: MatMut<'_, f64>, from: usize) -> Vec<f64> {
+    let columns = b.ncols();
+    let mut tau = vec![0.0; columns];
+    for j in 0..columns {
+        let (left, mut rest) = b.rb_mut().split_at_col_mut(j + 1);
+        let x = contiguous(left, j);
+        let squares = dot(x, x);
+        if squares == 0.0 {
+            continue;
+        }
+        let diagonal = &mut r[(from + j, from + j)];
+        let alpha = *diagonal;
+        let beta = -(alpha * alpha + squares).sqrt().copysign(alpha);
+        *diagonal = beta;
+        tau[j] = (beta - alpha) / beta;
+        let scale = 1.0 / (alpha - beta);
+        x.iter_mut().for_each(|x| *x *= scale);
+        for c in 0..rest.ncols() {
+            let y = contiguous(rest.rb_mut(), c);
+            let top = &mut r[(from + j, from + j + 1 + c)];
+            let step = tau[j] * (*top + dot(x, y));
+            *top -= step;
+            add_multiple(-step, x, y);
+        }
+    }
+    tau
+}
+
+/// Applies a panel's reflections to the columns on its right: `top` are their rows in `r`, `right` their rows in `b`.
+fn apply(mut top: MatMut<'_, f64>, v: MatRef<'_, f64>, mut right: MatMut<'_, f64>, tau: &[f64], space: &mut Workspace) {
+    let (p, m) = (v.ncols(), top.ncols());
+    // T by columns (Schreiber & Van Loan 1989). The leading 1s of two reflections are in different rows, so V'V is that of `v`.
+    let mut products = space.products.as_mut().submatrix_mut(0, 0, p, p);
+    matmul(products.rb_mut(), Accum::Replace, v.transpose(), v, 1.0, Par::Seq);
+    let t = &mut space.t;
+    for i in 0..p {
+        for a in 0..p {
+            let sum: f64 = (a..i).map(|c| t[(a, c)] * products[(c, i)]).sum();
+            t[(a, i)] = if a == i { tau[i] } else { -tau[i] * sum };
+        }
+    }
+    let mut product = space.products.as_mut().submatrix_mut(0, 0, p, m);
+    product.copy_from(top.rb());
+    matmul(product.rb_mut(), Accum::Add, v.transpose(), right.rb(), 1.0, Par::Seq);
+    let mut w = space.w.as_mut().submatrix_mut(0, 0, p, m);
+    matmul(w.rb_mut(), Accum::Replace, t.as_ref().submatrix(0, 0, p, p).transpose(), product.rb(), 1.0, Par::Seq);
+    top -= w.rb();
+    matmul(right.rb_mut(), Accum::Add, v, w.rb(), -1.0, Par::Seq);
+}
+
+/// A column as a slice.
+fn contiguous(matrix: MatMut<'_, f64>, column: usize) -> &mut [f64] {
+    let column = matrix.col_mut(column).try_as_col_major_mut();
+    column.expect("the columns of a block are contiguous").as_slice_mut()
+}

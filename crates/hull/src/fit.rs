@@ -1,0 +1,262 @@
+//! The best weighted sums of agents, on a factor.
+
+use crate::nonnegative::non_negative;
+use crate::{Factor, HullError};
+use faer::{ColRef, Mat, MatRef};
+use serde::Serialize;
+
+/// How far a fit is from satisfying the conditions of Karush, Kuhn and Tucker: 0 for a fit that is optimal without rounding.
+///
+/// With the residual r = h - A w - intercept, the error falls by 2 a_j . r for a unit more of agent j's weight. Products are divided by the
+/// lengths of what is multiplied (for simplex fits, where a_j - h stands for a_j, by that of a_j - h and the shortest of them), so they have no unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Kkt {
+    /// The largest |a_j . r| of an agent with a positive weight (simplex: its difference from the weighted mean of all).
+    pub stationarity: f64,
+    /// The largest a_j . r, where it is positive, of any agent (simplex: by how much it exceeds the weighted mean).
+    pub dual: f64,
+}
+
+/// A weighted sum of agents.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Combination {
+    /// The mean squared error, in the square of the target's unit.
+    pub mse: f64,
+    /// A weight for each agent, at least 0.
+    pub weights: Vec<f64>,
+    /// What is added to the sum; 0 where there is none.
+    pub intercept: f64,
+    /// How far it is from optimal.
+    pub kkt: Kkt,
+}
+
+impl Combination {
+    /// How many agents have a positive weight.
+    #[must_use]
+    pub fn support(&self) -> usize {
+        self.weights.iter().filter(|&&w| w > 0.0).count()
+    }
+}
+
+/// A column brought to the target by a scale, at least 0, and an offset.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Calibrated {
+    /// The mean squared error.
+    pub mse: f64,
+    /// What the column is multiplied by.
+    pub scale: f64,
+    /// What is added then.
+    pub offset: f64,
+}
+
+/// How an agent does alone.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Single {
+    /// Its mean squared error as it is.
+    pub mse: f64,
+    /// The same with its own best scale and offset.
+    pub calibrated: Calibrated,
+}
+
+/// All fits of a target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fit {
+    /// How many rows.
+    pub rows: u64,
+    /// The sum of their weights.
+    pub weight: f64,
+    /// Whether [`Self::nonnegative`] and [`Self::simplex`] have an intercept.
+    pub with_intercept: bool,
+    /// The variance of the target: the error of the best constant.
+    pub variance: f64,
+    /// Each agent alone.
+    pub singles: Vec<Single>,
+    /// The plain mean of all agents.
+    pub mean: Single,
+    /// The best non-negative combination.
+    pub nnls: Combination,
+    /// The best convex combination: weights that sum to 1.
+    pub simplex: Combination,
+}
+
+impl Fit {
+    /// The agent with the smallest error as it is; of several the first.
+    #[must_use]
+    pub fn best_single(&self) -> usize {
+        least(self.singles.iter().map(|single| single.mse))
+    }
+
+    /// The agent with the smallest error after its own best scale and offset; of several the first.
+    #[must_use]
+    pub fn best_calibrated(&self) -> usize {
+        least(self.singles.iter().map(|single| single.calibrated.mse))
+    }
+}
+
+fn least(errors: impl Iterator<Item = f64>) -> usize {
+    errors.enumerate().min_by(|x, y| x.1.total_cmp(&y.1)).map_or(0, |(agent, _)| agent)
+}
+
+/// Fits a target by its agents: each alone, their mean, the best non-negative and the best convex combination (Collina, Goel, Roth, Ryu & Shi,
+/// arXiv 2509.15090, section on experiments). Cubic in k at most; the number of rows does not matter.
+///
+/// The optimum of a non-negative or convex fit is unique in what it predicts, not in its weights where agents depend on each other.
+///
+/// # Errors
+/// If there are less than 2 rows, no weight, or if the target is constant.
+pub fn fit(factor: &Factor, with_intercept: bool) -> Result<Fit, HullError> {
+    check(factor)?;
+    let (k, n) = (factor.agents(), factor.agents() + 2);
+    let triangle = factor.triangle();
+    // The first row is what the intercept takes up: without it, columns are centred.
+    let centred = triangle.submatrix(1, 1, n - 1, n - 1);
+    let columns = if with_intercept { centred } else { triangle.submatrix(0, 1, n, n - 1) };
+    let target = triangle.col(n - 1);
+    let centred_target = target.subrows(1, n - 1);
+    let whole = |weights: Vec<f64>, kkt| {
+        let intercept = if with_intercept { intercept(factor, &weights) } else { 0.0 };
+        Combination { mse: factor.mse(&weights, intercept), weights, intercept, kkt }
+    };
+    let single = |column: ColRef<'_, f64>| {
+        let differences: f64 = column.iter().zip(target.iter()).map(|(a, h)| (a - h).powi(2)).sum();
+        let centred = column.subrows(1, n - 1);
+        let squares = centred.squared_norm_l2();
+        let scale = if squares > 0.0 { (centred.transpose() * centred_target / squares).max(0.0) } else { 0.0 };
+        let rest: f64 = centred.iter().zip(centred_target.iter()).map(|(a, h)| (h - scale * a).powi(2)).sum();
+        let calibrated = Calibrated {
+            mse: rest / factor.weight(),
+            scale,
+            offset: (target[0] - scale * column[0]) / triangle[(0, 0)],
+        };
+        Single { mse: differences / factor.weight(), calibrated }
+    };
+    let mean = triangle.subcols(1, k) * faer::Col::full(k, 1.0 / k as f64);
+    let nnls = non_negative(columns);
+    let kkt = nonnegative_kkt(columns, &nnls);
+    let nnls = whole(nnls, kkt);
+    let (simplex, kkt) = simplex(columns);
+    Ok(Fit {
+        rows: factor.rows(),
+        weight: factor.weight(),
+        with_intercept,
+        variance: centred_target.squared_norm_l2() / factor.weight(),
+        singles: (1..=k).map(|j| single(triangle.col(j))).collect(),
+        mean: single(mean.as_ref()),
+        nnls,
+        simplex: whole(simplex, kkt),
+    })
+}
+
+/// What a fit needs.
+pub(crate) fn check(factor: &Factor) -> Result<(), HullError> {
+    if factor.rows() < 2 {
+        return Err(HullError::TooFewRows { found: factor.rows(), expected: 2 });
+    }
+    if !(factor.weight() > 0.0) {
+        return Err(HullError::NoWeight);
+    }
+    let n = factor.agents() + 2;
+    let target = factor.triangle().col(n - 1);
+    // Rounding leaves that much of a constant.
+    if target.subrows(1, n - 1).norm_l2() <= 1e-14 * (n as f64).sqrt() * target.norm_l2() {
+        return Err(HullError::ConstantTarget { value: target[0] / factor.triangle()[(0, 0)], rows: factor.rows() });
+    }
+    Ok(())
+}
+
+/// The best intercept for weights: the mean of what they leave.
+pub(crate) fn intercept(factor: &Factor, weights: &[f64]) -> f64 {
+    let triangle = factor.triangle();
+    let sum: f64 = weights.iter().enumerate().map(|(j, w)| w * triangle[(0, j + 1)]).sum();
+    (triangle[(0, weights.len() + 1)] - sum) / triangle[(0, 0)]
+}
+
+fn nonnegative_kkt(columns: MatRef<'_, f64>, weights: &[f64]) -> Kkt {
+    let k = weights.len();
+    let target = columns.col(k);
+    let residual = target - columns.subcols(0, k) * ColRef::from_slice(weights);
+    let mut kkt = Kkt::default();
+    for (j, &w) in weights.iter().enumerate() {
+        let lengths = columns.col(j).norm_l2() * target.norm_l2();
+        if lengths > 0.0 {
+            let slope = columns.col(j).transpose() * &residual / lengths;
+            kkt.dual = kkt.dual.max(slope);
+            if w > 0.0 {
+                kkt.stationarity = kkt.stationarity.max(slope.abs());
+            }
+        }
+    }
+    kkt
+}
+
+/// The differences between agents and target, whose convex hull's point nearest to 0 is the simplex fit.
+pub(crate) struct Differences {
+    /// Differences; below them a row of `height`; the last column is 0, and `height` in that row.
+    pub(crate) matrix: Mat<f64>,
+    /// The length of the shortest difference.
+    height: f64,
+    /// Which is the shortest.
+    shortest: usize,
+}
+
+impl Differences {
+    /// `columns` are the agents' and the target's.
+    ///
+    /// For c > 0, the least |D v|² + c² (1 - sum of v)² over v >= 0 is where v is proportional to the weights w of the point of the hull that is
+    /// nearest to 0: for given w the best factor leaves c² |D w|² / (c² + |D w|²), which grows with |D w|. (The idea of a row of ones is
+    /// Wolfe's 1976, "Finding the nearest point in a polytope".) With c the length of the shortest difference, the factor is from 1/2 to 1, and no
+    /// digits are lost.
+    pub(crate) fn new(columns: MatRef<'_, f64>) -> Self {
+        let (rows, k) = (columns.nrows(), columns.ncols() - 1);
+        let mut matrix = Mat::from_fn(rows + 1, k + 1, |i, j| {
+            if i < rows && j < k { columns[(i, j)] - columns[(i, k)] } else { 0.0 }
+        });
+        let lengths: Vec<f64> = (0..k).map(|j| matrix.col(j).norm_l2()).collect();
+        let shortest = least(lengths.iter().copied());
+        let height = lengths[shortest];
+        (0..=k).for_each(|j| matrix[(rows, j)] = height);
+        Self { matrix, height, shortest }
+    }
+
+    /// The agent that is the target, if there is one.
+    pub(crate) fn exact(&self) -> Option<usize> {
+        (self.height == 0.0).then_some(self.shortest)
+    }
+
+    fn kkt(&self, weights: &[f64]) -> Kkt {
+        let k = weights.len();
+        let differences = self.matrix.as_ref().submatrix(0, 0, self.matrix.nrows() - 1, k);
+        let nearest = differences * ColRef::from_slice(weights);
+        let mean = nearest.squared_norm_l2();
+        let mut kkt = Kkt::default();
+        for (j, &w) in weights.iter().enumerate() {
+            let column = differences.col(j);
+            let lengths = column.norm_l2() * self.height;
+            if lengths > 0.0 {
+                let excess = (mean - column.transpose() * &nearest) / lengths;
+                kkt.dual = kkt.dual.max(excess);
+                if w > 0.0 {
+                    kkt.stationarity = kkt.stationarity.max(excess.abs());
+                }
+            }
+        }
+        kkt
+    }
+}
+
+/// Divides by the sum.
+pub(crate) fn normalised(weights: &[f64]) -> Vec<f64> {
+    let sum: f64 = weights.iter().sum();
+    weights.iter().map(|w| w / sum).collect()
+}
+
+fn simplex(columns: MatRef<'_, f64>) -> (Vec<f64>, Kkt) {
+    let k = columns.ncols() - 1;
+    let differences = Differences::new(columns);
+    let weights = match differences.exact() {
+        Some(exact) => (0..k).map(|j| f64::from(u8::from(j == exact))).collect(),
+        None => normalised(&non_negative(differences.matrix.as_ref())),
+    };
+    let kkt = differences.kkt(&weights);
+    (weights, kkt)
+}

@@ -1,0 +1,107 @@
+//! Loops over contiguous numbers at the full width of the processor's registers.
+
+use pulp::{Arch, Simd, WithSimd};
+
+/// The scalar product of `x` and `y`, of equal length.
+pub(crate) fn dot(x: &[f64], y: &[f64]) -> f64 {
+    struct Dot<'a>(&'a [f64], &'a [f64]);
+    impl WithSimd for Dot<'_> {
+        type Output = f64;
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) -> f64 {
+            let (x, x_rest) = S::as_simd_f64s(self.0);
+            let (y, y_rest) = S::as_simd_f64s(self.1);
+            // Four sums, so that one addition need not wait for the last.
+            let mut sums = [simd.splat_f64s(0.0); 4];
+            let (x_fours, x_ones) = x.as_chunks::<4>();
+            let (y_fours, y_ones) = y.as_chunks::<4>();
+            for (x, y) in x_fours.iter().zip(y_fours) {
+                for i in 0..4 {
+                    sums[i] = simd.mul_add_f64s(x[i], y[i], sums[i]);
+                }
+            }
+            for (&x, &y) in x_ones.iter().zip(y_ones) {
+                sums[0] = simd.mul_add_f64s(x, y, sums[0]);
+            }
+            let sum = simd.add_f64s(simd.add_f64s(sums[0], sums[1]), simd.add_f64s(sums[2], sums[3]));
+            let rest: f64 = x_rest.iter().zip(y_rest).map(|(x, y)| x * y).sum();
+            simd.reduce_sum_f64s(sum) + rest
+        }
+    }
+    debug_assert_eq!(x.len(), y.len());
+    Arch::new().dispatch(Dot(x, y))
+}
+
+/// `y += factor * x`, of equal length.
+pub(crate) fn add_multiple(factor: f64, x: &[f64], y: &mut [f64]) {
+    struct Add<'a>(f64, &'a [f64], &'a mut [f64]);
+    impl WithSimd for Add<'_> {
+        type Output = ();
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) {
+            let (x, x_rest) = S::as_simd_f64s(self.1);
+            let (y, y_rest) = S::as_mut_simd_f64s(self.2);
+            let factor = simd.splat_f64s(self.0);
+            for (&x, y) in x.iter().zip(y) {
+                *y = simd.mul_add_f64s(factor, x, *y);
+            }
+            for (x, y) in x_rest.iter().zip(y_rest) {
+                *y += self.0 * x;
+            }
+        }
+    }
+    debug_assert_eq!(x.len(), y.len());
+    Arch::new().dispatch(Add(factor, x, y));
+}
+
+/// Whether no number is NaN or infinite.
+pub(crate) fn all_finite(x: &[f64]) -> bool {
+    struct Finite<'a>(&'a [f64]);
+    impl WithSimd for Finite<'_> {
+        type Output = bool;
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, simd: S) -> bool {
+            let (x, rest) = S::as_simd_f64s(self.0);
+            // Nought times a number is nought, unless the number is none.
+            let zero = simd.splat_f64s(0.0);
+            let mut sums = [zero; 4];
+            let (fours, ones) = x.as_chunks::<4>();
+            for x in fours {
+                for i in 0..4 {
+                    sums[i] = simd.mul_add_f64s(x[i], zero, sums[i]);
+                }
+            }
+            for &x in ones {
+                sums[0] = simd.mul_add_f64s(x, zero, sums[0]);
+            }
+            let sum = simd.add_f64s(simd.add_f64s(sums[0], sums[1]), simd.add_f64s(sums[2], sums[3]));
+            simd.reduce_sum_f64s(sum) == 0.0 && rest.iter().all(|x| x.is_finite())
+        }
+    }
+    Arch::new().dispatch(Finite(x))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_the_plain_loops() {
+        for length in [0, 1, 3, 4, 7, 8, 15, 16, 31, 32, 33, 100] {
+            let x: Vec<f64> = (0..length).map(|i| f64::from(i) - 7.0).collect();
+            let mut y: Vec<f64> = (0..length).map(|i| f64::from(i * i % 11)).collect();
+            assert_eq!(dot(&x, &y), x.iter().zip(&y).map(|(x, y)| x * y).sum::<f64>());
+            let expected: Vec<f64> = x.iter().zip(&y).map(|(x, y)| y - 2.0 * x).collect();
+            add_multiple(-2.0, &x, &mut y);
+            assert_eq!(y, expected);
+            assert!(all_finite(&y));
+            for i in 0..y.len() {
+                for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                    let mut y = y.clone();
+                    y[i] = bad;
+                    assert!(!all_finite(&y));
+                }
+            }
+        }
+    }
+}
