@@ -18,6 +18,12 @@ fn main() {
                 let fit = fit(&f, false).unwrap();
                 println!("{threads} threads: factor {t1:.3}, with fit {:.4}; {} {} {:?} {:?}", t.elapsed().as_secs_f64(), fit.nnls.mse, fit.simplex.mse, fit.nnls.kkt, fit.simplex.kkt);
             }
+            let b = rows / 50;
+            let blocks: Vec<Factor> = (0..50).map(|i| Factor::of(MatRef::from_row_major_slice(&a[i*b*k..(i+1)*b*k], b, k), ColRef::from_slice(&h[i*b..(i+1)*b]), None).unwrap()).collect();
+            let t = Instant::now();
+            let o = suasion_hull::CurveOptions { sizes: (1..=k).collect(), subsets: 50, folds: 5, bootstrap: 0, confidence: 0.9, with_intercept: false, seed: 1 };
+            let c = suasion_hull::curve(&blocks, &o, &suasion_lp::Settings::default(), &|_| ()).unwrap();
+            println!("curve {:.3} s; {:?}", t.elapsed().as_secs_f64(), c.points.last());
             if std::env::var("WEIGHTED").is_ok() {
                 let t = Instant::now();
                 let w = vec![1.0; rows];

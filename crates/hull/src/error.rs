@@ -58,6 +58,16 @@ pub enum HullError {
         /// In how many rows.
         rows: u64,
     },
+    /// An option makes no sense.
+    #[error("{what}: found {found}, expected {expected}")]
+    Option {
+        /// Which.
+        what: &'static str,
+        /// What it is.
+        found: String,
+        /// What it may be.
+        expected: String,
+    },
     /// The computation was to end before it was done.
     #[error("{0} before it was done")]
     Stopped(Stopped),

@@ -120,6 +120,11 @@ impl Factor {
         self.triangle.as_ref()
     }
 
+    /// A column of the triangle.
+    pub(crate) fn column(&self, column: usize) -> &[f64] {
+        self.triangle.col(column).try_as_col_major().expect("columns of a matrix are contiguous").as_slice()
+    }
+
     /// The factor of tables one below the other, each of them so often as it says (0 and fractions are fine). Cubic in k for each.
     ///
     /// # Errors

@@ -108,9 +108,7 @@ pub fn fit(factor: &Factor, with_intercept: bool) -> Result<Fit, HullError> {
     check(factor)?;
     let (k, n) = (factor.agents(), factor.agents() + 2);
     let triangle = factor.triangle();
-    // The first row is what the intercept takes up: without it, columns are centred.
-    let centred = triangle.submatrix(1, 1, n - 1, n - 1);
-    let columns = if with_intercept { centred } else { triangle.submatrix(0, 1, n, n - 1) };
+    let columns = columns(factor, with_intercept);
     let target = triangle.col(n - 1);
     let centred_target = target.subrows(1, n - 1);
     let whole = |weights: Vec<f64>, kkt| {
@@ -145,6 +143,12 @@ pub fn fit(factor: &Factor, with_intercept: bool) -> Result<Fit, HullError> {
         nnls,
         simplex: whole(simplex, kkt),
     })
+}
+
+/// The agents' columns and the target's. The first row of the triangle is what an intercept takes up: without it, columns are centred.
+pub(crate) fn columns(factor: &Factor, with_intercept: bool) -> MatRef<'_, f64> {
+    let n = factor.agents() + 2;
+    if with_intercept { factor.triangle().submatrix(1, 1, n - 1, n - 1) } else { factor.triangle().submatrix(0, 1, n, n - 1) }
 }
 
 /// What a fit needs.
@@ -193,34 +197,26 @@ fn nonnegative_kkt(columns: MatRef<'_, f64>, weights: &[f64]) -> Kkt {
 pub(crate) struct Differences {
     /// Differences; below them a row of `height`; the last column is 0, and `height` in that row.
     pub(crate) matrix: Mat<f64>,
-    /// The length of the shortest difference.
+    /// The length of the shortest difference that is not 0.
     height: f64,
-    /// Which is the shortest.
-    shortest: usize,
 }
 
 impl Differences {
     /// `columns` are the agents' and the target's.
     ///
     /// For c > 0, the least |D v|² + c² (1 - sum of v)² over v >= 0 is where v is proportional to the weights w of the point of the hull that is
-    /// nearest to 0: for given w the best factor leaves c² |D w|² / (c² + |D w|²), which grows with |D w|. (The idea of a row of ones is
-    /// Wolfe's 1976, "Finding the nearest point in a polytope".) With c the length of the shortest difference, the factor is from 1/2 to 1, and no
+    /// nearest to 0: for given w the best factor leaves c² |D w|² / (c² + |D w|²), which grows with |D w|. (The row of ones is an idea of Wolfe
+    /// 1976, "Finding the nearest point in a polytope".) With c the length of the shortest difference, the factor is from 1/2 to 1, and no
     /// digits are lost.
     pub(crate) fn new(columns: MatRef<'_, f64>) -> Self {
         let (rows, k) = (columns.nrows(), columns.ncols() - 1);
         let mut matrix = Mat::from_fn(rows + 1, k + 1, |i, j| {
             if i < rows && j < k { columns[(i, j)] - columns[(i, k)] } else { 0.0 }
         });
-        let lengths: Vec<f64> = (0..k).map(|j| matrix.col(j).norm_l2()).collect();
-        let shortest = least(lengths.iter().copied());
-        let height = lengths[shortest];
+        let lengths = (0..k).map(|j| matrix.col(j).norm_l2()).filter(|&length| length > 0.0);
+        let height = lengths.reduce(f64::min).unwrap_or(1.0);
         (0..=k).for_each(|j| matrix[(rows, j)] = height);
-        Self { matrix, height, shortest }
-    }
-
-    /// The agent that is the target, if there is one.
-    pub(crate) fn exact(&self) -> Option<usize> {
-        (self.height == 0.0).then_some(self.shortest)
+        Self { matrix, height }
     }
 
     fn kkt(&self, weights: &[f64]) -> Kkt {
@@ -251,12 +247,8 @@ pub(crate) fn normalised(weights: &[f64]) -> Vec<f64> {
 }
 
 fn simplex(columns: MatRef<'_, f64>) -> (Vec<f64>, Kkt) {
-    let k = columns.ncols() - 1;
     let differences = Differences::new(columns);
-    let weights = match differences.exact() {
-        Some(exact) => (0..k).map(|j| f64::from(u8::from(j == exact))).collect(),
-        None => normalised(&non_negative(differences.matrix.as_ref())),
-    };
+    let weights = normalised(&non_negative(differences.matrix.as_ref()));
     let kkt = differences.kkt(&weights);
     (weights, kkt)
 }

@@ -5,8 +5,10 @@
 //!   measure, from which `suasion-certificate` proves in exact arithmetic that nothing is nearer.
 //! - [`Factor`]: a table of any number of rows in which k agents and a target have scored items, reduced to one triangle.
 //! - [`fit()`]: on it, each agent alone, their mean, the best non-negative and the best convex combination.
+//! - [`curve()`]: how the errors of these fall with the number of agents, on rows that were held out.
 
 mod alignment;
+mod curve;
 mod error;
 mod factor;
 mod fit;
@@ -14,6 +16,7 @@ mod kernel;
 mod nonnegative;
 
 pub use alignment::{AlignError, AlignOptions, Alignment, align};
+pub use curve::{Band, Curve, CurveOptions, CurvePoint, Method, curve, steps};
 pub use error::HullError;
 pub use factor::Factor;
 pub use fit::{Calibrated, Combination, Fit, Kkt, Single, fit};

@@ -22,8 +22,6 @@ pub(crate) struct NonNegative {
     candidates: Vec<usize>,
     /// One for each column of A.
     weights: Vec<f64>,
-    /// How often a column entered or left since the columns were set.
-    moves: usize,
 }
 
 impl NonNegative {
@@ -32,7 +30,7 @@ impl NonNegative {
         let (rows, k) = (matrix.nrows(), matrix.ncols() - 1);
         let columns: Vec<f64> = (0..=k).flat_map(|j| matrix.col(j).iter().copied()).collect();
         let lengths = (0..=k).map(|j| length(&columns[j * rows..(j + 1) * rows])).collect();
-        Self { columns, rows, lengths, passive: vec![], candidates: vec![], weights: vec![0.0; k], moves: 0 }
+        Self { columns, rows, lengths, passive: vec![], candidates: vec![], weights: vec![0.0; k] }
     }
 
     /// Allows a column to have a weight.
@@ -43,11 +41,6 @@ impl NonNegative {
     /// The weights: optimal for the allowed columns after [`Self::solve`].
     pub(crate) fn weights(&self) -> &[f64] {
         &self.weights
-    }
-
-    /// How often a column entered or left.
-    pub(crate) fn moves(&self) -> usize {
-        self.moves
     }
 
     fn column(&self, j: usize) -> &[f64] {
@@ -105,7 +98,6 @@ impl NonNegative {
 
     /// Moves a candidate to the end of the passive set.
     fn enter(&mut self, entering: usize) {
-        self.moves += 1;
         let (p, rows, k) = (self.passive.len(), self.rows, self.weights.len());
         self.candidates.retain(|&j| j != entering);
         // I - tau v v', with v = (1, ...), turns what is left of the column into a multiple of the first unit vector.
@@ -132,7 +124,6 @@ impl NonNegative {
 
     /// Takes the column at a place of the passive set out of it, with a weight of 0.
     fn leave(&mut self, place: usize) {
-        self.moves += 1;
         let (rows, k) = (self.rows, self.weights.len());
         let leaving = self.passive.remove(place);
         self.weights[leaving] = 0.0;

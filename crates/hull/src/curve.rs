@@ -1,0 +1,377 @@
+//! The error of the hull against the number of agents.
+
+use crate::fit::{Differences, check, columns, intercept, normalised};
+use crate::kernel::{add_multiple, dot};
+use crate::nonnegative::NonNegative;
+use crate::{Factor, HullError};
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use serde::Serialize;
+use suasion_lp::Settings;
+
+/// What a hull curve is computed from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CurveOptions {
+    /// The numbers of agents, increasing, from 1 to k.
+    pub sizes: Vec<usize>,
+    /// How many random subsets of each size there are. They are nested: the agents come in so many random orders, and a subset is what an order
+    /// begins with. So neighbouring sizes share their agents, and the curve shows what more agents do, not what other agents do.
+    pub subsets: usize,
+    /// How many folds the blocks are dealt into; each is held out once.
+    pub folds: usize,
+    /// How many times blocks are drawn anew, within folds, for the bands; 0 for no bands.
+    pub bootstrap: usize,
+    /// What the bands are to cover: between 0 and 1.
+    pub confidence: f64,
+    /// Whether the non-negative and the simplex fit have an intercept.
+    pub with_intercept: bool,
+    /// What the draws depend on.
+    pub seed: u64,
+}
+
+/// A way to predict the target from a subset of agents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// The agent with the smallest training error, as it is.
+    BestSingle,
+    /// The plain mean, as it is.
+    Mean,
+    /// The plain mean, with the scale (at least 0) and the offset that are best in training.
+    CalibratedMean,
+    /// The best non-negative combination.
+    Nnls,
+    /// The best convex combination.
+    Simplex,
+}
+
+impl Method {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::BestSingle, Self::Mean, Self::CalibratedMean, Self::Nnls, Self::Simplex];
+}
+
+/// Two ends.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Band {
+    /// The lower one.
+    pub low: f64,
+    /// The upper one.
+    pub high: f64,
+}
+
+/// A method's errors with subsets of one size.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CurvePoint {
+    /// The number of agents.
+    pub size: usize,
+    /// The method.
+    pub method: Method,
+    /// The mean squared error in training: the mean over folds (by weight) and subsets.
+    pub train_mse: f64,
+    /// The mean squared error on what was held out: every row counts once; the mean over subsets.
+    pub held_out_mse: f64,
+    /// Between which held-out errors the subsets are, but for (1 - confidence) / 2 of them at either end.
+    pub subsets: Band,
+    /// A bootstrap interval for the mean held-out error (percentiles of draws of blocks, all fits done anew); none without draws.
+    pub interval: Option<Band>,
+}
+
+/// A hull curve.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Curve {
+    /// How many rows.
+    pub rows: u64,
+    /// Into how many blocks they were dealt.
+    pub blocks: usize,
+    /// The variance of the target: the error of the best constant.
+    pub variance: f64,
+    /// By size, then by method.
+    pub points: Vec<CurvePoint>,
+    /// How many least-squares problems were solved.
+    pub fits: u64,
+}
+
+/// The curve of a table whose rows were dealt into blocks, a factor for each. Blocks go to folds in turn, and no row's block is ever split.
+///
+/// `done` is told of steps as they are done; there are [`steps`] of them. The same on any number of threads.
+///
+/// # Errors
+/// If the options make no sense for these blocks, if a fold cannot be fitted without its rows, if `settings` end it.
+pub fn curve(
+    blocks: &[Factor],
+    options: &CurveOptions,
+    settings: &Settings,
+    done: &(dyn Fn(usize) + Sync),
+) -> Result<Curve, HullError> {
+    let whole = Factor::sum(blocks.iter().map(|block| (block, 1.0)))?;
+    check(&whole)?;
+    let k = whole.agents();
+    let blocks: Vec<&Factor> = blocks.iter().filter(|block| block.weight() > 0.0).collect();
+    validate(options, blocks.len(), k)?;
+    let orders: Vec<Vec<usize>> = (0..options.subsets)
+        .map(|number| {
+            let mut order: Vec<usize> = (0..k).collect();
+            order.shuffle(&mut draws(options.seed, 0, number as u64));
+            order
+        })
+        .collect();
+    // Draw 0 is the table as it is.
+    let draw = |number: usize| -> Result<Errors, HullError> {
+        let times = if number == 0 { vec![1.0; blocks.len()] } else { resample(blocks.len(), options, number) };
+        let folds = folds(&blocks, &times, options.folds)?;
+        errors(&folds, &orders, options, settings, done)
+    };
+    let found = draw(0)?;
+    let drawn: Vec<Errors> = (1..=options.bootstrap).into_par_iter().map(draw).collect::<Result<_, _>>()?;
+    let mut points = vec![];
+    for (place, &size) in options.sizes.iter().enumerate() {
+        for (index, method) in Method::ALL.into_iter().enumerate() {
+            let cell = place * Method::ALL.len() + index;
+            let mut held_out: Vec<f64> = found.held_out.iter().map(|order| order[cell]).collect();
+            let mut means: Vec<f64> = drawn.iter().map(|errors| mean(errors.held_out.iter().map(|order| order[cell]))).collect();
+            points.push(CurvePoint {
+                size,
+                method,
+                train_mse: mean(found.train.iter().map(|order| order[cell])),
+                held_out_mse: mean(held_out.iter().copied()),
+                subsets: band(&mut held_out, options.confidence),
+                interval: (!means.is_empty()).then(|| band(&mut means, options.confidence)),
+            });
+        }
+    }
+    let n = k + 2;
+    let rest = whole.triangle().col(n - 1).subrows(1, n - 1).squared_norm_l2();
+    Ok(Curve {
+        rows: whole.rows(),
+        blocks: blocks.len(),
+        variance: rest / whole.weight(),
+        points,
+        fits: 2 * (options.sizes.len() * options.subsets * options.folds * (1 + options.bootstrap)) as u64,
+    })
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = values.len() as f64;
+    values.sum::<f64>() / count
+}
+
+/// The quantiles that leave out equally much at either end, between order statistics.
+fn band(values: &mut [f64], confidence: f64) -> Band {
+    values.sort_by(f64::total_cmp);
+    let quantile = |share: f64| {
+        let place = share * (values.len() - 1) as f64;
+        let (below, above) = (values[place.floor() as usize], values[place.ceil() as usize]);
+        below + (above - below) * place.fract()
+    };
+    let out = 0.5 * (1.0 - confidence);
+    Band { low: quantile(out), high: quantile(1.0 - out) }
+}
+
+/// How many steps [`curve`] tells of.
+#[must_use]
+pub fn steps(options: &CurveOptions) -> usize {
+    options.subsets * (1 + options.bootstrap)
+}
+
+fn validate(options: &CurveOptions, blocks: usize, k: usize) -> Result<(), HullError> {
+    let bad = |what, found: String, expected: String| Err(HullError::Option { what, found, expected });
+    let increasing = options.sizes.windows(2).all(|pair| pair[0] < pair[1]);
+    let range = options.sizes.first().is_some_and(|&s| s >= 1) && options.sizes.last().is_some_and(|&s| s <= k);
+    if !increasing || !range {
+        return bad("the numbers of agents", format!("{:?}", options.sizes), format!("increasing numbers from 1 to {k}"));
+    }
+    if options.subsets == 0 {
+        return bad("the number of subsets", "0".into(), "at least 1".into());
+    }
+    if options.folds < 2 || options.folds > blocks {
+        return bad("the number of folds", options.folds.to_string(), format!("from 2 to {blocks}, as there are {blocks} blocks of rows"));
+    }
+    if !(options.confidence > 0.0 && options.confidence < 1.0) {
+        return bad("the confidence", options.confidence.to_string(), "a number between 0 and 1".into());
+    }
+    Ok(())
+}
+
+fn draws(seed: u64, kind: u64, number: u64) -> ChaCha8Rng {
+    let mut draws = ChaCha8Rng::seed_from_u64(seed);
+    draws.set_stream((number << 1) | kind);
+    draws
+}
+
+/// How often each block counts: as many draws in each fold as it has blocks.
+fn resample(blocks: usize, options: &CurveOptions, number: usize) -> Vec<f64> {
+    let mut draws = draws(options.seed, 1, number as u64);
+    let mut times = vec![0.0; blocks];
+    for fold in 0..options.folds {
+        let own = (blocks - fold).div_ceil(options.folds);
+        (0..own).for_each(|_| times[fold + options.folds * draws.random_range(0..own)] += 1.0);
+    }
+    times
+}
+
+struct Fold {
+    train: Factor,
+    test: Factor,
+}
+
+/// What is held out and what is not, for each fold: one sum per fold, and sums of the folds before and after it.
+fn folds(blocks: &[&Factor], times: &[f64], folds: usize) -> Result<Vec<Fold>, HullError> {
+    let fold = |fold: usize| {
+        let own = (fold..blocks.len()).step_by(folds);
+        Factor::sum(own.map(|block| (blocks[block], times[block])))
+    };
+    let tests: Vec<Factor> = (0..folds).into_par_iter().map(fold).collect::<Result<_, _>>()?;
+    let train = |fold: usize| {
+        let others = tests.iter().enumerate().filter(|&(other, _)| other != fold);
+        let train = Factor::sum(others.map(|(_, factor)| (factor, 1.0)))?;
+        Ok(Fold { train, test: tests[fold].clone() })
+    };
+    (0..folds).into_par_iter().map(train).collect()
+}
+
+/// By order, then by size, then by method.
+struct Errors {
+    train: Vec<Vec<f64>>,
+    held_out: Vec<Vec<f64>>,
+}
+
+fn errors(
+    folds: &[Fold],
+    orders: &[Vec<usize>],
+    options: &CurveOptions,
+    settings: &Settings,
+    done: &(dyn Fn(usize) + Sync),
+) -> Result<Errors, HullError> {
+    let prepared: Vec<Prepared> = folds.iter().map(|fold| Prepared::new(fold, options.with_intercept)).collect();
+    let weight = |factors: &dyn Fn(&Fold) -> f64| folds.iter().map(factors).sum::<f64>();
+    let (train_weight, test_weight) = (weight(&|fold| fold.train.weight()), weight(&|fold| fold.test.weight()));
+    let order = |order: &Vec<usize>| {
+        let path = |prepared: &Prepared| match settings.stopped() {
+            Some(stopped) => Err(HullError::Stopped(stopped)),
+            None => Ok(prepared.path(order, &options.sizes)),
+        };
+        let paths: Vec<Vec<[f64; 2]>> = prepared.par_iter().map(path).collect::<Result<_, _>>()?;
+        let sum = |side: usize, weight: f64| -> Vec<f64> {
+            (0..paths[0].len()).map(|cell| paths.iter().map(|path| path[cell][side]).sum::<f64>() / weight).collect()
+        };
+        done(1);
+        Ok((sum(0, train_weight), sum(1, test_weight)))
+    };
+    let all: Vec<(Vec<f64>, Vec<f64>)> = orders.par_iter().map(order).collect::<Result<_, HullError>>()?;
+    let (train, held_out) = all.into_iter().unzip();
+    Ok(Errors { train, held_out })
+}
+
+/// A fold, ready for any order of agents.
+struct Prepared<'a> {
+    fold: &'a Fold,
+    with_intercept: bool,
+    nonnegative: NonNegative,
+    simplex: NonNegative,
+    /// The squared error of each agent as it is, in training.
+    singles: Vec<f64>,
+}
+
+impl<'a> Prepared<'a> {
+    fn new(fold: &'a Fold, with_intercept: bool) -> Self {
+        let columns = columns(&fold.train, with_intercept);
+        let single = |agent| Rows::target(&fold.train).plus(agent, -1.0).squares();
+        Self {
+            fold,
+            with_intercept,
+            nonnegative: NonNegative::new(columns),
+            simplex: NonNegative::new(Differences::new(columns).matrix.as_ref()),
+            singles: (0..fold.train.agents()).map(single).collect(),
+        }
+    }
+
+    /// Squared errors (training, held out) by size and method, along an order: each fit goes on from the last.
+    fn path(&self, order: &[usize], sizes: &[usize]) -> Vec<[f64; 2]> {
+        let sides = [&self.fold.train, &self.fold.test];
+        let (mut nonnegative, mut simplex) = (self.nonnegative.clone(), self.simplex.clone());
+        let mut sums = sides.map(Rows::zero);
+        let mut best = order[0];
+        let mut errors = Vec::with_capacity(sizes.len() * Method::ALL.len());
+        let mut so_far = 0;
+        for &size in sizes {
+            for &agent in &order[so_far..size] {
+                nonnegative.allow(agent);
+                simplex.allow(agent);
+                sums = sums.map(|sum| sum.plus(agent, 1.0));
+                if self.singles[agent] < self.singles[best] {
+                    best = agent;
+                }
+            }
+            so_far = size;
+            let (scale, offset) = sums[0].calibrated();
+            nonnegative.solve();
+            simplex.solve();
+            for method in Method::ALL {
+                errors.push(match method {
+                    Method::BestSingle => sides.map(|side| Rows::target(side).plus(best, -1.0).squares()),
+                    Method::Mean => sums.each_ref().map(|sum| sum.left(1.0 / size as f64, 0.0)),
+                    Method::CalibratedMean => sums.each_ref().map(|sum| sum.left(scale, offset)),
+                    Method::Nnls => self.combination(nonnegative.weights()),
+                    Method::Simplex => self.combination(&normalised(simplex.weights())),
+                });
+            }
+        }
+        errors
+    }
+
+    fn combination(&self, weights: &[f64]) -> [f64; 2] {
+        let (train, test) = (&self.fold.train, &self.fold.test);
+        let offset = if self.with_intercept { intercept(train, weights) } else { 0.0 };
+        [train, test].map(|factor| {
+            let positive = weights.iter().enumerate().filter(|&(_, &w)| w > 0.0);
+            let sum = positive.fold(Rows::zero(factor), |sum, (j, &w)| sum.plus(j, w));
+            sum.left(1.0, offset)
+        })
+    }
+}
+
+/// A column over the rows of a factor's triangle.
+#[derive(Clone)]
+struct Rows<'a> {
+    factor: &'a Factor,
+    entries: Vec<f64>,
+}
+
+impl<'a> Rows<'a> {
+    fn zero(factor: &'a Factor) -> Self {
+        Self { factor, entries: vec![0.0; factor.agents() + 2] }
+    }
+
+    fn target(factor: &'a Factor) -> Self {
+        Self { factor, entries: factor.column(factor.agents() + 1).to_vec() }
+    }
+
+    /// With so many times an agent.
+    fn plus(mut self, agent: usize, times: f64) -> Self {
+        let upper = agent + 2;
+        add_multiple(times, &self.factor.column(agent + 1)[..upper], &mut self.entries[..upper]);
+        self
+    }
+
+    fn squares(&self) -> f64 {
+        dot(&self.entries, &self.entries)
+    }
+
+    /// The squared error of the target's difference from this with a scale and an offset.
+    fn left(&self, scale: f64, offset: f64) -> f64 {
+        let mut left = Self::target(self.factor);
+        add_multiple(-scale, &self.entries, &mut left.entries);
+        left.entries[0] -= offset * self.factor.triangle()[(0, 0)];
+        left.squares()
+    }
+
+    /// The scale, at least 0, and the offset that bring this nearest to the target.
+    fn calibrated(&self) -> (f64, f64) {
+        let target = self.factor.column(self.factor.agents() + 1);
+        let squares = dot(&self.entries[1..], &self.entries[1..]);
+        let scale = if squares > 0.0 { (dot(&self.entries[1..], &target[1..]) / squares).max(0.0) } else { 0.0 };
+        (scale, (target[0] - scale * self.entries[0]) / self.factor.triangle()[(0, 0)])
+    }
+}
