@@ -17,12 +17,11 @@ mod summary;
 
 use crate::StudyError;
 use crate::error::GameError;
-use crate::files::Folder;
-use crate::table;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::path::PathBuf;
 use suasion_persuasion::{PersuadeError, Settings, Stopped};
+use suasion_table::Folder;
 
 pub use design::{Condition, Draw};
 pub use measure::{COLUMNS, Row};
@@ -168,11 +167,11 @@ impl Findings {
     /// # Errors
     /// If a file cannot be made or written; then none is.
     pub fn write(&self, cells: &[Cell], mut folder: Folder) -> Result<Vec<PathBuf>, StudyError> {
-        folder.add("competition.csv", &table::csv(COLUMNS, &self.rows)?)?;
+        folder.add("competition.csv", &suasion_table::csv(COLUMNS, &self.rows)?)?;
         let study = serde_json::to_string(&self.study).unwrap_or_default();
         folder.add(
             "competition.parquet",
-            &table::parquet(COLUMNS, &self.rows, &[("suasion.study.competition", study)])?,
+            &suasion_table::parquet(COLUMNS, &self.rows, &[("suasion.study.competition", study)])?,
         )?;
         let figure = picture::figure(&self.study, cells);
         folder.add("competition.svg", figure.svg()?.as_bytes())?;

@@ -1,9 +1,9 @@
 //! Why there is no study.
 
-use std::path::PathBuf;
 use suasion_equilibrium::EquilibriumError;
 use suasion_hull::AlignError;
 use suasion_persuasion::Stopped;
+use suasion_table::TableError;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -33,15 +33,10 @@ pub enum StudyError {
     /// The computation was to end before there was anything to tell.
     #[error("{0} before the first seed was done")]
     Stopped(Stopped),
-    /// A file or a folder cannot be written.
-    #[error("{}: {cause}", path.display())]
-    Write {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        cause: std::io::Error,
-    },
-    /// A table or a picture cannot be made.
+    /// A table, a file or a folder cannot be written.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A picture cannot be made.
     #[error("{what}: {problem}")]
     Output {
         /// Which.
@@ -79,6 +74,10 @@ impl StudyError {
     /// Whether it is the fault of who asked: bad numbers, a folder that cannot be written.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Number { .. } | Self::Write { .. })
+        match self {
+            Self::Number { .. } => true,
+            Self::Table(cause) => cause.is_usage(),
+            _ => false,
+        }
     }
 }

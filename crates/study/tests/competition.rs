@@ -7,9 +7,8 @@ use std::fs::File;
 use std::path::Path;
 use suasion_persuasion::Settings;
 use suasion_study::competition::{COLUMNS, Condition, Draw};
-use suasion_study::files::Folder;
-use suasion_study::table::Get;
 use suasion_study::{Competition, Findings, StudyError};
+use suasion_table::{Folder, Get};
 
 fn small() -> Competition {
     Competition { states: 3, actions: 3, agents: 4, seeds: 12, ..Competition::default() }

@@ -5,9 +5,9 @@ use crate::failure::Failure;
 use crate::output::{json, line, table};
 use crate::session::Session;
 use suasion_study::competition::Cell;
-use suasion_study::files::Folder;
 use suasion_study::stats::Estimate;
-use suasion_study::{Competition, Findings};
+use suasion_study::{Competition, Findings, StudyError};
+use suasion_table::Folder;
 
 pub fn run(study: &Study, session: &Session) -> Result<bool, Failure> {
     match study {
@@ -28,7 +28,7 @@ fn competition(arguments: &Arguments, session: &Session) -> Result<bool, Failure
     };
     study.check()?;
     // A folder that cannot be written is told before the work, not after it.
-    let folder = Folder::new(&arguments.output)?;
+    let folder = Folder::new(&arguments.output).map_err(StudyError::from)?;
     let bar = crate::progress::bar(study.seeds, "seeds");
     let found = study.run(&session.settings, &|done| bar.inc(done as u64));
     bar.finish_and_clear();

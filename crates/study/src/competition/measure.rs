@@ -2,11 +2,11 @@
 
 use super::{Competition, Condition, Draw};
 use crate::error::GameError;
-use crate::table::{Column, Get};
 use suasion_equilibrium::{BestAgentGame, Dynamics, Ended, EquilibriumError, bound};
 use suasion_hull::{AlignOptions, Alignment, align};
 use suasion_model::Matrix;
 use suasion_persuasion::{PersuadeError, Settings};
+use suasion_table::{Column, Get};
 
 /// A game of the study and what was found: values in the unit of the user's utility, which lies in `[0, 1]`.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,6 @@
-//! A folder of results that gets all its files or none.
+//! Files and folders that are written whole or not at all.
 
-use crate::StudyError;
+use crate::TableError;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -18,8 +18,8 @@ impl Folder {
     ///
     /// # Errors
     /// If it cannot be made or written.
-    pub fn new(path: &Path) -> Result<Self, StudyError> {
-        let failed = |cause| StudyError::Write { path: path.into(), cause };
+    pub fn new(path: &Path) -> Result<Self, TableError> {
+        let failed = |cause| TableError::Write { path: path.into(), cause };
         std::fs::create_dir_all(path).map_err(failed)?;
         let staged = tempfile::Builder::new().prefix(".suasion-").tempdir_in(path).map_err(failed)?;
         Ok(Self { path: path.into(), staged, names: vec![] })
@@ -29,14 +29,14 @@ impl Folder {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn add(&mut self, name: &str, content: &[u8]) -> Result<(), StudyError> {
+    pub fn add(&mut self, name: &str, content: &[u8]) -> Result<(), TableError> {
         let path = self.staged.path().join(name);
         let write = || {
             let mut file = File::create(&path)?;
             file.write_all(content)?;
             file.sync_all()
         };
-        write().map_err(|cause| StudyError::Write { path: self.path.join(name), cause })?;
+        write().map_err(|cause| TableError::Write { path: self.path.join(name), cause })?;
         self.names.push(name.into());
         Ok(())
     }
@@ -45,16 +45,33 @@ impl Folder {
     ///
     /// # Errors
     /// If one cannot be moved.
-    pub fn finish(self) -> Result<Vec<PathBuf>, StudyError> {
+    pub fn finish(self) -> Result<Vec<PathBuf>, TableError> {
         let place = |name: &String| {
             let path = self.path.join(name);
             match std::fs::rename(self.staged.path().join(name), &path) {
                 Ok(()) => Ok(path),
-                Err(cause) => Err(StudyError::Write { path, cause }),
+                Err(cause) => Err(TableError::Write { path, cause }),
             }
         };
         self.names.iter().map(place).collect()
     }
+}
+
+/// Puts a file in the place of what is at a path, if there, once `write` has written it.
+pub(crate) fn replace(path: &Path, write: impl FnOnce(&File) -> Result<(), TableError>) -> Result<(), TableError> {
+    let failed = |cause| TableError::Write { path: path.into(), cause };
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let name = path.file_name().ok_or_else(|| failed(std::io::ErrorKind::InvalidInput.into()))?;
+    // In a folder of its own the file has the permissions that it would have had at its place.
+    let staged = tempfile::Builder::new().prefix(".suasion-").tempdir_in(folder).map_err(failed)?;
+    let place = staged.path().join(name);
+    let file = File::create(&place).map_err(failed)?;
+    write(&file)?;
+    file.sync_all().map_err(failed)?;
+    std::fs::rename(&place, path).map_err(failed)
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! Tidy tables: one list of columns, written as CSV and as Parquet.
+//! Tables of rows: one list of columns, written as CSV and as Parquet.
 
-use crate::StudyError;
+use crate::TableError;
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt64Array};
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -67,15 +67,24 @@ impl<R> Column<R> {
     }
 }
 
-fn failed(what: &'static str) -> impl Fn(String) -> StudyError {
-    move |problem| StudyError::Output { what: what.into(), problem }
+/// How Parquet is written, with what the file says about itself.
+pub(crate) fn properties(about: &[(&str, String)]) -> WriterPropertiesBuilder {
+    let about = about.iter().map(|(key, value)| KeyValue::new((*key).to_owned(), value.clone())).collect();
+    WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        .set_created_by(concat!("suasion ", env!("CARGO_PKG_VERSION")).into())
+        .set_key_value_metadata(Some(about))
+}
+
+fn failed(what: &'static str) -> impl Fn(String) -> TableError {
+    move |problem| TableError::Output { what: what.into(), problem }
 }
 
 /// The rows as CSV (RFC 4180, but for line ends), with a header.
 ///
 /// # Errors
 /// None in practice: it is written to memory.
-pub fn csv<R>(columns: &[Column<R>], rows: &[R]) -> Result<Vec<u8>, StudyError> {
+pub fn csv<R>(columns: &[Column<R>], rows: &[R]) -> Result<Vec<u8>, TableError> {
     let failed = failed("CSV");
     let mut writer = csv::Writer::from_writer(vec![]);
     writer.write_record(columns.iter().map(|column| column.name)).map_err(|cause| failed(cause.to_string()))?;
@@ -90,20 +99,14 @@ pub fn csv<R>(columns: &[Column<R>], rows: &[R]) -> Result<Vec<u8>, StudyError> 
 ///
 /// # Errors
 /// If rows and columns make no table.
-pub fn parquet<R>(columns: &[Column<R>], rows: &[R], about: &[(&str, String)]) -> Result<Vec<u8>, StudyError> {
+pub fn parquet<R>(columns: &[Column<R>], rows: &[R], about: &[(&str, String)]) -> Result<Vec<u8>, TableError> {
     let failed = failed("Parquet");
     let schema = Arc::new(Schema::new(columns.iter().map(Column::field).collect::<Vec<_>>()));
     let arrays = columns.iter().map(|column| column.array(rows)).collect();
     let batch = RecordBatch::try_new(schema.clone(), arrays).map_err(|cause| failed(cause.to_string()))?;
-    let about = about.iter().map(|(key, value)| KeyValue::new((*key).to_owned(), value.clone())).collect();
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
-        .set_created_by(concat!("suasion ", env!("CARGO_PKG_VERSION")).into())
-        .set_key_value_metadata(Some(about))
-        .build();
     let mut content = vec![];
-    let mut writer =
-        ArrowWriter::try_new(&mut content, schema, Some(properties)).map_err(|cause| failed(cause.to_string()))?;
+    let mut writer = ArrowWriter::try_new(&mut content, schema, Some(properties(about).build()))
+        .map_err(|cause| failed(cause.to_string()))?;
     writer.write(&batch).map_err(|cause| failed(cause.to_string()))?;
     writer.close().map_err(|cause| failed(cause.to_string()))?;
     Ok(content)

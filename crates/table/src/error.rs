@@ -1,0 +1,103 @@
+//! Why there is no table.
+
+use crate::Place;
+use std::path::{Path, PathBuf};
+
+/// Why a table cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// A file cannot be read.
+    #[error("{}: {cause}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// A file or a folder cannot be written.
+    #[error("{}: {cause}", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// A pattern of files is none, or there are no such files.
+    #[error("{pattern}: {problem}")]
+    Pattern {
+        /// Which.
+        pattern: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A file is not what it should be.
+    #[error("{}: {problem}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A column is not what it should be.
+    #[error("{}, column {column}: found {found}, expected {expected}", path.display())]
+    Column {
+        /// The file.
+        path: PathBuf,
+        /// The column's name.
+        column: String,
+        /// What is there.
+        found: String,
+        /// What is expected.
+        expected: String,
+    },
+    /// A row is not what it should be.
+    #[error("{place}: found {found}, expected {expected}")]
+    Row {
+        /// Where.
+        place: Place,
+        /// What is there.
+        found: String,
+        /// What is expected.
+        expected: String,
+    },
+    /// A field is not what it should be.
+    #[error("{place}, column {column}: found {found}, expected {expected}")]
+    Field {
+        /// Where.
+        place: Place,
+        /// The column's name.
+        column: String,
+        /// What is there.
+        found: String,
+        /// What is expected.
+        expected: &'static str,
+    },
+    /// Columns make no table.
+    #[error("{what}: {problem}")]
+    Output {
+        /// Of what.
+        what: String,
+        /// Why.
+        problem: String,
+    },
+}
+
+impl TableError {
+    /// Whether it is the fault of who asked: a file that is not as it should be, a folder that cannot be written.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        !matches!(self, Self::Output { .. })
+    }
+
+    pub(crate) fn read(path: &Path) -> impl Fn(std::io::Error) -> Self {
+        move |cause| Self::Read { path: path.into(), cause }
+    }
+
+    pub(crate) fn file(path: &Path, problem: impl Into<String>) -> Self {
+        Self::File { path: path.into(), problem: problem.into() }
+    }
+
+    pub(crate) fn damaged(path: &Path, cause: &dyn std::fmt::Display) -> Self {
+        Self::file(path, format!("is damaged: {cause}"))
+    }
+}

@@ -1,0 +1,109 @@
+//! Reading: what every format does, and which format a file has.
+
+mod arrays;
+mod disk;
+mod ipc;
+mod numpy;
+mod parquet;
+mod text;
+
+use crate::{Batch, ColumnInfo, TableError};
+use disk::Disk;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+/// The type of every column of CSV.
+pub const TEXT: &str = "a field of CSV";
+
+/// The columns that are read, by their places in the file.
+pub struct Wanted {
+    pub numbers: Vec<usize>,
+    pub labels: Vec<usize>,
+}
+
+/// A file of some format.
+pub trait Source: Send + Sync {
+    /// The columns, in the order of the file.
+    fn columns(&self) -> &[ColumnInfo];
+
+    /// The number of rows.
+    fn rows(&self) -> u64;
+
+    /// What the file says about itself under a key.
+    fn about(&self, _key: &str) -> Option<&str> {
+        None
+    }
+
+    /// The line of a row, from 0, if it is known.
+    fn line(&self, _row: u64) -> Option<u64> {
+        None
+    }
+
+    /// Gets ready to read these columns.
+    fn prepare(&mut self, _wanted: &Wanted) -> Result<(), TableError> {
+        Ok(())
+    }
+
+    /// The lengths of consecutive parts of about so many rows (at least one), none of them 0.
+    fn cuts(&self, rows: u64, _wanted: &Wanted) -> Vec<u64> {
+        even(self.rows(), rows)
+    }
+
+    /// Begins to read rows, of which there are so many.
+    fn read<'a>(&'a self, wanted: &'a Wanted, start: u64, rows: u64) -> Result<Box<dyn Rows + 'a>, TableError>;
+}
+
+/// Rows that are being read.
+pub trait Rows {
+    /// Puts the next rows into an empty batch: at least one, and at most so many.
+    fn next(&mut self, batch: &mut Batch, most: usize) -> Result<(), TableError>;
+}
+
+/// Parts of about so many rows that differ in length by at most one.
+fn even(total: u64, rows: u64) -> Vec<u64> {
+    let parts = total.div_ceil(rows);
+    (0..parts).map(|part| total / parts + u64::from(part < total % parts)).collect()
+}
+
+/// Does something with a file. Libraries that decode formats may panic on a damaged file, although they should not; what they were doing is
+/// given up then, and nothing of it is used again.
+pub fn guard<T>(path: &Path, act: impl FnOnce() -> Result<T, TableError>) -> Result<T, TableError> {
+    catch_unwind(AssertUnwindSafe(act))
+        .unwrap_or_else(|_| Err(TableError::damaged(path, &"what is in it cannot be decoded")))
+}
+
+/// Opens a file by its extension or, where that says nothing, by its first bytes.
+pub fn open(path: &Path) -> Result<Box<dyn Source>, TableError> {
+    let disk = Disk::open(path)?;
+    if disk.length() == 0 {
+        return Err(TableError::file(path, "is empty"));
+    }
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let mut start = [0; 8];
+    let known = disk.length().min(8) as usize;
+    disk.read_at(&mut start[..known], 0).map_err(TableError::read(path))?;
+    let format = match extension.as_str() {
+        "parquet" | "pq" => "parquet",
+        "arrow" | "feather" | "ipc" => "arrow",
+        "csv" | "tsv" | "txt" => "csv",
+        "npy" => "npy",
+        "npz" => "npz",
+        _ if start.starts_with(b"PAR1") => "parquet",
+        _ if start.starts_with(b"ARROW1") || start.starts_with(ipc::STREAM) || start.starts_with(ipc::FEATHER_1) => {
+            "arrow"
+        }
+        _ if start.starts_with(b"\x93NUMPY") => "npy",
+        _ if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") => "npz",
+        _ => {
+            let problem = "is of no known format: expected Parquet, Arrow IPC, CSV, npy or npz";
+            return Err(TableError::file(path, problem));
+        }
+    };
+    guard(path, || match format {
+        "parquet" => Ok(Box::new(parquet::File::open(path, disk)?) as Box<dyn Source>),
+        "arrow" => Ok(Box::new(ipc::File::open(path, &disk)?)),
+        "csv" => Ok(Box::new(text::File::open(path, &disk, extension == "tsv")?)),
+        "npy" => Ok(Box::new(numpy::File::npy(path, &disk)?)),
+        _ => Ok(Box::new(numpy::File::npz(path, disk)?)),
+    })
+}

@@ -1,0 +1,199 @@
+//! Arrow IPC files, which are Feather files of version 2.
+
+use super::{Disk, Rows, Source, Wanted, arrays};
+use crate::{Batch, ColumnInfo, TableError};
+use arrow_array::RecordBatch;
+use arrow_buffer::Buffer;
+use arrow_ipc::reader::{FileDecoder, read_footer_length};
+use arrow_ipc::{Block, MessageHeader, convert};
+use arrow_schema::SchemaRef;
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How a stream of messages begins.
+pub const STREAM: &[u8] = &[0xff; 4];
+/// How Feather of version 1 begins.
+pub const FEATHER_1: &[u8] = b"FEA1";
+/// How a file begins and ends.
+const MAGIC: &[u8] = b"ARROW1";
+
+/// An Arrow IPC file. Record batches are read apart, each as a whole.
+pub struct File {
+    path: PathBuf,
+    disk: Disk,
+    columns: Vec<ColumnInfo>,
+    about: HashMap<String, String>,
+    decoder: FileDecoder,
+    blocks: Vec<Block>,
+    /// The first row of every record batch, and the number of rows.
+    starts: Vec<u64>,
+    projection: Vec<usize>,
+}
+
+/// What is in a block of the file.
+fn content(disk: &Disk, block: &Block, whole: bool) -> Result<Vec<u8>, String> {
+    let place = u64::try_from(block.offset()).map_err(|_| "a block before the start")?;
+    let header = u64::try_from(block.metaDataLength()).map_err(|_| "a block of negative length")?;
+    let body = u64::try_from(block.bodyLength()).map_err(|_| "a block of negative length")?;
+    if header < 8 {
+        return Err("a block without a header".into());
+    }
+    disk.bytes(place, if whole { header.saturating_add(body) } else { header }).map_err(|cause| cause.to_string())
+}
+
+/// The number of rows of a record batch, of which only the header is read.
+fn rows(disk: &Disk, block: &Block) -> Result<u64, String> {
+    let header = content(disk, block, false)?;
+    let start = if header.starts_with(STREAM) { 8 } else { 4 };
+    let message = arrow_ipc::root_as_message(&header[start..]).map_err(|cause| cause.to_string())?;
+    if message.header_type() != MessageHeader::RecordBatch {
+        return Err("a block that is no record batch".into());
+    }
+    let batch = message.header_as_record_batch().ok_or("a block that is no record batch")?;
+    u64::try_from(batch.length()).map_err(|_| "a record batch of negative length".into())
+}
+
+impl File {
+    /// Reads what the file says of itself at its end, and how many rows every record batch has.
+    pub fn open(path: &Path, disk: &Disk) -> Result<Self, TableError> {
+        let mut start = [0; 6];
+        let known = disk.length().min(6) as usize;
+        disk.read_at(&mut start[..known], 0).map_err(TableError::read(path))?;
+        if start.starts_with(STREAM) {
+            return Err(TableError::file(
+                path,
+                "is an Arrow IPC stream, expected the file format, as Feather 2 has it",
+            ));
+        }
+        if start.starts_with(FEATHER_1) {
+            return Err(TableError::file(path, "is Feather of version 1, expected version 2"));
+        }
+        let damaged = |cause: &dyn Display| TableError::file(path, format!("is no Arrow IPC file or damaged: {cause}"));
+        if start != MAGIC {
+            return Err(damaged(&"it does not begin as they do"));
+        }
+        let mut end = [0; 10];
+        let footer_end = disk.length().checked_sub(10).ok_or_else(|| damaged(&"it ends early"))?;
+        disk.read_at(&mut end, footer_end).map_err(TableError::read(path))?;
+        let length = read_footer_length(end).map_err(|cause| damaged(&cause))?;
+        let place = footer_end.checked_sub(length as u64).ok_or_else(|| damaged(&"it ends early"))?;
+        let footer = disk.bytes(place, length as u64).map_err(|cause| damaged(&cause))?;
+        let footer = arrow_ipc::root_as_footer(&footer).map_err(|cause| damaged(&cause))?;
+        let schema = footer.schema().ok_or_else(|| damaged(&"it has no schema"))?;
+        if !schema.endianness().equals_to_target_endianness() {
+            return Err(TableError::file(path, "has numbers in the other order of bytes"));
+        }
+        let schema: SchemaRef = Arc::new(convert::try_fb_to_schema(schema).map_err(|cause| damaged(&cause))?);
+        let mut decoder = FileDecoder::new(schema.clone(), footer.version());
+        for block in footer.dictionaries().iter().flatten() {
+            let content = content(disk, block, true).map_err(|cause| damaged(&cause))?;
+            decoder.read_dictionary(block, &Buffer::from_vec(content)).map_err(|cause| damaged(&cause))?;
+        }
+        let blocks: Vec<Block> = footer.recordBatches().iter().flatten().copied().collect();
+        let mut starts = vec![0u64];
+        for block in &blocks {
+            let rows = rows(disk, block).map_err(|cause| damaged(&cause))?;
+            let start = starts[starts.len() - 1].checked_add(rows);
+            starts.push(start.ok_or_else(|| damaged(&"more rows than there can be"))?);
+        }
+        let columns = schema.fields().iter().map(|field| arrays::column(field)).collect();
+        Ok(Self {
+            path: path.into(),
+            disk: disk.clone(),
+            columns,
+            about: schema.metadata().clone().into(),
+            decoder,
+            blocks,
+            starts,
+            projection: vec![],
+        })
+    }
+
+    /// A record batch.
+    fn batch(&self, index: usize) -> Result<RecordBatch, TableError> {
+        let damaged = |cause: &dyn Display| TableError::damaged(&self.path, cause);
+        let block = &self.blocks[index];
+        let content = content(&self.disk, block, true).map_err(|cause| damaged(&cause))?;
+        let batch =
+            self.decoder.read_record_batch(block, &Buffer::from_vec(content)).map_err(|cause| damaged(&cause))?;
+        let rows = self.starts[index + 1] - self.starts[index];
+        batch.filter(|batch| batch.num_rows() as u64 == rows).ok_or_else(|| damaged(&"a record batch without rows"))
+    }
+}
+
+impl Source for File {
+    fn columns(&self) -> &[ColumnInfo] {
+        &self.columns
+    }
+
+    fn rows(&self) -> u64 {
+        self.starts[self.starts.len() - 1]
+    }
+
+    fn about(&self, key: &str) -> Option<&str> {
+        self.about.get(key).map(String::as_str)
+    }
+
+    fn prepare(&mut self, wanted: &Wanted) -> Result<(), TableError> {
+        self.projection = arrays::projection(wanted);
+        let none = FileDecoder::new(Arc::new(arrow_schema::Schema::empty()), arrow_ipc::MetadataVersion::V5);
+        let decoder = std::mem::replace(&mut self.decoder, none);
+        self.decoder = decoder.with_projection(self.projection.clone());
+        Ok(())
+    }
+
+    /// Whole record batches.
+    fn cuts(&self, rows: u64, _wanted: &Wanted) -> Vec<u64> {
+        let mut cuts: Vec<u64> = vec![];
+        for pair in self.starts.windows(2) {
+            let more = pair[1] - pair[0];
+            match cuts.last_mut() {
+                Some(last) if *last + more <= rows => *last += more,
+                _ if more > 0 => cuts.push(more),
+                _ => (),
+            }
+        }
+        cuts
+    }
+
+    fn read<'a>(&'a self, wanted: &'a Wanted, start: u64, _rows: u64) -> Result<Box<dyn Rows + 'a>, TableError> {
+        let index = self.starts.partition_point(|&first| first <= start) - 1;
+        let done = (start - self.starts[index]) as usize;
+        Ok(Box::new(Reading { file: self, wanted, index, current: None, done }))
+    }
+}
+
+struct Reading<'a> {
+    file: &'a File,
+    wanted: &'a Wanted,
+    /// The current record batch, or the next one.
+    index: usize,
+    current: Option<RecordBatch>,
+    /// Its rows that are done.
+    done: usize,
+}
+
+impl Rows for Reading<'_> {
+    fn next(&mut self, batch: &mut Batch, most: usize) -> Result<(), TableError> {
+        loop {
+            let read = match self.current.take() {
+                Some(read) => read,
+                None if self.index < self.file.blocks.len() => self.file.batch(self.index)?,
+                None => return Ok(()),
+            };
+            if self.done == read.num_rows() {
+                (self.index, self.done) = (self.index + 1, 0);
+                continue;
+            }
+            let rows = most.min(read.num_rows() - self.done);
+            if !arrays::fill(self.wanted, &self.file.projection, &read, self.done, rows, batch) {
+                return Err(TableError::damaged(&self.file.path, &"a column is not of the type that it is said to be"));
+            }
+            self.done += rows;
+            self.current = Some(read);
+            return Ok(());
+        }
+    }
+}

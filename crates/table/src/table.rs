@@ -1,0 +1,294 @@
+//! Several files as one table.
+
+use crate::TableError;
+use crate::batch::Batch;
+use crate::read::{self, Source, Wanted};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// The most parts, so that a file that lies about its length costs no memory.
+const MOST_PARTS: u64 = 1 << 20;
+
+/// The most columns' names in a message.
+const MOST_NAMES: usize = 12;
+
+/// What a column has in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Numbers: floating-point, whole, decimal, or booleans (0 and 1).
+    Number,
+    /// Text. In CSV: where a field among the first rows is no number.
+    Text,
+    /// Something else: what it is.
+    Other(String),
+}
+
+/// A column of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnInfo {
+    /// Its name.
+    pub name: String,
+    /// What it has in it.
+    pub kind: Kind,
+    /// The type, as the format names it.
+    pub stored: String,
+    /// Whether it can be read as numbers.
+    pub(crate) number: bool,
+    /// Whether it can be read as labels.
+    pub(crate) label: bool,
+}
+
+impl ColumnInfo {
+    /// A field of CSV is a number or a text by how it is read.
+    fn is_loose(&self) -> bool {
+        self.number && self.label && self.stored == read::TEXT
+    }
+}
+
+/// Several files read as one table, one after another.
+pub struct Table {
+    files: Vec<File>,
+}
+
+struct File {
+    path: PathBuf,
+    source: Box<dyn Source>,
+}
+
+impl Table {
+    /// Looks at files: which columns they have, how many rows. CSV is read once for this, of other formats only what describes them.
+    ///
+    /// # Errors
+    /// If there is none, or one cannot be read, is of no known format or damaged, or has two columns of one name.
+    pub fn open(paths: &[PathBuf]) -> Result<Self, TableError> {
+        if paths.is_empty() {
+            return Err(TableError::Pattern { pattern: "table".into(), problem: "found no file, expected one".into() });
+        }
+        let open = |path: &PathBuf| {
+            let source = read::open(path)?;
+            let mut names: Vec<&str> = source.columns().iter().map(|column| column.name.as_str()).collect();
+            names.sort_unstable();
+            match names.windows(2).find(|pair| pair[0] == pair[1]) {
+                Some(pair) => Err(TableError::file(path, format!("has two columns of the name {}", pair[0]))),
+                None => Ok(File { path: path.clone(), source }),
+            }
+        };
+        Ok(Self { files: paths.iter().map(open).collect::<Result<_, _>>()? })
+    }
+
+    /// The columns of the first file, in its order.
+    #[must_use]
+    pub fn columns(&self) -> &[ColumnInfo] {
+        self.files[0].source.columns()
+    }
+
+    /// The number of rows of all files.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.files.iter().map(|file| file.source.rows()).sum()
+    }
+
+    /// What the first file says about itself under a key, if it is Parquet (key-value metadata) or Arrow IPC (metadata of the schema).
+    #[must_use]
+    pub fn about(&self, key: &str) -> Option<&str> {
+        self.files[0].source.about(key)
+    }
+
+    /// Chooses the columns that are read as numbers and as labels (texts, whole numbers, booleans). A column may be both, or twice.
+    ///
+    /// # Errors
+    /// If a file lacks a column, or has something else in it, or texts where another has numbers.
+    pub fn select(self, numbers: &[String], labels: &[String]) -> Result<Reader, TableError> {
+        let mut files = Vec::with_capacity(self.files.len());
+        let mut starts = vec![0];
+        // For every label the first file that says of what kind it is.
+        let mut kinds: Vec<Option<(PathBuf, Kind)>> = vec![None; labels.len()];
+        for File { path, mut source } in self.files {
+            let mut wanted = Wanted { numbers: vec![], labels: vec![] };
+            for name in numbers {
+                let at = find(&path, source.columns(), name)?;
+                let column = &source.columns()[at];
+                if !column.number {
+                    return Err(unfit(&path, column, "numbers".into()));
+                }
+                wanted.numbers.push(at);
+            }
+            for (name, kind) in labels.iter().zip(&mut kinds) {
+                let at = find(&path, source.columns(), name)?;
+                let column = &source.columns()[at];
+                if !column.label {
+                    return Err(unfit(&path, column, "text, whole numbers or booleans".into()));
+                }
+                match kind {
+                    _ if column.is_loose() => (),
+                    Some((other, kind)) if *kind != column.kind => {
+                        let what = if *kind == Kind::Text { "text" } else { "numbers" };
+                        return Err(unfit(&path, column, format!("{what}, as in {}", other.display())));
+                    }
+                    Some(_) => (),
+                    None => *kind = Some((path.clone(), column.kind.clone())),
+                }
+                wanted.labels.push(at);
+            }
+            source.prepare(&wanted)?;
+            let start = starts[starts.len() - 1] + source.rows();
+            starts.push(start);
+            files.push(Selected { path, source, wanted });
+        }
+        Ok(Reader { files, starts, numbers: numbers.to_vec(), labels: labels.to_vec() })
+    }
+}
+
+fn find(path: &Path, columns: &[ColumnInfo], name: &str) -> Result<usize, TableError> {
+    columns.iter().position(|column| column.name == name).ok_or_else(|| {
+        let mut names: Vec<&str> = columns.iter().take(MOST_NAMES).map(|column| column.name.as_str()).collect();
+        if columns.len() > MOST_NAMES {
+            names.push("...");
+        }
+        TableError::Column {
+            path: path.into(),
+            column: name.into(),
+            found: "no such column".into(),
+            expected: format!("one of {}", names.join(", ")),
+        }
+    })
+}
+
+fn unfit(path: &Path, column: &ColumnInfo, expected: String) -> TableError {
+    TableError::Column { path: path.into(), column: column.name.clone(), found: column.stored.clone(), expected }
+}
+
+struct Selected {
+    path: PathBuf,
+    source: Box<dyn Source>,
+    wanted: Wanted,
+}
+
+/// The selected columns of a table. Many threads may read parts of it at once.
+pub struct Reader {
+    files: Vec<Selected>,
+    /// The first row of every file, and the number of rows.
+    starts: Vec<u64>,
+    numbers: Vec<String>,
+    labels: Vec<String>,
+}
+
+/// Consecutive rows of one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    file: usize,
+    /// The first row within the file.
+    start: u64,
+    first: u64,
+    rows: u64,
+}
+
+impl Part {
+    /// The place of the first row in the whole table, from 0.
+    #[must_use]
+    pub fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// The number of rows, at least 1.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+}
+
+impl Reader {
+    /// The number of rows.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.starts[self.starts.len() - 1]
+    }
+
+    /// The names of the columns of numbers, in the order of [`Batch::numbers`].
+    #[must_use]
+    pub fn numbers(&self) -> &[String] {
+        &self.numbers
+    }
+
+    /// The names of the columns of labels, in the order of [`Batch::labels`].
+    #[must_use]
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// The table in consecutive parts of about so many rows, in order. None crosses a file. Parts end where files are easily cut: pages of
+    /// Parquet, record batches of Arrow. There are at most about a million.
+    #[must_use]
+    pub fn parts(&self, rows: usize) -> Vec<Part> {
+        let rows = (rows as u64).max(1).max(self.rows() / MOST_PARTS);
+        let mut parts = vec![];
+        for (file, (selected, &first)) in self.files.iter().zip(&self.starts).enumerate() {
+            let mut start = 0;
+            for rows in selected.source.cuts(rows, &selected.wanted) {
+                parts.push(Part { file, start, first: first + start, rows });
+                start += rows;
+            }
+        }
+        parts
+    }
+
+    /// Calls `visit` with the rows of a part, in order, in batches. An error of `visit` ends the reading.
+    ///
+    /// # Errors
+    /// What `visit` returns; and if the file cannot be read, is damaged, or a field is not of the kind of its column.
+    pub fn read<E: From<TableError>>(
+        &self,
+        part: &Part,
+        mut visit: impl FnMut(&Batch) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(Selected { path, source, wanted }) = self.files.get(part.file) else {
+            return Err(TableError::Output { what: "part".into(), problem: "is of another table".into() }.into());
+        };
+        if part.start.checked_add(part.rows).is_none_or(|end| end > source.rows()) {
+            return Err(TableError::Output { what: "part".into(), problem: "is of another table".into() }.into());
+        }
+        let mut batch = Batch::new(wanted.numbers.len(), wanted.labels.len());
+        let mut rows = read::guard(path, || source.read(wanted, part.start, part.rows))?;
+        let mut done = 0;
+        while done < part.rows {
+            batch.clear();
+            batch.first = part.first + done;
+            let most = (batch.capacity as u64).min(part.rows - done) as usize;
+            read::guard(path, || rows.next(&mut batch, most))?;
+            if batch.rows == 0 || batch.rows > most {
+                return Err(TableError::damaged(path, &"it has fewer rows than it says").into());
+            }
+            done += batch.rows as u64;
+            visit(&batch)?;
+        }
+        Ok(())
+    }
+
+    /// Where a row of the whole table, from 0, is.
+    #[must_use]
+    pub fn place(&self, row: u64) -> Place {
+        let after = self.starts.partition_point(|&start| start <= row);
+        let file = after.saturating_sub(1).min(self.files.len() - 1);
+        let Selected { path, source, .. } = &self.files[file];
+        let row = row - self.starts[file];
+        Place { path: path.clone(), row: row + 1, line: source.line(row) }
+    }
+}
+
+/// Where a row is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub path: PathBuf,
+    /// The row of data in it, from 1.
+    pub row: u64,
+    /// The line, from 1, where the file has lines and rows are one each.
+    pub line: Option<u64>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, row {}", self.path.display(), self.row)?;
+        self.line.map_or(Ok(()), |line| write!(f, " (line {line})"))
+    }
+}
