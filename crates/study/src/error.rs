@@ -41,7 +41,10 @@ pub enum StudyError {
         /// Why.
         cause: std::io::Error,
     },
-    /// A table or a picture cannot be made.
+    /// A picture cannot be drawn.
+    #[error(transparent)]
+    Picture(#[from] suasion_plot::PlotError),
+    /// A table cannot be made.
     #[error("{what}: {problem}")]
     Output {
         /// Which.

@@ -1,0 +1,152 @@
+//! Horizontal bars.
+
+use crate::pen::{Area, Drawn, Pen, TEXT, TITLE, cut, units, width};
+use crate::scale::{Span, short};
+use crate::style::Style;
+use plotters::prelude::{Color, DrawingBackend};
+use plotters::style::text_anchor::HPos;
+
+/// The most rows that [`Bars`] show. What further ones come to together stands below.
+pub const MOST_ROWS: usize = 30;
+
+/// A name with a bar of each style.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// What stands beside it. Long names are cut in the middle.
+    pub name: String,
+    /// One length for each of [`Bars::styles`]. What is not finite and positive has no bar.
+    pub lengths: Vec<f64>,
+}
+
+/// Named horizontal bars from zero: the longest first, by the sum of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bars {
+    /// What lengths are, with their unit.
+    pub label: String,
+    /// The styles of the bars of a row, from top to bottom.
+    pub styles: Vec<Style>,
+    /// The rows, in any order.
+    pub rows: Vec<Row>,
+}
+
+/// Above, to the right and below the frame, in points.
+const TOP: f64 = 30.0;
+const RIGHT: f64 = 12.0;
+const BOTTOM: f64 = 46.0;
+/// A bar, and what there is between rows.
+const BAR: f64 = 5.5;
+const GAP: f64 = 4.5;
+/// Names, and what there is to either side of them.
+const NAMES: f64 = 150.0;
+const LEFT: f64 = 12.0;
+const BESIDE: f64 = 6.0;
+
+impl Row {
+    fn length(&self, bar: usize) -> f64 {
+        self.lengths.get(bar).copied().filter(|length| length.is_finite() && *length > 0.0).unwrap_or(0.0)
+    }
+}
+
+impl Bars {
+    fn pitch(&self) -> f64 {
+        (BAR * self.styles.len().min(8) as f64).max(2.0 * BAR) + GAP
+    }
+
+    /// The height, in points.
+    pub(crate) fn height(&self) -> f64 {
+        let lines = match self.rows.len() {
+            0 => 1,
+            rows if rows > MOST_ROWS => MOST_ROWS + 1,
+            rows => rows,
+        };
+        TOP + GAP + self.pitch() * lines as f64 + BOTTOM
+    }
+
+    /// The rows that are shown, and those that are not.
+    fn sorted(&self) -> (Vec<&Row>, Vec<&Row>) {
+        let sum = |row: &Row| (0..self.styles.len()).map(|bar| row.length(bar)).sum::<f64>();
+        let mut rows: Vec<&Row> = self.rows.iter().collect();
+        rows.sort_by(|a, b| sum(b).total_cmp(&sum(a)));
+        let rest = rows.split_off(rows.len().min(MOST_ROWS));
+        (rows, rest)
+    }
+
+    pub(crate) fn draw<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, panel: Area, title: &str) -> Drawn {
+        let (rows, rest) = self.sorted();
+        let panel = Area { bottom: panel.top + units(self.height()), ..panel };
+        let names: Vec<String> = rows.iter().map(|row| cut(&row.name, TEXT, NAMES)).collect();
+        let widest = names.iter().map(|name| width(name, TEXT)).fold(0.0, f64::max);
+        let gutter = LEFT + widest + BESIDE;
+        let frame = panel.within(gutter, TOP, RIGHT, BOTTOM);
+        let bars = 0..self.styles.len();
+        let lengths = rows.iter().flat_map(|row| bars.clone().map(|bar| row.length(bar)));
+        let span = Span::of_lengths(lengths.fold(0.0, f64::max));
+        let ticks = span.ticks(|ticks| frame.labels_fit_below(ticks, (gutter, RIGHT)));
+
+        let title = cut(title, TITLE, panel.width() - LEFT - RIGHT);
+        pen.text(&title, TITLE, HPos::Left, (panel.left + units(LEFT), panel.top + units(16.0)))?;
+        pen.grid_up(frame, &ticks)?;
+        pen.ticks_below(frame, &ticks)?;
+        let pitch = self.pitch();
+        let thick = (pitch - GAP) / self.styles.len().max(1) as f64;
+        for (i, (row, name)) in rows.iter().zip(&names).enumerate() {
+            let top = frame.top + units(GAP + pitch * i as f64);
+            for (bar, style) in self.styles.iter().enumerate() {
+                let length = row.length(bar);
+                let Some(place) = span.place(length).filter(|_| length > 0.0) else { continue };
+                let right = frame.at((place.min(1.0), 0.0)).0;
+                let (from, to) = (top + units(thick * bar as f64), top + units(thick * (bar + 1) as f64));
+                let corners = vec![(frame.left, from), (right, from), (right, to), (frame.left, to)];
+                pen.polygon(corners, style.color().filled())?;
+            }
+            let middle = top + units(0.5 * (pitch - GAP));
+            pen.text(name, TEXT, HPos::Right, (frame.left - units(BESIDE), middle))?;
+        }
+        pen.corner(frame)?;
+        pen.label_below(panel, frame, &self.label, &ticks)?;
+        if !rest.is_empty() {
+            let y = frame.top + units(GAP + pitch * rows.len() as f64 + 0.5 * (pitch - GAP));
+            self.rest(pen, (f64::from(frame.left - panel.left) / 4.0, y), panel, &rest)?;
+        }
+        Ok(())
+    }
+
+    /// How many rows are not shown, and what their bars of each style come to.
+    fn rest<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, from: (f64, i32), panel: Area, rest: &[&Row]) -> Drawn {
+        const SWATCH: f64 = 8.0;
+        let (mut x, y) = from;
+        x += BESIDE;
+        let mut words = |words: &str, after: f64| {
+            let place = (panel.left + units(x), y);
+            x += width(words, TEXT) + after;
+            pen.text(words, TEXT, HPos::Left, place).map(|()| panel.left + units(x))
+        };
+        let mut at = words(&format!("and {} more, together", rest.len()), 6.0)?;
+        for (bar, style) in self.styles.iter().enumerate() {
+            let side = units(0.5 * SWATCH);
+            let corners = vec![(at, y - side), (at + 2 * side, y - side), (at + 2 * side, y + side), (at, y + side)];
+            pen.polygon(corners, style.color().filled())?;
+            let total: f64 = rest.iter().map(|row| row.length(bar)).sum();
+            words("", SWATCH + 3.0)?;
+            at = words(&short(total), 8.0)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn largest_first() {
+        let row = |name: &str, a, b| Row { name: name.into(), lengths: vec![a, b] };
+        let rows = vec![row("a", 0.1, 0.0), row("b", 0.2, 0.3), row("c", f64::NAN, 0.2), row("d", -1.0, 0.0)];
+        let bars = Bars { label: String::new(), styles: vec![Style::Blue, Style::Vermillion], rows };
+        let names: Vec<&str> = bars.sorted().0.iter().map(|row| row.name.as_str()).collect();
+        assert_eq!(names, ["b", "c", "a", "d"]);
+        let many = Bars { rows: (0..200).map(|i| row(&i.to_string(), f64::from(i), 0.0)).collect(), ..bars };
+        let (shown, rest) = many.sorted();
+        assert_eq!((shown.len(), rest.len(), shown[0].name.as_str(), rest[0].name.as_str()), (30, 170, "199", "169"));
+    }
+}
