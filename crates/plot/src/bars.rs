@@ -105,30 +105,39 @@ impl Bars {
         pen.corner(frame)?;
         pen.label_below(panel, frame, &self.label, &ticks)?;
         if !rest.is_empty() {
-            let y = frame.top + units(GAP + pitch * rows.len() as f64 + 0.5 * (pitch - GAP));
-            self.rest(pen, (f64::from(frame.left - panel.left) / 4.0, y), panel, &rest)?;
+            let middle = frame.top + units(GAP + pitch * rows.len() as f64 + 0.5 * (pitch - GAP));
+            self.rest(pen, panel, (gutter + BESIDE, middle), &rest)?;
         }
         Ok(())
     }
 
-    /// How many rows are not shown, and what their bars of each style come to.
-    fn rest<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, from: (f64, i32), panel: Area, rest: &[&Row]) -> Drawn {
+    /// How many rows are not shown, and what their bars of each style come to: from a place on, or so far to its left that it has room.
+    fn rest<DB: DrawingBackend>(
+        &self,
+        pen: &Pen<'_, DB>,
+        panel: Area,
+        (from, middle): (f64, i32),
+        rest: &[&Row],
+    ) -> Drawn {
         const SWATCH: f64 = 8.0;
-        let (mut x, y) = from;
-        x += BESIDE;
-        let mut words = |words: &str, after: f64| {
-            let place = (panel.left + units(x), y);
-            x += width(words, TEXT) + after;
-            pen.text(words, TEXT, HPos::Left, place).map(|()| panel.left + units(x))
-        };
-        let mut at = words(&format!("and {} more, together", rest.len()), 6.0)?;
-        for (bar, style) in self.styles.iter().enumerate() {
-            let side = units(0.5 * SWATCH);
-            let corners = vec![(at, y - side), (at + 2 * side, y - side), (at + 2 * side, y + side), (at, y + side)];
-            pen.polygon(corners, style.color().filled())?;
-            let total: f64 = rest.iter().map(|row| row.length(bar)).sum();
-            words("", SWATCH + 3.0)?;
-            at = words(&short(total), 8.0)?;
+        const CLOSE: f64 = 3.0;
+        const APART: f64 = 8.0;
+        let words = format!("and {} more, together", rest.len());
+        let total = |bar| short(rest.iter().map(|row| row.length(bar)).sum());
+        let totals: Vec<(Style, String)> = self.styles.iter().copied().zip((0..).map(total)).collect();
+        let widths = totals.iter().map(|(_, total)| APART + SWATCH + CLOSE + width(total, TEXT));
+        let wide = width(&words, TEXT) + widths.sum::<f64>();
+        let mut x = from.min(panel.width() - RIGHT - wide).max(LEFT);
+        let at = |x: f64| panel.left + units(x);
+        pen.text(&words, TEXT, HPos::Left, (at(x), middle))?;
+        x += width(&words, TEXT) + APART;
+        for (style, total) in totals {
+            let (top, bottom) = (middle - units(0.5 * SWATCH), middle + units(0.5 * SWATCH));
+            let (left, right) = (at(x), at(x + SWATCH));
+            pen.polygon(vec![(left, top), (right, top), (right, bottom), (left, bottom)], style.color().filled())?;
+            x += SWATCH + CLOSE;
+            pen.text(&total, TEXT, HPos::Left, (at(x), middle))?;
+            x += width(&total, TEXT) + APART;
         }
         Ok(())
     }

@@ -36,8 +36,8 @@ pub struct Series {
 pub enum Marks {
     /// Each.
     Each,
-    /// So many that marks stand apart, those of different lines at different places. A point without neighbours shows its interval as a
-    /// bar, since it has no band.
+    /// So many that marks stand apart, those of different lines at different places. A point without neighbours, which has no band, shows
+    /// its interval as a bar; if no line has more than one point, they stand side by side.
     Apart,
 }
 
@@ -84,7 +84,10 @@ impl Lines {
         pen.label_below(panel, frame, &self.x.label, &below)?;
         pen.label_beside(panel, frame, &self.y.label)?;
 
-        let placed: Vec<Vec<Placed>> = self.series.iter().map(|series| series.placed(&x, &y)).collect();
+        let mut placed: Vec<Vec<Placed>> = self.series.iter().map(|series| series.placed(&x, &y)).collect();
+        if self.marks == Marks::Apart && placed.iter().all(|points| points.len() <= 1) {
+            side_by_side(&mut placed);
+        }
         for (series, placed) in self.series.iter().zip(&placed) {
             for run in placed.chunk_by(|a, b| a.band.is_some() == b.band.is_some()) {
                 let band: Vec<(f64, (f64, f64))> = run.iter().filter_map(|p| Some((p.x, p.band?))).collect();
@@ -135,6 +138,15 @@ impl Series {
             }
         };
         self.points.iter().map(placed).collect()
+    }
+}
+
+/// Moves lone points, which mostly are at one place, apart.
+fn side_by_side(placed: &mut [Vec<Placed>]) {
+    const APART: f64 = 0.05;
+    let middle = 0.5 * (placed.len() as f64 - 1.0);
+    for (i, point) in placed.iter_mut().enumerate().flat_map(|(i, points)| points.iter_mut().map(move |p| (i, p))) {
+        point.x += APART * (i as f64 - middle);
     }
 }
 

@@ -47,6 +47,11 @@ fn tame(value: f64) -> f64 {
     if value.abs() < LEAST { 0.0 } else { value.clamp(-LARGEST, LARGEST) }
 }
 
+/// On a logarithmic axis the least number stands for those between it and zero.
+fn tame_positive(value: f64) -> Option<f64> {
+    (value > 0.0).then(|| value.clamp(LEAST, LARGEST))
+}
+
 /// An axis as it is drawn.
 #[derive(Clone, Debug)]
 pub(crate) struct Span {
@@ -64,11 +69,11 @@ impl Span {
         let scale = axis.scale;
         let (a, b) = match axis.range {
             (a, b) if a.is_nan() || b.is_nan() => (0.0, 1.0),
-            (a, b) => (tame(a.min(b)), tame(a.max(b))),
+            (a, b) => (a.min(b), a.max(b)),
         };
         if scale == Scale::Log {
-            let b = if b > 0.0 { b } else { 1.0 };
-            let a = if a > 0.0 { a } else { (b * 1e-3).max(LEAST) };
+            let b = tame_positive(b).unwrap_or(1.0);
+            let a = tame_positive(a).unwrap_or((b * 1e-3).max(LEAST));
             let (mut low, mut high) = (a.ln(), b.ln());
             let mut range = (a, b);
             if high - low < 1e-9 {
@@ -79,6 +84,7 @@ impl Span {
             let more = room * (high - low);
             return Self { scale, range, from: low - more, to: high + more };
         }
+        let (a, b) = (tame(a), tame(b));
         let size = a.abs().max(b.abs());
         let range = if b - a > 1e-9 * size {
             (a, b)
@@ -102,11 +108,10 @@ impl Span {
         if !value.is_finite() {
             return None;
         }
-        let value = tame(value);
-        if self.scale == Scale::Log {
-            return Some(if value > 0.0 { self.share(value.ln()) } else { 0.0 });
-        }
-        Some(self.share(value))
+        Some(match self.scale {
+            Scale::Log => tame_positive(value).map_or(0.0, |value| self.share(value.ln())),
+            Scale::Linear | Scale::Whole => self.share(tame(value)),
+        })
     }
 
     fn share(&self, at: f64) -> f64 {
@@ -120,7 +125,10 @@ impl Span {
             Scale::Whole => vec![linear(self.range, 9.0, 1.0)],
             Scale::Log => logarithmic(self.range),
         };
-        let drawn = |value: f64| self.place(value).filter(|place| (0.0..1.0).contains(place));
+        let drawn = |value: f64| {
+            let place = self.share(if self.scale == Scale::Log { value.ln() } else { value });
+            (0.0..1.0).contains(&place).then_some(place)
+        };
         let mut chosen = Ticks::default();
         for Values { major, minor, labels: (labels, unit) } in candidates {
             let pairs = major.into_iter().zip(labels);
@@ -207,7 +215,7 @@ fn logarithmic((from, to): (f64, f64)) -> Vec<Values> {
     let all = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
     let factors: &[&[f64]] = match decades {
         _ if decades <= 0.75 => &[&all, &[1.0, 2.0, 3.0, 5.0, 7.0], &[1.0, 2.0, 5.0]],
-        _ if decades <= 3.25 => &[&[1.0, 2.0, 5.0]],
+        _ if decades <= 2.25 => &[&[1.0, 2.0, 5.0]],
         _ => &[],
     };
     for factors in factors {
@@ -329,12 +337,13 @@ mod tests {
     #[test]
     fn logarithmic_ticks() {
         shows(Scale::Log, (1.0, 8.0), "1 2 5", None);
-        shows(Scale::Log, (1.0, 1000.0), "1 2 5 10 20 50 100 200 500 1000", None);
+        shows(Scale::Log, (1.0, 100.0), "1 2 5 10 20 50 100", None);
+        shows(Scale::Log, (1.0, 1000.0), "1 10 100 1000", None);
         shows(Scale::Log, (1e-5, 1.0), "10⁻⁵ 10⁻⁴ 10⁻³ 10⁻² 10⁻¹ 10⁰", None);
         shows(Scale::Log, (3e-7, 2e-6), "0.5 1 2", Some("×10⁻⁶"));
         shows(Scale::Log, (3.2, 3.8), "3.2 3.4 3.6 3.8", None);
         shows(Scale::Log, (5.0, 5.0), "2 5 10", None);
-        shows(Scale::Log, (0.0, 1.0), "0.001 0.002 0.005 0.01 0.02 0.05 0.1 0.2 0.5 1", None);
+        shows(Scale::Log, (0.0, 1.0), "0.001 0.01 0.1 1", None);
         let (labels, unit) = shown(Scale::Log, (1e-300, 1e300));
         assert!((3..12).contains(&labels.len()) && unit.is_none(), "{labels:?}");
     }
