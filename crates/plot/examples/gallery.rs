@@ -16,7 +16,7 @@ fn legend(styles: &[(Style, &str)]) -> Vec<(Style, String)> {
 
 /// Numbers from 0 to 1 that look random.
 fn noise(i: usize) -> f64 {
-    (i as f64 * 12.9898).sin().mul_add(43758.5453, 0.0).rem_euclid(1.0)
+    ((i as f64 * 12.9898).sin() * 43758.5453).rem_euclid(1.0)
 }
 
 /// Errors that fall from 1 by `decades` while agents grow in number.
@@ -46,7 +46,8 @@ fn curves(most: usize, decades: f64, scales: (Scale, Scale)) -> Lines {
 
 fn weights(agents: usize, letters: usize, zero: bool) -> Bars {
     let name = |i: usize| {
-        let words = format!("agent {i} <{}> & company, of the {i}th house", "persona ".repeat(letters / 8));
+        let words =
+            format!("{} {i}, a persona of many words & <signs> that ends in {}", ["Ann", "Benedict"][i % 2], i * i);
         words.chars().take(letters).collect()
     };
     let row = |i: usize| {

@@ -33,6 +33,8 @@ pub struct Bars {
 const TOP: f64 = 30.0;
 const RIGHT: f64 = 12.0;
 const BOTTOM: f64 = 46.0;
+/// The line about further rows.
+const NOTE: f64 = 18.0;
 /// A bar, and what there is between rows.
 const BAR: f64 = 5.5;
 const GAP: f64 = 4.5;
@@ -52,14 +54,14 @@ impl Bars {
         (BAR * self.styles.len().min(8) as f64).max(2.0 * BAR) + GAP
     }
 
+    /// What there is below the frame, in points.
+    fn below(&self) -> f64 {
+        if self.rows.len() > MOST_ROWS { BOTTOM + NOTE } else { BOTTOM }
+    }
+
     /// The height, in points.
     pub(crate) fn height(&self) -> f64 {
-        let lines = match self.rows.len() {
-            0 => 1,
-            rows if rows > MOST_ROWS => MOST_ROWS + 1,
-            rows => rows,
-        };
-        TOP + GAP + self.pitch() * lines as f64 + BOTTOM
+        TOP + GAP + self.pitch() * self.rows.len().clamp(1, MOST_ROWS) as f64 + self.below()
     }
 
     /// The rows that are shown, and those that are not.
@@ -77,7 +79,7 @@ impl Bars {
         let names: Vec<String> = rows.iter().map(|row| cut(&row.name, TEXT, NAMES)).collect();
         let widest = names.iter().map(|name| width(name, TEXT)).fold(0.0, f64::max);
         let gutter = LEFT + widest + BESIDE;
-        let frame = panel.within(gutter, TOP, RIGHT, BOTTOM);
+        let frame = panel.within(gutter, TOP, RIGHT, self.below());
         let bars = 0..self.styles.len();
         let lengths = rows.iter().flat_map(|row| bars.clone().map(|bar| row.length(bar)));
         let span = Span::of_lengths(lengths.fold(0.0, f64::max));
@@ -104,21 +106,11 @@ impl Bars {
         }
         pen.corner(frame)?;
         pen.label_below(panel, frame, &self.label, &ticks)?;
-        if !rest.is_empty() {
-            let middle = frame.top + units(GAP + pitch * rows.len() as f64 + 0.5 * (pitch - GAP));
-            self.rest(pen, panel, (gutter + BESIDE, middle), &rest)?;
-        }
-        Ok(())
+        if rest.is_empty() { Ok(()) } else { self.rest(pen, panel, frame, &rest) }
     }
 
-    /// How many rows are not shown, and what their bars of each style come to: from a place on, or so far to its left that it has room.
-    fn rest<DB: DrawingBackend>(
-        &self,
-        pen: &Pen<'_, DB>,
-        panel: Area,
-        (from, middle): (f64, i32),
-        rest: &[&Row],
-    ) -> Drawn {
+    /// How many rows are not shown, and what their bars of each style come to: below the frame, and as near its middle as there is room.
+    fn rest<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, panel: Area, frame: Area, rest: &[&Row]) -> Drawn {
         const SWATCH: f64 = 8.0;
         const CLOSE: f64 = 3.0;
         const APART: f64 = 8.0;
@@ -127,7 +119,9 @@ impl Bars {
         let totals: Vec<(Style, String)> = self.styles.iter().copied().zip((0..).map(total)).collect();
         let widths = totals.iter().map(|(_, total)| APART + SWATCH + CLOSE + width(total, TEXT));
         let wide = width(&words, TEXT) + widths.sum::<f64>();
-        let mut x = from.min(panel.width() - RIGHT - wide).max(LEFT);
+        let middle = panel.width() - RIGHT - 0.5 * frame.width();
+        let mut x = (middle - 0.5 * wide).min(panel.width() - RIGHT - wide).max(LEFT);
+        let middle = frame.bottom + units(31.0 + NOTE);
         let at = |x: f64| panel.left + units(x);
         pen.text(&words, TEXT, HPos::Left, (at(x), middle))?;
         x += width(&words, TEXT) + APART;
