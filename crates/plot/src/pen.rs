@@ -56,14 +56,14 @@ pub(crate) fn width(text: &str, size: f64) -> f64 {
     width + 0.4 * size * wide
 }
 
-/// Text on one line, without what XML forbids.
+/// Text on one line, without space around it and what XML forbids.
 pub(crate) fn clean(text: &str) -> String {
     let sign = |c: char| match c {
         '\t' | '\n' | '\r' => ' ',
         c if c.is_control() || c == '\u{FFFE}' || c == '\u{FFFF}' => '\u{FFFD}',
         c => c,
     };
-    text.chars().map(sign).collect()
+    text.trim().chars().map(sign).collect()
 }
 
 /// [`clean`] text, cut in the middle if it is wider than `room`.

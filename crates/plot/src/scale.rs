@@ -210,7 +210,7 @@ fn logarithmic((from, to): (f64, f64)) -> Vec<Values> {
         let decades = (first..=last.saturating_add(1)).filter(|exponent| exponent.rem_euclid(every) == 0);
         decades.flat_map(|exponent| factors.iter().map(move |f| f * power(exponent))).filter(within).collect()
     };
-    let decades = (to / from).log10();
+    let decades = to.log10() - from.log10();
     let mut candidates = vec![];
     let all = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0];
     let factors: &[&[f64]] = match decades {

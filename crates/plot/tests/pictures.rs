@@ -164,7 +164,7 @@ fn any_figure() -> impl Strategy<Value = Figure> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn whatever_the_numbers_there_is_a_picture(figure in any_figure()) {
