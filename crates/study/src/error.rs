@@ -36,14 +36,9 @@ pub enum StudyError {
     /// A table, a file or a folder cannot be written.
     #[error(transparent)]
     Table(#[from] TableError),
-    /// A picture cannot be made.
-    #[error("{what}: {problem}")]
-    Output {
-        /// Which.
-        what: String,
-        /// Why.
-        problem: String,
-    },
+    /// A picture cannot be drawn.
+    #[error(transparent)]
+    Picture(#[from] suasion_plot::PlotError),
 }
 
 /// Why a game has no answer.

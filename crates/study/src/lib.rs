@@ -2,11 +2,10 @@
 //!
 //! - [`Competition`]: does competition among agents help the user, where the hull condition holds and where it fails?
 //!
-//! and what studies share: pictures as SVG and PNG ([`plot`]), means with bootstrap intervals ([`stats`]).
+//! and what studies share: means with bootstrap intervals ([`stats`]). Tables are written by `suasion-table`, pictures by `suasion-plot`.
 
 pub mod competition;
 mod error;
-pub mod plot;
 pub mod stats;
 
 pub use competition::{Competition, Findings};

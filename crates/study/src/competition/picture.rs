@@ -1,8 +1,8 @@
 //! The picture of the study.
 
 use super::{Cell, Competition, Condition};
-use crate::plot::{Figure, Panel, Point, Series, Style};
 use crate::stats::Estimate;
+use suasion_plot::{Axis, Content, Figure, Lines, Marks, Panel, Point, Scale, Series, Style};
 
 type Get = fn(&Cell) -> Option<Estimate>;
 
@@ -27,12 +27,12 @@ pub(super) fn figure(study: &Competition, cells: &[Cell]) -> Figure {
     let x = (1.0 - 0.15, study.agents as f64 + 0.15);
     let panel = |title: &str, y_label: &str, y, series: Vec<Series>| Panel {
         title: title.into(),
-        x_label: "number of agents".into(),
-        y_label: y_label.into(),
-        x,
-        y,
-        whole_x: true,
-        series,
+        content: Content::Lines(Lines {
+            x: Axis { label: "number of agents".into(), scale: Scale::Whole, range: x },
+            y: Axis { label: y_label.into(), scale: Scale::Linear, range: y },
+            marks: Marks::Each,
+            series,
+        }),
     };
     let errors: Vec<Series> = all(|cell| cell.alignment_error);
     let highest = errors.iter().flat_map(|series| &series.points).map(|point| point.high).fold(0.0, f64::max);

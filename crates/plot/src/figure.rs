@@ -1,0 +1,229 @@
+//! Panels and their legend.
+
+use crate::bars::Bars;
+use crate::error::PlotError;
+use crate::lines::Lines;
+use crate::pen::{Area, Drawn, PAPER, Pen, SCALE, TEXT, cut, font, said, units, width};
+use crate::pixels;
+use crate::style::Style;
+use plotters::prelude::{BitMapBackend, Color, DrawingBackend, IntoDrawingArea, SVGBackend};
+use plotters::style::text_anchor::HPos;
+
+/// What a panel shows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// Lines with bands.
+    Lines(Lines),
+    /// Horizontal bars.
+    Bars(Bars),
+}
+
+/// A part of a figure, with a title.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Panel {
+    /// What it is about.
+    pub title: String,
+    /// What it shows.
+    pub content: Content,
+}
+
+/// Panels above a common legend: up to three in a row, four as two by two, more in rows of three.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// The panels, from left to right and from top to bottom.
+    pub panels: Vec<Panel>,
+    /// What the styles stand for.
+    pub legend: Vec<(Style, String)>,
+    /// What lines, bands and bars are.
+    pub note: String,
+}
+
+/// The library draws pixels of text that much too high.
+const DROP: f64 = 0.12;
+/// The largest picture, in square points; it takes 48 bytes each to draw its pixels.
+const LARGEST: u64 = 8_000_000;
+
+/// What stands in a legend.
+enum Entry {
+    Sample(Style, String),
+    Words(String),
+}
+
+impl Entry {
+    const SWATCH: f64 = 26.0;
+    const GAP: f64 = 7.0;
+    /// Between two of them, from left to right and from top to bottom.
+    const APART: f64 = 26.0;
+    const LINE: f64 = 18.0;
+
+    fn width(&self) -> f64 {
+        match self {
+            Self::Sample(_, words) => Self::SWATCH + Self::GAP + width(words, TEXT),
+            Self::Words(words) => width(words, TEXT),
+        }
+    }
+}
+
+impl Panel {
+    fn height(&self) -> f64 {
+        match &self.content {
+            Content::Lines(_) => Lines::SIZE.1,
+            Content::Bars(bars) => bars.height(),
+        }
+    }
+}
+
+impl Figure {
+    fn columns(&self) -> usize {
+        match self.panels.len() {
+            0 => 1,
+            4 => 2,
+            panels => panels.min(3),
+        }
+    }
+
+    fn width(&self) -> f64 {
+        Lines::SIZE.0 * self.columns() as f64
+    }
+
+    /// The height of each row of panels.
+    fn heights(&self) -> Vec<f64> {
+        let row = |panels: &[Panel]| panels.iter().map(Panel::height).fold(0.0, f64::max).ceil();
+        self.panels.chunks(self.columns()).map(row).collect()
+    }
+
+    /// The lines of the legend.
+    fn entries(&self) -> Vec<Vec<Entry>> {
+        let room = self.width() - 24.0;
+        let sample = |(style, words): &(Style, String)| {
+            Entry::Sample(*style, cut(words, TEXT, room - Entry::SWATCH - Entry::GAP))
+        };
+        let mut entries: Vec<Entry> = self.legend.iter().map(sample).collect();
+        let mut line = String::new();
+        for word in self.note.split_whitespace() {
+            let longer = if line.is_empty() { word.into() } else { format!("{line} {word}") };
+            if width(&longer, TEXT) > room && !line.is_empty() {
+                entries.push(Entry::Words(cut(&line, TEXT, room)));
+                line = word.into();
+            } else {
+                line = longer;
+            }
+        }
+        if !line.is_empty() {
+            entries.push(Entry::Words(cut(&line, TEXT, room)));
+        }
+        let mut lines: Vec<Vec<Entry>> = vec![];
+        let mut end = f64::INFINITY;
+        for entry in entries {
+            let width = entry.width();
+            end += Entry::APART + width;
+            match lines.last_mut() {
+                Some(line) if end <= room => line.push(entry),
+                _ => {
+                    lines.push(vec![entry]);
+                    end = width;
+                }
+            }
+        }
+        lines
+    }
+
+    /// Width and height, in points.
+    #[must_use]
+    pub fn size(&self) -> (u32, u32) {
+        let legend = match self.entries().len() {
+            0 => 6.0,
+            lines => 34.0 + Entry::LINE * (lines - 1) as f64,
+        };
+        (self.width() as u32, (self.heights().iter().sum::<f64>() + legend) as u32)
+    }
+
+    /// [`Figure::size`], if it can be drawn.
+    fn drawable(&self) -> Result<(u32, u32), String> {
+        let (width, height) = self.size();
+        if u64::from(width) * u64::from(height) > LARGEST {
+            return Err(format!("found a picture of {width} by {height} points, expected at most {LARGEST} in all"));
+        }
+        if font() { Ok((width, height)) } else { Err("the font that is built in cannot be read".into()) }
+    }
+
+    /// The picture as SVG.
+    ///
+    /// # Errors
+    /// If it is too large to be drawn: hundreds of panels.
+    pub fn svg(&self) -> Result<String, PlotError> {
+        let failed = |problem: String| PlotError { format: "SVG", problem };
+        let (width, height) = self.drawable().map_err(failed)?;
+        let size = (width * SCALE, height * SCALE);
+        let mut content = String::new();
+        let paper = SVGBackend::with_string(&mut content, size).into_drawing_area();
+        self.draw(&Pen { paper: &paper, drop: 0.0 }).map_err(failed)?;
+        drop(paper);
+        // Coordinates are whole numbers, so there are several to a point.
+        let found = format!(r#"width="{}" height="{}""#, size.0, size.1);
+        Ok(content.replacen(&found, &format!(r#"width="{width}" height="{height}""#), 1))
+    }
+
+    /// The picture as PNG, two pixels to a point.
+    ///
+    /// # Errors
+    /// If it is too large to be drawn: hundreds of panels.
+    pub fn png(&self) -> Result<Vec<u8>, PlotError> {
+        let failed = |problem: String| PlotError { format: "PNG", problem };
+        let (width, height) = self.drawable().map_err(failed)?;
+        let size = (width * SCALE, height * SCALE);
+        let mut fine = vec![255_u8; 3 * size.0 as usize * size.1 as usize];
+        let paper = BitMapBackend::with_buffer(&mut fine, size).into_drawing_area();
+        self.draw(&Pen { paper: &paper, drop: DROP }).map_err(failed)?;
+        drop(paper);
+        pixels::png(&fine, (width, height)).map_err(|cause| failed(said(cause)))
+    }
+
+    fn draw<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>) -> Drawn {
+        pen.paper.fill(&PAPER).map_err(said)?;
+        let mut top = 0.0;
+        for (panels, height) in self.panels.chunks(self.columns()).zip(self.heights()) {
+            let bottom = top + height;
+            for (i, panel) in panels.iter().enumerate() {
+                let (left, right) = (Lines::SIZE.0 * i as f64, Lines::SIZE.0 * (i + 1) as f64);
+                let area = Area { left: units(left), top: units(top), right: units(right), bottom: units(bottom) };
+                match &panel.content {
+                    Content::Lines(lines) => lines.draw(pen, area, &panel.title),
+                    Content::Bars(bars) => bars.draw(pen, area, &panel.title),
+                }?;
+            }
+            top = bottom;
+        }
+        self.draw_legend(pen, top + 12.0)?;
+        pen.paper.present().map_err(said)
+    }
+
+    fn draw_legend<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, top: f64) -> Drawn {
+        let bars_only = self.panels.iter().all(|panel| matches!(panel.content, Content::Bars(_)));
+        for (i, line) in self.entries().iter().enumerate() {
+            let total = line.iter().map(|entry| entry.width() + Entry::APART).sum::<f64>() - Entry::APART;
+            let mut x = 0.5 * (self.width() - total);
+            let y = top + Entry::LINE * i as f64;
+            for entry in line {
+                let at = |dx: f64, dy: f64| (units(x + dx), units(y + dy));
+                match entry {
+                    Entry::Sample(style, words) => {
+                        let wide = Entry::SWATCH;
+                        let corners = vec![at(0.0, -5.0), at(wide, -5.0), at(wide, 5.0), at(0.0, 5.0)];
+                        if bars_only {
+                            pen.polygon(corners, style.color().filled())?;
+                        } else {
+                            pen.polygon(corners, style.band())?;
+                            pen.path(vec![at(0.0, 0.0), at(wide, 0.0)], style.color(), 1.75)?;
+                            pen.mark(*style, at(0.5 * wide, 0.0))?;
+                        }
+                        pen.text(words, TEXT, HPos::Left, at(wide + Entry::GAP, 0.0))?;
+                    }
+                    Entry::Words(words) => pen.text(words, TEXT, HPos::Left, at(0.0, 0.0))?,
+                }
+                x += entry.width() + Entry::APART;
+            }
+        }
+        Ok(())
+    }
+}

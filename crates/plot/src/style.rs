@@ -1,0 +1,41 @@
+//! Colours and marks.
+
+use plotters::style::{Color, RGBColor, ShapeStyle};
+
+/// How a series looks: a colour of Okabe & Ito (2008), which the colour-blind tell apart, and a mark of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Blue, circles.
+    Blue,
+    /// Bluish green, squares.
+    Green,
+    /// Vermillion, triangles.
+    Vermillion,
+    /// Reddish purple, diamonds.
+    Purple,
+}
+
+impl Style {
+    pub(crate) fn color(self) -> RGBColor {
+        match self {
+            Self::Blue => RGBColor(0, 114, 178),
+            Self::Green => RGBColor(0, 158, 115),
+            Self::Vermillion => RGBColor(213, 94, 0),
+            Self::Purple => RGBColor(204, 121, 167),
+        }
+    }
+
+    pub(crate) fn band(self) -> ShapeStyle {
+        self.color().mix(0.2).filled()
+    }
+
+    /// The corners of the mark, for a size of 1; none for a circle.
+    pub(crate) fn corners(self) -> &'static [(f64, f64)] {
+        match self {
+            Self::Blue => &[],
+            Self::Green => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
+            Self::Vermillion => &[(0.0, -1.25), (1.15, 0.85), (-1.15, 0.85)],
+            Self::Purple => &[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)],
+        }
+    }
+}
