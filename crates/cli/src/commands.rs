@@ -6,6 +6,7 @@ pub mod dynamics;
 pub mod equilibria;
 pub mod frontier;
 pub mod generate;
+pub mod hull;
 pub mod persuade;
 pub mod solve;
 pub mod stackelberg;

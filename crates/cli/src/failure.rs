@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use suasion_certificate::Refusal;
 use suasion_equilibrium::EquilibriumError;
-use suasion_hull::AlignError;
+use suasion_hull::{AlignError, HullError};
 use suasion_model::{GenerateError, ReadError, ViewError, WriteError};
 use suasion_persuasion::PersuadeError;
+use suasion_plot::PlotError;
 use suasion_study::StudyError;
+use suasion_table::TableError;
 
 /// Why, in one message.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +34,12 @@ pub enum Failure {
     #[error("{}: {cause}", file.display())]
     Equilibrium { file: PathBuf, cause: EquilibriumError },
     #[error(transparent)]
+    Hull(#[from] HullError),
+    #[error(transparent)]
+    Table(#[from] TableError),
+    #[error(transparent)]
+    Plot(#[from] PlotError),
+    #[error(transparent)]
     Study(#[from] StudyError),
     #[error("standard output cannot be written: {0}")]
     Output(std::io::Error),
@@ -44,6 +52,9 @@ impl Failure {
             Self::Persuade { cause: PersuadeError::Infeasible { .. } | PersuadeError::BadFloor(_), .. }
             | Self::Align { cause: AlignError::BadSlack(_), .. } => 2,
             Self::Study(cause) if !cause.is_usage() => 1,
+            Self::Hull(cause) if !cause.is_usage() => 1,
+            Self::Table(cause) if !cause.is_usage() => 1,
+            Self::Plot(_) => 1,
             Self::Persuade { .. }
             | Self::Align { .. }
             | Self::Equilibrium { cause: EquilibriumError::Persuade(_), .. }

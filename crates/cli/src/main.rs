@@ -36,6 +36,7 @@ fn run(arguments: Arguments) -> Result<bool, Failure> {
         Command::Dynamics(arguments) => commands::dynamics::run(&arguments, &session),
         Command::Stackelberg(arguments) => commands::stackelberg::run(&arguments, &session),
         Command::Generate(arguments) => commands::generate::run(&arguments),
+        Command::Hull(hull) => commands::hull::run(&hull, &session),
         Command::Study(study) => commands::study::run(&study, &session),
         Command::Verify(arguments) => commands::verify::run(&arguments, &session),
         Command::Completions { shell } => commands::completions::run(shell),

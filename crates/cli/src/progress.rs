@@ -15,3 +15,17 @@ pub fn bar(length: usize, what: &str) -> ProgressBar {
     bar.set_message(what.to_owned());
     bar
 }
+
+/// A bar that counts rows of a table. Short tables and pipes get none.
+pub fn rows(length: u64, what: &str) -> ProgressBar {
+    if length < 200_000 {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(length);
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {human_pos} of {human_len} rows  {per_sec}  {eta} left");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar.set_message(what.to_owned());
+    bar
+}

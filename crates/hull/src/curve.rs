@@ -9,6 +9,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::Serialize;
+use std::borrow::Borrow;
 use suasion_lp::Settings;
 
 /// What a hull curve is computed from.
@@ -31,6 +32,31 @@ pub struct CurveOptions {
     pub seed: u64,
 }
 
+impl CurveOptions {
+    /// Whether they make sense for so many agents.
+    ///
+    /// # Errors
+    /// If one of them does not.
+    pub fn check(&self, agents: usize) -> Result<(), HullError> {
+        let bad = |what, found: String, expected: String| Err(HullError::Option { what, found, expected });
+        let increasing = self.sizes.windows(2).all(|pair| pair[0] < pair[1]);
+        let inside = self.sizes.first().is_some_and(|&size| size >= 1) && self.sizes.last().is_some_and(|&size| size <= agents);
+        if !increasing || !inside {
+            return bad("the numbers of agents", format!("{:?}", self.sizes), format!("increasing numbers from 1 to {agents}"));
+        }
+        if self.subsets == 0 {
+            return bad("the number of subsets", "0".into(), "at least 1".into());
+        }
+        if self.folds < 2 {
+            return bad("the number of folds", self.folds.to_string(), "at least 2".into());
+        }
+        if !(self.confidence > 0.0 && self.confidence < 1.0) {
+            return bad("the confidence", self.confidence.to_string(), "a number between 0 and 1".into());
+        }
+        Ok(())
+    }
+}
+
 /// A way to predict the target from a subset of agents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -50,6 +76,20 @@ pub enum Method {
 impl Method {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::BestSingle, Self::Mean, Self::CalibratedMean, Self::Nnls, Self::Simplex];
+}
+
+impl Method {
+    /// Its name in tables and JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BestSingle => "best_single",
+            Self::Mean => "mean",
+            Self::CalibratedMean => "calibrated_mean",
+            Self::Nnls => "nnls",
+            Self::Simplex => "simplex",
+        }
+    }
 }
 
 /// Two ends.
@@ -100,16 +140,23 @@ pub struct Curve {
 /// # Errors
 /// If the options make no sense for these blocks, if a fold cannot be fitted without its rows, if `settings` end it.
 pub fn curve(
-    blocks: &[Factor],
+    blocks: &[impl Borrow<Factor>],
     options: &CurveOptions,
     settings: &Settings,
     done: &(dyn Fn(usize) + Sync),
 ) -> Result<Curve, HullError> {
-    let whole = Factor::sum(blocks.iter().map(|block| (block, 1.0)))?;
+    let blocks: Vec<&Factor> = blocks.iter().map(Borrow::borrow).filter(|block| block.weight() > 0.0).collect();
+    let whole = Factor::sum(blocks.iter().map(|&block| (block, 1.0)))?;
     check(&whole)?;
     let k = whole.agents();
-    let blocks: Vec<&Factor> = blocks.iter().filter(|block| block.weight() > 0.0).collect();
-    validate(options, blocks.len(), k)?;
+    options.check(k)?;
+    if options.folds > blocks.len() {
+        return Err(HullError::Option {
+            what: "the number of folds",
+            found: options.folds.to_string(),
+            expected: format!("at most {}, as there are so many blocks of rows", blocks.len()),
+        });
+    }
     let orders: Vec<Vec<usize>> = (0..options.subsets)
         .map(|number| {
             let mut order: Vec<usize> = (0..k).collect();
@@ -173,25 +220,6 @@ fn band(values: &mut [f64], confidence: f64) -> Band {
 #[must_use]
 pub fn steps(options: &CurveOptions) -> usize {
     options.subsets * (1 + options.bootstrap)
-}
-
-fn validate(options: &CurveOptions, blocks: usize, k: usize) -> Result<(), HullError> {
-    let bad = |what, found: String, expected: String| Err(HullError::Option { what, found, expected });
-    let increasing = options.sizes.windows(2).all(|pair| pair[0] < pair[1]);
-    let range = options.sizes.first().is_some_and(|&s| s >= 1) && options.sizes.last().is_some_and(|&s| s <= k);
-    if !increasing || !range {
-        return bad("the numbers of agents", format!("{:?}", options.sizes), format!("increasing numbers from 1 to {k}"));
-    }
-    if options.subsets == 0 {
-        return bad("the number of subsets", "0".into(), "at least 1".into());
-    }
-    if options.folds < 2 || options.folds > blocks {
-        return bad("the number of folds", options.folds.to_string(), format!("from 2 to {blocks}, as there are {blocks} blocks of rows"));
-    }
-    if !(options.confidence > 0.0 && options.confidence < 1.0) {
-        return bad("the confidence", options.confidence.to_string(), "a number between 0 and 1".into());
-    }
-    Ok(())
 }
 
 fn draws(seed: u64, kind: u64, number: u64) -> ChaCha8Rng {

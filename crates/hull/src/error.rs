@@ -1,6 +1,8 @@
 //! Why there is no fit.
 
+use std::path::PathBuf;
 use suasion_lp::Stopped;
+use suasion_table::{Place, TableError};
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -18,8 +20,8 @@ pub enum HullError {
         /// How many were expected.
         expected: usize,
     },
-    /// A number of a table in memory is NaN, infinite or has an infinite square.
-    #[error("row {row}, {}: found {found}, expected a number below 1e154 in magnitude", agent.map_or("the target".into(), |j| format!("agent {j}")))]
+    /// A number of a table in memory is NaN, infinite or too large.
+    #[error("row {row}, {}: found {found}, expected a number below 1e150 in magnitude", agent.map_or("the target".into(), |j| format!("agent {j}")))]
     Number {
         /// The row, from 0.
         row: u64,
@@ -58,6 +60,61 @@ pub enum HullError {
         /// In how many rows.
         rows: u64,
     },
+    /// A table cannot be read or written.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A row of a table lacks a value.
+    #[error("{place}, column {column}: found no value, expected one (--missing drop leaves such rows out)")]
+    Missing {
+        /// Where.
+        place: Place,
+        /// The column.
+        column: String,
+    },
+    /// A number of a table is of no use.
+    #[error("{place}, column {column}: found {found}, expected {expected}")]
+    Field {
+        /// Where.
+        place: Place,
+        /// The column.
+        column: String,
+        /// What is there.
+        found: String,
+        /// What is expected.
+        expected: &'static str,
+    },
+    /// Memory is not for so many groups.
+    #[error("found more than {most} groups, expected at most that with so many agents and blocks")]
+    TooManyGroups {
+        /// How many it is for.
+        most: usize,
+    },
+    /// Factors are of different columns.
+    #[error("the column of the {role}: found {found}, expected {expected}")]
+    OtherColumn {
+        /// What the column is for.
+        role: &'static str,
+        /// Its name.
+        found: String,
+        /// The name that was expected.
+        expected: String,
+    },
+    /// Factors are of different agents.
+    #[error("found another set of agents: {}", sets(missing, surplus))]
+    OtherAgents {
+        /// Which were expected.
+        missing: Vec<String>,
+        /// Which were not.
+        surplus: Vec<String>,
+    },
+    /// A factor file is damaged.
+    #[error("{}: {problem}", path.display())]
+    FactorFile {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
     /// An option makes no sense.
     #[error("{what}: found {found}, expected {expected}")]
     Option {
@@ -71,4 +128,26 @@ pub enum HullError {
     /// The computation was to end before it was done.
     #[error("{0} before it was done")]
     Stopped(Stopped),
+}
+
+/// A few names, and how many more there are.
+fn sets(missing: &[String], surplus: &[String]) -> String {
+    let list = |what: &str, names: &[String]| {
+        let shown: Vec<String> = names.iter().take(5).map(|name| format!("{name:?}")).collect();
+        let more = if names.len() > 5 { format!(" and {} more", names.len() - 5) } else { String::new() };
+        (!names.is_empty()).then(|| format!("{what} {}{more}", shown.join(", ")))
+    };
+    [list("without", missing), list("with", surplus)].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+impl HullError {
+    /// Whether it is the fault of who asked, and not that of the work.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Table(cause) => cause.is_usage(),
+            Self::Stopped(_) => false,
+            _ => true,
+        }
+    }
 }

@@ -6,6 +6,7 @@ mod householder;
 pub(crate) use accumulator::{Accumulator, Scratch};
 
 use crate::HullError;
+use crate::kernel::all_good;
 use faer::{ColRef, Mat, MatRef};
 use householder::{Shape, Workspace};
 use rayon::prelude::*;
@@ -33,7 +34,7 @@ impl Factor {
     /// count as rows, and for nothing else.
     ///
     /// # Errors
-    /// If there are no agents or lengths differ, if a number is NaN, infinite or so large that its square is (1e154), if a weight is negative.
+    /// If there are no agents or lengths differ, if a number is NaN, infinite, or 1e150 and more in magnitude, if a weight is negative.
     pub fn of(agents: MatRef<'_, f64>, target: ColRef<'_, f64>, weights: Option<&[f64]>) -> Result<Self, HullError> {
         let (rows, k) = (agents.nrows(), agents.ncols());
         if k == 0 {
@@ -208,9 +209,9 @@ fn add_up(mut parts: Vec<Accumulator>, agents: usize) -> Option<Accumulator> {
     parts.pop()
 }
 
-/// Whether a number and its square are finite.
+/// Whether a number is one, and not too large.
 pub(crate) fn is_good(x: f64) -> bool {
-    (x * x).is_finite()
+    all_good(&[x])
 }
 
 /// The first bad number of some rows.

@@ -69,6 +69,8 @@ pub struct Fit {
     pub with_intercept: bool,
     /// The variance of the target: the error of the best constant.
     pub variance: f64,
+    /// The mean of the target's square.
+    pub mean_square: f64,
     /// Each agent alone.
     pub singles: Vec<Single>,
     /// The plain mean of all agents.
@@ -138,6 +140,7 @@ pub fn fit(factor: &Factor, with_intercept: bool) -> Result<Fit, HullError> {
         weight: factor.weight(),
         with_intercept,
         variance: centred_target.squared_norm_l2() / factor.weight(),
+        mean_square: target.squared_norm_l2() / factor.weight(),
         singles: (1..=k).map(|j| single(triangle.col(j))).collect(),
         mean: single(mean.as_ref()),
         nnls,

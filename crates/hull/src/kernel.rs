@@ -2,6 +2,9 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+/// A number that leaves room for 1e8 rows above its square.
+const LARGE: f64 = 1e4;
+
 /// The scalar product of `x` and `y`, of equal length.
 pub(crate) fn dot(x: &[f64], y: &[f64]) -> f64 {
     struct Dot<'a>(&'a [f64], &'a [f64]);
@@ -54,8 +57,8 @@ pub(crate) fn add_multiple(factor: f64, x: &[f64], y: &mut [f64]) {
     Arch::new().dispatch(Add(factor, x, y));
 }
 
-/// Whether no number is NaN or infinite.
-pub(crate) fn all_finite(x: &[f64]) -> bool {
+/// Whether no number is NaN, infinite or so large (1.3e150 in magnitude) that squares of a table of such numbers may add up to infinity.
+pub(crate) fn all_good(x: &[f64]) -> bool {
     struct Finite<'a>(&'a [f64]);
     impl WithSimd for Finite<'_> {
         type Output = bool;
@@ -64,18 +67,23 @@ pub(crate) fn all_finite(x: &[f64]) -> bool {
             let (x, rest) = S::as_simd_f64s(self.0);
             // Nought times a number is nought, unless the number is none.
             let zero = simd.splat_f64s(0.0);
+            let large = simd.splat_f64s(LARGE);
+            let square = |x| {
+                let x = simd.mul_f64s(x, large);
+                simd.mul_f64s(x, x)
+            };
             let mut sums = [zero; 4];
             let (fours, ones) = x.as_chunks::<4>();
             for x in fours {
                 for i in 0..4 {
-                    sums[i] = simd.mul_add_f64s(x[i], zero, sums[i]);
+                    sums[i] = simd.mul_add_f64s(square(x[i]), zero, sums[i]);
                 }
             }
             for &x in ones {
-                sums[0] = simd.mul_add_f64s(x, zero, sums[0]);
+                sums[0] = simd.mul_add_f64s(square(x), zero, sums[0]);
             }
             let sum = simd.add_f64s(simd.add_f64s(sums[0], sums[1]), simd.add_f64s(sums[2], sums[3]));
-            simd.reduce_sum_f64s(sum) == 0.0 && rest.iter().all(|x| x.is_finite())
+            simd.reduce_sum_f64s(sum) == 0.0 && rest.iter().all(|x| (LARGE * x).powi(2).is_finite())
         }
     }
     Arch::new().dispatch(Finite(x))
@@ -94,12 +102,12 @@ mod tests {
             let expected: Vec<f64> = x.iter().zip(&y).map(|(x, y)| y - 2.0 * x).collect();
             add_multiple(-2.0, &x, &mut y);
             assert_eq!(y, expected);
-            assert!(all_finite(&y));
+            assert!(all_good(&y));
             for i in 0..y.len() {
-                for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e151, -1e200] {
                     let mut y = y.clone();
                     y[i] = bad;
-                    assert!(!all_finite(&y));
+                    assert!(!all_good(&y));
                 }
             }
         }

@@ -9,6 +9,7 @@
 //! Formats: Parquet, Arrow IPC files (Feather 2), CSV, NumPy's npy and npz.
 
 mod batch;
+mod columns;
 mod error;
 mod files;
 mod paths;
@@ -18,6 +19,7 @@ mod table;
 mod write;
 
 pub use batch::{BATCH, Batch, Labels, MISSING};
+pub use columns::matching;
 pub use error::TableError;
 pub use files::Folder;
 pub use paths::expand;

@@ -31,7 +31,7 @@ pub enum Get<R> {
     /// A number that there may not be: an empty field in CSV, null in Parquet.
     Maybe(fn(&R) -> Option<f64>),
     /// A name.
-    Text(fn(&R) -> &'static str),
+    Text(fn(&R) -> &str),
 }
 
 impl<R> Column<R> {

@@ -82,6 +82,11 @@ impl Table {
         self.files[0].source.columns()
     }
 
+    /// The columns of every file.
+    pub fn files(&self) -> impl Iterator<Item = &[ColumnInfo]> {
+        self.files.iter().map(|file| file.source.columns())
+    }
+
     /// The number of rows of all files.
     #[must_use]
     pub fn rows(&self) -> u64 {

@@ -4,7 +4,7 @@
 //! operations of reflections; the pivots tell whether that was safe, and where it was not, the leaf is reduced by reflections.
 
 use super::householder::{self, Shape, Workspace};
-use crate::kernel::all_finite;
+use crate::kernel::all_good;
 use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::reborrow::{Reborrow, ReborrowMut};
@@ -123,6 +123,35 @@ impl Accumulator {
         self.reduce_long(scratch);
     }
 
+    /// Adds some rows of columns, all of them good: k agents, then the target. Rows of weight 0 are counted, and no more.
+    pub(crate) fn push_columns(&mut self, columns: &[&[f64]], rows: &[u32], weights: Option<&[f64]>, scratch: &mut Scratch) {
+        let (n, k) = (self.columns(), self.agents);
+        self.rows += rows.len() as u64;
+        let start = self.pending.len();
+        self.pending.resize(start + rows.len() * n, 0.0);
+        let mut weighted = 0.0;
+        // A few rows at a time, so that both sides stay in the cache.
+        for (rows, out) in rows.chunks(8).zip(self.pending[start..].chunks_mut(8 * n)) {
+            for (j, column) in columns[..k].iter().enumerate() {
+                for (i, &row) in rows.iter().enumerate() {
+                    out[i * n + j] = column[row as usize];
+                }
+            }
+            for (&row, out) in rows.iter().zip(out.chunks_exact_mut(n)) {
+                out[k] = 1.0;
+                out[k + 1] = columns[k][row as usize];
+                if let Some(weights) = weights {
+                    let weight = weights[row as usize];
+                    let root = weight.sqrt();
+                    out.iter_mut().for_each(|x| *x *= root);
+                    weighted += weight;
+                }
+            }
+        }
+        self.weight += if weights.is_some() { weighted } else { rows.len() as f64 };
+        self.reduce_long(scratch);
+    }
+
     /// Adds what another one has.
     pub(crate) fn merge(&mut self, mut other: Self, scratch: &mut Scratch) {
         self.rows += other.rows;
@@ -192,7 +221,7 @@ impl Accumulator {
             let (left, right) = block.rb_mut().split_at_col_mut(n - 1);
             sides.copy(from, left.col_mut(0), right.col_mut(0));
             let column = |j| block.rb().col(j).try_as_col_major().expect("the columns of a block are contiguous").as_slice();
-            if !(0..n).all(|j| all_finite(column(j))) {
+            if !(0..n).all(|j| all_good(column(j))) {
                 return false;
             }
             householder::update(triangle.as_mut(), block, Shape::Dense, &mut scratch.reflections);

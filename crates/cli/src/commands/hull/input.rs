@@ -1,0 +1,138 @@
+//! What a fit is of: a table, or factor files that were made of tables.
+
+use crate::arguments::{HullTable, MissingName};
+use crate::failure::Failure;
+use crate::progress::rows;
+use crate::session::Session;
+use std::path::PathBuf;
+use suasion_hull::{Columns, HullError, Missing, Reduction, reduce};
+use suasion_table::{ColumnInfo, Reader, Table, expand, matching};
+
+/// A table that is opened, or the factors of one.
+pub enum Input {
+    /// Its rows are to be read.
+    Data(Box<Data>),
+    /// They were read before.
+    Factors(Reduction),
+}
+
+/// A table with what its columns are.
+pub struct Data {
+    pub reader: Reader,
+    pub columns: Columns,
+    pub missing: Missing,
+}
+
+impl Data {
+    /// Reads the table once.
+    pub fn reduce(&self, blocks: u32, session: &Session) -> Result<Reduction, Failure> {
+        let bar = rows(self.reader.rows(), "reading");
+        let done = |count| bar.inc(count);
+        let reduced = reduce(&self.reader, &self.columns, blocks, self.missing, &session.settings, &done);
+        bar.finish_and_clear();
+        Ok(reduced?)
+    }
+}
+
+impl Input {
+    /// Opens what is meant; rows are grouped and dealt as the arguments say.
+    pub fn open(arguments: &HullTable, block_by: Option<&String>) -> Result<Self, Failure> {
+        let paths = expand(&arguments.data)?;
+        let table = Table::open(&paths[..1])?;
+        if Reduction::is_stored(&table) {
+            drop(table);
+            return Ok(Self::Factors(factors(&paths, arguments, block_by)?));
+        }
+        Ok(Self::Data(Box::new(data(&paths, table, arguments, block_by)?)))
+    }
+}
+
+fn data(paths: &[PathBuf], first: Table, arguments: &HullTable, block_by: Option<&String>) -> Result<Data, Failure> {
+    let name = first_name(paths);
+    let Some(target) = &arguments.target else {
+        return Err(Failure::Bad { file: name, problem: "say which column is fitted by --target".into() });
+    };
+    if arguments.agents.is_empty() {
+        return Err(Failure::Bad { file: name, problem: "say which columns are the agents by --agents".into() });
+    }
+    let roles = [Some(target), arguments.sample_weight.as_ref(), arguments.by.as_ref(), block_by];
+    let roles: Vec<&str> = roles.into_iter().flatten().map(String::as_str).collect();
+    let free = |columns: &[ColumnInfo]| {
+        let names = columns.iter().map(|column| column.name.as_str()).filter(|name| !roles.contains(name));
+        matching(names.collect::<Vec<_>>(), &arguments.agents)
+    };
+    let agents = free(first.columns())?;
+    if let Some(agent) = agents.iter().find(|agent| *agent == target || arguments.sample_weight.as_ref() == Some(agent)) {
+        let problem = format!("found the column {agent:?} among the agents, where it has another part already");
+        return Err(Failure::Bad { file: name, problem });
+    }
+    let columns = Columns {
+        target: target.clone(),
+        agents,
+        weight: arguments.sample_weight.clone(),
+        by: arguments.by.clone(),
+        block_by: block_by.cloned(),
+    };
+    let table = if paths.len() == 1 { first } else { Table::open(paths)? };
+    // A pattern means the same columns in every file.
+    for (path, others) in paths.iter().zip(table.files()).skip(1) {
+        let meant = free(others)?;
+        if let Some(surplus) = meant.iter().find(|name| !columns.agents.contains(name)) {
+            let problem = format!("found the column {surplus:?} among the agents, which {name} has not");
+            return Err(Failure::Bad { file: path.display().to_string(), problem });
+        }
+    }
+    let reader = table.select(&columns.numbers(), &columns.labels())?;
+    if reader.rows() == 0 {
+        return Err(Failure::Bad { file: name, problem: "found no rows, expected at least 2".into() });
+    }
+    let missing = match arguments.missing {
+        MissingName::Refuse => Missing::Refuse,
+        MissingName::Drop => Missing::Drop,
+    };
+    Ok(Data { reader, columns, missing })
+}
+
+/// Factor files, added up; with some of the agents, if the arguments name some.
+fn factors(paths: &[PathBuf], arguments: &HullTable, block_by: Option<&String>) -> Result<Reduction, Failure> {
+    let sum = add_up(paths)?;
+    let bad = |problem: String| Failure::Bad { file: first_name(paths), problem };
+    let roles = [
+        ("--target", arguments.target.as_ref(), Some(&sum.columns.target)),
+        ("--sample-weight", arguments.sample_weight.as_ref(), sum.columns.weight.as_ref()),
+        ("--by", arguments.by.as_ref(), sum.columns.by.as_ref()),
+        ("--block-by", block_by, sum.columns.block_by.as_ref()),
+    ];
+    for (option, wanted, stored) in roles {
+        if wanted.is_some_and(|wanted| Some(wanted) != stored) {
+            let found = wanted.map_or("", String::as_str);
+            let stored = stored.map_or("none".into(), |name| format!("{name:?}"));
+            return Err(bad(format!("{option}: found {found:?}, expected {stored}, with which the factors were made")));
+        }
+    }
+    if arguments.agents.is_empty() {
+        return Ok(sum);
+    }
+    let agents = sum.matching(&arguments.agents)?;
+    sum.select(&agents).map_err(|cause| bad(cause.to_string()))
+}
+
+/// Adds factor files up, in their order.
+pub fn add_up(paths: &[PathBuf]) -> Result<Reduction, Failure> {
+    let mut sum: Option<Reduction> = None;
+    for path in paths {
+        let next = Reduction::read(path)?;
+        match &mut sum {
+            None => sum = Some(next),
+            Some(sum) => sum.merge(next).map_err(|cause| Failure::Bad {
+                file: path.display().to_string(),
+                problem: cause.to_string(),
+            })?,
+        }
+    }
+    sum.ok_or(Failure::Hull(HullError::NoAgents))
+}
+
+fn first_name(paths: &[PathBuf]) -> String {
+    paths.first().map(|path| path.display().to_string()).unwrap_or_default()
+}

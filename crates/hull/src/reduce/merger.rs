@@ -1,0 +1,79 @@
+//! Sums over parts that come in any order, in an order that is always the same.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// Adds neighbours up as a tournament does: parts 0 and 1, 2 and 3, ...; then these sums, and so on. Whoever comes second adds, so that what
+/// waits is about one sum for each thread and round.
+pub(crate) struct Merger<T> {
+    count: usize,
+    /// What waits for its neighbour, by round and number.
+    waiting: Mutex<HashMap<(u32, usize), T>>,
+}
+
+impl<T> Merger<T> {
+    /// For so many parts.
+    pub(crate) fn new(count: usize) -> Self {
+        Self { count, waiting: Mutex::new(HashMap::new()) }
+    }
+
+    /// Adds a part; `merge` adds the second sum to the first.
+    pub(crate) fn add(&self, number: usize, part: T, mut merge: impl FnMut(&mut T, T)) {
+        let (mut sum, mut number, mut round, mut count) = (part, number, 0, self.count);
+        while count > 1 {
+            // The last of an odd number has no neighbour.
+            if (number ^ 1) < count {
+                let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+                let Some(neighbour) = waiting.remove(&(round, number ^ 1)) else {
+                    waiting.insert((round, number), sum);
+                    return;
+                };
+                drop(waiting);
+                if number & 1 == 0 {
+                    merge(&mut sum, neighbour);
+                } else {
+                    let second = std::mem::replace(&mut sum, neighbour);
+                    merge(&mut sum, second);
+                }
+            }
+            (round, number, count) = (round + 1, number / 2, count.div_ceil(2));
+        }
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert((round, number), sum);
+    }
+
+    /// The sum of all parts; none if there was none.
+    pub(crate) fn finish(self) -> Option<T> {
+        self.waiting.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().next()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_order_gives_the_same_tree() {
+        for count in 0..20 {
+            let orders: [Vec<usize>; 3] = [
+                (0..count).collect(),
+                (0..count).rev().collect(),
+                (0..count).map(|i| (7 * i + 3) % count).collect::<std::collections::BTreeSet<_>>().into_iter().collect(),
+            ];
+            let sums: Vec<Option<String>> = orders
+                .iter()
+                .map(|order| {
+                    let merger = Merger::new(count);
+                    for &part in order {
+                        merger.add(part, part.to_string(), |first, second| *first = format!("({first} {second})"));
+                    }
+                    merger.finish()
+                })
+                .collect();
+            assert_eq!(sums[0], sums[1]);
+            assert_eq!(sums[0], sums[2]);
+            if count == 5 {
+                assert_eq!(sums[0].as_deref(), Some("(((0 1) (2 3)) 4)"));
+            }
+        }
+    }
+}
