@@ -176,6 +176,6 @@ impl Findings {
         let figure = picture::figure(&self.study, cells);
         folder.add("competition.svg", figure.svg()?.as_bytes())?;
         folder.add("competition.png", &figure.png()?)?;
-        folder.finish()
+        Ok(folder.finish()?)
     }
 }
