@@ -2,11 +2,7 @@
 
 mod common;
 
-use arrow_array::types::Int32Type;
-use arrow_array::{
-    ArrayRef, BooleanArray, Decimal128Array, DictionaryArray, Float32Array, Float64Array, Int64Array, LargeStringArray,
-    NullArray, RecordBatch, StringArray, StringViewArray, UInt8Array,
-};
+use arrow_array::{ArrayRef, NullArray, RecordBatch};
 use common::{all, bits, names, npy, npz, numbers, random, read};
 use parquet::basic::Compression;
 use std::sync::Arc;
@@ -77,34 +73,10 @@ fn an_error_of_the_visitor_ends_the_reading() {
     assert_eq!(other.read::<TableError>(&part, |_| Ok(())).unwrap_err().to_string(), "part: is of another table");
 }
 
-/// Columns of many types, with nulls.
-fn mixed() -> RecordBatch {
-    let dictionary: DictionaryArray<Int32Type> = [Some("x"), None, Some("y"), Some("x")].into_iter().collect();
-    let decimals = Decimal128Array::from(vec![Some(125), Some(-10), None, Some(12_345_678_901_234_567_890_123)])
-        .with_precision_and_scale(30, 2)
-        .unwrap();
-    let columns: Vec<(&str, ArrayRef)> = vec![
-        ("double", Arc::new(Float64Array::from(vec![Some(0.1), None, Some(f64::NAN), Some(-0.0)]))),
-        ("single", Arc::new(Float32Array::from(vec![Some(0.1), None, Some(2.0), None]))),
-        ("whole", Arc::new(Int64Array::from(vec![Some(-3), None, Some(1 << 60), Some(0)]))),
-        ("byte", Arc::new(UInt8Array::from(vec![255, 0, 1, 2]))),
-        ("truth", Arc::new(BooleanArray::from(vec![Some(true), Some(false), None, Some(true)]))),
-        ("decimal", Arc::new(decimals)),
-        ("text", Arc::new(StringArray::from(vec![Some("a"), Some(""), None, Some("a")]))),
-        ("large", Arc::new(LargeStringArray::from(vec!["p", "q", "p", "p"]))),
-        (
-            "view",
-            Arc::new(StringViewArray::from(vec![Some("a longer text than fits in place"), None, None, Some("v")])),
-        ),
-        ("dictionary", Arc::new(dictionary)),
-    ];
-    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true))).unwrap()
-}
-
 #[test]
 fn nulls_and_labels() {
     let folder = tempfile::tempdir().unwrap();
-    let batch = mixed();
+    let batch = common::mixed();
     let (one, two) = (folder.path().join("a.parquet"), folder.path().join("b.arrow"));
     common::write_parquet(&one, &batch, 3, 1, Compression::SNAPPY);
     common::write_ipc(&two, &batch, 3, None);

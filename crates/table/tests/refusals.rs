@@ -3,6 +3,7 @@
 mod common;
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampSecondArray};
+use arrow_ipc::CompressionType;
 use arrow_ipc::writer::StreamWriter;
 use common::{all, batch, names, npy, npz, numbers, random};
 use parquet::basic::Compression;
@@ -210,7 +211,13 @@ fn truncation() {
 fn mutations() {
     use rand::{Rng, SeedableRng};
     let folder = tempfile::tempdir().unwrap();
-    let paths = all(folder.path(), &random(200, 3, 6));
+    let mut paths = all(folder.path(), &random(200, 3, 6));
+    let mixed = ["parquet", "arrow", "zstd.arrow"].map(|end| folder.path().join(format!("mixed.{end}")));
+    common::write_parquet(&mixed[0], &common::mixed(), 3, 2, Compression::SNAPPY);
+    common::write_ipc(&mixed[1], &common::mixed(), 4, None);
+    common::write_ipc(&mixed[2], &common::mixed(), 4, Some(CompressionType::ZSTD));
+    paths.extend(mixed);
+    let labels = ["text", "large", "view", "dictionary", "whole", "truth"].map(str::to_owned);
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
     for path in &paths {
         let content = std::fs::read(path).unwrap();
@@ -227,7 +234,13 @@ fn mutations() {
                 changed[at] = if rng.random() { rng.random() } else { changed[at] ^ (1 << rng.random_range(0..8)) };
             }
             std::fs::write(path, &changed).unwrap();
-            let _ = read(path, 3);
+            let _ = match Table::open(std::slice::from_ref(path)) {
+                Ok(table) if table.columns().len() > 3 => table
+                    .select(&["decimal".into()], &labels)
+                    .and_then(|reader| common::read(&reader, 2, 1))
+                    .map(|_| ()),
+                _ => read(path, 3),
+            };
         }
     }
 }

@@ -1,7 +1,11 @@
 //! Tables as files of every format.
 #![allow(dead_code, reason = "not every test uses every format")]
 
-use arrow_array::{ArrayRef, Float64Array, RecordBatch};
+use arrow_array::types::Int32Type;
+use arrow_array::{
+    ArrayRef, BooleanArray, Decimal128Array, DictionaryArray, Float32Array, Float64Array, Int64Array, LargeStringArray,
+    RecordBatch, StringArray, StringViewArray, UInt8Array,
+};
 use arrow_ipc::CompressionType;
 use arrow_ipc::writer::{FileWriter, IpcWriteOptions};
 use arrow_schema::{DataType, Field, Schema};
@@ -37,6 +41,30 @@ pub fn batch(columns: &[Vec<f64>]) -> RecordBatch {
         names(columns.len()).iter().map(|name| Field::new(name, DataType::Float64, true)).collect();
     let arrays = columns.iter().map(|values| Arc::new(Float64Array::from(values.clone())) as ArrayRef).collect();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap()
+}
+
+/// Columns of many types, with nulls.
+pub fn mixed() -> RecordBatch {
+    let dictionary: DictionaryArray<Int32Type> = [Some("x"), None, Some("y"), Some("x")].into_iter().collect();
+    let decimals = Decimal128Array::from(vec![Some(125), Some(-10), None, Some(12_345_678_901_234_567_890_123)])
+        .with_precision_and_scale(30, 2)
+        .unwrap();
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("double", Arc::new(Float64Array::from(vec![Some(0.1), None, Some(f64::NAN), Some(-0.0)]))),
+        ("single", Arc::new(Float32Array::from(vec![Some(0.1), None, Some(2.0), None]))),
+        ("whole", Arc::new(Int64Array::from(vec![Some(-3), None, Some(1 << 60), Some(0)]))),
+        ("byte", Arc::new(UInt8Array::from(vec![255, 0, 1, 2]))),
+        ("truth", Arc::new(BooleanArray::from(vec![Some(true), Some(false), None, Some(true)]))),
+        ("decimal", Arc::new(decimals)),
+        ("text", Arc::new(StringArray::from(vec![Some("a"), Some(""), None, Some("a")]))),
+        ("large", Arc::new(LargeStringArray::from(vec!["p", "q", "p", "p"]))),
+        (
+            "view",
+            Arc::new(StringViewArray::from(vec![Some("a longer text than fits in place"), None, None, Some("v")])),
+        ),
+        ("dictionary", Arc::new(dictionary)),
+    ];
+    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true))).unwrap()
 }
 
 /// A batch as Parquet, in row groups and pages of so many rows.
