@@ -4,19 +4,21 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::io::{BufWriter, Write};
+use std::path::Path;
 use std::time::Instant;
 use suasion_table::{Table, TableError, Values, expand, write_parquet};
 
 fn make(path: &str, rows: usize, columns: usize) -> Result<(), Box<dyn std::error::Error>> {
     let mut rng = ChaCha8Rng::seed_from_u64(0);
     let names = (0..columns).map(|k| format!("column_{k}"));
-    if path.ends_with(".parquet") {
+    let extension = Path::new(path).extension().unwrap_or_default();
+    if extension == "parquet" {
         let columns: Vec<(String, Values)> =
             names.map(|name| (name, Values::Numbers((0..rows).map(|_| rng.random()).collect()))).collect();
         return Ok(write_parquet(path, &columns, &[])?);
     }
     let mut file = BufWriter::new(std::fs::File::create(path)?);
-    if path.ends_with(".npy") {
+    if extension == "npy" {
         let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({rows}, {columns}), }}\n");
         file.write_all(b"\x93NUMPY\x01\x00")?;
         file.write_all(&(header.len() as u16).to_le_bytes())?;
@@ -60,7 +62,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Ok::<f64, TableError>(sum)
     };
     let sums: Vec<f64> = pool.install(|| parts.par_iter().map(sum).collect::<Result<_, _>>())?;
-    let seconds = (start.elapsed() - opened).as_secs_f64();
+    let seconds = start.elapsed().as_secs_f64() - opened.as_secs_f64();
     let bytes = reader.rows() as f64 * names.len() as f64 * 8.0;
     let (open, speed) = (opened.as_secs_f64(), bytes / seconds / 1e9);
     println!("{} rows, {} parts, open {open:.3} s, read {seconds:.3} s, {speed:.2} GB/s", reader.rows(), parts.len());

@@ -34,7 +34,7 @@ fn every_format_bit_for_bit() {
     assert_eq!(reader.rows(), 18 * 2500);
     let (found, _) = read(&reader, 333, 2).unwrap();
     for (found, expected) in found.iter().zip(&columns) {
-        assert!(found.chunks(2500).all(|part| bits(&[part.to_vec()]) == bits(&[expected.clone()])));
+        assert!(found.chunks(2500).all(|part| bits(&[part.to_vec()]) == bits(std::slice::from_ref(expected))));
     }
     let place = reader.place(9 * 2500 + 4);
     assert_eq!((place.row, place.line), (5, Some(6)));
