@@ -3,7 +3,7 @@
 //! - [`expand`] finds the files, [`Table::open`] looks at what they have, [`Table::select`] says what is wanted of it.
 //! - A [`Reader`] is cut into [`Part`]s, which any number of threads read at once, each in [`Batch`]es of a few thousand rows. What is in
 //!   memory is a batch and a page or record batch per column and thread, never a file.
-//! - [`write_parquet`] writes columns that are named at run time, [`csv`] and [`parquet`] rows of a type that names its [`Column`]s, and a
+//! - [`write_parquet`] writes columns that are named at run time, [`csv()`] and [`parquet()`] rows of a type that names its [`Column`]s, and a
 //!   [`Folder`] gets all its files or none.
 //!
 //! Formats: Parquet, Arrow IPC files (Feather 2), CSV, NumPy's npy and npz.

@@ -40,7 +40,33 @@ fn content(disk: &Disk, block: &Block, whole: bool) -> Result<Vec<u8>, String> {
     if header < 8 {
         return Err("a block without a header".into());
     }
-    disk.bytes(place, if whole { header.saturating_add(body) } else { header }).map_err(|cause| cause.to_string())
+    let length = if whole { header.saturating_add(body) } else { header };
+    let content = disk.bytes(place, length).map_err(|cause| cause.to_string())?;
+    if whole {
+        fits(&content, block.metaDataLength())?;
+    }
+    Ok(content)
+}
+
+/// Whether there is memory for what the compressed buffers of a block say that they become, which a damaged file may say anything about; the
+/// decoder takes it at its word, and where memory cannot be had the program ends.
+fn fits(content: &[u8], header: i32) -> Result<(), String> {
+    let start = if content.starts_with(STREAM) { 8 } else { 4 };
+    let message = arrow_ipc::root_as_message(&content[start..]).map_err(|cause| cause.to_string())?;
+    let dictionary = message.header_as_dictionary_batch().and_then(|dictionary| dictionary.data());
+    let Some(batch) = message.header_as_record_batch().or(dictionary) else { return Ok(()) };
+    if batch.compression().is_none() {
+        return Ok(());
+    }
+    let body = usize::try_from(header).ok().and_then(|header| content.get(header..)).unwrap_or_default();
+    let mut total = 0usize;
+    for buffer in batch.buffers().iter().flatten().filter(|buffer| buffer.length() > 0) {
+        let start = usize::try_from(buffer.offset()).ok().and_then(|start| body.get(start..)).unwrap_or_default();
+        let Some(length) = start.first_chunk::<8>() else { return Err("a buffer beyond its block".into()) };
+        // Negative lengths say that a buffer is not compressed.
+        total = total.saturating_add(usize::try_from(i64::from_le_bytes(*length)).unwrap_or_default());
+    }
+    Vec::<u8>::new().try_reserve_exact(total).map_err(|_| format!("a block that says that it has {total} bytes"))
 }
 
 /// The number of rows of a record batch, of which only the header is read.

@@ -60,15 +60,20 @@ fn cut(total: u64, rows: u64, pages: Option<Vec<u64>>) -> Vec<u64> {
     if !rises || pages.windows(2).any(|pair| pair[1] - pair[0] > rows) {
         return even(total, rows);
     }
+    let parts = total.div_ceil(rows);
     let mut cuts = vec![];
     let mut start = 0;
-    for pair in pages.windows(2) {
-        if pair[1] - start > rows {
-            cuts.push(pair[0] - start);
-            start = pair[0];
+    for part in 1..=parts {
+        // The page that begins next to where parts of one length would end; pages are shorter than those.
+        let ideal = (u128::from(total) * u128::from(part) / u128::from(parts)) as u64;
+        let after = pages.partition_point(|&page| page < ideal).min(pages.len() - 1);
+        let before = pages[after.saturating_sub(1)];
+        let end = if ideal.saturating_sub(before) < pages[after] - ideal { before } else { pages[after] };
+        if end > start {
+            cuts.push(end - start);
+            start = end;
         }
     }
-    cuts.push(total - start);
     cuts
 }
 
@@ -153,8 +158,9 @@ mod tests {
     #[test]
     fn parts_end_with_pages() {
         assert_eq!(cut(10, 4, None), [4, 3, 3]);
-        assert_eq!(cut(10, 4, Some(vec![0, 2, 4, 6, 8])), [4, 4, 2]);
-        assert_eq!(cut(10, 5, Some(vec![0, 2, 4, 6, 8])), [4, 4, 2]);
+        assert_eq!(cut(10, 4, Some(vec![0, 2, 4, 6, 8])), [4, 2, 4]);
+        assert_eq!(cut(10, 5, Some(vec![0, 2, 4, 6, 8])), [6, 4]);
+        assert_eq!(cut(131_072, 65_536, Some((0..7).map(|k| k * 20_000).collect())), [60_000, 71_072]);
         assert_eq!(cut(10, 4, Some(vec![0, 8])), [4, 3, 3]);
         assert_eq!(cut(10, 20, Some(vec![0, 8])), [10]);
         assert_eq!(cut(10, 4, Some(vec![0, 8, 3])), [4, 3, 3]);
