@@ -1,6 +1,10 @@
-//! Games for the benches.
+//! Games and tables for the benches.
 
-use suasion_hull::{AlignOptions, Alignment, align};
+use faer::{ColRef, MatRef};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use suasion_hull::{AlignOptions, Alignment, CurveOptions, Factor, align};
 use suasion_model::{Family, Information, Instance, Matrix, Objective, PriorPath, Shape};
 use suasion_persuasion::{Settings, persuade};
 
@@ -68,4 +72,68 @@ pub fn many_agents(family: Family, states: usize, actions: usize, agents: usize,
 pub fn align_agents(game: &Instance, options: &AlignOptions) -> Alignment {
     let agents: Vec<&Matrix> = game.agents.iter().map(|agent| &agent.utility).collect();
     align(&game.user.utility, &agents, options, &Settings::default()).expect("an alignment")
+}
+
+/// A table in memory: what agents and a human make of items.
+pub struct Scores {
+    /// rows x agents, row by row, uniform in [0, 1].
+    pub agents: Vec<f64>,
+    /// What the human makes of them: a weighted sum of a third of the agents, and noise.
+    pub human: Vec<f64>,
+    /// k.
+    pub columns: usize,
+}
+
+impl Scores {
+    /// Drawn by a seed, in parallel.
+    #[must_use]
+    pub fn new(rows: usize, columns: usize, seed: u64) -> Self {
+        let mut agents = vec![0.0; rows * columns];
+        let mut human = vec![0.0; rows];
+        let weight = |j: usize| if j % 3 == 0 { 3.0 * (j + 1) as f64 / (columns * columns) as f64 } else { 0.0 };
+        let chunk = 4096;
+        let chunks = agents.par_chunks_mut(chunk * columns).zip(human.par_chunks_mut(chunk)).enumerate();
+        chunks.for_each(|(number, (agents, human))| {
+            let mut draws = ChaCha8Rng::seed_from_u64(seed);
+            draws.set_stream(number as u64);
+            for (row, h) in agents.chunks_mut(columns).zip(human) {
+                row.iter_mut().for_each(|x| *x = draws.random());
+                let sum: f64 = row.iter().enumerate().map(|(j, x)| weight(j) * x).sum();
+                *h = sum + 0.1 * (draws.random::<f64>() - 0.5);
+            }
+        });
+        Self { agents, human, columns }
+    }
+
+    /// The factor of some rows.
+    ///
+    /// # Panics
+    /// If there are no agents.
+    #[must_use]
+    pub fn factor(&self, rows: std::ops::Range<usize>) -> Factor {
+        let agents = &self.agents[rows.start * self.columns..rows.end * self.columns];
+        let agents = MatRef::from_row_major_slice(agents, rows.len(), self.columns);
+        Factor::of(agents, ColRef::from_slice(&self.human[rows]), None).expect("finite numbers")
+    }
+
+    /// The factors of blocks of equal length.
+    #[must_use]
+    pub fn blocks(&self, count: usize) -> Vec<Factor> {
+        let rows = self.human.len();
+        (0..count).map(|block| self.factor(block * rows / count..(block + 1) * rows / count)).collect()
+    }
+}
+
+/// The curve of all sizes from 1 to k, with 50 subsets and 5 folds.
+#[must_use]
+pub fn curve_options(agents: usize) -> CurveOptions {
+    CurveOptions {
+        sizes: (1..=agents).collect(),
+        subsets: 50,
+        folds: 5,
+        bootstrap: 0,
+        confidence: 0.95,
+        with_intercept: false,
+        seed: 0,
+    }
 }

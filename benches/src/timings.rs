@@ -1,14 +1,14 @@
 //! Times what `scripts/compare-peers.sh` compares, in process and certificates included, and prints one JSON object a line.
 //!
-//! `--quick` leaves out what takes long; the names of works (kernel, families, sweep, small, frontier, equilibria, dynamics, starts,
+//! `--quick` leaves out what takes long; the names of works (kernel, families, sweep, small, frontier, equilibria, dynamics, starts, hull,
 //! alignment) leave out all others.
 
 use serde_json::json;
 use std::time::Instant;
-use suasion_benches::{FAMILIES, align_agents, game, many_agents, priors, solve};
+use suasion_benches::{FAMILIES, Scores, align_agents, curve_options, game, many_agents, priors, solve};
 use suasion_certificate::Verdict;
 use suasion_equilibrium::{BestAgentGame, Dynamics, Start};
-use suasion_hull::{AlignOptions, Offset};
+use suasion_hull::{AlignOptions, Offset, curve, fit};
 use suasion_lp::{Model, Options, Program, Sense};
 use suasion_model::{Family, Information, Objective, View};
 use suasion_persuasion::{Settings, frontier, persuade, solve_direct, sweep};
@@ -237,6 +237,47 @@ fn alignment(family: Family, states: usize, actions: usize, agents: usize) {
     }
 }
 
+/// Tables in memory: reduced and fitted, and their curves. `twins` have two agents alike, which the fast road has to leave.
+fn hull(quick: bool) {
+    let sizes: &[(usize, usize, bool)] =
+        &[(1_000_000, 100, false), (1_000_000, 100, true), (100_000, 1000, false), (1_000_000, 1000, false)];
+    for &(rows, agents, twins) in &sizes[..if quick { 2 } else { 4 }] {
+        let mut scores = Scores::new(rows, agents, 1);
+        if twins {
+            scores.agents.chunks_mut(agents).for_each(|row| row[agents - 1] = row[0]);
+        }
+        let mut fits = 0.0;
+        let times = [1, 2].map(|threads| {
+            on_threads(threads, || {
+                median(if agents == 100 { 5 } else { 1 }, |_| {
+                    let factor = scores.factor(0..rows);
+                    let start = Instant::now();
+                    let _ = fit(&factor, false).expect("a fit");
+                    fits = start.elapsed().as_secs_f64();
+                })
+            })
+        });
+        println!(
+            "{}",
+            json!({"work": "hull", "rows": rows, "agents": agents, "twins": twins, "one_thread": times[0], "two_threads": times[1],
+                "ratio": times[0] / times[1], "of_which_fits": fits})
+        );
+    }
+    let scores = Scores::new(100_000, 100, 1);
+    let times = [1, 2].map(|threads| {
+        on_threads(threads, || {
+            median(5, |_| {
+                curve(&scores.blocks(50), &curve_options(100), &Settings::default(), &|_| ()).expect("a curve");
+            })
+        })
+    });
+    println!(
+        "{}",
+        json!({"work": "hull curve", "rows": 100_000, "agents": 100, "sizes": 100, "subsets": 50, "folds": 5, "one_thread": times[0],
+            "two_threads": times[1], "ratio": times[0] / times[1]})
+    );
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let quick = arguments.iter().any(|argument| argument == "--quick");
@@ -265,6 +306,9 @@ fn main() {
     }
     if wanted("equilibria") {
         equilibria(quick);
+    }
+    if wanted("hull") {
+        hull(quick);
     }
     if wanted("alignment") {
         alignment(Family::Uniform, 200, 200, 30);
