@@ -53,7 +53,7 @@ pub enum HullError {
     #[error("the weights of all rows are 0, expected a row that counts")]
     NoWeight,
     /// There is nothing to explain.
-    #[error("the target is {value} in all {rows} rows, expected a target that varies")]
+    #[error("the target is {} in all {rows} rows, expected a target that varies", without_rounding(*value))]
     ConstantTarget {
         /// Its value.
         value: f64,
@@ -128,6 +128,11 @@ pub enum HullError {
     /// The computation was to end before it was done.
     #[error("{0} before it was done")]
     Stopped(Stopped),
+}
+
+/// The number that was meant: rounding is in the last digits.
+fn without_rounding(x: f64) -> f64 {
+    format!("{x:.12e}").parse().unwrap_or(x)
 }
 
 /// A few names, and how many more there are.

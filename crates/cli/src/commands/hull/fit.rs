@@ -103,7 +103,10 @@ fn show_one(fitted: &Fitted, agents: &[String]) -> Result<(), Failure> {
     let best = &fitted.best_single;
     let own = &best.calibrated;
     let mean = &fitted.mean.calibrated;
-    let affine = |scale: f64, offset: f64| format!("{} x {:+.6}", number(scale), offset);
+    let affine = |scale: f64, of: &str, offset: f64| {
+        let sign = if offset < 0.0 { '-' } else { '+' };
+        format!("{} × {of} {sign} {}", number(scale), number(offset.abs()))
+    };
     let row = |what: &str, mse: f64, how: String| vec![what.to_owned(), number(mse), share(mse), how];
     let combination = |support: usize, intercept: f64| {
         let intercept = if fitted.with_intercept { format!(", intercept {}", number(intercept)) } else { String::new() };
@@ -112,9 +115,9 @@ fn show_one(fitted: &Fitted, agents: &[String]) -> Result<(), Failure> {
     let (nnls, simplex) = (&fitted.nnls, &fitted.simplex);
     let rows = vec![
         row("best single agent", best.mse, best.agent.clone()),
-        row("best single agent, calibrated", own.mse, format!("{} {}", own.agent, affine(own.scale, own.offset))),
+        row("best single agent, calibrated", own.mse, affine(own.scale, &own.agent, own.offset)),
         row("mean of all", fitted.mean.mse, String::new()),
-        row("mean of all, calibrated", mean.mse, affine(mean.scale, mean.offset)),
+        row("mean of all, calibrated", mean.mse, affine(mean.scale, "mean", mean.offset)),
         row("non-negative combination", nnls.mse, combination(nnls.support, nnls.intercept)),
         row("convex combination", simplex.mse, combination(simplex.support, simplex.intercept)),
     ];
