@@ -130,7 +130,8 @@ pub fn curve(
         for (index, method) in Method::ALL.into_iter().enumerate() {
             let cell = place * Method::ALL.len() + index;
             let mut held_out: Vec<f64> = found.held_out.iter().map(|order| order[cell]).collect();
-            let mut means: Vec<f64> = drawn.iter().map(|errors| mean(errors.held_out.iter().map(|order| order[cell]))).collect();
+            let mut means: Vec<f64> =
+                drawn.iter().map(|errors| mean(errors.held_out.iter().map(|order| order[cell]))).collect();
             points.push(CurvePoint {
                 size,
                 method,
@@ -180,13 +181,21 @@ fn validate(options: &CurveOptions, blocks: usize, k: usize) -> Result<(), HullE
     let increasing = options.sizes.windows(2).all(|pair| pair[0] < pair[1]);
     let range = options.sizes.first().is_some_and(|&s| s >= 1) && options.sizes.last().is_some_and(|&s| s <= k);
     if !increasing || !range {
-        return bad("the numbers of agents", format!("{:?}", options.sizes), format!("increasing numbers from 1 to {k}"));
+        return bad(
+            "the numbers of agents",
+            format!("{:?}", options.sizes),
+            format!("increasing numbers from 1 to {k}"),
+        );
     }
     if options.subsets == 0 {
         return bad("the number of subsets", "0".into(), "at least 1".into());
     }
     if options.folds < 2 || options.folds > blocks {
-        return bad("the number of folds", options.folds.to_string(), format!("from 2 to {blocks}, as there are {blocks} blocks of rows"));
+        return bad(
+            "the number of folds",
+            options.folds.to_string(),
+            format!("from 2 to {blocks}, as there are {blocks} blocks of rows"),
+        );
     }
     if !(options.confidence > 0.0 && options.confidence < 1.0) {
         return bad("the confidence", options.confidence.to_string(), "a number between 0 and 1".into());

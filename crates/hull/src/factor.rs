@@ -137,11 +137,7 @@ impl Factor {
                 (Self { triangle: Mat::zeros(n, n), rows: 0, weight: 0.0 }, Workspace::new(n))
             });
             if factor.agents() != sum.agents() {
-                return Err(HullError::Length {
-                    what: "the agents",
-                    found: factor.agents(),
-                    expected: sum.agents(),
-                });
+                return Err(HullError::Length { what: "the agents", found: factor.agents(), expected: sum.agents() });
             }
             if times == 0.0 {
                 continue;
@@ -164,7 +160,15 @@ impl Factor {
     #[must_use]
     pub fn select(&self, agents: &[usize]) -> Self {
         let (n, k) = (self.triangle.ncols(), agents.len());
-        let from = |j: usize| if j == 0 { 0 } else if j == k + 1 { n - 1 } else { agents[j - 1] + 1 };
+        let from = |j: usize| {
+            if j == 0 {
+                0
+            } else if j == k + 1 {
+                n - 1
+            } else {
+                agents[j - 1] + 1
+            }
+        };
         let mut columns = Mat::from_fn(n, k + 2, |i, j| self.triangle[(i, from(j))]);
         let mut triangle = Mat::zeros(k + 2, k + 2);
         householder::update(triangle.as_mut(), columns.as_mut(), Shape::Dense, &mut Workspace::new(k + 2));

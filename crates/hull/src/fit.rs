@@ -148,7 +148,11 @@ pub fn fit(factor: &Factor, with_intercept: bool) -> Result<Fit, HullError> {
 /// The agents' columns and the target's. The first row of the triangle is what an intercept takes up: without it, columns are centred.
 pub(crate) fn columns(factor: &Factor, with_intercept: bool) -> MatRef<'_, f64> {
     let n = factor.agents() + 2;
-    if with_intercept { factor.triangle().submatrix(1, 1, n - 1, n - 1) } else { factor.triangle().submatrix(0, 1, n, n - 1) }
+    if with_intercept {
+        factor.triangle().submatrix(1, 1, n - 1, n - 1)
+    } else {
+        factor.triangle().submatrix(0, 1, n, n - 1)
+    }
 }
 
 /// What a fit needs.
@@ -210,9 +214,14 @@ impl Differences {
     /// digits are lost.
     pub(crate) fn new(columns: MatRef<'_, f64>) -> Self {
         let (rows, k) = (columns.nrows(), columns.ncols() - 1);
-        let mut matrix = Mat::from_fn(rows + 1, k + 1, |i, j| {
-            if i < rows && j < k { columns[(i, j)] - columns[(i, k)] } else { 0.0 }
-        });
+        let mut matrix =
+            Mat::from_fn(
+                rows + 1,
+                k + 1,
+                |i, j| {
+                    if i < rows && j < k { columns[(i, j)] - columns[(i, k)] } else { 0.0 }
+                },
+            );
         let lengths = (0..k).map(|j| matrix.col(j).norm_l2()).filter(|&length| length > 0.0);
         let height = lengths.reduce(f64::min).unwrap_or(1.0);
         (0..=k).for_each(|j| matrix[(rows, j)] = height);

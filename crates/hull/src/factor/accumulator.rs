@@ -98,7 +98,12 @@ impl Accumulator {
     /// Adds unweighted rows, where they lie. False if there is a NaN, an infinity or a number whose square is one; what was added is then
     /// of no use.
     #[must_use]
-    pub(crate) fn push_block(&mut self, agents: MatRef<'_, f64>, target: ColRef<'_, f64>, scratch: &mut Scratch) -> bool {
+    pub(crate) fn push_block(
+        &mut self,
+        agents: MatRef<'_, f64>,
+        target: ColRef<'_, f64>,
+        scratch: &mut Scratch,
+    ) -> bool {
         let rows = agents.nrows();
         self.rows += rows as u64;
         self.weight += rows as f64;
@@ -114,7 +119,13 @@ impl Accumulator {
     }
 
     /// Adds a finite row of a weight greater than 0: the agents' values, and the target.
-    pub(crate) fn push_row(&mut self, agents: impl Iterator<Item = f64>, target: f64, weight: f64, scratch: &mut Scratch) {
+    pub(crate) fn push_row(
+        &mut self,
+        agents: impl Iterator<Item = f64>,
+        target: f64,
+        weight: f64,
+        scratch: &mut Scratch,
+    ) {
         self.rows += 1;
         self.weight += weight;
         let root = weight.sqrt();
@@ -191,7 +202,8 @@ impl Accumulator {
             block.rb_mut().subcols_mut(1, n - 2).copy_from(agents.subrows(from, rows));
             let (left, right) = block.rb_mut().split_at_col_mut(n - 1);
             sides.copy(from, left.col_mut(0), right.col_mut(0));
-            let column = |j| block.rb().col(j).try_as_col_major().expect("the columns of a block are contiguous").as_slice();
+            let column =
+                |j| block.rb().col(j).try_as_col_major().expect("the columns of a block are contiguous").as_slice();
             if !(0..n).all(|j| all_finite(column(j))) {
                 return false;
             }
