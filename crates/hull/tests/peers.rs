@@ -148,7 +148,8 @@ fn by_clarabel(columns: &Mat<f64>, intercept: bool, simplex: bool) -> Vec<f64> {
         DefaultSolver::new(&squares, &vec![0.0; n + rows], &constraints, &right, &cones, settings).unwrap();
     solver.solve();
     let status = solver.solution.status;
-    assert_eq!(status, SolverStatus::Solved);
+    // Almost: the tolerances are at the limit of what it can do.
+    assert!(matches!(status, SolverStatus::Solved | SolverStatus::AlmostSolved), "Clarabel: {status}");
     let mut weights: Vec<f64> = solver.solution.x[free..n].iter().map(|w| w.max(0.0)).collect();
     if simplex {
         let sum: f64 = weights.iter().sum();
