@@ -99,9 +99,8 @@ fn scipy_and_scikit_learn() {
 }
 
 /// The weights that Clarabel finds: min |r|² with A w + r = h, w >= 0 and, for the simplex, sum of w = 1. Squares of A are not formed.
-fn by_clarabel(columns: &Mat<f64>, intercept: bool, simplex: bool) -> Vec<f64> {
+fn by_clarabel(columns: &Mat<f64>, simplex: bool) -> Vec<f64> {
     let (rows, n) = (columns.nrows(), columns.ncols() - 1);
-    let free = usize::from(intercept);
     let scale = 1.0 / (rows as f64).sqrt();
     let (mut starts, mut places, mut entries) = (vec![0], vec![], vec![]);
     let mut push = |column: &[(usize, f64)]| {
@@ -113,16 +112,14 @@ fn by_clarabel(columns: &Mat<f64>, intercept: bool, simplex: bool) -> Vec<f64> {
     let bounds = rows + usize::from(simplex);
     for j in 0..n {
         let mut column: Vec<(usize, f64)> = (0..rows).map(|i| (i, scale * columns[(i, j)])).collect();
-        if j >= free {
-            if simplex {
-                column.push((rows, 1.0));
-            }
-            column.push((bounds + j - free, -1.0));
+        if simplex {
+            column.push((rows, 1.0));
         }
+        column.push((bounds + j, -1.0));
         push(&column);
     }
     (0..rows).for_each(|i| push(&[(i, 1.0)]));
-    let constraints = CscMatrix::new(bounds + n - free, n + rows, starts, places, entries);
+    let constraints = CscMatrix::new(bounds + n, n + rows, starts, places, entries);
     let squares = CscMatrix::new(
         n + rows,
         n + rows,
@@ -134,7 +131,7 @@ fn by_clarabel(columns: &Mat<f64>, intercept: bool, simplex: bool) -> Vec<f64> {
     if simplex {
         right.push(1.0);
     }
-    right.resize(bounds + n - free, 0.0);
+    right.resize(bounds + n, 0.0);
     let settings = DefaultSettings {
         verbose: false,
         tol_gap_abs: 1e-13,
@@ -143,14 +140,14 @@ fn by_clarabel(columns: &Mat<f64>, intercept: bool, simplex: bool) -> Vec<f64> {
         max_iter: 100,
         ..DefaultSettings::default()
     };
-    let cones = [ZeroConeT(bounds), NonnegativeConeT(n - free)];
+    let cones = [ZeroConeT(bounds), NonnegativeConeT(n)];
     let mut solver =
         DefaultSolver::new(&squares, &vec![0.0; n + rows], &constraints, &right, &cones, settings).unwrap();
     solver.solve();
     let status = solver.solution.status;
     // Almost: the tolerances are at the limit of what it can do.
     assert!(matches!(status, SolverStatus::Solved | SolverStatus::AlmostSolved), "Clarabel: {status}");
-    let mut weights: Vec<f64> = solver.solution.x[free..n].iter().map(|w| w.max(0.0)).collect();
+    let mut weights: Vec<f64> = solver.solution.x[..n].iter().map(|w| w.max(0.0)).collect();
     if simplex {
         let sum: f64 = weights.iter().sum();
         weights.iter_mut().for_each(|w| *w /= sum);
@@ -194,12 +191,8 @@ fn clarabel() {
             let fit = table.fit(with_intercept);
             let columns = table.rooted(with_intercept);
             for (name, found, simplex) in [("non-negative", &fit.nnls, false), ("simplex", &fit.simplex, true)] {
-                let weights = by_clarabel(&columns, with_intercept, simplex);
-                let rest = |i: usize| -> f64 {
-                    table.target[i] - weights.iter().enumerate().map(|(j, w)| w * table.agents[(i, j)]).sum::<f64>()
-                };
-                let mean = (0..table.rows()).map(|i| table.weight(i) * rest(i)).sum::<f64>() / table.total();
-                let expected = table.mse(&weights, if with_intercept { mean } else { 0.0 });
+                let weights = by_clarabel(&columns, simplex);
+                let expected = table.mse(&weights, if with_intercept { table.mean_rest(&weights) } else { 0.0 });
                 let name =
                     format!("{number}, {name}, intercept {with_intercept}: Clarabel has {expected}, not {}", found.mse);
                 // Where the target is in the hull, its error is that of an interior point: not quite 0.

@@ -139,19 +139,20 @@ impl Table {
         self.mse(&vec![0.0; self.k()], 0.0)
     }
 
-    /// Rows times the roots of their weights: columns intercept (1, if any), agents, target.
-    pub fn rooted(&self, with_intercept: bool) -> Mat<f64> {
-        let first = usize::from(with_intercept);
-        Mat::from_fn(self.rows(), self.k() + 1 + first, |i, j| {
-            let entry = if j < first {
-                1.0
-            } else if j < self.k() + first {
-                self.agents[(i, j - first)]
-            } else {
-                self.target[i]
-            };
-            self.weight(i).sqrt() * entry
-        })
+    /// The best intercept for weights: the mean of what they leave.
+    pub fn mean_rest(&self, weights: &[f64]) -> f64 {
+        let rest =
+            |i: usize| self.target[i] - weights.iter().enumerate().map(|(j, w)| w * self.agents[(i, j)]).sum::<f64>();
+        (0..self.rows()).map(|i| self.weight(i) * rest(i)).sum::<f64>() / self.total()
+    }
+
+    /// The agents and the target, less their means if they are to be centred, times the roots of the rows' weights: rows x (k + 1).
+    pub fn rooted(&self, centred: bool) -> Mat<f64> {
+        let (rows, k) = (self.rows(), self.k());
+        let entry = |i: usize, j: usize| if j < k { self.agents[(i, j)] } else { self.target[i] };
+        let mean = |j: usize| (0..rows).map(|i| self.weight(i) * entry(i, j)).sum::<f64>() / self.total();
+        let means: Vec<f64> = (0..=k).map(|j| if centred { mean(j) } else { 0.0 }).collect();
+        Mat::from_fn(rows, k + 1, |i, j| self.weight(i).sqrt() * (entry(i, j) - means[j]))
     }
 }
 
