@@ -1,8 +1,8 @@
 //! The error of the hull against the number of agents.
 
-use crate::fit::{Differences, check, columns, intercept, normalised};
+use crate::fit::{Differences, check, columns, intercept, normalised, sizes};
 use crate::kernel::{add_multiple, dot};
-use crate::nonnegative::NonNegative;
+use crate::nonnegative::{NonNegative, is_rounding};
 use crate::{Factor, HullError};
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
@@ -286,12 +286,14 @@ struct Prepared<'a> {
 impl<'a> Prepared<'a> {
     fn new(fold: &'a Fold, with_intercept: bool) -> Self {
         let columns = columns(&fold.train, with_intercept);
+        let sizes = sizes(&fold.train);
+        let differences = Differences::new(columns, &sizes);
         let single = |agent| Rows::target(&fold.train).plus(agent, -1.0).squares();
         Self {
             fold,
             with_intercept,
-            nonnegative: NonNegative::new(columns),
-            simplex: NonNegative::new(Differences::new(columns).matrix.as_ref()),
+            nonnegative: NonNegative::new(columns, sizes),
+            simplex: NonNegative::new(differences.matrix.as_ref(), differences.sizes),
             singles: (0..fold.train.agents()).map(single).collect(),
         }
     }
@@ -379,8 +381,10 @@ impl<'a> Rows<'a> {
     /// The scale, at least 0, and the offset that bring this nearest to the target.
     fn calibrated(&self) -> (f64, f64) {
         let target = self.factor.column(self.factor.agents() + 1);
-        let squares = dot(&self.entries[1..], &self.entries[1..]);
-        let scale = if squares > 0.0 { (dot(&self.entries[1..], &target[1..]) / squares).max(0.0) } else { 0.0 };
+        let centred = &self.entries[1..];
+        let squares = dot(centred, centred);
+        let constant = is_rounding(squares.sqrt(), self.squares().sqrt(), self.entries.len());
+        let scale = if constant { 0.0 } else { (dot(centred, &target[1..]) / squares).max(0.0) };
         (scale, (target[0] - scale * self.entries[0]) / self.factor.triangle()[(0, 0)])
     }
 }

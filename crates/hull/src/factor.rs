@@ -6,6 +6,7 @@ mod householder;
 pub(crate) use accumulator::{Accumulator, Scratch};
 
 use crate::HullError;
+use crate::kernel::dot;
 use faer::{ColRef, Mat, MatRef};
 use householder::{Shape, Workspace};
 use rayon::prelude::*;
@@ -33,7 +34,8 @@ impl Factor {
     /// count as rows, and for nothing else.
     ///
     /// # Errors
-    /// If there are no agents or lengths differ, if a number is NaN, infinite or so large that its square is (1e154), if a weight is negative.
+    /// If there are no agents or lengths differ, if a number is NaN, infinite or so large that its square is (1e154), or the sum of squares is, if a
+    /// weight is negative.
     pub fn of(agents: MatRef<'_, f64>, target: ColRef<'_, f64>, weights: Option<&[f64]>) -> Result<Self, HullError> {
         let (rows, k) = (agents.nrows(), agents.ncols());
         if k == 0 {
@@ -74,12 +76,18 @@ impl Factor {
         let parts = (0..rows.div_ceil(PART)).into_par_iter().map(part);
         let parts: Vec<Accumulator> = parts.collect::<Result<_, _>>()?;
         let sum = add_up(parts, k).unwrap_or_else(|| Accumulator::new(k));
-        Ok(Self::from_accumulator(sum, &mut Scratch::new(k)))
+        Self::from_accumulator(sum, &mut Scratch::new(k))
     }
 
-    pub(crate) fn from_accumulator(sum: Accumulator, scratch: &mut Scratch) -> Self {
+    /// The factor of what was added up.
+    ///
+    /// # Errors
+    /// If the sum of a column's squares, or of weights, is not finite.
+    pub(crate) fn from_accumulator(sum: Accumulator, scratch: &mut Scratch) -> Result<Self, HullError> {
         let (rows, weight) = (sum.rows, sum.weight);
-        Self { triangle: sum.finish(scratch), rows, weight }
+        let factor = Self { triangle: sum.finish(scratch), rows, weight };
+        let finite = (0..factor.triangle.ncols()).all(|j| dot(factor.column(j), factor.column(j)).is_finite());
+        if finite && weight.is_finite() { Ok(factor) } else { Err(HullError::Overflow) }
     }
 
     /// A factor from its parts: an upper triangle of (k + 2) x (k + 2) finite numbers, with the rows and the weight that it stands for.
@@ -227,6 +235,6 @@ fn bad_number(agents: MatRef<'_, f64>, target: ColRef<'_, f64>, first: usize) ->
             return HullError::Number { row: (first + i) as u64, agent, found };
         }
     }
-    // Every number is fine, and their squares add up to more than there are numbers.
-    HullError::Number { row: first as u64, agent: None, found: f64::INFINITY }
+    // Every number is fine, and so is every square.
+    HullError::Overflow
 }

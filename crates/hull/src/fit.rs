@@ -1,6 +1,6 @@
 //! The best weighted sums of agents, on a factor.
 
-use crate::nonnegative::non_negative;
+use crate::nonnegative::{is_rounding, non_negative};
 use crate::{Factor, HullError};
 use faer::{ColRef, Mat, MatRef};
 use serde::Serialize;
@@ -8,7 +8,8 @@ use serde::Serialize;
 /// How far a fit is from satisfying the conditions of Karush, Kuhn and Tucker: 0 for a fit that is optimal without rounding.
 ///
 /// With the residual r = h - A w - intercept, the error falls by 2 a_j . r for a unit more of agent j's weight. Products are divided by the
-/// lengths of what is multiplied (for simplex fits, where a_j - h stands for a_j, by that of a_j - h and the shortest of them), so they have no unit.
+/// lengths of a_j and h (for simplex fits, where a_j - h stands for a_j, by that of a_j - h and the shortest of them), so they have no unit. With
+/// an intercept, lengths are those with the means: agents who hardly vary are known the less exactly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Kkt {
     /// The largest |a_j . r| of an agent with a positive weight (simplex: its difference from the weighted mean of all).
@@ -109,6 +110,7 @@ pub fn fit(factor: &Factor, with_intercept: bool) -> Result<Fit, HullError> {
     let (k, n) = (factor.agents(), factor.agents() + 2);
     let triangle = factor.triangle();
     let columns = columns(factor, with_intercept);
+    let sizes = sizes(factor);
     let target = triangle.col(n - 1);
     let centred_target = target.subrows(1, n - 1);
     let whole = |weights: Vec<f64>, kkt| {
@@ -118,8 +120,9 @@ pub fn fit(factor: &Factor, with_intercept: bool) -> Result<Fit, HullError> {
     let single = |column: ColRef<'_, f64>| {
         let differences: f64 = column.iter().zip(target.iter()).map(|(a, h)| (a - h).powi(2)).sum();
         let centred = column.subrows(1, n - 1);
-        let squares = centred.squared_norm_l2();
-        let scale = if squares > 0.0 { (centred.transpose() * centred_target / squares).max(0.0) } else { 0.0 };
+        let constant = is_rounding(centred.norm_l2(), column.norm_l2(), n);
+        let scale =
+            if constant { 0.0 } else { (centred.transpose() * centred_target / centred.squared_norm_l2()).max(0.0) };
         let rest: f64 = centred.iter().zip(centred_target.iter()).map(|(a, h)| (h - scale * a).powi(2)).sum();
         let calibrated = Calibrated {
             mse: rest / factor.weight(),
@@ -129,10 +132,10 @@ pub fn fit(factor: &Factor, with_intercept: bool) -> Result<Fit, HullError> {
         Single { mse: differences / factor.weight(), calibrated }
     };
     let mean = triangle.subcols(1, k) * faer::Col::full(k, 1.0 / k as f64);
-    let nnls = non_negative(columns);
-    let kkt = nonnegative_kkt(columns, &nnls);
+    let nnls = non_negative(columns, &sizes);
+    let kkt = nonnegative_kkt(columns, &sizes, &nnls);
     let nnls = whole(nnls, kkt);
-    let (simplex, kkt) = simplex(columns);
+    let (simplex, kkt) = simplex(columns, &sizes);
     Ok(Fit {
         rows: factor.rows(),
         weight: factor.weight(),
@@ -153,6 +156,11 @@ pub(crate) fn columns(factor: &Factor, with_intercept: bool) -> MatRef<'_, f64> 
     } else {
         factor.triangle().submatrix(0, 1, n, n - 1)
     }
+}
+
+/// The lengths of the agents' columns and of the target's, with their means. What is centred is as exact as numbers of that size.
+pub(crate) fn sizes(factor: &Factor) -> Vec<f64> {
+    (1..factor.agents() + 2).map(|column| factor.triangle().col(column).norm_l2()).collect()
 }
 
 /// What a fit needs.
@@ -179,13 +187,13 @@ pub(crate) fn intercept(factor: &Factor, weights: &[f64]) -> f64 {
     (triangle[(0, weights.len() + 1)] - sum) / triangle[(0, 0)]
 }
 
-fn nonnegative_kkt(columns: MatRef<'_, f64>, weights: &[f64]) -> Kkt {
+fn nonnegative_kkt(columns: MatRef<'_, f64>, sizes: &[f64], weights: &[f64]) -> Kkt {
     let k = weights.len();
     let target = columns.col(k);
     let residual = target - columns.subcols(0, k) * ColRef::from_slice(weights);
     let mut kkt = Kkt::default();
     for (j, &w) in weights.iter().enumerate() {
-        let lengths = columns.col(j).norm_l2() * target.norm_l2();
+        let lengths = sizes[j] * sizes[k];
         if lengths > 0.0 {
             let slope = columns.col(j).transpose() * &residual / lengths;
             kkt.dual = kkt.dual.max(slope);
@@ -201,18 +209,20 @@ fn nonnegative_kkt(columns: MatRef<'_, f64>, weights: &[f64]) -> Kkt {
 pub(crate) struct Differences {
     /// Differences; below them a row of `height`; the last column is 0, and `height` in that row.
     pub(crate) matrix: Mat<f64>,
+    /// For each column the length of what it was computed from.
+    pub(crate) sizes: Vec<f64>,
     /// The length of the shortest difference that is not 0.
     height: f64,
 }
 
 impl Differences {
-    /// `columns` are the agents' and the target's.
+    /// `columns` are the agents' and the target's, and `sizes` what they were computed from. A difference that is but rounding is 0.
     ///
     /// For c > 0, the least |D v|² + c² (1 - sum of v)² over v >= 0 is where v is proportional to the weights w of the point of the hull that is
     /// nearest to 0: for given w the best factor leaves c² |D w|² / (c² + |D w|²), which grows with |D w|. (The row of ones is an idea of Wolfe
     /// 1976, "Finding the nearest point in a polytope".) With c the length of the shortest difference, the factor is from 1/2 to 1, and no
     /// digits are lost.
-    pub(crate) fn new(columns: MatRef<'_, f64>) -> Self {
+    pub(crate) fn new(columns: MatRef<'_, f64>, sizes: &[f64]) -> Self {
         let (rows, k) = (columns.nrows(), columns.ncols() - 1);
         let mut matrix =
             Mat::from_fn(
@@ -222,10 +232,22 @@ impl Differences {
                     if i < rows && j < k { columns[(i, j)] - columns[(i, k)] } else { 0.0 }
                 },
             );
-        let lengths = (0..k).map(|j| matrix.col(j).norm_l2()).filter(|&length| length > 0.0);
-        let height = lengths.reduce(f64::min).unwrap_or(1.0);
+        let mut height = f64::INFINITY;
+        let mut sizes: Vec<f64> = sizes[..k].iter().map(|size| size + sizes[k]).collect();
+        for (j, &size) in sizes.iter().enumerate() {
+            let length = matrix.col(j).norm_l2();
+            if is_rounding(length, size, rows) {
+                matrix.col_mut(j).fill(0.0);
+            } else {
+                height = height.min(length);
+            }
+        }
+        if height == f64::INFINITY {
+            height = 1.0;
+        }
         (0..=k).for_each(|j| matrix[(rows, j)] = height);
-        Self { matrix, height }
+        sizes.push(height);
+        Self { matrix, sizes, height }
     }
 
     fn kkt(&self, weights: &[f64]) -> Kkt {
@@ -255,9 +277,9 @@ pub(crate) fn normalised(weights: &[f64]) -> Vec<f64> {
     weights.iter().map(|w| w / sum).collect()
 }
 
-fn simplex(columns: MatRef<'_, f64>) -> (Vec<f64>, Kkt) {
-    let differences = Differences::new(columns);
-    let weights = normalised(&non_negative(differences.matrix.as_ref()));
+fn simplex(columns: MatRef<'_, f64>, sizes: &[f64]) -> (Vec<f64>, Kkt) {
+    let differences = Differences::new(columns, sizes);
+    let weights = normalised(&non_negative(differences.matrix.as_ref(), &differences.sizes));
     let kkt = differences.kkt(&weights);
     (weights, kkt)
 }

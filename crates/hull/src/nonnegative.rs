@@ -14,8 +14,8 @@ pub(crate) struct NonNegative {
     /// The columns of A and b, rotated: rows x (k + 1), one after another.
     columns: Vec<f64>,
     rows: usize,
-    /// The lengths of the columns of A, and of b.
-    lengths: Vec<f64>,
+    /// For each column of A, and for b, the length of what it was computed from: it is exact up to rounding in numbers of that size.
+    sizes: Vec<f64>,
     /// Columns with a positive weight, in the order of their rows in the triangle.
     passive: Vec<usize>,
     /// Which columns are not passive and may become so.
@@ -25,12 +25,12 @@ pub(crate) struct NonNegative {
 }
 
 impl NonNegative {
-    /// A problem whose weights are all 0 and in which no column is allowed yet. `matrix` has the columns of A, then b.
-    pub(crate) fn new(matrix: MatRef<'_, f64>) -> Self {
+    /// A problem whose weights are all 0 and in which no column is allowed yet. `matrix` has the columns of A, then b, and `sizes` the lengths of
+    /// what they are differences of: what is left of a column that is nothing against that is rounding.
+    pub(crate) fn new(matrix: MatRef<'_, f64>, sizes: Vec<f64>) -> Self {
         let (rows, k) = (matrix.nrows(), matrix.ncols() - 1);
         let columns: Vec<f64> = (0..=k).flat_map(|j| matrix.col(j).iter().copied()).collect();
-        let lengths = (0..=k).map(|j| length(&columns[j * rows..(j + 1) * rows])).collect();
-        Self { columns, rows, lengths, passive: vec![], candidates: vec![], weights: vec![0.0; k] }
+        Self { columns, rows, sizes, passive: vec![], candidates: vec![], weights: vec![0.0; k] }
     }
 
     /// Allows a column to have a weight.
@@ -79,16 +79,16 @@ impl NonNegative {
         let residual = &self.target()[p..];
         let left = length(residual);
         // Rounding in what is left of a column, and of the target.
-        let noise = 4.0 * f64::EPSILON * (self.rows as f64).sqrt();
+        let noise = noise(self.rows);
         let mut best = (0.0, None);
         for &j in &self.candidates {
             let rest = &self.column(j)[p..];
             let own = length(rest);
-            if own <= 16.0 * noise * self.lengths[j] || barred.contains(&j) {
+            if is_rounding(own, self.sizes[j], self.rows) || barred.contains(&j) {
                 continue;
             }
             let slope = dot(rest, residual);
-            let rounding = noise * (own * self.lengths[k] + self.lengths[j] * left);
+            let rounding = noise * (own * self.sizes[k] + self.sizes[j] * left);
             if slope > rounding && slope > best.0 * own {
                 best = (slope / own, Some(j));
             }
@@ -202,17 +202,27 @@ impl NonNegative {
     }
 }
 
+/// Rounding in columns of so many rows that were rotated, relative to their sizes.
+fn noise(rows: usize) -> f64 {
+    4.0 * f64::EPSILON * (rows as f64).sqrt()
+}
+
+/// Whether a column of so many rows and that length is but rounding in numbers of a size.
+pub(crate) fn is_rounding(length: f64, size: f64, rows: usize) -> bool {
+    length <= 16.0 * noise(rows) * size
+}
+
 fn length(x: &[f64]) -> f64 {
     dot(x, x).sqrt()
 }
 
-/// The solution with all columns allowed, from nothing; `matrix` has the columns of A, then b.
-pub(crate) fn non_negative(matrix: MatRef<'_, f64>) -> Vec<f64> {
-    let mut problem = NonNegative::new(matrix);
+/// The solution with all columns allowed, from nothing; `matrix` and `sizes` as in [`NonNegative::new`].
+pub(crate) fn non_negative(matrix: MatRef<'_, f64>, sizes: &[f64]) -> Vec<f64> {
+    let mut problem = NonNegative::new(matrix, sizes.to_vec());
     (0..matrix.ncols() - 1).for_each(|j| problem.allow(j));
     problem.solve();
     // Rounding gathers with the moves. Once more from the columns as they were, with the passive set that was found.
-    let mut polished = NonNegative::new(matrix);
+    let mut polished = NonNegative::new(matrix, sizes.to_vec());
     let passive = std::mem::take(&mut problem.passive);
     (0..matrix.ncols() - 1).for_each(|j| polished.allow(j));
     for &j in &passive {

@@ -1,17 +1,21 @@
 //! Rows in, one triangular factor out.
 //!
 //! Rows are taken a leaf at a time. Where a leaf is long and its columns are well apart, its factor comes from its Gram matrix, at half the
-//! operations of reflections; the pivots tell whether that was safe, and where it was not, the leaf is reduced by reflections.
+//! operations of reflections; its factor tells whether that was safe, and where it was not, the leaf is reduced by reflections.
 
 use super::householder::{self, Shape, Workspace};
-use crate::kernel::all_finite;
+use crate::kernel::dot;
 use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::linalg::triangular_inverse::invert_lower_triangular;
 use faer::reborrow::{Reborrow, ReborrowMut};
 use faer::{Accum, ColMut, ColRef, Mat, MatRef, Par, Side};
 
-/// The smallest pivot of a leaf's Gram matrix, relative to its diagonal, that counts as safe. Rounding of about n epsilon in the Gram matrix
-/// becomes a relative error of n epsilon over this in the square of a pivot: 2e-10 at the worst for n = 100, some 1e-13 in practice.
+/// The least share of a column's square that all other columns of its leaf together leave of it, where the Gram matrix is safe. Rounding of about
+/// n epsilon in the Gram matrix becomes a relative error of n epsilon over this in the square of any sum of columns that is not much shorter
+/// than its largest term: 2e-10 at the worst for n = 100, some 1e-13 in practice.
+///
+/// Pivots are what only the columns before leave of each. Where all are large, what all others leave can still be as little as 4^-n.
 const SAFE: f64 = 1e-4;
 
 /// How many rows are multiplied, or reflected, at once: with a hundred columns they stay in the cache.
@@ -69,6 +73,8 @@ pub(crate) struct Scratch {
     /// BLOCK x 2.
     sides: Mat<f64>,
     gram: Mat<f64>,
+    /// The inverse of its factor.
+    inverse: Mat<f64>,
     /// 2 x k.
     products: Mat<f64>,
 }
@@ -81,6 +87,7 @@ impl Scratch {
             block: Mat::zeros(BLOCK.max(2 * n), n),
             sides: Mat::zeros(BLOCK, 2),
             gram: Mat::zeros(n, n),
+            inverse: Mat::zeros(n, n),
             products: Mat::zeros(2, agents),
         }
     }
@@ -153,7 +160,8 @@ impl Accumulator {
         self.reduce_long(scratch);
     }
 
-    /// The factor of all rows: (k + 2) x (k + 2), upper triangular, 0 below the diagonal. It is finite where the rows' squares are.
+    /// The factor of all rows: (k + 2) x (k + 2), upper triangular, 0 below the diagonal. The squares of its entries add up to those of the rows,
+    /// by column; where these sums are not finite, it is not.
     pub(crate) fn finish(mut self, scratch: &mut Scratch) -> Mat<f64> {
         self.reduce_pending(scratch);
         let n = self.columns();
@@ -174,7 +182,9 @@ impl Accumulator {
         if rows > 0 {
             let all = MatRef::from_row_major_slice(&pending, rows, n);
             let (agents, sides) = all.split_at_col(self.agents);
-            self.reduce(agents, Sides::Both(sides), scratch);
+            if !self.reduce(agents, Sides::Both(sides), scratch) {
+                self.triangle = Some(Mat::full(n, n, f64::NAN));
+            }
         }
         self.pending = pending;
         self.pending.clear();
@@ -204,7 +214,7 @@ impl Accumulator {
             sides.copy(from, left.col_mut(0), right.col_mut(0));
             let column =
                 |j| block.rb().col(j).try_as_col_major().expect("the columns of a block are contiguous").as_slice();
-            if !(0..n).all(|j| all_finite(column(j))) {
+            if !(0..n).all(|j| dot(column(j), column(j)).is_finite()) {
                 return false;
             }
             householder::update(triangle.as_mut(), block, Shape::Dense, &mut scratch.reflections);
@@ -243,17 +253,23 @@ impl Scratch {
         }
     }
 
-    /// Replaces the Gram matrix by its triangular factor, if all pivots are safe.
+    /// Replaces the Gram matrix by its triangular factor, if that is safe.
     fn factorise(&mut self) -> bool {
         let n = self.gram.ncols();
         let Ok(cholesky) = self.gram.llt(Side::Lower) else { return false };
-        let lower = cholesky.L();
-        if !(0..n).all(|j| lower[(j, j)] * lower[(j, j)] >= SAFE * self.gram[(j, j)]) {
+        // Lengths of 1, so that the columns of the inverse have lengths of at least 1: what the others leave of a column is 1 over its square.
+        let mut lower = cholesky.L().to_owned();
+        let lengths: Vec<f64> = (0..n).map(|j| self.gram[(j, j)].sqrt()).collect();
+        for j in 0..n {
+            (j..n).for_each(|i| lower[(i, j)] /= lengths[i]);
+        }
+        invert_lower_triangular(self.inverse.as_mut(), lower.as_ref(), Par::Seq);
+        if !(0..n).all(|j| self.inverse.col(j).subrows(j, n - j).squared_norm_l2() <= 1.0 / SAFE) {
             return false;
         }
         for j in 0..n {
             for i in 0..n {
-                self.gram[(i, j)] = if i <= j { lower[(j, i)] } else { 0.0 };
+                self.gram[(i, j)] = if i <= j { lower[(j, i)] * lengths[j] } else { 0.0 };
             }
         }
         true

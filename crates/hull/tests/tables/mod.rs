@@ -72,10 +72,12 @@ impl Table {
         Self { agents, target, weights: None }
     }
 
+    /// With weights, some of them 0, but not those of the first two rows.
     pub fn weighted(mut self, seed: u64) -> Self {
         let mut draws = Draws(seed);
-        self.weights =
-            Some((0..self.rows()).map(|_| [0.0, 0.25, 1.0, 3.0][draws.below(4)] * (0.5 + draws.uniform())).collect());
+        let mut weight =
+            |i: usize| [0.0, 0.25, 1.0, 3.0][if i < 2 { 2 } else { draws.below(4) }] * (0.5 + draws.uniform());
+        self.weights = Some((0..self.rows()).map(&mut weight).collect());
         self
     }
 
