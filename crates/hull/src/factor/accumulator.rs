@@ -275,3 +275,42 @@ impl Scratch {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    const AGENTS: usize = 6;
+
+    /// Whether a leaf of agents, made of independent columns, takes the short way.
+    fn is_safe(agent: impl Fn(usize, &[f64]) -> f64) -> bool {
+        let mut draws = ChaCha8Rng::seed_from_u64(1);
+        let own = Mat::from_fn(1000, AGENTS + 1, |_, _| draws.random_range(-1.0..1.0));
+        let row = |i: usize| own.row(i).iter().copied().collect::<Vec<f64>>();
+        let agents = Mat::from_fn(1000, AGENTS, |i, j| agent(j, &row(i)));
+        let mut scratch = Scratch::new(AGENTS);
+        scratch.multiply(agents.as_ref(), Sides::Target(own.col(AGENTS)));
+        scratch.factorise()
+    }
+
+    #[test]
+    fn gram_matrices_only_where_safe() {
+        assert!(is_safe(|j, row| row[j]));
+        assert!(is_safe(|j, row| 10.0 + 1e100 * row[j]));
+        assert!(is_safe(|j, row| row[j - j % 2] + 0.05 * row[j]), "what is left is about 1/400");
+        assert!(!is_safe(|j, row| row[j - j % 2] + 0.002 * row[j]));
+        assert!(!is_safe(|j, row| row[j - j % 2]));
+        assert!(!is_safe(|j, row| if j == 3 { 0.0 } else { row[j] }));
+        assert!(!is_safe(|j, row| if j == 3 { 7.0 } else { row[j] }));
+        assert!(!is_safe(|j, row| 1000.0 + row[j]));
+        assert!(!is_safe(|j, row| row[j] + if j == 5 { 1e4 * row[AGENTS] } else { 0.0 }));
+    }
+
+    /// Agent j is its own column less three times all before: what these leave of it is at least 1/46.
+    #[test]
+    fn pivots_do_not_tell() {
+        assert!(!is_safe(|j, row| row[j] - 3.0 * row[..j].iter().sum::<f64>()));
+    }
+}
