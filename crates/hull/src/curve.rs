@@ -281,6 +281,8 @@ struct Prepared<'a> {
     simplex: NonNegative,
     /// The squared error of each agent as it is, in training.
     singles: Vec<f64>,
+    /// The length of each agent's column, in training.
+    sizes: Vec<f64>,
 }
 
 impl<'a> Prepared<'a> {
@@ -292,9 +294,10 @@ impl<'a> Prepared<'a> {
         Self {
             fold,
             with_intercept,
-            nonnegative: NonNegative::new(columns, sizes),
+            nonnegative: NonNegative::new(columns, sizes.clone()),
             simplex: NonNegative::new(differences.matrix.as_ref(), differences.sizes),
             singles: (0..fold.train.agents()).map(single).collect(),
+            sizes,
         }
     }
 
@@ -305,18 +308,19 @@ impl<'a> Prepared<'a> {
         let mut sums = sides.map(Rows::zero);
         let mut best = order[0];
         let mut errors = Vec::with_capacity(sizes.len() * Method::ALL.len());
-        let mut so_far = 0;
+        let (mut so_far, mut size_of_sum) = (0, 0.0);
         for &size in sizes {
             for &agent in &order[so_far..size] {
                 nonnegative.allow(agent);
                 simplex.allow(agent);
                 sums = sums.map(|sum| sum.plus(agent, 1.0));
+                size_of_sum += self.sizes[agent];
                 if self.singles[agent] < self.singles[best] {
                     best = agent;
                 }
             }
             so_far = size;
-            let (scale, offset) = sums[0].calibrated();
+            let (scale, offset) = sums[0].calibrated(size_of_sum);
             nonnegative.solve();
             simplex.solve();
             for method in Method::ALL {
@@ -378,12 +382,12 @@ impl<'a> Rows<'a> {
         left.squares()
     }
 
-    /// The scale, at least 0, and the offset that bring this nearest to the target.
-    fn calibrated(&self) -> (f64, f64) {
+    /// The scale, at least 0, and the offset that bring this nearest to the target. What it is a sum of has lengths that add up to `size`.
+    fn calibrated(&self, size: f64) -> (f64, f64) {
         let target = self.factor.column(self.factor.agents() + 1);
         let centred = &self.entries[1..];
         let squares = dot(centred, centred);
-        let constant = is_rounding(squares.sqrt(), self.squares().sqrt(), self.entries.len());
+        let constant = is_rounding(squares.sqrt(), size, self.entries.len());
         let scale = if constant { 0.0 } else { (dot(centred, &target[1..]) / squares).max(0.0) };
         (scale, (target[0] - scale * self.entries[0]) / self.factor.triangle()[(0, 0)])
     }

@@ -117,10 +117,10 @@ pub fn fit(factor: &Factor, with_intercept: bool) -> Result<Fit, HullError> {
         let intercept = if with_intercept { intercept(factor, &weights) } else { 0.0 };
         Combination { mse: factor.mse(&weights, intercept), weights, intercept, kkt }
     };
-    let single = |column: ColRef<'_, f64>| {
+    let single = |column: ColRef<'_, f64>, size: f64| {
         let differences: f64 = column.iter().zip(target.iter()).map(|(a, h)| (a - h).powi(2)).sum();
         let centred = column.subrows(1, n - 1);
-        let constant = is_rounding(centred.norm_l2(), column.norm_l2(), n);
+        let constant = is_rounding(centred.norm_l2(), size, n);
         let scale =
             if constant { 0.0 } else { (centred.transpose() * centred_target / centred.squared_norm_l2()).max(0.0) };
         let rest: f64 = centred.iter().zip(centred_target.iter()).map(|(a, h)| (h - scale * a).powi(2)).sum();
@@ -141,8 +141,9 @@ pub fn fit(factor: &Factor, with_intercept: bool) -> Result<Fit, HullError> {
         weight: factor.weight(),
         with_intercept,
         variance: centred_target.squared_norm_l2() / factor.weight(),
-        singles: (1..=k).map(|j| single(triangle.col(j))).collect(),
-        mean: single(mean.as_ref()),
+        singles: (0..k).map(|j| single(triangle.col(j + 1), sizes[j])).collect(),
+        // Agents may cancel; what they leave then is as exact as they are.
+        mean: single(mean.as_ref(), sizes[..k].iter().sum::<f64>() / k as f64),
         nnls,
         simplex: whole(simplex, kkt),
     })
