@@ -98,7 +98,7 @@ pub struct Curve {
 /// `done` is told of steps as they are done; there are [`steps`] of them. The same on any number of threads.
 ///
 /// # Errors
-/// If the options make no sense for these blocks, if a fold cannot be fitted without its rows, if `settings` end it.
+/// If there is nothing to fit, if the options make no sense for these blocks, if `settings` end it.
 pub fn curve(
     blocks: &[Factor],
     options: &CurveOptions,
@@ -390,5 +390,80 @@ impl<'a> Rows<'a> {
         let constant = is_rounding(squares.sqrt(), size, self.entries.len());
         let scale = if constant { 0.0 } else { (dot(centred, &target[1..]) / squares).max(0.0) };
         (scale, (target[0] - scale * self.entries[0]) / self.factor.triangle()[(0, 0)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit;
+    use faer::{Col, Mat};
+
+    const AGENTS: usize = 24;
+
+    /// Two halves of a table of agents whose entries are made of 24 independent ones of their row.
+    fn fold(rows: usize, agent: impl Fn(usize, &[f64]) -> f64) -> Fold {
+        let mut draws = ChaCha8Rng::seed_from_u64(rows as u64);
+        let [train, test] = [rows, 100].map(|rows| {
+            let own = Mat::from_fn(rows, AGENTS, |_, _| draws.random_range(0.0..1.0));
+            let row = |i: usize| own.row(i).iter().copied().collect::<Vec<f64>>();
+            let agents = Mat::from_fn(rows, AGENTS, |i, j| agent(j, &row(i)));
+            let target = Col::from_fn(rows, |i| row(i)[..8].iter().sum::<f64>() / 8.0 + draws.random_range(0.0..0.3));
+            Factor::of(agents.as_ref(), target.as_ref(), None).unwrap()
+        });
+        Fold { train, test }
+    }
+
+    /// Fits that go on from the last are those from nothing.
+    #[test]
+    fn warm_starts() {
+        let folds = [
+            fold(200, |j, row| row[j]),
+            fold(20, |j, row| row[j]),
+            fold(200, |j, row| row[j / 3]),
+            fold(200, |j, row| row[j / 3] + 1e-6 * row[j]),
+            fold(200, |j, row| f64::from(row[j] + row[0] > 1.0)),
+            fold(200, |j, row| row[..4].iter().enumerate().map(|(i, x)| x * (((j + 1) * (i + 3)) % 7) as f64).sum()),
+            fold(200, |j, row| if j % 2 == 0 { 0.1 * j as f64 } else { row[j] }),
+            fold(200, |j, row| 1e4 + row[j]),
+        ];
+        let sizes: Vec<usize> = (1..=AGENTS).collect();
+        for (number, fold) in folds.iter().enumerate() {
+            for with_intercept in [false, true] {
+                let prepared = Prepared::new(fold, with_intercept);
+                for seed in 0..3 {
+                    let mut order: Vec<usize> = (0..AGENTS).collect();
+                    order.shuffle(&mut draws(seed, 0, 0));
+                    let path = prepared.path(&order, &sizes);
+                    for (&size, found) in sizes.iter().zip(path.chunks(Method::ALL.len())) {
+                        let chosen = [&fold.train, &fold.test].map(|factor| factor.select(&order[..size]));
+                        let cold = fit(&chosen[0], with_intercept).unwrap();
+                        let calibrated = cold.mean.calibrated;
+                        let single: Vec<f64> = (0..size).map(|j| f64::from(j == cold.best_single())).collect();
+                        let expected = [
+                            (single, 0.0),
+                            (vec![1.0 / size as f64; size], 0.0),
+                            (vec![calibrated.scale / size as f64; size], calibrated.offset),
+                            (cold.nnls.weights, cold.nnls.intercept),
+                            (cold.simplex.weights, cold.simplex.intercept),
+                        ];
+                        for (method, (found, (weights, intercept))) in
+                            Method::ALL.into_iter().zip(found.iter().zip(expected))
+                        {
+                            for side in 0..2 {
+                                let expected = chosen[side].weight() * chosen[side].mse(&weights, intercept);
+                                // Where agents nearly depend on each other, only what they predict of the training rows is determined.
+                                let same = (found[side] - expected).abs() <= 1e-9 * expected;
+                                assert!(
+                                    same || (side == 1 && number == 3),
+                                    "{number}, {size} agents, {method:?}, side {side}: {} and {expected}",
+                                    found[side]
+                                );
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
 }

@@ -98,7 +98,7 @@ impl Factor {
         let n = triangle.ncols();
         let upper = |(i, j)| if i <= j { triangle[(i, j)].is_finite() } else { triangle[(i, j)] == 0.0 };
         let good = n == triangle.nrows() && n > 2 && (0..n).all(|j| (0..n).all(|i| upper((i, j))));
-        if !good || !(weight >= 0.0 && weight.is_finite()) {
+        if !(good && weight >= 0.0 && weight.is_finite()) {
             return Err(HullError::NoFactor);
         }
         Ok(Self { triangle, rows, weight })
@@ -137,6 +137,9 @@ impl Factor {
     ///
     /// # Errors
     /// If there is none, or their agents are not equally many.
+    ///
+    /// # Panics
+    /// If it says a negative number of times.
     pub fn sum<'a>(factors: impl IntoIterator<Item = (&'a Self, f64)>) -> Result<Self, HullError> {
         let mut sum: Option<(Self, Workspace)> = None;
         for (factor, times) in factors {
@@ -147,6 +150,7 @@ impl Factor {
             if factor.agents() != sum.agents() {
                 return Err(HullError::Length { what: "the agents", found: factor.agents(), expected: sum.agents() });
             }
+            assert!(times >= 0.0, "a factor counts {times} times");
             if times == 0.0 {
                 continue;
             }

@@ -7,14 +7,15 @@ use serde::Serialize;
 
 /// How far a fit is from satisfying the conditions of Karush, Kuhn and Tucker: 0 for a fit that is optimal without rounding.
 ///
-/// With the residual r = h - A w - intercept, the error falls by 2 a_j . r for a unit more of agent j's weight. Products are divided by the
-/// lengths of a_j and h (for simplex fits, where a_j - h stands for a_j, by that of a_j - h and the shortest of them), so they have no unit. With
-/// an intercept, lengths are those with the means: agents who hardly vary are known the less exactly.
+/// With the residual r = h - A w - intercept, the error falls by 2 a . r for a unit more of the weight of an agent whose values are a. Products
+/// are divided by the lengths of a and h, as they are without an intercept, so they have no unit. For simplex fits a - h stands for a, and the
+/// lengths are its own and that of the shortest. Rounding leaves some 1e-14 times the sum of the weighted lengths over that of h, or over the
+/// shortest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Kkt {
-    /// The largest |a_j . r| of an agent with a positive weight (simplex: its difference from the weighted mean of all).
+    /// The largest |a . r| of an agent with a positive weight (simplex: its difference from the weighted mean of all).
     pub stationarity: f64,
-    /// The largest a_j . r, where it is positive, of any agent (simplex: by how much it exceeds the weighted mean).
+    /// The largest a . r, where it is positive, of any agent (simplex: by how much it exceeds the weighted mean).
     pub dual: f64,
 }
 
@@ -169,7 +170,7 @@ pub(crate) fn check(factor: &Factor) -> Result<(), HullError> {
     if factor.rows() < 2 {
         return Err(HullError::TooFewRows { found: factor.rows(), expected: 2 });
     }
-    if !(factor.weight() > 0.0) {
+    if factor.weight() <= 0.0 {
         return Err(HullError::NoWeight);
     }
     let n = factor.agents() + 2;

@@ -105,7 +105,9 @@ impl NonNegative {
         let alpha = column[0];
         let beta = -length(column).copysign(alpha);
         let mut v = column.to_vec();
-        v.iter_mut().for_each(|x| *x /= alpha - beta);
+        for x in &mut v {
+            *x /= alpha - beta;
+        }
         v[0] = 1.0;
         let tau = (beta - alpha) / beta;
         column.fill(0.0);

@@ -209,7 +209,7 @@ proptest! {
         let k = table.k();
         let mut draws = Draws(seed);
         let mut agents: Vec<usize> = (0..k).collect();
-        (0..1 + draws.below(k)).for_each(|_| agents.push(draws.below(k)));
+        (0..=draws.below(k)).for_each(|_| agents.push(draws.below(k)));
         let (fit, more) = (table.fit(with_intercept), table.choose(&agents).fit(with_intercept));
         assert_same(&[more.nnls.mse, more.simplex.mse], &[fit.nnls.mse, fit.simplex.mse], square(&table))?;
     }

@@ -150,7 +150,9 @@ fn by_clarabel(columns: &Mat<f64>, simplex: bool) -> Vec<f64> {
     let mut weights: Vec<f64> = solver.solution.x[..n].iter().map(|w| w.max(0.0)).collect();
     if simplex {
         let sum: f64 = weights.iter().sum();
-        weights.iter_mut().for_each(|w| *w /= sum);
+        for w in &mut weights {
+            *w /= sum;
+        }
     }
     weights
 }
@@ -180,7 +182,7 @@ fn table(number: u64) -> Table {
         },
         _ => table,
     };
-    if number % 4 == 0 { table.weighted(number) } else { table }
+    if number.is_multiple_of(4) { table.weighted(number) } else { table }
 }
 
 #[test]
