@@ -2,7 +2,7 @@
 
 use crate::nonnegative::{is_rounding, non_negative};
 use crate::{Factor, HullError};
-use faer::{ColRef, Mat, MatRef};
+use faer::{Col, ColRef, Mat, MatRef};
 use serde::Serialize;
 
 /// How far a fit is from satisfying the conditions of Karush, Kuhn and Tucker: 0 for a fit that is optimal without rounding.
@@ -132,7 +132,7 @@ pub fn fit(factor: &Factor, with_intercept: bool) -> Result<Fit, HullError> {
         };
         Single { mse: differences / factor.weight(), calibrated }
     };
-    let mean = triangle.subcols(1, k) * faer::Col::full(k, 1.0 / k as f64);
+    let mean = triangle.subcols(1, k) * Col::full(k, 1.0 / k as f64);
     let nnls = non_negative(columns, &sizes);
     let kkt = nonnegative_kkt(columns, &sizes, &nnls);
     let nnls = whole(nnls, kkt);
@@ -175,8 +175,7 @@ pub(crate) fn check(factor: &Factor) -> Result<(), HullError> {
     }
     let n = factor.agents() + 2;
     let target = factor.triangle().col(n - 1);
-    // Rounding leaves that much of a constant.
-    if target.subrows(1, n - 1).norm_l2() <= 1e-14 * (n as f64).sqrt() * target.norm_l2() {
+    if is_rounding(target.subrows(1, n - 1).norm_l2(), target.norm_l2(), n) {
         return Err(HullError::ConstantTarget { value: target[0] / factor.triangle()[(0, 0)], rows: factor.rows() });
     }
     Ok(())
@@ -211,14 +210,15 @@ fn nonnegative_kkt(columns: MatRef<'_, f64>, sizes: &[f64], weights: &[f64]) -> 
 pub(crate) struct Differences {
     /// Differences; below them a row of `height`; the last column is 0, and `height` in that row.
     pub(crate) matrix: Mat<f64>,
-    /// For each column the length of what it was computed from.
+    /// For each column the length of what it was computed from; 0 where it is exact.
     pub(crate) sizes: Vec<f64>,
     /// The length of the shortest difference that is not 0.
     height: f64,
 }
 
 impl Differences {
-    /// `columns` are the agents' and the target's, and `sizes` what they were computed from. A difference that is but rounding is 0.
+    /// `columns` are the agents' and the target's, and `sizes` what they were computed from. A column that is but rounding is 0, and so is a
+    /// difference.
     ///
     /// For c > 0, the least |D v|² + c² (1 - sum of v)² over v >= 0 is where v is proportional to the weights w of the point of the hull that is
     /// nearest to 0: for given w the best factor leaves c² |D w|² / (c² + |D w|²), which grows with |D w|. (The row of ones is an idea of Wolfe
@@ -226,21 +226,19 @@ impl Differences {
     /// digits are lost.
     pub(crate) fn new(columns: MatRef<'_, f64>, sizes: &[f64]) -> Self {
         let (rows, k) = (columns.nrows(), columns.ncols() - 1);
-        let mut matrix =
-            Mat::from_fn(
-                rows + 1,
-                k + 1,
-                |i, j| {
-                    if i < rows && j < k { columns[(i, j)] - columns[(i, k)] } else { 0.0 }
-                },
-            );
+        let mut matrix = Mat::zeros(rows + 1, k + 1);
+        let mut sizes = sizes.to_vec();
         let mut height = f64::INFINITY;
-        let mut sizes: Vec<f64> = sizes[..k].iter().map(|size| size + sizes[k]).collect();
-        for (j, &size) in sizes.iter().enumerate() {
-            let length = matrix.col(j).norm_l2();
-            if is_rounding(length, size, rows) {
-                matrix.col_mut(j).fill(0.0);
+        for j in 0..k {
+            let constant = is_rounding(columns.col(j).norm_l2(), sizes[j], rows);
+            let own = |i| if constant { 0.0 } else { columns[(i, j)] };
+            let difference = Col::from_fn(rows, |i| own(i) - columns[(i, k)]);
+            sizes[j] = if constant { sizes[k] } else { sizes[j] + sizes[k] };
+            let length = difference.norm_l2();
+            if is_rounding(length, sizes[j], rows) {
+                sizes[j] = 0.0;
             } else {
+                matrix.col_mut(j).subrows_mut(0, rows).copy_from(&difference);
                 height = height.min(length);
             }
         }
@@ -248,7 +246,7 @@ impl Differences {
             height = 1.0;
         }
         (0..=k).for_each(|j| matrix[(rows, j)] = height);
-        sizes.push(height);
+        sizes[k] = height;
         Self { matrix, sizes, height }
     }
 

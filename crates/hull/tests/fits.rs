@@ -342,6 +342,30 @@ fn far_scales() {
     }
 }
 
+/// Agents around 1e14 who vary by 1, which is about what rounding leaves: they are constant.
+#[test]
+fn rounding_is_no_variation() {
+    let plain = Table::normal(500, 6, 16);
+    let far = |agents: &[usize], varies: bool| {
+        let entry = |i: usize, j: usize| {
+            let own = plain.agents[(i, j)];
+            if agents.contains(&j) { 1e14 + if varies { own.round() } else { 0.0 } } else { own }
+        };
+        Table::new(500, 6, entry, |i| plain.target[i])
+    };
+    for agents in [vec![2], vec![0, 5], (0..6).collect()] {
+        let [found, expected] = [true, false].map(|varies| far(&agents, varies).fit(true));
+        assert!(miss(found.nnls.mse, expected.nnls.mse, plain.square()) < 1e-10);
+        // Its weights are not 0, and count what rounding left of the columns.
+        assert!(miss(found.simplex.mse, expected.simplex.mse, plain.square()) < 0.01);
+        assert!((found.simplex.weights.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{:?}", found.simplex.weights);
+        for &j in &agents {
+            assert_eq!(found.singles[j].calibrated.scale, 0.0);
+            assert!(miss(found.singles[j].calibrated.mse, found.variance, plain.square()) < 1e-10);
+        }
+    }
+}
+
 #[test]
 fn one_agent_is_the_target() {
     for rows in [10, 10_000] {
