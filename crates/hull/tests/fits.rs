@@ -357,7 +357,7 @@ fn rounding_is_no_variation() {
         let [found, expected] = [true, false].map(|varies| far(&agents, varies).fit(true));
         assert!(miss(found.nnls.mse, expected.nnls.mse, plain.square()) < 1e-10);
         // Their weights are little where there are others, but not 0, and the error is with what rounding left of the columns.
-        assert!(agents.len() == 6 || miss(found.simplex.mse, expected.simplex.mse, plain.square()) < 0.01);
+        assert!(agents.len() == 6 || miss(found.simplex.mse, expected.simplex.mse, plain.square()) < 0.1);
         assert!((found.simplex.weights.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{:?}", found.simplex.weights);
         for &j in &agents {
             assert_eq!(found.singles[j].calibrated.scale, 0.0);
