@@ -278,7 +278,7 @@ struct Prepared<'a> {
     fold: &'a Fold,
     with_intercept: bool,
     nonnegative: NonNegative,
-    simplex: NonNegative,
+    differences: Differences,
     /// The squared error of each agent as it is, in training.
     singles: Vec<f64>,
     /// The length of each agent's column, in training.
@@ -289,13 +289,12 @@ impl<'a> Prepared<'a> {
     fn new(fold: &'a Fold, with_intercept: bool) -> Self {
         let columns = columns(&fold.train, with_intercept);
         let sizes = sizes(&fold.train);
-        let differences = Differences::new(columns, &sizes);
         let single = |agent| Rows::target(&fold.train).plus(agent, -1.0).squares();
         Self {
             fold,
             with_intercept,
             nonnegative: NonNegative::new(columns, sizes.clone()),
-            simplex: NonNegative::new(differences.matrix.as_ref(), differences.sizes),
+            differences: Differences::new(columns, &sizes),
             singles: (0..fold.train.agents()).map(single).collect(),
             sizes,
         }
@@ -304,7 +303,8 @@ impl<'a> Prepared<'a> {
     /// Squared errors (training, held out) by size and method, along an order: each fit goes on from the last.
     fn path(&self, order: &[usize], sizes: &[usize]) -> Vec<[f64; 2]> {
         let sides = [&self.fold.train, &self.fold.test];
-        let (mut nonnegative, mut simplex) = (self.nonnegative.clone(), self.simplex.clone());
+        let mut nonnegative = self.nonnegative.clone();
+        let mut simplex = Simplex::new(&self.differences);
         let mut sums = sides.map(Rows::zero);
         let mut best = order[0];
         let mut errors = Vec::with_capacity(sizes.len() * Method::ALL.len());
@@ -329,7 +329,7 @@ impl<'a> Prepared<'a> {
                     Method::Mean => sums.each_ref().map(|sum| sum.left(1.0 / size as f64, 0.0)),
                     Method::CalibratedMean => sums.each_ref().map(|sum| sum.left(scale, offset)),
                     Method::Nnls => self.combination(nonnegative.weights()),
-                    Method::Simplex => self.combination(&normalised(simplex.weights())),
+                    Method::Simplex => self.combination(&normalised(simplex.problem.weights())),
                 });
             }
         }
@@ -344,6 +344,48 @@ impl<'a> Prepared<'a> {
             let sum = positive.fold(Rows::zero(factor), |sum, (j, &w)| sum.plus(j, w));
             sum.left(1.0, offset)
         })
+    }
+}
+
+/// A simplex fit of a growing set of agents.
+struct Simplex<'a> {
+    differences: &'a Differences,
+    problem: NonNegative,
+    /// What `problem` was made with, and the length of the shortest difference so far.
+    c: f64,
+    shortest: f64,
+    added: Vec<usize>,
+}
+
+impl<'a> Simplex<'a> {
+    fn new(differences: &'a Differences) -> Self {
+        Self {
+            differences,
+            problem: differences.problem(1.0),
+            c: f64::INFINITY,
+            shortest: f64::INFINITY,
+            added: vec![],
+        }
+    }
+
+    fn allow(&mut self, agent: usize) {
+        self.added.push(agent);
+        let length = self.differences.lengths[agent];
+        if length > 0.0 {
+            self.shortest = self.shortest.min(length);
+        }
+    }
+
+    fn solve(&mut self) {
+        // Where somebody came who is much nearer than all before, digits would be lost.
+        if self.shortest < self.c / 16.0 {
+            self.c = self.shortest;
+            let mut problem = self.differences.problem(self.c);
+            problem.resume(&self.problem);
+            self.problem = problem;
+        }
+        self.added.drain(..).for_each(|agent| self.problem.allow(agent));
+        self.problem.solve();
     }
 }
 

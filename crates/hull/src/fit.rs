@@ -1,6 +1,6 @@
 //! The best weighted sums of agents, on a factor.
 
-use crate::nonnegative::{is_rounding, non_negative};
+use crate::nonnegative::{NonNegative, best, is_rounding};
 use crate::{Factor, HullError};
 use faer::{Col, ColRef, Mat, MatRef};
 use serde::Serialize;
@@ -133,7 +133,7 @@ pub fn fit(factor: &Factor, with_intercept: bool) -> Result<Fit, HullError> {
         Single { mse: differences / factor.weight(), calibrated }
     };
     let mean = triangle.subcols(1, k) * Col::full(k, 1.0 / k as f64);
-    let nnls = non_negative(columns, &sizes);
+    let nnls = best(|| NonNegative::new(columns, sizes.clone()));
     let kkt = nonnegative_kkt(columns, &sizes, &nnls);
     let nnls = whole(nnls, kkt);
     let (simplex, kkt) = simplex(columns, &sizes);
@@ -208,27 +208,22 @@ fn nonnegative_kkt(columns: MatRef<'_, f64>, sizes: &[f64], weights: &[f64]) -> 
 
 /// The differences between agents and target, whose convex hull's point nearest to 0 is the simplex fit.
 pub(crate) struct Differences {
-    /// Differences; below them a row of `height`; the last column is 0, and `height` in that row.
-    pub(crate) matrix: Mat<f64>,
+    /// A column for each agent; below the differences a row for [`Self::problem`].
+    matrix: Mat<f64>,
     /// For each column the length of what it was computed from; 0 where it is exact.
-    pub(crate) sizes: Vec<f64>,
-    /// The length of the shortest difference that is not 0.
-    height: f64,
+    sizes: Vec<f64>,
+    /// The length of each difference.
+    pub(crate) lengths: Vec<f64>,
 }
 
 impl Differences {
     /// `columns` are the agents' and the target's, and `sizes` what they were computed from. A column that is but rounding is 0, and so is a
     /// difference.
-    ///
-    /// For c > 0, the least |D v|² + c² (1 - sum of v)² over v >= 0 is where v is proportional to the weights w of the point of the hull that is
-    /// nearest to 0: for given w the best factor leaves c² |D w|² / (c² + |D w|²), which grows with |D w|. (The row of ones is an idea of Wolfe
-    /// 1976, "Finding the nearest point in a polytope".) With c the length of the shortest difference, the factor is from 1/2 to 1, and no
-    /// digits are lost.
     pub(crate) fn new(columns: MatRef<'_, f64>, sizes: &[f64]) -> Self {
         let (rows, k) = (columns.nrows(), columns.ncols() - 1);
         let mut matrix = Mat::zeros(rows + 1, k + 1);
         let mut sizes = sizes.to_vec();
-        let mut height = f64::INFINITY;
+        let mut lengths = vec![0.0; k];
         for j in 0..k {
             let constant = is_rounding(columns.col(j).norm_l2(), sizes[j], rows);
             let own = |i| if constant { 0.0 } else { columns[(i, j)] };
@@ -239,26 +234,42 @@ impl Differences {
                 sizes[j] = 0.0;
             } else {
                 matrix.col_mut(j).subrows_mut(0, rows).copy_from(&difference);
-                height = height.min(length);
+                lengths[j] = length;
             }
         }
-        if height == f64::INFINITY {
-            height = 1.0;
-        }
-        (0..=k).for_each(|j| matrix[(rows, j)] = height);
-        sizes[k] = height;
-        Self { matrix, sizes, height }
+        Self { matrix, sizes, lengths }
+    }
+
+    /// The length of the shortest difference that is not 0; 1 if there is none.
+    fn shortest(&self) -> f64 {
+        self.lengths.iter().copied().filter(|&length| length > 0.0).reduce(f64::min).unwrap_or(1.0)
+    }
+
+    /// The simplex fit as a non-negative one, of which the weights are to be normalised.
+    ///
+    /// For c > 0, the least |D v|² + c² (1 - sum of v)² over v >= 0 is where v is proportional to the weights w of the point of the hull that is
+    /// nearest to 0: for given w the best factor leaves c² |D w|² / (c² + |D w|²), which grows with |D w|. (The row of ones is an idea of Wolfe
+    /// 1976, "Finding the nearest point in a polytope".) With c the length of the shortest difference, or a few times that, the factor is from 1/2
+    /// to 1, and no digits are lost.
+    pub(crate) fn problem(&self, c: f64) -> NonNegative {
+        let (last, k) = (self.matrix.nrows() - 1, self.lengths.len());
+        let mut matrix = self.matrix.clone();
+        (0..=k).for_each(|j| matrix[(last, j)] = c);
+        let mut sizes = self.sizes.clone();
+        sizes[k] = c;
+        NonNegative::new(matrix.as_ref(), sizes)
     }
 
     fn kkt(&self, weights: &[f64]) -> Kkt {
         let k = weights.len();
         let differences = self.matrix.as_ref().submatrix(0, 0, self.matrix.nrows() - 1, k);
+        let shortest = self.shortest();
         let nearest = differences * ColRef::from_slice(weights);
         let mean = nearest.squared_norm_l2();
         let mut kkt = Kkt::default();
         for (j, &w) in weights.iter().enumerate() {
             let column = differences.col(j);
-            let lengths = column.norm_l2() * self.height;
+            let lengths = self.lengths[j] * shortest;
             if lengths > 0.0 {
                 let excess = (mean - column.transpose() * &nearest) / lengths;
                 kkt.dual = kkt.dual.max(excess);
@@ -279,7 +290,7 @@ pub(crate) fn normalised(weights: &[f64]) -> Vec<f64> {
 
 fn simplex(columns: MatRef<'_, f64>, sizes: &[f64]) -> (Vec<f64>, Kkt) {
     let differences = Differences::new(columns, sizes);
-    let weights = normalised(&non_negative(differences.matrix.as_ref(), &differences.sizes));
+    let weights = normalised(&best(|| differences.problem(differences.shortest())));
     let kkt = differences.kkt(&weights);
     (weights, kkt)
 }

@@ -78,9 +78,8 @@ impl NonNegative {
         let k = self.weights.len();
         let residual = &self.target()[p..];
         let left = length(residual);
-        // Rounding in what is left of a column, and of the target.
         let noise = noise(self.rows);
-        let mut best = (0.0, None);
+        let mut better: Vec<(f64, usize)> = vec![];
         for &j in &self.candidates {
             let rest = &self.column(j)[p..];
             let own = length(rest);
@@ -89,11 +88,30 @@ impl NonNegative {
             }
             let slope = dot(rest, residual);
             let rounding = noise * (own * self.sizes[k] + self.sizes[j] * left);
-            if slope > rounding && slope > best.0 * own {
-                best = (slope / own, Some(j));
+            if slope > rounding {
+                better.push((slope / own, j));
             }
         }
-        best.1
+        // Of equals the first.
+        let steepest =
+            |better: &[(f64, usize)]| (0..better.len()).reduce(|x, y| if better[y].0 > better[x].0 { y } else { x });
+        while let Some(place) = steepest(&better) {
+            let (_, j) = better.swap_remove(place);
+            if !self.depends(j) {
+                return Some(j);
+            }
+        }
+        None
+    }
+
+    /// Whether what is left of a column is but rounding: in its own numbers, and in those of the passive columns, so often as it takes them to
+    /// make the rest of it.
+    fn depends(&self, candidate: usize) -> bool {
+        let p = self.passive.len();
+        let (above, rest) = self.column(candidate).split_at(p);
+        let taken = self.solve_triangle(above);
+        let sizes: f64 = self.passive.iter().zip(&taken).map(|(&j, times)| self.sizes[j] * times.abs()).sum();
+        is_rounding(length(rest), self.sizes[candidate] + sizes, self.rows)
     }
 
     /// Moves a candidate to the end of the passive set.
@@ -192,15 +210,31 @@ impl NonNegative {
 
     /// The optimum of the passive set without bounds.
     fn unconstrained(&self) -> Vec<f64> {
-        let p = self.passive.len();
-        let mut z = self.target()[..p].to_vec();
-        for i in (0..p).rev() {
+        self.solve_triangle(&self.target()[..self.passive.len()])
+    }
+
+    /// How often the passive columns make a column, of which these are the leading rows.
+    fn solve_triangle(&self, right: &[f64]) -> Vec<f64> {
+        let mut z = right.to_vec();
+        for i in (0..z.len()).rev() {
             let column = self.column(self.passive[i]);
             z[i] /= column[i];
             let (above, at) = z.split_at_mut(i);
             add_multiple(-at[0], &column[..i], above);
         }
         z
+    }
+
+    /// Takes over what is allowed, the weights and the passive set from a problem with as many columns.
+    pub(crate) fn resume(&mut self, from: &Self) {
+        self.candidates = from.candidates.iter().chain(&from.passive).copied().collect();
+        for &j in &from.passive {
+            if !self.depends(j) {
+                self.weights[j] = from.weights[j];
+                self.enter(j);
+            }
+        }
+        self.descend();
     }
 }
 
@@ -218,20 +252,14 @@ fn length(x: &[f64]) -> f64 {
     dot(x, x).sqrt()
 }
 
-/// The solution with all columns allowed, from nothing; `matrix` and `sizes` as in [`NonNegative::new`].
-pub(crate) fn non_negative(matrix: MatRef<'_, f64>, sizes: &[f64]) -> Vec<f64> {
-    let mut problem = NonNegative::new(matrix, sizes.to_vec());
-    (0..matrix.ncols() - 1).for_each(|j| problem.allow(j));
+/// The weights of a problem with all columns allowed.
+pub(crate) fn best(new: impl Fn() -> NonNegative) -> Vec<f64> {
+    let mut problem = new();
+    (0..problem.weights.len()).for_each(|j| problem.allow(j));
     problem.solve();
     // Rounding gathers with the moves. Once more from the columns as they were, with the passive set that was found.
-    let mut polished = NonNegative::new(matrix, sizes.to_vec());
-    let passive = std::mem::take(&mut problem.passive);
-    (0..matrix.ncols() - 1).for_each(|j| polished.allow(j));
-    for &j in &passive {
-        polished.weights[j] = problem.weights[j];
-        polished.enter(j);
-    }
-    polished.descend();
+    let mut polished = new();
+    polished.resume(&problem);
     polished.solve();
     polished.weights
 }
