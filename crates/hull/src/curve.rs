@@ -322,14 +322,14 @@ impl<'a> Prepared<'a> {
             so_far = size;
             let (scale, offset) = sums[0].calibrated(size_of_sum);
             nonnegative.solve();
-            simplex.solve();
+            let convex = normalised(simplex.solve());
             for method in Method::ALL {
                 errors.push(match method {
                     Method::BestSingle => sides.map(|side| Rows::target(side).plus(best, -1.0).squares()),
                     Method::Mean => sums.each_ref().map(|sum| sum.left(1.0 / size as f64, 0.0)),
                     Method::CalibratedMean => sums.each_ref().map(|sum| sum.left(scale, offset)),
                     Method::Nnls => self.combination(nonnegative.weights()),
-                    Method::Simplex => self.combination(&normalised(simplex.problem.weights())),
+                    Method::Simplex => self.combination(&convex),
                 });
             }
         }
@@ -350,7 +350,8 @@ impl<'a> Prepared<'a> {
 /// A simplex fit of a growing set of agents.
 struct Simplex<'a> {
     differences: &'a Differences,
-    problem: NonNegative,
+    /// None before the first fit.
+    problem: Option<NonNegative>,
     /// What `problem` was made with, and the length of the shortest difference so far.
     c: f64,
     shortest: f64,
@@ -359,13 +360,7 @@ struct Simplex<'a> {
 
 impl<'a> Simplex<'a> {
     fn new(differences: &'a Differences) -> Self {
-        Self {
-            differences,
-            problem: differences.problem(1.0),
-            c: f64::INFINITY,
-            shortest: f64::INFINITY,
-            added: vec![],
-        }
+        Self { differences, problem: None, c: f64::INFINITY, shortest: f64::INFINITY, added: vec![] }
     }
 
     fn allow(&mut self, agent: usize) {
@@ -376,16 +371,21 @@ impl<'a> Simplex<'a> {
         }
     }
 
-    fn solve(&mut self) {
+    /// The weights, not normalised.
+    fn solve(&mut self) -> &[f64] {
         // Where somebody came who is much nearer than all before, digits would be lost.
-        if self.shortest < self.c / 16.0 {
-            self.c = self.shortest;
+        if self.problem.is_none() || self.shortest < self.c / 16.0 {
+            self.c = if self.shortest.is_finite() { self.shortest } else { 1.0 };
             let mut problem = self.differences.problem(self.c);
-            problem.resume(&self.problem);
-            self.problem = problem;
+            if let Some(last) = &self.problem {
+                problem.resume(last);
+            }
+            self.problem = Some(problem);
         }
-        self.added.drain(..).for_each(|agent| self.problem.allow(agent));
-        self.problem.solve();
+        let problem = self.problem.as_mut().expect("it was made just now");
+        self.added.drain(..).for_each(|agent| problem.allow(agent));
+        problem.solve();
+        problem.weights()
     }
 }
 
@@ -468,6 +468,11 @@ mod tests {
             fold(200, |j, row| row[..4].iter().enumerate().map(|(i, x)| x * (((j + 1) * (i + 3)) % 7) as f64).sum()),
             fold(200, |j, row| if j % 2 == 0 { 0.1 * j as f64 } else { row[j] }),
             fold(200, |j, row| 1e4 + row[j]),
+            // Somebody is very near the target, who does not come first.
+            fold(200, |j, row| {
+                row[..8].iter().sum::<f64>() / 8.0 * f64::from(j < 4) + row[j] * 1e-9_f64.powi((j < 4).into())
+            }),
+            fold(200, |j, row| row[j] * 10_f64.powi(j as i32 % 7 * 3 - 9)),
         ];
         let sizes: Vec<usize> = (1..=AGENTS).collect();
         for (number, fold) in folds.iter().enumerate() {

@@ -210,8 +210,8 @@ fn nonnegative_kkt(columns: MatRef<'_, f64>, sizes: &[f64], weights: &[f64]) -> 
 pub(crate) struct Differences {
     /// A column for each agent; below the differences a row for [`Self::problem`].
     matrix: Mat<f64>,
-    /// For each column the length of what it was computed from; 0 where it is exact.
-    sizes: Vec<f64>,
+    /// With 0 in that row.
+    problem: NonNegative,
     /// The length of each difference.
     pub(crate) lengths: Vec<f64>,
 }
@@ -237,7 +237,9 @@ impl Differences {
                 lengths[j] = length;
             }
         }
-        Self { matrix, sizes, lengths }
+        // Where a size is 0, the difference is exact.
+        let problem = NonNegative::new(matrix.as_ref(), sizes);
+        Self { matrix, problem, lengths }
     }
 
     /// The length of the shortest difference that is not 0; 1 if there is none.
@@ -252,12 +254,7 @@ impl Differences {
     /// 1976, "Finding the nearest point in a polytope".) With c the length of the shortest difference, or a few times that, the factor is from 1/2
     /// to 1, and no digits are lost.
     pub(crate) fn problem(&self, c: f64) -> NonNegative {
-        let (last, k) = (self.matrix.nrows() - 1, self.lengths.len());
-        let mut matrix = self.matrix.clone();
-        (0..=k).for_each(|j| matrix[(last, j)] = c);
-        let mut sizes = self.sizes.clone();
-        sizes[k] = c;
-        NonNegative::new(matrix.as_ref(), sizes)
+        self.problem.with_last_row(c)
     }
 
     fn kkt(&self, weights: &[f64]) -> Kkt {

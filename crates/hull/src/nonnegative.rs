@@ -33,6 +33,15 @@ impl NonNegative {
         Self { columns, rows, sizes, passive: vec![], candidates: vec![], weights: vec![0.0; k] }
     }
 
+    /// The same with another last row, c in all columns, before anything is allowed; c is also the size of b.
+    pub(crate) fn with_last_row(&self, c: f64) -> Self {
+        let mut other = self.clone();
+        let k = self.weights.len();
+        (0..=k).for_each(|j| other.columns[(j + 1) * self.rows - 1] = c);
+        other.sizes[k] = c;
+        other
+    }
+
     /// Allows a column to have a weight.
     pub(crate) fn allow(&mut self, column: usize) {
         self.candidates.push(column);
@@ -79,7 +88,8 @@ impl NonNegative {
         let residual = &self.target()[p..];
         let left = length(residual);
         let noise = noise(self.rows);
-        let mut better: Vec<(f64, usize)> = vec![];
+        let apart = self.passive.iter().enumerate().all(|(i, &j)| self.is_much(self.column(j)[i], j));
+        let mut best = (0.0, None);
         for &j in &self.candidates {
             let rest = &self.column(j)[p..];
             let own = length(rest);
@@ -88,20 +98,16 @@ impl NonNegative {
             }
             let slope = dot(rest, residual);
             let rounding = noise * (own * self.sizes[k] + self.sizes[j] * left);
-            if slope > rounding {
-                better.push((slope / own, j));
+            // Columns that leave much of each other are not made of large multiples of each other.
+            if slope > rounding && slope > best.0 * own && (apart && self.is_much(own, j) || !self.depends(j)) {
+                best = (slope / own, Some(j));
             }
         }
-        // Of equals the first.
-        let steepest =
-            |better: &[(f64, usize)]| (0..better.len()).reduce(|x, y| if better[y].0 > better[x].0 { y } else { x });
-        while let Some(place) = steepest(&better) {
-            let (_, j) = better.swap_remove(place);
-            if !self.depends(j) {
-                return Some(j);
-            }
-        }
-        None
+        best.1
+    }
+
+    fn is_much(&self, left: f64, column: usize) -> bool {
+        left.abs() > 1e-4 * self.sizes[column]
     }
 
     /// Whether what is left of a column is but rounding: in its own numbers, and in those of the passive columns, so often as it takes them to

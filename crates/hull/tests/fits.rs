@@ -267,6 +267,38 @@ fn low_rank() {
     }
 }
 
+/// Sums of a few columns that are large beside what differs in them: what they leave of each other is rounding in much larger numbers, of which
+/// a fit that takes it for more makes weights of 1e10.
+#[test]
+fn low_rank_and_large() {
+    for seed in 0..200 {
+        let mut draws = Draws(seed);
+        let (rows, k, rank) = (10 + draws.below(50), 20 + draws.below(60), 1 + draws.below(6));
+        let base = Mat::from_fn(rows, rank, |_, _| 1e5 + draws.integer(-3, 3) as f64);
+        let times = Mat::from_fn(rank, k, |_, _| draws.integer(-2, 2) as f64);
+        let target = Col::from_fn(rows, |_| draws.normal());
+        // Each entry is rounded but once.
+        let table = Table { agents: 0.1 * (base * times), target, weights: None };
+        for with_intercept in [false, true] {
+            let fit = table.fit(with_intercept);
+            assert!(fit.nnls.support() <= rank && fit.simplex.support() <= rank + 1, "{seed}");
+            assert!(fit.nnls.mse <= fit.simplex.mse * (1.0 + 1e-6), "{seed}: {} and {}", fit.nnls.mse, fit.simplex.mse);
+            assert!(fit.nnls.kkt.dual < 1e-8 && fit.simplex.kkt.dual < 1e-8, "{seed}: {:?}", fit.nnls.kkt);
+        }
+    }
+}
+
+/// Agents whose mean is 0 but for rounding: nothing can be made of it.
+#[test]
+fn a_mean_that_cancels() {
+    let table = Table::normal(100, 4, 17);
+    let table = table.clone().choose(&[0, 1, 2, 3, 0, 1, 2, 3]);
+    let agents = Mat::from_fn(100, 8, |i, j| if j < 4 { table.agents[(i, j)] } else { -table.agents[(i, j)] });
+    let fit = Table { agents, ..table }.fit(true);
+    assert_eq!(fit.mean.calibrated.scale, 0.0);
+    assert!((fit.mean.calibrated.mse / fit.variance - 1.0).abs() < 1e-12);
+}
+
 #[test]
 fn scores_of_zero_and_one() {
     for seed in 0..5 {
