@@ -67,7 +67,7 @@ pub struct Fit {
     pub rows: u64,
     /// The sum of their weights.
     pub weight: f64,
-    /// Whether [`Self::nonnegative`] and [`Self::simplex`] have an intercept.
+    /// Whether [`Self::nnls`] and [`Self::simplex`] have an intercept.
     pub with_intercept: bool,
     /// The variance of the target: the error of the best constant.
     pub variance: f64,
