@@ -138,7 +138,8 @@ fn shards_give_what_the_whole_gives() {
     assert_eq!((&others[0]["confirmed"], &others[2]["confirmed"]), (&Value::Null, &true.into()));
     // Some of the agents, on factors and on data.
     let some = ["--agents", "agent_03", "agent_1*"];
-    let (on_factors, on_data) = (fit(&[&[all.as_str()], &some[..]].concat()), fit(&[&[RATINGS, "-t", "human"], &some[..]].concat()));
+    let (on_factors, on_data) =
+        (fit(&[&[all.as_str()], &some[..]].concat()), fit(&[&[RATINGS, "-t", "human"], &some[..]].concat()));
     assert_eq!(on_factors["agents"], serde_json::json!(["agent_03", "agent_10", "agent_11", "agent_12"]));
     assert_eq!(on_factors["agents"], on_data["agents"]);
     assert!(close(mse(&on_factors, "nnls"), mse(&on_data, "nnls")));
@@ -155,14 +156,18 @@ fn groups_are_fitted_by_themselves() {
     let by = ["--by", "genre"];
     let out = succeeds(&[&["hull", "fit", "--json", RATINGS], &COLUMNS[..], &by].concat());
     let groups = lines(&out);
-    assert_eq!(groups.iter().map(|group| group["group"].as_str().unwrap()).collect::<Vec<_>>(), ["comedy", "documentary", "drama"]);
+    assert_eq!(
+        groups.iter().map(|group| group["group"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["comedy", "documentary", "drama"]
+    );
     assert_eq!(groups.iter().map(|group| group["rows"].as_u64().unwrap()).sum::<u64>(), 400);
     let folder = tempfile::tempdir().unwrap();
     let text = std::fs::read_to_string(root().join(RATINGS)).unwrap();
     for group in &groups {
         assert_eq!(group["confirmed"], true);
         let name = group["group"].as_str().unwrap();
-        let own: Vec<&str> = text.lines().enumerate().filter(|(i, line)| *i == 0 || line.contains(name)).map(|(_, line)| line).collect();
+        let own: Vec<&str> =
+            text.lines().enumerate().filter(|(i, line)| *i == 0 || line.contains(name)).map(|(_, line)| line).collect();
         let data = write(folder.path(), &format!("{name}.csv"), &own.join("\n"));
         let alone = fit(&[&[data.as_str()], &COLUMNS[..]].concat());
         for which in ["best_single", "mean", "nnls", "simplex"] {
@@ -186,7 +191,10 @@ fn weights_and_missing_values() {
     let columns = ["-t", "human", "-a", "a", "b", "--sample-weight", "w"];
     let (code, _, err) = told(&[&["hull", "fit", &data], &columns[..]].concat());
     assert_eq!(code, 2);
-    assert!(err.contains("weighted.csv, row 2 (line 3), column a: found no value, expected one (--missing drop"), "{err}");
+    assert!(
+        err.contains("weighted.csv, row 2 (line 3), column a: found no value, expected one (--missing drop"),
+        "{err}"
+    );
     let weighted = fit(&[&[data.as_str(), "--missing", "drop"], &columns[..]].concat());
     assert_eq!((&weighted["rows"], &weighted["dropped"], &weighted["weight"]), (&4.into(), &2.into(), &6.0.into()));
     let repeated = "human,a,b\n1,2,0.5\n1,2,0.5\n4,3,1\n2,1,1\n2,1,1\n2,1,1\n";
@@ -212,13 +220,16 @@ fn a_curve_with_its_files() {
     let points = found["points"].as_array().unwrap();
     assert_eq!(points.len(), 12 * 5);
     for point in points {
-        let [low, mean, high] = [&point["subsets"]["low"], &point["held_out_mse"], &point["subsets"]["high"]].map(|x| x.as_f64().unwrap());
+        let [low, mean, high] =
+            [&point["subsets"]["low"], &point["held_out_mse"], &point["subsets"]["high"]].map(|x| x.as_f64().unwrap());
         assert!(low <= mean + 1e-12 && mean <= high + 1e-12, "{point}");
         if point["size"] == 12 {
             assert!((high - low) < 1e-12, "{point}");
         }
     }
-    let last = |method: &str| points.iter().rev().find(|point| point["method"] == method).unwrap()["held_out_mse"].as_f64().unwrap();
+    let last = |method: &str| {
+        points.iter().rev().find(|point| point["method"] == method).unwrap()["held_out_mse"].as_f64().unwrap()
+    };
     assert!(last("nnls") < last("best_single") && last("simplex") < last("best_single"));
     // And the folder of a fit.
     let out = succeeds(&[&["hull", "fit", RATINGS, "-o", folder.to_str().unwrap()], &COLUMNS[..]].concat());
@@ -246,31 +257,49 @@ fn what_is_refused() {
     // Columns.
     refused(&["fit", &good, "-a", "a"], "good.csv: say which column is fitted by --target");
     refused(&["fit", &good, "-t", "human"], "good.csv: say which columns are the agents by --agents");
-    refused(&["fit", &good, "-t", "nobody", "-a", "a"], "good.csv, column nobody: found no such column, expected one of human, a, b");
+    refused(
+        &["fit", &good, "-t", "nobody", "-a", "a"],
+        "good.csv, column nobody: found no such column, expected one of human, a, b",
+    );
     refused(&["fit", &good, "-t", "human", "-a", "c"], "column c: found no such column");
     refused(&["fit", &good, "-t", "human", "-a", "agent_*"], "agent_*: matches no column");
     refused(&["fit", &good, "-t", "human", "-a", "human"], "\"human\" among the agents");
     fit(&write("twice.csv", "human,a,a\n1,2,3\n2,3,1\n"), "twice.csv: has two columns of the name a");
     // Values.
-    fit(&write("text.csv", "human,a\n1,2\n2,much\n"), "text.csv, row 2 (line 3), column a: found \"much\", expected a number");
+    fit(
+        &write("text.csv", "human,a\n1,2\n2,much\n"),
+        "text.csv, row 2 (line 3), column a: found \"much\", expected a number",
+    );
     fit(&write("nan.csv", "human,a\n1,2\n2,NaN\n"), "nan.csv, row 2 (line 3), column a: found no value");
-    fit(&write("inf.csv", "human,a\n1,2\n-inf,3\n"), "inf.csv, row 2 (line 3), column human: found -inf, expected a number below 1e150");
+    fit(
+        &write("inf.csv", "human,a\n1,2\n-inf,3\n"),
+        "inf.csv, row 2 (line 3), column human: found -inf, expected a number below 1e150",
+    );
     let negative = write("negative.csv", "human,a,w\n1,2,1\n2,3,-1\n");
-    refused(&["fit", &negative, "-t", "human", "-a", "a", "--sample-weight", "w"], "row 2 (line 3), column w: found -1, expected a weight");
+    refused(
+        &["fit", &negative, "-t", "human", "-a", "a", "--sample-weight", "w"],
+        "row 2 (line 3), column w: found -1, expected a weight",
+    );
     // Rows.
     fit(&write("none.csv", "human,a\n"), "none.csv: found no rows");
     fit(&write("one.csv", "human,a\n1,2\n"), "one.csv: found 1 rows, expected at least 2");
     fit(&write("constant.csv", "human,a\n0.1,2\n0.1,3\n0.1,4\n"), "constant.csv: the target is 0.1 in all 3 rows");
     fit(&write("void.csv", ""), "void.csv: is empty");
     let zero = write("zero.csv", "human,a,w\n1,2,0\n2,3,0\n");
-    refused(&["fit", &zero, "-t", "human", "-a", "a", "--sample-weight", "w"], "zero.csv: the weights of all rows are 0");
+    refused(
+        &["fit", &zero, "-t", "human", "-a", "a", "--sample-weight", "w"],
+        "zero.csv: the weights of all rows are 0",
+    );
     // Files.
     let other = write("other.csv", "human,b\n1,2\n");
     refused(&[&["fit", &good, &other], &human_a[..]].concat(), "other.csv, column a: found no such column");
     let more = write("more.csv", "human,a,b,c\n1,2,3,4\n");
-    refused(&["fit", &good, &more, "-t", "human", "-a", "*"], "more.csv: found the column \"c\" among the agents, which");
+    refused(
+        &["fit", &good, &more, "-t", "human", "-a", "*"],
+        "more.csv: found the column \"c\" among the agents, which",
+    );
     refused(&["fit", "nothing-*.csv", "-t", "human", "-a", "a"], "nothing-*.csv: matches no file");
-    fit(folder.path().to_str().unwrap(), "directory");
+    fit(folder.path().to_str().unwrap(), "is a folder, expected a file");
     let factor = folder.path().join("good.factor").to_str().unwrap().to_owned();
     succeeds(&["hull", "reduce", &good, "-t", "human", "-a", "a", "b", "-o", &factor]);
     let bytes = std::fs::read(&factor).unwrap();
@@ -293,10 +322,22 @@ fn what_is_refused() {
     refused(&["reduce", &factor, "-o", merged.to_str().unwrap()], "found a factor file, expected a table");
     refused(&["reduce", &good, "-t", "human", "-a", "a", "-o", "/nowhere/at/all.factor"], "/nowhere/at");
     // Options.
-    refused(&["curve", &good, "-t", "human", "-a", "a", "b", "--folds", "1"], "the number of folds: found 1, expected at least 2");
-    refused(&["curve", &good, "-t", "human", "-a", "a", "b", "--folds", "4"], "the number of folds: found 4, expected at most 3");
-    refused(&["curve", &good, "-t", "human", "-a", "a", "b", "--sizes", "1-3"], "--sizes: found \"1-3\", expected numbers of agents from 1 to 2");
+    refused(
+        &["curve", &good, "-t", "human", "-a", "a", "b", "--folds", "1"],
+        "the number of folds: found 1, expected at least 2",
+    );
+    refused(
+        &["curve", &good, "-t", "human", "-a", "a", "b", "--folds", "4"],
+        "the number of folds: found 4, expected at most 3",
+    );
+    refused(
+        &["curve", &good, "-t", "human", "-a", "a", "b", "--sizes", "1-3"],
+        "--sizes: found \"1-3\", expected numbers of agents from 1 to 2",
+    );
     refused(&["curve", &good, "-t", "human", "-a", "a", "b", "--subsets", "0"], "the number of subsets: found 0");
     refused(&["curve", &good, "-t", "human", "-a", "a", "b", "--confidence", "1"], "the confidence: found 1");
-    refused(&["reduce", &good, "-t", "human", "-a", "a", "--blocks", "0", "-o", merged.to_str().unwrap()], "--blocks: found 0");
+    refused(
+        &["reduce", &good, "-t", "human", "-a", "a", "--blocks", "0", "-o", merged.to_str().unwrap()],
+        "--blocks: found 0",
+    );
 }

@@ -1,9 +1,9 @@
 //! The errors of fits, from the table itself.
 
-use crate::factor::PART;
-use crate::reduce::{Columns, Missing, Rows};
 use crate::HullError;
+use crate::factor::PART;
 use crate::kernel::add_multiple;
+use crate::reduce::{Columns, Missing, Rows};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use suasion_lp::Settings;

@@ -30,6 +30,11 @@ pub enum HullError {
         /// The number.
         found: f64,
     },
+    /// Numbers are fine, the sum of their squares is not.
+    #[error(
+        "the squares of the table's numbers, times the weights of their rows, add up to more than 1e308, expected a smaller sum"
+    )]
+    Overflow,
     /// A row's weight is negative, NaN or infinite.
     #[error("row {row}, its weight: found {found}, expected a finite number, at least 0")]
     Weight {

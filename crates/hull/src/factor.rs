@@ -7,6 +7,7 @@ pub(crate) use accumulator::{Accumulator, Scratch};
 
 use crate::HullError;
 use crate::kernel::all_good;
+use crate::kernel::dot;
 use faer::{ColRef, Mat, MatRef};
 use householder::{Shape, Workspace};
 use rayon::prelude::*;
@@ -34,7 +35,8 @@ impl Factor {
     /// count as rows, and for nothing else.
     ///
     /// # Errors
-    /// If there are no agents or lengths differ, if a number is NaN, infinite, or 1e150 and more in magnitude, if a weight is negative.
+    /// If there are no agents or lengths differ, if a number is NaN, infinite, or 1e150 and more in magnitude, if the sum of squares overflows, if a
+    /// weight is negative.
     pub fn of(agents: MatRef<'_, f64>, target: ColRef<'_, f64>, weights: Option<&[f64]>) -> Result<Self, HullError> {
         let (rows, k) = (agents.nrows(), agents.ncols());
         if k == 0 {
@@ -75,12 +77,18 @@ impl Factor {
         let parts = (0..rows.div_ceil(PART)).into_par_iter().map(part);
         let parts: Vec<Accumulator> = parts.collect::<Result<_, _>>()?;
         let sum = add_up(parts, k).unwrap_or_else(|| Accumulator::new(k));
-        Ok(Self::from_accumulator(sum, &mut Scratch::new(k)))
+        Self::from_accumulator(sum, &mut Scratch::new(k))
     }
 
-    pub(crate) fn from_accumulator(sum: Accumulator, scratch: &mut Scratch) -> Self {
+    /// The factor of what was added up.
+    ///
+    /// # Errors
+    /// If the sum of a column's squares, or of weights, is not finite.
+    pub(crate) fn from_accumulator(sum: Accumulator, scratch: &mut Scratch) -> Result<Self, HullError> {
         let (rows, weight) = (sum.rows, sum.weight);
-        Self { triangle: sum.finish(scratch), rows, weight }
+        let factor = Self { triangle: sum.finish(scratch), rows, weight };
+        let finite = (0..factor.triangle.ncols()).all(|j| dot(factor.column(j), factor.column(j)).is_finite());
+        if finite && weight.is_finite() { Ok(factor) } else { Err(HullError::Overflow) }
     }
 
     /// A factor from its parts: an upper triangle of (k + 2) x (k + 2) finite numbers, with the rows and the weight that it stands for.
@@ -91,7 +99,7 @@ impl Factor {
         let n = triangle.ncols();
         let upper = |(i, j)| if i <= j { triangle[(i, j)].is_finite() } else { triangle[(i, j)] == 0.0 };
         let good = n == triangle.nrows() && n > 2 && (0..n).all(|j| (0..n).all(|i| upper((i, j))));
-        if !good || !(weight >= 0.0 && weight.is_finite()) {
+        if !(good && weight >= 0.0 && weight.is_finite()) {
             return Err(HullError::NoFactor);
         }
         Ok(Self { triangle, rows, weight })
@@ -130,6 +138,9 @@ impl Factor {
     ///
     /// # Errors
     /// If there is none, or their agents are not equally many.
+    ///
+    /// # Panics
+    /// If it says a negative number of times.
     pub fn sum<'a>(factors: impl IntoIterator<Item = (&'a Self, f64)>) -> Result<Self, HullError> {
         let mut sum: Option<(Self, Workspace)> = None;
         for (factor, times) in factors {
@@ -138,12 +149,9 @@ impl Factor {
                 (Self { triangle: Mat::zeros(n, n), rows: 0, weight: 0.0 }, Workspace::new(n))
             });
             if factor.agents() != sum.agents() {
-                return Err(HullError::Length {
-                    what: "the agents",
-                    found: factor.agents(),
-                    expected: sum.agents(),
-                });
+                return Err(HullError::Length { what: "the agents", found: factor.agents(), expected: sum.agents() });
             }
+            assert!(times >= 0.0, "a factor counts {times} times");
             if times == 0.0 {
                 continue;
             }
@@ -165,7 +173,15 @@ impl Factor {
     #[must_use]
     pub fn select(&self, agents: &[usize]) -> Self {
         let (n, k) = (self.triangle.ncols(), agents.len());
-        let from = |j: usize| if j == 0 { 0 } else if j == k + 1 { n - 1 } else { agents[j - 1] + 1 };
+        let from = |j: usize| {
+            if j == 0 {
+                0
+            } else if j == k + 1 {
+                n - 1
+            } else {
+                agents[j - 1] + 1
+            }
+        };
         let mut columns = Mat::from_fn(n, k + 2, |i, j| self.triangle[(i, from(j))]);
         let mut triangle = Mat::zeros(k + 2, k + 2);
         householder::update(triangle.as_mut(), columns.as_mut(), Shape::Dense, &mut Workspace::new(k + 2));
@@ -224,6 +240,6 @@ fn bad_number(agents: MatRef<'_, f64>, target: ColRef<'_, f64>, first: usize) ->
             return HullError::Number { row: (first + i) as u64, agent, found };
         }
     }
-    // Every number is fine, and their squares add up to more than there are numbers.
-    HullError::Number { row: first as u64, agent: None, found: f64::INFINITY }
+    // Every number is fine, and so is every square.
+    HullError::Overflow
 }

@@ -1,19 +1,21 @@
 //! The best weighted sums of agents, on a factor.
 
-use crate::nonnegative::non_negative;
+use crate::nonnegative::{NonNegative, best, is_rounding};
 use crate::{Factor, HullError};
-use faer::{ColRef, Mat, MatRef};
+use faer::{Col, ColRef, Mat, MatRef};
 use serde::Serialize;
 
 /// How far a fit is from satisfying the conditions of Karush, Kuhn and Tucker: 0 for a fit that is optimal without rounding.
 ///
-/// With the residual r = h - A w - intercept, the error falls by 2 a_j . r for a unit more of agent j's weight. Products are divided by the
-/// lengths of what is multiplied (for simplex fits, where a_j - h stands for a_j, by that of a_j - h and the shortest of them), so they have no unit.
+/// With the residual r = h - A w - intercept, the error falls by 2 a . r for a unit more of the weight of an agent whose values are a. Products
+/// are divided by the lengths of a and h, as they are without an intercept, so they have no unit. For simplex fits a - h stands for a, and the
+/// lengths are its own and that of the shortest. Rounding leaves some 1e-14 times the sum of the weighted lengths over that of h, or over the
+/// shortest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Kkt {
-    /// The largest |a_j . r| of an agent with a positive weight (simplex: its difference from the weighted mean of all).
+    /// The largest |a . r| of an agent with a positive weight (simplex: its difference from the weighted mean of all).
     pub stationarity: f64,
-    /// The largest a_j . r, where it is positive, of any agent (simplex: by how much it exceeds the weighted mean).
+    /// The largest a . r, where it is positive, of any agent (simplex: by how much it exceeds the weighted mean).
     pub dual: f64,
 }
 
@@ -65,7 +67,7 @@ pub struct Fit {
     pub rows: u64,
     /// The sum of their weights.
     pub weight: f64,
-    /// Whether [`Self::nonnegative`] and [`Self::simplex`] have an intercept.
+    /// Whether [`Self::nnls`] and [`Self::simplex`] have an intercept.
     pub with_intercept: bool,
     /// The variance of the target: the error of the best constant.
     pub variance: f64,
@@ -111,17 +113,19 @@ pub fn fit(factor: &Factor, with_intercept: bool) -> Result<Fit, HullError> {
     let (k, n) = (factor.agents(), factor.agents() + 2);
     let triangle = factor.triangle();
     let columns = columns(factor, with_intercept);
+    let sizes = sizes(factor);
     let target = triangle.col(n - 1);
     let centred_target = target.subrows(1, n - 1);
     let whole = |weights: Vec<f64>, kkt| {
         let intercept = if with_intercept { intercept(factor, &weights) } else { 0.0 };
         Combination { mse: factor.mse(&weights, intercept), weights, intercept, kkt }
     };
-    let single = |column: ColRef<'_, f64>| {
+    let single = |column: ColRef<'_, f64>, size: f64| {
         let differences: f64 = column.iter().zip(target.iter()).map(|(a, h)| (a - h).powi(2)).sum();
         let centred = column.subrows(1, n - 1);
-        let squares = centred.squared_norm_l2();
-        let scale = if squares > 0.0 { (centred.transpose() * centred_target / squares).max(0.0) } else { 0.0 };
+        let constant = is_rounding(centred.norm_l2(), size, n);
+        let scale =
+            if constant { 0.0 } else { (centred.transpose() * centred_target / centred.squared_norm_l2()).max(0.0) };
         let rest: f64 = centred.iter().zip(centred_target.iter()).map(|(a, h)| (h - scale * a).powi(2)).sum();
         let calibrated = Calibrated {
             mse: rest / factor.weight(),
@@ -130,19 +134,20 @@ pub fn fit(factor: &Factor, with_intercept: bool) -> Result<Fit, HullError> {
         };
         Single { mse: differences / factor.weight(), calibrated }
     };
-    let mean = triangle.subcols(1, k) * faer::Col::full(k, 1.0 / k as f64);
-    let nnls = non_negative(columns);
-    let kkt = nonnegative_kkt(columns, &nnls);
+    let mean = triangle.subcols(1, k) * Col::full(k, 1.0 / k as f64);
+    let nnls = best(|| NonNegative::new(columns, sizes.clone()));
+    let kkt = nonnegative_kkt(columns, &sizes, &nnls);
     let nnls = whole(nnls, kkt);
-    let (simplex, kkt) = simplex(columns);
+    let (simplex, kkt) = simplex(columns, &sizes);
     Ok(Fit {
         rows: factor.rows(),
         weight: factor.weight(),
         with_intercept,
         variance: centred_target.squared_norm_l2() / factor.weight(),
         mean_square: target.squared_norm_l2() / factor.weight(),
-        singles: (1..=k).map(|j| single(triangle.col(j))).collect(),
-        mean: single(mean.as_ref()),
+        singles: (0..k).map(|j| single(triangle.col(j + 1), sizes[j])).collect(),
+        // Agents may cancel; what they leave then is as exact as they are.
+        mean: single(mean.as_ref(), sizes[..k].iter().sum::<f64>() / k as f64),
         nnls,
         simplex: whole(simplex, kkt),
     })
@@ -151,7 +156,16 @@ pub fn fit(factor: &Factor, with_intercept: bool) -> Result<Fit, HullError> {
 /// The agents' columns and the target's. The first row of the triangle is what an intercept takes up: without it, columns are centred.
 pub(crate) fn columns(factor: &Factor, with_intercept: bool) -> MatRef<'_, f64> {
     let n = factor.agents() + 2;
-    if with_intercept { factor.triangle().submatrix(1, 1, n - 1, n - 1) } else { factor.triangle().submatrix(0, 1, n, n - 1) }
+    if with_intercept {
+        factor.triangle().submatrix(1, 1, n - 1, n - 1)
+    } else {
+        factor.triangle().submatrix(0, 1, n, n - 1)
+    }
+}
+
+/// The lengths of the agents' columns and of the target's, with their means. What is centred is as exact as numbers of that size.
+pub(crate) fn sizes(factor: &Factor) -> Vec<f64> {
+    (1..factor.agents() + 2).map(|column| factor.triangle().col(column).norm_l2()).collect()
 }
 
 /// What a fit needs.
@@ -159,13 +173,12 @@ pub(crate) fn check(factor: &Factor) -> Result<(), HullError> {
     if factor.rows() < 2 {
         return Err(HullError::TooFewRows { found: factor.rows(), expected: 2 });
     }
-    if !(factor.weight() > 0.0) {
+    if factor.weight() <= 0.0 {
         return Err(HullError::NoWeight);
     }
     let n = factor.agents() + 2;
     let target = factor.triangle().col(n - 1);
-    // Rounding leaves that much of a constant.
-    if target.subrows(1, n - 1).norm_l2() <= 1e-14 * (n as f64).sqrt() * target.norm_l2() {
+    if is_rounding(target.subrows(1, n - 1).norm_l2(), target.norm_l2(), n) {
         return Err(HullError::ConstantTarget { value: target[0] / factor.triangle()[(0, 0)], rows: factor.rows() });
     }
     Ok(())
@@ -178,13 +191,13 @@ pub(crate) fn intercept(factor: &Factor, weights: &[f64]) -> f64 {
     (triangle[(0, weights.len() + 1)] - sum) / triangle[(0, 0)]
 }
 
-fn nonnegative_kkt(columns: MatRef<'_, f64>, weights: &[f64]) -> Kkt {
+fn nonnegative_kkt(columns: MatRef<'_, f64>, sizes: &[f64], weights: &[f64]) -> Kkt {
     let k = weights.len();
     let target = columns.col(k);
     let residual = target - columns.subcols(0, k) * ColRef::from_slice(weights);
     let mut kkt = Kkt::default();
     for (j, &w) in weights.iter().enumerate() {
-        let lengths = columns.col(j).norm_l2() * target.norm_l2();
+        let lengths = sizes[j] * sizes[k];
         if lengths > 0.0 {
             let slope = columns.col(j).transpose() * &residual / lengths;
             kkt.dual = kkt.dual.max(slope);
@@ -198,39 +211,65 @@ fn nonnegative_kkt(columns: MatRef<'_, f64>, weights: &[f64]) -> Kkt {
 
 /// The differences between agents and target, whose convex hull's point nearest to 0 is the simplex fit.
 pub(crate) struct Differences {
-    /// Differences; below them a row of `height`; the last column is 0, and `height` in that row.
-    pub(crate) matrix: Mat<f64>,
-    /// The length of the shortest difference that is not 0.
-    height: f64,
+    /// A column for each agent; below the differences a row for [`Self::problem`].
+    matrix: Mat<f64>,
+    /// With 0 in that row.
+    problem: NonNegative,
+    /// The length of each difference.
+    pub(crate) lengths: Vec<f64>,
 }
 
 impl Differences {
-    /// `columns` are the agents' and the target's.
+    /// `columns` are the agents' and the target's, and `sizes` what they were computed from. A column that is but rounding is 0, and so is a
+    /// difference.
+    pub(crate) fn new(columns: MatRef<'_, f64>, sizes: &[f64]) -> Self {
+        let (rows, k) = (columns.nrows(), columns.ncols() - 1);
+        let mut matrix = Mat::zeros(rows + 1, k + 1);
+        let mut sizes = sizes.to_vec();
+        let mut lengths = vec![0.0; k];
+        for j in 0..k {
+            let constant = is_rounding(columns.col(j).norm_l2(), sizes[j], rows);
+            let own = |i| if constant { 0.0 } else { columns[(i, j)] };
+            let difference = Col::from_fn(rows, |i| own(i) - columns[(i, k)]);
+            sizes[j] = if constant { sizes[k] } else { sizes[j] + sizes[k] };
+            let length = difference.norm_l2();
+            if is_rounding(length, sizes[j], rows) {
+                sizes[j] = 0.0;
+            } else {
+                matrix.col_mut(j).subrows_mut(0, rows).copy_from(&difference);
+                lengths[j] = length;
+            }
+        }
+        // Where a size is 0, the difference is exact.
+        let problem = NonNegative::new(matrix.as_ref(), sizes);
+        Self { matrix, problem, lengths }
+    }
+
+    /// The length of the shortest difference that is not 0; 1 if there is none.
+    fn shortest(&self) -> f64 {
+        self.lengths.iter().copied().filter(|&length| length > 0.0).reduce(f64::min).unwrap_or(1.0)
+    }
+
+    /// The simplex fit as a non-negative one, of which the weights are to be normalised.
     ///
     /// For c > 0, the least |D v|² + c² (1 - sum of v)² over v >= 0 is where v is proportional to the weights w of the point of the hull that is
     /// nearest to 0: for given w the best factor leaves c² |D w|² / (c² + |D w|²), which grows with |D w|. (The row of ones is an idea of Wolfe
-    /// 1976, "Finding the nearest point in a polytope".) With c the length of the shortest difference, the factor is from 1/2 to 1, and no
-    /// digits are lost.
-    pub(crate) fn new(columns: MatRef<'_, f64>) -> Self {
-        let (rows, k) = (columns.nrows(), columns.ncols() - 1);
-        let mut matrix = Mat::from_fn(rows + 1, k + 1, |i, j| {
-            if i < rows && j < k { columns[(i, j)] - columns[(i, k)] } else { 0.0 }
-        });
-        let lengths = (0..k).map(|j| matrix.col(j).norm_l2()).filter(|&length| length > 0.0);
-        let height = lengths.reduce(f64::min).unwrap_or(1.0);
-        (0..=k).for_each(|j| matrix[(rows, j)] = height);
-        Self { matrix, height }
+    /// 1976, "Finding the nearest point in a polytope".) With c the length of the shortest difference, or a few times that, the factor is from 1/2
+    /// to 1, and no digits are lost.
+    pub(crate) fn problem(&self, c: f64) -> NonNegative {
+        self.problem.with_last_row(c)
     }
 
     fn kkt(&self, weights: &[f64]) -> Kkt {
         let k = weights.len();
         let differences = self.matrix.as_ref().submatrix(0, 0, self.matrix.nrows() - 1, k);
+        let shortest = self.shortest();
         let nearest = differences * ColRef::from_slice(weights);
         let mean = nearest.squared_norm_l2();
         let mut kkt = Kkt::default();
         for (j, &w) in weights.iter().enumerate() {
             let column = differences.col(j);
-            let lengths = column.norm_l2() * self.height;
+            let lengths = self.lengths[j] * shortest;
             if lengths > 0.0 {
                 let excess = (mean - column.transpose() * &nearest) / lengths;
                 kkt.dual = kkt.dual.max(excess);
@@ -249,9 +288,9 @@ pub(crate) fn normalised(weights: &[f64]) -> Vec<f64> {
     weights.iter().map(|w| w / sum).collect()
 }
 
-fn simplex(columns: MatRef<'_, f64>) -> (Vec<f64>, Kkt) {
-    let differences = Differences::new(columns);
-    let weights = normalised(&non_negative(differences.matrix.as_ref()));
+fn simplex(columns: MatRef<'_, f64>, sizes: &[f64]) -> (Vec<f64>, Kkt) {
+    let differences = Differences::new(columns, sizes);
+    let weights = normalised(&best(|| differences.problem(differences.shortest())));
     let kkt = differences.kkt(&weights);
     (weights, kkt)
 }

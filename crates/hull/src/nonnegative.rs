@@ -14,8 +14,8 @@ pub(crate) struct NonNegative {
     /// The columns of A and b, rotated: rows x (k + 1), one after another.
     columns: Vec<f64>,
     rows: usize,
-    /// The lengths of the columns of A, and of b.
-    lengths: Vec<f64>,
+    /// For each column of A, and for b, the length of what it was computed from: it is exact up to rounding in numbers of that size.
+    sizes: Vec<f64>,
     /// Columns with a positive weight, in the order of their rows in the triangle.
     passive: Vec<usize>,
     /// Which columns are not passive and may become so.
@@ -25,12 +25,21 @@ pub(crate) struct NonNegative {
 }
 
 impl NonNegative {
-    /// A problem whose weights are all 0 and in which no column is allowed yet. `matrix` has the columns of A, then b.
-    pub(crate) fn new(matrix: MatRef<'_, f64>) -> Self {
+    /// A problem whose weights are all 0 and in which no column is allowed yet. `matrix` has the columns of A, then b, and `sizes` the lengths of
+    /// what they are differences of: what is left of a column that is nothing against that is rounding.
+    pub(crate) fn new(matrix: MatRef<'_, f64>, sizes: Vec<f64>) -> Self {
         let (rows, k) = (matrix.nrows(), matrix.ncols() - 1);
         let columns: Vec<f64> = (0..=k).flat_map(|j| matrix.col(j).iter().copied()).collect();
-        let lengths = (0..=k).map(|j| length(&columns[j * rows..(j + 1) * rows])).collect();
-        Self { columns, rows, lengths, passive: vec![], candidates: vec![], weights: vec![0.0; k] }
+        Self { columns, rows, sizes, passive: vec![], candidates: vec![], weights: vec![0.0; k] }
+    }
+
+    /// The same with another last row, c in all columns, before anything is allowed; c is also the size of b.
+    pub(crate) fn with_last_row(&self, c: f64) -> Self {
+        let mut other = self.clone();
+        let k = self.weights.len();
+        (0..=k).for_each(|j| other.columns[(j + 1) * self.rows - 1] = c);
+        other.sizes[k] = c;
+        other
     }
 
     /// Allows a column to have a weight.
@@ -78,22 +87,37 @@ impl NonNegative {
         let k = self.weights.len();
         let residual = &self.target()[p..];
         let left = length(residual);
-        // Rounding in what is left of a column, and of the target.
-        let noise = 4.0 * f64::EPSILON * (self.rows as f64).sqrt();
+        let noise = noise(self.rows);
+        let apart = self.passive.iter().enumerate().all(|(i, &j)| self.is_much(self.column(j)[i], j));
         let mut best = (0.0, None);
         for &j in &self.candidates {
             let rest = &self.column(j)[p..];
             let own = length(rest);
-            if own <= 16.0 * noise * self.lengths[j] || barred.contains(&j) {
+            if is_rounding(own, self.sizes[j], self.rows) || barred.contains(&j) {
                 continue;
             }
             let slope = dot(rest, residual);
-            let rounding = noise * (own * self.lengths[k] + self.lengths[j] * left);
-            if slope > rounding && slope > best.0 * own {
+            let rounding = noise * (own * self.sizes[k] + self.sizes[j] * left);
+            // Columns that leave much of each other are not made of large multiples of each other.
+            if slope > rounding && slope > best.0 * own && (apart && self.is_much(own, j) || !self.depends(j)) {
                 best = (slope / own, Some(j));
             }
         }
         best.1
+    }
+
+    fn is_much(&self, left: f64, column: usize) -> bool {
+        left.abs() > 1e-4 * self.sizes[column]
+    }
+
+    /// Whether what is left of a column is but rounding: in its own numbers, and in those of the passive columns, so often as it takes them to
+    /// make the rest of it.
+    fn depends(&self, candidate: usize) -> bool {
+        let p = self.passive.len();
+        let (above, rest) = self.column(candidate).split_at(p);
+        let taken = self.solve_triangle(above);
+        let sizes: f64 = self.passive.iter().zip(&taken).map(|(&j, times)| self.sizes[j] * times.abs()).sum();
+        is_rounding(length(rest), self.sizes[candidate] + sizes, self.rows)
     }
 
     /// Moves a candidate to the end of the passive set.
@@ -105,7 +129,9 @@ impl NonNegative {
         let alpha = column[0];
         let beta = -length(column).copysign(alpha);
         let mut v = column.to_vec();
-        v.iter_mut().for_each(|x| *x /= alpha - beta);
+        for x in &mut v {
+            *x /= alpha - beta;
+        }
         v[0] = 1.0;
         let tau = (beta - alpha) / beta;
         column.fill(0.0);
@@ -190,9 +216,13 @@ impl NonNegative {
 
     /// The optimum of the passive set without bounds.
     fn unconstrained(&self) -> Vec<f64> {
-        let p = self.passive.len();
-        let mut z = self.target()[..p].to_vec();
-        for i in (0..p).rev() {
+        self.solve_triangle(&self.target()[..self.passive.len()])
+    }
+
+    /// How often the passive columns make a column, of which these are the leading rows.
+    fn solve_triangle(&self, right: &[f64]) -> Vec<f64> {
+        let mut z = right.to_vec();
+        for i in (0..z.len()).rev() {
             let column = self.column(self.passive[i]);
             z[i] /= column[i];
             let (above, at) = z.split_at_mut(i);
@@ -200,26 +230,42 @@ impl NonNegative {
         }
         z
     }
+
+    /// Takes over what is allowed, the weights and the passive set from a problem with as many columns.
+    pub(crate) fn resume(&mut self, from: &Self) {
+        self.candidates = from.candidates.iter().chain(&from.passive).copied().collect();
+        for &j in &from.passive {
+            if !self.depends(j) {
+                self.weights[j] = from.weights[j];
+                self.enter(j);
+            }
+        }
+        self.descend();
+    }
+}
+
+/// Rounding in columns of so many rows that were rotated, relative to their sizes.
+fn noise(rows: usize) -> f64 {
+    4.0 * f64::EPSILON * (rows as f64).sqrt()
+}
+
+/// Whether a column of so many rows and that length is but rounding in numbers of a size.
+pub(crate) fn is_rounding(length: f64, size: f64, rows: usize) -> bool {
+    length <= 16.0 * noise(rows) * size
 }
 
 fn length(x: &[f64]) -> f64 {
     dot(x, x).sqrt()
 }
 
-/// The solution with all columns allowed, from nothing; `matrix` has the columns of A, then b.
-pub(crate) fn non_negative(matrix: MatRef<'_, f64>) -> Vec<f64> {
-    let mut problem = NonNegative::new(matrix);
-    (0..matrix.ncols() - 1).for_each(|j| problem.allow(j));
+/// The weights of a problem with all columns allowed.
+pub(crate) fn best(new: impl Fn() -> NonNegative) -> Vec<f64> {
+    let mut problem = new();
+    (0..problem.weights.len()).for_each(|j| problem.allow(j));
     problem.solve();
     // Rounding gathers with the moves. Once more from the columns as they were, with the passive set that was found.
-    let mut polished = NonNegative::new(matrix);
-    let passive = std::mem::take(&mut problem.passive);
-    (0..matrix.ncols() - 1).for_each(|j| polished.allow(j));
-    for &j in &passive {
-        polished.weights[j] = problem.weights[j];
-        polished.enter(j);
-    }
-    polished.descend();
+    let mut polished = new();
+    polished.resume(&problem);
     polished.solve();
     polished.weights
 }

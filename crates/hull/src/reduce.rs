@@ -157,8 +157,8 @@ pub fn reduce(
     if sums.cells.len() > most {
         return Err(HullError::TooManyGroups { most: most / rows.blocks as usize });
     }
-    let finish = |(cell, sum)| (cell, Factor::from_accumulator(sum, &mut Scratch::new(k)));
-    let cells: BTreeMap<Cell, Factor> = sums.cells.into_par_iter().map(finish).collect();
+    let finish = |(cell, sum)| Ok((cell, Factor::from_accumulator(sum, &mut Scratch::new(k))?));
+    let cells = sums.cells.into_par_iter().map(finish).collect::<Result<_, HullError>>()?;
     Ok(Reduction { columns: columns.clone(), dropped: sums.dropped, cells })
 }
 

@@ -46,7 +46,8 @@ impl Reduction {
         let n = self.columns.agents.len() + 2;
         let names = [INTERCEPT].into_iter().chain(self.columns.agents.iter().map(String::as_str)).chain([TARGET]);
         let column = |(column, name): (usize, &str)| {
-            let entries = self.cells.values().flat_map(|factor| (0..n).map(move |row| factor.triangle()[(row, column)]));
+            let entries =
+                self.cells.values().flat_map(|factor| (0..n).map(move |row| factor.triangle()[(row, column)]));
             (name.to_owned(), Values::Numbers(entries.collect()))
         };
         let columns: Vec<(String, Values)> = names.enumerate().map(column).collect();
@@ -80,7 +81,8 @@ impl Reduction {
         let Some(about) = table.about(KEY) else {
             return Err(bad(path, "found a table, expected a factor file as `suasion hull reduce` writes it".into()));
         };
-        let about: About = serde_json::from_str(about).map_err(|cause| bad(path, format!("its metadata {KEY}: {cause}")))?;
+        let about: About =
+            serde_json::from_str(about).map_err(|cause| bad(path, format!("its metadata {KEY}: {cause}")))?;
         if about.format != FORMAT {
             return Err(bad(path, format!("found the format {:?}, expected {FORMAT:?}", about.format)));
         }

@@ -1,17 +1,21 @@
 //! Rows in, one triangular factor out.
 //!
 //! Rows are taken a leaf at a time. Where a leaf is long and its columns are well apart, its factor comes from its Gram matrix, at half the
-//! operations of reflections; the pivots tell whether that was safe, and where it was not, the leaf is reduced by reflections.
+//! operations of reflections; its factor tells whether that was safe, and where it was not, the leaf is reduced by reflections.
 
 use super::householder::{self, Shape, Workspace};
 use crate::kernel::all_good;
 use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{self, BlockStructure};
+use faer::linalg::triangular_inverse::invert_lower_triangular;
 use faer::reborrow::{Reborrow, ReborrowMut};
 use faer::{Accum, ColMut, ColRef, Mat, MatRef, Par, Side};
 
-/// The smallest pivot of a leaf's Gram matrix, relative to its diagonal, that counts as safe. Rounding of about n epsilon in the Gram matrix
-/// becomes a relative error of n epsilon over this in the square of a pivot: 2e-10 at the worst for n = 100, some 1e-13 in practice.
+/// The least share of a column's square that all other columns of its leaf together leave of it, where the Gram matrix is safe. Rounding of about
+/// n epsilon in the Gram matrix becomes a relative error of n epsilon over this in the square of any sum of columns that is not much shorter
+/// than its largest term: 2e-10 at the worst for n = 100, some 1e-13 in practice.
+///
+/// Pivots are what only the columns before leave of each. Where all are large, what all others leave can still be as little as 4^-n.
 const SAFE: f64 = 1e-4;
 
 /// How many rows are multiplied, or reflected, at once: with a hundred columns they stay in the cache.
@@ -69,6 +73,8 @@ pub(crate) struct Scratch {
     /// BLOCK x 2.
     sides: Mat<f64>,
     gram: Mat<f64>,
+    /// The inverse of its factor.
+    inverse: Mat<f64>,
     /// 2 x k.
     products: Mat<f64>,
 }
@@ -81,6 +87,7 @@ impl Scratch {
             block: Mat::zeros(BLOCK.max(2 * n), n),
             sides: Mat::zeros(BLOCK, 2),
             gram: Mat::zeros(n, n),
+            inverse: Mat::zeros(n, n),
             products: Mat::zeros(2, agents),
         }
     }
@@ -98,7 +105,12 @@ impl Accumulator {
     /// Adds unweighted rows, where they lie. False if there is a NaN, an infinity or a number whose square is one; what was added is then
     /// of no use.
     #[must_use]
-    pub(crate) fn push_block(&mut self, agents: MatRef<'_, f64>, target: ColRef<'_, f64>, scratch: &mut Scratch) -> bool {
+    pub(crate) fn push_block(
+        &mut self,
+        agents: MatRef<'_, f64>,
+        target: ColRef<'_, f64>,
+        scratch: &mut Scratch,
+    ) -> bool {
         let rows = agents.nrows();
         self.rows += rows as u64;
         self.weight += rows as f64;
@@ -114,7 +126,13 @@ impl Accumulator {
     }
 
     /// Adds a finite row of a weight greater than 0: the agents' values, and the target.
-    pub(crate) fn push_row(&mut self, agents: impl Iterator<Item = f64>, target: f64, weight: f64, scratch: &mut Scratch) {
+    pub(crate) fn push_row(
+        &mut self,
+        agents: impl Iterator<Item = f64>,
+        target: f64,
+        weight: f64,
+        scratch: &mut Scratch,
+    ) {
         self.rows += 1;
         self.weight += weight;
         let root = weight.sqrt();
@@ -124,7 +142,13 @@ impl Accumulator {
     }
 
     /// Adds some rows of columns, all of them good: k agents, then the target. Rows of weight 0 are counted, and no more.
-    pub(crate) fn push_columns(&mut self, columns: &[&[f64]], rows: &[u32], weights: Option<&[f64]>, scratch: &mut Scratch) {
+    pub(crate) fn push_columns(
+        &mut self,
+        columns: &[&[f64]],
+        rows: &[u32],
+        weights: Option<&[f64]>,
+        scratch: &mut Scratch,
+    ) {
         let (n, k) = (self.columns(), self.agents);
         self.rows += rows.len() as u64;
         let start = self.pending.len();
@@ -171,7 +195,8 @@ impl Accumulator {
         self.reduce_long(scratch);
     }
 
-    /// The factor of all rows: (k + 2) x (k + 2), upper triangular, 0 below the diagonal. It is finite where the rows' squares are.
+    /// The factor of all rows: (k + 2) x (k + 2), upper triangular, 0 below the diagonal. The squares of its entries add up to those of the rows,
+    /// by column; where these sums are not finite, it is not.
     pub(crate) fn finish(mut self, scratch: &mut Scratch) -> Mat<f64> {
         self.reduce_pending(scratch);
         let n = self.columns();
@@ -192,7 +217,9 @@ impl Accumulator {
         if rows > 0 {
             let all = MatRef::from_row_major_slice(&pending, rows, n);
             let (agents, sides) = all.split_at_col(self.agents);
-            self.reduce(agents, Sides::Both(sides), scratch);
+            if !self.reduce(agents, Sides::Both(sides), scratch) {
+                self.triangle = Some(Mat::full(n, n, f64::NAN));
+            }
         }
         self.pending = pending;
         self.pending.clear();
@@ -220,7 +247,8 @@ impl Accumulator {
             block.rb_mut().subcols_mut(1, n - 2).copy_from(agents.subrows(from, rows));
             let (left, right) = block.rb_mut().split_at_col_mut(n - 1);
             sides.copy(from, left.col_mut(0), right.col_mut(0));
-            let column = |j| block.rb().col(j).try_as_col_major().expect("the columns of a block are contiguous").as_slice();
+            let column =
+                |j| block.rb().col(j).try_as_col_major().expect("the columns of a block are contiguous").as_slice();
             if !(0..n).all(|j| all_good(column(j))) {
                 return false;
             }
@@ -260,19 +288,64 @@ impl Scratch {
         }
     }
 
-    /// Replaces the Gram matrix by its triangular factor, if all pivots are safe.
+    /// Replaces the Gram matrix by its triangular factor, if that is safe.
     fn factorise(&mut self) -> bool {
         let n = self.gram.ncols();
         let Ok(cholesky) = self.gram.llt(Side::Lower) else { return false };
-        let lower = cholesky.L();
-        if !(0..n).all(|j| lower[(j, j)] * lower[(j, j)] >= SAFE * self.gram[(j, j)]) {
+        // Lengths of 1, so that the columns of the inverse have lengths of at least 1: what the others leave of a column is 1 over its square.
+        let mut lower = cholesky.L().to_owned();
+        let lengths: Vec<f64> = (0..n).map(|j| self.gram[(j, j)].sqrt()).collect();
+        for j in 0..n {
+            (j..n).for_each(|i| lower[(i, j)] /= lengths[i]);
+        }
+        invert_lower_triangular(self.inverse.as_mut(), lower.as_ref(), Par::Seq);
+        if !(0..n).all(|j| self.inverse.col(j).subrows(j, n - j).squared_norm_l2() <= 1.0 / SAFE) {
             return false;
         }
         for j in 0..n {
             for i in 0..n {
-                self.gram[(i, j)] = if i <= j { lower[(j, i)] } else { 0.0 };
+                self.gram[(i, j)] = if i <= j { lower[(j, i)] * lengths[j] } else { 0.0 };
             }
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    const AGENTS: usize = 6;
+
+    /// Whether a leaf of agents, made of independent columns, takes the short way.
+    fn is_safe(agent: impl Fn(usize, &[f64]) -> f64) -> bool {
+        let mut draws = ChaCha8Rng::seed_from_u64(1);
+        let own = Mat::from_fn(1000, AGENTS + 1, |_, _| draws.random_range(-1.0..1.0));
+        let row = |i: usize| own.row(i).iter().copied().collect::<Vec<f64>>();
+        let agents = Mat::from_fn(1000, AGENTS, |i, j| agent(j, &row(i)));
+        let mut scratch = Scratch::new(AGENTS);
+        scratch.multiply(agents.as_ref(), Sides::Target(own.col(AGENTS)));
+        scratch.factorise()
+    }
+
+    #[test]
+    fn gram_matrices_only_where_safe() {
+        assert!(is_safe(|j, row| row[j]));
+        assert!(is_safe(|j, row| 10.0 + 1e100 * row[j]));
+        assert!(is_safe(|j, row| row[j - j % 2] + 0.05 * row[j]), "what is left is about 1/400");
+        assert!(!is_safe(|j, row| row[j - j % 2] + 0.002 * row[j]));
+        assert!(!is_safe(|j, row| row[j - j % 2]));
+        assert!(!is_safe(|j, row| if j == 3 { 0.0 } else { row[j] }));
+        assert!(!is_safe(|j, row| if j == 3 { 7.0 } else { row[j] }));
+        assert!(!is_safe(|j, row| 1000.0 + row[j]));
+        assert!(!is_safe(|j, row| row[j] + if j == 5 { 1e4 * row[AGENTS] } else { 0.0 }));
+    }
+
+    /// Agent j is its own column less three times all before: what these leave of it is at least 1/46.
+    #[test]
+    fn pivots_do_not_tell() {
+        assert!(!is_safe(|j, row| row[j] - 3.0 * row[..j].iter().sum::<f64>()));
     }
 }

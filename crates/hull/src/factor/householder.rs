@@ -75,7 +75,9 @@ fn reflect(mut r: MatMut<'_, f64>, mut b: MatMut<'_, f64>, from: usize) -> Vec<f
         *diagonal = beta;
         tau[j] = (beta - alpha) / beta;
         let scale = 1.0 / (alpha - beta);
-        x.iter_mut().for_each(|x| *x *= scale);
+        for x in &mut *x {
+            *x *= scale;
+        }
         for c in 0..rest.ncols() {
             let y = contiguous(rest.rb_mut(), c);
             let top = &mut r[(from + j, from + j + 1 + c)];

@@ -57,7 +57,11 @@ mod tests {
             let orders: [Vec<usize>; 3] = [
                 (0..count).collect(),
                 (0..count).rev().collect(),
-                (0..count).map(|i| (7 * i + 3) % count).collect::<std::collections::BTreeSet<_>>().into_iter().collect(),
+                (0..count)
+                    .map(|i| (7 * i + 3) % count)
+                    .collect::<std::collections::BTreeSet<_>>()
+                    .into_iter()
+                    .collect(),
             ];
             let sums: Vec<Option<String>> = orders
                 .iter()

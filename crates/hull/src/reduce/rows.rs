@@ -36,9 +36,8 @@ impl Rows<'_> {
         let keys = self.columns.block_by.as_ref().map(|_| batch.labels(usize::from(groups.is_some())));
         let clean = columns.iter().copied().chain(weights).all(all_good);
         // Of every label of the batch once.
-        let key_blocks: Option<Vec<u32>> = keys.map(|keys| {
-            keys.values().iter().map(|key| (hash(key) % u64::from(self.blocks)) as u32).collect()
-        });
+        let key_blocks: Option<Vec<u32>> =
+            keys.map(|keys| keys.values().iter().map(|key| (hash(key) % u64::from(self.blocks)) as u32).collect());
         let mut lists: Vec<((u32, u32), Vec<u32>)> = vec![];
         let mut places: BTreeMap<(u32, u32), usize> = BTreeMap::new();
         let mut dropped = 0;

@@ -87,14 +87,17 @@ fn sizes(text: Option<&str>, agents: usize) -> Result<Vec<usize>, Failure> {
         }
         return Ok(sizes);
     };
-    let bad = |part: &str| Failure::Usage(format!("--sizes: found {part:?}, expected numbers and ranges, as in 1-10,20,50"));
+    let bad =
+        |part: &str| Failure::Usage(format!("--sizes: found {part:?}, expected numbers and ranges, as in 1-10,20,50"));
     let mut sizes = vec![];
     for part in text.split(',') {
         let (from, to) = part.trim().split_once('-').unwrap_or((part.trim(), part.trim()));
         let (from, to) = (from.parse::<usize>(), to.parse::<usize>());
         let (Ok(from), Ok(to)) = (from, to) else { return Err(bad(part)) };
         if from < 1 || from > to || to > agents {
-            return Err(Failure::Usage(format!("--sizes: found {part:?}, expected numbers of agents from 1 to {agents}")));
+            return Err(Failure::Usage(format!(
+                "--sizes: found {part:?}, expected numbers of agents from 1 to {agents}"
+            )));
         }
         sizes.extend(from..=to);
     }
@@ -131,7 +134,10 @@ fn show(found: &Curve, result: &CurveResult<'_>, options: &CurveOptions) -> Resu
     line(&table(&header, shown.map(|place| row(all[place])).collect()).to_string())?;
     if options.bootstrap > 0 {
         let share = 100.0 * options.confidence;
-        line(&format!("in brackets: {share} % bootstrap intervals, {} draws of blocks, every fit done anew", options.bootstrap))?;
+        line(&format!(
+            "in brackets: {share} % bootstrap intervals, {} draws of blocks, every fit done anew",
+            options.bootstrap
+        ))?;
     }
     if step > 1 {
         line(&format!("... {} sizes in all; --json and -o give every one", all.len()))?;

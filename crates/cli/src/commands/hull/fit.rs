@@ -58,7 +58,9 @@ fn fits<'a>(reduction: &'a Reduction, arguments: &HullFit) -> Result<Vec<FitResu
         .collect();
     let one_alone = all.len() == 1;
     let result = |(group, fitted): (Option<&'a str>, Result<_, HullError>)| match fitted {
-        Err(cause) if one_alone => Err(Failure::Bad { file: arguments.table.data.join(" "), problem: cause.to_string() }),
+        Err(cause) if one_alone => {
+            Err(Failure::Bad { file: arguments.table.data.join(" "), problem: cause.to_string() })
+        }
         fitted => Ok(FitResult::new(group, reduction, fitted)),
     };
     all.into_iter().map(result).collect()
@@ -90,7 +92,8 @@ fn show(results: &[FitResult<'_>], reduction: &Reduction) -> Result<(), Failure>
         0 => String::new(),
         dropped => format!(" ({dropped} more were left out: no value)"),
     };
-    let all = format!("{} by {} agents: {} rows{dropped}{weights}", columns.target, columns.agents.len(), reduction.rows());
+    let all =
+        format!("{} by {} agents: {} rows{dropped}{weights}", columns.target, columns.agents.len(), reduction.rows());
     line(&all)?;
     match results {
         [FitResult { fitted: Ok(fitted), .. }] => show_one(fitted, &columns.agents),
@@ -109,7 +112,8 @@ fn show_one(fitted: &Fitted, agents: &[String]) -> Result<(), Failure> {
     };
     let row = |what: &str, mse: f64, how: String| vec![what.to_owned(), number(mse), share(mse), how];
     let combination = |support: usize, intercept: f64| {
-        let intercept = if fitted.with_intercept { format!(", intercept {}", number(intercept)) } else { String::new() };
+        let intercept =
+            if fitted.with_intercept { format!(", intercept {}", number(intercept)) } else { String::new() };
         format!("{support} agents with a weight{intercept}")
     };
     let (nnls, simplex) = (&fitted.nnls, &fitted.simplex);
@@ -144,15 +148,29 @@ fn show_one(fitted: &Fitted, agents: &[String]) -> Result<(), Failure> {
 
 fn show_groups(results: &[FitResult<'_>], reduction: &Reduction) -> Result<(), Failure> {
     let by = reduction.columns.by.clone().unwrap_or_default();
-    let header =
-        [by.as_str(), "rows", "variance", "best single agent", "its error", "mean of all", "calibrated", "non-negative", "convex"];
+    let header = [
+        by.as_str(),
+        "rows",
+        "variance",
+        "best single agent",
+        "its error",
+        "mean of all",
+        "calibrated",
+        "non-negative",
+        "convex",
+    ];
     let row = |result: &FitResult<'_>| {
         let name = result.group.unwrap_or_default().to_owned();
         match &result.fitted {
             Err(problem) => vec![name, problem.clone()],
             Ok(fitted) => {
-                let errors =
-                    [fitted.best_single.mse, fitted.mean.mse, fitted.mean.calibrated.mse, fitted.nnls.mse, fitted.simplex.mse];
+                let errors = [
+                    fitted.best_single.mse,
+                    fitted.mean.mse,
+                    fitted.mean.calibrated.mse,
+                    fitted.nnls.mse,
+                    fitted.simplex.mse,
+                ];
                 let head =
                     vec![name, fitted.rows.to_string(), number(fitted.variance), fitted.best_single.agent.clone()];
                 head.into_iter().chain(errors.map(number)).collect()

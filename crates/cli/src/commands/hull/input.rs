@@ -62,7 +62,8 @@ fn data(paths: &[PathBuf], first: Table, arguments: &HullTable, block_by: Option
         matching(names.collect::<Vec<_>>(), &arguments.agents)
     };
     let agents = free(first.columns())?;
-    if let Some(agent) = agents.iter().find(|agent| *agent == target || arguments.sample_weight.as_ref() == Some(agent)) {
+    if let Some(agent) = agents.iter().find(|agent| *agent == target || arguments.sample_weight.as_ref() == Some(agent))
+    {
         let problem = format!("found the column {agent:?} among the agents, where it has another part already");
         return Err(Failure::Bad { file: name, problem });
     }
@@ -124,10 +125,9 @@ pub fn add_up(paths: &[PathBuf]) -> Result<Reduction, Failure> {
         let next = Reduction::read(path)?;
         match &mut sum {
             None => sum = Some(next),
-            Some(sum) => sum.merge(next).map_err(|cause| Failure::Bad {
-                file: path.display().to_string(),
-                problem: cause.to_string(),
-            })?,
+            Some(sum) => sum
+                .merge(next)
+                .map_err(|cause| Failure::Bad { file: path.display().to_string(), problem: cause.to_string() })?,
         }
     }
     sum.ok_or(Failure::Hull(HullError::NoAgents))

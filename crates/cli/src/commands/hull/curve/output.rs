@@ -38,7 +38,12 @@ fn either<S: serde::Serializer>(found: &Result<Curve, String>, serializer: S) ->
 }
 
 impl<'a> CurveResult<'a> {
-    pub fn new(group: Option<&'a str>, reduction: &'a Reduction, options: &CurveOptions, found: Result<Curve, String>) -> Self {
+    pub fn new(
+        group: Option<&'a str>,
+        reduction: &'a Reduction,
+        options: &CurveOptions,
+        found: Result<Curve, String>,
+    ) -> Self {
         Self {
             group,
             target: &reduction.columns.target,
@@ -65,35 +70,55 @@ const MSE: &str = "target squared";
 /// What the table says of a row.
 fn columns<'a>() -> [Column<Row<'a>>; 9] {
     [
-    Column { name: "group", unit: "", meaning: "the group; empty where rows are not grouped", get: Get::Text(|row| row.group) },
-    Column { name: "agents", unit: "", meaning: "how many agents", get: Get::Integer(|row| row.point.size as u64) },
-    Column { name: "method", unit: "", meaning: "how the target is predicted from them", get: Get::Text(|row| row.point.method.name()) },
-    Column {
-        name: "train_mse",
-        unit: MSE,
-        meaning: "mean squared error in training, mean over folds and subsets",
-        get: Get::Number(|row| row.point.train_mse),
-    },
-    Column {
-        name: "held_out_mse",
-        unit: MSE,
-        meaning: "mean squared error on what was held out, mean over subsets",
-        get: Get::Number(|row| row.point.held_out_mse),
-    },
-    Column { name: "subsets_low", unit: MSE, meaning: "lower quantile over subsets", get: Get::Number(|row| row.point.subsets.low) },
-    Column { name: "subsets_high", unit: MSE, meaning: "upper quantile over subsets", get: Get::Number(|row| row.point.subsets.high) },
-    Column {
-        name: "interval_low",
-        unit: MSE,
-        meaning: "lower end of the bootstrap interval of held_out_mse",
-        get: Get::Maybe(|row| row.point.interval.map(|band| band.low)),
-    },
-    Column {
-        name: "interval_high",
-        unit: MSE,
-        meaning: "upper end of the bootstrap interval of held_out_mse",
-        get: Get::Maybe(|row| row.point.interval.map(|band| band.high)),
-    },
+        Column {
+            name: "group",
+            unit: "",
+            meaning: "the group; empty where rows are not grouped",
+            get: Get::Text(|row| row.group),
+        },
+        Column { name: "agents", unit: "", meaning: "how many agents", get: Get::Integer(|row| row.point.size as u64) },
+        Column {
+            name: "method",
+            unit: "",
+            meaning: "how the target is predicted from them",
+            get: Get::Text(|row| row.point.method.name()),
+        },
+        Column {
+            name: "train_mse",
+            unit: MSE,
+            meaning: "mean squared error in training, mean over folds and subsets",
+            get: Get::Number(|row| row.point.train_mse),
+        },
+        Column {
+            name: "held_out_mse",
+            unit: MSE,
+            meaning: "mean squared error on what was held out, mean over subsets",
+            get: Get::Number(|row| row.point.held_out_mse),
+        },
+        Column {
+            name: "subsets_low",
+            unit: MSE,
+            meaning: "lower quantile over subsets",
+            get: Get::Number(|row| row.point.subsets.low),
+        },
+        Column {
+            name: "subsets_high",
+            unit: MSE,
+            meaning: "upper quantile over subsets",
+            get: Get::Number(|row| row.point.subsets.high),
+        },
+        Column {
+            name: "interval_low",
+            unit: MSE,
+            meaning: "lower end of the bootstrap interval of held_out_mse",
+            get: Get::Maybe(|row| row.point.interval.map(|band| band.low)),
+        },
+        Column {
+            name: "interval_high",
+            unit: MSE,
+            meaning: "upper end of the bootstrap interval of held_out_mse",
+            get: Get::Maybe(|row| row.point.interval.map(|band| band.high)),
+        },
     ]
 }
 

@@ -9,7 +9,8 @@ const SHOWN: usize = 12;
 
 /// A panel for each group, the first ones if there are many.
 pub fn figure(results: &[FitResult<'_>], columns: &Columns) -> Figure {
-    let fitted: Vec<_> = results.iter().filter_map(|result| Some((result.group, result.fitted.as_ref().ok()?))).collect();
+    let fitted: Vec<_> =
+        results.iter().filter_map(|result| Some((result.group, result.fitted.as_ref().ok()?))).collect();
     let panel = |(group, fitted): &(Option<&str>, &super::Fitted)| Panel {
         title: group.map_or_else(|| format!("{} by {} agents", columns.target, columns.agents.len()), str::to_owned),
         content: Content::Bars(Bars {

@@ -123,7 +123,8 @@ impl<'a> FitResult<'a> {
     /// Whether there is a fit, optimal and not refuted.
     pub fn good(&self) -> bool {
         let optimal = |fit: &Weighted| fit.kkt.stationarity.max(fit.kkt.dual) <= OPTIMAL;
-        let good = |fitted: &Fitted| optimal(&fitted.nnls) && optimal(&fitted.simplex) && fitted.confirmed != Some(false);
+        let good =
+            |fitted: &Fitted| optimal(&fitted.nnls) && optimal(&fitted.simplex) && fitted.confirmed != Some(false);
         self.fitted.as_ref().is_ok_and(good)
     }
 }
@@ -211,24 +212,49 @@ struct Row<'a> {
 /// What the table says of a row.
 fn columns<'a>() -> [Column<Row<'a>>; 8] {
     [
-    Column { name: "group", unit: "", meaning: "the group; empty where rows are not grouped", get: Get::Text(|row| row.group) },
-    Column { name: "agent", unit: "", meaning: "the agent", get: Get::Text(|row| row.agent) },
-    Column { name: "nnls", unit: "", meaning: "its weight in the best non-negative combination", get: Get::Number(|row| row.nnls) },
-    Column { name: "simplex", unit: "", meaning: "its weight in the best convex combination", get: Get::Number(|row| row.simplex) },
-    Column { name: "mse", unit: "target squared", meaning: "its mean squared error alone", get: Get::Number(|row| row.single.mse) },
-    Column {
-        name: "calibrated_mse",
-        unit: "target squared",
-        meaning: "the same with its own best scale and offset",
-        get: Get::Number(|row| row.single.calibrated.mse),
-    },
-    Column {
-        name: "scale",
-        unit: "target per agent",
-        meaning: "its own best scale, at least 0",
-        get: Get::Number(|row| row.single.calibrated.scale),
-    },
-    Column { name: "offset", unit: "target", meaning: "its own best offset", get: Get::Number(|row| row.single.calibrated.offset) },
+        Column {
+            name: "group",
+            unit: "",
+            meaning: "the group; empty where rows are not grouped",
+            get: Get::Text(|row| row.group),
+        },
+        Column { name: "agent", unit: "", meaning: "the agent", get: Get::Text(|row| row.agent) },
+        Column {
+            name: "nnls",
+            unit: "",
+            meaning: "its weight in the best non-negative combination",
+            get: Get::Number(|row| row.nnls),
+        },
+        Column {
+            name: "simplex",
+            unit: "",
+            meaning: "its weight in the best convex combination",
+            get: Get::Number(|row| row.simplex),
+        },
+        Column {
+            name: "mse",
+            unit: "target squared",
+            meaning: "its mean squared error alone",
+            get: Get::Number(|row| row.single.mse),
+        },
+        Column {
+            name: "calibrated_mse",
+            unit: "target squared",
+            meaning: "the same with its own best scale and offset",
+            get: Get::Number(|row| row.single.calibrated.mse),
+        },
+        Column {
+            name: "scale",
+            unit: "target per agent",
+            meaning: "its own best scale, at least 0",
+            get: Get::Number(|row| row.single.calibrated.scale),
+        },
+        Column {
+            name: "offset",
+            unit: "target",
+            meaning: "its own best offset",
+            get: Get::Number(|row| row.single.calibrated.offset),
+        },
     ]
 }
 
