@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import multiprocessing
 import os
 import platform
 import resource
@@ -71,6 +72,9 @@ def fits(folder, rows, runs):
         fitted = LinearRegression(positive=True, fit_intercept=False).fit(table, human)
         solution["sklearn"] = np.mean((fitted.predict(table) - human) ** 2)
 
+    lines = subprocess.run(["target/release/suasion-timings", "hull", "--quick"], capture_output=True, text=True, check=True).stdout.splitlines()
+    timings = [json.loads(line) for line in lines]
+    in_memory = {timing["twins"]: timing["two_threads"] for timing in timings if timing["work"] == "hull"}
     peers = [("scipy.optimize.nnls", seconds(by_scipy), solution["scipy"]), ("scikit-learn, positive=True", seconds(by_sklearn), solution["sklearn"]),
              ("OpenBLAS, Gram matrix alone", gram, None)]
     print(f"\nNon-negative least squares, {rows} x 100: the peers in memory; Suasion is the whole command, which reads {os.path.getsize(path) / 1e6:.0f} MB, and gives all its fits.")
@@ -80,6 +84,12 @@ def fits(folder, rows, runs):
     for name, taken, mse in peers:
         difference = "-" if mse is None else f"{abs(mse - found['nnls']['mse']) / mse:.1e}"
         row(name, f"{taken:.2f}", f"{whole:.2f}", f"{taken / whole:.1f}", difference)
+    if rows == 1_000_000:
+        print("\nThe same in memory (uniform scores of the same size, suasion-timings hull), on two threads.\n")
+        row("peer", "peer s", "Suasion s", "ratio", "with two agents alike, s")
+        row(*["---"] * 5)
+        for name, taken, _ in peers:
+            row(name, f"{taken:.2f}", f"{in_memory[False]:.2f}", f"{taken / in_memory[False]:.1f}", f"{in_memory[True]:.2f}")
 
 
 def curves(folder, rows, sampled):
@@ -104,12 +114,7 @@ def curves(folder, rows, sampled):
     row(f"{loop:.0f} s", f"{own:.2f}", f"{loop / own:.0f}")
 
 
-def huge(folder, rows):
-    """A Parquet file that is written in pieces, read and fitted."""
-    path = os.path.join(folder, "huge.parquet")
-    if shutil.disk_usage(folder).free < 2 * rows * 101 * 8:
-        print("\nNo room on the disk for the Parquet file of 10^7 rows.")
-        return
+def write(path, rows):
     names = [f"agent_{j}" for j in range(100)] + ["human"]
     writer = None
     for piece in range(rows // 500_000):
@@ -118,6 +123,18 @@ def huge(folder, rows):
         writer = writer or pyarrow.parquet.ParquetWriter(path, batch.schema, use_dictionary=False)
         writer.write_table(batch, row_group_size=125_000)
     writer.close()
+
+
+def huge(folder, rows):
+    """A Parquet file that is written in pieces, read and fitted."""
+    path = os.path.join(folder, "huge.parquet")
+    if shutil.disk_usage(folder).free < 2 * rows * 101 * 8:
+        print("\nNo room on the disk for the Parquet file of 10^7 rows.")
+        return
+    # A process of its own: what it needs would count as the memory of those that this one starts.
+    writing = multiprocessing.get_context("spawn").Process(target=write, args=(path, rows))
+    writing.start()
+    writing.join()
     columns = ["-t", "human", "-a", "agent_*"]
 
     def plain():
@@ -135,15 +152,21 @@ def huge(folder, rows):
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     one = command("fit", path, *columns, "--no-confirm", "--threads", "1")[0]
     confirmed = command("fit", path, *columns)[0]
+    in_process = subprocess.run(["target/release/suasion-timings", "read", path], capture_output=True, text=True, check=True)
+    reading = json.loads(in_process.stdout)
+    memory = subprocess.run(["/usr/bin/env", "bash", "-c", f"{SUASION} hull fit {path} -t human -a 'agent_*' --json > /dev/null & pid=$!; "
+                             "while kill -0 $pid 2>/dev/null; do grep VmHWM /proc/$pid/status 2>/dev/null; sleep 0.2; done"], capture_output=True, text=True)
+    peak = max([int(line.split()[1]) for line in memory.stdout.splitlines()] or [0]) / 1024
     print(f"\n{rows} x 100 from Parquet ({os.path.getsize(path) / 1e9:.1f} GB, snappy), the whole command.\n")
     row("work", "s")
     row("---", "---")
     row("Suasion, 2 threads", f"{two:.2f} (processor time {after.ru_utime - before.ru_utime:.1f} user, {after.ru_stime - before.ru_stime:.1f} system)")
     row("Suasion, 1 thread", f"{one:.2f}")
     row("Suasion, with the second pass", f"{confirmed:.2f}")
+    row("Suasion, reading and decoding alone, 2 threads", f"{reading['two_threads']:.2f}")
     row("reading the bytes alone", f"{seconds(plain):.2f}")
     row("pyarrow, decoding alone", f"{seconds(decoded):.2f}")
-    print(f"\nLargest resident set of a command so far: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MiB.")
+    print(f"\nLargest resident set, both passes: {peak:.0f} MiB.")
 
 
 def main():

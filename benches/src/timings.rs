@@ -3,6 +3,7 @@
 //! `--quick` leaves out what takes long; the names of works (kernel, families, sweep, small, frontier, equilibria, dynamics, starts, hull,
 //! alignment) leave out all others.
 
+use rayon::prelude::*;
 use serde_json::json;
 use std::time::Instant;
 use suasion_benches::{FAMILIES, Scores, align_agents, curve_options, game, many_agents, priors, solve};
@@ -12,6 +13,7 @@ use suasion_hull::{AlignOptions, Offset, curve, fit};
 use suasion_lp::{Model, Options, Program, Sense};
 use suasion_model::{Family, Information, Objective, View};
 use suasion_persuasion::{Settings, frontier, persuade, solve_direct, sweep};
+use suasion_table::{Table, TableError};
 
 /// The median of some runs, in seconds.
 fn median(runs: usize, mut run: impl FnMut(usize)) -> f64 {
@@ -193,7 +195,6 @@ fn dynamics() {
 
 /// Starts times priors, on one thread and on two.
 fn starts() {
-    use rayon::prelude::*;
     let game = Family::Uniform;
     let shape = suasion_model::Shape { states: 10, actions: 10, agents: 5, priors: 50 };
     let game = game.generate(shape, suasion_model::PriorPath::Independent, 1).expect("sizes above zero");
@@ -278,8 +279,30 @@ fn hull(quick: bool) {
     );
 }
 
+/// The numbers of a file, read in parts and left alone: `read FILE`.
+fn read(file: &str) {
+    let run = || {
+        let table = Table::open(&[file.into()]).expect("a table");
+        let names: Vec<String> = table.columns().iter().map(|column| column.name.clone()).collect();
+        let reader = table.select(&names, &[]).expect("columns of numbers");
+        reader.parts(1 << 16).par_iter().for_each(|part| {
+            reader.read::<TableError>(part, |_| Ok(())).expect("a part");
+        });
+    };
+    let times = [1, 2].map(|threads| on_threads(threads, || median(1, |_| run())));
+    println!(
+        "{}",
+        json!({"work": "read", "one_thread": times[0], "two_threads": times[1], "ratio": times[0] / times[1]})
+    );
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [work, file] = &arguments[..]
+        && work == "read"
+    {
+        return read(file);
+    }
     let quick = arguments.iter().any(|argument| argument == "--quick");
     let named = arguments.iter().any(|argument| !argument.starts_with("--"));
     let wanted = |work: &str| !named || arguments.iter().any(|argument| argument == work);

@@ -137,7 +137,7 @@ fn shards_give_what_the_whole_gives() {
     // Rows that are not there cannot confirm.
     assert_eq!((&others[0]["confirmed"], &others[2]["confirmed"]), (&Value::Null, &true.into()));
     // Some of the agents, on factors and on data.
-    let some = ["--agents", "agent_03", "agent_1*"];
+    let some = ["--agents", "agent_03,agent_1*"];
     let (on_factors, on_data) =
         (fit(&[&[all.as_str()], &some[..]].concat()), fit(&[&[RATINGS, "-t", "human"], &some[..]].concat()));
     assert_eq!(on_factors["agents"], serde_json::json!(["agent_03", "agent_10", "agent_11", "agent_12"]));
@@ -188,7 +188,7 @@ fn weights_and_missing_values() {
     let folder = tempfile::tempdir().unwrap();
     let rows = "human,a,b,w\n1,2,0.5,2\n3,,1,1\n2,2.5,NA,1\n0.5,1,1.5,0\n4,3,1,1\n2,1,1,3\n";
     let data = write(folder.path(), "weighted.csv", rows);
-    let columns = ["-t", "human", "-a", "a", "b", "--sample-weight", "w"];
+    let columns = ["-t", "human", "-a", "a,b", "--sample-weight", "w"];
     let (code, _, err) = told(&[&["hull", "fit", &data], &columns[..]].concat());
     assert_eq!(code, 2);
     assert!(
@@ -198,7 +198,7 @@ fn weights_and_missing_values() {
     let weighted = fit(&[&[data.as_str(), "--missing", "drop"], &columns[..]].concat());
     assert_eq!((&weighted["rows"], &weighted["dropped"], &weighted["weight"]), (&4.into(), &2.into(), &6.0.into()));
     let repeated = "human,a,b\n1,2,0.5\n1,2,0.5\n4,3,1\n2,1,1\n2,1,1\n2,1,1\n";
-    let repeated = fit(&[&write(folder.path(), "repeated.csv", repeated), "-t", "human", "-a", "a", "b"]);
+    let repeated = fit(&[&write(folder.path(), "repeated.csv", repeated), "-t", "human", "-a", "a,b"]);
     for which in ["best_single", "mean", "nnls", "simplex"] {
         assert!(close(mse(&weighted, which), mse(&repeated, which)));
     }
@@ -237,7 +237,7 @@ fn a_curve_with_its_files() {
     assert_eq!(std::fs::read_to_string(folder.join("weights.csv")).unwrap().lines().count(), 13);
     // Which is a table again.
     let parquet = folder.join("weights.parquet").to_str().unwrap().to_owned();
-    let again = fit(&[&parquet, "-t", "mse", "-a", "nnls", "scale"]);
+    let again = fit(&[&parquet, "-t", "mse", "-a", "nnls", "-a", "scale"]);
     assert_eq!((&again["rows"], &again["confirmed"]), (&12.into(), &true.into()));
 }
 
@@ -301,7 +301,7 @@ fn what_is_refused() {
     refused(&["fit", "nothing-*.csv", "-t", "human", "-a", "a"], "nothing-*.csv: matches no file");
     fit(folder.path().to_str().unwrap(), "is a folder, expected a file");
     let factor = folder.path().join("good.factor").to_str().unwrap().to_owned();
-    succeeds(&["hull", "reduce", &good, "-t", "human", "-a", "a", "b", "-o", &factor]);
+    succeeds(&["hull", "reduce", &good, "-t", "human", "-a", "a,b", "-o", &factor]);
     let bytes = std::fs::read(&factor).unwrap();
     let cut = folder.path().join("cut.parquet");
     for keep in [5, bytes.len() / 2, bytes.len() - 1] {
@@ -310,7 +310,7 @@ fn what_is_refused() {
     }
     // Factors.
     let another = folder.path().join("another.factor").to_str().unwrap().to_owned();
-    succeeds(&["hull", "reduce", &more, "-t", "human", "-a", "a", "c", "-o", &another]);
+    succeeds(&["hull", "reduce", &more, "-t", "human", "-a", "a,c", "-o", &another]);
     let merged = folder.path().join("merged.factor");
     let message = "another.factor: found another set of agents: without \"b\", with \"c\"";
     refused(&["merge", &factor, &another, "-o", merged.to_str().unwrap()], message);
@@ -323,19 +323,19 @@ fn what_is_refused() {
     refused(&["reduce", &good, "-t", "human", "-a", "a", "-o", "/nowhere/at/all.factor"], "/nowhere/at");
     // Options.
     refused(
-        &["curve", &good, "-t", "human", "-a", "a", "b", "--folds", "1"],
+        &["curve", &good, "-t", "human", "-a", "a,b", "--folds", "1"],
         "the number of folds: found 1, expected at least 2",
     );
     refused(
-        &["curve", &good, "-t", "human", "-a", "a", "b", "--folds", "4"],
+        &["curve", &good, "-t", "human", "-a", "a,b", "--folds", "4"],
         "the number of folds: found 4, expected at most 3",
     );
     refused(
-        &["curve", &good, "-t", "human", "-a", "a", "b", "--sizes", "1-3"],
+        &["curve", &good, "-t", "human", "-a", "a,b", "--sizes", "1-3"],
         "--sizes: found \"1-3\", expected numbers of agents from 1 to 2",
     );
-    refused(&["curve", &good, "-t", "human", "-a", "a", "b", "--subsets", "0"], "the number of subsets: found 0");
-    refused(&["curve", &good, "-t", "human", "-a", "a", "b", "--confidence", "1"], "the confidence: found 1");
+    refused(&["curve", &good, "-t", "human", "-a", "a,b", "--subsets", "0"], "the number of subsets: found 0");
+    refused(&["curve", &good, "-t", "human", "-a", "a,b", "--confidence", "1"], "the confidence: found 1");
     refused(
         &["reduce", &good, "-t", "human", "-a", "a", "--blocks", "0", "-o", merged.to_str().unwrap()],
         "--blocks: found 0",

@@ -343,8 +343,8 @@ pub struct HullTable {
     /// The column that is fitted
     #[arg(short, long, value_name = "COLUMN")]
     pub target: Option<String>,
-    /// The agents' columns: names or patterns, as in 'agent_*'
-    #[arg(short, long, value_name = "PATTERN", num_args = 1.., value_delimiter = ',')]
+    /// The agents' columns: names or patterns, as in 'agent_*', with commas between them
+    #[arg(short, long, value_name = "PATTERN", value_delimiter = ',')]
     pub agents: Vec<String>,
     /// The column of the rows' weights [default: all count the same]
     #[arg(long, value_name = "COLUMN")]

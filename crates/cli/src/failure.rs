@@ -54,8 +54,8 @@ impl Failure {
             Self::Study(cause) if !cause.is_usage() => 1,
             Self::Hull(cause) if !cause.is_usage() => 1,
             Self::Table(cause) if !cause.is_usage() => 1,
-            Self::Plot(_) => 1,
-            Self::Persuade { .. }
+            Self::Plot(_)
+            | Self::Persuade { .. }
             | Self::Align { .. }
             | Self::Equilibrium { cause: EquilibriumError::Persuade(_), .. }
             | Self::Certificate { .. } => 1,

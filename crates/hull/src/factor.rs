@@ -47,9 +47,11 @@ impl Factor {
                 return Err(HullError::Length { what, found: length, expected: rows });
             }
         }
+        // Equal parts, so that threads end together.
+        let count = rows.div_ceil(PART);
         let part = |number: usize| {
-            let from = number * PART;
-            let count = PART.min(rows - from);
+            let from = rows * number / count;
+            let count = rows * (number + 1) / count - from;
             let (agents, target) = (agents.subrows(from, count), target.subrows(from, count));
             let mut scratch = Scratch::new(k);
             let mut sum = Accumulator::new(k);
@@ -74,7 +76,7 @@ impl Factor {
             }
             Ok(sum)
         };
-        let parts = (0..rows.div_ceil(PART)).into_par_iter().map(part);
+        let parts = (0..count).into_par_iter().map(part);
         let parts: Vec<Accumulator> = parts.collect::<Result<_, _>>()?;
         let sum = add_up(parts, k).unwrap_or_else(|| Accumulator::new(k));
         Self::from_accumulator(sum, &mut Scratch::new(k))

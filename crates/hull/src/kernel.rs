@@ -64,6 +64,7 @@ pub(crate) fn all_good(x: &[f64]) -> bool {
     struct Finite<'a>(&'a [f64]);
     impl WithSimd for Finite<'_> {
         type Output = bool;
+        #[allow(clippy::inline_always, reason = "instructions of the processor only reach what is inlined")]
         #[inline(always)]
         fn with_simd<S: Simd>(self, simd: S) -> bool {
             let (x, rest) = S::as_simd_f64s(self.0);

@@ -228,7 +228,8 @@ impl Reduction {
     /// # Errors
     /// If a pattern is none or matches no agent.
     pub fn matching(&self, patterns: &[String]) -> Result<Vec<String>, HullError> {
-        Ok(matching(self.columns.agents.iter().map(String::as_str), patterns)?)
+        let agents: Vec<&str> = self.columns.agents.iter().map(String::as_str).collect();
+        Ok(matching(&agents, patterns)?)
     }
 
     /// With some of the agents only, in this order.

@@ -8,15 +8,12 @@ use std::collections::HashSet;
 ///
 /// # Errors
 /// If a pattern is none or matches no column.
-pub fn matching<'a>(
-    columns: impl IntoIterator<Item = &'a str> + Clone,
-    patterns: &[String],
-) -> Result<Vec<String>, TableError> {
+pub fn matching(columns: &[&str], patterns: &[String]) -> Result<Vec<String>, TableError> {
     let mut known = HashSet::new();
     let mut names = vec![];
     for pattern in patterns {
         let failed = |problem: String| TableError::Pattern { pattern: pattern.clone(), problem };
-        let is_there = columns.clone().into_iter().any(|column| column == pattern);
+        let is_there = columns.contains(&pattern.as_str());
         if is_there || !pattern.contains(['*', '?', '[']) {
             if known.insert(pattern.clone()) {
                 names.push(pattern.clone());
@@ -24,11 +21,11 @@ pub fn matching<'a>(
             continue;
         }
         let glob = glob::Pattern::new(pattern).map_err(|cause| failed(cause.to_string()))?;
-        let mut found = columns.clone().into_iter().filter(|column| glob.matches(column)).peekable();
+        let mut found = columns.iter().filter(|column| glob.matches(column)).peekable();
         if found.peek().is_none() {
             return Err(failed("matches no column".into()));
         }
-        names.extend(found.map(str::to_owned).filter(|name| known.insert(name.clone())));
+        names.extend(found.map(|&column| column.to_owned()).filter(|name| known.insert(name.clone())));
     }
     Ok(names)
 }
@@ -42,7 +39,7 @@ mod tests {
         let columns = ["a_2", "human", "a_1", "b", "a[1]"];
         let names = |patterns: &[&str]| {
             let patterns: Vec<String> = patterns.iter().map(|&pattern| pattern.to_owned()).collect();
-            matching(columns, &patterns)
+            matching(&columns, &patterns)
         };
         assert_eq!(names(&["a_*"]).unwrap(), ["a_2", "a_1"]);
         assert_eq!(names(&["b", "*"]).unwrap(), ["b", "a_2", "human", "a_1", "a[1]"]);

@@ -167,7 +167,9 @@ impl Accumulator {
                 if let Some(weights) = weights {
                     let weight = weights[row as usize];
                     let root = weight.sqrt();
-                    out.iter_mut().for_each(|x| *x *= root);
+                    for x in out {
+                        *x *= root;
+                    }
                     weighted += weight;
                 }
             }

@@ -59,7 +59,7 @@ fn data(paths: &[PathBuf], first: Table, arguments: &HullTable, block_by: Option
     let roles: Vec<&str> = roles.into_iter().flatten().map(String::as_str).collect();
     let free = |columns: &[ColumnInfo]| {
         let names = columns.iter().map(|column| column.name.as_str()).filter(|name| !roles.contains(name));
-        matching(names.collect::<Vec<_>>(), &arguments.agents)
+        matching(&names.collect::<Vec<_>>(), &arguments.agents)
     };
     let agents = free(first.columns())?;
     if let Some(agent) = agents.iter().find(|agent| *agent == target || arguments.sample_weight.as_ref() == Some(agent))
