@@ -96,6 +96,12 @@ fn machines_read_the_fits() {
     assert!(mse(&intercept, "nnls") <= mse(&found, "nnls"));
     let (w, b) = (weights(&intercept, "nnls"), intercept["nnls"]["intercept"].as_f64().unwrap());
     assert!(close(mse(&intercept, "nnls"), plain(|row| b + row.iter().zip(&w).map(|(x, w)| x * w).sum::<f64>())));
+    // There is no certificate to verify, which is told.
+    let folder = tempfile::tempdir().unwrap();
+    let saved = write(folder.path(), "fit.jsonl", &found.to_string());
+    let (code, _, err) = told(&["verify", &saved]);
+    assert_eq!(code, 2);
+    assert!(err.contains("fit.jsonl:1: a fit of data has no certificate"), "{err}");
     // Threads change nothing.
     for threads in ["1", "2"] {
         assert_eq!(found, fit(&[&[RATINGS, "--threads", threads], &COLUMNS[..]].concat()));

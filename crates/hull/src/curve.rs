@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::borrow::Borrow;
-use suasion_lp::Settings;
+use suasion_lp::{Settings, Stopped};
 
 /// What a hull curve is computed from.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,16 +134,27 @@ pub struct Curve {
     pub variance: f64,
     /// By size, then by method.
     pub points: Vec<CurvePoint>,
-    /// How many least-squares problems were solved.
+    /// How many draws the intervals are of.
+    pub draws: usize,
+    /// How many least-squares problems these errors are of.
     pub fits: u64,
+    /// Why there are fewer draws than were asked for.
+    #[serde(serialize_with = "told", skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stopped>,
+}
+
+#[allow(clippy::ref_option, reason = "the signature is serde's")]
+fn told<S: serde::Serializer>(stopped: &Option<Stopped>, serializer: S) -> Result<S::Ok, S::Error> {
+    stopped.map(|stopped| stopped.to_string()).serialize(serializer)
 }
 
 /// The curve of a table whose rows were dealt into blocks, a factor for each. Blocks go to folds in turn, and no row's block is ever split.
 ///
-/// `done` is told of steps as they are done; there are [`steps`] of them. The same on any number of threads.
+/// `done` is told of steps as they are done; there are [`steps`] of them. The same on any number of threads. If `settings` end it while blocks are
+/// drawn anew, intervals are those of the draws that were done by then.
 ///
 /// # Errors
-/// If there is nothing to fit, if the options make no sense for these blocks, if `settings` end it.
+/// If there is nothing to fit, if the options make no sense for these blocks, if `settings` end it before there is a curve.
 pub fn curve(
     blocks: &[impl Borrow<Factor>],
     options: &CurveOptions,
@@ -176,7 +187,17 @@ pub fn curve(
         errors(&folds, &orders, options, settings, done)
     };
     let found = draw(0)?;
-    let drawn: Vec<Errors> = (1..=options.bootstrap).into_par_iter().map(draw).collect::<Result<_, _>>()?;
+    let drawn: Vec<Result<Errors, HullError>> = (1..=options.bootstrap).into_par_iter().map(draw).collect();
+    let mut stopped = None;
+    let mut done_draws = Vec::with_capacity(drawn.len());
+    for result in drawn {
+        match result {
+            Ok(errors) => done_draws.push(errors),
+            Err(HullError::Stopped(cause)) => stopped = Some(cause),
+            Err(cause) => return Err(cause),
+        }
+    }
+    let drawn = done_draws;
     let mut points = vec![];
     for (place, &size) in options.sizes.iter().enumerate() {
         for (index, method) in Method::ALL.into_iter().enumerate() {
@@ -201,7 +222,9 @@ pub fn curve(
         blocks: blocks.len(),
         variance: rest / whole.weight(),
         points,
-        fits: 2 * (options.sizes.len() * options.subsets * options.folds * (1 + options.bootstrap)) as u64,
+        fits: 2 * (options.sizes.len() * options.subsets * options.folds * (1 + drawn.len())) as u64,
+        draws: drawn.len(),
+        stopped,
     })
 }
 

@@ -6,7 +6,7 @@ use faer::Col;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use suasion_hull::{Curve, CurveOptions, CurvePoint, Factor, HullError, Method, curve, fit, steps};
-use suasion_lp::Settings;
+use suasion_lp::{Settings, Stopped};
 use tables::{Draws, Table, miss};
 
 fn options(sizes: &[usize]) -> CurveOptions {
@@ -278,6 +278,15 @@ fn steps_and_limits() {
     };
     curve(&factors, &options, &Settings::default(), &add).unwrap();
     assert_eq!((count.into_inner(), steps(&options)), (24, 24));
+    // Once there is a curve, what is known of the intervals is told.
+    let settings = Settings::default();
+    let raise = |_| settings.interrupt.raise();
+    let stopped = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(|| {
+        let one = CurveOptions { subsets: 1, folds: 2, ..options.clone() };
+        curve(&factors, &one, &settings, &raise).unwrap()
+    });
+    assert_eq!((stopped.draws, stopped.stopped), (0, Some(Stopped::Interrupted)));
+    assert!(stopped.points.iter().all(|point| point.interval.is_none() && point.held_out_mse > 0.0));
     let late = Settings::with_time_limit(Duration::ZERO);
     assert!(matches!(curve(&factors, &options, &late, &|_| ()), Err(HullError::Stopped(_))));
 }

@@ -36,6 +36,11 @@ pub fn run(arguments: &Verify, session: &Session) -> Result<bool, Failure> {
             let place = format!("{name}:{}", number + 1);
             let given: Value = serde_json::from_str(record)
                 .map_err(|cause| Failure::Bad { file: place.clone(), problem: format!("not JSON: {cause}") })?;
+            if given["command"].as_str().is_some_and(|command| command.starts_with("hull")) {
+                let problem =
+                    "a fit of data has no certificate; `suasion hull fit` confirms its errors on the rows themselves";
+                return Err(Failure::Bad { file: place, problem: problem.into() });
+            }
             let saved: Saved = serde_json::from_value(given.clone()).map_err(|cause| Failure::Bad {
                 file: place.clone(),
                 problem: format!("not a result that `suasion --json` printed: {cause}"),

@@ -71,7 +71,8 @@ pub fn run(arguments: &HullCurve, session: &Session) -> Result<bool, Failure> {
             line(&format!("wrote {}", file.display()))?;
         }
     }
-    Ok(results.iter().all(|result| result.found.is_ok()))
+    let whole = |found: &Curve| found.stopped.is_none();
+    Ok(results.iter().all(|result| result.found.as_ref().is_ok_and(whole)))
 }
 
 /// Numbers and ranges, as in `1-10,20,50`.
@@ -132,12 +133,15 @@ fn show(found: &Curve, result: &CurveResult<'_>, options: &CurveOptions) -> Resu
     let shown = (0..all.len()).filter(|place| (all.len() - 1 - place).is_multiple_of(step) || *place == 0);
     let header = ["agents", "best single", "mean", "mean, calibrated", "non-negative", "convex"];
     line(&table(&header, shown.map(|place| row(all[place])).collect()).to_string())?;
-    if options.bootstrap > 0 {
+    if found.draws > 0 {
         let share = 100.0 * options.confidence;
         line(&format!(
             "in brackets: {share} % bootstrap intervals, {} draws of blocks, every fit done anew",
-            options.bootstrap
+            found.draws
         ))?;
+    }
+    if let Some(stopped) = found.stopped {
+        line(&format!("stopped early, with {} of {} draws: {stopped}", found.draws, options.bootstrap))?;
     }
     if step > 1 {
         line(&format!("... {} sizes in all; --json and -o give every one", all.len()))?;

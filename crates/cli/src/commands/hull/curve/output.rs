@@ -10,6 +10,7 @@ use suasion_table::{Column, Folder, Get, csv, parquet};
 /// The curve of a group, or why there is none.
 #[derive(Serialize)]
 pub struct CurveResult<'a> {
+    command: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<&'a str>,
     pub target: &'a str,
@@ -45,6 +46,7 @@ impl<'a> CurveResult<'a> {
         found: Result<Curve, String>,
     ) -> Self {
         Self {
+            command: "hull curve",
             group,
             target: &reduction.columns.target,
             dropped: reduction.dropped,

@@ -51,7 +51,7 @@ pub fn figure(results: &[CurveResult<'_>], options: &CurveOptions) -> Figure {
         }),
     };
     let share = 100.0 * options.confidence;
-    let mut note = if options.bootstrap > 0 {
+    let mut note = if found.iter().all(|(_, curve)| curve.draws > 0) {
         format!("mean over {} random subsets, {share} % bootstrap interval", options.subsets)
     } else {
         format!("mean over {} random subsets, between which are {share} % of them", options.subsets)

@@ -17,6 +17,7 @@ const EXACT: f64 = 1e-14;
 /// The fits of a group, or why there are none.
 #[derive(Serialize)]
 pub struct FitResult<'a> {
+    command: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<&'a str>,
     target: &'a str,
@@ -111,6 +112,7 @@ impl<'a> FitResult<'a> {
     pub fn new(group: Option<&'a str>, reduction: &'a Reduction, fitted: Result<Fit, HullError>) -> Self {
         let columns = &reduction.columns;
         Self {
+            command: "hull fit",
             group,
             target: &columns.target,
             sample_weight: columns.weight.as_deref(),
