@@ -186,7 +186,7 @@ fn groups_are_fitted_by_themselves() {
     let groups = lines(&out);
     assert_eq!((code, groups.len()), (1, 2));
     assert!(groups[0]["nnls"]["mse"].is_number());
-    assert_eq!(groups[1]["problem"], "the target is 5 in all 2 rows, expected a target that varies");
+    assert_eq!(groups[1]["problem"], "the target is 5.0 in all 2 rows, expected a target that varies");
 }
 
 #[test]
@@ -247,16 +247,18 @@ fn a_curve_with_its_files() {
     assert_eq!((&again["rows"], &again["confirmed"]), (&12.into(), &true.into()));
 }
 
+/// One line, and nothing on standard output.
+fn refused(arguments: &[&str], expected: &str) {
+    let (code, out, err) = told(&[&["hull"], arguments].concat());
+    assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");
+    assert!(err.contains(expected), "{arguments:?}: {err}");
+    assert_eq!(err.lines().count(), 1, "{err}");
+}
+
 #[test]
-fn what_is_refused() {
+fn refused_tables() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, content: &str| write(folder.path(), name, content);
-    let refused = |arguments: &[&str], expected: &str| {
-        let (code, out, err) = told(&[&["hull"], arguments].concat());
-        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");
-        assert!(err.contains(expected), "{arguments:?}: {err}");
-        assert_eq!(err.lines().count(), 1, "{err}");
-    };
     let good = write("good.csv", "human,a,b\n1,2,3\n2,3,1\n0,1,1\n");
     let human_a = ["-t", "human", "-a", "a"];
     let fit = |file: &str, expected: &str| refused(&[&["fit", file], &human_a[..]].concat(), expected);
@@ -268,7 +270,10 @@ fn what_is_refused() {
         "good.csv, column nobody: found no such column, expected one of human, a, b",
     );
     refused(&["fit", &good, "-t", "human", "-a", "c"], "column c: found no such column");
-    refused(&["fit", &good, "-t", "human", "-a", "agent_*"], "agent_*: matches no column");
+    refused(
+        &["fit", &good, "-t", "human", "-a", "agent_*"],
+        "good.csv: --agents agent_*: matches no column; there are a, b",
+    );
     refused(&["fit", &good, "-t", "human", "-a", "human"], "\"human\" among the agents");
     fit(&write("twice.csv", "human,a,a\n1,2,3\n2,3,1\n"), "twice.csv: has two columns of the name a");
     // Values.
@@ -284,11 +289,11 @@ fn what_is_refused() {
     let negative = write("negative.csv", "human,a,w\n1,2,1\n2,3,-1\n");
     refused(
         &["fit", &negative, "-t", "human", "-a", "a", "--sample-weight", "w"],
-        "row 2 (line 3), column w: found -1, expected a weight",
+        "row 2 (line 3), column w: found -1.0, expected a weight",
     );
     // Rows.
     fit(&write("none.csv", "human,a\n"), "none.csv: found no rows");
-    fit(&write("one.csv", "human,a\n1,2\n"), "one.csv: found 1 rows, expected at least 2");
+    fit(&write("one.csv", "human,a\n1,2\n"), "one.csv: found 1 row, expected at least 2");
     fit(&write("constant.csv", "human,a\n0.1,2\n0.1,3\n0.1,4\n"), "constant.csv: the target is 0.1 in all 3 rows");
     fit(&write("void.csv", ""), "void.csv: is empty");
     let zero = write("zero.csv", "human,a,w\n1,2,0\n2,3,0\n");
@@ -296,7 +301,15 @@ fn what_is_refused() {
         &["fit", &zero, "-t", "human", "-a", "a", "--sample-weight", "w"],
         "zero.csv: the weights of all rows are 0",
     );
-    // Files.
+}
+
+#[test]
+fn refused_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, content: &str| write(folder.path(), name, content);
+    let good = write("good.csv", "human,a,b\n1,2,3\n2,3,1\n0,1,1\n");
+    let human_a = ["-t", "human", "-a", "a"];
+    let fit = |file: &str, expected: &str| refused(&[&["fit", file], &human_a[..]].concat(), expected);
     let other = write("other.csv", "human,b\n1,2\n");
     refused(&[&["fit", &good, &other], &human_a[..]].concat(), "other.csv, column a: found no such column");
     let more = write("more.csv", "human,a,b,c\n1,2,3,4\n");
@@ -327,7 +340,16 @@ fn what_is_refused() {
     refused(&["merge", &good, "-o", merged.to_str().unwrap()], "good.csv: found a table, expected a factor file");
     refused(&["reduce", &factor, "-o", merged.to_str().unwrap()], "found a factor file, expected a table");
     refused(&["reduce", &good, "-t", "human", "-a", "a", "-o", "/nowhere/at/all.factor"], "/nowhere/at");
-    // Options.
+}
+
+#[test]
+fn refused_options() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, content: &str| write(folder.path(), name, content);
+    let good = write("good.csv", "human,a,b\n1,2,3\n2,3,1\n0,1,1\n");
+    let factor = folder.path().join("good.factor").to_str().unwrap().to_owned();
+    succeeds(&["hull", "reduce", &good, "-t", "human", "-a", "a,b", "-o", &factor]);
+    let merged = folder.path().join("merged.factor");
     refused(
         &["curve", &good, "-t", "human", "-a", "a,b", "--folds", "1"],
         "the number of folds: found 1, expected at least 2",
@@ -341,6 +363,24 @@ fn what_is_refused() {
         "--sizes: found \"1-3\", expected numbers of agents from 1 to 2",
     );
     refused(&["curve", &good, "-t", "human", "-a", "a,b", "--subsets", "0"], "the number of subsets: found 0");
+    let many = "100000000000";
+    refused(
+        &["curve", &good, "-t", "human", "-a", "a,b", "--subsets", many],
+        "the number of subsets: found 100000000000",
+    );
+    refused(&["curve", &factor, "--blocks", "7"], "good.factor: --blocks: found 7, expected 50");
+    // Nothing that is read is written over.
+    refused(&["reduce", &good, "-t", "human", "-a", "a", "-o", &good], "good.csv: found the output among the files");
+    refused(&["merge", &factor, "-o", &factor], "good.factor: found the output among the files");
+    refused(&["reduce", &good, "-t", "human", "-a", "a", "-o", "/dev/null"], "/dev/null: is no file");
+    let coarse = folder.path().join("coarse.factor").to_str().unwrap().to_owned();
+    succeeds(&["hull", "reduce", &good, "-t", "human", "-a", "a,b", "--blocks", "2", "-o", &coarse]);
+    refused(&["fit", &factor, &coarse], "coarse.factor: the number of blocks: found 2, expected 50");
+    let reserved = write("reserved.csv", "human,suasion.target\n1,2\n2,1\n");
+    refused(
+        &["reduce", &reserved, "-t", "human", "-a", "suasion.target", "-o", merged.to_str().unwrap()],
+        "the name of an agent",
+    );
     refused(&["curve", &good, "-t", "human", "-a", "a,b", "--confidence", "1"], "the confidence: found 1");
     refused(
         &["reduce", &good, "-t", "human", "-a", "a", "--blocks", "0", "-o", merged.to_str().unwrap()],

@@ -337,14 +337,14 @@ pub enum Hull {
 /// A table of items, in which a human and agents have scored every item.
 #[derive(Args)]
 pub struct HullTable {
-    /// Files or globs: Parquet, Arrow IPC (Feather), CSV, NumPy (npy, npz), read as one table
+    /// Files or globs: Parquet, Arrow IPC (Feather 2), CSV, NumPy (npy, npz), read as one table, each file once
     #[arg(required = true, value_name = "DATA")]
     pub data: Vec<String>,
     /// The column that is fitted
     #[arg(short, long, value_name = "COLUMN")]
     pub target: Option<String>,
     /// The agents' columns: names or patterns, as in 'agent_*', with commas between them
-    #[arg(short, long, value_name = "PATTERN", value_delimiter = ',')]
+    #[arg(short, long, value_name = "PATTERN")]
     pub agents: Vec<String>,
     /// The column of the rows' weights [default: all count the same]
     #[arg(long, value_name = "COLUMN")]
@@ -393,9 +393,9 @@ pub struct HullFit {
 /// How rows are dealt into the blocks that are held out and drawn anew together.
 #[derive(Args)]
 pub struct HullBlocks {
-    /// Into how many blocks of rows: runs of equal length
-    #[arg(long, default_value_t = 50, value_name = "N")]
-    pub blocks: u32,
+    /// Into how many blocks of rows: runs of equal length [default: 50]
+    #[arg(long, value_name = "N")]
+    pub blocks: Option<u32>,
     /// Deal rows by this column, not by their place: those with the same value stay together
     #[arg(long, value_name = "COLUMN")]
     pub block_by: Option<String>,
@@ -405,15 +405,18 @@ impl HullBlocks {
     /// How many blocks.
     pub fn count(&self) -> Result<u32, crate::failure::Failure> {
         const MOST: u32 = 100_000;
-        if (1..=MOST).contains(&self.blocks) {
-            return Ok(self.blocks);
+        let blocks = self.blocks.unwrap_or(50);
+        if (1..=MOST).contains(&blocks) {
+            return Ok(blocks);
         }
-        let found = format!("--blocks: found {}, expected from 1 to {MOST}", self.blocks);
+        let found = format!("--blocks: found {blocks}, expected from 1 to {MOST}");
         Err(crate::failure::Failure::Usage(found))
     }
 }
 
 /// Reduce a table to a small file of factors, from which `fit` and `curve` tell the same as from the table.
+///
+/// Fits of merged factors are those of the whole table. Curves are, too, if rows are dealt by --block-by; else each shard deals its own rows.
 #[derive(Args)]
 #[command(after_help = "\
 Example, on many machines and then on one:

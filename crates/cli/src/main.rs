@@ -14,14 +14,26 @@ use failure::Failure;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    let told = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !suasion_table::is_guarded() {
+            told(panic);
+        }
+    }));
     match run(Arguments::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(failure) => {
-            eprintln!("error: {failure}");
+            eprintln!("error: {}", plain(&failure.to_string()));
             ExitCode::from(failure.code())
         }
     }
+}
+
+/// Names come from files; what in them would steer a terminal is shown, not done.
+fn plain(message: &str) -> String {
+    let show = |c: char| if c.is_control() && c != '\n' { c.escape_default().to_string() } else { c.to_string() };
+    message.chars().map(show).collect()
 }
 
 /// Whether everything that was asked for was done and certified.

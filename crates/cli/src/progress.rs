@@ -1,6 +1,7 @@
 //! Progress on standard error, where that is a terminal.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
+use std::fmt::Write;
 
 /// A bar that counts to `length`. Short work and pipes get none.
 pub fn bar(length: usize, what: &str) -> ProgressBar {
@@ -22,9 +23,11 @@ pub fn rows(length: u64, what: &str) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(length);
-    let style = ProgressStyle::with_template("{msg} {wide_bar} {human_pos} of {human_len} rows  {per_sec}  {eta} left");
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {human_pos} of {human_len} rows  {rate}  {eta} left");
     if let Ok(style) = style {
-        bar.set_style(style);
+        bar.set_style(style.with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
+            let _ = write!(out, "{}/s", HumanCount(state.per_sec() as u64));
+        }));
     }
     bar.set_message(what.to_owned());
     bar

@@ -6,6 +6,9 @@ use std::time::Duration;
 use suasion_lp::Interrupt;
 use suasion_persuasion::{Settings, Stopped};
 
+/// The most threads; no machine has so many cores.
+const MOST_THREADS: usize = 4096;
+
 /// How to work and how to print.
 pub struct Session {
     pub json: bool,
@@ -17,8 +20,8 @@ impl Session {
     /// Sets up threads and the handler of SIGINT, SIGTERM and SIGHUP: the first signal ends the work cleanly, the second at once.
     pub fn new(common: &Common) -> Result<Self, Failure> {
         if let Some(threads) = common.threads {
-            if threads == 0 {
-                return Err(Failure::Usage("--threads: found 0, expected at least 1".into()));
+            if !(1..=MOST_THREADS).contains(&threads) {
+                return Err(Failure::Usage(format!("--threads: found {threads}, expected from 1 to {MOST_THREADS}")));
             }
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
             pool.map_err(|cause| Failure::Usage(format!("--threads {threads}: {cause}")))?;

@@ -49,8 +49,11 @@ impl CurveOptions {
                 format!("increasing numbers from 1 to {agents}"),
             );
         }
-        if self.subsets == 0 {
-            return bad("the number of subsets", "0".into(), "at least 1".into());
+        if !(1..=MOST).contains(&self.subsets) {
+            return bad("the number of subsets", self.subsets.to_string(), format!("from 1 to {MOST}"));
+        }
+        if self.bootstrap > MOST {
+            return bad("the number of draws", self.bootstrap.to_string(), format!("at most {MOST}"));
         }
         if self.folds < 2 {
             return bad("the number of folds", self.folds.to_string(), "at least 2".into());
@@ -61,6 +64,9 @@ impl CurveOptions {
         Ok(())
     }
 }
+
+/// The most subsets, and draws: what a curve needs in memory grows with both.
+const MOST: usize = 1_000_000;
 
 /// A way to predict the target from a subset of agents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -113,7 +119,7 @@ pub struct CurvePoint {
     pub size: usize,
     /// The method.
     pub method: Method,
-    /// The mean squared error in training: the mean over folds (by weight) and subsets.
+    /// The mean squared error in training: over the rows of all folds' training, and the mean over subsets.
     pub train_mse: f64,
     /// The mean squared error on what was held out: every row counts once; the mean over subsets.
     pub held_out_mse: f64,
@@ -143,7 +149,7 @@ pub struct Curve {
     pub stopped: Option<Stopped>,
 }
 
-#[allow(clippy::ref_option, reason = "the signature is serde's")]
+#[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
 fn told<S: serde::Serializer>(stopped: &Option<Stopped>, serializer: S) -> Result<S::Ok, S::Error> {
     stopped.map(|stopped| stopped.to_string()).serialize(serializer)
 }

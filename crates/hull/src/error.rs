@@ -21,7 +21,7 @@ pub enum HullError {
         expected: usize,
     },
     /// A number of a table in memory is NaN, infinite or too large.
-    #[error("row {row}, {}: found {found}, expected a number below 1e150 in magnitude", agent.map_or("the target".into(), |j| format!("agent {j}")))]
+    #[error("row {row}, {}: found {found:?}, expected a number below 1e150 in magnitude", agent.map_or("the target".into(), |j| format!("agent {j}")))]
     Number {
         /// The row, from 0.
         row: u64,
@@ -36,7 +36,7 @@ pub enum HullError {
     )]
     Overflow,
     /// A row's weight is negative, NaN or infinite.
-    #[error("row {row}, its weight: found {found}, expected a finite number, at least 0")]
+    #[error("row {row}, its weight: found {found:?}, expected a finite number, at least 0")]
     Weight {
         /// The row, from 0.
         row: u64,
@@ -47,7 +47,7 @@ pub enum HullError {
     #[error("found no upper triangle of finite numbers, at least 3 x 3, with a weight that is at least 0")]
     NoFactor,
     /// There are too few rows.
-    #[error("found {found} rows, expected at least {expected}")]
+    #[error("found {found} row{}, expected at least {expected}", if *found == 1 { "" } else { "s" })]
     TooFewRows {
         /// How many there are.
         found: u64,
@@ -58,7 +58,7 @@ pub enum HullError {
     #[error("the weights of all rows are 0, expected a row that counts")]
     NoWeight,
     /// There is nothing to explain.
-    #[error("the target is {} in all {rows} rows, expected a target that varies", without_rounding(*value))]
+    #[error("the target is {:?} in all {rows} rows, expected a target that varies", without_rounding(*value))]
     ConstantTarget {
         /// Its value.
         value: f64,
@@ -137,7 +137,8 @@ pub enum HullError {
 
 /// The number that was meant: rounding is in the last digits.
 fn without_rounding(x: f64) -> f64 {
-    format!("{x:.12e}").parse().unwrap_or(x)
+    // Not -0.
+    format!("{x:.12e}").parse().unwrap_or(x) + 0.0
 }
 
 /// A few names, and how many more there are.

@@ -6,6 +6,7 @@ mod rows;
 pub(crate) use rows::Rows;
 
 use crate::factor::{Accumulator, PART, Scratch};
+use crate::store::RESERVED;
 use crate::{Factor, HullError};
 use merger::Merger;
 use rayon::prelude::*;
@@ -75,6 +76,8 @@ pub struct Cell {
 pub struct Reduction {
     /// What its columns are.
     pub columns: Columns,
+    /// Into how many blocks its rows were dealt.
+    pub blocks: u32,
     /// How many rows were left out, as they lacked a value.
     pub dropped: u64,
     /// The factors.
@@ -105,6 +108,10 @@ pub fn reduce(
     if k == 0 {
         return Err(HullError::NoAgents);
     }
+    if let Some(found) = columns.agents.iter().find(|agent| RESERVED.contains(&agent.as_str())) {
+        let expected = format!("none of {}, which factor files keep for themselves", RESERVED.join(", "));
+        return Err(HullError::Option { what: "the name of an agent", found: found.clone(), expected });
+    }
     let rows = Rows { reader, columns, blocks: blocks.max(1), missing };
     let most = LIMIT / (k + 2).pow(2);
     let part = |part: &suasion_table::Part| {
@@ -120,6 +127,7 @@ pub fn reduce(
                 let sum = sums.cells.entry(cell).or_insert_with(|| Accumulator::new(k));
                 sum.push_columns(&dealt.columns, &list, dealt.weights, &mut scratch);
             }
+            sums.relieve(&mut scratch);
             done(batch.rows() as u64);
             Ok(())
         })?;
@@ -159,7 +167,7 @@ pub fn reduce(
     }
     let finish = |(cell, sum)| Ok((cell, Factor::from_accumulator(sum, &mut Scratch::new(k))?));
     let cells = sums.cells.into_par_iter().map(finish).collect::<Result<_, HullError>>()?;
-    Ok(Reduction { columns: columns.clone(), dropped: sums.dropped, cells })
+    Ok(Reduction { columns: columns.clone(), blocks: rows.blocks, dropped: sums.dropped, cells })
 }
 
 /// The rows of some parts.
@@ -179,6 +187,15 @@ impl Sums {
                     self.cells.insert(cell, sum);
                 }
             }
+        }
+        self.relieve(scratch);
+    }
+
+    /// Reduces what waits, where many cells make that much.
+    fn relieve(&mut self, scratch: &mut Scratch) {
+        const MOST: usize = 1 << 22;
+        if self.cells.len() > 1 && self.cells.values().map(Accumulator::waiting).sum::<usize>() > MOST {
+            self.cells.values_mut().for_each(|sum| sum.relieve(scratch));
         }
     }
 }
@@ -209,6 +226,10 @@ impl Reduction {
     /// If it has other columns. Its agents may be in another order.
     pub fn merge(&mut self, other: Self) -> Result<(), HullError> {
         let order = self.columns.order(&other.columns)?;
+        if self.blocks != other.blocks {
+            let (found, expected) = (other.blocks.to_string(), self.blocks.to_string());
+            return Err(HullError::Option { what: "the number of blocks", found, expected });
+        }
         let same = order.iter().enumerate().all(|(place, &agent)| place == agent);
         self.dropped += other.dropped;
         for (cell, factor) in other.cells {
@@ -244,7 +265,7 @@ impl Reduction {
         };
         let order: Vec<usize> = agents.iter().map(place).collect::<Result<_, _>>()?;
         let cells = self.cells.par_iter().map(|(cell, factor)| (cell.clone(), factor.select(&order))).collect();
-        Ok(Self { columns, dropped: self.dropped, cells })
+        Ok(Self { columns, cells, ..*self })
     }
 }
 

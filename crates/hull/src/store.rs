@@ -19,12 +19,15 @@ const FORMAT: &str = "suasion-factor/1";
 /// The names of the columns that are no agents.
 const INTERCEPT: &str = "suasion.intercept";
 const TARGET: &str = "suasion.target";
+/// Which agents may not have.
+pub(crate) const RESERVED: [&str; 2] = [INTERCEPT, TARGET];
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct About {
     format: String,
     columns: Columns,
+    blocks: u32,
     dropped: u64,
     cells: Vec<Stored>,
 }
@@ -59,6 +62,7 @@ impl Reduction {
         let about = About {
             format: FORMAT.into(),
             columns: self.columns.clone(),
+            blocks: self.blocks,
             dropped: self.dropped,
             cells: self.cells.iter().map(stored).collect(),
         };
@@ -111,7 +115,7 @@ impl Reduction {
                 return Err(bad(path, "found a cell twice, expected each once".into()));
             }
         }
-        Ok(Self { columns: about.columns, dropped: about.dropped, cells })
+        Ok(Self { columns: about.columns, blocks: about.blocks, dropped: about.dropped, cells })
     }
 }
 

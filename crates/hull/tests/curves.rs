@@ -248,7 +248,7 @@ fn bad_options() {
     let good = options(&[1, 4]);
     assert_eq!(
         refused(CurveOptions { subsets: 0, ..good.clone() }),
-        "the number of subsets: found 0, expected at least 1"
+        "the number of subsets: found 0, expected from 1 to 1000000"
     );
     for (folds, expected) in
         [(0, "at least 2"), (1, "at least 2"), (7, "at most 6, as there are so many blocks of rows")]

@@ -432,7 +432,7 @@ fn bad_tables() {
     assert_eq!(refused(&short), "the target have 9 entries, expected 10");
     let long = Table { weights: Some(vec![1.0; 11]), ..table.clone() };
     assert_eq!(refused(&long), "the weights have 11 entries, expected 10");
-    assert_eq!(refused(&table.slice(0..1)), "found 1 rows, expected at least 2");
+    assert_eq!(refused(&table.slice(0..1)), "found 1 row, expected at least 2");
     assert_eq!(refused(&table.slice(0..0)), "found 0 rows, expected at least 2");
     let weightless = Table { weights: Some(vec![0.0; 10]), ..table.clone() };
     assert_eq!(refused(&weightless), "the weights of all rows are 0, expected a row that counts");
@@ -455,7 +455,7 @@ fn bad_numbers() {
                     let mut table = plain.clone();
                     table.weights = weighted.then(|| vec![1.0; rows]);
                     table.agents[(row, 1)] = bad;
-                    let said = format!("found {bad}, expected a number below 1e150 in magnitude");
+                    let said = format!("found {bad:?}, expected a number below 1e150 in magnitude");
                     assert_eq!(refused(&table), format!("row {row}, agent 1: {said}"));
                     table.agents[(row, 1)] = 0.0;
                     table.target[row] = bad;

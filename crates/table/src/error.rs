@@ -94,7 +94,10 @@ impl TableError {
     }
 
     pub(crate) fn file(path: &Path, problem: impl Into<String>) -> Self {
-        Self::File { path: path.into(), problem: problem.into() }
+        // Libraries tell in several lines what may as well stand in one.
+        let problem = problem.into();
+        let lines: Vec<&str> = problem.lines().map(str::trim).filter(|line| !line.is_empty()).take(2).collect();
+        Self::File { path: path.into(), problem: lines.join(": ") }
     }
 
     pub(crate) fn damaged(path: &Path, cause: &dyn std::fmt::Display) -> Self {

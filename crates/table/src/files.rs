@@ -9,7 +9,10 @@ use tempfile::TempDir;
 /// A folder that is to be written. Files are made in a hidden folder in it, and moved to their places when all are there.
 pub struct Folder {
     path: PathBuf,
-    staged: TempDir,
+    /// None once everything is at its place.
+    staged: Option<TempDir>,
+    /// The folders that were made for it, the outermost first.
+    made: Vec<PathBuf>,
     names: Vec<String>,
 }
 
@@ -20,9 +23,16 @@ impl Folder {
     /// If it cannot be made or written.
     pub fn new(path: &Path) -> Result<Self, TableError> {
         let failed = |cause| TableError::Write { path: path.into(), cause };
+        let missing = path.ancestors().take_while(|folder| *folder != Path::new("") && !folder.exists());
+        let mut made: Vec<PathBuf> = missing.map(Path::to_path_buf).collect();
+        made.reverse();
         std::fs::create_dir_all(path).map_err(failed)?;
         let staged = tempfile::Builder::new().prefix(".suasion-").tempdir_in(path).map_err(failed)?;
-        Ok(Self { path: path.into(), staged, names: vec![] })
+        Ok(Self { path: path.into(), staged: Some(staged), made, names: vec![] })
+    }
+
+    fn staged(&self) -> &Path {
+        self.staged.as_ref().map_or(&self.path, TempDir::path)
     }
 
     /// Adds a file.
@@ -30,7 +40,7 @@ impl Folder {
     /// # Errors
     /// If it cannot be written.
     pub fn add(&mut self, name: &str, content: &[u8]) -> Result<(), TableError> {
-        let path = self.staged.path().join(name);
+        let path = self.staged().join(name);
         let write = || {
             let mut file = File::create(&path)?;
             file.write_all(content)?;
@@ -45,21 +55,41 @@ impl Folder {
     ///
     /// # Errors
     /// If one cannot be moved.
-    pub fn finish(self) -> Result<Vec<PathBuf>, TableError> {
+    pub fn finish(mut self) -> Result<Vec<PathBuf>, TableError> {
         let place = |name: &String| {
             let path = self.path.join(name);
-            match std::fs::rename(self.staged.path().join(name), &path) {
+            match std::fs::rename(self.staged().join(name), &path) {
                 Ok(()) => Ok(path),
                 Err(cause) => Err(TableError::Write { path, cause }),
             }
         };
-        self.names.iter().map(place).collect()
+        let places = self.names.iter().map(place).collect();
+        self.staged = None;
+        places
     }
 }
 
-/// Puts a file in the place of what is at a path, if there, once `write` has written it.
+impl Drop for Folder {
+    /// Without files, what was made for it goes again; what is not empty stays.
+    fn drop(&mut self) {
+        self.staged = None;
+        for folder in self.made.iter().rev() {
+            let _ = std::fs::remove_dir(folder);
+        }
+    }
+}
+
+/// Puts a file in the place of the one at a path, if there is one, once `write` has written it. Links are followed, and what is no file (a
+/// device, a folder) is refused.
 pub(crate) fn replace(path: &Path, write: impl FnOnce(&File) -> Result<(), TableError>) -> Result<(), TableError> {
     let failed = |cause| TableError::Write { path: path.into(), cause };
+    if let Ok(there) = std::fs::metadata(path)
+        && !there.is_file()
+    {
+        return Err(TableError::file(path, "is no file, expected one or nothing at its place"));
+    }
+    let resolved = path.canonicalize();
+    let path = resolved.as_deref().unwrap_or(path);
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
@@ -91,7 +121,10 @@ mod tests {
         folder.add("one", b"1").unwrap();
         assert!(!path.join("one").exists());
         drop(folder);
-        assert!(names(&path).is_empty());
+        assert!(!outer.path().join("a").exists());
+        std::fs::create_dir(outer.path().join("a")).unwrap();
+        drop(Folder::new(&path).unwrap());
+        assert!(outer.path().join("a").exists() && !path.exists());
         let mut folder = Folder::new(&path).unwrap();
         folder.add("one", b"1").unwrap();
         folder.add("two", b"2").unwrap();

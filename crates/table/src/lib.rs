@@ -23,6 +23,7 @@ pub use columns::matching;
 pub use error::TableError;
 pub use files::Folder;
 pub use paths::expand;
+pub use read::is_guarded;
 pub use records::{Column, Get, csv, parquet};
 pub use table::{ColumnInfo, Kind, Part, Place, Reader, Table};
 pub use write::{Values, write_parquet};

@@ -9,6 +9,7 @@ mod text;
 
 use crate::{Batch, ColumnInfo, TableError};
 use disk::Disk;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -65,11 +66,23 @@ fn even(total: u64, rows: u64) -> Vec<u64> {
     (0..parts).map(|part| total / parts + u64::from(part < total % parts)).collect()
 }
 
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic on this thread would be that of a library on a damaged file, which becomes an error: a hook need not tell of it.
+#[must_use]
+pub fn is_guarded() -> bool {
+    GUARDED.get()
+}
+
 /// Does something with a file. Libraries that decode formats may panic on a damaged file, although they should not; what they were doing is
 /// given up then, and nothing of it is used again.
 pub fn guard<T>(path: &Path, act: impl FnOnce() -> Result<T, TableError>) -> Result<T, TableError> {
-    catch_unwind(AssertUnwindSafe(act))
-        .unwrap_or_else(|_| Err(TableError::damaged(path, &"what is in it cannot be decoded")))
+    let before = GUARDED.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(act));
+    GUARDED.set(before);
+    result.unwrap_or_else(|_| Err(TableError::damaged(path, &"what is in it cannot be decoded")))
 }
 
 /// Opens a file by its extension or, where that says nothing, by its first bytes.

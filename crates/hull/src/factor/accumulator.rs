@@ -205,6 +205,19 @@ impl Accumulator {
         self.triangle.unwrap_or_else(|| Mat::zeros(n, n))
     }
 
+    /// How many numbers wait for a leaf.
+    pub(crate) fn waiting(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Does not wait for a leaf, if there are as many rows as columns, so that the triangle is no larger than they are.
+    pub(crate) fn relieve(&mut self, scratch: &mut Scratch) {
+        if self.pending.len() >= self.columns().pow(2) {
+            self.reduce_pending(scratch);
+            self.pending = vec![];
+        }
+    }
+
     fn reduce_long(&mut self, scratch: &mut Scratch) {
         // A third of a leaf is as fast, and leaves room for many accumulators.
         if self.pending.len() >= leaf_rows(self.columns()) / 4 * self.columns() {

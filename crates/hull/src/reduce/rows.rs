@@ -50,7 +50,7 @@ impl Rows<'_> {
             }
             if weights.is_some_and(|weights| weights[row] < 0.0) {
                 let found = weights.map_or(0.0, |weights| weights[row]);
-                return Err(self.bad(batch, row, k + 1, format!("{found}"), "a weight of at least 0"));
+                return Err(self.bad(batch, row, k + 1, format!("{found:?}"), "a weight of at least 0"));
             }
             let group = groups.map_or(0, |groups| groups.codes()[row]);
             let key = keys.map_or(0, |keys| keys.codes()[row]);
@@ -109,7 +109,7 @@ impl Rows<'_> {
                 }
                 lacks = true;
             } else if !all_good(&[number]) {
-                return Err(self.bad(batch, row, column, format!("{number}"), "a number below 1e150 in magnitude"));
+                return Err(self.bad(batch, row, column, format!("{number:?}"), "a number below 1e150 in magnitude"));
             }
         }
         Ok(lacks)

@@ -16,7 +16,7 @@ use suasion_table::Folder;
 const SHOWN: usize = 20;
 
 pub fn run(arguments: &HullCurve, session: &Session) -> Result<bool, Failure> {
-    let input = Input::open(&arguments.table, arguments.blocks.block_by.as_ref())?;
+    let input = Input::open(&arguments.table, arguments.blocks.block_by.as_ref(), None)?;
     let folder = arguments.output.as_deref().map(Folder::new).transpose()?;
     let agents = match &input {
         Input::Data(data) => data.columns.agents.len(),
@@ -34,11 +34,19 @@ pub fn run(arguments: &HullCurve, session: &Session) -> Result<bool, Failure> {
     options.check(agents)?;
     let reduction = match input {
         Input::Data(data) => data.reduce(arguments.blocks.count()?, session)?,
-        Input::Factors(reduction) => reduction,
+        Input::Factors(reduction) => {
+            if let Some(found) = arguments.blocks.blocks.filter(|&blocks| blocks != reduction.blocks) {
+                let problem =
+                    format!("--blocks: found {found}, expected {}, with which the factors were made", reduction.blocks);
+                return Err(Failure::Bad { file: arguments.table.data.join(" "), problem });
+            }
+            reduction
+        }
     };
     let groups = reduction.groups();
     if groups.is_empty() {
-        return Err(HullError::TooFewRows { found: 0, expected: 2 }.into());
+        let problem = HullError::TooFewRows { found: 0, expected: 2 }.to_string();
+        return Err(Failure::Bad { file: arguments.table.data.join(" "), problem });
     }
     let bar = crate::progress::bar(groups.len() * steps(&options), "curves");
     let one_alone = groups.len() == 1;
@@ -70,6 +78,10 @@ pub fn run(arguments: &HullCurve, session: &Session) -> Result<bool, Failure> {
         for file in files {
             line(&format!("wrote {}", file.display()))?;
         }
+    }
+    let failed = results.iter().filter(|result| result.found.is_err()).count();
+    if failed > 0 {
+        eprintln!("{failed} of {} groups have no curve", results.len());
     }
     let whole = |found: &Curve| found.stopped.is_none();
     Ok(results.iter().all(|result| result.found.as_ref().is_ok_and(whole)))

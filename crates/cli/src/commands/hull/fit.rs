@@ -19,7 +19,7 @@ use suasion_table::Folder;
 const SHOWN: usize = 20;
 
 pub fn run(arguments: &HullFit, session: &Session) -> Result<bool, Failure> {
-    let input = Input::open(&arguments.table, None)?;
+    let input = Input::open(&arguments.table, None, None)?;
     // A folder that cannot be written is told before the work, not after it.
     let folder = arguments.output.as_deref().map(Folder::new).transpose()?;
     let (reduction, data) = match input {
@@ -42,6 +42,10 @@ pub fn run(arguments: &HullFit, session: &Session) -> Result<bool, Failure> {
             line(&format!("wrote {}", file.display()))?;
         }
     }
+    let failed = results.iter().filter(|result| result.fitted.is_err()).count();
+    if failed > 0 {
+        eprintln!("{failed} of {} groups could not be fitted", results.len());
+    }
     Ok(results.iter().all(FitResult::good))
 }
 
@@ -49,7 +53,8 @@ pub fn run(arguments: &HullFit, session: &Session) -> Result<bool, Failure> {
 fn fits<'a>(reduction: &'a Reduction, arguments: &HullFit) -> Result<Vec<FitResult<'a>>, Failure> {
     let groups = reduction.groups();
     if groups.is_empty() {
-        return Err(HullError::TooFewRows { found: 0, expected: 2 }.into());
+        let problem = HullError::TooFewRows { found: 0, expected: 2 }.to_string();
+        return Err(Failure::Bad { file: arguments.table.data.join(" "), problem });
     }
     let whole = |blocks: &[&Factor]| Factor::sum(blocks.iter().map(|&block| (block, 1.0)));
     let all: Vec<_> = groups

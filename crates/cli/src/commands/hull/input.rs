@@ -4,7 +4,7 @@ use crate::arguments::{HullTable, MissingName};
 use crate::failure::Failure;
 use crate::progress::rows;
 use crate::session::Session;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use suasion_hull::{Columns, HullError, Missing, Reduction, reduce};
 use suasion_table::{ColumnInfo, Reader, Table, expand, matching};
 
@@ -35,9 +35,12 @@ impl Data {
 }
 
 impl Input {
-    /// Opens what is meant; rows are grouped and dealt as the arguments say.
-    pub fn open(arguments: &HullTable, block_by: Option<&String>) -> Result<Self, Failure> {
+    /// Opens what is meant; rows are grouped and dealt as the arguments say. A file that is to be written must not be among it.
+    pub fn open(arguments: &HullTable, block_by: Option<&String>, output: Option<&Path>) -> Result<Self, Failure> {
         let paths = expand(&arguments.data)?;
+        if let Some(output) = output {
+            check_output(output, &paths)?;
+        }
         let table = Table::open(&paths[..1])?;
         if Reduction::is_stored(&table) {
             drop(table);
@@ -57,11 +60,11 @@ fn data(paths: &[PathBuf], first: Table, arguments: &HullTable, block_by: Option
     }
     let roles = [Some(target), arguments.sample_weight.as_ref(), arguments.by.as_ref(), block_by];
     let roles: Vec<&str> = roles.into_iter().flatten().map(String::as_str).collect();
-    let free = |columns: &[ColumnInfo]| {
+    let free = |columns: &[ColumnInfo], file: &str| {
         let names = columns.iter().map(|column| column.name.as_str()).filter(|name| !roles.contains(name));
-        matching(&names.collect::<Vec<_>>(), &arguments.agents)
+        named(&names.collect::<Vec<_>>(), &arguments.agents, file)
     };
-    let agents = free(first.columns())?;
+    let agents = free(first.columns(), &name)?;
     if let Some(agent) = agents.iter().find(|agent| *agent == target || arguments.sample_weight.as_ref() == Some(agent))
     {
         let problem = format!("found the column {agent:?} among the agents, where it has another part already");
@@ -77,7 +80,7 @@ fn data(paths: &[PathBuf], first: Table, arguments: &HullTable, block_by: Option
     let table = if paths.len() == 1 { first } else { Table::open(paths)? };
     // A pattern means the same columns in every file.
     for (path, others) in paths.iter().zip(table.files()).skip(1) {
-        let meant = free(others)?;
+        let meant = free(others, &path.display().to_string())?;
         if let Some(surplus) = meant.iter().find(|name| !columns.agents.contains(name)) {
             let problem = format!("found the column {surplus:?} among the agents, which {name} has not");
             return Err(Failure::Bad { file: path.display().to_string(), problem });
@@ -114,7 +117,8 @@ fn factors(paths: &[PathBuf], arguments: &HullTable, block_by: Option<&String>) 
     if arguments.agents.is_empty() {
         return Ok(sum);
     }
-    let agents = sum.matching(&arguments.agents)?;
+    let names: Vec<&str> = sum.columns.agents.iter().map(String::as_str).collect();
+    let agents = named(&names, &arguments.agents, &first_name(paths))?;
     sum.select(&agents).map_err(|cause| bad(cause.to_string()))
 }
 
@@ -131,6 +135,34 @@ pub fn add_up(paths: &[PathBuf]) -> Result<Reduction, Failure> {
         }
     }
     sum.ok_or(Failure::Hull(HullError::NoAgents))
+}
+
+/// The columns that arguments name: each is a column, or names and patterns with commas between them.
+fn named(columns: &[&str], arguments: &[String], file: &str) -> Result<Vec<String>, Failure> {
+    const SHOWN: usize = 12;
+    let mut patterns = vec![];
+    for argument in arguments {
+        if columns.contains(&argument.as_str()) {
+            patterns.push(argument.clone());
+        } else {
+            patterns.extend(argument.split(',').map(|part| part.trim().to_owned()));
+        }
+    }
+    matching(columns, &patterns).map_err(|cause| {
+        let more = if columns.len() > SHOWN { ", ..." } else { "" };
+        let shown = columns.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+        Failure::Bad { file: file.into(), problem: format!("--agents {cause}; there are {shown}{more}") }
+    })
+}
+
+/// Refuses to write over what is read.
+pub fn check_output(output: &Path, inputs: &[PathBuf]) -> Result<(), Failure> {
+    let Ok(output_place) = output.canonicalize() else { return Ok(()) };
+    if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == output_place)) {
+        let problem = "found the output among the files that are read, expected another file".into();
+        return Err(Failure::Bad { file: output.display().to_string(), problem });
+    }
+    Ok(())
 }
 
 fn first_name(paths: &[PathBuf]) -> String {

@@ -1,6 +1,6 @@
 //! `suasion hull merge`.
 
-use super::input::add_up;
+use super::input::{add_up, check_output};
 use super::reduce::Summary;
 use crate::arguments::HullMerge;
 use crate::failure::Failure;
@@ -8,7 +8,9 @@ use crate::session::Session;
 use suasion_table::expand;
 
 pub fn run(arguments: &HullMerge, session: &Session) -> Result<bool, Failure> {
-    let sum = add_up(&expand(&arguments.factors)?)?;
+    let paths = expand(&arguments.factors)?;
+    check_output(&arguments.output, &paths)?;
+    let sum = add_up(&paths)?;
     sum.write(&arguments.output)?;
     Summary::new(&sum, &arguments.output).print(session)?;
     Ok(true)

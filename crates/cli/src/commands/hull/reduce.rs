@@ -44,7 +44,7 @@ impl<'a> Summary<'a> {
 }
 
 pub fn run(arguments: &HullReduce, session: &Session) -> Result<bool, Failure> {
-    let reduction = match Input::open(&arguments.table, arguments.blocks.block_by.as_ref())? {
+    let reduction = match Input::open(&arguments.table, arguments.blocks.block_by.as_ref(), Some(&arguments.output))? {
         Input::Data(data) => data.reduce(arguments.blocks.count()?, session)?,
         Input::Factors(_) => {
             let problem = "found a factor file, expected a table; `suasion hull merge` adds factor files up".into();

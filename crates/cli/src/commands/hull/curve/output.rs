@@ -88,7 +88,7 @@ fn columns<'a>() -> [Column<Row<'a>>; 9] {
         Column {
             name: "train_mse",
             unit: MSE,
-            meaning: "mean squared error in training, mean over folds and subsets",
+            meaning: "mean squared error over the rows of all training, mean over subsets",
             get: Get::Number(|row| row.point.train_mse),
         },
         Column {

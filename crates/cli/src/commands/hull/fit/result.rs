@@ -57,7 +57,7 @@ pub struct Fitted {
     confirmed: Option<bool>,
     #[serde(skip)]
     difference: f64,
-    #[serde(skip)]
+    /// Each agent alone.
     pub singles: Vec<Single>,
 }
 
@@ -209,10 +209,11 @@ struct Row<'a> {
     single: Single,
     nnls: f64,
     simplex: f64,
+    intercepts: [f64; 2],
 }
 
 /// What the table says of a row.
-fn columns<'a>() -> [Column<Row<'a>>; 8] {
+fn columns<'a>() -> [Column<Row<'a>>; 10] {
     [
         Column {
             name: "group",
@@ -232,6 +233,18 @@ fn columns<'a>() -> [Column<Row<'a>>; 8] {
             unit: "",
             meaning: "its weight in the best convex combination",
             get: Get::Number(|row| row.simplex),
+        },
+        Column {
+            name: "nnls_intercept",
+            unit: "target",
+            meaning: "the intercept of that combination, the same for all agents of a group",
+            get: Get::Number(|row| row.intercepts[0]),
+        },
+        Column {
+            name: "simplex_intercept",
+            unit: "target",
+            meaning: "the intercept of the convex one",
+            get: Get::Number(|row| row.intercepts[1]),
         },
         Column {
             name: "mse",
@@ -272,6 +285,7 @@ pub fn write(results: &[FitResult<'_>], reduction: &Reduction, mut folder: Folde
                     single: fitted.singles[agent],
                     nnls: fitted.nnls.weights[agent],
                     simplex: fitted.simplex.weights[agent],
+                    intercepts: [fitted.nnls.intercept, fitted.simplex.intercept],
                 });
             }
         }
