@@ -436,7 +436,7 @@ fn bad_tables() {
     assert_eq!(refused(&table.slice(0..0)), "found 0 rows, expected at least 2");
     let weightless = Table { weights: Some(vec![0.0; 10]), ..table.clone() };
     assert_eq!(refused(&weightless), "the weights of all rows are 0, expected a row that counts");
-    for (bad, found) in [(-1.0, "-1"), (f64::NAN, "NaN"), (f64::INFINITY, "inf")] {
+    for (bad, found) in [(-1.0, "-1.0"), (f64::NAN, "NaN"), (f64::INFINITY, "inf")] {
         let mut weights = vec![1.0; 10];
         weights[6] = bad;
         let table = Table { weights: Some(weights), ..table.clone() };
