@@ -1,5 +1,6 @@
 //! What `suasion hull curve` gives: JSON, tables, pictures.
 
+use super::super::or_problem;
 use super::picture;
 use crate::failure::Failure;
 use serde::Serialize;
@@ -23,19 +24,8 @@ pub struct CurveResult<'a> {
     confidence: f64,
     with_intercept: bool,
     seed: u64,
-    #[serde(flatten, serialize_with = "either")]
+    #[serde(flatten, serialize_with = "or_problem")]
     pub found: Result<Curve, String>,
-}
-
-fn either<S: serde::Serializer>(found: &Result<Curve, String>, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Problem<'a> {
-        problem: &'a str,
-    }
-    match found {
-        Ok(found) => found.serialize(serializer),
-        Err(problem) => Problem { problem }.serialize(serializer),
-    }
 }
 
 impl<'a> CurveResult<'a> {

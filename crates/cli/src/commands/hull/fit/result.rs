@@ -1,5 +1,6 @@
 //! What `suasion hull fit` gives: JSON, and tables of weights.
 
+use super::super::or_problem;
 use super::picture;
 use crate::failure::Failure;
 use serde::Serialize;
@@ -26,19 +27,8 @@ pub struct FitResult<'a> {
     /// Rows of all groups that were left out, as they lacked a value.
     dropped: u64,
     agents: &'a [String],
-    #[serde(flatten, serialize_with = "either")]
+    #[serde(flatten, serialize_with = "or_problem")]
     pub fitted: Result<Fitted, String>,
-}
-
-fn either<S: serde::Serializer>(fitted: &Result<Fitted, String>, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Problem<'a> {
-        problem: &'a str,
-    }
-    match fitted {
-        Ok(fitted) => fitted.serialize(serializer),
-        Err(problem) => Problem { problem }.serialize(serializer),
-    }
 }
 
 /// All fits of one target.
