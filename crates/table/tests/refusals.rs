@@ -108,6 +108,12 @@ fn numpy() {
         let other = archive(&[("x", b"hello there".to_vec())], packed);
         assert_eq!(other, "a.npz: is no npz file or damaged: array x: it does not begin as npy does");
     }
+    // A bit of a number that is not compressed.
+    npz(&folder.join("a.npz"), &[("x", double("(1000,)", 1000))], false);
+    let mut bytes = std::fs::read(folder.join("a.npz")).unwrap();
+    bytes[5000] ^= 1;
+    std::fs::write(folder.join("a.npz"), bytes).unwrap();
+    assert_eq!(said(folder, &["a.npz"], &["x"], &[]), "a.npz: is damaged: Invalid checksum");
 }
 
 #[test]

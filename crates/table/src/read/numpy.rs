@@ -117,6 +117,8 @@ struct Array {
 enum Store {
     /// In the file, as it is.
     File,
+    /// In the file, in a member of the archive whose checksum was not looked at yet.
+    Stored(usize),
     /// In a compressed member of the archive.
     Packed(usize),
     /// In a file of its own, without a name.
@@ -220,7 +222,7 @@ impl File {
                     if end.is_none_or(|end| end > file.disk.length()) {
                         return Err(damaged(&format_args!("array {name} ends beyond the file")));
                     }
-                    (Store::File, place + before)
+                    (Store::Stored(index), place + before)
                 }
                 _ => (Store::Packed(index), before),
             };
@@ -327,19 +329,24 @@ impl Source for File {
         self.rows.unwrap_or_default()
     }
 
-    /// Unpacks what is compressed, to files without a name.
+    /// Reads what is not compressed for its checksum alone, and unpacks what is to files without a name, which checks it as well.
     fn prepare(&mut self, wanted: &Wanted) -> Result<(), TableError> {
         let damaged = |cause: &dyn std::fmt::Display| TableError::damaged(&self.path, cause);
         let mut archive = None;
         for &column in wanted.numbers.iter().chain(&wanted.labels) {
             let array = &mut self.arrays[self.places[column].array];
-            let Store::Packed(index) = array.store else { continue };
+            let (Store::Packed(index) | Store::Stored(index)) = array.store else { continue };
             let archive = match &mut archive {
                 Some(archive) => archive,
                 none => none
                     .insert(ZipArchive::new(io::BufReader::new(self.disk.from(0))).map_err(|cause| damaged(&cause))?),
             };
             let mut member = archive.by_index(index).map_err(|cause| damaged(&cause))?;
+            if let Store::Stored(_) = array.store {
+                io::copy(&mut member, &mut io::sink()).map_err(|cause| damaged(&cause))?;
+                array.store = Store::File;
+                continue;
+            }
             let length = member.size();
             let temporary = std::env::temp_dir();
             let written = |cause| TableError::Write { path: temporary.clone(), cause };
