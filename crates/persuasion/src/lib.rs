@@ -9,6 +9,7 @@
 //!
 //! Everything returns multipliers with its scheme, from which `suasion-certificate` proves it in exact arithmetic.
 
+mod conversation;
 mod direct;
 mod error;
 mod frontier;
@@ -28,6 +29,7 @@ mod sweep;
 mod typed;
 mod weights;
 
+pub use conversation::{ConversationOptimum, TemptationMultiplier, TruthMultiplier, converse};
 pub use direct::{Solved, solve_direct};
 pub use error::PersuadeError;
 pub use frontier::{Frontier, FrontierSearch, Vertex, frontier};

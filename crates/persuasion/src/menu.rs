@@ -1,9 +1,9 @@
 //! One agent speaks once to a user who knows something by herself.
 //!
 //! *Problem.* A message tells every type what to do: it is a menu `f`, and the posteriors at which it is obeyed are a polytope. Choose messages and,
-//! for every observation `x`, the probabilities `q_x` of each, so that every type obeys and the objective is largest. (Kolotilin,
-//! Mylovanov, Zapechelnyuk & Li, Econometrica 2017, for two actions; a leader against several types, as in Conitzer & Sandholm, EC
-//! 2006, prices a message, and is NP-hard.)
+//! for every observation `x`, the probabilities `q_x` of each, so that every type obeys and the objective is largest. (An experiment, in the terms of
+//! Kolotilin, Mylovanov, Zapechelnyuk & Li, Econometrica 2017. The price of the best message is the value of a leader against several
+//! types, which is NP-hard to find: Conitzer & Sandholm, EC 2006.)
 //!
 //! *Method.* Few menus: the direct program over all of them (`blocks`). Else column generation: a master with one row per observation chooses
 //! among messages found so far, and the next one maximises `sum_x q_x (worth of the menu at x - lambda_x)`, by climbing from menu to
