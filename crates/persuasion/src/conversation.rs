@@ -21,17 +21,9 @@ mod master;
 use crate::PersuadeError;
 use crate::typed::{TypedKernel, make_plausible};
 use master::Master;
-use suasion_certificate::Floor;
+use suasion_certificate::{ConversationProof, Floor, TemptationMultiplier, TruthMultiplier};
 use suasion_lp::{Settings, Stopped};
 use suasion_model::{Conversation, ConversationEntry, Objective, TypedView};
-
-/// The multiplier of a type's truthfulness against one report: `(type, report, value)`, what the objective would gain per unit by which
-/// that type may gain by that report.
-pub type TruthMultiplier = (usize, usize, f64);
-
-/// How a multiplier is spread over the actions of a type: `(type, report, recommended, alternative, value)`. Where the report is
-/// another type, the values of one recommendation sum to at most the multiplier of that report.
-pub type TemptationMultiplier = (usize, usize, usize, usize, f64);
 
 /// An optimal conversation, and the multipliers that prove it optimal.
 #[derive(Clone, Debug)]
@@ -60,6 +52,15 @@ pub struct ConversationOptimum {
     pub iterations: u64,
     /// Why it is not the optimum, if the computation ended early: then it tells all.
     pub stopped: Option<Stopped>,
+}
+
+impl ConversationOptimum {
+    /// The proof of this optimum for `objective`, at prior number `prior` and with the observations of `agent`.
+    #[must_use]
+    pub fn proof(self, prior: usize, agent: usize, objective: Objective) -> ConversationProof {
+        let Self { floor, conversation, truth, temptations, .. } = self;
+        ConversationProof { prior, agent, objective, floor, conversation, truth, temptations }
+    }
 }
 
 /// The conversation that maximises `objective` among those in which the user reports her type and does what is recommended, and which leave

@@ -29,7 +29,7 @@ mod sweep;
 mod typed;
 mod weights;
 
-pub use conversation::{ConversationOptimum, TemptationMultiplier, TruthMultiplier, converse};
+pub use conversation::{ConversationOptimum, converse};
 pub use direct::{Solved, solve_direct};
 pub use error::PersuadeError;
 pub use frontier::{Frontier, FrontierSearch, Vertex, frontier};

@@ -24,7 +24,7 @@ use crate::typed::{TypedKernel, make_plausible};
 use climb::climb;
 use master::Master;
 use std::collections::BTreeMap;
-use suasion_certificate::{Floor, Node};
+use suasion_certificate::{Floor, MenuProof, Node};
 use suasion_lp::{Settings, Stopped};
 use suasion_model::{Matrix, MenuScheme, Message, Objective, TypedView};
 
@@ -56,6 +56,14 @@ pub struct MenuOptimum {
     pub nodes: usize,
     /// Why it may not be the optimum, if the computation ended early.
     pub stopped: Option<Stopped>,
+}
+
+impl MenuOptimum {
+    /// The proof of this optimum for `objective`, at prior number `prior` and with the observations of `agent`.
+    #[must_use]
+    pub fn proof(self, prior: usize, agent: usize, objective: Objective) -> MenuProof {
+        MenuProof { prior, agent, objective, floor: self.floor, scheme: self.scheme, tree: self.tree }
+    }
 }
 
 /// A message in scaled units: the mass of each observation on which it is sent, `[n]`.

@@ -93,6 +93,15 @@ fn direct_program_and_menus() {
             assert!((found.user_value - user_value).abs() < 1e-6, "{place}, {one:?}");
             assert!((once.user_value - user_value).abs() < 1e-6, "{place}, {one:?}");
         }
+        // The certificate says what the kernel says, but for roundings.
+        let (value, bound) = (found.objective_value, found.upper_bound);
+        let (certificate, verdict) = found.proof(0, 0, objective).certify(&game).unwrap();
+        let claims = &certificate.claims;
+        assert!(verdict.certified(), "{place}: {verdict:?}");
+        assert!((claims.objective_value - value).abs() < 1e-13, "{place}: {claims:?}");
+        // The kernel adds to its bound what rounding may have lost.
+        assert!((-1e-15..1e-10).contains(&(bound - claims.upper_bound)), "{place}: {claims:?}");
+        assert_eq!(certificate.check(&game).unwrap(), verdict);
     }
 }
 

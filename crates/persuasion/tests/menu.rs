@@ -50,6 +50,18 @@ fn brute_force(view: &TypedView, objective: &Objective, floor: Option<f64>) -> (
     (best, program.solve_direct().unwrap().optimal().unwrap().objective)
 }
 
+/// The certificate says what the kernel says, but for roundings.
+fn certified(game: &Instance, objective: Objective, found: MenuOptimum, place: &str) {
+    let (value, bound) = (found.objective_value, found.upper_bound);
+    let (certificate, verdict) = found.proof(0, 0, objective).certify(game).unwrap();
+    let claims = &certificate.claims;
+    assert!(verdict.certified(), "{place}: {verdict:?}");
+    assert!((claims.objective_value - value).abs() < 1e-13, "{place}: {claims:?}");
+    // The kernel adds to its bound what rounding may have lost.
+    assert!((-1e-15..1e-10).contains(&(bound - claims.upper_bound)), "{place}: {claims:?}");
+    assert_eq!(certificate.check(game).unwrap(), verdict);
+}
+
 /// Where the direct program over all menus is written out for comparison, sizes are small enough for the kernel to do the same; so the
 /// larger half of these games has more menus than that.
 fn games(count: u64) -> impl Iterator<Item = (Instance, u64)> {
@@ -73,6 +85,7 @@ fn all_menus() {
         assert!(found.violation < 1e-8, "{place}");
         assert!(found.user_value > user_value - 1e-6, "{place}");
         assert!(floor.is_none_or(|floor| found.user_value > floor - 1e-8), "{place}");
+        certified(&game, objective, found, &place);
     }
 }
 
@@ -91,5 +104,6 @@ fn many_menus() {
         assert!((found.objective_value - value).abs() < 1e-8, "{place}");
         assert!(found.upper_bound >= value - 1e-9 && found.upper_bound <= value + 1e-8, "{place}");
         assert!(found.violation < 1e-8, "{place}");
+        certified(&game, objective, found, &place);
     }
 }

@@ -15,9 +15,8 @@
 //! `pi(a|x,t) C(t, x, a)`, pair by pair. Obedience does the same for the last term of the first line, and the floor for `s`. So the value plus what is not
 //! negative is `sum pi(a|x,t) C(t, x, a) - s floor`, and `pi(.|x,t)` is a distribution. QED.
 
-use super::{TemptationMultiplier, TruthMultiplier};
 use crate::menu::bound::rounding;
-use suasion_certificate::Floor;
+use suasion_certificate::{Floor, TemptationMultiplier, TruthMultiplier};
 use suasion_model::{Matrix, TypedView};
 
 /// The bound of multipliers in true units, raised by what rounding may have lost.
