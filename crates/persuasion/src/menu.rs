@@ -21,7 +21,7 @@ mod master;
 use crate::PersuadeError;
 use crate::responses::{CLOSE, Candidate, Regions, Relaxation, Responses, rescale, search};
 use crate::typed::{TypedKernel, make_plausible};
-use climb::climb;
+use climb::Climb;
 use master::Master;
 use std::collections::BTreeMap;
 use suasion_certificate::{Floor, MenuProof, Node};
@@ -254,7 +254,7 @@ impl<'a> Generation<'a> {
                 }
             }
             if target < f64::INFINITY {
-                let found = climb(&self.game, self.starts(), WORTH, &mut self.regions, self.settings)?;
+                let found = self.climb()?;
                 if self.add_candidates(found)? > 0 {
                     continue;
                 }
@@ -279,6 +279,22 @@ impl<'a> Generation<'a> {
             known.floor = self.floor.map(|(value, _)| Floor { value, multiplier: slope * self.kernel.per_user() });
             return found.stopped.map_or(Ok(()), |stopped| Err(PersuadeError::Stopped(stopped)));
         }
+    }
+
+    /// Messages that are worth more than their price, if climbing finds any.
+    fn climb(&mut self) -> Result<Vec<Candidate>, PersuadeError> {
+        let (starts, sent) = (self.starts(), self.master.sent().map(|(column, _)| column.menu.clone()));
+        let sent: Vec<Vec<usize>> = sent.collect();
+        let mut climb = Climb::new(&self.game, WORTH, &mut self.regions, self.settings);
+        for start in starts {
+            climb.from_posterior(&start)?;
+        }
+        if climb.is_empty() {
+            for menu in sent {
+                climb.from_neighbours(&menu)?;
+            }
+        }
+        Ok(climb.found())
     }
 
     /// Where to climb from: the messages that are sent, silence, and full revelation.
