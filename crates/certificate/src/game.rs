@@ -1,6 +1,7 @@
 //! One agent's side of an instance, in exact and in estimated numbers.
 
 use crate::contest::{SMALLEST_MAGNITUDE, rounding_error};
+use crate::exact::Sum;
 use crate::refusal::{Place, Refusal, check_all_finite, check_finite, check_index, check_mass};
 use std::borrow::Cow;
 use suasion_model::{Information, Instance, Matrix, Objective};
@@ -37,6 +38,17 @@ impl<'a> Game<'a> {
         agent: usize,
         objective: &Objective,
     ) -> Result<Self, Refusal> {
+        if let Information::Worlds { types, .. } = &instance.information
+            && types.len() > 1
+        {
+            return Err(Refusal::PrivatelyInformedUser(types.len()));
+        }
+        Self::of_types(instance, prior, agent, objective)
+    }
+
+    /// As [`Game::new`], against a user of `T` types: observation number `t X + x` here is what type `t` and the agent with its observation
+    /// `x`, of `X`, observe together.
+    fn of_types(instance: &'a Instance, prior: usize, agent: usize, objective: &Objective) -> Result<Self, Refusal> {
         let (actions, states) = (instance.actions.len(), instance.states.len());
         if actions == 0 {
             return Err(Refusal::Empty("actions"));
@@ -64,6 +76,62 @@ impl<'a> Game<'a> {
     /// A party's utility.
     pub(crate) fn utility(&self, party: usize, action: usize, state: usize) -> f64 {
         self.utilities[party][(action, state)]
+    }
+}
+
+/// The game as one agent plays it against a user of several types.
+pub(crate) struct TypedGame<'a> {
+    pub(crate) game: Game<'a>,
+    pub(crate) types: usize,
+    pub(crate) observations: usize,
+}
+
+impl<'a> TypedGame<'a> {
+    pub(crate) fn new(
+        instance: &'a Instance,
+        prior: usize,
+        agent: usize,
+        objective: &Objective,
+    ) -> Result<Self, Refusal> {
+        let types = match &instance.information {
+            Information::Priors(_) => 1,
+            Information::Worlds { types, .. } => types.len(),
+        };
+        if types == 0 {
+            return Err(Refusal::Empty("types"));
+        }
+        let game = Game::of_types(instance, prior, agent, objective)?;
+        Ok(Self { observations: game.observations / types, types, game })
+    }
+
+    pub(crate) fn actions(&self) -> usize {
+        self.game.actions
+    }
+
+    /// The number that a type and an observation have in the game.
+    pub(crate) fn pair(&self, kind: usize, observation: usize) -> usize {
+        kind * self.observations + observation
+    }
+
+    /// Adds `factors` times a party's folded utility of an action, for a type and an observation.
+    pub(crate) fn add(
+        &self,
+        sum: &mut Sum,
+        factors: [f64; 2],
+        party: usize,
+        action: usize,
+        (kind, observation): (usize, usize),
+    ) {
+        for cell in self.game.cells(self.pair(kind, observation)) {
+            sum.add([factors[0], factors[1], cell.mass, self.game.utility(party, action, cell.state)]);
+        }
+    }
+
+    /// Adds the objective's folded utility, times `factor`.
+    pub(crate) fn add_objective(&self, sum: &mut Sum, factor: f64, action: usize, place: (usize, usize)) {
+        for &(party, weight) in &self.game.objective {
+            self.add(sum, [factor, weight], party, action, place);
+        }
     }
 }
 
@@ -119,9 +187,6 @@ fn cells(
             Ok((cells, starts))
         }
         Information::Worlds { types, signals, worlds } => {
-            if types.len() > 1 {
-                return Err(Refusal::PrivatelyInformedUser(types.len()));
-            }
             let mut parts = Vec::with_capacity(worlds.len());
             for (k, world) in worlds.iter().enumerate() {
                 let place = Place::item("world", k);
@@ -132,12 +197,17 @@ fn cells(
                 }
                 let signal = world.agents.of(agent);
                 check_index(place, "signal", signal, signals.len())?;
+                check_index(place, "type", world.user, types.len())?;
                 if world.probability > 0.0 {
-                    parts.push((signal, Cell { mass: world.probability, state: world.state }));
+                    parts.push((
+                        world.user * signals.len() + signal,
+                        Cell { mass: world.probability, state: world.state },
+                    ));
                 }
             }
-            parts.sort_by_key(|&(signal, _)| signal);
-            let starts = (0..=signals.len()).map(|x| parts.partition_point(|&(signal, _)| signal < x)).collect();
+            parts.sort_by_key(|&(pair, _)| pair);
+            let pairs = types.len() * signals.len();
+            let starts = (0..=pairs).map(|x| parts.partition_point(|&(pair, _)| pair < x)).collect();
             Ok((parts.into_iter().map(|(_, cell)| cell).collect(), starts))
         }
     }

@@ -6,6 +6,7 @@
 //!
 //! - [`Proof`] and [`Certificate`]: one agent persuades one user of a single type. [`Proof::certify`] works out what a proof
 //!   comes to, [`Certificate::check`] refuses one whose claims are not exactly that.
+//! - [`MenuProof`] and [`ConversationProof`]: one agent against a user of several types, who is spoken to once, or converses.
 //! - [`StackelbergProof`] and [`StackelbergCertificate`]: a leader's commitment, bounded by a tree of leaves.
 //! - [`ProfileProof`]: offers of agents that compete for the user, and what each could gain by another offer.
 //! - [`ExclusionProof`]: no equilibrium of that game leaves the user less than so much.
@@ -17,25 +18,33 @@
 
 mod alignment;
 mod bound;
+mod claims;
 mod contest;
+mod conversation;
 mod exact;
 mod exclusion;
 mod game;
+mod menu;
 mod obedience;
 mod profile;
 mod proof;
 mod refusal;
 mod serial;
 mod stackelberg;
+mod tree;
 mod values;
 mod verdict;
 
 pub use alignment::{AlignmentCertificate, AlignmentClaims, AlignmentProof, Measure, Offset, Pair};
 pub use bound::{Bound, upper_bound};
+pub use claims::Claims;
+pub use conversation::{ConversationCertificate, ConversationProof, TemptationMultiplier, TruthMultiplier};
 pub use exclusion::{ExclusionCertificate, ExclusionClaims, ExclusionProof, Line, Mixture, Piece};
+pub use menu::{MenuCertificate, MenuProof};
 pub use obedience::Deviation;
 pub use profile::{Offer, ProfileCertificate, ProfileClaims, ProfileProof, Reply};
-pub use proof::{Certificate, Claims, Floor, Multiplier, Proof};
+pub use proof::{Certificate, Floor, Multiplier, Proof};
 pub use refusal::{Place, Refusal};
-pub use stackelberg::{Node, ResponseMultiplier, StackelbergCertificate, StackelbergClaims, StackelbergProof};
+pub use stackelberg::{StackelbergCertificate, StackelbergClaims, StackelbergProof};
+pub use tree::{Node, ResponseMultiplier};
 pub use verdict::{Failure, TOLERANCE, Verdict};

@@ -1,6 +1,7 @@
 //! A scheme with the multipliers that prove it optimal, and what they come to.
 
 use crate::bound::bound;
+use crate::claims::{Claims, Outcome};
 use crate::contest::Judge;
 use crate::exact::Sum;
 use crate::game::{Estimates, Game, USER};
@@ -8,9 +9,8 @@ use crate::obedience::violation;
 use crate::refusal::{Place, Refusal, check_finite};
 use crate::serial::{ObjectiveForm, scheme_form};
 use crate::values::Conduct;
-use crate::verdict::{Failure, TOLERANCE, Verdict, allowance, check_claim, exceeds, nearest};
+use crate::verdict::{TOLERANCE, Verdict};
 use serde::{Deserialize, Serialize};
-use std::cmp::Ordering;
 use suasion_model::{Instance, Objective, Scheme};
 
 /// The multiplier of one obedience constraint: what the objective would gain per unit of the user's utility by which an agent
@@ -65,22 +65,6 @@ pub struct Proof {
     pub multipliers: Vec<Multiplier>,
 }
 
-/// What a proof comes to: each number is the exact one, rounded to nearest.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Claims {
-    /// The scheme's value to the objective.
-    pub objective_value: f64,
-    /// The scheme's value to the user.
-    pub user_value: f64,
-    /// The scheme's value to each agent.
-    pub agent_values: Vec<f64>,
-    /// What no obedient scheme that respects the floor exceeds, in the unit of the objective.
-    pub upper_bound: f64,
-    /// What the user could gain in total by not following, in the unit of her utility.
-    pub violation: f64,
-}
-
 /// A proof with what it is claimed to come to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,58 +101,21 @@ impl Proof {
         let bound = bound(&game, &estimates, floor.multiplier, &self.multipliers, judge)?.exactly_at(floor.value);
         let (violation, worst) = violation(&game, &estimates, &self.scheme.entries, judge);
 
-        let objective_value = conduct.objective_value();
-        let mut value = Sum::new();
-        conduct.add_value(&mut value, USER, 1.0);
-        let user_value = nearest(&value, Place::alone("the user's value"))?;
-        let shortfall = self.floor.and_then(|floor| shortfall(floor, &value));
-        let mut agent_values = Vec::with_capacity(instance.agents.len());
-        for agent in 0..instance.agents.len() {
-            value.clear();
-            conduct.add_value(&mut value, agent + 1, 1.0);
-            agent_values.push(nearest(&value, Place::item("the value of agent", agent))?);
-        }
-        let claims = Claims {
-            objective_value: nearest(&objective_value, Place::alone("the objective's value"))?,
-            user_value,
-            agent_values,
-            upper_bound: nearest(&bound, Place::alone("the upper bound"))?,
-            violation: nearest(&violation, Place::alone("the violation"))?,
+        let value = |party: usize| {
+            let mut sum = Sum::new();
+            conduct.add_value(&mut sum, party, 1.0);
+            sum
         };
-
-        let mut gap = bound;
-        gap.subtract_sum(&objective_value);
-        let mut verdict = Verdict {
-            gap: nearest(&gap, Place::alone("the gap"))?,
-            violation: claims.violation,
+        let outcome = Outcome {
+            objective: conduct.objective_value(),
+            user: value(USER),
+            agents: (1..=instance.agents.len()).map(value).collect(),
+            bound,
+            violation,
             worst,
-            shortfall: 0.0,
-            failures: Vec::new(),
         };
-        let allowed = allowance(tolerance, estimates.objective.range(&estimates.scale));
-        if exceeds(&gap, allowed) {
-            verdict.failures.push(Failure::Gap { gap: verdict.gap, allowed });
-        }
-        let allowed = allowance(tolerance, estimates.user.range(&estimates.scale));
-        if exceeds(&violation, allowed) {
-            verdict.failures.push(Failure::Violation { violation: verdict.violation, allowed });
-        }
-        if let Some(shortfall) = shortfall {
-            verdict.shortfall = nearest(&shortfall, Place::alone("the shortfall"))?;
-            if exceeds(&shortfall, allowed) {
-                verdict.failures.push(Failure::Shortfall { shortfall: verdict.shortfall, allowed });
-            }
-        }
-        Ok((claims, verdict))
+        outcome.assess(&estimates, self.floor, tolerance)
     }
-}
-
-/// What the user lacks of the floor, if she does.
-fn shortfall(floor: Floor, user_value: &Sum) -> Option<Sum> {
-    let mut shortfall = Sum::new();
-    shortfall.add([floor.value]);
-    shortfall.subtract_sum(user_value);
-    (shortfall.sign() == Ordering::Greater).then_some(shortfall)
 }
 
 impl Certificate {
@@ -186,18 +133,7 @@ impl Certificate {
     /// As [`Certificate::check`].
     pub fn check_within(&self, instance: &Instance, tolerance: f64) -> Result<Verdict, Refusal> {
         let (found, verdict) = self.proof.evaluate(instance, tolerance)?;
-        let claims = &self.claims;
-        let (claimed, expected) = (claims.agent_values.len(), found.agent_values.len());
-        if claimed != expected {
-            return Err(Refusal::ClaimCount { list: "the values of the agents", claimed, expected });
-        }
-        check_claim(Place::alone("the objective's value"), claims.objective_value, found.objective_value)?;
-        check_claim(Place::alone("the user's value"), claims.user_value, found.user_value)?;
-        for (agent, (&claimed, &found)) in claims.agent_values.iter().zip(&found.agent_values).enumerate() {
-            check_claim(Place::item("the value of agent", agent), claimed, found)?;
-        }
-        check_claim(Place::alone("the upper bound"), claims.upper_bound, found.upper_bound)?;
-        check_claim(Place::alone("the violation"), claims.violation, found.violation)?;
+        self.claims.check(&found)?;
         Ok(verdict)
     }
 }

@@ -78,6 +78,22 @@ pub enum Refusal {
         /// By how much, rounded.
         excess: f64,
     },
+    /// Probabilities that have to sum to one exactly do not.
+    #[error("the probabilities of {place} do not sum to one, but exceed it by {excess:e}")]
+    NotOne {
+        /// Which distribution.
+        place: Place,
+        /// What they exceed one by, rounded; negative where they fall short.
+        excess: f64,
+    },
+    /// Multipliers of temptations exceed the multiplier of truth that they divide.
+    #[error("the multipliers of one recommendation from {place} on exceed that of truth by {excess:e}")]
+    Overspread {
+        /// The first of them.
+        place: Place,
+        /// By how much, rounded.
+        excess: f64,
+    },
     /// The instance contradicts itself.
     #[error("{place} is {rows} x {columns}, not {expected_rows} x {expected_columns}")]
     Shape {

@@ -1,8 +1,8 @@
 //! How the model's types are written in a certificate.
 
 use crate::Multiplier;
-use serde::{Deserialize, Serialize};
-use suasion_model::Objective;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use suasion_model::{MenuScheme, Message, Objective};
 
 /// [`Objective`], as `{"user": weight, "agents": [[agent, weight], ...]}`.
 #[derive(Serialize, Deserialize)]
@@ -57,5 +57,50 @@ pub(crate) mod scheme_forms {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Scheme>, D::Error> {
         let forms = Vec::<Form>::deserialize(deserializer)?;
         Ok(forms.into_iter().map(|Form(scheme)| scheme).collect())
+    }
+}
+
+/// [`Message`], as `{"menu": [action, ...], "probabilities": [[observation, probability], ...]}`.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Message", deny_unknown_fields)]
+struct MessageForm {
+    menu: Vec<usize>,
+    probabilities: Vec<(usize, f64)>,
+}
+
+/// [`MenuScheme`], as a list of messages.
+pub(crate) struct MenuSchemeForm;
+
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Wrapped(#[serde(with = "MessageForm")] Message);
+
+impl MenuSchemeForm {
+    pub(crate) fn serialize<S: Serializer>(scheme: &MenuScheme, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(scheme.messages.iter().map(|message| Wrapped(message.clone())))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<MenuScheme, D::Error> {
+        let messages = Vec::<Wrapped>::deserialize(deserializer)?;
+        Ok(MenuScheme { messages: messages.into_iter().map(|Wrapped(message)| message).collect() })
+    }
+}
+
+/// A conversation, as a list of `[report, observation, action, probability]`.
+pub(crate) mod conversation_form {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use suasion_model::{Conversation, ConversationEntry};
+
+    pub(crate) fn serialize<S: Serializer>(conversation: &Conversation, serializer: S) -> Result<S::Ok, S::Error> {
+        let list = |e: &ConversationEntry| (e.report, e.observation, e.action, e.probability);
+        serializer.collect_seq(conversation.entries.iter().map(list))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Conversation, D::Error> {
+        let entries = Vec::<(usize, usize, usize, f64)>::deserialize(deserializer)?;
+        // In the order given: whether it is a good one is for the check to say.
+        let entry =
+            |(report, observation, action, probability)| ConversationEntry { report, observation, action, probability };
+        Ok(Conversation { entries: entries.into_iter().map(entry).collect() })
     }
 }

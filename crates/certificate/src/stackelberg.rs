@@ -20,24 +20,12 @@
 use crate::Verdict;
 use crate::contest::{Judge, compare, rounding_error};
 use crate::exact::Sum;
-use crate::refusal::{Place, Refusal, check_all_finite, check_index, check_mass, check_nonnegative, check_probability};
+use crate::refusal::{Place, Refusal, check_all_finite, check_index, check_mass, check_probability};
+use crate::tree::{Node, ResponseMultiplier, of_response, of_type, sort_multipliers, visit_leaves};
 use crate::verdict::{Failure, TOLERANCE, allowance, check_claim, exceeds, nearest};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use suasion_model::{FollowerType, Matrix, StackelbergGame};
-
-/// A multiplier at a leaf: `(type, response, alternative, value)`.
-pub type ResponseMultiplier = (usize, usize, usize, f64);
-
-/// A node of the tree, which is written in preorder.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Node {
-    /// `(type, response)`: in the subtree that follows, the type plays the response; in the one after that, it does not.
-    Split(usize, usize),
-    /// The multipliers that are not zero, in increasing order.
-    Leaf(Vec<ResponseMultiplier>),
-}
 
 /// A commitment, and the tree that bounds every other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,12 +72,7 @@ impl StackelbergProof {
     /// probabilities exceed one, or the tree is not whole.
     pub fn certify(mut self, game: &StackelbergGame) -> Result<(StackelbergCertificate, Verdict), Refusal> {
         self.strategy.sort_by_key(|&(action, _)| action);
-        for node in &mut self.tree {
-            if let Node::Leaf(multipliers) = node {
-                multipliers.retain(|multiplier| multiplier.3 != 0.0);
-                multipliers.sort_by_key(|&(kind, response, alternative, _)| (kind, response, alternative));
-            }
-        }
+        sort_multipliers(&mut self.tree);
         let (claims, verdict) = self.evaluate(game, TOLERANCE)?;
         Ok((StackelbergCertificate { proof: self, claims }, verdict))
     }
@@ -186,36 +169,10 @@ impl StackelbergProof {
 
     /// The largest bound of a leaf.
     fn bound(&self, game: &StackelbergGame) -> Result<Sum, Refusal> {
-        let all = vec![true; game.follower_actions.len()];
         let mut leaves = Leaves { game, judge: Judge::new(), best: None };
-        // The sets that subtrees which are still to come are left with.
-        let mut waiting = vec![vec![all; game.types.len()]];
-        for (k, node) in self.tree.iter().enumerate() {
-            let left = waiting.pop().ok_or(Refusal::OvergrownTree(k))?;
-            match node {
-                Node::Split(kind, response) => {
-                    let place = Place::item("tree node", k);
-                    check_index(place, "follower type", *kind, game.types.len())?;
-                    check_index(place, "action", *response, game.follower_actions.len())?;
-                    if !left[*kind][*response] {
-                        return Err(Refusal::BadBranch { node: k, follower: *kind });
-                    }
-                    let (mut chosen, mut excluded) = (left.clone(), left);
-                    chosen[*kind].fill(false);
-                    chosen[*kind][*response] = true;
-                    excluded[*kind][*response] = false;
-                    waiting.push(excluded);
-                    waiting.push(chosen);
-                }
-                Node::Leaf(multipliers) => {
-                    check_multipliers(multipliers, k, game)?;
-                    leaves.visit(&left, multipliers);
-                }
-            }
-        }
-        if !waiting.is_empty() {
-            return Err(Refusal::UnfinishedTree);
-        }
+        visit_leaves(&self.tree, game.types.len(), game.follower_actions.len(), |left, multipliers| {
+            leaves.visit(left, multipliers);
+        })?;
         leaves.best.ok_or(Refusal::Empty("leaves with responses"))
     }
 }
@@ -268,26 +225,6 @@ fn check_game(game: &StackelbergGame) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_multipliers(multipliers: &[ResponseMultiplier], node: usize, game: &StackelbergGame) -> Result<(), Refusal> {
-    let place = Place::item("a multiplier of tree node", node);
-    for (k, &(kind, response, alternative, value)) in multipliers.iter().enumerate() {
-        check_index(place, "follower type", kind, game.types.len())?;
-        check_index(place, "action", response, game.follower_actions.len())?;
-        check_index(place, "action", alternative, game.follower_actions.len())?;
-        check_nonnegative(place, value)?;
-        if response == alternative {
-            return Err(Refusal::SelfComparison { place, index: response });
-        }
-        if k > 0 {
-            let (before, now) = (multipliers[k - 1], multipliers[k]);
-            if (before.0, before.1, before.2) >= (now.0, now.1, now.2) {
-                return Err(Refusal::OutOfOrder { place });
-            }
-        }
-    }
-    Ok(())
-}
-
 /// The leaves that were visited, and the largest bound among them.
 struct Leaves<'a> {
     game: &'a StackelbergGame,
@@ -298,10 +235,6 @@ struct Leaves<'a> {
 impl Leaves<'_> {
     /// Floating point finds the actions of the leader, and the responses, that the maxima may be at; those are summed exactly.
     fn visit(&mut self, left: &[Vec<bool>], multipliers: &[ResponseMultiplier]) {
-        if left.iter().any(|set| !set.contains(&true)) {
-            // No responses are left: no commitment is here.
-            return;
-        }
         let (rows, columns) = (self.game.leader_actions.len(), self.game.follower_actions.len());
         let mut estimates: Vec<Matrix> = Vec::with_capacity(left.len());
         let (mut operations, mut magnitude) = (left.len(), 0.0);
@@ -354,18 +287,4 @@ impl Leaves<'_> {
             }
         }
     }
-}
-
-/// The multipliers of a type, of multipliers in order.
-fn of_type(multipliers: &[ResponseMultiplier], kind: usize) -> &[ResponseMultiplier] {
-    let from = multipliers.partition_point(|multiplier| multiplier.0 < kind);
-    let to = multipliers.partition_point(|multiplier| multiplier.0 <= kind);
-    &multipliers[from..to]
-}
-
-/// The multipliers of a response, of a type's.
-fn of_response(multipliers: &[ResponseMultiplier], response: usize) -> &[ResponseMultiplier] {
-    let from = multipliers.partition_point(|multiplier| multiplier.1 < response);
-    let to = multipliers.partition_point(|multiplier| multiplier.1 <= response);
-    &multipliers[from..to]
 }

@@ -1,8 +1,8 @@
 //! What a persuasion game is.
 //!
 //! A user must choose an action without knowing the state of the world; agents who know more talk to her. This crate holds the
-//! game itself ([`Instance`]: states, actions, priors or worlds, utilities), one agent's [`View`] of it, the conversation rules
-//! that talk once ([`Scheme`]) and what they are worth. It reads, validates, writes and generates instances, and solves nothing.
+//! game itself ([`Instance`]: states, actions, priors or worlds, utilities), one agent's [`View`] of it ([`TypedView`], where the user
+//! knows something by herself), conversation rules ([`Scheme`], [`MenuScheme`], [`Conversation`]) and what they are worth. It reads, validates, writes and generates instances, and solves nothing.
 //!
 //! Shapes: a utility is a [`Matrix`] of `actions x states`; a prior is one number per state.
 
@@ -14,6 +14,8 @@ mod matrix;
 mod objective;
 mod scheme;
 mod stackelberg;
+mod typed;
+mod typed_scheme;
 mod view;
 
 pub use file::{Numbers, ReadError, WriteError};
@@ -23,4 +25,6 @@ pub use matrix::Matrix;
 pub use objective::Objective;
 pub use scheme::{Scheme, SchemeEntry};
 pub use stackelberg::{FollowerType, StackelbergGame};
+pub use typed::{TypedView, TypedViewError};
+pub use typed_scheme::{Conversation, ConversationEntry, MenuScheme, Message};
 pub use view::{View, ViewError};

@@ -16,6 +16,9 @@ pub enum PersuadeError {
     /// The floor is no finite number.
     #[error("the floor must be a finite number, found {0}")]
     BadFloor(f64),
+    /// What is to be maximised does not fit the game.
+    #[error(transparent)]
+    BadObjective(#[from] suasion_model::TypedViewError),
     /// A limit ended the computation.
     #[error("{0}")]
     Stopped(Stopped),

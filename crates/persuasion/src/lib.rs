@@ -9,25 +9,31 @@
 //!
 //! Everything returns multipliers with its scheme, from which `suasion-certificate` proves it in exact arithmetic.
 
+mod conversation;
 mod direct;
 mod error;
 mod frontier;
 mod interior;
 mod kernel;
+mod menu;
 mod persuade;
 mod pricing;
 mod repair;
+mod responses;
 mod simplex;
 mod small;
 mod solver;
 mod stackelberg;
 mod support;
 mod sweep;
+mod typed;
 mod weights;
 
+pub use conversation::{ConversationOptimum, converse};
 pub use direct::{Solved, solve_direct};
 pub use error::PersuadeError;
 pub use frontier::{Frontier, FrontierSearch, Vertex, frontier};
+pub use menu::{MenuOptimum, menu};
 pub use persuade::{Optimum, persuade};
 pub use stackelberg::{Commitment, commit};
 pub use suasion_lp::{Settings, Stopped};

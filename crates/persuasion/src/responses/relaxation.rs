@@ -3,11 +3,12 @@
 //! Columns `x_i`, then `z^t_ij` type by type; rows `sum_i x_i = 1`, `sum_j z^t_ij = x_i`, and rows of obedience, which are generated. A node
 //! bounds the responses that it excludes to zero, so that one model serves all nodes.
 
-use super::Scaled;
+use super::Responses;
 use crate::PersuadeError;
 use std::collections::HashSet;
 use suasion_certificate::ResponseMultiplier;
 use suasion_lp::{Model, Options, Sense, Settings, Sparse, Stop, Stopped};
+use suasion_model::Matrix;
 
 /// What the solver promises.
 const TOLERANCE: f64 = 1e-9;
@@ -16,7 +17,7 @@ const TOLERANCE: f64 = 1e-9;
 pub(super) struct Relaxed {
     /// The responses that each type may have.
     pub left: Vec<Vec<bool>>,
-    /// What no commitment with such responses exceeds.
+    /// What no mixture with such responses exceeds.
     pub bound: f64,
     pub strategy: Vec<f64>,
     pub multipliers: Vec<ResponseMultiplier>,
@@ -53,9 +54,8 @@ impl Relaxed {
     }
 }
 
-pub(super) struct Relaxation<'a> {
-    scaled: &'a Scaled<'a>,
-    settings: &'a Settings,
+pub(crate) struct Relaxation {
+    settings: Settings,
     model: Model,
     /// `(type, response, alternative)` of every row of obedience.
     rows: Vec<(usize, usize, usize)>,
@@ -63,8 +63,9 @@ pub(super) struct Relaxation<'a> {
     first_row: usize,
 }
 
-impl<'a> Relaxation<'a> {
-    pub(super) fn new(scaled: &'a Scaled<'a>, settings: &'a Settings) -> Result<Self, PersuadeError> {
+impl Relaxation {
+    /// The relaxation of a game, whose leader's utilities and prices wait to be set.
+    pub(crate) fn new(game: &Responses, settings: &Settings) -> Result<Self, PersuadeError> {
         let options = Options {
             scaling: false,
             primal_tolerance: TOLERANCE,
@@ -72,36 +73,46 @@ impl<'a> Relaxation<'a> {
             interrupt: Some(settings.interrupt.clone()),
             ..Options::default()
         };
-        let (rows, columns, types) = (scaled.rows(), scaled.columns(), scaled.types());
-        let mut model = Model::new("commitment, relaxation", Sense::Maximise, options)?;
+        let (rows, columns, types) = (game.rows(), game.columns(), game.types());
+        let mut model = Model::new("mixture and responses, relaxation", Sense::Maximise, options)?;
         model.add_rows(&[1.0], &[1.0], &Sparse::empty(1))?;
         model.add_rows(&vec![0.0; rows * types], &vec![0.0; rows * types], &Sparse::empty(rows * types))?;
-        let (mut costs, mut entries) = (Vec::new(), Sparse::new());
+        let mut entries = Sparse::new();
         for i in 0..rows {
-            costs.push(0.0);
             entries.add(std::iter::once((0, 1.0)).chain((0..types).map(|t| (1 + t * rows + i, -1.0))));
         }
-        for t in 0..types {
-            for i in 0..rows {
-                for j in 0..columns {
-                    costs.push(scaled.leader[t][(i, j)]);
-                    entries.add([(1 + t * rows + i, 1.0)]);
-                }
+        for row in 0..types * rows {
+            for _ in 0..columns {
+                entries.add([(1 + row, 1.0)]);
             }
         }
-        let lower = vec![0.0; costs.len()];
-        model.add_columns(&costs, &lower, &vec![f64::INFINITY; costs.len()], &entries)?;
-        Ok(Self { scaled, settings, model, rows: vec![], present: HashSet::new(), first_row: 1 + rows * types })
+        let zeros = vec![0.0; entries.len()];
+        model.add_columns(&zeros, &zeros, &vec![f64::INFINITY; zeros.len()], &entries)?;
+        Ok(Self {
+            settings: settings.clone(),
+            model,
+            rows: vec![],
+            present: HashSet::new(),
+            first_row: 1 + rows * types,
+        })
     }
 
-    fn column(&self, t: usize, i: usize, j: usize) -> usize {
-        self.scaled.rows() + (t * self.scaled.rows() + i) * self.scaled.columns() + j
+    /// Sets the leader's utilities and the prices.
+    pub(super) fn reprice(&mut self, game: &Responses) -> Result<(), PersuadeError> {
+        let told = game.leader.iter().flat_map(Matrix::as_slice);
+        let costs: Vec<f64> = game.prices.iter().map(|price| -price).chain(told.copied()).collect();
+        Ok(self.model.change_all_costs(&costs)?)
     }
 
     /// Solves it with the responses that are left. Where none of them are best responses to any strategy, the multipliers prove a bound of
     /// at most `enough`.
-    pub(super) fn solve(&mut self, left: Vec<Vec<bool>>, enough: f64) -> Result<Relaxed, PersuadeError> {
-        let (rows, columns, types) = (self.scaled.rows(), self.scaled.columns(), self.scaled.types());
+    pub(super) fn solve(
+        &mut self,
+        game: &Responses,
+        left: Vec<Vec<bool>>,
+        enough: f64,
+    ) -> Result<Relaxed, PersuadeError> {
+        let (rows, columns, types) = (game.rows(), game.columns(), game.types());
         let mut upper = vec![f64::INFINITY; rows];
         for set in &left {
             for _ in 0..rows {
@@ -119,20 +130,21 @@ impl<'a> Relaxation<'a> {
             };
             match outcome.stop {
                 Stop::Optimal | Stop::Imprecise => {}
-                Stop::Infeasible => return Ok(self.infeasible(left, enough)),
+                Stop::Infeasible => return Ok(self.infeasible(game, left, enough)),
                 Stop::TimeLimit => return Err(PersuadeError::Stopped(Stopped::TimeLimit)),
                 Stop::Interrupted => return Err(PersuadeError::Stopped(Stopped::Interrupted)),
                 other => return Err(PersuadeError::Impossible(format!("{other:?}"))),
             }
             let primal = self.model.primal()?;
-            if self.separate(&primal)? > 0 {
+            if self.separate(game, &primal)? > 0 {
                 continue;
             }
             let duals = self.model.duals()?;
             let multipliers = self.multipliers(|row| (-duals[row]).max(0.0));
-            let told = |t: usize| (0..columns).map(|j| (0..rows).map(|i| primal[self.column(t, i, j)]).sum()).collect();
+            let told =
+                |t: usize| (0..columns).map(|j| (0..rows).map(|i| primal[column(game, t, i, j)]).sum()).collect();
             return Ok(Relaxed {
-                bound: self.bound(&left, &multipliers),
+                bound: bound(game, &left, &multipliers),
                 told: (0..types).map(told).collect(),
                 strategy: primal[..rows].iter().map(|x| x.max(0.0)).collect(),
                 left,
@@ -142,16 +154,16 @@ impl<'a> Relaxation<'a> {
     }
 
     /// Adds the rows of obedience that are broken.
-    fn separate(&mut self, primal: &[f64]) -> Result<usize, PersuadeError> {
-        let (rows, columns) = (self.scaled.rows(), self.scaled.columns());
+    fn separate(&mut self, game: &Responses, primal: &[f64]) -> Result<usize, PersuadeError> {
+        let (rows, columns) = (game.rows(), game.columns());
         let mut found = Vec::new();
-        for t in 0..self.scaled.types() {
+        for t in 0..game.types() {
             for j in 0..columns {
                 let mut values = vec![0.0; columns];
                 for i in 0..rows {
-                    let mass = primal[self.column(t, i, j)];
+                    let mass = primal[column(game, t, i, j)];
                     if mass > 0.0 {
-                        values.iter_mut().zip(self.scaled.follower[t].row(i)).for_each(|(value, u)| *value += mass * u);
+                        values.iter_mut().zip(game.follower[t].row(i)).for_each(|(value, u)| *value += mass * u);
                     }
                 }
                 let broken = (0..columns).filter(|&k| values[k] > values[j] + 2.0 * TOLERANCE);
@@ -160,8 +172,8 @@ impl<'a> Relaxation<'a> {
         }
         let mut entries = Sparse::new();
         for &(t, j, k) in &found {
-            let utility = &self.scaled.follower[t];
-            entries.add((0..rows).map(|i| (self.column(t, i, j), utility[(i, j)] - utility[(i, k)])));
+            let utility = &game.follower[t];
+            entries.add((0..rows).map(|i| (column(game, t, i, j), utility[(i, j)] - utility[(i, k)])));
         }
         self.model.add_rows(&vec![0.0; found.len()], &vec![f64::INFINITY; found.len()], &entries)?;
         self.present.extend(&found);
@@ -174,44 +186,48 @@ impl<'a> Relaxation<'a> {
         all.filter(|multiplier| multiplier.3 > 0.0).collect()
     }
 
-    /// The bound that multipliers prove: see [`suasion_certificate::StackelbergProof`].
-    fn bound(&self, left: &[Vec<bool>], multipliers: &[ResponseMultiplier]) -> f64 {
-        let (rows, columns) = (self.scaled.rows(), self.scaled.columns());
-        let mut most = f64::NEG_INFINITY;
-        for i in 0..rows {
-            let mut total = 0.0;
-            for (t, set) in left.iter().enumerate() {
-                let mut prices = self.scaled.leader[t].row(i).to_vec();
-                let own = self.scaled.follower[t].row(i);
-                for &(_, j, k, rho) in multipliers.iter().filter(|multiplier| multiplier.0 == t) {
-                    prices[j] += rho * (own[j] - own[k]);
-                }
-                total += (0..columns).filter(|&j| set[j]).map(|j| prices[j]).fold(f64::NEG_INFINITY, f64::max);
-            }
-            most = most.max(total);
-        }
-        most
-    }
-
     /// A ray of multipliers, long enough, bounds what does not exist by as little as one likes.
-    fn infeasible(&self, left: Vec<Vec<bool>>, enough: f64) -> Relaxed {
+    fn infeasible(&self, game: &Responses, left: Vec<Vec<bool>>, enough: f64) -> Relaxed {
         let mut multipliers = vec![];
-        let mut bound = self.bound(&left, &multipliers);
+        let mut least = bound(game, &left, &multipliers);
         if let Some(ray) = self.model.dual_ray() {
             for sign in [1.0, -1.0] {
                 let along = self.multipliers(|row| (sign * ray[row]).max(0.0));
                 for length in [1.0, 1e2, 1e4, 1e6] {
                     let longer: Vec<_> = along.iter().map(|&(t, j, k, rho)| (t, j, k, length * rho)).collect();
-                    let found = self.bound(&left, &longer);
-                    if found < bound && bound > enough {
-                        (bound, multipliers) = (found, longer);
+                    let found = bound(game, &left, &longer);
+                    if found < least && least > enough {
+                        (least, multipliers) = (found, longer);
                     }
                 }
             }
         }
-        let (rows, columns, types) = (self.scaled.rows(), self.scaled.columns(), self.scaled.types());
+        let (rows, columns, types) = (game.rows(), game.columns(), game.types());
         let mut strategy = vec![0.0; rows];
         strategy[0] = 1.0;
-        Relaxed { left, bound, strategy, multipliers, told: vec![vec![0.0; columns]; types] }
+        Relaxed { left, bound: least, strategy, multipliers, told: vec![vec![0.0; columns]; types] }
     }
+}
+
+fn column(game: &Responses, t: usize, i: usize, j: usize) -> usize {
+    game.rows() + (t * game.rows() + i) * game.columns() + j
+}
+
+/// The bound that multipliers prove: see [`suasion_certificate::StackelbergProof`]; prices are paid.
+fn bound(game: &Responses, left: &[Vec<bool>], multipliers: &[ResponseMultiplier]) -> f64 {
+    let (rows, columns) = (game.rows(), game.columns());
+    let mut most = f64::NEG_INFINITY;
+    for i in 0..rows {
+        let mut total = -game.prices[i];
+        for (t, set) in left.iter().enumerate() {
+            let mut prices = game.leader[t].row(i).to_vec();
+            let own = game.follower[t].row(i);
+            for &(_, j, k, rho) in multipliers.iter().filter(|multiplier| multiplier.0 == t) {
+                prices[j] += rho * (own[j] - own[k]);
+            }
+            total += (0..columns).filter(|&j| set[j]).map(|j| prices[j]).fold(f64::NEG_INFINITY, f64::max);
+        }
+        most = most.max(total);
+    }
+    most
 }

@@ -1,0 +1,268 @@
+//! A conversation with the proof that no other is worth more.
+//!
+//! **The claim.** A user of several types reports her type and is then recommended an action; and by how much she could do better by other
+//! reports and actions (nothing, where she is truthful and obedient). By the revelation principle (Myerson 1982) this stands for
+//! conversations of any length.
+//!
+//! **The bound.** With `s >= 0` of the floor `f`, `sigma_tr >= 0` of type `t`'s truth against report `r`, and `tau_trab >= 0` such that
+//! `sum_b tau_trab <= sigma_tr` for `t != r`, no such conversation that leaves the user at least `f` is worth more than
+//!
+//! ```text
+//! sum_{t,x} max_a C(t, x, a)  -  s f,
+//! C(t, x, a) = P_v[t][x][a] + s P_u[t][x][a] + sum_b tau_ttab (P_u[t][x][a] - P_u[t][x][b])
+//!            + sum_{r != t} sigma_tr P_u[t][x][a]
+//!            - sum_{r != t} [ sigma_rt P_u[r][x][a] + sum_b tau_rtab (P_u[r][x][b] - P_u[r][x][a]) ].
+//! ```
+//!
+//! For type `t` gains nothing by reporting `r` and taking, where `a` is recommended, each `b` with probability `tau_trab / sigma_tr` and `a` with
+//! what is left; nor by taking `b` for `a` after telling the truth; and the user gets `f`. Times the multipliers and added up, these are what the
+//! `C` have more than `P_v`; and the recommendations of a report and an observation are a distribution over actions.
+
+use crate::Floor;
+use crate::claims::{Claims, Outcome};
+use crate::contest::Judge;
+use crate::exact::Sum;
+use crate::game::{Estimates, TypedGame, USER};
+use crate::refusal::{Place, Refusal, check_finite, check_index, check_nonnegative, check_probability};
+use crate::serial::{ObjectiveForm, conversation_form};
+use crate::verdict::{TOLERANCE, Verdict};
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+use suasion_model::{Conversation, Instance, Objective};
+
+/// The multiplier of a type's truthfulness against one report: `(type, report, value)`, what the objective would gain per unit by which
+/// that type may gain by that report.
+pub type TruthMultiplier = (usize, usize, f64);
+
+/// How a multiplier is spread over what a type does: `(type, report, recommended, alternative, value)`. Where the report is another type,
+/// the values of one recommendation sum to at most the multiplier of truth.
+pub type TemptationMultiplier = (usize, usize, usize, usize, f64);
+
+/// A conversation, and the multipliers that bound every other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConversationProof {
+    /// The number of the prior; 0 for an instance with worlds.
+    pub prior: usize,
+    /// The agent that converses: with worlds, the observations are its signals.
+    pub agent: usize,
+    /// What the conversation maximises.
+    #[serde(with = "ObjectiveForm")]
+    pub objective: Objective,
+    /// What the user is to get at least, if anything is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<Floor>,
+    /// The conversation, as a list of `[reported type, observation, action, probability]`.
+    #[serde(with = "conversation_form")]
+    pub conversation: Conversation,
+    /// The multipliers of truth, in increasing order, none against the truth itself.
+    pub truth: Vec<TruthMultiplier>,
+    /// The multipliers of temptations, in increasing order.
+    pub temptations: Vec<TemptationMultiplier>,
+}
+
+/// A proof with what it is claimed to come to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConversationCertificate {
+    /// The proof.
+    pub proof: ConversationProof,
+    /// What it comes to.
+    pub claims: Claims,
+}
+
+impl ConversationProof {
+    /// Works out, in exact arithmetic, what this proof comes to.
+    ///
+    /// # Errors
+    /// If this is no proof: an index is out of range, something comes twice or out of order, a number is not finite, a probability or a multiplier is
+    /// negative, probabilities do not sum to one exactly, or the multipliers of temptations exceed that of truth.
+    pub fn certify(self, instance: &Instance) -> Result<(ConversationCertificate, Verdict), Refusal> {
+        let (claims, verdict) = self.evaluate(instance, TOLERANCE)?;
+        Ok((ConversationCertificate { proof: self, claims }, verdict))
+    }
+
+    fn evaluate(&self, instance: &Instance, tolerance: f64) -> Result<(Claims, Verdict), Refusal> {
+        let game = TypedGame::new(instance, self.prior, self.agent, &self.objective)?;
+        let estimates = Estimates::new(&game.game, &instance.information);
+        self.check_conversation(&game)?;
+        self.check_multipliers(&game)?;
+        let entries = &self.conversation.entries;
+        let value = |party: usize| {
+            let mut sum = Sum::new();
+            for e in entries {
+                game.add(&mut sum, [e.probability, 1.0], party, e.action, (e.report, e.observation));
+            }
+            sum
+        };
+        let mut objective = Sum::new();
+        for e in entries {
+            game.add_objective(&mut objective, e.probability, e.action, (e.report, e.observation));
+        }
+        let outcome = Outcome {
+            objective,
+            user: value(USER),
+            agents: (1..=instance.agents.len()).map(value).collect(),
+            bound: self.bound(&game)?,
+            violation: self.violation(&game),
+            worst: None,
+        };
+        outcome.assess(&estimates, self.floor, tolerance)
+    }
+
+    fn check_conversation(&self, game: &TypedGame<'_>) -> Result<(), Refusal> {
+        let mut excess = vec![Sum::new(); game.types * game.observations];
+        for sum in &mut excess {
+            sum.subtract([1.0]);
+        }
+        let entries = &self.conversation.entries;
+        for (k, entry) in entries.iter().enumerate() {
+            let place = Place::item("conversation entry", k);
+            check_index(place, "type", entry.report, game.types)?;
+            check_index(place, "observation", entry.observation, game.observations)?;
+            check_index(place, "action", entry.action, game.actions())?;
+            check_probability(place, entry.probability)?;
+            let key = |k: usize| (entries[k].report, entries[k].observation, entries[k].action);
+            if k > 0 && key(k - 1) >= key(k) {
+                return Err(Refusal::OutOfOrder { place });
+            }
+            excess[game.pair(entry.report, entry.observation)].add([entry.probability]);
+        }
+        for (pair, excess) in excess.iter_mut().enumerate() {
+            if excess.sign() != Ordering::Equal {
+                let place = Place::item("pair of report and observation", pair);
+                return Err(Refusal::NotOne { place, excess: excess.round() });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_multipliers(&self, game: &TypedGame<'_>) -> Result<(), Refusal> {
+        for (k, &(t, r, value)) in self.truth.iter().enumerate() {
+            let place = Place::item("multiplier of truth", k);
+            check_index(place, "type", t, game.types)?;
+            check_index(place, "type", r, game.types)?;
+            check_nonnegative(place, value)?;
+            if t == r {
+                return Err(Refusal::SelfComparison { place, index: t });
+            }
+            if k > 0 && (self.truth[k - 1].0, self.truth[k - 1].1) >= (t, r) {
+                return Err(Refusal::OutOfOrder { place });
+            }
+        }
+        for (k, &(t, r, a, b, value)) in self.temptations.iter().enumerate() {
+            let place = Place::item("multiplier of temptation", k);
+            check_index(place, "type", t, game.types)?;
+            check_index(place, "type", r, game.types)?;
+            check_index(place, "action", a, game.actions())?;
+            check_index(place, "action", b, game.actions())?;
+            check_nonnegative(place, value)?;
+            if a == b {
+                return Err(Refusal::SelfComparison { place, index: a });
+            }
+            let key = |m: &TemptationMultiplier| (m.0, m.1, m.2, m.3);
+            if k > 0 && key(&self.temptations[k - 1]) >= key(&self.temptations[k]) {
+                return Err(Refusal::OutOfOrder { place });
+            }
+        }
+        let mut start = 0;
+        for group in self.temptations.chunk_by(|l, r| (l.0, l.1, l.2) == (r.0, r.1, r.2)) {
+            let (t, r, ..) = group[0];
+            let mut excess = Sum::new();
+            for multiplier in group {
+                excess.add([multiplier.4]);
+            }
+            for &(_, _, value) in self.truth.iter().filter(|truth| (truth.0, truth.1) == (t, r)) {
+                excess.subtract([value]);
+            }
+            if t != r && excess.sign() == Ordering::Greater {
+                let place = Place::item("multiplier of temptation", start);
+                return Err(Refusal::Overspread { place, excess: excess.round() });
+            }
+            start += group.len();
+        }
+        Ok(())
+    }
+
+    /// What the user could gain in total: for every type, what her best report, with her best action upon every recommendation, gains.
+    fn violation(&self, game: &TypedGame<'_>) -> Sum {
+        let (mut total, mut judge, mut reports) = (Sum::new(), Judge::new(), Judge::new());
+        let entries = &self.conversation.entries;
+        // The entries of a report by recommendation, `[types][actions]`.
+        let mut told = vec![vec![vec![]; game.actions()]; game.types];
+        for entry in entries {
+            told[entry.report][entry.action].push((entry.observation, entry.probability));
+        }
+        for t in 0..game.types {
+            let gain = |sum: &mut Sum, report: usize| {
+                for (told, list) in told[report].iter().enumerate().filter(|(_, list)| !list.is_empty()) {
+                    let taken = |sum: &mut Sum, b: usize| {
+                        for &(x, probability) in list {
+                            game.add(sum, [probability, 1.0], USER, b, (t, x));
+                        }
+                    };
+                    // The recommended one first, so that it is hers where she is indifferent.
+                    let actions = std::iter::once(told).chain((0..game.actions()).filter(|&b| b != told));
+                    if let Some((_, best)) = judge.largest(actions, taken) {
+                        sum.add_sum(best);
+                    }
+                }
+                for entry in entries.iter().filter(|entry| entry.report == t) {
+                    game.add(sum, [entry.probability, -1.0], USER, entry.action, (t, entry.observation));
+                }
+            };
+            // The truth is among the reports, and gains at least nothing.
+            if let Some((_, gain)) = reports.largest(0..game.types, gain) {
+                total.add_sum(gain);
+            }
+        }
+        total
+    }
+
+    fn bound(&self, game: &TypedGame<'_>) -> Result<Sum, Refusal> {
+        let floor = self.floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
+        check_finite(Place::alone("the floor"), floor.value)?;
+        check_nonnegative(Place::alone("the multiplier of the floor"), floor.multiplier)?;
+        let mut total = Sum::new();
+        total.subtract([floor.multiplier, floor.value]);
+        let mut judge = Judge::new();
+        for t in 0..game.types {
+            // The multipliers that matter to a recommendation upon this report.
+            let truth: Vec<&TruthMultiplier> = self.truth.iter().filter(|m| m.0 == t || m.1 == t).collect();
+            let mut tempted = vec![vec![]; game.actions()];
+            for &(who, _, a, b, value) in self.temptations.iter().filter(|temptation| temptation.1 == t) {
+                tempted[a].push((who, b, value));
+            }
+            for x in 0..game.observations {
+                let column = |sum: &mut Sum, a: usize| {
+                    game.add_objective(sum, 1.0, a, (t, x));
+                    game.add(sum, [floor.multiplier, 1.0], USER, a, (t, x));
+                    for &&(who, _, value) in &truth {
+                        let sign = if who == t { 1.0 } else { -1.0 };
+                        game.add(sum, [value, sign], USER, a, (who, x));
+                    }
+                    for &(who, b, value) in &tempted[a] {
+                        game.add(sum, [value, 1.0], USER, a, (who, x));
+                        game.add(sum, [value, -1.0], USER, b, (who, x));
+                    }
+                };
+                if let Some((_, largest)) = judge.largest(0..game.actions(), column) {
+                    total.add_sum(largest);
+                }
+            }
+        }
+        Ok(total)
+    }
+}
+
+impl ConversationCertificate {
+    /// Works everything out again, in exact arithmetic, and compares it with the claims.
+    ///
+    /// # Errors
+    /// If the proof is none (see [`ConversationProof::certify`]), or a claim is not exactly what follows.
+    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
+        let (found, verdict) = self.proof.evaluate(instance, TOLERANCE)?;
+        self.claims.check(&found)?;
+        Ok(verdict)
+    }
+}

@@ -1,0 +1,259 @@
+//! A scheme of menus with the proof that no other is worth more.
+//!
+//! **The claim.** An agent speaks once to a user of several types, and each message tells every type what to do.
+//!
+//! **The bound.** A tree divides the menus, as it divides the profiles of responses of a [`StackelbergProof`](crate::StackelbergProof): a split says that a
+//! type plays an action, or does not, and a leaf is left with sets `J_t` of actions. With multipliers `rho >= 0` at every leaf and `s >= 0` of the
+//! floor `f`, no obedient scheme that leaves the user at least `f` is worth more than
+//!
+//! ```text
+//! sum_x max over leaves of G_leaf(x)  -  s f,
+//! G_leaf(x) = sum_t max_{j in J_t} [ P_v[t][x][j] + s P_u[t][x][j] + sum_k rho^t_jk (P_u[t][x][j] - P_u[t][x][k]) ].
+//! ```
+//!
+//! For take a message with menu `f` that is sent with probability `q_x` at observation `x`. Type `t` obeys, so that
+//! `sum_x q_x (P_u[t][x][f(t)] - P_u[t][x][k]) >= 0` for every `k`; times `rho^t_{f(t) k}` of the leaf of `f`, and added to what the message is worth
+//! to objective and user, it only grows, to at most `sum_x q_x G_leaf(x)`. Over all messages the `q_x` sum to one at every `x`, and the user gets `f`.
+//! With one type and a tree of one leaf this is the bound of a [`Proof`](crate::Proof).
+
+use crate::Floor;
+use crate::claims::{Claims, Outcome};
+use crate::contest::{Judge, compare, rounding_error};
+use crate::exact::Sum;
+use crate::game::{Estimates, TypedGame, USER};
+use crate::refusal::{Place, Refusal, check_finite, check_index, check_nonnegative, check_probability};
+use crate::serial::{MenuSchemeForm, ObjectiveForm};
+use crate::tree::{Node, ResponseMultiplier, of_response, of_type, sort_multipliers, visit_leaves};
+use crate::verdict::{TOLERANCE, Verdict};
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+use suasion_model::{Instance, MenuScheme, Objective};
+
+/// A scheme of menus, and the tree that bounds every other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MenuProof {
+    /// The number of the prior; 0 for an instance with worlds.
+    pub prior: usize,
+    /// The agent whose scheme it is: with worlds, the observations are its signals.
+    pub agent: usize,
+    /// What the scheme maximises.
+    #[serde(with = "ObjectiveForm")]
+    pub objective: Objective,
+    /// What the user is to get at least, if anything is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<Floor>,
+    /// The scheme, as a list of messages `{"menu": [action of every type], "probabilities": [[observation, probability], ...]}`.
+    #[serde(with = "MenuSchemeForm")]
+    pub scheme: MenuScheme,
+    /// The tree, in preorder; multipliers in units of the objective per unit of the user's utility.
+    pub tree: Vec<Node>,
+}
+
+/// A proof with what it is claimed to come to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MenuCertificate {
+    /// The proof.
+    pub proof: MenuProof,
+    /// What it comes to.
+    pub claims: Claims,
+}
+
+impl MenuProof {
+    /// Works out, in exact arithmetic, what this proof comes to. The multipliers of a leaf may be in any order, and may be zero.
+    ///
+    /// # Errors
+    /// If this is no proof: an index is out of range or comes twice, a number is not finite, a probability or a multiplier is
+    /// negative, the probabilities of an observation do not sum to one exactly, or the tree is not whole.
+    pub fn certify(mut self, instance: &Instance) -> Result<(MenuCertificate, Verdict), Refusal> {
+        sort_multipliers(&mut self.tree);
+        let (claims, verdict) = self.evaluate(instance, TOLERANCE)?;
+        Ok((MenuCertificate { proof: self, claims }, verdict))
+    }
+
+    fn evaluate(&self, instance: &Instance, tolerance: f64) -> Result<(Claims, Verdict), Refusal> {
+        let game = TypedGame::new(instance, self.prior, self.agent, &self.objective)?;
+        let estimates = Estimates::new(&game.game, &instance.information);
+        self.check_scheme(&game)?;
+        let value = |party: usize| {
+            let mut sum = Sum::new();
+            self.visit(&game, |p, action, place| game.add(&mut sum, [p, 1.0], party, action, place));
+            sum
+        };
+        let mut objective = Sum::new();
+        self.visit(&game, |p, action, place| game.add_objective(&mut objective, p, action, place));
+        let outcome = Outcome {
+            objective,
+            user: value(USER),
+            agents: (1..=instance.agents.len()).map(value).collect(),
+            bound: self.bound(&game, &estimates)?,
+            violation: self.violation(&game),
+            worst: None,
+        };
+        outcome.assess(&estimates, self.floor, tolerance)
+    }
+
+    fn check_scheme(&self, game: &TypedGame<'_>) -> Result<(), Refusal> {
+        let mut excess = vec![Sum::new(); game.observations];
+        for sum in &mut excess {
+            sum.subtract([1.0]);
+        }
+        for (k, message) in self.scheme.messages.iter().enumerate() {
+            let place = Place::item("message", k);
+            if message.menu.len() != game.types {
+                return Err(Refusal::Length {
+                    list: "the menu of a message",
+                    found: message.menu.len(),
+                    expected: game.types,
+                });
+            }
+            for &action in &message.menu {
+                check_index(place, "action", action, game.actions())?;
+            }
+            for (i, &(x, probability)) in message.probabilities.iter().enumerate() {
+                check_index(place, "observation", x, game.observations)?;
+                check_probability(place, probability)?;
+                if i > 0 && message.probabilities[i - 1].0 >= x {
+                    return Err(Refusal::OutOfOrder { place });
+                }
+                excess[x].add([probability]);
+            }
+        }
+        for (x, excess) in excess.iter_mut().enumerate() {
+            if excess.sign() != Ordering::Equal {
+                return Err(Refusal::NotOne { place: Place::item("observation", x), excess: excess.round() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Visits everything that happens: `(probability given the observation, action, (type, observation))`.
+    fn visit(&self, game: &TypedGame<'_>, mut visit: impl FnMut(f64, usize, (usize, usize))) {
+        for message in &self.scheme.messages {
+            for &(x, probability) in &message.probabilities {
+                (0..game.types).for_each(|t| visit(probability, message.menu[t], (t, x)));
+            }
+        }
+    }
+
+    /// What the user could gain in total: for every message and type, what her best action gains.
+    fn violation(&self, game: &TypedGame<'_>) -> Sum {
+        let (mut total, mut judge) = (Sum::new(), Judge::new());
+        for message in &self.scheme.messages {
+            for (t, &own) in message.menu.iter().enumerate() {
+                let gain = |sum: &mut Sum, alternative: usize| {
+                    for &(x, probability) in &message.probabilities {
+                        game.add(sum, [probability, 1.0], USER, alternative, (t, x));
+                        game.add(sum, [probability, -1.0], USER, own, (t, x));
+                    }
+                };
+                // Her own action is among them, and gains nothing.
+                if let Some((_, gain)) = judge.largest(0..game.actions(), gain) {
+                    total.add_sum(gain);
+                }
+            }
+        }
+        total
+    }
+
+    fn bound(&self, game: &TypedGame<'_>, estimates: &Estimates<'_>) -> Result<Sum, Refusal> {
+        let floor = self.floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
+        check_finite(Place::alone("the floor"), floor.value)?;
+        check_nonnegative(Place::alone("the multiplier of the floor"), floor.multiplier)?;
+        let mut leaves = Leaves {
+            game,
+            estimates,
+            slope: floor.multiplier,
+            judge: Judge::new(),
+            best: vec![None; game.observations],
+        };
+        visit_leaves(&self.tree, game.types, game.actions(), |left, multipliers| leaves.visit(left, multipliers))?;
+        let mut total = Sum::new();
+        total.subtract([floor.multiplier, floor.value]);
+        for best in leaves.best {
+            let (_, best) = best.ok_or(Refusal::Empty("leaves with menus"))?;
+            total.add_sum(&best);
+        }
+        Ok(total)
+    }
+}
+
+impl MenuCertificate {
+    /// Works everything out again, in exact arithmetic, and compares it with the claims.
+    ///
+    /// # Errors
+    /// If the proof is none (see [`MenuProof::certify`]; here lists must be in order), or a claim is not exactly what follows.
+    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
+        let (found, verdict) = self.proof.evaluate(instance, TOLERANCE)?;
+        self.claims.check(&found)?;
+        Ok(verdict)
+    }
+}
+
+/// The leaves that were visited, and for every observation the largest `G`: a number that it is not below, and itself.
+struct Leaves<'a> {
+    game: &'a TypedGame<'a>,
+    estimates: &'a Estimates<'a>,
+    slope: f64,
+    judge: Judge,
+    best: Vec<Option<(f64, Sum)>>,
+}
+
+impl Leaves<'_> {
+    /// Floating point finds the observations at which the leaf may matter, and the actions that its maxima may be at; those are summed exactly.
+    fn visit(&mut self, left: &[Vec<bool>], multipliers: &[ResponseMultiplier]) {
+        let (game, m) = (self.game, self.game.actions());
+        let (user, objective) = (&self.estimates.user, &self.estimates.objective);
+        let totals: Vec<f64> =
+            (0..game.types).map(|t| of_type(multipliers, t).iter().map(|multiplier| multiplier.3).sum()).collect();
+        let operations = 3 * multipliers.len() + user.operations + objective.operations + 2 * game.types + 8;
+        let mut prices = vec![vec![f64::NEG_INFINITY; m]; game.types];
+        let mut highest = vec![0.0; game.types];
+        let mut difference = Sum::new();
+        for x in 0..game.observations {
+            let (mut total, mut magnitude) = (0.0, 0.0);
+            for t in 0..game.types {
+                let (pair, own) = (game.pair(t, x), of_type(multipliers, t));
+                for j in (0..m).filter(|&j| left[t][j]) {
+                    let value = user.values[(j, pair)];
+                    let priced: f64 =
+                        of_response(own, j).iter().map(|&(_, _, k, rho)| rho * (value - user.values[(k, pair)])).sum();
+                    let price = objective.values[(j, pair)] + self.slope * value + priced;
+                    prices[t][j] = self.estimates.weights[pair] * price;
+                }
+                let allowed = prices[t].iter().zip(&left[t]).filter(|(_, left)| **left);
+                highest[t] = allowed.fold(f64::NEG_INFINITY, |most, (&price, _)| most.max(price));
+                total += highest[t];
+                let size = objective.magnitudes[pair] + (1.0 + self.slope + 2.0 * totals[t]) * user.magnitudes[pair];
+                magnitude += self.estimates.weights[pair] * size;
+            }
+            let error = rounding_error(operations, magnitude + f64::MIN_POSITIVE);
+            if self.best[x].as_ref().is_some_and(|(reached, _)| total + error < *reached) {
+                continue;
+            }
+            // With an error that is not a number nothing is beyond doubt.
+            let is_less = |low: f64, high: f64| low + error < high - error;
+            let mut exact = Sum::new();
+            for t in 0..game.types {
+                let own = of_type(multipliers, t);
+                let near = (0..m).filter(|&j| left[t][j] && !is_less(prices[t][j], highest[t]));
+                let price = |sum: &mut Sum, j: usize| {
+                    game.add_objective(sum, 1.0, j, (t, x));
+                    game.add(sum, [self.slope, 1.0], USER, j, (t, x));
+                    for &(_, _, k, rho) in of_response(own, j) {
+                        game.add(sum, [rho, 1.0], USER, j, (t, x));
+                        game.add(sum, [rho, -1.0], USER, k, (t, x));
+                    }
+                };
+                if let Some((_, largest)) = self.judge.largest(near, price) {
+                    exact.add_sum(largest);
+                }
+            }
+            let best = &mut self.best[x];
+            if best.as_ref().is_none_or(|(_, best)| compare(&exact, best, &mut difference) == Ordering::Greater) {
+                *best = Some((exact.round().next_down(), exact));
+            }
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! One agent's view of the game against a user who knows something by herself.
+
+use crate::{Information, Instance, Matrix, Objective};
+
+/// The game as one agent plays it against a user of several types: everything that matters is, for each party `j`,
+/// `P_j[t][x][a] = sum over the worlds with type t and observation x of probability * U_j(a, state)`.
+/// Priors are folded in, so that parties' values are plain sums. Where the user has one type, it is a [`View`](crate::View) times
+/// its prior.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TypedView {
+    mass: Matrix,
+    user: Vec<Matrix>,
+    agents: Vec<Vec<Matrix>>,
+}
+
+/// Why there is no such view.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum TypedViewError {
+    /// An index is too large.
+    #[error("there is no {what} {index}: there are {size}")]
+    OutOfRange {
+        /// `prior` or `agent`.
+        what: &'static str,
+        /// The index.
+        index: usize,
+        /// How many there are.
+        size: usize,
+    },
+    /// A set that may not be empty is.
+    #[error("there are no {0}")]
+    Empty(&'static str),
+    /// An array does not fit the others.
+    #[error("{array} is {rows} x {columns}, and {expected_rows} x {expected_columns} is expected")]
+    Shape {
+        /// Whose, and of which type.
+        array: String,
+        /// Its rows.
+        rows: usize,
+        /// Its columns.
+        columns: usize,
+        /// The rows that it should have.
+        expected_rows: usize,
+        /// The columns that it should have.
+        expected_columns: usize,
+    },
+    /// A party has too few arrays or too many.
+    #[error("{party} has arrays for {found} types, and the user has {expected}")]
+    TypeCount {
+        /// Whose.
+        party: String,
+        /// How many it has.
+        found: usize,
+        /// How many types there are.
+        expected: usize,
+    },
+    /// A number that it may not be.
+    #[error("{array} has {value} at row {row}, column {column}, and {expected} is expected")]
+    Number {
+        /// Whose, and of which type.
+        array: String,
+        /// The row.
+        row: usize,
+        /// The column.
+        column: usize,
+        /// The number.
+        value: f64,
+        /// What it should be.
+        expected: &'static str,
+    },
+}
+
+impl TypedView {
+    /// A view from its arrays: `mass` is `types x observations`; `user` and every one of `agents` hold one matrix per type,
+    /// `actions x observations`, with priors folded in. Where a type and an observation have no mass together, utilities are zero.
+    ///
+    /// # Errors
+    /// If shapes do not fit together, a set is empty, a number is not finite, a mass is negative, or there is utility without mass.
+    pub fn new(mass: Matrix, user: Vec<Matrix>, agents: Vec<Vec<Matrix>>) -> Result<Self, TypedViewError> {
+        if mass.rows() == 0 {
+            return Err(TypedViewError::Empty("types"));
+        }
+        if mass.columns() == 0 {
+            return Err(TypedViewError::Empty("observations"));
+        }
+        let actions = user.first().map_or(0, Matrix::rows);
+        if actions == 0 {
+            return Err(TypedViewError::Empty("actions"));
+        }
+        check_numbers("the mass", &mass, "a finite number of at least 0", |_, _, p| p.is_finite() && p >= 0.0)?;
+        check_party("the user", &user, &mass, actions)?;
+        for (agent, arrays) in agents.iter().enumerate() {
+            check_party(&format!("agent {agent}"), arrays, &mass, actions)?;
+        }
+        Ok(Self { mass, user, agents })
+    }
+
+    /// The probability of each pair of a type and an observation, `types x observations`.
+    #[must_use]
+    pub fn mass(&self) -> &Matrix {
+        &self.mass
+    }
+
+    /// The user's folded utility, one matrix per type, `actions x observations`.
+    #[must_use]
+    pub fn user(&self) -> &[Matrix] {
+        &self.user
+    }
+
+    /// Every agent's folded utility, in the order of the agents: one matrix per type, `actions x observations`.
+    #[must_use]
+    pub fn agents(&self) -> &[Vec<Matrix>] {
+        &self.agents
+    }
+
+    /// The number of the user's types.
+    #[must_use]
+    pub fn types(&self) -> usize {
+        self.mass.rows()
+    }
+
+    /// The number of the agent's observations.
+    #[must_use]
+    pub fn observations(&self) -> usize {
+        self.mass.columns()
+    }
+
+    /// The number of actions.
+    #[must_use]
+    pub fn actions(&self) -> usize {
+        self.user[0].rows()
+    }
+
+    /// What each type does when she knows nothing but her type (of several best actions, the first), and the user's value then.
+    #[must_use]
+    pub fn no_information(&self) -> (Vec<usize>, f64) {
+        let best = self.user.iter().map(|utility| first_best((0..utility.rows()).map(|a| utility.row(a).iter().sum())));
+        let (menu, values): (Vec<usize>, Vec<f64>) = best.unzip();
+        (menu, values.iter().sum())
+    }
+
+    /// The user's value when she also sees what the agent observes: OPT, what a perfectly aligned agent would give her.
+    #[must_use]
+    pub fn full_information(&self) -> f64 {
+        let best = |utility: &Matrix, x: usize| first_best((0..utility.rows()).map(|a| utility[(a, x)])).1;
+        self.user.iter().map(|utility| (0..self.observations()).map(|x| best(utility, x)).sum::<f64>()).sum()
+    }
+}
+
+/// The first of the largest values, and which it is.
+fn first_best(values: impl Iterator<Item = f64>) -> (usize, f64) {
+    values.enumerate().fold((0, f64::NEG_INFINITY), |best, next| if next.1 > best.1 { next } else { best })
+}
+
+fn check_party(party: &str, arrays: &[Matrix], mass: &Matrix, actions: usize) -> Result<(), TypedViewError> {
+    if arrays.len() != mass.rows() {
+        return Err(TypedViewError::TypeCount { party: party.into(), found: arrays.len(), expected: mass.rows() });
+    }
+    for (t, array) in arrays.iter().enumerate() {
+        let name = format!("the utility of {party} with type {t}");
+        let (rows, columns) = (array.rows(), array.columns());
+        if (rows, columns) != (actions, mass.columns()) {
+            let (expected_rows, expected_columns) = (actions, mass.columns());
+            return Err(TypedViewError::Shape { array: name, rows, columns, expected_rows, expected_columns });
+        }
+        check_numbers(&name, array, "a finite number", |_, _, u| u.is_finite())?;
+        check_numbers(&name, array, "0, since there is no mass,", |_, x, u| u == 0.0 || mass[(t, x)] > 0.0)?;
+    }
+    Ok(())
+}
+
+fn check_numbers(
+    name: &str,
+    array: &Matrix,
+    expected: &'static str,
+    good: impl Fn(usize, usize, f64) -> bool,
+) -> Result<(), TypedViewError> {
+    for row in 0..array.rows() {
+        for (column, &value) in array.row(row).iter().enumerate() {
+            if !good(row, column, value) {
+                return Err(TypedViewError::Number { array: name.into(), row, column, value, expected });
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Instance {
+    /// How agent `agent` sees the game at prior number `prior`, against all types of the user. Where agents observe the state and
+    /// the user nothing, there is one type.
+    ///
+    /// # Errors
+    /// If there is no such prior or agent, or folding overflows.
+    pub fn typed_view(&self, prior: usize, agent: usize) -> Result<TypedView, TypedViewError> {
+        for (what, index, size) in [("prior", prior, self.priors()), ("agent", agent, self.agents.len())] {
+            if index >= size {
+                return Err(TypedViewError::OutOfRange { what, index, size });
+            }
+        }
+        let (types, observations) = match &self.information {
+            Information::Priors(priors) => (1, priors.columns()),
+            Information::Worlds { types, signals, .. } => (types.len(), signals.len()),
+        };
+        // (type, observation, state, probability) of what has any.
+        let cells: Vec<(usize, usize, usize, f64)> = match &self.information {
+            Information::Priors(priors) => {
+                priors.row(prior).iter().enumerate().map(|(state, &p)| (0, state, state, p)).collect()
+            }
+            Information::Worlds { worlds, .. } => worlds
+                .iter()
+                .map(|world| (world.user, world.agents.of(agent), world.state, world.probability))
+                .collect(),
+        };
+        let cells: Vec<_> = cells.into_iter().filter(|cell| cell.3 > 0.0).collect();
+        let mut mass = vec![0.0; types * observations];
+        for &(t, x, _, p) in &cells {
+            mass[t * observations + x] += p;
+        }
+        let folded = |utility: &Matrix| {
+            let actions = utility.rows();
+            let mut sums = vec![vec![0.0; actions * observations]; types];
+            for &(t, x, state, p) in &cells {
+                for a in 0..actions {
+                    sums[t][a * observations + x] += p * utility[(a, state)];
+                }
+            }
+            sums.into_iter().map(|data| Matrix::new(actions, observations, data)).collect::<Vec<Matrix>>()
+        };
+        TypedView::new(
+            Matrix::new(types, observations, mass),
+            folded(&self.user.utility),
+            self.agents.iter().map(|party| folded(&party.utility)).collect(),
+        )
+    }
+}
+
+impl Objective {
+    /// The weighted sum against a user of several types: one matrix per type, `actions x observations`.
+    ///
+    /// # Errors
+    /// If there is no such agent, or the sum is not finite.
+    pub fn typed_utility(&self, view: &TypedView) -> Result<Vec<Matrix>, TypedViewError> {
+        if let Some(&(index, _)) = self.agents.iter().find(|&&(agent, _)| agent >= view.agents.len()) {
+            return Err(TypedViewError::OutOfRange { what: "agent", index, size: view.agents.len() });
+        }
+        let sums = (0..view.types()).map(|t| {
+            let sum = Matrix::from_fn(view.actions(), view.observations(), |a, x| {
+                let own = if self.user == 0.0 { 0.0 } else { self.user * view.user[t][(a, x)] };
+                own + self.agents.iter().map(|&(i, weight)| weight * view.agents[i][t][(a, x)]).sum::<f64>()
+            });
+            let name = format!("the objective with type {t}");
+            check_numbers(&name, &sum, "a finite number", |_, _, v| v.is_finite()).map(|()| sum)
+        });
+        sums.collect()
+    }
+}

@@ -1,0 +1,116 @@
+//! Conversation rules for a user who knows something by herself: with menus, and with reports.
+
+use crate::{Matrix, TypedView};
+
+/// What an agent may say once: it tells every type what to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// The action of each type, `[types]`.
+    pub menu: Vec<usize>,
+    /// With which probability it is said, given what the agent observes: (observation, probability), by observation, none of them 0.
+    pub probabilities: Vec<(usize, f64)>,
+}
+
+/// A conversation rule by which the agent speaks once, and the user not at all: given what it observes, it sends a message at
+/// random, upon which every type takes the action that the message's menu has for her. The probabilities of an observation sum to one
+/// exactly.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MenuScheme {
+    /// The messages.
+    pub messages: Vec<Message>,
+}
+
+/// With which probability a conversation recommends an action to a user who reports a type.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ConversationEntry {
+    /// The type that the user reports.
+    pub report: usize,
+    /// What the agent observes.
+    pub observation: usize,
+    /// The action that it recommends.
+    pub action: usize,
+    /// With which probability, given report and observation: above 0 and at most 1.
+    pub probability: f64,
+}
+
+/// A conversation rule in direct form: the user reports her type, and given this and what it observes, the agent recommends an
+/// action at random. By the revelation principle (Myerson 1982), no conversation of any length does more. The probabilities of a report and an
+/// observation sum to one exactly.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Conversation {
+    /// Ordered by report, then observation, then action; nothing twice.
+    pub entries: Vec<ConversationEntry>,
+}
+
+impl MenuScheme {
+    /// The value to a party with the given folded utility (one matrix per type, `actions x observations`), if every type does what
+    /// the menus have for her.
+    #[must_use]
+    pub fn value(&self, utility: &[Matrix]) -> f64 {
+        let of_message = |message: &Message| {
+            let of_type = |(utility, &action): (&Matrix, &usize)| {
+                message.probabilities.iter().map(|&(x, p)| p * utility[(action, x)]).sum::<f64>()
+            };
+            utility.iter().zip(&message.menu).map(of_type).sum::<f64>()
+        };
+        self.messages.iter().map(of_message).sum()
+    }
+
+    /// What the user could gain in total by not doing what the menus say: for every message and type, what her best action gains.
+    /// Rounded; the exact number is for a certificate to state.
+    #[must_use]
+    pub fn violation(&self, view: &TypedView) -> f64 {
+        let of_message = |message: &Message| {
+            let of_type = |(utility, &own): (&Matrix, &usize)| {
+                let gain = |b: usize| {
+                    message.probabilities.iter().map(|&(x, p)| p * (utility[(b, x)] - utility[(own, x)])).sum::<f64>()
+                };
+                (0..utility.rows()).map(gain).fold(0.0, f64::max)
+            };
+            view.user().iter().zip(&message.menu).map(of_type).sum::<f64>()
+        };
+        self.messages.iter().map(of_message).sum()
+    }
+}
+
+impl Conversation {
+    /// A conversation from its entries in any order.
+    #[must_use]
+    pub fn new(mut entries: Vec<ConversationEntry>) -> Self {
+        entries.sort_by_key(|entry| (entry.report, entry.observation, entry.action));
+        Self { entries }
+    }
+
+    /// The value to a party with the given folded utility (one matrix per type, `actions x observations`), if the user reports
+    /// her type and does what is recommended.
+    #[must_use]
+    pub fn value(&self, utility: &[Matrix]) -> f64 {
+        self.entries.iter().map(|e| e.probability * utility[e.report][(e.action, e.observation)]).sum()
+    }
+
+    /// What the user could gain in total by another report or by not doing what is recommended: for every type, what her best
+    /// report, with her best action upon every recommendation, gains. Rounded; the exact number is for a certificate to state.
+    #[must_use]
+    pub fn violation(&self, view: &TypedView) -> f64 {
+        (0..view.types())
+            .map(|t| {
+                let truth =
+                    self.reporting(view, t, t).into_iter().enumerate().map(|(a, values)| values[a]).sum::<f64>();
+                let best = |values: Vec<f64>| values.into_iter().fold(f64::NEG_INFINITY, f64::max);
+                let lie = |r: usize| self.reporting(view, t, r).into_iter().map(best).sum::<f64>();
+                (0..view.types()).map(lie).fold(0.0, |most: f64, value| most.max(value - truth))
+            })
+            .sum()
+    }
+
+    /// What type `t` gets by reporting `report`, for every recommendation by every action that she takes then.
+    fn reporting(&self, view: &TypedView, t: usize, report: usize) -> Vec<Vec<f64>> {
+        let mut values = vec![vec![0.0; view.actions()]; view.actions()];
+        for entry in self.entries.iter().filter(|entry| entry.report == report) {
+            for (b, value) in values[entry.action].iter_mut().enumerate() {
+                *value += entry.probability * view.user()[t][(b, entry.observation)];
+            }
+        }
+        values
+    }
+}

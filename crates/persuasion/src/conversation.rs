@@ -1,0 +1,178 @@
+//! One agent converses with a user who knows something by herself, for as many rounds as they like.
+//!
+//! *Problem.* By the revelation principle (Myerson 1982), it is enough that the user reports her type and is then recommended an action: choose
+//! `pi(a|x,t) >= 0` with `sum_a pi(a|x,t) = 1` such that no type `t` gains by reporting any `r` and doing what she likes upon each recommendation,
+//!
+//! ```text
+//! sum_{x,a} pi(a|x,t) P_u[t][x][a]  >=  sum_a max_b sum_x pi(a|x,r) P_u[t][x][b]        for all t and r.
+//! ```
+//!
+//! For `r = t` this is obedience. Polynomial, unlike the problem of the agent who speaks once; never worth less to the agent, and worth the same
+//! where the user has one type. (Kolotilin, Mylovanov, Zapechelnyuk & Li, Econometrica 2017, call this a persuasion mechanism, and what speaks once
+//! an experiment; with two actions and their linear utilities the two are worth the same.)
+//!
+//! *Method.* Row and column generation on one persistent model (`master`). *Guarantee.* A bound by weak duality, from the multipliers alone
+//! (`bound`). The conversation is exactly plausible; what is missing of obedience and of truth is stated. Of several optima, it is the
+//! best for the user.
+
+mod bound;
+mod master;
+
+use crate::PersuadeError;
+use crate::typed::{TypedKernel, make_plausible};
+use master::Master;
+use suasion_certificate::{ConversationProof, Floor, TemptationMultiplier, TruthMultiplier};
+use suasion_lp::{Settings, Stopped};
+use suasion_model::{Conversation, ConversationEntry, Objective, TypedView};
+
+/// An optimal conversation, and the multipliers that prove it optimal.
+#[derive(Clone, Debug)]
+pub struct ConversationOptimum {
+    /// The conversation, exactly plausible.
+    pub conversation: Conversation,
+    /// Its value to the objective, if the user reports her type and does what is recommended.
+    pub objective_value: f64,
+    /// Its value to the user.
+    pub user_value: f64,
+    /// Its value to every agent, in the order of the agents.
+    pub agent_values: Vec<f64>,
+    /// What no conversation that respects the floor exceeds, in the unit of the objective.
+    pub upper_bound: f64,
+    /// What the user could gain in total by other reports and other actions, in the unit of her utility: zero but for the tolerance of the solver.
+    pub violation: f64,
+    /// The floor with its multiplier, where one was asked for.
+    pub floor: Option<Floor>,
+    /// The multipliers of truth that are not zero, in increasing order, in units of the objective per unit of the user's utility.
+    pub truth: Vec<TruthMultiplier>,
+    /// The multipliers of temptations that are not zero, in increasing order, in the same units.
+    pub temptations: Vec<TemptationMultiplier>,
+    /// How often the restricted program was solved.
+    pub rounds: usize,
+    /// Iterations of the simplex method in total.
+    pub iterations: u64,
+    /// Why it is not the optimum, if the computation ended early: then it tells all.
+    pub stopped: Option<Stopped>,
+}
+
+impl ConversationOptimum {
+    /// The proof of this optimum for `objective`, at prior number `prior` and with the observations of `agent`.
+    #[must_use]
+    pub fn proof(self, prior: usize, agent: usize, objective: Objective) -> ConversationProof {
+        let Self { floor, conversation, truth, temptations, .. } = self;
+        ConversationProof { prior, agent, objective, floor, conversation, truth, temptations }
+    }
+}
+
+/// The conversation that maximises `objective` among those in which the user reports her type and does what is recommended, and which leave
+/// her at least `floor`; of several, one that is best for her.
+///
+/// # Errors
+/// If no conversation reaches the floor, the objective names an agent that there is not, or the solver fails. That a limit of `settings`
+/// ended it is no error: see [`ConversationOptimum::stopped`].
+pub fn converse(
+    view: &TypedView,
+    objective: &Objective,
+    floor: Option<f64>,
+    settings: &Settings,
+) -> Result<ConversationOptimum, PersuadeError> {
+    let kernel = TypedKernel::new(view, objective)?;
+    let level = floor.map(|floor| kernel.floor(floor)).transpose()?;
+    let mut master = Master::new(&kernel, level, settings)?;
+    let (masses, duals, stopped) = match master.optimum() {
+        Ok((masses, duals)) => (masses, duals, None),
+        Err(PersuadeError::Stopped(stopped)) => (revelation(&kernel), Duals::default(), Some(stopped)),
+        Err(other) => return Err(other),
+    };
+    let (rounds, iterations) = master.effort();
+    let conversation = assembled(&kernel, view.observations(), &masses);
+    let per_type = |t: usize| kernel.per_type(t);
+    let truth: Vec<TruthMultiplier> =
+        duals.truth.iter().map(|&(t, r, value)| (t, r, value * per_type(t))).filter(|m| m.2 > 0.0).collect();
+    let spread = duals.temptations.iter().map(|&(t, r, a, b, value)| (t, r, a, b, value * per_type(t)));
+    let temptations = kept_within(spread.filter(|m| m.4 > 0.0).collect(), &truth);
+    let floor = floor.map(|value| Floor { value, multiplier: duals.floor.max(0.0) * kernel.per_user() });
+    Ok(ConversationOptimum {
+        objective_value: conversation.value(&kernel.true_objective),
+        user_value: conversation.value(view.user()),
+        agent_values: view.agents().iter().map(|utility| conversation.value(utility)).collect(),
+        upper_bound: bound::bound(view, &kernel.true_objective, &truth, &temptations, floor),
+        violation: conversation.violation(view),
+        conversation,
+        floor,
+        truth,
+        temptations,
+        rounds,
+        iterations,
+        stopped,
+    })
+}
+
+/// `(report, state, action, scaled mass)`.
+type Mass = (usize, usize, usize, f64);
+
+/// Multipliers in scaled units.
+#[derive(Default)]
+struct Duals {
+    truth: Vec<TruthMultiplier>,
+    temptations: Vec<TemptationMultiplier>,
+    floor: f64,
+}
+
+/// Full revelation, which is feasible whatever the floor.
+fn revelation(kernel: &TypedKernel) -> Vec<Mass> {
+    let pairs = (0..kernel.types()).flat_map(|t| (0..kernel.states()).map(move |i| (t, i)));
+    pairs.map(|(t, i)| (t, i, kernel.best_action(t, i), kernel.mass[i])).collect()
+}
+
+/// Lowers, by roundings, the multipliers of temptations of another's report until those of one recommendation sum to no more than the
+/// multiplier of truth.
+fn kept_within(mut temptations: Vec<TemptationMultiplier>, truth: &[TruthMultiplier]) -> Vec<TemptationMultiplier> {
+    temptations.sort_unstable_by_key(|&(t, r, a, b, _)| (t, r, a, b));
+    for group in temptations.chunk_by_mut(|l, r| (l.0, l.1, l.2) == (r.0, r.1, r.2)) {
+        let (t, r, ..) = group[0];
+        if t == r {
+            continue;
+        }
+        let most = truth.iter().find(|m| (m.0, m.1) == (t, r)).map_or(0.0, |m| m.2);
+        let sum: f64 = group.iter().map(|m| m.4).sum();
+        // A sum of k numbers is off by less than k units in its last place.
+        let safe = most * (1.0 - 2.0 * group.len() as f64 * f64::EPSILON);
+        if sum > safe {
+            for temptation in group.iter_mut() {
+                temptation.4 *= safe / sum;
+            }
+        }
+    }
+    temptations.retain(|m| m.4 > 0.0);
+    temptations
+}
+
+/// The conversation in terms of the view's observations: probabilities that sum to one exactly.
+fn assembled(kernel: &TypedKernel, observations: usize, masses: &[Mass]) -> Conversation {
+    let (types, m) = (kernel.types(), kernel.actions());
+    let mut place = vec![None; observations];
+    for (i, &x) in kernel.observations.iter().enumerate() {
+        place[x] = Some(i);
+    }
+    let mut dense = vec![vec![0.0; m]; types * kernel.states()];
+    for &(t, i, a, mass) in masses {
+        dense[t * kernel.states() + i][a] += mass.max(0.0);
+    }
+    let mut entries = Vec::new();
+    let mut probabilities = vec![0.0; m];
+    for report in 0..types {
+        for (observation, place) in place.iter().enumerate() {
+            match place {
+                Some(i) => probabilities.copy_from_slice(&dense[report * kernel.states() + i]),
+                None => probabilities.fill(0.0),
+            }
+            make_plausible(&mut probabilities);
+            for (action, &probability) in probabilities.iter().enumerate() {
+                if probability > 0.0 {
+                    entries.push(ConversationEntry { report, observation, action, probability });
+                }
+            }
+        }
+    }
+    Conversation::new(entries)
+}

@@ -1,0 +1,413 @@
+//! The program of conversations, with columns and rows as they are needed.
+//!
+//! Columns are the scaled masses `m[t][i][a]` of report `t`, state `i` and recommendation `a`, and `e[t][r][a] >= 0`: what type `t`, having reported `r`,
+//! gains over doing what is recommended when `a` is. Rows:
+//!
+//! | row | says |
+//! |---|---|
+//! | plausibility `(t, i)` | `sum_a m[t][i][a] = mass_i` |
+//! | floor | the user gets at least so much |
+//! | truth `(t, r)`, `r != t` | `sum m[t][i][a] u_t[i][a] - sum m[r][i][a] u_t[i][a] - sum_a e[t][r][a] >= 0` |
+//! | temptation `(t, t, a, b)` | `sum_i m[t][i][a] (u_t[i][a] - u_t[i][b]) >= 0` |
+//! | temptation `(t, r, a, b)` | `e[t][r][a] - sum_i m[r][i][a] (u_t[i][b] - u_t[i][a]) >= 0` |
+//!
+//! Few columns of masses and few temptations matter: these are generated. All others are there from the start.
+
+use super::{Duals, Mass};
+use crate::PersuadeError;
+use crate::typed::TypedKernel;
+use suasion_lp::{Model, Options, Sense, Settings, Sparse, Stop, Stopped};
+use suasion_model::Matrix;
+
+const TOLERANCE: f64 = 1e-9;
+/// Below this (in scaled utility) a price or a temptation is rounding: twice the tolerance of the solver.
+const NOISE: f64 = 2e-9;
+/// How many columns of a report and state, and temptations of a recommendation, one round adds.
+const MOST: usize = 3;
+
+/// A column of the model.
+#[derive(Clone, Copy)]
+enum Column {
+    /// `m[t][i][a]`.
+    Mass(usize, usize, usize),
+    /// `e[t][r][a]`.
+    Gain,
+}
+
+pub(super) struct Master<'a> {
+    kernel: &'a TypedKernel,
+    settings: &'a Settings,
+    model: Model,
+    /// What is maximised, one matrix per type, `n x m`.
+    costs: Vec<Matrix>,
+    floor: bool,
+    columns: Vec<Column>,
+    /// Where the column of `(t, i, a)` is, `[types * n * m]`.
+    place: Vec<Option<u32>>,
+    /// The temptations that have a row, in order, and all of them by number, `[types * types * m * m]`.
+    rows: Vec<(usize, usize, usize, usize)>,
+    has_row: Vec<bool>,
+    rounds: usize,
+    iterations: u64,
+}
+
+impl<'a> Master<'a> {
+    pub(super) fn new(
+        kernel: &'a TypedKernel,
+        floor: Option<f64>,
+        settings: &'a Settings,
+    ) -> Result<Self, PersuadeError> {
+        let (types, n, m) = (kernel.types(), kernel.states(), kernel.actions());
+        let options = Options {
+            scaling: false,
+            primal_tolerance: TOLERANCE,
+            dual_tolerance: TOLERANCE,
+            verbose: settings.verbose,
+            interrupt: Some(settings.interrupt.clone()),
+            ..Options::default()
+        };
+        let mut model = Model::new("conversation, restricted master", Sense::Maximise, options)?;
+        for _ in 0..types {
+            model.add_rows(&kernel.mass, &kernel.mass, &Sparse::empty(n))?;
+        }
+        if let Some(level) = floor {
+            model.add_rows(&[level], &[f64::INFINITY], &Sparse::empty(1))?;
+        }
+        let truths = types * (types - 1);
+        model.add_rows(&vec![0.0; truths], &vec![f64::INFINITY; truths], &Sparse::empty(truths))?;
+        let mut master = Self {
+            kernel,
+            settings,
+            model,
+            costs: kernel.objective.clone(),
+            floor: floor.is_some(),
+            columns: vec![],
+            place: vec![None; types * n * m],
+            rows: vec![],
+            has_row: vec![false; types * types * m * m],
+            rounds: 0,
+            iterations: 0,
+        };
+        let mut entries = Sparse::new();
+        for (t, r) in pairs(types) {
+            for _ in 0..m {
+                entries.add([(master.truth_row(t, r), -1.0)]);
+                master.columns.push(Column::Gain);
+            }
+        }
+        let zeros = vec![0.0; entries.len()];
+        master.model.add_columns(&zeros, &zeros, &vec![f64::INFINITY; zeros.len()], &entries)?;
+        master.add_columns(&first_columns(kernel))?;
+        Ok(master)
+    }
+
+    /// Rounds and iterations so far.
+    pub(super) fn effort(&self) -> (usize, u64) {
+        (self.rounds, self.iterations)
+    }
+
+    /// The best conversation, ties broken for the user, and the multipliers that prove it.
+    pub(super) fn optimum(&mut self) -> Result<(Vec<Mass>, Duals), PersuadeError> {
+        let all = vec![true; self.place.len()];
+        let infeasible = || PersuadeError::Impossible("Infeasible".into());
+        let duals = self.solve(&all)?.ok_or_else(infeasible)?;
+        let masses = self.masses()?;
+        let better = self.best_for_user(&duals)?;
+        Ok((better.unwrap_or(masses), duals))
+    }
+
+    /// Solves it, with columns among those `allowed`, `[types * n * m]`. `None` if it is infeasible.
+    fn solve(&mut self, allowed: &[bool]) -> Result<Option<Duals>, PersuadeError> {
+        loop {
+            if let Some(stopped) = self.settings.stopped() {
+                return Err(PersuadeError::Stopped(stopped));
+            }
+            let outcome = match self.settings.left() {
+                Some(limit) => self.model.solve_within(limit)?,
+                None => self.model.solve()?,
+            };
+            self.rounds += 1;
+            self.iterations += self.model.effort().simplex;
+            match outcome.stop {
+                Stop::Optimal | Stop::Imprecise => {}
+                Stop::Infeasible => return Ok(None),
+                Stop::TimeLimit => return Err(PersuadeError::Stopped(Stopped::TimeLimit)),
+                Stop::Interrupted => return Err(PersuadeError::Stopped(Stopped::Interrupted)),
+                other => return Err(PersuadeError::Impossible(format!("{other:?}"))),
+            }
+            let (primal, row_duals) = (self.model.primal()?, self.model.duals()?);
+            let duals = self.multipliers(&row_duals);
+            let tempting = self.separate(&primal);
+            let worthwhile = self.price(&duals, &row_duals, allowed);
+            if self.settings.verbose {
+                let (rows, columns) = (tempting.len(), worthwhile.len());
+                eprintln!("round {}: {:.9}, {rows} rows and {columns} columns", self.rounds, outcome.objective);
+            }
+            if tempting.is_empty() && worthwhile.is_empty() {
+                return Ok(Some(duals));
+            }
+            self.add_columns(&worthwhile)?;
+            self.add_rows(&tempting)?;
+        }
+    }
+
+    fn truth_row(&self, t: usize, r: usize) -> usize {
+        let types = self.kernel.types();
+        types * self.kernel.states() + usize::from(self.floor) + t * (types - 1) + r - usize::from(r > t)
+    }
+
+    fn first_temptation(&self) -> usize {
+        let types = self.kernel.types();
+        types * self.kernel.states() + usize::from(self.floor) + types * (types - 1)
+    }
+
+    /// The column of `e[t][r][a]`.
+    fn gain_column(&self, t: usize, r: usize, a: usize) -> usize {
+        (t * (self.kernel.types() - 1) + r - usize::from(r > t)) * self.kernel.actions() + a
+    }
+
+    fn number(&self, t: usize, i: usize, a: usize) -> usize {
+        (t * self.kernel.states() + i) * self.kernel.actions() + a
+    }
+
+    /// What a unit of `m[r][i][a]` puts into the row of a temptation of type `t`.
+    fn resistance(&self, (t, _, a, b): (usize, usize, usize, usize), i: usize) -> f64 {
+        self.kernel.user[t][(i, a)] - self.kernel.user[t][(i, b)]
+    }
+
+    fn add_columns(&mut self, wanted: &[(usize, usize, usize)]) -> Result<(), PersuadeError> {
+        let (types, n) = (self.kernel.types(), self.kernel.states());
+        let mut by_report: Vec<Vec<usize>> = vec![vec![]; types * self.kernel.actions()];
+        for (row, &(_, r, a, _)) in self.rows.iter().enumerate() {
+            by_report[r * self.kernel.actions() + a].push(row);
+        }
+        let (mut costs, mut entries) = (Vec::with_capacity(wanted.len()), Sparse::new());
+        for &(t, i, a) in wanted {
+            let number = self.number(t, i, a);
+            if self.place[number].is_some() {
+                continue;
+            }
+            self.place[number] = Some(self.columns.len() as u32);
+            self.columns.push(Column::Mass(t, i, a));
+            costs.push(self.costs[t][(i, a)]);
+            entries.push(t * n + i, 1.0);
+            let own = self.kernel.user[t][(i, a)];
+            if self.floor {
+                entries.push(types * n, self.kernel.shares[t] * own);
+            }
+            for r in (0..types).filter(|&r| r != t) {
+                entries.push(self.truth_row(t, r), own);
+                entries.push(self.truth_row(r, t), -self.kernel.user[r][(i, a)]);
+            }
+            for &row in &by_report[t * self.kernel.actions() + a] {
+                entries.push(self.first_temptation() + row, self.resistance(self.rows[row], i));
+            }
+            entries.close();
+        }
+        let lower = vec![0.0; costs.len()];
+        Ok(self.model.add_columns(&costs, &lower, &vec![f64::INFINITY; costs.len()], &entries)?)
+    }
+
+    fn add_rows(&mut self, wanted: &[(usize, usize, usize, usize)]) -> Result<(), PersuadeError> {
+        let mut entries = Sparse::new();
+        for &row in wanted {
+            let (t, r, a, b) = row;
+            if r != t {
+                entries.push(self.gain_column(t, r, a), 1.0);
+            }
+            for i in 0..self.kernel.states() {
+                if let Some(column) = self.place[self.number(r, i, a)] {
+                    entries.push(column as usize, self.resistance(row, i));
+                }
+            }
+            entries.close();
+            let number = self.temptation(t, r, a, b);
+            self.has_row[number] = true;
+            self.rows.push(row);
+        }
+        Ok(self.model.add_rows(&vec![0.0; wanted.len()], &vec![f64::INFINITY; wanted.len()], &entries)?)
+    }
+
+    fn temptation(&self, t: usize, r: usize, a: usize, b: usize) -> usize {
+        let m = self.kernel.actions();
+        ((t * self.kernel.types() + r) * m + a) * m + b
+    }
+
+    /// The temptations that a point gives way to and that have no row, the strongest of each recommendation. Those of another's report count only
+    /// where lying pays, as the gains of the model may be larger than the true ones without harm.
+    fn separate(&self, primal: &[f64]) -> Vec<(usize, usize, usize, usize)> {
+        let (types, m) = (self.kernel.types(), self.kernel.actions());
+        let mut found = Vec::new();
+        for t in 0..types {
+            // values[r][a][b]: what type t gets by b where a is recommended upon report r.
+            let mut values = vec![0.0; types * m * m];
+            for (column, &x) in self.columns.iter().zip(primal) {
+                if let &Column::Mass(r, i, a) = column
+                    && x > 0.0
+                {
+                    let row = &mut values[(r * m + a) * m..(r * m + a + 1) * m];
+                    row.iter_mut().zip(self.kernel.user[t].row(i)).for_each(|(value, u)| *value += x * u);
+                }
+            }
+            let of = |r: usize, a: usize| &values[(r * m + a) * m..(r * m + a + 1) * m];
+            let followed = |r: usize| (0..m).map(|a| of(r, a)[a]).sum::<f64>();
+            let best =
+                |r: usize| (0..m).map(|a| of(r, a).iter().fold(f64::NEG_INFINITY, |h: f64, &v| h.max(v))).sum::<f64>();
+            for r in 0..types {
+                if r != t && best(r) <= followed(t) + NOISE {
+                    continue;
+                }
+                for a in 0..m {
+                    let gain = if r == t { 0.0 } else { primal[self.gain_column(t, r, a)] };
+                    let own = of(r, a)[a] + gain;
+                    let mut tempting: Vec<(usize, f64)> = (0..m)
+                        .filter(|&b| b != a && !self.has_row[self.temptation(t, r, a, b)])
+                        .map(|b| (b, of(r, a)[b] - own))
+                        .filter(|&(_, more)| more > NOISE)
+                        .collect();
+                    tempting.sort_by(|l, r| r.1.total_cmp(&l.1).then(l.0.cmp(&r.0)));
+                    found.extend(tempting.iter().take(MOST).map(|&(b, _)| (t, r, a, b)));
+                }
+            }
+        }
+        found
+    }
+
+    /// The multipliers of a solve; those of rows that are kept tight may be negative.
+    fn multipliers(&self, row_duals: &[f64]) -> Duals {
+        let types = self.kernel.types();
+        let of_row = |row: usize| -row_duals[row];
+        let first = self.first_temptation();
+        let temptations = self.rows.iter().enumerate().map(|(row, &(t, r, a, b))| (t, r, a, b, of_row(first + row)));
+        Duals {
+            truth: pairs(types).map(|(t, r)| (t, r, of_row(self.truth_row(t, r)))).filter(|m| m.2 != 0.0).collect(),
+            temptations: temptations.filter(|m| m.4 != 0.0).collect(),
+            floor: if self.floor { of_row(types * self.kernel.states()) } else { 0.0 },
+        }
+    }
+
+    /// The columns' costs with what multipliers add, all but plausibility: one matrix per type, `m x n`.
+    fn priced(&self, duals: &Duals) -> Vec<Matrix> {
+        let (types, n, m) = (self.kernel.types(), self.kernel.states(), self.kernel.actions());
+        let user = &self.kernel.user;
+        let priced = (0..types).map(|t| {
+            // own[who]: how often what `who` gets by doing what is recommended counts, by recommendation.
+            let mut followed = vec![vec![0.0; m]; types];
+            followed[t].fill(duals.floor * self.kernel.shares[t]);
+            for &(who, r, value) in &duals.truth {
+                if who == t {
+                    followed[t].iter_mut().for_each(|f| *f += value);
+                } else if r == t {
+                    followed[who].iter_mut().for_each(|f| *f -= value);
+                }
+            }
+            let mut taken = vec![vec![]; m];
+            for &(who, _, a, b, value) in duals.temptations.iter().filter(|temptation| temptation.1 == t) {
+                followed[who][a] += value;
+                taken[a].push((who, b, value));
+            }
+            Matrix::from_fn(m, n, |a, i| {
+                let followed: f64 = (0..types).map(|who| followed[who][a] * user[who][(i, a)]).sum();
+                let taken: f64 = taken[a].iter().map(|&(who, b, value)| value * user[who][(i, b)]).sum();
+                self.costs[t][(i, a)] + followed - taken
+            })
+        });
+        priced.collect()
+    }
+
+    /// The columns that are worth more than what is paid for their mass, the best of each report and state.
+    fn price(&self, duals: &Duals, row_duals: &[f64], allowed: &[bool]) -> Vec<(usize, usize, usize)> {
+        let (n, m) = (self.kernel.states(), self.kernel.actions());
+        let mut found = Vec::new();
+        for (t, priced) in self.priced(duals).iter().enumerate() {
+            for i in 0..n {
+                let lambda = row_duals[t * n + i];
+                let mut better: Vec<(usize, f64)> = (0..m)
+                    .map(|a| (a, priced[(a, i)] - lambda))
+                    .filter(|&(a, price)| {
+                        let number = self.number(t, i, a);
+                        price > NOISE && allowed[number] && self.place[number].is_none()
+                    })
+                    .collect();
+                better.sort_by(|l, r| r.1.total_cmp(&l.1).then(l.0.cmp(&r.0)));
+                found.extend(better.iter().take(MOST).map(|&(a, _)| (t, i, a)));
+            }
+        }
+        found
+    }
+
+    /// The optimum that is best for the user among those that the multipliers prove: rows with a multiplier stay tight and columns with a
+    /// negative reduced cost stay out. `None` where there is nothing to gain, or the face is lost to rounding.
+    fn best_for_user(&mut self, duals: &Duals) -> Result<Option<Vec<Mass>>, PersuadeError> {
+        let k = self.kernel;
+        let (types, n, m) = (k.types(), k.states(), k.actions());
+        let regret: f64 = self.masses()?.iter().map(|&(t, i, a, x)| x * k.shares[t] * k.user[t][(i, a)]).sum();
+        // A floor with a multiplier binds at every optimum: they all give her the floor.
+        if duals.floor > NOISE || -regret <= NOISE * n as f64 {
+            return Ok(None);
+        }
+        let (reduced, row_duals) = (self.model.reduced_costs()?, self.model.duals()?);
+        let mut on_face = vec![false; self.place.len()];
+        for (t, priced) in self.priced(duals).iter().enumerate() {
+            for i in 0..n {
+                for a in 0..m {
+                    let number = self.number(t, i, a);
+                    on_face[number] = priced[(a, i)] >= row_duals[t * n + i] - NOISE;
+                }
+            }
+        }
+        let upper: Vec<f64> = reduced.iter().map(|&d| if d < -NOISE { 0.0 } else { f64::INFINITY }).collect();
+        self.model.change_all_column_bounds(&vec![0.0; upper.len()], &upper)?;
+        let first = types * n + usize::from(self.floor);
+        let tight: Vec<usize> = (first..row_duals.len()).filter(|&row| -row_duals[row] > NOISE).collect();
+        self.model.change_row_bounds(&tight, &vec![0.0; tight.len()], &vec![0.0; tight.len()])?;
+        let users = |t: usize| Matrix::from_fn(n, m, |i, a| k.shares[t] * k.user[t][(i, a)]);
+        self.costs = (0..types).map(users).collect();
+        let cost = |column: &Column| match *column {
+            Column::Mass(t, i, a) => self.costs[t][(i, a)],
+            Column::Gain => 0.0,
+        };
+        let costs: Vec<f64> = self.columns.iter().map(cost).collect();
+        self.model.change_all_costs(&costs)?;
+        match self.solve(&on_face) {
+            Ok(Some(_)) => Ok(Some(self.masses()?)),
+            // Where time is up, an optimum it is all the same.
+            Ok(None) | Err(PersuadeError::Stopped(_)) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// The positive masses of the last solve.
+    fn masses(&self) -> Result<Vec<Mass>, PersuadeError> {
+        let primal = self.model.primal()?;
+        let mass = |(column, x): (&Column, f64)| match *column {
+            Column::Mass(t, i, a) if x > 0.0 => Some((t, i, a, x)),
+            _ => None,
+        };
+        Ok(self.columns.iter().zip(primal).filter_map(mass).collect())
+    }
+}
+
+/// The columns to begin with, for each report and state: what is best for each type, which makes telling all feasible, and what is best for the
+/// objective.
+fn first_columns(kernel: &TypedKernel) -> Vec<(usize, usize, usize)> {
+    let (types, m) = (kernel.types(), kernel.actions());
+    let mut columns = Vec::new();
+    for t in 0..types {
+        for i in 0..kernel.states() {
+            let mut order: Vec<usize> = (0..m).collect();
+            let worth = kernel.objective[t].row(i);
+            order.sort_by(|&l, &r| worth[r].total_cmp(&worth[l]).then(l.cmp(&r)));
+            order.truncate(MOST);
+            order.extend((0..types).map(|who| kernel.best_action(who, i)));
+            order.sort_unstable();
+            order.dedup();
+            columns.extend(order.into_iter().map(|a| (t, i, a)));
+        }
+    }
+    columns
+}
+
+fn pairs(types: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..types).flat_map(move |t| (0..types).filter(move |&r| r != t).map(move |r| (t, r)))
+}

@@ -1,0 +1,379 @@
+//! One agent speaks once to a user who knows something by herself.
+//!
+//! *Problem.* A message tells every type what to do: it is a menu `f`, and the posteriors at which it is obeyed are a polytope. Choose messages and,
+//! for every observation `x`, the probabilities `q_x` of each, so that every type obeys and the objective is largest. (An experiment, in the terms of
+//! Kolotilin, Mylovanov, Zapechelnyuk & Li, Econometrica 2017. The price of the best message is the value of a leader against several
+//! types, which is NP-hard to find: Conitzer & Sandholm, EC 2006.)
+//!
+//! *Method.* Few menus: the direct program over all of them (`blocks`). Else column generation: a master with one row per observation chooses
+//! among messages found so far, and the next one maximises `sum_x q_x (worth of the menu at x - lambda_x)`, by climbing from menu to
+//! neighbouring menu; where that finds nothing, by branch and bound over the types' actions (`responses`), whose tree then proves the bound.
+//!
+//! *Guarantee.* A bound by weak duality, from the multipliers of the tree alone (`bound`). The scheme is exactly plausible, and obedient
+//! to the solver's tolerance; what is missing is stated. Of several optima, the best for the user among those that use the menus found: all of
+//! them, where all menus are in one program.
+
+mod blocks;
+pub(crate) mod bound;
+mod climb;
+mod master;
+
+use crate::PersuadeError;
+use crate::responses::{CLOSE, Candidate, Regions, Relaxation, Responses, rescale, search};
+use crate::typed::{TypedKernel, make_plausible};
+use climb::Climb;
+use master::Master;
+use std::collections::BTreeMap;
+use suasion_certificate::{Floor, MenuProof, Node};
+use suasion_lp::{Settings, Stopped};
+use suasion_model::{Matrix, MenuScheme, Message, Objective, TypedView};
+
+/// The direct program over all menus has at most so many columns.
+const DIRECT: usize = 600;
+
+/// An optimal scheme of menus, and the tree that proves it optimal.
+#[derive(Clone, Debug)]
+pub struct MenuOptimum {
+    /// The scheme, exactly plausible.
+    pub scheme: MenuScheme,
+    /// Its value to the objective, if every type does what the menus say.
+    pub objective_value: f64,
+    /// Its value to the user.
+    pub user_value: f64,
+    /// Its value to every agent, in the order of the agents.
+    pub agent_values: Vec<f64>,
+    /// What no obedient scheme of menus that respects the floor exceeds, in the unit of the objective.
+    pub upper_bound: f64,
+    /// What the user could gain in total by not doing what the menus say, in the unit of her utility: zero but for the tolerance of the solver.
+    pub violation: f64,
+    /// The floor with its multiplier, where one was asked for.
+    pub floor: Option<Floor>,
+    /// The tree of menus that proves the bound, in preorder. Multipliers are in units of the objective per unit of the user's utility.
+    pub tree: Vec<Node>,
+    /// How often the restricted master was solved.
+    pub rounds: usize,
+    /// How many nodes the searches solved.
+    pub nodes: usize,
+    /// Why it may not be the optimum, if the computation ended early.
+    pub stopped: Option<Stopped>,
+}
+
+impl MenuOptimum {
+    /// The proof of this optimum for `objective`, at prior number `prior` and with the observations of `agent`.
+    #[must_use]
+    pub fn proof(self, prior: usize, agent: usize, objective: Objective) -> MenuProof {
+        MenuProof { prior, agent, objective, floor: self.floor, scheme: self.scheme, tree: self.tree }
+    }
+}
+
+/// A message in scaled units: the mass of each observation on which it is sent, `[n]`.
+struct Said {
+    menu: Vec<usize>,
+    masses: Vec<f64>,
+}
+
+/// What is known when a computation ends.
+struct Known {
+    said: Vec<Said>,
+    /// In true units.
+    tree: Vec<Node>,
+    floor: Option<Floor>,
+    rounds: usize,
+    nodes: usize,
+    stopped: Option<Stopped>,
+}
+
+/// The scheme of menus that maximises `objective` among the obedient ones that leave the user at least `floor`; of several, one that
+/// is best for her, as far as this is cheap to find (see the source of the guarantee in the module's first lines).
+///
+/// # Errors
+/// If no scheme reaches the floor, the objective names an agent that there is not, or the solver fails. That a limit of `settings` ended it is
+/// no error: see [`MenuOptimum::stopped`].
+pub fn menu(
+    view: &TypedView,
+    objective: &Objective,
+    floor: Option<f64>,
+    settings: &Settings,
+) -> Result<MenuOptimum, PersuadeError> {
+    let kernel = TypedKernel::new(view, objective)?;
+    let level = floor.map(|floor| kernel.floor(floor)).transpose()?;
+    let all = all_menus(kernel.types(), kernel.actions(), DIRECT / kernel.states().max(1));
+    let direct = match all {
+        Some(menus) => directly(&kernel, floor.zip(level), &menus, settings)?,
+        None => None,
+    };
+    let known = match direct {
+        Some(known) => known,
+        None => Generation::new(&kernel, floor.zip(level), settings)?.run()?,
+    };
+    let scheme = assembled(&kernel, view.observations(), &known.said);
+    let slope = known.floor.map(|floor| (floor.value, floor.multiplier));
+    Ok(MenuOptimum {
+        objective_value: scheme.value(&kernel.true_objective),
+        user_value: scheme.value(view.user()),
+        agent_values: view.agents().iter().map(|utility| scheme.value(utility)).collect(),
+        upper_bound: bound::bound(view, &kernel.true_objective, &known.tree, slope),
+        violation: scheme.violation(view),
+        scheme,
+        floor: known.floor,
+        tree: known.tree,
+        rounds: known.rounds,
+        nodes: known.nodes,
+        stopped: known.stopped,
+    })
+}
+
+/// All menus in lexicographic order, unless there are more than `most`.
+fn all_menus(types: usize, actions: usize, most: usize) -> Option<Vec<Vec<usize>>> {
+    let count =
+        u32::try_from(types).ok().and_then(|types| actions.checked_pow(types)).filter(|&count| count <= most)?;
+    let digit = |f: usize, t: usize| f / actions.pow((types - 1 - t) as u32) % actions;
+    Some((0..count).map(|f| (0..types).map(|t| digit(f, t)).collect()).collect())
+}
+
+/// The user's scaled value, as a utility to maximise: one matrix per type, `n x m`.
+fn users_value(kernel: &TypedKernel) -> Vec<Matrix> {
+    let shared = |(utility, share): (&Matrix, &f64)| {
+        Matrix::from_fn(utility.rows(), utility.columns(), |i, a| share * utility[(i, a)])
+    };
+    kernel.user.iter().zip(&kernel.shares).map(shared).collect()
+}
+
+fn responses(kernel: &TypedKernel) -> Responses {
+    let prices = vec![0.0; kernel.states()];
+    Responses { leader: kernel.objective.clone(), follower: kernel.user.clone(), prices }
+}
+
+/// The direct program over all menus, which are in lexicographic order.
+fn directly(
+    kernel: &TypedKernel,
+    floor: Option<(f64, f64)>,
+    menus: &[Vec<usize>],
+    settings: &Settings,
+) -> Result<Option<Known>, PersuadeError> {
+    let game = responses(kernel);
+    let level = floor.map(|(_, level)| level);
+    let solved = blocks::solve(&game, &users_value(kernel), &kernel.mass, level, menus, settings)?;
+    Ok(solved.map(|solved| {
+        let mut tree = Vec::new();
+        enumerate(kernel.types(), kernel.actions(), 0, 0, &mut solved.multipliers.into_iter(), &mut tree);
+        rescale(&mut tree, |t| kernel.per_type(t));
+        let floor = floor.map(|(value, _)| Floor { value, multiplier: solved.slope * kernel.per_user() });
+        Known { said: solved.said, tree, floor, rounds: 1, nodes: menus.len(), stopped: None }
+    }))
+}
+
+/// The tree whose leaves are all menus in lexicographic order, from the one on in which type `t` plays `a` or a later action.
+fn enumerate(
+    types: usize,
+    actions: usize,
+    t: usize,
+    a: usize,
+    leaves: &mut impl Iterator<Item = Vec<(usize, usize, usize, f64)>>,
+    tree: &mut Vec<Node>,
+) {
+    if t == types {
+        tree.push(Node::Leaf(leaves.next().unwrap_or_default()));
+    } else if a + 1 == actions {
+        enumerate(types, actions, t + 1, 0, leaves, tree);
+    } else {
+        tree.push(Node::Split(t, a));
+        enumerate(types, actions, t + 1, 0, leaves, tree);
+        enumerate(types, actions, t, a + 1, leaves, tree);
+    }
+}
+
+/// A price above this makes a message worth adding: twice the tolerance of the solver.
+const WORTH: f64 = 2e-9;
+
+/// Column generation.
+struct Generation<'a> {
+    kernel: &'a TypedKernel,
+    floor: Option<(f64, f64)>,
+    settings: &'a Settings,
+    /// The game at the master's prices; the leader's utility includes what the floor makes the user's worth.
+    game: Responses,
+    user: Vec<Matrix>,
+    master: Master,
+    relaxation: Relaxation,
+    regions: Regions,
+}
+
+impl<'a> Generation<'a> {
+    fn new(kernel: &'a TypedKernel, floor: Option<(f64, f64)>, settings: &'a Settings) -> Result<Self, PersuadeError> {
+        let game = responses(kernel);
+        let master = Master::new(&kernel.mass, floor.map(|(_, level)| level), settings)?;
+        let (relaxation, regions) = (Relaxation::new(&game, settings)?, Regions::new(settings)?);
+        Ok(Self { kernel, floor, settings, game, user: users_value(kernel), master, relaxation, regions })
+    }
+
+    fn run(mut self) -> Result<Known, PersuadeError> {
+        let n = self.kernel.states();
+        // Telling all is feasible whatever the floor.
+        for i in 0..n {
+            let mut posterior = vec![0.0; n];
+            posterior[i] = 1.0;
+            let menu = (0..self.kernel.types()).map(|t| self.kernel.best_action(t, i)).collect();
+            self.add(vec![(menu, posterior)])?;
+        }
+        let mut known = Known {
+            said: vec![],
+            tree: vec![Node::Leaf(vec![])],
+            floor: self.floor.map(|(value, _)| Floor { value, multiplier: 0.0 }),
+            rounds: 0,
+            nodes: 0,
+            stopped: None,
+        };
+        let ended = self.generate(&mut known);
+        known.said = self.said();
+        match ended {
+            Ok(()) => {
+                if let Some(said) = self.best_for_user()? {
+                    known.said = said;
+                }
+            }
+            Err(PersuadeError::Stopped(stopped)) => known.stopped = Some(stopped),
+            Err(other) => return Err(other),
+        }
+        Ok(known)
+    }
+
+    /// Adds messages until none is worth adding.
+    fn generate(&mut self, known: &mut Known) -> Result<(), PersuadeError> {
+        // A message that the master has already, yet finds worth adding, is a matter of tolerances: then there is only the proof to find.
+        let mut target = WORTH;
+        loop {
+            known.rounds += 1;
+            let objective = self.master.solve(self.settings)?;
+            let slope = self.master.slope();
+            self.game.prices.copy_from_slice(self.master.prices());
+            if self.floor.is_some() {
+                for (t, leader) in self.game.leader.iter_mut().enumerate() {
+                    let (v, u) = (&self.kernel.objective[t], &self.user[t]);
+                    *leader = Matrix::from_fn(v.rows(), v.columns(), |i, a| v[(i, a)] + slope * u[(i, a)]);
+                }
+            }
+            if target < f64::INFINITY {
+                let found = self.climb()?;
+                if self.add_candidates(found)? > 0 {
+                    continue;
+                }
+            }
+            let nothing = Candidate { strategy: vec![], responses: vec![], value: 0.0 };
+            let (game, relaxation, regions) = (&self.game, &mut self.relaxation, &mut self.regions);
+            let found = search(game, relaxation, regions, nothing, target, self.settings)?;
+            known.nodes += found.nodes;
+            if self.settings.verbose {
+                let (rounds, nodes, price) = (known.rounds, found.nodes, found.best.value);
+                eprintln!("round {rounds}: objective {objective:.9}, {nodes} nodes, best price {price:.3e}");
+            }
+            let improved = found.best.value > WORTH && target < f64::INFINITY;
+            if improved {
+                if self.add_candidates(vec![found.best])? == 0 {
+                    target = f64::INFINITY;
+                }
+                continue;
+            }
+            known.tree = found.tree;
+            rescale(&mut known.tree, |t| self.kernel.per_type(t));
+            known.floor = self.floor.map(|(value, _)| Floor { value, multiplier: slope * self.kernel.per_user() });
+            return found.stopped.map_or(Ok(()), |stopped| Err(PersuadeError::Stopped(stopped)));
+        }
+    }
+
+    /// Messages that are worth more than their price, if climbing finds any.
+    fn climb(&mut self) -> Result<Vec<Candidate>, PersuadeError> {
+        let (starts, sent) = (self.starts(), self.master.sent().map(|(column, _)| column.menu.clone()));
+        let sent: Vec<Vec<usize>> = sent.collect();
+        let mut climb = Climb::new(&self.game, WORTH, &mut self.regions, self.settings);
+        for start in starts {
+            climb.from_posterior(&start)?;
+        }
+        if climb.is_empty() {
+            for menu in sent {
+                climb.from_neighbours(&menu)?;
+            }
+        }
+        Ok(climb.found())
+    }
+
+    /// Where to climb from: the messages that are sent, silence, and full revelation.
+    fn starts(&self) -> Vec<Vec<f64>> {
+        let n = self.kernel.states();
+        let total: f64 = self.kernel.mass.iter().sum();
+        let sent = self.master.sent().map(|(column, _)| column.posterior.clone());
+        let vertex = |i: usize| (0..n).map(|k| f64::from(u8::from(k == i))).collect::<Vec<f64>>();
+        let silence = self.kernel.mass.iter().map(|mass| mass / total).collect();
+        sent.chain([silence]).chain((0..n).map(vertex)).collect()
+    }
+
+    fn add_candidates(&mut self, found: Vec<Candidate>) -> Result<usize, PersuadeError> {
+        self.add(found.into_iter().map(|candidate| (candidate.responses, candidate.strategy)).collect())
+    }
+
+    /// Adds messages, as menu and posterior, that the master does not have; says how many.
+    fn add(&mut self, messages: Vec<(Vec<usize>, Vec<f64>)>) -> Result<usize, PersuadeError> {
+        let worth = |utility: &[Matrix], menu: &[usize], posterior: &[f64]| {
+            let of_type = |(t, &a): (usize, &usize)| {
+                posterior.iter().enumerate().map(|(i, q)| q * utility[t][(i, a)]).sum::<f64>()
+            };
+            menu.iter().enumerate().map(of_type).sum::<f64>()
+        };
+        let mut count = 0;
+        for (menu, posterior) in messages {
+            let cost = worth(&self.kernel.objective, &menu, &posterior);
+            let user = worth(&self.user, &menu, &posterior);
+            count += usize::from(self.master.add(menu, posterior, cost, user)?);
+        }
+        Ok(count)
+    }
+
+    /// The messages that are sent, one for each menu.
+    fn said(&self) -> Vec<Said> {
+        let mut by_menu: BTreeMap<&[usize], Vec<f64>> = BTreeMap::new();
+        for (column, weight) in self.master.sent() {
+            let masses = by_menu.entry(&column.menu).or_insert_with(|| vec![0.0; self.kernel.states()]);
+            for (mass, q) in masses.iter_mut().zip(&column.posterior) {
+                *mass += weight * q;
+            }
+        }
+        by_menu.into_iter().map(|(menu, masses)| Said { menu: menu.to_vec(), masses }).collect()
+    }
+
+    /// The optimum that is best for the user among those whose menus are worth their price at some message of the master.
+    fn best_for_user(&self) -> Result<Option<Vec<Said>>, PersuadeError> {
+        let menus = self.master.worth_their_price(CLOSE);
+        let mut game = responses(self.kernel);
+        game.prices.fill(0.0);
+        let level = self.floor.map(|(_, level)| level);
+        let solved = blocks::solve(&game, &self.user, &self.kernel.mass, level, &menus, self.settings)?;
+        Ok(solved.map(|solved| solved.said))
+    }
+}
+
+/// The scheme in terms of the view's observations: probabilities that sum to one exactly.
+fn assembled(kernel: &TypedKernel, observations: usize, said: &[Said]) -> MenuScheme {
+    let mut place = vec![None; observations];
+    for (i, &x) in kernel.observations.iter().enumerate() {
+        place[x] = Some(i);
+    }
+    let mut messages: Vec<Message> =
+        said.iter().map(|said| Message { menu: said.menu.clone(), probabilities: vec![] }).collect();
+    let mut shares = vec![0.0; said.len()];
+    for (x, place) in place.into_iter().enumerate() {
+        shares.fill(0.0);
+        if let Some(i) = place {
+            for (share, said) in shares.iter_mut().zip(said) {
+                *share = said.masses[i];
+            }
+        }
+        make_plausible(&mut shares);
+        for (message, &share) in messages.iter_mut().zip(&shares) {
+            if share > 0.0 {
+                message.probabilities.push((x, share));
+            }
+        }
+    }
+    messages.retain(|message| !message.probabilities.is_empty());
+    MenuScheme { messages }
+}

@@ -1,0 +1,81 @@
+//! What no scheme of menus exceeds, by the multipliers at the leaves of a tree of menus.
+//!
+//! A split of the tree says that a type's action is this one, or is not, and a leaf is left with sets `J_t` of actions; every menu belongs
+//! to one leaf. With multipliers `rho >= 0` at the leaf and `s >= 0` of a floor on the user's value, let
+//!
+//! ```text
+//! G_leaf(x) = sum_t max_{j in J_t} [ P_v[t][x][j] + s P_u[t][x][j] + sum_k rho^t_jk (P_u[t][x][j] - P_u[t][x][k]) ].
+//! ```
+//!
+//! *Claim.* No obedient scheme that leaves the user at least `floor` is worth more than `sum_x max over leaves of G_leaf(x) - s floor`.
+//!
+//! *Proof.* Take a message with menu `f` and probabilities `q_x`. Obedience says `sum_x q_x (P_u[t][x][f(t)] - P_u[t][x][k]) >= 0` for all `t`
+//! and `k`; so the message's value to the objective plus `s` times the user's is at most `sum_x q_x G_leaf(x)` for the leaf of `f`, as the
+//! added terms are not negative and `f(t)` is one of `J_t`. That is at most `sum_x q_x max_leaf G_leaf(x)`. Over all messages every `q_x` sums to
+//! one, and `s` times the user's value is at least `s floor`. QED.
+//!
+//! The prices `lambda_x` of the restricted master and the pricing bound `delta` are behind it: the search ends when every leaf has
+//! `G_leaf(x) <= lambda_x + delta mass_x`, so that this is at most `sum_x lambda_x - s floor + delta`. But nothing here rests on that.
+
+use suasion_certificate::Node;
+use suasion_model::{Matrix, TypedView};
+
+/// The bound of a tree (in preorder, multipliers in true units), raised by what rounding may have lost.
+pub(super) fn bound(view: &TypedView, objective: &[Matrix], tree: &[Node], floor: Option<(f64, f64)>) -> f64 {
+    let (types, n, m) = (view.types(), view.observations(), view.actions());
+    let (level, s) = floor.unwrap_or((0.0, 0.0));
+    let mut most = vec![f64::NEG_INFINITY; n];
+    let mut waiting = vec![vec![vec![true; m]; types]];
+    let mut prices = vec![0.0; m];
+    let mut sizes = vec![0.0; m];
+    for node in tree {
+        let Some(left) = waiting.pop() else { return f64::INFINITY };
+        let multipliers = match node {
+            &Node::Split(t, a) => {
+                let (mut chosen, mut excluded) = (left.clone(), left);
+                chosen[t].fill(false);
+                chosen[t][a] = true;
+                excluded[t][a] = false;
+                waiting.extend([excluded, chosen]);
+                continue;
+            }
+            Node::Leaf(multipliers) => multipliers,
+        };
+        if left.iter().any(|set| !set.contains(&true)) {
+            // No menu is here.
+            continue;
+        }
+        for (x, most) in most.iter_mut().enumerate() {
+            let (mut total, mut size) = (0.0, 0.0);
+            for t in 0..types {
+                let (own, worth) = (&view.user()[t], &objective[t]);
+                for a in 0..m {
+                    prices[a] = worth[(a, x)] + s * own[(a, x)];
+                    sizes[a] = worth[(a, x)].abs() + (s * own[(a, x)]).abs();
+                }
+                for &(_, j, k, rho) in multipliers.iter().filter(|multiplier| multiplier.0 == t) {
+                    prices[j] += rho * (own[(j, x)] - own[(k, x)]);
+                    sizes[j] += rho * (own[(j, x)].abs() + own[(k, x)].abs());
+                }
+                let highest = |numbers: &[f64]| {
+                    numbers
+                        .iter()
+                        .zip(&left[t])
+                        .filter(|(_, left)| **left)
+                        .fold(f64::NEG_INFINITY, |h, (&p, _)| h.max(p))
+                };
+                total += highest(&prices);
+                size += highest(&sizes);
+            }
+            let operations = 3 * multipliers.len() + 4 * types + 4;
+            *most = most.max(total + rounding(operations, size));
+        }
+    }
+    let size: f64 = most.iter().map(|value| value.abs()).sum::<f64>() + (s * level).abs();
+    most.iter().sum::<f64>() - s * level + rounding(n + 2, size)
+}
+
+/// What so many roundings of parts that sum up to `size` may lose (Higham 2002, section 3.1).
+pub(crate) fn rounding(operations: usize, size: f64) -> f64 {
+    (operations + 4) as f64 * f64::EPSILON * size
+}

@@ -1,0 +1,72 @@
+//! Messages that are worth more than their price, by climbing from menu to menu.
+
+use crate::PersuadeError;
+use crate::responses::{Candidate, Regions, Responses, respond};
+use std::collections::HashSet;
+use suasion_lp::Settings;
+
+/// A walk among menus at given prices. Each menu is looked at once.
+pub(super) struct Climb<'a> {
+    game: &'a Responses,
+    regions: &'a mut Regions,
+    settings: &'a Settings,
+    least: f64,
+    seen: HashSet<Vec<usize>>,
+    found: Vec<Candidate>,
+}
+
+impl<'a> Climb<'a> {
+    /// A walk that keeps the messages whose price is above `least`.
+    pub(super) fn new(game: &'a Responses, least: f64, regions: &'a mut Regions, settings: &'a Settings) -> Self {
+        Self { game, regions, settings, least, seen: HashSet::new(), found: Vec::new() }
+    }
+
+    /// From a posterior: its menu, the best posterior of that menu, what the types do there if ties are broken in the agent's favour, the best
+    /// posterior of that menu, and so on while it is worth more.
+    ///
+    /// The best posterior of a menu mostly lies where some type is indifferent, so that breaking ties changes the action of a type or two:
+    /// this goes from menu to neighbouring menu.
+    pub(super) fn from_posterior(&mut self, posterior: &[f64]) -> Result<(), PersuadeError> {
+        self.from_menu(respond(self.game, posterior).responses)
+    }
+
+    /// From the menus that differ from `menu` in the action of one type.
+    pub(super) fn from_neighbours(&mut self, menu: &[usize]) -> Result<(), PersuadeError> {
+        for t in 0..menu.len() {
+            for a in 0..self.game.columns() {
+                let mut neighbour = menu.to_vec();
+                neighbour[t] = a;
+                self.from_menu(neighbour)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn from_menu(&mut self, mut menu: Vec<usize>) -> Result<(), PersuadeError> {
+        if let Some(stopped) = self.settings.stopped() {
+            return Err(PersuadeError::Stopped(stopped));
+        }
+        while self.seen.insert(menu.clone()) {
+            let Some(best) = self.regions.best(self.game, &menu)? else { break };
+            let answer = respond(self.game, &best.strategy);
+            let better = answer.value > best.value;
+            if best.value > self.least {
+                self.found.push(best);
+            }
+            if better {
+                menu = answer.responses;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nothing was found so far.
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// The messages found.
+    pub(super) fn found(self) -> Vec<Candidate> {
+        self.found
+    }
+}

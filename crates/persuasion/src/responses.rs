@@ -1,0 +1,219 @@
+//! A leader's best mixture against followers of several types who respond best, by branch and bound.
+//!
+//! *Problem.* `max sum_i x_i [ sum_t L_t[i][f(t)] - c_i ]` over mixtures `x` and responses `f(t)` that are best for every type `t` (ties in
+//! the leader's favour). A mixture is a commitment (Conitzer & Sandholm, EC 2006), or a posterior at which the prices `c` of states are
+//! paid, which is the pricing problem of persuasion with menus. *Method.* The relaxation at a node tells each type its response like a
+//! recommendation, `z^t_ij >= 0` with `sum_j z^t_ij = x_i` and obedience for every recommended `j`; it is exact with one type. *Guarantee:*
+//! the multipliers of every leaf bound it by weak duality.
+
+mod region;
+mod relaxation;
+
+use crate::PersuadeError;
+use relaxation::Relaxed;
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use suasion_certificate::{Node, ResponseMultiplier};
+use suasion_lp::{Settings, Stopped};
+use suasion_model::Matrix;
+
+pub(crate) use region::{Candidate, Regions, pure, repaired, respond};
+pub(crate) use relaxation::Relaxation;
+
+/// A leaf this close to the best mixture is not searched further. Utilities are within `[0, 1]` or so.
+pub(crate) const CLOSE: f64 = 1e-9;
+
+/// Who leads and who follows, in utilities of size one.
+#[derive(Clone)]
+pub(crate) struct Responses {
+    /// `L_t`, one matrix per type, `leader x follower`.
+    pub leader: Vec<Matrix>,
+    /// The types' utilities, one matrix per type, `leader x follower`.
+    pub follower: Vec<Matrix>,
+    /// The prices `c`, `[leader]`.
+    pub prices: Vec<f64>,
+}
+
+impl Responses {
+    pub(crate) fn rows(&self) -> usize {
+        self.prices.len()
+    }
+
+    pub(crate) fn columns(&self) -> usize {
+        self.leader.first().map_or(0, Matrix::columns)
+    }
+
+    pub(crate) fn types(&self) -> usize {
+        self.leader.len()
+    }
+}
+
+/// A node that waits to be branched on.
+struct Open {
+    /// What no mixture in it exceeds, scaled.
+    bound: f64,
+    index: usize,
+    relaxed: Relaxed,
+}
+
+impl PartialEq for Open {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Open {}
+
+impl PartialOrd for Open {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Open {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.bound.total_cmp(&other.bound).then(other.index.cmp(&self.index))
+    }
+}
+
+/// A node of the search tree: its children, or its multipliers.
+enum Searched {
+    Split { kind: usize, response: usize, chosen: usize, excluded: usize },
+    Leaf(Vec<ResponseMultiplier>),
+}
+
+/// A search: what it works with, and what it has found.
+struct Search<'a> {
+    game: &'a Responses,
+    relaxation: &'a mut Relaxation,
+    regions: &'a mut Regions,
+    settings: &'a Settings,
+    best: Candidate,
+    tree: Vec<Searched>,
+    open: BinaryHeap<Open>,
+    nodes: usize,
+}
+
+/// What a search came to.
+pub(crate) struct Found {
+    /// The best mixture, or what the search began with.
+    pub best: Candidate,
+    /// A tree whose leaves have multipliers in scaled units, in preorder.
+    pub tree: Vec<Node>,
+    /// How many nodes were solved.
+    pub nodes: usize,
+    /// Why the tree may not show that the best is the best.
+    pub stopped: Option<Stopped>,
+}
+
+/// Searches for a mixture that is worth more than `best`, and ends as soon as there is one that is worth more than `target`. The
+/// relaxation is one of this game, but for utilities of the leader and prices, which are set here.
+///
+/// # Errors
+/// If the solver fails. That a limit of `settings` ended the search is no error.
+pub(crate) fn search(
+    game: &Responses,
+    relaxation: &mut Relaxation,
+    regions: &mut Regions,
+    best: Candidate,
+    target: f64,
+    settings: &Settings,
+) -> Result<Found, PersuadeError> {
+    relaxation.reprice(game)?;
+    let tree = vec![Searched::Leaf(vec![])];
+    let open = BinaryHeap::new();
+    let mut search = Search { game, relaxation, regions, settings, best, tree, open, nodes: 0 };
+    let stopped = match search.run(target) {
+        Ok(()) => None,
+        Err(PersuadeError::Stopped(stopped)) => Some(stopped),
+        Err(other) => return Err(other),
+    };
+    Ok(Found { tree: preorder(&search.tree), best: search.best, nodes: search.nodes, stopped })
+}
+
+impl Search<'_> {
+    fn run(&mut self, target: f64) -> Result<(), PersuadeError> {
+        self.solve(0, vec![vec![true; self.game.columns()]; self.game.types()])?;
+        while let Some(node) = self.open.pop() {
+            if node.bound <= self.best.value + CLOSE || self.best.value > target {
+                // The rest is no better, best first; or what there is, is good enough.
+                return Ok(());
+            }
+            let (kind, response) = node.relaxed.branch();
+            let children = [self.tree.len(), self.tree.len() + 1];
+            // Until they are solved, what bounds the node bounds its children.
+            let inherited = node.relaxed.multipliers;
+            self.tree.extend([Searched::Leaf(inherited.clone()), Searched::Leaf(inherited)]);
+            self.tree[node.index] = Searched::Split { kind, response, chosen: children[0], excluded: children[1] };
+            let (mut chosen, mut excluded) = (node.relaxed.left.clone(), node.relaxed.left);
+            chosen[kind].fill(false);
+            chosen[kind][response] = true;
+            excluded[kind][response] = false;
+            self.solve(children[0], chosen)?;
+            self.solve(children[1], excluded)?;
+            if self.settings.verbose && self.nodes % 100 < 2 {
+                eprintln!("{} nodes: best {:.9}, bound {:.9}", self.nodes, self.best.value, node.bound);
+            }
+        }
+        Ok(())
+    }
+
+    /// Solves a node: it becomes a leaf, and waits if it may hold a better mixture.
+    fn solve(&mut self, index: usize, left: Vec<Vec<bool>>) -> Result<(), PersuadeError> {
+        if let Some(stopped) = self.settings.stopped() {
+            return Err(PersuadeError::Stopped(stopped));
+        }
+        self.nodes += 1;
+        if left.iter().any(|set| !set.contains(&true)) {
+            self.tree[index] = Searched::Leaf(vec![]);
+            return Ok(());
+        }
+        let relaxed = self.relaxation.solve(self.game, left, self.best.value)?;
+        self.tree[index] = Searched::Leaf(relaxed.multipliers.clone());
+        let answered = respond(self.game, &relaxed.strategy);
+        for candidate in [Some(answered), self.dive(&relaxed)?].into_iter().flatten() {
+            if candidate.value > self.best.value {
+                self.best = candidate;
+            }
+        }
+        if relaxed.bound > self.best.value + CLOSE && !relaxed.is_single() {
+            self.open.push(Open { bound: relaxed.bound, index, relaxed });
+        }
+        Ok(())
+    }
+
+    /// The best mixture to which every type responds as it mostly does in the relaxation.
+    fn dive(&mut self, relaxed: &Relaxed) -> Result<Option<Candidate>, PersuadeError> {
+        if relaxed.bound <= self.best.value + CLOSE {
+            return Ok(None);
+        }
+        self.regions.best(self.game, &relaxed.responses())
+    }
+}
+
+/// The tree as a certificate wants it.
+fn preorder(tree: &[Searched]) -> Vec<Node> {
+    let mut nodes = Vec::with_capacity(tree.len());
+    let mut waiting = vec![0];
+    while let Some(index) = waiting.pop() {
+        match &tree[index] {
+            Searched::Split { kind, response, chosen, excluded } => {
+                nodes.push(Node::Split(*kind, *response));
+                waiting.extend([*excluded, *chosen]);
+            }
+            Searched::Leaf(multipliers) => nodes.push(Node::Leaf(multipliers.clone())),
+        }
+    }
+    nodes
+}
+
+/// The multipliers of a tree's leaves, each times what `factor` says of its type.
+pub(crate) fn rescale(tree: &mut [Node], factor: impl Fn(usize) -> f64) {
+    for node in tree {
+        if let Node::Leaf(multipliers) = node {
+            for multiplier in multipliers.iter_mut() {
+                multiplier.3 *= factor(multiplier.0);
+            }
+        }
+    }
+}
