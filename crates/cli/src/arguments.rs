@@ -200,13 +200,20 @@ pub struct One {
 #[command(after_help = "\
 Examples:
   suasion persuade instances/prosecutor.json
-  suasion persuade instances/prosecutor.json --agent prosecutor --floor 0.8 --json")]
+  suasion persuade instances/prosecutor.json --agent prosecutor --floor 0.8 --json
+  suasion persuade instances/conversation-beats-menu.json --conversation")]
 pub struct Persuade {
     #[command(flatten)]
     pub one: One,
     /// Leave the user at least this value
     #[arg(short, long, value_name = "VALUE", allow_negative_numbers = true)]
     pub floor: Option<f64>,
+    /// The agent speaks once, to a user who may know something by herself
+    #[arg(long, conflicts_with = "conversation")]
+    pub menu: bool,
+    /// Agent and user converse, for as many rounds as they like: she reports what she knows, and is recommended an action
+    #[arg(long)]
+    pub conversation: bool,
 }
 
 #[derive(Args)]

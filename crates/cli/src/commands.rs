@@ -47,8 +47,9 @@ impl<'a> Game<'a> {
     }
 
     fn view(&self, prior: usize, agent: usize) -> Result<View<'_>, Failure> {
-        let view = self.instance.view(prior, agent);
-        view.map_err(|cause| Failure::View { file: self.file.into(), cause })
+        self.instance.view(prior, agent).map_err(|cause| {
+            self.bad(format!("{cause}; `suasion persuade` takes others with --menu or --conversation"))
+        })
     }
 
     fn bad(&self, problem: String) -> Failure {

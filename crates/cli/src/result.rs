@@ -3,6 +3,10 @@
 //! Every number is one that a certificate claims, or a reference value; [`crate::commands::verify`] builds the same objects again
 //! from the certificates alone and compares.
 
+mod typed;
+
+pub use typed::{ConversationResult, ConversationRow, MenuResult, Worth};
+
 use serde::{Deserialize, Serialize};
 use suasion_certificate::{
     AlignmentCertificate, Certificate, ExclusionCertificate, Offset, ProfileCertificate, StackelbergCertificate,
@@ -415,6 +419,8 @@ impl StackelbergResult {
 pub enum Saved {
     Solve(SolveResult),
     Persuade(PersuadeResult),
+    Menu(MenuResult),
+    Conversation(ConversationResult),
     Frontier(FrontierResult),
     Align(AlignResult),
     Equilibria(EquilibriaResult),
@@ -427,6 +433,8 @@ impl Saved {
         match self {
             Self::Solve(result) => &result.about,
             Self::Persuade(result) => &result.about,
+            Self::Menu(result) => &result.about,
+            Self::Conversation(result) => &result.about,
             Self::Frontier(result) => &result.about,
             Self::Align(result) => &result.about,
             Self::Equilibria(result) => &result.about,
@@ -439,6 +447,8 @@ impl Saved {
         match self {
             Self::Solve(result) => result.certified,
             Self::Persuade(result) => result.optimum.certified,
+            Self::Menu(result) => result.worth.certified,
+            Self::Conversation(result) => result.worth.certified,
             Self::Frontier(result) => result.certified,
             Self::Align(result) => result.certified,
             Self::Equilibria(result) => result.equilibrium.certified && result.alignment.certified,

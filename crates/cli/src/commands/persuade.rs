@@ -1,5 +1,7 @@
 //! `suasion persuade`.
 
+mod typed;
+
 use super::Game;
 use crate::arguments::Persuade;
 use crate::failure::Failure;
@@ -12,6 +14,12 @@ use crate::session::Session;
 const SHOWN: usize = 40;
 
 pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
+    if arguments.menu {
+        return typed::speak(arguments, session);
+    }
+    if arguments.conversation {
+        return typed::talk(arguments, session);
+    }
     let game = Game::read(&arguments.one.file)?;
     let agent = game.agent(&arguments.one)?;
     let priors = game.priors(arguments.one.prior)?;

@@ -9,14 +9,14 @@ use crate::arguments::Verify;
 use crate::failure::Failure;
 use crate::output::{json, line};
 use crate::result::{
-    About, AgentResult, AlignResult, AlignmentPart, DynamicsResult, EquilibriaResult, EquilibriumResult,
-    FrontierResult, Monopoly, PersuadeResult, ProfileResult, Reference, Saved, SolveResult, StackelbergResult,
-    VertexResult, scheme_rows,
+    About, AgentResult, AlignResult, AlignmentPart, ConversationResult, DynamicsResult, EquilibriaResult,
+    EquilibriumResult, FrontierResult, MenuResult, Monopoly, PersuadeResult, ProfileResult, Reference, Saved,
+    SolveResult, StackelbergResult, VertexResult, scheme_rows,
 };
 use crate::session::Session;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use suasion_certificate::{Certificate, Offset, TOLERANCE, Verdict, upper_bound};
+use suasion_certificate::{Certificate, Offset, Refusal, TOLERANCE, Verdict, upper_bound};
 use suasion_model::{Matrix, Objective, StackelbergGame};
 
 pub fn run(arguments: &Verify, session: &Session) -> Result<bool, Failure> {
@@ -95,6 +95,8 @@ fn verify(
     let rebuilt = match saved {
         Saved::Solve(result) => check.solve(result),
         Saved::Persuade(result) => check.persuade(result),
+        Saved::Menu(result) => check.menu(result),
+        Saved::Conversation(result) => check.conversation(result),
         Saved::Frontier(result) => check.frontier(result),
         Saved::Align(result) => check.align(result),
         Saved::Equilibria(result) => check.equilibria(result),
@@ -342,6 +344,53 @@ impl Check<'_> {
             optimum: Monopoly::new(certificate, &verdict, true),
             ..result.clone()
         }))
+    }
+
+    /// Whether a proof is about this agent, at this result's prior.
+    fn is_meant(
+        &self,
+        meant: (usize, usize, &Objective, Option<f64>),
+        agent: usize,
+        floor: Option<f64>,
+    ) -> Result<(), String> {
+        if meant == (self.prior, agent, &Objective::agent(agent), floor) {
+            return Ok(());
+        }
+        Err("certificate: it is for another prior, agent, objective or floor".into())
+    }
+
+    /// Takes a verdict, unless it is a refusal.
+    fn passed(&mut self, verdict: Result<Verdict, Refusal>) -> Result<Verdict, String> {
+        let verdict = verdict.map_err(|refusal| format!("certificate: {refusal}"))?;
+        if let Some(failure) = verdict.failures.first() {
+            return Err(format!("certificate: {failure}"));
+        }
+        self.largest = self.largest.max(verdict.gap);
+        Ok(verdict)
+    }
+
+    fn menu(&mut self, result: &MenuResult) -> Result<Saved, String> {
+        let agent = self.agent(&result.agent)?;
+        let certificate = result.certificate.clone().ok_or("certificate: it has no certificate")?;
+        let proof = &certificate.proof;
+        let meant = (proof.prior, proof.agent, &proof.objective, proof.floor.map(|floor| floor.value));
+        self.is_meant(meant, agent, result.floor)?;
+        let verdict = self.passed(certificate.check(&self.game.instance))?;
+        let about = (result.about.clone(), result.agent.clone(), result.floor);
+        let rebuilt = MenuResult::new(about, &self.game.instance, certificate, &verdict, true);
+        Ok(Saved::Menu(MenuResult { stopped: result.stopped.clone(), ..rebuilt }))
+    }
+
+    fn conversation(&mut self, result: &ConversationResult) -> Result<Saved, String> {
+        let agent = self.agent(&result.agent)?;
+        let certificate = result.certificate.clone().ok_or("certificate: it has no certificate")?;
+        let proof = &certificate.proof;
+        let meant = (proof.prior, proof.agent, &proof.objective, proof.floor.map(|floor| floor.value));
+        self.is_meant(meant, agent, result.floor)?;
+        let verdict = self.passed(certificate.check(&self.game.instance))?;
+        let about = (result.about.clone(), result.agent.clone(), result.floor);
+        let rebuilt = ConversationResult::new(about, &self.game.instance, certificate, &verdict, true);
+        Ok(Saved::Conversation(ConversationResult { stopped: result.stopped.clone(), ..rebuilt }))
     }
 
     /// Besides its vertices, a frontier claims what lies between them: nothing above the lines that join them. The multipliers of
