@@ -5,7 +5,9 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use suasion_hull::{AlignOptions, Alignment, CurveOptions, Factor, align};
-use suasion_model::{Family, Information, Instance, Matrix, Objective, PriorPath, Shape};
+use suasion_model::{
+    AgentSignals, Family, Information, Instance, Labels, Matrix, Objective, Party, PriorPath, Shape, World,
+};
 use suasion_persuasion::{Settings, persuade};
 
 /// The families, by what they are called on the command line.
@@ -62,6 +64,47 @@ pub fn solve(game: &Instance) -> Option<f64> {
 pub fn many_agents(family: Family, states: usize, actions: usize, agents: usize, seed: u64) -> Instance {
     let shape = Shape { states, actions, agents, priors: 1 };
     family.generate(shape, PriorPath::Independent, seed).expect("sizes above zero")
+}
+
+/// Whether the types of a user differ in what they believe alone, or also in what they want.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tastes {
+    /// One state for each observation: types differ in their beliefs.
+    Common,
+    /// One state for each pair of a type and an observation: types have utilities of their own.
+    Private,
+}
+
+/// A game against a user of several types: every pair of a type and an observation is a world, utilities are uniform.
+#[must_use]
+pub fn typed_game(types: usize, observations: usize, actions: usize, tastes: Tastes, seed: u64) -> Instance {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut worlds = Vec::with_capacity(types * observations);
+    for user in 0..types {
+        for x in 0..observations {
+            let state = if tastes == Tastes::Common { x } else { user * observations + x };
+            let probability = rng.random_range(0.1..1.0);
+            worlds.push(World { probability, state, user, agents: AgentSignals::Shared(x) });
+        }
+    }
+    let total: f64 = worlds.iter().map(|world| world.probability).sum();
+    for world in &mut worlds {
+        world.probability /= total;
+    }
+    let states = if tastes == Tastes::Common { observations } else { types * observations };
+    let mut party =
+        |name: &str| Party { name: name.into(), utility: Matrix::from_fn(actions, states, |_, _| rng.random()) };
+    let (user, agents) = (party("user"), vec![party("agent")]);
+    let names = |count: usize| (0..count).map(|k| k.to_string()).collect();
+    Instance {
+        name: format!("{types} types, {observations} observations, {actions} actions"),
+        source: None,
+        states: Labels::Count(states),
+        actions: Labels::Count(actions),
+        information: Information::Worlds { types: names(types), signals: names(observations), worlds },
+        user,
+        agents,
+    }
 }
 
 /// The alignment of a game.

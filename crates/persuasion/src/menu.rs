@@ -287,11 +287,11 @@ impl<'a> Generation<'a> {
         let sent: Vec<Vec<usize>> = sent.collect();
         let mut climb = Climb::new(&self.game, WORTH, &mut self.regions, self.settings);
         for start in starts {
-            climb.from_posterior(&start)?;
+            climb.climb_from(&start)?;
         }
         if climb.is_empty() {
             for menu in sent {
-                climb.from_neighbours(&menu)?;
+                climb.climb_around(&menu)?;
             }
         }
         Ok(climb.found())

@@ -14,7 +14,7 @@ use relaxation::Relaxed;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use suasion_certificate::{Node, ResponseMultiplier};
-use suasion_lp::{Settings, Stopped};
+use suasion_lp::{Basis, Settings, Stopped};
 use suasion_model::Matrix;
 
 pub(crate) use region::{Candidate, Regions, pure, repaired, respond};
@@ -133,7 +133,7 @@ pub(crate) fn search(
 
 impl Search<'_> {
     fn run(&mut self, target: f64) -> Result<(), PersuadeError> {
-        self.solve(0, vec![vec![true; self.game.columns()]; self.game.types()])?;
+        self.solve(0, vec![vec![true; self.game.columns()]; self.game.types()], None)?;
         while let Some(node) = self.open.pop() {
             if node.bound <= self.best.value + CLOSE || self.best.value > target {
                 // The rest is no better, best first; or what there is, is good enough.
@@ -142,15 +142,15 @@ impl Search<'_> {
             let (kind, response) = node.relaxed.branch();
             let children = [self.tree.len(), self.tree.len() + 1];
             // Until they are solved, what bounds the node bounds its children.
-            let inherited = node.relaxed.multipliers;
+            let (inherited, start) = (node.relaxed.multipliers, node.relaxed.basis);
             self.tree.extend([Searched::Leaf(inherited.clone()), Searched::Leaf(inherited)]);
             self.tree[node.index] = Searched::Split { kind, response, chosen: children[0], excluded: children[1] };
             let (mut chosen, mut excluded) = (node.relaxed.left.clone(), node.relaxed.left);
             chosen[kind].fill(false);
             chosen[kind][response] = true;
             excluded[kind][response] = false;
-            self.solve(children[0], chosen)?;
-            self.solve(children[1], excluded)?;
+            self.solve(children[0], chosen, start.as_ref())?;
+            self.solve(children[1], excluded, start.as_ref())?;
             if self.settings.verbose && self.nodes % 100 < 2 {
                 eprintln!("{} nodes: best {:.9}, bound {:.9}", self.nodes, self.best.value, node.bound);
             }
@@ -159,7 +159,7 @@ impl Search<'_> {
     }
 
     /// Solves a node: it becomes a leaf, and waits if it may hold a better mixture.
-    fn solve(&mut self, index: usize, left: Vec<Vec<bool>>) -> Result<(), PersuadeError> {
+    fn solve(&mut self, index: usize, left: Vec<Vec<bool>>, start: Option<&Basis>) -> Result<(), PersuadeError> {
         if let Some(stopped) = self.settings.stopped() {
             return Err(PersuadeError::Stopped(stopped));
         }
@@ -168,7 +168,7 @@ impl Search<'_> {
             self.tree[index] = Searched::Leaf(vec![]);
             return Ok(());
         }
-        let relaxed = self.relaxation.solve(self.game, left, self.best.value)?;
+        let relaxed = self.relaxation.solve(self.game, left, self.best.value, start)?;
         self.tree[index] = Searched::Leaf(relaxed.multipliers.clone());
         let answered = respond(self.game, &relaxed.strategy);
         for candidate in [Some(answered), self.dive(&relaxed)?].into_iter().flatten() {

@@ -58,7 +58,7 @@ fn certified(game: &Instance, objective: Objective, found: MenuOptimum, place: &
     assert!(verdict.certified(), "{place}: {verdict:?}");
     assert!((claims.objective_value - value).abs() < 1e-13, "{place}: {claims:?}");
     // The kernel adds to its bound what rounding may have lost.
-    assert!((-1e-15..1e-10).contains(&(bound - claims.upper_bound)), "{place}: {claims:?}");
+    assert!((-1e-15..1e-9).contains(&(bound - claims.upper_bound)), "{place}: {claims:?}");
     assert_eq!(certificate.check(game).unwrap(), verdict);
 }
 
@@ -92,7 +92,8 @@ fn all_menus() {
 /// More menus than are written out: column generation, climbing, branch and bound.
 #[test]
 fn many_menus() {
-    for seed in 0..12 {
+    let mut searched = 0;
+    for seed in 0..60 {
         let game = typed(3, 6 + seed as usize % 3, 6, 1000 + seed);
         let view = game.typed_view(0, 0).unwrap();
         let objective = Objective::agent(0);
@@ -100,10 +101,11 @@ fn many_menus() {
         let found = solved(&view, &objective, floor);
         let (value, _) = brute_force(&view, &objective, floor);
         let place = format!("{seed}: {found:?}, {value} by brute force");
-        assert!(found.rounds > 1, "{place}");
+        searched += usize::from(found.nodes > 1);
         assert!((found.objective_value - value).abs() < 1e-8, "{place}");
         assert!(found.upper_bound >= value - 1e-9 && found.upper_bound <= value + 1e-8, "{place}");
         assert!(found.violation < 1e-8, "{place}");
         certified(&game, objective, found, &place);
     }
+    assert!(searched > 8, "only {searched} of these games need branch and bound");
 }

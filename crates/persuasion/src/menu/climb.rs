@@ -26,23 +26,23 @@ impl<'a> Climb<'a> {
     ///
     /// The best posterior of a menu mostly lies where some type is indifferent, so that breaking ties changes the action of a type or two:
     /// this goes from menu to neighbouring menu.
-    pub(super) fn from_posterior(&mut self, posterior: &[f64]) -> Result<(), PersuadeError> {
-        self.from_menu(respond(self.game, posterior).responses)
+    pub(super) fn climb_from(&mut self, posterior: &[f64]) -> Result<(), PersuadeError> {
+        self.climb(respond(self.game, posterior).responses)
     }
 
     /// From the menus that differ from `menu` in the action of one type.
-    pub(super) fn from_neighbours(&mut self, menu: &[usize]) -> Result<(), PersuadeError> {
+    pub(super) fn climb_around(&mut self, menu: &[usize]) -> Result<(), PersuadeError> {
         for t in 0..menu.len() {
             for a in 0..self.game.columns() {
                 let mut neighbour = menu.to_vec();
                 neighbour[t] = a;
-                self.from_menu(neighbour)?;
+                self.climb(neighbour)?;
             }
         }
         Ok(())
     }
 
-    fn from_menu(&mut self, mut menu: Vec<usize>) -> Result<(), PersuadeError> {
+    fn climb(&mut self, mut menu: Vec<usize>) -> Result<(), PersuadeError> {
         if let Some(stopped) = self.settings.stopped() {
             return Err(PersuadeError::Stopped(stopped));
         }

@@ -7,7 +7,7 @@ use super::Responses;
 use crate::PersuadeError;
 use std::collections::HashSet;
 use suasion_certificate::ResponseMultiplier;
-use suasion_lp::{Model, Options, Sense, Settings, Sparse, Stop, Stopped};
+use suasion_lp::{Basis, BasisStatus, Model, Options, Sense, Settings, Sparse, Stop, Stopped};
 use suasion_model::Matrix;
 
 /// What the solver promises.
@@ -23,6 +23,8 @@ pub(super) struct Relaxed {
     pub multipliers: Vec<ResponseMultiplier>,
     /// How often each type is told each response.
     told: Vec<Vec<f64>>,
+    /// Where the simplex method ended, from which children start.
+    pub basis: Option<Basis>,
 }
 
 impl Relaxed {
@@ -111,6 +113,7 @@ impl Relaxation {
         game: &Responses,
         left: Vec<Vec<bool>>,
         enough: f64,
+        start: Option<&Basis>,
     ) -> Result<Relaxed, PersuadeError> {
         let (rows, columns, types) = (game.rows(), game.columns(), game.types());
         let mut upper = vec![f64::INFINITY; rows];
@@ -120,6 +123,12 @@ impl Relaxation {
             }
         }
         self.model.change_all_column_bounds(&vec![0.0; upper.len()], &upper)?;
+        if let Some(start) = start {
+            // Rows that are newer than the basis are slack in it.
+            let mut start = start.clone();
+            start.rows.resize(self.model.rows(), BasisStatus::Basic);
+            self.model.set_basis(&start)?;
+        }
         loop {
             if let Some(stopped) = self.settings.stopped() {
                 return Err(PersuadeError::Stopped(stopped));
@@ -149,6 +158,7 @@ impl Relaxation {
                 strategy: primal[..rows].iter().map(|x| x.max(0.0)).collect(),
                 left,
                 multipliers,
+                basis: self.model.basis(),
             });
         }
     }
@@ -205,7 +215,7 @@ impl Relaxation {
         let (rows, columns, types) = (game.rows(), game.columns(), game.types());
         let mut strategy = vec![0.0; rows];
         strategy[0] = 1.0;
-        Relaxed { left, bound: least, strategy, multipliers, told: vec![vec![0.0; columns]; types] }
+        Relaxed { left, bound: least, strategy, multipliers, told: vec![vec![0.0; columns]; types], basis: None }
     }
 }
 
