@@ -35,7 +35,8 @@ fn program(rng: &mut ChaCha8Rng, rows: usize, columns: usize) -> Program {
 fn agree(model: &mut Model, program: &Program) {
     let warm = model.solve().unwrap();
     let cold = Model::from_program(program, Options::default()).unwrap().solve().unwrap();
-    assert_eq!(warm.stop, cold.stop);
+    // HiGHS may end imprecise from nothing where it is sure from a basis; what is true then, the third way says.
+    assert!(cold.stop == warm.stop || cold.stop == Stop::Imprecise, "{:?} and {:?}", warm.stop, cold.stop);
     match program.solve_direct().unwrap() {
         Answer::Optimal(direct) => {
             assert_eq!(warm.stop, Stop::Optimal);
