@@ -23,7 +23,7 @@ fn typed(criterion: &mut Criterion) {
                 b.iter(|| proof.clone().certify(black_box(&game)).unwrap());
             });
         }
-        for (types, observations, actions) in [(2, 3, 3), (4, 20, 10), (5, 50, 20), (10, 50, 20)] {
+        for (types, observations, actions) in [(2, 3, 3), (4, 20, 10), (5, 50, 20)] {
             let game = typed_game(types, observations, actions, tastes, 1);
             let view = game.typed_view(0, 0).unwrap();
             let size = format!("{types}x{observations}x{actions}");

@@ -83,8 +83,8 @@ struct Known {
     stopped: Option<Stopped>,
 }
 
-/// The scheme of menus that maximises `objective` among the obedient ones that leave the user at least `floor`; of several, one that
-/// is best for her, as far as this is cheap to find (see the source of the guarantee in the module's first lines).
+/// The scheme of menus that maximises `objective` among the obedient ones that leave the user at least `floor`. Of several, one that is best
+/// for her: among all of them where there are few menus (`m^T n` up to 600 or so), else among those that send no menus but the ones found.
 ///
 /// # Errors
 /// If no scheme reaches the floor, the objective names an agent that there is not, or the solver fails. That a limit of `settings` ended it is
@@ -343,8 +343,7 @@ impl<'a> Generation<'a> {
     /// The optimum that is best for the user among those whose menus are worth their price at some message of the master.
     fn best_for_user(&self) -> Result<Option<Vec<Said>>, PersuadeError> {
         let menus = self.master.worth_their_price(CLOSE);
-        let mut game = responses(self.kernel);
-        game.prices.fill(0.0);
+        let game = responses(self.kernel);
         let level = self.floor.map(|(_, level)| level);
         let solved = blocks::solve(&game, &self.user, &self.kernel.mass, level, &menus, self.settings)?;
         Ok(solved.map(|solved| solved.said))

@@ -240,3 +240,22 @@ fn larger_games() {
     }
     assert!(lies_matter > 10, "only {lies_matter} of these games tempt to lie");
 }
+
+/// One type and more actions than one program of menus holds: all three kernels agree.
+#[test]
+fn one_type_and_many_actions() {
+    for seed in 0..20 {
+        let game = typed(1, 24, 30, 5000 + seed);
+        let (typed, plain) = (game.typed_view(0, 0).unwrap(), game.view(0, 0).unwrap());
+        let settings = Settings::default();
+        let floor = seed.is_multiple_of(2).then(|| 0.5 * (plain.no_information().1 + plain.full_information()));
+        let one = persuade(&plain, &plain.agents[0], floor, &settings).unwrap();
+        let expected = one.scheme.value(&plain.prior, &plain.agents[0]);
+        let once = menu(&typed, &Objective::agent(0), floor, &settings).unwrap();
+        let found = solved(&typed, &Objective::agent(0), floor);
+        for (value, bound) in [(once.objective_value, once.upper_bound), (found.objective_value, found.upper_bound)] {
+            assert!((value - expected).abs() < 1e-8, "{seed}: {value} and {expected}");
+            assert!((-1e-9..1e-8).contains(&(bound - expected)), "{seed}: {bound} and {expected}");
+        }
+    }
+}
