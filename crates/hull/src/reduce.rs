@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use suasion_lp::Settings;
-use suasion_table::{Reader, matching};
+use suasion_table::Reader;
 
 /// What the columns of a table are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -242,15 +242,6 @@ impl Reduction {
             }
         }
         Ok(())
-    }
-
-    /// The agents that names and patterns name.
-    ///
-    /// # Errors
-    /// If a pattern is none or matches no agent.
-    pub fn matching(&self, patterns: &[String]) -> Result<Vec<String>, HullError> {
-        let agents: Vec<&str> = self.columns.agents.iter().map(String::as_str).collect();
-        Ok(matching(&agents, patterns)?)
     }
 
     /// With some of the agents only, in this order.

@@ -180,19 +180,34 @@ impl Check<'_> {
     ) -> Result<(Certificate, Verdict), String> {
         let certificate = certificate.ok_or_else(|| format!("{place}: it has no certificate"))?;
         let proof = &certificate.proof;
-        let same = proof.prior == self.prior
-            && proof.agent == agent
-            && proof.objective == Objective::agent(agent)
-            && proof.floor.map(|floor| floor.value) == floor;
-        if !same {
-            return Err(format!("{place}: its certificate is for another prior, agent, objective or floor"));
+        let found = (proof.prior, proof.agent, &proof.objective, proof.floor.map(|floor| floor.value));
+        self.check_meant(place, found, agent, floor)?;
+        let verdict = self.passed(place, certificate.check(&self.game.instance))?;
+        Ok((certificate.clone(), verdict))
+    }
+
+    /// Whether a proof's prior, agent, objective and floor are those of this result.
+    fn check_meant(
+        &self,
+        place: &str,
+        found: (usize, usize, &Objective, Option<f64>),
+        agent: usize,
+        floor: Option<f64>,
+    ) -> Result<(), String> {
+        if found == (self.prior, agent, &Objective::agent(agent), floor) {
+            return Ok(());
         }
-        let verdict = certificate.check(&self.game.instance).map_err(|refusal| format!("{place}: {refusal}"))?;
+        Err(format!("{place}: its certificate is for another prior, agent, objective or floor"))
+    }
+
+    /// Takes a verdict, unless there is none or it fails.
+    fn passed(&mut self, place: &str, verdict: Result<Verdict, Refusal>) -> Result<Verdict, String> {
+        let verdict = verdict.map_err(|refusal| format!("{place}: {refusal}"))?;
         if let Some(failure) = verdict.failures.first() {
             return Err(format!("{place}: {failure}"));
         }
         self.largest = self.largest.max(verdict.gap);
-        Ok((certificate.clone(), verdict))
+        Ok(verdict)
     }
 
     fn agent(&self, name: &str) -> Result<usize, String> {
@@ -346,36 +361,13 @@ impl Check<'_> {
         }))
     }
 
-    /// Whether a proof is about this agent, at this result's prior.
-    fn is_meant(
-        &self,
-        meant: (usize, usize, &Objective, Option<f64>),
-        agent: usize,
-        floor: Option<f64>,
-    ) -> Result<(), String> {
-        if meant == (self.prior, agent, &Objective::agent(agent), floor) {
-            return Ok(());
-        }
-        Err("certificate: it is for another prior, agent, objective or floor".into())
-    }
-
-    /// Takes a verdict, unless it is a refusal.
-    fn passed(&mut self, verdict: Result<Verdict, Refusal>) -> Result<Verdict, String> {
-        let verdict = verdict.map_err(|refusal| format!("certificate: {refusal}"))?;
-        if let Some(failure) = verdict.failures.first() {
-            return Err(format!("certificate: {failure}"));
-        }
-        self.largest = self.largest.max(verdict.gap);
-        Ok(verdict)
-    }
-
     fn menu(&mut self, result: &MenuResult) -> Result<Saved, String> {
         let agent = self.agent(&result.agent)?;
-        let certificate = result.certificate.clone().ok_or("certificate: it has no certificate")?;
+        let certificate = result.certificate.clone().ok_or("it has no certificate")?;
         let proof = &certificate.proof;
         let meant = (proof.prior, proof.agent, &proof.objective, proof.floor.map(|floor| floor.value));
-        self.is_meant(meant, agent, result.floor)?;
-        let verdict = self.passed(certificate.check(&self.game.instance))?;
+        self.check_meant("certificate", meant, agent, result.floor)?;
+        let verdict = self.passed("certificate", certificate.check(&self.game.instance))?;
         let about = (result.about.clone(), result.agent.clone(), result.floor);
         let rebuilt = MenuResult::new(about, &self.game.instance, certificate, &verdict, true);
         Ok(Saved::Menu(MenuResult { stopped: result.stopped.clone(), ..rebuilt }))
@@ -383,11 +375,11 @@ impl Check<'_> {
 
     fn conversation(&mut self, result: &ConversationResult) -> Result<Saved, String> {
         let agent = self.agent(&result.agent)?;
-        let certificate = result.certificate.clone().ok_or("certificate: it has no certificate")?;
+        let certificate = result.certificate.clone().ok_or("it has no certificate")?;
         let proof = &certificate.proof;
         let meant = (proof.prior, proof.agent, &proof.objective, proof.floor.map(|floor| floor.value));
-        self.is_meant(meant, agent, result.floor)?;
-        let verdict = self.passed(certificate.check(&self.game.instance))?;
+        self.check_meant("certificate", meant, agent, result.floor)?;
+        let verdict = self.passed("certificate", certificate.check(&self.game.instance))?;
         let about = (result.about.clone(), result.agent.clone(), result.floor);
         let rebuilt = ConversationResult::new(about, &self.game.instance, certificate, &verdict, true);
         Ok(Saved::Conversation(ConversationResult { stopped: result.stopped.clone(), ..rebuilt }))
