@@ -2,7 +2,7 @@
 //!
 //! A user must choose an action without knowing the state of the world; agents who know more talk to her. This crate holds the
 //! game itself ([`Instance`]: states, actions, priors or worlds, utilities), one agent's [`View`] of it ([`TypedView`], where the user
-//! knows something by herself), conversation rules ([`Scheme`], [`MenuScheme`], [`Conversation`]) and what they are worth. It reads, validates, writes and generates instances, and solves nothing.
+//! knows something by herself), conversation rules ([`Scheme`], [`SignalScheme`], [`MenuScheme`], [`Conversation`]) and what they are worth. It reads, validates, writes and generates instances, and solves nothing.
 //!
 //! Shapes: a utility is a [`Matrix`] of `actions x states`; a prior is one number per state.
 
@@ -13,6 +13,7 @@ mod instance;
 mod matrix;
 mod objective;
 mod scheme;
+mod signal_scheme;
 mod stackelberg;
 mod typed;
 mod typed_scheme;
@@ -24,6 +25,7 @@ pub use instance::{AgentSignals, Information, Instance, Labels, Party, World};
 pub use matrix::Matrix;
 pub use objective::Objective;
 pub use scheme::{Scheme, SchemeEntry};
+pub use signal_scheme::SignalScheme;
 pub use stackelberg::{FollowerType, StackelbergGame};
 pub use typed::{TypedView, TypedViewError};
 pub use typed_scheme::{Conversation, ConversationEntry, MenuScheme, Message};

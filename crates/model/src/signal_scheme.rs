@@ -1,0 +1,36 @@
+//! Conversation rules whose signals are not told what they mean.
+
+/// A one-shot conversation rule: given what it observes, the agent sends a signal at random. What the user makes of a signal is not
+/// part of the rule: it depends on what she knows, and on what other agents say. The probabilities of an observation sum to one exactly.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SignalScheme {
+    /// For each signal, with which probability it is sent, given what the agent observes: (observation, probability), by observation, none of
+    /// them 0.
+    pub signals: Vec<Vec<(usize, f64)>>,
+}
+
+impl SignalScheme {
+    /// The scheme that tells nothing: one signal, whatever is observed.
+    #[must_use]
+    pub fn silence(observations: usize) -> Self {
+        Self { signals: vec![(0..observations).map(|x| (x, 1.0)).collect()] }
+    }
+
+    /// The scheme that tells all: one signal for each observation.
+    #[must_use]
+    pub fn revelation(observations: usize) -> Self {
+        Self { signals: (0..observations).map(|x| vec![(x, 1.0)]).collect() }
+    }
+
+    /// The probability of each signal given each observation, `signals x observations`, row by row.
+    #[must_use]
+    pub fn dense(&self, observations: usize) -> Vec<f64> {
+        let mut dense = vec![0.0; self.signals.len() * observations];
+        for (s, signal) in self.signals.iter().enumerate() {
+            for &(x, probability) in signal {
+                dense[s * observations + x] = probability;
+            }
+        }
+        dense
+    }
+}
