@@ -35,7 +35,7 @@ pub use conversation::{ConversationOptimum, converse};
 pub use direct::{Solved, solve_direct};
 pub use error::PersuadeError;
 pub use frontier::{Frontier, FrontierSearch, Vertex, frontier};
-pub use menu::{MenuOptimum, menu};
+pub use menu::{MenuOptimum, menu, menu_by_search};
 pub use persuade::{Optimum, persuade};
 pub use stackelberg::{Commitment, commit};
 pub use suasion_lp::{Settings, Stopped};

@@ -7,7 +7,7 @@
 //!
 //! *Method.* Few menus: the direct program over all of them (`blocks`). Else column generation: a master with one row per observation chooses
 //! among messages found so far, and the next one maximises `sum_x q_x (worth of the menu at x - lambda_x)`, by climbing from menu to
-//! neighbouring menu; where that finds nothing, by branch and bound over the types' actions (`responses`), whose tree then proves the bound.
+//! neighbouring menu (`walk`, where observations are few: it also gives a good start at once, `quick`); where that finds nothing, by branch and bound over the types' actions (`responses`), whose tree then proves the bound.
 //!
 //! *Guarantee.* A bound by weak duality, from the multipliers of the tree alone (`bound`). The scheme is exactly plausible, and obedient
 //! to the solver's tolerance; what is missing is stated. Of several optima, the best for the user among those that use the menus found: all of
@@ -17,6 +17,8 @@ mod blocks;
 pub(crate) mod bound;
 mod climb;
 mod master;
+mod quick;
+mod walk;
 
 use crate::PersuadeError;
 use crate::responses::{CLOSE, Candidate, Regions, Relaxation, Responses, rescale, search};
@@ -24,6 +26,7 @@ use crate::typed::{TypedKernel, make_plausible};
 use climb::Climb;
 use master::Master;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use suasion_certificate::{Floor, MenuProof, Node};
 use suasion_lp::{Settings, Stopped};
 use suasion_model::{Matrix, MenuScheme, Message, Objective, TypedView};
@@ -123,6 +126,43 @@ pub fn menu(
     })
 }
 
+/// A scheme of menus that is good for `objective`, and mostly optimal, in a hurry: found by local search, with no proof. Where there are more than a
+/// dozen observations it is [`menu()`]'s.
+///
+/// # Errors
+/// As for [`menu()`].
+pub fn menu_by_search(
+    view: &TypedView,
+    objective: &Objective,
+    settings: &Settings,
+) -> Result<MenuScheme, PersuadeError> {
+    let kernel = TypedKernel::new(view, objective)?;
+    let mut game = responses(&kernel);
+    if !quick::suits(&game) {
+        return Ok(menu(view, objective, None, settings)?.scheme);
+    }
+    let found = quick::search(&mut game, &kernel.mass);
+    let message = |(candidate, weight): (Candidate, f64)| Said {
+        menu: candidate.responses,
+        masses: candidate.strategy.iter().map(|q| q * weight).collect(),
+    };
+    Ok(assembled(&kernel, view.observations(), &merged(found.into_iter().map(message))))
+}
+
+/// One message for each menu.
+fn merged(said: impl Iterator<Item = Said>) -> Vec<Said> {
+    let mut by_menu: BTreeMap<Vec<usize>, Vec<f64>> = BTreeMap::new();
+    for Said { menu, masses } in said {
+        match by_menu.entry(menu) {
+            Entry::Vacant(entry) => {
+                entry.insert(masses);
+            }
+            Entry::Occupied(mut entry) => entry.get_mut().iter_mut().zip(masses).for_each(|(sum, mass)| *sum += mass),
+        }
+    }
+    by_menu.into_iter().map(|(menu, masses)| Said { menu, masses }).collect()
+}
+
 /// All menus in lexicographic order, unless there are more than `most`.
 fn all_menus(types: usize, actions: usize, most: usize) -> Option<Vec<Vec<usize>>> {
     let count =
@@ -209,6 +249,10 @@ impl<'a> Generation<'a> {
 
     fn run(mut self) -> Result<Known, PersuadeError> {
         let n = self.kernel.states();
+        if quick::suits(&self.game) {
+            let found = quick::search(&mut self.game, &self.kernel.mass);
+            self.add_candidates(found.into_iter().map(|(candidate, _)| candidate).collect())?;
+        }
         // Telling all is feasible whatever the floor.
         for i in 0..n {
             let mut posterior = vec![0.0; n];
@@ -330,14 +374,10 @@ impl<'a> Generation<'a> {
 
     /// The messages that are sent, one for each menu.
     fn said(&self) -> Vec<Said> {
-        let mut by_menu: BTreeMap<&[usize], Vec<f64>> = BTreeMap::new();
-        for (column, weight) in self.master.sent() {
-            let masses = by_menu.entry(&column.menu).or_insert_with(|| vec![0.0; self.kernel.states()]);
-            for (mass, q) in masses.iter_mut().zip(&column.posterior) {
-                *mass += weight * q;
-            }
-        }
-        by_menu.into_iter().map(|(menu, masses)| Said { menu: menu.to_vec(), masses }).collect()
+        merged(self.master.sent().map(|(column, weight)| Said {
+            menu: column.menu.clone(),
+            masses: column.posterior.iter().map(|q| weight * q).collect(),
+        }))
     }
 
     /// The optimum that is best for the user among those whose menus are worth their price at some message of the master.

@@ -5,7 +5,7 @@ mod common;
 use common::typed;
 use suasion_lp::{Program, Sense};
 use suasion_model::{Instance, Matrix, Objective, TypedView};
-use suasion_persuasion::{MenuOptimum, Settings, menu};
+use suasion_persuasion::{MenuOptimum, Settings, menu, menu_by_search};
 
 fn solved(view: &TypedView, objective: &Objective, floor: Option<f64>) -> MenuOptimum {
     menu(view, objective, floor, &Settings::default()).unwrap()
@@ -108,4 +108,23 @@ fn many_menus() {
         certified(&game, objective, found, &place);
     }
     assert!(searched > 8, "only {searched} of these games need branch and bound");
+}
+
+/// A search in a hurry is feasible, never better than the bound, and mostly optimal.
+#[test]
+fn search_is_obeyed_and_mostly_optimal() {
+    let (mut optimal, mut games) = (0, 0);
+    for seed in 0..120 {
+        let (types, signals, actions) = [(1, 4, 4), (4, 3, 3), (9, 4, 4), (16, 4, 4), (8, 6, 3)][seed as usize % 5];
+        let game = typed(types, signals, actions, seed);
+        let (view, objective) = (game.typed_view(0, 0).unwrap(), Objective::agent(0));
+        let scheme = menu_by_search(&view, &objective, &Settings::default()).unwrap();
+        let exact = solved(&view, &objective, None);
+        let value = scheme.value(&objective.typed_utility(&view).unwrap());
+        assert!(scheme.violation(&view) < 1e-8, "game {seed}: {}", scheme.violation(&view));
+        assert!(value <= exact.upper_bound + 1e-8, "game {seed}: {value} above {}", exact.upper_bound);
+        games += 1;
+        optimal += usize::from(value >= exact.objective_value - 1e-8);
+    }
+    assert!(optimal * 10 >= games * 9, "{optimal} of {games}");
 }
