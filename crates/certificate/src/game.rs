@@ -4,7 +4,7 @@ use crate::contest::{SMALLEST_MAGNITUDE, rounding_error};
 use crate::exact::Sum;
 use crate::refusal::{Place, Refusal, check_all_finite, check_finite, check_index, check_mass};
 use std::borrow::Cow;
-use suasion_model::{Information, Instance, Matrix, Objective};
+use suasion_model::{Information, Instance, Matrix, Objective, SignalScheme};
 
 /// A part of an observation: the probability that the agent observes it and the state is this one.
 #[derive(Clone, Copy)]
@@ -133,6 +133,137 @@ impl<'a> TypedGame<'a> {
             self.add(sum, [factor, weight], party, action, place);
         }
     }
+}
+
+/// What a user of several types hears besides, as one agent sees it: a kind of her is her type and the signals of the other agents.
+pub(crate) struct Among<'a> {
+    /// The agent's side of the game against these kinds.
+    pub(crate) game: TypedGame<'a>,
+    /// `(type, signals of the other agents in their order)` of each kind that has mass, in increasing order.
+    pub(crate) kinds: Vec<(usize, Vec<usize>)>,
+}
+
+/// More worlds, times combinations of signals, are not looked at.
+const MOST: usize = 20_000_000;
+
+impl<'a> Among<'a> {
+    /// Agent `agent`'s side of the game at a prior while the others send signals by `schemes` (its own is not looked at), which are plausible.
+    ///
+    /// The mass of a world and other agents' signals is a product of several numbers. It is written as a sum of numbers without any error,
+    /// each of which becomes a cell of its own.
+    pub(crate) fn new(
+        instance: &'a Instance,
+        prior: usize,
+        agent: usize,
+        schemes: &[SignalScheme],
+    ) -> Result<Self, Refusal> {
+        // This also checks all numbers of the instance.
+        let base = TypedGame::new(instance, prior, agent, &Objective::agent(agent))?;
+        let sent: Vec<Vec<Vec<(usize, f64)>>> =
+            schemes.iter().map(|scheme| by_observation(scheme, base.observations)).collect();
+        let others: Vec<usize> = (0..schemes.len()).filter(|&other| other != agent).collect();
+        let mut parts: Vec<(usize, Vec<usize>, usize, Cell)> = Vec::new();
+        let mut count = 0;
+        for world in worlds(&instance.information, prior, schemes.len()) {
+            let combinations = others.iter().map(|&other| sent[other][world.observations[other]].len());
+            count = combinations.fold(1, usize::saturating_mul).saturating_add(count);
+            if count > MOST {
+                return Err(Refusal::TooLarge { what: "worlds times signals", most: MOST });
+            }
+            let mut combinations = vec![(Vec::new(), vec![world.probability])];
+            for &other in &others {
+                let mut longer = Vec::new();
+                for (signals, mass) in combinations {
+                    for &(signal, probability) in &sent[other][world.observations[other]] {
+                        let mut signals: Vec<usize> = signals.clone();
+                        signals.push(signal);
+                        longer.push((signals, times(&mass, probability)?));
+                    }
+                }
+                combinations = longer;
+            }
+            for (signals, mass) in combinations {
+                let cells = mass.into_iter().map(|mass| Cell { mass, state: world.state });
+                parts.extend(cells.map(|cell| (world.user, signals.clone(), world.observations[agent], cell)));
+            }
+        }
+        parts.sort_by(|l, r| (l.0, &l.1, l.2).cmp(&(r.0, &r.1, r.2)));
+        let mut kinds: Vec<(usize, Vec<usize>)> = Vec::new();
+        let (mut cells, mut pairs) = (Vec::with_capacity(parts.len()), Vec::with_capacity(parts.len()));
+        for (kind, signals, observation, cell) in parts {
+            if kinds.last().is_none_or(|last| (last.0, &last.1) != (kind, &signals)) {
+                kinds.push((kind, signals));
+            }
+            pairs.push((kinds.len() - 1) * base.observations + observation);
+            cells.push(cell);
+        }
+        if kinds.is_empty() {
+            return Err(Refusal::Empty("worlds with mass"));
+        }
+        let observations = kinds.len() * base.observations;
+        let starts = (0..=observations).map(|x| pairs.partition_point(|&pair| pair < x)).collect();
+        let game = Game { observations, cells, starts, ..base.game };
+        Ok(Self { game: TypedGame { game, types: kinds.len(), observations: base.observations }, kinds })
+    }
+}
+
+/// The signals that are sent on each observation, with their probabilities.
+fn by_observation(scheme: &SignalScheme, observations: usize) -> Vec<Vec<(usize, f64)>> {
+    let mut sent = vec![vec![]; observations];
+    for (signal, probabilities) in scheme.signals.iter().enumerate() {
+        for &(x, probability) in probabilities {
+            sent[x].push((signal, probability));
+        }
+    }
+    sent
+}
+
+/// A number, given as a sum, times a factor, as a sum of few numbers without any error.
+fn times(parts: &[f64], factor: f64) -> Result<Vec<f64>, Refusal> {
+    let mut product = Sum::new();
+    parts.iter().for_each(|&part| product.add([part, factor]));
+    let mut rounded = Vec::with_capacity(parts.len() + 1);
+    loop {
+        let part = product.round();
+        if part == 0.0 {
+            break;
+        }
+        product.subtract([part]);
+        rounded.push(part);
+    }
+    if product.sign() == std::cmp::Ordering::Equal { Ok(rounded) } else { Err(Refusal::TooSmall) }
+}
+
+/// A world with mass, and what every agent observes there.
+struct Situation {
+    probability: f64,
+    state: usize,
+    user: usize,
+    observations: Vec<usize>,
+}
+
+fn worlds(information: &Information, prior: usize, agents: usize) -> Vec<Situation> {
+    let all: Vec<Situation> = match information {
+        Information::Priors(priors) => {
+            let of_state = |(state, &probability): (usize, &f64)| Situation {
+                probability,
+                state,
+                user: 0,
+                observations: vec![state; agents],
+            };
+            priors.row(prior).iter().enumerate().map(of_state).collect()
+        }
+        Information::Worlds { worlds, .. } => worlds
+            .iter()
+            .map(|world| Situation {
+                probability: world.probability,
+                state: world.state,
+                user: world.user,
+                observations: (0..agents).map(|agent| world.agents.of(agent)).collect(),
+            })
+            .collect(),
+    };
+    all.into_iter().filter(|world| world.probability > 0.0).collect()
 }
 
 fn check_utility(place: Place, utility: &Matrix, actions: usize, states: usize) -> Result<(), Refusal> {
@@ -271,9 +402,15 @@ impl<'a> Estimates<'a> {
             };
             Self { user: exact(USER), objective, weights: masses, scale: ones }
         } else {
-            let user = gather(game, &[(USER, 1.0)]);
-            Self { user, objective: gather(game, &game.objective), weights: ones, scale: masses }
+            Self::gathered(game)
         }
+    }
+
+    /// The same for a game whose observations have any number of cells.
+    pub(crate) fn gathered(game: &Game<'_>) -> Self {
+        let scale = (0..game.observations).map(|x| game.cells(x).iter().map(|cell| cell.mass).sum()).collect();
+        let user = gather(game, &[(USER, 1.0)]);
+        Self { user, objective: gather(game, &game.objective), weights: vec![1.0; game.observations], scale }
     }
 }
 

@@ -9,6 +9,7 @@
 //! - [`MenuProof`] and [`ConversationProof`]: one agent against a user of several types, who is spoken to once, or converses.
 //! - [`StackelbergProof`] and [`StackelbergCertificate`]: a leader's commitment, bounded by a tree of leaves.
 //! - [`ProfileProof`]: offers of agents that compete for the user, and what each could gain by another offer.
+//! - [`AllAgentsProof`]: schemes of agents whom the user hears all at once, and what each could gain by another scheme.
 //! - [`ExclusionProof`]: no equilibrium of that game leaves the user less than so much.
 //! - [`AlignmentProof`] and [`AlignmentCertificate`]: how near the user's utility is to the hull of the agents'.
 //! - [`upper_bound`]: the bound alone, as a function of the floor on the user's value.
@@ -17,6 +18,7 @@
 //! exactly, in fixed point without a carry per addition.
 
 mod alignment;
+mod all_agents;
 mod bound;
 mod claims;
 mod contest;
@@ -36,6 +38,7 @@ mod values;
 mod verdict;
 
 pub use alignment::{AlignmentCertificate, AlignmentClaims, AlignmentProof, Measure, Offset, Pair};
+pub use all_agents::{AllAgentsCertificate, AllAgentsProof, Decision};
 pub use bound::{Bound, upper_bound};
 pub use claims::Claims;
 pub use conversation::{ConversationCertificate, ConversationProof, TemptationMultiplier, TruthMultiplier};

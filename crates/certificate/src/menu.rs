@@ -76,19 +76,14 @@ impl MenuProof {
         let game = TypedGame::new(instance, self.prior, self.agent, &self.objective)?;
         let estimates = Estimates::new(&game.game, &instance.information);
         self.check_scheme(&game)?;
-        let value = |party: usize| {
-            let mut sum = Sum::new();
-            self.visit(&game, |p, action, place| game.add(&mut sum, [p, 1.0], party, action, place));
-            sum
-        };
         let mut objective = Sum::new();
-        self.visit(&game, |p, action, place| game.add_objective(&mut objective, p, action, place));
+        visit(&self.scheme, &game, |p, action, place| game.add_objective(&mut objective, p, action, place));
         let outcome = Outcome {
             objective,
-            user: value(USER),
-            agents: (1..=instance.agents.len()).map(value).collect(),
-            bound: self.bound(&game, &estimates)?,
-            violation: self.violation(&game),
+            user: value(&self.scheme, &game, USER),
+            agents: (1..=instance.agents.len()).map(|party| value(&self.scheme, &game, party)).collect(),
+            bound: tree_bound(&game, &estimates, &self.tree, self.floor)?,
+            violation: violation(&self.scheme, &game),
             worst: None,
         };
         outcome.assess(&estimates, self.floor, tolerance)
@@ -127,56 +122,64 @@ impl MenuProof {
         }
         Ok(())
     }
+}
 
-    /// Visits everything that happens: `(probability given the observation, action, (type, observation))`.
-    fn visit(&self, game: &TypedGame<'_>, mut visit: impl FnMut(f64, usize, (usize, usize))) {
-        for message in &self.scheme.messages {
-            for &(x, probability) in &message.probabilities {
-                (0..game.types).for_each(|t| visit(probability, message.menu[t], (t, x)));
-            }
+/// Visits everything that happens: `(probability given the observation, action, (type, observation))`.
+fn visit(scheme: &MenuScheme, game: &TypedGame<'_>, mut visit: impl FnMut(f64, usize, (usize, usize))) {
+    for message in &scheme.messages {
+        for &(x, probability) in &message.probabilities {
+            (0..game.types).for_each(|t| visit(probability, message.menu[t], (t, x)));
         }
     }
+}
 
-    /// What the user could gain in total: for every message and type, what her best action gains.
-    fn violation(&self, game: &TypedGame<'_>) -> Sum {
-        let (mut total, mut judge) = (Sum::new(), Judge::new());
-        for message in &self.scheme.messages {
-            for (t, &own) in message.menu.iter().enumerate() {
-                let gain = |sum: &mut Sum, alternative: usize| {
-                    for &(x, probability) in &message.probabilities {
-                        game.add(sum, [probability, 1.0], USER, alternative, (t, x));
-                        game.add(sum, [probability, -1.0], USER, own, (t, x));
-                    }
-                };
-                // Her own action is among them, and gains nothing.
-                if let Some((_, gain)) = judge.largest(0..game.actions(), gain) {
-                    total.add_sum(gain);
+/// What a scheme is worth to a party if every type does what the menus say.
+pub(crate) fn value(scheme: &MenuScheme, game: &TypedGame<'_>, party: usize) -> Sum {
+    let mut sum = Sum::new();
+    visit(scheme, game, |p, action, place| game.add(&mut sum, [p, 1.0], party, action, place));
+    sum
+}
+
+/// What the user could gain in total: for every message and type, what her best action gains.
+pub(crate) fn violation(scheme: &MenuScheme, game: &TypedGame<'_>) -> Sum {
+    let (mut total, mut judge) = (Sum::new(), Judge::new());
+    for message in &scheme.messages {
+        for (t, &own) in message.menu.iter().enumerate() {
+            let gain = |sum: &mut Sum, alternative: usize| {
+                for &(x, probability) in &message.probabilities {
+                    game.add(sum, [probability, 1.0], USER, alternative, (t, x));
+                    game.add(sum, [probability, -1.0], USER, own, (t, x));
                 }
+            };
+            // Her own action is among them, and gains nothing.
+            if let Some((_, gain)) = judge.largest(0..game.actions(), gain) {
+                total.add_sum(gain);
             }
         }
-        total
     }
+    total
+}
 
-    fn bound(&self, game: &TypedGame<'_>, estimates: &Estimates<'_>) -> Result<Sum, Refusal> {
-        let floor = self.floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
-        check_finite(Place::alone("the floor"), floor.value)?;
-        check_nonnegative(Place::alone("the multiplier of the floor"), floor.multiplier)?;
-        let mut leaves = Leaves {
-            game,
-            estimates,
-            slope: floor.multiplier,
-            judge: Judge::new(),
-            best: vec![None; game.observations],
-        };
-        visit_leaves(&self.tree, game.types, game.actions(), |left, multipliers| leaves.visit(left, multipliers))?;
-        let mut total = Sum::new();
-        total.subtract([floor.multiplier, floor.value]);
-        for best in leaves.best {
-            let (_, best) = best.ok_or(Refusal::Empty("leaves with menus"))?;
-            total.add_sum(&best);
-        }
-        Ok(total)
+/// What no obedient scheme of menus that respects the floor is worth more than.
+pub(crate) fn tree_bound(
+    game: &TypedGame<'_>,
+    estimates: &Estimates<'_>,
+    tree: &[Node],
+    floor: Option<Floor>,
+) -> Result<Sum, Refusal> {
+    let floor = floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
+    check_finite(Place::alone("the floor"), floor.value)?;
+    check_nonnegative(Place::alone("the multiplier of the floor"), floor.multiplier)?;
+    let mut leaves =
+        Leaves { game, estimates, slope: floor.multiplier, judge: Judge::new(), best: vec![None; game.observations] };
+    visit_leaves(tree, game.types, game.actions(), |left, multipliers| leaves.visit(left, multipliers))?;
+    let mut total = Sum::new();
+    total.subtract([floor.multiplier, floor.value]);
+    for best in leaves.best {
+        let (_, best) = best.ok_or(Refusal::Empty("leaves with menus"))?;
+        total.add_sum(&best);
     }
+    Ok(total)
 }
 
 impl MenuCertificate {

@@ -57,13 +57,13 @@ pub struct ProfileProof {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProfileClaims {
-    /// The standing offer's value to the user.
+    /// What the user gets (from the standing offer, in the best-agent game).
     pub user_value: f64,
-    /// The standing offer's value to each agent.
+    /// What each agent gets.
     pub agent_values: Vec<f64>,
-    /// What each agent gains at most by another offer, at least 0.
+    /// What each agent gains at most by another offer or scheme, at least 0.
     pub regrets: Vec<f64>,
-    /// What the user could gain by not following the standing offer, in the unit of her utility.
+    /// What the user could gain by not following the standing offer or her plan, in the unit of her utility.
     pub violation: f64,
 }
 
@@ -248,7 +248,7 @@ pub(crate) fn full_information(game: &Game<'_>, estimates: &Estimates<'_>, judge
     Ok(sum)
 }
 
-fn positive(mut sum: Sum) -> Sum {
+pub(crate) fn positive(mut sum: Sum) -> Sum {
     if sum.sign() == Ordering::Less { Sum::new() } else { sum }
 }
 
@@ -263,12 +263,18 @@ impl ProfileCertificate {
     /// If the proof is none (see [`ProfileProof::certify`]; here lists must be in order), or a claim is not exactly what follows.
     pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
         let (found, verdict) = self.proof.evaluate(instance)?;
-        let claims = &self.claims;
-        check_claim(Place::alone("the user's value"), claims.user_value, found.user_value)?;
-        check_claims("the values of the agents", "the value of agent", &claims.agent_values, &found.agent_values)?;
-        check_claims("the regrets", "the regret of agent", &claims.regrets, &found.regrets)?;
-        check_claim(Place::alone("the violation"), claims.violation, found.violation)?;
+        self.claims.check(&found)?;
         Ok(verdict)
+    }
+}
+
+impl ProfileClaims {
+    /// Refuses claims that are not exactly what was found.
+    pub(crate) fn check(&self, found: &Self) -> Result<(), Refusal> {
+        check_claim(Place::alone("the user's value"), self.user_value, found.user_value)?;
+        check_claims("the values of the agents", "the value of agent", &self.agent_values, &found.agent_values)?;
+        check_claims("the regrets", "the regret of agent", &self.regrets, &found.regrets)?;
+        check_claim(Place::alone("the violation"), self.violation, found.violation)
     }
 }
 

@@ -156,6 +156,20 @@ pub enum Refusal {
         /// By how much.
         lacking: f64,
     },
+    /// The user's decision on something that happens is missing, or there is one on what never happens.
+    #[error("the plan lacks the user's decision on what happens, or decides on what does not, at {0}")]
+    Decisions(Place),
+    /// There is more to look at than is reasonable.
+    #[error("there are more than {most} {what}")]
+    TooLarge {
+        /// What there is too much of.
+        what: &'static str,
+        /// How many there may be.
+        most: usize,
+    },
+    /// A probability is so small that binary64 numbers do not hold it.
+    #[error("a product of probabilities is too small to be told exactly")]
+    TooSmall,
     /// The list of claims is not as long as it should be.
     #[error("{list} holds {claimed} claims, not {expected}")]
     ClaimCount {

@@ -104,3 +104,18 @@ pub(crate) mod conversation_form {
         Ok(Conversation { entries: entries.into_iter().map(entry).collect() })
     }
 }
+
+/// Schemes of signals, one per agent, each as a list of signals `[[observation, probability], ...]`.
+pub(crate) mod signal_scheme_forms {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use suasion_model::SignalScheme;
+
+    pub(crate) fn serialize<S: Serializer>(schemes: &[SignalScheme], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(schemes.iter().map(|scheme| &scheme.signals))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<SignalScheme>, D::Error> {
+        let schemes = Vec::<Vec<Vec<(usize, f64)>>>::deserialize(deserializer)?;
+        Ok(schemes.into_iter().map(|signals| SignalScheme { signals }).collect())
+    }
+}

@@ -1,0 +1,218 @@
+//! A profile of the all-agents game, in which the user hears every agent, and what each agent could gain by another scheme.
+//!
+//! **The claim.** Every agent sends a signal by its scheme. The user, who knows her type and hears all signals, acts by her plan, which may break
+//! ties as it likes; and by how much she could do better (nothing, where the plan is a best response).
+//!
+//! **The regrets.** To agent `i` she is a user of many kinds: a kind is her type and the signals of the others. Whatever scheme `i` deviates to, its
+//! signals tell every kind what to do, and she does what is best for her: the deviation is an obedient scheme of menus against these
+//! kinds. So the bound of a [`MenuProof`](crate::MenuProof), whose tree is the reply of `i`, holds for every deviation, however ties are broken then; and the
+//! regret is that bound less what `i` gets in the profile. (Collina et al., arXiv 2509.15090, Theorem 1, with one message each.)
+//!
+//! The masses of kinds are products of probabilities. They are taken exactly, as sums of binary64 numbers.
+
+use crate::ProfileClaims;
+use crate::exact::Sum;
+use crate::game::{Among, Estimates, TypedGame, USER};
+use crate::menu::{tree_bound, value, violation};
+use crate::profile::positive;
+use crate::refusal::{Place, Refusal, check_index, check_nonnegative, check_probability};
+use crate::serial::signal_scheme_forms;
+use crate::tree::{Node, sort_multipliers};
+use crate::verdict::{Failure, TOLERANCE, Verdict, allowance, exceeds, nearest};
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+use suasion_model::{Information, Instance, MenuScheme, Message, SignalScheme};
+
+/// What the user does upon all that she knows and hears.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// Her type; 0 where she knows nothing by herself.
+    #[serde(rename = "type")]
+    pub user: usize,
+    /// The signal of every agent, in their order.
+    pub signals: Vec<usize>,
+    /// The action.
+    pub action: usize,
+}
+
+/// A profile of the all-agents game, and what shows that nobody gains much by another scheme.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AllAgentsProof {
+    /// The number of the prior; 0 for an instance with worlds.
+    pub prior: usize,
+    /// By how much an agent may gain by another scheme, at most, in the unit of utilities.
+    pub slack: f64,
+    /// The agents' schemes, in their order: for each signal, `[[observation, probability], ...]`.
+    #[serde(with = "signal_scheme_forms")]
+    pub schemes: Vec<SignalScheme>,
+    /// The user's plan: one decision on everything that happens, in increasing order.
+    pub plan: Vec<Decision>,
+    /// For each agent, the tree that bounds what it gets by any scheme. The types of the tree are the kinds that have mass, in increasing order of
+    /// type and signals of the other agents; multipliers are in units of the agent's utility per unit of the user's.
+    pub replies: Vec<Vec<Node>>,
+}
+
+/// A profile with what it is claimed to come to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AllAgentsCertificate {
+    /// The proof.
+    pub proof: AllAgentsProof,
+    /// What it comes to.
+    pub claims: ProfileClaims,
+}
+
+impl AllAgentsProof {
+    /// Works out, in exact arithmetic, what this profile comes to. Multipliers and decisions may be in any order.
+    ///
+    /// # Errors
+    /// If this is no proof: an index is out of range or comes twice, a number is not finite, a probability or a multiplier is negative,
+    /// probabilities do not sum to one exactly, a decision is missing, a tree is not whole, or there is too much of everything.
+    pub fn certify(mut self, instance: &Instance) -> Result<(AllAgentsCertificate, Verdict), Refusal> {
+        self.replies.iter_mut().for_each(|tree| sort_multipliers(tree));
+        self.plan.sort();
+        let (claims, verdict) = self.evaluate(instance)?;
+        Ok((AllAgentsCertificate { proof: self, claims }, verdict))
+    }
+
+    fn evaluate(&self, instance: &Instance) -> Result<(ProfileClaims, Verdict), Refusal> {
+        let agents = instance.agents.len();
+        for (list, found) in [("the schemes", self.schemes.len()), ("the replies", self.replies.len())] {
+            if found != agents {
+                return Err(Refusal::ClaimCount { list, claimed: found, expected: agents });
+            }
+        }
+        check_nonnegative(Place::alone("the slack"), self.slack)?;
+        self.check_schemes(instance)?;
+        let first = Among::new(instance, self.prior, 0, &self.schemes)?;
+        self.check_plan(&first, instance.actions.len())?;
+        let menus = self.menus(&first);
+        let violation = violation(&menus, &first.game);
+        let user = value(&menus, &first.game, USER);
+        let mut claims = ProfileClaims {
+            user_value: nearest(&user, Place::alone("the user's value"))?,
+            agent_values: Vec::with_capacity(agents),
+            regrets: Vec::with_capacity(agents),
+            violation: nearest(&violation, Place::alone("the violation"))?,
+        };
+        let mut verdict =
+            Verdict { gap: 0.0, violation: claims.violation, worst: None, shortfall: 0.0, failures: Vec::new() };
+        for agent in 0..agents {
+            let own = value(&menus, &first.game, agent + 1);
+            claims.agent_values.push(nearest(&own, Place::item("the value of agent", agent))?);
+            let among;
+            let game = if agent == 0 {
+                &first.game
+            } else {
+                among = Among::new(instance, self.prior, agent, &self.schemes)?;
+                &among.game
+            };
+            let regret = self.regret(agent, game, &own)?;
+            let rounded = nearest(&regret, Place::item("the regret of agent", agent))?;
+            claims.regrets.push(rounded);
+            verdict.gap = verdict.gap.max(rounded);
+            let (low, high) = instance.agents[agent].utility.range();
+            let allowed = self.slack + allowance(TOLERANCE, high - low);
+            if exceeds(&regret, allowed) {
+                verdict.failures.push(Failure::Regret { agent, regret: rounded, allowed });
+            }
+        }
+        let (low, high) = instance.user.utility.range();
+        let allowed = allowance(TOLERANCE, high - low);
+        if exceeds(&violation, allowed) {
+            verdict.failures.push(Failure::Violation { violation: claims.violation, allowed });
+        }
+        Ok((claims, verdict))
+    }
+
+    /// What an agent gains at most by another scheme.
+    fn regret(&self, agent: usize, game: &TypedGame<'_>, own: &Sum) -> Result<Sum, Refusal> {
+        let estimates = Estimates::gathered(&game.game);
+        let mut regret = tree_bound(game, &estimates, &self.replies[agent], None)?;
+        regret.subtract_sum(own);
+        Ok(positive(regret))
+    }
+
+    fn check_schemes(&self, instance: &Instance) -> Result<(), Refusal> {
+        let observations = match &instance.information {
+            Information::Priors(_) => instance.states.len(),
+            Information::Worlds { signals, .. } => signals.len(),
+        };
+        for (agent, scheme) in self.schemes.iter().enumerate() {
+            let place = Place::item("the scheme of agent", agent);
+            let mut excess = vec![Sum::new(); observations];
+            excess.iter_mut().for_each(|sum| sum.subtract([1.0]));
+            for signal in &scheme.signals {
+                if signal.is_empty() {
+                    return Err(Refusal::Empty("observations on which a signal is sent"));
+                }
+                for (k, &(x, probability)) in signal.iter().enumerate() {
+                    check_index(place, "observation", x, observations)?;
+                    check_probability(place, probability)?;
+                    if k > 0 && signal[k - 1].0 >= x {
+                        return Err(Refusal::OutOfOrder { place });
+                    }
+                    excess[x].add([probability]);
+                }
+            }
+            for excess in &mut excess {
+                if excess.sign() != Ordering::Equal {
+                    return Err(Refusal::NotOne { place, excess: excess.round() });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is one decision on everything that happens, in order, and none on anything else.
+    fn check_plan(&self, first: &Among<'_>, actions: usize) -> Result<(), Refusal> {
+        let mut expected = Vec::with_capacity(self.plan.len());
+        for (kind, (user, others)) in first.kinds.iter().enumerate() {
+            for (signal, probabilities) in self.schemes[0].signals.iter().enumerate() {
+                let heard = |&(x, _): &(usize, f64)| !first.game.game.cells(first.game.pair(kind, x)).is_empty();
+                if probabilities.iter().any(heard) {
+                    let signals: Vec<usize> = std::iter::once(signal).chain(others.iter().copied()).collect();
+                    expected.push((*user, signals));
+                }
+            }
+        }
+        expected.sort_unstable();
+        for (k, decision) in self.plan.iter().enumerate() {
+            check_index(Place::item("decision", k), "action", decision.action, actions)?;
+            if expected.get(k).is_none_or(|(user, signals)| (*user, signals) != (decision.user, &decision.signals)) {
+                return Err(Refusal::Decisions(Place::item("decision", k)));
+            }
+        }
+        if self.plan.len() < expected.len() {
+            return Err(Refusal::Decisions(Place::item("decision", self.plan.len())));
+        }
+        Ok(())
+    }
+
+    /// Agent 0's scheme with what every kind does upon its signals; upon what never happens, anything.
+    fn menus(&self, first: &Among<'_>) -> MenuScheme {
+        let message = |(signal, probabilities): (usize, &Vec<(usize, f64)>)| {
+            let action = |(user, others): &(usize, Vec<usize>)| {
+                let signals: Vec<usize> = std::iter::once(signal).chain(others.iter().copied()).collect();
+                let found = self.plan.binary_search_by(|d| (d.user, &d.signals).cmp(&(*user, &signals)));
+                found.map_or(0, |k| self.plan[k].action)
+            };
+            Message { menu: first.kinds.iter().map(action).collect(), probabilities: probabilities.clone() }
+        };
+        MenuScheme { messages: self.schemes[0].signals.iter().enumerate().map(message).collect() }
+    }
+}
+
+impl AllAgentsCertificate {
+    /// Works everything out again, in exact arithmetic, and compares it with the claims.
+    ///
+    /// # Errors
+    /// If the proof is none (see [`AllAgentsProof::certify`]; here lists must be in order), or a claim is not exactly what follows.
+    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
+        let (found, verdict) = self.proof.evaluate(instance)?;
+        self.claims.check(&found)?;
+        Ok(verdict)
+    }
+}
