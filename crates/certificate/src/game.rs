@@ -165,6 +165,9 @@ impl<'a> Among<'a> {
         let mut parts: Vec<(usize, Vec<usize>, usize, Cell)> = Vec::new();
         let mut count = 0;
         for world in worlds(&instance.information, prior, schemes.len()) {
+            for &x in &world.observations {
+                check_index(Place::alone("a world"), "signal", x, base.observations)?;
+            }
             let combinations = others.iter().map(|&other| sent[other][world.observations[other]].len());
             count = combinations.fold(1, usize::saturating_mul).saturating_add(count);
             if count > MOST {

@@ -12,6 +12,22 @@ pub enum EquilibriumError {
     /// The game is not one that this can treat.
     #[error(transparent)]
     View(#[from] ViewError),
+    /// A prior or an agent that there is not, or numbers too large to be summed.
+    #[error(transparent)]
+    Typed(#[from] suasion_model::TypedViewError),
+    /// There is more to look at than is reasonable.
+    #[error("there are {found} {what}, and at most {most} are looked at")]
+    TooLarge {
+        /// What there is too much of.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// A certificate was refused, which is a fault of this program.
+    #[error("a certificate was refused, which is a fault of this program: {0}")]
+    Refused(#[from] suasion_certificate::Refusal),
     /// The exact set needs agents of whom each can offer what another offers.
     #[error(
         "the agents observe different signals; the exact set of equilibria needs agents that share their information (dynamics do not)"

@@ -10,6 +10,8 @@ pub struct Settings {
     pub interrupt: Interrupt,
     /// When the computation is to end.
     pub deadline: Option<Instant>,
+    /// How many nodes one branch and bound may solve, if there is a limit. Unlike a deadline, it ends everywhere at the same place.
+    pub nodes: Option<usize>,
     /// Whether rounds of generation, and the solver, log on standard error.
     pub verbose: bool,
 }
@@ -21,6 +23,8 @@ pub enum Stopped {
     TimeLimit,
     /// The interrupt was raised.
     Interrupted,
+    /// A branch and bound solved as many nodes as it may.
+    NodeLimit,
 }
 
 impl std::fmt::Display for Stopped {
@@ -28,6 +32,7 @@ impl std::fmt::Display for Stopped {
         f.write_str(match self {
             Self::TimeLimit => "the time limit was reached",
             Self::Interrupted => "interrupted",
+            Self::NodeLimit => "the limit of nodes was reached",
         })
     }
 }

@@ -163,6 +163,9 @@ impl Search<'_> {
         if let Some(stopped) = self.settings.stopped() {
             return Err(PersuadeError::Stopped(stopped));
         }
+        if self.settings.nodes.is_some_and(|most| self.nodes >= most) {
+            return Err(PersuadeError::Stopped(Stopped::NodeLimit));
+        }
         self.nodes += 1;
         if left.iter().any(|set| !set.contains(&true)) {
             self.tree[index] = Searched::Leaf(vec![]);

@@ -1,0 +1,126 @@
+//! The all-agents game: every agent sends the user one message, and she acts upon all of them.
+//!
+//! *Source:* Collina, Goel, Roth, Ryu & Shi (arXiv 2509.15090), the setting of Theorem 1, with one message each.
+//!
+//! *Best responses.* Given the others' schemes, agent `i` faces a user of many kinds: a kind is her type and the signals of the others. Its best scheme
+//! against them is one of menus ([`menu()`](suasion_persuasion::menu), and [`menu_by_search()`](suasion_persuasion::menu_by_search) in a hurry). *Equilibria* are looked for by dynamics from many
+//! starts ([`AllAgentsGame::search`]), since nothing is known that finds all of them: what is found is an equilibrium by a proof, and that there is no other is not
+//! claimed. *Ties:* the user's plan is part of the profile, and may break ties as it likes; deviations are bounded with ties in the deviator's favour.
+
+mod dynamics;
+mod heard;
+mod profile;
+mod search;
+mod switch;
+
+use crate::EquilibriumError;
+use suasion_model::{Information, Instance};
+use suasion_persuasion::Settings;
+
+pub use profile::Profile;
+pub use search::{AllAgentsSearch, Found, FoundProfile, StartKind};
+pub use switch::Switch;
+
+/// A world with mass: who observes what there.
+#[derive(Clone, Debug)]
+struct World {
+    probability: f64,
+    state: usize,
+    /// The user's type.
+    user: usize,
+    /// What each agent observes.
+    observations: Vec<usize>,
+}
+
+/// An instance at a prior as the all-agents game.
+pub struct AllAgentsGame<'a> {
+    instance: &'a Instance,
+    prior: usize,
+    settings: Settings,
+    worlds: Vec<World>,
+    /// How many observations an agent may make.
+    observations: usize,
+    /// The range of each agent's utility, or 1 for a constant one.
+    ranges: Vec<f64>,
+    /// The same for the user.
+    user_range: f64,
+}
+
+impl<'a> AllAgentsGame<'a> {
+    /// The game at prior number `prior`.
+    ///
+    /// # Errors
+    /// If there is no such prior.
+    pub fn new(instance: &'a Instance, prior: usize, settings: &Settings) -> Result<Self, EquilibriumError> {
+        if prior >= instance.priors() {
+            let size = instance.priors();
+            return Err(suasion_model::TypedViewError::OutOfRange { what: "prior", index: prior, size }.into());
+        }
+        let agents = instance.agents.len();
+        let observations = match &instance.information {
+            Information::Priors(priors) => priors.columns(),
+            Information::Worlds { signals, .. } => signals.len(),
+        };
+        let mut worlds: Vec<World> = match &instance.information {
+            Information::Priors(priors) => {
+                let world = |(state, &probability): (usize, &f64)| World {
+                    probability,
+                    state,
+                    user: 0,
+                    observations: vec![state; agents],
+                };
+                priors.row(prior).iter().enumerate().map(world).collect()
+            }
+            Information::Worlds { worlds, .. } => worlds
+                .iter()
+                .map(|world| World {
+                    probability: world.probability,
+                    state: world.state,
+                    user: world.user,
+                    observations: (0..agents).map(|agent| world.agents.of(agent)).collect(),
+                })
+                .collect(),
+        };
+        worlds.retain(|world| world.probability > 0.0);
+        let range = |utility: &suasion_model::Matrix| {
+            let (low, high) = utility.range();
+            if high > low { high - low } else { 1.0 }
+        };
+        Ok(Self {
+            instance,
+            prior,
+            settings: settings.clone(),
+            worlds,
+
+            observations,
+            ranges: instance.agents.iter().map(|agent| range(&agent.utility)).collect(),
+            user_range: range(&instance.user.utility),
+        })
+    }
+
+    /// The number of agents.
+    #[must_use]
+    pub fn agents(&self) -> usize {
+        self.ranges.len()
+    }
+
+    fn actions(&self) -> usize {
+        self.instance.actions.len()
+    }
+
+    /// The user's value when she knows her type alone.
+    #[must_use]
+    pub fn no_information(&self) -> f64 {
+        self.informed(|world| (world.user, &[]))
+    }
+
+    /// The user's value when she also knows all that the agents observe.
+    #[must_use]
+    pub fn full_information(&self) -> f64 {
+        self.informed(|world| (world.user, &world.observations))
+    }
+
+    fn informed<'w>(&'w self, known: impl Fn(&'w World) -> (usize, &'w [usize])) -> f64 {
+        self.informed_actions(known).1
+    }
+}

@@ -1,0 +1,177 @@
+//! Best-response dynamics: agents in turn change to what is best for them, given the others.
+
+use super::{AllAgentsGame, Profile, StartKind};
+use crate::EquilibriumError;
+use rand::{Rng, seq::SliceRandom};
+use rand_chacha::ChaCha8Rng;
+use std::collections::{HashSet, VecDeque};
+use suasion_model::{MenuScheme, Objective, SignalScheme};
+use suasion_persuasion::{PersuadeError, menu_by_search};
+
+/// Relative to the range of an agent's utility: a gain below this is none. Certificates allow five times as much.
+pub(super) const NOISE: f64 = 2e-8;
+/// Probabilities closer than this are one when profiles are compared.
+const SAME: f64 = 1e-7;
+/// So many of the last profiles of dynamics that do not converge are looked at again.
+const LAST: usize = 6;
+/// How much an adversarial agent gives up (of the range of its utility per range of the user's) to hurt the user.
+const SPITE: f64 = 1e-6;
+
+/// How agents move.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules {
+    /// How much worse an agent's schemes make the user's utility look, per unit of the agent's, in units of ranges.
+    pub margin: f64,
+    /// After how many rounds it is given up.
+    pub rounds: usize,
+    /// Whether agents break ties against the user.
+    pub adversarial: bool,
+    /// Whether they move in a random order.
+    pub shuffled: bool,
+}
+
+/// How dynamics went.
+pub(super) struct Run {
+    /// Where they ended: where nobody found anything better, or else, of the last profiles, that in which the largest gain is least.
+    pub profile: Profile,
+    /// The largest gain by another scheme that was found there, in the unit of utilities; 0 where it is none.
+    pub gain: f64,
+}
+
+/// The profile after an agent's move, and what it gained.
+struct Improved {
+    profile: Profile,
+    gain: f64,
+}
+
+impl AllAgentsGame<'_> {
+    /// From a profile until nobody finds anything better.
+    pub(super) fn run(&self, start: Profile, rules: Rules, rng: &mut ChaCha8Rng) -> Result<Run, EquilibriumError> {
+        let mut profile = start;
+        let mut order: Vec<usize> = (0..self.agents()).collect();
+        let mut seen = HashSet::new();
+        let mut last = VecDeque::with_capacity(LAST);
+        for _ in 0..rules.rounds {
+            if rules.shuffled {
+                order.shuffle(rng);
+            }
+            let mut moved = false;
+            for &agent in &order {
+                if let Some(improved) = self.improved(&profile, agent, rules)? {
+                    if last.len() == LAST {
+                        last.pop_front();
+                    }
+                    last.push_back(std::mem::replace(&mut profile, improved.profile));
+                    moved = true;
+                }
+            }
+            if !moved {
+                return Ok(Run { profile, gain: 0.0 });
+            }
+            // Where moves are in a fixed order, what comes again is a cycle.
+            if !seen.insert(self.fingerprint(&profile)) && !rules.shuffled {
+                break;
+            }
+        }
+        last.push_back(profile);
+        let mut best: Option<Run> = None;
+        for profile in last {
+            let mut gain: f64 = 0.0;
+            for agent in 0..self.agents() {
+                gain = gain.max(self.improved(&profile, agent, rules)?.map_or(0.0, |improved| improved.gain));
+            }
+            if best.as_ref().is_none_or(|best| gain < best.gain) {
+                best = Some(Run { profile, gain });
+            }
+        }
+        best.ok_or(EquilibriumError::Number { what: "rounds", found: 0.0, expected: "at least 1" })
+    }
+
+    /// An agent's move, if it finds one that gains.
+    fn improved(&self, profile: &Profile, agent: usize, rules: Rules) -> Result<Option<Improved>, EquilibriumError> {
+        if let Some(stopped) = self.settings.stopped() {
+            return Err(PersuadeError::Stopped(stopped).into());
+        }
+        let unit = self.user_range / self.ranges[agent];
+        let kinds = self.kinds(agent, &profile.schemes, rules.margin * unit)?;
+        let spite = if rules.adversarial { SPITE / unit } else { 0.0 };
+        let objective = Objective { user: -spite, agents: vec![(0, 1.0)] };
+        let menus = menu_by_search(&kinds.view, &objective, &self.settings)?;
+        let gain = menus.value(&kinds.view.agents()[0]) - self.worth(profile).agents[agent];
+        if gain <= NOISE * self.ranges[agent] {
+            return Ok(None);
+        }
+        Ok(Some(Improved { profile: self.canonical(self.deviated(profile, agent, &kinds.kinds, &menus)), gain }))
+    }
+
+    /// What tells a profile from others, up to roundings and the names of signals.
+    fn fingerprint(&self, profile: &Profile) -> Vec<i64> {
+        let round = |p: f64| (p / SAME).round() as i64;
+        let mut numbers: Vec<i64> = self.outcome(profile).iter().flatten().map(|&p| round(p)).collect();
+        for scheme in &profile.schemes {
+            let dense = scheme.dense(self.observations);
+            let mut rows: Vec<Vec<i64>> =
+                dense.chunks(self.observations).map(|row| row.iter().map(|&p| round(p)).collect()).collect();
+            rows.sort_unstable();
+            numbers.extend(rows.into_iter().flatten());
+        }
+        numbers
+    }
+
+    /// Where dynamics begin.
+    pub(super) fn start(&self, kind: StartKind, rng: &mut ChaCha8Rng) -> Result<Profile, EquilibriumError> {
+        let n = self.observations;
+        let silence = vec![SignalScheme::silence(n); self.agents()];
+        let schemes = match kind {
+            StartKind::Uninformative => silence,
+            StartKind::Full => vec![SignalScheme::revelation(n); self.agents()],
+            StartKind::Monopoly | StartKind::Adversarial => {
+                let price = if kind == StartKind::Adversarial { 10f64.powf(rng.random_range(-2.0..1.0)) } else { 0.0 };
+                let alone = |agent: usize| {
+                    let kinds = self.kinds(agent, &silence, 0.0)?;
+                    let user = -price * self.ranges[agent] / self.user_range;
+                    let menus =
+                        menu_by_search(&kinds.view, &Objective { user, agents: vec![(0, 1.0)] }, &self.settings)?;
+                    Ok(signals_of(menus))
+                };
+                (0..self.agents()).map(alone).collect::<Result<Vec<_>, EquilibriumError>>()?
+            }
+            StartKind::Random => (0..self.agents()).map(|_| random_scheme(n, rng)).collect(),
+        };
+        Ok(self.canonical(self.profile(schemes, |_, _| None)))
+    }
+}
+
+/// A scheme of menus without its menus.
+fn signals_of(menus: MenuScheme) -> SignalScheme {
+    SignalScheme { signals: menus.messages.into_iter().map(|message| message.probabilities).collect() }
+}
+
+/// Any number of signals up to that of observations; every observation is mapped to one of them, or to several at random.
+fn random_scheme(observations: usize, rng: &mut ChaCha8Rng) -> SignalScheme {
+    const GRID: f64 = 9_007_199_254_740_992.0;
+    let signals = rng.random_range(1..=observations);
+    let mut scheme = vec![vec![]; signals];
+    for x in 0..observations {
+        if rng.random_bool(0.5) {
+            scheme[rng.random_range(0..signals)].push((x, 1.0));
+            continue;
+        }
+        let drawn: Vec<f64> = (0..signals).map(|_| -(1.0 - rng.random::<f64>()).ln()).collect();
+        let total: f64 = drawn.iter().sum();
+        // Multiples of 2^-53 sum up exactly.
+        let mut left = 1.0;
+        for (s, share) in drawn.iter().enumerate().skip(1) {
+            let p = (share / total * GRID).floor() / GRID;
+            if p > 0.0 {
+                scheme[s].push((x, p));
+                left -= p;
+            }
+        }
+        if left > 0.0 {
+            scheme[0].push((x, left));
+        }
+    }
+    scheme.retain(|signal| !signal.is_empty());
+    SignalScheme { signals: scheme }
+}

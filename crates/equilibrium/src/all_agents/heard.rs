@@ -1,0 +1,161 @@
+//! What the user may know and hear, and what every action is worth then.
+
+use super::{AllAgentsGame, World};
+use crate::EquilibriumError;
+use std::collections::BTreeMap;
+use suasion_model::{Matrix, SignalScheme, TypedView};
+
+/// Two expected utilities closer than this, relative to range and mass, are one.
+const TIED: f64 = 1e-9;
+
+/// A group of worlds that the user cannot tell apart: its mass, and what each action is worth there to her, times the mass.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    pub mass: f64,
+    pub user: Vec<f64>,
+    /// What each action is worth to every agent, times the mass, `[agents][actions]`.
+    pub agents: Vec<Vec<f64>>,
+}
+
+impl Group {
+    fn empty(agents: usize, actions: usize) -> Self {
+        Self { mass: 0.0, user: vec![0.0; actions], agents: vec![vec![0.0; actions]; agents] }
+    }
+
+    fn add(&mut self, game: &AllAgentsGame<'_>, world: &World, mass: f64) {
+        self.mass += mass;
+        for a in 0..self.user.len() {
+            self.user[a] += mass * game.instance.user.utility[(a, world.state)];
+            for (sums, agent) in self.agents.iter_mut().zip(&game.instance.agents) {
+                sums[a] += mass * agent.utility[(a, world.state)];
+            }
+        }
+    }
+
+    /// The actions that are best for the user, or as good as that, given the range of her utility.
+    pub(super) fn best(&self, range: f64) -> impl Iterator<Item = usize> + '_ {
+        let most = self.user.iter().fold(f64::NEG_INFINITY, |most, &u| most.max(u));
+        let least = most - TIED * range * self.mass;
+        (0..self.user.len()).filter(move |&a| self.user[a] >= least)
+    }
+}
+
+/// What the user knows and hears: her type and every agent's signal, as far as it happens.
+pub(super) type Heard = BTreeMap<(usize, Vec<usize>), Group>;
+
+/// What one agent faces: the kinds of the user, in increasing order, and its view of them.
+pub(super) struct Kinds {
+    /// `(type, signals of the other agents)`.
+    pub kinds: Vec<(usize, Vec<usize>)>,
+    /// One agent's view, in which it is agent 0.
+    pub view: TypedView,
+}
+
+/// The signals sent on each observation, with their probabilities.
+fn by_observation(scheme: &SignalScheme, observations: usize) -> Vec<Vec<(usize, f64)>> {
+    let mut sent = vec![vec![]; observations];
+    for (signal, probabilities) in scheme.signals.iter().enumerate() {
+        for &(x, probability) in probabilities {
+            sent[x].push((signal, probability));
+        }
+    }
+    sent
+}
+
+/// Calls `visit(signals, probability)` for all combinations of signals that are sent together.
+fn combinations(sent: &[&[(usize, f64)]], visit: &mut impl FnMut(&[usize], f64)) {
+    fn go(sent: &[&[(usize, f64)]], chosen: &mut Vec<usize>, mass: f64, visit: &mut impl FnMut(&[usize], f64)) {
+        let Some(next) = sent.get(chosen.len()) else {
+            visit(chosen, mass);
+            return;
+        };
+        for &(signal, probability) in *next {
+            chosen.push(signal);
+            go(sent, chosen, mass * probability, visit);
+            chosen.pop();
+        }
+    }
+    go(sent, &mut Vec::with_capacity(sent.len()), 1.0, visit);
+}
+
+impl AllAgentsGame<'_> {
+    /// All that the user may hear.
+    pub(super) fn heard(&self, schemes: &[SignalScheme]) -> Heard {
+        let sent: Vec<_> = schemes.iter().map(|scheme| by_observation(scheme, self.observations)).collect();
+        let mut heard = Heard::new();
+        for world in &self.worlds {
+            let here: Vec<&[(usize, f64)]> =
+                sent.iter().zip(&world.observations).map(|(sent, &x)| sent[x].as_slice()).collect();
+            combinations(&here, &mut |signals, probability| {
+                let group = heard
+                    .entry((world.user, signals.to_vec()))
+                    .or_insert_with(|| Group::empty(self.agents(), self.actions()));
+                group.add(self, world, world.probability * probability);
+            });
+        }
+        heard
+    }
+
+    /// The kinds of the user that one agent faces; `against` is by how much (in the unit of the user's utility per unit of the agent's) her utility is
+    /// bent against the agent.
+    pub(super) fn kinds(
+        &self,
+        agent: usize,
+        schemes: &[SignalScheme],
+        against: f64,
+    ) -> Result<Kinds, EquilibriumError> {
+        let (actions, n) = (self.actions(), self.observations);
+        let sent: Vec<_> = schemes.iter().map(|scheme| by_observation(scheme, n)).collect();
+        let others: Vec<usize> = (0..self.agents()).filter(|&other| other != agent).collect();
+        let mut arrays: BTreeMap<(usize, Vec<usize>), [Vec<f64>; 3]> = BTreeMap::new();
+        let own = &self.instance.agents[agent].utility;
+        let user = &self.instance.user.utility;
+        for world in &self.worlds {
+            let here: Vec<&[(usize, f64)]> =
+                others.iter().map(|&other| sent[other][world.observations[other]].as_slice()).collect();
+            let x = world.observations[agent];
+            combinations(&here, &mut |signals, probability| {
+                let [mass, users, agents] = arrays
+                    .entry((world.user, signals.to_vec()))
+                    .or_insert_with(|| [vec![0.0; n], vec![0.0; actions * n], vec![0.0; actions * n]]);
+                let p = world.probability * probability;
+                mass[x] += p;
+                for a in 0..actions {
+                    let worth = own[(a, world.state)];
+                    users[a * n + x] += p * (user[(a, world.state)] - against * worth);
+                    agents[a * n + x] += p * worth;
+                }
+            });
+        }
+        let types = arrays.len();
+        let (mut kinds, mut mass, mut users, mut agents) = (vec![], vec![], vec![], vec![]);
+        for (kind, [m, u, v]) in arrays {
+            kinds.push(kind);
+            mass.extend(m);
+            users.push(Matrix::new(actions, n, u));
+            agents.push(Matrix::new(actions, n, v));
+        }
+        let view = TypedView::new(Matrix::new(types, n, mass), users, vec![agents])?;
+        Ok(Kinds { kinds, view })
+    }
+
+    /// What the user does where she knows what `known` tells of a world (of several best actions, the first), by what she knows; and her value.
+    pub(super) fn informed_actions<'w>(
+        &'w self,
+        known: impl Fn(&'w World) -> (usize, &'w [usize]),
+    ) -> (BTreeMap<(usize, &'w [usize]), usize>, f64) {
+        let mut groups: BTreeMap<(usize, &[usize]), Group> = BTreeMap::new();
+        for world in &self.worlds {
+            let group = groups.entry(known(world)).or_insert_with(|| Group::empty(0, self.actions()));
+            group.add(self, world, world.probability);
+        }
+        let mut value = 0.0;
+        let mut actions = BTreeMap::new();
+        for (key, group) in groups {
+            let first = group.best(self.user_range).next().unwrap_or(0);
+            value += group.user[first];
+            actions.insert(key, first);
+        }
+        (actions, value)
+    }
+}

@@ -1,0 +1,170 @@
+//! A profile: the agents' schemes, and the user's plan.
+
+use super::AllAgentsGame;
+use super::heard::{Group, Heard};
+use std::collections::BTreeMap;
+use suasion_certificate::{AllAgentsProof, Decision, Node};
+use suasion_model::{MenuScheme, SignalScheme};
+
+/// Signals whose posteriors differ by less than this are one.
+const ALIKE: f64 = 1e-9;
+
+/// The agents' schemes, and what the user does upon all that she may know and hear.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Profile {
+    /// The scheme of every agent, in their order.
+    pub schemes: Vec<SignalScheme>,
+    /// The user's action, by her type and the signals of all agents.
+    pub plan: BTreeMap<(usize, Vec<usize>), usize>,
+}
+
+/// What a profile is worth.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Worth {
+    pub user: f64,
+    pub agents: Vec<f64>,
+}
+
+impl AllAgentsGame<'_> {
+    /// These schemes with the user's best response; where she is indifferent she does what `preferred` says, or the first that is best.
+    pub(super) fn profile(
+        &self,
+        schemes: Vec<SignalScheme>,
+        mut preferred: impl FnMut(usize, &[usize]) -> Option<usize>,
+    ) -> Profile {
+        let decide = |((user, signals), group): ((usize, Vec<usize>), Group)| {
+            let wanted = preferred(user, &signals);
+            let mut best = group.best(self.user_range);
+            let first = best.next().unwrap_or(0);
+            let action = wanted.filter(|&a| a == first || best.any(|b| b == a)).unwrap_or(first);
+            ((user, signals), action)
+        };
+        let plan = self.heard(&schemes).into_iter().map(decide).collect();
+        Profile { schemes, plan }
+    }
+
+    /// The profile in which one agent changes to a scheme of menus for the kinds that it faces, and ties are broken as the menus say.
+    pub(super) fn deviated(
+        &self,
+        profile: &Profile,
+        agent: usize,
+        kinds: &[(usize, Vec<usize>)],
+        menus: &MenuScheme,
+    ) -> Profile {
+        let mut schemes = profile.schemes.clone();
+        let signals = menus.messages.iter().map(|message| message.probabilities.clone()).collect();
+        schemes[agent] = SignalScheme { signals };
+        self.profile(schemes, |user, signals| {
+            let mut others = signals.to_vec();
+            let own = others.remove(agent);
+            let kind = kinds.binary_search_by(|(t, s)| (*t, s).cmp(&(user, &others))).ok()?;
+            Some(menus.messages[own].menu[kind])
+        })
+    }
+
+    pub(super) fn worth(&self, profile: &Profile) -> Worth {
+        self.worth_of(&self.heard(&profile.schemes), profile)
+    }
+
+    fn worth_of(&self, heard: &Heard, profile: &Profile) -> Worth {
+        let mut worth = Worth { user: 0.0, agents: vec![0.0; self.agents()] };
+        for (key, group) in heard {
+            let action = profile.plan.get(key).copied().unwrap_or(0);
+            worth.user += group.user[action];
+            for (sum, values) in worth.agents.iter_mut().zip(&group.agents) {
+                *sum += values[action];
+            }
+        }
+        worth
+    }
+
+    /// The joint distribution of what the user does and of the world, `[worlds][actions]`.
+    pub(super) fn outcome(&self, profile: &Profile) -> Vec<Vec<f64>> {
+        let mut outcome = vec![vec![0.0; self.actions()]; self.worlds.len()];
+        let dense: Vec<Vec<f64>> = profile.schemes.iter().map(|scheme| scheme.dense(self.observations)).collect();
+        for ((user, signals), &action) in &profile.plan {
+            for (world, sums) in self.worlds.iter().zip(&mut outcome).filter(|(world, _)| world.user == *user) {
+                let sent = signals.iter().zip(&dense).zip(&world.observations);
+                let probability: f64 = sent.map(|((&s, dense), &x)| dense[s * self.observations + x]).product();
+                sums[action] += world.probability * probability;
+            }
+        }
+        outcome
+    }
+
+    /// The profile without what makes no difference: signals that say the same and upon which the user does the same are one, and those that
+    /// are never sent are none.
+    pub(super) fn canonical(&self, profile: Profile) -> Profile {
+        let mut profile = profile;
+        for agent in 0..self.agents() {
+            profile = self.merged(profile, agent);
+        }
+        profile
+    }
+
+    fn merged(&self, profile: Profile, agent: usize) -> Profile {
+        // What is done upon each signal of the agent, by what else the user knows.
+        let mut upon: Vec<BTreeMap<(usize, Vec<usize>), usize>> =
+            vec![BTreeMap::new(); profile.schemes[agent].signals.len()];
+        for ((user, signals), &action) in &profile.plan {
+            let mut others = signals.clone();
+            let own = others.remove(agent);
+            upon[own].insert((*user, others), action);
+        }
+        let signals = &profile.schemes[agent].signals;
+        let shape = |s: usize| {
+            let total: f64 = signals[s].iter().map(|(_, p)| p).sum();
+            signals[s].iter().map(|&(x, p)| (x, p / total)).collect::<Vec<_>>()
+        };
+        let mut kept: Vec<usize> = Vec::new();
+        let mut became: Vec<usize> = Vec::with_capacity(signals.len());
+        for s in 0..signals.len() {
+            let alike = |&other: &usize| {
+                let near = |(l, r): (&(usize, f64), &(usize, f64))| l.0 == r.0 && (l.1 - r.1).abs() < ALIKE;
+                let (a, b) = (shape(s), shape(other));
+                a.len() == b.len() && a.iter().zip(&b).all(near) && upon[s] == upon[other]
+            };
+            match kept.iter().position(alike) {
+                Some(place) => became.push(place),
+                None => {
+                    became.push(kept.len());
+                    kept.push(s);
+                }
+            }
+        }
+        if kept.len() == signals.len() {
+            return profile;
+        }
+        let mut sums = vec![BTreeMap::<usize, f64>::new(); kept.len()];
+        for (s, probabilities) in signals.iter().enumerate() {
+            for &(x, p) in probabilities {
+                *sums[became[s]].entry(x).or_insert(0.0) += p;
+            }
+        }
+        // Probabilities are multiples of 2^-53, so that these sums are exact.
+        let signals = sums.into_iter().map(|signal| signal.into_iter().collect()).collect();
+        let mut schemes = profile.schemes.clone();
+        schemes[agent] = SignalScheme { signals };
+        let plan = profile.plan.into_iter().map(|((user, mut signals), action)| {
+            signals[agent] = became[signals[agent]];
+            ((user, signals), action)
+        });
+        Profile { plan: plan.collect(), schemes }
+    }
+
+    /// The proof of what a profile is worth, and that no agent gains more than the replies bound.
+    pub(super) fn proof(&self, profile: &Profile, replies: Vec<Vec<Node>>, slack: f64) -> AllAgentsProof {
+        let decision = |((user, signals), &action): (&(usize, Vec<usize>), &usize)| Decision {
+            user: *user,
+            signals: signals.clone(),
+            action,
+        };
+        AllAgentsProof {
+            prior: self.prior,
+            slack,
+            schemes: profile.schemes.clone(),
+            plan: profile.plan.iter().map(decision).collect(),
+            replies,
+        }
+    }
+}

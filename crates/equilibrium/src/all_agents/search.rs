@@ -1,0 +1,273 @@
+//! Equilibria of the all-agents game: dynamics from many starts, and a proof for everything that they end in.
+
+use super::dynamics::{NOISE, Rules, Run};
+use super::{AllAgentsGame, Profile};
+use crate::EquilibriumError;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use suasion_certificate::AllAgentsCertificate;
+use suasion_lp::Stopped;
+use suasion_model::Objective;
+use suasion_persuasion::{PersuadeError, Settings, menu};
+
+/// What agents say at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StartKind {
+    /// Nothing.
+    Uninformative,
+    /// All that they know.
+    Full,
+    /// What each would say if it were alone.
+    Monopoly,
+    /// What each would say if it were alone and gave something up to hurt the user; it also breaks ties against her from then on.
+    Adversarial,
+    /// Anything.
+    Random,
+}
+
+/// How to look for equilibria.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AllAgentsSearch {
+    /// From how many starts: the first three are the uninformative, the full and the monopoly profile, and of the others every fourth is adversarial.
+    pub starts: usize,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// By how much an agent may gain by another scheme, at most, in the unit of utilities.
+    pub slack: f64,
+    /// The margin of obedience, at least 0: agents' schemes persuade a user whose utility is `u - margin U_i` (in units of ranges) in place of `u`. What the true user
+    /// then does gives the agent at least as much as was planned, *however* she breaks ties: where she was indifferent, she now strictly prefers what the agent
+    /// wants, by the margin times what that is worth to it. It costs the agent about as much, which shows in its regret.
+    pub margin: f64,
+    /// After how many rounds dynamics are given up.
+    pub rounds: usize,
+}
+
+impl Default for AllAgentsSearch {
+    fn default() -> Self {
+        Self { starts: 200, seed: 0, slack: 0.0, margin: 0.0, rounds: 50 }
+    }
+}
+
+/// A profile that dynamics ended in, with its proof.
+#[derive(Clone, Debug)]
+pub struct FoundProfile {
+    /// What it is, and what nobody can gain: exact.
+    pub certificate: AllAgentsCertificate,
+    /// Whether nobody gains more than the slack: an equilibrium, up to that.
+    pub equilibrium: bool,
+    /// From which kinds of start, and how often, dynamics led to it or to a duplicate of it.
+    pub starts: BTreeMap<StartKind, usize>,
+    /// Why the proof may be weaker than it could be.
+    pub stopped: Option<Stopped>,
+}
+
+/// What a search found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The distinct profiles in which no gain above the slack was found, in increasing order of the user's value, equilibria first. Those that are none
+    /// lack a good enough proof.
+    pub profiles: Vec<FoundProfile>,
+    /// How many starts there were.
+    pub starts: usize,
+    /// How many of them led to no such profile: the dynamics went round in a cycle, or were given up.
+    pub unsettled: usize,
+    /// Of the profiles that those went through last, the least of the largest gains, in the unit of utilities: with as much slack it might be an equilibrium.
+    pub nearest: Option<f64>,
+    /// Why there were fewer starts than asked for, if a limit ended the search.
+    pub stopped: Option<Stopped>,
+}
+
+impl Found {
+    /// The equilibria among the profiles, in increasing order of the user's value.
+    pub fn equilibria(&self) -> impl DoubleEndedIterator<Item = &FoundProfile> {
+        self.profiles.iter().filter(|found| found.equilibrium)
+    }
+}
+
+/// Where some starts led.
+struct Candidate {
+    profile: Profile,
+    outcome: Vec<f64>,
+    gain: f64,
+    starts: BTreeMap<StartKind, usize>,
+}
+
+/// Distinct outcomes. Those that differ by less than so much in total variation are duplicates.
+const DUPLICATE: f64 = 1e-6;
+
+/// Profiles by their outcomes, without duplicates.
+#[derive(Default)]
+struct Distinct(Vec<Candidate>);
+
+impl Distinct {
+    fn add(&mut self, new: Candidate) {
+        let alike = |known: &&mut Candidate| {
+            let apart: f64 = known.outcome.iter().zip(&new.outcome).map(|(p, q)| (p - q).abs()).sum();
+            apart < 2.0 * DUPLICATE
+        };
+        match self.0.iter_mut().find(alike) {
+            Some(known) => {
+                for (&kind, &count) in &new.starts {
+                    *known.starts.entry(kind).or_insert(0) += count;
+                }
+            }
+            None => self.0.push(new),
+        }
+    }
+}
+
+/// One search for a better scheme may solve so many nodes; what is left then makes the bound on the regret weaker, and no less true.
+const NODES: usize = 4000;
+/// Another scheme that gains, found in the course of a proof, starts the dynamics again, at most so often.
+const PASSES: usize = 4;
+
+impl AllAgentsGame<'_> {
+    /// Dynamics from many starts, in parallel, and a proof for every distinct profile in which they found no gain above the slack. Where a proof finds one
+    /// that the dynamics had missed, they go on from there. `progress` is told when a start is done.
+    ///
+    /// # Errors
+    /// If slack or margin are no finite numbers of at least 0, or the solver fails. That a limit of the settings ended it is no error: see [`Found::stopped`].
+    pub fn search(&self, search: &AllAgentsSearch, progress: &(dyn Fn() + Sync)) -> Result<Found, EquilibriumError> {
+        for (what, found) in [("the slack", search.slack), ("the margin", search.margin)] {
+            if !(found.is_finite() && found >= 0.0) {
+                return Err(EquilibriumError::Number { what, found, expected: "a finite number of at least 0" });
+            }
+        }
+        let one = |stream: u64| {
+            let kind = kind_of(stream);
+            let mut rng = ChaCha8Rng::seed_from_u64(search.seed);
+            rng.set_stream(stream);
+            let start = self.start(kind, &mut rng)?;
+            let candidate = self.settled(start, BTreeMap::from([(kind, 1)]), search, stream % 2 == 1, &mut rng);
+            progress();
+            candidate
+        };
+        let ends: Vec<Result<Candidate, EquilibriumError>> =
+            (0..search.starts as u64).into_par_iter().map(one).collect();
+        let mut found = Found { profiles: vec![], starts: 0, unsettled: 0, nearest: None, stopped: None };
+        let mut waiting = Distinct::default();
+        for end in ends {
+            match end {
+                Ok(candidate) => {
+                    found.starts += 1;
+                    self.sort(candidate, search, &mut waiting, &mut found);
+                }
+                Err(EquilibriumError::Persuade(PersuadeError::Stopped(why))) => found.stopped = Some(why),
+                Err(other) => return Err(other),
+            }
+        }
+        let mut proved: Vec<(Candidate, FoundProfile)> = Vec::new();
+        for pass in 0..=PASSES {
+            let candidates = std::mem::take(&mut waiting).0;
+            if candidates.is_empty() {
+                break;
+            }
+            let outcomes: Vec<Result<Proved, EquilibriumError>> =
+                candidates.into_par_iter().map(|candidate| self.settle(candidate, search, pass == PASSES)).collect();
+            for outcome in outcomes {
+                match outcome? {
+                    Proved::Certified(candidate, profile) => proved.push((candidate, profile)),
+                    Proved::Moved(candidate) => self.sort(candidate, search, &mut waiting, &mut found),
+                }
+            }
+        }
+        found.stopped = found.stopped.or_else(|| self.settings.stopped());
+        let mut distinct = Distinct::default();
+        let (candidates, profiles): (Vec<Candidate>, Vec<FoundProfile>) = proved.into_iter().unzip();
+        let outcomes: Vec<Vec<f64>> = candidates.iter().map(|candidate| candidate.outcome.clone()).collect();
+        candidates.into_iter().for_each(|candidate| distinct.add(candidate));
+        // One profile for each outcome: the first.
+        found.profiles = distinct
+            .0
+            .into_iter()
+            .filter_map(|candidate| {
+                let place = outcomes.iter().position(|outcome| *outcome == candidate.outcome)?;
+                Some(FoundProfile { starts: candidate.starts, ..profiles[place].clone() })
+            })
+            .collect();
+        found.profiles.sort_by(|l, r| {
+            let value = |found: &FoundProfile| found.certificate.claims.user_value;
+            r.equilibrium.cmp(&l.equilibrium).then(value(l).total_cmp(&value(r)))
+        });
+        Ok(found)
+    }
+
+    /// Where dynamics from a profile lead.
+    fn settled(
+        &self,
+        start: Profile,
+        starts: BTreeMap<StartKind, usize>,
+        search: &AllAgentsSearch,
+        shuffled: bool,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<Candidate, EquilibriumError> {
+        let adversarial = starts.contains_key(&StartKind::Adversarial);
+        let rules = Rules { margin: search.margin, rounds: search.rounds.max(1), adversarial, shuffled };
+        let Run { profile, gain } = self.run(start, rules, rng)?;
+        let outcome = self.outcome(&profile).into_iter().flatten().collect();
+        Ok(Candidate { profile, outcome, gain, starts })
+    }
+
+    /// Whether a candidate is worth a proof.
+    fn sort(&self, candidate: Candidate, search: &AllAgentsSearch, waiting: &mut Distinct, found: &mut Found) {
+        // With a margin agents give something up on purpose.
+        if candidate.gain <= search.slack {
+            waiting.add(candidate);
+        } else {
+            found.unsettled += candidate.starts.values().sum::<usize>();
+            found.nearest = Some(found.nearest.map_or(candidate.gain, |nearest| nearest.min(candidate.gain)));
+        }
+    }
+
+    /// The proof of a candidate; or, if a better scheme of an agent is found in its course, where dynamics lead from there.
+    fn settle(&self, candidate: Candidate, search: &AllAgentsSearch, last: bool) -> Result<Proved, EquilibriumError> {
+        let profile = &candidate.profile;
+        let worth = self.worth(profile);
+        let settings = Settings { nodes: Some(NODES), ..self.settings.clone() };
+        let mut replies = Vec::with_capacity(self.agents());
+        let mut stopped = None;
+        let mut best: Option<(f64, Profile)> = None;
+        for agent in 0..self.agents() {
+            let kinds = self.kinds(agent, &profile.schemes, 0.0)?;
+            let optimum = menu(&kinds.view, &Objective::agent(0), None, &settings)?;
+            stopped = stopped.or(optimum.stopped);
+            let gain = optimum.objective_value - worth.agents[agent];
+            // What a margin costs is no reason to go on.
+            let allowed = search.slack + (NOISE + 2.0 * search.margin) * self.ranges[agent];
+            if gain > allowed && best.as_ref().is_none_or(|(most, _)| gain > *most) {
+                best = Some((gain, self.canonical(self.deviated(profile, agent, &kinds.kinds, &optimum.scheme))));
+            }
+            replies.push(optimum.tree);
+        }
+        if let (Some((_, better)), false) = (best, last) {
+            let mut rng = ChaCha8Rng::seed_from_u64(search.seed);
+            match self.settled(better, candidate.starts.clone(), search, false, &mut rng) {
+                Ok(moved) => return Ok(Proved::Moved(moved)),
+                Err(EquilibriumError::Persuade(PersuadeError::Stopped(_))) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        let (certificate, verdict) = self.proof(profile, replies, search.slack).certify(self.instance)?;
+        let starts = candidate.starts.clone();
+        let profile = FoundProfile { certificate, equilibrium: verdict.certified(), starts, stopped };
+        Ok(Proved::Certified(candidate, profile))
+    }
+}
+
+enum Proved {
+    Certified(Candidate, FoundProfile),
+    Moved(Candidate),
+}
+
+/// The kind of start number `stream`.
+fn kind_of(stream: u64) -> StartKind {
+    match stream {
+        0 => StartKind::Uninformative,
+        1 => StartKind::Full,
+        2 => StartKind::Monopoly,
+        other if other % 4 == 3 => StartKind::Adversarial,
+        _ => StartKind::Random,
+    }
+}
