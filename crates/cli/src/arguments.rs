@@ -101,13 +101,16 @@ pub enum GameName {
 pub enum PlayedName {
     /// The user evaluates every agent's scheme, and talks with the best agent alone
     BestAgent,
+    /// The user hears one message of every agent; equilibria are looked for by dynamics from many starts
+    AllAgents,
 }
 
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   suasion equilibria instances/hull-three-agents.json
-  suasion equilibria instances/opposed-experts.json --slack 0.01 --json")]
+  suasion equilibria instances/opposed-experts.json --slack 0.01 --json
+  suasion equilibria instances/hull-three-agents.json --game all-agents --starts 500 --seed 7")]
 pub struct Equilibria {
     /// The instance file
     #[arg(value_name = "FILE")]
@@ -118,9 +121,26 @@ pub struct Equilibria {
     /// What an agent may gain by another offer, in the unit of utilities: equilibria up to that
     #[arg(long, default_value_t = 0.0, value_name = "RHO", allow_negative_numbers = true)]
     pub slack: f64,
+    #[command(flatten)]
+    pub search: Search,
     /// The prior, by number from 0, of an instance with several [default: all of them]
     #[arg(short, long, value_name = "K")]
     pub prior: Option<usize>,
+}
+
+/// How equilibria of the all-agents game are looked for.
+#[derive(Args)]
+pub struct Search {
+    /// From how many starts dynamics run (all-agents): uninformative, full, monopoly, adversarial to the user, random [default: 200]
+    #[arg(long, value_name = "N")]
+    pub starts: Option<usize>,
+    /// The seed of random starts and orders (all-agents) [default: 0]
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Schemes persuade a user who is so much less inclined to follow than she is, so that she follows however she breaks ties (all-agents): in units
+    /// of the ranges of utilities [default: 0]
+    #[arg(long, value_name = "M", allow_negative_numbers = true)]
+    pub margin: Option<f64>,
 }
 
 /// Who moves when.

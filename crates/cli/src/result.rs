@@ -3,8 +3,10 @@
 //! Every number is one that a certificate claims, or a reference value; [`crate::commands::verify`] builds the same objects again
 //! from the certificates alone and compares.
 
+mod all_agents;
 mod typed;
 
+pub use all_agents::{JointEquilibria, JointProfile, JointResult};
 pub use typed::{ConversationResult, ConversationRow, MenuResult, Worth};
 
 use serde::{Deserialize, Serialize};
@@ -424,6 +426,8 @@ pub enum Saved {
     Frontier(FrontierResult),
     Align(AlignResult),
     Equilibria(EquilibriaResult),
+    #[serde(rename = "all-agents")]
+    AllAgents(JointResult),
     Dynamics(DynamicsResult),
     Stackelberg(StackelbergResult),
 }
@@ -438,6 +442,7 @@ impl Saved {
             Self::Frontier(result) => &result.about,
             Self::Align(result) => &result.about,
             Self::Equilibria(result) => &result.about,
+            Self::AllAgents(result) => &result.about,
             Self::Dynamics(result) => &result.about,
             Self::Stackelberg(result) => &result.about,
         }
@@ -452,6 +457,7 @@ impl Saved {
             Self::Frontier(result) => result.certified,
             Self::Align(result) => result.certified,
             Self::Equilibria(result) => result.equilibrium.certified && result.alignment.certified,
+            Self::AllAgents(result) => result.equilibria.certified && result.alignment.certified,
             Self::Dynamics(result) => result.profile.certified,
             Self::Stackelberg(result) => result.certified,
         }

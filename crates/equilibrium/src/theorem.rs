@@ -1,12 +1,16 @@
 //! What alignment promises the user in every equilibrium.
 
-/// The bound of Theorem 3 of Collina et al. (arXiv 2509.15090), in the form that allows for slack: if `|sum_i w_i U_i(a, y) + c(y) - u(a, y)| <=
-/// eps` everywhere, then in a profile of the best-agent game in which agent `i` gains at most `regrets[i]` by another offer, the user gets at
-/// least `full_information - 2 eps - sum_i w_i regrets[i]`.
+/// The bound of Theorems 1 to 3 of Collina et al. (arXiv 2509.15090), in the form that allows for slack: if `|sum_i w_i U_i(a, y) + c(y) - u(a, y)| <=
+/// eps` everywhere, then in a profile in which agent `i` lacks at most `losses[i]` of what it would get under full information, the user gets
+/// at least `full_information - 2 eps - sum_i w_i losses[i]`.
 ///
-/// (Every agent could reveal all, which nobody outbids: `U_i(profile) >= U_i(full information) - regrets[i]`. Weight, sum, and use alignment
-/// once on either side; `E c(y)` cancels, since nobody moves the state.)
+/// In the best-agent game every agent could reveal all, which nobody outbids, and the loss is the regret. In the all-agents game the others go on talking when
+/// agent `i` switches to full revelation; if what follows differs from full information by `delta_i` in total variation, the loss is the regret and `delta_i` times the
+/// range of `U_i`.
+///
+/// (`U_i(profile) >= U_i(full information) - losses[i]`. Weight, sum, and use alignment once on either side; `E c(y)` cancels, since nobody
+/// moves the state.)
 #[must_use]
-pub fn bound(full_information: f64, error: f64, weights: &[f64], regrets: &[f64]) -> f64 {
-    full_information - 2.0 * error - weights.iter().zip(regrets).map(|(w, regret)| w * regret).sum::<f64>()
+pub fn bound(full_information: f64, error: f64, weights: &[f64], losses: &[f64]) -> f64 {
+    full_information - 2.0 * error - weights.iter().zip(losses).map(|(w, loss)| w * loss).sum::<f64>()
 }

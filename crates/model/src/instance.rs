@@ -133,6 +133,15 @@ impl Instance {
         }
     }
 
+    /// The number of the user's types: one, where she knows nothing by herself.
+    #[must_use]
+    pub fn types(&self) -> usize {
+        match &self.information {
+            Information::Priors(_) => 1,
+            Information::Worlds { types, .. } => types.len(),
+        }
+    }
+
     /// Whether all agents observe the same in every world, so that each could offer what another offers.
     #[must_use]
     pub fn agents_share_information(&self) -> bool {

@@ -1,7 +1,9 @@
 //! `suasion equilibria`, and the equilibria within `suasion solve`.
 
+pub mod all_agents;
+
 use super::Game;
-use crate::arguments::Equilibria;
+use crate::arguments::{Equilibria, PlayedName, Search};
 use crate::failure::Failure;
 use crate::output::{certified, json, line, number, table};
 use crate::result::{AlignmentPart, EquilibriaResult, EquilibriumResult, ProfileResult, Reference, Saved};
@@ -20,12 +22,16 @@ const VIOLATION: f64 = 1e-9;
 const RANDOM_STARTS: u64 = 16;
 
 pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
-    let game = Game::read(&arguments.file)?;
-    let priors = game.priors(arguments.prior)?;
     if !(arguments.slack.is_finite() && arguments.slack >= 0.0) {
         let problem = format!("--slack: found {}, expected a finite number of at least 0", arguments.slack);
         return Err(Failure::Usage(problem));
     }
+    if arguments.game == PlayedName::AllAgents {
+        return all_agents::run(arguments, session);
+    }
+    refuse_search(&arguments.search)?;
+    let game = Game::read(&arguments.file)?;
+    let priors = game.priors(arguments.prior)?;
     game.view(priors.start, 0)?;
     let alignment = game.alignment(arguments.slack, session)?;
     let bar = crate::progress::bar(priors.len(), "priors");
@@ -54,6 +60,21 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
         }
     }
     Ok(all_certified && !session.interrupted())
+}
+
+/// The options of a search mean nothing where all equilibria are found exactly.
+pub fn refuse_search(search: &Search) -> Result<(), Failure> {
+    let given = [
+        ("--starts", search.starts.is_some()),
+        ("--seed", search.seed.is_some()),
+        ("--margin", search.margin.is_some()),
+    ];
+    match given.into_iter().find(|(_, given)| *given) {
+        Some((option, _)) => {
+            Err(Failure::Usage(format!("{option} is for --game all-agents; the best-agent game is solved exactly")))
+        }
+        None => Ok(()),
+    }
 }
 
 pub fn failed(game: &Game<'_>, cause: EquilibriumError) -> Failure {
@@ -180,8 +201,7 @@ pub fn summary(result: &EquilibriumResult, alignment: &AlignmentPart) -> Vec<Str
     if let Some(lower) = result.lower_bound {
         lines.push(format!("no equilibrium{within} leaves her less than {} (proved)", number(lower)));
     }
-    let error = alignment.alignment.error;
-    let near = if error <= EXACT { "in".to_owned() } else { format!("within {} of", number(error)) };
+    let near = near(alignment);
     let promise = result.bound.map_or_else(String::new, |bound| {
         format!(", which promises her at least {} in every equilibrium{within}", number(bound))
     });
@@ -190,6 +210,12 @@ pub fn summary(result: &EquilibriumResult, alignment: &AlignmentPart) -> Vec<Str
         lines.push("the worst equilibrium is below what the hull promises, which is a fault of this program".into());
     }
     lines
+}
+
+/// Where the user is, as seen from the agents' hull.
+fn near(alignment: &AlignmentPart) -> String {
+    let error = alignment.alignment.error;
+    if error <= EXACT { "in".to_owned() } else { format!("within {} of", number(error)) }
 }
 
 fn range(from: f64, to: f64) -> String {

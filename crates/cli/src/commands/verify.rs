@@ -3,6 +3,8 @@
 //! Every certificate is checked in exact arithmetic. Then the result is built again from the instance and its certificates alone,
 //! and has to be equal to what was saved, so that no number in it is one that nothing proves.
 
+mod all_agents;
+
 use super::Game;
 use super::equilibria::{assembled, found_by_dynamics};
 use crate::arguments::Verify;
@@ -100,6 +102,7 @@ fn verify(
         Saved::Frontier(result) => check.frontier(result),
         Saved::Align(result) => check.align(result),
         Saved::Equilibria(result) => check.equilibria(result),
+        Saved::AllAgents(result) => check.all_agents(result),
         Saved::Dynamics(result) => check.dynamics(result),
         Saved::Stackelberg(_) => unreachable!("verified above"),
     };

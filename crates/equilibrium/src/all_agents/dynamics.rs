@@ -10,6 +10,8 @@ use suasion_persuasion::{PersuadeError, menu_by_search};
 
 /// Relative to the range of an agent's utility: a gain below this is none. Certificates allow five times as much.
 pub(super) const NOISE: f64 = 2e-8;
+/// Where dynamics do not end, what is allowed by so much more than they allow is taken for an end.
+const ALLOWED: f64 = 2.0;
 /// Probabilities closer than this are one when profiles are compared.
 const SAME: f64 = 1e-7;
 /// So many of the last profiles of dynamics that do not converge are looked at again.
@@ -78,7 +80,9 @@ impl AllAgentsGame<'_> {
         for profile in last {
             let mut gain: f64 = 0.0;
             for agent in 0..self.agents() {
-                gain = gain.max(self.improved(&profile, agent, rules)?.map_or(0.0, |improved| improved.gain));
+                let least = ALLOWED * NOISE * self.ranges[agent];
+                let found = self.improved(&profile, agent, rules)?.map_or(0.0, |improved| improved.gain);
+                gain = gain.max(if found <= least { 0.0 } else { found });
             }
             if best.as_ref().is_none_or(|best| gain < best.gain) {
                 best = Some(Run { profile, gain });

@@ -1,0 +1,55 @@
+//! Saved equilibria of the all-agents game.
+
+use super::Check;
+use crate::result::{AlignmentPart, JointEquilibria, JointProfile, JointResult, Reference, Saved};
+use suasion_equilibrium::AllAgentsGame;
+use suasion_persuasion::Settings;
+
+impl Check<'_> {
+    pub(super) fn all_agents(&mut self, result: &JointResult) -> Result<Saved, String> {
+        let game = AllAgentsGame::new(&self.game.instance, self.prior, &Settings::default());
+        let game = game.map_err(|cause| cause.to_string())?;
+        let alignment = self.alignment(&result.alignment, result.equilibria.slack)?;
+        let equilibria = self.joint(&game, &result.equilibria, &alignment)?;
+        Ok(Saved::AllAgents(JointResult {
+            about: result.about.clone(),
+            user_value: Reference { no_information: game.no_information(), full_information: game.full_information() },
+            alignment,
+            equilibria,
+        }))
+    }
+
+    /// Every profile that is said to be an equilibrium is proved to be one; how it was found is not.
+    pub(super) fn joint(
+        &mut self,
+        game: &AllAgentsGame<'_>,
+        given: &JointEquilibria,
+        alignment: &AlignmentPart,
+    ) -> Result<JointEquilibria, String> {
+        let instance = &self.game.instance;
+        let mut profiles = Vec::with_capacity(given.profiles.len());
+        for (i, profile) in given.profiles.iter().enumerate() {
+            let place = format!("profiles[{i}]");
+            let certificate = profile.certificate.clone().ok_or_else(|| format!("{place}: it has no certificate"))?;
+            let verdict = certificate.check(instance).map_err(|refusal| format!("{place}: {refusal}"))?;
+            if certificate.proof.prior != self.prior || certificate.proof.slack != given.slack {
+                return Err(format!("{place}: its certificate is for another prior or slack"));
+            }
+            let kept = (profile.starts.clone(), true);
+            let rebuilt = JointProfile::new(instance, game, certificate, &verdict, alignment, kept);
+            if rebuilt.certified {
+                self.largest = rebuilt.regrets.iter().copied().fold(self.largest, f64::max);
+            }
+            profiles.push(rebuilt);
+        }
+        let follows = |l: &JointProfile, r: &JointProfile| match (l.certified, r.certified) {
+            (true, false) => true,
+            (false, true) => false,
+            _ => l.user_value <= r.user_value,
+        };
+        if !profiles.is_sorted_by(follows) {
+            return Err("profiles: they are not in increasing order of the user's value, equilibria first".into());
+        }
+        Ok(JointEquilibria { profiles, ..given.clone() }.assembled())
+    }
+}

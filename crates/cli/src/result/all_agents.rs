@@ -1,0 +1,170 @@
+//! What `equilibria --game all-agents` says.
+
+use super::{About, AlignmentPart, Reference, observation, typed::type_name};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use suasion_certificate::{AllAgentsCertificate, Verdict};
+use suasion_equilibrium::{AllAgentsGame, bound};
+use suasion_model::Instance;
+
+/// By how much, relative to it, an equilibrium may fall short of the bound by rounding.
+const ROUNDING: f64 = 1e-9;
+
+/// With which probability an agent sends a signal, in a state or upon an observation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SentRow {
+    pub agent: String,
+    pub state: String,
+    /// Signals are numbered from 1, agent by agent.
+    pub signal: usize,
+    pub probability: f64,
+}
+
+/// What the user does upon all that she knows and hears.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanRow {
+    /// What she knows by herself, if anything.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// The signal of every agent, from 1.
+    pub signals: Vec<usize>,
+    pub action: String,
+}
+
+/// A profile that dynamics ended in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JointProfile {
+    pub user_value: f64,
+    /// The agents' values, in the order of the instance.
+    pub values: Vec<f64>,
+    /// What each agent gains at most by another scheme, however ties are broken then.
+    pub regrets: Vec<f64>,
+    /// How far (in total variation) what happens is from full information if one agent alone switches to telling all.
+    pub distances: Vec<f64>,
+    /// Whether it is the same for every agent: the condition of an identical induced distribution.
+    pub identical: bool,
+    /// What the hull promises the user in this profile.
+    pub bound: f64,
+    pub schemes: Vec<SentRow>,
+    pub plan: Vec<PlanRow>,
+    /// How many starts of each kind led here.
+    pub starts: BTreeMap<String, usize>,
+    /// Whether it is proved to be an equilibrium within the slack.
+    pub certified: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<AllAgentsCertificate>,
+}
+
+impl JointProfile {
+    pub fn new(
+        instance: &Instance,
+        game: &AllAgentsGame<'_>,
+        certificate: AllAgentsCertificate,
+        verdict: &Verdict,
+        alignment: &AlignmentPart,
+        (starts, keep): (BTreeMap<String, usize>, bool),
+    ) -> Self {
+        let switches = game.switches(&certificate.proof.schemes);
+        let proof = &certificate.proof;
+        let claims = &certificate.claims;
+        let losses: Vec<f64> = switches
+            .iter()
+            .zip(&claims.regrets)
+            .zip(&instance.agents)
+            .map(|((switch, regret), agent)| {
+                let (low, high) = agent.utility.range();
+                regret + switch.distance * (high - low)
+            })
+            .collect();
+        let promised = bound(game.full_information(), alignment.alignment.error, &alignment.alignment.weights, &losses);
+        // That an equilibrium falls short of it would be a fault of this program.
+        let kept = claims.user_value >= promised - ROUNDING * (1.0 + promised.abs());
+        let schemes = proof.schemes.iter().zip(&instance.agents).flat_map(|(scheme, agent)| {
+            scheme.signals.iter().enumerate().flat_map(move |(signal, sent)| {
+                sent.iter().map(move |&(x, probability)| SentRow {
+                    agent: agent.name.clone(),
+                    state: observation(instance, x),
+                    signal: signal + 1,
+                    probability,
+                })
+            })
+        });
+        let plan = proof.plan.iter().map(|decision| PlanRow {
+            of: (instance.types() > 1).then(|| type_name(instance, decision.user)),
+            signals: decision.signals.iter().map(|signal| signal + 1).collect(),
+            action: instance.actions.name(decision.action),
+        });
+        Self {
+            user_value: claims.user_value,
+            values: claims.agent_values.clone(),
+            regrets: claims.regrets.clone(),
+            distances: switches.iter().map(|switch| switch.distance).collect(),
+            identical: switches.iter().all(|switch| switch.identical),
+            bound: promised,
+            schemes: schemes.collect(),
+            plan: plan.collect(),
+            starts,
+            certified: verdict.certified() && kept,
+            certificate: keep.then_some(certificate),
+        }
+    }
+}
+
+/// The equilibria of the all-agents game that were found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JointEquilibria {
+    /// `all-agents`.
+    pub game: String,
+    /// Never: these are the equilibria that were found, and there may be others.
+    pub exact: bool,
+    /// By how much an agent may gain by another scheme.
+    pub slack: f64,
+    pub margin: f64,
+    pub seed: u64,
+    /// How many starts there were.
+    pub starts: usize,
+    /// How many of them led to no equilibrium: dynamics went round in a cycle.
+    pub unsettled: usize,
+    /// With as much slack, a profile that they went through might be an equilibrium.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<f64>,
+    /// The lowest value of the user in an equilibrium that was found; none if none was.
+    pub worst_user_value: Option<f64>,
+    /// The highest.
+    pub best_user_value: Option<f64>,
+    /// The least that the hull promises the user in one of them.
+    pub bound: Option<f64>,
+    /// Distinct profiles, equilibria first, in increasing order of the user's value.
+    pub profiles: Vec<JointProfile>,
+    pub certified: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
+}
+
+impl JointEquilibria {
+    /// What follows from the profiles.
+    pub fn assembled(self) -> Self {
+        let mut equilibria = self.profiles.iter().filter(|profile| profile.certified);
+        let first = equilibria.next();
+        let last = equilibria.next_back().or(first);
+        let lowest = self.profiles.iter().filter(|profile| profile.certified).map(|profile| profile.bound);
+        Self {
+            worst_user_value: first.map(|profile| profile.user_value),
+            best_user_value: last.map(|profile| profile.user_value),
+            bound: lowest.reduce(f64::min),
+            certified: first.is_some(),
+            ..self
+        }
+    }
+}
+
+/// What `equilibria --game all-agents` says of an instance at a prior.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JointResult {
+    #[serde(flatten)]
+    pub about: About,
+    pub user_value: Reference,
+    pub alignment: AlignmentPart,
+    #[serde(flatten)]
+    pub equilibria: JointEquilibria,
+}
