@@ -2,6 +2,7 @@
 
 use super::AllAgentsGame;
 use super::heard::{Group, Heard};
+use crate::EquilibriumError;
 use std::collections::BTreeMap;
 use suasion_certificate::{AllAgentsProof, Decision, Node};
 use suasion_model::{MenuScheme, SignalScheme};
@@ -60,6 +61,33 @@ impl AllAgentsGame<'_> {
             let kind = kinds.binary_search_by(|(t, s)| (*t, s).cmp(&(user, &others))).ok()?;
             Some(menus.messages[own].menu[kind])
         })
+    }
+
+    /// Schemes, if they are some of this game: one per agent, plausible, each signal's observations in increasing order.
+    pub(super) fn checked(&self, schemes: Vec<SignalScheme>) -> Result<Vec<SignalScheme>, EquilibriumError> {
+        if schemes.len() != self.agents() {
+            let (found, expected) = (schemes.len() as f64, "one per agent");
+            return Err(EquilibriumError::Number { what: "the number of schemes", found, expected });
+        }
+        for scheme in &schemes {
+            let mut totals = vec![0.0; self.observations];
+            for &(x, probability) in scheme.signals.iter().flatten() {
+                let Some(total) = totals.get_mut(x) else {
+                    let expected = "below the number of observations";
+                    return Err(EquilibriumError::Number { what: "an observation", found: x as f64, expected });
+                };
+                *total += probability;
+                if !(probability > 0.0 && probability <= 1.0) {
+                    let expected = "above 0 and at most 1";
+                    return Err(EquilibriumError::Number { what: "a probability", found: probability, expected });
+                }
+            }
+            if let Some(&found) = totals.iter().find(|total| **total != 1.0) {
+                let what = "the sum of an observation's probabilities";
+                return Err(EquilibriumError::Number { what, found, expected: "1 exactly" });
+            }
+        }
+        Ok(schemes)
     }
 
     pub(super) fn worth(&self, profile: &Profile) -> Worth {

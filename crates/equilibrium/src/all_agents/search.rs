@@ -7,9 +7,9 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use suasion_certificate::AllAgentsCertificate;
+use suasion_certificate::{AllAgentsCertificate, Node};
 use suasion_lp::Stopped;
-use suasion_model::Objective;
+use suasion_model::{Objective, SignalScheme};
 use suasion_persuasion::{PersuadeError, Settings, menu};
 
 /// What agents say at first.
@@ -224,23 +224,7 @@ impl AllAgentsGame<'_> {
     /// The proof of a candidate; or, if a better scheme of an agent is found in its course, where dynamics lead from there.
     fn settle(&self, candidate: Candidate, search: &AllAgentsSearch, last: bool) -> Result<Proved, EquilibriumError> {
         let profile = &candidate.profile;
-        let worth = self.worth(profile);
-        let settings = Settings { nodes: Some(NODES), ..self.settings.clone() };
-        let mut replies = Vec::with_capacity(self.agents());
-        let mut stopped = None;
-        let mut best: Option<(f64, Profile)> = None;
-        for agent in 0..self.agents() {
-            let kinds = self.kinds(agent, &profile.schemes, 0.0)?;
-            let optimum = menu(&kinds.view, &Objective::agent(0), None, &settings)?;
-            stopped = stopped.or(optimum.stopped);
-            let gain = optimum.objective_value - worth.agents[agent];
-            // What a margin costs is no reason to go on.
-            let allowed = search.slack + (NOISE + 2.0 * search.margin) * self.ranges[agent];
-            if gain > allowed && best.as_ref().is_none_or(|(most, _)| gain > *most) {
-                best = Some((gain, self.canonical(self.deviated(profile, agent, &kinds.kinds, &optimum.scheme))));
-            }
-            replies.push(optimum.tree);
-        }
+        let Answers { replies, stopped, best } = self.answers(profile, search)?;
         if let (Some((_, better)), false) = (best, last) {
             let mut rng = ChaCha8Rng::seed_from_u64(search.seed);
             match self.settled(better, candidate.starts.clone(), search, false, &mut rng) {
@@ -254,6 +238,49 @@ impl AllAgentsGame<'_> {
         let profile = FoundProfile { certificate, equilibrium: verdict.certified(), starts, stopped };
         Ok(Proved::Certified(candidate, profile))
     }
+}
+
+impl AllAgentsGame<'_> {
+    /// What given schemes are worth, and what every agent could gain at most by another one. Where the user is indifferent, she takes the first action that
+    /// is best.
+    ///
+    /// # Errors
+    /// If the schemes are none of this game, or the solver fails.
+    pub fn certify(&self, schemes: Vec<SignalScheme>, slack: f64) -> Result<FoundProfile, EquilibriumError> {
+        let profile = self.profile(self.checked(schemes)?, |_, _| None);
+        let search = AllAgentsSearch { slack, ..AllAgentsSearch::default() };
+        let Answers { replies, stopped, .. } = self.answers(&profile, &search)?;
+        let (certificate, verdict) = self.proof(&profile, replies, slack).certify(self.instance)?;
+        Ok(FoundProfile { certificate, equilibrium: verdict.certified(), starts: BTreeMap::new(), stopped })
+    }
+
+    /// The trees that bound what every agent gets by any scheme, and the profile after the deviation that gains most, if one gains too much.
+    fn answers(&self, profile: &Profile, search: &AllAgentsSearch) -> Result<Answers, EquilibriumError> {
+        let worth = self.worth(profile);
+        let settings = Settings { nodes: Some(NODES), ..self.settings.clone() };
+        let mut answers = Answers { replies: Vec::with_capacity(self.agents()), stopped: None, best: None };
+        for agent in 0..self.agents() {
+            let kinds = self.kinds(agent, &profile.schemes, 0.0)?;
+            let optimum = menu(&kinds.view, &Objective::agent(0), None, &settings)?;
+            answers.stopped = answers.stopped.or(optimum.stopped);
+            let gain = optimum.objective_value - worth.agents[agent];
+            // What a margin costs is no reason to go on.
+            let allowed = search.slack + (NOISE + 2.0 * search.margin) * self.ranges[agent];
+            if gain > allowed && answers.best.as_ref().is_none_or(|(most, _)| gain > *most) {
+                let deviated = self.deviated(profile, agent, &kinds.kinds, &optimum.scheme);
+                answers.best = Some((gain, self.canonical(deviated)));
+            }
+            answers.replies.push(optimum.tree);
+        }
+        Ok(answers)
+    }
+}
+
+/// What every agent could do, given the others.
+struct Answers {
+    replies: Vec<Vec<Node>>,
+    stopped: Option<Stopped>,
+    best: Option<(f64, Profile)>,
 }
 
 enum Proved {
