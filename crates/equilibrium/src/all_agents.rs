@@ -14,9 +14,11 @@ mod search;
 mod switch;
 
 use crate::EquilibriumError;
+use heard::Group;
 use suasion_model::{Information, Instance};
 use suasion_persuasion::Settings;
 
+pub use dynamics::Play;
 pub use profile::Profile;
 pub use search::{AllAgentsSearch, Found, FoundProfile, StartKind};
 pub use switch::Switch;
@@ -40,6 +42,8 @@ pub struct AllAgentsGame<'a> {
     worlds: Vec<World>,
     /// How many observations an agent may make.
     observations: usize,
+    /// The user's sensitivity, if she responds quantally.
+    eta: Option<f64>,
     /// The range of each agent's utility, or 1 for a constant one.
     ranges: Vec<f64>,
     /// The same for the user.
@@ -93,9 +97,22 @@ impl<'a> AllAgentsGame<'a> {
             worlds,
 
             observations,
+            eta: None,
             ranges: instance.agents.iter().map(|agent| range(&agent.utility)).collect(),
             user_range: range(&instance.user.utility),
         })
+    }
+
+    /// The same game with a user who is not strategic: with belief `b` she plays action `a` with a probability proportional to `exp(eta E_b u(a, .))`
+    /// (Collina et al., arXiv 2509.15090, Theorem 2).
+    ///
+    /// # Errors
+    /// If `eta` is no finite number of at least 0.
+    pub fn quantal(self, eta: f64) -> Result<Self, EquilibriumError> {
+        if eta.is_finite() && eta >= 0.0 {
+            return Ok(Self { eta: Some(eta), ..self });
+        }
+        Err(EquilibriumError::Number { what: "eta", found: eta, expected: "a finite number of at least 0" })
     }
 
     /// The number of agents.
@@ -111,16 +128,17 @@ impl<'a> AllAgentsGame<'a> {
     /// The user's value when she knows her type alone.
     #[must_use]
     pub fn no_information(&self) -> f64 {
-        self.informed(|world| (world.user, &[]))
+        self.informed(|world| (world.user, &[])).values().map(|group| self.user_value(group)).sum()
     }
 
     /// The user's value when she also knows all that the agents observe.
     #[must_use]
     pub fn full_information(&self) -> f64 {
-        self.informed(|world| (world.user, &world.observations))
+        self.informed(|world| (world.user, &world.observations)).values().map(|group| self.user_value(group)).sum()
     }
 
-    fn informed<'w>(&'w self, known: impl Fn(&'w World) -> (usize, &'w [usize])) -> f64 {
-        self.informed_actions(known).1
+    /// What the user gets from a group of worlds that she cannot tell apart.
+    fn user_value(&self, group: &Group) -> f64 {
+        self.response(group).iter().zip(&group.user).map(|(p, u)| p * u).sum()
     }
 }

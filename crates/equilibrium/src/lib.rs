@@ -15,7 +15,7 @@ mod best_agent;
 mod error;
 mod theorem;
 
-pub use all_agents::{AllAgentsGame, AllAgentsSearch, Found, FoundProfile, Profile, StartKind, Switch};
+pub use all_agents::{AllAgentsGame, AllAgentsSearch, Found, FoundProfile, Play, Profile, StartKind, Switch};
 pub use best_agent::{
     BestAgentGame, Dynamics, Ended, Equilibria, Equilibrium, Interval, Move, Order, Payoffs, Run, Start,
 };

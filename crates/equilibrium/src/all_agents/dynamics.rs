@@ -1,10 +1,10 @@
 //! Best-response dynamics: agents in turn change to what is best for them, given the others.
 
-use super::{AllAgentsGame, Profile, StartKind};
-use crate::EquilibriumError;
-use rand::{Rng, seq::SliceRandom};
+use super::{AllAgentsGame, AllAgentsSearch, Profile, StartKind};
+use crate::{Ended, EquilibriumError};
+use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use suasion_model::{MenuScheme, Objective, SignalScheme};
 use suasion_persuasion::{PersuadeError, menu_by_search};
 
@@ -38,6 +38,10 @@ pub(super) struct Run {
     pub profile: Profile,
     /// The largest gain by another scheme that was found there, in the unit of utilities; 0 where it is none.
     pub gain: f64,
+    /// Why they ended.
+    pub ended: Ended,
+    /// After how many rounds.
+    pub rounds: usize,
 }
 
 /// The profile after an agent's move, and what it gained.
@@ -46,14 +50,43 @@ struct Improved {
     gain: f64,
 }
 
+/// How dynamics from one start went.
+#[derive(Clone, Debug)]
+pub struct Play {
+    /// Where they ended: where nobody found anything better, or else, of the last profiles, that in which the largest gain is least.
+    pub schemes: Vec<SignalScheme>,
+    /// What the user gets there.
+    pub user_value: f64,
+    /// The largest gain by another scheme that was found there, in the unit of utilities; 0 where it is none. That there is no larger one is not proved.
+    pub gain: f64,
+    /// Why they ended.
+    pub ended: Ended,
+    /// After how many rounds.
+    pub rounds: usize,
+}
+
 impl AllAgentsGame<'_> {
+    /// Dynamics from one start, agents moving in their order.
+    ///
+    /// # Errors
+    /// If the solver fails, or a limit of the settings ended it.
+    pub fn play(&self, kind: StartKind, search: &AllAgentsSearch) -> Result<Play, EquilibriumError> {
+        let mut rng = ChaCha8Rng::seed_from_u64(search.seed);
+        let start = self.start(kind, &mut rng)?;
+        let rules = Rules { margin: search.margin, rounds: search.rounds.max(1), adversarial: false, shuffled: false };
+        let Run { profile, gain, ended, rounds } = self.run(start, rules, &mut rng)?;
+        Ok(Play { user_value: self.worth(&profile).user, schemes: profile.schemes, gain, ended, rounds })
+    }
+
     /// From a profile until nobody finds anything better.
     pub(super) fn run(&self, start: Profile, rules: Rules, rng: &mut ChaCha8Rng) -> Result<Run, EquilibriumError> {
         let mut profile = start;
         let mut order: Vec<usize> = (0..self.agents()).collect();
-        let mut seen = HashSet::new();
+        let mut seen = HashMap::new();
         let mut last = VecDeque::with_capacity(LAST);
-        for _ in 0..rules.rounds {
+        let (mut ended, mut rounds) = (Ended::Limit, 0);
+        while rounds < rules.rounds {
+            rounds += 1;
             if rules.shuffled {
                 order.shuffle(rng);
             }
@@ -68,10 +101,12 @@ impl AllAgentsGame<'_> {
                 }
             }
             if !moved {
-                return Ok(Run { profile, gain: 0.0 });
+                return Ok(Run { profile, gain: 0.0, ended: Ended::Converged, rounds });
             }
             // Where moves are in a fixed order, what comes again is a cycle.
-            if !seen.insert(self.fingerprint(&profile)) && !rules.shuffled {
+            let before = seen.insert(self.fingerprint(&profile), rounds);
+            if let (Some(before), false) = (before, rules.shuffled) {
+                ended = Ended::Cycle { length: rounds - before };
                 break;
             }
         }
@@ -85,7 +120,7 @@ impl AllAgentsGame<'_> {
                 gain = gain.max(if found <= least { 0.0 } else { found });
             }
             if best.as_ref().is_none_or(|best| gain < best.gain) {
-                best = Some(Run { profile, gain });
+                best = Some(Run { profile, gain, ended, rounds });
             }
         }
         best.ok_or(EquilibriumError::Number { what: "rounds", found: 0.0, expected: "at least 1" })

@@ -139,23 +139,33 @@ impl AllAgentsGame<'_> {
         Ok(Kinds { kinds, view })
     }
 
-    /// What the user does where she knows what `known` tells of a world (of several best actions, the first), by what she knows; and her value.
-    pub(super) fn informed_actions<'w>(
+    /// The groups of worlds that the user cannot tell apart who knows what `known` tells of a world.
+    pub(super) fn informed<'w>(
         &'w self,
         known: impl Fn(&'w World) -> (usize, &'w [usize]),
-    ) -> (BTreeMap<(usize, &'w [usize]), usize>, f64) {
+    ) -> BTreeMap<(usize, &'w [usize]), Group> {
         let mut groups: BTreeMap<(usize, &[usize]), Group> = BTreeMap::new();
         for world in &self.worlds {
             let group = groups.entry(known(world)).or_insert_with(|| Group::empty(0, self.actions()));
             group.add(self, world, world.probability);
         }
-        let mut value = 0.0;
-        let mut actions = BTreeMap::new();
-        for (key, group) in groups {
-            let first = group.best(self.user_range).next().unwrap_or(0);
-            value += group.user[first];
-            actions.insert(key, first);
+        groups
+    }
+
+    /// With which probability the user takes each action in a group: a quantal one by her sensitivity, a rational one the first that is best.
+    pub(super) fn response(&self, group: &Group) -> Vec<f64> {
+        let mut response = vec![0.0; group.user.len()];
+        match self.eta {
+            None => response[group.best(self.user_range).next().unwrap_or(0)] = 1.0,
+            Some(eta) => {
+                let most = group.user.iter().fold(f64::NEG_INFINITY, |most, &u| most.max(u));
+                for (p, u) in response.iter_mut().zip(&group.user) {
+                    *p = if group.mass > 0.0 { (eta * ((u - most) / group.mass)).exp() } else { 1.0 };
+                }
+                let total: f64 = response.iter().sum();
+                response.iter_mut().for_each(|p| *p /= total);
+            }
         }
-        (actions, value)
+        response
     }
 }

@@ -15,7 +15,7 @@ const ALIKE: f64 = 1e-9;
 pub struct Profile {
     /// The scheme of every agent, in their order.
     pub schemes: Vec<SignalScheme>,
-    /// The user's action, by her type and the signals of all agents.
+    /// The user's action, by her type and the signals of all agents; empty for a quantal user, who has no plan.
     pub plan: BTreeMap<(usize, Vec<usize>), usize>,
 }
 
@@ -33,6 +33,9 @@ impl AllAgentsGame<'_> {
         schemes: Vec<SignalScheme>,
         mut preferred: impl FnMut(usize, &[usize]) -> Option<usize>,
     ) -> Profile {
+        if self.eta.is_some() {
+            return Profile { schemes, plan: BTreeMap::new() };
+        }
         let decide = |((user, signals), group): ((usize, Vec<usize>), Group)| {
             let wanted = preferred(user, &signals);
             let mut best = group.best(self.user_range);
@@ -97,24 +100,36 @@ impl AllAgentsGame<'_> {
     fn worth_of(&self, heard: &Heard, profile: &Profile) -> Worth {
         let mut worth = Worth { user: 0.0, agents: vec![0.0; self.agents()] };
         for (key, group) in heard {
-            let action = profile.plan.get(key).copied().unwrap_or(0);
-            worth.user += group.user[action];
-            for (sum, values) in worth.agents.iter_mut().zip(&group.agents) {
-                *sum += values[action];
+            for (action, &p) in self.played(profile, key, group).iter().enumerate().filter(|(_, p)| **p > 0.0) {
+                worth.user += p * group.user[action];
+                for (sum, values) in worth.agents.iter_mut().zip(&group.agents) {
+                    *sum += p * values[action];
+                }
             }
         }
         worth
+    }
+
+    /// With which probability each action is taken upon what the user knows and hears.
+    fn played(&self, profile: &Profile, key: &(usize, Vec<usize>), group: &Group) -> Vec<f64> {
+        match profile.plan.get(key) {
+            Some(&action) => (0..self.actions()).map(|a| f64::from(u8::from(a == action))).collect(),
+            None => self.response(group),
+        }
     }
 
     /// The joint distribution of what the user does and of the world, `[worlds][actions]`.
     pub(super) fn outcome(&self, profile: &Profile) -> Vec<Vec<f64>> {
         let mut outcome = vec![vec![0.0; self.actions()]; self.worlds.len()];
         let dense: Vec<Vec<f64>> = profile.schemes.iter().map(|scheme| scheme.dense(self.observations)).collect();
-        for ((user, signals), &action) in &profile.plan {
-            for (world, sums) in self.worlds.iter().zip(&mut outcome).filter(|(world, _)| world.user == *user) {
-                let sent = signals.iter().zip(&dense).zip(&world.observations);
+        for (key, group) in self.heard(&profile.schemes) {
+            let played = self.played(profile, &key, &group);
+            for (world, sums) in self.worlds.iter().zip(&mut outcome).filter(|(world, _)| world.user == key.0) {
+                let sent = key.1.iter().zip(&dense).zip(&world.observations);
                 let probability: f64 = sent.map(|((&s, dense), &x)| dense[s * self.observations + x]).product();
-                sums[action] += world.probability * probability;
+                for (sum, p) in sums.iter_mut().zip(&played) {
+                    *sum += world.probability * probability * p;
+                }
             }
         }
         outcome

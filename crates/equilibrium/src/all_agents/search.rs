@@ -205,7 +205,7 @@ impl AllAgentsGame<'_> {
     ) -> Result<Candidate, EquilibriumError> {
         let adversarial = starts.contains_key(&StartKind::Adversarial);
         let rules = Rules { margin: search.margin, rounds: search.rounds.max(1), adversarial, shuffled };
-        let Run { profile, gain } = self.run(start, rules, rng)?;
+        let Run { profile, gain, .. } = self.run(start, rules, rng)?;
         let outcome = self.outcome(&profile).into_iter().flatten().collect();
         Ok(Candidate { profile, outcome, gain, starts })
     }

@@ -15,33 +15,36 @@ pub struct Switch {
 }
 
 impl AllAgentsGame<'_> {
-    /// For each agent, what its switching to full revelation leads to while the others keep to their schemes. Of several best actions the user takes
+    /// For each agent, what its switching to full revelation leads to while the others keep to their schemes. Of several best actions a rational user takes
     /// the first, there as under full information.
     #[must_use]
     pub fn switches(&self, schemes: &[SignalScheme]) -> Vec<Switch> {
-        let (full, _) = self.informed_actions(|world| (world.user, &world.observations));
-        (0..self.agents()).map(|agent| self.switch(agent, schemes, &full)).collect()
+        (0..self.agents()).map(|agent| self.switch(agent, schemes)).collect()
     }
 
-    fn switch(&self, agent: usize, schemes: &[SignalScheme], full: &BTreeMap<(usize, &[usize]), usize>) -> Switch {
+    fn switch(&self, agent: usize, schemes: &[SignalScheme]) -> Switch {
         let mut schemes = schemes.to_vec();
         schemes[agent] = SignalScheme::revelation(self.observations);
         let dense: Vec<Vec<f64>> = schemes.iter().map(|scheme| scheme.dense(self.observations)).collect();
+        let groups = self.informed(|world| (world.user, &world.observations));
+        let full: BTreeMap<(usize, &[usize]), Vec<f64>> =
+            groups.into_iter().map(|(key, group)| (key, self.response(&group))).collect();
         let mut difference = vec![0.0; self.instance.states.len() * self.actions()];
         let mut identical = true;
-        let told = |world: &super::World| full.get(&(world.user, &world.observations[..])).copied().unwrap_or(0);
-        for world in &self.worlds {
-            difference[world.state * self.actions() + told(world)] -= world.probability;
-        }
-        for ((user, signals), group) in self.heard(&schemes) {
-            let action = group.best(self.user_range).next().unwrap_or(0);
-            for world in self.worlds.iter().filter(|world| world.user == user) {
-                let sent = signals.iter().zip(&dense).zip(&world.observations);
+        for (key, group) in self.heard(&schemes) {
+            let response = self.response(&group);
+            for world in self.worlds.iter().filter(|world| world.user == key.0) {
+                let sent = key.1.iter().zip(&dense).zip(&world.observations);
                 let probability: f64 = sent.map(|((&s, dense), &x)| dense[s * self.observations + x]).product();
-                if probability > 0.0 {
-                    difference[world.state * self.actions() + action] += world.probability * probability;
-                    identical &= action == told(world);
+                let Some(told) = full.get(&(world.user, &world.observations[..])) else { continue };
+                if probability <= 0.0 {
+                    continue;
                 }
+                // Responses that are the same but for roundings are the same: they are functions of the same posterior.
+                identical &= response.iter().zip(told).all(|(p, q)| (p - q).abs() <= 1e-12);
+                let mass = world.probability * probability;
+                let row = &mut difference[world.state * self.actions()..][..self.actions()];
+                row.iter_mut().zip(&response).zip(told).for_each(|((sum, p), q)| *sum += mass * (p - q));
             }
         }
         let distance = if identical { 0.0 } else { 0.5 * difference.iter().map(|d| d.abs()).sum::<f64>() };
