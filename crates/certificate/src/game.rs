@@ -1,6 +1,6 @@
 //! One agent's side of an instance, in exact and in estimated numbers.
 
-use crate::contest::{SMALLEST_MAGNITUDE, rounding_error};
+use crate::contest::{Judge, SMALLEST_MAGNITUDE, rounding_error};
 use crate::exact::Sum;
 use crate::refusal::{Place, Refusal, check_all_finite, check_finite, check_index, check_mass};
 use std::borrow::Cow;
@@ -125,6 +125,18 @@ impl<'a> TypedGame<'a> {
         for cell in self.game.cells(self.pair(kind, observation)) {
             sum.add([factors[0], factors[1], cell.mass, self.game.utility(party, action, cell.state)]);
         }
+    }
+
+    /// The user's value when she also sees what the agent observes.
+    pub(crate) fn full_information(&self) -> Sum {
+        let (mut total, mut judge) = (Sum::new(), Judge::new());
+        for place in (0..self.types).flat_map(|t| (0..self.observations).map(move |x| (t, x))) {
+            let worth = |sum: &mut Sum, action: usize| self.add(sum, [1.0, 1.0], USER, action, place);
+            if let Some((_, largest)) = judge.largest(0..self.actions(), worth) {
+                total.add_sum(largest);
+            }
+        }
+        total
     }
 
     /// Adds the objective's folded utility, times `factor`.

@@ -24,7 +24,7 @@ use crate::game::{Estimates, TypedGame, USER};
 use crate::refusal::{Place, Refusal, check_finite, check_index, check_nonnegative, check_probability};
 use crate::serial::{MenuSchemeForm, ObjectiveForm};
 use crate::tree::{Node, ResponseMultiplier, of_response, of_type, sort_multipliers, visit_leaves};
-use crate::verdict::{TOLERANCE, Verdict};
+use crate::verdict::{TOLERANCE, Verdict, nearest};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use suasion_model::{Instance, MenuScheme, Objective};
@@ -72,111 +72,130 @@ impl MenuProof {
         Ok((MenuCertificate { proof: self, claims }, verdict))
     }
 
+    /// What no obedient scheme that leaves the user at least `floor` exceeds, as the tree and the multiplier of the floor prove: exact but for
+    /// one rounding to nearest.
+    ///
+    /// # Errors
+    /// As [`MenuProof::certify`]; and here multipliers have to be in order.
+    pub fn bound_at(&self, instance: &Instance, floor: f64) -> Result<f64, Refusal> {
+        let game = TypedGame::new(instance, self.prior, self.agent, &self.objective)?;
+        let estimates = Estimates::new(&game.game, &instance.information);
+        let multiplier = self.floor.map_or(0.0, |floor| floor.multiplier);
+        let bound = self.bound(&game, &estimates, Some(Floor { value: floor, multiplier }))?;
+        nearest(&bound, Place::alone("the upper bound"))
+    }
+
+    fn bound(&self, game: &TypedGame<'_>, estimates: &Estimates<'_>, floor: Option<Floor>) -> Result<Sum, Refusal> {
+        let floor = floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
+        check_finite(Place::alone("the floor"), floor.value)?;
+        let mut total = bound(&self.tree, floor.multiplier, game, estimates)?;
+        total.subtract([floor.multiplier, floor.value]);
+        Ok(total)
+    }
+
     fn evaluate(&self, instance: &Instance, tolerance: f64) -> Result<(Claims, Verdict), Refusal> {
         let game = TypedGame::new(instance, self.prior, self.agent, &self.objective)?;
         let estimates = Estimates::new(&game.game, &instance.information);
-        self.check_scheme(&game)?;
+        check_scheme(&self.scheme, &game)?;
         let value = |party: usize| {
             let mut sum = Sum::new();
-            self.visit(&game, |p, action, place| game.add(&mut sum, [p, 1.0], party, action, place));
+            visit(&self.scheme, &game, |p, action, place| game.add(&mut sum, [p, 1.0], party, action, place));
             sum
         };
         let mut objective = Sum::new();
-        self.visit(&game, |p, action, place| game.add_objective(&mut objective, p, action, place));
+        visit(&self.scheme, &game, |p, action, place| game.add_objective(&mut objective, p, action, place));
         let outcome = Outcome {
             objective,
             user: value(USER),
             agents: (1..=instance.agents.len()).map(value).collect(),
-            bound: self.bound(&game, &estimates)?,
-            violation: self.violation(&game),
+            bound: self.bound(&game, &estimates, self.floor)?,
+            violation: violation(&self.scheme, &game),
             worst: None,
         };
         outcome.assess(&estimates, self.floor, tolerance)
     }
+}
 
-    fn check_scheme(&self, game: &TypedGame<'_>) -> Result<(), Refusal> {
-        let mut excess = vec![Sum::new(); game.observations];
-        for sum in &mut excess {
-            sum.subtract([1.0]);
+/// Refuses a scheme that is none.
+pub(crate) fn check_scheme(scheme: &MenuScheme, game: &TypedGame<'_>) -> Result<(), Refusal> {
+    let mut excess = vec![Sum::new(); game.observations];
+    for sum in &mut excess {
+        sum.subtract([1.0]);
+    }
+    for (k, message) in scheme.messages.iter().enumerate() {
+        let place = Place::item("message", k);
+        if message.menu.len() != game.types {
+            return Err(Refusal::Length {
+                list: "the menu of a message",
+                found: message.menu.len(),
+                expected: game.types,
+            });
         }
-        for (k, message) in self.scheme.messages.iter().enumerate() {
-            let place = Place::item("message", k);
-            if message.menu.len() != game.types {
-                return Err(Refusal::Length {
-                    list: "the menu of a message",
-                    found: message.menu.len(),
-                    expected: game.types,
-                });
+        for &action in &message.menu {
+            check_index(place, "action", action, game.actions())?;
+        }
+        for (i, &(x, probability)) in message.probabilities.iter().enumerate() {
+            check_index(place, "observation", x, game.observations)?;
+            check_probability(place, probability)?;
+            if i > 0 && message.probabilities[i - 1].0 >= x {
+                return Err(Refusal::OutOfOrder { place });
             }
-            for &action in &message.menu {
-                check_index(place, "action", action, game.actions())?;
-            }
-            for (i, &(x, probability)) in message.probabilities.iter().enumerate() {
-                check_index(place, "observation", x, game.observations)?;
-                check_probability(place, probability)?;
-                if i > 0 && message.probabilities[i - 1].0 >= x {
-                    return Err(Refusal::OutOfOrder { place });
+            excess[x].add([probability]);
+        }
+    }
+    for (x, excess) in excess.iter_mut().enumerate() {
+        if excess.sign() != Ordering::Equal {
+            return Err(Refusal::NotOne { place: Place::item("observation", x), excess: excess.round() });
+        }
+    }
+    Ok(())
+}
+
+/// Visits everything that happens: `(probability given the observation, action, (type, observation))`.
+pub(crate) fn visit(scheme: &MenuScheme, game: &TypedGame<'_>, mut visit: impl FnMut(f64, usize, (usize, usize))) {
+    for message in &scheme.messages {
+        for &(x, probability) in &message.probabilities {
+            (0..game.types).for_each(|t| visit(probability, message.menu[t], (t, x)));
+        }
+    }
+}
+
+/// What the user could gain in total: for every message and type, what her best action gains.
+pub(crate) fn violation(scheme: &MenuScheme, game: &TypedGame<'_>) -> Sum {
+    let (mut total, mut judge) = (Sum::new(), Judge::new());
+    for message in &scheme.messages {
+        for (t, &own) in message.menu.iter().enumerate() {
+            let gain = |sum: &mut Sum, alternative: usize| {
+                for &(x, probability) in &message.probabilities {
+                    game.add(sum, [probability, 1.0], USER, alternative, (t, x));
+                    game.add(sum, [probability, -1.0], USER, own, (t, x));
                 }
-                excess[x].add([probability]);
+            };
+            // Her own action is among them, and gains nothing.
+            if let Some((_, gain)) = judge.largest(0..game.actions(), gain) {
+                total.add_sum(gain);
             }
         }
-        for (x, excess) in excess.iter_mut().enumerate() {
-            if excess.sign() != Ordering::Equal {
-                return Err(Refusal::NotOne { place: Place::item("observation", x), excess: excess.round() });
-            }
-        }
-        Ok(())
     }
+    total
+}
 
-    /// Visits everything that happens: `(probability given the observation, action, (type, observation))`.
-    fn visit(&self, game: &TypedGame<'_>, mut visit: impl FnMut(f64, usize, (usize, usize))) {
-        for message in &self.scheme.messages {
-            for &(x, probability) in &message.probabilities {
-                (0..game.types).for_each(|t| visit(probability, message.menu[t], (t, x)));
-            }
-        }
+/// The bound of a tree on the objective plus `slope` times the user's value.
+pub(crate) fn bound(
+    tree: &[Node],
+    slope: f64,
+    game: &TypedGame<'_>,
+    estimates: &Estimates<'_>,
+) -> Result<Sum, Refusal> {
+    check_nonnegative(Place::alone("the multiplier of the floor"), slope)?;
+    let mut leaves = Leaves { game, estimates, slope, judge: Judge::new(), best: vec![None; game.observations] };
+    visit_leaves(tree, game.types, game.actions(), |left, multipliers| leaves.visit(left, multipliers))?;
+    let mut total = Sum::new();
+    for best in leaves.best {
+        let (_, best) = best.ok_or(Refusal::Empty("leaves with menus"))?;
+        total.add_sum(&best);
     }
-
-    /// What the user could gain in total: for every message and type, what her best action gains.
-    fn violation(&self, game: &TypedGame<'_>) -> Sum {
-        let (mut total, mut judge) = (Sum::new(), Judge::new());
-        for message in &self.scheme.messages {
-            for (t, &own) in message.menu.iter().enumerate() {
-                let gain = |sum: &mut Sum, alternative: usize| {
-                    for &(x, probability) in &message.probabilities {
-                        game.add(sum, [probability, 1.0], USER, alternative, (t, x));
-                        game.add(sum, [probability, -1.0], USER, own, (t, x));
-                    }
-                };
-                // Her own action is among them, and gains nothing.
-                if let Some((_, gain)) = judge.largest(0..game.actions(), gain) {
-                    total.add_sum(gain);
-                }
-            }
-        }
-        total
-    }
-
-    fn bound(&self, game: &TypedGame<'_>, estimates: &Estimates<'_>) -> Result<Sum, Refusal> {
-        let floor = self.floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
-        check_finite(Place::alone("the floor"), floor.value)?;
-        check_nonnegative(Place::alone("the multiplier of the floor"), floor.multiplier)?;
-        let mut leaves = Leaves {
-            game,
-            estimates,
-            slope: floor.multiplier,
-            judge: Judge::new(),
-            best: vec![None; game.observations],
-        };
-        visit_leaves(&self.tree, game.types, game.actions(), |left, multipliers| leaves.visit(left, multipliers))?;
-        let mut total = Sum::new();
-        total.subtract([floor.multiplier, floor.value]);
-        for best in leaves.best {
-            let (_, best) = best.ok_or(Refusal::Empty("leaves with menus"))?;
-            total.add_sum(&best);
-        }
-        Ok(total)
-    }
+    Ok(total)
 }
 
 impl MenuCertificate {
