@@ -4,6 +4,7 @@ use crate::contest::{Judge, SMALLEST_MAGNITUDE, rounding_error};
 use crate::exact::Sum;
 use crate::refusal::{Place, Refusal, check_all_finite, check_finite, check_index, check_mass};
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use suasion_model::{Information, Instance, Matrix, Objective};
 
 /// A part of an observation: the probability that the agent observes it and the state is this one.
@@ -137,6 +138,21 @@ impl<'a> TypedGame<'a> {
             }
         }
         total
+    }
+
+    /// What a type does when she sees what the agent observes: what is best for her; of several actions, exactly as good, what is best for the
+    /// objective; of several, the first.
+    pub(crate) fn best_action(&self, place: (usize, usize), judge: &mut Judge) -> Option<usize> {
+        let worth = |sum: &mut Sum, action: usize| self.add(sum, [1.0, 1.0], USER, action, place);
+        let (best, _) = judge.largest(0..self.actions(), worth)?;
+        let mut difference = Sum::new();
+        let tied = (0..self.actions()).filter(|&action| {
+            difference.clear();
+            self.add(&mut difference, [1.0, 1.0], USER, action, place);
+            self.add(&mut difference, [1.0, -1.0], USER, best, place);
+            difference.sign() == Ordering::Equal
+        });
+        judge.largest(tied, |sum, action| self.add_objective(sum, 1.0, action, place)).map(|(action, _)| action)
     }
 
     /// Adds the objective's folded utility, times `factor`.

@@ -1,5 +1,6 @@
 //! How an agent may talk to a user of several types, and what no such talk exceeds.
 
+use crate::contest::Judge;
 use crate::conversation::{self, TemptationMultiplier, TruthMultiplier};
 use crate::exact::Sum;
 use crate::game::{Estimates, TypedGame};
@@ -28,6 +29,9 @@ pub enum Rule {
     Menu(#[serde(with = "MenuSchemeForm")] MenuScheme),
     /// A conversation, as in [`ConversationProof`](crate::ConversationProof).
     Conversation(#[serde(with = "conversation_form")] Conversation),
+    /// All that the agent observes, upon which every type takes her best action; of several, the best for the first of the agents that
+    /// offer it; of several, the first. Both a scheme of menus and a conversation.
+    All,
 }
 
 /// What bounds, together with a multiplier of the user's value, what an agent gets by any rule.
@@ -63,6 +67,7 @@ impl Rule {
             (Self::Conversation(conversation), Rules::Conversation) => {
                 conversation::check_conversation(conversation, game)
             }
+            (Self::All, _) => Ok(()),
             _ => rules.refuse(place),
         }
     }
@@ -79,6 +84,14 @@ impl Rule {
                     game.add(&mut sum, [e.probability, 1.0], party, e.action, (e.report, e.observation));
                 }
             }
+            Self::All => {
+                let mut judge = Judge::new();
+                for place in (0..game.types).flat_map(|t| (0..game.observations).map(move |x| (t, x))) {
+                    if let Some(action) = game.best_action(place, &mut judge) {
+                        game.add(&mut sum, [1.0, 1.0], party, action, place);
+                    }
+                }
+            }
         }
         sum
     }
@@ -88,6 +101,7 @@ impl Rule {
         match self {
             Self::Menu(scheme) => menu::violation(scheme, game),
             Self::Conversation(conversation) => conversation::violation(conversation, game),
+            Self::All => Sum::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! - [`BestAgentGame`]: the user evaluates every agent's scheme, and then talks with the best agent alone (Collina et al., arXiv 2509.15090,
 //!   Theorem 3). Its equilibrium outcomes are found exactly, all of them, as intervals of the user's value ([`BestAgentGame::equilibria`]), and
 //!   its best-response dynamics are simulated ([`Payoffs::run`]).
+//! - [`TalkGame`]: the same against a user who knows something by herself, and however else agents talk to her, on their frontiers alone.
 //! - [`bound`]: what alignment promises the user in every equilibrium.
 //!
 //! Equilibria come with proofs for `suasion-certificate`: that no agent gains by another offer, and that no equilibrium leaves the user less
@@ -13,7 +14,8 @@ mod error;
 mod theorem;
 
 pub use best_agent::{
-    BestAgentGame, Dynamics, Ended, Equilibria, Equilibrium, Interval, Move, Order, Payoffs, Run, Start,
+    BestAgentGame, Compete, Dynamics, Ended, Equilibria, Equilibrium, Interval, Move, Order, Payoffs, Profile, Run,
+    Start, TalkEquilibria, TalkGame,
 };
 pub use error::EquilibriumError;
 pub use theorem::bound;

@@ -72,7 +72,7 @@ fn result(
     arguments: &Dynamics,
     prior: usize,
     stream: u64,
-    payoffs: &Payoffs<'_, '_>,
+    payoffs: &Payoffs<'_, suasion_model::View<'_>>,
     run: &Run,
     session: &Session,
 ) -> Result<DynamicsResult, Failure> {

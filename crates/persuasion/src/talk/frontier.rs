@@ -57,6 +57,27 @@ pub fn talk_frontier<T: Talk>(
     Ok(Frontier { stopped, ..search.frontier() })
 }
 
+/// The first vertex alone, the optimum of the objective without a floor: all that matters to a lone agent.
+///
+/// # Errors
+/// As [`talk_frontier`]; and if a limit ended it ([`PersuadeError::Stopped`]).
+pub fn talk_optimum<T: Talk>(
+    talk: &T,
+    objective: &Objective,
+    settings: &Settings,
+) -> Result<Frontier<T::Scheme, T::Bound>, PersuadeError> {
+    let (scheme, bound) = talk.maximise(objective, settings)?;
+    let values = talk.values(&scheme);
+    let vertex = Vertex {
+        user_value: values.user,
+        objective_value: values.of(objective),
+        scheme,
+        slopes: (0.0, f64::INFINITY),
+        multipliers: (0.0, bound),
+    };
+    Ok(Frontier { vertices: vec![vertex], solves: 1, stopped: None })
+}
+
 /// The scheme of a frontier at a user value: a vertex's, or two of them mixed.
 ///
 /// # Panics
