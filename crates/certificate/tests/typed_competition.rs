@@ -134,9 +134,12 @@ fn typed_profiles_by_hand() {
         alike.offers = vec![TypedOffer { agents: vec![0, 1], rule: all(rules) }];
         alike.standing = 0;
         alike.slack = 0.0;
-        let (certificate, verdict) = alike.certify(&hunch()).unwrap();
+        let (certificate, verdict) = alike.clone().certify(&hunch()).unwrap();
         assert_eq!(certificate.claims.regrets, [0.0, 0.0]);
         assert!(verdict.certified());
+        // The same without writing it out.
+        alike.offers[0].rule = Rule::All;
+        assert_eq!(alike.certify(&hunch()).unwrap().0.claims, certificate.claims);
     }
 }
 
@@ -184,6 +187,7 @@ fn proofs_of_typed_profiles() {
         let spoil = |p: &mut TypedProfileProof| match &mut p.offers[1].rule {
             Rule::Menu(scheme) => scheme.messages[0].probabilities[0].1 = 0.5,
             Rule::Conversation(conversation) => conversation.entries[0].probability = 0.5,
+            Rule::All => unreachable!(),
         };
         assert!(said(&spoil).contains("do not sum to one"));
         let spoil = |p: &mut TypedProfileProof| match &mut p.replies[0].bound {
@@ -213,6 +217,7 @@ fn what_typed_profiles_fail_by() {
         match &mut disobeyed.offers[0].rule {
             Rule::Menu(scheme) => scheme.messages[0].menu = vec![1, 1],
             Rule::Conversation(conversation) => conversation.entries[0].action = 1,
+            Rule::All => unreachable!(),
         }
         assert!(failures(disobeyed).iter().any(|failure| matches!(failure, Failure::Violation { .. })));
     }

@@ -29,7 +29,9 @@ pub fn typed(size: Size, shared: bool, seed: u64) -> Instance {
         }
     }
     let total: f64 = worlds.iter().map(|world| world.probability).sum();
-    worlds.iter_mut().for_each(|world| world.probability /= total);
+    for world in &mut worlds {
+        world.probability /= total;
+    }
     let integer = seed.is_multiple_of(3);
     let mut party = |name: String| Party {
         name,
