@@ -77,15 +77,12 @@ fn typed<T: Typed>(
             },
         };
         let monopoly = |agent: usize| {
-            let (scheme, bound, stopped) = match &talk {
-                Some(talk) => {
-                    let first = &talk.frontier(agent).vertices[0];
-                    (first.scheme.clone(), first.bound().1.clone(), None)
-                }
-                None => {
-                    let found = game.talk::<T>(prior, agent)?.optimum(agent, &session.settings);
-                    found.map_err(|cause| Failure::Persuade { file: game.file.into(), cause })?
-                }
+            let (scheme, bound, stopped) = if let Some(talk) = &talk {
+                let first = &talk.frontier(agent).vertices[0];
+                (first.scheme.clone(), first.bound().1.clone(), None)
+            } else {
+                let found = game.talk::<T>(prior, agent)?.optimum(agent, &session.settings);
+                found.map_err(|cause| Failure::Persuade { file: game.file.into(), cause })?
             };
             let certified = T::certify(game, (prior, agent), None, scheme, bound);
             let (certificate, verdict) = certified.map_err(|cause| game.refused(cause))?;

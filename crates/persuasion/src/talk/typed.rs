@@ -88,6 +88,10 @@ impl Talk for Menus {
         let utility = objective.typed_utility(&self.view);
         utility.map_or(f64::INFINITY, |utility| menu_bound::bound(&self.view, &utility, bound, Some((0.0, multiplier))))
     }
+
+    fn most(&self) -> f64 {
+        self.view.full_information()
+    }
 }
 
 impl Talk for Conversations {
@@ -151,6 +155,10 @@ impl Talk for Conversations {
         let floor = Some(Floor { value: 0.0, multiplier });
         utility
             .map_or(f64::INFINITY, |utility| conversation_bound::bound(&self.view, &utility, &bound.0, &bound.1, floor))
+    }
+
+    fn most(&self) -> f64 {
+        self.view.full_information()
     }
 }
 
