@@ -13,7 +13,7 @@
 use crate::ProfileClaims;
 use crate::exact::Sum;
 use crate::game::{Among, Estimates, TypedGame, USER};
-use crate::menu::{tree_bound, value, violation};
+use crate::menu::{bound, value, violation};
 use crate::profile::positive;
 use crate::refusal::{Place, Refusal, check_index, check_nonnegative, check_probability};
 use crate::serial::signal_scheme_forms;
@@ -130,7 +130,7 @@ impl AllAgentsProof {
     /// What an agent gains at most by another scheme.
     fn regret(&self, agent: usize, game: &TypedGame<'_>, own: &Sum) -> Result<Sum, Refusal> {
         let estimates = Estimates::gathered(&game.game);
-        let mut regret = tree_bound(game, &estimates, &self.replies[agent], None)?;
+        let mut regret = bound(&self.replies[agent], 0.0, game, &estimates)?;
         regret.subtract_sum(own);
         Ok(positive(regret))
     }

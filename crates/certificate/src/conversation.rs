@@ -25,7 +25,7 @@ use crate::exact::Sum;
 use crate::game::{Estimates, TypedGame, USER};
 use crate::refusal::{Place, Refusal, check_finite, check_index, check_nonnegative, check_probability};
 use crate::serial::{ObjectiveForm, conversation_form};
-use crate::verdict::{TOLERANCE, Verdict};
+use crate::verdict::{TOLERANCE, Verdict, nearest};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use suasion_model::{Conversation, Instance, Objective};
@@ -82,11 +82,29 @@ impl ConversationProof {
         Ok((ConversationCertificate { proof: self, claims }, verdict))
     }
 
+    /// What no such conversation that leaves the user at least `floor` exceeds, as the multipliers prove: exact but for one rounding to nearest.
+    ///
+    /// # Errors
+    /// As [`ConversationProof::certify`].
+    pub fn bound_at(&self, instance: &Instance, floor: f64) -> Result<f64, Refusal> {
+        let game = TypedGame::new(instance, self.prior, self.agent, &self.objective)?;
+        let multiplier = self.floor.map_or(0.0, |floor| floor.multiplier);
+        let bound = self.bound(&game, Some(Floor { value: floor, multiplier }))?;
+        nearest(&bound, Place::alone("the upper bound"))
+    }
+
+    fn bound(&self, game: &TypedGame<'_>, floor: Option<Floor>) -> Result<Sum, Refusal> {
+        let floor = floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
+        check_finite(Place::alone("the floor"), floor.value)?;
+        let mut total = bound(&self.truth, &self.temptations, floor.multiplier, game)?;
+        total.subtract([floor.multiplier, floor.value]);
+        Ok(total)
+    }
+
     fn evaluate(&self, instance: &Instance, tolerance: f64) -> Result<(Claims, Verdict), Refusal> {
         let game = TypedGame::new(instance, self.prior, self.agent, &self.objective)?;
         let estimates = Estimates::new(&game.game, &instance.information);
-        self.check_conversation(&game)?;
-        self.check_multipliers(&game)?;
+        check_conversation(&self.conversation, &game)?;
         let entries = &self.conversation.entries;
         let value = |party: usize| {
             let mut sum = Sum::new();
@@ -103,156 +121,166 @@ impl ConversationProof {
             objective,
             user: value(USER),
             agents: (1..=instance.agents.len()).map(value).collect(),
-            bound: self.bound(&game)?,
-            violation: self.violation(&game),
+            bound: self.bound(&game, self.floor)?,
+            violation: violation(&self.conversation, &game),
             worst: None,
         };
         outcome.assess(&estimates, self.floor, tolerance)
     }
+}
 
-    fn check_conversation(&self, game: &TypedGame<'_>) -> Result<(), Refusal> {
-        let mut excess = vec![Sum::new(); game.types * game.observations];
-        for sum in &mut excess {
-            sum.subtract([1.0]);
-        }
-        let entries = &self.conversation.entries;
-        for (k, entry) in entries.iter().enumerate() {
-            let place = Place::item("conversation entry", k);
-            check_index(place, "type", entry.report, game.types)?;
-            check_index(place, "observation", entry.observation, game.observations)?;
-            check_index(place, "action", entry.action, game.actions())?;
-            check_probability(place, entry.probability)?;
-            let key = |k: usize| (entries[k].report, entries[k].observation, entries[k].action);
-            if k > 0 && key(k - 1) >= key(k) {
-                return Err(Refusal::OutOfOrder { place });
-            }
-            excess[game.pair(entry.report, entry.observation)].add([entry.probability]);
-        }
-        for (pair, excess) in excess.iter_mut().enumerate() {
-            if excess.sign() != Ordering::Equal {
-                let place = Place::item("pair of report and observation", pair);
-                return Err(Refusal::NotOne { place, excess: excess.round() });
-            }
-        }
-        Ok(())
+/// Refuses a conversation that is none.
+pub(crate) fn check_conversation(conversation: &Conversation, game: &TypedGame<'_>) -> Result<(), Refusal> {
+    let mut excess = vec![Sum::new(); game.types * game.observations];
+    for sum in &mut excess {
+        sum.subtract([1.0]);
     }
-
-    fn check_multipliers(&self, game: &TypedGame<'_>) -> Result<(), Refusal> {
-        for (k, &(t, r, value)) in self.truth.iter().enumerate() {
-            let place = Place::item("multiplier of truth", k);
-            check_index(place, "type", t, game.types)?;
-            check_index(place, "type", r, game.types)?;
-            check_nonnegative(place, value)?;
-            if t == r {
-                return Err(Refusal::SelfComparison { place, index: t });
-            }
-            if k > 0 && (self.truth[k - 1].0, self.truth[k - 1].1) >= (t, r) {
-                return Err(Refusal::OutOfOrder { place });
-            }
+    let entries = &conversation.entries;
+    for (k, entry) in entries.iter().enumerate() {
+        let place = Place::item("conversation entry", k);
+        check_index(place, "type", entry.report, game.types)?;
+        check_index(place, "observation", entry.observation, game.observations)?;
+        check_index(place, "action", entry.action, game.actions())?;
+        check_probability(place, entry.probability)?;
+        let key = |k: usize| (entries[k].report, entries[k].observation, entries[k].action);
+        if k > 0 && key(k - 1) >= key(k) {
+            return Err(Refusal::OutOfOrder { place });
         }
-        for (k, &(t, r, a, b, value)) in self.temptations.iter().enumerate() {
-            let place = Place::item("multiplier of temptation", k);
-            check_index(place, "type", t, game.types)?;
-            check_index(place, "type", r, game.types)?;
-            check_index(place, "action", a, game.actions())?;
-            check_index(place, "action", b, game.actions())?;
-            check_nonnegative(place, value)?;
-            if a == b {
-                return Err(Refusal::SelfComparison { place, index: a });
-            }
-            let key = |m: &TemptationMultiplier| (m.0, m.1, m.2, m.3);
-            if k > 0 && key(&self.temptations[k - 1]) >= key(&self.temptations[k]) {
-                return Err(Refusal::OutOfOrder { place });
-            }
-        }
-        let mut start = 0;
-        for group in self.temptations.chunk_by(|l, r| (l.0, l.1, l.2) == (r.0, r.1, r.2)) {
-            let (t, r, ..) = group[0];
-            let mut excess = Sum::new();
-            for multiplier in group {
-                excess.add([multiplier.4]);
-            }
-            for &(_, _, value) in self.truth.iter().filter(|truth| (truth.0, truth.1) == (t, r)) {
-                excess.subtract([value]);
-            }
-            if t != r && excess.sign() == Ordering::Greater {
-                let place = Place::item("multiplier of temptation", start);
-                return Err(Refusal::Overspread { place, excess: excess.round() });
-            }
-            start += group.len();
-        }
-        Ok(())
+        excess[game.pair(entry.report, entry.observation)].add([entry.probability]);
     }
-
-    /// What the user could gain in total: for every type, what her best report, with her best action upon every recommendation, gains.
-    fn violation(&self, game: &TypedGame<'_>) -> Sum {
-        let (mut total, mut judge, mut reports) = (Sum::new(), Judge::new(), Judge::new());
-        let entries = &self.conversation.entries;
-        // The entries of a report by recommendation, `[types][actions]`.
-        let mut told = vec![vec![vec![]; game.actions()]; game.types];
-        for entry in entries {
-            told[entry.report][entry.action].push((entry.observation, entry.probability));
+    for (pair, excess) in excess.iter_mut().enumerate() {
+        if excess.sign() != Ordering::Equal {
+            let place = Place::item("pair of report and observation", pair);
+            return Err(Refusal::NotOne { place, excess: excess.round() });
         }
-        for t in 0..game.types {
-            let gain = |sum: &mut Sum, report: usize| {
-                for (told, list) in told[report].iter().enumerate().filter(|(_, list)| !list.is_empty()) {
-                    let taken = |sum: &mut Sum, b: usize| {
-                        for &(x, probability) in list {
-                            game.add(sum, [probability, 1.0], USER, b, (t, x));
-                        }
-                    };
-                    // The recommended one first, so that it is hers where she is indifferent.
-                    let actions = std::iter::once(told).chain((0..game.actions()).filter(|&b| b != told));
-                    if let Some((_, best)) = judge.largest(actions, taken) {
-                        sum.add_sum(best);
-                    }
-                }
-                for entry in entries.iter().filter(|entry| entry.report == t) {
-                    game.add(sum, [entry.probability, -1.0], USER, entry.action, (t, entry.observation));
-                }
-            };
-            // The truth is among the reports, and gains at least nothing.
-            if let Some((_, gain)) = reports.largest(0..game.types, gain) {
-                total.add_sum(gain);
-            }
-        }
-        total
     }
+    Ok(())
+}
 
-    fn bound(&self, game: &TypedGame<'_>) -> Result<Sum, Refusal> {
-        let floor = self.floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
-        check_finite(Place::alone("the floor"), floor.value)?;
-        check_nonnegative(Place::alone("the multiplier of the floor"), floor.multiplier)?;
-        let mut total = Sum::new();
-        total.subtract([floor.multiplier, floor.value]);
-        let mut judge = Judge::new();
-        for t in 0..game.types {
-            // The multipliers that matter to a recommendation upon this report.
-            let truth: Vec<&TruthMultiplier> = self.truth.iter().filter(|m| m.0 == t || m.1 == t).collect();
-            let mut tempted = vec![vec![]; game.actions()];
-            for &(who, _, a, b, value) in self.temptations.iter().filter(|temptation| temptation.1 == t) {
-                tempted[a].push((who, b, value));
-            }
-            for x in 0..game.observations {
-                let column = |sum: &mut Sum, a: usize| {
-                    game.add_objective(sum, 1.0, a, (t, x));
-                    game.add(sum, [floor.multiplier, 1.0], USER, a, (t, x));
-                    for &&(who, _, value) in &truth {
-                        let sign = if who == t { 1.0 } else { -1.0 };
-                        game.add(sum, [value, sign], USER, a, (who, x));
-                    }
-                    for &(who, b, value) in &tempted[a] {
-                        game.add(sum, [value, 1.0], USER, a, (who, x));
-                        game.add(sum, [value, -1.0], USER, b, (who, x));
+/// Refuses multipliers that bound nothing.
+fn check_multipliers(
+    truths: &[TruthMultiplier],
+    temptations: &[TemptationMultiplier],
+    game: &TypedGame<'_>,
+) -> Result<(), Refusal> {
+    for (k, &(t, r, value)) in truths.iter().enumerate() {
+        let place = Place::item("multiplier of truth", k);
+        check_index(place, "type", t, game.types)?;
+        check_index(place, "type", r, game.types)?;
+        check_nonnegative(place, value)?;
+        if t == r {
+            return Err(Refusal::SelfComparison { place, index: t });
+        }
+        if k > 0 && (truths[k - 1].0, truths[k - 1].1) >= (t, r) {
+            return Err(Refusal::OutOfOrder { place });
+        }
+    }
+    for (k, &(t, r, a, b, value)) in temptations.iter().enumerate() {
+        let place = Place::item("multiplier of temptation", k);
+        check_index(place, "type", t, game.types)?;
+        check_index(place, "type", r, game.types)?;
+        check_index(place, "action", a, game.actions())?;
+        check_index(place, "action", b, game.actions())?;
+        check_nonnegative(place, value)?;
+        if a == b {
+            return Err(Refusal::SelfComparison { place, index: a });
+        }
+        let key = |m: &TemptationMultiplier| (m.0, m.1, m.2, m.3);
+        if k > 0 && key(&temptations[k - 1]) >= key(&temptations[k]) {
+            return Err(Refusal::OutOfOrder { place });
+        }
+    }
+    let mut start = 0;
+    for group in temptations.chunk_by(|l, r| (l.0, l.1, l.2) == (r.0, r.1, r.2)) {
+        let (t, r, ..) = group[0];
+        let mut excess = Sum::new();
+        for multiplier in group {
+            excess.add([multiplier.4]);
+        }
+        for &(_, _, value) in truths.iter().filter(|truth| (truth.0, truth.1) == (t, r)) {
+            excess.subtract([value]);
+        }
+        if t != r && excess.sign() == Ordering::Greater {
+            let place = Place::item("multiplier of temptation", start);
+            return Err(Refusal::Overspread { place, excess: excess.round() });
+        }
+        start += group.len();
+    }
+    Ok(())
+}
+
+/// What the user could gain in total: for every type, what her best report, with her best action upon every recommendation, gains.
+pub(crate) fn violation(conversation: &Conversation, game: &TypedGame<'_>) -> Sum {
+    let (mut total, mut judge, mut reports) = (Sum::new(), Judge::new(), Judge::new());
+    let entries = &conversation.entries;
+    // The entries of a report by recommendation, `[types][actions]`.
+    let mut told = vec![vec![vec![]; game.actions()]; game.types];
+    for entry in entries {
+        told[entry.report][entry.action].push((entry.observation, entry.probability));
+    }
+    for t in 0..game.types {
+        let gain = |sum: &mut Sum, report: usize| {
+            for (told, list) in told[report].iter().enumerate().filter(|(_, list)| !list.is_empty()) {
+                let taken = |sum: &mut Sum, b: usize| {
+                    for &(x, probability) in list {
+                        game.add(sum, [probability, 1.0], USER, b, (t, x));
                     }
                 };
-                if let Some((_, largest)) = judge.largest(0..game.actions(), column) {
-                    total.add_sum(largest);
+                // The recommended one first, so that it is hers where she is indifferent.
+                let actions = std::iter::once(told).chain((0..game.actions()).filter(|&b| b != told));
+                if let Some((_, best)) = judge.largest(actions, taken) {
+                    sum.add_sum(best);
                 }
             }
+            for entry in entries.iter().filter(|entry| entry.report == t) {
+                game.add(sum, [entry.probability, -1.0], USER, entry.action, (t, entry.observation));
+            }
+        };
+        // The truth is among the reports, and gains at least nothing.
+        if let Some((_, gain)) = reports.largest(0..game.types, gain) {
+            total.add_sum(gain);
         }
-        Ok(total)
     }
+    total
+}
+
+/// The bound of multipliers on the objective plus `slope` times the user's value.
+pub(crate) fn bound(
+    truths: &[TruthMultiplier],
+    temptations: &[TemptationMultiplier],
+    slope: f64,
+    game: &TypedGame<'_>,
+) -> Result<Sum, Refusal> {
+    check_nonnegative(Place::alone("the multiplier of the floor"), slope)?;
+    check_multipliers(truths, temptations, game)?;
+    let mut total = Sum::new();
+    let mut judge = Judge::new();
+    for t in 0..game.types {
+        // The multipliers that matter to a recommendation upon this report.
+        let truth: Vec<&TruthMultiplier> = truths.iter().filter(|m| m.0 == t || m.1 == t).collect();
+        let mut tempted = vec![vec![]; game.actions()];
+        for &(who, _, a, b, value) in temptations.iter().filter(|temptation| temptation.1 == t) {
+            tempted[a].push((who, b, value));
+        }
+        for x in 0..game.observations {
+            let column = |sum: &mut Sum, a: usize| {
+                game.add_objective(sum, 1.0, a, (t, x));
+                game.add(sum, [slope, 1.0], USER, a, (t, x));
+                for &&(who, _, value) in &truth {
+                    let sign = if who == t { 1.0 } else { -1.0 };
+                    game.add(sum, [value, sign], USER, a, (who, x));
+                }
+                for &(who, b, value) in &tempted[a] {
+                    game.add(sum, [value, 1.0], USER, a, (who, x));
+                    game.add(sum, [value, -1.0], USER, b, (who, x));
+                }
+            };
+            if let Some((_, largest)) = judge.largest(0..game.actions(), column) {
+                total.add_sum(largest);
+            }
+        }
+    }
+    Ok(total)
 }
 
 impl ConversationCertificate {

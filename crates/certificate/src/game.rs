@@ -1,9 +1,10 @@
 //! One agent's side of an instance, in exact and in estimated numbers.
 
-use crate::contest::{SMALLEST_MAGNITUDE, rounding_error};
+use crate::contest::{Judge, SMALLEST_MAGNITUDE, rounding_error};
 use crate::exact::Sum;
 use crate::refusal::{Place, Refusal, check_all_finite, check_finite, check_index, check_mass};
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use suasion_model::{Information, Instance, Matrix, Objective, SignalScheme};
 
 /// A part of an observation: the probability that the agent observes it and the state is this one.
@@ -127,6 +128,33 @@ impl<'a> TypedGame<'a> {
         }
     }
 
+    /// The user's value when she also sees what the agent observes.
+    pub(crate) fn full_information(&self) -> Sum {
+        let (mut total, mut judge) = (Sum::new(), Judge::new());
+        for place in (0..self.types).flat_map(|t| (0..self.observations).map(move |x| (t, x))) {
+            let worth = |sum: &mut Sum, action: usize| self.add(sum, [1.0, 1.0], USER, action, place);
+            if let Some((_, largest)) = judge.largest(0..self.actions(), worth) {
+                total.add_sum(largest);
+            }
+        }
+        total
+    }
+
+    /// What a type does when she sees what the agent observes: what is best for her; of several actions, exactly as good, what is best for the
+    /// objective; of several, the first.
+    pub(crate) fn best_action(&self, place: (usize, usize), judge: &mut Judge) -> Option<usize> {
+        let worth = |sum: &mut Sum, action: usize| self.add(sum, [1.0, 1.0], USER, action, place);
+        let (best, _) = judge.largest(0..self.actions(), worth)?;
+        let mut difference = Sum::new();
+        let tied = (0..self.actions()).filter(|&action| {
+            difference.clear();
+            self.add(&mut difference, [1.0, 1.0], USER, action, place);
+            self.add(&mut difference, [1.0, -1.0], USER, best, place);
+            difference.sign() == Ordering::Equal
+        });
+        judge.largest(tied, |sum, action| self.add_objective(sum, 1.0, action, place)).map(|(action, _)| action)
+    }
+
     /// Adds the objective's folded utility, times `factor`.
     pub(crate) fn add_objective(&self, sum: &mut Sum, factor: f64, action: usize, place: (usize, usize)) {
         for &(party, weight) in &self.game.objective {
@@ -234,7 +262,7 @@ fn times(parts: &[f64], factor: f64) -> Result<Vec<f64>, Refusal> {
         product.subtract([part]);
         rounded.push(part);
     }
-    if product.sign() == std::cmp::Ordering::Equal { Ok(rounded) } else { Err(Refusal::TooSmall) }
+    if product.sign() == Ordering::Equal { Ok(rounded) } else { Err(Refusal::TooSmall) }
 }
 
 /// A world with mass, and what every agent observes there.

@@ -9,6 +9,7 @@
 //! - [`MenuProof`] and [`ConversationProof`]: one agent against a user of several types, who is spoken to once, or converses.
 //! - [`StackelbergProof`] and [`StackelbergCertificate`]: a leader's commitment, bounded by a tree of leaves.
 //! - [`ProfileProof`]: offers of agents that compete for the user, and what each could gain by another offer.
+//! - [`TypedProfileProof`]: the same where the user has several types.
 //! - [`AllAgentsProof`]: schemes of agents whom the user hears all at once, and what each could gain by another scheme.
 //! - [`ExclusionProof`]: no equilibrium of that game leaves the user less than so much.
 //! - [`AlignmentProof`] and [`AlignmentCertificate`]: how near the user's utility is to the hull of the agents'.
@@ -31,9 +32,11 @@ mod obedience;
 mod profile;
 mod proof;
 mod refusal;
+mod rule;
 mod serial;
 mod stackelberg;
 mod tree;
+mod typed_profile;
 mod values;
 mod verdict;
 
@@ -48,6 +51,8 @@ pub use obedience::Deviation;
 pub use profile::{Offer, ProfileCertificate, ProfileClaims, ProfileProof, Reply};
 pub use proof::{Certificate, Floor, Multiplier, Proof};
 pub use refusal::{Place, Refusal};
+pub use rule::{Rule, RuleBound, Rules};
 pub use stackelberg::{StackelbergCertificate, StackelbergClaims, StackelbergProof};
 pub use tree::{Node, ResponseMultiplier};
+pub use typed_profile::{TypedOffer, TypedProfileCertificate, TypedProfileProof, TypedReply};
 pub use verdict::{Failure, TOLERANCE, Verdict};

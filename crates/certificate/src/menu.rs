@@ -24,7 +24,7 @@ use crate::game::{Estimates, TypedGame, USER};
 use crate::refusal::{Place, Refusal, check_finite, check_index, check_nonnegative, check_probability};
 use crate::serial::{MenuSchemeForm, ObjectiveForm};
 use crate::tree::{Node, ResponseMultiplier, of_response, of_type, sort_multipliers, visit_leaves};
-use crate::verdict::{TOLERANCE, Verdict};
+use crate::verdict::{TOLERANCE, Verdict, nearest};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use suasion_model::{Instance, MenuScheme, Objective};
@@ -72,60 +72,82 @@ impl MenuProof {
         Ok((MenuCertificate { proof: self, claims }, verdict))
     }
 
+    /// What no obedient scheme that leaves the user at least `floor` exceeds, as the tree and the multiplier of the floor prove: exact but for
+    /// one rounding to nearest.
+    ///
+    /// # Errors
+    /// As [`MenuProof::certify`]; and here multipliers have to be in order.
+    pub fn bound_at(&self, instance: &Instance, floor: f64) -> Result<f64, Refusal> {
+        let game = TypedGame::new(instance, self.prior, self.agent, &self.objective)?;
+        let estimates = Estimates::new(&game.game, &instance.information);
+        let multiplier = self.floor.map_or(0.0, |floor| floor.multiplier);
+        let bound = self.bound(&game, &estimates, Some(Floor { value: floor, multiplier }))?;
+        nearest(&bound, Place::alone("the upper bound"))
+    }
+
+    fn bound(&self, game: &TypedGame<'_>, estimates: &Estimates<'_>, floor: Option<Floor>) -> Result<Sum, Refusal> {
+        let floor = floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
+        check_finite(Place::alone("the floor"), floor.value)?;
+        let mut total = bound(&self.tree, floor.multiplier, game, estimates)?;
+        total.subtract([floor.multiplier, floor.value]);
+        Ok(total)
+    }
+
     fn evaluate(&self, instance: &Instance, tolerance: f64) -> Result<(Claims, Verdict), Refusal> {
         let game = TypedGame::new(instance, self.prior, self.agent, &self.objective)?;
         let estimates = Estimates::new(&game.game, &instance.information);
-        self.check_scheme(&game)?;
+        check_scheme(&self.scheme, &game)?;
         let mut objective = Sum::new();
         visit(&self.scheme, &game, |p, action, place| game.add_objective(&mut objective, p, action, place));
         let outcome = Outcome {
             objective,
             user: value(&self.scheme, &game, USER),
             agents: (1..=instance.agents.len()).map(|party| value(&self.scheme, &game, party)).collect(),
-            bound: tree_bound(&game, &estimates, &self.tree, self.floor)?,
+            bound: self.bound(&game, &estimates, self.floor)?,
             violation: violation(&self.scheme, &game),
             worst: None,
         };
         outcome.assess(&estimates, self.floor, tolerance)
     }
+}
 
-    fn check_scheme(&self, game: &TypedGame<'_>) -> Result<(), Refusal> {
-        let mut excess = vec![Sum::new(); game.observations];
-        for sum in &mut excess {
-            sum.subtract([1.0]);
-        }
-        for (k, message) in self.scheme.messages.iter().enumerate() {
-            let place = Place::item("message", k);
-            if message.menu.len() != game.types {
-                return Err(Refusal::Length {
-                    list: "the menu of a message",
-                    found: message.menu.len(),
-                    expected: game.types,
-                });
-            }
-            for &action in &message.menu {
-                check_index(place, "action", action, game.actions())?;
-            }
-            for (i, &(x, probability)) in message.probabilities.iter().enumerate() {
-                check_index(place, "observation", x, game.observations)?;
-                check_probability(place, probability)?;
-                if i > 0 && message.probabilities[i - 1].0 >= x {
-                    return Err(Refusal::OutOfOrder { place });
-                }
-                excess[x].add([probability]);
-            }
-        }
-        for (x, excess) in excess.iter_mut().enumerate() {
-            if excess.sign() != Ordering::Equal {
-                return Err(Refusal::NotOne { place: Place::item("observation", x), excess: excess.round() });
-            }
-        }
-        Ok(())
+/// Refuses a scheme that is none.
+pub(crate) fn check_scheme(scheme: &MenuScheme, game: &TypedGame<'_>) -> Result<(), Refusal> {
+    let mut excess = vec![Sum::new(); game.observations];
+    for sum in &mut excess {
+        sum.subtract([1.0]);
     }
+    for (k, message) in scheme.messages.iter().enumerate() {
+        let place = Place::item("message", k);
+        if message.menu.len() != game.types {
+            return Err(Refusal::Length {
+                list: "the menu of a message",
+                found: message.menu.len(),
+                expected: game.types,
+            });
+        }
+        for &action in &message.menu {
+            check_index(place, "action", action, game.actions())?;
+        }
+        for (i, &(x, probability)) in message.probabilities.iter().enumerate() {
+            check_index(place, "observation", x, game.observations)?;
+            check_probability(place, probability)?;
+            if i > 0 && message.probabilities[i - 1].0 >= x {
+                return Err(Refusal::OutOfOrder { place });
+            }
+            excess[x].add([probability]);
+        }
+    }
+    for (x, excess) in excess.iter_mut().enumerate() {
+        if excess.sign() != Ordering::Equal {
+            return Err(Refusal::NotOne { place: Place::item("observation", x), excess: excess.round() });
+        }
+    }
+    Ok(())
 }
 
 /// Visits everything that happens: `(probability given the observation, action, (type, observation))`.
-fn visit(scheme: &MenuScheme, game: &TypedGame<'_>, mut visit: impl FnMut(f64, usize, (usize, usize))) {
+pub(crate) fn visit(scheme: &MenuScheme, game: &TypedGame<'_>, mut visit: impl FnMut(f64, usize, (usize, usize))) {
     for message in &scheme.messages {
         for &(x, probability) in &message.probabilities {
             (0..game.types).for_each(|t| visit(probability, message.menu[t], (t, x)));
@@ -160,21 +182,17 @@ pub(crate) fn violation(scheme: &MenuScheme, game: &TypedGame<'_>) -> Sum {
     total
 }
 
-/// What no obedient scheme of menus that respects the floor is worth more than.
-pub(crate) fn tree_bound(
+/// The bound of a tree on the objective plus `slope` times the user's value.
+pub(crate) fn bound(
+    tree: &[Node],
+    slope: f64,
     game: &TypedGame<'_>,
     estimates: &Estimates<'_>,
-    tree: &[Node],
-    floor: Option<Floor>,
 ) -> Result<Sum, Refusal> {
-    let floor = floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
-    check_finite(Place::alone("the floor"), floor.value)?;
-    check_nonnegative(Place::alone("the multiplier of the floor"), floor.multiplier)?;
-    let mut leaves =
-        Leaves { game, estimates, slope: floor.multiplier, judge: Judge::new(), best: vec![None; game.observations] };
+    check_nonnegative(Place::alone("the multiplier of the floor"), slope)?;
+    let mut leaves = Leaves { game, estimates, slope, judge: Judge::new(), best: vec![None; game.observations] };
     visit_leaves(tree, game.types, game.actions(), |left, multipliers| leaves.visit(left, multipliers))?;
     let mut total = Sum::new();
-    total.subtract([floor.multiplier, floor.value]);
     for best in leaves.best {
         let (_, best) = best.ok_or(Refusal::Empty("leaves with menus"))?;
         total.add_sum(&best);

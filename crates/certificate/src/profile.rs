@@ -78,10 +78,10 @@ pub struct ProfileCertificate {
 }
 
 /// An offer's exact values.
-struct Worth {
-    user: Sum,
-    agents: Vec<Sum>,
-    violation: Sum,
+pub(crate) struct Worth {
+    pub(crate) user: Sum,
+    pub(crate) agents: Vec<Sum>,
+    pub(crate) violation: Sum,
 }
 
 impl ProfileProof {
@@ -103,13 +103,9 @@ impl ProfileProof {
     }
 
     fn evaluate(&self, instance: &Instance) -> Result<(ProfileClaims, Verdict), Refusal> {
-        let agents = instance.agents.len();
-        let offer_of = self.offers_by_agent(agents)?;
-        check_nonnegative(Place::alone("the slack"), self.slack)?;
-        if self.replies.len() != agents {
-            let claimed = self.replies.len();
-            return Err(Refusal::ClaimCount { list: "the list of replies", claimed, expected: agents });
-        }
+        let agents: Vec<&[usize]> = self.offers.iter().map(|offer| &offer.agents[..]).collect();
+        let offer_of = offers_by_agent(instance, self.standing, &agents)?;
+        check_profile(instance, self.slack, self.replies.len())?;
         let worths = self.offers.iter().map(|offer| self.worth(instance, offer)).collect::<Result<Vec<_>, _>>()?;
         let standing = &worths[self.standing];
         for (k, worth) in worths.iter().enumerate() {
@@ -117,53 +113,9 @@ impl ProfileProof {
                 return Err(Refusal::Outbid { standing: self.standing, better: k });
             }
         }
-        let mut claims = ProfileClaims {
-            user_value: nearest(&standing.user, Place::alone("the user's value"))?,
-            agent_values: Vec::with_capacity(agents),
-            regrets: Vec::with_capacity(agents),
-            violation: nearest(&standing.violation, Place::alone("the violation"))?,
-        };
-        let mut verdict =
-            Verdict { gap: 0.0, violation: claims.violation, worst: None, shortfall: 0.0, failures: Vec::new() };
-        for agent in 0..agents {
-            claims.agent_values.push(nearest(&standing.agents[agent], Place::item("the value of agent", agent))?);
-            let (regret, range) = self.regret(instance, agent, &worths, &offer_of)?;
-            let rounded = nearest(&regret, Place::item("the regret of agent", agent))?;
-            claims.regrets.push(rounded);
-            verdict.gap = verdict.gap.max(rounded);
-            let allowed = self.slack + allowance(TOLERANCE, range);
-            if exceeds(&regret, allowed) {
-                verdict.failures.push(Failure::Regret { agent, regret: rounded, allowed });
-            }
-        }
-        let (low, high) = instance.user.utility.range();
-        let allowed = allowance(TOLERANCE, high - low);
-        for worth in &worths {
-            if exceeds(&worth.violation, allowed) {
-                let violation = nearest(&worth.violation, Place::alone("the violation"))?;
-                verdict.failures.push(Failure::Violation { violation, allowed });
-            }
-        }
-        Ok((claims, verdict))
-    }
-
-    /// The offer of each agent.
-    fn offers_by_agent(&self, agents: usize) -> Result<Vec<usize>, Refusal> {
-        check_index(Place::alone("the profile"), "offer", self.standing, self.offers.len())?;
-        let mut offer_of = vec![None; agents];
-        for (k, offer) in self.offers.iter().enumerate() {
-            if offer.agents.is_empty() {
-                return Err(Refusal::Empty("agents behind an offer"));
-            }
-            for &agent in &offer.agents {
-                check_index(Place::item("offer", k), "agent", agent, agents)?;
-                if offer_of[agent].replace(k).is_some() {
-                    return Err(Refusal::Offers { agent, count: "two offers" });
-                }
-            }
-        }
-        let found = |(agent, offer): (usize, Option<usize>)| offer.ok_or(Refusal::Offers { agent, count: "no offer" });
-        offer_of.into_iter().enumerate().map(found).collect()
+        let alone = self.offers[self.standing].agents.len() == 1;
+        let profile = Profile { slack: self.slack, standing: self.standing, alone, offer_of, worths: &worths };
+        profile.assess(instance, &standing.violation, |agent| self.regret(instance, agent, &profile))
     }
 
     /// What an offer is worth. Agents who see different things cannot offer alike.
@@ -189,54 +141,147 @@ impl ProfileProof {
         })
     }
 
-    /// What an agent gains at most by another offer, and the range of its utility. An offer wins if it is worth more to the user than
-    /// those of the others; an agent whose offer stands may also lose on purpose, to the offer among the best of the others that it
-    /// likes most.
-    fn regret(
-        &self,
-        instance: &Instance,
-        agent: usize,
-        worths: &[Worth],
-        offer_of: &[usize],
-    ) -> Result<(Sum, f64), Refusal> {
+    /// What an agent gains at most by another offer, and the range of its utility.
+    fn regret(&self, instance: &Instance, agent: usize, profile: &Profile<'_>) -> Result<(Sum, f64), Refusal> {
         let game = Game::new(instance, self.prior, agent, &Objective::agent(agent))?;
         let estimates = Estimates::new(&game, &instance.information);
         let range = estimates.objective.range(&estimates.scale);
-        let own = &worths[self.standing].agents[agent];
+        let judge = &mut Judge::new();
+        let reply = &self.replies[agent];
+        check_nonnegative(Place::item("the multiplier of the floor of reply", agent), reply.multiplier)?;
+        let proved = bound(&game, &estimates, reply.multiplier, &reply.multipliers, judge)?;
+        let full = || full_information(&game, &estimates, judge);
+        Ok((profile.regret(agent, reply.multiplier, &proved.exactly_at(0.0), full)?, range))
+    }
+}
+
+/// The offer of each agent, by the agents behind each offer.
+pub(crate) fn offers_by_agent(
+    instance: &Instance,
+    standing: usize,
+    offers: &[&[usize]],
+) -> Result<Vec<usize>, Refusal> {
+    let agents = instance.agents.len();
+    check_index(Place::alone("the profile"), "offer", standing, offers.len())?;
+    let mut offer_of = vec![None; agents];
+    for (k, &offering) in offers.iter().enumerate() {
+        if offering.is_empty() {
+            return Err(Refusal::Empty("agents behind an offer"));
+        }
+        for &agent in offering {
+            check_index(Place::item("offer", k), "agent", agent, agents)?;
+            if offer_of[agent].replace(k).is_some() {
+                return Err(Refusal::Offers { agent, count: "two offers" });
+            }
+        }
+    }
+    let found = |(agent, offer): (usize, Option<usize>)| offer.ok_or(Refusal::Offers { agent, count: "no offer" });
+    offer_of.into_iter().enumerate().map(found).collect()
+}
+
+/// Refuses a bad slack, and replies of which there are too few or too many.
+pub(crate) fn check_profile(instance: &Instance, slack: f64, replies: usize) -> Result<(), Refusal> {
+    check_nonnegative(Place::alone("the slack"), slack)?;
+    let expected = instance.agents.len();
+    if replies == expected {
+        return Ok(());
+    }
+    Err(Refusal::ClaimCount { list: "the list of replies", claimed: replies, expected })
+}
+
+/// A profile of offers that are valued, however they are made.
+pub(crate) struct Profile<'a> {
+    pub(crate) slack: f64,
+    pub(crate) standing: usize,
+    /// Whether one agent alone makes the standing offer.
+    pub(crate) alone: bool,
+    /// `[agents]`.
+    pub(crate) offer_of: Vec<usize>,
+    /// `[offers]`.
+    pub(crate) worths: &'a [Worth],
+}
+
+impl Profile<'_> {
+    /// The claims that the profile supports, and whether they are within the tolerance: `violation` is what the user could gain by not doing
+    /// as is said, `regret` what an agent gains at most by another offer, with the range of its utility.
+    pub(crate) fn assess(
+        &self,
+        instance: &Instance,
+        violation: &Sum,
+        mut regret: impl FnMut(usize) -> Result<(Sum, f64), Refusal>,
+    ) -> Result<(ProfileClaims, Verdict), Refusal> {
+        let (agents, standing) = (instance.agents.len(), &self.worths[self.standing]);
+        let mut claims = ProfileClaims {
+            user_value: nearest(&standing.user, Place::alone("the user's value"))?,
+            agent_values: Vec::with_capacity(agents),
+            regrets: Vec::with_capacity(agents),
+            violation: nearest(violation, Place::alone("the violation"))?,
+        };
+        let mut verdict =
+            Verdict { gap: 0.0, violation: claims.violation, worst: None, shortfall: 0.0, failures: Vec::new() };
+        for agent in 0..agents {
+            claims.agent_values.push(nearest(&standing.agents[agent], Place::item("the value of agent", agent))?);
+            let (regret, range) = regret(agent)?;
+            let rounded = nearest(&regret, Place::item("the regret of agent", agent))?;
+            claims.regrets.push(rounded);
+            verdict.gap = verdict.gap.max(rounded);
+            let allowed = self.slack + allowance(TOLERANCE, range);
+            if exceeds(&regret, allowed) {
+                verdict.failures.push(Failure::Regret { agent, regret: rounded, allowed });
+            }
+        }
+        let (low, high) = instance.user.utility.range();
+        let allowed = allowance(TOLERANCE, high - low);
+        let others = self.worths.iter().enumerate().filter(|&(k, _)| k != self.standing);
+        for violation in std::iter::once(violation).chain(others.map(|(_, worth)| &worth.violation)) {
+            if exceeds(violation, allowed) {
+                let violation = nearest(violation, Place::alone("the violation"))?;
+                verdict.failures.push(Failure::Violation { violation, allowed });
+            }
+        }
+        Ok((claims, verdict))
+    }
+
+    /// What an agent gains at most by another offer. An offer wins if it is worth more to the user than those of the others; an agent
+    /// whose offer stands may also lose on purpose, to the offer among the best of the others that it likes most. No offer that leaves the user
+    /// `v` gets the agent more than `intercept - multiplier v`, and none leaves her more than `full`.
+    pub(crate) fn regret(
+        &self,
+        agent: usize,
+        multiplier: f64,
+        intercept: &Sum,
+        full: impl FnOnce() -> Result<Sum, Refusal>,
+    ) -> Result<Sum, Refusal> {
+        let own = &self.worths[self.standing].agents[agent];
         let less_own = |mut value: Sum| {
             value.subtract_sum(own);
             value
         };
-        let judge = &mut Judge::new();
-        let reply = &self.replies[agent];
-        let place = Place::item("the multiplier of the floor of reply", agent);
-        check_nonnegative(place, reply.multiplier)?;
-        let proved = bound(&game, &estimates, reply.multiplier, &reply.multipliers, judge)?;
-        let rivals = || (0..offer_of.len()).filter(|&other| other != agent).map(|other| &worths[offer_of[other]]);
+        let offer_of = &self.offer_of;
+        let rivals = || (0..offer_of.len()).filter(|&other| other != agent).map(|other| &self.worths[offer_of[other]]);
         let best_rival = rivals().reduce(|best, next| if at_least(&best.user, &next.user) { best } else { next });
         let Some(best_rival) = best_rival else {
-            if reply.multiplier != 0.0 {
+            if multiplier != 0.0 {
                 return Err(Refusal::BadNumber {
-                    place,
-                    value: reply.multiplier,
+                    place: Place::item("the multiplier of the floor of reply", agent),
+                    value: multiplier,
                     expected: "0, as a lone agent has no rival",
                 });
             }
-            return Ok((positive(less_own(proved.exactly_at(0.0))), range));
+            return Ok(positive(less_own(intercept.clone())));
         };
         let mut regret = Sum::new();
-        if !at_least(&best_rival.user, &full_information(&game, &estimates, judge)?) {
-            regret = larger(
-                regret,
-                less_own(proved.exactly_at(round_down(&best_rival.user, Place::alone("the best rival's value"))?)),
-            );
+        if !at_least(&best_rival.user, &full()?) {
+            let mut outbidding = intercept.clone();
+            outbidding.subtract([multiplier, round_down(&best_rival.user, Place::alone("the best rival's value"))?]);
+            regret = larger(regret, less_own(outbidding));
         }
-        if offer_of[agent] == self.standing && self.offers[self.standing].agents.len() == 1 {
+        if offer_of[agent] == self.standing && self.alone {
             for rival in rivals().filter(|rival| at_least(&rival.user, &best_rival.user)) {
                 regret = larger(regret, less_own(rival.agents[agent].clone()));
             }
         }
-        Ok((regret, range))
+        Ok(regret)
     }
 }
 

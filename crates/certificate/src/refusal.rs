@@ -133,6 +133,14 @@ pub enum Refusal {
         /// The one that she prefers.
         better: usize,
     },
+    /// A profile mixes ways to talk to the user.
+    #[error("{place} is not what agents may offer here, which is {expected}")]
+    OtherRule {
+        /// Where it is.
+        place: Place,
+        /// What agents may offer.
+        expected: &'static str,
+    },
     /// A piece of an exclusion does not begin where the one before it ended, or ends before it begins.
     #[error("piece {0} leaves a gap: it has to begin at or below the end of the one before, and to end above it")]
     Uncovered(usize),

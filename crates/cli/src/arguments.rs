@@ -85,6 +85,8 @@ pub struct Solve {
     /// The game among the agents whose equilibria are found, or none
     #[arg(long, value_enum, default_value = "best-agent", value_name = "GAME")]
     pub game: GameName,
+    #[command(flatten)]
+    pub how: How,
 }
 
 /// The games among agents.
@@ -126,6 +128,8 @@ pub struct Equilibria {
     /// The prior, by number from 0, of an instance with several [default: all of them]
     #[arg(short, long, value_name = "K")]
     pub prior: Option<usize>,
+    #[command(flatten)]
+    pub how: How,
 }
 
 /// How equilibria of the all-agents game are looked for.
@@ -200,6 +204,19 @@ pub struct Dynamics {
     /// The prior, by number from 0, of an instance with several [default: all of them]
     #[arg(short, long, value_name = "K")]
     pub prior: Option<usize>,
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// How agents talk to a user who knows something by herself; where she does not, both are one.
+#[derive(Args)]
+pub struct How {
+    /// An agent speaks once [default, where the user knows something by herself]
+    #[arg(long, conflicts_with = "conversation")]
+    pub menu: bool,
+    /// Agent and user converse, for as many rounds as they like: she reports what she knows, and is recommended an action
+    #[arg(long)]
+    pub conversation: bool,
 }
 
 /// One agent of one instance.
@@ -228,12 +245,8 @@ pub struct Persuade {
     /// Leave the user at least this value
     #[arg(short, long, value_name = "VALUE", allow_negative_numbers = true)]
     pub floor: Option<f64>,
-    /// The agent speaks once, to a user who may know something by herself
-    #[arg(long, conflicts_with = "conversation")]
-    pub menu: bool,
-    /// Agent and user converse, for as many rounds as they like: she reports what she knows, and is recommended an action
-    #[arg(long)]
-    pub conversation: bool,
+    #[command(flatten)]
+    pub how: How,
 }
 
 #[derive(Args)]
@@ -244,6 +257,8 @@ Examples:
 pub struct Frontier {
     #[command(flatten)]
     pub one: One,
+    #[command(flatten)]
+    pub how: How,
 }
 
 /// What may be added to the weighted sum of the agents' utilities.

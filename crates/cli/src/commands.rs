@@ -11,6 +11,7 @@ pub mod persuade;
 pub mod solve;
 pub mod stackelberg;
 pub mod study;
+pub mod typed;
 pub mod verify;
 
 use crate::arguments::One;
@@ -47,9 +48,7 @@ impl<'a> Game<'a> {
     }
 
     fn view(&self, prior: usize, agent: usize) -> Result<View<'_>, Failure> {
-        self.instance.view(prior, agent).map_err(|cause| {
-            self.bad(format!("{cause}; `suasion persuade` takes others with --menu or --conversation"))
-        })
+        self.instance.view(prior, agent).map_err(|cause| self.bad(cause.to_string()))
     }
 
     fn bad(&self, problem: String) -> Failure {

@@ -4,17 +4,16 @@
 //! from the certificates alone and compares.
 
 mod all_agents;
+mod certificates;
 mod typed;
 
 pub use all_agents::{JointEquilibria, JointProfile, JointResult};
+pub use certificates::{Offers, OffersCertificate, OptimumCertificate, Rows};
 pub use typed::{ConversationResult, ConversationRow, MenuResult, Worth};
 
 use serde::{Deserialize, Serialize};
-use suasion_certificate::{
-    AlignmentCertificate, Certificate, ExclusionCertificate, Offset, ProfileCertificate, StackelbergCertificate,
-    Verdict,
-};
-use suasion_model::{Information, Instance, Labels, Scheme, StackelbergGame, View};
+use suasion_certificate::{AlignmentCertificate, ExclusionCertificate, Offset, Rules, StackelbergCertificate, Verdict};
+use suasion_model::{Information, Instance, Labels, Scheme, StackelbergGame, TypedViewError, View};
 
 /// Which instance and prior a result is about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +39,14 @@ impl Reference {
     pub fn new(view: &View<'_>) -> Self {
         Self { no_information: view.no_information().1, full_information: view.full_information() }
     }
+
+    /// Of a user who knows something by herself: full information is all that any agent observes.
+    pub fn typed(instance: &Instance, prior: usize) -> Result<Self, TypedViewError> {
+        Ok(Self {
+            no_information: instance.silent_value(prior)?,
+            full_information: instance.joint_full_information(prior)?,
+        })
+    }
 }
 
 /// An agent's optimum when it is alone with the user.
@@ -50,15 +57,16 @@ pub struct Monopoly {
     pub upper_bound: f64,
     pub certified: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub certificate: Option<Certificate>,
+    pub certificate: Option<OptimumCertificate>,
 }
 
 impl Monopoly {
-    pub fn new(certificate: Certificate, verdict: &Verdict, keep: bool) -> Self {
+    pub fn new(certificate: OptimumCertificate, verdict: &Verdict, keep: bool) -> Self {
+        let claims = certificate.claims();
         Self {
-            agent_value: certificate.claims.objective_value,
-            user_value: certificate.claims.user_value,
-            upper_bound: certificate.claims.upper_bound,
+            agent_value: claims.objective_value,
+            user_value: claims.user_value,
+            upper_bound: claims.upper_bound,
             certified: verdict.certified(),
             certificate: keep.then_some(certificate),
         }
@@ -96,31 +104,20 @@ pub struct ProfileResult {
     pub values: Vec<f64>,
     pub regrets: Vec<f64>,
     /// The standing offer.
-    pub scheme: Vec<SchemeRow>,
+    pub scheme: Rows,
     pub certified: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub certificate: Option<ProfileCertificate>,
+    pub certificate: Option<OffersCertificate>,
 }
 
 impl ProfileResult {
-    pub fn new(
-        instance: &Instance,
-        prior: usize,
-        certificate: ProfileCertificate,
-        verdict: &Verdict,
-        keep: bool,
-    ) -> Self {
-        let standing = &certificate.proof.offers[certificate.proof.standing];
-        let agent = standing.agents.first().copied().unwrap_or(0);
-        let rows = match instance.view(prior, agent) {
-            Ok(view) if standing.scheme.entries.is_empty() => scheme_rows(instance, &view.full_revelation(Some(agent))),
-            _ => scheme_rows(instance, &standing.scheme),
-        };
+    pub fn new(instance: &Instance, certificate: OffersCertificate, verdict: &Verdict, keep: bool) -> Self {
+        let claims = certificate.claims();
         Self {
-            user_value: certificate.claims.user_value,
-            values: certificate.claims.agent_values.clone(),
-            regrets: certificate.claims.regrets.clone(),
-            scheme: rows,
+            user_value: claims.user_value,
+            values: claims.agent_values.clone(),
+            regrets: claims.regrets.clone(),
+            scheme: certificate.rows(instance),
             certified: verdict.certified(),
             certificate: keep.then_some(certificate),
         }
@@ -159,6 +156,9 @@ pub struct EquilibriumResult {
 pub struct EquilibriaResult {
     #[serde(flatten)]
     pub about: About,
+    /// How agents talk, where the user knows something by herself: they speak once, or converse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Rules>,
     pub user_value: Reference,
     pub alignment: AlignmentPart,
     #[serde(flatten)]
@@ -170,6 +170,9 @@ pub struct EquilibriaResult {
 pub struct DynamicsResult {
     #[serde(flatten)]
     pub about: About,
+    /// How agents talk, where the user knows something by herself: they speak once, or converse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Rules>,
     pub order: String,
     pub start: String,
     pub increment: f64,
@@ -214,6 +217,9 @@ pub struct AgentResult {
 pub struct SolveResult {
     #[serde(flatten)]
     pub about: About,
+    /// How agents talk, where the user knows something by herself: they speak once, or converse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Rules>,
     pub user_value: Reference,
     pub agents: Vec<AgentResult>,
     pub alignment: AlignmentPart,
@@ -256,20 +262,21 @@ pub struct VertexResult {
     /// The values of all agents, in the order of the instance.
     pub values: Vec<f64>,
     pub upper_bound: f64,
-    pub scheme: Vec<SchemeRow>,
+    pub scheme: Rows,
     pub certified: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub certificate: Option<Certificate>,
+    pub certificate: Option<OptimumCertificate>,
 }
 
 impl VertexResult {
-    pub fn new(instance: &Instance, certificate: Certificate, verdict: &Verdict, keep: bool) -> Self {
+    pub fn new(instance: &Instance, certificate: OptimumCertificate, verdict: &Verdict, keep: bool) -> Self {
+        let claims = certificate.claims();
         Self {
-            user_value: certificate.claims.user_value,
-            agent_value: certificate.claims.objective_value,
-            values: certificate.claims.agent_values.clone(),
-            upper_bound: certificate.claims.upper_bound,
-            scheme: scheme_rows(instance, &certificate.proof.scheme),
+            user_value: claims.user_value,
+            agent_value: claims.objective_value,
+            values: claims.agent_values.clone(),
+            upper_bound: claims.upper_bound,
+            scheme: certificate.rows(instance),
             certified: verdict.certified(),
             certificate: keep.then_some(certificate),
         }
@@ -281,6 +288,9 @@ impl VertexResult {
 pub struct FrontierResult {
     #[serde(flatten)]
     pub about: About,
+    /// How agents talk, where the user knows something by herself: they speak once, or converse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Rules>,
     pub agent: String,
     pub vertices: Vec<VertexResult>,
     pub certified: bool,
@@ -445,6 +455,17 @@ impl Saved {
             Self::AllAgents(result) => &result.about,
             Self::Dynamics(result) => &result.about,
             Self::Stackelberg(result) => &result.about,
+        }
+    }
+
+    /// How agents talk, if the user knows something by herself, and the result depends on it; none of those that say so by their command.
+    pub fn rules(&self) -> Option<Rules> {
+        match self {
+            Self::Solve(result) => result.rules,
+            Self::Frontier(result) => result.rules,
+            Self::Equilibria(result) => result.rules,
+            Self::Dynamics(result) => result.rules,
+            _ => None,
         }
     }
 

@@ -15,11 +15,11 @@ mod switch;
 
 use crate::EquilibriumError;
 use heard::Group;
+use profile::Profile;
 use suasion_model::{Information, Instance};
 use suasion_persuasion::Settings;
 
 pub use dynamics::Play;
-pub use profile::Profile;
 pub use search::{AllAgentsSearch, Found, FoundProfile, StartKind};
 pub use switch::Switch;
 

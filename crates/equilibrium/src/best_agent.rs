@@ -6,21 +6,25 @@
 //! equilibrium iff `U_i(pi) >= V_i(u(pi))` for all `i` (everyone offers `pi`; ties go to the incumbent), or if it gives the user all that there
 //! is, which nobody can outbid. A lone agent has no rival: its equilibria are its optima.
 
+mod compete;
 mod dynamics;
 mod exclusion;
 mod gap;
 mod set;
 mod slack;
+mod talk;
 
 use crate::EquilibriumError;
 use rayon::prelude::*;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use suasion_certificate::{Offer, ProfileProof, Proof, Reply, upper_bound};
+use suasion_certificate::{Offer, ProfileProof, Proof, Reply};
 use suasion_model::{Instance, Matrix, Objective, Scheme, View};
 use suasion_persuasion::{Frontier, FrontierSearch, Optimum, PersuadeError, Settings, persuade};
 
+pub use compete::{Compete, Profile};
 pub use dynamics::{Dynamics, Ended, Move, Order, Payoffs, Run, Start};
 pub use set::{Equilibria, Equilibrium, Interval};
+pub use talk::{TalkEquilibria, TalkGame};
 
 /// An instance at a prior as the best-agent game, with the agents' frontiers, as far as they are known.
 pub struct BestAgentGame<'a> {
@@ -183,19 +187,8 @@ impl<'a> BestAgentGame<'a> {
 impl Known<'_, '_> {
     /// The multipliers that bound what an agent gets by outbidding `user_value`.
     fn reply(&self, agent: usize, user_value: f64) -> Reply {
-        let frontier = &self.frontiers[agent];
-        let right = frontier.right(user_value);
-        // At a vertex the edges on both sides do, if they are settled: which one is tells the bound.
-        let candidates = frontier.vertices[right..].iter().take(if user_value.is_finite() { 2 } else { 1 });
-        let bounded = candidates.map(|vertex| {
-            let (multiplier, multipliers) = vertex.multipliers();
-            let objective = Objective::agent(agent);
-            let bound = upper_bound(self.instance, self.prior, agent, &objective, multiplier, multipliers);
-            (bound.map_or(f64::INFINITY, |bound| bound.at(user_value)), vertex)
-        });
-        let best = bounded.reduce(|best, next| if next.0 < best.0 { next } else { best });
-        let (multiplier, multipliers) = best.map_or((0.0, &[][..]), |(_, vertex)| vertex.multipliers());
-        Reply { multiplier, multipliers: multipliers.to_vec() }
+        let (multiplier, multipliers) = compete::reply(self.view(agent), &self.frontiers[agent], agent, user_value);
+        Reply { multiplier, multipliers }
     }
 
     /// The proof that everyone's offering `scheme`, worth `user_value` to the user, is an equilibrium within `slack`.

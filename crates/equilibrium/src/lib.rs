@@ -3,6 +3,7 @@
 //! - [`BestAgentGame`]: the user evaluates every agent's scheme, and then talks with the best agent alone (Collina et al., arXiv 2509.15090,
 //!   Theorem 3). Its equilibrium outcomes are found exactly, all of them, as intervals of the user's value ([`BestAgentGame::equilibria`]), and
 //!   its best-response dynamics are simulated ([`Payoffs::run`]).
+//! - [`TalkGame`]: the same against a user who knows something by herself, and however else agents talk to her, on their frontiers alone.
 //! - [`AllAgentsGame`]: the user hears all agents at once (Theorem 1, with one message each). Equilibria are looked for by dynamics from many starts, and what is found is
 //!   proved to be one.
 //! - [`bound`]: what alignment promises the user in every equilibrium.
@@ -15,9 +16,10 @@ mod best_agent;
 mod error;
 mod theorem;
 
-pub use all_agents::{AllAgentsGame, AllAgentsSearch, Found, FoundProfile, Play, Profile, StartKind, Switch};
+pub use all_agents::{AllAgentsGame, AllAgentsSearch, Found, FoundProfile, Play, StartKind, Switch};
 pub use best_agent::{
-    BestAgentGame, Dynamics, Ended, Equilibria, Equilibrium, Interval, Move, Order, Payoffs, Run, Start,
+    BestAgentGame, Compete, Dynamics, Ended, Equilibria, Equilibrium, Interval, Move, Order, Payoffs, Profile, Run,
+    Start, TalkEquilibria, TalkGame,
 };
 pub use error::EquilibriumError;
 pub use theorem::bound;

@@ -4,7 +4,7 @@ mod common;
 
 use common::{FAMILIES, beyond, distance, generated, instance, solved};
 use suasion_equilibrium::{BestAgentGame, Dynamics, Ended, EquilibriumError, Order, Payoffs, Run, Start};
-use suasion_model::{AgentSignals, Family, Information, Instance, Matrix, World};
+use suasion_model::{AgentSignals, Family, Information, Instance, Matrix, View, World};
 use suasion_persuasion::Settings;
 
 const ORDERS: [Order; 3] = [Order::RoundRobin, Order::Random, Order::Simultaneous];
@@ -21,7 +21,7 @@ fn largest(regrets: &[f64]) -> f64 {
 }
 
 /// The certified regrets of the profile in which a run ended.
-fn certified(solver: &Payoffs<'_, '_>, run: &Run, game: &Instance, place: &str) -> Vec<f64> {
+fn certified(solver: &Payoffs<'_, View<'_>>, run: &Run, game: &Instance, place: &str) -> Vec<f64> {
     let (certificate, verdict) = solver.proof(run).certify(game).unwrap_or_else(|why| panic!("{place}: {why}"));
     assert!(verdict.certified(), "{place}: {verdict:?}");
     assert!((certificate.claims.user_value - run.user_value).abs() < 1e-9, "{place}: {certificate:?}");

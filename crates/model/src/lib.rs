@@ -12,6 +12,7 @@ mod generate;
 mod instance;
 mod matrix;
 mod objective;
+mod reference;
 mod scheme;
 mod signal_scheme;
 mod stackelberg;

@@ -15,7 +15,7 @@
 //! (`bound`). The conversation is exactly plausible; what is missing of obedience and of truth is stated. Of several optima, it is the
 //! best for the user.
 
-mod bound;
+pub(crate) mod bound;
 mod master;
 
 use crate::PersuadeError;

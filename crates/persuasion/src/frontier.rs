@@ -22,20 +22,29 @@ use suasion_model::{Matrix, Objective, Scheme, View};
 /// Two values closer than this, in scaled utility, are one.
 const SAME: f64 = 4e-9;
 
-/// A vertex of a frontier.
+/// A vertex of a frontier of schemes `S`, each proved by a `B`: multipliers, or what another kernel proves its optima by.
 #[derive(Clone, Debug)]
-pub struct Vertex {
+pub struct Vertex<S = Scheme, B = Vec<Multiplier>> {
     /// What the user gets.
     pub user_value: f64,
     /// What the objective gets.
     pub objective_value: f64,
     /// The scheme.
-    pub scheme: Scheme,
+    pub scheme: S,
     /// The range of `s` for which this vertex maximises `objective + s u`: the negated slopes of the edges to its left and to its
     /// right, from 0 at the first vertex to infinity at the last.
     pub slopes: (f64, f64),
     /// The multiplier of the user's value and those of obedience that prove the edge to its left (the first: that nothing is better).
-    multipliers: (f64, Vec<Multiplier>),
+    pub(crate) multipliers: (f64, B),
+}
+
+impl<S, B> Vertex<S, B> {
+    /// The multiplier of the user's value, and what bounds the objective with it on the edge to its left; for the first vertex, what bounds
+    /// the objective whatever the user gets.
+    #[must_use]
+    pub fn bound(&self) -> (f64, &B) {
+        (self.multipliers.0, &self.multipliers.1)
+    }
 }
 
 impl Vertex {
@@ -63,9 +72,9 @@ impl Vertex {
 
 /// All vertices of a frontier.
 #[derive(Clone, Debug)]
-pub struct Frontier {
+pub struct Frontier<S = Scheme, B = Vec<Multiplier>> {
     /// The vertices, in increasing user value: from the objective's optimum to full information.
-    pub vertices: Vec<Vertex>,
+    pub vertices: Vec<Vertex<S, B>>,
     /// How many programs were solved.
     pub solves: usize,
     /// Why vertices may be missing, if the computation ended early.
@@ -85,7 +94,9 @@ impl Frontier {
         };
         Self { vertices: vec![vertex], solves: 1, stopped: optimum.stopped }
     }
+}
 
+impl<S, B> Frontier<S, B> {
     /// The vertex at which the edge ends that holds `user_value`: the first one that leaves the user at least so much, or the last.
     ///
     /// # Panics

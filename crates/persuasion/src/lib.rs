@@ -6,6 +6,7 @@
 //! - [`sweep()`]: [`persuade()`] at many priors;
 //! - [`menu()`] and [`converse()`]: the same against a user who knows something by herself, whom the agent tells something once, or with
 //!   whom it converses;
+//! - [`Talk`]: what all of these have in common, and [`talk_frontier()`], the frontier of any of them;
 //! - [`commit()`]: plain Stackelberg commitment, which is the same house with a mixed strategy in place of a scheme;
 //! - [`solve_direct`]: the same from the direct linear program, written out and solved from nothing, as a reference.
 //!
@@ -28,6 +29,7 @@ mod solver;
 mod stackelberg;
 mod support;
 mod sweep;
+mod talk;
 mod typed;
 mod weights;
 
@@ -41,3 +43,4 @@ pub use stackelberg::{Commitment, commit};
 pub use suasion_lp::{Settings, Stopped};
 pub use support::{Support, mix};
 pub use sweep::sweep;
+pub use talk::{Conversations, Menus, Talk, Values, talk_frontier, talk_optimum, talk_scheme};

@@ -3,51 +3,12 @@
 mod common;
 
 use common::typed;
-use suasion_lp::{Program, Sense};
-use suasion_model::{Instance, Matrix, Objective, TypedView};
+use common::written_out::all_menus;
+use suasion_model::{Instance, Objective, TypedView};
 use suasion_persuasion::{MenuOptimum, Settings, menu, menu_by_search};
 
 fn solved(view: &TypedView, objective: &Objective, floor: Option<f64>) -> MenuOptimum {
     menu(view, objective, floor, &Settings::default()).unwrap()
-}
-
-/// The direct program over all menus, in unscaled numbers: a share `q[f][x]` for each. Its value, and the most that the user gets among
-/// its optima.
-fn brute_force(view: &TypedView, objective: &Objective, floor: Option<f64>) -> (f64, f64) {
-    let (types, n, m) = (view.types(), view.observations(), view.actions());
-    let worth = objective.typed_utility(view).unwrap();
-    let menus: Vec<Vec<usize>> =
-        (0..m.pow(types as u32)).map(|f| (0..types).map(|t| f / m.pow(t as u32) % m).collect()).collect();
-    let value = |utility: &[Matrix], menu: &[usize], x: usize| -> f64 {
-        menu.iter().enumerate().map(|(t, &a)| utility[t][(a, x)]).sum()
-    };
-    let mut program = Program::new("menus", Sense::Maximise);
-    for menu in &menus {
-        for x in 0..n {
-            program.add_column(value(&worth, menu, x), 0.0, f64::INFINITY);
-        }
-    }
-    for x in 0..n {
-        program.add_row(1.0, 1.0, (0..menus.len()).map(|f| (f * n + x, 1.0)));
-    }
-    for (f, menu) in menus.iter().enumerate() {
-        for (t, &a) in menu.iter().enumerate() {
-            let utility = &view.user()[t];
-            for b in (0..m).filter(|&b| b != a) {
-                program.add_row(0.0, f64::INFINITY, (0..n).map(|x| (f * n + x, utility[(a, x)] - utility[(b, x)])));
-            }
-        }
-    }
-    let users = |f: usize, x: usize| value(view.user(), &menus[f], x);
-    let places = || (0..menus.len()).flat_map(|f| (0..n).map(move |x| (f, x)));
-    if let Some(floor) = floor {
-        program.add_row(floor, f64::INFINITY, places().map(|(f, x)| (f * n + x, users(f, x))));
-    }
-    let best = program.solve_direct().unwrap().optimal().unwrap().objective;
-    let costs: Vec<(usize, f64)> = program.costs.iter().copied().enumerate().collect();
-    program.add_row(best - 1e-9, f64::INFINITY, costs);
-    program.costs = places().map(|(f, x)| users(f, x)).collect();
-    (best, program.solve_direct().unwrap().optimal().unwrap().objective)
 }
 
 /// The certificate says what the kernel says, but for roundings.
@@ -72,13 +33,13 @@ fn games(count: u64) -> impl Iterator<Item = (Instance, u64)> {
 }
 
 #[test]
-fn all_menus() {
+fn brute_force() {
     for (game, seed) in games(500) {
         let view = game.typed_view(0, 0).unwrap();
         let objective = Objective { user: f64::from(u8::from(seed.is_multiple_of(5))) * 0.3, agents: vec![(0, 1.0)] };
         let floor = seed.is_multiple_of(4).then(|| 0.4 * view.no_information().1 + 0.6 * view.full_information());
         let found = solved(&view, &objective, floor);
-        let (value, user_value) = brute_force(&view, &objective, floor);
+        let (value, user_value) = all_menus(&view, &objective, floor);
         let place = format!("{seed}: {found:?}, {value} and {user_value} by brute force");
         assert!((found.objective_value - value).abs() < 1e-8, "{place}");
         assert!(found.upper_bound >= value - 1e-9 && found.upper_bound <= value + 1e-8, "{place}");
@@ -99,7 +60,7 @@ fn many_menus() {
         let objective = Objective::agent(0);
         let floor = seed.is_multiple_of(3).then(|| 0.4 * view.no_information().1 + 0.6 * view.full_information());
         let found = solved(&view, &objective, floor);
-        let (value, _) = brute_force(&view, &objective, floor);
+        let (value, _) = all_menus(&view, &objective, floor);
         let place = format!("{seed}: {found:?}, {value} by brute force");
         searched += usize::from(found.nodes > 1);
         assert!((found.objective_value - value).abs() < 1e-8, "{place}");

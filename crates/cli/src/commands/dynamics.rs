@@ -2,14 +2,17 @@
 
 use super::Game;
 use super::equilibria::failed;
+use super::typed::manner;
 use crate::arguments::{Dynamics, OrderName, StartName};
 use crate::failure::Failure;
 use crate::output::{certified, json, line, number, table};
-use crate::result::{DynamicsResult, MoveResult, ProfileResult, Saved};
+use crate::result::{DynamicsResult, MoveResult, Offers, ProfileResult, Saved};
 use crate::session::Session;
 use clap::ValueEnum;
 use rayon::prelude::*;
-use suasion_equilibrium::{BestAgentGame, Dynamics as Rules, Ended, Order, Payoffs, Run, Start};
+use suasion_certificate::Rules;
+use suasion_equilibrium::{BestAgentGame, Compete, Dynamics as Simulation, Ended, Order, Payoffs, Run, Start};
+use suasion_persuasion::{Conversations, Menus};
 
 /// How many runs, and moves of one, are shown.
 const SHOWN: usize = 40;
@@ -24,7 +27,7 @@ pub fn run(arguments: &Dynamics, session: &Session) -> Result<bool, Failure> {
     if arguments.starts == 0 {
         return Err(Failure::Usage("--starts: found 0, expected at least 1".into()));
     }
-    let rules = Rules {
+    let dynamics = Simulation {
         order: match arguments.order {
             OrderName::RoundRobin => Order::RoundRobin,
             OrderName::Random => Order::Random,
@@ -42,16 +45,23 @@ pub fn run(arguments: &Dynamics, session: &Session) -> Result<bool, Failure> {
         trace: arguments.trace,
     };
     let bar = crate::progress::bar(priors.len() * arguments.starts as usize, "runs");
-    let simulate = |prior| {
-        let best_agent = BestAgentGame::new(&game.instance, prior, &session.settings);
-        let best_agent = best_agent.map_err(|cause| failed(&game, cause))?;
-        let payoffs = best_agent.payoffs().map_err(|cause| failed(&game, cause))?;
-        let one = |stream| {
-            let result = result(&game, arguments, prior, stream, &payoffs, &payoffs.run(&rules, stream), session);
-            bar.inc(1);
-            result
-        };
-        (0..arguments.starts).into_par_iter().map(one).collect::<Result<Vec<_>, Failure>>()
+    let done = || bar.inc(1);
+    let simulate = |prior| match game.rules(&arguments.how) {
+        None => {
+            let best_agent = BestAgentGame::new(&game.instance, prior, &session.settings);
+            let best_agent = best_agent.map_err(|cause| failed(&game, cause))?;
+            let payoffs = best_agent.payoffs().map_err(|cause| failed(&game, cause))?;
+            simulate(&game, arguments, &dynamics, prior, &payoffs, session, &done)
+        }
+        Some(Rules::Menu) => {
+            let talk = game.talk_game::<Menus>(prior, &session.settings).map_err(|cause| failed(&game, cause))?;
+            simulate(&game, arguments, &dynamics, prior, &talk.payoffs(), session, &done)
+        }
+        Some(Rules::Conversation) => {
+            let talk = game.talk_game::<Conversations>(prior, &session.settings);
+            let talk = talk.map_err(|cause| failed(&game, cause))?;
+            simulate(&game, arguments, &dynamics, prior, &talk.payoffs(), session, &done)
+        }
     };
     let results: Result<Vec<Vec<DynamicsResult>>, Failure> = priors.into_par_iter().map(simulate).collect();
     bar.finish_and_clear();
@@ -67,16 +77,38 @@ pub fn run(arguments: &Dynamics, session: &Session) -> Result<bool, Failure> {
     Ok(all_certified && !session.interrupted())
 }
 
+/// All simulations at a prior.
+fn simulate<T: Compete>(
+    game: &Game<'_>,
+    arguments: &Dynamics,
+    dynamics: &Simulation,
+    prior: usize,
+    payoffs: &Payoffs<'_, T>,
+    session: &Session,
+    done: &(dyn Fn() + Sync),
+) -> Result<Vec<DynamicsResult>, Failure>
+where
+    T::Proof: Offers,
+{
+    let one = |stream| {
+        let run = payoffs.run(dynamics, stream);
+        let result = result(game, arguments, prior, stream, payoffs.proof(&run), &run, session);
+        done();
+        result
+    };
+    (0..arguments.starts).into_par_iter().map(one).collect()
+}
+
 fn result(
     game: &Game<'_>,
     arguments: &Dynamics,
     prior: usize,
     stream: u64,
-    payoffs: &Payoffs<'_, '_>,
+    proof: impl Offers,
     run: &Run,
     session: &Session,
 ) -> Result<DynamicsResult, Failure> {
-    let (certificate, verdict) = payoffs.proof(run).certify(&game.instance).map_err(|cause| game.refused(cause))?;
+    let (certificate, verdict) = proof.certified(&game.instance).map_err(|cause| game.refused(cause))?;
     let name = |agent: usize| game.instance.agents[agent].name.clone();
     let word =
         |value: Option<clap::builder::PossibleValue>| value.map_or_else(String::new, |v| v.get_name().to_owned());
@@ -90,6 +122,7 @@ fn result(
     });
     Ok(DynamicsResult {
         about: game.about(prior),
+        rules: game.rules(&arguments.how),
         order: word(arguments.order.to_possible_value()),
         start: word(arguments.start.to_possible_value()),
         increment: arguments.increment,
@@ -108,14 +141,15 @@ fn result(
         rounds: run.rounds,
         moves: run.moves,
         standing: name(run.standing),
-        profile: ProfileResult::new(&game.instance, prior, certificate, &verdict, session.certificates),
+        profile: ProfileResult::new(&game.instance, certificate, &verdict, session.certificates),
         trace: arguments.trace.then(|| moves.collect()),
     })
 }
 
 fn show(game: &Game<'_>, results: &[DynamicsResult]) -> Result<(), Failure> {
     let Some(first) = results.first() else { return Ok(()) };
-    line(&format!("{}: best-response dynamics, {} from {}", first.about.name, first.order, first.start))?;
+    let how = manner(first.rules);
+    line(&format!("{}: best-response dynamics, {} from {}{how}", first.about.name, first.order, first.start))?;
     if let Some(trace) = &first.trace {
         let rows = trace.iter().take(SHOWN).map(|step| {
             let mut row = vec![step.round.to_string(), step.agent.clone(), number(step.bid), step.standing.clone()];

@@ -3,14 +3,18 @@
 pub mod all_agents;
 
 use super::Game;
+use super::typed::{Typed, manner};
 use crate::arguments::{Equilibria, PlayedName, Search};
 use crate::failure::Failure;
 use crate::output::{certified, json, line, number, table};
-use crate::result::{AlignmentPart, EquilibriaResult, EquilibriumResult, ProfileResult, Reference, Saved};
+use crate::result::{AlignmentPart, EquilibriaResult, EquilibriumResult, Offers, ProfileResult, Saved};
 use crate::session::Session;
 use rayon::prelude::*;
-use suasion_certificate::ProfileProof;
-use suasion_equilibrium::{BestAgentGame, Dynamics, EquilibriumError, Start, bound};
+use suasion_certificate::Rules;
+use suasion_equilibrium::{
+    BestAgentGame, Compete, Dynamics, EquilibriumError, Interval, Payoffs, Run, Start, TalkGame, bound,
+};
+use suasion_persuasion::{Conversations, Menus};
 
 /// How many intervals are shown.
 const SHOWN: usize = 12;
@@ -32,17 +36,28 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
     refuse_search(&arguments.search)?;
     let game = Game::read(&arguments.file)?;
     let priors = game.priors(arguments.prior)?;
-    game.view(priors.start, 0)?;
+    let rules = game.rules(&arguments.how);
     let alignment = game.alignment(arguments.slack, session)?;
     let bar = crate::progress::bar(priors.len(), "priors");
     let solve = |prior| {
-        let solved = BestAgentGame::new(&game.instance, prior, &session.settings)
-            .map_err(|cause| failed(&game, cause))
-            .and_then(|best_agent| equilibrium(&game, &best_agent, prior, arguments.slack, &alignment, session));
+        let solved = match rules {
+            None => BestAgentGame::new(&game.instance, prior, &session.settings)
+                .map_err(|cause| failed(&game, cause))
+                .and_then(|best_agent| equilibrium(&game, &best_agent, arguments.slack, &alignment, session)),
+            Some(Rules::Menu) => game
+                .talk_game::<Menus>(prior, &session.settings)
+                .map_err(|cause| failed(&game, cause))
+                .and_then(|talk| typed_equilibrium(&game, &talk, arguments.slack, &alignment, session)),
+            Some(Rules::Conversation) => game
+                .talk_game::<Conversations>(prior, &session.settings)
+                .map_err(|cause| failed(&game, cause))
+                .and_then(|talk| typed_equilibrium(&game, &talk, arguments.slack, &alignment, session)),
+        };
         bar.inc(1);
         Ok(EquilibriaResult {
             about: game.about(prior),
-            user_value: Reference::new(&game.view(prior, 0)?),
+            rules,
+            user_value: game.reference(prior)?,
             alignment: alignment.clone(),
             equilibrium: solved?,
         })
@@ -88,48 +103,82 @@ pub fn failed(game: &Game<'_>, cause: EquilibriumError) -> Failure {
 pub fn equilibrium(
     game: &Game<'_>,
     best_agent: &BestAgentGame<'_>,
-    prior: usize,
     slack: f64,
     alignment: &AlignmentPart,
     session: &Session,
 ) -> Result<EquilibriumResult, Failure> {
-    let full = best_agent.full_information();
-    let profile = |proof: ProfileProof| -> Result<ProfileResult, Failure> {
-        let certified = proof.certify(&game.instance).map_err(|cause| game.refused(cause))?;
-        Ok(ProfileResult::new(&game.instance, prior, certified.0, &certified.1, session.certificates))
-    };
     match best_agent.equilibria(slack) {
         Ok(found) => {
             let (exclusion, verdict) = found.exclusion.certify(&game.instance).map_err(|cause| game.refused(cause))?;
-            let intervals = found.intervals.iter().map(|interval| (interval.from, interval.to)).collect();
-            let (worst, best) = (profile(found.worst.proof)?, profile(found.best.proof)?);
-            let mut result = assembled(full, slack, worst, best, alignment);
+            let (worst, best) = (profile(game, found.worst.proof, session)?, profile(game, found.best.proof, session)?);
+            let mut result = assembled(best_agent.full_information(), slack, worst, best, alignment);
             result.certified &= verdict.certified();
             result.lower_bound = Some(exclusion.claims.lower_bound);
             result.exclusion = session.certificates.then_some(exclusion);
-            result.intervals = Some(intervals);
+            result.intervals = Some(ends(&found.intervals));
             Ok(result)
         }
         Err(EquilibriumError::DifferentSignals) => {
-            let payoffs = best_agent.payoffs().map_err(|cause| failed(game, cause))?;
-            let starts =
-                [(Start::Monopoly, 1), (Start::Uninformative, 1), (Start::Full, 1), (Start::Random, RANDOM_STARTS)];
-            let runs: Vec<_> = starts
-                .into_iter()
-                .flat_map(|(start, runs)| (0..runs).map(move |run| (start, run)))
-                .map(|(start, run)| payoffs.run(&Dynamics { start, ..Dynamics::default() }, run))
-                .collect();
-            let by_value =
-                |l: &&suasion_equilibrium::Run, r: &&suasion_equilibrium::Run| l.user_value.total_cmp(&r.user_value);
-            let (Some(worst), Some(best)) = (runs.iter().min_by(by_value), runs.iter().max_by(by_value)) else {
-                return Err(failed(game, EquilibriumError::DifferentSignals));
-            };
-            let (worst, best) = (payoffs.proof(worst), payoffs.proof(best));
-            let gained = slack.max(worst.slack).max(best.slack);
-            Ok(found_by_dynamics(gained, profile(worst)?, profile(best)?))
+            simulated(game, &best_agent.payoffs().map_err(|cause| failed(game, cause))?, slack, session)
         }
         Err(cause) => Err(failed(game, cause)),
     }
+}
+
+/// The same against a user who knows something by herself. That no equilibrium leaves her less is not proved there.
+pub fn typed_equilibrium<T: Typed>(
+    game: &Game<'_>,
+    talk: &TalkGame<'_, T>,
+    slack: f64,
+    alignment: &AlignmentPart,
+    session: &Session,
+) -> Result<EquilibriumResult, Failure> {
+    match talk.equilibria(slack) {
+        Ok(found) => {
+            let (worst, best) = (profile(game, found.worst.proof, session)?, profile(game, found.best.proof, session)?);
+            let mut result = assembled(talk.full_information(), slack, worst, best, alignment);
+            result.intervals = Some(ends(&found.intervals));
+            Ok(result)
+        }
+        Err(EquilibriumError::DifferentSignals) => simulated(game, &talk.payoffs(), slack, session),
+        Err(cause) => Err(failed(game, cause)),
+    }
+}
+
+fn profile(game: &Game<'_>, proof: impl Offers, session: &Session) -> Result<ProfileResult, Failure> {
+    let (certificate, verdict) = proof.certified(&game.instance).map_err(|cause| game.refused(cause))?;
+    Ok(ProfileResult::new(&game.instance, certificate, &verdict, session.certificates))
+}
+
+fn ends(intervals: &[Interval]) -> Vec<(f64, f64)> {
+    intervals.iter().map(|interval| (interval.from, interval.to)).collect()
+}
+
+/// The worst and the best of what dynamics end in.
+fn simulated<T: Compete>(
+    game: &Game<'_>,
+    payoffs: &Payoffs<'_, T>,
+    slack: f64,
+    session: &Session,
+) -> Result<EquilibriumResult, Failure>
+where
+    T::Proof: Offers,
+{
+    let starts = [(Start::Monopoly, 1), (Start::Uninformative, 1), (Start::Full, 1), (Start::Random, RANDOM_STARTS)];
+    let runs: Vec<Run> = starts
+        .into_iter()
+        .flat_map(|(start, runs)| (0..runs).map(move |run| (start, run)))
+        .map(|(start, run)| payoffs.run(&Dynamics { start, ..Dynamics::default() }, run))
+        .collect();
+    let by_value = |l: &&Run, r: &&Run| l.user_value.total_cmp(&r.user_value);
+    let (Some(worst), Some(best)) = (runs.iter().min_by(by_value), runs.iter().max_by(by_value)) else {
+        return Err(failed(game, EquilibriumError::DifferentSignals));
+    };
+    // A profile's slack is the largest regret of its end.
+    let regret = |run: &Run| run.regrets.iter().copied().fold(slack, f64::max);
+    let gained = regret(worst).max(regret(best));
+    let (worst, best) = (payoffs.proof(worst), payoffs.proof(best));
+    Ok(found_by_dynamics(gained, profile(game, worst, session)?, profile(game, best, session)?))
 }
 
 /// What follows from the worst and the best of some equilibria.
@@ -200,6 +249,9 @@ pub fn summary(result: &EquilibriumResult, alignment: &AlignmentPart) -> Vec<Str
     }
     if let Some(lower) = result.lower_bound {
         lines.push(format!("no equilibrium{within} leaves her less than {} (proved)", number(lower)));
+    } else if result.exact {
+        let worst = number(result.worst_user_value);
+        lines.push(format!("that no equilibrium{within} leaves her less than {worst} is computed, not proved"));
     }
     let near = near(alignment);
     let promise = result.bound.map_or_else(String::new, |bound| {
@@ -224,8 +276,9 @@ fn range(from: f64, to: f64) -> String {
 }
 
 fn show(game: &Game<'_>, result: &EquilibriaResult) -> Result<(), Failure> {
-    let EquilibriaResult { about, user_value, alignment, equilibrium } = result;
-    line(&format!("{} (prior {}): equilibria of the best-agent game", about.name, about.prior))?;
+    let EquilibriaResult { about, user_value, alignment, equilibrium, .. } = result;
+    let how = manner(result.rules);
+    line(&format!("{} (prior {}): equilibria of the best-agent game{how}", about.name, about.prior))?;
     line(&format!(
         "the user gets {} with no information and {} with full information",
         number(user_value.no_information),

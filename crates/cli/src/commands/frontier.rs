@@ -1,14 +1,16 @@
 //! `suasion frontier`.
 
 use super::Game;
+use super::typed::{Typed, manner};
 use crate::arguments::Frontier;
 use crate::failure::Failure;
 use crate::output::{certified, json, line, number, table};
-use crate::result::{FrontierResult, Saved, VertexResult};
+use crate::result::{FrontierResult, OptimumCertificate, Saved, VertexResult};
 use crate::session::Session;
 use rayon::prelude::*;
+use suasion_certificate::{Floor, Rules};
 use suasion_model::Objective;
-use suasion_persuasion::frontier;
+use suasion_persuasion::{Conversations, Menus, frontier, talk_frontier};
 
 pub fn run(arguments: &Frontier, session: &Session) -> Result<bool, Failure> {
     let game = Game::read(&arguments.one.file)?;
@@ -16,7 +18,11 @@ pub fn run(arguments: &Frontier, session: &Session) -> Result<bool, Failure> {
     let priors = game.priors(arguments.one.prior)?;
     let bar = crate::progress::bar(priors.len(), "priors");
     let solve = |prior| {
-        let result = solve(&game, agent, prior, session);
+        let result = match game.rules(&arguments.how) {
+            None => solve(&game, agent, prior, session),
+            Some(Rules::Menu) => typed::<Menus>(&game, Rules::Menu, agent, prior, session),
+            Some(Rules::Conversation) => typed::<Conversations>(&game, Rules::Conversation, agent, prior, session),
+        };
         bar.inc(1);
         result
     };
@@ -45,12 +51,47 @@ fn solve(game: &Game<'_>, agent: usize, prior: usize, session: &Session) -> Resu
             let certified = vertex.proof(prior, agent, Objective::agent(agent)).certify(&game.instance);
             let (certificate, verdict) =
                 certified.map_err(|cause| Failure::Certificate { file: game.file.into(), cause })?;
+            let certificate = OptimumCertificate::Plain(certificate);
             Ok(VertexResult::new(&game.instance, certificate, &verdict, session.certificates))
         })
         .collect();
     let vertices = vertices?;
     Ok(FrontierResult {
         about: game.about(prior),
+        rules: None,
+        agent: game.instance.agents[agent].name.clone(),
+        certified: found.stopped.is_none() && vertices.iter().all(|vertex| vertex.certified),
+        vertices,
+        stopped: found.stopped.map(|stopped| stopped.to_string()),
+    })
+}
+
+/// The same against a user who knows something by herself.
+fn typed<T: Typed>(
+    game: &Game<'_>,
+    rules: Rules,
+    agent: usize,
+    prior: usize,
+    session: &Session,
+) -> Result<FrontierResult, Failure> {
+    let talk: T = game.talk(prior, agent)?;
+    let found = talk_frontier(&talk, &Objective::agent(agent), &session.settings)
+        .map_err(|cause| Failure::Persuade { file: game.file.into(), cause })?;
+    let vertices: Result<Vec<VertexResult>, Failure> = found
+        .vertices
+        .par_iter()
+        .map(|vertex| {
+            let (multiplier, bound) = vertex.bound();
+            let floor = Some(Floor { value: vertex.user_value, multiplier });
+            let certified = T::certify(game, (prior, agent), floor, vertex.scheme.clone(), bound.clone());
+            let (certificate, verdict) = certified.map_err(|cause| game.refused(cause))?;
+            Ok(VertexResult::new(&game.instance, certificate, &verdict, session.certificates))
+        })
+        .collect();
+    let vertices = vertices?;
+    Ok(FrontierResult {
+        about: game.about(prior),
+        rules: Some(rules),
         agent: game.instance.agents[agent].name.clone(),
         certified: found.stopped.is_none() && vertices.iter().all(|vertex| vertex.certified),
         vertices,
@@ -60,7 +101,12 @@ fn solve(game: &Game<'_>, agent: usize, prior: usize, session: &Session) -> Resu
 
 fn show(game: &Game<'_>, result: &FrontierResult) -> Result<(), Failure> {
     let FrontierResult { about, agent, vertices, .. } = result;
-    line(&format!("{} (prior {}): what {agent} can get, against what it leaves the user", about.name, about.prior))?;
+    line(&format!(
+        "{} (prior {}): what {agent} can get, against what it leaves the user{}",
+        about.name,
+        about.prior,
+        manner(result.rules)
+    ))?;
     let others: Vec<usize> =
         (0..game.instance.agents.len()).filter(|&i| game.instance.agents[i].name != *agent).collect();
     let mut header = vec!["user's value".to_owned(), agent.clone(), "at most".to_owned()];

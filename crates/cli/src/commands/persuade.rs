@@ -7,20 +7,20 @@ use crate::arguments::Persuade;
 use crate::failure::Failure;
 use crate::output::{certified, json, line, number, table};
 use crate::progress;
-use crate::result::{Monopoly, PersuadeResult, Saved, scheme_rows};
+use crate::result::{Monopoly, OptimumCertificate, PersuadeResult, Saved, scheme_rows};
 use crate::session::Session;
 
 /// How many rows of a scheme are shown.
 const SHOWN: usize = 40;
 
 pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
-    if arguments.menu {
-        return typed::speak(arguments, session);
-    }
-    if arguments.conversation {
-        return typed::talk(arguments, session);
-    }
     let game = Game::read(&arguments.one.file)?;
+    if arguments.how.conversation {
+        return typed::talk(&game, arguments, session);
+    }
+    if arguments.how.menu || game.rules(&arguments.how).is_some() {
+        return typed::speak(&game, arguments, session);
+    }
     let agent = game.agent(&arguments.one)?;
     let priors = game.priors(arguments.one.prior)?;
     let bar = progress::bar(priors.len(), "priors");
@@ -34,7 +34,11 @@ pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
             agent: game.instance.agents[agent].name.clone(),
             floor: arguments.floor,
             scheme: scheme_rows(&game.instance, &solved.certificate.proof.scheme),
-            optimum: Monopoly::new(solved.certificate, &solved.verdict, session.certificates),
+            optimum: Monopoly::new(
+                OptimumCertificate::Plain(solved.certificate),
+                &solved.verdict,
+                session.certificates,
+            ),
             stopped: solved.stopped,
         };
         all_certified &= result.optimum.certified;

@@ -1,16 +1,20 @@
 //! `suasion solve`.
 
-use super::equilibria::{equilibrium, failed, summary};
+use super::equilibria::{equilibrium, failed, summary, typed_equilibrium};
+use super::typed::{Typed, manner};
 use super::{Game, Solved};
 use crate::arguments::{GameName, Solve};
 use crate::failure::Failure;
 use crate::output::{certified, json, line, number, table};
 use crate::progress;
-use crate::result::{AgentResult, AlignmentPart, Monopoly, Reference, Saved, SolveResult};
+use crate::result::{
+    AgentResult, AlignmentPart, EquilibriumResult, Monopoly, OptimumCertificate, Reference, Saved, SolveResult,
+};
 use crate::session::Session;
 use rayon::prelude::*;
+use suasion_certificate::{Rules, Verdict};
 use suasion_equilibrium::{BestAgentGame, EquilibriumError};
-use suasion_persuasion::PersuadeError;
+use suasion_persuasion::{Conversations, Menus, PersuadeError};
 
 /// How many files are in memory at a time.
 const FILES: usize = 64;
@@ -49,8 +53,52 @@ pub fn run(arguments: &Solve, session: &Session) -> Result<bool, Failure> {
 }
 
 fn solve(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> Result<Vec<SolveResult>, Failure> {
+    match game.rules(&arguments.how) {
+        None => plain(game, arguments, session, alone),
+        Some(Rules::Menu) => typed::<Menus>(game, Rules::Menu, arguments, session),
+        Some(Rules::Conversation) => typed::<Conversations>(game, Rules::Conversation, arguments, session),
+    }
+}
+
+/// Against a user who knows something by herself.
+fn typed<T: Typed>(
+    game: &Game<'_>,
+    rules: Rules,
+    arguments: &Solve,
+    session: &Session,
+) -> Result<Vec<SolveResult>, Failure> {
+    let alignment = game.alignment(0.0, session)?;
+    let one = |prior: usize| {
+        let talk = match arguments.game {
+            GameName::None => None,
+            GameName::BestAgent => match game.talk_game::<T>(prior, &session.settings) {
+                Err(EquilibriumError::Persuade(PersuadeError::Stopped(_))) => None,
+                other => Some(other.map_err(|cause| failed(game, cause))?),
+            },
+        };
+        let monopoly = |agent: usize| {
+            let (scheme, bound, stopped) = if let Some(talk) = &talk {
+                let first = &talk.frontier(agent).vertices[0];
+                (first.scheme.clone(), first.bound().1.clone(), None)
+            } else {
+                let found = game.talk::<T>(prior, agent)?.optimum(agent, &session.settings);
+                found.map_err(|cause| Failure::Persuade { file: game.file.into(), cause })?
+            };
+            let certified = T::certify(game, (prior, agent), None, scheme, bound);
+            let (certificate, verdict) = certified.map_err(|cause| game.refused(cause))?;
+            Ok(Monopolist { certificate, verdict, stopped: stopped.map(|stopped| stopped.to_string()) })
+        };
+        let monopolies = (0..game.instance.agents.len()).map(monopoly).collect::<Result<Vec<_>, Failure>>()?;
+        let found = talk.as_ref().map(|talk| typed_equilibrium(game, talk, 0.0, &alignment, session));
+        let result = result(game, prior, monopolies, found, &alignment, session)?;
+        Ok(SolveResult { rules: Some(rules), ..result })
+    };
+    (0..game.instance.priors()).map(one).collect()
+}
+
+/// Against a user of one type.
+fn plain(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> Result<Vec<SolveResult>, Failure> {
     let (agents, priors) = (game.instance.agents.len(), game.instance.priors());
-    game.view(0, 0)?;
     let alignment = game.alignment(0.0, session)?;
     let bar = progress::bar(if alone && priors > 1 { priors } else { 0 }, "priors");
     if arguments.game == GameName::None || agents == 1 {
@@ -71,7 +119,8 @@ fn solve(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> 
                 _ => None,
             };
             bar.inc(1);
-            result(game, prior, solved, best_agent.as_ref(), &alignment, session)
+            let found = best_agent.map(|best_agent| equilibrium(game, &best_agent, 0.0, &alignment, session));
+            result(game, prior, monopolists(solved), found, &alignment, session)
         };
         return by_prior.into_par_iter().map(finish).collect();
     }
@@ -79,7 +128,9 @@ fn solve(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> 
         let done = match BestAgentGame::new(&game.instance, prior, &session.settings) {
             Ok(best_agent) => {
                 let monopolies = (0..agents).map(|agent| game.certified(best_agent.monopoly(agent)));
-                result(game, prior, monopolies.collect::<Result<_, _>>()?, Some(&best_agent), &alignment, session)
+                let monopolies = monopolists(monopolies.collect::<Result<_, _>>()?);
+                let found = equilibrium(game, &best_agent, 0.0, &alignment, session);
+                result(game, prior, monopolies, Some(found), &alignment, session)
             }
             Err(EquilibriumError::Persuade(PersuadeError::Stopped(_))) => {
                 let optima = (0..agents).map(|agent| {
@@ -87,7 +138,8 @@ fn solve(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> 
                     Ok(found.into_iter().next())
                 });
                 let optima = optima.collect::<Result<Vec<_>, Failure>>()?;
-                result(game, prior, optima.into_iter().flatten().collect(), None, &alignment, session)
+                let optima = monopolists(optima.into_iter().flatten().collect());
+                result(game, prior, optima, None, &alignment, session)
             }
             Err(cause) => Err(failed(game, cause)),
         };
@@ -97,16 +149,31 @@ fn solve(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> 
     (0..priors).into_par_iter().map(finish).collect()
 }
 
+/// An agent's optimum when it is alone with the user.
+struct Monopolist {
+    certificate: OptimumCertificate,
+    verdict: Verdict,
+    stopped: Option<String>,
+}
+
+fn monopolists(solved: Vec<Solved>) -> Vec<Monopolist> {
+    let one = |solved: Solved| Monopolist {
+        certificate: OptimumCertificate::Plain(solved.certificate),
+        verdict: solved.verdict,
+        stopped: solved.stopped,
+    };
+    solved.into_iter().map(one).collect()
+}
+
 fn result(
     game: &Game<'_>,
     prior: usize,
-    monopolies: Vec<Solved>,
-    best_agent: Option<&BestAgentGame<'_>>,
+    monopolies: Vec<Monopolist>,
+    found: Option<Result<EquilibriumResult, Failure>>,
     alignment: &AlignmentPart,
     session: &Session,
 ) -> Result<SolveResult, Failure> {
     let mut stopped = monopolies.iter().find_map(|solved| solved.stopped.clone());
-    let found = best_agent.map(|best_agent| equilibrium(game, best_agent, prior, 0.0, alignment, session));
     let found = match found.transpose() {
         Err(Failure::Equilibrium { cause: EquilibriumError::Persuade(PersuadeError::Stopped(why)), .. }) => {
             stopped.get_or_insert_with(|| why.to_string());
@@ -125,7 +192,8 @@ fn result(
         && stopped.is_none();
     Ok(SolveResult {
         about: game.about(prior),
-        user_value: Reference::new(&game.view(prior, 0)?),
+        rules: None,
+        user_value: game.reference(prior)?,
         agents,
         alignment: alignment.clone(),
         equilibrium: found,
@@ -138,7 +206,7 @@ fn show(results: &[SolveResult]) -> Result<(), Failure> {
     let Some(first) = results.first() else {
         return Ok(());
     };
-    line(&format!("{} ({})", first.about.name, first.about.instance))?;
+    line(&format!("{} ({}){}", first.about.name, first.about.instance, manner(first.rules)))?;
     for result in results.iter().take(SHOWN) {
         let prior = if results.len() > 1 { format!("prior {}: ", result.about.prior) } else { String::new() };
         let Reference { no_information, full_information } = result.user_value;

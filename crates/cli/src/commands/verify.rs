@@ -7,18 +7,18 @@ mod all_agents;
 
 use super::Game;
 use super::equilibria::{assembled, found_by_dynamics};
-use crate::arguments::Verify;
+use crate::arguments::{How, Verify};
 use crate::failure::Failure;
 use crate::output::{json, line};
 use crate::result::{
     About, AgentResult, AlignResult, AlignmentPart, ConversationResult, DynamicsResult, EquilibriaResult,
-    EquilibriumResult, FrontierResult, MenuResult, Monopoly, PersuadeResult, ProfileResult, Reference, Saved,
-    SolveResult, StackelbergResult, VertexResult, scheme_rows,
+    EquilibriumResult, FrontierResult, MenuResult, Monopoly, OptimumCertificate, PersuadeResult, ProfileResult,
+    Reference, Saved, SolveResult, StackelbergResult, VertexResult, scheme_rows,
 };
 use crate::session::Session;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use suasion_certificate::{Certificate, Offset, Refusal, TOLERANCE, Verdict, upper_bound};
+use suasion_certificate::{Offset, Refusal, Rules, TOLERANCE, Verdict};
 use suasion_model::{Matrix, Objective, StackelbergGame};
 
 pub fn run(arguments: &Verify, session: &Session) -> Result<bool, Failure> {
@@ -93,7 +93,14 @@ fn verify(
     if about.prior >= game.instance.priors() {
         return Ok(Err(format!("prior: found {}, and the instance has {}", about.prior, game.instance.priors())));
     }
-    let mut check = Check { game: &game, prior: about.prior, largest: 0.0 };
+    let rules = saved.rules();
+    let expected = game.rules(&How { menu: false, conversation: rules == Some(Rules::Conversation) });
+    let depends = matches!(saved, Saved::Solve(_) | Saved::Frontier(_) | Saved::Equilibria(_) | Saved::Dynamics(_));
+    if depends && rules != expected {
+        let problem = if rules.is_some() { "found, and the user knows nothing by herself" } else { "missing" };
+        return Ok(Err(format!("rules: {problem}")));
+    }
+    let mut check = Check { game: &game, prior: about.prior, rules, largest: 0.0 };
     let rebuilt = match saved {
         Saved::Solve(result) => check.solve(result),
         Saved::Persuade(result) => check.persuade(result),
@@ -169,6 +176,8 @@ fn locate(instance: &str, result: &Path) -> PathBuf {
 struct Check<'a> {
     game: &'a Game<'a>,
     prior: usize,
+    /// How agents talk, if the user knows something by herself.
+    rules: Option<Rules>,
     largest: f64,
 }
 
@@ -177,14 +186,14 @@ impl Check<'_> {
     fn certificate(
         &mut self,
         place: &str,
-        certificate: Option<&Certificate>,
+        certificate: Option<&OptimumCertificate>,
         agent: usize,
         floor: Option<f64>,
-    ) -> Result<(Certificate, Verdict), String> {
+    ) -> Result<(OptimumCertificate, Verdict), String> {
         let certificate = certificate.ok_or_else(|| format!("{place}: it has no certificate"))?;
-        let proof = &certificate.proof;
-        let found = (proof.prior, proof.agent, &proof.objective, proof.floor.map(|floor| floor.value));
-        self.check_meant(place, found, agent, floor)?;
+        let (prior, of, objective, floored) = certificate.meant();
+        self.check_meant(place, (prior, of, objective, floored.map(|floor| floor.value)), agent, floor)?;
+        self.check_rules(place, certificate.rules())?;
         let verdict = self.passed(place, certificate.check(&self.game.instance))?;
         Ok((certificate.clone(), verdict))
     }
@@ -203,6 +212,14 @@ impl Check<'_> {
         Err(format!("{place}: its certificate is for another prior, agent, objective or floor"))
     }
 
+    /// Whether a certificate is about agents who talk as the result says.
+    fn check_rules(&self, place: &str, found: Option<Rules>) -> Result<(), String> {
+        if found == self.rules {
+            return Ok(());
+        }
+        Err(format!("{place}: its certificate is about other ways to talk than the result"))
+    }
+
     /// Takes a verdict, unless there is none or it fails.
     fn passed(&mut self, place: &str, verdict: Result<Verdict, Refusal>) -> Result<Verdict, String> {
         let verdict = verdict.map_err(|refusal| format!("{place}: {refusal}"))?;
@@ -213,12 +230,25 @@ impl Check<'_> {
         Ok(verdict)
     }
 
+    fn reference(&self) -> Result<Reference, String> {
+        self.game.reference(self.prior).map_err(|cause| cause.to_string())
+    }
+
+    /// The most that an agent can leave the user.
+    fn most(&self, agent: usize) -> Result<f64, String> {
+        let instance = &self.game.instance;
+        if self.rules.is_some() {
+            let view = instance.typed_view(self.prior, agent).map_err(|cause| cause.to_string())?;
+            return Ok(view.full_information());
+        }
+        Ok(instance.view(self.prior, agent).map_err(|cause| cause.to_string())?.full_information())
+    }
+
     fn agent(&self, name: &str) -> Result<usize, String> {
         self.game.instance.agent(name).ok_or_else(|| format!("agent: found {name:?}, which the instance has not"))
     }
 
     fn solve(&mut self, result: &SolveResult) -> Result<Saved, String> {
-        let view = self.game.instance.view(self.prior, 0).map_err(|cause| cause.to_string())?;
         let expected = self.game.instance.agents.len();
         if result.agents.len() != expected {
             return Err(format!("agents: found {}, and the instance has {expected}", result.agents.len()));
@@ -233,7 +263,8 @@ impl Check<'_> {
         let equilibrium = result.equilibrium.as_ref().map(|given| self.equilibrium(given, &alignment)).transpose()?;
         Ok(Saved::Solve(SolveResult {
             about: result.about.clone(),
-            user_value: Reference::new(&view),
+            rules: self.rules,
+            user_value: self.reference()?,
             agents,
             alignment,
             equilibrium,
@@ -272,16 +303,18 @@ impl Check<'_> {
     fn profile(&mut self, place: &str, given: &ProfileResult, slack: f64) -> Result<ProfileResult, String> {
         let certificate = given.certificate.clone().ok_or_else(|| format!("{place}: it has no certificate"))?;
         let instance = &self.game.instance;
+        self.check_rules(place, certificate.rules())?;
         let verdict = certificate.check(instance).map_err(|refusal| format!("{place}: {refusal}"))?;
         if let Some(failure) = verdict.failures.first() {
             return Err(format!("{place}: {failure}"));
         }
-        if certificate.proof.prior != self.prior || certificate.proof.slack > slack {
+        let (prior, within) = certificate.meant();
+        if prior != self.prior || within > slack {
             return Err(format!("{place}: its certificate is for another prior or a larger slack"));
         }
-        let regrets = certificate.claims.regrets.iter().copied();
+        let regrets = certificate.claims().regrets.iter().copied();
         self.largest = regrets.fold(self.largest, f64::max);
-        Ok(ProfileResult::new(instance, self.prior, certificate, &verdict, true))
+        Ok(ProfileResult::new(instance, certificate, &verdict, true))
     }
 
     fn equilibrium(
@@ -292,9 +325,7 @@ impl Check<'_> {
         let worst = self.profile("equilibrium.worst", &given.worst, given.slack)?;
         let best = self.profile("equilibrium.best", &given.best, given.slack)?;
         let instance = &self.game.instance;
-        let full = (0..instance.agents.len())
-            .map(|agent| instance.view(self.prior, agent).map(|view| view.full_information()));
-        let full = full.collect::<Result<Vec<f64>, _>>().map_err(|cause| cause.to_string())?;
+        let full = (0..instance.agents.len()).map(|agent| self.most(agent)).collect::<Result<Vec<f64>, _>>()?;
         let full = full.into_iter().fold(f64::NEG_INFINITY, f64::max);
         if !instance.agents_share_information() {
             return Ok(found_by_dynamics(given.slack, worst, best));
@@ -327,13 +358,13 @@ impl Check<'_> {
     }
 
     fn equilibria(&mut self, result: &EquilibriaResult) -> Result<Saved, String> {
-        let view = self.game.instance.view(self.prior, 0).map_err(|cause| cause.to_string())?;
         let slack = if result.equilibrium.exact { result.equilibrium.slack } else { 0.0 };
         let alignment = self.alignment(&result.alignment, slack)?;
         let equilibrium = self.equilibrium(&result.equilibrium, &alignment)?;
         Ok(Saved::Equilibria(EquilibriaResult {
             about: result.about.clone(),
-            user_value: Reference::new(&view),
+            rules: self.rules,
+            user_value: self.reference()?,
             alignment,
             equilibrium,
         }))
@@ -342,10 +373,7 @@ impl Check<'_> {
     /// The profile in which a simulation ended; how it got there is not proved.
     fn dynamics(&mut self, result: &DynamicsResult) -> Result<Saved, String> {
         let profile = self.profile("certificate", &result.profile, f64::INFINITY)?;
-        let standing = &profile.certificate.as_ref().map(|certificate| {
-            let proof = &certificate.proof;
-            proof.offers[proof.standing].agents.clone()
-        });
+        let standing = &profile.certificate.as_ref().map(|certificate| certificate.standing().to_vec());
         let named = self.agent(&result.standing)?;
         if standing.as_ref().is_none_or(|agents| agents != &[named]) {
             return Err(format!("standing: found {:?}, whose offer does not stand", result.standing));
@@ -357,8 +385,11 @@ impl Check<'_> {
         let agent = self.agent(&result.agent)?;
         let (certificate, verdict) =
             self.certificate("certificate", result.optimum.certificate.as_ref(), agent, result.floor)?;
+        let OptimumCertificate::Plain(plain) = &certificate else {
+            return Err("certificate: it is about another way to talk".into());
+        };
         Ok(Saved::Persuade(PersuadeResult {
-            scheme: scheme_rows(&self.game.instance, &certificate.proof.scheme),
+            scheme: scheme_rows(&self.game.instance, &plain.proof.scheme),
             optimum: Monopoly::new(certificate, &verdict, true),
             ..result.clone()
         }))
@@ -393,16 +424,20 @@ impl Check<'_> {
     fn frontier(&mut self, result: &FrontierResult) -> Result<Saved, String> {
         let agent = self.agent(&result.agent)?;
         let instance = &self.game.instance;
-        let view = instance.view(self.prior, agent).map_err(|cause| cause.to_string())?;
         let allowed = |utility: &Matrix| {
             let (low, high) = utility.range();
             TOLERANCE * (high - low)
         };
-        let (user_allowed, agent_allowed) = (allowed(&view.user), allowed(&view.agents[agent]));
+        let (user_allowed, agent_allowed) = if self.rules.is_some() {
+            (allowed(&instance.user.utility), allowed(&instance.agents[agent].utility))
+        } else {
+            let view = instance.view(self.prior, agent).map_err(|cause| cause.to_string())?;
+            (allowed(&view.user), allowed(&view.agents[agent]))
+        };
         let mut vertices: Vec<VertexResult> = Vec::with_capacity(result.vertices.len());
         for (i, given) in result.vertices.iter().enumerate() {
             let place = format!("vertices[{i}]");
-            let floor = given.certificate.as_ref().and_then(|certificate| certificate.proof.floor);
+            let floor = given.certificate.as_ref().and_then(|certificate| certificate.meant().3);
             let value = floor.map(|floor| floor.value);
             let (certificate, verdict) = self.certificate(&place, given.certificate.as_ref(), agent, value)?;
             let floor = floor.ok_or_else(|| format!("{place}: its certificate has no floor"))?;
@@ -413,11 +448,8 @@ impl Check<'_> {
                 if given.user_value <= left.user_value {
                     return Err(format!("{place}: the user's value does not increase"));
                 }
-                let proof = &certificate.proof;
-                let bound =
-                    upper_bound(instance, self.prior, agent, &proof.objective, floor.multiplier, &proof.multipliers);
-                let gap =
-                    bound.map_err(|refusal| format!("{place}: {refusal}"))?.at(left.user_value) - left.agent_value;
+                let bound = certificate.bound_at(instance, left.user_value);
+                let gap = bound.map_err(|refusal| format!("{place}: {refusal}"))? - left.agent_value;
                 if gap > agent_allowed {
                     return Err(format!("{place}: between it and the one before, the bound is {gap:e} above the line"));
                 }
@@ -426,7 +458,7 @@ impl Check<'_> {
             vertices.push(VertexResult::new(instance, certificate, &verdict, true));
         }
         match vertices.last() {
-            Some(last) if last.user_value >= view.full_information() - user_allowed => {}
+            Some(last) if last.user_value >= self.most(agent)? - user_allowed => {}
             _ => return Err("vertices: the last one is not full information".into()),
         }
         Ok(Saved::Frontier(FrontierResult { vertices, certified: true, ..result.clone() }))

@@ -3,7 +3,7 @@
 use super::{About, observation};
 use serde::{Deserialize, Serialize};
 use suasion_certificate::{Claims, ConversationCertificate, MenuCertificate, Verdict};
-use suasion_model::{Information, Instance};
+use suasion_model::{Conversation, Information, Instance, MenuScheme};
 
 /// What an optimum comes to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -102,6 +102,35 @@ pub(super) fn type_name(instance: &Instance, index: usize) -> String {
     }
 }
 
+/// A scheme of menus by names.
+pub fn menu_rows(instance: &Instance, scheme: &MenuScheme) -> Vec<MessageRow> {
+    let row = |message: &suasion_model::Message| MessageRow {
+        menu: message
+            .menu
+            .iter()
+            .enumerate()
+            .map(|(t, &action)| TypeAction { of: type_name(instance, t), action: instance.actions.name(action) })
+            .collect(),
+        sent: message
+            .probabilities
+            .iter()
+            .map(|&(x, probability)| Sent { state: observation(instance, x), probability })
+            .collect(),
+    };
+    scheme.messages.iter().map(row).collect()
+}
+
+/// A conversation by names.
+pub fn conversation_rows(instance: &Instance, conversation: &Conversation) -> Vec<ConversationRow> {
+    let row = |entry: &suasion_model::ConversationEntry| ConversationRow {
+        report: type_name(instance, entry.report),
+        state: observation(instance, entry.observation),
+        signal: instance.actions.name(entry.action),
+        probability: entry.probability,
+    };
+    conversation.entries.iter().map(row).collect()
+}
+
 impl MenuResult {
     pub fn new(
         (about, agent, floor): (About, String, Option<f64>),
@@ -110,24 +139,11 @@ impl MenuResult {
         verdict: &Verdict,
         keep: bool,
     ) -> Self {
-        let row = |message: &suasion_model::Message| MessageRow {
-            menu: message
-                .menu
-                .iter()
-                .enumerate()
-                .map(|(t, &action)| TypeAction { of: type_name(instance, t), action: instance.actions.name(action) })
-                .collect(),
-            sent: message
-                .probabilities
-                .iter()
-                .map(|&(x, probability)| Sent { state: observation(instance, x), probability })
-                .collect(),
-        };
         Self {
             about,
             agent,
             floor,
-            messages: certificate.proof.scheme.messages.iter().map(row).collect(),
+            messages: menu_rows(instance, &certificate.proof.scheme),
             worth: Worth::new(&certificate.claims, verdict),
             certificate: keep.then_some(certificate),
             stopped: None,
@@ -143,17 +159,11 @@ impl ConversationResult {
         verdict: &Verdict,
         keep: bool,
     ) -> Self {
-        let row = |entry: &suasion_model::ConversationEntry| ConversationRow {
-            report: type_name(instance, entry.report),
-            state: observation(instance, entry.observation),
-            signal: instance.actions.name(entry.action),
-            probability: entry.probability,
-        };
         Self {
             about,
             agent,
             floor,
-            scheme: certificate.proof.conversation.entries.iter().map(row).collect(),
+            scheme: conversation_rows(instance, &certificate.proof.conversation),
             worth: Worth::new(&certificate.claims, verdict),
             certificate: keep.then_some(certificate),
             stopped: None,

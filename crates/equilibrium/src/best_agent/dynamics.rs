@@ -5,15 +5,15 @@
 //! offer; and it moves if that gets it more than what stands. A bid is a look-up on a frontier, not a program. *Ends:* where nobody moves for a
 //! whole round, where a profile comes again (a cycle; not told in random order), or at the limit of rounds.
 
-use super::{BestAgentGame, Known};
+use super::BestAgentGame;
+use super::compete::{Compete, Profile as Proved, reply};
 use crate::EquilibriumError;
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::collections::HashMap;
-use suasion_certificate::{Offer, ProfileProof};
-use suasion_model::Scheme;
-use suasion_persuasion::mix;
+use suasion_model::{Instance, Objective, Scheme, View};
+use suasion_persuasion::{Frontier, Talk, mix, talk_scheme};
 
 /// Who moves when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,9 +141,15 @@ pub struct Run {
     offers: Vec<Standing>,
 }
 
-/// What everyone gets at the vertices of every frontier: all that dynamics look at.
-pub struct Payoffs<'a, 'b> {
-    game: Known<'a, 'b>,
+/// What everyone gets at the vertices of every frontier: all that dynamics look at, however agents talk.
+pub struct Payoffs<'g, T: Compete> {
+    prior: usize,
+    /// The least and the greatest utility of the user.
+    user_range: (f64, f64),
+    /// How each agent talks; for all of them, where they share their information.
+    talks: &'g [T],
+    /// Each agent's: what it can get against what it leaves the user, `[agents]`.
+    frontiers: Vec<Frontier<T::Scheme, T::Bound>>,
     /// For each agent, for each vertex of its frontier: what all agents get.
     vertices: Vec<Vec<Vec<f64>>>,
     /// For each agent: the user's value of its silence, and what all agents get then.
@@ -164,41 +170,64 @@ impl<'b> BestAgentGame<'b> {
     ///
     /// # Errors
     /// If the solver fails, or a limit of the settings ends the computation.
-    pub fn payoffs(&self) -> Result<Payoffs<'_, 'b>, EquilibriumError> {
-        let game = self.complete()?;
-        let all = 0..self.agents();
-        let values = |agent: usize, scheme: &Scheme| {
-            let view = self.view(agent);
-            view.agents.iter().map(|utility| scheme.value(&view.prior, utility)).collect::<Vec<f64>>()
-        };
-        let vertices = all.clone().into_par_iter().map(|agent| {
-            let vertices = game.frontiers[agent].vertices.iter();
-            vertices.map(|vertex| values(agent, &vertex.scheme)).collect::<Vec<_>>()
-        });
-        let silence = all.clone().map(|agent| {
-            let view = self.view(agent);
-            (view.no_information().1, values(agent, &view.silence()))
-        });
-        let full = all.map(|agent| {
-            let view = self.view(agent);
-            (view.full_information(), values(agent, &view.full_revelation(Some(agent))))
-        });
-        let full = full.collect();
-        let noise = self.weights.iter().map(|weight| NOISE / weight).collect();
-        let (vertices, silence) = (vertices.collect(), silence.collect());
-        Ok(Payoffs { game, vertices, silence, full, noise })
+    pub fn payoffs(&self) -> Result<Payoffs<'_, View<'b>>, EquilibriumError> {
+        let frontiers = self.complete()?.frontiers;
+        Ok(Payoffs::new(self.instance, self.prior, &self.views, frontiers, &self.weights))
     }
 }
 
-impl Payoffs<'_, '_> {
+impl<'g, T: Compete> Payoffs<'g, T> {
+    /// `talks` are one for all agents, or one for each; `weights` are one over the range of each agent's utility.
+    pub(super) fn new(
+        instance: &Instance,
+        prior: usize,
+        talks: &'g [T],
+        frontiers: Vec<Frontier<T::Scheme, T::Bound>>,
+        weights: &[f64],
+    ) -> Self {
+        let talk_of = |agent: usize| &talks[if talks.len() == 1 { 0 } else { agent }];
+        let vertices = frontiers.par_iter().enumerate().map(|(agent, frontier)| {
+            let values = |scheme: &T::Scheme| talk_of(agent).values(scheme).agents;
+            frontier.vertices.iter().map(|vertex| values(&vertex.scheme)).collect::<Vec<_>>()
+        });
+        let vertices = vertices.collect();
+        let silence = (0..frontiers.len()).map(|agent| {
+            let talk = talk_of(agent);
+            let values = talk.values(&talk.silence());
+            (values.user, values.agents)
+        });
+        let full = (0..frontiers.len()).map(|agent| {
+            let talk = talk_of(agent);
+            (talk.most(), talk.values(&talk.revelation(&Objective::agent(agent))).agents)
+        });
+        Self {
+            prior,
+            user_range: instance.user.utility.range(),
+            talks,
+            vertices,
+            silence: silence.collect(),
+            full: full.collect(),
+            noise: weights.iter().map(|weight| NOISE / weight).collect(),
+            frontiers,
+        }
+    }
+
+    fn talk(&self, agent: usize) -> &'g T {
+        &self.talks[if self.talks.len() == 1 { 0 } else { agent }]
+    }
+
+    fn agents(&self) -> usize {
+        self.frontiers.len()
+    }
+
     /// An offer on an agent's frontier that leaves the user at least `user_value`.
     fn offer(&self, agent: usize, user_value: f64) -> Standing {
-        let frontier = &self.game.frontiers[agent];
+        let frontier = &self.frontiers[agent];
         let (right, share) = (frontier.right(user_value), frontier.share(user_value));
         let at = |vertex: usize| (frontier.vertices[vertex].user_value, &self.vertices[agent][vertex]);
         let (user, agents) = at(right);
         // Of the schemes that tell everything one will do, the one that is proved. A lone agent's frontier does not reach so far.
-        if share == 1.0 && right + 1 == frontier.vertices.len() && self.game.agents() > 1 {
+        if share == 1.0 && right + 1 == frontier.vertices.len() && self.agents() > 1 {
             return self.full(agent);
         }
         if share == 1.0 {
@@ -229,9 +258,9 @@ impl Payoffs<'_, '_> {
     pub fn run(&self, dynamics: &Dynamics, stream: u64) -> Run {
         let mut rng = ChaCha8Rng::seed_from_u64(dynamics.seed);
         rng.set_stream(stream);
-        let agents = self.game.agents();
+        let agents = self.agents();
         let first = |agent: usize, rng: &mut ChaCha8Rng| {
-            let low = self.game.frontiers[agent].vertices[0].user_value;
+            let low = self.frontiers[agent].vertices[0].user_value;
             match dynamics.start {
                 Start::Monopoly => self.offer(agent, low),
                 Start::Uninformative => self.silent(agent),
@@ -342,11 +371,11 @@ impl Payoffs<'_, '_> {
     fn regret(&self, profile: &Profile, agent: usize) -> f64 {
         let now = profile.offers[profile.standing].agents[agent];
         let Some(rival) = Self::rival(profile, agent) else {
-            return (self.game.frontiers[agent].value(f64::NEG_INFINITY) - now).max(0.0);
+            return (self.frontiers[agent].value(f64::NEG_INFINITY) - now).max(0.0);
         };
         let mut best = now;
         if rival.user < self.most(agent) {
-            best = best.max(self.game.frontiers[agent].value(rival.user));
+            best = best.max(self.frontiers[agent].value(rival.user));
         }
         if profile.standing == agent {
             best = best.max(rival.agents[agent]);
@@ -356,68 +385,59 @@ impl Payoffs<'_, '_> {
 
     /// The proof that nobody gains more than the regrets by leaving the profile in which a simulation ended.
     #[must_use]
-    pub fn proof(&self, run: &Run) -> ProfileProof {
-        let game = &self.game;
-        let scheme = |agent: usize| {
-            let view = game.view(agent);
-            match run.offers[agent].bid {
-                Bid::Silence => view.silence(),
-                // The scheme that recommends nothing reveals all.
-                Bid::Full => Scheme::default(),
-                Bid::Frontier(v) => {
-                    let frontier = &game.frontiers[agent];
-                    let (right, share) = (frontier.right(v), frontier.share(v));
-                    let vertex = |i: usize| &frontier.vertices[i].scheme;
-                    if share == 1.0 {
-                        vertex(right).clone()
-                    } else {
-                        mix(view, &[(1.0 - share, vertex(right - 1)), (share, vertex(right))])
-                    }
-                }
-            }
+    pub fn proof(&self, run: &Run) -> T::Proof {
+        let scheme = |agent: usize| match run.offers[agent].bid {
+            Bid::Silence => Some(self.talk(agent).silence()),
+            Bid::Full => None,
+            Bid::Frontier(v) => Some(talk_scheme(self.talk(agent), &self.frontiers[agent], v)),
         };
-        let mut schemes: Vec<Scheme> = (0..game.agents()).map(scheme).collect();
-        self.part(run, &mut schemes);
+        let mut schemes: Vec<Option<T::Scheme>> = (0..self.agents()).map(scheme).collect();
+        T::part(self, run, &mut schemes);
         let profile = Profile { offers: run.offers.clone(), standing: run.standing };
         let floor = |agent: usize| Self::rival(&profile, agent).map_or(f64::NEG_INFINITY, |rival| rival.user);
-        ProfileProof {
-            prior: game.prior,
+        let reply = |agent: usize| reply(self.talk(agent), &self.frontiers[agent], agent, floor(agent));
+        T::proof(Proved {
+            prior: self.prior,
             slack: run.regrets.iter().copied().fold(0.0, f64::max),
-            offers: schemes.into_iter().enumerate().map(|(i, scheme)| Offer { agents: vec![i], scheme }).collect(),
+            offers: schemes.into_iter().enumerate().map(|(i, scheme)| (vec![i], scheme)).collect(),
             standing: run.standing,
-            replies: (0..game.agents()).map(|agent| game.reply(agent, floor(agent))).collect(),
-        }
+            replies: (0..self.agents()).map(reply).collect(),
+        })
     }
+}
 
+impl Payoffs<'_, View<'_>> {
     /// Sees to it that in exact arithmetic, too, no offer is worth more to the user than the one that stands: where another one ties with
     /// it, the one that stands reveals a little more, or the other one a little less.
-    fn part(&self, run: &Run, schemes: &mut [Scheme]) {
-        let (low, high) = self.game.instance.user.utility.range();
+    pub(super) fn part(&self, run: &Run, schemes: &mut [Option<Scheme>]) {
+        let (low, high) = self.user_range;
         // Values are no more exact than their digits.
         let lead = if high > low { LEAD * (high - low) + 8.0 * f64::EPSILON * high.abs().max(low.abs()) } else { 0.0 };
         let stands = run.offers[run.standing].user;
         let ties = |agent: usize| agent != run.standing && run.offers[agent].user > stands - lead;
         let tied: Vec<usize> = (0..schemes.len()).filter(|&agent| ties(agent)).collect();
-        let most = self.game.view(run.standing).full_information();
+        let most = self.talk(run.standing).most();
         if tied.is_empty() || lead == 0.0 {
             return;
         }
         if stands < most - lead {
             // What probabilities leave over reveals the observation.
             let share = 1.0 - lead / (most - stands);
-            schemes[run.standing].entries.iter_mut().for_each(|entry| entry.probability *= share);
+            let entries = schemes[run.standing].iter_mut().flat_map(|scheme| &mut scheme.entries);
+            entries.for_each(|entry| entry.probability *= share);
             return;
         }
         // Silence that is worth as much is that much exactly.
         if let Bid::Frontier(_) = run.offers[run.standing].bid {
-            schemes[run.standing] = Scheme::default();
+            schemes[run.standing] = None;
         }
         // With the same information nothing exceeds what reveals it.
-        for agent in tied.into_iter().filter(|_| self.game.views.len() > 1) {
+        for agent in tied.into_iter().filter(|_| self.talks.len() > 1) {
             let above = run.offers[agent].user - self.silence[agent].0;
             if above > lead {
-                let (view, share) = (self.game.view(agent), lead / above);
-                schemes[agent] = mix(view, &[(1.0 - share, &schemes[agent]), (share, &view.silence())]);
+                let (view, share) = (self.talk(agent), lead / above);
+                let scheme = schemes[agent].take().unwrap_or_default();
+                schemes[agent] = Some(mix(view, &[(1.0 - share, &scheme), (share, &View::silence(view))]));
             }
         }
     }

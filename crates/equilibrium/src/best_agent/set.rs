@@ -5,8 +5,8 @@ use super::gap::{Settled, zeros};
 use super::{BestAgentGame, Known, slack, weighted_sum};
 use crate::EquilibriumError;
 use suasion_certificate::{ExclusionProof, ProfileProof};
-use suasion_model::{Objective, Scheme, View};
-use suasion_persuasion::{Frontier, Optimum, Support, mix};
+use suasion_model::{Objective, Scheme};
+use suasion_persuasion::{Optimum, Support, talk_scheme};
 
 /// User values from one to another, both included.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,11 +19,11 @@ pub struct Interval {
 
 /// An equilibrium: everyone offers the same scheme.
 #[derive(Clone, Debug)]
-pub struct Equilibrium {
+pub struct Equilibrium<P = ProfileProof> {
     /// What the user gets.
     pub user_value: f64,
     /// That nobody gains by another offer.
-    pub proof: ProfileProof,
+    pub proof: P,
 }
 
 /// All equilibrium outcomes.
@@ -105,7 +105,7 @@ impl Known<'_, '_> {
         let (lone, lowest) = (self.agents() == 1, self.lowest());
         let zeros = if lone { vec![(lowest, lowest)] } else { zeros(settled, self.zero(), self.same()) };
         let mut intervals: Vec<Interval> = zeros.iter().map(|&(from, to)| Interval { from, to }).collect();
-        let at = |v: f64| (v, scheme_at(view, sum, v));
+        let at = |v: f64| (v, talk_scheme(view, sum, v));
         let best = lone.then(|| at(lowest));
         let mut worst = intervals.first().map(|first| at(first.from));
         // Where all frontiers begin with the same outcome, every outcome that is best for every agent is one of an equilibrium.
@@ -159,15 +159,4 @@ pub(super) struct Found {
     pub intervals: Vec<Interval>,
     pub worst: Option<(f64, Scheme)>,
     pub best: Option<(f64, Scheme)>,
-}
-
-/// The scheme of a frontier at a user value: a vertex's, or two of them mixed.
-pub(super) fn scheme_at(view: &View<'_>, frontier: &Frontier, user_value: f64) -> Scheme {
-    let (right, share) = (frontier.right(user_value), frontier.share(user_value));
-    let scheme = |vertex: usize| &frontier.vertices[vertex].scheme;
-    if share == 1.0 {
-        scheme(right).clone()
-    } else {
-        mix(view, &[(1.0 - share, scheme(right - 1)), (share, scheme(right))])
-    }
 }

@@ -1,6 +1,8 @@
 //! Games for the tests.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod typed;
+
 use suasion_certificate::{ExclusionCertificate, ProfileCertificate};
 use suasion_equilibrium::{BestAgentGame, Equilibria, Equilibrium, Interval};
 use suasion_model::{Family, Information, Instance, Labels, Matrix, Party, PriorPath, Shape};

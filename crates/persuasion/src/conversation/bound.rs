@@ -20,7 +20,7 @@ use suasion_certificate::{Floor, TemptationMultiplier, TruthMultiplier};
 use suasion_model::{Matrix, TypedView};
 
 /// The bound of multipliers in true units, raised by what rounding may have lost.
-pub(super) fn bound(
+pub(crate) fn bound(
     view: &TypedView,
     objective: &[Matrix],
     truth: &[TruthMultiplier],

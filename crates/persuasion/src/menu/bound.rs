@@ -21,7 +21,7 @@ use suasion_certificate::Node;
 use suasion_model::{Matrix, TypedView};
 
 /// The bound of a tree (in preorder, multipliers in true units), raised by what rounding may have lost.
-pub(super) fn bound(view: &TypedView, objective: &[Matrix], tree: &[Node], floor: Option<(f64, f64)>) -> f64 {
+pub(crate) fn bound(view: &TypedView, objective: &[Matrix], tree: &[Node], floor: Option<(f64, f64)>) -> f64 {
     let (types, n, m) = (view.types(), view.observations(), view.actions());
     let (level, s) = floor.unwrap_or((0.0, 0.0));
     let mut most = vec![f64::NEG_INFINITY; n];

@@ -1,6 +1,8 @@
 //! Games for the tests, and their certified solutions.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod written_out;
+
 use rand::Rng;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use suasion_certificate::{Certificate, Verdict};

@@ -12,8 +12,8 @@ use suasion_model::{Objective, TypedView};
 use suasion_persuasion::{converse, menu};
 
 /// The agent speaks once.
-pub fn speak(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
-    each_prior(arguments, session, |game, prior, agent, view| {
+pub fn speak(game: &Game<'_>, arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
+    each_prior(game, arguments, session, |prior, agent, view| {
         let found = menu(view, &Objective::agent(agent), arguments.floor, &session.settings);
         let found = found.map_err(|cause| Failure::Persuade { file: game.file.into(), cause })?;
         let stopped = found.stopped.map(|stopped| stopped.to_string());
@@ -33,8 +33,8 @@ pub fn speak(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
 }
 
 /// The user reports what she knows, and is recommended an action.
-pub fn talk(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
-    each_prior(arguments, session, |game, prior, agent, view| {
+pub fn talk(game: &Game<'_>, arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
+    each_prior(game, arguments, session, |prior, agent, view| {
         let found = converse(view, &Objective::agent(agent), arguments.floor, &session.settings);
         let found = found.map_err(|cause| Failure::Persuade { file: game.file.into(), cause })?;
         let stopped = found.stopped.map(|stopped| stopped.to_string());
@@ -54,16 +54,16 @@ pub fn talk(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
 }
 
 fn each_prior(
+    game: &Game<'_>,
     arguments: &Persuade,
     session: &Session,
-    mut solve: impl FnMut(&Game<'_>, usize, usize, &TypedView) -> Result<bool, Failure>,
+    mut solve: impl FnMut(usize, usize, &TypedView) -> Result<bool, Failure>,
 ) -> Result<bool, Failure> {
-    let game = Game::read(&arguments.one.file)?;
     let agent = game.agent(&arguments.one)?;
     let mut all_certified = true;
     for prior in game.priors(arguments.one.prior)? {
         let view = game.instance.typed_view(prior, agent).map_err(|cause| game.bad(cause.to_string()))?;
-        all_certified &= solve(&game, prior, agent, &view)?;
+        all_certified &= solve(prior, agent, &view)?;
     }
     Ok(all_certified && !session.interrupted())
 }

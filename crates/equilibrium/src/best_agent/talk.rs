@@ -1,0 +1,239 @@
+//! The best-agent game on whole frontiers, however agents talk to the user.
+//!
+//! What [`BestAgentGame`](super::BestAgentGame) finds by looking at frontiers in part only, for a user of one type, this reads off frontiers that
+//! are complete: the agents', and that of their weighted sum. See `gap.rs` for why an outcome that leaves the user `v` is one of an
+//! equilibrium iff the sum of the frontiers meets the frontier of the sum at `v`; it needs no more of schemes than that they can be mixed. That there
+//! is no equilibrium elsewhere is computed, not proved.
+
+use super::compete::{Compete, Profile, reply};
+use super::dynamics::Payoffs;
+use super::gap::{Settled, zeros};
+use super::set::{Equilibrium, Interval};
+use super::{one_over_range, weighted_sum};
+use crate::EquilibriumError;
+use rayon::prelude::*;
+use suasion_model::{Instance, Objective, TypedView};
+use suasion_persuasion::{Frontier, PersuadeError, Settings, Talk, talk_frontier, talk_optimum, talk_scheme};
+
+/// By how much, relative to the range of a utility, the value of a frontier between its vertices may be wrong.
+const FRONTIER_ERROR: f64 = 2e-8;
+/// What proofs allow an agent to regret, relative to the range of its utility, less a little: a larger gap is one, however many agents there are.
+const ALLOWED: f64 = 9e-8;
+/// Two user values closer than this, relative to what information is worth to her, are one.
+const SAME: f64 = 1e-9;
+/// A sum of the agents' values, each relative to its range, is the largest one within this.
+const LARGEST: f64 = 1e-8;
+
+/// A frontier of the schemes of a way to talk.
+type FrontierOf<T> = Frontier<<T as Talk>::Scheme, <T as Talk>::Bound>;
+
+/// An instance at a prior as the best-agent game, with all frontiers.
+pub struct TalkGame<'a, T: Compete> {
+    instance: &'a Instance,
+    prior: usize,
+    settings: Settings,
+    /// One per agent; one for all where they share their information.
+    talks: Vec<T>,
+    /// One over the range of each agent's utility (1 for a constant one), `[agents]`: agents are compared in these units.
+    weights: Vec<f64>,
+    /// Each agent's: what it can get against what it leaves the user, `[agents]`; a lone agent's first vertex.
+    frontiers: Vec<FrontierOf<T>>,
+    /// That of the weighted sum; none where agents observe different signals.
+    sum: Option<FrontierOf<T>>,
+}
+
+/// All equilibrium outcomes.
+#[derive(Clone, Debug)]
+pub struct TalkEquilibria<P> {
+    /// The user's values in equilibrium, in increasing order, apart from one another. The last one holds full information, unless there is
+    /// only one agent.
+    pub intervals: Vec<Interval>,
+    /// An equilibrium that is worst for the user.
+    pub worst: Equilibrium<P>,
+    /// One that is best for her.
+    pub best: Equilibrium<P>,
+}
+
+impl<'a, T: Compete + Send> TalkGame<'a, T> {
+    /// The game at prior number `prior`, in which agents talk as `talk` makes of how each of them sees the game. All frontiers are found here, in
+    /// parallel.
+    ///
+    /// # Errors
+    /// If there is no such prior, the solver fails, or a limit of `settings` ends the computation.
+    pub fn new(
+        instance: &'a Instance,
+        prior: usize,
+        talk: impl Fn(TypedView) -> T,
+        settings: &Settings,
+    ) -> Result<Self, EquilibriumError> {
+        let agents = instance.agents.len();
+        let shared = instance.agents_share_information();
+        let distinct = if shared { 1 } else { agents };
+        let views = (0..distinct).map(|agent| instance.typed_view(prior, agent));
+        let talks = views.map(|view| view.map(&talk)).collect::<Result<Vec<T>, _>>().map_err(PersuadeError::from)?;
+        let weights: Vec<f64> = instance.agents.iter().map(|agent| one_over_range(&agent.utility)).collect();
+        let settings = settings.clone();
+        let mut game = Self { instance, prior, settings, talks, weights, frontiers: vec![], sum: None };
+        if agents == 1 {
+            let optimum = talk_optimum(&game.talks[0], &Objective::agent(0), &game.settings)?;
+            (game.frontiers, game.sum) = (vec![optimum.clone()], Some(optimum));
+            return Ok(game);
+        }
+        let find = |i: usize| {
+            let objective = if i < agents { Objective::agent(i) } else { weighted_sum(&game.weights) };
+            let found = talk_frontier(game.talk(i), &objective, &game.settings)?;
+            found.stopped.map_or(Ok(found), |stopped| Err(PersuadeError::Stopped(stopped)))
+        };
+        let all = (0..agents + usize::from(shared)).into_par_iter();
+        let mut found = all.map(find).collect::<Result<Vec<_>, PersuadeError>>()?;
+        game.sum = if shared { found.pop() } else { None };
+        game.frontiers = found;
+        Ok(game)
+    }
+
+    /// The number of agents.
+    #[must_use]
+    pub fn agents(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// How an agent talks.
+    #[must_use]
+    pub fn talk(&self, agent: usize) -> &T {
+        &self.talks[if self.talks.len() == 1 { 0 } else { agent }]
+    }
+
+    /// An agent's frontier: what it can get against what it leaves the user. (A lone agent's first vertex.)
+    #[must_use]
+    pub fn frontier(&self, agent: usize) -> &FrontierOf<T> {
+        &self.frontiers[agent]
+    }
+
+    /// The most that some agent can offer the user: her value when she sees what that agent observes.
+    #[must_use]
+    pub fn full_information(&self) -> f64 {
+        self.talks.iter().map(Talk::most).fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// What everyone gets at the vertices of every frontier, for simulations.
+    #[must_use]
+    pub fn payoffs(&self) -> Payoffs<'_, T> {
+        Payoffs::new(self.instance, self.prior, &self.talks, self.frontiers.clone(), &self.weights)
+    }
+
+    /// All equilibrium outcomes, as intervals of the user's value, with proofs that the worst and the best of them are equilibria.
+    ///
+    /// # Errors
+    /// If agents observe different signals, `slack` is not 0, the solver fails, or a limit ends the computation.
+    pub fn equilibria(&self, slack: f64) -> Result<TalkEquilibria<T::Proof>, EquilibriumError> {
+        let sum = self.sum.as_ref().ok_or(EquilibriumError::DifferentSignals)?;
+        if slack != 0.0 {
+            return Err(EquilibriumError::SlackForTypes(slack));
+        }
+        let (lone, lowest, full) = (self.agents() == 1, self.lowest(), self.full_information());
+        let same = self.same();
+        let zeros = if lone { vec![(lowest, lowest)] } else { zeros(&self.pieces(sum, same), self.zero(), same) };
+        let mut intervals: Vec<Interval> = zeros.iter().map(|&(from, to)| Interval { from, to }).collect();
+        let mut worst = intervals.first().map(|first| talk_scheme(&self.talks[0], sum, first.from));
+        // Where all frontiers begin with the same outcome, every outcome that is best for every agent is one of an equilibrium.
+        if let Some(first) = intervals.first_mut()
+            && first.from <= lowest + same
+        {
+            let (low, scheme) = self.common_optimum()?;
+            if low < first.from - same {
+                first.from = low;
+                worst = Some(scheme);
+            }
+        }
+        let best = lone.then(|| sum.vertices[0].scheme.clone());
+        if !lone {
+            // Nobody can outbid full information.
+            match intervals.last_mut() {
+                Some(last) if last.to >= full - same => last.to = full,
+                _ => intervals.push(Interval { from: full, to: full }),
+            }
+            if intervals[0].from >= full - same {
+                intervals[0].from = full;
+                worst = None;
+            }
+        }
+        Ok(TalkEquilibria { intervals, worst: self.everyone(worst), best: self.everyone(best) })
+    }
+
+    /// What the gap between the sum of the frontiers and the frontier of the sum may be where it is zero.
+    fn zero(&self) -> f64 {
+        (FRONTIER_ERROR * (1 + self.agents()) as f64).min(ALLOWED)
+    }
+
+    /// By how much user values differ that are one.
+    fn same(&self) -> f64 {
+        let silent = self.talks[0].values(&self.talks[0].silence()).user;
+        SAME * (self.full_information() - silent).max(f64::MIN_POSITIVE)
+    }
+
+    /// The lowest user value at which a frontier begins.
+    fn lowest(&self) -> f64 {
+        let first = |frontier: &FrontierOf<T>| frontier.vertices[0].user_value;
+        self.frontiers.iter().chain(&self.sum).map(first).fold(f64::INFINITY, f64::min)
+    }
+
+    /// The ranges of user values on which no frontier bends, with the gap at their ends.
+    fn pieces(&self, sum: &FrontierOf<T>, same: f64) -> Vec<Settled> {
+        let vertices = self.frontiers.iter().chain([sum]).flat_map(|frontier| &frontier.vertices);
+        let mut bends: Vec<f64> = vertices.map(|vertex| vertex.user_value).collect();
+        bends.sort_by(f64::total_cmp);
+        bends.dedup_by(|next, kept| *next - *kept <= same);
+        let apart = |v: f64| {
+            self.frontiers.iter().zip(&self.weights).map(|(frontier, weight)| weight * frontier.value(v)).sum::<f64>()
+        };
+        let gap = |v: f64| apart(v) - sum.value(v);
+        let piece = |from: f64, to: f64| Settled { from, to, gap_from: gap(from), gap_to: gap(to) };
+        match bends[..] {
+            [only] => vec![piece(only, only)],
+            _ => bends.windows(2).map(|pair| piece(pair[0], pair[1])).collect(),
+        }
+    }
+
+    /// Of the outcomes that maximise the sum, one that is worst for the user.
+    fn common_optimum(&self) -> Result<(f64, T::Scheme), EquilibriumError> {
+        let (talk, sum) = (&self.talks[0], weighted_sum(&self.weights));
+        let (scheme, _) = talk.maximise(&sum, &self.settings)?;
+        let values = talk.values(&scheme);
+        let (most, mut lowest) = (values.of(&sum), (values.user, scheme));
+        let unit = 1.0 / positive(talk.ranges(&sum).0);
+        // A small enough price on the user's value leaves the maximum where it is.
+        for price in [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] {
+            let objective = Objective { user: -price * unit, ..sum.clone() };
+            let (scheme, _) = talk.maximise(&objective, &self.settings)?;
+            let values = talk.values(&scheme);
+            if values.of(&sum) >= most - LARGEST {
+                if values.user < lowest.0 {
+                    lowest = (values.user, scheme);
+                }
+                break;
+            }
+        }
+        Ok(lowest)
+    }
+
+    /// Everyone's offering the same scheme, or telling all.
+    fn everyone(&self, scheme: Option<T::Scheme>) -> Equilibrium<T::Proof> {
+        let talk = &self.talks[0];
+        let user_value = scheme.as_ref().map_or_else(|| self.full_information(), |scheme| talk.values(scheme).user);
+        // A lone agent outbids nobody.
+        let floor = if self.agents() == 1 { f64::NEG_INFINITY } else { user_value };
+        let replies = self.frontiers.iter().enumerate().map(|(agent, frontier)| reply(talk, frontier, agent, floor));
+        let profile = Profile {
+            prior: self.prior,
+            slack: 0.0,
+            offers: vec![((0..self.agents()).collect(), scheme)],
+            standing: 0,
+            replies: replies.collect(),
+        };
+        Equilibrium { user_value, proof: T::proof(profile) }
+    }
+}
+
+fn positive(range: f64) -> f64 {
+    if range > 0.0 { range } else { 1.0 }
+}
