@@ -6,6 +6,7 @@
 //! - [`sweep()`]: [`persuade()`] at many priors;
 //! - [`menu()`] and [`converse()`]: the same against a user who knows something by herself, whom the agent tells something once, or with
 //!   whom it converses;
+//! - [`quantal()`]: the same against a user who does not choose the best action, but better ones more often;
 //! - [`commit()`]: plain Stackelberg commitment, which is the same house with a mixed strategy in place of a scheme;
 //! - [`solve_direct`]: the same from the direct linear program, written out and solved from nothing, as a reference.
 //!
@@ -20,6 +21,7 @@ mod kernel;
 mod menu;
 mod persuade;
 mod pricing;
+mod quantal;
 mod repair;
 mod responses;
 mod simplex;
@@ -37,6 +39,7 @@ pub use error::PersuadeError;
 pub use frontier::{Frontier, FrontierSearch, Vertex, frontier};
 pub use menu::{MenuOptimum, menu};
 pub use persuade::{Optimum, persuade};
+pub use quantal::{QuantalOptimum, quantal};
 pub use stackelberg::{Commitment, commit};
 pub use suasion_lp::{Settings, Stopped};
 pub use support::{Support, mix};
