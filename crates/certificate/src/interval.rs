@@ -79,7 +79,11 @@ const RELATIVE: f64 = 1.0 / (1_u64 << 48) as f64;
 /// leaves `r^15 / 15! < 2^-62`, and by Horner's rule is evaluated with an error below `2^-50`. That is in all less than `2^-49` of `e^r >= 0.7`, hence a
 /// relative error below `2^-48`. Scaling by `2^k` is exact, since `|k| < 1022`.
 pub(crate) fn exponential(x: Interval) -> Interval {
-    let low = if x.low < LOWEST || x.low.is_nan() { 0.0 } else { (estimate(x.low.min(HIGHEST)) * (1.0 - RELATIVE)).next_down() };
+    let low = if x.low < LOWEST || x.low.is_nan() {
+        0.0
+    } else {
+        (estimate(x.low.min(HIGHEST)) * (1.0 - RELATIVE)).next_down()
+    };
     let high = if x.high > HIGHEST || x.high.is_nan() {
         f64::INFINITY
     } else {

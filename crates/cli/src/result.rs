@@ -3,9 +3,11 @@
 //! Every number is one that a certificate claims, or a reference value; [`crate::commands::verify`] builds the same objects again
 //! from the certificates alone and compares.
 
+mod quantal;
 mod typed;
 
-pub use typed::{ConversationResult, ConversationRow, MenuResult, Worth};
+pub use quantal::QuantalResult;
+pub use typed::{ConversationResult, ConversationRow, MenuResult, Sent, Worth};
 
 use serde::{Deserialize, Serialize};
 use suasion_certificate::{
@@ -421,6 +423,7 @@ pub enum Saved {
     Persuade(PersuadeResult),
     Menu(MenuResult),
     Conversation(ConversationResult),
+    Quantal(QuantalResult),
     Frontier(FrontierResult),
     Align(AlignResult),
     Equilibria(EquilibriaResult),
@@ -435,6 +438,7 @@ impl Saved {
             Self::Persuade(result) => &result.about,
             Self::Menu(result) => &result.about,
             Self::Conversation(result) => &result.about,
+            Self::Quantal(result) => &result.about,
             Self::Frontier(result) => &result.about,
             Self::Align(result) => &result.about,
             Self::Equilibria(result) => &result.about,
@@ -449,6 +453,7 @@ impl Saved {
             Self::Persuade(result) => result.optimum.certified,
             Self::Menu(result) => result.worth.certified,
             Self::Conversation(result) => result.worth.certified,
+            Self::Quantal(result) => result.certified,
             Self::Frontier(result) => result.certified,
             Self::Align(result) => result.certified,
             Self::Equilibria(result) => result.equilibrium.certified && result.alignment.certified,

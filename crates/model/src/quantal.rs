@@ -111,7 +111,8 @@ mod tests {
     fn values_by_hand() {
         let mass = Matrix::new(2, 2, vec![0.25, 0.25, 0.5, 0.0]);
         let user = vec![Matrix::new(2, 2, vec![0.25, 0.0, 0.0, 0.25]), Matrix::new(2, 2, vec![0.5, 0.0, 0.0, 0.0])];
-        let agents = vec![vec![Matrix::new(2, 2, vec![0.0, 0.0, 0.25, 0.25]), Matrix::new(2, 2, vec![0.0, 0.0, 0.5, 0.0])]];
+        let agents =
+            vec![vec![Matrix::new(2, 2, vec![0.0, 0.0, 0.25, 0.25]), Matrix::new(2, 2, vec![0.0, 0.0, 0.5, 0.0])]];
         let view = TypedView::new(mass, user, agents).unwrap();
         let right = f64::exp(2.0) / (1.0 + f64::exp(2.0));
         let silent = SignalScheme::silence(2).values(&view, 2.0);

@@ -6,11 +6,12 @@
 //! McKelvey & Palfrey, Games and Economic Behavior 1995).
 //!
 //! *Method.* Column generation: a master with one row per observation chooses among posteriors found so far, and new ones maximise `W(q) - lambda q` at its
-//! prices `lambda`, by Newton's method from many starts (`ascent`). Where the user is sensitive, the messages for a rational one are among the first. Of the messages in
-//! the end, those that are worth more as one are merged.
+//! prices `lambda`, by Newton's method from many starts (`ascent`). Where the user is sensitive, the messages for a rational one are among the first. With up to
+//! four observations, the branch and bound of `suasion-certificate` looks for what all starts missed. Of the messages in the end, those that are worth more
+//! as one are merged.
 //!
-//! *Guarantee.* None from here: a better message may have been missed. `suasion-certificate` bounds what any scheme is worth from the prices, for up to four
-//! observations. The scheme is exactly plausible, and has no more messages than there are observations with mass.
+//! *Guarantee.* With up to four observations, `suasion-certificate` bounds what any scheme is worth from the prices, and mostly proves the optimum. With
+//! more there is none: a better message may have been missed. The scheme is exactly plausible, and has no more messages than there are observations with mass.
 
 mod ascent;
 mod master;
@@ -23,9 +24,9 @@ use ascent::Ascent;
 use master::Master;
 use rand::Rng;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
-use suasion_certificate::QuantalProof;
+use suasion_certificate::{MOST_OBSERVATIONS, QuantalArrays, QuantalProof, QuantalSearch, quantal_bound};
 use suasion_lp::{Settings, Stopped};
-use suasion_model::{Objective, PartyValues, SignalScheme, TypedView};
+use suasion_model::{Matrix, Objective, PartyValues, SignalScheme, TypedView};
 use worth::{Derivatives, Worth};
 
 /// The best scheme that was found against a quantal user.
@@ -63,6 +64,10 @@ impl QuantalOptimum {
 const WORTH: f64 = 5e-10;
 /// The master is solved no more often than this.
 const ROUNDS: usize = 2000;
+/// A message that is missed by less than this (scaled) is not looked for by branch and bound: a certificate allows for a little more.
+const MISSED: f64 = 5e-7;
+/// The search for one ends after so many cells, times types.
+const CELLS: usize = 400_000;
 /// Differences of `eta` times utility beyond this are as good as a choice: then the messages for a rational user are worth knowing.
 const SENSITIVE: f64 = 8.0;
 /// Looking for them takes no games larger than this, in types times observations times actions.
@@ -83,10 +88,13 @@ pub fn quantal(
     if !(eta >= 0.0 && eta.is_finite()) {
         return Err(PersuadeError::BadSensitivity(eta));
     }
-    let worth = Worth::new(view, objective, eta)?;
+    let true_objective = objective.typed_utility(view)?;
+    let worth = Worth::new(view, &true_objective, eta);
+    let game = Game { view, objective: &true_objective, eta };
     let mut generation = Generation::new(&worth, settings)?;
     let mut stopped = None;
-    let ended = rational_posteriors(view, objective, eta, &worth, settings).and_then(|rational| generation.run(rational));
+    let ended = rational_posteriors(view, objective, eta, &worth, settings)
+        .and_then(|rational| generation.run(&game, rational));
     match ended {
         Ok(()) => {}
         Err(PersuadeError::Stopped(cause)) => stopped = Some(cause),
@@ -98,12 +106,12 @@ pub fn quantal(
     for (i, &x) in worth.observations.iter().enumerate() {
         prices[x] = worth.true_price(i, generation.master.prices()[i]);
     }
-    let true_objective = objective.typed_utility(view)?;
     let objective_value = scheme.value(view, eta, &true_objective);
     let reference = |scheme: SignalScheme| scheme.value(view, eta, view.user());
     let total = |x: usize| (0..view.types()).map(|t| view.mass()[(t, x)]).sum::<f64>();
     let paid: f64 = worth.observations.iter().map(|&x| total(x) * prices[x]).sum();
-    let missed = generation.price.max(0.0) * worth.true_unit() * worth.observations.iter().map(|&x| total(x)).sum::<f64>();
+    let missed =
+        generation.price.max(0.0) * worth.true_unit() * worth.observations.iter().map(|&x| total(x)).sum::<f64>();
     Ok(QuantalOptimum {
         objective_value,
         values: scheme.values(view, eta),
@@ -142,6 +150,13 @@ fn rational_posteriors(
         (total > 0.0).then_some(posterior)
     };
     Ok(optimum.scheme.messages.iter().filter_map(posterior).collect())
+}
+
+/// The game in true units, for the search that misses nothing.
+struct Game<'a> {
+    view: &'a TypedView,
+    objective: &'a [Matrix],
+    eta: f64,
 }
 
 /// Column generation.
@@ -186,7 +201,7 @@ impl<'a> Generation<'a> {
         self.worth.mass.iter().map(|mass| mass / total).collect()
     }
 
-    fn run(&mut self, first: Vec<Vec<f64>>) -> Result<(), PersuadeError> {
+    fn run(&mut self, game: &Game<'_>, first: Vec<Vec<f64>>) -> Result<(), PersuadeError> {
         let prior = self.prior();
         self.add(prior)?;
         for posterior in first {
@@ -200,6 +215,9 @@ impl<'a> Generation<'a> {
             if found.iter().all(|&(price, _)| price <= WORTH) {
                 // Before it is the last round, it looks around.
                 found = self.climb(&prices, 64);
+            }
+            if found.iter().all(|&(price, _)| price <= WORTH) {
+                found.extend(self.look_everywhere(game, &prices));
             }
             self.price = found.iter().map(|&(price, _)| price).fold(0.0, f64::max);
             if self.settings.verbose {
@@ -238,6 +256,47 @@ impl<'a> Generation<'a> {
         }
         found.sort_by(|left, right| right.0.total_cmp(&left.0));
         found
+    }
+
+    /// A message that all climbing missed, if there is any and there are few enough observations to know.
+    fn look_everywhere(&mut self, game: &Game<'_>, prices: &[f64]) -> Option<(f64, Vec<f64>)> {
+        let worth = self.worth;
+        if worth.states() > MOST_OBSERVATIONS || worth.constant {
+            return None;
+        }
+        let mut all = vec![0.0; game.view.observations()];
+        for (i, &x) in worth.observations.iter().enumerate() {
+            all[x] = worth.true_price(i, prices[i]);
+        }
+        let magnitude = |matrices: &[Matrix]| {
+            let mut most: f64 = 0.0;
+            for (t, matrix) in matrices.iter().enumerate() {
+                for &x in &worth.observations {
+                    let mass = game.view.mass()[(t, x)];
+                    let column = (0..worth.actions).map(|a| matrix[(a, x)].abs());
+                    most = if mass > 0.0 { column.fold(most, |most, value| most.max(value / mass)) } else { most };
+                }
+            }
+            most
+        };
+        let arrays = QuantalArrays {
+            mass: game.view.mass(),
+            user: game.view.user(),
+            objective: game.objective,
+            user_magnitude: magnitude(game.view.user()),
+            objective_magnitude: magnitude(game.objective),
+            error: 0.0,
+        };
+        let unit = MISSED * worth.true_unit();
+        let search = QuantalSearch { target: 0.5 * unit, cells: CELLS, enough: unit };
+        // What goes wrong here will be for the certificate to say.
+        let bound = quantal_bound(&arrays, game.eta, &all, &search).ok()??;
+        if bound.message.1 <= unit {
+            return None;
+        }
+        let mut posterior: Vec<f64> = worth.observations.iter().map(|&x| bound.message.0[x]).collect();
+        let price = self.ascent.climb(&mut posterior, prices);
+        Some((price, posterior))
     }
 
     /// Where to climb from: vertices, the prior, points of edges, and random points of faces.
@@ -293,7 +352,8 @@ fn merged(worth: &Worth, mut messages: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
             let both = worth.value(&sum(&messages[k], &messages[l]), scratch);
             (both - values[k] - values[l], l)
         };
-        let best = (k + 1..messages.len()).map(|l| gain(l, &mut scratch)).max_by(|left, right| left.0.total_cmp(&right.0));
+        let best =
+            (k + 1..messages.len()).map(|l| gain(l, &mut scratch)).max_by(|left, right| left.0.total_cmp(&right.0));
         match best {
             Some((gain, l)) if gain >= -1e-14 => {
                 messages[k] = sum(&messages[k], &messages[l]);

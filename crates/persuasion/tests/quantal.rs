@@ -21,7 +21,11 @@ fn measure() {
     }
     for (types, n, m, eta) in runs {
         for seed in 0..3 {
-            if let Ok(only) = std::env::var("ONLY") { if only != format!("{types},{n},{m},{eta},{seed}") { continue; } }
+            if let Ok(only) = std::env::var("ONLY") {
+                if only != format!("{types},{n},{m},{eta},{seed}") {
+                    continue;
+                }
+            }
             let game = if types == 1 { generated(Family::Uniform, n, m, 1, seed) } else { typed(types, n, m, seed) };
             let view = game.typed_view(0, 0).unwrap();
             let start = std::time::Instant::now();
@@ -32,7 +36,13 @@ fn measure() {
             let (certificate, verdict) = found.proof(0, 0, Objective::agent(0), eta).certify(&game).unwrap();
             let certified = start.elapsed().as_secs_f64();
             let claims = &certificate.claims;
-            println!("T {types} n {n} m {m} eta {eta}: {solved:.3} s, {rounds} rounds, gap {gap:.1e}, {messages} messages; certificate {certified:.3} s, gap {:.1e} {:?} value {:.6} width {:.1e}", verdict.gap, verdict.failures, claims.objective_value.low, claims.objective_value.high - claims.objective_value.low);
+            println!(
+                "T {types} n {n} m {m} eta {eta}: {solved:.3} s, {rounds} rounds, gap {gap:.1e}, {messages} messages; certificate {certified:.3} s, gap {:.1e} {:?} value {:.6} width {:.1e}",
+                verdict.gap,
+                verdict.failures,
+                claims.objective_value.low,
+                claims.objective_value.high - claims.objective_value.low
+            );
         }
     }
 }

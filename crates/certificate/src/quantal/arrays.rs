@@ -74,10 +74,10 @@ impl Space {
             user: Vec::with_capacity(types * observations.len() * actions),
             objective: Vec::with_capacity(types * observations.len() * actions),
             observations,
-            // Each of these sums has at most four parts of one sign, or whose magnitudes are as the mass: less than 16 roundings with those of the
-            // quotients; the error of a quotient by the mass counts twice.
-            mass_error: arrays.error + 16.0 * f64::EPSILON,
-            difference_error: eta * magnitude(arrays.user_magnitude) * (6.0 * arrays.error + 128.0 * f64::EPSILON),
+            // Each of these sums has at most four parts, whose magnitudes sum up to that of the whole: with those of the quotients less than 16 roundings
+            // (of half an epsilon each) for a sum or a mass. A quotient of two has both their errors, and a difference of two quotients four of them.
+            mass_error: arrays.error + 8.0 * f64::EPSILON,
+            difference_error: eta * magnitude(arrays.user_magnitude) * (4.1 * arrays.error + 32.0 * f64::EPSILON),
             // Mixtures are sums over actions as well, of numbers whose magnitudes sum up to no more than `2 m + 1` times the largest.
             objective_error: magnitude(arrays.objective_magnitude)
                 * (3.0 * arrays.error + (64 + 4 * (actions + 2) * (actions + 2)) as f64 * f64::EPSILON),
@@ -129,7 +129,13 @@ fn check_arrays(arrays: &QuantalArrays<'_>, types: usize, columns: usize, action
             let (rows, found) = (matrix.rows(), matrix.columns());
             if (rows, found) != (actions, columns) {
                 let (expected_rows, expected_columns) = (actions, columns);
-                return Err(Refusal::Shape { place: Place::item(place, t), rows, columns: found, expected_rows, expected_columns });
+                return Err(Refusal::Shape {
+                    place: Place::item(place, t),
+                    rows,
+                    columns: found,
+                    expected_rows,
+                    expected_columns,
+                });
             }
             for a in 0..actions {
                 for (x, &value) in matrix.row(a).iter().enumerate() {

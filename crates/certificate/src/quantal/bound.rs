@@ -13,15 +13,19 @@ pub struct QuantalSearch {
     pub target: f64,
     /// How many cells are looked at, at most, times the number of types: work is proportional to this.
     pub cells: usize,
+    /// The search ends as soon as it finds a message that is worth so much more than its price: for those who look for one. Else infinite.
+    pub enough: f64,
 }
 
 /// A bound on what any scheme is worth against a quantal user.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct QuantalBound {
     /// What no scheme is worth more than, in the unit of the objective.
     pub value: f64,
     /// What no message is worth more than beyond its price, per unit of mass.
     pub price: f64,
+    /// The posterior, over all observations, of the message that was found to be worth most beyond its price, and how much that is, but for rounding.
+    pub message: (Vec<f64>, f64),
     /// How many cells were looked at.
     pub cells: usize,
     /// Whether the target was reached; if not, the bound is true, but not as near as it was to be.
@@ -54,17 +58,25 @@ pub fn quantal_bound(
         return Ok(None);
     }
     if space.dimension() == 0 {
-        return Ok(Some(QuantalBound { value: 0.0, price: 0.0, cells: 0, complete: true }));
+        let message = (vec![0.0; prices.len()], 0.0);
+        return Ok(Some(QuantalBound { value: 0.0, price: 0.0, message, cells: 0, complete: true }));
     }
-    let (price, cells, complete) = Search::new(&space).run(search);
+    let Found { price, message, worth, cells, complete } = Search::new(&space).run(search);
+    let mut posterior = vec![0.0; prices.len()];
+    for (&x, q) in space.observations.iter().zip(message) {
+        posterior[x] = q;
+    }
     let mut value = 0.0;
     for (mass, own) in space.masses.iter().zip(&space.prices) {
         // Messages are divided among observations, in total as much as there is mass; both sums are rounded up.
         let each = (own + price).next_up();
         value = f64::next_up(value + (mass * each).next_up());
     }
-    // The masses' errors are the true masses' business; their sums are exact by definition.
-    if value.is_finite() { Ok(Some(QuantalBound { value, price, cells, complete })) } else { Err(Refusal::Overflow(Place::alone("the upper bound"))) }
+    if value.is_finite() {
+        Ok(Some(QuantalBound { value, price, message: (posterior, worth), cells, complete }))
+    } else {
+        Err(Refusal::Overflow(Place::alone("the upper bound")))
+    }
 }
 
 struct Search<'a> {
@@ -72,8 +84,19 @@ struct Search<'a> {
     corners: Corners<'a>,
     bounder: Bounder<'a>,
     cells: usize,
-    /// The price of the best message that was found.
+    /// What the best message that was found is worth beyond its price, and its posterior.
     found: f64,
+    message: Posterior,
+}
+
+/// What a search comes to.
+struct Found {
+    /// What no message exceeds.
+    price: f64,
+    message: Posterior,
+    worth: f64,
+    cells: usize,
+    complete: bool,
 }
 
 /// A cell that is to be looked at, and how many corners were there when it was made.
@@ -85,44 +108,62 @@ struct Open {
 
 impl<'a> Search<'a> {
     fn new(space: &'a Space) -> Self {
-        Self { space, corners: Corners::new(space), bounder: Bounder::new(space), cells: 0, found: f64::NEG_INFINITY }
+        Self {
+            space,
+            corners: Corners::new(space),
+            bounder: Bounder::new(space),
+            cells: 0,
+            found: f64::NEG_INFINITY,
+            message: [0.0; CORNERS],
+        }
     }
 
-    /// A number that the price of no message exceeds, how many cells that took, and whether it is as near as it was to be. Passes come nearer and nearer, so
-    /// that when the last one is too long, there is the one before.
-    fn run(mut self, search: &QuantalSearch) -> (f64, usize, bool) {
+    /// Notes what the last corner is worth.
+    fn note(&mut self) {
+        let corner = self.corners.len() - 1;
+        if self.corners.worth(corner) > self.found {
+            (self.found, self.message) = (self.corners.worth(corner), *self.corners.posterior(corner));
+        }
+    }
+
+    /// Passes come nearer and nearer, so that when the last one is too long, there is the one before.
+    fn run(mut self, search: &QuantalSearch) -> Found {
         let n = self.space.dimension();
         let mut whole = Cell::default();
         for (x, corner) in whole.iter_mut().enumerate().take(n) {
             let mut posterior: Posterior = [0.0; CORNERS];
             posterior[x] = 1.0;
             *corner = self.corners.add(posterior) as u32;
-            self.found = self.found.max(self.corners.worth(x));
+            self.note();
         }
-        let mut best = self.bounder.bound(&self.corners, whole, f64::NEG_INFINITY).most();
-        let most = search.cells / self.space.types;
+        let mut price = self.bounder.bound(&self.corners, whole, f64::NEG_INFINITY).most();
+        let mut ended = false;
         for pass in (0..=PASSES).rev() {
             let target = search.target.max(0.0) * NEARER.powi(pass);
-            if best <= self.found + target {
+            if price <= self.found + target {
                 continue;
             }
-            match self.pass(whole, target, most) {
+            match self.pass(whole, target, search) {
                 // Not `min`: a bound that is not a number is none.
-                Some(level) => best = if best < level { best } else { level },
-                None => return (best, self.cells, false),
+                Some(level) => price = if price < level { price } else { level },
+                None => {
+                    ended = true;
+                    break;
+                }
             }
         }
-        let complete = best <= (self.found + search.target).next_up();
-        (best, self.cells, complete)
+        let complete = !ended && price <= (self.found + search.target).next_up();
+        Found { price, message: self.message, worth: self.found, cells: self.cells, complete }
     }
 
     /// Cuts the simplex into cells that are proved to be worth no more than a level, which is raised where a corner is worth more. The
-    /// level, unless it takes too many cells.
-    fn pass(&mut self, whole: Cell, target: f64, most: usize) -> Option<f64> {
+    /// level, unless it takes too many cells, or enough was found.
+    fn pass(&mut self, whole: Cell, target: f64, search: &QuantalSearch) -> Option<f64> {
+        let most = search.cells / self.space.types;
         let mut level = self.found + target;
         let mut open = vec![Open { cell: whole, depth: 0, corners: self.space.dimension() }];
         while let Some(Open { cell, depth, corners }) = open.pop() {
-            if self.cells >= most {
+            if self.cells >= most || self.found > search.enough {
                 return None;
             }
             self.cells += 1;
@@ -133,7 +174,6 @@ impl<'a> Search<'a> {
             }
             if depth == DEEPEST || self.space.dimension() == 1 {
                 let all = bound.most();
-                if std::env::var("DBG").is_ok() { eprintln!("DEEP level {level:e} all {all:e} {}", bound.describe(&self.corners, cell)); }
                 if !(all < f64::INFINITY) {
                     return None;
                 }
@@ -142,11 +182,8 @@ impl<'a> Search<'a> {
             }
             let (i, j) = bound.edge(&self.corners, cell);
             let middle = self.corners.add_middle(cell[i] as usize, cell[j] as usize);
-            let worth = self.corners.worth(middle);
-            if worth > self.found {
-                self.found = worth;
-                level = level.max(worth + target);
-            }
+            self.note();
+            level = level.max(self.found + target);
             for k in [i, j] {
                 let mut half = cell;
                 half[k] = middle as u32;

@@ -3,7 +3,7 @@
 use super::CORNERS;
 use super::arrays::Space;
 use super::copositive::{Form, is_copositive};
-use super::corner::{Corners, greedy, product_above, sum_above};
+use super::corner::{Corners, Of, greedy, product_above, sum_above};
 use crate::interval::Interval;
 
 /// The corners of a cell.
@@ -77,17 +77,33 @@ impl<'a> Bounder<'a> {
         bound.linear = [0.0; CORNERS];
         self.curvature.clear();
         for t in 0..space.types {
-            let own = t * space.actions..(t + 1) * space.actions;
-            let played = (&self.least[own.clone()], &self.most[own]);
-            let curved = if self.excess[t] > negligible {
-                self.curvature.add(space, corners, cell, t, played, self.excess[t])
-            } else {
-                None
-            };
-            self.score(corners, cell, t, curved.unwrap_or(self.excess[t]), &mut bound.score);
+            let mut parts = self.hulls[t];
+            let mut cost = self.excess[t];
+            if cost > negligible {
+                let own = t * space.actions..(t + 1) * space.actions;
+                let played = (&self.least[own.clone()], &self.most[own]);
+                let at: [Of<'_>; CORNERS] = std::array::from_fn(|i| corners.of(cell[i.min(order - 1)] as usize, t));
+                let at = &at[..order];
+                if let Some(curved) = self.curvature.add(at, played, cost, space) {
+                    cost = curved;
+                    parts = std::array::from_fn(|i| at.get(i).map_or(0.0, |at| at.worth));
+                } else {
+                    // Whichever leaves more room, in proportion to what there is.
+                    let raised = self.curvature.raised(at, played, space);
+                    let room = |i: usize| (enough - corner_worth(i)).max(f64::MIN_POSITIVE);
+                    let most =
+                        |above: &dyn Fn(usize) -> f64| (0..order).map(|i| above(i) / room(i)).fold(0.0, f64::max);
+                    if most(&|i| raised[i]) < most(&|i| parts[i] - at[i].worth) {
+                        cost = raised.iter().copied().fold(0.0, f64::max);
+                        for i in 0..order {
+                            parts[i] = sum_above(at[i].worth, raised[i]);
+                        }
+                    }
+                }
+            }
+            self.score(corners, cell, t, cost, &mut bound.score);
             for i in 0..order {
-                let part = if curved.is_some() { corners.of(cell[i] as usize, t).worth } else { self.hulls[t][i] };
-                bound.linear[i] = sum_above(bound.linear[i], part);
+                bound.linear[i] = sum_above(bound.linear[i], parts[i]);
             }
         }
         for i in 0..order {
@@ -197,12 +213,6 @@ impl CellBound {
         is_copositive(&form, self.order)
     }
 
-    pub(super) fn describe(&self, corners: &Corners<'_>, cell: Cell) -> String {
-        let ps: Vec<_> = cell[..self.order].iter().map(|&c| corners.posterior(c as usize)).collect();
-        let at: Vec<_> = cell[..self.order].iter().map(|&c| corners.of(c as usize, 0)).map(|o| (o.utility.to_vec(), o.least.to_vec())).collect();
-        format!("{ps:?} linear {:?} curved {:?} score {:?} {at:?}", self.linear, self.curved, self.score)
-    }
-
     /// A number that nothing in the cell exceeds.
     pub(super) fn most(&self) -> f64 {
         let mut most = self.linear[..self.order].iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -255,46 +265,35 @@ impl Curvature {
         (self.middle, self.radius) = (Form::default(), Form::default());
     }
 
-    /// Adds what a type contributes to the form, unless `allowed` is less; how much that costs. With masses and beliefs `m_i`, `b_i` of the type at the corners, the belief
-    /// moves in direction `d` of a posterior by `sum_i d_i m_i (b_i - b) / m`; let utilities times `eta` (from the objective, likewise) change by `zeta_a / m`,
-    /// `nu_a / m` with it. What the type contributes is `m w(b)` with `w = sum_a s_a y_a`, whose second derivative along `d` is
+    /// What minus the second derivative of a type's part never exceeds, as a middle and a radius in the edges from the first of `present` corners. With masses
+    /// and beliefs `m_i`, `b_i` of the type at the corners, the belief moves in direction `d` of a posterior by `sum_i d_i m_i (b_i - b) / m`; let utilities
+    /// times `eta` (from the objective, likewise) change by `zeta_a / m`, `nu_a / m` with it. What the type contributes is `m w(b)` with
+    /// `w = sum_a s_a y_a`, whose second derivative along `d` is
     ///
     /// `1/m ( sum_a s_a (zeta_a - mean zeta)^2 (y_a - mean y) + 2 sum_a s_a (zeta_a - mean zeta) nu_a )`,
     ///
-    /// where means are by `s`. Only differences to one action matter.
-    fn add(
+    /// where means are by `s`. Only differences to one action matter. With all masses one this is the second derivative of `w`.
+    fn of_type(
         &mut self,
-        space: &Space,
-        corners: &Corners<'_>,
-        cell: Cell,
-        t: usize,
+        at: &[Of<'_>],
+        masses: &[Interval],
         (least, most): (&[f64], &[f64]),
-        allowed: f64,
-    ) -> Option<f64> {
-        let (order, m) = (space.dimension(), space.actions);
-        let mut masses = [Interval::ZERO; CORNERS];
-        for i in 0..order {
-            let mass = corners.of(cell[i] as usize, t).mass;
-            masses[i] = Interval::around(mass, mass * space.mass_error);
-        }
-        let any = masses[..order].iter().copied().reduce(Interval::hull).unwrap_or(Interval::ZERO);
-        if !(any.low > STEADY * any.high) {
-            return None;
-        }
+        space: &Space,
+    ) -> (Form, Form) {
+        let (order, m) = (at.len(), space.actions);
         let base = (0..m).fold(0, |base, a| if least[a] > least[base] { a } else { base });
         let Self { utility, objective, range, played, .. } = self;
         for (a, played) in played.iter_mut().enumerate() {
             *played = Interval { low: least[a], high: most[a] };
         }
-        changes(space.difference_error, order, m, base, &masses, utility, range, |i| corners.of(cell[i] as usize, t).utility);
-        changes(2.0 * space.objective_error, order, m, base, &masses, objective, range, |i| {
-            corners.of(cell[i] as usize, t).objective
-        });
+        changes(space.difference_error, base, masses, |i| at[i].utility, utility, range);
+        changes(2.0 * space.objective_error, base, masses, |i| at[i].objective, objective, range);
         // `range` now is that of the objective.
         center(played, range, base);
         for j in 1..order {
             center(played, &mut utility[j * m..(j + 1) * m], base);
         }
+        let any = masses.iter().copied().reduce(Interval::hull).unwrap_or(Interval::ZERO);
         let inverse = Interval::point(1.0).over(any);
         let (mut middle, mut radius) = (Form::default(), Form::default());
         for j in 1..order {
@@ -315,14 +314,27 @@ impl Curvature {
                 (radius[j][l], radius[l][j]) = (width, width);
             }
         }
-        let own = curved(&middle, &radius, order);
-        let mut largest = 0.0;
-        each_pair(order, |i, j| largest = if own[i][j] > largest || own[i][j].is_nan() { own[i][j] } else { largest });
+        (middle, radius)
+    }
+
+    /// Adds what a type contributes to the form, unless a hull of `allowed` is better; how much that costs.
+    fn add(&mut self, at: &[Of<'_>], played: (&[f64], &[f64]), allowed: f64, space: &Space) -> Option<f64> {
+        let mut masses = [Interval::ZERO; CORNERS];
+        for (interval, at) in masses.iter_mut().zip(at) {
+            *interval = Interval::around(at.mass, at.mass * space.mass_error);
+        }
+        let masses = &masses[..at.len()];
+        let any = masses.iter().copied().reduce(Interval::hull)?;
+        if !(any.low > STEADY * any.high) {
+            return None;
+        }
+        let (middle, radius) = self.of_type(at, masses, played, space);
+        let largest = largest(&curved(&middle, &radius, at.len()), at.len());
         if !(0.25 * largest < allowed) {
             return None;
         }
-        for j in 1..order {
-            for l in 1..order {
+        for j in 1..at.len() {
+            for l in 1..at.len() {
                 // The middle is a number like any other; what its sum is rounded by goes to the radius.
                 let sum = self.middle[j][l] + middle[j][l];
                 let slack = f64::EPSILON * sum.abs() + f64::MIN_POSITIVE;
@@ -333,34 +345,62 @@ impl Curvature {
         Some(0.25 * largest)
     }
 
+    /// What the interpolation of a type's worth between corners has to be raised by at each corner, if her mass changes much in the cell. In terms of her belief,
+    /// `w <= sum_i beta_i w_i + sum_{i<j} beta_i beta_j curved_ij` with `beta_i = c_i m_i / m`; and `m beta_i beta_j` is at most `c_i m_i`, and at most
+    /// `c_j m_j`: it is charged to the corner with the smaller mass.
+    fn raised(&mut self, at: &[Of<'_>], played: (&[f64], &[f64]), space: &Space) -> [f64; CORNERS] {
+        let (mut present, mut places) = (vec![], vec![]);
+        for (i, at) in at.iter().enumerate().filter(|(_, at)| at.mass > 0.0) {
+            present.push(*at);
+            places.push(i);
+        }
+        let order = present.len();
+        let ones = [Interval::point(1.0); CORNERS];
+        let (middle, radius) = self.of_type(&present, &ones[..order], played, space);
+        let curved = curved(&middle, &radius, order);
+        let mut raised = [0.0; CORNERS];
+        each_pair(order, |i, j| {
+            let lighter = if present[i].mass < present[j].mass { i } else { j };
+            let above = product_above(present[lighter].mass, space.mass_error, curved[i][j].max(0.0));
+            raised[places[lighter]] =
+                if above.is_nan() { f64::INFINITY } else { sum_above(raised[places[lighter]], above) };
+        });
+        raised
+    }
+
     fn curved(&self, order: usize) -> Form {
         curved(&self.middle, &self.radius, order)
     }
 }
 
+/// The largest entry off the diagonal, at least 0; or that one is not a number.
+fn largest(form: &Form, order: usize) -> f64 {
+    let mut largest = 0.0;
+    each_pair(order, |i, j| largest = if form[i][j] > largest || form[i][j].is_nan() { form[i][j] } else { largest });
+    largest
+}
+
 /// Changes of `values`, less those of action `base`, along the edges from the first corner, times the mass: `m_j v_j - m_0 v_0 - (m_j - m_0) v`, where `v` is
 /// anything between the corners' values, into `changes`; and into `range` what the values may be.
-#[expect(clippy::too_many_arguments, reason = "a loop that is needed twice")]
 fn changes<'a>(
     error: f64,
-    order: usize,
-    m: usize,
     base: usize,
-    masses: &[Interval; CORNERS],
+    masses: &[Interval],
+    values: impl Fn(usize) -> &'a [f64],
     changes: &mut [Interval],
     range: &mut [Interval],
-    values: impl Fn(usize) -> &'a [f64],
 ) {
+    let m = range.len();
     for a in 0..m {
         let mut at = [Interval::ZERO; CORNERS];
-        for (i, at) in at.iter_mut().enumerate().take(order) {
+        for (i, at) in at.iter_mut().enumerate().take(masses.len()) {
             let values = values(i);
             if a != base {
                 *at = Interval::around(values[a] - values[base], error);
             }
         }
-        range[a] = at[..order].iter().copied().reduce(Interval::hull).unwrap_or(Interval::ZERO);
-        for j in 1..order {
+        range[a] = at[..masses.len()].iter().copied().reduce(Interval::hull).unwrap_or(Interval::ZERO);
+        for j in 1..masses.len() {
             let turn = masses[j].sub(masses[0]).mul(range[a]);
             changes[j * m + a] = masses[j].mul(at[j]).sub(masses[0].mul(at[0])).sub(turn);
         }

@@ -28,7 +28,8 @@ pub(super) fn is_copositive(form: &Form, order: usize) -> bool {
             return true;
         }
         // The largest diagonal entry makes the smallest corrections.
-        let Some(place) = (0..left.len()).max_by(|&k, &l| form[left[k]][left[k]].total_cmp(&form[left[l]][left[l]])) else {
+        let Some(place) = (0..left.len()).max_by(|&k, &l| form[left[k]][left[k]].total_cmp(&form[left[l]][left[l]]))
+        else {
             return true;
         };
         let pivot = left.remove(place);

@@ -1,8 +1,9 @@
 //! A scheme for a quantal user with prices, and what they come to.
 
-use super::scheme::{check, values};
+use super::scheme::{check, respond, values};
 use super::{MOST_OBSERVATIONS, QuantalArrays, QuantalSearch, quantal_bound};
 use crate::game::{Estimates, TypedGame, USER};
+use crate::interval::Interval;
 use crate::refusal::{Place, Refusal, check_finite, check_nonnegative};
 use crate::serial::{ObjectiveForm, signal_scheme_form};
 use crate::verdict::{Failure, Verdict, allowance};
@@ -14,7 +15,7 @@ use suasion_model::{Instance, Matrix, Objective, SignalScheme};
 pub const QUANTAL_TOLERANCE: f64 = 1e-6;
 
 /// Work on the bound ends after so many cells, times types.
-const CELLS: usize = 4_000_000;
+const CELLS: usize = 1_500_000;
 
 /// A real number, known to lie between two others. Written as `[low, high]`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,14 @@ pub struct Enclosure {
     pub low: f64,
     /// It is at most this.
     pub high: f64,
+}
+
+impl Enclosure {
+    /// The number in the middle.
+    #[must_use]
+    pub fn middle(&self) -> f64 {
+        0.5 * self.low + 0.5 * self.high
+    }
 }
 
 impl From<(f64, f64)> for Enclosure {
@@ -93,9 +102,40 @@ impl QuantalProof {
         Ok((QuantalCertificate { proof: self, claims }, verdict))
     }
 
-    fn evaluate(&self, instance: &Instance) -> Result<(QuantalClaims, Verdict), Refusal> {
+    /// With which probabilities each type of the user plays each action upon each signal, `[signals][types][actions]`; for a type that cannot receive a signal
+    /// there is an empty list.
+    ///
+    /// # Errors
+    /// As [`QuantalProof::certify`].
+    pub fn responses(&self, instance: &Instance) -> Result<Vec<Vec<Vec<Enclosure>>>, Refusal> {
+        let game = self.game(instance)?;
+        let of_type = |signal: &[(usize, f64)], t: usize| {
+            let played = respond(signal, &game, t, self.eta).map_or_else(Vec::new, |response| response.played);
+            played.into_iter().map(|Interval { low, high }| Enclosure { low, high }).collect()
+        };
+        let of_signal = |signal: &Vec<(usize, f64)>| (0..game.types).map(|t| of_type(signal, t)).collect();
+        Ok(self.scheme.signals.iter().map(of_signal).collect())
+    }
+
+    /// What the scheme is worth: to the objective, to the user, and to every agent. No bound is worked out.
+    ///
+    /// # Errors
+    /// As [`QuantalProof::certify`].
+    pub fn values(&self, instance: &Instance) -> Result<(Enclosure, Enclosure, Vec<Enclosure>), Refusal> {
+        self.values_in(&self.game(instance)?)
+    }
+
+    fn values_in(&self, game: &TypedGame<'_>) -> Result<(Enclosure, Enclosure, Vec<Enclosure>), Refusal> {
+        let mut values = values(&self.scheme, game, self.eta)?.into_iter();
+        match (values.next(), values.next()) {
+            (Some(objective), Some(user)) => Ok((objective, user, values.collect())),
+            _ => Err(Refusal::Empty("parties")),
+        }
+    }
+
+    /// The game, if this is a proof for it.
+    fn game<'a>(&self, instance: &'a Instance) -> Result<TypedGame<'a>, Refusal> {
         let game = TypedGame::new(instance, self.prior, self.agent, &self.objective)?;
-        let estimates = Estimates::new(&game.game, &instance.information);
         check_nonnegative(Place::alone("the sensitivity eta"), self.eta)?;
         if self.prices.len() != game.observations {
             let (found, expected) = (self.prices.len(), game.observations);
@@ -105,15 +145,18 @@ impl QuantalProof {
             check_finite(Place::item("the price of observation", x), price)?;
         }
         check(&self.scheme, &game)?;
-        let mut values = values(&self.scheme, &game, self.eta)?.into_iter();
-        let (Some(objective_value), Some(user_value)) = (values.next(), values.next()) else {
-            return Err(Refusal::Empty("parties"));
-        };
+        Ok(game)
+    }
+
+    fn evaluate(&self, instance: &Instance) -> Result<(QuantalClaims, Verdict), Refusal> {
+        let game = self.game(instance)?;
+        let estimates = Estimates::new(&game.game, &instance.information);
+        let (objective_value, user_value, agent_values) = self.values_in(&game)?;
         let folded = Folded::new(&game);
         let range = estimates.objective.range(&estimates.scale).max(QUANTAL_TOLERANCE * folded.objective_magnitude);
         let allowed = allowance(QUANTAL_TOLERANCE, range);
         // A quarter for the search, the rest for what the scheme lacks of the optimum.
-        let search = QuantalSearch { target: 0.25 * allowed, cells: CELLS };
+        let search = QuantalSearch { target: 0.25 * allowed, cells: CELLS, enough: f64::INFINITY };
         let bound = quantal_bound(&folded.arrays(), self.eta, &self.prices, &search)?;
         let upper_bound = bound.map(|bound| bound.value);
         let gap = upper_bound.map_or(f64::INFINITY, |bound| (bound - objective_value.low).next_up());
@@ -124,7 +167,7 @@ impl QuantalProof {
         } else if !(gap <= allowed) {
             verdict.failures.push(Failure::Gap { gap, allowed });
         }
-        Ok((QuantalClaims { objective_value, user_value, agent_values: values.collect(), upper_bound }, verdict))
+        Ok((QuantalClaims { objective_value, user_value, agent_values, upper_bound }, verdict))
     }
 }
 
@@ -185,7 +228,10 @@ impl Folded {
         let fold = |weights: &[(usize, f64)]| -> Vec<Matrix> {
             let value = |t: usize, a: usize, x: usize| {
                 let of_cell = |cell: &crate::game::Cell| {
-                    let sum = weights.iter().map(|&(party, weight)| weight * game.game.utility(party, a, cell.state)).sum::<f64>();
+                    let sum = weights
+                        .iter()
+                        .map(|&(party, weight)| weight * game.game.utility(party, a, cell.state))
+                        .sum::<f64>();
                     cell.mass * sum
                 };
                 cells(t, x).iter().map(of_cell).sum::<f64>()
@@ -193,7 +239,8 @@ impl Folded {
             (0..types).map(|t| Matrix::from_fn(m, game.observations, |a, x| value(t, a, x))).collect()
         };
         let magnitude = |weights: &[(usize, f64)]| {
-            weights.iter().map(|&(party, weight)| weight.abs() * largest(party)).sum::<f64>() * (1.0 + 16.0 * f64::EPSILON)
+            weights.iter().map(|&(party, weight)| weight.abs() * largest(party)).sum::<f64>()
+                * (1.0 + 16.0 * f64::EPSILON)
         };
         let longest = (0..types * game.observations).map(|pair| game.game.cells(pair).len()).max().unwrap_or(0);
         let objective = &game.game.objective;
@@ -203,8 +250,8 @@ impl Folded {
             objective: fold(objective),
             user_magnitude: magnitude(&[(USER, 1.0)]),
             objective_magnitude: magnitude(objective),
-            // One rounding for each part of the sum over cells, and of the sum over parties, and for their products.
-            error: (longest + 2 * objective.len() + 4) as f64 * f64::EPSILON,
+            // One rounding, of half an epsilon, for each part of the sum over cells, and of the sum over parties, and for their products.
+            error: (longest + 2 * objective.len() + 2) as f64 * (0.5 * f64::EPSILON),
         }
     }
 

@@ -40,57 +40,82 @@ struct Value {
     rest: Interval,
 }
 
+/// What a type plays upon a signal.
+pub(super) struct Response {
+    /// Her best action, or one of them.
+    base: usize,
+    /// With which probability she plays each action, `[actions]`.
+    pub(super) played: Vec<Interval>,
+}
+
+/// What type `t` plays upon a signal; nothing if she cannot receive it.
+pub(super) fn respond(signal: &[(usize, f64)], game: &TypedGame<'_>, t: usize, eta: f64) -> Option<Response> {
+    let m = game.actions();
+    let mut sum = Sum::new();
+    for &(x, probability) in signal {
+        game.game.cells(game.pair(t, x)).iter().for_each(|cell| sum.add([probability, cell.mass]));
+    }
+    if sum.sign() != Ordering::Greater {
+        return None;
+    }
+    let mass = rounded(&sum);
+    let mut base = 0;
+    for a in 1..m {
+        sum.clear();
+        add_difference(&mut sum, game, signal, t, Some(USER), a, Some(base));
+        if sum.sign() == Ordering::Greater {
+            base = a;
+        }
+    }
+    let (mut least, mut most) = (vec![1.0; m], vec![1.0; m]);
+    for a in (0..m).filter(|&a| a != base) {
+        sum.clear();
+        add_difference(&mut sum, game, signal, t, Some(USER), a, Some(base));
+        let part = exponential(rounded(&sum).over(mass).mul(Interval::point(eta)));
+        (least[a], most[a]) = (part.low, part.high);
+    }
+    to_shares(&mut least, &mut most);
+    let played = least.into_iter().zip(most).map(|(low, high)| Interval { low, high }).collect();
+    Some(Response { base, played })
+}
+
+/// Adds what action `a` is worth upon a signal, to a party or the objective, or what it is worth more than action `b`.
+fn add_difference(
+    sum: &mut Sum,
+    game: &TypedGame<'_>,
+    signal: &[(usize, f64)],
+    t: usize,
+    party: Option<usize>,
+    a: usize,
+    b: Option<usize>,
+) {
+    for &(x, probability) in signal {
+        let mut add = |factor: f64, action: usize| match party {
+            Some(party) => game.add(sum, [probability, factor], party, action, (t, x)),
+            None => game.add_objective(sum, probability * factor, action, (t, x)),
+        };
+        add(1.0, a);
+        if let Some(b) = b {
+            add(-1.0, b);
+        }
+    }
+}
+
 /// What the scheme is worth: to the objective, and to every party, the user first.
 pub(super) fn values(scheme: &SignalScheme, game: &TypedGame<'_>, eta: f64) -> Result<Vec<Enclosure>, Refusal> {
     let (m, parties) = (game.actions(), game.game.utilities.len());
-    let mut values: Vec<Value> = (0..=parties).map(|_| Value { exact: Sum::new(), rest: Interval::ZERO }).collect();
+    let whose: Vec<Option<usize>> = std::iter::once(None).chain((0..parties).map(Some)).collect();
+    let mut values: Vec<Value> = whose.iter().map(|_| Value { exact: Sum::new(), rest: Interval::ZERO }).collect();
     let mut sum = Sum::new();
     for signal in &scheme.signals {
         for t in 0..game.types {
-            sum.clear();
-            for &(x, probability) in signal {
-                game.game.cells(game.pair(t, x)).iter().for_each(|cell| sum.add([probability, cell.mass]));
-            }
-            if sum.sign() != Ordering::Greater {
-                continue;
-            }
-            let mass = rounded(&sum);
-            // What action `a` is worth more than action `b`, exactly.
-            let difference = |sum: &mut Sum, party: usize, a: usize, b: Option<usize>| {
-                for &(x, probability) in signal {
-                    let mut add = |factor: f64, action: usize| match party.checked_sub(1) {
-                        Some(party) => game.add(sum, [probability, factor], party, action, (t, x)),
-                        None => game.add_objective(sum, probability * factor, action, (t, x)),
-                    };
-                    add(1.0, a);
-                    if let Some(b) = b {
-                        add(-1.0, b);
-                    }
-                }
-            };
-            let mut base = 0;
-            for a in 1..m {
-                sum.clear();
-                difference(&mut sum, USER + 1, a, Some(base));
-                if sum.sign() == Ordering::Greater {
-                    base = a;
-                }
-            }
-            let (mut least, mut most) = (vec![1.0; m], vec![1.0; m]);
-            for a in (0..m).filter(|&a| a != base) {
-                sum.clear();
-                difference(&mut sum, USER + 1, a, Some(base));
-                let part = exponential(rounded(&sum).over(mass).mul(Interval::point(eta)));
-                (least[a], most[a]) = (part.low, part.high);
-            }
-            to_shares(&mut least, &mut most);
-            for (party, value) in values.iter_mut().enumerate() {
-                difference(&mut value.exact, party, base, None);
+            let Some(Response { base, played }) = respond(signal, game, t, eta) else { continue };
+            for (&party, value) in whose.iter().zip(&mut values) {
+                add_difference(&mut value.exact, game, signal, t, party, base, None);
                 for a in (0..m).filter(|&a| a != base) {
                     sum.clear();
-                    difference(&mut sum, party, a, Some(base));
-                    let played = Interval { low: least[a], high: most[a] };
-                    value.rest = value.rest.add(played.mul(rounded(&sum)));
+                    add_difference(&mut sum, game, signal, t, party, a, Some(base));
+                    value.rest = value.rest.add(played[a].mul(rounded(&sum)));
                 }
             }
         }

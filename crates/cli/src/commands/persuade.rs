@@ -1,5 +1,6 @@
 //! `suasion persuade`.
 
+mod quantal;
 mod typed;
 
 use super::Game;
@@ -14,6 +15,9 @@ use crate::session::Session;
 const SHOWN: usize = 40;
 
 pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
+    if let Some(eta) = arguments.quantal {
+        return quantal::respond(arguments, eta, session);
+    }
     if arguments.menu {
         return typed::speak(arguments, session);
     }

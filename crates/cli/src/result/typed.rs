@@ -95,7 +95,7 @@ pub struct ConversationResult {
 }
 
 /// What the user knows, by name.
-fn type_name(instance: &Instance, index: usize) -> String {
+pub(super) fn type_name(instance: &Instance, index: usize) -> String {
     match &instance.information {
         Information::Priors(_) => "nothing".into(),
         Information::Worlds { types, .. } => types.get(index).cloned().unwrap_or_default(),

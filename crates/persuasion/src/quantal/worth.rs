@@ -1,7 +1,6 @@
 //! What a message is worth against a quantal user, with first and second derivatives.
 
-use crate::PersuadeError;
-use suasion_model::{Matrix, Objective, TypedView, quantal_response};
+use suasion_model::{Matrix, TypedView, quantal_response};
 
 /// One agent against a quantal user in the units in which it is solved: observations without mass are left out, masses average one, and per unit of mass
 /// the objective is shifted and scaled to span `[0, 1]`. Shifts are per type and observation, which changes no difference between schemes.
@@ -38,8 +37,8 @@ pub(super) struct Derivatives {
 }
 
 impl Worth {
-    pub(super) fn new(view: &TypedView, objective: &Objective, eta: f64) -> Result<Self, PersuadeError> {
-        let true_objective = objective.typed_utility(view)?;
+    /// For an objective in true units, one matrix per type.
+    pub(super) fn new(view: &TypedView, true_objective: &[Matrix], eta: f64) -> Self {
         let (types, m) = (view.types(), view.actions());
         let masses: Vec<f64> =
             (0..view.observations()).map(|x| (0..types).map(|t| view.mass()[(t, x)]).sum()).collect();
@@ -68,7 +67,7 @@ impl Worth {
         let unit = if constant { 1.0 } else { unit };
         scaled.iter_mut().for_each(|value| *value /= unit);
         let mass = observations.iter().map(|&x| masses[x] / total * n as f64).collect();
-        Ok(Self { observations, mass, types, actions: m, shares, user, objective: scaled, shift, unit, constant })
+        Self { observations, mass, types, actions: m, shares, user, objective: scaled, shift, unit, constant }
     }
 
     /// The number of observations that have mass.
@@ -162,7 +161,9 @@ impl Worth {
                 let turns = &mut to.turns[start..];
                 let mean: f64 = turns.iter().zip(&to.played).map(|(turn, s)| turn * s).sum();
                 turns.iter_mut().for_each(|turn| *turn -= mean);
-                for ((turn, s), (y, v)) in turns.iter().zip(&to.played).zip(to.objective.iter().zip(&self.objective[row(i)])) {
+                for ((turn, s), (y, v)) in
+                    turns.iter().zip(&to.played).zip(to.objective.iter().zip(&self.objective[row(i)]))
+                {
                     to.gradient[i] += s * (v + turn * (y - worth));
                 }
             }
@@ -214,7 +215,7 @@ mod tests {
             let (types, n, m) = (1 + round % 3, 2 + round % 4, 2 + round % 5);
             let view = random(types, n, m, rng);
             let eta = [0.0, 0.7, 4.0][round % 3];
-            let worth = Worth::new(&view, &Objective::agent(0), eta).unwrap();
+            let worth = Worth::new(&view, &view.agents()[0], eta);
             let message: Vec<f64> = (0..n).map(|_| rng.random_range(0.2..1.0)).collect();
             let (mut at, mut near) = (Derivatives::default(), Derivatives::default());
             worth.differentiate(&message, true, &mut at);
@@ -228,7 +229,8 @@ mod tests {
                     moved[i] += by;
                     moved
                 };
-                let slope = (worth.value(&moved(step), &mut near) - worth.value(&moved(-step), &mut near)) / (2.0 * step);
+                let slope =
+                    (worth.value(&moved(step), &mut near) - worth.value(&moved(-step), &mut near)) / (2.0 * step);
                 assert!((slope - at.gradient[i]).abs() < 1e-8, "{round}: {slope} {}", at.gradient[i]);
                 worth.differentiate(&moved(step), false, &mut near);
                 let above = near.gradient.clone();
@@ -247,7 +249,7 @@ mod tests {
     fn units() {
         let rng = &mut ChaCha8Rng::seed_from_u64(12);
         let view = random(3, 4, 3, rng);
-        let worth = Worth::new(&view, &Objective::agent(0), 2.0).unwrap();
+        let worth = Worth::new(&view, &view.agents()[0], 2.0);
         let total: f64 = view.mass().as_slice().iter().sum();
         let mut scratch = Derivatives::default();
         let scaled = worth.value(&worth.mass, &mut scratch);
