@@ -7,6 +7,7 @@
 //! - [`Proof`] and [`Certificate`]: one agent persuades one user of a single type. [`Proof::certify`] works out what a proof
 //!   comes to, [`Certificate::check`] refuses one whose claims are not exactly that.
 //! - [`MenuProof`] and [`ConversationProof`]: one agent against a user of several types, who is spoken to once, or converses.
+//! - [`QuantalProof`] and [`quantal_bound`]: one agent against a user who responds quantally. Exponentials are not rational: values are enclosed.
 //! - [`StackelbergProof`] and [`StackelbergCertificate`]: a leader's commitment, bounded by a tree of leaves.
 //! - [`ProfileProof`]: offers of agents that compete for the user, and what each could gain by another offer.
 //! - [`TypedProfileProof`]: the same where the user has several types.
@@ -27,10 +28,12 @@ mod conversation;
 mod exact;
 mod exclusion;
 mod game;
+mod interval;
 mod menu;
 mod obedience;
 mod profile;
 mod proof;
+mod quantal;
 mod refusal;
 mod rule;
 mod serial;
@@ -50,6 +53,10 @@ pub use menu::{MenuCertificate, MenuProof};
 pub use obedience::Deviation;
 pub use profile::{Offer, ProfileCertificate, ProfileClaims, ProfileProof, Reply};
 pub use proof::{Certificate, Floor, Multiplier, Proof};
+pub use quantal::{
+    Enclosure, MOST_OBSERVATIONS, QUANTAL_TOLERANCE, QuantalArrays, QuantalBound, QuantalCertificate, QuantalClaims,
+    QuantalProof, QuantalSearch, quantal_bound,
+};
 pub use refusal::{Place, Refusal};
 pub use rule::{Rule, RuleBound, Rules};
 pub use stackelberg::{StackelbergCertificate, StackelbergClaims, StackelbergProof};

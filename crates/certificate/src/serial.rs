@@ -119,3 +119,17 @@ pub(crate) mod signal_scheme_forms {
         Ok(schemes.into_iter().map(|signals| SignalScheme { signals }).collect())
     }
 }
+
+/// A scheme of signals, as a list of lists of `[observation, probability]`.
+pub(crate) mod signal_scheme_form {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use suasion_model::SignalScheme;
+
+    pub(crate) fn serialize<S: Serializer>(scheme: &SignalScheme, serializer: S) -> Result<S::Ok, S::Error> {
+        scheme.signals.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SignalScheme, D::Error> {
+        Ok(SignalScheme { signals: Vec::deserialize(deserializer)? })
+    }
+}

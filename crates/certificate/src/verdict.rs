@@ -35,7 +35,7 @@ impl Verdict {
     }
 }
 
-/// A way in which a result misses the tolerance. Both numbers are in the unit of the utility concerned.
+/// A way in which a result misses the tolerance. Numbers are in the unit of the utility concerned.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Failure {
     /// The bound is too far above the value.
@@ -68,6 +68,13 @@ pub enum Failure {
         /// What she may lack.
         allowed: f64,
     },
+    /// There is no bound: too many observations have mass.
+    Unbounded {
+        /// How many have.
+        observations: usize,
+        /// How many may have.
+        most: usize,
+    },
     /// The error is too far above its lower bound.
     Misalignment {
         /// How far it is.
@@ -90,6 +97,10 @@ impl fmt::Display for Failure {
             Self::Shortfall { shortfall, allowed } => {
                 write!(f, "the user lacks {shortfall:e} of her floor, and {allowed:e} is allowed")
             }
+            Self::Unbounded { observations, most } => write!(
+                f,
+                "there is no bound against a quantal user who is told of {observations} observations, only of up to {most}"
+            ),
             Self::Misalignment { gap, allowed } => {
                 write!(f, "the lower bound is {gap:e} below the error, and {allowed:e} is allowed")
             }

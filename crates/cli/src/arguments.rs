@@ -238,7 +238,8 @@ pub struct One {
 Examples:
   suasion persuade instances/prosecutor.json
   suasion persuade instances/prosecutor.json --agent prosecutor --floor 0.8 --json
-  suasion persuade instances/conversation-beats-menu.json --conversation")]
+  suasion persuade instances/conversation-beats-menu.json --conversation
+  suasion persuade instances/prosecutor.json --quantal 5")]
 pub struct Persuade {
     #[command(flatten)]
     pub one: One,
@@ -247,6 +248,9 @@ pub struct Persuade {
     pub floor: Option<f64>,
     #[command(flatten)]
     pub how: How,
+    /// The user does not choose the best action, but plays each with probability proportional to exp(ETA times its expected utility)
+    #[arg(long, value_name = "ETA", allow_negative_numbers = true, conflicts_with_all = ["conversation", "floor"])]
+    pub quantal: Option<f64>,
 }
 
 #[derive(Args)]

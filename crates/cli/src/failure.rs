@@ -49,7 +49,10 @@ impl Failure {
     /// The exit code: 2 where the input or the usage is bad, 1 where the work failed.
     pub fn code(&self) -> u8 {
         match self {
-            Self::Persuade { cause: PersuadeError::Infeasible { .. } | PersuadeError::BadFloor(_), .. }
+            Self::Persuade {
+                cause: PersuadeError::Infeasible { .. } | PersuadeError::BadFloor(_) | PersuadeError::BadSensitivity(_),
+                ..
+            }
             | Self::Align { cause: AlignError::BadSlack(_), .. } => 2,
             Self::Study(cause) if !cause.is_usage() => 1,
             Self::Hull(cause) if !cause.is_usage() => 1,

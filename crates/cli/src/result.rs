@@ -5,11 +5,13 @@
 
 mod all_agents;
 mod certificates;
+mod quantal;
 mod typed;
 
 pub use all_agents::{JointEquilibria, JointProfile, JointResult};
 pub use certificates::{Offers, OffersCertificate, OptimumCertificate, Rows};
-pub use typed::{ConversationResult, ConversationRow, MenuResult, Worth};
+pub use quantal::QuantalResult;
+pub use typed::{ConversationResult, ConversationRow, MenuResult, Sent, Worth};
 
 use serde::{Deserialize, Serialize};
 use suasion_certificate::{AlignmentCertificate, ExclusionCertificate, Offset, Rules, StackelbergCertificate, Verdict};
@@ -433,6 +435,7 @@ pub enum Saved {
     Persuade(PersuadeResult),
     Menu(MenuResult),
     Conversation(ConversationResult),
+    Quantal(QuantalResult),
     Frontier(FrontierResult),
     Align(AlignResult),
     Equilibria(EquilibriaResult),
@@ -449,6 +452,7 @@ impl Saved {
             Self::Persuade(result) => &result.about,
             Self::Menu(result) => &result.about,
             Self::Conversation(result) => &result.about,
+            Self::Quantal(result) => &result.about,
             Self::Frontier(result) => &result.about,
             Self::Align(result) => &result.about,
             Self::Equilibria(result) => &result.about,
@@ -475,6 +479,7 @@ impl Saved {
             Self::Persuade(result) => result.optimum.certified,
             Self::Menu(result) => result.worth.certified,
             Self::Conversation(result) => result.worth.certified,
+            Self::Quantal(result) => result.certified,
             Self::Frontier(result) => result.certified,
             Self::Align(result) => result.certified,
             Self::Equilibria(result) => result.equilibrium.certified && result.alignment.certified,

@@ -16,6 +16,9 @@ pub enum PersuadeError {
     /// The floor is no finite number.
     #[error("the floor must be a finite number, found {0}")]
     BadFloor(f64),
+    /// The sensitivity of a quantal user is negative, or no finite number.
+    #[error("the sensitivity eta must be a finite number of at least 0, found {0}")]
+    BadSensitivity(f64),
     /// What is to be maximised does not fit the game.
     #[error(transparent)]
     BadObjective(#[from] suasion_model::TypedViewError),

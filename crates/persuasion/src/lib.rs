@@ -6,6 +6,7 @@
 //! - [`sweep()`]: [`persuade()`] at many priors;
 //! - [`menu()`] and [`converse()`]: the same against a user who knows something by herself, whom the agent tells something once, or with
 //!   whom it converses;
+//! - [`quantal()`]: the same against a user who does not choose the best action, but better ones more often;
 //! - [`Talk`]: what all of these have in common, and [`talk_frontier()`], the frontier of any of them;
 //! - [`commit()`]: plain Stackelberg commitment, which is the same house with a mixed strategy in place of a scheme;
 //! - [`solve_direct`]: the same from the direct linear program, written out and solved from nothing, as a reference.
@@ -21,6 +22,7 @@ mod kernel;
 mod menu;
 mod persuade;
 mod pricing;
+mod quantal;
 mod repair;
 mod responses;
 mod simplex;
@@ -39,6 +41,7 @@ pub use error::PersuadeError;
 pub use frontier::{Frontier, FrontierSearch, Vertex, frontier};
 pub use menu::{MenuOptimum, menu, menu_by_search};
 pub use persuade::{Optimum, persuade};
+pub use quantal::{QuantalOptimum, quantal};
 pub use stackelberg::{Commitment, commit};
 pub use suasion_lp::{Settings, Stopped};
 pub use support::{Support, mix};

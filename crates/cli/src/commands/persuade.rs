@@ -1,5 +1,6 @@
 //! `suasion persuade`.
 
+mod quantal;
 mod typed;
 
 use super::Game;
@@ -15,6 +16,9 @@ const SHOWN: usize = 40;
 
 pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
     let game = Game::read(&arguments.one.file)?;
+    if let Some(eta) = arguments.quantal {
+        return quantal::respond(&game, arguments, eta, session);
+    }
     if arguments.how.conversation {
         return typed::talk(&game, arguments, session);
     }

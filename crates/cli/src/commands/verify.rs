@@ -13,7 +13,7 @@ use crate::output::{json, line};
 use crate::result::{
     About, AgentResult, AlignResult, AlignmentPart, ConversationResult, DynamicsResult, EquilibriaResult,
     EquilibriumResult, FrontierResult, MenuResult, Monopoly, OptimumCertificate, PersuadeResult, ProfileResult,
-    Reference, Saved, SolveResult, StackelbergResult, VertexResult, scheme_rows,
+    QuantalResult, Reference, Saved, SolveResult, StackelbergResult, VertexResult, scheme_rows,
 };
 use crate::session::Session;
 use serde_json::{Value, json};
@@ -106,6 +106,7 @@ fn verify(
         Saved::Persuade(result) => check.persuade(result),
         Saved::Menu(result) => check.menu(result),
         Saved::Conversation(result) => check.conversation(result),
+        Saved::Quantal(result) => check.quantal(result),
         Saved::Frontier(result) => check.frontier(result),
         Saved::Align(result) => check.align(result),
         Saved::Equilibria(result) => check.equilibria(result),
@@ -417,6 +418,18 @@ impl Check<'_> {
         let about = (result.about.clone(), result.agent.clone(), result.floor);
         let rebuilt = ConversationResult::new(about, &self.game.instance, certificate, &verdict, true);
         Ok(Saved::Conversation(ConversationResult { stopped: result.stopped.clone(), ..rebuilt }))
+    }
+
+    fn quantal(&mut self, result: &QuantalResult) -> Result<Saved, String> {
+        let agent = self.agent(&result.agent)?;
+        let certificate = result.certificate.clone().ok_or("it has no certificate")?;
+        let proof = &certificate.proof;
+        self.check_meant("certificate", (proof.prior, proof.agent, &proof.objective, None), agent, None)?;
+        let verdict = self.passed("certificate", certificate.check(&self.game.instance))?;
+        let about = (result.about.clone(), result.agent.clone());
+        let rebuilt = QuantalResult::new(about, &self.game.instance, certificate, &verdict, true);
+        let rebuilt = rebuilt.map_err(|refusal| format!("certificate: {refusal}"))?;
+        Ok(Saved::Quantal(QuantalResult { stopped: result.stopped.clone(), ..rebuilt }))
     }
 
     /// Besides its vertices, a frontier claims what lies between them: nothing above the lines that join them. The multipliers of

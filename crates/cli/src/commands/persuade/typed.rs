@@ -53,7 +53,7 @@ pub fn talk(game: &Game<'_>, arguments: &Persuade, session: &Session) -> Result<
     })
 }
 
-fn each_prior(
+pub(super) fn each_prior(
     game: &Game<'_>,
     arguments: &Persuade,
     session: &Session,
@@ -96,7 +96,7 @@ fn show_conversation(result: &ConversationResult, verdict: &Verdict) -> Result<(
     show_worth(agent, &result.worth, result.stopped.as_deref(), verdict)
 }
 
-fn show_rows(header: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
+pub(super) fn show_rows(header: &[&str], rows: &[Vec<String>]) -> Result<(), Failure> {
     line(&table(header, rows.iter().take(SHOWN).cloned().collect()).to_string())?;
     if rows.len() > SHOWN {
         line(&format!("... {} rows in all; --json prints every one", rows.len()))?;

@@ -1,0 +1,146 @@
+//! What a scheme of signals is worth against a quantal user.
+
+use super::corner::to_shares;
+use super::proof::Enclosure;
+use crate::exact::Sum;
+use crate::game::{TypedGame, USER};
+use crate::interval::{Interval, exponential};
+use crate::refusal::{Place, Refusal, check_index, check_probability};
+use std::cmp::Ordering;
+use suasion_model::SignalScheme;
+
+/// Refuses a scheme that is none for the game: an observation that there is not, or twice in a signal, or whose probabilities do not sum to one exactly.
+pub(super) fn check(scheme: &SignalScheme, game: &TypedGame<'_>) -> Result<(), Refusal> {
+    let mut excess = vec![Sum::new(); game.observations];
+    for sum in &mut excess {
+        sum.subtract([1.0]);
+    }
+    for (k, signal) in scheme.signals.iter().enumerate() {
+        let place = Place::item("signal", k);
+        for (i, &(x, probability)) in signal.iter().enumerate() {
+            check_index(place, "observation", x, game.observations)?;
+            check_probability(place, probability)?;
+            if i > 0 && signal[i - 1].0 >= x {
+                return Err(Refusal::OutOfOrder { place });
+            }
+            excess[x].add([probability]);
+        }
+    }
+    for (x, excess) in excess.iter_mut().enumerate() {
+        if excess.sign() != Ordering::Equal {
+            return Err(Refusal::NotOne { place: Place::item("observation", x), excess: excess.round() });
+        }
+    }
+    Ok(())
+}
+
+/// A quantity that is known but for what exponentials contribute.
+struct Value {
+    exact: Sum,
+    rest: Interval,
+}
+
+/// What a type plays upon a signal.
+pub(super) struct Response {
+    /// Her best action, or one of them.
+    base: usize,
+    /// With which probability she plays each action, `[actions]`.
+    pub(super) played: Vec<Interval>,
+}
+
+/// What type `t` plays upon a signal; nothing if she cannot receive it.
+pub(super) fn respond(signal: &[(usize, f64)], game: &TypedGame<'_>, t: usize, eta: f64) -> Option<Response> {
+    let m = game.actions();
+    let mut sum = Sum::new();
+    for &(x, probability) in signal {
+        game.game.cells(game.pair(t, x)).iter().for_each(|cell| sum.add([probability, cell.mass]));
+    }
+    if sum.sign() != Ordering::Greater {
+        return None;
+    }
+    let mass = rounded(&sum);
+    let mut base = 0;
+    for a in 1..m {
+        sum.clear();
+        add_difference(&mut sum, game, signal, t, Some(USER), a, Some(base));
+        if sum.sign() == Ordering::Greater {
+            base = a;
+        }
+    }
+    let (mut least, mut most) = (vec![1.0; m], vec![1.0; m]);
+    for a in (0..m).filter(|&a| a != base) {
+        sum.clear();
+        add_difference(&mut sum, game, signal, t, Some(USER), a, Some(base));
+        let part = exponential(rounded(&sum).over(mass).mul(Interval::point(eta)));
+        (least[a], most[a]) = (part.low, part.high);
+    }
+    to_shares(&mut least, &mut most);
+    let played = least.into_iter().zip(most).map(|(low, high)| Interval { low, high }).collect();
+    Some(Response { base, played })
+}
+
+/// Adds what action `a` is worth upon a signal, to a party or the objective, or what it is worth more than action `b`.
+fn add_difference(
+    sum: &mut Sum,
+    game: &TypedGame<'_>,
+    signal: &[(usize, f64)],
+    t: usize,
+    party: Option<usize>,
+    a: usize,
+    b: Option<usize>,
+) {
+    for &(x, probability) in signal {
+        let mut add = |factor: f64, action: usize| match party {
+            Some(party) => game.add(sum, [probability, factor], party, action, (t, x)),
+            None => game.add_objective(sum, probability * factor, action, (t, x)),
+        };
+        add(1.0, a);
+        if let Some(b) = b {
+            add(-1.0, b);
+        }
+    }
+}
+
+/// What the scheme is worth: to the objective, and to every party, the user first.
+pub(super) fn values(scheme: &SignalScheme, game: &TypedGame<'_>, eta: f64) -> Result<Vec<Enclosure>, Refusal> {
+    let (m, parties) = (game.actions(), game.game.utilities.len());
+    let whose: Vec<Option<usize>> = std::iter::once(None).chain((0..parties).map(Some)).collect();
+    let mut values: Vec<Value> = whose.iter().map(|_| Value { exact: Sum::new(), rest: Interval::ZERO }).collect();
+    let mut sum = Sum::new();
+    for signal in &scheme.signals {
+        for t in 0..game.types {
+            let Some(Response { base, played }) = respond(signal, game, t, eta) else { continue };
+            for (&party, value) in whose.iter().zip(&mut values) {
+                add_difference(&mut value.exact, game, signal, t, party, base, None);
+                for a in (0..m).filter(|&a| a != base) {
+                    sum.clear();
+                    add_difference(&mut sum, game, signal, t, party, a, Some(base));
+                    value.rest = value.rest.add(played[a].mul(rounded(&sum)));
+                }
+            }
+        }
+    }
+    let enclosed = |value: Value| {
+        let total = rounded(&value.exact).add(value.rest);
+        if total.low.is_finite() && total.high.is_finite() {
+            Ok(Enclosure { low: total.low, high: total.high })
+        } else {
+            Err(Refusal::Overflow(Place::alone("a value")))
+        }
+    };
+    values.into_iter().map(enclosed).collect()
+}
+
+/// A sum, to within half a unit in the last place; itself, where it is a number.
+fn rounded(sum: &Sum) -> Interval {
+    let value = sum.round();
+    let mut difference = sum.clone();
+    if value.is_finite() {
+        difference.subtract([value]);
+    }
+    match difference.sign() {
+        Ordering::Equal => Interval::point(value),
+        Ordering::Less => Interval { low: value.next_down(), high: value },
+        Ordering::Greater => Interval { low: value, high: value.next_up() },
+    }
+}

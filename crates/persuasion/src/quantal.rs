@@ -1,0 +1,392 @@
+//! One agent against a user who responds quantally.
+//!
+//! *Problem.* With sensitivity `eta`, type `t` of the user plays action `a` upon a message with probability proportional to `exp(eta E u(a, .))`. A message
+//! that leads to posterior `q` over observations is worth `W(q)` to the objective, which is smooth and not concave. Choose posteriors that average to the prior so
+//! that their worth averages to the most: the concave closure of `W` at the prior (Kamenica & Gentzkow, American Economic Review 2011; quantal response:
+//! McKelvey & Palfrey, Games and Economic Behavior 1995).
+//!
+//! *Method.* Column generation: a master with one row per observation chooses among posteriors found so far, and new ones maximise `W(q) - lambda q` at its
+//! prices `lambda`, by Newton's method from many starts (`ascent`). Where the user is sensitive, the messages for a rational one are among the first. With up to
+//! four observations, the branch and bound of `suasion-certificate` looks for what all starts missed. Of the messages in the end, those that are worth more
+//! as one are merged.
+//!
+//! *Guarantee.* With up to four observations, `suasion-certificate` bounds what any scheme is worth from the prices, and mostly proves the optimum. With
+//! more there is none: a better message may have been missed. The scheme is exactly plausible, and has no more messages than there are observations with mass.
+
+mod ascent;
+mod master;
+mod worth;
+
+use crate::PersuadeError;
+use crate::menu;
+use crate::typed::make_plausible;
+use ascent::Ascent;
+use master::Master;
+use rand::Rng;
+use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+use suasion_certificate::{MOST_OBSERVATIONS, QuantalArrays, QuantalProof, QuantalSearch, quantal_bound};
+use suasion_lp::{Settings, Stopped};
+use suasion_model::{Matrix, Objective, PartyValues, SignalScheme, TypedView};
+use worth::{Derivatives, Worth};
+
+/// The best scheme that was found against a quantal user.
+#[derive(Clone, Debug)]
+pub struct QuantalOptimum {
+    /// The scheme, exactly plausible.
+    pub scheme: SignalScheme,
+    /// Its value to the objective.
+    pub objective_value: f64,
+    /// Its values to the user and to every agent.
+    pub values: PartyValues,
+    /// The user's value if nothing is said, and if everything is: she is not rational, and either may be the larger one for her.
+    pub no_information: f64,
+    /// See `no_information`.
+    pub full_information: f64,
+    /// The price of each observation, `[observations]`, in the unit of the objective per unit of mass; 0 where there is no mass.
+    pub prices: Vec<f64>,
+    /// What the scheme falls short of by at most, if no better message was missed: in the unit of the objective.
+    pub gap: f64,
+    /// How often the restricted master was solved.
+    pub rounds: usize,
+    /// Why it may not be the optimum, if the computation ended early.
+    pub stopped: Option<Stopped>,
+}
+
+impl QuantalOptimum {
+    /// The proof of this optimum for `objective` and `eta`, at prior number `prior` and with the observations of `agent`.
+    #[must_use]
+    pub fn proof(self, prior: usize, agent: usize, objective: Objective, eta: f64) -> QuantalProof {
+        QuantalProof { prior, agent, objective, eta, scheme: self.scheme, prices: self.prices }
+    }
+}
+
+/// A price above this (scaled) makes a posterior worth adding.
+const WORTH: f64 = 5e-10;
+/// The master is solved no more often than this.
+const ROUNDS: usize = 2000;
+/// A message that is missed by less than this (scaled) is not looked for by branch and bound: a certificate allows for a little more.
+const MISSED: f64 = 5e-7;
+/// The search for one ends after so many cells, times types.
+const CELLS: usize = 400_000;
+/// Differences of `eta` times utility beyond this are as good as a choice: then the messages for a rational user are worth knowing.
+const SENSITIVE: f64 = 8.0;
+/// Looking for them takes no games larger than this, in types times observations times actions.
+const RATIONAL: usize = 5000;
+
+/// The scheme that maximises `objective` against a user who plays actions with probabilities proportional to `exp(eta * expected utility)`, as far as was
+/// found.
+///
+/// # Errors
+/// If `eta` is negative or no finite number, the objective names an agent that there is not, or the solver fails. That a limit of `settings` ended it is no
+/// error: see [`QuantalOptimum::stopped`].
+pub fn quantal(
+    view: &TypedView,
+    objective: &Objective,
+    eta: f64,
+    settings: &Settings,
+) -> Result<QuantalOptimum, PersuadeError> {
+    if !(eta >= 0.0 && eta.is_finite()) {
+        return Err(PersuadeError::BadSensitivity(eta));
+    }
+    let true_objective = objective.typed_utility(view)?;
+    let worth = Worth::new(view, &true_objective, eta);
+    let game = Game { view, objective: &true_objective, eta };
+    let mut generation = Generation::new(&worth, settings)?;
+    let mut stopped = None;
+    let ended = rational_posteriors(view, objective, eta, &worth, settings)
+        .and_then(|rational| generation.run(&game, rational));
+    match ended {
+        Ok(()) => {}
+        Err(PersuadeError::Stopped(cause)) => stopped = Some(cause),
+        Err(other) => return Err(other),
+    }
+    let messages = merged(&worth, generation.messages());
+    let scheme = assembled(&worth, view.observations(), &messages);
+    let mut prices = vec![0.0; view.observations()];
+    for (i, &x) in worth.observations.iter().enumerate() {
+        prices[x] = worth.true_price(i, generation.master.prices()[i]);
+    }
+    let objective_value = scheme.value(view, eta, &true_objective);
+    let reference = |scheme: SignalScheme| scheme.value(view, eta, view.user());
+    let total = |x: usize| (0..view.types()).map(|t| view.mass()[(t, x)]).sum::<f64>();
+    let paid: f64 = worth.observations.iter().map(|&x| total(x) * prices[x]).sum();
+    let missed =
+        generation.price.max(0.0) * worth.true_unit() * worth.observations.iter().map(|&x| total(x)).sum::<f64>();
+    Ok(QuantalOptimum {
+        objective_value,
+        values: scheme.values(view, eta),
+        no_information: reference(SignalScheme::silence(view.observations())),
+        full_information: reference(SignalScheme::revelation(view.observations())),
+        prices,
+        gap: paid + missed - objective_value,
+        rounds: generation.rounds,
+        stopped,
+        scheme,
+    })
+}
+
+/// The posteriors of an optimal scheme for a rational user, where she is sensitive and the game is small enough for that to be quick.
+fn rational_posteriors(
+    view: &TypedView,
+    objective: &Objective,
+    eta: f64,
+    worth: &Worth,
+    settings: &Settings,
+) -> Result<Vec<Vec<f64>>, PersuadeError> {
+    let size = worth.types * worth.states() * worth.actions;
+    if worth.constant || worth.sensitivity() < SENSITIVE || eta == 0.0 || size > RATIONAL || worth.types > 3 {
+        return Ok(vec![]);
+    }
+    let optimum = menu(view, objective, None, settings)?;
+    let posterior = |message: &suasion_model::Message| {
+        let mut posterior: Vec<f64> = vec![0.0; worth.states()];
+        for &(x, probability) in &message.probabilities {
+            if let Ok(i) = worth.observations.binary_search(&x) {
+                posterior[i] = probability * worth.mass[i];
+            }
+        }
+        let total: f64 = posterior.iter().sum();
+        posterior.iter_mut().for_each(|q| *q /= total);
+        (total > 0.0).then_some(posterior)
+    };
+    Ok(optimum.scheme.messages.iter().filter_map(posterior).collect())
+}
+
+/// The game in true units, for the search that misses nothing.
+struct Game<'a> {
+    view: &'a TypedView,
+    objective: &'a [Matrix],
+    eta: f64,
+}
+
+/// Column generation.
+struct Generation<'a> {
+    worth: &'a Worth,
+    settings: &'a Settings,
+    master: Master,
+    ascent: Ascent<'a>,
+    scratch: Derivatives,
+    random: ChaCha8Rng,
+    rounds: usize,
+    /// The price of the best posterior at the last prices.
+    price: f64,
+}
+
+impl<'a> Generation<'a> {
+    fn new(worth: &'a Worth, settings: &'a Settings) -> Result<Self, PersuadeError> {
+        let mut generation = Self {
+            worth,
+            settings,
+            master: Master::new(&worth.mass, settings)?,
+            ascent: Ascent::new(worth),
+            scratch: Derivatives::default(),
+            random: ChaCha8Rng::seed_from_u64(0),
+            rounds: 0,
+            price: 0.0,
+        };
+        // The first ones reveal one observation each; silence next.
+        for i in 0..worth.states() {
+            generation.add(vertex(worth.states(), i))?;
+        }
+        Ok(generation)
+    }
+
+    fn add(&mut self, posterior: Vec<f64>) -> Result<(), PersuadeError> {
+        let worth = self.worth.value(&posterior, &mut self.scratch);
+        self.master.add(posterior, worth)
+    }
+
+    fn prior(&self) -> Vec<f64> {
+        let total: f64 = self.worth.mass.iter().sum();
+        self.worth.mass.iter().map(|mass| mass / total).collect()
+    }
+
+    fn run(&mut self, game: &Game<'_>, first: Vec<Vec<f64>>) -> Result<(), PersuadeError> {
+        let prior = self.prior();
+        self.add(prior)?;
+        for posterior in first {
+            self.add(posterior)?;
+        }
+        while self.rounds < ROUNDS {
+            self.rounds += 1;
+            let objective = self.master.solve(self.settings)?;
+            let prices = self.master.prices().to_vec();
+            let mut found = self.climb(&prices, 8);
+            if found.iter().all(|&(price, _)| price <= WORTH) {
+                // Before it is the last round, it looks around.
+                found = self.climb(&prices, 64);
+            }
+            if found.iter().all(|&(price, _)| price <= WORTH) {
+                found.extend(self.look_everywhere(game, &prices));
+            }
+            self.price = found.iter().map(|&(price, _)| price).fold(0.0, f64::max);
+            if self.settings.verbose {
+                eprintln!("round {}: objective {objective:.10}, best price {:.3e}", self.rounds, self.price);
+            }
+            let mut added = 0;
+            for (price, posterior) in found {
+                if price > WORTH && !self.master.has(&posterior, 1e-12) {
+                    self.add(posterior)?;
+                    added += 1;
+                }
+            }
+            if added == 0 {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// The posteriors that climbing leads to, best first, none twice: from all that are sent, and from `more` of a number of others.
+    fn climb(&mut self, prices: &[f64], more: usize) -> Vec<(f64, Vec<f64>)> {
+        let mut starts: Vec<Vec<f64>> = self.master.sent().map(|(posterior, _)| posterior.to_vec()).collect();
+        let mut others: Vec<(f64, Vec<f64>)> = Vec::new();
+        for posterior in self.others(16 * more) {
+            others.push((self.ascent.price(&posterior, prices), posterior));
+        }
+        others.sort_by(|left, right| right.0.total_cmp(&left.0));
+        starts.extend(others.into_iter().take(more).map(|(_, posterior)| posterior));
+        let mut found: Vec<(f64, Vec<f64>)> = Vec::new();
+        for mut posterior in starts {
+            let price = self.ascent.climb(&mut posterior, prices);
+            let same = |own: &(f64, Vec<f64>)| own.1.iter().zip(&posterior).all(|(p, q)| (p - q).abs() < 1e-7);
+            if !found.iter().any(same) {
+                found.push((price, posterior));
+            }
+        }
+        found.sort_by(|left, right| right.0.total_cmp(&left.0));
+        found
+    }
+
+    /// A message that all climbing missed, if there is any and there are few enough observations to know.
+    fn look_everywhere(&mut self, game: &Game<'_>, prices: &[f64]) -> Option<(f64, Vec<f64>)> {
+        let worth = self.worth;
+        if worth.states() > MOST_OBSERVATIONS || worth.constant {
+            return None;
+        }
+        let mut all = vec![0.0; game.view.observations()];
+        for (i, &x) in worth.observations.iter().enumerate() {
+            all[x] = worth.true_price(i, prices[i]);
+        }
+        let magnitude = |matrices: &[Matrix]| {
+            let mut most: f64 = 0.0;
+            for (t, matrix) in matrices.iter().enumerate() {
+                for &x in &worth.observations {
+                    let mass = game.view.mass()[(t, x)];
+                    let column = (0..worth.actions).map(|a| matrix[(a, x)].abs());
+                    most = if mass > 0.0 { column.fold(most, |most, value| most.max(value / mass)) } else { most };
+                }
+            }
+            most
+        };
+        let arrays = QuantalArrays {
+            mass: game.view.mass(),
+            user: game.view.user(),
+            objective: game.objective,
+            user_magnitude: magnitude(game.view.user()),
+            objective_magnitude: magnitude(game.objective),
+            error: 0.0,
+        };
+        let unit = MISSED * worth.true_unit();
+        let search = QuantalSearch { target: 0.5 * unit, cells: CELLS, enough: unit };
+        // What goes wrong here will be for the certificate to say.
+        let bound = quantal_bound(&arrays, game.eta, &all, &search).ok()??;
+        if bound.message.1 <= unit {
+            return None;
+        }
+        let mut posterior: Vec<f64> = worth.observations.iter().map(|&x| bound.message.0[x]).collect();
+        let price = self.ascent.climb(&mut posterior, prices);
+        Some((price, posterior))
+    }
+
+    /// Where to climb from: vertices, the prior, points of edges, and random points of faces.
+    fn others(&mut self, count: usize) -> Vec<Vec<f64>> {
+        let n = self.worth.states();
+        let mut all: Vec<Vec<f64>> = (0..n).map(|i| vertex(n, i)).collect();
+        all.push(self.prior());
+        if n <= 8 {
+            for i in 0..n {
+                for j in i + 1..n {
+                    for k in 1..8 {
+                        let mut point = vec![0.0; n];
+                        (point[i], point[j]) = (f64::from(k) / 8.0, 1.0 - f64::from(k) / 8.0);
+                        all.push(point);
+                    }
+                }
+            }
+        }
+        for _ in 0..count {
+            let mut point = vec![0.0; n];
+            let corners = self.random.random_range(1..=n.min(6));
+            for _ in 0..corners {
+                point[self.random.random_range(0..n)] -= f64::ln(self.random.random_range(1e-9..1.0));
+            }
+            let total: f64 = point.iter().sum();
+            if total > 0.0 {
+                point.iter_mut().for_each(|q| *q /= total);
+                all.push(point);
+            }
+        }
+        all
+    }
+
+    /// The messages that are sent, each with the masses on which it is, `[n]`.
+    fn messages(&self) -> Vec<Vec<f64>> {
+        let message = |(posterior, weight): (&[f64], f64)| posterior.iter().map(|q| weight * q).collect();
+        self.master.sent().map(message).collect()
+    }
+}
+
+fn vertex(n: usize, i: usize) -> Vec<f64> {
+    (0..n).map(|k| f64::from(u8::from(k == i))).collect()
+}
+
+/// Merges messages, two by two, as long as two are worth no less as one.
+fn merged(worth: &Worth, mut messages: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+    let mut scratch = Derivatives::default();
+    let mut values: Vec<f64> = messages.iter().map(|message| worth.value(message, &mut scratch)).collect();
+    let sum = |left: &[f64], right: &[f64]| left.iter().zip(right).map(|(l, r)| l + r).collect::<Vec<f64>>();
+    let mut k = 0;
+    while k < messages.len() {
+        let gain = |l: usize, scratch: &mut Derivatives| {
+            let both = worth.value(&sum(&messages[k], &messages[l]), scratch);
+            (both - values[k] - values[l], l)
+        };
+        let best =
+            (k + 1..messages.len()).map(|l| gain(l, &mut scratch)).max_by(|left, right| left.0.total_cmp(&right.0));
+        match best {
+            Some((gain, l)) if gain >= -1e-14 => {
+                messages[k] = sum(&messages[k], &messages[l]);
+                messages.remove(l);
+                values.remove(l);
+                values[k] = worth.value(&messages[k], &mut scratch);
+                // What was not to be merged with the old one may be so with the new.
+                k = 0;
+            }
+            _ => k += 1,
+        }
+    }
+    messages
+}
+
+/// The scheme in terms of the view's observations: probabilities that sum to one exactly.
+fn assembled(worth: &Worth, observations: usize, messages: &[Vec<f64>]) -> SignalScheme {
+    let mut signals: Vec<Vec<(usize, f64)>> = vec![vec![]; messages.len().max(1)];
+    let mut shares = vec![0.0; signals.len()];
+    for x in 0..observations {
+        shares.fill(0.0);
+        if let Ok(i) = worth.observations.binary_search(&x) {
+            for (share, message) in shares.iter_mut().zip(messages) {
+                *share = message[i];
+            }
+        }
+        make_plausible(&mut shares);
+        for (signal, &share) in signals.iter_mut().zip(&shares) {
+            if share > 0.0 {
+                signal.push((x, share));
+            }
+        }
+    }
+    signals.retain(|signal| !signal.is_empty());
+    SignalScheme { signals }
+}

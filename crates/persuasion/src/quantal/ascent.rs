@@ -1,0 +1,171 @@
+//! From a posterior uphill to a message that is worth most beyond its price, among those near by.
+//!
+//! Newton's method on the face of the simplex that the posterior is in: the second derivative, made negative definite where it is not, and steps that are
+//! cut short where they leave the simplex and halved until they gain; where that does not gain, along the gradient.
+
+use super::worth::{Derivatives, Worth};
+
+/// A search never takes more steps than this.
+const STEPS: usize = 80;
+/// Slopes below this (scaled) are rounding.
+const FLAT: f64 = 1e-13;
+
+pub(super) struct Ascent<'a> {
+    worth: &'a Worth,
+    at: Derivatives,
+    scratch: Derivatives,
+    direction: Vec<f64>,
+    next: Vec<f64>,
+    free: Vec<usize>,
+    factor: Vec<f64>,
+}
+
+impl<'a> Ascent<'a> {
+    pub(super) fn new(worth: &'a Worth) -> Self {
+        let n = worth.states();
+        let (at, scratch) = (Derivatives::default(), Derivatives::default());
+        Self { worth, at, scratch, direction: vec![0.0; n], next: vec![0.0; n], free: vec![], factor: vec![] }
+    }
+
+    /// What a posterior is worth beyond its price.
+    pub(super) fn price(&mut self, posterior: &[f64], prices: &[f64]) -> f64 {
+        self.worth.value(posterior, &mut self.scratch) - dot(posterior, prices)
+    }
+
+    /// Moves a posterior uphill; returns what it is worth beyond its price then.
+    pub(super) fn climb(&mut self, posterior: &mut [f64], prices: &[f64]) -> f64 {
+        let mut value = self.price(posterior, prices);
+        for _ in 0..STEPS {
+            self.worth.differentiate(posterior, true, &mut self.at);
+            for (slope, price) in self.at.gradient.iter_mut().zip(prices) {
+                *slope -= price;
+            }
+            // By homogeneity the mean slope is the value.
+            let mean = dot(posterior, &self.at.gradient);
+            self.free.clear();
+            let rising = |i: &usize| posterior[*i] > 0.0 || self.at.gradient[*i] > mean + FLAT;
+            self.free.extend((0..posterior.len()).filter(rising));
+            let steepest = self.free.iter().map(|&i| (self.at.gradient[i] - mean).abs()).fold(0.0, f64::max);
+            if steepest <= FLAT || self.free.len() < 2 {
+                break;
+            }
+            let gained = (self.newton(posterior) && self.advance(posterior, prices, &mut value)) || {
+                self.steepest(posterior, mean);
+                self.advance(posterior, prices, &mut value)
+            };
+            if !gained {
+                break;
+            }
+        }
+        value
+    }
+
+    /// A direction of Newton's method, in the free coordinates, of which one balances the others.
+    fn newton(&mut self, posterior: &[f64]) -> bool {
+        let n = posterior.len();
+        let largest = self.free.iter().copied().max_by(|&i, &j| posterior[i].total_cmp(&posterior[j]).then(j.cmp(&i)));
+        let Some(pivot) = largest else { return false };
+        self.free.retain(|&i| i != pivot);
+        let k = self.free.len();
+        let (second, gradient) = (&self.at.second, &self.at.gradient);
+        let entry = |i: usize, j: usize| {
+            second[i * n + pivot] + second[pivot * n + j] - second[i * n + j] - second[pivot * n + pivot]
+        };
+        let size = self.free.iter().map(|&i| entry(i, i).abs()).fold(1e-8, f64::max);
+        let mut damping = 0.0;
+        let factored = loop {
+            self.factor.clear();
+            for &i in &self.free {
+                self.factor.extend(self.free.iter().map(|&j| entry(i, j) + if i == j { damping } else { 0.0 }));
+            }
+            if factor(&mut self.factor, k, 1e-13 * size) {
+                break true;
+            }
+            damping = if damping == 0.0 { 1e-6 * size } else { 8.0 * damping };
+            if damping > 1e6 * size {
+                break false;
+            }
+        };
+        self.direction.fill(0.0);
+        if factored {
+            let mut step: Vec<f64> = self.free.iter().map(|&i| gradient[i] - gradient[pivot]).collect();
+            solve(&self.factor, &mut step);
+            for (&i, step) in self.free.iter().zip(step) {
+                self.direction[i] = step;
+                self.direction[pivot] -= step;
+            }
+        }
+        self.free.push(pivot);
+        factored && self.direction.iter().all(|step| step.is_finite())
+    }
+
+    /// The gradient in the free coordinates, as long as the simplex is wide.
+    fn steepest(&mut self, posterior: &[f64], mean: f64) {
+        self.direction.fill(0.0);
+        let of_free = self.free.iter().map(|&i| self.at.gradient[i]).sum::<f64>() / self.free.len() as f64;
+        let center = if self.free.iter().all(|&i| posterior[i] > 0.0) { of_free } else { mean };
+        let mut longest: f64 = 0.0;
+        for &i in &self.free {
+            self.direction[i] = self.at.gradient[i] - center;
+            longest = longest.max(self.direction[i].abs());
+        }
+        self.direction.iter_mut().for_each(|step| *step /= longest.max(f64::MIN_POSITIVE));
+    }
+
+    /// Goes as far along the direction as is worth most, of the whole step, half of it, and so on; false if no step gains.
+    fn advance(&mut self, posterior: &mut [f64], prices: &[f64], value: &mut f64) -> bool {
+        let mut step = 1.0;
+        for _ in 0..60 {
+            let moved = self.next.iter_mut().zip(posterior.iter()).zip(&self.direction);
+            moved.for_each(|((next, now), along)| *next = (now + step * along).max(0.0));
+            let total: f64 = self.next.iter().sum();
+            if total > 0.0 && total.is_finite() {
+                self.next.iter_mut().for_each(|next| *next /= total);
+                let reached = self.worth.value(&self.next, &mut self.scratch) - dot(&self.next, prices);
+                if reached > *value {
+                    posterior.copy_from_slice(&self.next);
+                    *value = reached;
+                    return true;
+                }
+            }
+            step *= 0.5;
+        }
+        false
+    }
+}
+
+pub(super) fn dot(left: &[f64], right: &[f64]) -> f64 {
+    left.iter().zip(right).map(|(l, r)| l * r).sum()
+}
+
+/// Cholesky's factor of a matrix of order `k`, in its place (below the diagonal); false if a pivot is not above `least`.
+fn factor(matrix: &mut [f64], k: usize, least: f64) -> bool {
+    for j in 0..k {
+        for i in j..k {
+            let sum: f64 = (0..j).map(|l| matrix[i * k + l] * matrix[j * k + l]).sum();
+            let rest = matrix[i * k + j] - sum;
+            if i == j {
+                if !(rest > least) {
+                    return false;
+                }
+                matrix[j * k + j] = rest.sqrt();
+            } else {
+                matrix[i * k + j] = rest / matrix[j * k + j];
+            }
+        }
+    }
+    true
+}
+
+/// Solves with a factor.
+fn solve(factor: &[f64], right: &mut [f64]) {
+    let k = right.len();
+    for i in 0..k {
+        let sum: f64 = (0..i).map(|l| factor[i * k + l] * right[l]).sum();
+        right[i] = (right[i] - sum) / factor[i * k + i];
+    }
+    for i in (0..k).rev() {
+        let sum: f64 = (i + 1..k).map(|l| factor[l * k + i] * right[l]).sum();
+        right[i] = (right[i] - sum) / factor[i * k + i];
+    }
+}

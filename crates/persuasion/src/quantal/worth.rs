@@ -1,0 +1,261 @@
+//! What a message is worth against a quantal user, with first and second derivatives.
+
+use suasion_model::{Matrix, TypedView, quantal_response};
+
+/// One agent against a quantal user in the units in which it is solved: observations without mass are left out, masses average one, and per unit of mass
+/// the objective is shifted and scaled to span `[0, 1]`. Shifts are per type and observation, which changes no difference between schemes.
+pub(super) struct Worth {
+    /// The observations that have mass, as indices of the view.
+    pub observations: Vec<usize>,
+    /// Their masses, `[n]`, averaging one.
+    pub mass: Vec<f64>,
+    pub types: usize,
+    pub actions: usize,
+    /// The types' masses per unit of mass, `[types][n]`.
+    shares: Vec<f64>,
+    /// `eta` times the user's utility, and the objective, per unit of mass, `[types][n][actions]`.
+    user: Vec<f64>,
+    objective: Vec<f64>,
+    /// What the shifts take off per unit of mass, `[n]`, in true units.
+    shift: Vec<f64>,
+    /// What a unit of the scaled objective is worth.
+    unit: f64,
+    /// Whether the objective depends on anything that the user does.
+    pub constant: bool,
+}
+
+/// A value with its first derivative, `[n]`, and its second, `n x n`; and scratch.
+#[derive(Default)]
+pub(super) struct Derivatives {
+    pub value: f64,
+    pub gradient: Vec<f64>,
+    pub second: Vec<f64>,
+    played: Vec<f64>,
+    utility: Vec<f64>,
+    objective: Vec<f64>,
+    turns: Vec<f64>,
+}
+
+impl Worth {
+    /// For an objective in true units, one matrix per type.
+    pub(super) fn new(view: &TypedView, true_objective: &[Matrix], eta: f64) -> Self {
+        let (types, m) = (view.types(), view.actions());
+        let masses: Vec<f64> =
+            (0..view.observations()).map(|x| (0..types).map(|t| view.mass()[(t, x)]).sum()).collect();
+        let observations: Vec<usize> = (0..masses.len()).filter(|&x| masses[x] > 0.0).collect();
+        let n = observations.len();
+        let total: f64 = observations.iter().map(|&x| masses[x]).sum();
+        let (mut shares, mut user, mut scaled) = (vec![], vec![], vec![]);
+        let (mut shift, mut widest) = (vec![0.0; n], vec![0.0; n]);
+        let column = |matrix: &Matrix, x: usize| (0..m).map(|a| matrix[(a, x)] / masses[x]).collect::<Vec<f64>>();
+        for t in 0..types {
+            for (i, &x) in observations.iter().enumerate() {
+                shares.push(view.mass()[(t, x)] / masses[x]);
+                // Differences alone matter, and small numbers have small errors.
+                let own = column(&view.user()[t], x);
+                let most = own.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                user.extend(own.iter().map(|value| eta * (value - most)));
+                let own = column(&true_objective[t], x);
+                let least = own.iter().copied().fold(f64::INFINITY, f64::min);
+                scaled.extend(own.iter().map(|value| value - least));
+                shift[i] += least;
+                widest[i] += own.iter().fold(0.0, |widest: f64, value| widest.max(value - least));
+            }
+        }
+        let unit = widest.iter().copied().fold(0.0, f64::max);
+        let constant = !(unit > 0.0);
+        let unit = if constant { 1.0 } else { unit };
+        scaled.iter_mut().for_each(|value| *value /= unit);
+        let mass = observations.iter().map(|&x| masses[x] / total * n as f64).collect();
+        Self { observations, mass, types, actions: m, shares, user, objective: scaled, shift, unit, constant }
+    }
+
+    /// The number of observations that have mass.
+    pub(super) fn states(&self) -> usize {
+        self.mass.len()
+    }
+
+    /// A price of an observation in true units.
+    pub(super) fn true_price(&self, i: usize, price: f64) -> f64 {
+        price * self.unit + self.shift[i]
+    }
+
+    /// What a unit of the scaled objective is worth.
+    pub(super) fn true_unit(&self) -> f64 {
+        self.unit
+    }
+
+    /// The largest difference between two actions' utilities at an observation, times `eta`.
+    pub(super) fn sensitivity(&self) -> f64 {
+        let of_place = |(place, &share): (usize, &f64)| {
+            let own = &self.user[place * self.actions..(place + 1) * self.actions];
+            if share > 0.0 { own.iter().fold(0.0, |most: f64, value| most.max(-value / share)) } else { 0.0 }
+        };
+        self.shares.iter().enumerate().map(of_place).fold(0.0, f64::max)
+    }
+
+    /// What a message is worth that is sent on masses `message`, `[n]`.
+    pub(super) fn value(&self, message: &[f64], scratch: &mut Derivatives) -> f64 {
+        (0..self.types).map(|t| self.respond(t, message, scratch)).sum()
+    }
+
+    /// What a type plays upon a message, what she has of it and what she is worth by it: into the scratch, with her mass; returns what she is worth.
+    fn respond(&self, t: usize, message: &[f64], scratch: &mut Derivatives) -> f64 {
+        let (n, m) = (self.states(), self.actions);
+        let Derivatives { played, utility, objective, .. } = scratch;
+        let shares = &self.shares[t * n..(t + 1) * n];
+        let mass: f64 = message.iter().zip(shares).map(|(r, share)| r * share).sum();
+        utility.clear();
+        utility.resize(m, 0.0);
+        objective.clear();
+        objective.resize(m, 0.0);
+        played.clear();
+        if mass <= 0.0 {
+            return 0.0;
+        }
+        for (i, &r) in message.iter().enumerate().filter(|&(_, &r)| r > 0.0) {
+            let place = (t * n + i) * m..(t * n + i + 1) * m;
+            for (sum, value) in utility.iter_mut().zip(&self.user[place.clone()]) {
+                *sum += r * value;
+            }
+            for (sum, value) in objective.iter_mut().zip(&self.objective[place]) {
+                *sum += r * value;
+            }
+        }
+        utility.iter_mut().for_each(|sum| *sum /= mass);
+        played.extend_from_slice(utility);
+        quantal_response(played, 1.0);
+        played.iter().zip(objective).map(|(played, worth)| played * *worth).sum()
+    }
+
+    /// The value of a message with its gradient and, if asked for, its second derivatives. A type that cannot receive the message adds to its gradient
+    /// what a first grain of mass would be worth, observation by observation.
+    pub(super) fn differentiate(&self, message: &[f64], second: bool, to: &mut Derivatives) {
+        let (n, m) = (self.states(), self.actions);
+        to.value = 0.0;
+        to.gradient.clear();
+        to.gradient.resize(n, 0.0);
+        to.second.clear();
+        to.second.resize(if second { n * n } else { 0 }, 0.0);
+        for t in 0..self.types {
+            let worth = self.respond(t, message, to);
+            to.value += worth;
+            let shares = &self.shares[t * n..(t + 1) * n];
+            let mass: f64 = message.iter().zip(shares).map(|(r, share)| r * share).sum();
+            let row = |i: usize| (t * n + i) * m..(t * n + i + 1) * m;
+            if mass <= 0.0 {
+                for i in (0..n).filter(|&i| shares[i] > 0.0) {
+                    to.played.clear();
+                    to.played.extend(self.user[row(i)].iter().map(|value| value / shares[i]));
+                    quantal_response(&mut to.played, 1.0);
+                    to.gradient[i] += to.played.iter().zip(&self.objective[row(i)]).map(|(s, v)| s * v).sum::<f64>();
+                }
+                continue;
+            }
+            // turns[i][a]: by how much eta times the utility of `a` changes with the mass of `i`, less the mean.
+            to.turns.clear();
+            for i in 0..n {
+                let start = to.turns.len();
+                let (user, share) = (&self.user[row(i)], shares[i]);
+                to.turns.extend(user.iter().zip(&to.utility).map(|(u, z)| (u - z * share) / mass));
+                let turns = &mut to.turns[start..];
+                let mean: f64 = turns.iter().zip(&to.played).map(|(turn, s)| turn * s).sum();
+                turns.iter_mut().for_each(|turn| *turn -= mean);
+                for ((turn, s), (y, v)) in
+                    turns.iter().zip(&to.played).zip(to.objective.iter().zip(&self.objective[row(i)]))
+                {
+                    to.gradient[i] += s * (v + turn * (y - worth));
+                }
+            }
+            if !second {
+                continue;
+            }
+            for i in 0..n {
+                let left = &to.turns[i * m..(i + 1) * m];
+                let own = &self.objective[row(i)];
+                for j in i..n {
+                    let right = &to.turns[j * m..(j + 1) * m];
+                    let other = &self.objective[row(j)];
+                    let mut sum = 0.0;
+                    for a in 0..m {
+                        let away = to.objective[a] - worth;
+                        let bend = left[a] * right[a] - (left[a] * shares[j] + right[a] * shares[i]) / mass;
+                        sum += to.played[a] * (bend * away + left[a] * other[a] + right[a] * own[a]);
+                    }
+                    to.second[i * n + j] += sum;
+                    if i != j {
+                        to.second[j * n + i] += sum;
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::Rng;
+    use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+
+    /// Types by observations by actions, some pairs without mass.
+    fn random(types: usize, n: usize, m: usize, rng: &mut ChaCha8Rng) -> TypedView {
+        let mass = Matrix::from_fn(types, n, |t, x| if (t + x) % 4 == 3 { 0.0 } else { rng.random_range(0.1..1.0) });
+        let mut arrays = || -> Vec<Matrix> {
+            (0..types).map(|t| Matrix::from_fn(m, n, |_, x| mass[(t, x)] * rng.random_range(-1.0..1.0))).collect()
+        };
+        let (user, agent) = (arrays(), arrays());
+        TypedView::new(mass, user, vec![agent]).unwrap()
+    }
+
+    #[test]
+    fn derivatives_agree_with_differences() {
+        let rng = &mut ChaCha8Rng::seed_from_u64(11);
+        for round in 0..60 {
+            let (types, n, m) = (1 + round % 3, 2 + round % 4, 2 + round % 5);
+            let view = random(types, n, m, rng);
+            let eta = [0.0, 0.7, 4.0][round % 3];
+            let worth = Worth::new(&view, &view.agents()[0], eta);
+            let message: Vec<f64> = (0..n).map(|_| rng.random_range(0.2..1.0)).collect();
+            let (mut at, mut near) = (Derivatives::default(), Derivatives::default());
+            worth.differentiate(&message, true, &mut at);
+            // Euler: the value is homogeneous of degree one.
+            let euler: f64 = message.iter().zip(&at.gradient).map(|(r, g)| r * g).sum();
+            assert!((euler - at.value).abs() < 1e-12, "{euler} {}", at.value);
+            let step = 1e-5;
+            for i in 0..n {
+                let moved = |by: f64| {
+                    let mut moved = message.clone();
+                    moved[i] += by;
+                    moved
+                };
+                let slope =
+                    (worth.value(&moved(step), &mut near) - worth.value(&moved(-step), &mut near)) / (2.0 * step);
+                assert!((slope - at.gradient[i]).abs() < 1e-8, "{round}: {slope} {}", at.gradient[i]);
+                worth.differentiate(&moved(step), false, &mut near);
+                let above = near.gradient.clone();
+                worth.differentiate(&moved(-step), false, &mut near);
+                for j in 0..n {
+                    let slope = (above[j] - near.gradient[j]) / (2.0 * step);
+                    let found = at.second[i * n + j];
+                    assert!((slope - found).abs() < 1e-7, "{round}: {slope} {found}");
+                }
+            }
+        }
+    }
+
+    /// In true units: the price of what a message says is what it is worth.
+    #[test]
+    fn units() {
+        let rng = &mut ChaCha8Rng::seed_from_u64(12);
+        let view = random(3, 4, 3, rng);
+        let worth = Worth::new(&view, &view.agents()[0], 2.0);
+        let total: f64 = view.mass().as_slice().iter().sum();
+        let mut scratch = Derivatives::default();
+        let scaled = worth.value(&worth.mass, &mut scratch);
+        let true_value = suasion_model::SignalScheme::silence(4).values(&view, 2.0).agents[0];
+        let each = scaled / 4.0;
+        let back: f64 = (0..4).map(|i| worth.mass[i] / 4.0 * total * worth.true_price(i, each)).sum();
+        assert!((back - true_value).abs() < 1e-13, "{back} {true_value}");
+    }
+}
