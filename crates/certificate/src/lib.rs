@@ -55,7 +55,7 @@ pub use profile::{Offer, ProfileCertificate, ProfileClaims, ProfileProof, Reply}
 pub use proof::{Certificate, Floor, Multiplier, Proof};
 pub use quantal::{
     Enclosure, MOST_OBSERVATIONS, QUANTAL_TOLERANCE, QuantalArrays, QuantalBound, QuantalCertificate, QuantalClaims,
-    QuantalProof, QuantalSearch, quantal_bound,
+    QuantalProfileCertificate, QuantalProfileClaims, QuantalProfileProof, QuantalProof, QuantalSearch, quantal_bound,
 };
 pub use refusal::{Place, Refusal};
 pub use rule::{Rule, RuleBound, Rules};

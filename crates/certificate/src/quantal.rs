@@ -20,11 +20,13 @@ mod bound;
 mod cell;
 mod copositive;
 mod corner;
+mod profile;
 mod proof;
 mod scheme;
 
 pub use arrays::QuantalArrays;
 pub use bound::{QuantalBound, QuantalSearch, quantal_bound};
+pub use profile::{QuantalProfileCertificate, QuantalProfileClaims, QuantalProfileProof};
 pub use proof::{Enclosure, QUANTAL_TOLERANCE, QuantalCertificate, QuantalClaims, QuantalProof};
 
 /// With more observations that have mass than this, a result against a quantal user has no bound.

@@ -183,6 +183,12 @@ impl QuantalCertificate {
     }
 }
 
+/// Refuses an enclosure that is not exactly what was found.
+pub(super) fn enclosed(place: Place, claimed: Enclosure, found: Enclosure) -> Result<(), Refusal> {
+    crate::verdict::check_claim(place, claimed.low, found.low)?;
+    crate::verdict::check_claim(place, claimed.high, found.high)
+}
+
 impl QuantalClaims {
     /// Refuses claims that are not exactly what was found.
     fn check(&self, found: &Self) -> Result<(), Refusal> {
@@ -190,16 +196,10 @@ impl QuantalClaims {
         if claimed != expected {
             return Err(Refusal::ClaimCount { list: "the values of the agents", claimed, expected });
         }
-        let compare = |place: Place, claimed: Enclosure, found: Enclosure| {
-            for (claimed, found) in [(claimed.low, found.low), (claimed.high, found.high)] {
-                crate::verdict::check_claim(place, claimed, found)?;
-            }
-            Ok(())
-        };
-        compare(Place::alone("the objective's value"), self.objective_value, found.objective_value)?;
-        compare(Place::alone("the user's value"), self.user_value, found.user_value)?;
+        enclosed(Place::alone("the objective's value"), self.objective_value, found.objective_value)?;
+        enclosed(Place::alone("the user's value"), self.user_value, found.user_value)?;
         for (agent, (&claimed, &found)) in self.agent_values.iter().zip(&found.agent_values).enumerate() {
-            compare(Place::item("the value of agent", agent), claimed, found)?;
+            enclosed(Place::item("the value of agent", agent), claimed, found)?;
         }
         // No bound is as good as one at infinity.
         let bound = |claims: &Self| claims.upper_bound.unwrap_or(f64::INFINITY);
@@ -208,7 +208,7 @@ impl QuantalClaims {
 }
 
 /// The game's arrays in floating point.
-struct Folded {
+pub(super) struct Folded {
     mass: Matrix,
     user: Vec<Matrix>,
     objective: Vec<Matrix>,
@@ -218,7 +218,7 @@ struct Folded {
 }
 
 impl Folded {
-    fn new(game: &TypedGame<'_>) -> Self {
+    pub(super) fn new(game: &TypedGame<'_>) -> Self {
         let (types, m) = (game.types, game.actions());
         let cells = |t: usize, x: usize| game.game.cells(game.pair(t, x));
         let largest = |party: usize| {
@@ -255,7 +255,7 @@ impl Folded {
         }
     }
 
-    fn arrays(&self) -> QuantalArrays<'_> {
+    pub(super) fn arrays(&self) -> QuantalArrays<'_> {
         QuantalArrays {
             mass: &self.mass,
             user: &self.user,
@@ -267,7 +267,7 @@ impl Folded {
     }
 
     /// How many observations have mass.
-    fn observations(&self) -> usize {
+    pub(super) fn observations(&self) -> usize {
         (0..self.mass.columns()).filter(|&x| (0..self.mass.rows()).any(|t| self.mass[(t, x)] > 0.0)).count()
     }
 }
