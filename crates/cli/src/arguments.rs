@@ -123,6 +123,9 @@ pub struct Equilibria {
     /// What an agent may gain by another offer, in the unit of utilities: equilibria up to that
     #[arg(long, default_value_t = 0.0, value_name = "RHO", allow_negative_numbers = true)]
     pub slack: f64,
+    /// The user does not choose the best action, but plays each with probability proportional to exp(ETA times its expected utility)
+    #[arg(long, value_name = "ETA", allow_negative_numbers = true, conflicts_with = "conversation")]
+    pub quantal: Option<f64>,
     #[command(flatten)]
     pub search: Search,
     /// The prior, by number from 0, of an instance with several [default: all of them]

@@ -10,6 +10,7 @@
 mod dynamics;
 mod heard;
 mod profile;
+mod proof;
 mod search;
 mod switch;
 
@@ -115,6 +116,12 @@ impl<'a> AllAgentsGame<'a> {
         Err(EquilibriumError::Number { what: "eta", found: eta, expected: "a finite number of at least 0" })
     }
 
+    /// The user's sensitivity, if she responds quantally.
+    #[must_use]
+    pub fn eta(&self) -> Option<f64> {
+        self.eta
+    }
+
     /// The number of agents.
     #[must_use]
     pub fn agents(&self) -> usize {
@@ -128,13 +135,21 @@ impl<'a> AllAgentsGame<'a> {
     /// The user's value when she knows her type alone.
     #[must_use]
     pub fn no_information(&self) -> f64 {
-        self.informed(|world| (world.user, &[])).values().map(|group| self.user_value(group)).sum()
+        self.settled(self.informed(|world| (world.user, &[])).values().map(|group| self.user_value(group)).sum())
     }
 
     /// The user's value when she also knows all that the agents observe.
     #[must_use]
     pub fn full_information(&self) -> f64 {
-        self.informed(|world| (world.user, &world.observations)).values().map(|group| self.user_value(group)).sum()
+        let groups = self.informed(|world| (world.user, &world.observations));
+        self.settled(groups.values().map(|group| self.user_value(group)).sum())
+    }
+
+    /// A number in which exponentials have a part, without the last digits, which may differ from machine to machine.
+    fn settled(&self, number: f64) -> f64 {
+        const DIGITS: f64 = 1e12;
+        let rounded = (number * DIGITS).round() / DIGITS;
+        if self.eta.is_some() && rounded.is_finite() { rounded } else { number }
     }
 
     /// What the user gets from a group of worlds that she cannot tell apart.

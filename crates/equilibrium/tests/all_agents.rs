@@ -8,7 +8,7 @@ use rand::Rng;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, Found, FoundProfile, bound};
 
-use suasion_certificate::AllAgentsCertificate;
+use suasion_certificate::{AllAgentsCertificate, JointCertificate};
 use suasion_lp::{Program, Sense};
 use suasion_model::{AgentSignals, Family, Information, Instance, Labels, Matrix, Party, SignalScheme, World};
 use suasion_persuasion::Settings;
@@ -37,6 +37,14 @@ fn searched(game: &Instance, search: &AllAgentsSearch) -> Found {
 
 fn with_starts(starts: usize) -> AllAgentsSearch {
     AllAgentsSearch { starts, ..AllAgentsSearch::default() }
+}
+
+/// The certificate of a profile with a rational user.
+fn exact(found: &FoundProfile) -> &AllAgentsCertificate {
+    match &found.certificate {
+        JointCertificate::Rational(certificate) => certificate,
+        JointCertificate::Quantal(_) => panic!("a rational user"),
+    }
 }
 
 /// What each agent gets if the user sees everything.
@@ -112,7 +120,7 @@ fn two_who_tell_all_are_an_equilibrium() {
             let game = generated(family, 4, 4, 2, seed);
             let schemes = vec![SignalScheme::revelation(4); 2];
             let found = all_agents(&game).certify(schemes, 0.0).unwrap();
-            let claims = &found.certificate.claims;
+            let claims = &exact(&found).claims;
             assert!(found.equilibrium, "{family:?} {seed}: {claims:?}");
             let full = all_agents(&game).full_information();
             assert!((claims.user_value - full).abs() < 1e-12);
@@ -133,7 +141,7 @@ fn opposed_agents_get_what_full_information_gives_them() {
         let expected = full_payoffs(&game);
         for found in searched(&game, &with_starts(40)).equilibria() {
             equilibria += 1;
-            for (value, expected) in found.certificate.claims.agent_values.iter().zip(&expected) {
+            for (value, expected) in exact(found).claims.agent_values.iter().zip(&expected) {
                 assert!((value - expected).abs() < 1e-6, "seed {seed}: {value} and not {expected}");
             }
         }
@@ -150,7 +158,7 @@ fn in_the_hull_all_is_told() {
         let found = searched(&game, &with_starts(30));
         assert!(found.equilibria().next().is_some(), "seed {seed}");
         for profile in found.equilibria() {
-            assert!((profile.certificate.claims.user_value - full).abs() < 1e-6, "seed {seed}: {full}");
+            assert!((exact(profile).claims.user_value - full).abs() < 1e-6, "seed {seed}: {full}");
         }
     }
 }
@@ -162,7 +170,7 @@ fn a_lone_agent_is_a_monopolist() {
     let prosecutor = Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]);
     let game = instance(vec![0.7, 0.3], judge, vec![prosecutor]);
     let found = searched(&game, &with_starts(8));
-    let values: Vec<f64> = found.equilibria().map(|found| found.certificate.claims.agent_values[0]).collect();
+    let values: Vec<f64> = found.equilibria().map(|found| exact(found).claims.agent_values[0]).collect();
     assert_eq!(values.len(), 1);
     assert!((values[0] - 0.6).abs() < 1e-9, "{values:?}");
 }
@@ -174,7 +182,7 @@ fn two_prosecutors_agree() {
     let prosecutor = Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]);
     let game = instance(vec![0.7, 0.3], judge, vec![prosecutor.clone(), prosecutor]);
     let found = searched(&game, &with_starts(40));
-    let values: Vec<f64> = found.equilibria().map(|found| found.certificate.claims.user_value).collect();
+    let values: Vec<f64> = found.equilibria().map(|found| exact(found).claims.user_value).collect();
     assert!((values[0] - 0.7).abs() < 1e-9, "the optimum of both: {values:?}");
     assert!((values.last().unwrap() - 1.0).abs() < 1e-12, "{values:?}");
     assert_eq!(found.unsettled, 0);
@@ -239,7 +247,7 @@ fn check_regrets(game: &Instance, schemes: Vec<SignalScheme>, place: &str) -> Fo
     assert!(found.equilibrium, "{place}: with so much slack everything is one");
     for agent in 0..2 {
         let best = best_deviation(game, &schemes, agent);
-        let claims = &found.certificate.claims;
+        let claims = &exact(&found).claims;
         let regret = (best - claims.agent_values[agent]).max(0.0);
         assert!((claims.regrets[agent] - regret).abs() < 1e-7, "{place}, agent {agent}: {regret}, {claims:?}");
     }
@@ -266,7 +274,7 @@ fn values_are_those_of_the_worlds() {
         let Information::Worlds { worlds, .. } = &game.information else { panic!("worlds") };
         let (mut user, mut mass) = (0.0, 0.0);
         for world in worlds {
-            for decision in found.certificate.proof.plan.iter().filter(|d| d.user == world.user) {
+            for decision in exact(&found).proof.plan.iter().filter(|d| d.user == world.user) {
                 let said: f64 = decision
                     .signals
                     .iter()
@@ -278,7 +286,7 @@ fn values_are_those_of_the_worlds() {
             }
         }
         assert!((mass - 1.0).abs() < 1e-12);
-        assert!((user - found.certificate.claims.user_value).abs() < 1e-12);
+        assert!((user - exact(&found).claims.user_value).abs() < 1e-12);
     }
 }
 
@@ -322,14 +330,14 @@ fn a_margin_makes_profiles_robust() {
     let search = AllAgentsSearch { margin, slack: 0.01, ..with_starts(4) };
     let found = searched(&game, &search);
     let profile = found.equilibria().next().unwrap();
-    let proof = &profile.certificate.proof;
+    let proof = &exact(profile).proof;
     // She strictly prefers to convict wherever she does.
     for decision in proof.plan.iter().filter(|decision| decision.action == 1) {
         let signal = &proof.schemes[0].signals[decision.signals[0]];
         let mass = |y: usize| [0.7, 0.3][y] * signal.iter().filter(|s| s.0 == y).map(|s| s.1).sum::<f64>();
         assert!(mass(1) - mass(0) >= 0.9 * margin * (mass(0) + mass(1)), "{proof:?}");
     }
-    let lost = 0.6 - profile.certificate.claims.agent_values[0];
+    let lost = 0.6 - exact(profile).claims.agent_values[0];
     assert!(lost > 0.0 && lost < 2.0 * margin, "{lost}");
 }
 
@@ -384,12 +392,12 @@ proptest! {
         let observations = if seed % 2 == 0 { 2 } else { 3 };
         let all = all_agents(&game);
         let found = all.certify(random_schemes(2, observations, signals, seed), 10.0).unwrap();
-        let claims = &found.certificate.claims;
+        let claims = &exact(&found).claims;
         let (silent, full) = (all.no_information(), all.full_information());
         prop_assert!(silent - 1e-9 <= claims.user_value && claims.user_value <= full + 1e-9);
         prop_assert!(claims.violation < 1e-9);
         let losses: Vec<f64> = all
-            .switches(&found.certificate.proof.schemes)
+            .switches(&exact(&found).proof.schemes)
             .iter()
             .zip(&claims.regrets)
             .zip(&game.agents)
@@ -416,8 +424,10 @@ proptest! {
             }
         }
         let schemes = random_schemes(2, 2, 2, seed);
-        let there = all_agents(&game).certify(schemes.clone(), 10.0).unwrap().certificate.claims;
-        let back = all_agents(&turned).certify(schemes.into_iter().rev().collect(), 10.0).unwrap().certificate.claims;
+        let there = all_agents(&game).certify(schemes.clone(), 10.0).unwrap();
+        let there = exact(&there).claims.clone();
+        let back = all_agents(&turned).certify(schemes.into_iter().rev().collect(), 10.0).unwrap();
+        let back = exact(&back).claims.clone();
         prop_assert!((there.user_value - back.user_value).abs() < 1e-12);
         for agent in 0..2 {
             prop_assert!((there.agent_values[agent] - back.agent_values[1 - agent]).abs() < 1e-12);
@@ -430,7 +440,8 @@ proptest! {
 #[test]
 fn tampered_certificates_are_refused() {
     let game = generated(Family::Uniform, 3, 3, 2, 5);
-    let good = all_agents(&game).certify(random_schemes(2, 3, 2, 5), 10.0).unwrap().certificate;
+    let good = all_agents(&game).certify(random_schemes(2, 3, 2, 5), 10.0).unwrap();
+    let good = exact(&good).clone();
     assert!(good.check(&game).unwrap().certified());
     let tampered = |change: &dyn Fn(&mut AllAgentsCertificate)| {
         let mut bad = good.clone();

@@ -41,7 +41,7 @@ pub use error::PersuadeError;
 pub use frontier::{Frontier, FrontierSearch, Vertex, frontier};
 pub use menu::{MenuOptimum, menu, menu_by_search};
 pub use persuade::{Optimum, persuade};
-pub use quantal::{QuantalOptimum, quantal};
+pub use quantal::{QuantalOptimum, quantal, quantal_by_search};
 pub use stackelberg::{Commitment, commit};
 pub use suasion_lp::{Settings, Stopped};
 pub use support::{Support, mix};

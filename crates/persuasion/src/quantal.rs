@@ -85,16 +85,39 @@ pub fn quantal(
     eta: f64,
     settings: &Settings,
 ) -> Result<QuantalOptimum, PersuadeError> {
+    solve(view, objective, eta, settings, true)
+}
+
+/// The same in a hurry: from fewer starts, and with no branch and bound after them. Mostly as good.
+///
+/// # Errors
+/// As for [`quantal()`].
+pub fn quantal_by_search(
+    view: &TypedView,
+    objective: &Objective,
+    eta: f64,
+    settings: &Settings,
+) -> Result<QuantalOptimum, PersuadeError> {
+    solve(view, objective, eta, settings, false)
+}
+
+fn solve(
+    view: &TypedView,
+    objective: &Objective,
+    eta: f64,
+    settings: &Settings,
+    thorough: bool,
+) -> Result<QuantalOptimum, PersuadeError> {
     if !(eta >= 0.0 && eta.is_finite()) {
         return Err(PersuadeError::BadSensitivity(eta));
     }
     let true_objective = objective.typed_utility(view)?;
     let worth = Worth::new(view, &true_objective, eta);
     let game = Game { view, objective: &true_objective, eta };
-    let mut generation = Generation::new(&worth, settings)?;
+    let mut generation = Generation::new(&worth, settings, thorough)?;
     let mut stopped = None;
-    let ended = rational_posteriors(view, objective, eta, &worth, settings)
-        .and_then(|rational| generation.run(&game, rational));
+    let rational = if thorough { rational_posteriors(view, objective, eta, &worth, settings) } else { Ok(vec![]) };
+    let ended = rational.and_then(|rational| generation.run(&game, rational));
     match ended {
         Ok(()) => {}
         Err(PersuadeError::Stopped(cause)) => stopped = Some(cause),
@@ -163,6 +186,8 @@ struct Game<'a> {
 struct Generation<'a> {
     worth: &'a Worth,
     settings: &'a Settings,
+    /// Whether it looks around where it finds nothing.
+    thorough: bool,
     master: Master,
     ascent: Ascent<'a>,
     scratch: Derivatives,
@@ -173,10 +198,11 @@ struct Generation<'a> {
 }
 
 impl<'a> Generation<'a> {
-    fn new(worth: &'a Worth, settings: &'a Settings) -> Result<Self, PersuadeError> {
+    fn new(worth: &'a Worth, settings: &'a Settings, thorough: bool) -> Result<Self, PersuadeError> {
         let mut generation = Self {
             worth,
             settings,
+            thorough,
             master: Master::new(&worth.mass, settings)?,
             ascent: Ascent::new(worth),
             scratch: Derivatives::default(),
@@ -211,12 +237,12 @@ impl<'a> Generation<'a> {
             self.rounds += 1;
             let objective = self.master.solve(self.settings)?;
             let prices = self.master.prices().to_vec();
-            let mut found = self.climb(&prices, 8);
-            if found.iter().all(|&(price, _)| price <= WORTH) {
+            let mut found = self.climb(&prices, if self.thorough { 8 } else { 4 });
+            if self.thorough && found.iter().all(|&(price, _)| price <= WORTH) {
                 // Before it is the last round, it looks around.
                 found = self.climb(&prices, 64);
             }
-            if found.iter().all(|&(price, _)| price <= WORTH) {
+            if self.thorough && found.iter().all(|&(price, _)| price <= WORTH) {
                 found.extend(self.look_everywhere(game, &prices));
             }
             self.price = found.iter().map(|&(price, _)| price).fold(0.0, f64::max);

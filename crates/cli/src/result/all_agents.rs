@@ -3,7 +3,7 @@
 use super::{About, AlignmentPart, Reference, observation, typed::type_name};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use suasion_certificate::{AllAgentsCertificate, Verdict};
+use suasion_certificate::{JointCertificate, Verdict};
 use suasion_equilibrium::{AllAgentsGame, bound};
 use suasion_model::Instance;
 
@@ -37,49 +37,51 @@ pub struct JointProfile {
     pub user_value: f64,
     /// The agents' values, in the order of the instance.
     pub values: Vec<f64>,
-    /// What each agent gains at most by another scheme, however ties are broken then.
-    pub regrets: Vec<f64>,
+    /// What each agent gains at most by another scheme, however ties are broken then; none where that is not bounded.
+    pub regrets: Vec<Option<f64>>,
     /// How far (in total variation) what happens is from full information if one agent alone switches to telling all.
     pub distances: Vec<f64>,
     /// Whether it is the same for every agent: the condition of an identical induced distribution.
     pub identical: bool,
-    /// What the hull promises the user in this profile.
-    pub bound: f64,
+    /// What the hull promises the user in this profile; none where regrets are not bounded.
+    pub bound: Option<f64>,
     pub schemes: Vec<SentRow>,
+    /// What the user does; a quantal one has no plan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plan: Vec<PlanRow>,
     /// How many starts of each kind led here.
     pub starts: BTreeMap<String, usize>,
     /// Whether it is proved to be an equilibrium within the slack.
     pub certified: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub certificate: Option<AllAgentsCertificate>,
+    pub certificate: Option<JointCertificate>,
 }
 
 impl JointProfile {
     pub fn new(
         instance: &Instance,
         game: &AllAgentsGame<'_>,
-        certificate: AllAgentsCertificate,
+        certificate: JointCertificate,
         verdict: &Verdict,
         alignment: &AlignmentPart,
         (starts, keep): (BTreeMap<String, usize>, bool),
     ) -> Self {
-        let switches = game.switches(&certificate.proof.schemes);
-        let proof = &certificate.proof;
-        let claims = &certificate.claims;
+        let switches = game.switches(certificate.schemes());
+        let (user_value, regrets) = (certificate.user_value(), certificate.regrets());
         let losses: Vec<f64> = switches
             .iter()
-            .zip(&claims.regrets)
+            .zip(&regrets)
             .zip(&instance.agents)
             .map(|((switch, regret), agent)| {
                 let (low, high) = agent.utility.range();
-                regret + switch.distance * (high - low)
+                regret.unwrap_or(f64::INFINITY) + switch.distance * (high - low)
             })
             .collect();
         let promised = bound(game.full_information(), alignment.alignment.error, &alignment.alignment.weights, &losses);
+        let promised = promised.is_finite().then_some(promised);
         // That an equilibrium falls short of it would be a fault of this program.
-        let kept = claims.user_value >= promised - ROUNDING * (1.0 + promised.abs());
-        let schemes = proof.schemes.iter().zip(&instance.agents).flat_map(|(scheme, agent)| {
+        let kept = promised.is_none_or(|least| user_value >= least - ROUNDING * (1.0 + least.abs()));
+        let schemes = certificate.schemes().iter().zip(&instance.agents).flat_map(|(scheme, agent)| {
             scheme.signals.iter().enumerate().flat_map(move |(signal, sent)| {
                 sent.iter().map(move |&(x, probability)| SentRow {
                     agent: agent.name.clone(),
@@ -89,15 +91,15 @@ impl JointProfile {
                 })
             })
         });
-        let plan = proof.plan.iter().map(|decision| PlanRow {
+        let plan = certificate.plan().iter().map(|decision| PlanRow {
             of: (instance.types() > 1).then(|| type_name(instance, decision.user)),
             signals: decision.signals.iter().map(|signal| signal + 1).collect(),
             action: instance.actions.name(decision.action),
         });
         Self {
-            user_value: claims.user_value,
-            values: claims.agent_values.clone(),
-            regrets: claims.regrets.clone(),
+            user_value,
+            values: certificate.agent_values(),
+            regrets,
             distances: switches.iter().map(|switch| switch.distance).collect(),
             identical: switches.iter().all(|switch| switch.identical),
             bound: promised,
@@ -117,6 +119,9 @@ pub struct JointEquilibria {
     pub game: String,
     /// Never: these are the equilibria that were found, and there may be others.
     pub exact: bool,
+    /// The user's sensitivity, if she is quantal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eta: Option<f64>,
     /// By how much an agent may gain by another scheme.
     pub slack: f64,
     pub margin: f64,
@@ -147,7 +152,7 @@ impl JointEquilibria {
         let mut equilibria = self.profiles.iter().filter(|profile| profile.certified);
         let first = equilibria.next();
         let last = equilibria.next_back().or(first);
-        let lowest = self.profiles.iter().filter(|profile| profile.certified).map(|profile| profile.bound);
+        let lowest = self.profiles.iter().filter(|profile| profile.certified).filter_map(|profile| profile.bound);
         Self {
             worst_user_value: first.map(|profile| profile.user_value),
             best_user_value: last.map(|profile| profile.user_value),

@@ -6,10 +6,12 @@ use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{HashMap, VecDeque};
 use suasion_model::{MenuScheme, Objective, SignalScheme};
-use suasion_persuasion::{PersuadeError, menu_by_search};
+use suasion_persuasion::{PersuadeError, menu_by_search, quantal_by_search};
 
 /// Relative to the range of an agent's utility: a gain below this is none. Certificates allow five times as much.
-pub(super) const NOISE: f64 = 2e-8;
+const NOISE: f64 = 2e-8;
+/// The same with a quantal user, whose certificates allow for more.
+const QUANTAL_NOISE: f64 = 2e-7;
 /// Where dynamics do not end, what is allowed by so much more than they allow is taken for an end.
 const ALLOWED: f64 = 2.0;
 /// Probabilities closer than this are one when profiles are compared.
@@ -115,7 +117,7 @@ impl AllAgentsGame<'_> {
         for profile in last {
             let mut gain: f64 = 0.0;
             for agent in 0..self.agents() {
-                let least = ALLOWED * NOISE * self.ranges[agent];
+                let least = ALLOWED * self.noise() * self.ranges[agent];
                 let found = self.improved(&profile, agent, rules)?.map_or(0.0, |improved| improved.gain);
                 gain = gain.max(if found <= least { 0.0 } else { found });
             }
@@ -135,12 +137,25 @@ impl AllAgentsGame<'_> {
         let kinds = self.kinds(agent, &profile.schemes, rules.margin * unit)?;
         let spite = if rules.adversarial { SPITE / unit } else { 0.0 };
         let objective = Objective { user: -spite, agents: vec![(0, 1.0)] };
+        if let Some(eta) = self.eta {
+            let optimum = quantal_by_search(&kinds.view, &objective, eta, &self.settings)?;
+            let gain = optimum.values.agents[0] - self.worth(profile).agents[agent];
+            if gain <= self.noise() * self.ranges[agent] {
+                return Ok(None);
+            }
+            return Ok(Some(Improved { profile: self.changed(profile, agent, optimum.scheme), gain }));
+        }
         let menus = menu_by_search(&kinds.view, &objective, &self.settings)?;
         let gain = menus.value(&kinds.view.agents()[0]) - self.worth(profile).agents[agent];
-        if gain <= NOISE * self.ranges[agent] {
+        if gain <= self.noise() * self.ranges[agent] {
             return Ok(None);
         }
         Ok(Some(Improved { profile: self.canonical(self.deviated(profile, agent, &kinds.kinds, &menus)), gain }))
+    }
+
+    /// A gain below this is none, relative to the range of an agent's utility.
+    pub(super) fn noise(&self) -> f64 {
+        if self.eta.is_some() { QUANTAL_NOISE } else { NOISE }
     }
 
     /// What tells a profile from others, up to roundings and the names of signals.
@@ -169,9 +184,11 @@ impl AllAgentsGame<'_> {
                 let alone = |agent: usize| {
                     let kinds = self.kinds(agent, &silence, 0.0)?;
                     let user = -price * self.ranges[agent] / self.user_range;
-                    let menus =
-                        menu_by_search(&kinds.view, &Objective { user, agents: vec![(0, 1.0)] }, &self.settings)?;
-                    Ok(signals_of(menus))
+                    let objective = Objective { user, agents: vec![(0, 1.0)] };
+                    match self.eta {
+                        Some(eta) => Ok(quantal_by_search(&kinds.view, &objective, eta, &self.settings)?.scheme),
+                        None => Ok(signals_of(menu_by_search(&kinds.view, &objective, &self.settings)?)),
+                    }
                 };
                 (0..self.agents()).map(alone).collect::<Result<Vec<_>, EquilibriumError>>()?
             }

@@ -4,7 +4,6 @@ use super::AllAgentsGame;
 use super::heard::{Group, Heard};
 use crate::EquilibriumError;
 use std::collections::BTreeMap;
-use suasion_certificate::{AllAgentsProof, Decision, Node};
 use suasion_model::{MenuScheme, SignalScheme};
 
 /// Signals whose posteriors differ by less than this are one.
@@ -135,6 +134,13 @@ impl AllAgentsGame<'_> {
         outcome
     }
 
+    /// The profile in which one agent changes to a scheme of signals.
+    pub(super) fn changed(&self, profile: &Profile, agent: usize, scheme: SignalScheme) -> Profile {
+        let mut schemes = profile.schemes.clone();
+        schemes[agent] = scheme;
+        self.canonical(self.profile(schemes, |_, _| None))
+    }
+
     /// The profile without what makes no difference: signals that say the same and upon which the user does the same are one, and those that
     /// are never sent are none.
     pub(super) fn canonical(&self, profile: Profile) -> Profile {
@@ -193,21 +199,5 @@ impl AllAgentsGame<'_> {
             ((user, signals), action)
         });
         Profile { plan: plan.collect(), schemes }
-    }
-
-    /// The proof of what a profile is worth, and that no agent gains more than the replies bound.
-    pub(super) fn proof(&self, profile: &Profile, replies: Vec<Vec<Node>>, slack: f64) -> AllAgentsProof {
-        let decision = |((user, signals), &action): (&(usize, Vec<usize>), &usize)| Decision {
-            user: *user,
-            signals: signals.clone(),
-            action,
-        };
-        AllAgentsProof {
-            prior: self.prior,
-            slack,
-            schemes: profile.schemes.clone(),
-            plan: profile.plan.iter().map(decision).collect(),
-            replies,
-        }
     }
 }

@@ -1,16 +1,17 @@
 //! Equilibria of the all-agents game: dynamics from many starts, and a proof for everything that they end in.
 
-use super::dynamics::{NOISE, Rules, Run};
+use super::dynamics::{Rules, Run};
+use super::proof::Replies;
 use super::{AllAgentsGame, Profile};
 use crate::EquilibriumError;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use suasion_certificate::{AllAgentsCertificate, Node};
+use suasion_certificate::JointCertificate;
 use suasion_lp::Stopped;
 use suasion_model::{Objective, SignalScheme};
-use suasion_persuasion::{PersuadeError, Settings, menu};
+use suasion_persuasion::{PersuadeError, Settings, menu, quantal};
 
 /// What agents say at first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,7 +55,7 @@ impl Default for AllAgentsSearch {
 #[derive(Clone, Debug)]
 pub struct FoundProfile {
     /// What it is, and what nobody can gain: exact.
-    pub certificate: AllAgentsCertificate,
+    pub certificate: JointCertificate,
     /// Whether nobody gains more than the slack: an equilibrium, up to that.
     pub equilibrium: bool,
     /// From which kinds of start, and how often, dynamics led to it or to a duplicate of it.
@@ -140,7 +141,7 @@ impl AllAgentsGame<'_> {
             let mut rng = ChaCha8Rng::seed_from_u64(search.seed);
             rng.set_stream(stream);
             let start = self.start(kind, &mut rng)?;
-            let candidate = self.settled(start, BTreeMap::from([(kind, 1)]), search, stream % 2 == 1, &mut rng);
+            let candidate = self.followed(start, BTreeMap::from([(kind, 1)]), search, stream % 2 == 1, &mut rng);
             progress();
             candidate
         };
@@ -188,14 +189,14 @@ impl AllAgentsGame<'_> {
             })
             .collect();
         found.profiles.sort_by(|l, r| {
-            let value = |found: &FoundProfile| found.certificate.claims.user_value;
+            let value = |found: &FoundProfile| found.certificate.user_value();
             r.equilibrium.cmp(&l.equilibrium).then(value(l).total_cmp(&value(r)))
         });
         Ok(found)
     }
 
     /// Where dynamics from a profile lead.
-    fn settled(
+    fn followed(
         &self,
         start: Profile,
         starts: BTreeMap<StartKind, usize>,
@@ -227,13 +228,13 @@ impl AllAgentsGame<'_> {
         let Answers { replies, stopped, best } = self.answers(profile, search)?;
         if let (Some((_, better)), false) = (best, last) {
             let mut rng = ChaCha8Rng::seed_from_u64(search.seed);
-            match self.settled(better, candidate.starts.clone(), search, false, &mut rng) {
+            match self.followed(better, candidate.starts.clone(), search, false, &mut rng) {
                 Ok(moved) => return Ok(Proved::Moved(moved)),
                 Err(EquilibriumError::Persuade(PersuadeError::Stopped(_))) => {}
                 Err(other) => return Err(other),
             }
         }
-        let (certificate, verdict) = self.proof(profile, replies, search.slack).certify(self.instance)?;
+        let (certificate, verdict) = self.certified(profile, replies, search.slack)?;
         let starts = candidate.starts.clone();
         let profile = FoundProfile { certificate, equilibrium: verdict.certified(), starts, stopped };
         Ok(Proved::Certified(candidate, profile))
@@ -250,35 +251,52 @@ impl AllAgentsGame<'_> {
         let profile = self.profile(self.checked(schemes)?, |_, _| None);
         let search = AllAgentsSearch { slack, ..AllAgentsSearch::default() };
         let Answers { replies, stopped, .. } = self.answers(&profile, &search)?;
-        let (certificate, verdict) = self.proof(&profile, replies, slack).certify(self.instance)?;
+        let (certificate, verdict) = self.certified(&profile, replies, slack)?;
         Ok(FoundProfile { certificate, equilibrium: verdict.certified(), starts: BTreeMap::new(), stopped })
     }
 
-    /// The trees that bound what every agent gets by any scheme, and the profile after the deviation that gains most, if one gains too much.
+    /// What bounds what every agent gets by any scheme, and the profile after the deviation that gains most, if one gains too much.
     fn answers(&self, profile: &Profile, search: &AllAgentsSearch) -> Result<Answers, EquilibriumError> {
         let worth = self.worth(profile);
         let settings = Settings { nodes: Some(NODES), ..self.settings.clone() };
-        let mut answers = Answers { replies: Vec::with_capacity(self.agents()), stopped: None, best: None };
+        let (mut trees, mut prices, mut stopped) = (Vec::new(), Vec::new(), None);
+        let mut best: Option<(f64, Profile)> = None;
         for agent in 0..self.agents() {
             let kinds = self.kinds(agent, &profile.schemes, 0.0)?;
-            let optimum = menu(&kinds.view, &Objective::agent(0), None, &settings)?;
-            answers.stopped = answers.stopped.or(optimum.stopped);
-            let gain = optimum.objective_value - worth.agents[agent];
             // What a margin costs is no reason to go on.
-            let allowed = search.slack + (NOISE + 2.0 * search.margin) * self.ranges[agent];
-            if gain > allowed && answers.best.as_ref().is_none_or(|(most, _)| gain > *most) {
-                let deviated = self.deviated(profile, agent, &kinds.kinds, &optimum.scheme);
-                answers.best = Some((gain, self.canonical(deviated)));
+            let allowed = search.slack + (self.noise() + 2.0 * search.margin) * self.ranges[agent];
+            let enough = |value: f64, best: &Option<(f64, Profile)>| {
+                let gain = value - worth.agents[agent];
+                (gain > allowed && best.as_ref().is_none_or(|(most, _)| gain > *most)).then_some(gain)
+            };
+            match self.eta {
+                None => {
+                    let optimum = menu(&kinds.view, &Objective::agent(0), None, &settings)?;
+                    stopped = stopped.or(optimum.stopped);
+                    if let Some(gain) = enough(optimum.objective_value, &best) {
+                        let deviated = self.deviated(profile, agent, &kinds.kinds, &optimum.scheme);
+                        best = Some((gain, self.canonical(deviated)));
+                    }
+                    trees.push(optimum.tree);
+                }
+                Some(eta) => {
+                    let optimum = quantal(&kinds.view, &Objective::agent(0), eta, &settings)?;
+                    stopped = stopped.or(optimum.stopped);
+                    if let Some(gain) = enough(optimum.objective_value, &best) {
+                        best = Some((gain, self.changed(profile, agent, optimum.scheme)));
+                    }
+                    prices.push(optimum.prices);
+                }
             }
-            answers.replies.push(optimum.tree);
         }
-        Ok(answers)
+        let replies = if self.eta.is_some() { Replies::Prices(prices) } else { Replies::Trees(trees) };
+        Ok(Answers { replies, stopped, best })
     }
 }
 
 /// What every agent could do, given the others.
 struct Answers {
-    replies: Vec<Vec<Node>>,
+    replies: Replies,
     stopped: Option<Stopped>,
     best: Option<(f64, Profile)>,
 }

@@ -47,7 +47,8 @@ impl AllAgentsGame<'_> {
                 row.iter_mut().zip(&response).zip(told).for_each(|((sum, p), q)| *sum += mass * (p - q));
             }
         }
-        let distance = if identical { 0.0 } else { 0.5 * difference.iter().map(|d| d.abs()).sum::<f64>() };
+        let distance =
+            if identical { 0.0 } else { self.settled(0.5 * difference.iter().map(|d| d.abs()).sum::<f64>()) };
         Switch { distance, identical }
     }
 }

@@ -20,11 +20,17 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
     let game = Game::read(&arguments.file)?;
     let priors = game.priors(arguments.prior)?;
     let search = rules(&arguments.search, arguments.slack)?;
+    check_sensitivity(arguments.quantal)?;
     let alignment = game.alignment(arguments.slack, session)?;
     let bar = crate::progress::bar(priors.len() * search.starts, "starts");
     let mut all_certified = true;
     for prior in priors {
-        let all_agents = AllAgentsGame::new(&game.instance, prior, &session.settings);
+        let all_agents = AllAgentsGame::new(&game.instance, prior, &session.settings).and_then(|all_agents| {
+            match arguments.quantal {
+                Some(eta) => all_agents.quantal(eta),
+                None => Ok(all_agents),
+            }
+        });
         let all_agents = all_agents.map_err(|cause| failed(&game, cause))?;
         let result = JointResult {
             about: game.about(prior),
@@ -47,6 +53,14 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
     }
     bar.finish_and_clear();
     Ok(all_certified && !session.interrupted())
+}
+
+/// Whether a user may be so sensitive.
+pub fn check_sensitivity(eta: Option<f64>) -> Result<(), Failure> {
+    match eta.filter(|eta| !(eta.is_finite() && *eta >= 0.0)) {
+        Some(eta) => Err(Failure::Usage(format!("--quantal: found {eta}, expected a finite number of at least 0"))),
+        None => Ok(()),
+    }
 }
 
 /// The search that the arguments ask for.
@@ -84,6 +98,7 @@ pub fn equilibria(
     let result = JointEquilibria {
         game: "all-agents".into(),
         exact: false,
+        eta: all_agents.eta(),
         slack: search.slack,
         margin: search.margin,
         seed: search.seed,
@@ -153,7 +168,8 @@ pub fn summary(result: &JointEquilibria, alignment: &AlignmentPart) -> Vec<Strin
 
 fn show(game: &Game<'_>, result: &JointResult) -> Result<(), Failure> {
     let JointResult { about, user_value, alignment, equilibria } = result;
-    line(&format!("{} (prior {}): equilibria of the all-agents game", about.name, about.prior))?;
+    let whom = equilibria.eta.map_or_else(String::new, |eta| format!(" with a quantal user, eta = {}", number(eta)));
+    line(&format!("{} (prior {}): equilibria of the all-agents game{whom}", about.name, about.prior))?;
     line(&format!(
         "the user gets {} with no information and {} with full information",
         number(user_value.no_information),
@@ -161,10 +177,9 @@ fn show(game: &Game<'_>, result: &JointResult) -> Result<(), Failure> {
     ))?;
     let certified_ones = equilibria.profiles.iter().filter(|profile| profile.certified);
     let rows = certified_ones.clone().take(SHOWN).map(|profile| {
-        let most = |numbers: &[f64]| number(numbers.iter().copied().fold(0.0, f64::max));
-        let mut row = vec![number(profile.user_value), number(profile.bound)];
+        let mut row = vec![number(profile.user_value), profile.bound.map_or_else(|| "-".into(), number)];
         row.extend(profile.values.iter().map(|&value| number(value)));
-        row.extend([most(&profile.regrets), most(&profile.distances)]);
+        row.extend([most_of(profile.regrets.iter().copied().flatten()), most_of(profile.distances.iter().copied())]);
         row.push(profile.starts.values().sum::<usize>().to_string());
         row
     });
@@ -186,6 +201,11 @@ fn show(game: &Game<'_>, result: &JointResult) -> Result<(), Failure> {
         line(&text)?;
     }
     line(&format!("certified: {}", certified(equilibria.certified)))
+}
+
+/// The largest of some numbers of at least 0.
+fn most_of(numbers: impl Iterator<Item = f64>) -> String {
+    number(numbers.fold(0.0, f64::max))
 }
 
 /// The schemes of a profile, a row per agent and signal, and the user's plan.
@@ -220,6 +240,9 @@ fn show_schemes(game: &Game<'_>, profile: &JointProfile) -> Result<(), Failure> 
         let known = row.of.iter().cloned();
         known.chain([heard.join(", "), row.action.clone()]).collect::<Vec<String>>()
     });
+    if profile.plan.is_empty() {
+        return Ok(());
+    }
     let known = profile.plan.first().is_some_and(|row| row.of.is_some());
     let header: &[&str] = if known { &["she knows", "hears", "does"] } else { &["she hears", "does"] };
     line(&table(header, rows.collect()).to_string())

@@ -8,6 +8,10 @@ use suasion_persuasion::Settings;
 impl Check<'_> {
     pub(super) fn all_agents(&mut self, result: &JointResult) -> Result<Saved, String> {
         let game = AllAgentsGame::new(&self.game.instance, self.prior, &Settings::default());
+        let game = game.and_then(|game| match result.equilibria.eta {
+            Some(eta) => game.quantal(eta),
+            None => Ok(game),
+        });
         let game = game.map_err(|cause| cause.to_string())?;
         let alignment = self.alignment(&result.alignment, result.equilibria.slack)?;
         let equilibria = self.joint(&game, &result.equilibria, &alignment)?;
@@ -32,13 +36,14 @@ impl Check<'_> {
             let place = format!("profiles[{i}]");
             let certificate = profile.certificate.clone().ok_or_else(|| format!("{place}: it has no certificate"))?;
             let verdict = certificate.check(instance).map_err(|refusal| format!("{place}: {refusal}"))?;
-            if certificate.proof.prior != self.prior || certificate.proof.slack != given.slack {
-                return Err(format!("{place}: its certificate is for another prior or slack"));
+            let about = (certificate.prior(), certificate.slack(), certificate.eta());
+            if about != (self.prior, given.slack, given.eta) {
+                return Err(format!("{place}: its certificate is for another prior, slack or sensitivity"));
             }
             let kept = (profile.starts.clone(), true);
             let rebuilt = JointProfile::new(instance, game, certificate, &verdict, alignment, kept);
             if rebuilt.certified {
-                self.largest = rebuilt.regrets.iter().copied().fold(self.largest, f64::max);
+                self.largest = rebuilt.regrets.iter().copied().flatten().fold(self.largest, f64::max);
             }
             profiles.push(rebuilt);
         }

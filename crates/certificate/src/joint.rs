@@ -1,0 +1,101 @@
+//! A profile's certificate in the all-agents game, whether the user is rational or quantal.
+
+use crate::quantal::{Enclosure, QuantalProfileCertificate};
+use crate::{AllAgentsCertificate, Decision, Refusal, Verdict};
+use serde::{Deserialize, Serialize};
+use suasion_model::{Instance, SignalScheme};
+
+/// The certificate of a profile of the all-agents game.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum JointCertificate {
+    /// The user is rational: exact.
+    Rational(AllAgentsCertificate),
+    /// She responds quantally: rigorous enclosures, and a bound for up to four observations.
+    Quantal(QuantalProfileCertificate),
+}
+
+impl JointCertificate {
+    /// Works everything out again and compares it with the claims.
+    ///
+    /// # Errors
+    /// If it is no proof, or a claim is not exactly what follows.
+    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
+        match self {
+            Self::Rational(certificate) => certificate.check(instance),
+            Self::Quantal(certificate) => certificate.check(instance),
+        }
+    }
+
+    /// The number of the prior.
+    #[must_use]
+    pub fn prior(&self) -> usize {
+        match self {
+            Self::Rational(certificate) => certificate.proof.prior,
+            Self::Quantal(certificate) => certificate.proof.prior,
+        }
+    }
+
+    /// By how much an agent may gain by another scheme.
+    #[must_use]
+    pub fn slack(&self) -> f64 {
+        match self {
+            Self::Rational(certificate) => certificate.proof.slack,
+            Self::Quantal(certificate) => certificate.proof.slack,
+        }
+    }
+
+    /// The user's sensitivity, if she is quantal.
+    #[must_use]
+    pub fn eta(&self) -> Option<f64> {
+        match self {
+            Self::Rational(_) => None,
+            Self::Quantal(certificate) => Some(certificate.proof.eta),
+        }
+    }
+
+    /// The agents' schemes.
+    #[must_use]
+    pub fn schemes(&self) -> &[SignalScheme] {
+        match self {
+            Self::Rational(certificate) => &certificate.proof.schemes,
+            Self::Quantal(certificate) => &certificate.proof.schemes,
+        }
+    }
+
+    /// A rational user's plan; empty for a quantal one.
+    #[must_use]
+    pub fn plan(&self) -> &[Decision] {
+        match self {
+            Self::Rational(certificate) => &certificate.proof.plan,
+            Self::Quantal(_) => &[],
+        }
+    }
+
+    /// What the user gets; of an enclosure, the middle.
+    #[must_use]
+    pub fn user_value(&self) -> f64 {
+        match self {
+            Self::Rational(certificate) => certificate.claims.user_value,
+            Self::Quantal(certificate) => certificate.claims.user_value.middle(),
+        }
+    }
+
+    /// What each agent gets; of an enclosure, the middle.
+    #[must_use]
+    pub fn agent_values(&self) -> Vec<f64> {
+        match self {
+            Self::Rational(certificate) => certificate.claims.agent_values.clone(),
+            Self::Quantal(certificate) => certificate.claims.agent_values.iter().map(Enclosure::middle).collect(),
+        }
+    }
+
+    /// What each agent gains at most by another scheme; none where there is no bound.
+    #[must_use]
+    pub fn regrets(&self) -> Vec<Option<f64>> {
+        match self {
+            Self::Rational(certificate) => certificate.claims.regrets.iter().copied().map(Some).collect(),
+            Self::Quantal(certificate) => certificate.claims.regrets.clone(),
+        }
+    }
+}
