@@ -98,8 +98,10 @@ impl QuantalProfileProof {
             };
             let folded = Folded::new(game);
             let (low, high) = instance.agents[agent].utility.range();
-            let allowed = self.slack + allowance(QUANTAL_TOLERANCE, high - low);
-            let search = QuantalSearch { target: 0.25 * allowed, cells: CELLS, enough: f64::INFINITY };
+            // As near as without slack, so that regrets tell what they are.
+            let near = allowance(QUANTAL_TOLERANCE, high - low);
+            let allowed = self.slack + near;
+            let search = QuantalSearch { target: 0.25 * near, cells: CELLS, enough: f64::INFINITY };
             let bound = quantal_bound(&folded.arrays(), self.eta, &self.prices[agent], &search)?;
             let own = claims.agent_values[agent].low;
             let regret = bound.map(|bound| (bound.value - own).next_up().max(0.0));
