@@ -87,6 +87,8 @@ pub struct Solve {
     pub game: GameName,
     #[command(flatten)]
     pub how: How,
+    #[command(flatten)]
+    pub search: Search,
 }
 
 /// The games among agents.
@@ -94,6 +96,8 @@ pub struct Solve {
 pub enum GameName {
     /// The user evaluates every agent's scheme, and talks with the best agent alone
     BestAgent,
+    /// The user hears one message of every agent; equilibria are looked for by dynamics from many starts
+    AllAgents,
     /// Leave equilibria out
     None,
 }

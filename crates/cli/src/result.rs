@@ -214,6 +214,14 @@ pub struct AgentResult {
     pub monopoly: Monopoly,
 }
 
+/// The equilibria of either game.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum GameResult {
+    BestAgent(EquilibriumResult),
+    AllAgents(JointEquilibria),
+}
+
 /// What `solve` says of an instance at a prior.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SolveResult {
@@ -227,7 +235,7 @@ pub struct SolveResult {
     pub alignment: AlignmentPart,
     /// Left out where a limit ended its computation, or by `--game none`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub equilibrium: Option<EquilibriumResult>,
+    pub equilibrium: Option<GameResult>,
     pub certified: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,

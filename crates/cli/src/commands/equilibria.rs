@@ -16,6 +16,9 @@ use suasion_equilibrium::{
 };
 use suasion_persuasion::{Conversations, Menus};
 
+/// Why there are no conversations in the all-agents game.
+pub const ONE_MESSAGE: &str =
+    "--conversation is for --game best-agent; in the all-agents game every agent sends one message";
 /// How many intervals are shown.
 const SHOWN: usize = 12;
 /// An error of alignment below this is rounding.
@@ -31,6 +34,9 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
         return Err(Failure::Usage(problem));
     }
     if arguments.game == PlayedName::AllAgents {
+        if arguments.how.conversation {
+            return Err(Failure::Usage(ONE_MESSAGE.into()));
+        }
         return all_agents::run(arguments, session);
     }
     refuse_search(&arguments.search)?;

@@ -1,6 +1,6 @@
 //! `suasion solve`.
 
-use super::equilibria::{equilibrium, failed, summary, typed_equilibrium};
+use super::equilibria::{ONE_MESSAGE, all_agents, equilibrium, failed, refuse_search, summary, typed_equilibrium};
 use super::typed::{Typed, manner};
 use super::{Game, Solved};
 use crate::arguments::{GameName, Solve};
@@ -8,12 +8,13 @@ use crate::failure::Failure;
 use crate::output::{certified, json, line, number, table};
 use crate::progress;
 use crate::result::{
-    AgentResult, AlignmentPart, EquilibriumResult, Monopoly, OptimumCertificate, Reference, Saved, SolveResult,
+    AgentResult, AlignmentPart, EquilibriumResult, GameResult, Monopoly, OptimumCertificate, Reference, Saved,
+    SolveResult,
 };
 use crate::session::Session;
 use rayon::prelude::*;
 use suasion_certificate::{Rules, Verdict};
-use suasion_equilibrium::{BestAgentGame, EquilibriumError};
+use suasion_equilibrium::{AllAgentsGame, BestAgentGame, EquilibriumError};
 use suasion_persuasion::{Conversations, Menus, PersuadeError};
 
 /// How many files are in memory at a time.
@@ -22,6 +23,11 @@ const FILES: usize = 64;
 const SHOWN: usize = 10;
 
 pub fn run(arguments: &Solve, session: &Session) -> Result<bool, Failure> {
+    if arguments.game != GameName::AllAgents {
+        refuse_search(&arguments.search)?;
+    } else if arguments.how.conversation {
+        return Err(Failure::Usage(ONE_MESSAGE.into()));
+    }
     let files = progress::bar(arguments.files.len(), "solving");
     let mut all_certified = true;
     for chunk in arguments.files.chunks(FILES) {
@@ -53,6 +59,25 @@ pub fn run(arguments: &Solve, session: &Session) -> Result<bool, Failure> {
 }
 
 fn solve(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> Result<Vec<SolveResult>, Failure> {
+    let results = optima(game, arguments, session, alone)?;
+    if arguments.game != GameName::AllAgents {
+        return Ok(results);
+    }
+    let search = all_agents::rules(&arguments.search, 0.0)?;
+    let bar = progress::bar(if alone { results.len() * search.starts } else { 0 }, "starts");
+    let with_equilibria = |result: SolveResult| {
+        let all_agents = AllAgentsGame::new(&game.instance, result.about.prior, &session.settings);
+        let all_agents = all_agents.map_err(|cause| failed(game, cause))?;
+        let found = all_agents::equilibria(game, &all_agents, &search, &result.alignment, session, &bar)?;
+        let stopped = result.stopped.or_else(|| found.stopped.clone());
+        let certified = result.certified && found.certified && stopped.is_none();
+        Ok(SolveResult { equilibrium: Some(GameResult::AllAgents(found)), certified, stopped, ..result })
+    };
+    results.into_iter().map(with_equilibria).collect()
+}
+
+/// Everything but the equilibria of the all-agents game.
+fn optima(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> Result<Vec<SolveResult>, Failure> {
     match game.rules(&arguments.how) {
         None => plain(game, arguments, session, alone),
         Some(Rules::Menu) => typed::<Menus>(game, Rules::Menu, arguments, session),
@@ -70,7 +95,7 @@ fn typed<T: Typed>(
     let alignment = game.alignment(0.0, session)?;
     let one = |prior: usize| {
         let talk = match arguments.game {
-            GameName::None => None,
+            GameName::None | GameName::AllAgents => None,
             GameName::BestAgent => match game.talk_game::<T>(prior, &session.settings) {
                 Err(EquilibriumError::Persuade(PersuadeError::Stopped(_))) => None,
                 other => Some(other.map_err(|cause| failed(game, cause))?),
@@ -101,7 +126,7 @@ fn plain(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> 
     let (agents, priors) = (game.instance.agents.len(), game.instance.priors());
     let alignment = game.alignment(0.0, session)?;
     let bar = progress::bar(if alone && priors > 1 { priors } else { 0 }, "priors");
-    if arguments.game == GameName::None || agents == 1 {
+    if arguments.game != GameName::BestAgent || agents == 1 {
         let optima: Result<Vec<Vec<Solved>>, Failure> = (0..agents)
             .into_par_iter()
             .map(|agent| game.optima(agent, 0..priors, None, &session.settings, &|_| {}))
@@ -112,7 +137,7 @@ fn plain(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> 
         let by_prior: Vec<(usize, Vec<Solved>)> = by_prior.collect();
         let finish = |(prior, solved): (usize, Vec<Solved>)| {
             let best_agent = match &solved[..] {
-                [Solved { optimum: Some(lone), stopped: None, .. }] if arguments.game != GameName::None => {
+                [Solved { optimum: Some(lone), stopped: None, .. }] if arguments.game == GameName::BestAgent => {
                     let found = BestAgentGame::lone(&game.instance, prior, lone, &session.settings);
                     Some(found.map_err(|cause| failed(game, cause))?)
                 }
@@ -196,7 +221,7 @@ fn result(
         user_value: game.reference(prior)?,
         agents,
         alignment: alignment.clone(),
-        equilibrium: found,
+        equilibrium: found.map(GameResult::BestAgent),
         certified,
         stopped,
     })
@@ -226,7 +251,11 @@ fn show(results: &[SolveResult]) -> Result<(), Failure> {
         let header = ["agent, alone", "its optimum", "upper bound", "user's value", "certified", "weight in the hull"];
         line(&table(&header, rows.collect()).to_string())?;
         if let Some(found) = &result.equilibrium {
-            for text in summary(found, &result.alignment) {
+            let texts = match found {
+                GameResult::BestAgent(found) => summary(found, &result.alignment),
+                GameResult::AllAgents(found) => all_agents::summary(found, &result.alignment),
+            };
+            for text in texts {
                 line(&text)?;
             }
             line(&format!("certified: {}", certified(result.certified)))?;

@@ -12,8 +12,8 @@ use crate::failure::Failure;
 use crate::output::{json, line};
 use crate::result::{
     About, AgentResult, AlignResult, AlignmentPart, ConversationResult, DynamicsResult, EquilibriaResult,
-    EquilibriumResult, FrontierResult, MenuResult, Monopoly, OptimumCertificate, PersuadeResult, ProfileResult,
-    QuantalResult, Reference, Saved, SolveResult, StackelbergResult, VertexResult, scheme_rows,
+    EquilibriumResult, FrontierResult, GameResult, MenuResult, Monopoly, OptimumCertificate, PersuadeResult,
+    ProfileResult, QuantalResult, Reference, Saved, SolveResult, StackelbergResult, VertexResult, scheme_rows,
 };
 use crate::session::Session;
 use serde_json::{Value, json};
@@ -261,7 +261,11 @@ impl Check<'_> {
             agents.push(AgentResult { name: agent.name.clone(), monopoly: Monopoly::new(certificate, &verdict, true) });
         }
         let alignment = self.alignment(&result.alignment, 0.0)?;
-        let equilibrium = result.equilibrium.as_ref().map(|given| self.equilibrium(given, &alignment)).transpose()?;
+        let equilibrium = match &result.equilibrium {
+            None => None,
+            Some(GameResult::BestAgent(given)) => Some(GameResult::BestAgent(self.equilibrium(given, &alignment)?)),
+            Some(GameResult::AllAgents(given)) => Some(GameResult::AllAgents(self.joint(given, &alignment)?)),
+        };
         Ok(Saved::Solve(SolveResult {
             about: result.about.clone(),
             rules: self.rules,

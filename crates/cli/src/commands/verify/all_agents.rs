@@ -3,18 +3,14 @@
 use super::Check;
 use crate::result::{AlignmentPart, JointEquilibria, JointProfile, JointResult, Reference, Saved};
 use suasion_equilibrium::AllAgentsGame;
+use suasion_model::Instance;
 use suasion_persuasion::Settings;
 
 impl Check<'_> {
     pub(super) fn all_agents(&mut self, result: &JointResult) -> Result<Saved, String> {
-        let game = AllAgentsGame::new(&self.game.instance, self.prior, &Settings::default());
-        let game = game.and_then(|game| match result.equilibria.eta {
-            Some(eta) => game.quantal(eta),
-            None => Ok(game),
-        });
-        let game = game.map_err(|cause| cause.to_string())?;
+        let game = game_of(&self.game.instance, self.prior, result.equilibria.eta)?;
         let alignment = self.alignment(&result.alignment, result.equilibria.slack)?;
-        let equilibria = self.joint(&game, &result.equilibria, &alignment)?;
+        let equilibria = self.joint(&result.equilibria, &alignment)?;
         Ok(Saved::AllAgents(JointResult {
             about: result.about.clone(),
             user_value: Reference { no_information: game.no_information(), full_information: game.full_information() },
@@ -26,11 +22,11 @@ impl Check<'_> {
     /// Every profile that is said to be an equilibrium is proved to be one; how it was found is not.
     pub(super) fn joint(
         &mut self,
-        game: &AllAgentsGame<'_>,
         given: &JointEquilibria,
         alignment: &AlignmentPart,
     ) -> Result<JointEquilibria, String> {
         let instance = &self.game.instance;
+        let game = game_of(instance, self.prior, given.eta)?;
         let mut profiles = Vec::with_capacity(given.profiles.len());
         for (i, profile) in given.profiles.iter().enumerate() {
             let place = format!("profiles[{i}]");
@@ -41,7 +37,7 @@ impl Check<'_> {
                 return Err(format!("{place}: its certificate is for another prior, slack or sensitivity"));
             }
             let kept = (profile.starts.clone(), true);
-            let rebuilt = JointProfile::new(instance, game, certificate, &verdict, alignment, kept);
+            let rebuilt = JointProfile::new(instance, &game, certificate, &verdict, alignment, kept);
             if rebuilt.certified {
                 self.largest = rebuilt.regrets.iter().copied().flatten().fold(self.largest, f64::max);
             }
@@ -57,4 +53,14 @@ impl Check<'_> {
         }
         Ok(JointEquilibria { profiles, ..given.clone() }.assembled())
     }
+}
+
+/// The game of a rational user, or of one so sensitive.
+fn game_of(instance: &Instance, prior: usize, eta: Option<f64>) -> Result<AllAgentsGame<'_>, String> {
+    let game = AllAgentsGame::new(instance, prior, &Settings::default());
+    let game = game.and_then(|game| match eta {
+        Some(eta) => game.quantal(eta),
+        None => Ok(game),
+    });
+    game.map_err(|cause| cause.to_string())
 }
