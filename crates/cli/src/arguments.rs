@@ -558,8 +558,19 @@ pub enum Study {
 #[command(after_help = "\
 Examples:
   suasion study competition -o results
-  suasion study competition -n 6 -m 3 -k 5 --seeds 1000 --eps 0.1 -o results --json")]
+  suasion study competition -n 6 -m 3 -k 5 --seeds 1000 --eps 0.1 -o results --json
+  suasion study competition --game all-agents -n 3 -m 3 -k 3 --seeds 50 -o results
+  suasion study competition --game all-agents --quantal 10 -n 3 -m 3 -k 3 --seeds 20 -o results")]
 pub struct Competition {
+    /// The game
+    #[arg(long, value_enum, default_value = "best-agent", value_name = "GAME")]
+    pub game: PlayedName,
+    /// The user does not choose the best action, but plays each with probability proportional to exp(ETA times its expected utility) (all-agents)
+    #[arg(long, value_name = "ETA", allow_negative_numbers = true)]
+    pub quantal: Option<f64>,
+    /// From how many starts equilibria are looked for in every game (all-agents)
+    #[arg(long, default_value_t = 24, value_name = "N")]
+    pub starts: usize,
     /// The number of states
     #[arg(short = 'n', long, default_value_t = 4, value_name = "N")]
     pub states: usize,

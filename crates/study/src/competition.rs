@@ -7,7 +7,8 @@
 //! condition unless it is aligned, so at `k = 1` no condition holds; what every row says of alignment is measured ([`Row::alignment_error`]),
 //! not assumed.
 //!
-//! *Measured:* the exact worst and best equilibrium of the best-agent game, where best-response dynamics end, and the bound of Theorem 3.
+//! *Measured:* in the best-agent game the exact worst and best equilibrium, where best-response dynamics end, and the bound of Theorem 3; in the all-agents game
+//! the worst and best equilibrium that were found from a number of starts, and the bounds of Theorems 1 and 2 ([`Setting`]).
 
 mod design;
 mod finding;
@@ -29,12 +30,43 @@ pub use summary::Cell;
 
 /// The most states, actions or agents.
 const MOST: usize = 1000;
+/// The most starts.
+const MOST_STARTS: usize = 100_000;
 /// The most seeds.
 const MOST_SEEDS: usize = 1_000_000;
+
+/// Which game the agents play.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Setting {
+    /// The user talks with the best agent alone (Theorem 3).
+    #[default]
+    BestAgent,
+    /// She hears one message of every agent (Theorem 1; Theorem 2 if she is quantal).
+    AllAgents,
+}
+
+impl Setting {
+    /// As it is called in tables and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BestAgent => "best-agent",
+            Self::AllAgents => "all-agents",
+        }
+    }
+}
 
 /// The sizes of the study.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Competition {
+    /// The game.
+    pub game: Setting,
+    /// The user's sensitivity, if she responds quantally: in the all-agents game.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantal: Option<f64>,
+    /// From how many starts equilibria of the all-agents game are looked for.
+    pub starts: usize,
     /// The number of states.
     pub states: usize,
     /// The number of actions.
@@ -55,7 +87,19 @@ pub struct Competition {
 
 impl Default for Competition {
     fn default() -> Self {
-        Self { states: 4, actions: 4, agents: 8, seeds: 200, eps: 0.05, diversity: 0.25, increment: 1e-3, seed: 0 }
+        Self {
+            game: Setting::BestAgent,
+            quantal: None,
+            starts: 24,
+            states: 4,
+            actions: 4,
+            agents: 8,
+            seeds: 200,
+            eps: 0.05,
+            diversity: 0.25,
+            increment: 1e-3,
+            seed: 0,
+        }
     }
 }
 
@@ -87,6 +131,17 @@ impl Competition {
         }
         if self.seed.checked_add(self.seeds as u64).is_none() {
             return Err(number("the first seed", &self.seed, "one that leaves room for the others"));
+        }
+        if !(1..=MOST_STARTS).contains(&self.starts) {
+            return Err(number("the number of starts", &self.starts, "from 1 to 100000"));
+        }
+        if let Some(eta) = self.quantal {
+            if !(eta.is_finite() && eta >= 0.0) {
+                return Err(number("eta", &eta, "a finite number of at least 0"));
+            }
+            if self.game != Setting::AllAgents {
+                return Err(number("the game of a quantal user", &self.game.name(), "all-agents"));
+            }
         }
         if !(0.0..=1.0).contains(&self.eps) {
             return Err(number("eps", &self.eps, "a number from 0 to 1"));

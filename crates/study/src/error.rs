@@ -53,6 +53,12 @@ pub enum GameError {
     /// The certificate of a result is refused.
     #[error("its own certificate is refused, which is a fault of this program: {0}")]
     Certificate(String),
+    /// No profile that dynamics ended in is proved to be an equilibrium.
+    #[error("no equilibrium was found from {starts} starts")]
+    NoEquilibrium {
+        /// How many starts there were.
+        starts: usize,
+    },
     /// A theorem is violated.
     #[error("{what} is {found}, and theory says at least {least}, which is a fault of this program")]
     Theory {

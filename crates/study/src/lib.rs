@@ -8,5 +8,5 @@ pub mod competition;
 mod error;
 pub mod stats;
 
-pub use competition::{Competition, Findings};
+pub use competition::{Competition, Findings, Setting};
 pub use error::StudyError;

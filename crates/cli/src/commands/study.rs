@@ -1,12 +1,12 @@
 //! `suasion study`.
 
-use crate::arguments::{Competition as Arguments, Study};
+use crate::arguments::{Competition as Arguments, PlayedName, Study};
 use crate::failure::Failure;
-use crate::output::{json, line, table};
+use crate::output::{json, line, number, table};
 use crate::session::Session;
 use suasion_study::competition::Cell;
 use suasion_study::stats::Estimate;
-use suasion_study::{Competition, Findings, StudyError};
+use suasion_study::{Competition, Findings, Setting, StudyError};
 use suasion_table::Folder;
 
 pub fn run(study: &Study, session: &Session) -> Result<bool, Failure> {
@@ -17,6 +17,12 @@ pub fn run(study: &Study, session: &Session) -> Result<bool, Failure> {
 
 fn competition(arguments: &Arguments, session: &Session) -> Result<bool, Failure> {
     let study = Competition {
+        game: match arguments.game {
+            PlayedName::BestAgent => Setting::BestAgent,
+            PlayedName::AllAgents => Setting::AllAgents,
+        },
+        quantal: arguments.quantal,
+        starts: arguments.starts,
         states: arguments.states,
         actions: arguments.actions,
         agents: arguments.agents,
@@ -50,7 +56,11 @@ fn competition(arguments: &Arguments, session: &Session) -> Result<bool, Failure
 }
 
 fn show(found: &Findings, cells: &[Cell]) -> Result<(), Failure> {
-    let Competition { states, actions, .. } = found.study;
+    let Competition { states, actions, game, quantal, .. } = found.study;
+    if game == Setting::AllAgents {
+        let whom = quantal.map_or_else(String::new, |eta| format!(" with a quantal user, eta = {}", number(eta)));
+        line(&format!("the all-agents game{whom}; equilibria are those found from {} starts", found.study.starts))?;
+    }
     line(&format!(
         "the user's value on the scale from no information (0) to full information (1); {states} states, {actions} actions, {} seeds; means \
          with 95 % intervals",

@@ -38,12 +38,19 @@ pub(super) struct Rules {
 pub(super) struct Run {
     /// Where they ended: where nobody found anything better, or else, of the last profiles, that in which the largest gain is least.
     pub profile: Profile,
-    /// The largest gain by another scheme that was found there, in the unit of utilities; 0 where it is none.
-    pub gain: f64,
+    /// What each agent gains by another scheme that was found there, in the unit of utilities; 0 where it is nothing.
+    pub gains: Vec<f64>,
     /// Why they ended.
     pub ended: Ended,
     /// After how many rounds.
     pub rounds: usize,
+}
+
+impl Run {
+    /// The largest gain by another scheme that was found at the end, in the unit of utilities; 0 where it is none.
+    pub(super) fn gain(&self) -> f64 {
+        self.gains.iter().copied().fold(0.0, f64::max)
+    }
 }
 
 /// The profile after an agent's move, and what it gained.
@@ -59,8 +66,9 @@ pub struct Play {
     pub schemes: Vec<SignalScheme>,
     /// What the user gets there.
     pub user_value: f64,
-    /// The largest gain by another scheme that was found there, in the unit of utilities; 0 where it is none. That there is no larger one is not proved.
-    pub gain: f64,
+    /// What each agent gains by another scheme that was found there, in the unit of utilities; 0 where it is nothing. That there is no larger gain is
+    /// not proved.
+    pub gains: Vec<f64>,
     /// Why they ended.
     pub ended: Ended,
     /// After how many rounds.
@@ -76,8 +84,8 @@ impl AllAgentsGame<'_> {
         let mut rng = ChaCha8Rng::seed_from_u64(search.seed);
         let start = self.start(kind, &mut rng)?;
         let rules = Rules { margin: search.margin, rounds: search.rounds.max(1), adversarial: false, shuffled: false };
-        let Run { profile, gain, ended, rounds } = self.run(start, rules, &mut rng)?;
-        Ok(Play { user_value: self.worth(&profile).user, schemes: profile.schemes, gain, ended, rounds })
+        let Run { profile, gains, ended, rounds } = self.run(start, rules, &mut rng)?;
+        Ok(Play { user_value: self.worth(&profile).user, schemes: profile.schemes, gains, ended, rounds })
     }
 
     /// From a profile until nobody finds anything better.
@@ -103,7 +111,7 @@ impl AllAgentsGame<'_> {
                 }
             }
             if !moved {
-                return Ok(Run { profile, gain: 0.0, ended: Ended::Converged, rounds });
+                return Ok(Run { profile, gains: vec![0.0; self.agents()], ended: Ended::Converged, rounds });
             }
             // Where moves are in a fixed order, what comes again is a cycle.
             let before = seen.insert(self.fingerprint(&profile), rounds);
@@ -115,14 +123,15 @@ impl AllAgentsGame<'_> {
         last.push_back(profile);
         let mut best: Option<Run> = None;
         for profile in last {
-            let mut gain: f64 = 0.0;
+            let mut gains = Vec::with_capacity(self.agents());
             for agent in 0..self.agents() {
                 let least = ALLOWED * self.noise() * self.ranges[agent];
                 let found = self.improved(&profile, agent, rules)?.map_or(0.0, |improved| improved.gain);
-                gain = gain.max(if found <= least { 0.0 } else { found });
+                gains.push(if found <= least { 0.0 } else { found });
             }
-            if best.as_ref().is_none_or(|best| gain < best.gain) {
-                best = Some(Run { profile, gain, ended, rounds });
+            let run = Run { profile, gains, ended, rounds };
+            if best.as_ref().is_none_or(|best| run.gain() < best.gain()) {
+                best = Some(run);
             }
         }
         best.ok_or(EquilibriumError::Number { what: "rounds", found: 0.0, expected: "at least 1" })

@@ -1,6 +1,6 @@
 //! Equilibria of the all-agents game: dynamics from many starts, and a proof for everything that they end in.
 
-use super::dynamics::{Rules, Run};
+use super::dynamics::Rules;
 use super::proof::Replies;
 use super::{AllAgentsGame, Profile};
 use crate::EquilibriumError;
@@ -206,9 +206,9 @@ impl AllAgentsGame<'_> {
     ) -> Result<Candidate, EquilibriumError> {
         let adversarial = starts.contains_key(&StartKind::Adversarial);
         let rules = Rules { margin: search.margin, rounds: search.rounds.max(1), adversarial, shuffled };
-        let Run { profile, gain, .. } = self.run(start, rules, rng)?;
-        let outcome = self.outcome(&profile).into_iter().flatten().collect();
-        Ok(Candidate { profile, outcome, gain, starts })
+        let run = self.run(start, rules, rng)?;
+        let outcome = self.outcome(&run.profile).into_iter().flatten().collect();
+        Ok(Candidate { gain: run.gain(), profile: run.profile, outcome, starts })
     }
 
     /// Whether a candidate is worth a proof.

@@ -1,6 +1,6 @@
 //! What the rows say, in words.
 
-use super::{Cell, Condition, Findings, Row};
+use super::{Cell, Condition, Findings, Row, Setting};
 
 /// The conditions under which the hull condition fails, in words.
 const FAILING: [(Condition, &str); 2] = [
@@ -50,8 +50,9 @@ impl Findings {
             };
         }
         let mut items = vec![format!(
-            "where the condition holds, the worst equilibrium is full information in {} of {} games, and the dynamics end at {:.4} on average, \
+            "where the condition holds, {} is full information in {} of {} games, and the dynamics end at {:.4} on average, \
              never below {:.4}",
+            self.worst_called(),
             holds.whole(),
             holds.0.len(),
             holds.mean(Row::dynamics),
@@ -59,9 +60,10 @@ impl Findings {
         )];
         if !near.0.is_empty() {
             items.push(format!(
-                "within {} of the hull, the worst equilibrium is full information in {} of {} games, {:.4} on average, never below {:.4}, and \
+                "within {} of the hull, {} is full information in {} of {} games, {:.4} on average, never below {:.4}, and \
                  the dynamics end at {:.4} on average",
                 self.study.eps,
+                self.worst_called(),
                 near.whole(),
                 near.0.len(),
                 near.mean(Row::worst),
@@ -73,7 +75,8 @@ impl Findings {
             let fails = games(&|row| row.condition == condition && !row.is_aligned());
             if !fails.0.is_empty() {
                 items.push(format!(
-                    "{what}, the worst equilibrium is full information in {} of {} games, {:.4} on average, and the dynamics end at {:.4}{}",
+                    "{what}, {} is full information in {} of {} games, {:.4} on average, and the dynamics end at {:.4}{}",
+                    self.worst_called(),
                     fails.whole(),
                     fails.0.len(),
                     fails.mean(Row::worst),
@@ -84,9 +87,17 @@ impl Findings {
         }
         format!(
             "{}\nWith two or more agents, on the scale from no information (0) to full information (1):\n- {}.",
-            verdict(holds.short(), holds.0.len(), &fails),
+            self.verdict(holds.short(), holds.0.len(), &fails),
             items.join(";\n- ")
         )
+    }
+
+    /// Not all equilibria of the all-agents game are known.
+    fn worst_called(&self) -> &'static str {
+        match self.study.game {
+            Setting::BestAgent => "the worst equilibrium",
+            Setting::AllAgents => "the worst equilibrium found",
+        }
     }
 
     /// How much more agents help where the condition fails.
@@ -111,24 +122,28 @@ impl Findings {
         } else {
             "no difference on average beyond chance"
         };
-        format!(" (the worst equilibrium: {:.4} with one agent, {steps}; {judged})", alone.mean)
+        format!(" ({}: {:.4} with one agent, {steps}; {judged})", self.worst_called(), alone.mean)
     }
-}
 
-/// The first sentence. That the hull condition suffices is a theorem, and a study that saw it fail has ended before.
-fn verdict(short: usize, games: usize, fails: &Games<'_>) -> String {
-    let reliable = short == 0;
-    match (reliable, fails.0.is_empty(), fails.short()) {
-        (true, true, _) => "Competition helps reliably where the hull condition holds; in no game here does it fail.".into(),
-        (true, false, 0) => "Competition gives the user full information in every equilibrium of every game, whether the hull condition \
-                             holds or not: these games do not show that it is needed."
-            .into(),
-        (true, false, _) => {
-            "Competition helps reliably where the hull condition holds, and not always where it fails.".into()
-        }
-        (false, ..) => format!(
-            "Competition does not always help where the hull condition holds: {short} of {games} games have an equilibrium short of full \
+    /// The first sentence. That the hull condition suffices is a theorem, and a study that saw it fail has ended before.
+    fn verdict(&self, short: usize, games: usize, fails: &Games<'_>) -> String {
+        let found = if self.study.game == Setting::AllAgents { " found" } else { "" };
+        let reliable = short == 0;
+        match (reliable, fails.0.is_empty(), fails.short()) {
+            (true, true, _) => {
+                "Competition helps reliably where the hull condition holds; in no game here does it fail.".into()
+            }
+            (true, false, 0) => format!(
+                "Competition gives the user full information in every equilibrium{found} of every game, whether the hull condition holds or not: these games do \
+             not show that it is needed."
+            ),
+            (true, false, _) => {
+                "Competition helps reliably where the hull condition holds, and not always where it fails.".into()
+            }
+            (false, ..) => format!(
+                "Competition does not always help where the hull condition holds: {short} of {games} games have an equilibrium{found} short of full \
              information."
-        ),
+            ),
+        }
     }
 }

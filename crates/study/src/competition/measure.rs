@@ -1,10 +1,12 @@
 //! What is measured of a game.
 
-use super::{Competition, Condition, Draw};
+use super::{Competition, Condition, Draw, Setting};
 use crate::error::GameError;
-use suasion_equilibrium::{BestAgentGame, Dynamics, Ended, EquilibriumError, bound};
+use suasion_equilibrium::{
+    AllAgentsGame, AllAgentsSearch, BestAgentGame, Dynamics, Ended, EquilibriumError, FoundProfile, StartKind, bound,
+};
 use suasion_hull::{AlignOptions, Alignment, align};
-use suasion_model::Matrix;
+use suasion_model::{Instance, Matrix};
 use suasion_persuasion::{PersuadeError, Settings};
 use suasion_table::{Column, Get};
 
@@ -27,17 +29,17 @@ pub struct Row {
     pub full_information: f64,
     /// The measured sup-norm distance of her utility from the agents' weighted hull, with an offset per state.
     pub alignment_error: f64,
-    /// What Theorem 3 promises her in every equilibrium.
+    /// What the theorem promises her in every equilibrium (of the best-agent game), or at least in those that were found.
     pub bound: f64,
-    /// Her value in the worst equilibrium.
+    /// Her value in the worst equilibrium, or the worst that was found.
     pub worst_user_value: f64,
-    /// No equilibrium leaves her less: proved in exact arithmetic.
-    pub worst_lower_bound: f64,
-    /// Her value in the best equilibrium.
+    /// No equilibrium leaves her less: proved in exact arithmetic, where all of them are known.
+    pub worst_lower_bound: Option<f64>,
+    /// Her value in the best equilibrium, or the best that was found.
     pub best_user_value: f64,
     /// Her value where the dynamics end.
     pub dynamics_user_value: f64,
-    /// What Theorem 3 promises her there, given what agents could still gain.
+    /// What the theorem promises her there, given what agents could still gain.
     pub dynamics_bound: f64,
     /// What an agent could still gain there by another offer, at most over agents: bids move in steps, so it is not nothing.
     pub dynamics_regret: f64,
@@ -126,15 +128,30 @@ pub const COLUMNS: &[Column<Row>] = &[
         "measured sup-norm distance of the user's utility from the agents' weighted hull, with an offset per state",
         Get::Number(|row| row.alignment_error),
     ),
-    column("bound", UTILITY, "what Theorem 3 promises her in every equilibrium", Get::Number(|row| row.bound)),
-    column("worst_user_value", UTILITY, "her value in the worst equilibrium", Get::Number(|row| row.worst_user_value)),
+    column(
+        "bound",
+        UTILITY,
+        "what the theorem promises her in every equilibrium, or in those that were found",
+        Get::Number(|row| row.bound),
+    ),
+    column(
+        "worst_user_value",
+        UTILITY,
+        "her value in the worst equilibrium, or the worst that was found",
+        Get::Number(|row| row.worst_user_value),
+    ),
     column(
         "worst_lower_bound",
         UTILITY,
-        "no equilibrium leaves her less, proved in exact arithmetic",
-        Get::Number(|row| row.worst_lower_bound),
+        "no equilibrium leaves her less, proved in exact arithmetic; none where not all equilibria are known",
+        Get::Maybe(|row| row.worst_lower_bound),
     ),
-    column("best_user_value", UTILITY, "her value in the best equilibrium", Get::Number(|row| row.best_user_value)),
+    column(
+        "best_user_value",
+        UTILITY,
+        "her value in the best equilibrium, or the best that was found",
+        Get::Number(|row| row.best_user_value),
+    ),
     column(
         "dynamics_user_value",
         UTILITY,
@@ -144,7 +161,7 @@ pub const COLUMNS: &[Column<Row>] = &[
     column(
         "dynamics_bound",
         UTILITY,
-        "what Theorem 3 promises her there, given what agents could still gain",
+        "what the theorem promises her there, given what agents could still gain",
         Get::Number(|row| row.dynamics_bound),
     ),
     column(
@@ -188,46 +205,136 @@ pub(super) fn row(
     settings: &Settings,
 ) -> Result<Row, GameError> {
     let instance = draw.game(condition, agents);
-    let game = BestAgentGame::new(&instance, 0, settings)?;
-    let equilibria = game.equilibria(0.0)?;
-    let certified = equilibria.exclusion.certify(&instance);
-    let (below, _) = certified.map_err(|refusal| GameError::Certificate(refusal.to_string()))?;
-    let dynamics = Dynamics { increment: study.increment, ..Dynamics::default() };
-    let run = game.payoffs()?.run(&dynamics, 0);
     let pool: Vec<&Matrix> = instance.agents.iter().map(|agent| &agent.utility).collect();
     let alignment = align(&instance.user.utility, &pool, &AlignOptions::default(), settings)?;
-    let Alignment { error, weights, stopped, .. } = alignment;
-    if let Some(stopped) = stopped {
+    if let Some(stopped) = alignment.stopped {
         return Err(EquilibriumError::from(PersuadeError::Stopped(stopped)).into());
     }
-    let full_information = game.full_information();
+    let played = match study.game {
+        Setting::BestAgent => best_agent(study, &instance, &alignment, settings)?,
+        Setting::AllAgents => all_agents(study, draw, &instance, &alignment, settings)?,
+    };
     let row = Row {
         seed: draw.seed(),
         condition,
         agents,
         states: study.states,
         actions: study.actions,
-        no_information: game.view(0).no_information().1,
-        full_information,
-        alignment_error: error,
-        bound: bound(full_information, error, &weights, &vec![0.0; agents]),
-        worst_user_value: equilibria.worst.user_value,
-        worst_lower_bound: below.claims.lower_bound,
-        best_user_value: equilibria.best.user_value,
-        dynamics_user_value: run.user_value,
-        dynamics_bound: bound(full_information, error, &weights, &run.regrets),
-        dynamics_regret: run.regrets.iter().copied().fold(0.0, f64::max),
-        dynamics_rounds: run.rounds,
-        dynamics_ended: run.ended,
+        alignment_error: alignment.error,
+        ..played
     };
-    let theory = [
+    let mut theory = vec![
         ("the worst equilibrium", row.worst_user_value, row.bound),
-        ("the worst equilibrium", row.worst_user_value, row.worst_lower_bound),
         ("the best equilibrium", row.best_user_value, row.worst_user_value),
-        ("the end of the dynamics", row.dynamics_user_value, row.dynamics_bound),
     ];
+    // In the all-agents game what agents could still gain is not proved, and may be more.
+    if study.game == Setting::BestAgent {
+        theory.push(("the end of the dynamics", row.dynamics_user_value, row.dynamics_bound));
+    }
+    theory.extend(row.worst_lower_bound.map(|least| ("the worst equilibrium", row.worst_user_value, least)));
     match theory.into_iter().find(|&(_, found, least)| found < least - ROUNDING) {
         Some((what, found, least)) => Err(GameError::Theory { what, found, least }),
         None => Ok(row),
+    }
+}
+
+/// What is found of the best-agent game.
+fn best_agent(
+    study: &Competition,
+    instance: &Instance,
+    alignment: &Alignment,
+    settings: &Settings,
+) -> Result<Row, GameError> {
+    let game = BestAgentGame::new(instance, 0, settings)?;
+    let equilibria = game.equilibria(0.0)?;
+    let certified = equilibria.exclusion.certify(instance);
+    let (below, _) = certified.map_err(|refusal| GameError::Certificate(refusal.to_string()))?;
+    let dynamics = Dynamics { increment: study.increment, ..Dynamics::default() };
+    let run = game.payoffs()?.run(&dynamics, 0);
+    let full_information = game.full_information();
+    let promised = |regrets: &[f64]| bound(full_information, alignment.error, &alignment.weights, regrets);
+    Ok(Row {
+        no_information: game.view(0).no_information().1,
+        full_information,
+        bound: promised(&vec![0.0; game.agents()]),
+        worst_user_value: equilibria.worst.user_value,
+        worst_lower_bound: Some(below.claims.lower_bound),
+        best_user_value: equilibria.best.user_value,
+        dynamics_user_value: run.user_value,
+        dynamics_bound: promised(&run.regrets),
+        dynamics_regret: run.regrets.iter().copied().fold(0.0, f64::max),
+        dynamics_rounds: run.rounds,
+        dynamics_ended: run.ended,
+        ..Row::nothing()
+    })
+}
+
+/// What is found of the all-agents game.
+fn all_agents(
+    study: &Competition,
+    draw: &Draw,
+    instance: &Instance,
+    alignment: &Alignment,
+    settings: &Settings,
+) -> Result<Row, GameError> {
+    let game = AllAgentsGame::new(instance, 0, settings)?;
+    let game = match study.quantal {
+        Some(eta) => game.quantal(eta)?,
+        None => game,
+    };
+    let search = AllAgentsSearch { starts: study.starts, seed: draw.seed(), ..AllAgentsSearch::default() };
+    let found = game.search(&search, &|| {})?;
+    if let Some(stopped) = found.stopped {
+        return Err(EquilibriumError::from(PersuadeError::Stopped(stopped)).into());
+    }
+    let (Some(worst), Some(best)) = (found.equilibria().next(), found.equilibria().next_back()) else {
+        return Err(GameError::NoEquilibrium { starts: study.starts });
+    };
+    let full_information = game.full_information();
+    // Agents observe the state: whoever alone tells all leaves nothing untold, and no distance from full information is lost.
+    let promised = |losses: &[f64]| bound(full_information, alignment.error, &alignment.weights, losses);
+    let of_profile = |profile: &FoundProfile| {
+        let regrets = profile.certificate.regrets().into_iter().map(|regret| regret.unwrap_or(f64::INFINITY));
+        promised(&regrets.collect::<Vec<f64>>())
+    };
+    let play = game.play(StartKind::Monopoly, &search)?;
+    Ok(Row {
+        no_information: game.no_information(),
+        full_information,
+        bound: found.equilibria().map(of_profile).fold(f64::INFINITY, f64::min),
+        worst_user_value: worst.certificate.user_value(),
+        worst_lower_bound: None,
+        best_user_value: best.certificate.user_value(),
+        dynamics_user_value: play.user_value,
+        dynamics_bound: promised(&play.gains),
+        dynamics_regret: play.gains.iter().copied().fold(0.0, f64::max),
+        dynamics_rounds: play.rounds,
+        dynamics_ended: play.ended,
+        ..Row::nothing()
+    })
+}
+
+impl Row {
+    /// A row to be filled.
+    fn nothing() -> Self {
+        Self {
+            seed: 0,
+            condition: Condition::Satisfied,
+            agents: 0,
+            states: 0,
+            actions: 0,
+            no_information: 0.0,
+            full_information: 0.0,
+            alignment_error: 0.0,
+            bound: 0.0,
+            worst_user_value: 0.0,
+            worst_lower_bound: None,
+            best_user_value: 0.0,
+            dynamics_user_value: 0.0,
+            dynamics_bound: 0.0,
+            dynamics_regret: 0.0,
+            dynamics_rounds: 0,
+            dynamics_ended: Ended::Limit,
+        }
     }
 }

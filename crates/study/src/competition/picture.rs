@@ -1,6 +1,6 @@
 //! The picture of the study.
 
-use super::{Cell, Competition, Condition};
+use super::{Cell, Competition, Condition, Setting};
 use crate::stats::Estimate;
 use suasion_plot::{Axis, Content, Figure, Lines, Marks, Panel, Point, Scale, Series, Style};
 
@@ -52,7 +52,12 @@ pub(super) fn figure(study: &Competition, cells: &[Cell]) -> Figure {
                 (0.0, if highest > 0.0 { highest } else { 1.0 }),
                 errors,
             ),
-            panel("Worst equilibrium", "user's value (0: no, 1: full information)", (worst_from, 1.0), worst),
+            panel(
+                if study.game == Setting::AllAgents { "Worst equilibrium found" } else { "Worst equilibrium" },
+                "user's value (0: no, 1: full information)",
+                (worst_from, 1.0),
+                worst,
+            ),
             panel(
                 "End of best-response dynamics",
                 "user's value (0: no, 1: full information)",
