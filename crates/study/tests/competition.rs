@@ -7,7 +7,7 @@ use std::fs::File;
 use std::path::Path;
 use suasion_persuasion::Settings;
 use suasion_study::competition::{COLUMNS, Condition, Draw};
-use suasion_study::{Competition, Findings, StudyError};
+use suasion_study::{Competition, Findings, Setting, StudyError};
 use suasion_table::{Folder, Get};
 
 fn small() -> Competition {
@@ -186,4 +186,35 @@ fn limits() {
     assert!(usage(Competition { diversity: 1.5, ..small() }));
     assert!(usage(Competition { increment: 0.0, ..small() }));
     assert!(usage(Competition { increment: f64::INFINITY, ..small() }));
+}
+
+/// Theorems 1 and 2 leave nothing but full information where the condition holds, whether the user is rational or quantal.
+#[test]
+fn theory_holds_with_all_agents() {
+    for quantal in [None, Some(8.0)] {
+        let study = Competition { game: Setting::AllAgents, quantal, starts: 8, agents: 3, seeds: 2, ..small() };
+        let found = found(&study, 2);
+        assert_eq!(found.rows.len(), 4 * 3 * 2);
+        for row in &found.rows {
+            assert!(row.worst_user_value >= row.bound - 1e-6, "{row:?}");
+            assert!(row.best_user_value >= row.worst_user_value, "{row:?}");
+            assert_eq!(row.worst_lower_bound, None);
+            // Telling all is among the starts, and an equilibrium wherever there are two who do.
+            assert!(row.agents < 2 || row.best_user_value >= row.full_information - 1e-6, "{row:?}");
+            if row.agents >= 2 && row.condition == Condition::Satisfied && row.is_aligned() {
+                assert!((row.worst_user_value - row.full_information).abs() < 1e-5, "{row:?}");
+            }
+        }
+        let finding = found.finding(&found.summary());
+        assert!(finding.contains("the worst equilibrium found is full information"), "{finding}");
+        assert_eq!(found.rows, self::found(&study, 1).rows);
+    }
+}
+
+#[test]
+fn a_quantal_user_of_the_best_agent_is_refused() {
+    let study = Competition { quantal: Some(3.0), ..small() };
+    let error = study.run(&Settings::default(), &|_| ()).unwrap_err();
+    assert_eq!(error.to_string(), "the game of a quantal user: found best-agent, expected all-agents");
+    assert!(error.is_usage());
 }
