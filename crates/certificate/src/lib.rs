@@ -9,8 +9,8 @@
 //! - [`MenuProof`] and [`ConversationProof`]: one agent against a user of several types, who is spoken to once, or converses.
 //! - [`StackelbergProof`] and [`StackelbergCertificate`]: a leader's commitment, bounded by a tree of leaves.
 //! - [`ProfileProof`]: offers of agents that compete for the user, and what each could gain by another offer.
-//! - [`TypedProfileProof`]: the same where the user has several types.
 //! - [`ExclusionProof`]: no equilibrium of that game leaves the user less than so much.
+//! - [`TypedProfileProof`] and [`TypedExclusionProof`]: the same two where the user has several types.
 //! - [`AlignmentProof`] and [`AlignmentCertificate`]: how near the user's utility is to the hull of the agents'.
 //! - [`upper_bound`]: the bound alone, as a function of the floor on the user's value.
 //!
@@ -34,6 +34,7 @@ mod rule;
 mod serial;
 mod stackelberg;
 mod tree;
+mod typed_exclusion;
 mod typed_profile;
 mod values;
 mod verdict;
@@ -51,5 +52,6 @@ pub use refusal::{Place, Refusal};
 pub use rule::{Rule, RuleBound, Rules};
 pub use stackelberg::{StackelbergCertificate, StackelbergClaims, StackelbergProof};
 pub use tree::{Node, ResponseMultiplier};
+pub use typed_exclusion::{TypedExclusionCertificate, TypedExclusionProof, TypedLine};
 pub use typed_profile::{TypedOffer, TypedProfileCertificate, TypedProfileProof, TypedReply};
 pub use verdict::{Failure, TOLERANCE, Verdict};

@@ -6,11 +6,11 @@
 mod certificates;
 mod typed;
 
-pub use certificates::{Offers, OffersCertificate, OptimumCertificate, Rows};
+pub use certificates::{BelowCertificate, Offers, OffersCertificate, OptimumCertificate, Rows};
 pub use typed::{ConversationResult, ConversationRow, MenuResult, Worth};
 
 use serde::{Deserialize, Serialize};
-use suasion_certificate::{AlignmentCertificate, ExclusionCertificate, Offset, Rules, StackelbergCertificate, Verdict};
+use suasion_certificate::{AlignmentCertificate, Offset, Rules, StackelbergCertificate, Verdict};
 use suasion_model::{Information, Instance, Labels, Scheme, StackelbergGame, TypedViewError, View};
 
 /// Which instance and prior a result is about.
@@ -145,7 +145,7 @@ pub struct EquilibriumResult {
     pub worst: ProfileResult,
     pub best: ProfileResult,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exclusion: Option<ExclusionCertificate>,
+    pub exclusion: Option<BelowCertificate>,
     pub certified: bool,
 }
 

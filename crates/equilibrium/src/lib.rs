@@ -14,8 +14,8 @@ mod error;
 mod theorem;
 
 pub use best_agent::{
-    BestAgentGame, Compete, Dynamics, Ended, Equilibria, Equilibrium, Interval, Move, Order, Payoffs, Profile, Run,
-    Start, TalkEquilibria, TalkGame,
+    BestAgentGame, Compete, Dynamics, Ended, Equilibria, Equilibrium, Exclusion, Interval, Move, Order, Payoffs,
+    Profile, Run, Start, TalkEquilibria, TalkGame,
 };
 pub use error::EquilibriumError;
 pub use theorem::bound;

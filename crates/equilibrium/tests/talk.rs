@@ -5,7 +5,7 @@ mod common;
 use common::typed::{Size, as_worlds, best_menus, in_the_hull, typed};
 use common::{FAMILIES, beyond, distance, generated, solved as solved_plain};
 use std::time::Duration;
-use suasion_certificate::{TypedProfileCertificate, TypedProfileProof};
+use suasion_certificate::{TypedExclusionProof, TypedProfileCertificate, TypedProfileProof};
 use suasion_equilibrium::{
     Compete, Dynamics, Ended, Equilibrium, EquilibriumError, Interval, Order, Start, TalkEquilibria, TalkGame, bound,
 };
@@ -20,11 +20,11 @@ fn often(game: &Instance) -> TalkGame<'_, Conversations> {
     TalkGame::new(game, 0, |view| Conversations { view }, &Settings::default()).unwrap()
 }
 
-/// All equilibria, with the worst and the best certified.
-fn certified<T: Compete<Proof = TypedProfileProof> + Send>(
+/// All equilibria, with the worst and the best certified, and that there is none below the worst.
+fn certified<T: Compete<Proof = TypedProfileProof, Exclusion = TypedExclusionProof> + Send>(
     game: &Instance,
     talk: &TalkGame<'_, T>,
-) -> TalkEquilibria<TypedProfileProof> {
+) -> TalkEquilibria<TypedProfileProof, TypedExclusionProof> {
     let found = talk.equilibria(0.0).unwrap();
     for equilibrium in [&found.worst, &found.best] {
         let (certificate, verdict) = equilibrium.proof.clone().certify(game).unwrap();
@@ -32,6 +32,12 @@ fn certified<T: Compete<Proof = TypedProfileProof> + Send>(
         assert!((certificate.claims.user_value - equilibrium.user_value).abs() < 1e-9);
         assert!(certificate.check(game).unwrap().certified());
     }
+    let (below, verdict) = found.exclusion.clone().certify(game).unwrap();
+    assert!(verdict.certified(), "{}: {verdict:?} {found:?}", game.name);
+    assert!(below.check(game).unwrap().certified());
+    let (lower, worst) = (below.claims.lower_bound, found.worst.user_value);
+    let unit = 1.0 + talk.full_information().abs();
+    assert!((-1e-5 * unit..1e-9 * unit).contains(&(lower - worst)), "{}: {lower} and {worst}", game.name);
     let (first, last) = (found.intervals.first().unwrap(), found.intervals.last().unwrap());
     assert!((first.from - found.worst.user_value).abs() < 1e-9, "{found:?}");
     assert!((last.to - found.best.user_value).abs() < 1e-9, "{found:?}");
@@ -211,6 +217,19 @@ fn simulations_end_with_certified_regrets() {
         }
     }
     assert!(converged > 300, "{converged}");
+}
+
+/// Another agent could leave her just as much as what stands does, but for a rounding: it gains nothing by that.
+#[test]
+fn a_rounding_outbids_nobody() {
+    let size = Size { types: 2, signals: 3, actions: 3, agents: 2 };
+    let game = typed(size, false, 20_688);
+    let talk = often(&game);
+    let payoffs = talk.payoffs();
+    let run = payoffs.run(&Dynamics::default(), 1);
+    assert!((run.user_value - talk.talk(1).most()).abs() < 1e-12, "there is no tie");
+    let (certificate, verdict) = payoffs.proof(&run).certify(&game).unwrap();
+    assert!(verdict.certified(), "{certificate:?}");
 }
 
 /// Where agents share their information and are done bidding, the end is nearly one of the equilibria.

@@ -1,11 +1,12 @@
 //! The whole set of equilibrium outcomes.
 
+use super::compete::Compete;
 use super::exclusion::{self, Above};
 use super::gap::{Settled, zeros};
 use super::{BestAgentGame, Known, slack, weighted_sum};
 use crate::EquilibriumError;
 use suasion_certificate::{ExclusionProof, ProfileProof};
-use suasion_model::{Objective, Scheme};
+use suasion_model::{Objective, Scheme, View};
 use suasion_persuasion::{Optimum, Support, talk_scheme};
 
 /// User values from one to another, both included.
@@ -85,7 +86,9 @@ impl BestAgentGame<'_> {
             (full, Scheme::default())
         });
         let worst = worst.unwrap_or_else(|| best.clone());
-        let exclusion = exclusion::exclude(game, slack, worst.0, &lines);
+        let ends = (game.views[0].no_information().1, full);
+        let exclusion = exclusion::exclude(&game.frontiers, ends, slack, worst.0, &lines);
+        let exclusion = View::exclusion(self.prior, slack, exclusion);
         let equilibrium = |(user_value, scheme): (f64, Scheme)| Equilibrium {
             user_value,
             proof: game.everyone(scheme, user_value, slack),

@@ -154,7 +154,7 @@ impl Search<'_, '_> {
         // A lone agent's frontier is not what its deviations are bounded by.
         self.game.agents() > 1
             && self.lines.iter().any(|line| {
-                [stretch.from, stretch.to].iter().all(|&v| line.margin(self.game, self.slack, v) > FEASIBLE)
+                [stretch.from, stretch.to].iter().all(|&v| line.margin(&self.game.frontiers, self.slack, v) > FEASIBLE)
             })
     }
 
