@@ -69,6 +69,9 @@ fn the_contract_holds_for_typed_games() {
     assert!((2.88 - 1e-5..2.88 + 1e-9).contains(&lower), "{lower}");
     assert!(equilibrium["bound"].as_f64().unwrap() <= 2.88);
     assert_eq!(once["certified"], true);
+    let slack = solved(&["equilibria", BROKER, "--slack", "0.1"]);
+    assert_eq!((&slack["slack"], &slack["exact"], &slack["certified"]), (&json!(0.1), &json!(true), &json!(true)));
+    assert!(slack["worst_user_value"].as_f64().unwrap() < 2.88 - 1e-3, "{slack}");
     let often = solved(&["solve", BROKER, "--conversation"]);
     assert_eq!(often["rules"], "conversation");
     close(&often["equilibrium"]["worst_user_value"], 3.078_260_869_565_217);
@@ -136,6 +139,7 @@ fn typed_results_are_verified() {
                 &["frontier", instance, "--agent", "1"],
                 &["persuade", instance, "--agent", "1"],
                 &["equilibria", instance],
+                &["equilibria", instance, "--slack", "0.1"],
                 &["dynamics", instance, "--start", "random", "--starts", "1"],
                 &["dynamics", instance, "--start", "full", "--order", "simultaneous"],
                 &["dynamics", instance, "--start", "uninformative", "--order", "random"],

@@ -33,7 +33,9 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
         return Err(Failure::Usage(problem));
     }
     let rules = game.rules(&arguments.how);
-    let alignment = game.alignment(arguments.slack, session)?;
+    // Where agents observe different signals, nothing is promised within a slack.
+    let within = if game.instance.agents_share_information() { arguments.slack } else { 0.0 };
+    let alignment = game.alignment(within, session)?;
     let bar = crate::progress::bar(priors.len(), "priors");
     let solve = |prior| {
         let solved = match rules {
