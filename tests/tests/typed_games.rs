@@ -64,10 +64,14 @@ fn the_contract_holds_for_typed_games() {
     assert_eq!(equilibrium["game"], "best-agent");
     close(&equilibrium["worst_user_value"], 2.88);
     close(&equilibrium["best_user_value"], 3.6);
-    // That there is none below is not proved, and nothing says that it is.
-    assert!(equilibrium.get("lower_bound").is_none() && equilibrium.get("exclusion").is_none());
+    // There is none below.
+    let lower = equilibrium["lower_bound"].as_f64().unwrap();
+    assert!((2.88 - 1e-5..2.88 + 1e-9).contains(&lower), "{lower}");
     assert!(equilibrium["bound"].as_f64().unwrap() <= 2.88);
     assert_eq!(once["certified"], true);
+    let slack = solved(&["equilibria", BROKER, "--slack", "0.1"]);
+    assert_eq!((&slack["slack"], &slack["exact"], &slack["certified"]), (&json!(0.1), &json!(true), &json!(true)));
+    assert!(slack["worst_user_value"].as_f64().unwrap() < 2.88 - 1e-3, "{slack}");
     let often = solved(&["solve", BROKER, "--conversation"]);
     assert_eq!(often["rules"], "conversation");
     close(&often["equilibrium"]["worst_user_value"], 3.078_260_869_565_217);
@@ -135,6 +139,7 @@ fn typed_results_are_verified() {
                 &["frontier", instance, "--agent", "1"],
                 &["persuade", instance, "--agent", "1"],
                 &["equilibria", instance],
+                &["equilibria", instance, "--slack", "0.1"],
                 &["dynamics", instance, "--start", "random", "--starts", "1"],
                 &["dynamics", instance, "--start", "full", "--order", "simultaneous"],
                 &["dynamics", instance, "--start", "uninformative", "--order", "random"],
@@ -172,7 +177,10 @@ fn typed_results_that_were_tampered_with() {
             ),
             (&solve, "/equilibrium/worst_user_value", json!(3.5), "worst_user_value: found 3.5"),
             (&solve, "/equilibrium/worst/certificate/claims/regrets/1", json!(0.5), "the regret of agent 1"),
-            (&solve, "/equilibrium/lower_bound", json!(2.0), "lower_bound: nothing proves this"),
+            (&solve, "/equilibrium/lower_bound", json!(3.6), "lower_bound: found 3.6"),
+            (&solve, "/equilibrium/exclusion/claims/lower_bound", json!(3.6), "the lower bound is claimed to be 3.6"),
+            (&solve, "/equilibrium/exclusion/proof/slack", json!(1.0), "equilibrium.exclusion"),
+            (&equilibria, "/exclusion/proof/rules", json!(other), "is not what agents may offer here"),
             (&equilibria, "/rules", json!(other), "about other ways to talk"),
             (&equilibria, "/worst_user_value", json!(3.5), "worst_user_value: found 3.5"),
             (&equilibria, "/intervals/0", json!(reversed), "intervals"),

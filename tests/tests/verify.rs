@@ -40,7 +40,9 @@ fn good_results() {
         all += &succeeds(&["equilibria", "--json", &instance]);
         all += &succeeds(&["dynamics", "--json", &instance, "--start", "random", "--starts", "2"]);
     }
-    all += &succeeds(&["equilibria", "--json", "instances/gap-two-agents.json", "--slack", "0.1"]);
+    for instance in ["instances/gap-two-agents.json", "instances/laboratories.json"] {
+        all += &succeeds(&["equilibria", "--json", instance, "--slack", "0.1"]);
+    }
     std::fs::write(&file, &all).unwrap();
     let out = succeeds(&["verify", file.to_str().unwrap()]);
     assert_eq!(out.lines().count(), all.lines().count());

@@ -110,7 +110,7 @@ impl From<Mixture> for (usize, usize, f64) {
 }
 
 /// A scheme's values, rounded down: the user's, then the agents'.
-type Values = Vec<f64>;
+pub(crate) type Values = Vec<f64>;
 
 impl ExclusionProof {
     /// Works out, in exact arithmetic, what this proof comes to. Multipliers may be in any order and may be zero.
@@ -161,29 +161,65 @@ impl ExclusionProof {
             let estimates = Estimates::new(&game, &instance.information);
             bounds.push(bound(&game, &estimates, 0.0, &line.multipliers, judge)?);
         }
-        let mut covered = round_down(&silent, Place::alone("the user's value without information"))?;
+        let objectives: Vec<&Objective> = self.lines.iter().map(|line| &line.objective).collect();
+        let bounds: Vec<Sum> = bounds.iter().map(|bound: &Bound| bound.exactly_at(0.0)).collect();
+        let cover = Cover {
+            slack: self.slack,
+            lone: instance.agents.len() == 1,
+            pieces: &self.pieces,
+            objectives: &objectives,
+            bounds: &bounds,
+            values: &values,
+        };
+        cover.assess(&silent, &full, &disobedience, estimates.user.range(&estimates.scale))
+    }
+}
+
+/// The pieces of an exclusion, however agents talk.
+pub(crate) struct Cover<'a> {
+    pub(crate) slack: f64,
+    /// Whether there is one agent only.
+    pub(crate) lone: bool,
+    pub(crate) pieces: &'a [Piece],
+    /// The weights of each line, and what it bounds them by, `[lines]`.
+    pub(crate) objectives: &'a [&'a Objective],
+    pub(crate) bounds: &'a [Sum],
+    /// `[schemes]`.
+    pub(crate) values: &'a [Values],
+}
+
+impl Cover<'_> {
+    /// What they come to: `silent` and `full` are the user's values without and with full information, `violation` is what she could gain by not
+    /// following one of the schemes, and `range` that of her utility.
+    pub(crate) fn assess(
+        &self,
+        silent: &Sum,
+        full: &Sum,
+        violation: &Sum,
+        range: f64,
+    ) -> Result<(ExclusionClaims, Verdict), Refusal> {
+        let mut covered = round_down(silent, Place::alone("the user's value without information"))?;
         for (k, piece) in self.pieces.iter().enumerate() {
             check_finite(Place::item("the lower end of piece", k), piece.from)?;
             check_finite(Place::item("the upper end of piece", k), piece.to)?;
             if piece.from > covered || piece.to <= piece.from {
                 return Err(Refusal::Uncovered(k));
             }
-            check_index(Place::item("piece", k), "line", piece.line, self.lines.len())?;
-            let lone = instance.agents.len() == 1;
-            self.check_piece(k, &bounds[piece.line], &values, lone)?;
+            check_index(Place::item("piece", k), "line", piece.line, self.bounds.len())?;
+            self.check_piece(k)?;
             covered = piece.to;
         }
         // Full information is an equilibrium, since nobody can outbid it.
         let mut end = Sum::new();
         end.add([covered]);
-        if !self.pieces.is_empty() && at_least(&end, &full) && instance.agents.len() > 1 {
+        if !self.pieces.is_empty() && at_least(&end, full) && !self.lone {
             return Err(Refusal::Uncovered(self.pieces.len() - 1));
         }
         let claims =
-            ExclusionClaims { lower_bound: covered, violation: nearest(&disobedience, Place::alone("the violation"))? };
+            ExclusionClaims { lower_bound: covered, violation: nearest(violation, Place::alone("the violation"))? };
         let mut verdict =
             Verdict { gap: 0.0, violation: claims.violation, worst: None, shortfall: 0.0, failures: Vec::new() };
-        let allowed = allowance(TOLERANCE, estimates.user.range(&estimates.scale));
+        let allowed = allowance(TOLERANCE, range);
         if claims.violation > allowed {
             verdict.failures.push(Failure::Violation { violation: claims.violation, allowed });
         }
@@ -191,9 +227,9 @@ impl ExclusionProof {
     }
 
     /// Refuses a piece that does not exclude an equilibrium at one of its ends.
-    fn check_piece(&self, k: usize, bound: &Bound, values: &[Values], lone: bool) -> Result<(), Refusal> {
+    fn check_piece(&self, k: usize) -> Result<(), Refusal> {
         let piece = &self.pieces[k];
-        let objective = &self.lines[piece.line].objective;
+        let (objective, values) = (self.objectives[piece.line], self.values);
         let (claimed, expected) = (piece.deviations.len(), objective.agents.len());
         if claimed != expected {
             return Err(Refusal::ClaimCount { list: "the deviations of a piece", claimed, expected });
@@ -201,7 +237,7 @@ impl ExclusionProof {
         for (end, at) in [piece.from, piece.to].into_iter().enumerate() {
             let mut margin = Sum::new();
             margin.add([objective.user, at]);
-            margin.subtract_sum(&bound.exactly_at(0.0));
+            margin.subtract_sum(&self.bounds[piece.line]);
             for (&(agent, weight), mixtures) in objective.agents.iter().zip(&piece.deviations) {
                 let Mixture { left, right, share } = mixtures[end];
                 check_index(Place::item("a mixture of piece", k), "scheme", left, values.len())?;
@@ -216,7 +252,7 @@ impl ExclusionProof {
                 mix(&mut user, USER, 1.0);
                 user.subtract([at]);
                 // A lone agent need not outbid anybody.
-                if user.sign() == Ordering::Less && !lone {
+                if user.sign() == Ordering::Less && !self.lone {
                     return Err(Refusal::MixtureTooLow { piece: k, agent, at });
                 }
                 mix(&mut margin, agent + 1, weight);
@@ -260,8 +296,15 @@ impl ExclusionCertificate {
     /// If the proof is none (see [`ExclusionProof::certify`]; here lists must be in order), or a claim is not exactly what follows.
     pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
         let (found, verdict) = self.proof.evaluate(instance)?;
-        check_claim(Place::alone("the lower bound"), self.claims.lower_bound, found.lower_bound)?;
-        check_claim(Place::alone("the violation"), self.claims.violation, found.violation)?;
+        self.claims.check(&found)?;
         Ok(verdict)
+    }
+}
+
+impl ExclusionClaims {
+    /// Refuses claims that are not exactly what was found.
+    pub(crate) fn check(&self, found: &Self) -> Result<(), Refusal> {
+        check_claim(Place::alone("the lower bound"), self.lower_bound, found.lower_bound)?;
+        check_claim(Place::alone("the violation"), self.violation, found.violation)
     }
 }

@@ -140,6 +140,20 @@ impl<'a> TypedGame<'a> {
         total
     }
 
+    /// The user's value when she knows her type alone: the least that any rule leaves her.
+    pub(crate) fn no_information(&self) -> Sum {
+        let (mut total, mut judge) = (Sum::new(), Judge::new());
+        for t in 0..self.types {
+            let worth = |sum: &mut Sum, action: usize| {
+                (0..self.observations).for_each(|x| self.add(sum, [1.0, 1.0], USER, action, (t, x)));
+            };
+            if let Some((_, largest)) = judge.largest(0..self.actions(), worth) {
+                total.add_sum(largest);
+            }
+        }
+        total
+    }
+
     /// What a type does when she sees what the agent observes: what is best for her; of several actions, exactly as good, what is best for the
     /// objective; of several, the first.
     pub(crate) fn best_action(&self, place: (usize, usize), judge: &mut Judge) -> Option<usize> {

@@ -10,9 +10,9 @@
 //! - [`QuantalProof`] and [`quantal_bound`]: one agent against a user who responds quantally. Exponentials are not rational: values are enclosed.
 //! - [`StackelbergProof`] and [`StackelbergCertificate`]: a leader's commitment, bounded by a tree of leaves.
 //! - [`ProfileProof`]: offers of agents that compete for the user, and what each could gain by another offer.
-//! - [`TypedProfileProof`]: the same where the user has several types.
 //! - [`AllAgentsProof`]: schemes of agents whom the user hears all at once, and what each could gain by another scheme.
 //! - [`ExclusionProof`]: no equilibrium of that game leaves the user less than so much.
+//! - [`TypedProfileProof`] and [`TypedExclusionProof`]: the same two where the user has several types.
 //! - [`AlignmentProof`] and [`AlignmentCertificate`]: how near the user's utility is to the hull of the agents'.
 //! - [`upper_bound`]: the bound alone, as a function of the floor on the user's value.
 //!
@@ -40,6 +40,7 @@ mod rule;
 mod serial;
 mod stackelberg;
 mod tree;
+mod typed_exclusion;
 mod typed_profile;
 mod values;
 mod verdict;
@@ -63,5 +64,6 @@ pub use refusal::{Place, Refusal};
 pub use rule::{Rule, RuleBound, Rules};
 pub use stackelberg::{StackelbergCertificate, StackelbergClaims, StackelbergProof};
 pub use tree::{Node, ResponseMultiplier};
+pub use typed_exclusion::{TypedExclusionCertificate, TypedExclusionProof, TypedLine};
 pub use typed_profile::{TypedOffer, TypedProfileCertificate, TypedProfileProof, TypedReply};
 pub use verdict::{Failure, TOLERANCE, Verdict};

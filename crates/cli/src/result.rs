@@ -9,12 +9,12 @@ mod quantal;
 mod typed;
 
 pub use all_agents::{JointEquilibria, JointProfile, JointResult};
-pub use certificates::{Offers, OffersCertificate, OptimumCertificate, Rows};
+pub use certificates::{BelowCertificate, Offers, OffersCertificate, OptimumCertificate, Rows};
 pub use quantal::QuantalResult;
 pub use typed::{ConversationResult, ConversationRow, MenuResult, Sent, Worth};
 
 use serde::{Deserialize, Serialize};
-use suasion_certificate::{AlignmentCertificate, ExclusionCertificate, Offset, Rules, StackelbergCertificate, Verdict};
+use suasion_certificate::{AlignmentCertificate, Offset, Rules, StackelbergCertificate, Verdict};
 use suasion_model::{Information, Instance, Labels, Scheme, StackelbergGame, TypedViewError, View};
 
 /// Which instance and prior a result is about.
@@ -149,7 +149,7 @@ pub struct EquilibriumResult {
     pub worst: ProfileResult,
     pub best: ProfileResult,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exclusion: Option<ExclusionCertificate>,
+    pub exclusion: Option<BelowCertificate>,
     pub certified: bool,
 }
 

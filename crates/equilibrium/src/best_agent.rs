@@ -23,6 +23,7 @@ use suasion_persuasion::{Frontier, FrontierSearch, Optimum, PersuadeError, Setti
 
 pub use compete::{Compete, Profile};
 pub use dynamics::{Dynamics, Ended, Move, Order, Payoffs, Run, Start};
+pub use exclusion::Exclusion;
 pub use set::{Equilibria, Equilibrium, Interval};
 pub use talk::{TalkEquilibria, TalkGame};
 

@@ -33,12 +33,6 @@ pub enum EquilibriumError {
         "the agents observe different signals; the exact set of equilibria needs agents that share their information (dynamics do not)"
     )]
     DifferentSignals,
-    /// Equilibria within a slack are found for users of one type alone.
-    #[error(
-        "found the slack {0}, expected 0: where the user knows something by herself, only equilibria without a slack are found (dynamics \
-         have certified regrets)"
-    )]
-    SlackForTypes(f64),
     /// A number is out of its range.
     #[error("{what}: found {found}, expected {expected}")]
     Number {

@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::typed::{Size, as_worlds, best_menus, in_the_hull, typed};
+use common::typed::{Size, as_worlds, best_menus, in_the_hull, least_excess, typed};
 use common::{FAMILIES, beyond, distance, generated, solved as solved_plain};
 use std::time::Duration;
-use suasion_certificate::{TypedProfileCertificate, TypedProfileProof};
+use suasion_certificate::{TypedExclusionProof, TypedProfileCertificate, TypedProfileProof};
 use suasion_equilibrium::{
     Compete, Dynamics, Ended, Equilibrium, EquilibriumError, Interval, Order, Start, TalkEquilibria, TalkGame, bound,
 };
@@ -20,18 +20,32 @@ fn often(game: &Instance) -> TalkGame<'_, Conversations> {
     TalkGame::new(game, 0, |view| Conversations { view }, &Settings::default()).unwrap()
 }
 
-/// All equilibria, with the worst and the best certified.
-fn certified<T: Compete<Proof = TypedProfileProof> + Send>(
+/// All equilibria, with the worst and the best certified, and that there is none below the worst.
+fn certified<T: Compete<Proof = TypedProfileProof, Exclusion = TypedExclusionProof> + Send>(
     game: &Instance,
     talk: &TalkGame<'_, T>,
-) -> TalkEquilibria<TypedProfileProof> {
-    let found = talk.equilibria(0.0).unwrap();
+) -> TalkEquilibria<TypedProfileProof, TypedExclusionProof> {
+    certified_within(0.0, game, talk)
+}
+
+fn certified_within<T: Compete<Proof = TypedProfileProof, Exclusion = TypedExclusionProof> + Send>(
+    slack: f64,
+    game: &Instance,
+    talk: &TalkGame<'_, T>,
+) -> TalkEquilibria<TypedProfileProof, TypedExclusionProof> {
+    let found = talk.equilibria(slack).unwrap();
     for equilibrium in [&found.worst, &found.best] {
         let (certificate, verdict) = equilibrium.proof.clone().certify(game).unwrap();
         assert!(verdict.certified(), "{}: {verdict:?} {found:?}", game.name);
         assert!((certificate.claims.user_value - equilibrium.user_value).abs() < 1e-9);
         assert!(certificate.check(game).unwrap().certified());
     }
+    let (below, verdict) = found.exclusion.clone().certify(game).unwrap();
+    assert!(verdict.certified(), "{}: {verdict:?} {found:?}", game.name);
+    assert!(below.check(game).unwrap().certified());
+    let (lower, worst) = (below.claims.lower_bound, found.worst.user_value);
+    let unit = 1.0 + talk.full_information().abs();
+    assert!((-1e-5 * unit..1e-9 * unit).contains(&(lower - worst)), "{}: {lower} and {worst}", game.name);
     let (first, last) = (found.intervals.first().unwrap(), found.intervals.last().unwrap());
     assert!((first.from - found.worst.user_value).abs() < 1e-9, "{found:?}");
     assert!((last.to - found.best.user_value).abs() < 1e-9, "{found:?}");
@@ -110,6 +124,61 @@ fn values_on_a_grid() {
         }
     }
     assert!(inside > 20 && outside > 200, "{inside} and {outside}");
+}
+
+/// With a slack: where one type is alone, the equilibria of the kernel for one type; for several, those of programs over all menus.
+#[test]
+fn slack_is_given_alike() {
+    for (seed, family) in (0..8).flat_map(|seed| FAMILIES.map(|family| (seed, family))) {
+        let game =
+            generated(family, 2 + seed as usize % 3, 2 + seed as usize / 3 % 2, 1 + seed as usize % 3, 40 + seed);
+        let (low, high) = game.agents[0].utility.range();
+        let (worlds, slack) = (as_worlds(&game), 0.03 * (high - low));
+        let expected = solved_plain(&game, slack);
+        let scale = 1e-6 * (1.0 + expected.full.abs());
+        for found in
+            [certified_within(slack, &worlds, &once(&worlds)), certified_within(slack, &worlds, &often(&worlds))]
+        {
+            let (these, those) = (&found.intervals, &expected.equilibria.intervals);
+            let place = format!("{seed} {family:?}: {these:?}, {those:?}");
+            assert!(beyond(these, those) < scale && beyond(those, these) < scale, "{place}");
+            assert!((found.worst.user_value - expected.equilibria.worst.user_value).abs() < scale, "{place}");
+        }
+    }
+}
+
+#[test]
+fn slack_on_a_grid() {
+    let (mut inside, mut outside) = (0, 0);
+    for seed in 0..24 {
+        let game = typed(sizes(seed), true, 400 + seed);
+        let talk = once(&game);
+        let (view, agents) = (&talk.talk(0).view, game.agents.len());
+        let units: Vec<f64> =
+            game.agents.iter().map(|agent| agent.utility.range()).map(|(l, h)| 1.0 / (h - l)).collect();
+        let (low, high) = (view.no_information().1, view.full_information());
+        if high - low < 1e-6 {
+            continue;
+        }
+        let slack = 0.02 / units[0];
+        let found = certified_within(slack, &game, &talk);
+        certified_within(slack, &game, &often(&game));
+        for step in 1..16 {
+            let v = low + (high - low) * f64::from(step) / 16.0;
+            let only = |i: usize| (0..agents).map(|j| f64::from(u8::from(i == j))).collect::<Vec<f64>>();
+            let targets: Vec<f64> = (0..agents).map(|i| best_menus(view, &only(i), v, f64::INFINITY) - slack).collect();
+            let excess = least_excess(view, &units, &targets, v);
+            let far = distance(v, &found.intervals) / (high - low);
+            if far == 0.0 {
+                inside += 1;
+                assert!(excess < 1e-7, "{seed}: {excess} at {v} of {:?}", found.intervals);
+            } else if far > 1e-3 {
+                outside += 1;
+                assert!(excess > 1e-8, "{seed}: {excess} at {v} beside {:?}", found.intervals);
+            }
+        }
+    }
+    assert!(inside > 100 && outside > 50, "{inside} and {outside}");
 }
 
 /// In the hull, every equilibrium gives her all (Theorem 3), however agents talk; and near it, what the theorem promises.
@@ -213,6 +282,19 @@ fn simulations_end_with_certified_regrets() {
     assert!(converged > 300, "{converged}");
 }
 
+/// Another agent could leave her just as much as what stands does, but for a rounding: it gains nothing by that.
+#[test]
+fn a_rounding_outbids_nobody() {
+    let size = Size { types: 2, signals: 3, actions: 3, agents: 2 };
+    let game = typed(size, false, 20_688);
+    let talk = often(&game);
+    let payoffs = talk.payoffs();
+    let run = payoffs.run(&Dynamics::default(), 1);
+    assert!((run.user_value - talk.talk(1).most()).abs() < 1e-12, "there is no tie");
+    let (certificate, verdict) = payoffs.proof(&run).certify(&game).unwrap();
+    assert!(verdict.certified(), "{certificate:?}");
+}
+
 /// Where agents share their information and are done bidding, the end is nearly one of the equilibria.
 #[test]
 fn simulations_end_near_equilibria() {
@@ -233,7 +315,9 @@ fn what_is_refused() {
     let game = typed(sizes(0), false, 1500);
     assert_eq!(once(&game).equilibria(0.0).unwrap_err(), EquilibriumError::DifferentSignals);
     let game = typed(sizes(0), true, 1500);
-    assert_eq!(once(&game).equilibria(0.25).unwrap_err(), EquilibriumError::SlackForTypes(0.25));
+    for slack in [-0.25, f64::NAN, f64::INFINITY] {
+        assert!(once(&game).equilibria(slack).unwrap_err().to_string().starts_with("the slack: found"));
+    }
     let settings = Settings::with_time_limit(Duration::ZERO);
     let stopped = TalkGame::new(&game, 0, |view| Menus { view }, &settings).err();
     assert_eq!(stopped, Some(EquilibriumError::Persuade(PersuadeError::Stopped(Stopped::TimeLimit))));

@@ -7,10 +7,12 @@ use super::typed::{Typed, manner};
 use crate::arguments::{Equilibria, PlayedName, Search};
 use crate::failure::Failure;
 use crate::output::{certified, json, line, number, table};
-use crate::result::{AlignmentPart, EquilibriaResult, EquilibriumResult, Offers, ProfileResult, Saved};
+use crate::result::{
+    AlignmentPart, BelowCertificate, EquilibriaResult, EquilibriumResult, Offers, ProfileResult, Saved,
+};
 use crate::session::Session;
 use rayon::prelude::*;
-use suasion_certificate::Rules;
+use suasion_certificate::{Rules, Verdict};
 use suasion_equilibrium::{
     BestAgentGame, Compete, Dynamics, EquilibriumError, Interval, Payoffs, Run, Start, TalkGame, bound,
 };
@@ -43,7 +45,9 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
     let game = Game::read(&arguments.file)?;
     let priors = game.priors(arguments.prior)?;
     let rules = game.rules(&arguments.how);
-    let alignment = game.alignment(arguments.slack, session)?;
+    // Where agents observe different signals, nothing is promised within a slack.
+    let within = if game.instance.agents_share_information() { arguments.slack } else { 0.0 };
+    let alignment = game.alignment(within, session)?;
     let bar = crate::progress::bar(priors.len(), "priors");
     let solve = |prior| {
         let solved = match rules {
@@ -117,12 +121,8 @@ pub fn equilibrium(
         Ok(found) => {
             let (exclusion, verdict) = found.exclusion.certify(&game.instance).map_err(|cause| game.refused(cause))?;
             let (worst, best) = (profile(game, found.worst.proof, session)?, profile(game, found.best.proof, session)?);
-            let mut result = assembled(best_agent.full_information(), slack, worst, best, alignment);
-            result.certified &= verdict.certified();
-            result.lower_bound = Some(exclusion.claims.lower_bound);
-            result.exclusion = session.certificates.then_some(exclusion);
-            result.intervals = Some(ends(&found.intervals));
-            Ok(result)
+            let result = assembled(best_agent.full_information(), slack, worst, best, alignment);
+            Ok(bounded(result, BelowCertificate::Plain(exclusion), &verdict, &found.intervals, session))
         }
         Err(EquilibriumError::DifferentSignals) => {
             simulated(game, &best_agent.payoffs().map_err(|cause| failed(game, cause))?, slack, session)
@@ -131,7 +131,7 @@ pub fn equilibrium(
     }
 }
 
-/// The same against a user who knows something by herself. That no equilibrium leaves her less is not proved there.
+/// The same against a user who knows something by herself.
 pub fn typed_equilibrium<T: Typed>(
     game: &Game<'_>,
     talk: &TalkGame<'_, T>,
@@ -142,9 +142,9 @@ pub fn typed_equilibrium<T: Typed>(
     match talk.equilibria(slack) {
         Ok(found) => {
             let (worst, best) = (profile(game, found.worst.proof, session)?, profile(game, found.best.proof, session)?);
-            let mut result = assembled(talk.full_information(), slack, worst, best, alignment);
-            result.intervals = Some(ends(&found.intervals));
-            Ok(result)
+            let (exclusion, verdict) = found.exclusion.certify(&game.instance).map_err(|cause| game.refused(cause))?;
+            let result = assembled(talk.full_information(), slack, worst, best, alignment);
+            Ok(bounded(result, BelowCertificate::Typed(exclusion), &verdict, &found.intervals, session))
         }
         Err(EquilibriumError::DifferentSignals) => simulated(game, &talk.payoffs(), slack, session),
         Err(cause) => Err(failed(game, cause)),
@@ -156,8 +156,19 @@ fn profile(game: &Game<'_>, proof: impl Offers, session: &Session) -> Result<Pro
     Ok(ProfileResult::new(&game.instance, certificate, &verdict, session.certificates))
 }
 
-fn ends(intervals: &[Interval]) -> Vec<(f64, f64)> {
-    intervals.iter().map(|interval| (interval.from, interval.to)).collect()
+/// Adds that there is no equilibrium below, and all that there are.
+fn bounded(
+    mut result: EquilibriumResult,
+    exclusion: BelowCertificate,
+    verdict: &Verdict,
+    intervals: &[Interval],
+    session: &Session,
+) -> EquilibriumResult {
+    result.certified &= verdict.certified();
+    result.lower_bound = Some(exclusion.claims().lower_bound);
+    result.exclusion = session.certificates.then_some(exclusion);
+    result.intervals = Some(intervals.iter().map(|interval| (interval.from, interval.to)).collect());
+    result
 }
 
 /// The worst and the best of what dynamics end in.
@@ -255,9 +266,6 @@ pub fn summary(result: &EquilibriumResult, alignment: &AlignmentPart) -> Vec<Str
     }
     if let Some(lower) = result.lower_bound {
         lines.push(format!("no equilibrium{within} leaves her less than {} (proved)", number(lower)));
-    } else if result.exact {
-        let worst = number(result.worst_user_value);
-        lines.push(format!("that no equilibrium{within} leaves her less than {worst} is computed, not proved"));
     }
     let near = near(alignment);
     let promise = result.bound.map_or_else(String::new, |bound| {

@@ -4,7 +4,9 @@ use super::Game;
 use crate::arguments::How;
 use crate::failure::Failure;
 use crate::result::{OptimumCertificate, Reference};
-use suasion_certificate::{ConversationProof, Floor, MenuProof, Refusal, Rules, TypedProfileProof, Verdict};
+use suasion_certificate::{
+    ConversationProof, Floor, MenuProof, Refusal, Rules, TypedExclusionProof, TypedProfileProof, Verdict,
+};
 use suasion_equilibrium::{Compete, TalkGame};
 use suasion_model::{Information, Objective, TypedView};
 use suasion_persuasion::{Conversations, Menus, PersuadeError, Settings, Stopped, converse, menu};
@@ -16,7 +18,7 @@ type Found<T> = (<T as suasion_persuasion::Talk>::Scheme, <T as suasion_persuasi
 pub type Certified = (OptimumCertificate, Verdict);
 
 /// A way to talk.
-pub trait Typed: Compete<Proof = TypedProfileProof> + Send {
+pub trait Typed: Compete<Proof = TypedProfileProof, Exclusion = TypedExclusionProof> + Send {
     fn new(view: TypedView) -> Self;
 
     /// The agent's optimum, or what is known of it when a limit ends the computation.

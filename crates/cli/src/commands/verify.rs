@@ -338,11 +338,12 @@ impl Check<'_> {
         let mut rebuilt = assembled(full, given.slack, worst, best, alignment);
         if let Some(exclusion) = &given.exclusion {
             let verdict = exclusion.check(instance).map_err(|refusal| format!("equilibrium.exclusion: {refusal}"))?;
-            if exclusion.proof.prior != self.prior || exclusion.proof.slack != given.slack {
+            self.check_rules("equilibrium.exclusion", exclusion.rules())?;
+            if exclusion.meant() != (self.prior, given.slack) {
                 return Err("equilibrium.exclusion: its certificate is for another prior or slack".into());
             }
             rebuilt.certified &= verdict.certified();
-            rebuilt.lower_bound = Some(exclusion.claims.lower_bound);
+            rebuilt.lower_bound = Some(exclusion.claims().lower_bound);
             rebuilt.exclusion = Some(exclusion.clone());
         }
         // What lies between the ends of the intervals is computed, and not proved.

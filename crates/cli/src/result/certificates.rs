@@ -4,8 +4,9 @@ use super::typed::{ConversationRow, MessageRow, conversation_rows, menu_rows};
 use super::{SchemeRow, scheme_rows};
 use serde::{Deserialize, Serialize};
 use suasion_certificate::{
-    Certificate, Claims, ConversationCertificate, Floor, MenuCertificate, ProfileCertificate, ProfileClaims,
-    ProfileProof, Refusal, Rule, Rules, TypedProfileCertificate, TypedProfileProof, Verdict, upper_bound,
+    Certificate, Claims, ConversationCertificate, ExclusionCertificate, ExclusionClaims, Floor, MenuCertificate,
+    ProfileCertificate, ProfileClaims, ProfileProof, Refusal, Rule, Rules, TypedExclusionCertificate,
+    TypedProfileCertificate, TypedProfileProof, Verdict, upper_bound,
 };
 use suasion_model::{Instance, Objective};
 use suasion_persuasion::{Conversations, Menus, Talk};
@@ -165,6 +166,45 @@ impl OffersCertificate {
                     (Rule::All, Err(_), _) => Rows::Plain(vec![]),
                 }
             }
+        }
+    }
+}
+
+/// The certificate that no equilibrium leaves the user less than so much.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum BelowCertificate {
+    Plain(ExclusionCertificate),
+    Typed(TypedExclusionCertificate),
+}
+
+impl BelowCertificate {
+    pub fn claims(&self) -> &ExclusionClaims {
+        match self {
+            Self::Plain(certificate) => &certificate.claims,
+            Self::Typed(certificate) => &certificate.claims,
+        }
+    }
+
+    pub fn rules(&self) -> Option<Rules> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Typed(certificate) => Some(certificate.proof.rules),
+        }
+    }
+
+    /// The prior and the slack that it is about.
+    pub fn meant(&self) -> (usize, f64) {
+        match self {
+            Self::Plain(certificate) => (certificate.proof.prior, certificate.proof.slack),
+            Self::Typed(certificate) => (certificate.proof.prior, certificate.proof.slack),
+        }
+    }
+
+    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
+        match self {
+            Self::Plain(certificate) => certificate.check(instance),
+            Self::Typed(certificate) => certificate.check(instance),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Ways to talk in which agents compete: what proves a profile of their offers.
 
 use super::dynamics::{Payoffs, Run};
+use super::exclusion::Exclusion;
 use std::fmt::Debug;
 use suasion_certificate::{
-    Offer, ProfileProof, Reply, Rule, RuleBound, Rules, TypedOffer, TypedProfileProof, TypedReply,
+    ExclusionProof, Line, Offer, ProfileProof, Reply, Rule, RuleBound, Rules, TypedExclusionProof, TypedLine,
+    TypedOffer, TypedProfileProof, TypedReply,
 };
 use suasion_model::{Objective, View};
 use suasion_persuasion::{Conversations, Frontier, Menus, Talk};
@@ -28,11 +30,19 @@ pub trait Compete: Talk + Sized {
     /// The proof that nobody gains more than the slack by another offer.
     type Proof: Clone + Debug + Send + Sync;
 
+    /// The proof that no equilibrium leaves the user less than so much.
+    type Exclusion: Clone + Debug + Send + Sync;
+
     /// A profile as its proof.
     fn proof(profile: Profile<Self::Scheme, Self::Bound>) -> Self::Proof;
 
-    /// Tells the offers of a simulation's end apart where they tie, if proofs of this kind mind ties.
-    fn part(_payoffs: &Payoffs<'_, Self>, _run: &Run, _schemes: &mut [Option<Self::Scheme>]) {}
+    /// What excludes equilibria within `slack`, as its proof.
+    fn exclusion(prior: usize, slack: f64, exclusion: Exclusion<Self::Scheme, Self::Bound>) -> Self::Exclusion;
+
+    /// Tells the offers of a simulation's end apart where they tie, so that in exact arithmetic, too, nobody is outbid by a rounding.
+    fn part(payoffs: &Payoffs<'_, Self>, run: &Run, schemes: &mut [Option<Self::Scheme>]) {
+        payoffs.lead(run, schemes);
+    }
 }
 
 /// The multiplier and the bound that are best at proving what an agent gets by outbidding `user_value`.
@@ -55,6 +65,7 @@ pub(super) fn reply<T: Talk>(
 
 impl Compete for View<'_> {
     type Proof = ProfileProof;
+    type Exclusion = ExclusionProof;
 
     fn proof(profile: Profile<Self::Scheme, Self::Bound>) -> ProfileProof {
         let Profile { prior, slack, offers, standing, replies } = profile;
@@ -65,6 +76,12 @@ impl Compete for View<'_> {
         ProfileProof { prior, slack, offers: offers.collect(), standing, replies: replies.collect() }
     }
 
+    fn exclusion(prior: usize, slack: f64, exclusion: Exclusion<Self::Scheme, Self::Bound>) -> ExclusionProof {
+        let Exclusion { schemes, lines, pieces } = exclusion;
+        let lines = lines.into_iter().map(|(objective, multipliers)| Line { objective, multipliers }).collect();
+        ExclusionProof { prior, slack, schemes, lines, pieces }
+    }
+
     fn part(payoffs: &Payoffs<'_, Self>, run: &Run, schemes: &mut [Option<Self::Scheme>]) {
         payoffs.part(run, schemes);
     }
@@ -72,19 +89,46 @@ impl Compete for View<'_> {
 
 impl Compete for Menus {
     type Proof = TypedProfileProof;
+    type Exclusion = TypedExclusionProof;
 
     fn proof(profile: Profile<Self::Scheme, Self::Bound>) -> TypedProfileProof {
         typed(profile, Rules::Menu, Rule::Menu, RuleBound::Menu)
+    }
+
+    fn exclusion(prior: usize, slack: f64, exclusion: Exclusion<Self::Scheme, Self::Bound>) -> TypedExclusionProof {
+        excluded(prior, slack, exclusion, Rules::Menu, Rule::Menu, RuleBound::Menu)
     }
 }
 
 impl Compete for Conversations {
     type Proof = TypedProfileProof;
+    type Exclusion = TypedExclusionProof;
 
     fn proof(profile: Profile<Self::Scheme, Self::Bound>) -> TypedProfileProof {
-        let bound = |(truth, temptations)| RuleBound::Conversation { truth, temptations };
-        typed(profile, Rules::Conversation, Rule::Conversation, bound)
+        typed(profile, Rules::Conversation, Rule::Conversation, multipliers)
     }
+
+    fn exclusion(prior: usize, slack: f64, exclusion: Exclusion<Self::Scheme, Self::Bound>) -> TypedExclusionProof {
+        excluded(prior, slack, exclusion, Rules::Conversation, Rule::Conversation, multipliers)
+    }
+}
+
+fn multipliers((truth, temptations): <Conversations as Talk>::Bound) -> RuleBound {
+    RuleBound::Conversation { truth, temptations }
+}
+
+fn excluded<S, B>(
+    prior: usize,
+    slack: f64,
+    exclusion: Exclusion<S, B>,
+    rules: Rules,
+    rule: impl Fn(S) -> Rule,
+    bound: impl Fn(B) -> RuleBound,
+) -> TypedExclusionProof {
+    let Exclusion { schemes, lines, pieces } = exclusion;
+    let line = |(objective, b)| TypedLine { objective, bound: bound(b) };
+    let (schemes, lines) = (schemes.into_iter().map(rule), lines.into_iter().map(line));
+    TypedExclusionProof { prior, rules, slack, schemes: schemes.collect(), lines: lines.collect(), pieces }
 }
 
 fn typed<S, B>(

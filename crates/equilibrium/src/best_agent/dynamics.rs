@@ -406,13 +406,40 @@ impl<'g, T: Compete> Payoffs<'g, T> {
     }
 }
 
+/// Relative to the room that there is above an offer: what reveals a little more than it does is nearly the same.
+const ROOM: f64 = 1e-4;
+
+impl<T: Compete> Payoffs<'_, T> {
+    /// By how much offers that tie are told apart.
+    fn step(&self) -> f64 {
+        let (low, high) = self.user_range;
+        // Values are no more exact than their digits.
+        if high > low { LEAD * (high - low) + 8.0 * f64::EPSILON * high.abs().max(low.abs()) } else { 0.0 }
+    }
+
+    /// Lets the offer that stands reveal a little more, if others can leave the user just as much, or do: in exact arithmetic, a rounding could
+    /// let them win.
+    pub(super) fn lead(&self, run: &Run, schemes: &mut [Option<T::Scheme>]) {
+        let (lead, stands, talk) = (self.step(), run.offers[run.standing].user, self.talk(run.standing));
+        let near = |value: f64| (value - stands).abs() <= lead;
+        let mut others = (0..schemes.len()).filter(|&agent| agent != run.standing);
+        let share = 2.0 * lead / (talk.most() - stands);
+        if !(0.0..=ROOM).contains(&share) || !others.any(|agent| near(run.offers[agent].user) || near(self.most(agent)))
+        {
+            return;
+        }
+        if let Some(scheme) = &mut schemes[run.standing] {
+            let all = talk.revelation(&Objective::agent(run.standing));
+            *scheme = talk.mix(&[(1.0 - share, scheme), (share, &all)]);
+        }
+    }
+}
+
 impl Payoffs<'_, View<'_>> {
     /// Sees to it that in exact arithmetic, too, no offer is worth more to the user than the one that stands: where another one ties with
     /// it, the one that stands reveals a little more, or the other one a little less.
     pub(super) fn part(&self, run: &Run, schemes: &mut [Option<Scheme>]) {
-        let (low, high) = self.user_range;
-        // Values are no more exact than their digits.
-        let lead = if high > low { LEAD * (high - low) + 8.0 * f64::EPSILON * high.abs().max(low.abs()) } else { 0.0 };
+        let lead = self.step();
         let stands = run.offers[run.standing].user;
         let ties = |agent: usize| agent != run.standing && run.offers[agent].user > stands - lead;
         let tied: Vec<usize> = (0..schemes.len()).filter(|&agent| ties(agent)).collect();

@@ -5,16 +5,49 @@
 
 use super::{Known, weighted_sum};
 use crate::EquilibriumError;
-use suasion_certificate::{ExclusionProof, Line, Mixture, Multiplier, Piece, upper_bound};
-use suasion_model::{Objective, Scheme};
+use suasion_certificate::{Mixture, Multiplier, Piece, upper_bound};
+use suasion_model::Objective;
 use suasion_persuasion::{Frontier, PersuadeError};
 
 /// A line above all outcomes: `sum_i y_i U_i + s u <= intercept`.
-pub(super) struct Above {
-    line: Line,
+#[derive(Clone, Debug)]
+pub(super) struct Above<B = Vec<Multiplier>> {
+    objective: Objective,
+    bound: B,
     intercept: f64,
     /// What the terms of its margin add up to at most: its roundings are relative to that.
     scale: f64,
+}
+
+/// What shows that no equilibrium leaves the user less than so much, of schemes `S` that are bounded by a `B`.
+#[derive(Clone, Debug)]
+pub struct Exclusion<S, B> {
+    /// Schemes by which agents could outbid.
+    pub schemes: Vec<S>,
+    /// Lines above all outcomes: the weights of the parties, and what bounds their sum.
+    pub lines: Vec<(Objective, B)>,
+    /// The pieces, from the least that the user can get upwards.
+    pub pieces: Vec<Piece>,
+}
+
+impl<B> Above<B> {
+    /// A line whose bound proves `intercept`, where `full` is the most that the user can get.
+    pub(super) fn proved(objective: Objective, bound: B, intercept: f64, full: f64) -> Self {
+        let scale = 1.0 + intercept.abs() + objective.user.abs() * (1.0 + full.abs());
+        Self { objective, bound, intercept, scale }
+    }
+
+    /// By how much the agents' deviations at `user_value` exceed what the line allows them: where that is positive there is no equilibrium.
+    pub(super) fn margin<S>(&self, frontiers: &[Frontier<S, B>], slack: f64, user_value: f64) -> f64 {
+        self.margin_of(frontiers, slack, user_value, user_value)
+    }
+
+    /// The same, with deviations that leave the user a little more than has to be.
+    fn margin_of<S>(&self, frontiers: &[Frontier<S, B>], slack: f64, user_value: f64, deviating: f64) -> f64 {
+        let Objective { user, agents } = &self.objective;
+        let deviations = agents.iter().map(|&(agent, weight)| weight * (frontiers[agent].value(deviating) - slack));
+        deviations.sum::<f64>() + user * user_value - self.intercept
+    }
 }
 
 impl Above {
@@ -25,22 +58,7 @@ impl Above {
     ) -> Result<Self, EquilibriumError> {
         let bound = upper_bound(game.instance, game.prior, 0, &objective, 0.0, &multipliers);
         let bound = bound.map_err(|refusal| PersuadeError::Impossible(refusal.to_string()))?;
-        let intercept = bound.intercept();
-        let scale = 1.0 + intercept.abs() + objective.user.abs() * (1.0 + game.full_information().abs());
-        Ok(Self { line: Line { objective, multipliers }, intercept, scale })
-    }
-
-    /// By how much the agents' deviations at `user_value` exceed what the line allows them: where that is positive there is no equilibrium.
-    pub(super) fn margin(&self, game: &Known<'_, '_>, slack: f64, user_value: f64) -> f64 {
-        self.margin_of(game, slack, user_value, user_value)
-    }
-
-    /// The same, with deviations that leave the user a little more than has to be.
-    fn margin_of(&self, game: &Known<'_, '_>, slack: f64, user_value: f64, deviating: f64) -> f64 {
-        let Objective { user, agents } = &self.line.objective;
-        let deviations =
-            agents.iter().map(|&(agent, weight)| weight * (game.frontiers[agent].value(deviating) - slack));
-        deviations.sum::<f64>() + user * user_value - self.intercept
+        Ok(Self::proved(objective, multipliers, bound.intercept(), game.full_information()))
     }
 }
 
@@ -62,36 +80,43 @@ const MARGIN: f64 = 1e-13;
 /// How far, relative to the user's range, a mixture is moved up so that exact arithmetic will find it high enough.
 const NUDGE: f64 = 1e-14;
 
-/// The proof that no equilibrium leaves the user less than about `worst`, as far as the lines reach.
-pub(super) fn exclude(game: &Known<'_, '_>, slack: f64, worst: f64, lines: &[Above]) -> ExclusionProof {
-    let view = &game.views[0];
-    let mut proof = ExclusionProof { prior: game.prior, slack, schemes: vec![], lines: vec![], pieces: vec![] };
-    let mut bends: Vec<f64> = game.frontiers.iter().flat_map(|f| &f.vertices).map(|vertex| vertex.user_value).collect();
+/// The proof that no equilibrium leaves the user less than about `worst`, as far as the lines reach; `silent` and `full` are her values without and
+/// with full information.
+pub(super) fn exclude<S: Clone, B: Clone + PartialEq>(
+    frontiers: &[Frontier<S, B>],
+    (silent, full): (f64, f64),
+    slack: f64,
+    worst: f64,
+    lines: &[Above<B>],
+) -> Exclusion<S, B> {
+    let mut proof = Exclusion { schemes: vec![], lines: vec![], pieces: vec![] };
+    let mut bends: Vec<f64> = frontiers.iter().flat_map(|f| &f.vertices).map(|vertex| vertex.user_value).collect();
     bends.sort_by(f64::total_cmp);
-    let silent = view.no_information().1;
-    let unit = (game.full_information() - silent).abs().max(f64::MIN_POSITIVE);
+    let unit = (full - silent).abs().max(f64::MIN_POSITIVE);
     let mut from = silent - 1e-12 * (unit + silent.abs());
     // A frontier may end a little below full information, and a mixture of its vertices reaches no further.
-    let lasts = game.frontiers.iter().filter_map(|frontier| frontier.vertices.last()).map(|vertex| vertex.user_value);
-    let most = if game.agents() == 1 { f64::INFINITY } else { lasts.fold(f64::INFINITY, f64::min) };
-    let end = worst.min(game.full_information().min(most) - 1e-12 * (unit + worst.abs()));
+    let lasts = frontiers.iter().filter_map(|frontier| frontier.vertices.last()).map(|vertex| vertex.user_value);
+    let most = if frontiers.len() == 1 { f64::INFINITY } else { lasts.fold(f64::INFINITY, f64::min) };
+    let end = worst.min(full.min(most) - 1e-12 * (unit + worst.abs()));
     let nudged = |v: f64| v + NUDGE * (unit + v.abs());
     let mut used: Vec<(usize, usize)> = Vec::new();
     while from < end {
-        let reach =
-            |above: &Above| reach(|v| above.margin_of(game, slack, v, nudged(v)) / above.scale, &bends, from, end);
+        let reach = |above: &Above<B>| {
+            reach(|v| above.margin_of(frontiers, slack, v, nudged(v)) / above.scale, &bends, from, end)
+        };
         let best = lines.iter().map(reach).enumerate().filter_map(|(i, to)| Some((i, to?)));
         let best = best.reduce(|best, next| if next.1 > best.1 { next } else { best });
         let Some((line, to)) = best.filter(|&(_, to)| to > from) else { break };
-        let agents = &lines[line].line.objective.agents;
-        let mixture = |agent: usize, at: f64, proof: &mut ExclusionProof, used: &mut Vec<(usize, usize)>| {
-            mixture(&game.frontiers[agent], agent, nudged(at), proof, used)
+        let Above { objective, bound, .. } = &lines[line];
+        let mixture = |agent: usize, at: f64, proof: &mut Exclusion<S, B>, used: &mut Vec<(usize, usize)>| {
+            mixture(&frontiers[agent], agent, nudged(at), &mut proof.schemes, used)
         };
         let deviations =
-            agents.iter().map(|&(agent, _)| [from, to].map(|at| mixture(agent, at, &mut proof, &mut used)));
+            objective.agents.iter().map(|&(agent, _)| [from, to].map(|at| mixture(agent, at, &mut proof, &mut used)));
         let deviations = deviations.collect();
-        let place = proof.lines.iter().position(|other| *other == lines[line].line).unwrap_or_else(|| {
-            proof.lines.push(lines[line].line.clone());
+        let same = |other: &(Objective, B)| other.0 == *objective && other.1 == *bound;
+        let place = proof.lines.iter().position(same).unwrap_or_else(|| {
+            proof.lines.push((objective.clone(), bound.clone()));
             proof.lines.len() - 1
         });
         proof.pieces.push(Piece { from, to, line: place, deviations });
@@ -125,19 +150,18 @@ fn reach(margin: impl Fn(f64) -> f64, bends: &[f64], from: f64, end: f64) -> Opt
 }
 
 /// The mixture of two vertices' schemes that leaves the user `at`.
-fn mixture(
-    frontier: &Frontier,
+fn mixture<S: Clone, B>(
+    frontier: &Frontier<S, B>,
     agent: usize,
     at: f64,
-    proof: &mut ExclusionProof,
+    schemes: &mut Vec<S>,
     used: &mut Vec<(usize, usize)>,
 ) -> Mixture {
     let mut scheme = |vertex: usize| {
         used.iter().position(|&other| other == (agent, vertex)).unwrap_or_else(|| {
             used.push((agent, vertex));
-            let scheme: Scheme = frontier.vertices[vertex].scheme.clone();
-            proof.schemes.push(scheme);
-            proof.schemes.len() - 1
+            schemes.push(frontier.vertices[vertex].scheme.clone());
+            schemes.len() - 1
         })
     };
     let (right, share) = (frontier.right(at), frontier.share(at));

@@ -1,12 +1,14 @@
 //! The whole set of equilibrium outcomes.
 
+use super::compete::Compete;
 use super::exclusion::{self, Above};
 use super::gap::{Settled, zeros};
-use super::{BestAgentGame, Known, slack, weighted_sum};
+use super::slack::{self, Oracle, Terms};
+use super::{BestAgentGame, Known, one_over_range, weighted_sum};
 use crate::EquilibriumError;
-use suasion_certificate::{ExclusionProof, ProfileProof};
-use suasion_model::{Objective, Scheme};
-use suasion_persuasion::{Optimum, Support, talk_scheme};
+use suasion_certificate::{ExclusionProof, Multiplier, ProfileProof};
+use suasion_model::{Objective, Scheme, View};
+use suasion_persuasion::{Optimum, PersuadeError, Support, talk_scheme};
 
 /// User values from one to another, both included.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,7 +72,20 @@ impl BestAgentGame<'_> {
         let mut lines = exclusion::lines_of(game)?;
         let mut support = Support::new(&game.views[0], &game.settings);
         let found = if slack > 0.0 {
-            slack::set(game, slack, &settled, &mut support, &mut lines)?
+            let (view, sum) = (&game.views[0], game.sum.as_ref().ok_or(EquilibriumError::DifferentSignals)?);
+            let terms = Terms {
+                talk: view,
+                frontiers: &game.frontiers,
+                sum,
+                weights: &game.weights,
+                unit: one_over_range(&view.user),
+                silent: view.no_information().1,
+                full: game.full_information(),
+                lowest: game.lowest(),
+                same: game.same(),
+                slack,
+            };
+            slack::set(&terms, &settled, &mut Supported { game, support: &mut support }, &mut lines)?
         } else {
             game.exact(&settled, &mut support, &mut lines)?
         };
@@ -85,7 +100,9 @@ impl BestAgentGame<'_> {
             (full, Scheme::default())
         });
         let worst = worst.unwrap_or_else(|| best.clone());
-        let exclusion = exclusion::exclude(game, slack, worst.0, &lines);
+        let ends = (game.views[0].no_information().1, full);
+        let exclusion = exclusion::exclude(&game.frontiers, ends, slack, worst.0, &lines);
+        let exclusion = View::exclusion(self.prior, slack, exclusion);
         let equilibrium = |(user_value, scheme): (f64, Scheme)| Equilibrium {
             user_value,
             proof: game.everyone(scheme, user_value, slack),
@@ -155,8 +172,24 @@ impl Known<'_, '_> {
 
 /// The set, and schemes at its two ends: (user value, scheme). No best one means that full information is in it, no worst one that nothing
 /// else is.
-pub(super) struct Found {
+pub(super) struct Found<S = Scheme> {
     pub intervals: Vec<Interval>,
-    pub worst: Option<(f64, Scheme)>,
-    pub best: Option<(f64, Scheme)>,
+    pub worst: Option<(f64, S)>,
+    pub best: Option<(f64, S)>,
+}
+
+/// Schemes found by a support function that goes on from the last basis.
+struct Supported<'a, 'b> {
+    game: &'a Known<'b, 'b>,
+    support: &'a mut Support<'b>,
+}
+
+impl<'b> Oracle<View<'b>> for Supported<'_, 'b> {
+    fn maximise(&mut self, objective: &Objective) -> Result<(Scheme, Vec<Multiplier>), PersuadeError> {
+        self.support.maximise(objective).map(|optimum| (optimum.scheme, optimum.multipliers))
+    }
+
+    fn line(&self, objective: Objective, multipliers: Vec<Multiplier>) -> Result<Above, EquilibriumError> {
+        Above::new(self.game, objective, multipliers)
+    }
 }

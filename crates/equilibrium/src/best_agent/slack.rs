@@ -5,20 +5,49 @@
 //! program mixes the outcomes of schemes that are known, and a scheme enters if it is better in the direction of the master's duals. Schemes
 //! stay from one interval to the next. Intervals that a line excludes as a whole are not looked at.
 
-use super::Known;
 use super::exclusion::Above;
 use super::gap::Settled;
 use super::set::{Found, Interval};
 use crate::EquilibriumError;
 use suasion_lp::{Model, Options, Program, Sense, Stop};
-use suasion_model::{Matrix, Objective, Scheme};
-use suasion_persuasion::{PersuadeError, Support, mix};
+use suasion_model::Objective;
+use suasion_persuasion::{Frontier, PersuadeError, Talk, Values};
+
+/// A frontier of the schemes of a way to talk.
+type FrontierOf<T> = Frontier<<T as Talk>::Scheme, <T as Talk>::Bound>;
+
+/// A game among agents who share their information, as far as equilibria within a slack depend on it.
+pub(super) struct Terms<'a, T: Talk> {
+    pub talk: &'a T,
+    /// Each agent's, `[agents]`.
+    pub frontiers: &'a [FrontierOf<T>],
+    /// That of the weighted sum.
+    pub sum: &'a FrontierOf<T>,
+    /// The units of the agents, `[agents]`, and of the user: one over the range of a utility.
+    pub weights: &'a [f64],
+    pub unit: f64,
+    /// The user's values without and with full information, and the lowest one at which a frontier begins.
+    pub silent: f64,
+    pub full: f64,
+    pub lowest: f64,
+    /// By how much user values differ that are one.
+    pub same: f64,
+    /// By how much an agent may gain.
+    pub slack: f64,
+}
+
+/// Finds the best scheme for an objective, and what bounds all others.
+pub(super) trait Oracle<T: Talk> {
+    fn maximise(&mut self, objective: &Objective) -> Result<(T::Scheme, T::Bound), PersuadeError>;
+
+    /// The line that a bound proves.
+    fn line(&self, objective: Objective, bound: T::Bound) -> Result<Above<T::Bound>, EquilibriumError>;
+}
 
 /// A scheme and its outcome.
-struct Point {
-    scheme: Scheme,
-    user: f64,
-    agents: Vec<f64>,
+struct Point<S> {
+    scheme: S,
+    values: Values,
 }
 
 /// An interval between neighbouring vertices, on which `V_i(v) = heights[i] - slopes[i] * (v - from)`. All is measured from `from`, so that
@@ -53,30 +82,27 @@ struct Mixed {
     shares: Vec<(usize, f64)>,
 }
 
-struct Search<'a, 'b> {
-    game: &'a Known<'a, 'b>,
-    slack: f64,
-    support: &'a mut Support<'b>,
-    lines: &'a mut Vec<Above>,
-    points: Vec<Point>,
+struct Search<'a, T: Talk, O> {
+    terms: &'a Terms<'a, T>,
+    oracle: &'a mut O,
+    lines: &'a mut Vec<Above<T::Bound>>,
+    points: Vec<Point<T::Scheme>>,
 }
 
-/// The user values of all equilibria within `slack`; lines that exclude others are added to `lines`.
-pub(super) fn set<'b>(
-    game: &Known<'b, 'b>,
-    slack: f64,
+/// The user values of all equilibria within the slack; lines that exclude others are added to `lines`.
+pub(super) fn set<T: Talk>(
+    terms: &Terms<'_, T>,
     settled: &[Settled],
-    support: &mut Support<'b>,
-    lines: &mut Vec<Above>,
-) -> Result<Found, EquilibriumError> {
-    let mut search = Search { game, slack, support, lines, points: vec![] };
-    let sum = game.sum.iter();
-    let schemes = game.frontiers.iter().chain(sum).flat_map(|frontier| &frontier.vertices).map(|vertex| &vertex.scheme);
-    for scheme in schemes {
+    oracle: &mut impl Oracle<T>,
+    lines: &mut Vec<Above<T::Bound>>,
+) -> Result<Found<T::Scheme>, EquilibriumError> {
+    let mut search = Search { terms, oracle, lines, points: vec![] };
+    let frontiers = terms.frontiers.iter().chain([terms.sum]);
+    for scheme in frontiers.flat_map(|frontier| &frontier.vertices).map(|vertex| &vertex.scheme) {
         search.enter(scheme.clone());
     }
-    search.enter(game.views[0].silence());
-    let lone = game.agents() == 1;
+    search.enter(terms.talk.silence());
+    let lone = terms.weights.len() == 1;
     let mut intervals: Vec<Interval> = vec![];
     let mut worst = None;
     let mut highest: Option<Mixed> = None;
@@ -95,7 +121,7 @@ pub(super) fn set<'b>(
         if worst.is_none() {
             let scheme = search.mixed(&lowest);
             // What the scheme is worth, to the last digit: nothing above it is to be excluded.
-            from = scheme.value(&game.views[0].prior, &game.views[0].user);
+            from = terms.talk.values(&scheme).user;
             worst = Some((from, scheme));
         }
         let to = within(-top.value).max(from);
@@ -110,66 +136,61 @@ pub(super) fn set<'b>(
     Ok(Found { intervals, worst, best })
 }
 
-impl Search<'_, '_> {
-    fn enter(&mut self, scheme: Scheme) {
-        let view = &self.game.views[0];
-        let user = scheme.value(&view.prior, &view.user);
-        let agents = view.agents.iter().map(|utility| scheme.value(&view.prior, utility)).collect();
-        self.points.push(Point { scheme, user, agents });
+impl<T: Talk, O: Oracle<T>> Search<'_, T, O> {
+    fn enter(&mut self, scheme: T::Scheme) {
+        let values = self.terms.talk.values(&scheme);
+        self.points.push(Point { scheme, values });
     }
 
-    fn mixed(&self, mixed: &Mixed) -> Scheme {
-        let parts: Vec<(f64, &Scheme)> =
+    fn mixed(&self, mixed: &Mixed) -> T::Scheme {
+        let parts: Vec<(f64, &T::Scheme)> =
             mixed.shares.iter().map(|&(point, share)| (share, &self.points[point].scheme)).collect();
-        mix(&self.game.views[0], &parts)
+        self.terms.talk.mix(&parts)
     }
 
     /// The intervals on which every `V_i` is linear and there may be equilibria: below all vertices, and where the frontiers are settled.
     fn stretches(&self, settled: &[Settled]) -> Vec<Stretch> {
-        let game = self.game;
-        let (silent, full) = (game.views[0].no_information().1, game.full_information());
-        let lone = game.agents() == 1;
+        let &Terms { frontiers, silent, full, lowest, .. } = self.terms;
         let flat = Stretch {
             from: silent,
-            to: if lone { full } else { game.lowest().max(silent) },
-            heights: game.frontiers.iter().map(|frontier| frontier.value(f64::NEG_INFINITY)).collect(),
-            slopes: vec![0.0; game.agents()],
+            to: if frontiers.len() == 1 { full } else { lowest.max(silent) },
+            heights: frontiers.iter().map(|frontier| frontier.value(f64::NEG_INFINITY)).collect(),
+            slopes: vec![0.0; frontiers.len()],
         };
         let stretch = |piece: &Settled| {
             let (from, to) = (piece.from, piece.to);
-            let line = |frontier: &suasion_persuasion::Frontier| {
+            let line = |frontier: &FrontierOf<T>| {
                 let (left, right) = (frontier.value(from), frontier.value(to));
                 let slope = ((left - right) / (to - from)).max(0.0);
                 (left, slope)
             };
-            let (heights, slopes) = game.frontiers.iter().map(line).unzip();
+            let (heights, slopes) = frontiers.iter().map(line).unzip();
             Stretch { from, to, heights, slopes }
         };
-        let long = settled.iter().filter(|piece| piece.to - piece.from > 10.0 * game.same());
+        let long = settled.iter().filter(|piece| piece.to - piece.from > 10.0 * self.terms.same);
         [flat].into_iter().chain(long.map(stretch)).collect()
     }
 
     /// Whether one line shows that there is no equilibrium in the whole stretch.
     fn is_excluded(&self, stretch: &Stretch) -> bool {
         // A lone agent's frontier is not what its deviations are bounded by.
-        self.game.agents() > 1
-            && self.lines.iter().any(|line| {
-                [stretch.from, stretch.to].iter().all(|&v| line.margin(self.game, self.slack, v) > FEASIBLE)
-            })
+        let Terms { frontiers, slack, .. } = self.terms;
+        frontiers.len() > 1
+            && self
+                .lines
+                .iter()
+                .any(|line| [stretch.from, stretch.to].iter().all(|&v| line.margin(frontiers, *slack, v) > FEASIBLE))
     }
 
     /// The best mixture of outcomes for a goal, over all outcomes of the stretch.
     fn optimum(&mut self, stretch: &Stretch, goal: Goal) -> Result<Mixed, EquilibriumError> {
-        let game = self.game;
-        let agents = game.agents();
-        let (low, high) = game.views[0].user.range();
-        let unit = if high > low { 1.0 / (high - low) } else { 1.0 };
+        let (unit, agents) = (self.terms.unit, self.terms.weights.len());
         for _ in 0..MOST_ROUNDS {
-            let solved = self.master(stretch, goal, unit)?;
+            let solved = self.master(stretch, goal)?;
             let Master { value, shares, duals } = solved;
             // In weighted units; back to true ones for the direction in which a better scheme is sought.
             let pushes: Vec<(usize, f64)> = (0..agents)
-                .map(|i| (i, duals[i].max(0.0) * game.weights[i]))
+                .map(|i| (i, duals[i].max(0.0) * self.terms.weights[i]))
                 .filter(|(_, weight)| *weight > 0.0)
                 .collect();
             let cost = match goal {
@@ -181,13 +202,13 @@ impl Search<'_, '_> {
                 pushes.iter().map(|&(i, weight)| weight * stretch.slopes[i]).sum::<f64>() + unit * duals[agents] + cost;
             let known = duals[agents + 1];
             let objective = Objective { user, agents: pushes };
-            let found = self.support.maximise(&objective)?;
+            let (scheme, bound) = self.oracle.maximise(&objective)?;
             // A scheme that is known is only better by rounding.
-            let settled = self.worth(&found.scheme, &objective, stretch.from) <= BETTER - known
-                || self.points.iter().any(|point| point.scheme == found.scheme);
+            let settled = self.worth(&scheme, &objective, stretch.from) <= BETTER - known
+                || self.points.iter().any(|point| point.scheme == scheme);
             if settled || goal == Goal::Excess && value <= FEASIBLE {
                 if settled && goal != Goal::Highest && !objective.agents.is_empty() {
-                    self.lines.push(Above::new(game, objective, found.multipliers)?);
+                    self.lines.push(self.oracle.line(objective, bound)?);
                 }
                 let value = match goal {
                     Goal::Excess => value,
@@ -196,29 +217,25 @@ impl Search<'_, '_> {
                 };
                 return Ok(Mixed { value, shares });
             }
-            self.enter(found.scheme);
+            self.enter(scheme);
         }
         Err(PersuadeError::Impossible("without an end to its rounds".into()).into())
     }
 
     /// What a scheme is worth for a goal, its user's value measured from `from`.
-    fn worth(&self, scheme: &Scheme, objective: &Objective, from: f64) -> f64 {
-        let view = &self.game.views[0];
-        let agents = Objective { user: 0.0, ..objective.clone() }.utility(view);
-        let utility = Matrix::from_fn(view.actions(), view.observations(), |a, y| {
-            agents[(a, y)] + objective.user * (view.user[(a, y)] - from)
-        });
-        scheme.value(&view.prior, &utility)
+    fn worth(&self, scheme: &T::Scheme, objective: &Objective, from: f64) -> f64 {
+        let Values { user, agents } = self.terms.talk.values(scheme);
+        Values { user: user - from, agents }.of(objective)
     }
 
-    fn master(&self, stretch: &Stretch, goal: Goal, unit: f64) -> Result<Master, EquilibriumError> {
-        let game = self.game;
+    fn master(&self, stretch: &Stretch, goal: Goal) -> Result<Master, EquilibriumError> {
+        let &Terms { weights, unit, slack, .. } = self.terms;
         let mut program = Program::new("equilibria within a slack, master", Sense::Minimise);
         for point in &self.points {
             let cost = match goal {
                 Goal::Excess => 0.0,
-                Goal::Lowest => unit * (point.user - stretch.from),
-                Goal::Highest => -unit * (point.user - stretch.from),
+                Goal::Lowest => unit * (point.values.user - stretch.from),
+                Goal::Highest => -unit * (point.values.user - stretch.from),
             };
             program.add_column(cost, 0.0, f64::INFINITY);
         }
@@ -227,15 +244,16 @@ impl Search<'_, '_> {
             // A little more than was found to be enough.
             _ => program.add_column(0.0, 0.0, 10.0 * FEASIBLE),
         };
-        for i in 0..game.agents() {
-            let weight = game.weights[i];
-            let worth = |point: &Point| {
-                weight * (point.agents[i] - stretch.heights[i] + stretch.slopes[i] * (point.user - stretch.from))
+        for (i, &weight) in weights.iter().enumerate() {
+            let worth = |point: &Point<T::Scheme>| {
+                weight
+                    * (point.values.agents[i] - stretch.heights[i]
+                        + stretch.slopes[i] * (point.values.user - stretch.from))
             };
             let entries = self.points.iter().enumerate().map(|(j, point)| (j, worth(point)));
-            program.add_row(-weight * self.slack, f64::INFINITY, entries.chain([(excess, 1.0)]));
+            program.add_row(-weight * slack, f64::INFINITY, entries.chain([(excess, 1.0)]));
         }
-        let users = self.points.iter().enumerate().map(|(j, point)| (j, unit * (point.user - stretch.from)));
+        let users = self.points.iter().enumerate().map(|(j, point)| (j, unit * (point.values.user - stretch.from)));
         // A stretch may be as narrow as a rounding.
         program.add_row(-FEASIBLE, unit * (stretch.to - stretch.from) + FEASIBLE, users);
         program.add_row(1.0, 1.0, (0..self.points.len()).map(|j| (j, 1.0)));
@@ -251,7 +269,7 @@ impl Search<'_, '_> {
         let mut duals = Vec::new();
         model.read_duals(&mut duals).map_err(PersuadeError::Solver)?;
         // Rows are relative to the heights, which the convexity row takes back.
-        let heights: f64 = (0..game.agents()).map(|i| duals[i].max(0.0) * game.weights[i] * stretch.heights[i]).sum();
+        let heights: f64 = (0..weights.len()).map(|i| duals[i].max(0.0) * weights[i] * stretch.heights[i]).sum();
         let last = duals.len() - 1;
         duals[last] -= heights;
         Ok(Master { value: outcome.objective, shares, duals })

@@ -2,13 +2,14 @@
 //!
 //! What [`BestAgentGame`](super::BestAgentGame) finds by looking at frontiers in part only, for a user of one type, this reads off frontiers that
 //! are complete: the agents', and that of their weighted sum. See `gap.rs` for why an outcome that leaves the user `v` is one of an
-//! equilibrium iff the sum of the frontiers meets the frontier of the sum at `v`; it needs no more of schemes than that they can be mixed. That there
-//! is no equilibrium elsewhere is computed, not proved.
+//! equilibrium iff the sum of the frontiers meets the frontier of the sum at `v`; it needs no more of schemes than that they can be mixed.
 
 use super::compete::{Compete, Profile, reply};
 use super::dynamics::Payoffs;
+use super::exclusion::{Above, exclude};
 use super::gap::{Settled, zeros};
-use super::set::{Equilibrium, Interval};
+use super::set::{Equilibrium, Found, Interval};
+use super::slack::{self, Oracle, Terms};
 use super::{one_over_range, weighted_sum};
 use crate::EquilibriumError;
 use rayon::prelude::*;
@@ -44,7 +45,7 @@ pub struct TalkGame<'a, T: Compete> {
 
 /// All equilibrium outcomes.
 #[derive(Clone, Debug)]
-pub struct TalkEquilibria<P> {
+pub struct TalkEquilibria<P, E> {
     /// The user's values in equilibrium, in increasing order, apart from one another. The last one holds full information, unless there is
     /// only one agent.
     pub intervals: Vec<Interval>,
@@ -52,6 +53,8 @@ pub struct TalkEquilibria<P> {
     pub worst: Equilibrium<P>,
     /// One that is best for her.
     pub best: Equilibrium<P>,
+    /// That no equilibrium leaves the user less than so much.
+    pub exclusion: E,
 }
 
 impl<'a, T: Compete + Send> TalkGame<'a, T> {
@@ -121,31 +124,24 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
         Payoffs::new(self.instance, self.prior, &self.talks, self.frontiers.clone(), &self.weights)
     }
 
-    /// All equilibrium outcomes, as intervals of the user's value, with proofs that the worst and the best of them are equilibria.
+    /// All equilibrium outcomes in which no agent gains more than `slack` by another offer, as intervals of the user's value; with proofs that the
+    /// worst and the best of them are equilibria, and that there is none below.
+    ///
+    /// *Method.* As that of [`BestAgentGame::equilibria`](super::BestAgentGame::equilibria), with frontiers that are complete.
     ///
     /// # Errors
-    /// If agents observe different signals, `slack` is not 0, the solver fails, or a limit ends the computation.
-    pub fn equilibria(&self, slack: f64) -> Result<TalkEquilibria<T::Proof>, EquilibriumError> {
+    /// If agents observe different signals, `slack` is no finite number of at least 0, the solver fails, or a limit ends the computation.
+    pub fn equilibria(&self, slack: f64) -> Result<TalkEquilibria<T::Proof, T::Exclusion>, EquilibriumError> {
+        if !(slack.is_finite() && slack >= 0.0) {
+            let expected = "a finite number of at least 0";
+            return Err(EquilibriumError::Number { what: "the slack", found: slack, expected });
+        }
         let sum = self.sum.as_ref().ok_or(EquilibriumError::DifferentSignals)?;
-        if slack != 0.0 {
-            return Err(EquilibriumError::SlackForTypes(slack));
-        }
-        let (lone, lowest, full) = (self.agents() == 1, self.lowest(), self.full_information());
-        let same = self.same();
-        let zeros = if lone { vec![(lowest, lowest)] } else { zeros(&self.pieces(sum, same), self.zero(), same) };
-        let mut intervals: Vec<Interval> = zeros.iter().map(|&(from, to)| Interval { from, to }).collect();
-        let mut worst = intervals.first().map(|first| talk_scheme(&self.talks[0], sum, first.from));
-        // Where all frontiers begin with the same outcome, every outcome that is best for every agent is one of an equilibrium.
-        if let Some(first) = intervals.first_mut()
-            && first.from <= lowest + same
-        {
-            let (low, scheme) = self.common_optimum()?;
-            if low < first.from - same {
-                first.from = low;
-                worst = Some(scheme);
-            }
-        }
-        let best = lone.then(|| sum.vertices[0].scheme.clone());
+        let (lone, full, same) = (self.agents() == 1, self.full_information(), self.same());
+        let mut lines = self.lines(sum);
+        let Found { mut intervals, worst, best } =
+            if slack > 0.0 { self.within(slack, sum, &mut lines)? } else { self.exact(sum, &mut lines)? };
+        let mut worst = worst.map(|(_, scheme)| scheme);
         if !lone {
             // Nobody can outbid full information.
             match intervals.last_mut() {
@@ -157,7 +153,61 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
                 worst = None;
             }
         }
-        Ok(TalkEquilibria { intervals, worst: self.everyone(worst), best: self.everyone(best) })
+        let best = best.map(|(_, scheme)| scheme);
+        let (worst, best) = (self.everyone(worst, slack), self.everyone(best, slack));
+        let ends = (self.silent(), full);
+        let exclusion = exclude(&self.frontiers, ends, slack, worst.user_value, &lines);
+        let exclusion = T::exclusion(self.prior, slack, exclusion);
+        Ok(TalkEquilibria { intervals, worst, best, exclusion })
+    }
+
+    /// The set without a slack.
+    fn exact(
+        &self,
+        sum: &FrontierOf<T>,
+        lines: &mut Vec<Above<T::Bound>>,
+    ) -> Result<Found<T::Scheme>, EquilibriumError> {
+        let (lone, lowest, same) = (self.agents() == 1, self.lowest(), self.same());
+        let zeros = if lone { vec![(lowest, lowest)] } else { zeros(&self.pieces(sum, same), self.zero(), same) };
+        let mut intervals: Vec<Interval> = zeros.iter().map(|&(from, to)| Interval { from, to }).collect();
+        let at = |v: f64| (v, talk_scheme(&self.talks[0], sum, v));
+        let mut worst = intervals.first().map(|first| at(first.from));
+        // Where all frontiers begin with the same outcome, every outcome that is best for every agent is one of an equilibrium.
+        if let Some(first) = intervals.first_mut()
+            && first.from <= lowest + same
+        {
+            let (low, scheme) = self.common_optimum(lines)?;
+            if low < first.from - same {
+                first.from = low;
+                worst = Some((low, scheme));
+            }
+        }
+        Ok(Found { intervals, worst, best: lone.then(|| at(lowest)) })
+    }
+
+    /// The set within a slack.
+    fn within(
+        &self,
+        slack: f64,
+        sum: &FrontierOf<T>,
+        lines: &mut Vec<Above<T::Bound>>,
+    ) -> Result<Found<T::Scheme>, EquilibriumError> {
+        let threshold = self.zero() + slack * self.weights.iter().sum::<f64>();
+        let mut pieces = if self.agents() == 1 { vec![] } else { self.pieces(sum, self.same()) };
+        pieces.retain(|piece| piece.gap_from.min(piece.gap_to) <= threshold);
+        let terms = Terms {
+            talk: &self.talks[0],
+            frontiers: &self.frontiers,
+            sum,
+            weights: &self.weights,
+            unit: one_over_range(&self.instance.user.utility),
+            silent: self.silent(),
+            full: self.full_information(),
+            lowest: self.lowest(),
+            same: self.same(),
+            slack,
+        };
+        slack::set(&terms, &pieces, &mut Kernel(self), lines)
     }
 
     /// What the gap between the sum of the frontiers and the frontier of the sum may be where it is zero.
@@ -167,8 +217,25 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
 
     /// By how much user values differ that are one.
     fn same(&self) -> f64 {
-        let silent = self.talks[0].values(&self.talks[0].silence()).user;
-        SAME * (self.full_information() - silent).max(f64::MIN_POSITIVE)
+        SAME * (self.full_information() - self.silent()).max(f64::MIN_POSITIVE)
+    }
+
+    /// The user's value when an agent says nothing.
+    fn silent(&self) -> f64 {
+        self.talks[0].values(&self.talks[0].silence()).user
+    }
+
+    /// The lines above the frontier of the sum: one for each edge, and one where it is flat.
+    fn lines(&self, sum: &FrontierOf<T>) -> Vec<Above<T::Bound>> {
+        let line = |(slope, bound): (f64, &T::Bound)| {
+            self.above(Objective { user: slope, ..weighted_sum(&self.weights) }, bound.clone())
+        };
+        sum.vertices.iter().map(|vertex| line(vertex.bound())).collect()
+    }
+
+    fn above(&self, objective: Objective, bound: T::Bound) -> Above<T::Bound> {
+        let intercept = self.talks[0].bounded(&objective, 0.0, &bound);
+        Above::proved(objective, bound, intercept, self.full_information())
     }
 
     /// The lowest user value at which a frontier begins.
@@ -194,8 +261,8 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
         }
     }
 
-    /// Of the outcomes that maximise the sum, one that is worst for the user.
-    fn common_optimum(&self) -> Result<(f64, T::Scheme), EquilibriumError> {
+    /// Of the outcomes that maximise the sum, one that is worst for the user; and a line that shows that none is worse.
+    fn common_optimum(&self, lines: &mut Vec<Above<T::Bound>>) -> Result<(f64, T::Scheme), EquilibriumError> {
         let (talk, sum) = (&self.talks[0], weighted_sum(&self.weights));
         let (scheme, _) = talk.maximise(&sum, &self.settings)?;
         let values = talk.values(&scheme);
@@ -204,9 +271,10 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
         // A small enough price on the user's value leaves the maximum where it is.
         for price in [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] {
             let objective = Objective { user: -price * unit, ..sum.clone() };
-            let (scheme, _) = talk.maximise(&objective, &self.settings)?;
+            let (scheme, bound) = talk.maximise(&objective, &self.settings)?;
             let values = talk.values(&scheme);
             if values.of(&sum) >= most - LARGEST {
+                lines.push(self.above(objective, bound));
                 if values.user < lowest.0 {
                     lowest = (values.user, scheme);
                 }
@@ -216,8 +284,8 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
         Ok(lowest)
     }
 
-    /// Everyone's offering the same scheme, or telling all.
-    fn everyone(&self, scheme: Option<T::Scheme>) -> Equilibrium<T::Proof> {
+    /// Everyone's offering the same scheme, or telling all, as an equilibrium within `slack`.
+    fn everyone(&self, scheme: Option<T::Scheme>, slack: f64) -> Equilibrium<T::Proof> {
         let talk = &self.talks[0];
         let user_value = scheme.as_ref().map_or_else(|| self.full_information(), |scheme| talk.values(scheme).user);
         // A lone agent outbids nobody.
@@ -225,12 +293,25 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
         let replies = self.frontiers.iter().enumerate().map(|(agent, frontier)| reply(talk, frontier, agent, floor));
         let profile = Profile {
             prior: self.prior,
-            slack: 0.0,
+            slack,
             offers: vec![((0..self.agents()).collect(), scheme)],
             standing: 0,
             replies: replies.collect(),
         };
         Equilibrium { user_value, proof: T::proof(profile) }
+    }
+}
+
+/// Schemes found by the kernel, each from nothing.
+struct Kernel<'g, 'a, T: Compete>(&'g TalkGame<'a, T>);
+
+impl<T: Compete + Send> Oracle<T> for Kernel<'_, '_, T> {
+    fn maximise(&mut self, objective: &Objective) -> Result<(T::Scheme, T::Bound), PersuadeError> {
+        self.0.talks[0].maximise(objective, &self.0.settings)
+    }
+
+    fn line(&self, objective: Objective, bound: T::Bound) -> Result<Above<T::Bound>, EquilibriumError> {
+        Ok(self.0.above(objective, bound))
     }
 }
 

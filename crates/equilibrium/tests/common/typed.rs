@@ -76,21 +76,38 @@ pub fn as_worlds(game: &Instance) -> Instance {
     Instance { information, ..game.clone() }
 }
 
-/// The most that a weighted sum of the agents gets from a scheme of menus that leaves the user from `low` to `high`: the direct program over
-/// all menus.
+/// The most that a weighted sum of the agents gets from a scheme of menus that leaves the user from `low` to `high`.
 pub fn best_menus(view: &TypedView, weights: &[f64], low: f64, high: f64) -> f64 {
+    let (mut program, worth) = all_menus(view);
+    for (agent, weight) in weights.iter().enumerate() {
+        for (column, value) in worth(agent + 1) {
+            program.costs[column] += weight * value;
+        }
+    }
+    program.add_row(low, high, worth(0));
+    program.solve_direct().unwrap().optimal().unwrap().objective
+}
+
+/// By how much a scheme of menus that leaves the user `v` has to miss the agents' targets at least, in the given units.
+pub fn least_excess(view: &TypedView, units: &[f64], targets: &[f64], v: f64) -> f64 {
+    let (mut program, worth) = all_menus(view);
+    let excess = program.add_column(-1.0, f64::NEG_INFINITY, f64::INFINITY);
+    for (agent, (unit, target)) in units.iter().zip(targets).enumerate() {
+        let worth = worth(agent + 1).into_iter().map(|(column, value)| (column, unit * value));
+        program.add_row(unit * target, f64::INFINITY, worth.chain([(excess, 1.0)]));
+    }
+    program.add_row(v, v, worth(0));
+    -program.solve_direct().unwrap().optimal().unwrap().objective
+}
+
+/// The direct program over all menus, without costs, and what a party gets from every column: the user is party 0.
+fn all_menus(view: &TypedView) -> (Program, impl Fn(usize) -> Vec<(usize, f64)> + '_) {
     let (types, n, m) = (view.types(), view.observations(), view.actions());
     let menus: Vec<Vec<usize>> =
         (0..m.pow(types as u32)).map(|f| (0..types).map(|t| f / m.pow(t as u32) % m).collect()).collect();
-    let value = |utility: &[Matrix], menu: &[usize], x: usize| -> f64 {
-        menu.iter().enumerate().map(|(t, &a)| utility[t][(a, x)]).sum()
-    };
     let mut program = Program::new("all menus", Sense::Maximise);
-    for menu in &menus {
-        for x in 0..n {
-            let worth = weights.iter().zip(view.agents()).map(|(w, utility)| w * value(utility, menu, x)).sum();
-            program.add_column(worth, 0.0, f64::INFINITY);
-        }
+    for _ in 0..menus.len() * n {
+        program.add_column(0.0, 0.0, f64::INFINITY);
     }
     for x in 0..n {
         program.add_row(1.0, 1.0, (0..menus.len()).map(|f| (f * n + x, 1.0)));
@@ -103,7 +120,11 @@ pub fn best_menus(view: &TypedView, weights: &[f64], low: f64, high: f64) -> f64
             }
         }
     }
-    let places = (0..menus.len()).flat_map(|f| (0..n).map(move |x| (f, x)));
-    program.add_row(low, high, places.map(|(f, x)| (f * n + x, value(view.user(), &menus[f], x))));
-    program.solve_direct().unwrap().optimal().unwrap().objective
+    let worth = move |party: usize| {
+        let utility = if party == 0 { view.user() } else { &view.agents()[party - 1] };
+        let value = |menu: &[usize], x: usize| menu.iter().enumerate().map(|(t, &a)| utility[t][(a, x)]).sum::<f64>();
+        let places = menus.iter().enumerate().flat_map(|(f, menu)| (0..n).map(move |x| (f, menu, x)));
+        places.map(|(f, menu, x)| (f * n + x, value(menu, x))).collect()
+    };
+    (program, worth)
 }
