@@ -57,24 +57,19 @@ fn on_grid(view: &TypedView, objective: &[Matrix], eta: f64, posteriors: &[Vec<f
 
 /// All posteriors whose probabilities are multiples of `1 / steps`.
 fn grid(n: usize, steps: usize) -> Vec<Vec<f64>> {
-    if n == 1 {
-        return vec![vec![steps as f64 / steps as f64]];
+    let mut counts = vec![vec![]];
+    for _ in 1..n {
+        let longer = |counts: &Vec<usize>| {
+            let left = steps - counts.iter().sum::<usize>();
+            (0..=left).map(|next| [&counts[..], &[next]].concat()).collect::<Vec<_>>()
+        };
+        counts = counts.iter().flat_map(longer).collect();
     }
-    let mut all = vec![];
-    let mut counts = vec![0; n];
-    fn fill(counts: &mut Vec<usize>, place: usize, left: usize, steps: usize, all: &mut Vec<Vec<f64>>) {
-        if place + 1 == counts.len() {
-            counts[place] = left;
-            all.push(counts.iter().map(|&count| count as f64 / steps as f64).collect());
-            return;
-        }
-        for count in 0..=left {
-            counts[place] = count;
-            fill(counts, place + 1, left - count, steps, all);
-        }
-    }
-    fill(&mut counts, 0, steps, steps, &mut all);
-    all
+    let posterior = |counts: &Vec<usize>| {
+        let last = steps - counts.iter().sum::<usize>();
+        counts.iter().chain([&last]).map(|&count| count as f64 / steps as f64).collect()
+    };
+    counts.iter().map(posterior).collect()
 }
 
 /// The judge convicts with the probability of the logit at `eta (2 q - 1)`, where `q` is the probability of guilt. The prosecutor's best message to convict by is where the
@@ -122,7 +117,7 @@ fn insensitive() {
         let game = if seed % 2 == 0 { typed(2, 3, 3, seed) } else { generated(Family::Uniform, 6, 4, 1, seed) };
         let view = game.typed_view(0, 0).unwrap();
         let (found, _, verdict) = certified(&game, &Objective::agent(0), 0.0);
-        let sum: f64 = view.agents()[0].iter().flat_map(|matrix| matrix.as_slice()).sum();
+        let sum: f64 = view.agents()[0].iter().flat_map(Matrix::as_slice).sum();
         assert!((found.objective_value - sum / view.actions() as f64).abs() < 1e-14, "{seed}: {found:?}");
         assert_eq!(found.scheme, SignalScheme::silence(view.observations()), "{seed}");
         assert_eq!(verdict.certified(), view.observations() <= 4, "{seed}: {verdict:?}");
