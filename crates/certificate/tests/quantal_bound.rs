@@ -200,7 +200,7 @@ fn a_good_one_survives_its_file() {
     let again: QuantalCertificate = serde_json::from_str(&text).unwrap();
     assert_eq!(again, certificate);
     assert!(again.check(&prosecutor()).unwrap().certified());
-    assert!(serde_json::from_str::<QuantalCertificate>(&text.replacen("{", "{\"more\":1,", 1)).is_err());
+    assert!(serde_json::from_str::<QuantalCertificate>(&text.replacen('{', "{\"more\":1,", 1)).is_err());
 }
 
 #[test]
