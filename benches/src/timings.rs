@@ -1,18 +1,20 @@
 //! Times what `scripts/compare-peers.sh` compares, in process and certificates included, and prints one JSON object a line.
 //!
 //! `--quick` leaves out what takes long; the names of works (kernel, families, sweep, small, frontier, equilibria, dynamics, starts, hull,
-//! alignment) leave out all others.
+//! alignment, quantal) leave out all others.
 
 use rayon::prelude::*;
 use serde_json::json;
 use std::time::Instant;
-use suasion_benches::{FAMILIES, Scores, align_agents, curve_options, game, many_agents, priors, solve};
+use suasion_benches::{
+    FAMILIES, Scores, Tastes, align_agents, curve_options, game, many_agents, priors, solve, typed_game,
+};
 use suasion_certificate::Verdict;
 use suasion_equilibrium::{BestAgentGame, Dynamics, Start};
 use suasion_hull::{AlignOptions, Offset, curve, fit};
 use suasion_lp::{Model, Options, Program, Sense};
 use suasion_model::{Family, Information, Objective, View};
-use suasion_persuasion::{Settings, frontier, persuade, solve_direct, sweep};
+use suasion_persuasion::{Settings, frontier, persuade, quantal, solve_direct, sweep};
 use suasion_table::{Table, TableError};
 
 /// The median of some runs, in seconds.
@@ -279,6 +281,35 @@ fn hull(quick: bool) {
     );
 }
 
+/// A quantal user, and the certificate: how time grows with observations, types and sensitivity.
+fn quantally(quick: bool) {
+    let sizes = [(1, 2, 4), (1, 3, 4), (1, 4, 4), (4, 4, 4), (16, 4, 4), (1, 10, 10), (1, 50, 50)];
+    for &(types, observations, actions) in &sizes[..if quick { 6 } else { 7 }] {
+        for eta in [1.0, 10.0, 100.0] {
+            let (mut solving, mut proving, mut certified, mut rounds) = (vec![], vec![], true, 0);
+            for seed in 0..if observations > 10 { 1 } else { 5 } {
+                let game = typed_game(types, observations, actions, Tastes::Common, seed);
+                let view = game.typed_view(0, 0).expect("an agent");
+                let agent = Objective::agent(0);
+                let start = Instant::now();
+                let found = quantal(&view, &agent, eta, &Settings::default()).expect("an optimum");
+                solving.push(start.elapsed().as_secs_f64());
+                rounds = rounds.max(found.rounds);
+                let start = Instant::now();
+                let (_, verdict) = found.proof(0, 0, agent, eta).certify(&game).expect("a proof");
+                proving.push(start.elapsed().as_secs_f64());
+                certified &= verdict.certified();
+            }
+            let longest = |times: &[f64]| times.iter().copied().fold(0.0, f64::max);
+            println!(
+                "{}",
+                json!({"work": "quantal", "types": types, "observations": observations, "actions": actions, "eta": eta, "instances": solving.len(),
+                    "rounds": rounds, "longest_seconds": longest(&solving), "longest_certificate_seconds": longest(&proving), "certified": certified})
+            );
+        }
+    }
+}
+
 /// The numbers of a file, read in parts and left alone: `read FILE`.
 fn read(file: &str) {
     let run = || {
@@ -332,6 +363,9 @@ fn main() {
     }
     if wanted("hull") {
         hull(quick);
+    }
+    if wanted("quantal") {
+        quantally(quick);
     }
     if wanted("alignment") {
         alignment(Family::Uniform, 200, 200, 30);

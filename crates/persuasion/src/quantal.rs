@@ -169,7 +169,9 @@ fn rational_posteriors(
             }
         }
         let total: f64 = posterior.iter().sum();
-        posterior.iter_mut().for_each(|q| *q /= total);
+        for q in &mut posterior {
+            *q /= total;
+        }
         (total > 0.0).then_some(posterior)
     };
     Ok(optimum.scheme.messages.iter().filter_map(posterior).collect())
@@ -349,7 +351,9 @@ impl<'a> Generation<'a> {
             }
             let total: f64 = point.iter().sum();
             if total > 0.0 {
-                point.iter_mut().for_each(|q| *q /= total);
+                for q in &mut point {
+                    *q /= total;
+                }
                 all.push(point);
             }
         }

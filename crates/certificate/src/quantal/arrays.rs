@@ -85,7 +85,8 @@ impl Space {
         for t in 0..types {
             for &x in &space.observations {
                 let share = arrays.mass[(t, x)] / totals[x];
-                if arrays.mass[(t, x)] > 0.0 && !(share.min(arrays.mass[(t, x)]) >= SMALLEST_SHARE) {
+                let tangible = share.min(arrays.mass[(t, x)]) >= SMALLEST_SHARE;
+                if arrays.mass[(t, x)] > 0.0 && !tangible {
                     return Ok(None);
                 }
                 space.shares.push(share);
@@ -140,7 +141,8 @@ fn check_arrays(arrays: &QuantalArrays<'_>, types: usize, columns: usize, action
             for a in 0..actions {
                 for (x, &value) in matrix.row(a).iter().enumerate() {
                     let most = magnitude * arrays.mass[(t, x)] * (1.0 + 2.0 * arrays.error + 64.0 * f64::EPSILON);
-                    if !(value.abs() <= most) {
+                    let within = value.abs() <= most;
+                    if !within {
                         let expected = "a finite number of at most the magnitude times the mass";
                         return Err(Refusal::BadNumber { place: Place::item(place, t), value, expected });
                     }

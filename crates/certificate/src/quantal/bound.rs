@@ -143,14 +143,12 @@ impl<'a> Search<'a> {
             if price <= self.found + target {
                 continue;
             }
-            match self.pass(whole, target, search) {
-                // Not `min`: a bound that is not a number is none.
-                Some(level) => price = if price < level { price } else { level },
-                None => {
-                    ended = true;
-                    break;
-                }
-            }
+            let Some(level) = self.pass(whole, target, search) else {
+                ended = true;
+                break;
+            };
+            // Not `min`: a bound that is not a number is none.
+            price = if price < level { price } else { level };
         }
         let complete = !ended && price <= (self.found + search.target).next_up();
         Found { price, message: self.message, worth: self.found, cells: self.cells, complete }
@@ -174,7 +172,7 @@ impl<'a> Search<'a> {
             }
             if depth == DEEPEST || self.space.dimension() == 1 {
                 let all = bound.most();
-                if !(all < f64::INFINITY) {
+                if all.is_nan() || all == f64::INFINITY {
                     return None;
                 }
                 level = level.max(all);

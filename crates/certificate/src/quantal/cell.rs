@@ -168,7 +168,7 @@ impl<'a> Bounder<'a> {
     /// Adds to the score of each edge what it accounts for of a type's uncertainty about her action, times what this uncertainty costs.
     fn score(&self, corners: &Corners<'_>, cell: Cell, t: usize, cost: f64, score: &mut Form) {
         let (m, order) = (self.space.actions, self.space.dimension());
-        if !(cost > 0.0) {
+        if cost == 0.0 {
             return;
         }
         let width = |a: usize| self.most[t * m + a] - self.least[t * m + a];
@@ -197,7 +197,8 @@ fn each_pair(order: usize, mut visit: impl FnMut(usize, usize)) {
 impl CellBound {
     /// Whether nothing in the cell is proved to exceed `level`.
     pub(super) fn is_at_most(&self, level: f64) -> bool {
-        if self.linear[..self.order].iter().any(|&linear| !(linear <= level)) {
+        let low = self.linear[..self.order].iter().all(|&linear| linear <= level);
+        if !low {
             return false;
         }
         // level - bound = sum_ij c_i c_j form_ij, since the c_i sum to one.
@@ -325,12 +326,14 @@ impl Curvature {
         }
         let masses = &masses[..at.len()];
         let any = masses.iter().copied().reduce(Interval::hull)?;
-        if !(any.low > STEADY * any.high) {
+        let steady = any.low > STEADY * any.high;
+        if !steady {
             return None;
         }
         let (middle, radius) = self.of_type(at, masses, played, space);
         let largest = largest(&curved(&middle, &radius, at.len()), at.len());
-        if !(0.25 * largest < allowed) {
+        let better = 0.25 * largest < allowed;
+        if !better {
             return None;
         }
         for j in 1..at.len() {

@@ -153,7 +153,8 @@ pub(super) fn to_shares(least: &mut [f64], most: &mut [f64]) {
         let others = Interval { low: (total.low - low).next_down().max(0.0), high: (total.high - high).next_up() };
         *least = (low / (low + others.high).next_up()).next_down().max(0.0);
         *most = (high / (high + others.low).next_down()).next_up().min(1.0);
-        if !(*least <= *most) {
+        let known = *least <= *most;
+        if !known {
             (*least, *most) = (0.0, 1.0);
         }
     }

@@ -162,9 +162,10 @@ impl QuantalProof {
         let gap = upper_bound.map_or(f64::INFINITY, |bound| (bound - objective_value.low).next_up());
         let mut verdict = Verdict { gap, violation: 0.0, worst: None, shortfall: 0.0, failures: vec![] };
         let observations = folded.observations();
+        let near = gap <= allowed;
         if upper_bound.is_none() && observations > MOST_OBSERVATIONS {
             verdict.failures.push(Failure::Unbounded { observations, most: MOST_OBSERVATIONS });
-        } else if !(gap <= allowed) {
+        } else if !near {
             verdict.failures.push(Failure::Gap { gap, allowed });
         }
         Ok((QuantalClaims { objective_value, user_value, agent_values, upper_bound }, verdict))

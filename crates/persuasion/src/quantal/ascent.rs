@@ -36,10 +36,8 @@ impl<'a> Ascent<'a> {
     pub(super) fn climb(&mut self, posterior: &mut [f64], prices: &[f64]) -> f64 {
         let mut value = self.price(posterior, prices);
         for _ in 0..STEPS {
-            self.worth.differentiate(posterior, true, &mut self.at);
-            for (slope, price) in self.at.gradient.iter_mut().zip(prices) {
-                *slope -= price;
-            }
+            self.worth.differentiate(posterior, &[], &mut self.at);
+            self.less(prices);
             // By homogeneity the mean slope is the value.
             let mean = dot(posterior, &self.at.gradient);
             self.free.clear();
@@ -49,6 +47,8 @@ impl<'a> Ascent<'a> {
             if steepest <= FLAT || self.free.len() < 2 {
                 break;
             }
+            self.worth.differentiate(posterior, &self.free, &mut self.at);
+            self.less(prices);
             let gained = (self.newton(posterior) && self.advance(posterior, prices, &mut value)) || {
                 self.steepest(posterior, mean);
                 self.advance(posterior, prices, &mut value)
@@ -58,6 +58,13 @@ impl<'a> Ascent<'a> {
             }
         }
         value
+    }
+
+    /// Takes the prices off the gradient.
+    fn less(&mut self, prices: &[f64]) {
+        for (slope, price) in self.at.gradient.iter_mut().zip(prices) {
+            *slope -= price;
+        }
     }
 
     /// A direction of Newton's method, in the free coordinates, of which one balances the others.
@@ -145,7 +152,9 @@ fn factor(matrix: &mut [f64], k: usize, least: f64) -> bool {
             let sum: f64 = (0..j).map(|l| matrix[i * k + l] * matrix[j * k + l]).sum();
             let rest = matrix[i * k + j] - sum;
             if i == j {
-                if !(rest > least) {
+                // What is not a number fails this.
+                let positive = rest > least;
+                if !positive {
                     return false;
                 }
                 matrix[j * k + j] = rest.sqrt();

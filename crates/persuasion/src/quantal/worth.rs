@@ -63,9 +63,11 @@ impl Worth {
             }
         }
         let unit = widest.iter().copied().fold(0.0, f64::max);
-        let constant = !(unit > 0.0);
+        let constant = unit == 0.0;
         let unit = if constant { 1.0 } else { unit };
-        scaled.iter_mut().for_each(|value| *value /= unit);
+        for value in &mut scaled {
+            *value /= unit;
+        }
         let mass = observations.iter().map(|&x| masses[x] / total * n as f64).collect();
         Self { observations, mass, types, actions: m, shares, user, objective: scaled, shift, unit, constant }
     }
@@ -122,21 +124,23 @@ impl Worth {
                 *sum += r * value;
             }
         }
-        utility.iter_mut().for_each(|sum| *sum /= mass);
+        for sum in utility.iter_mut() {
+            *sum /= mass;
+        }
         played.extend_from_slice(utility);
         quantal_response(played, 1.0);
         played.iter().zip(objective).map(|(played, worth)| played * *worth).sum()
     }
 
-    /// The value of a message with its gradient and, if asked for, its second derivatives. A type that cannot receive the message adds to its gradient
+    /// The value of a message with its gradient and the second derivatives by the observations `second`, in increasing order. A type that cannot receive the message adds to its gradient
     /// what a first grain of mass would be worth, observation by observation.
-    pub(super) fn differentiate(&self, message: &[f64], second: bool, to: &mut Derivatives) {
+    pub(super) fn differentiate(&self, message: &[f64], second: &[usize], to: &mut Derivatives) {
         let (n, m) = (self.states(), self.actions);
         to.value = 0.0;
         to.gradient.clear();
         to.gradient.resize(n, 0.0);
         to.second.clear();
-        to.second.resize(if second { n * n } else { 0 }, 0.0);
+        to.second.resize(if second.is_empty() { 0 } else { n * n }, 0.0);
         for t in 0..self.types {
             let worth = self.respond(t, message, to);
             to.value += worth;
@@ -160,20 +164,19 @@ impl Worth {
                 to.turns.extend(user.iter().zip(&to.utility).map(|(u, z)| (u - z * share) / mass));
                 let turns = &mut to.turns[start..];
                 let mean: f64 = turns.iter().zip(&to.played).map(|(turn, s)| turn * s).sum();
-                turns.iter_mut().for_each(|turn| *turn -= mean);
+                for turn in turns.iter_mut() {
+                    *turn -= mean;
+                }
                 for ((turn, s), (y, v)) in
                     turns.iter().zip(&to.played).zip(to.objective.iter().zip(&self.objective[row(i)]))
                 {
                     to.gradient[i] += s * (v + turn * (y - worth));
                 }
             }
-            if !second {
-                continue;
-            }
-            for i in 0..n {
+            for (place, &i) in second.iter().enumerate() {
                 let left = &to.turns[i * m..(i + 1) * m];
                 let own = &self.objective[row(i)];
-                for j in i..n {
+                for &j in &second[place..] {
                     let right = &to.turns[j * m..(j + 1) * m];
                     let other = &self.objective[row(j)];
                     let mut sum = 0.0;
@@ -218,7 +221,7 @@ mod tests {
             let worth = Worth::new(&view, &view.agents()[0], eta);
             let message: Vec<f64> = (0..n).map(|_| rng.random_range(0.2..1.0)).collect();
             let (mut at, mut near) = (Derivatives::default(), Derivatives::default());
-            worth.differentiate(&message, true, &mut at);
+            worth.differentiate(&message, &(0..n).collect::<Vec<usize>>(), &mut at);
             // Euler: the value is homogeneous of degree one.
             let euler: f64 = message.iter().zip(&at.gradient).map(|(r, g)| r * g).sum();
             assert!((euler - at.value).abs() < 1e-12, "{euler} {}", at.value);
@@ -232,9 +235,9 @@ mod tests {
                 let slope =
                     (worth.value(&moved(step), &mut near) - worth.value(&moved(-step), &mut near)) / (2.0 * step);
                 assert!((slope - at.gradient[i]).abs() < 1e-8, "{round}: {slope} {}", at.gradient[i]);
-                worth.differentiate(&moved(step), false, &mut near);
+                worth.differentiate(&moved(step), &[], &mut near);
                 let above = near.gradient.clone();
-                worth.differentiate(&moved(-step), false, &mut near);
+                worth.differentiate(&moved(-step), &[], &mut near);
                 for j in 0..n {
                     let slope = (above[j] - near.gradient[j]) / (2.0 * step);
                     let found = at.second[i * n + j];
