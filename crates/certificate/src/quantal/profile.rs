@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use suasion_model::{Instance, Objective, SignalScheme};
 
 /// Work on one bound ends after so many cells, times kinds.
-const CELLS: usize = 6_000_000;
+const CELLS: usize = 3_000_000;
 
 /// A profile of the all-agents game with a quantal user, and the prices that bound what each agent gets by any scheme.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
