@@ -1,7 +1,7 @@
 //! Times what `scripts/compare-peers.sh` compares, in process and certificates included, and prints one JSON object a line.
 //!
 //! `--quick` leaves out what takes long; the names of works (kernel, families, sweep, small, frontier, equilibria, dynamics, starts, hull,
-//! alignment, quantal) leave out all others.
+//! alignment, quantal, all-agents) leave out all others.
 
 use rayon::prelude::*;
 use serde_json::json;
@@ -10,7 +10,7 @@ use suasion_benches::{
     FAMILIES, Scores, Tastes, align_agents, curve_options, game, many_agents, priors, solve, typed_game,
 };
 use suasion_certificate::Verdict;
-use suasion_equilibrium::{BestAgentGame, Dynamics, Start};
+use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, BestAgentGame, Dynamics, Start};
 use suasion_hull::{AlignOptions, Offset, curve, fit};
 use suasion_lp::{Model, Options, Program, Sense};
 use suasion_model::{Family, Information, Objective, View};
@@ -327,6 +327,40 @@ fn read(file: &str) {
     );
 }
 
+/// Searches for equilibria of the all-agents game: how they grow with everything.
+fn hearing_all(quick: bool) {
+    let families = [Family::Uniform, Family::Hull { eps: 0.0 }, Family::Opposed, Family::Threshold];
+    let whole: Vec<(Family, usize, usize, usize, Option<f64>)> =
+        families.into_iter().map(|family| (family, 3, 4, 4, None)).collect();
+    let sizes = [(2, 4, 4), (4, 4, 4), (5, 4, 4), (3, 2, 4), (3, 3, 4), (3, 6, 4), (3, 8, 4), (3, 4, 8), (3, 4, 16)];
+    let grown = sizes.into_iter().map(|(agents, states, actions)| (Family::Uniform, agents, states, actions, None));
+    let quantal = [1.0, 10.0, 100.0].map(|eta| (Family::Uniform, 3, 4, 4, Some(eta)));
+    let all = whole.into_iter().chain(grown).chain(quantal);
+    for (family, agents, states, actions, eta) in all.take(if quick { 2 } else { usize::MAX }) {
+        let (mut found, mut settled) = (0, 0);
+        let starts = 200;
+        let run = |seed: usize| {
+            let instance = many_agents(family, states, actions, agents, seed as u64);
+            let game = AllAgentsGame::new(&instance, 0, &Settings::default()).expect("a game");
+            let game = match eta {
+                Some(eta) => game.quantal(eta).expect("a sensitivity"),
+                None => game,
+            };
+            let search = AllAgentsSearch { starts, ..AllAgentsSearch::default() };
+            let result = game.search(&search, &|| {}).expect("a search");
+            found += result.equilibria().count();
+            settled += result.starts - result.unsettled;
+        };
+        let runs = 5;
+        let seconds = on_threads(2, || median(runs, run));
+        println!(
+            "{}",
+            json!({"work": "all-agents", "family": family.name(), "agents": agents, "states": states, "actions": actions, "eta": eta,
+                "starts": starts, "instances": runs, "seconds": seconds, "equilibria": found, "starts_that_end_in_one": settled})
+        );
+    }
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [work, file] = &arguments[..]
@@ -366,6 +400,9 @@ fn main() {
     }
     if wanted("quantal") {
         quantally(quick);
+    }
+    if wanted("all-agents") {
+        hearing_all(quick);
     }
     if wanted("alignment") {
         alignment(Family::Uniform, 200, 200, 30);
