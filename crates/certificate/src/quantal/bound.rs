@@ -11,7 +11,7 @@ use crate::refusal::{Place, Refusal};
 pub struct QuantalSearch {
     /// How far the bound on the price of a message may be above the price of one that was found, in the unit of the objective per unit of mass.
     pub target: f64,
-    /// How many cells are looked at, at most, times the number of types: work is proportional to this.
+    /// How many cells are looked at, at most, times the numbers of types and of actions: work is proportional to this.
     pub cells: usize,
     /// The search ends as soon as it finds a message that is worth so much more than its price: for those who look for one. Else infinite.
     pub enough: f64,
@@ -157,7 +157,7 @@ impl<'a> Search<'a> {
     /// Cuts the simplex into cells that are proved to be worth no more than a level, which is raised where a corner is worth more. The
     /// level, unless it takes too many cells, or enough was found.
     fn pass(&mut self, whole: Cell, target: f64, search: &QuantalSearch) -> Option<f64> {
-        let most = search.cells / self.space.types;
+        let most = search.cells / (self.space.types * self.space.actions);
         let mut level = self.found + target;
         let mut open = vec![Open { cell: whole, depth: 0, corners: self.space.dimension() }];
         while let Some(Open { cell, depth, corners }) = open.pop() {
