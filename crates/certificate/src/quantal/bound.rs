@@ -36,8 +36,8 @@ pub struct QuantalBound {
 const NEARER: f64 = 16.0;
 /// The number of passes before the last.
 const PASSES: i32 = 4;
-/// Halved more often than this, corners would no longer be exact.
-const DEEPEST: u16 = 150;
+/// No cell is halved more often than this.
+const DEEPEST: u16 = 200;
 
 /// What no scheme is worth more than to the objective against a user of sensitivity `eta`: rigorous whatever `prices` are (`[observations]`, in the unit of
 /// the objective per unit of mass), and near the optimum if they are those of an optimal scheme. `None` where more than [`MOST_OBSERVATIONS`]
@@ -170,16 +170,20 @@ impl<'a> Search<'a> {
             if bound.is_at_most(level) {
                 continue;
             }
-            if depth == DEEPEST || self.space.dimension() == 1 {
+            let middle = if depth == DEEPEST || self.space.dimension() == 1 {
+                None
+            } else {
+                let (i, j) = bound.edge(&self.corners, cell);
+                self.corners.add_middle(cell[i] as usize, cell[j] as usize).map(|middle| (i, j, middle))
+            };
+            let Some((i, j, middle)) = middle else {
                 let all = bound.most();
                 if all.is_nan() || all == f64::INFINITY {
                     return None;
                 }
                 level = level.max(all);
                 continue;
-            }
-            let (i, j) = bound.edge(&self.corners, cell);
-            let middle = self.corners.add_middle(cell[i] as usize, cell[j] as usize);
+            };
             self.note();
             level = level.max(self.found + target);
             for k in [i, j] {
