@@ -66,8 +66,8 @@ const WORTH: f64 = 5e-10;
 const ROUNDS: usize = 2000;
 /// A message that is missed by less than this (scaled) is not looked for by branch and bound: a certificate allows for a little more.
 const MISSED: f64 = 5e-7;
-/// The search for one ends after so many cells, times types.
-const CELLS: usize = 400_000;
+/// The search for one ends after so many cells, times types, times actions.
+const CELLS: usize = 2_000_000;
 /// Differences of `eta` times utility beyond this are as good as a choice: then the messages for a rational user are worth knowing.
 const SENSITIVE: f64 = 8.0;
 /// Looking for them takes no games larger than this, in types times observations times actions.

@@ -11,7 +11,7 @@ use crate::refusal::{Place, Refusal};
 pub struct QuantalSearch {
     /// How far the bound on the price of a message may be above the price of one that was found, in the unit of the objective per unit of mass.
     pub target: f64,
-    /// How many cells are looked at, at most, times the number of types: work is proportional to this.
+    /// How many cells are looked at, at most, times the numbers of types and of actions: work is proportional to this.
     pub cells: usize,
     /// The search ends as soon as it finds a message that is worth so much more than its price: for those who look for one. Else infinite.
     pub enough: f64,
@@ -36,8 +36,8 @@ pub struct QuantalBound {
 const NEARER: f64 = 16.0;
 /// The number of passes before the last.
 const PASSES: i32 = 4;
-/// Halved more often than this, corners would no longer be exact.
-const DEEPEST: u16 = 150;
+/// No cell is halved more often than this.
+const DEEPEST: u16 = 200;
 
 /// What no scheme is worth more than to the objective against a user of sensitivity `eta`: rigorous whatever `prices` are (`[observations]`, in the unit of
 /// the objective per unit of mass), and near the optimum if they are those of an optimal scheme. `None` where more than [`MOST_OBSERVATIONS`]
@@ -157,7 +157,7 @@ impl<'a> Search<'a> {
     /// Cuts the simplex into cells that are proved to be worth no more than a level, which is raised where a corner is worth more. The
     /// level, unless it takes too many cells, or enough was found.
     fn pass(&mut self, whole: Cell, target: f64, search: &QuantalSearch) -> Option<f64> {
-        let most = search.cells / self.space.types;
+        let most = search.cells / (self.space.types * self.space.actions);
         let mut level = self.found + target;
         let mut open = vec![Open { cell: whole, depth: 0, corners: self.space.dimension() }];
         while let Some(Open { cell, depth, corners }) = open.pop() {
@@ -170,16 +170,20 @@ impl<'a> Search<'a> {
             if bound.is_at_most(level) {
                 continue;
             }
-            if depth == DEEPEST || self.space.dimension() == 1 {
+            let middle = if depth == DEEPEST || self.space.dimension() == 1 {
+                None
+            } else {
+                let (i, j) = bound.edge(&self.corners, cell);
+                self.corners.add_middle(cell[i] as usize, cell[j] as usize).map(|middle| (i, j, middle))
+            };
+            let Some((i, j, middle)) = middle else {
                 let all = bound.most();
                 if all.is_nan() || all == f64::INFINITY {
                     return None;
                 }
                 level = level.max(all);
                 continue;
-            }
-            let (i, j) = bound.edge(&self.corners, cell);
-            let middle = self.corners.add_middle(cell[i] as usize, cell[j] as usize);
+            };
             self.note();
             level = level.max(self.found + target);
             for k in [i, j] {

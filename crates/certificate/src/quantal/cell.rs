@@ -4,13 +4,18 @@ use super::CORNERS;
 use super::arrays::Space;
 use super::copositive::{Form, is_copositive};
 use super::corner::{Corners, Of, greedy, product_above, sum_above};
-use crate::interval::Interval;
+use crate::interval::{Interval, exponential};
 
 /// The corners of a cell.
 pub(super) type Cell = [u32; CORNERS];
 
 /// A type is curved only if her mass at a corner is at least this part of that at any other.
 const STEADY: f64 = 1.0 / 64.0;
+
+/// A probability of an action that is known no better than this is worth a closer look.
+const COARSE: f64 = 0.25;
+/// So many rounds of fictitious play find weights of rivals.
+const ROUNDS: u8 = 16;
 
 /// What is worked out for one cell after another.
 pub(super) struct Bounder<'a> {
@@ -162,6 +167,18 @@ impl<'a> Bounder<'a> {
             let inverse = inverse * (1.0 - (m + 2) as f64 * f64::EPSILON);
             most[a] = (1.0 / inverse).next_up().min((1.0 - others).next_up()).min(1.0).max(least[a]);
         }
+        let uncertain = (0..m).filter(|&a| most[a] - least[a] > COARSE).count();
+        if uncertain > 2 {
+            let at: [Of<'_>; CORNERS] = std::array::from_fn(|i| corners.of(cell[i.min(order - 1)] as usize, t));
+            for a in 0..m {
+                if most[a] - least[a] > COARSE {
+                    // The error of a difference, and as much again for the rounding of their mean.
+                    let ahead = rivals(&at[..order], a) - 2.0 * self.space.difference_error;
+                    let inverse = (1.0 + exponential(Interval::point(ahead)).low).next_down();
+                    most[a] = most[a].min((1.0 / inverse).next_up()).max(least[a]);
+                }
+            }
+        }
         true
     }
 
@@ -183,6 +200,40 @@ impl<'a> Bounder<'a> {
             }
         });
     }
+}
+
+/// By how much, at least, a mixture of other actions is ahead of action `a` everywhere in a cell, but for rounding. With weights `theta` of the others,
+/// `sum_b exp(z_b - z_a) >= exp(sum_b theta_b (z_b - z_a))` by Jensen's inequality, and the exponent is linear in the belief, hence least at a corner: this is what shows
+/// that an action between two others is not played although each of them is worse somewhere. The weights come from a few rounds of fictitious play
+/// (Brown 1951) of whoever chooses the action against whoever chooses the corner; any weights are right.
+fn rivals(at: &[Of<'_>], a: usize) -> f64 {
+    let mut values = [0.0; CORNERS];
+    let mut turns = [0.0; CORNERS];
+    turns[0] = 1.0;
+    let mut best = f64::NEG_INFINITY;
+    for round in 1..=ROUNDS {
+        let lead =
+            |b: usize| at.iter().zip(turns).map(|(at, turn)| turn * (at.utility[b] - at.utility[a])).sum::<f64>();
+        let others = (0..at[0].utility.len()).filter(|&b| b != a);
+        let Some((rival, _)) = others.map(|b| (b, lead(b))).max_by(|left, right| left.1.total_cmp(&right.1)) else {
+            return best;
+        };
+        let mut lowest = 0;
+        for (i, at) in at.iter().enumerate() {
+            if at.mass > 0.0 {
+                values[i] += at.utility[rival] - at.utility[a];
+            } else {
+                values[i] = f64::INFINITY;
+            }
+            lowest = if values[i] < values[lowest] { i } else { lowest };
+        }
+        best = best.max(values[lowest] / f64::from(round));
+        if best > 40.0 {
+            break;
+        }
+        turns[lowest] += 1.0;
+    }
+    best
 }
 
 /// Visits the edges of a cell.

@@ -123,14 +123,19 @@ impl<'a> Corners<'a> {
         self.posteriors.len() - 1
     }
 
-    /// The corner in the middle of two, exactly in the middle: halving a number between 0 and 1 some fifty times loses nothing.
-    pub(super) fn add_middle(&mut self, i: usize, j: usize) -> usize {
+    /// The corner in the middle of two; nothing, where no number is exactly there, so that halves would leave a gap between them.
+    pub(super) fn add_middle(&mut self, i: usize, j: usize) -> Option<usize> {
         let (p, q) = (self.posteriors[i], self.posteriors[j]);
         let mut middle = [0.0; CORNERS];
         for x in 0..CORNERS {
-            middle[x] = 0.5 * (p[x] + q[x]);
+            let sum = p[x] + q[x];
+            // What a sum loses is this difference (Dekker 1971).
+            if sum - p[x].max(q[x]) != p[x].min(q[x]) {
+                return None;
+            }
+            middle[x] = 0.5 * sum;
         }
-        self.add(middle)
+        Some(self.add(middle))
     }
 }
 

@@ -219,6 +219,7 @@ mod tests {
             let view = random(types, n, m, rng);
             let eta = [0.0, 0.7, 4.0][round % 3];
             let worth = Worth::new(&view, &view.agents()[0], eta);
+            let n = worth.states();
             let message: Vec<f64> = (0..n).map(|_| rng.random_range(0.2..1.0)).collect();
             let (mut at, mut near) = (Derivatives::default(), Derivatives::default());
             worth.differentiate(&message, &(0..n).collect::<Vec<usize>>(), &mut at);
