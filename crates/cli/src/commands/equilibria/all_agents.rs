@@ -5,11 +5,12 @@ use crate::arguments::{Equilibria, Search};
 use crate::commands::Game;
 use crate::failure::Failure;
 use crate::output::{certified, json, line, number, table};
-use crate::result::{AlignmentPart, JointEquilibria, JointProfile, JointResult, Reference, Saved};
+use crate::result::{AlignmentPart, JointEquilibria, JointProfile, JointResult, Reference, Saved, observation};
 use crate::session::Session;
 use indicatif::ProgressBar;
 use std::collections::BTreeMap;
 use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, Found, FoundProfile, StartKind};
+use suasion_model::Information;
 
 /// How many equilibria are shown.
 const SHOWN: usize = 12;
@@ -214,12 +215,12 @@ fn show_schemes(game: &Game<'_>, profile: &JointProfile) -> Result<(), Failure> 
         return line("its schemes are long; --json prints them");
     }
     line("what agents say where the user gets least:")?;
-    let mut states: Vec<&str> = Vec::new();
-    for row in &profile.schemes {
-        if !states.contains(&row.state.as_str()) {
-            states.push(&row.state);
-        }
-    }
+    let observations = match &game.instance.information {
+        Information::Priors(_) => game.instance.states.len(),
+        Information::Worlds { signals, .. } => signals.len(),
+    };
+    let names = (0..observations).map(|x| observation(&game.instance, x));
+    let states: Vec<String> = names.filter(|name| profile.schemes.iter().any(|row| row.state == *name)).collect();
     let mut rows: BTreeMap<(usize, usize), Vec<String>> = BTreeMap::new();
     for row in &profile.schemes {
         let agent = game.instance.agent(&row.agent).unwrap_or(0);
