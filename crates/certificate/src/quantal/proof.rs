@@ -14,8 +14,8 @@ use suasion_model::{Instance, Matrix, Objective, SignalScheme};
 /// its magnitude, where that is more).
 pub const QUANTAL_TOLERANCE: f64 = 1e-6;
 
-/// Work on the bound ends after so many cells, times types, times actions: some seconds.
-const CELLS: usize = 6_000_000;
+/// Work on the bound ends after so many cells, times types, times actions: ten or twenty seconds.
+const CELLS: usize = 16_000_000;
 
 /// A real number, known to lie between two others. Written as `[low, high]`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
