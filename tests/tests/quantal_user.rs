@@ -116,7 +116,10 @@ fn what_quantal_refuses() {
         assert_eq!(code, 2);
         assert!(err.contains("cannot be used with"), "{err}");
     }
-    let (code, _, err) = told(&["persuade", TYPES, "--quantal", "1"]);
-    assert_eq!(code, 2);
-    assert!(err.contains("the user has 2 types") && err.contains("--menu"), "{err}");
+}
+
+/// An agent that is not told to converse speaks once.
+#[test]
+fn menus_are_the_usual_way() {
+    assert_eq!(solved(&[TYPES, "--quantal", "1"]), solved(&[TYPES, "--quantal", "1", "--menu"]));
 }
