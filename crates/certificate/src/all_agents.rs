@@ -15,13 +15,13 @@ use crate::exact::Sum;
 use crate::game::{Among, Estimates, TypedGame, USER};
 use crate::menu::{bound, value, violation};
 use crate::profile::positive;
-use crate::refusal::{Place, Refusal, check_index, check_nonnegative, check_probability};
+use crate::quantal::check_signals;
+use crate::refusal::{Place, Refusal, check_index, check_nonnegative};
 use crate::serial::signal_scheme_forms;
 use crate::tree::{Node, sort_multipliers};
 use crate::verdict::{Failure, TOLERANCE, Verdict, allowance, exceeds, nearest};
 use serde::{Deserialize, Serialize};
-use std::cmp::Ordering;
-use suasion_model::{Information, Instance, MenuScheme, Message, SignalScheme};
+use suasion_model::{Instance, MenuScheme, Message, SignalScheme};
 
 /// What the user does upon all that she knows and hears.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -85,7 +85,9 @@ impl AllAgentsProof {
             }
         }
         check_nonnegative(Place::alone("the slack"), self.slack)?;
-        self.check_schemes(instance)?;
+        for scheme in &self.schemes {
+            check_signals(scheme, instance.observations())?;
+        }
         let first = Among::new(instance, self.prior, 0, &self.schemes)?;
         self.check_plan(&first, instance.actions.len())?;
         let menus = self.menus(&first);
@@ -133,37 +135,6 @@ impl AllAgentsProof {
         let mut regret = bound(&self.replies[agent], 0.0, game, &estimates)?;
         regret.subtract_sum(own);
         Ok(positive(regret))
-    }
-
-    fn check_schemes(&self, instance: &Instance) -> Result<(), Refusal> {
-        let observations = match &instance.information {
-            Information::Priors(_) => instance.states.len(),
-            Information::Worlds { signals, .. } => signals.len(),
-        };
-        for (agent, scheme) in self.schemes.iter().enumerate() {
-            let place = Place::item("the scheme of agent", agent);
-            let mut excess = vec![Sum::new(); observations];
-            excess.iter_mut().for_each(|sum| sum.subtract([1.0]));
-            for signal in &scheme.signals {
-                if signal.is_empty() {
-                    return Err(Refusal::Empty("observations on which a signal is sent"));
-                }
-                for (k, &(x, probability)) in signal.iter().enumerate() {
-                    check_index(place, "observation", x, observations)?;
-                    check_probability(place, probability)?;
-                    if k > 0 && signal[k - 1].0 >= x {
-                        return Err(Refusal::OutOfOrder { place });
-                    }
-                    excess[x].add([probability]);
-                }
-            }
-            for excess in &mut excess {
-                if excess.sign() != Ordering::Equal {
-                    return Err(Refusal::NotOne { place, excess: excess.round() });
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Whether there is one decision on everything that happens, in order, and none on anything else.

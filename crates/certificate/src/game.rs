@@ -202,11 +202,11 @@ impl<'a> Among<'a> {
         // This also checks all numbers of the instance.
         let base = TypedGame::new(instance, prior, agent, &Objective::agent(agent))?;
         let sent: Vec<Vec<Vec<(usize, f64)>>> =
-            schemes.iter().map(|scheme| by_observation(scheme, base.observations)).collect();
+            schemes.iter().map(|scheme| scheme.by_observation(base.observations)).collect();
         let others: Vec<usize> = (0..schemes.len()).filter(|&other| other != agent).collect();
         let mut parts: Vec<(usize, Vec<usize>, usize, Cell)> = Vec::new();
         let mut count = 0;
-        for world in worlds(&instance.information, prior, schemes.len()) {
+        for world in instance.situations(prior) {
             for &x in &world.observations {
                 check_index(Place::alone("a world"), "signal", x, base.observations)?;
             }
@@ -252,21 +252,12 @@ impl<'a> Among<'a> {
     }
 }
 
-/// The signals that are sent on each observation, with their probabilities.
-fn by_observation(scheme: &SignalScheme, observations: usize) -> Vec<Vec<(usize, f64)>> {
-    let mut sent = vec![vec![]; observations];
-    for (signal, probabilities) in scheme.signals.iter().enumerate() {
-        for &(x, probability) in probabilities {
-            sent[x].push((signal, probability));
-        }
-    }
-    sent
-}
-
 /// A number, given as a sum, times a factor, as a sum of few numbers without any error.
 fn times(parts: &[f64], factor: f64) -> Result<Vec<f64>, Refusal> {
     let mut product = Sum::new();
-    parts.iter().for_each(|&part| product.add([part, factor]));
+    for &part in parts {
+        product.add([part, factor]);
+    }
     let mut rounded = Vec::with_capacity(parts.len() + 1);
     loop {
         let part = product.round();
@@ -277,38 +268,6 @@ fn times(parts: &[f64], factor: f64) -> Result<Vec<f64>, Refusal> {
         rounded.push(part);
     }
     if product.sign() == Ordering::Equal { Ok(rounded) } else { Err(Refusal::TooSmall) }
-}
-
-/// A world with mass, and what every agent observes there.
-struct Situation {
-    probability: f64,
-    state: usize,
-    user: usize,
-    observations: Vec<usize>,
-}
-
-fn worlds(information: &Information, prior: usize, agents: usize) -> Vec<Situation> {
-    let all: Vec<Situation> = match information {
-        Information::Priors(priors) => {
-            let of_state = |(state, &probability): (usize, &f64)| Situation {
-                probability,
-                state,
-                user: 0,
-                observations: vec![state; agents],
-            };
-            priors.row(prior).iter().enumerate().map(of_state).collect()
-        }
-        Information::Worlds { worlds, .. } => worlds
-            .iter()
-            .map(|world| Situation {
-                probability: world.probability,
-                state: world.state,
-                user: world.user,
-                observations: (0..agents).map(|agent| world.agents.of(agent)).collect(),
-            })
-            .collect(),
-    };
-    all.into_iter().filter(|world| world.probability > 0.0).collect()
 }
 
 fn check_utility(place: Place, utility: &Matrix, actions: usize, states: usize) -> Result<(), Refusal> {

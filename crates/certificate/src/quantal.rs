@@ -28,6 +28,7 @@ pub use arrays::QuantalArrays;
 pub use bound::{QuantalBound, QuantalSearch, quantal_bound};
 pub use profile::{QuantalProfileCertificate, QuantalProfileClaims, QuantalProfileProof};
 pub use proof::{Enclosure, QUANTAL_TOLERANCE, QuantalCertificate, QuantalClaims, QuantalProof};
+pub(crate) use scheme::check as check_signals;
 
 /// With more observations that have mass than this, a result against a quantal user has no bound.
 pub const MOST_OBSERVATIONS: usize = 4;

@@ -218,7 +218,7 @@ pub struct AgentResult {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum GameResult {
-    BestAgent(EquilibriumResult),
+    BestAgent(Box<EquilibriumResult>),
     AllAgents(JointEquilibria),
 }
 

@@ -17,30 +17,19 @@ mod switch;
 use crate::EquilibriumError;
 use heard::Group;
 use profile::Profile;
-use suasion_model::{Information, Instance};
+use suasion_model::{Instance, Matrix, Situation};
 use suasion_persuasion::Settings;
 
 pub use dynamics::Play;
 pub use search::{AllAgentsSearch, Found, FoundProfile, StartKind};
 pub use switch::Switch;
 
-/// A world with mass: who observes what there.
-#[derive(Clone, Debug)]
-struct World {
-    probability: f64,
-    state: usize,
-    /// The user's type.
-    user: usize,
-    /// What each agent observes.
-    observations: Vec<usize>,
-}
-
 /// An instance at a prior as the all-agents game.
 pub struct AllAgentsGame<'a> {
     instance: &'a Instance,
     prior: usize,
     settings: Settings,
-    worlds: Vec<World>,
+    worlds: Vec<Situation>,
     /// How many observations an agent may make.
     observations: usize,
     /// The user's sensitivity, if she responds quantally.
@@ -61,33 +50,7 @@ impl<'a> AllAgentsGame<'a> {
             let size = instance.priors();
             return Err(suasion_model::TypedViewError::OutOfRange { what: "prior", index: prior, size }.into());
         }
-        let agents = instance.agents.len();
-        let observations = match &instance.information {
-            Information::Priors(priors) => priors.columns(),
-            Information::Worlds { signals, .. } => signals.len(),
-        };
-        let mut worlds: Vec<World> = match &instance.information {
-            Information::Priors(priors) => {
-                let world = |(state, &probability): (usize, &f64)| World {
-                    probability,
-                    state,
-                    user: 0,
-                    observations: vec![state; agents],
-                };
-                priors.row(prior).iter().enumerate().map(world).collect()
-            }
-            Information::Worlds { worlds, .. } => worlds
-                .iter()
-                .map(|world| World {
-                    probability: world.probability,
-                    state: world.state,
-                    user: world.user,
-                    observations: (0..agents).map(|agent| world.agents.of(agent)).collect(),
-                })
-                .collect(),
-        };
-        worlds.retain(|world| world.probability > 0.0);
-        let range = |utility: &suasion_model::Matrix| {
+        let range = |utility: &Matrix| {
             let (low, high) = utility.range();
             if high > low { high - low } else { 1.0 }
         };
@@ -95,9 +58,9 @@ impl<'a> AllAgentsGame<'a> {
             instance,
             prior,
             settings: settings.clone(),
-            worlds,
+            worlds: instance.situations(prior),
 
-            observations,
+            observations: instance.observations(),
             eta: None,
             ranges: instance.agents.iter().map(|agent| range(&agent.utility)).collect(),
             user_range: range(&instance.user.utility),

@@ -88,6 +88,19 @@ pub struct World {
     pub agents: AgentSignals,
 }
 
+/// A world, or a state that all agents observe, as everybody sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Situation {
+    /// How likely it is.
+    pub probability: f64,
+    /// Its state (an index).
+    pub state: usize,
+    /// The user's type (an index); 0 where she knows nothing by herself.
+    pub user: usize,
+    /// What each agent observes (an index of [`Instance::observations`]), `[agents]`.
+    pub observations: Vec<usize>,
+}
+
 /// Who knows what about the state.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Information {
@@ -140,6 +153,47 @@ impl Instance {
             Information::Priors(_) => 1,
             Information::Worlds { types, .. } => types.len(),
         }
+    }
+
+    /// How many observations there are that an agent may make.
+    #[must_use]
+    pub fn observations(&self) -> usize {
+        match &self.information {
+            Information::Priors(_) => self.states.len(),
+            Information::Worlds { signals, .. } => signals.len(),
+        }
+    }
+
+    /// All that may be at prior number `prior`, with who observes what: what has no probability is left out. Where agents observe the state, one
+    /// for each state.
+    ///
+    /// # Panics
+    /// If there is no such prior, or a world has too few signals; a valid instance has them.
+    #[must_use]
+    pub fn situations(&self, prior: usize) -> Vec<Situation> {
+        let agents = self.agents.len();
+        let mut situations: Vec<Situation> = match &self.information {
+            Information::Priors(priors) => {
+                let of_state = |(state, &probability): (usize, &f64)| Situation {
+                    probability,
+                    state,
+                    user: 0,
+                    observations: vec![state; agents],
+                };
+                priors.row(prior).iter().enumerate().map(of_state).collect()
+            }
+            Information::Worlds { worlds, .. } => {
+                let of_world = |world: &World| Situation {
+                    probability: world.probability,
+                    state: world.state,
+                    user: world.user,
+                    observations: (0..agents).map(|agent| world.agents.of(agent)).collect(),
+                };
+                worlds.iter().map(of_world).collect()
+            }
+        };
+        situations.retain(|situation| situation.probability > 0.0);
+        situations
     }
 
     /// Whether all agents observe the same in every world, so that each could offer what another offers.

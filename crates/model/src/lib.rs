@@ -23,7 +23,7 @@ mod view;
 
 pub use file::{Numbers, ReadError, WriteError};
 pub use generate::{Family, GenerateError, PriorPath, Shape};
-pub use instance::{AgentSignals, Information, Instance, Labels, Party, World};
+pub use instance::{AgentSignals, Information, Instance, Labels, Party, Situation, World};
 pub use matrix::Matrix;
 pub use objective::Objective;
 pub use quantal::{PartyValues, quantal_response};

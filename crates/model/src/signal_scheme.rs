@@ -22,6 +22,21 @@ impl SignalScheme {
         Self { signals: (0..observations).map(|x| vec![(x, 1.0)]).collect() }
     }
 
+    /// The signals that are sent on each observation, with their probabilities: `(signal, probability)`, by signal, `[observations]`.
+    ///
+    /// # Panics
+    /// If the scheme knows another observation.
+    #[must_use]
+    pub fn by_observation(&self, observations: usize) -> Vec<Vec<(usize, f64)>> {
+        let mut sent = vec![vec![]; observations];
+        for (s, signal) in self.signals.iter().enumerate() {
+            for &(x, probability) in signal {
+                sent[x].push((s, probability));
+            }
+        }
+        sent
+    }
+
     /// The probability of each signal given each observation, `signals x observations`, row by row.
     #[must_use]
     pub fn dense(&self, observations: usize) -> Vec<f64> {

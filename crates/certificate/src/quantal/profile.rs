@@ -8,12 +8,12 @@
 use super::proof::{Folded, enclosed};
 use super::scheme::{check, values};
 use super::{Enclosure, MOST_OBSERVATIONS, QUANTAL_TOLERANCE, QuantalSearch, quantal_bound};
-use crate::game::{Among, TypedGame};
+use crate::game::Among;
 use crate::refusal::{Place, Refusal, check_nonnegative};
 use crate::serial::signal_scheme_forms;
 use crate::verdict::{Failure, Verdict, allowance, check_claim};
 use serde::{Deserialize, Serialize};
-use suasion_model::{Instance, Objective, SignalScheme};
+use suasion_model::{Instance, SignalScheme};
 
 /// Work on one bound ends after so many cells, times kinds.
 const CELLS: usize = 3_000_000;
@@ -78,8 +78,8 @@ impl QuantalProfileProof {
         }
         check_nonnegative(Place::alone("the slack"), self.slack)?;
         check_nonnegative(Place::alone("the sensitivity eta"), self.eta)?;
-        for (agent, scheme) in self.schemes.iter().enumerate() {
-            check(scheme, &TypedGame::new(instance, self.prior, agent, &Objective::agent(agent))?)?;
+        for scheme in &self.schemes {
+            check(scheme, instance.observations())?;
         }
         let first = Among::new(instance, self.prior, 0, &self.schemes)?;
         // The objective's value is agent 0's, and comes again as that.
@@ -110,10 +110,8 @@ impl QuantalProfileProof {
             let observations = folded.observations();
             match regret {
                 None => verdict.failures.push(Failure::Unbounded { observations, most: MOST_OBSERVATIONS }),
-                Some(regret) if !(regret <= allowed) => {
-                    verdict.failures.push(Failure::Regret { agent, regret, allowed });
-                }
-                Some(_) => {}
+                Some(regret) if regret <= allowed => {}
+                Some(regret) => verdict.failures.push(Failure::Regret { agent, regret, allowed }),
             }
         }
         Ok((claims, verdict))

@@ -144,7 +144,7 @@ impl QuantalProof {
         for (x, &price) in self.prices.iter().enumerate() {
             check_finite(Place::item("the price of observation", x), price)?;
         }
-        check(&self.scheme, &game)?;
+        check(&self.scheme, game.observations)?;
         Ok(game)
     }
 

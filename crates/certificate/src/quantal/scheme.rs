@@ -9,16 +9,16 @@ use crate::refusal::{Place, Refusal, check_index, check_probability};
 use std::cmp::Ordering;
 use suasion_model::SignalScheme;
 
-/// Refuses a scheme that is none for the game: an observation that there is not, or twice in a signal, or whose probabilities do not sum to one exactly.
-pub(super) fn check(scheme: &SignalScheme, game: &TypedGame<'_>) -> Result<(), Refusal> {
-    let mut excess = vec![Sum::new(); game.observations];
+/// Refuses a scheme that is none for so many observations: one that there is not, or twice in a signal, or whose probabilities do not sum to one exactly.
+pub(crate) fn check(scheme: &SignalScheme, observations: usize) -> Result<(), Refusal> {
+    let mut excess = vec![Sum::new(); observations];
     for sum in &mut excess {
         sum.subtract([1.0]);
     }
     for (k, signal) in scheme.signals.iter().enumerate() {
         let place = Place::item("signal", k);
         for (i, &(x, probability)) in signal.iter().enumerate() {
-            check_index(place, "observation", x, game.observations)?;
+            check_index(place, "observation", x, observations)?;
             check_probability(place, probability)?;
             if i > 0 && signal[i - 1].0 >= x {
                 return Err(Refusal::OutOfOrder { place });

@@ -221,7 +221,7 @@ fn result(
         user_value: game.reference(prior)?,
         agents,
         alignment: alignment.clone(),
-        equilibrium: found.map(GameResult::BestAgent),
+        equilibrium: found.map(|found| GameResult::BestAgent(Box::new(found))),
         certified,
         stopped,
     })

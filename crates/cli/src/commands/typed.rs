@@ -8,7 +8,7 @@ use suasion_certificate::{
     ConversationProof, Floor, MenuProof, Refusal, Rules, TypedExclusionProof, TypedProfileProof, Verdict,
 };
 use suasion_equilibrium::{Compete, TalkGame};
-use suasion_model::{Information, Objective, TypedView};
+use suasion_model::{Objective, TypedView};
 use suasion_persuasion::{Conversations, Menus, PersuadeError, Settings, Stopped, converse, menu};
 
 /// What a kernel finds: the scheme, what bounds all others, and why there may be a better one, if it ended early.
@@ -82,23 +82,15 @@ impl Typed for Conversations {
 }
 
 impl Game<'_> {
-    /// How many types the user has.
-    fn types(&self) -> usize {
-        match &self.instance.information {
-            Information::Priors(_) => 1,
-            Information::Worlds { types, .. } => types.len(),
-        }
-    }
-
     /// How agents talk, if the user knows something by herself. If she does not, all ways are one.
     pub fn rules(&self, how: &How) -> Option<Rules> {
         let rules = if how.conversation { Rules::Conversation } else { Rules::Menu };
-        (self.types() > 1).then_some(rules)
+        (self.instance.types() > 1).then_some(rules)
     }
 
     /// The user's reference values.
     pub fn reference(&self, prior: usize) -> Result<Reference, Failure> {
-        if self.types() > 1 {
+        if self.instance.types() > 1 {
             return Reference::typed(&self.instance, prior).map_err(|cause| self.bad(cause.to_string()));
         }
         Ok(Reference::new(&self.view(prior, 0)?))

@@ -263,7 +263,9 @@ impl Check<'_> {
         let alignment = self.alignment(&result.alignment, 0.0)?;
         let equilibrium = match &result.equilibrium {
             None => None,
-            Some(GameResult::BestAgent(given)) => Some(GameResult::BestAgent(self.equilibrium(given, &alignment)?)),
+            Some(GameResult::BestAgent(given)) => {
+                Some(GameResult::BestAgent(Box::new(self.equilibrium(given, &alignment)?)))
+            }
             Some(GameResult::AllAgents(given)) => Some(GameResult::AllAgents(self.joint(given, &alignment)?)),
         };
         Ok(Saved::Solve(SolveResult {

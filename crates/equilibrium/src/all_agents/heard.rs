@@ -1,9 +1,9 @@
 //! What the user may know and hear, and what every action is worth then.
 
-use super::{AllAgentsGame, World};
+use super::AllAgentsGame;
 use crate::EquilibriumError;
 use std::collections::BTreeMap;
-use suasion_model::{Matrix, SignalScheme, TypedView};
+use suasion_model::{Matrix, SignalScheme, Situation, TypedView, quantal_response};
 
 /// Two expected utilities closer than this, relative to range and mass, are one.
 const TIED: f64 = 1e-9;
@@ -22,7 +22,7 @@ impl Group {
         Self { mass: 0.0, user: vec![0.0; actions], agents: vec![vec![0.0; actions]; agents] }
     }
 
-    fn add(&mut self, game: &AllAgentsGame<'_>, world: &World, mass: f64) {
+    fn add(&mut self, game: &AllAgentsGame<'_>, world: &Situation, mass: f64) {
         self.mass += mass;
         for a in 0..self.user.len() {
             self.user[a] += mass * game.instance.user.utility[(a, world.state)];
@@ -51,17 +51,6 @@ pub(super) struct Kinds {
     pub view: TypedView,
 }
 
-/// The signals sent on each observation, with their probabilities.
-fn by_observation(scheme: &SignalScheme, observations: usize) -> Vec<Vec<(usize, f64)>> {
-    let mut sent = vec![vec![]; observations];
-    for (signal, probabilities) in scheme.signals.iter().enumerate() {
-        for &(x, probability) in probabilities {
-            sent[x].push((signal, probability));
-        }
-    }
-    sent
-}
-
 /// Calls `visit(signals, probability)` for all combinations of signals that are sent together.
 fn combinations(sent: &[&[(usize, f64)]], visit: &mut impl FnMut(&[usize], f64)) {
     fn go(sent: &[&[(usize, f64)]], chosen: &mut Vec<usize>, mass: f64, visit: &mut impl FnMut(&[usize], f64)) {
@@ -81,7 +70,7 @@ fn combinations(sent: &[&[(usize, f64)]], visit: &mut impl FnMut(&[usize], f64))
 impl AllAgentsGame<'_> {
     /// All that the user may hear.
     pub(super) fn heard(&self, schemes: &[SignalScheme]) -> Heard {
-        let sent: Vec<_> = schemes.iter().map(|scheme| by_observation(scheme, self.observations)).collect();
+        let sent: Vec<_> = schemes.iter().map(|scheme| scheme.by_observation(self.observations)).collect();
         let mut heard = Heard::new();
         for world in &self.worlds {
             let here: Vec<&[(usize, f64)]> =
@@ -105,7 +94,7 @@ impl AllAgentsGame<'_> {
         against: f64,
     ) -> Result<Kinds, EquilibriumError> {
         let (actions, n) = (self.actions(), self.observations);
-        let sent: Vec<_> = schemes.iter().map(|scheme| by_observation(scheme, n)).collect();
+        let sent: Vec<_> = schemes.iter().map(|scheme| scheme.by_observation(n)).collect();
         let others: Vec<usize> = (0..self.agents()).filter(|&other| other != agent).collect();
         let mut arrays: BTreeMap<(usize, Vec<usize>), [Vec<f64>; 3]> = BTreeMap::new();
         let own = &self.instance.agents[agent].utility;
@@ -142,7 +131,7 @@ impl AllAgentsGame<'_> {
     /// The groups of worlds that the user cannot tell apart who knows what `known` tells of a world.
     pub(super) fn informed<'w>(
         &'w self,
-        known: impl Fn(&'w World) -> (usize, &'w [usize]),
+        known: impl Fn(&'w Situation) -> (usize, &'w [usize]),
     ) -> BTreeMap<(usize, &'w [usize]), Group> {
         let mut groups: BTreeMap<(usize, &[usize]), Group> = BTreeMap::new();
         for world in &self.worlds {
@@ -158,12 +147,10 @@ impl AllAgentsGame<'_> {
         match self.eta {
             None => response[group.best(self.user_range).next().unwrap_or(0)] = 1.0,
             Some(eta) => {
-                let most = group.user.iter().fold(f64::NEG_INFINITY, |most, &u| most.max(u));
                 for (p, u) in response.iter_mut().zip(&group.user) {
-                    *p = if group.mass > 0.0 { (eta * ((u - most) / group.mass)).exp() } else { 1.0 };
+                    *p = if group.mass > 0.0 { u / group.mass } else { 0.0 };
                 }
-                let total: f64 = response.iter().sum();
-                response.iter_mut().for_each(|p| *p /= total);
+                quantal_response(&mut response, eta);
             }
         }
         response

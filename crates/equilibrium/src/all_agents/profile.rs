@@ -146,58 +146,57 @@ impl AllAgentsGame<'_> {
     pub(super) fn canonical(&self, profile: Profile) -> Profile {
         let mut profile = profile;
         for agent in 0..self.agents() {
-            profile = self.merged(profile, agent);
+            profile = merged(profile, agent);
         }
         profile
     }
+}
 
-    fn merged(&self, profile: Profile, agent: usize) -> Profile {
-        // What is done upon each signal of the agent, by what else the user knows.
-        let mut upon: Vec<BTreeMap<(usize, Vec<usize>), usize>> =
-            vec![BTreeMap::new(); profile.schemes[agent].signals.len()];
-        for ((user, signals), &action) in &profile.plan {
-            let mut others = signals.clone();
-            let own = others.remove(agent);
-            upon[own].insert((*user, others), action);
-        }
-        let signals = &profile.schemes[agent].signals;
-        let shape = |s: usize| {
-            let total: f64 = signals[s].iter().map(|(_, p)| p).sum();
-            signals[s].iter().map(|&(x, p)| (x, p / total)).collect::<Vec<_>>()
-        };
-        let mut kept: Vec<usize> = Vec::new();
-        let mut became: Vec<usize> = Vec::with_capacity(signals.len());
-        for s in 0..signals.len() {
-            let alike = |&other: &usize| {
-                let near = |(l, r): (&(usize, f64), &(usize, f64))| l.0 == r.0 && (l.1 - r.1).abs() < ALIKE;
-                let (a, b) = (shape(s), shape(other));
-                a.len() == b.len() && a.iter().zip(&b).all(near) && upon[s] == upon[other]
-            };
-            match kept.iter().position(alike) {
-                Some(place) => became.push(place),
-                None => {
-                    became.push(kept.len());
-                    kept.push(s);
-                }
-            }
-        }
-        if kept.len() == signals.len() {
-            return profile;
-        }
-        let mut sums = vec![BTreeMap::<usize, f64>::new(); kept.len()];
-        for (s, probabilities) in signals.iter().enumerate() {
-            for &(x, p) in probabilities {
-                *sums[became[s]].entry(x).or_insert(0.0) += p;
-            }
-        }
-        // Probabilities are multiples of 2^-53, so that these sums are exact.
-        let signals = sums.into_iter().map(|signal| signal.into_iter().collect()).collect();
-        let mut schemes = profile.schemes.clone();
-        schemes[agent] = SignalScheme { signals };
-        let plan = profile.plan.into_iter().map(|((user, mut signals), action)| {
-            signals[agent] = became[signals[agent]];
-            ((user, signals), action)
-        });
-        Profile { plan: plan.collect(), schemes }
+/// The profile in which signals of one agent that say the same, and upon which the user does the same, are one.
+fn merged(profile: Profile, agent: usize) -> Profile {
+    // What is done upon each signal of the agent, by what else the user knows.
+    let mut upon: Vec<BTreeMap<(usize, Vec<usize>), usize>> =
+        vec![BTreeMap::new(); profile.schemes[agent].signals.len()];
+    for ((user, signals), &action) in &profile.plan {
+        let mut others = signals.clone();
+        let own = others.remove(agent);
+        upon[own].insert((*user, others), action);
     }
+    let signals = &profile.schemes[agent].signals;
+    let shape = |s: usize| {
+        let total: f64 = signals[s].iter().map(|(_, p)| p).sum();
+        signals[s].iter().map(|&(x, p)| (x, p / total)).collect::<Vec<_>>()
+    };
+    let mut kept: Vec<usize> = Vec::new();
+    let mut became: Vec<usize> = Vec::with_capacity(signals.len());
+    for s in 0..signals.len() {
+        let alike = |&other: &usize| {
+            let near = |(l, r): (&(usize, f64), &(usize, f64))| l.0 == r.0 && (l.1 - r.1).abs() < ALIKE;
+            let (a, b) = (shape(s), shape(other));
+            a.len() == b.len() && a.iter().zip(&b).all(near) && upon[s] == upon[other]
+        };
+        let place = kept.iter().position(alike).unwrap_or_else(|| {
+            kept.push(s);
+            kept.len() - 1
+        });
+        became.push(place);
+    }
+    if kept.len() == signals.len() {
+        return profile;
+    }
+    let mut sums = vec![BTreeMap::<usize, f64>::new(); kept.len()];
+    for (s, probabilities) in signals.iter().enumerate() {
+        for &(x, p) in probabilities {
+            *sums[became[s]].entry(x).or_insert(0.0) += p;
+        }
+    }
+    // Probabilities are multiples of 2^-53, so that these sums are exact.
+    let signals = sums.into_iter().map(|signal| signal.into_iter().collect()).collect();
+    let mut schemes = profile.schemes.clone();
+    schemes[agent] = SignalScheme { signals };
+    let plan = profile.plan.into_iter().map(|((user, mut signals), action)| {
+        signals[agent] = became[signals[agent]];
+        ((user, signals), action)
+    });
+    Profile { plan: plan.collect(), schemes }
 }

@@ -82,6 +82,7 @@ pub struct Found {
 
 impl Found {
     /// The equilibria among the profiles, in increasing order of the user's value.
+    #[must_use]
     pub fn equilibria(&self) -> impl DoubleEndedIterator<Item = &FoundProfile> {
         self.profiles.iter().filter(|found| found.equilibrium)
     }
@@ -102,20 +103,25 @@ const DUPLICATE: f64 = 1e-6;
 #[derive(Default)]
 struct Distinct(Vec<Candidate>);
 
+impl Candidate {
+    fn is_duplicate(&self, other: &Self) -> bool {
+        let apart: f64 = self.outcome.iter().zip(&other.outcome).map(|(p, q)| (p - q).abs()).sum();
+        apart < 2.0 * DUPLICATE
+    }
+}
+
 impl Distinct {
     fn add(&mut self, new: Candidate) {
-        let alike = |known: &&mut Candidate| {
-            let apart: f64 = known.outcome.iter().zip(&new.outcome).map(|(p, q)| (p - q).abs()).sum();
-            apart < 2.0 * DUPLICATE
-        };
-        match self.0.iter_mut().find(alike) {
-            Some(known) => {
-                for (&kind, &count) in &new.starts {
-                    *known.starts.entry(kind).or_insert(0) += count;
-                }
-            }
+        match self.0.iter_mut().find(|known| known.is_duplicate(&new)) {
+            Some(known) => add(&mut known.starts, &new.starts),
             None => self.0.push(new),
         }
+    }
+}
+
+fn add(starts: &mut BTreeMap<StartKind, usize>, more: &BTreeMap<StartKind, usize>) {
+    for (&kind, &count) in more {
+        *starts.entry(kind).or_insert(0) += count;
     }
 }
 
@@ -153,7 +159,7 @@ impl AllAgentsGame<'_> {
             match end {
                 Ok(candidate) => {
                     found.starts += 1;
-                    self.sort(candidate, search, &mut waiting, &mut found);
+                    sort(candidate, search, &mut waiting, &mut found);
                 }
                 Err(EquilibriumError::Persuade(PersuadeError::Stopped(why))) => found.stopped = Some(why),
                 Err(other) => return Err(other),
@@ -170,24 +176,21 @@ impl AllAgentsGame<'_> {
             for outcome in outcomes {
                 match outcome? {
                     Proved::Certified(candidate, profile) => proved.push((candidate, profile)),
-                    Proved::Moved(candidate) => self.sort(candidate, search, &mut waiting, &mut found),
+                    Proved::Moved(candidate) => sort(candidate, search, &mut waiting, &mut found),
                 }
             }
         }
         found.stopped = found.stopped.or_else(|| self.settings.stopped());
-        let mut distinct = Distinct::default();
-        let (candidates, profiles): (Vec<Candidate>, Vec<FoundProfile>) = proved.into_iter().unzip();
-        let outcomes: Vec<Vec<f64>> = candidates.iter().map(|candidate| candidate.outcome.clone()).collect();
-        candidates.into_iter().for_each(|candidate| distinct.add(candidate));
-        // One profile for each outcome: the first.
-        found.profiles = distinct
-            .0
-            .into_iter()
-            .filter_map(|candidate| {
-                let place = outcomes.iter().position(|outcome| *outcome == candidate.outcome)?;
-                Some(FoundProfile { starts: candidate.starts, ..profiles[place].clone() })
-            })
-            .collect();
+        // What has a good enough proof first, so that it is kept.
+        proved.sort_by_key(|(_, profile)| !profile.equilibrium);
+        let mut kept: Vec<(Candidate, FoundProfile)> = Vec::new();
+        for (candidate, profile) in proved {
+            match kept.iter_mut().find(|(known, _)| known.is_duplicate(&candidate)) {
+                Some((_, known)) => add(&mut known.starts, &profile.starts),
+                None => kept.push((candidate, profile)),
+            }
+        }
+        found.profiles = kept.into_iter().map(|(_, profile)| profile).collect();
         found.profiles.sort_by(|l, r| {
             let value = |found: &FoundProfile| found.certificate.user_value();
             r.equilibrium.cmp(&l.equilibrium).then(value(l).total_cmp(&value(r)))
@@ -209,17 +212,6 @@ impl AllAgentsGame<'_> {
         let run = self.run(start, rules, rng)?;
         let outcome = self.outcome(&run.profile).into_iter().flatten().collect();
         Ok(Candidate { gain: run.gain(), profile: run.profile, outcome, starts })
-    }
-
-    /// Whether a candidate is worth a proof.
-    fn sort(&self, candidate: Candidate, search: &AllAgentsSearch, waiting: &mut Distinct, found: &mut Found) {
-        // With a margin agents give something up on purpose.
-        if candidate.gain <= search.slack {
-            waiting.add(candidate);
-        } else {
-            found.unsettled += candidate.starts.values().sum::<usize>();
-            found.nearest = Some(found.nearest.map_or(candidate.gain, |nearest| nearest.min(candidate.gain)));
-        }
     }
 
     /// The proof of a candidate; or, if a better scheme of an agent is found in its course, where dynamics lead from there.
@@ -304,6 +296,17 @@ struct Answers {
 enum Proved {
     Certified(Candidate, FoundProfile),
     Moved(Candidate),
+}
+
+/// Whether a candidate is worth a proof.
+fn sort(candidate: Candidate, search: &AllAgentsSearch, waiting: &mut Distinct, found: &mut Found) {
+    // With a margin agents give something up on purpose.
+    if candidate.gain <= search.slack {
+        waiting.add(candidate);
+    } else {
+        found.unsettled += candidate.starts.values().sum::<usize>();
+        found.nearest = Some(found.nearest.map_or(candidate.gain, |nearest| nearest.min(candidate.gain)));
+    }
 }
 
 /// The kind of start number `stream`.

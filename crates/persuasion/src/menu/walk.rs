@@ -32,7 +32,9 @@ impl Borders {
                     let mut normal: Vec<f64> = gains.collect();
                     let length = dot(&normal, &normal).sqrt();
                     if length > 1e-12 {
-                        normal.iter_mut().for_each(|x| *x /= length);
+                        for x in &mut normal {
+                            *x /= length;
+                        }
                     } else {
                         normal.fill(0.0);
                     }
@@ -129,7 +131,9 @@ impl Frame {
         let length = dot(&rest, &rest).sqrt();
         column.push(length);
         let scale = if length > ROUNDING { 1.0 / length } else { 0.0 };
-        rest.iter_mut().for_each(|r| *r *= scale);
+        for r in &mut rest {
+            *r *= scale;
+        }
         self.basis.push(rest);
         self.triangle.push(column);
     }
@@ -218,7 +222,9 @@ impl<'a> Walk<'a> {
         let mut posterior = here.strategy.clone();
         self.borders.ascend(menu, &worth, &mut posterior);
         let total: f64 = posterior.iter().sum();
-        posterior.iter_mut().for_each(|q| *q = if *q < 1e-14 { 0.0 } else { *q / total });
+        for q in &mut posterior {
+            *q = if *q < 1e-14 { 0.0 } else { *q / total };
+        }
         let there = respond(game, &posterior);
         (there.value > here.value + GAIN).then_some(there)
     }

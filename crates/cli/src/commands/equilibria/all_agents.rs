@@ -10,7 +10,6 @@ use crate::session::Session;
 use indicatif::ProgressBar;
 use std::collections::BTreeMap;
 use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, Found, FoundProfile, StartKind};
-use suasion_model::Information;
 
 /// How many equilibria are shown.
 const SHOWN: usize = 12;
@@ -215,11 +214,7 @@ fn show_schemes(game: &Game<'_>, profile: &JointProfile) -> Result<(), Failure> 
         return line("its schemes are long; --json prints them");
     }
     line("what agents say where the user gets least:")?;
-    let observations = match &game.instance.information {
-        Information::Priors(_) => game.instance.states.len(),
-        Information::Worlds { signals, .. } => signals.len(),
-    };
-    let names = (0..observations).map(|x| observation(&game.instance, x));
+    let names = (0..game.instance.observations()).map(|x| observation(&game.instance, x));
     let states: Vec<String> = names.filter(|name| profile.schemes.iter().any(|row| row.state == *name)).collect();
     let mut rows: BTreeMap<(usize, usize), Vec<String>> = BTreeMap::new();
     for row in &profile.schemes {
