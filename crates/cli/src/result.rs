@@ -446,7 +446,7 @@ pub enum Saved {
     Quantal(QuantalResult),
     Frontier(FrontierResult),
     Align(AlignResult),
-    Equilibria(EquilibriaResult),
+    Equilibria(Box<EquilibriaResult>),
     #[serde(rename = "all-agents")]
     AllAgents(JointResult),
     Dynamics(DynamicsResult),

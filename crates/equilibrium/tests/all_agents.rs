@@ -70,7 +70,9 @@ fn partial(seed: u64) -> Instance {
         }
     }
     let total: f64 = worlds.iter().map(|world| world.probability).sum();
-    worlds.iter_mut().for_each(|world| world.probability /= total);
+    for world in &mut worlds {
+        world.probability /= total;
+    }
     let mut party =
         |name: &str| Party { name: name.into(), utility: Matrix::from_fn(3, 4, |_, _| rng.random_range(0.0..1.0)) };
     Instance {
@@ -242,17 +244,16 @@ fn best_deviation(game: &Instance, schemes: &[SignalScheme], agent: usize) -> f6
     program.solve_direct().unwrap().optimal().unwrap().objective
 }
 
-fn check_regrets(game: &Instance, schemes: Vec<SignalScheme>, place: &str) -> FoundProfile {
-    let found = all_agents(game).certify(schemes.clone(), 10.0).unwrap();
+fn check_regrets(game: &Instance, schemes: &[SignalScheme], place: &str) {
+    let found = all_agents(game).certify(schemes.to_vec(), 10.0).unwrap();
     assert!(found.equilibrium, "{place}: with so much slack everything is one");
     for agent in 0..2 {
-        let best = best_deviation(game, &schemes, agent);
+        let best = best_deviation(game, schemes, agent);
         let claims = &exact(&found).claims;
         let regret = (best - claims.agent_values[agent]).max(0.0);
         assert!((claims.regrets[agent] - regret).abs() < 1e-7, "{place}, agent {agent}: {regret}, {claims:?}");
     }
     assert!(found.certificate.check(game).unwrap().certified(), "{place}");
-    found
 }
 
 #[test]
@@ -260,7 +261,7 @@ fn regrets_are_those_of_brute_force() {
     for seed in 0..60 {
         let game = if seed % 2 == 0 { partial(seed) } else { generated(Family::Uniform, 3, 2, 2, seed) };
         let observations = if seed % 2 == 0 { 2 } else { 3 };
-        check_regrets(&game, random_schemes(2, observations, 2, seed), &format!("game {seed}"));
+        check_regrets(&game, &random_schemes(2, observations, 2, seed), &format!("game {seed}"));
     }
 }
 

@@ -76,7 +76,7 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
     bar.finish_and_clear();
     let mut all_certified = true;
     for result in results? {
-        let result = Saved::Equilibria(result);
+        let result = Saved::Equilibria(Box::new(result));
         all_certified &= result.certified();
         if session.json {
             json(&result)?;

@@ -369,13 +369,13 @@ impl Check<'_> {
         let slack = if result.equilibrium.exact { result.equilibrium.slack } else { 0.0 };
         let alignment = self.alignment(&result.alignment, slack)?;
         let equilibrium = self.equilibrium(&result.equilibrium, &alignment)?;
-        Ok(Saved::Equilibria(EquilibriaResult {
+        Ok(Saved::Equilibria(Box::new(EquilibriaResult {
             about: result.about.clone(),
             rules: self.rules,
             user_value: self.reference()?,
             alignment,
             equilibrium,
-        }))
+        })))
     }
 
     /// The profile in which a simulation ended; how it got there is not proved.

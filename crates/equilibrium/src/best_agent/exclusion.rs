@@ -1,4 +1,5 @@
-//! Why no equilibrium is worse for the user than the worst one that was found: the pieces of an [`ExclusionProof`].
+//! Why no equilibrium is worse for the user than the worst one that was found: the pieces of an
+//! [`ExclusionProof`](suasion_certificate::ExclusionProof).
 //!
 //! Each line above all outcomes excludes equilibria where its margin, a concave function of the user's value, is positive. The pieces are
 //! laid from the bottom up, each by the line that reaches furthest, so that there are as few of them as possible.
