@@ -130,6 +130,8 @@ pub struct JointEquilibria {
     pub starts: usize,
     /// How many of them led to no equilibrium: dynamics went round in a cycle.
     pub unsettled: usize,
+    /// How many were given up, since there were too many combinations of signals.
+    pub too_large: usize,
     /// With as much slack, a profile that they went through might be an equilibrium.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearest: Option<f64>,

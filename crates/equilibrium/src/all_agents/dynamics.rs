@@ -18,6 +18,8 @@ const ALLOWED: f64 = 2.0;
 const SAME: f64 = 1e-7;
 /// So many of the last profiles of dynamics that do not converge are looked at again.
 const LAST: usize = 6;
+/// In random profiles there are about so many combinations of signals at most.
+const RANDOM: usize = 1000;
 /// How much an adversarial agent gives up (of the range of its utility per range of the user's) to hurt the user.
 const SPITE: f64 = 1e-6;
 
@@ -152,14 +154,14 @@ impl AllAgentsGame<'_> {
             if gain <= self.noise() * self.ranges[agent] {
                 return Ok(None);
             }
-            return Ok(Some(Improved { profile: self.changed(profile, agent, optimum.scheme), gain }));
+            return Ok(Some(Improved { profile: self.changed(profile, agent, optimum.scheme)?, gain }));
         }
         let menus = menu_by_search(&kinds.view, &objective, &self.settings)?;
         let gain = menus.value(&kinds.view.agents()[0]) - self.worth(profile).agents[agent];
         if gain <= self.noise() * self.ranges[agent] {
             return Ok(None);
         }
-        Ok(Some(Improved { profile: self.canonical(self.deviated(profile, agent, &kinds.kinds, &menus)), gain }))
+        Ok(Some(Improved { profile: self.canonical(self.deviated(profile, agent, &kinds.kinds, &menus)?), gain }))
     }
 
     /// A gain below this is none, relative to the range of an agent's utility.
@@ -201,9 +203,13 @@ impl AllAgentsGame<'_> {
                 };
                 (0..self.agents()).map(alone).collect::<Result<Vec<_>, EquilibriumError>>()?
             }
-            StartKind::Random => (0..self.agents()).map(|_| random_scheme(n, rng)).collect(),
+            StartKind::Random => {
+                // Few enough signals that what the user may hear can be looked at.
+                let most = (RANDOM as f64).powf(1.0 / self.agents() as f64) as usize;
+                (0..self.agents()).map(|_| random_scheme(n, most.clamp(2, n.max(2)), rng)).collect()
+            }
         };
-        Ok(self.canonical(self.profile(schemes, |_, _| None)))
+        Ok(self.canonical(self.profile(schemes, |_, _| None)?))
     }
 }
 
@@ -212,10 +218,10 @@ fn signals_of(menus: MenuScheme) -> SignalScheme {
     SignalScheme { signals: menus.messages.into_iter().map(|message| message.probabilities).collect() }
 }
 
-/// Any number of signals up to that of observations; every observation is mapped to one of them, or to several at random.
-fn random_scheme(observations: usize, rng: &mut ChaCha8Rng) -> SignalScheme {
+/// Any number of signals up to `most` and that of observations; every observation is mapped to one of them, or to several at random.
+fn random_scheme(observations: usize, most: usize, rng: &mut ChaCha8Rng) -> SignalScheme {
     const GRID: f64 = 9_007_199_254_740_992.0;
-    let signals = rng.random_range(1..=observations);
+    let signals = rng.random_range(1..=most.min(observations));
     let mut scheme = vec![vec![]; signals];
     for x in 0..observations {
         if rng.random_bool(0.5) {

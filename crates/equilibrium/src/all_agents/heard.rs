@@ -51,6 +51,16 @@ pub(super) struct Kinds {
     pub view: TypedView,
 }
 
+/// More worlds, times combinations of signals, are not looked at.
+const MOST: usize = 100_000;
+
+impl Kinds {
+    /// Kinds times observations times actions.
+    pub(super) fn size(&self) -> usize {
+        self.view.types() * self.view.observations() * self.view.actions()
+    }
+}
+
 /// Calls `visit(signals, probability)` for all combinations of signals that are sent together.
 fn combinations(sent: &[&[(usize, f64)]], visit: &mut impl FnMut(&[usize], f64)) {
     fn go(sent: &[&[(usize, f64)]], chosen: &mut Vec<usize>, mass: f64, visit: &mut impl FnMut(&[usize], f64)) {
@@ -68,6 +78,20 @@ fn combinations(sent: &[&[(usize, f64)]], visit: &mut impl FnMut(&[usize], f64))
 }
 
 impl AllAgentsGame<'_> {
+    /// Refuses schemes with too many combinations of signals.
+    pub(super) fn check_size(&self, schemes: &[SignalScheme]) -> Result<(), EquilibriumError> {
+        let sent: Vec<Vec<usize>> = schemes
+            .iter()
+            .map(|scheme| scheme.by_observation(self.observations).iter().map(Vec::len).collect())
+            .collect();
+        let here = |world: &Situation| {
+            sent.iter().zip(&world.observations).map(|(sent, &x)| sent[x]).fold(1, usize::saturating_mul)
+        };
+        let found = self.worlds.iter().map(here).fold(0, usize::saturating_add);
+        let what = "combinations of signals";
+        if found <= MOST { Ok(()) } else { Err(EquilibriumError::TooLarge { what, found, most: MOST }) }
+    }
+
     /// All that the user may hear.
     pub(super) fn heard(&self, schemes: &[SignalScheme]) -> Heard {
         let sent: Vec<_> = schemes.iter().map(|scheme| scheme.by_observation(self.observations)).collect();

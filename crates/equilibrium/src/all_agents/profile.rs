@@ -31,9 +31,10 @@ impl AllAgentsGame<'_> {
         &self,
         schemes: Vec<SignalScheme>,
         mut preferred: impl FnMut(usize, &[usize]) -> Option<usize>,
-    ) -> Profile {
+    ) -> Result<Profile, EquilibriumError> {
+        self.check_size(&schemes)?;
         if self.eta.is_some() {
-            return Profile { schemes, plan: BTreeMap::new() };
+            return Ok(Profile { schemes, plan: BTreeMap::new() });
         }
         let decide = |((user, signals), group): ((usize, Vec<usize>), Group)| {
             let wanted = preferred(user, &signals);
@@ -43,7 +44,7 @@ impl AllAgentsGame<'_> {
             ((user, signals), action)
         };
         let plan = self.heard(&schemes).into_iter().map(decide).collect();
-        Profile { schemes, plan }
+        Ok(Profile { schemes, plan })
     }
 
     /// The profile in which one agent changes to a scheme of menus for the kinds that it faces, and ties are broken as the menus say.
@@ -53,7 +54,7 @@ impl AllAgentsGame<'_> {
         agent: usize,
         kinds: &[(usize, Vec<usize>)],
         menus: &MenuScheme,
-    ) -> Profile {
+    ) -> Result<Profile, EquilibriumError> {
         let mut schemes = profile.schemes.clone();
         let signals = menus.messages.iter().map(|message| message.probabilities.clone()).collect();
         schemes[agent] = SignalScheme { signals };
@@ -135,10 +136,15 @@ impl AllAgentsGame<'_> {
     }
 
     /// The profile in which one agent changes to a scheme of signals.
-    pub(super) fn changed(&self, profile: &Profile, agent: usize, scheme: SignalScheme) -> Profile {
+    pub(super) fn changed(
+        &self,
+        profile: &Profile,
+        agent: usize,
+        scheme: SignalScheme,
+    ) -> Result<Profile, EquilibriumError> {
         let mut schemes = profile.schemes.clone();
         schemes[agent] = scheme;
-        self.canonical(self.profile(schemes, |_, _| None))
+        Ok(self.canonical(self.profile(schemes, |_, _| None)?))
     }
 
     /// The profile without what makes no difference: signals that say the same and upon which the user does the same are one, and those that

@@ -8,7 +8,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use suasion_certificate::JointCertificate;
+use suasion_certificate::{JointCertificate, Node};
 use suasion_lp::Stopped;
 use suasion_model::{Objective, SignalScheme};
 use suasion_persuasion::{PersuadeError, Settings, menu, quantal};
@@ -72,8 +72,10 @@ pub struct Found {
     pub profiles: Vec<FoundProfile>,
     /// How many starts there were.
     pub starts: usize,
-    /// How many of them led to no such profile: the dynamics went round in a cycle, or were given up.
+    /// How many of them led to no such profile: the dynamics went round in a cycle, or took too many rounds.
     pub unsettled: usize,
+    /// How many were given up because there were too many combinations of signals to be looked at.
+    pub too_large: usize,
     /// Of the profiles that those went through last, the least of the largest gains, in the unit of utilities: with as much slack it might be an equilibrium.
     pub nearest: Option<f64>,
     /// Why there were fewer starts than asked for, if a limit ended the search.
@@ -125,8 +127,11 @@ fn add(starts: &mut BTreeMap<StartKind, usize>, more: &BTreeMap<StartKind, usize
     }
 }
 
-/// One search for a better scheme may solve so many nodes; what is left then makes the bound on the regret weaker, and no less true.
+/// One search for a better scheme against sixteen kinds may solve so many nodes, and fewer against more kinds; what is left then makes the bound on the
+/// regret weaker, and no less true.
 const NODES: usize = 4000;
+/// Where there are more kinds times observations times actions, no better scheme is searched for, and the bound on the regret is a weak one.
+const PROVABLE: usize = 20_000;
 /// Another scheme that gains, found in the course of a proof, starts the dynamics again, at most so often.
 const PASSES: usize = 4;
 
@@ -153,7 +158,7 @@ impl AllAgentsGame<'_> {
         };
         let ends: Vec<Result<Candidate, EquilibriumError>> =
             (0..search.starts as u64).into_par_iter().map(one).collect();
-        let mut found = Found { profiles: vec![], starts: 0, unsettled: 0, nearest: None, stopped: None };
+        let mut found = Found { profiles: vec![], starts: 0, unsettled: 0, too_large: 0, nearest: None, stopped: None };
         let mut waiting = Distinct::default();
         for end in ends {
             match end {
@@ -162,6 +167,10 @@ impl AllAgentsGame<'_> {
                     sort(candidate, search, &mut waiting, &mut found);
                 }
                 Err(EquilibriumError::Persuade(PersuadeError::Stopped(why))) => found.stopped = Some(why),
+                Err(EquilibriumError::TooLarge { .. }) => {
+                    found.starts += 1;
+                    found.too_large += 1;
+                }
                 Err(other) => return Err(other),
             }
         }
@@ -222,7 +231,7 @@ impl AllAgentsGame<'_> {
             let mut rng = ChaCha8Rng::seed_from_u64(search.seed);
             match self.followed(better, candidate.starts.clone(), search, false, &mut rng) {
                 Ok(moved) => return Ok(Proved::Moved(moved)),
-                Err(EquilibriumError::Persuade(PersuadeError::Stopped(_))) => {}
+                Err(EquilibriumError::Persuade(PersuadeError::Stopped(_)) | EquilibriumError::TooLarge { .. }) => {}
                 Err(other) => return Err(other),
             }
         }
@@ -240,7 +249,7 @@ impl AllAgentsGame<'_> {
     /// # Errors
     /// If the schemes are none of this game, or the solver fails.
     pub fn certify(&self, schemes: Vec<SignalScheme>, slack: f64) -> Result<FoundProfile, EquilibriumError> {
-        let profile = self.profile(self.checked(schemes)?, |_, _| None);
+        let profile = self.profile(self.checked(schemes)?, |_, _| None)?;
         let search = AllAgentsSearch { slack, ..AllAgentsSearch::default() };
         let Answers { replies, stopped, .. } = self.answers(&profile, &search)?;
         let (certificate, verdict) = self.certified(&profile, replies, slack)?;
@@ -250,7 +259,6 @@ impl AllAgentsGame<'_> {
     /// What bounds what every agent gets by any scheme, and the profile after the deviation that gains most, if one gains too much.
     fn answers(&self, profile: &Profile, search: &AllAgentsSearch) -> Result<Answers, EquilibriumError> {
         let worth = self.worth(profile);
-        let settings = Settings { nodes: Some(NODES), ..self.settings.clone() };
         let (mut trees, mut prices, mut stopped) = (Vec::new(), Vec::new(), None);
         let mut best: Option<(f64, Profile)> = None;
         for agent in 0..self.agents() {
@@ -262,20 +270,27 @@ impl AllAgentsGame<'_> {
                 (gain > allowed && best.as_ref().is_none_or(|(most, _)| gain > *most)).then_some(gain)
             };
             match self.eta {
+                None if kinds.size() > PROVABLE => {
+                    stopped = stopped.or(Some(Stopped::NodeLimit));
+                    trees.push(vec![Node::Leaf(vec![])]);
+                }
                 None => {
+                    let slower = (kinds.view.types() as f64 / 16.0).max(1.0).powi(2);
+                    let nodes = Some((NODES as f64 / slower).ceil() as usize);
+                    let settings = Settings { nodes, ..self.settings.clone() };
                     let optimum = menu(&kinds.view, &Objective::agent(0), None, &settings)?;
                     stopped = stopped.or(optimum.stopped);
                     if let Some(gain) = enough(optimum.objective_value, &best) {
-                        let deviated = self.deviated(profile, agent, &kinds.kinds, &optimum.scheme);
+                        let deviated = self.deviated(profile, agent, &kinds.kinds, &optimum.scheme)?;
                         best = Some((gain, self.canonical(deviated)));
                     }
                     trees.push(optimum.tree);
                 }
                 Some(eta) => {
-                    let optimum = quantal(&kinds.view, &Objective::agent(0), eta, &settings)?;
+                    let optimum = quantal(&kinds.view, &Objective::agent(0), eta, &self.settings)?;
                     stopped = stopped.or(optimum.stopped);
                     if let Some(gain) = enough(optimum.objective_value, &best) {
-                        best = Some((gain, self.changed(profile, agent, optimum.scheme)));
+                        best = Some((gain, self.changed(profile, agent, optimum.scheme)?));
                     }
                     prices.push(optimum.prices);
                 }

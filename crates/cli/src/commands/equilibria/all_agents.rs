@@ -88,7 +88,7 @@ pub fn equilibria(
     bar: &ProgressBar,
 ) -> Result<JointEquilibria, Failure> {
     let found = all_agents.search(search, &|| bar.inc(1)).map_err(|cause| failed(game, cause))?;
-    let Found { profiles, starts, unsettled, nearest, stopped } = found;
+    let Found { profiles, starts, unsettled, too_large, nearest, stopped } = found;
     let profile = |found: FoundProfile| {
         let verdict = found.certificate.check(&game.instance).map_err(|cause| game.refused(cause))?;
         let starts = found.starts.iter().map(|(&kind, &count)| (name(kind).to_owned(), count)).collect();
@@ -104,6 +104,7 @@ pub fn equilibria(
         seed: search.seed,
         starts,
         unsettled,
+        too_large,
         nearest,
         worst_user_value: None,
         best_user_value: None,
@@ -145,6 +146,12 @@ pub fn summary(result: &JointEquilibria, alignment: &AlignmentPart) -> Vec<Strin
             format!("; the nearest that they came: some agent gains {} by another scheme", number(nearest))
         });
         lines.push(format!("{} starts led to none: dynamics went round in a cycle{nearest}", result.unsettled));
+    }
+    if result.too_large > 0 {
+        lines.push(format!(
+            "{} starts were given up: there were too many combinations of signals to look at",
+            result.too_large
+        ));
     }
     let unproved = result.profiles.len() - count;
     if unproved > 0 {
