@@ -31,6 +31,9 @@ fn prior(game: &Instance) -> &[f64] {
 /// What a party gets where the user has a belief (unnormalised), and what she does there.
 fn worth(game: &Instance, utility: &Matrix, belief: &[f64], eta: f64) -> f64 {
     let total: f64 = belief.iter().sum();
+    if total == 0.0 {
+        return 0.0;
+    }
     let value = |utility: &Matrix, a: usize| belief.iter().enumerate().map(|(y, b)| b * utility[(a, y)]).sum::<f64>();
     let mut played: Vec<f64> = (0..game.actions.len()).map(|a| value(&game.user.utility, a) / total).collect();
     quantal_response(&mut played, eta);
@@ -131,7 +134,7 @@ fn regrets_are_those_of_a_fine_grid() {
             let regret = best - claims.agent_values[agent].middle();
             let claimed = claims.regrets[agent].unwrap();
             assert!(claimed >= regret - 1e-9, "seed {seed}, agent {agent}: {claimed} below {regret}");
-            assert!(claimed <= regret + 1e-5, "seed {seed}, agent {agent}: {claimed} above {regret}");
+            assert!(claimed <= regret + 2e-6, "seed {seed}, agent {agent}: {claimed} above {regret}");
         }
     }
 }

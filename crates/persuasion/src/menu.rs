@@ -249,16 +249,17 @@ impl<'a> Generation<'a> {
 
     fn run(mut self) -> Result<Known, PersuadeError> {
         let n = self.kernel.states();
-        if quick::suits(&self.game) {
-            let found = quick::search(&mut self.game, &self.kernel.mass);
-            self.add_candidates(found.into_iter().map(|(candidate, _)| candidate).collect())?;
-        }
         // Telling all is feasible whatever the floor.
         for i in 0..n {
             let mut posterior = vec![0.0; n];
             posterior[i] = 1.0;
             let menu = (0..self.kernel.types()).map(|t| self.kernel.best_action(t, i)).collect();
             self.add(vec![(menu, posterior)])?;
+        }
+        // A good start, where it can be had in no time.
+        if quick::suits(&self.game) && self.settings.stopped().is_none() {
+            let found = quick::search(&mut self.game, &self.kernel.mass);
+            self.add_candidates(found.into_iter().map(|(candidate, _)| candidate).collect())?;
         }
         let mut known = Known {
             said: vec![],
