@@ -169,7 +169,7 @@ fn show(game: &Game<'_>, results: &[DynamicsResult]) -> Result<(), Failure> {
             Some(length) => format!("cycle of {length}"),
             None => result.ended.clone(),
         };
-        let regret = result.profile.regrets.iter().copied().fold(0.0, f64::max);
+        let regret = result.profile.regrets.iter().copied().flatten().fold(0.0, f64::max);
         vec![
             format!("{}.{}", result.about.prior, result.run),
             ended,

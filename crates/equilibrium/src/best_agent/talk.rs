@@ -4,7 +4,11 @@
 //! are complete: the agents', and that of their weighted sum. See `gap.rs` for why an outcome that leaves the user `v` is one of an
 //! equilibrium iff the sum of the frontiers meets the frontier of the sum at `v`; it needs no more of schemes than that they can be mixed.
 
-use super::compete::{Compete, Profile, reply};
+mod quantal;
+
+pub use quantal::QuantalEquilibria;
+
+use super::compete::{Compete, Exclude, Profile};
 use super::dynamics::Payoffs;
 use super::exclusion::{Above, exclude};
 use super::gap::{Settled, zeros};
@@ -69,11 +73,21 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
         talk: impl Fn(TypedView) -> T,
         settings: &Settings,
     ) -> Result<Self, EquilibriumError> {
+        Self::with(instance, prior, |view| Ok(talk(view)), settings)
+    }
+
+    /// The same where it may fail to make a way to talk of a view.
+    fn with(
+        instance: &'a Instance,
+        prior: usize,
+        talk: impl Fn(TypedView) -> Result<T, PersuadeError>,
+        settings: &Settings,
+    ) -> Result<Self, EquilibriumError> {
         let agents = instance.agents.len();
         let shared = instance.agents_share_information();
         let distinct = if shared { 1 } else { agents };
-        let views = (0..distinct).map(|agent| instance.typed_view(prior, agent));
-        let talks = views.map(|view| view.map(&talk)).collect::<Result<Vec<T>, _>>().map_err(PersuadeError::from)?;
+        let talk = |agent: usize| talk(instance.typed_view(prior, agent)?);
+        let talks = (0..distinct).map(talk).collect::<Result<Vec<T>, PersuadeError>>()?;
         let weights: Vec<f64> = instance.agents.iter().map(|agent| one_over_range(&agent.utility)).collect();
         let settings = settings.clone();
         let mut game = Self { instance, prior, settings, talks, weights, frontiers: vec![], sum: None };
@@ -124,6 +138,25 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
         Payoffs::new(self.instance, self.prior, &self.talks, self.frontiers.clone(), &self.weights)
     }
 
+    /// Everyone's offering the same scheme, or what leaves the user most, as an equilibrium within `slack`.
+    fn everyone(&self, scheme: Option<T::Scheme>, slack: f64) -> Equilibrium<T::Proof> {
+        let talk = &self.talks[0];
+        let user_value = scheme.as_ref().map_or_else(|| self.full_information(), |scheme| talk.values(scheme).user);
+        // A lone agent outbids nobody.
+        let floor = if self.agents() == 1 { f64::NEG_INFINITY } else { user_value };
+        let replies = self.frontiers.iter().enumerate().map(|(agent, frontier)| talk.reply(frontier, agent, floor));
+        let profile = Profile {
+            prior: self.prior,
+            slack,
+            offers: vec![((0..self.agents()).collect(), scheme)],
+            standing: 0,
+            replies: replies.collect(),
+        };
+        Equilibrium { user_value, proof: talk.proof(profile) }
+    }
+}
+
+impl<T: Exclude + Send> TalkGame<'_, T> {
     /// All equilibrium outcomes in which no agent gains more than `slack` by another offer, as intervals of the user's value; with proofs that the
     /// worst and the best of them are equilibria, and that there is none below.
     ///
@@ -283,29 +316,12 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
         }
         Ok(lowest)
     }
-
-    /// Everyone's offering the same scheme, or telling all, as an equilibrium within `slack`.
-    fn everyone(&self, scheme: Option<T::Scheme>, slack: f64) -> Equilibrium<T::Proof> {
-        let talk = &self.talks[0];
-        let user_value = scheme.as_ref().map_or_else(|| self.full_information(), |scheme| talk.values(scheme).user);
-        // A lone agent outbids nobody.
-        let floor = if self.agents() == 1 { f64::NEG_INFINITY } else { user_value };
-        let replies = self.frontiers.iter().enumerate().map(|(agent, frontier)| reply(talk, frontier, agent, floor));
-        let profile = Profile {
-            prior: self.prior,
-            slack,
-            offers: vec![((0..self.agents()).collect(), scheme)],
-            standing: 0,
-            replies: replies.collect(),
-        };
-        Equilibrium { user_value, proof: T::proof(profile) }
-    }
 }
 
 /// Schemes found by the kernel, each from nothing.
-struct Kernel<'g, 'a, T: Compete>(&'g TalkGame<'a, T>);
+struct Kernel<'g, 'a, T: Exclude>(&'g TalkGame<'a, T>);
 
-impl<T: Compete + Send> Oracle<T> for Kernel<'_, '_, T> {
+impl<T: Exclude + Send> Oracle<T> for Kernel<'_, '_, T> {
     fn maximise(&mut self, objective: &Objective) -> Result<(T::Scheme, T::Bound), PersuadeError> {
         self.0.talks[0].maximise(objective, &self.0.settings)
     }
