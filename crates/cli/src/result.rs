@@ -178,6 +178,9 @@ pub struct DynamicsResult {
     /// How agents talk, where the user knows something by herself: they speak once, or converse.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules: Option<Rules>,
+    /// The user's sensitivity, if she is quantal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eta: Option<f64>,
     pub order: String,
     pub start: String,
     pub increment: f64,

@@ -300,7 +300,7 @@ fn range(from: f64, to: f64) -> String {
 fn show(game: &Game<'_>, result: &EquilibriaResult) -> Result<(), Failure> {
     let EquilibriaResult { about, user_value, alignment, equilibrium, .. } = result;
     let how = manner(result.rules);
-    let user = equilibrium.eta.map_or_else(String::new, |eta| format!(" with a quantal user, eta = {}", number(eta)));
+    let user = quantal::sensitive(equilibrium.eta);
     line(&format!("{} (prior {}): equilibria of the best-agent game{how}{user}", about.name, about.prior))?;
     line(&format!(
         "the user gets {} with no information and {} with full information",

@@ -401,7 +401,7 @@ impl Check<'_> {
 
     /// The profile in which a simulation ended; how it got there is not proved.
     fn dynamics(&mut self, result: &DynamicsResult) -> Result<Saved, String> {
-        let profile = self.profile("certificate", &result.profile, f64::INFINITY, None)?;
+        let profile = self.profile("certificate", &result.profile, f64::INFINITY, result.eta)?;
         let standing = &profile.certificate.as_ref().map(|certificate| certificate.standing().to_vec());
         let named = self.agent(&result.standing)?;
         if standing.as_ref().is_none_or(|agents| agents != &[named]) {

@@ -172,8 +172,11 @@ impl<T: Exclude + Send> TalkGame<'_, T> {
         let sum = self.sum.as_ref().ok_or(EquilibriumError::DifferentSignals)?;
         let (lone, full, same) = (self.agents() == 1, self.full_information(), self.same());
         let mut lines = self.lines(sum);
-        let Found { mut intervals, worst, best } =
-            if slack > 0.0 { self.within(slack, sum, &mut lines)? } else { self.exact(sum, &mut lines)? };
+        let Found { mut intervals, worst, best } = if slack > 0.0 {
+            self.within(slack, sum, &mut Kernel(self), &mut lines)?
+        } else {
+            self.exact(sum, &mut lines)?
+        };
         let mut worst = worst.map(|(_, scheme)| scheme);
         if !lone {
             // Nobody can outbid full information.
@@ -193,7 +196,9 @@ impl<T: Exclude + Send> TalkGame<'_, T> {
         let exclusion = T::exclusion(self.prior, slack, exclusion);
         Ok(TalkEquilibria { intervals, worst, best, exclusion })
     }
+}
 
+impl<T: Compete + Send> TalkGame<'_, T> {
     /// The set without a slack.
     fn exact(
         &self,
@@ -223,6 +228,7 @@ impl<T: Exclude + Send> TalkGame<'_, T> {
         &self,
         slack: f64,
         sum: &FrontierOf<T>,
+        oracle: &mut impl Oracle<T>,
         lines: &mut Vec<Above<T::Bound>>,
     ) -> Result<Found<T::Scheme>, EquilibriumError> {
         let threshold = self.zero() + slack * self.weights.iter().sum::<f64>();
@@ -240,7 +246,7 @@ impl<T: Exclude + Send> TalkGame<'_, T> {
             same: self.same(),
             slack,
         };
-        slack::set(&terms, &pieces, &mut Kernel(self), lines)
+        slack::set(&terms, &pieces, oracle, lines)
     }
 
     /// What the gap between the sum of the frontiers and the frontier of the sum may be where it is zero.
@@ -319,9 +325,9 @@ impl<T: Exclude + Send> TalkGame<'_, T> {
 }
 
 /// Schemes found by the kernel, each from nothing.
-struct Kernel<'g, 'a, T: Exclude>(&'g TalkGame<'a, T>);
+struct Kernel<'g, 'a, T: Compete>(&'g TalkGame<'a, T>);
 
-impl<T: Exclude + Send> Oracle<T> for Kernel<'_, '_, T> {
+impl<T: Compete + Send> Oracle<T> for Kernel<'_, '_, T> {
     fn maximise(&mut self, objective: &Objective) -> Result<(T::Scheme, T::Bound), PersuadeError> {
         self.0.talks[0].maximise(objective, &self.0.settings)
     }

@@ -119,3 +119,8 @@ pub fn said(result: &EquilibriumResult) -> String {
     }
     format!("{found}; with so many observations, nothing bounds what agents gain by another offer")
 }
+
+/// What is said of how the user responds.
+pub fn sensitive(eta: Option<f64>) -> String {
+    eta.map_or_else(String::new, |eta| format!(", with a quantal user of sensitivity {}", number(eta)))
+}

@@ -7,13 +7,15 @@
 
 use super::super::compete::{Compete, Profile};
 use super::super::dynamics::{Dynamics, Payoffs, Run, Start};
+use super::super::exclusion::Above;
 use super::super::set::Equilibrium;
+use super::super::slack::Oracle;
 use super::TalkGame;
 use crate::EquilibriumError;
 use rayon::prelude::*;
 use suasion_certificate::{QuantalOffer, QuantalOffersProof, QuantalReply};
 use suasion_model::{Instance, Objective, SignalScheme};
-use suasion_persuasion::{Frontier, PersuadeError, Quantal, Settings, Talk};
+use suasion_persuasion::{Frontier, PersuadeError, Quantal, Settings, Talk, Values};
 
 /// The worst and the best for the user of the equilibria that were found.
 #[derive(Clone, Debug)]
@@ -153,6 +155,41 @@ enum Candidate {
     Alike(Option<SignalScheme>),
 }
 
+/// The schemes of all frontiers, and silence: more are not looked for where offers within a slack are mixed of some.
+struct Known<'g, 'a> {
+    game: &'g TalkGame<'a, Quantal>,
+    schemes: Vec<(SignalScheme, Values)>,
+}
+
+impl<'g, 'a> Known<'g, 'a> {
+    fn new(game: &'g TalkGame<'a, Quantal>) -> Self {
+        let talk = &game.talks[0];
+        let vertices = game.frontiers.iter().chain(&game.sum).flat_map(|frontier| &frontier.vertices);
+        let schemes = vertices.map(|vertex| vertex.scheme.clone()).chain([talk.silence()]);
+        let schemes = schemes.map(|scheme| {
+            let values = talk.values(&scheme);
+            (scheme, values)
+        });
+        Self { game, schemes: schemes.collect() }
+    }
+}
+
+impl Oracle<Quantal> for Known<'_, '_> {
+    fn maximise(&mut self, objective: &Objective) -> Result<(SignalScheme, Vec<f64>), PersuadeError> {
+        let better =
+            |l: &&(SignalScheme, Values), r: &&(SignalScheme, Values)| l.1.of(objective).total_cmp(&r.1.of(objective));
+        let silence = || self.game.talks[0].silence();
+        let best = self.schemes.iter().max_by(better).map_or_else(silence, |(scheme, _)| scheme.clone());
+        Ok((best, vec![]))
+    }
+
+    /// Above all schemes that are known, which is as true as frontiers are: it saves looking where there is nothing.
+    fn line(&self, objective: Objective, bound: Vec<f64>) -> Result<Above<Vec<f64>>, EquilibriumError> {
+        let most = self.schemes.iter().map(|(_, values)| values.of(&objective)).fold(f64::NEG_INFINITY, f64::max);
+        Ok(Above::proved(objective, bound, most, self.game.full_information()))
+    }
+}
+
 impl<'a> TalkGame<'a, Quantal> {
     /// The game at prior number `prior` with a user of sensitivity `eta`, to whom agents speak once. All frontiers are found here, in parallel.
     ///
@@ -174,10 +211,10 @@ impl<'a> TalkGame<'a, Quantal> {
         Self::with(instance, prior, |view| Quantal::new(view, eta, settings), settings)
     }
 
-    /// The worst and the best of the equilibria that are found; with a slack, of profiles in which no agent gains more than that.
+    /// The worst and the best of the equilibria that are found; with a slack, of profiles in which no agent gains more than that, as far as frontiers are known.
     ///
     /// # Errors
-    /// If `slack` is no finite number of at least 0.
+    /// If `slack` is no finite number of at least 0, or the solver fails.
     pub fn found(&self, slack: f64) -> Result<QuantalEquilibria, EquilibriumError> {
         if !(slack.is_finite() && slack >= 0.0) {
             let expected = "a finite number of at least 0";
@@ -218,6 +255,10 @@ impl<'a> TalkGame<'a, Quantal> {
                 excess(&(0..self.agents()).map(regret).collect::<Vec<f64>>(), KNOWN) <= 1.0
             });
             candidates.extend(alike.map(|(value, scheme)| (value, Candidate::Alike(Some(scheme.clone())))));
+            if let Some(sum) = self.sum.as_ref().filter(|_| slack > 0.0) {
+                let worst = self.within(slack, sum, &mut Known::new(self), &mut vec![])?.worst;
+                candidates.extend(worst.map(|(value, scheme)| (value, Candidate::Alike(Some(scheme)))));
+            }
         }
         candidates.sort_by(|l, r| l.0.total_cmp(&r.0));
         let proved = |(user_value, candidate): &(f64, Candidate)| match candidate {
