@@ -180,7 +180,7 @@ fn slack() {
         let proof = QuantalOffersProof { slack: 0.01, ..proof };
         let (certificate, verdict): (QuantalOffersCertificate, Verdict) = proof.clone().certify(&game).unwrap();
         let largest = certificate.claims.regrets.iter().map(|regret| regret.unwrap()).fold(0.0, f64::max);
-        (largest > 0.02).then(|| (game, proof, verdict, largest))
+        (largest > 0.02).then_some((game, proof, verdict, largest))
     });
     let (game, proof, verdict, largest) = found.unwrap();
     assert!(matches!(verdict.failures[0], Failure::Regret { .. }), "{verdict:?}");

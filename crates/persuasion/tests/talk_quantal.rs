@@ -23,7 +23,7 @@ impl Grid {
     fn new(talk: &Quantal, eta: f64) -> Self {
         let view = talk.view();
         let masses = [view.mass()[(0, 0)], view.mass()[(0, 1)]];
-        let at = |utility: &suasion_model::Matrix, a: usize, q: f64| {
+        let at = |utility: &Matrix, a: usize, q: f64| {
             q * utility[(a, 0)] / masses[0] + (1.0 - q) * utility[(a, 1)] / masses[1]
         };
         let worth = |utility: &suasion_model::Matrix, q: f64| {
