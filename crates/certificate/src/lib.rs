@@ -10,6 +10,7 @@
 //! - [`QuantalProof`] and [`quantal_bound`]: one agent against a user who responds quantally. Exponentials are not rational: values are enclosed.
 //! - [`StackelbergProof`] and [`StackelbergCertificate`]: a leader's commitment, bounded by a tree of leaves.
 //! - [`ProfileProof`]: offers of agents that compete for the user, and what each could gain by another offer.
+//! - [`QuantalOffersProof`]: offers to a user who responds quantally.
 //! - [`AllAgentsProof`]: schemes of agents whom the user hears all at once, and what each could gain by another scheme.
 //! - [`ExclusionProof`]: no equilibrium of that game leaves the user less than so much.
 //! - [`TypedProfileProof`] and [`TypedExclusionProof`]: the same two where the user has several types.
@@ -58,7 +59,8 @@ pub use profile::{Offer, ProfileCertificate, ProfileClaims, ProfileProof, Reply}
 pub use proof::{Certificate, Floor, Multiplier, Proof};
 pub use quantal::{
     Enclosure, MOST_OBSERVATIONS, QUANTAL_TOLERANCE, QuantalArrays, QuantalBound, QuantalCertificate, QuantalClaims,
-    QuantalProfileCertificate, QuantalProfileClaims, QuantalProfileProof, QuantalProof, QuantalSearch, quantal_bound,
+    QuantalOffer, QuantalOffersCertificate, QuantalOffersClaims, QuantalOffersProof, QuantalProfileCertificate,
+    QuantalProfileClaims, QuantalProfileProof, QuantalProof, QuantalReply, QuantalSearch, quantal_bound,
 };
 pub use refusal::{Place, Refusal};
 pub use rule::{Rule, RuleBound, Rules};

@@ -20,12 +20,14 @@ mod bound;
 mod cell;
 mod copositive;
 mod corner;
+mod offers;
 mod profile;
 mod proof;
 mod scheme;
 
 pub use arrays::QuantalArrays;
 pub use bound::{QuantalBound, QuantalSearch, quantal_bound};
+pub use offers::{QuantalOffer, QuantalOffersCertificate, QuantalOffersClaims, QuantalOffersProof, QuantalReply};
 pub use profile::{QuantalProfileCertificate, QuantalProfileClaims, QuantalProfileProof};
 pub use proof::{Enclosure, QUANTAL_TOLERANCE, QuantalCertificate, QuantalClaims, QuantalProof};
 pub(crate) use scheme::check as check_signals;

@@ -116,6 +116,7 @@ pub enum PlayedName {
 Examples:
   suasion equilibria instances/hull-three-agents.json
   suasion equilibria instances/opposed-experts.json --slack 0.01 --json
+  suasion equilibria instances/gap-two-agents.json --quantal 5
   suasion equilibria instances/hull-three-agents.json --game all-agents --starts 500 --seed 7")]
 pub struct Equilibria {
     /// The instance file
@@ -196,6 +197,9 @@ pub struct Dynamics {
     /// How many simulations there are at each prior
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub starts: u64,
+    /// The user does not choose the best action, but plays each with probability proportional to exp(ETA times its expected utility)
+    #[arg(long, value_name = "ETA", allow_negative_numbers = true, conflicts_with = "conversation")]
+    pub quantal: Option<f64>,
     /// By how much a bid exceeds the best of the others, in the unit of the user's utility
     #[arg(long, default_value_t = 1e-3, value_name = "STEP", allow_negative_numbers = true)]
     pub increment: f64,

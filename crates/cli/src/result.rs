@@ -104,7 +104,8 @@ pub struct ProfileResult {
     pub user_value: f64,
     /// What the standing offer gives the agents, in the order of the instance.
     pub values: Vec<f64>,
-    pub regrets: Vec<f64>,
+    /// What each agent gains at most by another offer; none where that is not bounded, which is so of a quantal user and many observations.
+    pub regrets: Vec<Option<f64>>,
     /// The standing offer.
     pub scheme: Rows,
     pub certified: bool,
@@ -114,11 +115,10 @@ pub struct ProfileResult {
 
 impl ProfileResult {
     pub fn new(instance: &Instance, certificate: OffersCertificate, verdict: &Verdict, keep: bool) -> Self {
-        let claims = certificate.claims();
         Self {
-            user_value: claims.user_value,
-            values: claims.agent_values.clone(),
-            regrets: claims.regrets.clone(),
+            user_value: certificate.user_value(),
+            values: certificate.agent_values(),
+            regrets: certificate.regrets(),
             scheme: certificate.rows(instance),
             certified: verdict.certified(),
             certificate: keep.then_some(certificate),
@@ -133,6 +133,9 @@ pub struct EquilibriumResult {
     pub game: String,
     /// Whether these are all equilibria; else those that dynamics ended in.
     pub exact: bool,
+    /// The user's sensitivity, if she is quantal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eta: Option<f64>,
     /// By how much an agent may gain by another offer.
     pub slack: f64,
     pub worst_user_value: f64,
@@ -175,6 +178,9 @@ pub struct DynamicsResult {
     /// How agents talk, where the user knows something by herself: they speak once, or converse.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules: Option<Rules>,
+    /// The user's sensitivity, if she is quantal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eta: Option<f64>,
     pub order: String,
     pub start: String,
     pub increment: f64,

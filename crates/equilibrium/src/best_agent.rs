@@ -21,11 +21,11 @@ use suasion_certificate::{Offer, ProfileProof, Proof, Reply};
 use suasion_model::{Instance, Matrix, Objective, Scheme, View};
 use suasion_persuasion::{Frontier, FrontierSearch, Optimum, PersuadeError, Settings, persuade};
 
-pub use compete::{Compete, Profile};
+pub use compete::{Compete, Exclude, Profile};
 pub use dynamics::{Dynamics, Ended, Move, Order, Payoffs, Run, Start};
 pub use exclusion::Exclusion;
 pub use set::{Equilibria, Equilibrium, Interval};
-pub use talk::{TalkEquilibria, TalkGame};
+pub use talk::{QuantalEquilibria, TalkEquilibria, TalkGame};
 
 /// An instance at a prior as the best-agent game, with the agents' frontiers, as far as they are known.
 pub struct BestAgentGame<'a> {

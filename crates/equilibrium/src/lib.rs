@@ -18,8 +18,8 @@ mod theorem;
 
 pub use all_agents::{AllAgentsGame, AllAgentsSearch, Found, FoundProfile, Play, StartKind, Switch};
 pub use best_agent::{
-    BestAgentGame, Compete, Dynamics, Ended, Equilibria, Equilibrium, Exclusion, Interval, Move, Order, Payoffs,
-    Profile, Run, Start, TalkEquilibria, TalkGame,
+    BestAgentGame, Compete, Dynamics, Ended, Equilibria, Equilibrium, Exclude, Exclusion, Interval, Move, Order,
+    Payoffs, Profile, QuantalEquilibria, Run, Start, TalkEquilibria, TalkGame,
 };
 pub use error::EquilibriumError;
 pub use theorem::bound;

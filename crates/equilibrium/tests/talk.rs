@@ -7,7 +7,8 @@ use common::{FAMILIES, beyond, distance, generated, solved as solved_plain};
 use std::time::Duration;
 use suasion_certificate::{TypedExclusionProof, TypedProfileCertificate, TypedProfileProof};
 use suasion_equilibrium::{
-    Compete, Dynamics, Ended, Equilibrium, EquilibriumError, Interval, Order, Start, TalkEquilibria, TalkGame, bound,
+    Compete, Dynamics, Ended, Equilibrium, EquilibriumError, Exclude, Interval, Order, Start, TalkEquilibria, TalkGame,
+    bound,
 };
 use suasion_model::{Instance, Matrix};
 use suasion_persuasion::{Conversations, Menus, PersuadeError, Settings, Stopped, Talk};
@@ -21,14 +22,14 @@ fn often(game: &Instance) -> TalkGame<'_, Conversations> {
 }
 
 /// All equilibria, with the worst and the best certified, and that there is none below the worst.
-fn certified<T: Compete<Proof = TypedProfileProof, Exclusion = TypedExclusionProof> + Send>(
+fn certified<T: Exclude<Proof = TypedProfileProof, Exclusion = TypedExclusionProof> + Send>(
     game: &Instance,
     talk: &TalkGame<'_, T>,
 ) -> TalkEquilibria<TypedProfileProof, TypedExclusionProof> {
     certified_within(0.0, game, talk)
 }
 
-fn certified_within<T: Compete<Proof = TypedProfileProof, Exclusion = TypedExclusionProof> + Send>(
+fn certified_within<T: Exclude<Proof = TypedProfileProof, Exclusion = TypedExclusionProof> + Send>(
     slack: f64,
     game: &Instance,
     talk: &TalkGame<'_, T>,

@@ -46,4 +46,4 @@ pub use stackelberg::{Commitment, commit};
 pub use suasion_lp::{Settings, Stopped};
 pub use support::{Support, mix};
 pub use sweep::sweep;
-pub use talk::{Conversations, Menus, Talk, Values, talk_frontier, talk_optimum, talk_scheme};
+pub use talk::{Conversations, Menus, Quantal, Talk, Values, talk_frontier, talk_optimum, talk_scheme};

@@ -2,11 +2,12 @@
 //!
 //! A frontier, a bid and an equilibrium need little of the kernel that stands behind them: which scheme is best for a weighted sum of the
 //! parties' utilities, what schemes are worth, and that they can be mixed. [`Talk`] is this little. It is implemented for a user of one type
-//! ([`View`]), and for one who knows something by herself, whom the agent tells something once ([`Menus`]) or with whom it converses
-//! ([`Conversations`]).
+//! ([`View`]), for one who knows something by herself, whom the agent tells something once ([`Menus`]) or with whom it converses
+//! ([`Conversations`]), and for one who responds quantally ([`Quantal`]).
 
 mod frontier;
 mod plain;
+mod quantal;
 mod typed;
 
 use crate::PersuadeError;
@@ -15,6 +16,7 @@ use suasion_lp::Settings;
 use suasion_model::Objective;
 
 pub use frontier::{talk_frontier, talk_optimum, talk_scheme};
+pub use quantal::Quantal;
 pub use typed::{Conversations, Menus};
 
 #[cfg(doc)]
@@ -41,7 +43,7 @@ impl Values {
 /// One agent's way to talk to the user, in one game.
 ///
 /// Schemes are those that the user follows. They can be mixed, so that what parties can get is a convex set, and a frontier is concave; and
-/// nothing leaves the user more than revealing all that the agent observes.
+/// nothing leaves a rational user more than revealing all that the agent observes.
 pub trait Talk: Sync {
     /// A scheme, a menu, a conversation: what the agent commits to.
     type Scheme: Clone + Debug + PartialEq + Send + Sync;
@@ -57,8 +59,8 @@ pub trait Talk: Sync {
     /// The scheme that tells nothing.
     fn silence(&self) -> Self::Scheme;
 
-    /// The scheme that tells all that the agent observes, upon which the user does what is best for her; of several actions, what is
-    /// best for the objective.
+    /// A scheme that leaves the user the most: it tells a rational one all that the agent observes, upon which she does what is best for her; of
+    /// several actions, what is best for the objective.
     fn revelation(&self, objective: &Objective) -> Self::Scheme;
 
     /// The scheme that maximises the objective, in which the weight of the user may be negative, and what bounds all others. Of several
@@ -71,6 +73,23 @@ pub trait Talk: Sync {
         objective: &Objective,
         settings: &Settings,
     ) -> Result<(Self::Scheme, Self::Bound), PersuadeError>;
+
+    /// The same with more care, where there is any more to take: for a result that stands alone.
+    ///
+    /// # Errors
+    /// As [`Talk::maximise`].
+    fn maximise_carefully(
+        &self,
+        objective: &Objective,
+        settings: &Settings,
+    ) -> Result<(Self::Scheme, Self::Bound), PersuadeError> {
+        self.maximise(objective, settings)
+    }
+
+    /// Relative to the ranges of values: a point so little above the line through two others is on it.
+    fn resolution(&self) -> f64 {
+        1e-8
+    }
 
     /// Schemes mixed: with probability `share` each, which sum to one. Values are mixed alike.
     fn mix(&self, parts: &[(f64, &Self::Scheme)]) -> Self::Scheme;

@@ -1,7 +1,7 @@
 //! `suasion dynamics`.
 
 use super::Game;
-use super::equilibria::failed;
+use super::equilibria::{all_agents::check_sensitivity, failed, quantal};
 use super::typed::manner;
 use crate::arguments::{Dynamics, OrderName, StartName};
 use crate::failure::Failure;
@@ -11,7 +11,9 @@ use crate::session::Session;
 use clap::ValueEnum;
 use rayon::prelude::*;
 use suasion_certificate::Rules;
-use suasion_equilibrium::{BestAgentGame, Compete, Dynamics as Simulation, Ended, Order, Payoffs, Run, Start};
+use suasion_equilibrium::{
+    BestAgentGame, Compete, Dynamics as Simulation, Ended, Order, Payoffs, Run, Start, TalkGame,
+};
 use suasion_persuasion::{Conversations, Menus};
 
 /// How many runs, and moves of one, are shown.
@@ -27,6 +29,7 @@ pub fn run(arguments: &Dynamics, session: &Session) -> Result<bool, Failure> {
     if arguments.starts == 0 {
         return Err(Failure::Usage("--starts: found 0, expected at least 1".into()));
     }
+    check_sensitivity(arguments.quantal)?;
     let dynamics = Simulation {
         order: match arguments.order {
             OrderName::RoundRobin => Order::RoundRobin,
@@ -46,18 +49,23 @@ pub fn run(arguments: &Dynamics, session: &Session) -> Result<bool, Failure> {
     };
     let bar = crate::progress::bar(priors.len() * arguments.starts as usize, "runs");
     let done = || bar.inc(1);
-    let simulate = |prior| match game.rules(&arguments.how) {
-        None => {
+    let simulate = |prior| match (arguments.quantal, game.rules(&arguments.how)) {
+        (Some(eta), _) => {
+            let talk = TalkGame::quantal(&game.instance, prior, eta, &session.settings);
+            let talk = talk.map_err(|cause| failed(&game, cause))?;
+            simulate(&game, arguments, &dynamics, prior, &talk.payoffs(), session, &done)
+        }
+        (None, None) => {
             let best_agent = BestAgentGame::new(&game.instance, prior, &session.settings);
             let best_agent = best_agent.map_err(|cause| failed(&game, cause))?;
             let payoffs = best_agent.payoffs().map_err(|cause| failed(&game, cause))?;
             simulate(&game, arguments, &dynamics, prior, &payoffs, session, &done)
         }
-        Some(Rules::Menu) => {
+        (None, Some(Rules::Menu)) => {
             let talk = game.talk_game::<Menus>(prior, &session.settings).map_err(|cause| failed(&game, cause))?;
             simulate(&game, arguments, &dynamics, prior, &talk.payoffs(), session, &done)
         }
-        Some(Rules::Conversation) => {
+        (None, Some(Rules::Conversation)) => {
             let talk = game.talk_game::<Conversations>(prior, &session.settings);
             let talk = talk.map_err(|cause| failed(&game, cause))?;
             simulate(&game, arguments, &dynamics, prior, &talk.payoffs(), session, &done)
@@ -123,6 +131,7 @@ fn result(
     Ok(DynamicsResult {
         about: game.about(prior),
         rules: game.rules(&arguments.how),
+        eta: arguments.quantal,
         order: word(arguments.order.to_possible_value()),
         start: word(arguments.start.to_possible_value()),
         increment: arguments.increment,
@@ -148,7 +157,7 @@ fn result(
 
 fn show(game: &Game<'_>, results: &[DynamicsResult]) -> Result<(), Failure> {
     let Some(first) = results.first() else { return Ok(()) };
-    let how = manner(first.rules);
+    let how = format!("{}{}", manner(first.rules), quantal::sensitive(first.eta));
     line(&format!("{}: best-response dynamics, {} from {}{how}", first.about.name, first.order, first.start))?;
     if let Some(trace) = &first.trace {
         let rows = trace.iter().take(SHOWN).map(|step| {
@@ -169,7 +178,7 @@ fn show(game: &Game<'_>, results: &[DynamicsResult]) -> Result<(), Failure> {
             Some(length) => format!("cycle of {length}"),
             None => result.ended.clone(),
         };
-        let regret = result.profile.regrets.iter().copied().fold(0.0, f64::max);
+        let regret = result.profile.regrets.iter().copied().try_fold(0.0, |most: f64, next| next.map(|r| most.max(r)));
         vec![
             format!("{}.{}", result.about.prior, result.run),
             ended,
@@ -177,7 +186,7 @@ fn show(game: &Game<'_>, results: &[DynamicsResult]) -> Result<(), Failure> {
             result.moves.to_string(),
             result.standing.clone(),
             number(result.profile.user_value),
-            number(regret),
+            regret.map_or_else(|| "no bound".into(), number),
             certified(result.profile.certified).into(),
         ]
     });

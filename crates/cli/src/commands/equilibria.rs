@@ -1,6 +1,7 @@
 //! `suasion equilibria`, and the equilibria within `suasion solve`.
 
 pub mod all_agents;
+pub mod quantal;
 
 use super::Game;
 use super::typed::{Typed, manner};
@@ -42,6 +43,9 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
         return all_agents::run(arguments, session);
     }
     refuse_search(&arguments.search)?;
+    if let Some(eta) = arguments.quantal {
+        return quantal::run(arguments, eta, session);
+    }
     let game = Game::read(&arguments.file)?;
     let priors = game.priors(arguments.prior)?;
     let rules = game.rules(&arguments.how);
@@ -213,6 +217,7 @@ pub fn assembled(
     EquilibriumResult {
         game: "best-agent".into(),
         exact: true,
+        eta: None,
         slack,
         worst_user_value: worst.user_value,
         best_user_value: best.user_value,
@@ -232,6 +237,7 @@ pub fn found_by_dynamics(slack: f64, worst: ProfileResult, best: ProfileResult) 
     EquilibriumResult {
         game: "best-agent".into(),
         exact: false,
+        eta: None,
         slack,
         worst_user_value: worst.user_value,
         best_user_value: best.user_value,
@@ -255,6 +261,8 @@ pub fn summary(result: &EquilibriumResult, alignment: &AlignmentPart) -> Vec<Str
         let more = result.intervals.as_ref().map_or(0, |all| all.len().saturating_sub(SHOWN));
         let more = if more > 0 { format!(", and {more} more") } else { String::new() };
         lines.push(format!("the user's value in equilibrium{within}: {}{more}", values.join(", ")));
+    } else if result.eta.is_some() {
+        lines.push(quantal::said(result));
     } else {
         lines.push(format!(
             "the agents observe different signals, so not all equilibria are known; dynamics end between {} and {}, \
@@ -292,7 +300,8 @@ fn range(from: f64, to: f64) -> String {
 fn show(game: &Game<'_>, result: &EquilibriaResult) -> Result<(), Failure> {
     let EquilibriaResult { about, user_value, alignment, equilibrium, .. } = result;
     let how = manner(result.rules);
-    line(&format!("{} (prior {}): equilibria of the best-agent game{how}", about.name, about.prior))?;
+    let user = quantal::sensitive(equilibrium.eta);
+    line(&format!("{} (prior {}): equilibria of the best-agent game{how}{user}", about.name, about.prior))?;
     line(&format!(
         "the user gets {} with no information and {} with full information",
         number(user_value.no_information),
@@ -302,7 +311,9 @@ fn show(game: &Game<'_>, result: &EquilibriaResult) -> Result<(), Failure> {
         .chain(game.instance.agents.iter().enumerate().map(|(i, agent)| (agent.name.clone(), Some(i))));
     let rows = parties.map(|(name, agent)| {
         let cell = |profile: &ProfileResult| agent.map_or(profile.user_value, |agent| profile.values[agent]);
-        let regret = |profile: &ProfileResult| agent.map_or_else(String::new, |agent| number(profile.regrets[agent]));
+        let regret = |profile: &ProfileResult| {
+            agent.map_or_else(String::new, |agent| profile.regrets[agent].map_or_else(|| "no bound".into(), number))
+        };
         let (worst, best) = (&equilibrium.worst, &equilibrium.best);
         vec![name, number(cell(worst)), regret(worst), number(cell(best)), regret(best)]
     });

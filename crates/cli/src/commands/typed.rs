@@ -7,7 +7,7 @@ use crate::result::{OptimumCertificate, Reference};
 use suasion_certificate::{
     ConversationProof, Floor, MenuProof, Refusal, Rules, TypedExclusionProof, TypedProfileProof, Verdict,
 };
-use suasion_equilibrium::{Compete, TalkGame};
+use suasion_equilibrium::{Exclude, TalkGame};
 use suasion_model::{Objective, TypedView};
 use suasion_persuasion::{Conversations, Menus, PersuadeError, Settings, Stopped, converse, menu};
 
@@ -18,7 +18,7 @@ type Found<T> = (<T as suasion_persuasion::Talk>::Scheme, <T as suasion_persuasi
 pub type Certified = (OptimumCertificate, Verdict);
 
 /// A way to talk.
-pub trait Typed: Compete<Proof = TypedProfileProof, Exclusion = TypedExclusionProof> + Send {
+pub trait Typed: Exclude<Proof = TypedProfileProof, Exclusion = TypedExclusionProof> + Send {
     fn new(view: TypedView) -> Self;
 
     /// The agent's optimum, or what is known of it when a limit ends the computation.

@@ -6,7 +6,7 @@
 mod all_agents;
 
 use super::Game;
-use super::equilibria::{assembled, found_by_dynamics};
+use super::equilibria::{assembled, found_by_dynamics, quantal};
 use crate::arguments::{How, Verify};
 use crate::failure::Failure;
 use crate::output::{json, line};
@@ -231,7 +231,11 @@ impl Check<'_> {
         Ok(verdict)
     }
 
-    fn reference(&self) -> Result<Reference, String> {
+    /// The user's reference values, if she is rational or so sensitive.
+    fn reference(&self, eta: Option<f64>) -> Result<Reference, String> {
+        if let Some(eta) = eta {
+            return quantal::reference(&self.game.instance, self.prior, eta).map_err(|cause| cause.to_string());
+        }
         self.game.reference(self.prior).map_err(|cause| cause.to_string())
     }
 
@@ -263,6 +267,9 @@ impl Check<'_> {
         let alignment = self.alignment(&result.alignment, 0.0)?;
         let equilibrium = match &result.equilibrium {
             None => None,
+            Some(GameResult::BestAgent(given)) if given.eta.is_some() => {
+                return Err(format!("equilibrium.eta: found {:?}, expected a rational user", given.eta));
+            }
             Some(GameResult::BestAgent(given)) => {
                 Some(GameResult::BestAgent(Box::new(self.equilibrium(given, &alignment)?)))
             }
@@ -271,7 +278,7 @@ impl Check<'_> {
         Ok(Saved::Solve(SolveResult {
             about: result.about.clone(),
             rules: self.rules,
-            user_value: self.reference()?,
+            user_value: self.reference(None)?,
             agents,
             alignment,
             equilibrium,
@@ -307,10 +314,22 @@ impl Check<'_> {
     }
 
     /// The verdict on a profile.
-    fn profile(&mut self, place: &str, given: &ProfileResult, slack: f64) -> Result<ProfileResult, String> {
+    fn profile(
+        &mut self,
+        place: &str,
+        given: &ProfileResult,
+        slack: f64,
+        eta: Option<f64>,
+    ) -> Result<ProfileResult, String> {
         let certificate = given.certificate.clone().ok_or_else(|| format!("{place}: it has no certificate"))?;
         let instance = &self.game.instance;
-        self.check_rules(place, certificate.rules())?;
+        if certificate.eta() != eta {
+            return Err(format!("{place}: its certificate is for another sensitivity"));
+        }
+        // To a quantal user there is one way to talk.
+        if eta.is_none() {
+            self.check_rules(place, certificate.rules())?;
+        }
         let verdict = certificate.check(instance).map_err(|refusal| format!("{place}: {refusal}"))?;
         if let Some(failure) = verdict.failures.first() {
             return Err(format!("{place}: {failure}"));
@@ -319,7 +338,7 @@ impl Check<'_> {
         if prior != self.prior || within > slack {
             return Err(format!("{place}: its certificate is for another prior or a larger slack"));
         }
-        let regrets = certificate.claims().regrets.iter().copied();
+        let regrets = certificate.regrets().into_iter().flatten();
         self.largest = regrets.fold(self.largest, f64::max);
         Ok(ProfileResult::new(instance, certificate, &verdict, true))
     }
@@ -329,9 +348,13 @@ impl Check<'_> {
         given: &EquilibriumResult,
         alignment: &AlignmentPart,
     ) -> Result<EquilibriumResult, String> {
-        let worst = self.profile("equilibrium.worst", &given.worst, given.slack)?;
-        let best = self.profile("equilibrium.best", &given.best, given.slack)?;
+        let worst = self.profile("equilibrium.worst", &given.worst, given.slack, given.eta)?;
+        let best = self.profile("equilibrium.best", &given.best, given.slack, given.eta)?;
         let instance = &self.game.instance;
+        if let Some(eta) = given.eta {
+            let full = self.reference(given.eta)?.full_information;
+            return Ok(quantal::assembled(instance, full, (eta, given.slack), worst, best, alignment));
+        }
         let full = (0..instance.agents.len()).map(|agent| self.most(agent)).collect::<Result<Vec<f64>, _>>()?;
         let full = full.into_iter().fold(f64::NEG_INFINITY, f64::max);
         if !instance.agents_share_information() {
@@ -372,7 +395,7 @@ impl Check<'_> {
         Ok(Saved::Equilibria(Box::new(EquilibriaResult {
             about: result.about.clone(),
             rules: self.rules,
-            user_value: self.reference()?,
+            user_value: self.reference(result.equilibrium.eta)?,
             alignment,
             equilibrium,
         })))
@@ -380,7 +403,7 @@ impl Check<'_> {
 
     /// The profile in which a simulation ended; how it got there is not proved.
     fn dynamics(&mut self, result: &DynamicsResult) -> Result<Saved, String> {
-        let profile = self.profile("certificate", &result.profile, f64::INFINITY)?;
+        let profile = self.profile("certificate", &result.profile, f64::INFINITY, result.eta)?;
         let standing = &profile.certificate.as_ref().map(|certificate| certificate.standing().to_vec());
         let named = self.agent(&result.standing)?;
         if standing.as_ref().is_none_or(|agents| agents != &[named]) {

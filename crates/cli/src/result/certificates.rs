@@ -1,23 +1,26 @@
 //! Certificates and schemes of every way to talk, as parts of results.
 
+use super::quantal::{SignalRow, signal_rows};
 use super::typed::{ConversationRow, MessageRow, conversation_rows, menu_rows};
 use super::{SchemeRow, scheme_rows};
 use serde::{Deserialize, Serialize};
 use suasion_certificate::{
     Certificate, Claims, ConversationCertificate, ExclusionCertificate, ExclusionClaims, Floor, MenuCertificate,
-    ProfileCertificate, ProfileClaims, ProfileProof, Refusal, Rule, Rules, TypedExclusionCertificate,
-    TypedProfileCertificate, TypedProfileProof, Verdict, upper_bound,
+    ProfileCertificate, ProfileProof, QuantalOffersCertificate, QuantalOffersProof, Refusal, Rule, Rules,
+    TypedExclusionCertificate, TypedProfileCertificate, TypedProfileProof, Verdict, upper_bound,
 };
 use suasion_model::{Instance, Objective};
 use suasion_persuasion::{Conversations, Menus, Talk};
 
-/// A scheme by names: messages with their menus, a conversation, or recommendations to a user of one type.
+/// A scheme by names: messages with their menus, a conversation, messages with what a quantal user makes of them, or recommendations to a user of one
+/// type.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Rows {
     // What has more fields goes first: the other kinds would read it, and drop some.
     Conversation(Vec<ConversationRow>),
     Menu(Vec<MessageRow>),
+    Signal(Vec<SignalRow>),
     Plain(Vec<SchemeRow>),
 }
 
@@ -98,19 +101,49 @@ impl OptimumCertificate {
 pub enum OffersCertificate {
     Plain(ProfileCertificate),
     Typed(TypedProfileCertificate),
+    Quantal(QuantalOffersCertificate),
 }
 
 impl OffersCertificate {
-    pub fn claims(&self) -> &ProfileClaims {
+    /// What the user gets; against a quantal user, at least.
+    pub fn user_value(&self) -> f64 {
         match self {
-            Self::Plain(certificate) => &certificate.claims,
-            Self::Typed(certificate) => &certificate.claims,
+            Self::Plain(certificate) => certificate.claims.user_value,
+            Self::Typed(certificate) => certificate.claims.user_value,
+            Self::Quantal(certificate) => certificate.claims.user_value.low,
         }
     }
 
+    /// What each agent gets; with a quantal user, at least.
+    pub fn agent_values(&self) -> Vec<f64> {
+        match self {
+            Self::Plain(certificate) => certificate.claims.agent_values.clone(),
+            Self::Typed(certificate) => certificate.claims.agent_values.clone(),
+            Self::Quantal(certificate) => certificate.claims.agent_values.iter().map(|value| value.low).collect(),
+        }
+    }
+
+    /// What each agent gains at most by another offer; none where nothing is proved.
+    pub fn regrets(&self) -> Vec<Option<f64>> {
+        match self {
+            Self::Plain(certificate) => certificate.claims.regrets.iter().copied().map(Some).collect(),
+            Self::Typed(certificate) => certificate.claims.regrets.iter().copied().map(Some).collect(),
+            Self::Quantal(certificate) => certificate.claims.regrets.clone(),
+        }
+    }
+
+    /// How sensitive a user it is about, if she is quantal.
+    pub fn eta(&self) -> Option<f64> {
+        match self {
+            Self::Plain(_) | Self::Typed(_) => None,
+            Self::Quantal(certificate) => Some(certificate.proof.eta),
+        }
+    }
+
+    /// Which rules it is about; none for a user of one type, or a quantal one.
     pub fn rules(&self) -> Option<Rules> {
         match self {
-            Self::Plain(_) => None,
+            Self::Plain(_) | Self::Quantal(_) => None,
             Self::Typed(certificate) => Some(certificate.proof.rules),
         }
     }
@@ -120,6 +153,7 @@ impl OffersCertificate {
         match self {
             Self::Plain(certificate) => (certificate.proof.prior, certificate.proof.slack),
             Self::Typed(certificate) => (certificate.proof.prior, certificate.proof.slack),
+            Self::Quantal(certificate) => (certificate.proof.prior, certificate.proof.slack),
         }
     }
 
@@ -127,6 +161,7 @@ impl OffersCertificate {
         match self {
             Self::Plain(certificate) => certificate.check(instance),
             Self::Typed(certificate) => certificate.check(instance),
+            Self::Quantal(certificate) => certificate.check(instance),
         }
     }
 
@@ -135,6 +170,7 @@ impl OffersCertificate {
         match self {
             Self::Plain(ProfileCertificate { proof, .. }) => &proof.offers[proof.standing].agents,
             Self::Typed(TypedProfileCertificate { proof, .. }) => &proof.offers[proof.standing].agents,
+            Self::Quantal(QuantalOffersCertificate { proof, .. }) => &proof.offers[proof.standing].agents,
         }
     }
 
@@ -148,6 +184,11 @@ impl OffersCertificate {
                     Ok(view) if scheme.entries.is_empty() => scheme_rows(instance, &view.full_revelation(Some(agent))),
                     _ => scheme_rows(instance, scheme),
                 })
+            }
+            Self::Quantal(QuantalOffersCertificate { proof, .. }) => {
+                // A certificate that was worked out has responses.
+                let responses = proof.responses(instance).unwrap_or_default();
+                Rows::Signal(signal_rows(instance, &proof.offers[proof.standing].scheme, responses))
             }
             Self::Typed(TypedProfileCertificate { proof, .. }) => {
                 let objective = Objective::agent(agent);
@@ -209,7 +250,7 @@ impl BelowCertificate {
     }
 }
 
-/// A proof of a profile, of either kind.
+/// A proof of a profile, of any kind.
 pub trait Offers {
     fn certified(self, instance: &Instance) -> Result<(OffersCertificate, Verdict), Refusal>;
 }
@@ -225,5 +266,13 @@ impl Offers for TypedProfileProof {
     fn certified(self, instance: &Instance) -> Result<(OffersCertificate, Verdict), Refusal> {
         let (certificate, verdict) = self.certify(instance)?;
         Ok((OffersCertificate::Typed(certificate), verdict))
+    }
+}
+
+impl Offers for QuantalOffersProof {
+    /// Of a profile that dynamics lead to it is said what agents could gain, and no slack is asked for that they do not keep.
+    fn certified(self, instance: &Instance) -> Result<(OffersCertificate, Verdict), Refusal> {
+        let (certificate, verdict) = self.certify_raised(instance)?;
+        Ok((OffersCertificate::Quantal(certificate), verdict))
     }
 }

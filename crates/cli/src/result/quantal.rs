@@ -3,7 +3,7 @@
 use super::typed::{Sent, type_name};
 use super::{About, Reference, observation};
 use serde::{Deserialize, Serialize};
-use suasion_certificate::{QuantalCertificate, QuantalProof, Refusal, Verdict};
+use suasion_certificate::{Enclosure, QuantalCertificate, QuantalProof, Refusal, Verdict};
 use suasion_model::{Instance, SignalScheme};
 
 /// With which probability an action is played.
@@ -67,29 +67,12 @@ impl QuantalResult {
             proof.values(instance).map(|(_, user, _)| user.low)
         };
         let responses = proof.responses(instance)?;
-        let rows = proof.scheme.signals.iter().zip(responses).map(|(signal, responses)| SignalRow {
-            sent: signal
-                .iter()
-                .map(|&(x, probability)| Sent { state: observation(instance, x), probability })
-                .collect(),
-            responses: responses
-                .into_iter()
-                .enumerate()
-                .map(|(t, played)| TypeResponse {
-                    of: type_name(instance, t),
-                    actions: played
-                        .iter()
-                        .enumerate()
-                        .map(|(a, played)| Played { action: instance.actions.name(a), probability: played.middle() })
-                        .collect(),
-                })
-                .collect(),
-        });
+        let messages = signal_rows(instance, &proof.scheme, responses);
         Ok(Self {
             about,
             agent,
             eta: proof.eta,
-            messages: rows.collect(),
+            messages,
             agent_value: claims.objective_value.low,
             user_value: claims.user_value.low,
             values: claims.agent_values.iter().map(|value| value.low).collect(),
@@ -103,4 +86,28 @@ impl QuantalResult {
             stopped: None,
         })
     }
+}
+
+/// Messages by names, with what each type does upon them: probabilities are the middles of what they are proved to lie between.
+pub(super) fn signal_rows(
+    instance: &Instance,
+    scheme: &SignalScheme,
+    responses: Vec<Vec<Vec<Enclosure>>>,
+) -> Vec<SignalRow> {
+    let rows = scheme.signals.iter().zip(responses).map(|(signal, responses)| SignalRow {
+        sent: signal.iter().map(|&(x, probability)| Sent { state: observation(instance, x), probability }).collect(),
+        responses: responses
+            .into_iter()
+            .enumerate()
+            .map(|(t, played)| TypeResponse {
+                of: type_name(instance, t),
+                actions: played
+                    .iter()
+                    .enumerate()
+                    .map(|(a, played)| Played { action: instance.actions.name(a), probability: played.middle() })
+                    .collect(),
+            })
+            .collect(),
+    });
+    rows.collect()
 }

@@ -30,19 +30,32 @@ pub trait Compete: Talk + Sized {
     /// The proof that nobody gains more than the slack by another offer.
     type Proof: Clone + Debug + Send + Sync;
 
-    /// The proof that no equilibrium leaves the user less than so much.
-    type Exclusion: Clone + Debug + Send + Sync;
+    /// A profile as its proof, where agents talk like this.
+    fn proof(&self, profile: Profile<Self::Scheme, Self::Bound>) -> Self::Proof;
 
-    /// A profile as its proof.
-    fn proof(profile: Profile<Self::Scheme, Self::Bound>) -> Self::Proof;
-
-    /// What excludes equilibria within `slack`, as its proof.
-    fn exclusion(prior: usize, slack: f64, exclusion: Exclusion<Self::Scheme, Self::Bound>) -> Self::Exclusion;
+    /// The multiplier of the user's value, and the bound, that prove what an agent with this frontier gets by outbidding `user_value`.
+    fn reply(
+        &self,
+        frontier: &Frontier<Self::Scheme, Self::Bound>,
+        agent: usize,
+        user_value: f64,
+    ) -> (f64, Self::Bound) {
+        reply(self, frontier, agent, user_value)
+    }
 
     /// Tells the offers of a simulation's end apart where they tie, so that in exact arithmetic, too, nobody is outbid by a rounding.
     fn part(payoffs: &Payoffs<'_, Self>, run: &Run, schemes: &mut [Option<Self::Scheme>]) {
         payoffs.lead(run, schemes);
     }
+}
+
+/// A way to talk in which it can be proved that there is no worse equilibrium.
+pub trait Exclude: Compete {
+    /// The proof that no equilibrium leaves the user less than so much.
+    type Exclusion: Clone + Debug + Send + Sync;
+
+    /// What excludes equilibria within `slack`, as its proof.
+    fn exclusion(prior: usize, slack: f64, exclusion: Exclusion<Self::Scheme, Self::Bound>) -> Self::Exclusion;
 }
 
 /// The multiplier and the bound that are best at proving what an agent gets by outbidding `user_value`.
@@ -65,9 +78,8 @@ pub(super) fn reply<T: Talk>(
 
 impl Compete for View<'_> {
     type Proof = ProfileProof;
-    type Exclusion = ExclusionProof;
 
-    fn proof(profile: Profile<Self::Scheme, Self::Bound>) -> ProfileProof {
+    fn proof(&self, profile: Profile<Self::Scheme, Self::Bound>) -> ProfileProof {
         let Profile { prior, slack, offers, standing, replies } = profile;
         // The scheme that recommends nothing reveals all.
         let offer = |(agents, scheme): (_, Option<_>)| Offer { agents, scheme: scheme.unwrap_or_default() };
@@ -76,24 +88,31 @@ impl Compete for View<'_> {
         ProfileProof { prior, slack, offers: offers.collect(), standing, replies: replies.collect() }
     }
 
-    fn exclusion(prior: usize, slack: f64, exclusion: Exclusion<Self::Scheme, Self::Bound>) -> ExclusionProof {
-        let Exclusion { schemes, lines, pieces } = exclusion;
-        let lines = lines.into_iter().map(|(objective, multipliers)| Line { objective, multipliers }).collect();
-        ExclusionProof { prior, slack, schemes, lines, pieces }
-    }
-
     fn part(payoffs: &Payoffs<'_, Self>, run: &Run, schemes: &mut [Option<Self::Scheme>]) {
         payoffs.part(run, schemes);
     }
 }
 
+impl Exclude for View<'_> {
+    type Exclusion = ExclusionProof;
+
+    fn exclusion(prior: usize, slack: f64, exclusion: Exclusion<Self::Scheme, Self::Bound>) -> ExclusionProof {
+        let Exclusion { schemes, lines, pieces } = exclusion;
+        let lines = lines.into_iter().map(|(objective, multipliers)| Line { objective, multipliers }).collect();
+        ExclusionProof { prior, slack, schemes, lines, pieces }
+    }
+}
+
 impl Compete for Menus {
     type Proof = TypedProfileProof;
-    type Exclusion = TypedExclusionProof;
 
-    fn proof(profile: Profile<Self::Scheme, Self::Bound>) -> TypedProfileProof {
+    fn proof(&self, profile: Profile<Self::Scheme, Self::Bound>) -> TypedProfileProof {
         typed(profile, Rules::Menu, Rule::Menu, RuleBound::Menu)
     }
+}
+
+impl Exclude for Menus {
+    type Exclusion = TypedExclusionProof;
 
     fn exclusion(prior: usize, slack: f64, exclusion: Exclusion<Self::Scheme, Self::Bound>) -> TypedExclusionProof {
         excluded(prior, slack, exclusion, Rules::Menu, Rule::Menu, RuleBound::Menu)
@@ -102,11 +121,14 @@ impl Compete for Menus {
 
 impl Compete for Conversations {
     type Proof = TypedProfileProof;
-    type Exclusion = TypedExclusionProof;
 
-    fn proof(profile: Profile<Self::Scheme, Self::Bound>) -> TypedProfileProof {
+    fn proof(&self, profile: Profile<Self::Scheme, Self::Bound>) -> TypedProfileProof {
         typed(profile, Rules::Conversation, Rule::Conversation, multipliers)
     }
+}
+
+impl Exclude for Conversations {
+    type Exclusion = TypedExclusionProof;
 
     fn exclusion(prior: usize, slack: f64, exclusion: Exclusion<Self::Scheme, Self::Bound>) -> TypedExclusionProof {
         excluded(prior, slack, exclusion, Rules::Conversation, Rule::Conversation, multipliers)

@@ -6,7 +6,7 @@
 //! whole round, where a profile comes again (a cycle; not told in random order), or at the limit of rounds.
 
 use super::BestAgentGame;
-use super::compete::{Compete, Profile as Proved, reply};
+use super::compete::{Compete, Profile as Proved};
 use crate::EquilibriumError;
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -212,7 +212,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
         }
     }
 
-    fn talk(&self, agent: usize) -> &'g T {
+    pub(super) fn talk(&self, agent: usize) -> &'g T {
         &self.talks[if self.talks.len() == 1 { 0 } else { agent }]
     }
 
@@ -395,8 +395,8 @@ impl<'g, T: Compete> Payoffs<'g, T> {
         T::part(self, run, &mut schemes);
         let profile = Profile { offers: run.offers.clone(), standing: run.standing };
         let floor = |agent: usize| Self::rival(&profile, agent).map_or(f64::NEG_INFINITY, |rival| rival.user);
-        let reply = |agent: usize| reply(self.talk(agent), &self.frontiers[agent], agent, floor(agent));
-        T::proof(Proved {
+        let reply = |agent: usize| self.talk(agent).reply(&self.frontiers[agent], agent, floor(agent));
+        self.talk(run.standing).proof(Proved {
             prior: self.prior,
             slack: run.regrets.iter().copied().fold(0.0, f64::max),
             offers: schemes.into_iter().enumerate().map(|(i, scheme)| (vec![i], scheme)).collect(),

@@ -1,6 +1,6 @@
 //! The whole set of equilibrium outcomes.
 
-use super::compete::Compete;
+use super::compete::Exclude;
 use super::exclusion::{self, Above};
 use super::gap::{Settled, zeros};
 use super::slack::{self, Oracle, Terms};

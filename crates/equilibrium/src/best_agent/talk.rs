@@ -4,7 +4,11 @@
 //! are complete: the agents', and that of their weighted sum. See `gap.rs` for why an outcome that leaves the user `v` is one of an
 //! equilibrium iff the sum of the frontiers meets the frontier of the sum at `v`; it needs no more of schemes than that they can be mixed.
 
-use super::compete::{Compete, Profile, reply};
+mod quantal;
+
+pub use quantal::QuantalEquilibria;
+
+use super::compete::{Compete, Exclude, Profile};
 use super::dynamics::Payoffs;
 use super::exclusion::{Above, exclude};
 use super::gap::{Settled, zeros};
@@ -69,11 +73,21 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
         talk: impl Fn(TypedView) -> T,
         settings: &Settings,
     ) -> Result<Self, EquilibriumError> {
+        Self::with(instance, prior, |view| Ok(talk(view)), settings)
+    }
+
+    /// The same where it may fail to make a way to talk of a view.
+    fn with(
+        instance: &'a Instance,
+        prior: usize,
+        talk: impl Fn(TypedView) -> Result<T, PersuadeError>,
+        settings: &Settings,
+    ) -> Result<Self, EquilibriumError> {
         let agents = instance.agents.len();
         let shared = instance.agents_share_information();
         let distinct = if shared { 1 } else { agents };
-        let views = (0..distinct).map(|agent| instance.typed_view(prior, agent));
-        let talks = views.map(|view| view.map(&talk)).collect::<Result<Vec<T>, _>>().map_err(PersuadeError::from)?;
+        let talk = |agent: usize| talk(instance.typed_view(prior, agent)?);
+        let talks = (0..distinct).map(talk).collect::<Result<Vec<T>, PersuadeError>>()?;
         let weights: Vec<f64> = instance.agents.iter().map(|agent| one_over_range(&agent.utility)).collect();
         let settings = settings.clone();
         let mut game = Self { instance, prior, settings, talks, weights, frontiers: vec![], sum: None };
@@ -124,6 +138,25 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
         Payoffs::new(self.instance, self.prior, &self.talks, self.frontiers.clone(), &self.weights)
     }
 
+    /// Everyone's offering the same scheme, or what leaves the user most, as an equilibrium within `slack`.
+    fn everyone(&self, scheme: Option<T::Scheme>, slack: f64) -> Equilibrium<T::Proof> {
+        let talk = &self.talks[0];
+        let user_value = scheme.as_ref().map_or_else(|| self.full_information(), |scheme| talk.values(scheme).user);
+        // A lone agent outbids nobody.
+        let floor = if self.agents() == 1 { f64::NEG_INFINITY } else { user_value };
+        let replies = self.frontiers.iter().enumerate().map(|(agent, frontier)| talk.reply(frontier, agent, floor));
+        let profile = Profile {
+            prior: self.prior,
+            slack,
+            offers: vec![((0..self.agents()).collect(), scheme)],
+            standing: 0,
+            replies: replies.collect(),
+        };
+        Equilibrium { user_value, proof: talk.proof(profile) }
+    }
+}
+
+impl<T: Exclude + Send> TalkGame<'_, T> {
     /// All equilibrium outcomes in which no agent gains more than `slack` by another offer, as intervals of the user's value; with proofs that the
     /// worst and the best of them are equilibria, and that there is none below.
     ///
@@ -139,8 +172,11 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
         let sum = self.sum.as_ref().ok_or(EquilibriumError::DifferentSignals)?;
         let (lone, full, same) = (self.agents() == 1, self.full_information(), self.same());
         let mut lines = self.lines(sum);
-        let Found { mut intervals, worst, best } =
-            if slack > 0.0 { self.within(slack, sum, &mut lines)? } else { self.exact(sum, &mut lines)? };
+        let Found { mut intervals, worst, best } = if slack > 0.0 {
+            self.within(slack, sum, &mut Kernel(self), &mut lines)?
+        } else {
+            self.exact(sum, &mut lines)?
+        };
         let mut worst = worst.map(|(_, scheme)| scheme);
         if !lone {
             // Nobody can outbid full information.
@@ -160,7 +196,9 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
         let exclusion = T::exclusion(self.prior, slack, exclusion);
         Ok(TalkEquilibria { intervals, worst, best, exclusion })
     }
+}
 
+impl<T: Compete + Send> TalkGame<'_, T> {
     /// The set without a slack.
     fn exact(
         &self,
@@ -190,6 +228,7 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
         &self,
         slack: f64,
         sum: &FrontierOf<T>,
+        oracle: &mut impl Oracle<T>,
         lines: &mut Vec<Above<T::Bound>>,
     ) -> Result<Found<T::Scheme>, EquilibriumError> {
         let threshold = self.zero() + slack * self.weights.iter().sum::<f64>();
@@ -207,7 +246,7 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
             same: self.same(),
             slack,
         };
-        slack::set(&terms, &pieces, &mut Kernel(self), lines)
+        slack::set(&terms, &pieces, oracle, lines)
     }
 
     /// What the gap between the sum of the frontiers and the frontier of the sum may be where it is zero.
@@ -282,23 +321,6 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
             }
         }
         Ok(lowest)
-    }
-
-    /// Everyone's offering the same scheme, or telling all, as an equilibrium within `slack`.
-    fn everyone(&self, scheme: Option<T::Scheme>, slack: f64) -> Equilibrium<T::Proof> {
-        let talk = &self.talks[0];
-        let user_value = scheme.as_ref().map_or_else(|| self.full_information(), |scheme| talk.values(scheme).user);
-        // A lone agent outbids nobody.
-        let floor = if self.agents() == 1 { f64::NEG_INFINITY } else { user_value };
-        let replies = self.frontiers.iter().enumerate().map(|(agent, frontier)| reply(talk, frontier, agent, floor));
-        let profile = Profile {
-            prior: self.prior,
-            slack,
-            offers: vec![((0..self.agents()).collect(), scheme)],
-            standing: 0,
-            replies: replies.collect(),
-        };
-        Equilibrium { user_value, proof: T::proof(profile) }
     }
 }
 

@@ -1,8 +1,8 @@
 //! What an agent can get, as a function of what it leaves the user, however it talks to her.
 //!
 //! *Problem.* `V(v) = max { objective of a scheme : the user gets at least v }`, which is concave, since schemes can be mixed, and piecewise
-//! linear, where the outcomes of schemes are a polytope. *Method.* The recursion of Eisner & Severance (J. ACM 23, 1976) on `objective + s u`, with
-//! a [`Talk`] as its oracle. *Complexity:* about two solves per vertex. *Guarantee:* as that of [`frontier()`](crate::frontier()): every vertex
+//! linear, where the outcomes of schemes are a polytope; elsewhere it is known to within [`Talk::resolution`]. *Method.* The recursion of Eisner &
+//! Severance (J. ACM 23, 1976) on `objective + s u`, with a [`Talk`] as its oracle. *Complexity:* about two solves per vertex. *Guarantee:* as that of [`frontier()`](crate::frontier()): every vertex
 //! carries what proves the edge to its left, with the slope as the multiplier of the user's value; the first, what proves that nothing is better.
 
 use super::{Talk, Values};
@@ -11,8 +11,6 @@ use crate::frontier::{Frontier, Vertex};
 use suasion_lp::Settings;
 use suasion_model::Objective;
 
-/// Relative to the ranges of values: a point so little above a line is on it.
-const SAME: f64 = 1e-8;
 /// Relative to the range of the user's values: two that are closer are one.
 const CLOSE: f64 = 1e-10;
 
@@ -33,6 +31,8 @@ struct Search<'a, T: Talk> {
     settings: &'a Settings,
     /// The ranges of the user's values and of the objective's.
     units: (f64, f64),
+    /// Relative to them: a point so little above a line is on it.
+    same: f64,
     /// In increasing user value.
     points: Vec<Point<T>>,
     solves: usize,
@@ -48,7 +48,8 @@ pub fn talk_frontier<T: Talk>(
     objective: &Objective,
     settings: &Settings,
 ) -> Result<Frontier<T::Scheme, T::Bound>, PersuadeError> {
-    let mut search = Search { talk, objective, settings, units: (1.0, 1.0), points: vec![], solves: 0 };
+    let mut search =
+        Search { talk, objective, settings, units: (1.0, 1.0), same: talk.resolution(), points: vec![], solves: 0 };
     let stopped = match search.run() {
         Ok(()) => None,
         Err(PersuadeError::Stopped(stopped)) => Some(stopped),
@@ -66,7 +67,7 @@ pub fn talk_optimum<T: Talk>(
     objective: &Objective,
     settings: &Settings,
 ) -> Result<Frontier<T::Scheme, T::Bound>, PersuadeError> {
-    let (scheme, bound) = talk.maximise(objective, settings)?;
+    let (scheme, bound) = talk.maximise_carefully(objective, settings)?;
     let values = talk.values(&scheme);
     let vertex = Vertex {
         user_value: values.user,
@@ -123,7 +124,7 @@ impl<T: Talk> Search<'_, T> {
         let (scheme, bound) = self.solve(slope)?;
         let found = self.point(scheme);
         let (l, r) = (&self.points[left], &self.points[left + 1]);
-        let (same, close) = (SAME * (self.units.1 + slope * self.units.0), CLOSE * self.units.0);
+        let (same, close) = (self.same * (self.units.1 + slope * self.units.0), CLOSE * self.units.0);
         let above = found.objective + slope * found.user - line;
         if above > same && found.user > l.user + close && found.user < r.user - close {
             self.points.insert(left + 1, Point { touch: Some((slope, bound)), ..found });
@@ -148,7 +149,7 @@ impl<T: Talk> Search<'_, T> {
     fn frontier(mut self) -> Frontier<T::Scheme, T::Bound> {
         // A first vertex that was not best for the user gives its bound to the one that is.
         while let [first, second, ..] = &self.points[..]
-            && first.objective - second.objective <= SAME * self.units.1
+            && first.objective - second.objective <= self.same * self.units.1
         {
             let edge = self.points.remove(0).edge;
             self.points[0].edge = edge;
@@ -158,7 +159,7 @@ impl<T: Talk> Search<'_, T> {
             while let [.., before, last] = &corners[..] {
                 let share = (last.user - before.user) / (point.user - before.user);
                 let height = last.objective - (before.objective + share * (point.objective - before.objective));
-                if height > SAME * self.units.1 {
+                if height > self.same * self.units.1 {
                     break;
                 }
                 corners.pop();

@@ -166,7 +166,7 @@ fn values(view: &TypedView, value: impl Fn(&[Matrix]) -> f64) -> Values {
     Values { user: value(view.user()), agents: view.agents().iter().map(|utility| value(utility)).collect() }
 }
 
-fn ranges(view: &TypedView, objective: &Objective) -> (f64, f64) {
+pub(super) fn ranges(view: &TypedView, objective: &Objective) -> (f64, f64) {
     let spread = |utility: &Matrix, x: usize| {
         let column = || (0..utility.rows()).map(|a| utility[(a, x)]);
         column().fold(f64::NEG_INFINITY, f64::max) - column().fold(f64::INFINITY, f64::min)
