@@ -26,7 +26,7 @@ impl Grid {
         let at = |utility: &Matrix, a: usize, q: f64| {
             q * utility[(a, 0)] / masses[0] + (1.0 - q) * utility[(a, 1)] / masses[1]
         };
-        let worth = |utility: &suasion_model::Matrix, q: f64| {
+        let worth = |utility: &Matrix, q: f64| {
             let mut played: Vec<f64> = (0..view.actions()).map(|a| at(&view.user()[0], a, q)).collect();
             quantal_response(&mut played, eta);
             played.iter().enumerate().map(|(a, p)| p * at(utility, a, q)).sum::<f64>()

@@ -131,7 +131,9 @@ impl Talk for Quantal {
         for &(share, scheme) in parts {
             for signal in &scheme.signals {
                 let mut row = vec![0.0; n];
-                signal.iter().for_each(|&(x, probability)| row[x] = share * probability);
+                for &(x, probability) in signal {
+                    row[x] = share * probability;
+                }
                 sent.push(row);
             }
         }
