@@ -66,15 +66,10 @@ impl Compete for Quantal {
 
     fn reply(&self, frontier: &Frontier<SignalScheme, Vec<f64>>, agent: usize, user_value: f64) -> (f64, Vec<f64>) {
         let mut reply = Sharper { talk: self, agent, user_value, least: (f64::INFINITY, 0.0, None) };
-        let multiplier = match reply.sharpen(frontier) {
-            Ok(multiplier) => multiplier,
-            // What is known by then is true, if not as near.
-            Err(_) => reply.least.1,
-        };
-        let objective = Objective { user: multiplier, ..Objective::agent(agent) };
-        let careful = self.maximise_carefully(&objective, self.settings()).map(|(_, prices)| prices);
-        let none = || vec![0.0; self.view().observations()];
-        (multiplier, careful.ok().or(reply.least.2).unwrap_or_else(none))
+        // If it is stopped, what is known by then is true, if not as near; and so is what no prices prove.
+        let _stopped = reply.sharpen(frontier).is_err();
+        let (_, multiplier, prices) = reply.least;
+        (multiplier, prices.unwrap_or_else(|| vec![0.0; self.view().observations()]))
     }
 
     /// What proofs allow is more than what roundings make of a tie. What is best for the user depends on who offers it.
@@ -95,7 +90,7 @@ struct Sharper<'a> {
 }
 
 impl Sharper<'_> {
-    fn sharpen(&mut self, frontier: &Frontier<SignalScheme, Vec<f64>>) -> Result<f64, PersuadeError> {
+    fn sharpen(&mut self, frontier: &Frontier<SignalScheme, Vec<f64>>) -> Result<(), PersuadeError> {
         let vertices = &frontier.vertices;
         let at = |vertex: usize| (vertices[vertex].user_value, vertices[vertex].objective_value);
         let right = frontier.right(self.user_value);
@@ -103,43 +98,52 @@ impl Sharper<'_> {
         let (mut left, mut right) = match right.checked_sub(1) {
             Some(left) => (at(left), at(right)),
             // Where the user need not be given more than the agent gives her anyway.
-            None if self.user_value <= at(0).0 => return Ok(0.0),
+            None if self.user_value <= at(0).0 => return self.solve(0.0).map(|_| ()),
             // Or more than the agent can: any multiplier that is large enough.
             None => {
                 let unit = range / self.talk.ranges(&Objective::agent(self.agent)).0;
                 for multiplier in [1.0, 1e2, 1e4].map(|factor| factor * unit).into_iter().filter(|s| s.is_finite()) {
                     self.solve(multiplier)?;
                 }
-                return Ok(self.least.1);
+                return Ok(());
             }
         };
+        // The bound is convex in the multiplier: where the user gets less than `user_value`, it is too small. Tangents at both ends meet above the chord.
+        let (mut low, mut high, mut last) = (0.0, f64::INFINITY, f64::NAN);
         for _ in 0..SHARPENED {
-            let slope = ((left.1 - right.1) / (right.0 - left.0)).max(0.0);
-            if !slope.is_finite() {
+            let slope = (left.1 - right.1) / (right.0 - left.0);
+            let multiplier = match slope.max(0.0) {
+                slope if slope >= low && slope <= high => slope,
+                _ if high.is_finite() => 0.5 * (low + high),
+                _ => 2.0 * low,
+            };
+            if multiplier == last {
                 break;
             }
-            let found = self.solve(slope)?;
-            // Between what was found to be offered and the bound there is nothing to gain.
-            let chord = left.1 - slope * (self.user_value.min(right.0) - left.0);
-            let inside = found.0 > left.0 && found.0 < right.0;
-            if self.least.0 - chord <= NEAR * range || !inside {
-                break;
-            }
+            last = multiplier;
+            let found = self.solve(multiplier)?;
             if found.0 < self.user_value {
-                left = found;
+                (left, low) = (found, multiplier);
             } else {
-                right = found;
+                (right, high) = (found, multiplier);
+            }
+            // Between what was found to be offered and the bound there is nothing to gain.
+            let share = ((self.user_value - left.0) / (right.0 - left.0)).clamp(0.0, 1.0);
+            let chord = (1.0 - share) * left.1 + share * right.1;
+            if self.least.0 - chord <= NEAR * range {
+                break;
             }
         }
-        Ok(self.least.1)
+        Ok(())
     }
 
     /// What is best with this multiplier: for the user, and for the agent.
     fn solve(&mut self, multiplier: f64) -> Result<(f64, f64), PersuadeError> {
         let objective = Objective { user: multiplier, ..Objective::agent(self.agent) };
-        let (scheme, prices) = self.talk.maximise(&objective, self.talk.settings())?;
+        let (scheme, prices) = self.talk.maximise_carefully(&objective, self.talk.settings())?;
         let bound = self.talk.bounded(&Objective::agent(self.agent), multiplier, &prices);
-        let bound = bound - multiplier * self.user_value;
+        // A lone agent has nobody to outbid.
+        let bound = if multiplier > 0.0 { bound - multiplier * self.user_value } else { bound };
         if bound < self.least.0 {
             self.least = (bound, multiplier, Some(prices));
         }
