@@ -172,6 +172,17 @@ fn in_the_hull_all_is_told() {
     }
 }
 
+/// Agents who do not care regret nothing, but for the rounding of exponentials.
+#[test]
+fn agents_who_do_not_care_regret_nothing() {
+    let judge = Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0]);
+    let indifferent = |value: f64| Matrix::new(2, 2, vec![value; 4]);
+    let game = instance(vec![0.5, 0.5], judge, vec![indifferent(3.0), indifferent(-1.0)]);
+    for schemes in [vec![SignalScheme::silence(2); 2], vec![SignalScheme::revelation(2); 2]] {
+        assert!(all_agents(&game, 3.0).certify(schemes, 0.0).unwrap().equilibrium);
+    }
+}
+
 /// More than four observations have no bound, and nothing is claimed.
 #[test]
 fn many_states_are_not_certified() {

@@ -99,7 +99,7 @@ impl QuantalProfileProof {
             let folded = Folded::new(game);
             let (low, high) = instance.agents[agent].utility.range();
             // As near as without slack, so that regrets tell what they are.
-            let near = allowance(QUANTAL_TOLERANCE, high - low);
+            let near = allowance(QUANTAL_TOLERANCE, (high - low).max(QUANTAL_TOLERANCE * high.abs().max(low.abs())));
             let allowed = self.slack + near;
             let search = QuantalSearch { target: 0.25 * near, cells: CELLS, enough: f64::INFINITY };
             let bound = quantal_bound(&folded.arrays(), self.eta, &self.prices[agent], &search)?;

@@ -91,7 +91,7 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
     Ok(all_certified && !session.interrupted())
 }
 
-/// The options of a search mean nothing where all equilibria are found exactly.
+/// The options of a search mean nothing in the best-agent game.
 pub fn refuse_search(search: &Search) -> Result<(), Failure> {
     let given = [
         ("--starts", search.starts.is_some()),
@@ -99,9 +99,9 @@ pub fn refuse_search(search: &Search) -> Result<(), Failure> {
         ("--margin", search.margin.is_some()),
     ];
     match given.into_iter().find(|(_, given)| *given) {
-        Some((option, _)) => {
-            Err(Failure::Usage(format!("{option} is for --game all-agents; the best-agent game is solved exactly")))
-        }
+        Some((option, _)) => Err(Failure::Usage(format!(
+            "{option} is for --game all-agents; equilibria of the best-agent game are not looked for from starts of choice"
+        ))),
         None => Ok(()),
     }
 }
