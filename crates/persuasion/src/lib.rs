@@ -19,6 +19,7 @@ mod error;
 mod frontier;
 mod interior;
 mod kernel;
+mod limited;
 mod menu;
 mod persuade;
 mod pricing;

@@ -7,9 +7,10 @@
 use crate::PersuadeError;
 use crate::interior::Generated;
 use crate::kernel::Kernel;
+use crate::limited::solve_limited;
 use crate::pricing::{price, separate};
 use crate::weights::Weights;
-use suasion_lp::{Basis, BasisStatus, Model, Options, Sense, Settings, Sparse, Stop, Stopped};
+use suasion_lp::{Basis, BasisStatus, Model, Options, Sense, Settings, Sparse, Stop};
 use suasion_model::Matrix;
 
 /// Below this (in scaled utility) a price or a temptation is rounding: twice the tolerance of the solver.
@@ -199,23 +200,14 @@ impl Simplex {
 
     /// Solves the master as it is. False when no scheme in it reaches the floor.
     fn reoptimise(&mut self) -> Result<bool, PersuadeError> {
-        if let Some(stopped) = self.settings.stopped() {
-            return Err(PersuadeError::Stopped(stopped));
-        }
+        let solved = solve_limited(&mut self.model, &self.settings)?;
         self.rounds += 1;
-        let outcome = match self.settings.left() {
-            Some(left) => self.model.solve_within(left)?,
-            None => self.model.solve()?,
-        };
         self.iterations += self.model.effort().simplex;
-        match outcome.stop {
-            // What an imprecise end leaves is as good as any other to price from, and the certificate tells what it is worth.
-            Stop::Optimal | Stop::Imprecise => Ok(true),
-            // Without a floor revealing all is feasible, if only the model has the columns for it.
-            Stop::Infeasible if self.first_row > self.kernel.states() || !self.sleepers().is_empty() => Ok(false),
-            Stop::TimeLimit => Err(PersuadeError::Stopped(Stopped::TimeLimit)),
-            Stop::Interrupted => Err(PersuadeError::Stopped(Stopped::Interrupted)),
-            other => Err(PersuadeError::Impossible(format!("{other:?}"))),
+        // Without a floor revealing all is feasible, if only the model has the columns for it.
+        let may_fail = self.first_row > self.kernel.states() || !self.sleepers().is_empty();
+        match solved {
+            None if !may_fail => Err(PersuadeError::Impossible(format!("{:?}", Stop::Infeasible))),
+            solved => Ok(solved.is_some()),
         }
     }
 

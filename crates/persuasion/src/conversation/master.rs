@@ -15,8 +15,9 @@
 
 use super::{Duals, Mass};
 use crate::PersuadeError;
+use crate::limited::solve_limited;
 use crate::typed::TypedKernel;
-use suasion_lp::{Model, Options, Sense, Settings, Sparse, Stop, Stopped};
+use suasion_lp::{Model, Options, Sense, Settings, Sparse};
 use suasion_model::Matrix;
 
 const TOLERANCE: f64 = 1e-9;
@@ -119,22 +120,10 @@ impl<'a> Master<'a> {
     /// Solves it, with columns among those `allowed`, `[types * n * m]`. `None` if it is infeasible.
     fn solve(&mut self, allowed: &[bool]) -> Result<Option<Duals>, PersuadeError> {
         loop {
-            if let Some(stopped) = self.settings.stopped() {
-                return Err(PersuadeError::Stopped(stopped));
-            }
-            let outcome = match self.settings.left() {
-                Some(limit) => self.model.solve_within(limit)?,
-                None => self.model.solve()?,
-            };
+            let solved = solve_limited(&mut self.model, &self.settings)?;
             self.rounds += 1;
             self.iterations += self.model.effort().simplex;
-            match outcome.stop {
-                Stop::Optimal | Stop::Imprecise => {}
-                Stop::Infeasible => return Ok(None),
-                Stop::TimeLimit => return Err(PersuadeError::Stopped(Stopped::TimeLimit)),
-                Stop::Interrupted => return Err(PersuadeError::Stopped(Stopped::Interrupted)),
-                other => return Err(PersuadeError::Impossible(format!("{other:?}"))),
-            }
+            let Some(outcome) = solved else { return Ok(None) };
             let (primal, row_duals) = (self.model.primal()?, self.model.duals()?);
             let duals = self.multipliers(&row_duals);
             let tempting = self.separate(&primal);

@@ -3,7 +3,8 @@
 //! One column per message, one row per observation (the masses of the messages sum to its mass) and one for the floor, if there is any.
 
 use crate::PersuadeError;
-use suasion_lp::{Method, Model, Options, Sense, Settings, Sparse, Stop, Stopped};
+use crate::limited::solve_feasible;
+use suasion_lp::{Method, Model, Options, Sense, Settings, Sparse};
 
 const TOLERANCE: f64 = 1e-9;
 
@@ -71,19 +72,7 @@ impl Master {
 
     /// The best objective with these messages.
     pub(super) fn solve(&mut self, settings: &Settings) -> Result<f64, PersuadeError> {
-        if let Some(stopped) = settings.stopped() {
-            return Err(PersuadeError::Stopped(stopped));
-        }
-        let outcome = match settings.left() {
-            Some(limit) => self.model.solve_within(limit)?,
-            None => self.model.solve()?,
-        };
-        match outcome.stop {
-            Stop::Optimal | Stop::Imprecise => {}
-            Stop::TimeLimit => return Err(PersuadeError::Stopped(Stopped::TimeLimit)),
-            Stop::Interrupted => return Err(PersuadeError::Stopped(Stopped::Interrupted)),
-            other => return Err(PersuadeError::Impossible(format!("{other:?}"))),
-        }
+        let outcome = solve_feasible(&mut self.model, settings)?;
         self.model.read_primal(&mut self.weights)?;
         self.model.read_duals(&mut self.duals)?;
         Ok(outcome.objective)

@@ -5,9 +5,10 @@
 
 use super::Responses;
 use crate::PersuadeError;
+use crate::limited::solve_limited;
 use std::collections::HashSet;
 use suasion_certificate::ResponseMultiplier;
-use suasion_lp::{Basis, BasisStatus, Model, Options, Sense, Settings, Sparse, Stop, Stopped};
+use suasion_lp::{Basis, BasisStatus, Model, Options, Sense, Settings, Sparse};
 use suasion_model::Matrix;
 
 /// What the solver promises.
@@ -130,19 +131,8 @@ impl Relaxation {
             self.model.set_basis(&start)?;
         }
         loop {
-            if let Some(stopped) = self.settings.stopped() {
-                return Err(PersuadeError::Stopped(stopped));
-            }
-            let outcome = match self.settings.left() {
-                Some(limit) => self.model.solve_within(limit)?,
-                None => self.model.solve()?,
-            };
-            match outcome.stop {
-                Stop::Optimal | Stop::Imprecise => {}
-                Stop::Infeasible => return Ok(self.infeasible(game, left, enough)),
-                Stop::TimeLimit => return Err(PersuadeError::Stopped(Stopped::TimeLimit)),
-                Stop::Interrupted => return Err(PersuadeError::Stopped(Stopped::Interrupted)),
-                other => return Err(PersuadeError::Impossible(format!("{other:?}"))),
+            if solve_limited(&mut self.model, &self.settings)?.is_none() {
+                return Ok(self.infeasible(game, left, enough));
             }
             let primal = self.model.primal()?;
             if self.separate(game, &primal)? > 0 {
