@@ -59,7 +59,6 @@ impl<'a> AllAgentsGame<'a> {
             prior,
             settings: settings.clone(),
             worlds: instance.situations(prior),
-
             observations: instance.observations(),
             eta: None,
             ranges: instance.agents.iter().map(|agent| range(&agent.utility)).collect(),

@@ -84,7 +84,7 @@ fn two_who_tell_all_are_an_equilibrium() {
         for seed in 0..3 {
             let game = generated(Family::Uniform, 4, 4, 2, seed);
             let found = all_agents(&game, eta).certify(vec![SignalScheme::revelation(4); 2], 0.0).unwrap();
-            assert!(found.equilibrium, "eta {eta}, seed {seed}: {:?}", enclosed(&found).claims);
+            assert!(found.is_equilibrium(), "eta {eta}, seed {seed}: {:?}", enclosed(&found).claims);
             let told: f64 = (0..4)
                 .map(|y| {
                     let belief: Vec<f64> = (0..4).map(|k| if k == y { prior(&game)[y] } else { 0.0 }).collect();
@@ -179,7 +179,7 @@ fn agents_who_do_not_care_regret_nothing() {
     let indifferent = |value: f64| Matrix::new(2, 2, vec![value; 4]);
     let game = instance(vec![0.5, 0.5], judge, vec![indifferent(3.0), indifferent(-1.0)]);
     for schemes in [vec![SignalScheme::silence(2); 2], vec![SignalScheme::revelation(2); 2]] {
-        assert!(all_agents(&game, 3.0).certify(schemes, 0.0).unwrap().equilibrium);
+        assert!(all_agents(&game, 3.0).certify(schemes, 0.0).unwrap().is_equilibrium());
     }
 }
 
@@ -188,7 +188,7 @@ fn agents_who_do_not_care_regret_nothing() {
 fn many_states_are_not_certified() {
     let game = generated(Family::Uniform, 5, 3, 2, 1);
     let found = all_agents(&game, 5.0).certify(vec![SignalScheme::revelation(5); 2], 0.0).unwrap();
-    assert!(!found.equilibrium);
+    assert!(!found.is_equilibrium());
     assert_eq!(enclosed(&found).claims.regrets, [None, None]);
 }
 

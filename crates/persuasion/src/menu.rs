@@ -141,7 +141,7 @@ pub fn menu_by_search(
     if !quick::suits(&game) {
         return Ok(menu(view, objective, None, settings)?.scheme);
     }
-    let found = quick::search(&mut game, &kernel.mass);
+    let found = quick::search(&mut game, &kernel.mass, settings);
     let message = |(candidate, weight): (Candidate, f64)| Said {
         menu: candidate.responses,
         masses: candidate.strategy.iter().map(|q| q * weight).collect(),
@@ -257,8 +257,8 @@ impl<'a> Generation<'a> {
             self.add(vec![(menu, posterior)])?;
         }
         // A good start, where it can be had in no time.
-        if quick::suits(&self.game) && self.settings.stopped().is_none() {
-            let found = quick::search(&mut self.game, &self.kernel.mass);
+        if quick::suits(&self.game) {
+            let found = quick::search(&mut self.game, &self.kernel.mass, self.settings);
             self.add_candidates(found.into_iter().map(|(candidate, _)| candidate).collect())?;
         }
         let mut known = Known {

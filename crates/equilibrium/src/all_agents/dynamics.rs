@@ -1,5 +1,6 @@
 //! Best-response dynamics: agents in turn change to what is best for them, given the others.
 
+use super::profile::Worth;
 use super::{AllAgentsGame, AllAgentsSearch, Profile, StartKind};
 use crate::{Ended, EquilibriumError};
 use rand::{Rng, SeedableRng, seq::SliceRandom};
@@ -92,6 +93,7 @@ impl AllAgentsGame<'_> {
 
     /// From a profile until nobody finds anything better.
     pub(super) fn run(&self, start: Profile, rules: Rules, rng: &mut ChaCha8Rng) -> Result<Run, EquilibriumError> {
+        let mut worth = self.worth(&start);
         let mut profile = start;
         let mut order: Vec<usize> = (0..self.agents()).collect();
         let mut seen = HashMap::new();
@@ -104,11 +106,12 @@ impl AllAgentsGame<'_> {
             }
             let mut moved = false;
             for &agent in &order {
-                if let Some(improved) = self.improved(&profile, agent, rules)? {
+                if let Some(improved) = self.improved(&profile, &worth, agent, rules)? {
                     if last.len() == LAST {
                         last.pop_front();
                     }
                     last.push_back(std::mem::replace(&mut profile, improved.profile));
+                    worth = self.worth(&profile);
                     moved = true;
                 }
             }
@@ -116,8 +119,9 @@ impl AllAgentsGame<'_> {
                 return Ok(Run { profile, gains: vec![0.0; self.agents()], ended: Ended::Converged, rounds });
             }
             // Where moves are in a fixed order, what comes again is a cycle.
-            let before = seen.insert(self.fingerprint(&profile), rounds);
-            if let (Some(before), false) = (before, rules.shuffled) {
+            if !rules.shuffled
+                && let Some(before) = seen.insert(self.fingerprint(&profile), rounds)
+            {
                 ended = Ended::Cycle { length: rounds - before };
                 break;
             }
@@ -125,10 +129,11 @@ impl AllAgentsGame<'_> {
         last.push_back(profile);
         let mut best: Option<Run> = None;
         for profile in last {
+            let worth = self.worth(&profile);
             let mut gains = Vec::with_capacity(self.agents());
             for agent in 0..self.agents() {
                 let least = ALLOWED * self.noise() * self.ranges[agent];
-                let found = self.improved(&profile, agent, rules)?.map_or(0.0, |improved| improved.gain);
+                let found = self.improved(&profile, &worth, agent, rules)?.map_or(0.0, |improved| improved.gain);
                 gains.push(if found <= least { 0.0 } else { found });
             }
             let run = Run { profile, gains, ended, rounds };
@@ -139,8 +144,14 @@ impl AllAgentsGame<'_> {
         best.ok_or(EquilibriumError::Number { what: "rounds", found: 0.0, expected: "at least 1" })
     }
 
-    /// An agent's move, if it finds one that gains.
-    fn improved(&self, profile: &Profile, agent: usize, rules: Rules) -> Result<Option<Improved>, EquilibriumError> {
+    /// An agent's move from a profile that is worth so much, if it finds one that gains.
+    fn improved(
+        &self,
+        profile: &Profile,
+        worth: &Worth,
+        agent: usize,
+        rules: Rules,
+    ) -> Result<Option<Improved>, EquilibriumError> {
         if let Some(stopped) = self.settings.stopped() {
             return Err(PersuadeError::Stopped(stopped).into());
         }
@@ -150,14 +161,14 @@ impl AllAgentsGame<'_> {
         let objective = Objective { user: -spite, agents: vec![(0, 1.0)] };
         if let Some(eta) = self.eta {
             let optimum = quantal_by_search(&kinds.view, &objective, eta, &self.settings)?;
-            let gain = optimum.values.agents[0] - self.worth(profile).agents[agent];
+            let gain = optimum.values.agents[0] - worth.agents[agent];
             if gain <= self.noise() * self.ranges[agent] {
                 return Ok(None);
             }
             return Ok(Some(Improved { profile: self.changed(profile, agent, optimum.scheme)?, gain }));
         }
         let menus = menu_by_search(&kinds.view, &objective, &self.settings)?;
-        let gain = menus.value(&kinds.view.agents()[0]) - self.worth(profile).agents[agent];
+        let gain = menus.value(&kinds.view.agents()[0]) - worth.agents[agent];
         if gain <= self.noise() * self.ranges[agent] {
             return Ok(None);
         }

@@ -1,10 +1,10 @@
 //! A profile: the agents' schemes, and the user's plan.
 
 use super::AllAgentsGame;
-use super::heard::{Group, Heard};
+use super::heard::Group;
 use crate::EquilibriumError;
 use std::collections::BTreeMap;
-use suasion_model::{MenuScheme, SignalScheme};
+use suasion_model::{MenuScheme, SignalScheme, Situation};
 
 /// Signals whose posteriors differ by less than this are one.
 const ALIKE: f64 = 1e-9;
@@ -94,12 +94,8 @@ impl AllAgentsGame<'_> {
     }
 
     pub(super) fn worth(&self, profile: &Profile) -> Worth {
-        self.worth_of(&self.heard(&profile.schemes), profile)
-    }
-
-    fn worth_of(&self, heard: &Heard, profile: &Profile) -> Worth {
         let mut worth = Worth { user: 0.0, agents: vec![0.0; self.agents()] };
-        for (key, group) in heard {
+        for (key, group) in &self.heard(&profile.schemes) {
             for (action, &p) in self.played(profile, key, group).iter().enumerate().filter(|(_, p)| **p > 0.0) {
                 worth.user += p * group.user[action];
                 for (sum, values) in worth.agents.iter_mut().zip(&group.agents) {
@@ -118,6 +114,12 @@ impl AllAgentsGame<'_> {
         }
     }
 
+    /// With which probability these signals are sent in a world, by schemes that are given as dense tables.
+    pub(super) fn said(&self, dense: &[Vec<f64>], world: &Situation, signals: &[usize]) -> f64 {
+        let sent = signals.iter().zip(dense).zip(&world.observations);
+        sent.map(|((&s, dense), &x)| dense[s * self.observations + x]).product()
+    }
+
     /// The joint distribution of what the user does and of the world, `[worlds][actions]`.
     pub(super) fn outcome(&self, profile: &Profile) -> Vec<Vec<f64>> {
         let mut outcome = vec![vec![0.0; self.actions()]; self.worlds.len()];
@@ -125,10 +127,9 @@ impl AllAgentsGame<'_> {
         for (key, group) in self.heard(&profile.schemes) {
             let played = self.played(profile, &key, &group);
             for (world, sums) in self.worlds.iter().zip(&mut outcome).filter(|(world, _)| world.user == key.0) {
-                let sent = key.1.iter().zip(&dense).zip(&world.observations);
-                let probability: f64 = sent.map(|((&s, dense), &x)| dense[s * self.observations + x]).product();
+                let mass = world.probability * self.said(&dense, world, &key.1);
                 for (sum, p) in sums.iter_mut().zip(&played) {
-                    *sum += world.probability * probability * p;
+                    *sum += mass * p;
                 }
             }
         }

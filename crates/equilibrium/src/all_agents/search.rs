@@ -8,7 +8,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use suasion_certificate::{JointCertificate, Node};
+use suasion_certificate::{JointCertificate, Node, Verdict};
 use suasion_lp::Stopped;
 use suasion_model::{Objective, SignalScheme};
 use suasion_persuasion::{PersuadeError, Settings, menu, quantal};
@@ -39,7 +39,8 @@ pub struct AllAgentsSearch {
     pub slack: f64,
     /// The margin of obedience, at least 0: agents' schemes persuade a user whose utility is `u - margin U_i` (in units of ranges) in place of `u`. What the true user
     /// then does gives the agent at least as much as was planned, *however* she breaks ties: where she was indifferent, she now strictly prefers what the agent
-    /// wants, by the margin times what that is worth to it. It costs the agent about as much, which shows in its regret.
+    /// wants, by the margin times what that is worth to it. It costs the agent about as much, which shows in its regret. With a quantal user, who has no ties
+    /// to break, it has to be 0.
     pub margin: f64,
     /// After how many rounds dynamics are given up.
     pub rounds: usize,
@@ -56,12 +57,20 @@ impl Default for AllAgentsSearch {
 pub struct FoundProfile {
     /// What it is, and what nobody can gain: exact.
     pub certificate: JointCertificate,
-    /// Whether nobody gains more than the slack: an equilibrium, up to that.
-    pub equilibrium: bool,
+    /// What the certificate amounts to.
+    pub verdict: Verdict,
     /// From which kinds of start, and how often, dynamics led to it or to a duplicate of it.
     pub starts: BTreeMap<StartKind, usize>,
     /// Why the proof may be weaker than it could be.
     pub stopped: Option<Stopped>,
+}
+
+impl FoundProfile {
+    /// Whether nobody gains more than the slack, as is proved: an equilibrium, up to that.
+    #[must_use]
+    pub fn is_equilibrium(&self) -> bool {
+        self.verdict.certified()
+    }
 }
 
 /// What a search found.
@@ -86,7 +95,7 @@ impl Found {
     /// The equilibria among the profiles, in increasing order of the user's value.
     #[must_use]
     pub fn equilibria(&self) -> impl DoubleEndedIterator<Item = &FoundProfile> {
-        self.profiles.iter().filter(|found| found.equilibrium)
+        self.profiles.iter().filter(|found| found.is_equilibrium())
     }
 }
 
@@ -140,12 +149,16 @@ impl AllAgentsGame<'_> {
     /// that the dynamics had missed, they go on from there. `progress` is told when a start is done.
     ///
     /// # Errors
-    /// If slack or margin are no finite numbers of at least 0, or the solver fails. That a limit of the settings ended it is no error: see [`Found::stopped`].
+    /// If slack or margin are no finite numbers of at least 0, there is a margin for a quantal user, or the solver fails. That a limit of the settings ended it is no error: see [`Found::stopped`].
     pub fn search(&self, search: &AllAgentsSearch, progress: &(dyn Fn() + Sync)) -> Result<Found, EquilibriumError> {
         for (what, found) in [("the slack", search.slack), ("the margin", search.margin)] {
             if !(found.is_finite() && found >= 0.0) {
                 return Err(EquilibriumError::Number { what, found, expected: "a finite number of at least 0" });
             }
+        }
+        if self.eta.is_some() && search.margin > 0.0 {
+            let expected = "0, as a quantal user breaks no ties";
+            return Err(EquilibriumError::Number { what: "the margin", found: search.margin, expected });
         }
         let one = |stream: u64| {
             let kind = kind_of(stream);
@@ -191,7 +204,7 @@ impl AllAgentsGame<'_> {
         }
         found.stopped = found.stopped.or_else(|| self.settings.stopped());
         // What has a good enough proof first, so that it is kept.
-        proved.sort_by_key(|(_, profile)| !profile.equilibrium);
+        proved.sort_by_key(|(_, profile)| !profile.is_equilibrium());
         let mut kept: Vec<(Candidate, FoundProfile)> = Vec::new();
         for (candidate, profile) in proved {
             match kept.iter_mut().find(|(known, _)| known.is_duplicate(&candidate)) {
@@ -202,7 +215,7 @@ impl AllAgentsGame<'_> {
         found.profiles = kept.into_iter().map(|(_, profile)| profile).collect();
         found.profiles.sort_by(|l, r| {
             let value = |found: &FoundProfile| found.certificate.user_value();
-            r.equilibrium.cmp(&l.equilibrium).then(value(l).total_cmp(&value(r)))
+            r.is_equilibrium().cmp(&l.is_equilibrium()).then(value(l).total_cmp(&value(r)))
         });
         Ok(found)
     }
@@ -237,7 +250,7 @@ impl AllAgentsGame<'_> {
         }
         let (certificate, verdict) = self.certified(profile, replies, search.slack)?;
         let starts = candidate.starts.clone();
-        let profile = FoundProfile { certificate, equilibrium: verdict.certified(), starts, stopped };
+        let profile = FoundProfile { certificate, verdict, starts, stopped };
         Ok(Proved::Certified(candidate, profile))
     }
 }
@@ -253,7 +266,7 @@ impl AllAgentsGame<'_> {
         let search = AllAgentsSearch { slack, ..AllAgentsSearch::default() };
         let Answers { replies, stopped, .. } = self.answers(&profile, &search)?;
         let (certificate, verdict) = self.certified(&profile, replies, slack)?;
-        Ok(FoundProfile { certificate, equilibrium: verdict.certified(), starts: BTreeMap::new(), stopped })
+        Ok(FoundProfile { certificate, verdict, starts: BTreeMap::new(), stopped })
     }
 
     /// What bounds what every agent gets by any scheme, and the profile after the deviation that gains most, if one gains too much.

@@ -34,8 +34,7 @@ impl AllAgentsGame<'_> {
         for (key, group) in self.heard(&schemes) {
             let response = self.response(&group);
             for world in self.worlds.iter().filter(|world| world.user == key.0) {
-                let sent = key.1.iter().zip(&dense).zip(&world.observations);
-                let probability: f64 = sent.map(|((&s, dense), &x)| dense[s * self.observations + x]).product();
+                let probability = self.said(&dense, world, &key.1);
                 let Some(told) = full.get(&(world.user, &world.observations[..])) else { continue };
                 if probability <= 0.0 {
                     continue;

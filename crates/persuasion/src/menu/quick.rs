@@ -7,6 +7,7 @@
 
 use super::walk::{Borders, Walk};
 use crate::responses::{Candidate, Responses, respond};
+use suasion_lp::Settings;
 
 /// In more dimensions than this, walks have too many neighbours.
 const FEW: usize = 12;
@@ -33,8 +34,8 @@ pub(super) fn suits(game: &Responses) -> bool {
     game.rows() <= FEW
 }
 
-/// Messages that are sent and how often, in terms of masses `mass`; `game.prices` are changed.
-pub(super) fn search(game: &mut Responses, mass: &[f64]) -> Vec<(Candidate, f64)> {
+/// Messages that are sent and how often, in terms of masses `mass`; `game.prices` are changed. Where a limit ends it, they are what it has by then.
+pub(super) fn search(game: &mut Responses, mass: &[f64], settings: &Settings) -> Vec<(Candidate, f64)> {
     let n = game.rows();
     let borders = Borders::new(&game.follower);
     game.prices.fill(0.0);
@@ -42,6 +43,9 @@ pub(super) fn search(game: &mut Responses, mass: &[f64]) -> Vec<(Candidate, f64)
     let total: f64 = mass.iter().sum();
     let silence: Vec<f64> = mass.iter().map(|mass| mass / total).collect();
     for _ in 0..ROUNDS {
+        if settings.stopped().is_some() {
+            break;
+        }
         basis.set_prices(&mut game.prices);
         let mut walk = Walk::new(game, &borders);
         walk.from(&silence, WORTH);
@@ -77,24 +81,12 @@ fn pairs(n: usize) -> impl Iterator<Item = Vec<f64>> {
 
 /// Posteriors spread over the simplex evenly (a Weyl sequence), some of them near a side.
 fn scattered(n: usize) -> impl Iterator<Item = Vec<f64>> {
-    const ROOTS: [f64; FEW] = [
-        0.414_213_562,
-        0.732_050_808,
-        0.236_067_977,
-        0.645_751_311,
-        0.316_624_79,
-        0.605_551_275,
-        0.123_105_626,
-        0.358_898_944,
-        0.795_831_523,
-        0.385_164_807,
-        0.567_764_363,
-        0.082_762_53,
-    ];
+    // Multiples of the roots of primes are spread evenly modulo one, and independently of each other.
+    const PRIMES: [f64; FEW] = [2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0, 23.0, 29.0, 31.0, 37.0];
     (1..=SCATTERED).map(move |k| {
         // Exponentials that are normed are uniform on the simplex; their squares favour its sides.
         let power = 1 + k as i32 % 2;
-        let raw = (0..n).map(|x| (-(k as f64 * ROOTS[x]).fract().max(1e-12).ln()).powi(power));
+        let raw = (0..n).map(|x| (-(k as f64 * PRIMES[x].sqrt()).fract().max(1e-12).ln()).powi(power));
         let raw: Vec<f64> = raw.collect();
         let total: f64 = raw.iter().sum();
         raw.iter().map(|q| q / total).collect()
