@@ -1,7 +1,7 @@
 //! `suasion dynamics`.
 
 use super::Game;
-use super::equilibria::{all_agents::check_sensitivity, failed, quantal};
+use super::equilibria::{check_sensitivity, failed, quantal};
 use super::typed::manner;
 use crate::arguments::{Dynamics, OrderName, StartName};
 use crate::failure::Failure;

@@ -36,6 +36,7 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
         let problem = format!("--slack: found {}, expected a finite number of at least 0", arguments.slack);
         return Err(Failure::Usage(problem));
     }
+    check_sensitivity(arguments.quantal)?;
     if arguments.game == PlayedName::AllAgents {
         if arguments.how.conversation {
             return Err(Failure::Usage(ONE_MESSAGE.into()));
@@ -78,17 +79,30 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
     };
     let results: Result<Vec<EquilibriaResult>, Failure> = priors.into_par_iter().map(solve).collect();
     bar.finish_and_clear();
+    tell(&game, results?, session)
+}
+
+/// Prints results, and says whether all of them are certified.
+fn tell(game: &Game<'_>, results: Vec<EquilibriaResult>, session: &Session) -> Result<bool, Failure> {
     let mut all_certified = true;
-    for result in results? {
+    for result in results {
         let result = Saved::Equilibria(Box::new(result));
         all_certified &= result.certified();
         if session.json {
             json(&result)?;
         } else if let Saved::Equilibria(result) = &result {
-            show(&game, result)?;
+            show(game, result)?;
         }
     }
     Ok(all_certified && !session.interrupted())
+}
+
+/// Whether a user may be so sensitive.
+pub fn check_sensitivity(eta: Option<f64>) -> Result<(), Failure> {
+    match eta.filter(|eta| !(eta.is_finite() && *eta >= 0.0)) {
+        Some(eta) => Err(Failure::Usage(format!("--quantal: found {eta}, expected a finite number of at least 0"))),
+        None => Ok(()),
+    }
 }
 
 /// The options of a search mean nothing in the best-agent game.

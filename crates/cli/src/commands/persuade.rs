@@ -4,6 +4,7 @@ mod quantal;
 mod typed;
 
 use super::Game;
+use super::equilibria::check_sensitivity;
 use crate::arguments::Persuade;
 use crate::failure::Failure;
 use crate::output::{certified, json, line, number, table};
@@ -15,6 +16,7 @@ use crate::session::Session;
 const SHOWN: usize = 40;
 
 pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
+    check_sensitivity(arguments.quantal)?;
     let game = Game::read(&arguments.one.file)?;
     if let Some(eta) = arguments.quantal {
         return quantal::respond(&game, arguments, eta, session);

@@ -426,36 +426,44 @@ impl Check<'_> {
         }))
     }
 
+    /// The verdict on a certificate that is to be about the optimum of the agent of this name.
+    fn proved(
+        &mut self,
+        agent: &str,
+        meant: (usize, usize, &Objective, Option<f64>),
+        floor: Option<f64>,
+        verdict: Result<Verdict, Refusal>,
+    ) -> Result<Verdict, String> {
+        let agent = self.agent(agent)?;
+        self.check_meant("certificate", meant, agent, floor)?;
+        self.passed("certificate", verdict)
+    }
+
     fn menu(&mut self, result: &MenuResult) -> Result<Saved, String> {
-        let agent = self.agent(&result.agent)?;
         let certificate = result.certificate.clone().ok_or("it has no certificate")?;
         let proof = &certificate.proof;
         let meant = (proof.prior, proof.agent, &proof.objective, proof.floor.map(|floor| floor.value));
-        self.check_meant("certificate", meant, agent, result.floor)?;
-        let verdict = self.passed("certificate", certificate.check(&self.game.instance))?;
+        let verdict = self.proved(&result.agent, meant, result.floor, certificate.check(&self.game.instance))?;
         let about = (result.about.clone(), result.agent.clone(), result.floor);
         let rebuilt = MenuResult::new(about, &self.game.instance, certificate, &verdict, true);
         Ok(Saved::Menu(MenuResult { stopped: result.stopped.clone(), ..rebuilt }))
     }
 
     fn conversation(&mut self, result: &ConversationResult) -> Result<Saved, String> {
-        let agent = self.agent(&result.agent)?;
         let certificate = result.certificate.clone().ok_or("it has no certificate")?;
         let proof = &certificate.proof;
         let meant = (proof.prior, proof.agent, &proof.objective, proof.floor.map(|floor| floor.value));
-        self.check_meant("certificate", meant, agent, result.floor)?;
-        let verdict = self.passed("certificate", certificate.check(&self.game.instance))?;
+        let verdict = self.proved(&result.agent, meant, result.floor, certificate.check(&self.game.instance))?;
         let about = (result.about.clone(), result.agent.clone(), result.floor);
         let rebuilt = ConversationResult::new(about, &self.game.instance, certificate, &verdict, true);
         Ok(Saved::Conversation(ConversationResult { stopped: result.stopped.clone(), ..rebuilt }))
     }
 
     fn quantal(&mut self, result: &QuantalResult) -> Result<Saved, String> {
-        let agent = self.agent(&result.agent)?;
         let certificate = result.certificate.clone().ok_or("it has no certificate")?;
         let proof = &certificate.proof;
-        self.check_meant("certificate", (proof.prior, proof.agent, &proof.objective, None), agent, None)?;
-        let verdict = self.passed("certificate", certificate.check(&self.game.instance))?;
+        let meant = (proof.prior, proof.agent, &proof.objective, None);
+        let verdict = self.proved(&result.agent, meant, None, certificate.check(&self.game.instance))?;
         let about = (result.about.clone(), result.agent.clone());
         let rebuilt = QuantalResult::new(about, &self.game.instance, certificate, &verdict, true);
         let rebuilt = rebuilt.map_err(|refusal| format!("certificate: {refusal}"))?;

@@ -214,14 +214,25 @@ pub(super) fn row(
         Setting::BestAgent => best_agent(study, &instance, &alignment, settings)?,
         Setting::AllAgents => all_agents(study, draw, &instance, &alignment, settings)?,
     };
+    let Played { no_information, full_information, bound, worst, worst_lower_bound, best, dynamics } = played;
     let row = Row {
         seed: draw.seed(),
         condition,
         agents,
         states: study.states,
         actions: study.actions,
+        no_information,
+        full_information,
         alignment_error: alignment.error,
-        ..played
+        bound,
+        worst_user_value: worst,
+        worst_lower_bound,
+        best_user_value: best,
+        dynamics_user_value: dynamics.user_value,
+        dynamics_bound: dynamics.bound,
+        dynamics_regret: dynamics.regrets.iter().copied().fold(0.0, f64::max),
+        dynamics_rounds: dynamics.rounds,
+        dynamics_ended: dynamics.ended,
     };
     let mut theory = vec![
         ("the worst equilibrium", row.worst_user_value, row.bound),
@@ -238,13 +249,36 @@ pub(super) fn row(
     }
 }
 
+/// What is found of a game: values of the user.
+struct Played {
+    no_information: f64,
+    full_information: f64,
+    /// What the theorem promises her.
+    bound: f64,
+    worst: f64,
+    worst_lower_bound: Option<f64>,
+    best: f64,
+    dynamics: End,
+}
+
+/// Where dynamics end.
+struct End {
+    user_value: f64,
+    /// What the theorem promises her there.
+    bound: f64,
+    /// What each agent could still gain.
+    regrets: Vec<f64>,
+    rounds: usize,
+    ended: Ended,
+}
+
 /// What is found of the best-agent game.
 fn best_agent(
     study: &Competition,
     instance: &Instance,
     alignment: &Alignment,
     settings: &Settings,
-) -> Result<Row, GameError> {
+) -> Result<Played, GameError> {
     let game = BestAgentGame::new(instance, 0, settings)?;
     let equilibria = game.equilibria(0.0)?;
     let certified = equilibria.exclusion.certify(instance);
@@ -253,19 +287,20 @@ fn best_agent(
     let run = game.payoffs()?.run(&dynamics, 0);
     let full_information = game.full_information();
     let promised = |regrets: &[f64]| bound(full_information, alignment.error, &alignment.weights, regrets);
-    Ok(Row {
+    Ok(Played {
         no_information: game.view(0).no_information().1,
         full_information,
         bound: promised(&vec![0.0; game.agents()]),
-        worst_user_value: equilibria.worst.user_value,
+        worst: equilibria.worst.user_value,
         worst_lower_bound: Some(below.claims.lower_bound),
-        best_user_value: equilibria.best.user_value,
-        dynamics_user_value: run.user_value,
-        dynamics_bound: promised(&run.regrets),
-        dynamics_regret: run.regrets.iter().copied().fold(0.0, f64::max),
-        dynamics_rounds: run.rounds,
-        dynamics_ended: run.ended,
-        ..Row::nothing()
+        best: equilibria.best.user_value,
+        dynamics: End {
+            user_value: run.user_value,
+            bound: promised(&run.regrets),
+            regrets: run.regrets,
+            rounds: run.rounds,
+            ended: run.ended,
+        },
     })
 }
 
@@ -276,7 +311,7 @@ fn all_agents(
     instance: &Instance,
     alignment: &Alignment,
     settings: &Settings,
-) -> Result<Row, GameError> {
+) -> Result<Played, GameError> {
     let game = AllAgentsGame::new(instance, 0, settings)?;
     let game = match study.quantal {
         Some(eta) => game.quantal(eta)?,
@@ -298,43 +333,19 @@ fn all_agents(
         promised(&regrets.collect::<Vec<f64>>())
     };
     let play = game.play(StartKind::Monopoly, &search)?;
-    Ok(Row {
+    Ok(Played {
         no_information: game.no_information(),
         full_information,
         bound: found.equilibria().map(of_profile).fold(f64::INFINITY, f64::min),
-        worst_user_value: worst.certificate.user_value(),
+        worst: worst.certificate.user_value(),
         worst_lower_bound: None,
-        best_user_value: best.certificate.user_value(),
-        dynamics_user_value: play.user_value,
-        dynamics_bound: promised(&play.gains),
-        dynamics_regret: play.gains.iter().copied().fold(0.0, f64::max),
-        dynamics_rounds: play.rounds,
-        dynamics_ended: play.ended,
-        ..Row::nothing()
+        best: best.certificate.user_value(),
+        dynamics: End {
+            user_value: play.user_value,
+            bound: promised(&play.gains),
+            regrets: play.gains,
+            rounds: play.rounds,
+            ended: play.ended,
+        },
     })
-}
-
-impl Row {
-    /// A row to be filled.
-    fn nothing() -> Self {
-        Self {
-            seed: 0,
-            condition: Condition::Satisfied,
-            agents: 0,
-            states: 0,
-            actions: 0,
-            no_information: 0.0,
-            full_information: 0.0,
-            alignment_error: 0.0,
-            bound: 0.0,
-            worst_user_value: 0.0,
-            worst_lower_bound: None,
-            best_user_value: 0.0,
-            dynamics_user_value: 0.0,
-            dynamics_bound: 0.0,
-            dynamics_regret: 0.0,
-            dynamics_rounds: 0,
-            dynamics_ended: Ended::Limit,
-        }
-    }
 }

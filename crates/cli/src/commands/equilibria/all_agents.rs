@@ -1,6 +1,6 @@
 //! `suasion equilibria --game all-agents`, and the same within `suasion solve`.
 
-use super::{failed, near};
+use super::{failed, near, range};
 use crate::arguments::{Equilibria, Search};
 use crate::commands::Game;
 use crate::failure::Failure;
@@ -20,7 +20,11 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
     let game = Game::read(&arguments.file)?;
     let priors = game.priors(arguments.prior)?;
     let search = rules(&arguments.search, arguments.slack)?;
-    check_sensitivity(arguments.quantal)?;
+    if arguments.quantal.is_some() && search.margin > 0.0 {
+        let problem =
+            format!("--margin: found {}, expected 0 with --quantal: such a user breaks no ties", search.margin);
+        return Err(Failure::Usage(problem));
+    }
     let alignment = game.alignment(arguments.slack, session)?;
     let bar = crate::progress::bar(priors.len() * search.starts, "starts");
     let mut all_certified = true;
@@ -53,14 +57,6 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
     }
     bar.finish_and_clear();
     Ok(all_certified && !session.interrupted())
-}
-
-/// Whether a user may be so sensitive.
-pub fn check_sensitivity(eta: Option<f64>) -> Result<(), Failure> {
-    match eta.filter(|eta| !(eta.is_finite() && *eta >= 0.0)) {
-        Some(eta) => Err(Failure::Usage(format!("--quantal: found {eta}, expected a finite number of at least 0"))),
-        None => Ok(()),
-    }
 }
 
 /// The search that the arguments ask for.
@@ -132,11 +128,10 @@ pub fn summary(result: &JointEquilibria, alignment: &AlignmentPart) -> Vec<Strin
     let mut lines = Vec::new();
     match (result.worst_user_value, result.best_user_value) {
         (Some(worst), Some(best)) => lines.push(format!(
-            "found {count} equilibri{}{within} from {} starts (there may be others): the user gets from {} to {}",
+            "found {count} equilibri{}{within} from {} starts (there may be others): the user gets {}",
             if count == 1 { "um" } else { "a" },
             result.starts,
-            number(worst),
-            number(best)
+            range(worst, best)
         )),
         _ => lines.push(format!("no equilibrium{within} was found from {} starts", result.starts)),
     }

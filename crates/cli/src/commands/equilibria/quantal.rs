@@ -1,12 +1,11 @@
 //! `suasion equilibria --quantal`: agents compete for a user who does not choose the best action, but better ones more often.
 
-use super::all_agents::check_sensitivity;
-use super::{VIOLATION, failed, profile, show};
+use super::{VIOLATION, failed, profile, tell};
 use crate::arguments::Equilibria;
 use crate::commands::Game;
 use crate::failure::Failure;
-use crate::output::{json, number};
-use crate::result::{AlignmentPart, EquilibriaResult, EquilibriumResult, ProfileResult, Reference, Saved};
+use crate::output::number;
+use crate::result::{AlignmentPart, EquilibriaResult, EquilibriumResult, ProfileResult, Reference};
 use crate::session::Session;
 use rayon::prelude::*;
 use suasion_equilibrium::{AllAgentsGame, EquilibriumError, TalkGame, bound};
@@ -14,7 +13,6 @@ use suasion_model::Instance;
 use suasion_persuasion::Settings;
 
 pub fn run(arguments: &Equilibria, eta: f64, session: &Session) -> Result<bool, Failure> {
-    check_sensitivity(Some(eta))?;
     let game = Game::read(&arguments.file)?;
     let priors = game.priors(arguments.prior)?;
     // Agents' regrets are found, not asked for.
@@ -33,17 +31,7 @@ pub fn run(arguments: &Equilibria, eta: f64, session: &Session) -> Result<bool, 
     };
     let results: Result<Vec<EquilibriaResult>, Failure> = priors.into_par_iter().map(solve).collect();
     bar.finish_and_clear();
-    let mut all_certified = true;
-    for result in results? {
-        let result = Saved::Equilibria(Box::new(result));
-        all_certified &= result.certified();
-        if session.json {
-            json(&result)?;
-        } else if let Saved::Equilibria(result) = &result {
-            show(&game, result)?;
-        }
-    }
-    Ok(all_certified && !session.interrupted())
+    tell(&game, results?, session)
 }
 
 /// What a quantal user gets when she is told nothing, and when she knows all that any agent does.
