@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::party;
+use common::{judge_with_a_hunch, party};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use suasion_certificate::{
@@ -10,34 +10,16 @@ use suasion_certificate::{
     Verdict,
 };
 use suasion_model::{
-    AgentSignals, Conversation, ConversationEntry, Information, Instance, Labels, Matrix, MenuScheme, Message, World,
+    AgentSignals, Conversation, ConversationEntry, Information, Instance, Matrix, MenuScheme, Message,
 };
 
-/// The judge of `instances/hunch.json`, with probabilities that binary numbers hold: calm in 9/16 innocent and 1/16 guilty cases, uneasy in
-/// 2/16 and 4/16. A second prosecutor gains twice as much by convictions.
+/// The judge with a hunch. A second prosecutor gains twice as much by convictions.
 fn hunch() -> Instance {
-    let world = |sixteenths: f64, state: usize, user: usize| World {
-        probability: sixteenths / 16.0,
-        state,
-        user,
-        agents: AgentSignals::PerAgent(vec![state, state]),
-    };
-    Instance {
-        name: "hunch".into(),
-        source: None,
-        states: Labels::Count(2),
-        actions: Labels::Count(2),
-        information: Information::Worlds {
-            types: vec!["calm".into(), "uneasy".into()],
-            signals: vec!["no trace".into(), "trace".into()],
-            worlds: vec![world(9.0, 0, 0), world(1.0, 1, 0), world(2.0, 0, 1), world(4.0, 1, 1)],
-        },
-        user: party("judge", Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0])),
-        agents: vec![
-            party("prosecutor", Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0])),
-            party("rival", Matrix::new(2, 2, vec![0.0, 0.0, 2.0, 2.0])),
-        ],
-    }
+    let agents = vec![
+        party("prosecutor", Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0])),
+        party("rival", Matrix::new(2, 2, vec![0.0, 0.0, 2.0, 2.0])),
+    ];
+    judge_with_a_hunch("hunch", agents)
 }
 
 /// Silence, upon which the uneasy judge convicts: worth 13/16 to her, 6/16 and 12/16 to the agents.

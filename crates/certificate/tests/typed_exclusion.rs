@@ -2,41 +2,22 @@
 
 mod common;
 
-use common::party;
+use common::{judge_with_a_hunch, party};
 use suasion_certificate::{
     Failure, Mixture, Node, Piece, Refusal, Rule, RuleBound, Rules, TypedExclusionCertificate, TypedExclusionProof,
     TypedLine,
 };
 use suasion_model::{
-    AgentSignals, Conversation, ConversationEntry, Information, Instance, Labels, Matrix, MenuScheme, Message,
-    Objective, World,
+    AgentSignals, Conversation, ConversationEntry, Information, Instance, Matrix, MenuScheme, Message, Objective,
 };
 
-/// The judge of `instances/hunch.json`, with probabilities that binary numbers hold: calm in 9/16 innocent and 1/16 guilty cases, uneasy in
-/// 2/16 and 4/16. One agent is paid for convictions, the other for acquittals: together they get 1, whatever happens.
+/// The judge with a hunch. One agent is paid for convictions, the other for acquittals: together they get 1, whatever happens.
 fn trial() -> Instance {
-    let world = |sixteenths: f64, state: usize, user: usize| World {
-        probability: sixteenths / 16.0,
-        state,
-        user,
-        agents: AgentSignals::PerAgent(vec![state, state]),
-    };
-    Instance {
-        name: "trial".into(),
-        source: None,
-        states: Labels::Count(2),
-        actions: Labels::Count(2),
-        information: Information::Worlds {
-            types: vec!["calm".into(), "uneasy".into()],
-            signals: vec!["no trace".into(), "trace".into()],
-            worlds: vec![world(9.0, 0, 0), world(1.0, 1, 0), world(2.0, 0, 1), world(4.0, 1, 1)],
-        },
-        user: party("judge", Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0])),
-        agents: vec![
-            party("prosecutor", Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0])),
-            party("defender", Matrix::new(2, 2, vec![1.0, 1.0, 0.0, 0.0])),
-        ],
-    }
+    let agents = vec![
+        party("prosecutor", Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0])),
+        party("defender", Matrix::new(2, 2, vec![1.0, 1.0, 0.0, 0.0])),
+    ];
+    judge_with_a_hunch("trial", agents)
 }
 
 /// All convict in half of the guilty and 1/32 of the innocent cases, upon which the calm judge gains 1/32 - 9/512; upon what is left the uneasy one

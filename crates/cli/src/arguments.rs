@@ -1,7 +1,11 @@
 //! The command line.
 
+mod hull;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+
+pub use hull::{Hull, HullCurve, HullFit, HullMerge, HullReduce, HullTable, MissingName};
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done; 1 a result failed or is not certified; 2 bad usage or bad input.";
@@ -125,7 +129,8 @@ pub struct Equilibria {
     /// The game
     #[arg(long, value_enum, default_value = "best-agent", value_name = "GAME")]
     pub game: PlayedName,
-    /// What an agent may gain by another offer, in the unit of utilities: equilibria up to that
+    /// What an agent may gain by another offer, in the unit of utilities: equilibria up to that. With --quantal in the best-agent game, bids move in
+    /// steps, and what could be gained in the equilibria found may be a little more; it is said
     #[arg(long, default_value_t = 0.0, value_name = "RHO", allow_negative_numbers = true)]
     pub slack: f64,
     /// The user does not choose the best action, but plays each with probability proportional to exp(ETA times its expected utility)
@@ -259,7 +264,8 @@ pub struct Persuade {
     pub floor: Option<f64>,
     #[command(flatten)]
     pub how: How,
-    /// The user does not choose the best action, but plays each with probability proportional to exp(ETA times its expected utility)
+    /// The user does not choose the best action, but plays each with probability proportional to exp(ETA times its expected utility); the agent
+    /// speaks once, and there is no floor
     #[arg(long, value_name = "ETA", allow_negative_numbers = true, conflicts_with_all = ["conversation", "floor"])]
     pub quantal: Option<f64>,
 }
@@ -381,167 +387,6 @@ pub struct Generate {
     /// Write all arrays into the document
     #[arg(long)]
     pub inline: bool,
-}
-
-#[derive(Subcommand)]
-pub enum Hull {
-    Fit(HullFit),
-    Reduce(HullReduce),
-    Merge(HullMerge),
-    Curve(HullCurve),
-}
-
-/// A table of items, in which a human and agents have scored every item.
-#[derive(Args)]
-pub struct HullTable {
-    /// Files or globs: Parquet, Arrow IPC (Feather 2), CSV, NumPy (npy, npz), read as one table, each file once
-    #[arg(required = true, value_name = "DATA")]
-    pub data: Vec<String>,
-    /// The column that is fitted
-    #[arg(short, long, value_name = "COLUMN")]
-    pub target: Option<String>,
-    /// The agents' columns: names or patterns, as in 'agent_*', with commas between them
-    #[arg(short, long, value_name = "PATTERN")]
-    pub agents: Vec<String>,
-    /// The column of the rows' weights [default: all count the same]
-    #[arg(long, value_name = "COLUMN")]
-    pub sample_weight: Option<String>,
-    /// The column by which rows are grouped, each group by itself
-    #[arg(long, value_name = "COLUMN")]
-    pub by: Option<String>,
-    /// What becomes of rows that lack a value
-    #[arg(long, value_enum, default_value = "refuse", value_name = "WHAT")]
-    pub missing: MissingName,
-}
-
-/// What becomes of rows that lack a value.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum MissingName {
-    /// The first one is an error
-    Refuse,
-    /// They are left out, and counted
-    Drop,
-}
-
-/// The best single agent, the mean, the best non-negative and the best convex combination of agents.
-///
-/// The table is read once and reduced to a small triangular factor, on which every fit is exact; a second reading confirms the errors.
-/// DATA may also be factor files of `reduce` or `merge`, which are added up.
-#[derive(Args)]
-#[command(after_help = "\
-Examples:
-  suasion hull fit instances/ratings.csv --target human --agents 'agent_*'
-  suasion hull fit 'scores/*.parquet' -t human -a 'agent_*' --by genre --intercept -o results --json
-  suasion hull fit scores.factor")]
-pub struct HullFit {
-    #[command(flatten)]
-    pub table: HullTable,
-    /// Let the combinations have an intercept
-    #[arg(long)]
-    pub intercept: bool,
-    /// Do not read the table once more to confirm the errors
-    #[arg(long)]
-    pub no_confirm: bool,
-    /// A folder for weights.csv, weights.parquet, weights.svg and weights.png; it is made if it is not there
-    #[arg(short, long, value_name = "DIR")]
-    pub output: Option<PathBuf>,
-}
-
-/// How rows are dealt into the blocks that are held out and drawn anew together.
-#[derive(Args)]
-pub struct HullBlocks {
-    /// Into how many blocks of rows: runs of equal length [default: 50]
-    #[arg(long, value_name = "N")]
-    pub blocks: Option<u32>,
-    /// Deal rows by this column, not by their place: those with the same value stay together
-    #[arg(long, value_name = "COLUMN")]
-    pub block_by: Option<String>,
-}
-
-impl HullBlocks {
-    /// How many blocks.
-    pub fn count(&self) -> Result<u32, crate::failure::Failure> {
-        const MOST: u32 = 100_000;
-        let blocks = self.blocks.unwrap_or(50);
-        if (1..=MOST).contains(&blocks) {
-            return Ok(blocks);
-        }
-        let found = format!("--blocks: found {blocks}, expected from 1 to {MOST}");
-        Err(crate::failure::Failure::Usage(found))
-    }
-}
-
-/// Reduce a table to a small file of factors, from which `fit` and `curve` tell the same as from the table.
-///
-/// Fits of merged factors are those of the whole table. Curves are, too, if rows are dealt by --block-by; else each shard deals its own rows.
-#[derive(Args)]
-#[command(after_help = "\
-Example, on many machines and then on one:
-  suasion hull reduce shard-17.parquet -t human -a 'agent_*' -o shard-17.factor
-  suasion hull merge 'shard-*.factor' -o all.factor && suasion hull fit all.factor")]
-pub struct HullReduce {
-    #[command(flatten)]
-    pub table: HullTable,
-    #[command(flatten)]
-    pub blocks: HullBlocks,
-    /// The factor file to write
-    #[arg(short, long, value_name = "FILE")]
-    pub output: PathBuf,
-}
-
-/// Add factor files up.
-#[derive(Args)]
-#[command(after_help = "\
-Example:
-  suasion hull merge 'shard-*.factor' -o all.factor")]
-pub struct HullMerge {
-    /// Factor files or globs
-    #[arg(required = true, value_name = "FACTORS")]
-    pub factors: Vec<String>,
-    /// The factor file to write
-    #[arg(short, long, value_name = "FILE")]
-    pub output: PathBuf,
-}
-
-/// How the errors fall with the number of agents: random subsets, on rows that were held out.
-///
-/// Agents come in random orders; a subset is what an order begins with, so that neighbouring sizes share their agents. Blocks of rows go to
-/// folds in turn, and each fold is predicted by fits to all others. Bands are of two kinds: between which errors the subsets are, and a
-/// bootstrap interval for their mean, from blocks drawn anew within folds and all fits done again.
-#[derive(Args)]
-#[command(after_help = "\
-Examples:
-  suasion hull curve instances/ratings.csv --target human --agents 'agent_*' -o results
-  suasion hull curve all.factor --sizes 1-10,20,50,100 --subsets 200 --folds 10 --json")]
-pub struct HullCurve {
-    #[command(flatten)]
-    pub table: HullTable,
-    #[command(flatten)]
-    pub blocks: HullBlocks,
-    /// The numbers of agents, as in 1-10,20,50 [default: all up to 60, then ever sparser]
-    #[arg(long, value_name = "SIZES")]
-    pub sizes: Option<String>,
-    /// How many random subsets of each size
-    #[arg(long, default_value_t = 50, value_name = "N")]
-    pub subsets: usize,
-    /// How many folds; each is held out once
-    #[arg(long, default_value_t = 5, value_name = "N")]
-    pub folds: usize,
-    /// How many times blocks are drawn anew for the intervals; 0 for none
-    #[arg(long, default_value_t = 100, value_name = "N")]
-    pub bootstrap: usize,
-    /// What the bands are to cover
-    #[arg(long, default_value_t = 0.95, value_name = "SHARE", allow_negative_numbers = true)]
-    pub confidence: f64,
-    /// Let the combinations have an intercept
-    #[arg(long)]
-    pub intercept: bool,
-    /// The seed of subsets and draws
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
-    /// A folder for curve.csv, curve.parquet, curve.svg and curve.png; it is made if it is not there
-    #[arg(short, long, value_name = "DIR")]
-    pub output: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]

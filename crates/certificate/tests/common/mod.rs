@@ -21,6 +21,30 @@ pub fn party(name: &str, utility: Matrix) -> Party {
     Party { name: name.into(), utility }
 }
 
+/// The judge of `instances/hunch.json`, with probabilities that binary numbers hold: calm in 9/16 innocent and 1/16 guilty cases, uneasy in
+/// 2/16 and 4/16.
+pub fn judge_with_a_hunch(name: &str, agents: Vec<Party>) -> Instance {
+    let world = |sixteenths: f64, state: usize, user: usize| World {
+        probability: sixteenths / 16.0,
+        state,
+        user,
+        agents: AgentSignals::PerAgent(vec![state; 2]),
+    };
+    Instance {
+        name: name.into(),
+        source: None,
+        states: Labels::Count(2),
+        actions: Labels::Count(2),
+        information: Information::Worlds {
+            types: vec!["calm".into(), "uneasy".into()],
+            signals: vec!["no trace".into(), "trace".into()],
+            worlds: vec![world(9.0, 0, 0), world(1.0, 1, 0), world(2.0, 0, 1), world(4.0, 1, 1)],
+        },
+        user: party("judge", Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0])),
+        agents,
+    }
+}
+
 /// The prosecutor and the judge (Kamenica & Gentzkow 2011) at prior `[3/4, 1/4]`, which binary numbers hold.
 pub fn prosecutor() -> Instance {
     Instance {
