@@ -109,7 +109,7 @@ fn what_quantal_refuses() {
     for (eta, shown) in [("-1", "-1"), ("nan", "NaN"), ("inf", "inf")] {
         let (code, _, err) = told(&["persuade", PROSECUTOR, "--quantal", eta]);
         assert_eq!(code, 2, "{err}");
-        assert!(err.contains(&format!("a finite number of at least 0, found {shown}")), "{err}");
+        assert!(err.contains(&format!("--quantal: found {shown}, expected a finite number of at least 0")), "{err}");
     }
     for more in [&["--conversation"][..], &["--floor", "0.5"]] {
         let (code, _, err) = told(&[&["persuade", PROSECUTOR, "--quantal", "1"], more].concat());

@@ -197,7 +197,7 @@ impl AllAgentsGame<'_> {
                 candidates.into_par_iter().map(|candidate| self.settle(candidate, search, pass == PASSES)).collect();
             for outcome in outcomes {
                 match outcome? {
-                    Proved::Certified(candidate, profile) => proved.push((candidate, profile)),
+                    Proved::Certified(candidate) => proved.push(*candidate),
                     Proved::Moved(candidate) => sort(candidate, search, &mut waiting, &mut found),
                 }
             }
@@ -251,7 +251,7 @@ impl AllAgentsGame<'_> {
         let (certificate, verdict) = self.certified(profile, replies, search.slack)?;
         let starts = candidate.starts.clone();
         let profile = FoundProfile { certificate, verdict, starts, stopped };
-        Ok(Proved::Certified(candidate, profile))
+        Ok(Proved::Certified(Box::new((candidate, profile))))
     }
 }
 
@@ -322,7 +322,7 @@ struct Answers {
 }
 
 enum Proved {
-    Certified(Candidate, FoundProfile),
+    Certified(Box<(Candidate, FoundProfile)>),
     Moved(Candidate),
 }
 

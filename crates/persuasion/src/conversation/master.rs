@@ -120,7 +120,7 @@ impl<'a> Master<'a> {
     /// Solves it, with columns among those `allowed`, `[types * n * m]`. `None` if it is infeasible.
     fn solve(&mut self, allowed: &[bool]) -> Result<Option<Duals>, PersuadeError> {
         loop {
-            let solved = solve_limited(&mut self.model, &self.settings)?;
+            let solved = solve_limited(&mut self.model, self.settings)?;
             self.rounds += 1;
             self.iterations += self.model.effort().simplex;
             let Some(outcome) = solved else { return Ok(None) };
