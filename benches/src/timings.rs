@@ -332,7 +332,7 @@ fn hearing_all(quick: bool) {
     let families = [(Family::Uniform, 4), (Family::Hull { eps: 0.0 }, 4), (Family::Opposed, 4), (Family::Threshold, 2)];
     let whole: Vec<(Family, usize, usize, usize, Option<f64>)> =
         families.into_iter().map(|(family, actions)| (family, 3, 4, actions, None)).collect();
-    let sizes = [(2, 4, 4), (4, 4, 4), (3, 2, 4), (3, 3, 4), (3, 5, 4), (3, 4, 8), (3, 4, 16)];
+    let sizes = [(2, 4, 4), (4, 4, 4), (3, 2, 4), (3, 3, 4), (3, 5, 4), (3, 4, 6)];
     let grown = sizes.into_iter().map(|(agents, states, actions)| (Family::Uniform, agents, states, actions, None));
     let quantal = [1.0, 10.0, 100.0].map(|eta| (Family::Uniform, 3, 4, 4, Some(eta)));
     let all = whole.into_iter().chain(grown).chain(quantal);

@@ -49,21 +49,31 @@ impl Model {
             self.double_option("time_limit", c"time_limit", seconds)?;
             self.limited = limit.is_some();
         }
-        let outcome = self.run()?;
-        let undecided = outcome.stop == Stop::InfeasibleOrUnbounded && !self.options.allow_infeasible_or_unbounded;
+        let first = self.run();
         match self.options.method {
             // IPX cannot tell the two apart, and the simplex method can.
-            method @ Method::InteriorPoint { .. } if undecided => self.run_by(method, Method::PrimalSimplex),
-            // A basis from which one simplex method gets stuck seldom stops the other, or the same from nothing.
-            method @ Method::DualSimplex if outcome.stop == Stop::Imprecise && !self.integer => {
-                let again = self.run_by(method, Method::PrimalSimplex)?;
-                if again.stop != Stop::Imprecise {
-                    return Ok(again);
+            method @ Method::InteriorPoint { .. } => {
+                let outcome = first?;
+                let undecided = outcome.stop == Stop::InfeasibleOrUnbounded;
+                if undecided && !self.options.allow_infeasible_or_unbounded {
+                    return self.run_by(method, Method::PrimalSimplex);
+                }
+                Ok(outcome)
+            }
+            // A basis from which one simplex method gets stuck, or fails, seldom stops the other, or the same from nothing.
+            method @ Method::DualSimplex if is_stuck(&first) && !self.integer => {
+                let again = self.run_by(method, Method::PrimalSimplex);
+                if !is_stuck(&again) {
+                    return again;
                 }
                 self.forget_basis()?;
                 self.run()
             }
-            _ => Ok(outcome),
+            Method::PrimalSimplex if matches!(first, Err(Error::Solver { .. })) && !self.integer => {
+                self.forget_basis()?;
+                self.run()
+            }
+            _ => first,
         }
     }
 
@@ -190,5 +200,13 @@ impl Model {
         let raw = self.raw.crossover(primal, duals);
         self.accepted(OPERATION, raw)?;
         self.conclude(raw)
+    }
+}
+
+/// Whether a run ended short of its tolerances, or the solver failed.
+fn is_stuck(run: &Result<Outcome, Error>) -> bool {
+    match run {
+        Ok(outcome) => outcome.stop == Stop::Imprecise,
+        Err(cause) => matches!(cause, Error::Solver { .. }),
     }
 }
