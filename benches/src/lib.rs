@@ -104,6 +104,7 @@ pub fn typed_game(types: usize, observations: usize, actions: usize, tastes: Tas
         information: Information::Worlds { types: names(types), signals: names(observations), worlds },
         user,
         agents,
+        protocol: None,
     }
 }
 

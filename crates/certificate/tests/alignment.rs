@@ -22,6 +22,7 @@ fn game(user: Matrix, agents: Vec<Matrix>) -> Instance {
         information: Information::Priors(Matrix::new(1, n, prior)),
         user: party("user", user),
         agents: agents.into_iter().enumerate().map(|(i, utility)| party(&format!("agent {i}"), utility)).collect(),
+        protocol: None,
     }
 }
 

@@ -36,6 +36,7 @@ fn hunch() -> Instance {
         },
         user: party("judge", Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0])),
         agents: vec![party("prosecutor", Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]))],
+        protocol: None,
     }
 }
 
@@ -216,6 +217,7 @@ fn case(seed: u64) -> Case {
         information,
         user,
         agents,
+        protocol: None,
     };
     let agent = rng.random_range(0..2);
     Case {

@@ -13,6 +13,7 @@
 
 mod all_agents;
 mod best_agent;
+mod conversations;
 mod error;
 mod theorem;
 
@@ -21,5 +22,6 @@ pub use best_agent::{
     BestAgentGame, Compete, Dynamics, Ended, Equilibria, Equilibrium, Exclude, Exclusion, Interval, Move, Order,
     Payoffs, Profile, QuantalEquilibria, Run, Start, TalkEquilibria, TalkGame,
 };
+pub use conversations::ConversationGame;
 pub use error::EquilibriumError;
 pub use theorem::bound;

@@ -87,6 +87,7 @@ fn partial(seed: u64) -> Instance {
             signals: vec!["0".into(), "1".into()],
             worlds,
         },
+        protocol: None,
     }
 }
 

@@ -113,6 +113,7 @@ impl Family {
             information: Information::Priors(priors),
             user: Party { name: "user".into(), utility: user },
             agents: agents.map(|(i, utility)| Party { name: format!("agent {}", i + 1), utility }).collect(),
+            protocol: None,
         })
     }
 

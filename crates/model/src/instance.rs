@@ -1,9 +1,11 @@
 //! The game: who there is, what they want, what they know.
 
-use crate::Matrix;
+use crate::{Matrix, Protocol};
+use serde::{Deserialize, Serialize};
 
 /// A finite set, by its size alone or with a name for each element.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum Labels {
     /// So many elements; element `i` is called by its index.
     Count(usize),
@@ -134,6 +136,8 @@ pub struct Instance {
     pub user: Party,
     /// The agents, who talk.
     pub agents: Vec<Party>,
+    /// How they and the user converse, if the instance says so.
+    pub protocol: Option<Protocol>,
 }
 
 impl Instance {

@@ -2,16 +2,18 @@
 //!
 //! A user must choose an action without knowing the state of the world; agents who know more talk to her. This crate holds the
 //! game itself ([`Instance`]: states, actions, priors or worlds, utilities), one agent's [`View`] of it ([`TypedView`], where the user
-//! knows something by herself), conversation rules ([`Scheme`], [`SignalScheme`], [`MenuScheme`], [`Conversation`]) and what they are worth. It reads, validates, writes and generates instances, and solves nothing.
+//! knows something by herself), conversation rules ([`Scheme`], [`SignalScheme`], [`MenuScheme`], [`Conversation`]; of many rounds, by a [`Protocol`], [`ConversationRule`]) and what they are worth. It reads, validates, writes and generates instances, and solves nothing.
 //!
 //! Shapes: a utility is a [`Matrix`] of `actions x states`; a prior is one number per state.
 
+mod conversation_rule;
 mod digest;
 mod file;
 mod generate;
 mod instance;
 mod matrix;
 mod objective;
+mod protocol;
 mod quantal;
 mod reference;
 mod scheme;
@@ -21,11 +23,13 @@ mod typed;
 mod typed_scheme;
 mod view;
 
+pub use conversation_rule::{ConversationPlan, ConversationRule, RuleError, Step};
 pub use file::{Numbers, ReadError, WriteError};
 pub use generate::{Family, GenerateError, PriorPath, Shape};
 pub use instance::{AgentSignals, Information, Instance, Labels, Party, Situation, World};
 pub use matrix::Matrix;
 pub use objective::Objective;
+pub use protocol::{Opening, Protocol, TreeSize};
 pub use quantal::{PartyValues, quantal_response};
 pub use scheme::{Scheme, SchemeEntry};
 pub use signal_scheme::SignalScheme;

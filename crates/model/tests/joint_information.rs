@@ -31,6 +31,7 @@ fn coins() -> Instance {
         },
         user: party("user", vec![1.0, 0.0, 0.0, 1.0]),
         agents: vec![party("one", vec![1.0, 1.0, 0.0, 0.0]), party("other", vec![0.0, 0.0, 1.0, 1.0])],
+        protocol: None,
     }
 }
 

@@ -42,6 +42,7 @@ pub fn judge_with_a_hunch(name: &str, agents: Vec<Party>) -> Instance {
         },
         user: party("judge", Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0])),
         agents,
+        protocol: None,
     }
 }
 
@@ -55,6 +56,7 @@ pub fn prosecutor() -> Instance {
         information: Information::Priors(Matrix::new(1, 2, vec![0.75, 0.25])),
         user: party("judge", Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0])),
         agents: vec![party("prosecutor", Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]))],
+        protocol: None,
     }
 }
 
@@ -150,6 +152,7 @@ pub fn case(seed: u64) -> Case {
         information,
         user: party("user", user),
         agents,
+        protocol: None,
     };
     Case {
         game,

@@ -27,6 +27,7 @@ pub fn instance(prior: Vec<f64>, user: Matrix, agents: Vec<Matrix>) -> Instance 
         information: Information::Priors(Matrix::new(1, prior.len(), prior)),
         user: Party { name: "user".into(), utility: user },
         agents: agents.map(|(i, utility)| Party { name: format!("agent {i}"), utility }).collect(),
+        protocol: None,
     }
 }
 

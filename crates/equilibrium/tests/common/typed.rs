@@ -48,6 +48,7 @@ pub fn typed(size: Size, shared: bool, seed: u64) -> Instance {
         user: party("user".into()),
         agents: (0..agents).map(|i| party(format!("agent {i}"))).collect(),
         information: Information::Worlds { types: names(types), signals: names(signals), worlds },
+        protocol: None,
     }
 }
 

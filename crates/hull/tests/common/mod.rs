@@ -42,6 +42,7 @@ pub fn game(user: Matrix, agents: Vec<Matrix>) -> Instance {
         information: Information::Priors(Matrix::new(1, n, vec![1.0 / n as f64; n])),
         user: party("user".into(), user),
         agents: agents.into_iter().enumerate().map(|(i, utility)| party(format!("agent {i}"), utility)).collect(),
+        protocol: None,
     }
 }
 

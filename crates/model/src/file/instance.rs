@@ -88,7 +88,7 @@ fn build(form: InstanceForm, file: &Path) -> Result<Instance, Refusal> {
         }
     };
     let name = form.name.unwrap_or_else(|| stem(file));
-    Ok(Instance { name, source: form.source, states, actions, information, user, agents })
+    Ok(Instance { name, source: form.source, states, actions, information, user, agents, protocol: None })
 }
 
 pub(super) fn stem(file: &Path) -> String {

@@ -29,6 +29,7 @@ pub fn instance(prior: Vec<f64>, user: Matrix, agent: Matrix) -> Instance {
         information: Information::Priors(Matrix::new(1, prior.len(), prior)),
         user: Party { name: "user".into(), utility: user },
         agents: vec![Party { name: "agent".into(), utility: agent }],
+        protocol: None,
     }
 }
 
@@ -80,5 +81,6 @@ pub fn typed(types: usize, signals: usize, actions: usize, seed: u64) -> Instanc
         user: party("user"),
         agents: vec![party("agent"), party("other")],
         information: Information::Worlds { types: names(types), signals: names(signals), worlds },
+        protocol: None,
     }
 }

@@ -99,6 +99,7 @@ impl Draw {
             information: Information::Priors(Matrix::new(1, self.prior.len(), self.prior.clone())),
             user: Party { name: "user".into(), utility: user },
             agents: pool.map(|(i, u)| Party { name: format!("agent {}", i + 1), utility: u.clone() }).collect(),
+            protocol: None,
         }
     }
 }

@@ -1,0 +1,215 @@
+//! Conversation rules of many rounds, and plans of a user who knows them.
+
+use crate::{Protocol, SignalScheme};
+use serde::{Deserialize, Serialize};
+
+/// An agent's conversation rule: how it answers, given what it observes and what was said so far in its own conversation (Collina et al., arXiv 2509.15090,
+/// section 2). The probabilities of the answers to one question sum to one exactly.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConversationRule {
+    /// For every round, the probability of each answer: `[round][(observation * questions + question) * answers + answer]`, with questions numbered as
+    /// [`Protocol`] says.
+    pub rounds: Vec<Vec<f64>>,
+}
+
+/// Why a conversation rule is none.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum RuleError {
+    /// It has another number of rounds.
+    #[error("the rule has {found} rounds, and the protocol {expected}")]
+    Rounds {
+        /// How many it has.
+        found: usize,
+        /// How many there are.
+        expected: usize,
+    },
+    /// A round has another number of probabilities.
+    #[error("round {round} has {found} probabilities, and {expected} are expected")]
+    Length {
+        /// The round, from 1.
+        round: usize,
+        /// How many there are.
+        found: usize,
+        /// How many there should be.
+        expected: usize,
+    },
+    /// A number is no probability.
+    #[error("round {round} has {found}, and a number from 0 to 1 is expected")]
+    Probability {
+        /// The round, from 1.
+        round: usize,
+        /// The number.
+        found: f64,
+    },
+    /// The answers to a question do not sum to one exactly.
+    #[error(
+        "in round {round} the answers to question {question} at observation {observation} sum to {found}, not to 1"
+    )]
+    Sum {
+        /// The round, from 1.
+        round: usize,
+        /// The observation.
+        observation: usize,
+        /// The question.
+        question: usize,
+        /// What they sum to.
+        found: f64,
+    },
+}
+
+impl ConversationRule {
+    /// The rule by which `answer(round, observation, question)` is given with certainty.
+    #[must_use]
+    pub fn certain(protocol: &Protocol, observations: usize, answer: impl Fn(usize, usize, usize) -> usize) -> Self {
+        let answers = protocol.agent_alphabet();
+        let round = |round: usize| {
+            let questions = protocol.questions(round);
+            let mut numbers = vec![0.0; observations * questions * answers];
+            for x in 0..observations {
+                for question in 0..questions {
+                    numbers[(x * questions + question) * answers + answer(round, x, question)] = 1.0;
+                }
+            }
+            numbers
+        };
+        Self { rounds: (0..protocol.rounds).map(round).collect() }
+    }
+
+    /// The rule that tells nothing: the first answer to every question.
+    #[must_use]
+    pub fn silence(protocol: &Protocol, observations: usize) -> Self {
+        Self::certain(protocol, observations, |_, _, _| 0)
+    }
+
+    /// The rule that tells all it can, whatever it is asked: the number of the observation, written in the agents' alphabet, round by round from its last digit. Where
+    /// the alphabet is too small for so many observations, numbers too large are told as the largest that can be.
+    #[must_use]
+    pub fn revelation(protocol: &Protocol, observations: usize) -> Self {
+        let answers = protocol.agent_alphabet();
+        Self::certain(protocol, observations, |round, x, _| {
+            let told = (0..protocol.rounds).map(|_| answers).fold(1, usize::saturating_mul);
+            let digit = |x: usize| (0..round).fold(x, |x, _| x / answers) % answers;
+            digit(x.min(told - 1))
+        })
+    }
+
+    /// The rule that sends the signals of a scheme in the last round, whatever it is asked, and says nothing before; none if there are more signals than answers.
+    #[must_use]
+    pub fn of_scheme(protocol: &Protocol, observations: usize, scheme: &SignalScheme) -> Option<Self> {
+        let answers = protocol.agent_alphabet();
+        if scheme.signals.len() > answers {
+            return None;
+        }
+        let mut rule = Self::silence(protocol, observations);
+        let questions = protocol.questions(protocol.rounds - 1);
+        let last = rule.rounds.last_mut()?;
+        last.fill(0.0);
+        for (s, signal) in scheme.signals.iter().enumerate() {
+            for &(x, probability) in signal {
+                for question in 0..questions {
+                    last[(x * questions + question) * answers + s] = probability;
+                }
+            }
+        }
+        Some(rule)
+    }
+
+    /// Whether this is a rule of a protocol for so many observations.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn check(&self, protocol: &Protocol, observations: usize) -> Result<(), RuleError> {
+        if self.rounds.len() != protocol.rounds {
+            return Err(RuleError::Rounds { found: self.rounds.len(), expected: protocol.rounds });
+        }
+        let answers = protocol.agent_alphabet();
+        for (round, numbers) in self.rounds.iter().enumerate() {
+            let questions = protocol.questions(round);
+            let expected = observations.saturating_mul(questions).saturating_mul(answers);
+            if numbers.len() != expected {
+                return Err(RuleError::Length { round: round + 1, found: numbers.len(), expected });
+            }
+            if let Some(&found) = numbers.iter().find(|p| !(0.0..=1.0).contains(*p)) {
+                return Err(RuleError::Probability { round: round + 1, found });
+            }
+            for (place, row) in numbers.chunks(answers).enumerate() {
+                let found: f64 = row.iter().sum();
+                if found != 1.0 {
+                    let (observation, question) = (place / questions, place % questions);
+                    return Err(RuleError::Sum { round: round + 1, observation, question, found });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The probabilities of the answers to a question in a round, `[answers]`.
+    ///
+    /// # Panics
+    /// If the rule is none of this protocol.
+    #[must_use]
+    pub fn answers(&self, protocol: &Protocol, round: usize, observation: usize, question: usize) -> &[f64] {
+        let answers = protocol.agent_alphabet();
+        let start = (observation * protocol.questions(round) + question) * answers;
+        &self.rounds[round][start..start + answers]
+    }
+
+    /// For every round, question and message of the user, in that question's place, the first message to which the rule answers, then and ever after, in the very same way, whatever the
+    /// agent observes: `[round][question] -> message`. Of messages that are answered alike one is enough.
+    #[must_use]
+    pub fn alike(&self, protocol: &Protocol, observations: usize) -> Vec<Vec<usize>> {
+        let mut alike: Vec<Vec<usize>> = Vec::with_capacity(protocol.rounds);
+        for round in 0..protocol.rounds {
+            let alphabet = protocol.user_alphabet(round);
+            let first = |question: usize| {
+                let (history, message) = (question / alphabet, question % alphabet);
+                let same = |other: &usize| {
+                    let other = history * alphabet + other;
+                    (0..observations).all(|x| self.same(protocol, x, round, question, other))
+                };
+                (0..message).find(same).unwrap_or(message)
+            };
+            alike.push((0..protocol.questions(round)).map(first).collect());
+        }
+        alike
+    }
+
+    /// Whether two questions of a round are answered alike, then and ever after.
+    fn same(&self, protocol: &Protocol, x: usize, round: usize, left: usize, right: usize) -> bool {
+        if self.answers(protocol, round, x, left) != self.answers(protocol, round, x, right) {
+            return false;
+        }
+        round + 1 == protocol.rounds
+            || (0..protocol.agent_alphabet()).all(|s| {
+                let next = |question: usize| question * protocol.agent_alphabet() + s;
+                (0..protocol.user_alphabet(round + 1)).all(|m| {
+                    let place = |question: usize| next(question) * protocol.user_alphabet(round + 1) + m;
+                    self.same(protocol, x, round + 1, place(left), place(right))
+                })
+            })
+    }
+}
+
+/// What the user says or does next, and what then, in a plan that answers conversation rules: a tree of what may happen under it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Step {
+    /// She sends a message to every agent; `then` says what she does upon each combination of answers that may come, in increasing order.
+    Ask {
+        /// The message to every agent, in their order.
+        messages: Vec<usize>,
+        /// `(the answer of every agent, what she does then)`.
+        then: Vec<(Vec<usize>, Step)>,
+    },
+    /// She acts.
+    Act(usize),
+}
+
+/// The user's plan: what each type does, as far as it happens; none for a type without mass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ConversationPlan {
+    /// `[types]`.
+    pub types: Vec<Option<Step>>,
+}
