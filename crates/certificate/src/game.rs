@@ -253,7 +253,7 @@ impl<'a> Among<'a> {
 }
 
 /// A number, given as a sum, times a factor, as a sum of few numbers without any error.
-fn times(parts: &[f64], factor: f64) -> Result<Vec<f64>, Refusal> {
+pub(crate) fn times(parts: &[f64], factor: f64) -> Result<Vec<f64>, Refusal> {
     let mut product = Sum::new();
     for &part in parts {
         product.add([part, factor]);

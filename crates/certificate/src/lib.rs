@@ -12,6 +12,7 @@
 //! - [`ProfileProof`]: offers of agents that compete for the user, and what each could gain by another offer.
 //! - [`QuantalOffersProof`]: offers to a user who responds quantally.
 //! - [`AllAgentsProof`]: schemes of agents whom the user hears all at once, and what each could gain by another scheme.
+//! - [`ConversationRulesProof`]: conversation rules of many rounds, and what each agent could gain by another rule.
 //! - [`ExclusionProof`]: no equilibrium of that game leaves the user less than so much.
 //! - [`TypedProfileProof`] and [`TypedExclusionProof`]: the same two where the user has several types.
 //! - [`AlignmentProof`] and [`AlignmentCertificate`]: how near the user's utility is to the hull of the agents'.
@@ -26,6 +27,7 @@ mod bound;
 mod claims;
 mod contest;
 mod conversation;
+mod conversations;
 mod exact;
 mod exclusion;
 mod game;
@@ -51,6 +53,10 @@ pub use all_agents::{AllAgentsCertificate, AllAgentsProof, Decision};
 pub use bound::{Bound, upper_bound};
 pub use claims::Claims;
 pub use conversation::{ConversationCertificate, ConversationProof, TemptationMultiplier, TruthMultiplier};
+pub use conversations::{
+    Column, ConversationRulesCertificate, ConversationRulesProof, ReplyNode, ReplyPlace, ReplyProgram,
+    reply_upper_bound,
+};
 pub use exclusion::{ExclusionCertificate, ExclusionClaims, ExclusionProof, Line, Mixture, Piece};
 pub use joint::JointCertificate;
 pub use menu::{MenuCertificate, MenuProof};

@@ -167,6 +167,14 @@ pub enum Refusal {
     /// The user's decision on something that happens is missing, or there is one on what never happens.
     #[error("the plan lacks the user's decision on what happens, or decides on what does not, at {0}")]
     Decisions(Place),
+    /// A conversation rule is none of the protocol.
+    #[error("the rule of agent {agent}: {cause}")]
+    Rule {
+        /// Whose rule.
+        agent: usize,
+        /// Why.
+        cause: suasion_model::RuleError,
+    },
     /// There is more to look at than is reasonable.
     #[error("there are more than {most} {what}")]
     TooLarge {

@@ -2,9 +2,32 @@
 //!
 //! *Source:* Collina, Goel, Roth, Ryu & Shi (arXiv 2509.15090), section 2, with finite alphabets.
 
+mod alternate;
+mod heard;
+mod others;
+mod program;
+mod reply;
+mod respond;
+mod rule;
+mod worth;
+
 use crate::EquilibriumError;
 use suasion_model::{ConversationRule, Instance, Protocol, Situation};
 use suasion_persuasion::Settings;
+
+pub use alternate::HeuristicReply;
+pub use reply::ConversationReply;
+pub use respond::Ties;
+pub use worth::UserRule;
+
+/// What a profile of conversation rules and a plan are worth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConversationWorth {
+    /// To the user.
+    pub user: f64,
+    /// To every agent, `[agents]`.
+    pub agents: Vec<f64>,
+}
 
 /// An instance at a prior as a game of conversations.
 pub struct ConversationGame<'a> {

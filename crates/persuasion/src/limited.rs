@@ -8,7 +8,7 @@ use suasion_lp::{Model, Outcome, Settings, Stop, Stopped};
 ///
 /// # Errors
 /// If a limit ended it, the solver failed, or it claims what no persuasion program is.
-pub(crate) fn solve_limited(model: &mut Model, settings: &Settings) -> Result<Option<Outcome>, PersuadeError> {
+pub fn solve_limited(model: &mut Model, settings: &Settings) -> Result<Option<Outcome>, PersuadeError> {
     if let Some(stopped) = settings.stopped() {
         return Err(PersuadeError::Stopped(stopped));
     }

@@ -114,7 +114,7 @@ impl TypedKernel {
 
 /// Turns numbers of at least 0 that sum to about one into probabilities that do so exactly, by rounding them to multiples of
 /// `2^-53`; sums of such numbers up to one are exact. What rounding leaves over goes to the largest. Numbers of no account become 0.
-pub(crate) fn make_plausible(numbers: &mut [f64]) {
+pub fn make_plausible(numbers: &mut [f64]) {
     const GRID: f64 = 9_007_199_254_740_992.0;
     let total: f64 = numbers.iter().sum();
     let Some(largest) = (0..numbers.len()).max_by(|&l, &r| numbers[l].total_cmp(&numbers[r]).then(r.cmp(&l))) else {

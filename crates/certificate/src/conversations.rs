@@ -1,0 +1,185 @@
+//! Conversations of many rounds: a profile of conversation rules, and what each agent could gain by another one.
+//!
+//! **The claim.** Every agent answers by its rule. The user, who knows her type and hears all answers, asks and acts by her plan; and by how much she could do better
+//! by any other (nothing, where the plan is a best response).
+//!
+//! **The regrets.** The best rule of an agent against the others' is the optimum of a mixed-integer program ([`ReplyProgram`]) in which the user breaks ties in its favour. A tree over its binary
+//! columns, with multipliers at the leaves, bounds it by weak duality; the regret is that bound less what the agent gets. (Collina et al., arXiv 2509.15090, Theorem 1.)
+//!
+//! Probabilities of what is said are products. They are taken exactly, as sums of binary64 numbers.
+
+mod bound;
+mod kinds;
+mod path;
+mod program;
+
+use crate::ProfileClaims;
+use crate::exact::Sum;
+use crate::profile::positive;
+use crate::refusal::{Place, Refusal, check_index, check_nonnegative};
+use crate::verdict::{Failure, TOLERANCE, Verdict, allowance, exceeds, nearest};
+use serde::{Deserialize, Serialize};
+use suasion_model::{ConversationPlan, ConversationRule, Instance, Protocol};
+
+pub use bound::ReplyNode;
+pub use program::{Column, Place as ReplyPlace, ReplyProgram};
+
+/// A profile of conversation rules, and what shows that nobody gains much by another one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConversationRulesProof {
+    /// The number of the prior; 0 for an instance with worlds.
+    pub prior: usize,
+    /// By how much an agent may gain by another rule, at most, in the unit of utilities.
+    pub slack: f64,
+    /// How they converse.
+    pub protocol: Protocol,
+    /// The agents' rules, in their order.
+    pub rules: Vec<ConversationRule>,
+    /// The user's plan: a step for everything that happens.
+    pub plan: ConversationPlan,
+    /// For each agent, the tree that bounds what it gets by any rule; an empty one says that in every world it gets its best action.
+    pub replies: Vec<Vec<ReplyNode>>,
+}
+
+/// A profile with what it is claimed to come to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConversationRulesCertificate {
+    /// The proof.
+    pub proof: ConversationRulesProof,
+    /// What it comes to.
+    pub claims: ProfileClaims,
+}
+
+impl ConversationRulesProof {
+    /// Works out, in exact arithmetic, what this profile comes to.
+    ///
+    /// # Errors
+    /// If this is no proof: a rule is none of the protocol, the plan lacks a step for what happens or has one for what does not, a tree is not whole, a multiplier has the wrong sign, or there is too
+    /// much of everything.
+    pub fn certify(self, instance: &Instance) -> Result<(ConversationRulesCertificate, Verdict), Refusal> {
+        let (claims, verdict) = self.evaluate(instance)?;
+        Ok((ConversationRulesCertificate { proof: self, claims }, verdict))
+    }
+
+    fn evaluate(&self, instance: &Instance) -> Result<(ProfileClaims, Verdict), Refusal> {
+        let agents = instance.agents.len();
+        for (list, found) in [("the rules", self.rules.len()), ("the replies", self.replies.len())] {
+            if found != agents {
+                return Err(Refusal::ClaimCount { list, claimed: found, expected: agents });
+            }
+        }
+        check_nonnegative(Place::alone("the slack"), self.slack)?;
+        check_index(Place::alone("the certificate"), "prior", self.prior, instance.priors())?;
+        check_protocol(&self.protocol, instance)?;
+        for (agent, rule) in self.rules.iter().enumerate() {
+            let refused = |cause| Refusal::Rule { agent, cause };
+            rule.check(&self.protocol, instance.observations()).map_err(refused)?;
+        }
+        let path = path::walk(instance, self.prior, &self.protocol, &self.rules, &self.plan)?;
+        let mut claims = ProfileClaims {
+            user_value: nearest(&path.values[0], Place::alone("the user's value"))?,
+            agent_values: Vec::with_capacity(agents),
+            regrets: Vec::with_capacity(agents),
+            violation: nearest(&path.violation, Place::alone("the violation"))?,
+        };
+        let mut verdict =
+            Verdict { gap: 0.0, violation: claims.violation, worst: None, shortfall: 0.0, failures: Vec::new() };
+        for agent in 0..agents {
+            let own = &path.values[agent + 1];
+            claims.agent_values.push(nearest(own, Place::item("the value of agent", agent))?);
+            let mut regret = self.bound(instance, agent)?;
+            regret.subtract_sum(own);
+            let regret = positive(regret);
+            let rounded = nearest(&regret, Place::item("the regret of agent", agent))?;
+            claims.regrets.push(rounded);
+            verdict.gap = verdict.gap.max(rounded);
+            let (low, high) = instance.agents[agent].utility.range();
+            let allowed = self.slack + allowance(TOLERANCE, high - low);
+            if exceeds(&regret, allowed) {
+                verdict.failures.push(Failure::Regret { agent, regret: rounded, allowed });
+            }
+        }
+        let (low, high) = instance.user.utility.range();
+        let allowed = allowance(TOLERANCE, high - low);
+        if exceeds(&path.violation, allowed) {
+            verdict.failures.push(Failure::Violation { violation: claims.violation, allowed });
+        }
+        Ok((claims, verdict))
+    }
+
+    /// What an agent gets at most by any rule.
+    fn bound(&self, instance: &Instance, agent: usize) -> Result<Sum, Refusal> {
+        if self.replies[agent].is_empty() {
+            return Ok(unbounded(instance, self.prior, agent));
+        }
+        reply_bound(instance, self.prior, &self.protocol, agent, &self.rules, &self.replies[agent])
+    }
+}
+
+/// What an agent gets at most by any conversation rule against the others', as a tree proves it: exact but for one rounding to nearest. An empty tree says that in every world it gets its best
+/// action.
+///
+/// # Errors
+/// As [`ConversationRulesProof::certify`]; the rules have to be some of the protocol.
+pub fn reply_upper_bound(program: &ReplyProgram, tree: &[ReplyNode]) -> Result<f64, Refusal> {
+    nearest(&bound::bound(program, tree)?, Place::alone("the upper bound"))
+}
+
+fn reply_bound(
+    instance: &Instance,
+    prior: usize,
+    protocol: &Protocol,
+    agent: usize,
+    rules: &[ConversationRule],
+    tree: &[ReplyNode],
+) -> Result<Sum, Refusal> {
+    let program = ReplyProgram::new(instance, prior, protocol, agent, rules)?;
+    bound::bound(&program, tree)
+}
+
+/// What an agent would get if the user did what is best for it in every world.
+fn unbounded(instance: &Instance, prior: usize, agent: usize) -> Sum {
+    let utility = &instance.agents[agent].utility;
+    let mut sum = Sum::new();
+    for world in instance.situations(prior) {
+        let best = (0..utility.rows()).map(|a| utility[(a, world.state)]).fold(f64::NEG_INFINITY, f64::max);
+        sum.add([world.probability, best]);
+    }
+    sum
+}
+
+/// Refuses a protocol that is none, or one with too much of everything.
+fn check_protocol(protocol: &Protocol, instance: &Instance) -> Result<(), Refusal> {
+    const MOST: usize = 20_000_000;
+    for (set, size) in [
+        ("rounds", protocol.rounds),
+        ("messages of the user", protocol.user_messages.len()),
+        ("messages of the agents", protocol.agent_messages.len()),
+    ] {
+        if size == 0 {
+            return Err(Refusal::Empty(set));
+        }
+    }
+    let numbers = protocol
+        .questions(protocol.rounds - 1)
+        .saturating_mul(protocol.agent_alphabet())
+        .saturating_mul(instance.observations());
+    if protocol.rounds > 64 || numbers > MOST {
+        return Err(Refusal::TooLarge { what: "numbers of a conversation rule", most: MOST });
+    }
+    Ok(())
+}
+
+impl ConversationRulesCertificate {
+    /// Works everything out again, in exact arithmetic, and compares it with the claims.
+    ///
+    /// # Errors
+    /// If the proof is none (see [`ConversationRulesProof::certify`]), or a claim is not exactly what follows.
+    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
+        let (found, verdict) = self.proof.evaluate(instance)?;
+        self.claims.check(&found)?;
+        Ok(verdict)
+    }
+}

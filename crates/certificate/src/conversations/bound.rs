@@ -1,0 +1,113 @@
+//! What the program of a best conversation rule is worth at most: weak duality at the leaves of a tree over its binary columns.
+
+use super::program::ReplyProgram;
+use crate::exact::Sum;
+use crate::refusal::{Place, Refusal, check_finite, check_index};
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+
+/// A node of the tree, which is written in preorder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReplyNode {
+    /// A binary column: it is 1 in the subtree that follows, and 0 in the one after that.
+    Split(usize),
+    /// The multipliers of rows that are not zero, `(row, multiplier)`, in increasing order. For an upper bound that binds they are positive, for a lower one negative.
+    Leaf(Vec<(usize, f64)>),
+}
+
+/// The bound of a tree: no rule is worth more to the agent. (At a leaf: the objective is the sum of multipliers times activities, each of which is within the bounds of its row, and of what is
+/// left of the costs times columns, each of which is within its own.)
+pub(crate) fn bound(program: &ReplyProgram, tree: &[ReplyNode]) -> Result<Sum, Refusal> {
+    let mut most: Option<Sum> = None;
+    let mut fixed: Vec<Option<bool>> = vec![None; program.columns.len()];
+    let mut left = vec![Sum::new(); program.columns.len()];
+    // What is still to be visited: a node, and the columns to be fixed and freed before it.
+    let mut path: Vec<(usize, bool)> = Vec::new();
+    for (k, node) in tree.iter().enumerate() {
+        if k > 0 && path.is_empty() {
+            return Err(Refusal::OvergrownTree(k));
+        }
+        match node {
+            ReplyNode::Split(column) => {
+                check_index(Place::item("node", k), "column", *column, program.columns.len())?;
+                if !program.is_binary(*column) || fixed[*column].is_some() {
+                    return Err(Refusal::OutOfOrder { place: Place::item("node", k) });
+                }
+                fixed[*column] = Some(true);
+                path.push((*column, true));
+            }
+            ReplyNode::Leaf(multipliers) => {
+                let here = leaf(program, multipliers, &fixed, &mut left)?;
+                if most.as_ref().is_none_or(|most| crate::verdict::at_least(&here, most)) {
+                    most = Some(here);
+                }
+                // On to the next subtree that was not visited.
+                while let Some((column, first)) = path.pop() {
+                    if first {
+                        fixed[column] = Some(false);
+                        path.push((column, false));
+                        break;
+                    }
+                    fixed[column] = None;
+                }
+            }
+        }
+    }
+    if !path.is_empty() {
+        return Err(Refusal::UnfinishedTree);
+    }
+    most.ok_or(Refusal::Empty("nodes of the tree"))
+}
+
+fn leaf(
+    program: &ReplyProgram,
+    multipliers: &[(usize, f64)],
+    fixed: &[Option<bool>],
+    left: &mut [Sum],
+) -> Result<Sum, Refusal> {
+    for (sum, cost) in left.iter_mut().zip(&program.costs) {
+        sum.clear();
+        for &[mass, utility] in &program.terms[cost.clone()] {
+            sum.add([mass, utility]);
+        }
+    }
+    let mut total = Sum::new();
+    for (k, &(row, multiplier)) in multipliers.iter().enumerate() {
+        let place = Place::item("multiplier", k);
+        check_index(place, "row", row, program.rows.len())?;
+        check_finite(place, multiplier)?;
+        if k > 0 && multipliers[k - 1].0 >= row {
+            return Err(Refusal::OutOfOrder { place });
+        }
+        let bounds = &program.rows[row];
+        let side = if multiplier > 0.0 { bounds.upper } else { bounds.lower };
+        if multiplier != 0.0 && !side.is_finite() {
+            let expected = if multiplier > 0.0 { "a number of at most 0" } else { "a number of at least 0" };
+            return Err(Refusal::BadNumber { place, value: multiplier, expected });
+        }
+        if multiplier != 0.0 {
+            total.add([multiplier, side]);
+            for (column, terms) in &program.entries[bounds.entries.clone()] {
+                for &[mass, utility] in &program.terms[terms.clone()] {
+                    left[*column].subtract([multiplier, mass, utility]);
+                }
+            }
+        }
+    }
+    for (column, sum) in left.iter_mut().enumerate() {
+        let (lower, upper) = match fixed[column] {
+            Some(true) => (1.0, 1.0),
+            Some(false) => (0.0, 0.0),
+            None => (0.0, program.upper[column]),
+        };
+        let side = if sum.sign() == Ordering::Greater { upper } else { lower };
+        if side == 1.0 {
+            total.add_sum(sum);
+        } else if side != 0.0 {
+            // Columns with other bounds are values; what is left of their costs is a rounding, and its nearest number away from zero will do.
+            total.add([sum.round().next_up(), side]);
+        }
+    }
+    Ok(total)
+}

@@ -1,0 +1,366 @@
+//! A good conversation rule in a hurry: alternating linear programs, a heuristic.
+//!
+//! While the user's plan is what it is, the agent's best rule that makes her follow it is a linear program over what it may say. Its rows are generated: wherever the plan is not her best
+//! response to the last rule, what she does better there. Then she responds to the new rule, with ties in the agent's favour, and so on as long as that pays. What this ends in depends on the
+//! rule that it began with; nothing says that there is none better.
+
+use super::others::{Kind, Others};
+use super::{ConversationGame, Ties};
+use crate::EquilibriumError;
+use std::collections::HashMap;
+use suasion_lp::{Error, Model, Options, Sense, Sparse};
+use suasion_model::{ConversationPlan, ConversationRule};
+use suasion_persuasion::{PersuadeError, make_plausible, solve_limited};
+
+/// A gain below this, relative to the range of utility, is none.
+const GAIN: f64 = 1e-9;
+/// What the user may gain by doing otherwise before a row is added, relative to the range of her utility.
+const TEMPTATION: f64 = 2e-9;
+/// So many programs in turn, and in each of them so many rounds of rows, at most.
+const TURNS: usize = 30;
+const ROUNDS: usize = 60;
+/// So many rows a round, at most.
+const ROWS: usize = 200;
+
+/// A conversation rule that a heuristic found.
+#[derive(Clone, Debug)]
+pub struct HeuristicReply {
+    /// The rule.
+    pub rule: ConversationRule,
+    /// The user's best response to it and to the others; ties are broken in the agent's favour.
+    pub plan: ConversationPlan,
+    /// What the agent gets by it.
+    pub value: f64,
+}
+
+/// What a kind with a history does: asks (message to the agent, choice), or acts.
+type Decision = (usize, usize);
+
+/// The user's best response to everything that she may know and hear, `[kinds][histories]`.
+struct Response {
+    decisions: Vec<Vec<Decision>>,
+    /// What she gets from there on.
+    values: Vec<Vec<f64>>,
+}
+
+/// Where the plan is not what is best, and by how much.
+struct Temptation {
+    gain: f64,
+    kind: usize,
+    history: usize,
+}
+
+struct Alternation<'a, 'b> {
+    game: &'b ConversationGame<'a>,
+    others: Others,
+    agent: usize,
+    /// The observations with mass.
+    observations: Vec<usize>,
+    /// What the agent says with which probability, from the beginning: `[round][history * observations + x]`, the first for no round.
+    said: Vec<Vec<f64>>,
+}
+
+fn failed(error: Error) -> EquilibriumError {
+    PersuadeError::from(error).into()
+}
+
+impl ConversationGame<'_> {
+    /// A rule of the agent that is good against the others', found by alternating linear programs from the rule that it has: a heuristic. Never worse than that rule.
+    ///
+    /// # Errors
+    /// If the solver fails, or a limit of the settings ended it.
+    ///
+    /// # Panics
+    /// If there is no such agent, or the rules are none of this game ([`ConversationGame::checked`]).
+    pub fn reply_by_search(
+        &self,
+        agent: usize,
+        rules: &[ConversationRule],
+    ) -> Result<HeuristicReply, EquilibriumError> {
+        let (plan, worth) = self.respond_closely(rules, Ties::For(agent));
+        let mut best = HeuristicReply { rule: rules[agent].clone(), plan, value: worth.agents[agent] };
+        let mut rules = rules.to_vec();
+        let mut alternation = Alternation::new(self, agent, &rules);
+        for _ in 0..TURNS {
+            let plan = alternation.respond();
+            alternation.improve(&plan)?;
+            rules[agent] = alternation.rule();
+            let (plan, worth) = self.respond_closely(&rules, Ties::For(agent));
+            let gain = worth.agents[agent] - best.value;
+            if gain > 0.0 {
+                best = HeuristicReply { rule: rules[agent].clone(), plan, value: worth.agents[agent] };
+            }
+            if gain <= GAIN * self.ranges[agent] {
+                break;
+            }
+            alternation.said = alternation.realised(&rules[agent]);
+        }
+        Ok(best)
+    }
+}
+
+impl<'a, 'b> Alternation<'a, 'b> {
+    fn new(game: &'b ConversationGame<'a>, agent: usize, rules: &[ConversationRule]) -> Self {
+        let mut observations: Vec<usize> = game.worlds.iter().map(|world| world.observations[agent]).collect();
+        observations.sort_unstable();
+        observations.dedup();
+        let others = Others::new(game, agent, rules);
+        let mut alternation = Self { game, others, agent, observations, said: vec![] };
+        alternation.said = alternation.realised(&rules[agent]);
+        alternation
+    }
+
+    /// What is said with which probability under a rule.
+    fn realised(&self, rule: &ConversationRule) -> Vec<Vec<f64>> {
+        let (protocol, n) = (&self.game.protocol, self.game.observations);
+        let answers = protocol.agent_alphabet();
+        let mut said = vec![vec![0.0; n]];
+        for &x in &self.observations {
+            said[0][x] = 1.0;
+        }
+        for round in 0..protocol.rounds {
+            let alphabet = protocol.user_alphabet(round);
+            let mut next = vec![0.0; protocol.histories(round + 1) * n];
+            for question in 0..protocol.questions(round) {
+                for &x in &self.observations {
+                    let before = said[round][question / alphabet * n + x];
+                    for (s, p) in rule.answers(protocol, round, x, question).iter().enumerate() {
+                        next[(question * answers + s) * n + x] = before * p;
+                    }
+                }
+            }
+            said.push(next);
+        }
+        said
+    }
+
+    /// The rule that what is said amounts to.
+    fn rule(&self) -> ConversationRule {
+        let (protocol, n) = (&self.game.protocol, self.game.observations);
+        let answers = protocol.agent_alphabet();
+        let mut rule = ConversationRule::silence(protocol, n);
+        for round in 0..protocol.rounds {
+            let questions = protocol.questions(round);
+            for question in 0..questions {
+                for &x in &self.observations {
+                    let row = &mut rule.rounds[round][(x * questions + question) * answers..][..answers];
+                    for (s, p) in row.iter_mut().enumerate() {
+                        *p = self.said[round + 1][(question * answers + s) * n + x].max(0.0);
+                    }
+                    make_plausible(row);
+                }
+            }
+        }
+        rule
+    }
+
+    /// The user's best response. Ties are broken in the agent's favour; where nothing is ever said, she decides as if everything were.
+    fn respond(&self) -> Response {
+        let histories = |kind: &Kind| self.game.protocol.histories(kind.round);
+        let mut response = Response {
+            decisions: self.others.kinds.iter().map(|kind| vec![(0, 0); histories(kind)]).collect(),
+            values: self.others.kinds.iter().map(|kind| vec![0.0; histories(kind)]).collect(),
+        };
+        for &root in &self.others.roots {
+            self.best(root, 0, &mut response);
+        }
+        response
+    }
+
+    /// What a kind with a history gets by its best decisions, and the agent.
+    fn best(&self, kind: usize, history: usize, response: &mut Response) -> (f64, f64) {
+        let (n, protocol) = (self.game.observations, &self.game.protocol);
+        let round = self.others.kinds[kind].round;
+        let here = &self.said[round][history * n..(history + 1) * n];
+        let heard = here.iter().any(|p| *p > 0.0);
+        let tied = super::respond::CLOSELY_TIED * self.game.user_range;
+        let mut best = (f64::NEG_INFINITY, f64::NEG_INFINITY);
+        let mut decision = (0, 0);
+        let mut enter = |value: (f64, f64), which: Decision| {
+            if value.0 > best.0 + tied || (value.0 >= best.0 - tied && value.1 > best.1 + tied) {
+                best = value;
+                decision = which;
+            }
+        };
+        let found = &self.others.kinds[kind];
+        if round == protocol.rounds {
+            let uniform;
+            let here = if heard {
+                here
+            } else {
+                uniform = vec![1.0; n];
+                &uniform
+            };
+            let sum = |table: &[f64]| table.iter().zip(here).map(|(u, p)| u * p).sum::<f64>();
+            for (a, (user, agent)) in found.user.chunks(n).zip(found.agent.chunks(n)).enumerate() {
+                enter((sum(user), sum(agent)), (0, a));
+            }
+        } else {
+            let (alphabet, answers) = (protocol.user_alphabet(round), protocol.agent_alphabet());
+            for message in 0..alphabet {
+                for (choice, asked) in found.choices.iter().enumerate() {
+                    let mut total = (0.0, 0.0);
+                    for &next in &asked.next {
+                        for answer in 0..answers {
+                            let told = (history * alphabet + message) * answers + answer;
+                            let value = self.best(next, told, response);
+                            total = (total.0 + value.0, total.1 + value.1);
+                        }
+                    }
+                    enter(total, (message, choice));
+                }
+            }
+        }
+        let value = if heard || round < protocol.rounds { best } else { (0.0, 0.0) };
+        response.decisions[kind][history] = decision;
+        response.values[kind][history] = value.0;
+        value
+    }
+
+    /// The column of what is said in a round.
+    fn column(&self, round: usize, history: usize, x: usize) -> usize {
+        let before: usize = (1..round).map(|round| self.game.protocol.histories(round)).sum();
+        (before + history) * self.game.observations + x
+    }
+
+    /// Adds what a plan is worth from a point on, as a function of what is said: coefficients by column, times a factor.
+    fn collect(
+        &self,
+        (kind, history): (usize, usize),
+        plan: &Response,
+        to_user: bool,
+        factor: f64,
+        sums: &mut HashMap<usize, f64>,
+    ) {
+        let (n, protocol) = (self.game.observations, &self.game.protocol);
+        let found = &self.others.kinds[kind];
+        let (message, choice) = plan.decisions[kind][history];
+        if found.round == protocol.rounds {
+            let table = if to_user { &found.user } else { &found.agent };
+            for &x in &self.observations {
+                let worth = table[choice * n + x];
+                if worth != 0.0 {
+                    *sums.entry(self.column(found.round, history, x)).or_default() += factor * worth;
+                }
+            }
+            return;
+        }
+        let (alphabet, answers) = (protocol.user_alphabet(found.round), protocol.agent_alphabet());
+        for &next in &found.choices[choice].next {
+            for answer in 0..answers {
+                let told = (history * alphabet + message) * answers + answer;
+                self.collect((next, told), plan, to_user, factor, sums);
+            }
+        }
+    }
+
+    /// What following the plan is worth to the user from a point on; and all points on the way at which she does better otherwise.
+    fn followed(
+        &self,
+        (kind, history): (usize, usize),
+        plan: &Response,
+        best: &Response,
+        tempted: &mut Vec<Temptation>,
+    ) -> f64 {
+        let (n, protocol) = (self.game.observations, &self.game.protocol);
+        let found = &self.others.kinds[kind];
+        let (message, choice) = plan.decisions[kind][history];
+        let value = if found.round == protocol.rounds {
+            let here = &self.said[found.round][history * n..(history + 1) * n];
+            found.user[choice * n..(choice + 1) * n].iter().zip(here).map(|(u, p)| u * p).sum()
+        } else {
+            let (alphabet, answers) = (protocol.user_alphabet(found.round), protocol.agent_alphabet());
+            let mut total = 0.0;
+            for &next in &found.choices[choice].next {
+                for answer in 0..answers {
+                    let told = (history * alphabet + message) * answers + answer;
+                    total += self.followed((next, told), plan, best, tempted);
+                }
+            }
+            total
+        };
+        let gain = best.values[kind][history] - value;
+        if gain > TEMPTATION * self.game.user_range {
+            tempted.push(Temptation { gain, kind, history });
+        }
+        value
+    }
+
+    /// The best that the agent may say while the user follows the plan.
+    fn improve(&mut self, plan: &Response) -> Result<(), EquilibriumError> {
+        let mut model = self.model(plan)?;
+        for _ in 0..ROUNDS {
+            if solve_limited(&mut model, &self.game.settings)?.is_none() {
+                // The rule that the plan responds to is one; rounding may say that it is none.
+                return Ok(());
+            }
+            let point = model.primal().map_err(failed)?;
+            for round in 1..=self.game.protocol.rounds {
+                for history in 0..self.game.protocol.histories(round) {
+                    for &x in &self.observations {
+                        let p = point[self.column(round, history, x)];
+                        self.said[round][history * self.game.observations + x] = p.max(0.0);
+                    }
+                }
+            }
+            let best = self.respond();
+            let mut tempted = vec![];
+            for &root in &self.others.roots {
+                self.followed((root, 0), plan, &best, &mut tempted);
+            }
+            if tempted.is_empty() {
+                return Ok(());
+            }
+            tempted.sort_by(|l, r| r.gain.total_cmp(&l.gain).then((l.kind, l.history).cmp(&(r.kind, r.history))));
+            tempted.truncate(ROWS);
+            let mut entries = Sparse::new();
+            for Temptation { kind, history, .. } in &tempted {
+                let mut sums = HashMap::new();
+                self.collect((*kind, *history), plan, true, 1.0, &mut sums);
+                self.collect((*kind, *history), &best, true, -1.0, &mut sums);
+                let largest = sums.values().fold(0.0, |most: f64, value| most.max(value.abs()));
+                let mut row: Vec<(usize, f64)> =
+                    sums.into_iter().map(|(column, value)| (column, value / largest)).collect();
+                row.retain(|(_, value)| value.abs() > 1e-14);
+                row.sort_unstable_by_key(|(column, _)| *column);
+                entries.add(row);
+            }
+            let rows = entries.len();
+            model.add_rows(&vec![0.0; rows], &vec![f64::INFINITY; rows], &entries).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// The program of what is said, with what the plan is worth to the agent for an objective.
+    fn model(&self, plan: &Response) -> Result<Model, EquilibriumError> {
+        let (protocol, n) = (&self.game.protocol, self.game.observations);
+        let options = Options {
+            primal_tolerance: 1e-9,
+            dual_tolerance: 1e-9,
+            interrupt: Some(self.game.settings.interrupt.clone()),
+            ..Options::default()
+        };
+        let mut model = Model::new("conversation rule for a plan", Sense::Maximise, options).map_err(failed)?;
+        let mut worth = HashMap::new();
+        for &root in &self.others.roots {
+            self.collect((root, 0), plan, false, 1.0 / self.game.ranges[self.agent], &mut worth);
+        }
+        let columns = self.column(protocol.rounds, protocol.histories(protocol.rounds) - 1, n - 1) + 1;
+        let costs: Vec<f64> = (0..columns).map(|column| worth.get(&column).copied().unwrap_or(0.0)).collect();
+        model.add_columns(&costs, &vec![0.0; columns], &vec![1.0; columns], &Sparse::empty(columns)).map_err(failed)?;
+        let (mut sides, mut entries) = (vec![], Sparse::new());
+        for round in 0..protocol.rounds {
+            let (alphabet, answers) = (protocol.user_alphabet(round), protocol.agent_alphabet());
+            for question in 0..protocol.questions(round) {
+                for &x in &self.observations {
+                    let said = (0..answers).map(|s| (self.column(round + 1, question * answers + s, x), 1.0));
+                    let before = (round > 0).then(|| (self.column(round, question / alphabet, x), -1.0));
+                    entries.add(said.chain(before));
+                    sides.push(if round == 0 { 1.0 } else { 0.0 });
+                }
+            }
+        }
+        model.add_rows(&sides, &sides, &entries).map_err(failed)?;
+        Ok(model)
+    }
+}

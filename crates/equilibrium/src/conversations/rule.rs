@@ -1,0 +1,113 @@
+//! The conversation rule that a point of the program amounts to.
+
+use super::ConversationGame;
+use super::program::Relaxation;
+use std::collections::BTreeMap;
+use suasion_certificate::Column;
+use suasion_model::ConversationRule;
+use suasion_persuasion::make_plausible;
+
+/// So many labels are told apart in the end.
+const LABELS: usize = 1024;
+
+/// What is answered with which weight, `[answers]`, by what the user said, the agent's answers so far, and its observation.
+type Said = BTreeMap<(Vec<usize>, usize, usize), Vec<f64>>;
+
+impl Relaxation<'_> {
+    /// The rule that a point amounts to; where too many menus are used, those that are used least are answered like the one that is used most. None where the program
+    /// grants the agent more than there is.
+    pub(super) fn rule(&self, game: &ConversationGame<'_>, point: &[f64]) -> Option<ConversationRule> {
+        if !self.program.exact {
+            return None;
+        }
+        let protocol = game.protocol();
+        let (rounds, answers) = (protocol.rounds, protocol.agent_alphabet());
+        let listens = (0..rounds).all(|round| protocol.user_alphabet(round) == 1);
+        // More labels than this are never used.
+        let last = if listens { answers.saturating_pow(rounds as u32).min(LABELS) } else { answers };
+        let mut flows: BTreeMap<(Vec<usize>, usize, usize), f64> = BTreeMap::new();
+        let mut menus: BTreeMap<(Vec<usize>, usize), BTreeMap<usize, Vec<(usize, f64)>>> = BTreeMap::new();
+        for (column, &weight) in point.iter().enumerate().filter(|(_, weight)| **weight > 0.0) {
+            match self.program.columns[column] {
+                Column::Flow { observation, place, .. } => {
+                    let place = &self.program.places[place];
+                    *flows.entry((place.reports.clone(), place.history, observation)).or_default() += weight;
+                }
+                Column::Label { observation, place, menu, .. } => {
+                    let place = &self.program.places[place];
+                    let at = menus.entry((place.reports.clone(), place.history)).or_default();
+                    at.entry(menu).or_default().push((observation, weight));
+                }
+                _ => {}
+            }
+        }
+        let mut said = Said::new();
+        for ((reports, history, x), weight) in flows {
+            let round = reports.len() - 1;
+            if round > 0 && !listens {
+                let asked = reports[..round].to_vec();
+                let weights = said.entry((asked, history / answers, x)).or_insert_with(|| vec![0.0; answers]);
+                // Whatever she reports next, the answer before it was the same.
+                let weights = &mut weights[history % answers];
+                *weights = weights.max(weight);
+            }
+        }
+        for ((reports, history), used) in menus {
+            let total = |weights: &Vec<(usize, f64)>| weights.iter().map(|(_, weight)| weight).sum::<f64>();
+            let mut used: Vec<(f64, Vec<(usize, f64)>)> = used.into_values().map(|menu| (total(&menu), menu)).collect();
+            used.sort_by(|l, r| r.0.total_cmp(&l.0));
+            for (label, (_, weights)) in used.into_iter().enumerate() {
+                let answer = if label < last { label } else { 0 };
+                for (x, weight) in weights {
+                    let weights = said.entry((reports.clone(), history, x)).or_insert_with(|| vec![0.0; last]);
+                    weights[answer] += weight;
+                }
+            }
+        }
+        Some(spelled(game, &said, listens))
+    }
+}
+
+/// The rule, from what is answered with which weight. Messages that nobody is to send are answered like the first that somebody sends.
+fn spelled(game: &ConversationGame<'_>, said: &Said, listens: bool) -> ConversationRule {
+    let protocol = game.protocol();
+    let answers = protocol.agent_alphabet();
+    let reached = |asked: &[usize], history: usize| {
+        (0..game.observations).any(|x| said.contains_key(&(asked.to_vec(), history, x)))
+    };
+    let mut rule = ConversationRule::silence(protocol, game.observations);
+    for round in 0..protocol.rounds {
+        let (alphabet, questions) = (protocol.user_alphabet(round), protocol.questions(round));
+        for question in 0..questions {
+            let spelled = protocol.spelled(round, question / alphabet);
+            let told = |depth: usize| spelled[..depth].iter().fold(0, |number, (_, answer)| number * answers + answer);
+            let mut asked: Vec<usize> = Vec::with_capacity(round + 1);
+            for (depth, message) in spelled.iter().map(|said| said.0).chain([question % alphabet]).enumerate() {
+                let like = |message: usize| asked.iter().copied().chain([message]).collect::<Vec<usize>>();
+                let known = |message: &usize| reached(&like(*message), told(depth));
+                let sent = Some(message).filter(known).or_else(|| (0..protocol.user_alphabet(depth)).find(known));
+                asked.push(sent.unwrap_or(message));
+            }
+            for x in 0..game.observations {
+                let start = (x * questions + question) * answers;
+                let row = &mut rule.rounds[round][start..start + answers];
+                if listens {
+                    // What is said at the end is written in the alphabet, round by round from its first digit.
+                    if let Some(weights) = said.get(&(vec![0; protocol.rounds], 0, x)) {
+                        row.fill(0.0);
+                        let rest = answers.saturating_pow((protocol.rounds - round - 1) as u32);
+                        for (label, weight) in weights.iter().enumerate() {
+                            if label / rest / answers == told(round) {
+                                row[label / rest % answers] += weight;
+                            }
+                        }
+                    }
+                } else if let Some(weights) = said.get(&(asked.clone(), told(round), x)) {
+                    row.copy_from_slice(weights);
+                }
+                make_plausible(row);
+            }
+        }
+    }
+    rule
+}
