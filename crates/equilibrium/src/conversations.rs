@@ -3,12 +3,15 @@
 //! *Source:* Collina, Goel, Roth, Ryu & Shi (arXiv 2509.15090), section 2, with finite alphabets.
 
 mod alternate;
+mod dynamics;
 mod heard;
 mod others;
+mod outcome;
 mod program;
 mod reply;
 mod respond;
 mod rule;
+mod search;
 mod worth;
 
 use crate::EquilibriumError;
@@ -16,8 +19,10 @@ use suasion_model::{ConversationRule, Instance, Protocol, Situation};
 use suasion_persuasion::Settings;
 
 pub use alternate::HeuristicReply;
+pub use dynamics::{ConversationPlay, ConversationProfile};
 pub use reply::ConversationReply;
 pub use respond::Ties;
+pub use search::{ConversationEquilibria, FoundConversations};
 pub use worth::UserRule;
 
 /// What a profile of conversation rules and a plan are worth.

@@ -6,6 +6,7 @@
 //! - [`TalkGame`]: the same against a user who knows something by herself, and however else agents talk to her, on their frontiers alone.
 //! - [`AllAgentsGame`]: the user hears all agents at once (Theorem 1, with one message each). Equilibria are looked for by dynamics from many starts, and what is found is
 //!   proved to be one.
+//! - [`ConversationGame`]: the same in conversations of many rounds, in which both sides speak.
 //! - [`bound`]: what alignment promises the user in every equilibrium.
 //!
 //! Equilibria come with proofs for `suasion-certificate`: that no agent gains by another offer, and that no equilibrium leaves the user less
@@ -22,6 +23,9 @@ pub use best_agent::{
     BestAgentGame, Compete, Dynamics, Ended, Equilibria, Equilibrium, Exclude, Exclusion, Interval, Move, Order,
     Payoffs, Profile, QuantalEquilibria, Run, Start, TalkEquilibria, TalkGame,
 };
-pub use conversations::{ConversationGame, ConversationReply, ConversationWorth, HeuristicReply, Ties, UserRule};
+pub use conversations::{
+    ConversationEquilibria, ConversationGame, ConversationPlay, ConversationProfile, ConversationReply,
+    ConversationWorth, FoundConversations, HeuristicReply, Ties, UserRule,
+};
 pub use error::EquilibriumError;
 pub use theorem::bound;

@@ -5,7 +5,7 @@
 //! have been missed.
 
 use super::program::Relaxation;
-use super::{ConversationGame, Ties};
+use super::{ConversationGame, HeuristicReply, Ties};
 use crate::EquilibriumError;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -28,7 +28,7 @@ pub struct ConversationReply {
     pub value: f64,
     /// What it gets at most by any rule, as the solver's multipliers say; the tree proves it.
     pub bound: f64,
-    /// The proof of the bound.
+    /// The proof of the bound; empty where not even the first relaxation was solved, and the bound is what the agent would get if the user did what is best for it.
     pub tree: Vec<ReplyNode>,
     /// Whether the program is that of the protocol. Else it grants the agent more than there is (see [`ReplyProgram`]), and a gap may be left.
     pub exact: bool,
@@ -89,7 +89,7 @@ struct Search<'a> {
 }
 
 impl ConversationGame<'_> {
-    /// An agent's best rule against the others'. `settings.nodes` limits the search; what the agent does now is where it begins.
+    /// An agent's best rule against the others'. `settings.nodes` limits the search, which begins with what [`ConversationGame::reply_by_search`] finds.
     ///
     /// # Errors
     /// If the program is too large, or the solver fails. That a limit ended it is no error: see [`ConversationReply::stopped`].
@@ -103,7 +103,7 @@ impl ConversationGame<'_> {
         settings: &Settings,
     ) -> Result<ConversationReply, EquilibriumError> {
         let program = ReplyProgram::new(self.instance, self.prior, &self.protocol, agent, rules)?;
-        let (plan, worth) = self.respond_closely(rules, Ties::For(agent));
+        let HeuristicReply { rule, plan, value } = self.reply_by_search(agent, rules)?;
         let mut search = Search {
             game: self,
             rules: rules.to_vec(),
@@ -111,7 +111,7 @@ impl ConversationGame<'_> {
             relaxation: Relaxation::new(&program, self.ranges[agent], settings)?,
             settings,
             close: CLOSE * self.ranges[agent],
-            best: (worth.agents[agent], rules[agent].clone(), plan),
+            best: (value, rule, plan),
             tree: vec![Searched::Leaf(vec![])],
             open: BinaryHeap::new(),
             unclear: f64::NEG_INFINITY,
@@ -123,11 +123,20 @@ impl ConversationGame<'_> {
             Err(other) => return Err(other),
         };
         let left = search.open.peek().map_or(f64::NEG_INFINITY, |open| open.bound);
-        let bound = if search.nodes == 0 { f64::INFINITY } else { left.max(search.unclear).max(search.best.0) };
+        let bound = if search.nodes == 0 { self.most(agent) } else { left.max(search.unclear).max(search.best.0) };
         let tree = if search.nodes == 0 { vec![] } else { preorder(&search.tree) };
         let (value, rule, plan) = search.best;
         let (exact, nodes) = (program.exact, search.nodes);
         Ok(ConversationReply { rule, plan, value, bound, tree, exact, nodes, stopped })
+    }
+}
+
+impl ConversationGame<'_> {
+    /// What an agent would get if the user did what is best for it in every world.
+    fn most(&self, agent: usize) -> f64 {
+        let utility = &self.instance.agents[agent].utility;
+        let best = |state: usize| (0..utility.rows()).map(|a| utility[(a, state)]).fold(f64::NEG_INFINITY, f64::max);
+        self.worlds.iter().map(|world| world.probability * best(world.state)).sum()
     }
 }
 

@@ -1,0 +1,91 @@
+//! What happens: the joint distribution of world and action; and what would happen if one agent told all.
+
+use super::heard::Weighed;
+use super::{ConversationGame, Ties};
+use crate::{EquilibriumError, Switch};
+use std::collections::BTreeMap;
+use suasion_model::{ConversationPlan, ConversationRule, Step};
+
+impl ConversationGame<'_> {
+    /// The joint distribution of the world and of what the user does under a plan, `[worlds * actions]`.
+    pub(super) fn outcome(
+        &self,
+        rules: &[ConversationRule],
+        plan: &ConversationPlan,
+    ) -> Result<Vec<f64>, EquilibriumError> {
+        let mut outcome = vec![0.0; self.worlds.len() * self.instance.actions.len()];
+        for (t, weighed) in self.known().into_iter().enumerate().filter(|(_, weighed)| !weighed.is_empty()) {
+            let step = Self::begun(plan.types.get(t), t)?;
+            self.happens(rules, step, 0, &vec![0; self.agents()], &weighed, &mut outcome)?;
+        }
+        Ok(outcome)
+    }
+
+    fn happens(
+        &self,
+        rules: &[ConversationRule],
+        step: &Step,
+        round: usize,
+        histories: &[usize],
+        weighed: &[(usize, f64)],
+        outcome: &mut [f64],
+    ) -> Result<(), EquilibriumError> {
+        if round == self.protocol.rounds {
+            let action = self.acted(step)?;
+            for &(w, weight) in weighed {
+                outcome[w * self.instance.actions.len() + action] += weight;
+            }
+            return Ok(());
+        }
+        for heard in self.hear(rules, round, histories, self.asked(step, round)?, weighed) {
+            let next = self.upon(step, &heard.answers)?;
+            self.happens(rules, next, round + 1, &heard.histories, &heard.weighed, outcome)?;
+        }
+        Ok(())
+    }
+
+    /// For each agent, what its switching to telling all that it can leads to while the others keep to their rules, compared with full information
+    /// (Collina et al., arXiv 2509.15090, Theorem 1). Of several best choices the user takes the first, there as under full information.
+    ///
+    /// # Errors
+    /// Never for rules that have passed [`ConversationGame::checked`].
+    pub fn switches(&self, rules: &[ConversationRule]) -> Result<Vec<Switch>, EquilibriumError> {
+        let full = self.informed_outcome();
+        (0..self.agents()).map(|agent| self.switch(agent, rules, &full)).collect()
+    }
+
+    fn switch(&self, agent: usize, rules: &[ConversationRule], full: &[f64]) -> Result<Switch, EquilibriumError> {
+        let mut rules = rules.to_vec();
+        rules[agent] = ConversationRule::revelation(&self.protocol, self.observations);
+        let (plan, _) = self.respond(&rules, Ties::First);
+        let outcome = self.outcome(&rules, &plan)?;
+        let identical = outcome.iter().zip(full).all(|(p, q)| (p - q).abs() <= 1e-12);
+        if identical {
+            return Ok(Switch { distance: 0.0, identical });
+        }
+        // Worlds of one state count as one.
+        let actions = self.instance.actions.len();
+        let mut difference = vec![0.0; self.instance.states.len() * actions];
+        for (place, (p, q)) in outcome.iter().zip(full).enumerate() {
+            difference[self.worlds[place / actions].state * actions + place % actions] += p - q;
+        }
+        Ok(Switch { distance: 0.5 * difference.iter().map(|d| d.abs()).sum::<f64>(), identical })
+    }
+
+    /// What happens when the user also knows all that the agents observe.
+    fn informed_outcome(&self) -> Vec<f64> {
+        let mut groups: BTreeMap<(usize, &[usize]), Weighed> = BTreeMap::new();
+        for (w, world) in self.worlds.iter().enumerate() {
+            groups.entry((world.user, &world.observations)).or_default().push((w, world.probability));
+        }
+        let mut outcome = vec![0.0; self.worlds.len() * self.instance.actions.len()];
+        for weighed in groups.values() {
+            let expected = self.expected(weighed);
+            let best = (1..expected.len()).fold(0, |best, a| if expected[a] > expected[best] { a } else { best });
+            for &(w, weight) in weighed {
+                outcome[w * expected.len() + best] += weight;
+            }
+        }
+        outcome
+    }
+}
