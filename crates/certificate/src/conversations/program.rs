@@ -26,7 +26,7 @@ use suasion_model::{ConversationRule, Instance, Matrix, Protocol};
 /// More menus are not listed.
 const MENUS: usize = 300;
 /// There may be so many columns, and no more.
-const MOST: usize = 400_000;
+const MOST: usize = 100_000;
 
 /// What a column stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -347,10 +347,10 @@ impl Builder<'_> {
         let program = &mut self.program;
         let start = program.entries.len();
         program.entries.extend(entries);
-        if program.entries.len() > 40 * MOST {
+        if program.entries.len() > 20 * MOST {
             return Err(Refusal::TooLarge {
                 what: "numbers in the program of a best conversation rule",
-                most: 40 * MOST,
+                most: 20 * MOST,
             });
         }
         program.rows.push(Row { lower, upper, entries: start..program.entries.len() });

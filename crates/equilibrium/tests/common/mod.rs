@@ -1,6 +1,7 @@
 //! Games for the tests.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod plans;
 pub mod typed;
 
 use suasion_certificate::{ExclusionCertificate, ProfileCertificate};
