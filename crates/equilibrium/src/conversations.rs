@@ -2,9 +2,25 @@
 //!
 //! *Source:* Collina, Goel, Roth, Ryu & Shi (arXiv 2509.15090), section 2, with finite alphabets.
 
+mod heard;
+mod respond;
+mod worth;
+
 use crate::EquilibriumError;
 use suasion_model::{ConversationRule, Instance, Protocol, Situation};
 use suasion_persuasion::Settings;
+
+pub use respond::Ties;
+pub use worth::UserRule;
+
+/// What a profile of conversation rules and a plan are worth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConversationWorth {
+    /// To the user.
+    pub user: f64,
+    /// To every agent, `[agents]`.
+    pub agents: Vec<f64>,
+}
 
 /// An instance at a prior as a game of conversations.
 pub struct ConversationGame<'a> {

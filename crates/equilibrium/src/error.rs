@@ -33,6 +33,20 @@ pub enum EquilibriumError {
         "the agents observe different signals; the exact set of equilibria needs agents that share their information (dynamics do not)"
     )]
     DifferentSignals,
+    /// A conversation rule is none of the protocol.
+    #[error("the conversation rule of {agent:?}: {cause}")]
+    Rule {
+        /// Whose it is.
+        agent: String,
+        /// What is wrong.
+        cause: suasion_model::RuleError,
+    },
+    /// A plan is none of the game, or does not say enough.
+    #[error("the plan: {problem}")]
+    Plan {
+        /// What is wrong.
+        problem: String,
+    },
     /// A number is out of its range.
     #[error("{what}: found {found}, expected {expected}")]
     Number {

@@ -22,6 +22,6 @@ pub use best_agent::{
     BestAgentGame, Compete, Dynamics, Ended, Equilibria, Equilibrium, Exclude, Exclusion, Interval, Move, Order,
     Payoffs, Profile, QuantalEquilibria, Run, Start, TalkEquilibria, TalkGame,
 };
-pub use conversations::ConversationGame;
+pub use conversations::{ConversationGame, ConversationWorth, Ties, UserRule};
 pub use error::EquilibriumError;
 pub use theorem::bound;
