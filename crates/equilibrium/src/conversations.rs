@@ -4,6 +4,8 @@
 
 mod heard;
 mod respond;
+mod sample;
+mod transcript;
 mod worth;
 
 use crate::EquilibriumError;
@@ -11,6 +13,8 @@ use suasion_model::{ConversationRule, Instance, Protocol, Situation};
 use suasion_persuasion::Settings;
 
 pub use respond::Ties;
+pub use sample::{Estimate, Sample, SampledConversation};
+pub use transcript::{Transcript, TranscriptNode, TranscriptReply, TranscriptStep};
 pub use worth::UserRule;
 
 /// What a profile of conversation rules and a plan are worth.

@@ -22,6 +22,9 @@ pub use best_agent::{
     BestAgentGame, Compete, Dynamics, Ended, Equilibria, Equilibrium, Exclude, Exclusion, Interval, Move, Order,
     Payoffs, Profile, QuantalEquilibria, Run, Start, TalkEquilibria, TalkGame,
 };
-pub use conversations::{ConversationGame, ConversationWorth, Ties, UserRule};
+pub use conversations::{
+    ConversationGame, ConversationWorth, Estimate, Sample, SampledConversation, Ties, Transcript, TranscriptNode,
+    TranscriptReply, TranscriptStep, UserRule,
+};
 pub use error::EquilibriumError;
 pub use theorem::bound;
