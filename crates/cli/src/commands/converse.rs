@@ -131,7 +131,7 @@ fn values(game: &Game<'_>, result: &ConverseResult) -> Result<(), Failure> {
     let mut rows = vec![row("exactly".into(), &result.exact)];
     if let Some(sample) = &result.sample {
         rows.push(row(format!("mean of {}", sample.count), &sample.mean));
-        rows.push(row("+-".into(), &sample.standard_error));
+        rows.push(row("standard error".into(), &sample.standard_error));
     }
     let instance = &game.instance;
     let names = std::iter::once(&instance.user).chain(&instance.agents).map(|party| party.name.as_str());
