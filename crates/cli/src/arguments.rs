@@ -1,10 +1,12 @@
 //! The command line.
 
+mod converse;
 mod hull;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
+pub use converse::{Converse, Talking, UserRuleName};
 pub use hull::{Hull, HullCurve, HullFit, HullMerge, HullReduce, HullTable, MissingName};
 
 const EXIT_CODES: &str = "\
@@ -57,6 +59,8 @@ pub enum Command {
     Equilibria(Equilibria),
     /// Simulate how agents outbid each other
     Dynamics(Dynamics),
+    /// What agents and user say in many rounds, under given rules: what it is worth, conversations drawn at random, the tree of all
+    Converse(Converse),
     /// A leader's optimal commitment in a plain Stackelberg game, with follower types
     Stackelberg(Stackelberg),
     /// An instance of a family, by seed

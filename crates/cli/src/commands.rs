@@ -2,6 +2,7 @@
 
 pub mod align;
 pub mod completions;
+pub mod converse;
 pub mod dynamics;
 pub mod equilibria;
 pub mod frontier;
@@ -11,6 +12,7 @@ pub mod persuade;
 pub mod solve;
 pub mod stackelberg;
 pub mod study;
+pub mod talking;
 pub mod typed;
 pub mod verify;
 

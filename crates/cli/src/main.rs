@@ -46,6 +46,7 @@ fn run(arguments: Arguments) -> Result<bool, Failure> {
         Command::Align(arguments) => commands::align::run(&arguments, &session),
         Command::Equilibria(arguments) => commands::equilibria::run(&arguments, &session),
         Command::Dynamics(arguments) => commands::dynamics::run(&arguments, &session),
+        Command::Converse(arguments) => commands::converse::run(&arguments, &session),
         Command::Stackelberg(arguments) => commands::stackelberg::run(&arguments, &session),
         Command::Generate(arguments) => commands::generate::run(&arguments),
         Command::Hull(hull) => commands::hull::run(&hull, &session),

@@ -5,11 +5,13 @@
 
 mod all_agents;
 mod certificates;
+mod converse;
 mod quantal;
 mod typed;
 
 pub use all_agents::{JointEquilibria, JointProfile, JointResult};
 pub use certificates::{BelowCertificate, Offers, OffersCertificate, OptimumCertificate, Rows};
+pub use converse::{Conversation, ConverseResult, Drawn, Next, Node, Tree, Values, Words};
 pub use quantal::QuantalResult;
 pub use typed::{ConversationResult, ConversationRow, MenuResult, Sent, Worth};
 

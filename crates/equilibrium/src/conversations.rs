@@ -11,7 +11,9 @@ mod program;
 mod reply;
 mod respond;
 mod rule;
+mod sample;
 mod search;
+mod transcript;
 mod worth;
 
 use crate::EquilibriumError;
@@ -22,7 +24,9 @@ pub use alternate::HeuristicReply;
 pub use dynamics::{ConversationPlay, ConversationProfile};
 pub use reply::ConversationReply;
 pub use respond::Ties;
+pub use sample::{Estimate, Sample, SampledConversation};
 pub use search::{ConversationEquilibria, FoundConversations};
+pub use transcript::{Transcript, TranscriptNode, TranscriptReply, TranscriptStep};
 pub use worth::UserRule;
 
 /// What a profile of conversation rules and a plan are worth.

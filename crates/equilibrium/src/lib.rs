@@ -25,7 +25,8 @@ pub use best_agent::{
 };
 pub use conversations::{
     ConversationEquilibria, ConversationGame, ConversationPlay, ConversationProfile, ConversationReply,
-    ConversationWorth, FoundConversations, HeuristicReply, Ties, UserRule,
+    ConversationWorth, Estimate, FoundConversations, HeuristicReply, Sample, SampledConversation, Ties, Transcript,
+    TranscriptNode, TranscriptReply, TranscriptStep, UserRule,
 };
 pub use error::EquilibriumError;
 pub use theorem::bound;

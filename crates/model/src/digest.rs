@@ -1,6 +1,6 @@
 //! A fingerprint of what an instance means.
 
-use crate::{AgentSignals, Information, Instance, Labels, Matrix, StackelbergGame};
+use crate::{AgentSignals, Information, Instance, Labels, Matrix, Opening, StackelbergGame};
 
 /// FNV-1a of 64 bits (Fowler, Noll & Vo): enough to tell files apart that were mixed up, and no defence against malice; what
 /// defends is that certificates are checked against the instance itself.
@@ -72,6 +72,13 @@ impl Instance {
                     }
                 }
             }
+        }
+        // An instance without a protocol is what it was before there were any.
+        if let Some(protocol) = &self.protocol {
+            hash.number(protocol.rounds as u64);
+            hash.labels(&protocol.user_messages);
+            hash.labels(&protocol.agent_messages);
+            hash.number(u64::from(protocol.opening == Opening::Agents));
         }
         hash.finish()
     }

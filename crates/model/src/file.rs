@@ -9,8 +9,10 @@ mod error;
 mod form;
 mod instance;
 mod npy;
+mod profile;
 mod stackelberg;
 mod write;
 
 pub use error::ReadError;
+pub use profile::ConversationProfile;
 pub use write::{Numbers, WriteError};

@@ -43,6 +43,11 @@ pub struct TreeSize {
 }
 
 impl Protocol {
+    /// More rounds are refused.
+    pub const MOST_ROUNDS: usize = 64;
+    /// Larger alphabets are refused.
+    pub const MOST_MESSAGES: usize = 1_000_000;
+
     /// A protocol in which the user speaks first, by the sizes of its alphabets.
     #[must_use]
     pub fn new(rounds: usize, user_messages: usize, agent_messages: usize) -> Self {

@@ -43,6 +43,10 @@ pub fn run(arguments: &Verify, session: &Session) -> Result<bool, Failure> {
                     "a fit of data has no certificate; `suasion hull fit` confirms its errors on the rows themselves";
                 return Err(Failure::Bad { file: place, problem: problem.into() });
             }
+            if given["command"] == "converse" {
+                let problem = "what `suasion converse` says has no certificate; the same command says it again";
+                return Err(Failure::Bad { file: place, problem: problem.into() });
+            }
             let saved: Saved = serde_json::from_value(given.clone()).map_err(|cause| Failure::Bad {
                 file: place.clone(),
                 problem: format!("not a result that `suasion --json` printed: {cause}"),

@@ -1,5 +1,6 @@
 //! The shapes of the documents, before anything is checked.
 
+use crate::{ConversationPlan, ConversationRule, Opening};
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
@@ -26,6 +27,28 @@ pub(super) struct InstanceForm {
     pub worlds: Option<Vec<WorldForm>>,
     pub user: PartyForm,
     pub agents: Vec<PartyForm>,
+    pub protocol: Option<ProtocolForm>,
+}
+
+/// How they converse, as in the file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProtocolForm {
+    pub rounds: usize,
+    pub user_messages: LabelsForm,
+    pub agent_messages: LabelsForm,
+    pub opens: Option<Opening>,
+}
+
+/// A profile of conversation rules, as in the file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProfileForm {
+    #[serde(rename = "format")]
+    pub _format: String,
+    pub protocol: ProtocolForm,
+    pub rules: BTreeMap<String, ConversationRule>,
+    pub plan: Option<ConversationPlan>,
 }
 
 /// A Stackelberg game, as in the file.

@@ -3,6 +3,7 @@
 use super::check::{Expected, distinct, labels, matrix, normalise};
 use super::error::{Place, ReadError, Refusal, parse, read_text};
 use super::form::{InstanceForm, Kind, PartyForm, SignalsForm, StateForm, WorldForm};
+use super::profile::protocol;
 use crate::{AgentSignals, Information, Instance, Labels, Matrix, Party, World};
 use std::collections::HashMap;
 use std::path::Path;
@@ -39,6 +40,7 @@ pub(super) fn check_format(file: &Path, text: &str, expected: &str) -> Result<()
     let hint = match kind.format.as_deref() {
         Some(found) if found == expected => return Ok(()),
         Some(FORMAT) => "; this is a persuasion instance, for `suasion solve`, `persuade` and `frontier`",
+        Some(super::profile::FORMAT) => "; this is a profile of conversation rules, for `suasion converse --profile`",
         Some(super::stackelberg::FORMAT) => "; this is a Stackelberg game, for `suasion stackelberg`",
         _ => "",
     };
@@ -87,8 +89,9 @@ fn build(form: InstanceForm, file: &Path) -> Result<Instance, Refusal> {
             return Err(root.refuse(format!("found {found}, expected one of `prior`, `priors` and `worlds`")));
         }
     };
+    let protocol = form.protocol.map(|form| protocol(form, &root.key("protocol"))).transpose()?;
     let name = form.name.unwrap_or_else(|| stem(file));
-    Ok(Instance { name, source: form.source, states, actions, information, user, agents, protocol: None })
+    Ok(Instance { name, source: form.source, states, actions, information, user, agents, protocol })
 }
 
 pub(super) fn stem(file: &Path) -> String {

@@ -126,6 +126,7 @@ impl Instance {
             agents.push(party(agent, &staged.table(&format!("agent-{}", i + 1), &agent.utility, false)?));
         }
         document.push(("agents", Value::Array(agents)));
+        document.extend(self.protocol.as_ref().map(|protocol| ("protocol", json!(protocol))));
         staged.finish(&document)
     }
 
