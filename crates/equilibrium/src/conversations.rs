@@ -21,7 +21,7 @@ use suasion_model::{ConversationRule, Instance, Protocol, Situation};
 use suasion_persuasion::Settings;
 
 pub use alternate::HeuristicReply;
-pub use dynamics::{ConversationPlay, ConversationProfile};
+pub use dynamics::{ConversationPlay, PlayedProfile};
 pub use reply::ConversationReply;
 pub use respond::Ties;
 pub use sample::{Estimate, Sample, SampledConversation};

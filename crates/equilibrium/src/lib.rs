@@ -24,9 +24,9 @@ pub use best_agent::{
     Payoffs, Profile, QuantalEquilibria, Run, Start, TalkEquilibria, TalkGame,
 };
 pub use conversations::{
-    ConversationEquilibria, ConversationGame, ConversationPlay, ConversationProfile, ConversationReply,
-    ConversationWorth, Estimate, FoundConversations, HeuristicReply, Sample, SampledConversation, Ties, Transcript,
-    TranscriptNode, TranscriptReply, TranscriptStep, UserRule,
+    ConversationEquilibria, ConversationGame, ConversationPlay, ConversationReply, ConversationWorth, Estimate,
+    FoundConversations, HeuristicReply, PlayedProfile, Sample, SampledConversation, Ties, Transcript, TranscriptNode,
+    TranscriptReply, TranscriptStep, UserRule,
 };
 pub use error::EquilibriumError;
 pub use theorem::bound;

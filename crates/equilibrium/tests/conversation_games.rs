@@ -9,9 +9,7 @@ use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::JointCertificate;
-use suasion_equilibrium::{
-    AllAgentsGame, AllAgentsSearch, ConversationProfile, FoundConversations, StartKind, Ties, bound,
-};
+use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, FoundConversations, PlayedProfile, StartKind, Ties, bound};
 use suasion_model::{ConversationRule, Family, Instance, Protocol, SignalScheme};
 use suasion_persuasion::{Settings, make_plausible};
 
@@ -33,7 +31,7 @@ fn random_scheme(observations: usize, signals: usize, rng: &mut ChaCha8Rng) -> S
 fn certified(instance: &Instance, protocol: &Protocol, rules: Vec<ConversationRule>) -> FoundConversations {
     let game = conversations(instance, protocol);
     let (plan, _) = game.respond(&rules, Ties::First);
-    let found = game.certify(ConversationProfile { rules, plan }, 0.0).unwrap();
+    let found = game.certify(PlayedProfile { rules, plan }, 0.0).unwrap();
     assert_eq!(found.certificate.check(instance).unwrap(), found.verdict);
     found
 }

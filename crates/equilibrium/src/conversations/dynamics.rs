@@ -15,9 +15,9 @@ const SAME: f64 = 1e-7;
 /// So many of the last profiles of dynamics that do not converge are looked at again.
 const LAST: usize = 6;
 
-/// Conversation rules, and the user's plan.
+/// Conversation rules, and the plan that the user plays against them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ConversationProfile {
+pub struct PlayedProfile {
     /// The rule of every agent, in their order.
     pub rules: Vec<ConversationRule>,
     /// What the user says and does.
@@ -28,7 +28,7 @@ pub struct ConversationProfile {
 #[derive(Clone, Debug)]
 pub struct ConversationPlay {
     /// Where they ended: where nobody found anything better, or else, of the last profiles, that in which the largest gain is least.
-    pub profile: ConversationProfile,
+    pub profile: PlayedProfile,
     /// What it is worth.
     pub worth: ConversationWorth,
     /// What each agent gains by another rule that was found there, in the unit of utilities; 0 where it is nothing. That there is no larger gain is not proved.
@@ -60,7 +60,7 @@ impl ConversationGame<'_> {
     /// From a profile until nobody finds anything better.
     pub(super) fn run(
         &self,
-        start: ConversationProfile,
+        start: PlayedProfile,
         most: usize,
         shuffled: bool,
         rng: &mut ChaCha8Rng,
@@ -114,10 +114,10 @@ impl ConversationGame<'_> {
     /// An agent's move from a profile that is worth so much, if it finds one that gains; and what it gains.
     fn improved(
         &self,
-        profile: &ConversationProfile,
+        profile: &PlayedProfile,
         worth: &ConversationWorth,
         agent: usize,
-    ) -> Result<Option<(ConversationProfile, f64)>, EquilibriumError> {
+    ) -> Result<Option<(PlayedProfile, f64)>, EquilibriumError> {
         if let Some(stopped) = self.settings.stopped() {
             return Err(PersuadeError::Stopped(stopped).into());
         }
@@ -128,7 +128,7 @@ impl ConversationGame<'_> {
         }
         let mut rules = profile.rules.clone();
         rules[agent] = reply.rule;
-        Ok(Some((ConversationProfile { rules, plan: reply.plan }, gain)))
+        Ok(Some((PlayedProfile { rules, plan: reply.plan }, gain)))
     }
 
     /// A gain of an agent up to this is none.
@@ -137,7 +137,7 @@ impl ConversationGame<'_> {
     }
 
     /// What tells a profile from others, up to roundings.
-    fn fingerprint(&self, profile: &ConversationProfile) -> Result<Vec<i64>, EquilibriumError> {
+    fn fingerprint(&self, profile: &PlayedProfile) -> Result<Vec<i64>, EquilibriumError> {
         let round = |p: &f64| (p / SAME).round() as i64;
         let mut numbers: Vec<i64> = self.outcome(&profile.rules, &profile.plan)?.iter().map(round).collect();
         numbers.extend(profile.rules.iter().flat_map(|rule| rule.rounds.iter().flatten()).map(round));
@@ -145,7 +145,7 @@ impl ConversationGame<'_> {
     }
 
     /// Where dynamics begin.
-    pub(super) fn start(&self, kind: StartKind, rng: &mut ChaCha8Rng) -> Result<ConversationProfile, EquilibriumError> {
+    pub(super) fn start(&self, kind: StartKind, rng: &mut ChaCha8Rng) -> Result<PlayedProfile, EquilibriumError> {
         let rules = match kind {
             StartKind::Uninformative => self.silence(),
             StartKind::Full => self.revelation(),
@@ -158,7 +158,7 @@ impl ConversationGame<'_> {
         // An adversarial user's ties hurt the first agent; there is no more that she can do.
         let ties = if kind == StartKind::Adversarial { Ties::Against(0) } else { Ties::First };
         let (plan, _) = self.respond(&rules, ties);
-        Ok(ConversationProfile { rules, plan })
+        Ok(PlayedProfile { rules, plan })
     }
 
     /// A rule whose answers are anything from evenly spread to almost certain.

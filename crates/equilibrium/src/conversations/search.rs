@@ -1,6 +1,6 @@
 //! Equilibria among conversation rules: dynamics from many starts, and a proof for everything that they end in.
 
-use super::dynamics::ConversationProfile;
+use super::dynamics::PlayedProfile;
 use super::{ConversationGame, ConversationReply};
 use crate::{AllAgentsSearch, EquilibriumError, StartKind};
 use rand::SeedableRng;
@@ -60,7 +60,7 @@ pub struct ConversationEquilibria {
 
 /// Where some starts led.
 struct Candidate {
-    profile: ConversationProfile,
+    profile: PlayedProfile,
     outcome: Vec<f64>,
     gain: f64,
     starts: BTreeMap<StartKind, usize>,
@@ -161,7 +161,7 @@ impl ConversationGame<'_> {
     /// Where dynamics from a profile lead.
     fn led(
         &self,
-        start: ConversationProfile,
+        start: PlayedProfile,
         starts: BTreeMap<StartKind, usize>,
         search: &AllAgentsSearch,
         shuffled: bool,
@@ -191,9 +191,9 @@ impl ConversationGame<'_> {
     ///
     /// # Errors
     /// If they are none of this game, or the solver fails.
-    pub fn certify(&self, profile: ConversationProfile, slack: f64) -> Result<FoundConversations, EquilibriumError> {
-        let ConversationProfile { rules, plan } = profile;
-        let profile = ConversationProfile { rules: self.checked(rules)?, plan };
+    pub fn certify(&self, profile: PlayedProfile, slack: f64) -> Result<FoundConversations, EquilibriumError> {
+        let PlayedProfile { rules, plan } = profile;
+        let profile = PlayedProfile { rules: self.checked(rules)?, plan };
         let (replies, _) = self.replies(&profile, slack)?;
         self.proved(profile, replies, BTreeMap::new(), slack)
     }
@@ -201,11 +201,11 @@ impl ConversationGame<'_> {
     /// Every agent's best rule against the others'; and the profile after the deviation that gains most, if one gains too much.
     fn replies(
         &self,
-        profile: &ConversationProfile,
+        profile: &PlayedProfile,
         slack: f64,
-    ) -> Result<(Vec<Option<ConversationReply>>, Option<ConversationProfile>), EquilibriumError> {
+    ) -> Result<(Vec<Option<ConversationReply>>, Option<PlayedProfile>), EquilibriumError> {
         let worth = self.worth(&profile.rules, &profile.plan)?;
-        let mut best: Option<(f64, ConversationProfile)> = None;
+        let mut best: Option<(f64, PlayedProfile)> = None;
         let mut replies = Vec::with_capacity(self.agents());
         for agent in 0..self.agents() {
             let settings = Settings { nodes: Some(self.settings.nodes.unwrap_or(NODES)), ..self.settings.clone() };
@@ -226,7 +226,7 @@ impl ConversationGame<'_> {
             if gain > slack + self.noise(agent) && best.as_ref().is_none_or(|(most, _)| gain > *most) {
                 let mut rules = profile.rules.clone();
                 rules[agent].clone_from(&reply.rule);
-                best = Some((gain, ConversationProfile { rules, plan: reply.plan.clone() }));
+                best = Some((gain, PlayedProfile { rules, plan: reply.plan.clone() }));
             }
             replies.push(Some(reply));
         }
@@ -235,7 +235,7 @@ impl ConversationGame<'_> {
 
     fn proved(
         &self,
-        profile: ConversationProfile,
+        profile: PlayedProfile,
         replies: Vec<Option<ConversationReply>>,
         starts: BTreeMap<StartKind, usize>,
         slack: f64,
