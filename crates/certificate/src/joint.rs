@@ -1,9 +1,9 @@
-//! A profile's certificate in the all-agents game, whether the user is rational or quantal.
+//! A profile's certificate in a game in which the user hears all agents: rational or quantal, at once or in conversations.
 
 use crate::quantal::{Enclosure, QuantalProfileCertificate};
-use crate::{AllAgentsCertificate, Decision, Refusal, Verdict};
+use crate::{AllAgentsCertificate, ConversationRulesCertificate, Decision, Refusal, Verdict};
 use serde::{Deserialize, Serialize};
-use suasion_model::{Instance, SignalScheme};
+use suasion_model::{Instance, Protocol, SignalScheme};
 
 /// The certificate of a profile of the all-agents game.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,6 +13,8 @@ pub enum JointCertificate {
     Rational(AllAgentsCertificate),
     /// She responds quantally: rigorous enclosures, and a bound for up to four observations.
     Quantal(QuantalProfileCertificate),
+    /// They converse in many rounds: exact.
+    Conversations(ConversationRulesCertificate),
 }
 
 impl JointCertificate {
@@ -24,6 +26,7 @@ impl JointCertificate {
         match self {
             Self::Rational(certificate) => certificate.check(instance),
             Self::Quantal(certificate) => certificate.check(instance),
+            Self::Conversations(certificate) => certificate.check(instance),
         }
     }
 
@@ -33,6 +36,7 @@ impl JointCertificate {
         match self {
             Self::Rational(certificate) => certificate.proof.prior,
             Self::Quantal(certificate) => certificate.proof.prior,
+            Self::Conversations(certificate) => certificate.proof.prior,
         }
     }
 
@@ -42,6 +46,7 @@ impl JointCertificate {
         match self {
             Self::Rational(certificate) => certificate.proof.slack,
             Self::Quantal(certificate) => certificate.proof.slack,
+            Self::Conversations(certificate) => certificate.proof.slack,
         }
     }
 
@@ -49,26 +54,36 @@ impl JointCertificate {
     #[must_use]
     pub fn eta(&self) -> Option<f64> {
         match self {
-            Self::Rational(_) => None,
+            Self::Rational(_) | Self::Conversations(_) => None,
             Self::Quantal(certificate) => Some(certificate.proof.eta),
         }
     }
 
-    /// The agents' schemes.
+    /// How they converse, if they do in many rounds.
+    #[must_use]
+    pub fn protocol(&self) -> Option<&Protocol> {
+        match self {
+            Self::Rational(_) | Self::Quantal(_) => None,
+            Self::Conversations(certificate) => Some(&certificate.proof.protocol),
+        }
+    }
+
+    /// The agents' schemes; none where they converse.
     #[must_use]
     pub fn schemes(&self) -> &[SignalScheme] {
         match self {
             Self::Rational(certificate) => &certificate.proof.schemes,
             Self::Quantal(certificate) => &certificate.proof.schemes,
+            Self::Conversations(_) => &[],
         }
     }
 
-    /// A rational user's plan; empty for a quantal one.
+    /// A rational user's plan upon one message of each agent; empty for a quantal one, and where they converse.
     #[must_use]
     pub fn plan(&self) -> &[Decision] {
         match self {
             Self::Rational(certificate) => &certificate.proof.plan,
-            Self::Quantal(_) => &[],
+            Self::Quantal(_) | Self::Conversations(_) => &[],
         }
     }
 
@@ -78,6 +93,7 @@ impl JointCertificate {
         match self {
             Self::Rational(certificate) => certificate.claims.user_value,
             Self::Quantal(certificate) => certificate.claims.user_value.middle(),
+            Self::Conversations(certificate) => certificate.claims.user_value,
         }
     }
 
@@ -86,6 +102,7 @@ impl JointCertificate {
     pub fn agent_values(&self) -> Vec<f64> {
         match self {
             Self::Rational(certificate) => certificate.claims.agent_values.clone(),
+            Self::Conversations(certificate) => certificate.claims.agent_values.clone(),
             Self::Quantal(certificate) => certificate.claims.agent_values.iter().map(Enclosure::middle).collect(),
         }
     }
@@ -95,6 +112,7 @@ impl JointCertificate {
     pub fn regrets(&self) -> Vec<Option<f64>> {
         match self {
             Self::Rational(certificate) => certificate.claims.regrets.iter().copied().map(Some).collect(),
+            Self::Conversations(certificate) => certificate.claims.regrets.iter().copied().map(Some).collect(),
             Self::Quantal(certificate) => certificate.claims.regrets.clone(),
         }
     }

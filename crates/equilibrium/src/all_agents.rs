@@ -21,7 +21,6 @@ use suasion_model::{Instance, Matrix, Situation};
 use suasion_persuasion::Settings;
 
 pub use dynamics::Play;
-pub use search::{AllAgentsSearch, Found, FoundProfile, StartKind};
 pub use switch::Switch;
 
 /// An instance at a prior as the all-agents game.

@@ -25,7 +25,6 @@ pub use dynamics::{ConversationPlay, PlayedProfile};
 pub use reply::ConversationReply;
 pub use respond::Ties;
 pub use sample::{Estimate, Sample, SampledConversation};
-pub use search::{ConversationEquilibria, FoundConversations};
 pub use transcript::{Transcript, TranscriptNode, TranscriptReply, TranscriptStep};
 pub use worth::UserRule;
 

@@ -16,17 +16,18 @@ mod all_agents;
 mod best_agent;
 mod conversations;
 mod error;
+mod search;
 mod theorem;
 
-pub use all_agents::{AllAgentsGame, AllAgentsSearch, Found, FoundProfile, Play, StartKind, Switch};
+pub use all_agents::{AllAgentsGame, Play, Switch};
 pub use best_agent::{
     BestAgentGame, Compete, Dynamics, Ended, Equilibria, Equilibrium, Exclude, Exclusion, Interval, Move, Order,
     Payoffs, Profile, QuantalEquilibria, Run, Start, TalkEquilibria, TalkGame,
 };
 pub use conversations::{
-    ConversationEquilibria, ConversationGame, ConversationPlay, ConversationReply, ConversationWorth, Estimate,
-    FoundConversations, HeuristicReply, PlayedProfile, Sample, SampledConversation, Ties, Transcript, TranscriptNode,
-    TranscriptReply, TranscriptStep, UserRule,
+    ConversationGame, ConversationPlay, ConversationReply, ConversationWorth, Estimate, HeuristicReply, PlayedProfile,
+    Sample, SampledConversation, Ties, Transcript, TranscriptNode, TranscriptReply, TranscriptStep, UserRule,
 };
 pub use error::EquilibriumError;
+pub use search::{AllAgentsSearch, Found, FoundProfile, StartKind};
 pub use theorem::bound;

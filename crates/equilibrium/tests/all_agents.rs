@@ -43,7 +43,7 @@ fn with_starts(starts: usize) -> AllAgentsSearch {
 fn exact(found: &FoundProfile) -> &AllAgentsCertificate {
     match &found.certificate {
         JointCertificate::Rational(certificate) => certificate,
-        JointCertificate::Quantal(_) => panic!("a rational user"),
+        _ => panic!("a rational user"),
     }
 }
 

@@ -19,7 +19,7 @@ fn searched(game: &Instance, eta: f64, starts: usize) -> Found {
 fn enclosed(found: &FoundProfile) -> &QuantalProfileCertificate {
     match &found.certificate {
         JointCertificate::Quantal(certificate) => certificate,
-        JointCertificate::Rational(_) => panic!("a quantal user"),
+        _ => panic!("a quantal user"),
     }
 }
 

@@ -8,8 +8,8 @@ use common::typed::{Size, in_the_hull, typed};
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use suasion_certificate::JointCertificate;
-use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, FoundConversations, PlayedProfile, StartKind, Ties, bound};
+use suasion_certificate::{ConversationRulesCertificate, JointCertificate};
+use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, FoundProfile, PlayedProfile, StartKind, Ties, bound};
 use suasion_model::{ConversationRule, Family, Instance, Protocol, SignalScheme};
 use suasion_persuasion::{Settings, make_plausible};
 
@@ -28,12 +28,19 @@ fn random_scheme(observations: usize, signals: usize, rng: &mut ChaCha8Rng) -> S
     SignalScheme { signals: sent }
 }
 
-fn certified(instance: &Instance, protocol: &Protocol, rules: Vec<ConversationRule>) -> FoundConversations {
+fn certified(instance: &Instance, protocol: &Protocol, rules: Vec<ConversationRule>) -> FoundProfile {
     let game = conversations(instance, protocol);
     let (plan, _) = game.respond(&rules, Ties::First);
     let found = game.certify(PlayedProfile { rules, plan }, 0.0).unwrap();
     assert_eq!(found.certificate.check(instance).unwrap(), found.verdict);
     found
+}
+
+fn exact(found: &FoundProfile) -> &ConversationRulesCertificate {
+    match &found.certificate {
+        JointCertificate::Conversations(certificate) => certificate,
+        other => panic!("not of conversations: {other:?}"),
+    }
 }
 
 /// In one round, to a user who only listens, conversations are the all-agents game: values and regrets are the same.
@@ -54,7 +61,7 @@ fn one_round_is_the_all_agents_game() {
             let rule = |scheme| ConversationRule::of_scheme(&protocol, n, scheme).unwrap();
             let found = certified(&instance, &protocol, schemes.iter().map(rule).collect());
             assert!(found.exact);
-            let (found, expected) = (&found.certificate.claims, &expected.claims);
+            let (found, expected) = (&exact(&found).claims, &expected.claims);
             assert!((found.user_value - expected.user_value).abs() < 1e-12);
             for (l, r) in found.agent_values.iter().zip(&expected.agent_values) {
                 assert!((l - r).abs() < 1e-9, "{}: {l} and {r}", instance.name);
@@ -77,7 +84,7 @@ fn two_who_tell_all_are_an_equilibrium() {
             let game = conversations(&instance, &protocol);
             let found = certified(&instance, &protocol, game.revelation());
             assert!(found.is_equilibrium(), "{protocol:?} {seed}: {:?}", found.verdict);
-            assert!((found.certificate.claims.user_value - game.full_information()).abs() < 1e-12);
+            assert!((exact(&found).claims.user_value - game.full_information()).abs() < 1e-12);
             let switches = game.switches(&game.silence()).unwrap();
             assert!(switches.iter().all(|switch| switch.identical && switch.distance == 0.0));
         }
@@ -104,8 +111,8 @@ fn what_the_search_finds_keeps_the_promise() {
             let alignment = to_the_mean(&instance);
             for profile in &found.profiles {
                 assert_eq!(profile.certificate.check(&instance).unwrap(), profile.verdict);
-                let claims = &profile.certificate.claims;
-                let switches = game.switches(&profile.certificate.proof.rules).unwrap();
+                let claims = &exact(profile).claims;
+                let switches = game.switches(&exact(profile).proof.rules).unwrap();
                 let losses: Vec<f64> = (0..2)
                     .map(|agent| {
                         let (low, high) = instance.agents[agent].utility.range();
@@ -181,7 +188,7 @@ proptest! {
         let mut swapped = instance.clone();
         swapped.agents.swap(0, 1);
         let other = certified(&swapped, &protocol, vec![rules[1].clone(), rules[0].clone()]);
-        let (l, r) = (&found.certificate.claims, &other.certificate.claims);
+        let (l, r) = (&exact(&found).claims, &exact(&other).claims);
         prop_assert!((l.user_value - r.user_value).abs() < 1e-12);
         for i in 0..2 {
             prop_assert!((l.agent_values[i] - r.agent_values[1 - i]).abs() < 1e-9);

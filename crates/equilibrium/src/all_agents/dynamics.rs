@@ -1,8 +1,8 @@
 //! Best-response dynamics: agents in turn change to what is best for them, given the others.
 
 use super::profile::Worth;
-use super::{AllAgentsGame, AllAgentsSearch, Profile, StartKind};
-use crate::{Ended, EquilibriumError};
+use super::{AllAgentsGame, Profile};
+use crate::{AllAgentsSearch, Ended, EquilibriumError, StartKind};
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{HashMap, VecDeque};

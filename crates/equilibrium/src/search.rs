@@ -1,0 +1,253 @@
+//! Equilibria of games in which the user hears all agents: dynamics from many starts, and a proof for everything that they end in.
+//!
+//! What a profile is, how dynamics run and what proves a profile is up to the game.
+
+use crate::EquilibriumError;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use suasion_certificate::{JointCertificate, Verdict};
+use suasion_lp::{Settings, Stopped};
+use suasion_persuasion::PersuadeError;
+
+/// What agents say at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StartKind {
+    /// Nothing.
+    Uninformative,
+    /// All that they know.
+    Full,
+    /// What each would say if it were alone.
+    Monopoly,
+    /// What each would say if it were alone and gave something up to hurt the user; it also breaks ties against her from then on.
+    Adversarial,
+    /// Anything.
+    Random,
+}
+
+/// How to look for equilibria.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AllAgentsSearch {
+    /// From how many starts: the first three are the full, the uninformative and the monopoly profile, and of the others every fourth is adversarial.
+    pub starts: usize,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// By how much an agent may gain by another scheme, at most, in the unit of utilities.
+    pub slack: f64,
+    /// The margin of obedience, at least 0: agents' schemes persuade a user whose utility is `u - margin U_i` (in units of ranges) in place of `u`. What the true user
+    /// then does gives the agent at least as much as was planned, *however* she breaks ties: where she was indifferent, she now strictly prefers what the agent
+    /// wants, by the margin times what that is worth to it. It costs the agent about as much, which shows in its regret. With a quantal user, who has no ties
+    /// to break, it has to be 0.
+    pub margin: f64,
+    /// After how many rounds dynamics are given up.
+    pub rounds: usize,
+}
+
+impl Default for AllAgentsSearch {
+    fn default() -> Self {
+        Self { starts: 200, seed: 0, slack: 0.0, margin: 0.0, rounds: 50 }
+    }
+}
+
+/// A profile that dynamics ended in, with its proof.
+#[derive(Clone, Debug)]
+pub struct FoundProfile {
+    /// What it is, and what nobody can gain: exact.
+    pub certificate: JointCertificate,
+    /// What the certificate amounts to.
+    pub verdict: Verdict,
+    /// From which kinds of start, and how often, dynamics led to it or to a duplicate of it.
+    pub starts: BTreeMap<StartKind, usize>,
+    /// Why the proof may be weaker than it could be.
+    pub stopped: Option<Stopped>,
+    /// Whether regrets are bounded as tightly as they can be. Else (in conversations) they are bounded as if agents could say more than they can, and may be too large.
+    pub exact: bool,
+}
+
+impl FoundProfile {
+    /// Whether nobody gains more than the slack, as is proved: an equilibrium, up to that.
+    #[must_use]
+    pub fn is_equilibrium(&self) -> bool {
+        self.verdict.certified()
+    }
+}
+
+/// What a search found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The distinct profiles in which no gain above the slack was found, in increasing order of the user's value, equilibria first. Those that are none
+    /// lack a good enough proof.
+    pub profiles: Vec<FoundProfile>,
+    /// How many starts there were.
+    pub starts: usize,
+    /// How many of them led to no such profile: the dynamics went round in a cycle, or took too many rounds.
+    pub unsettled: usize,
+    /// How many were given up because there were too many combinations of signals to be looked at.
+    pub too_large: usize,
+    /// Of the profiles that those went through last, the least of the largest gains, in the unit of utilities: with as much slack it might be an equilibrium.
+    pub nearest: Option<f64>,
+    /// Why there were fewer starts than asked for, if a limit ended the search.
+    pub stopped: Option<Stopped>,
+}
+
+impl Found {
+    /// The equilibria among the profiles, in increasing order of the user's value.
+    #[must_use]
+    pub fn equilibria(&self) -> impl DoubleEndedIterator<Item = &FoundProfile> {
+        self.profiles.iter().filter(|found| found.is_equilibrium())
+    }
+}
+
+/// Where some starts led.
+pub(crate) struct Candidate<P> {
+    pub profile: P,
+    /// The joint distribution of world and action.
+    pub outcome: Vec<f64>,
+    /// The largest gain by a deviation that was found there.
+    pub gain: f64,
+    pub starts: BTreeMap<StartKind, usize>,
+}
+
+/// What came of the proof of a candidate.
+pub(crate) enum Proved<P> {
+    Certified(Box<(Candidate<P>, FoundProfile)>),
+    /// A better deviation was found in its course, and dynamics went on from there.
+    Moved(Candidate<P>),
+}
+
+/// Distinct outcomes. Those that differ by less than so much in total variation are duplicates.
+const DUPLICATE: f64 = 1e-6;
+/// A better deviation, found in the course of a proof, starts the dynamics again, at most so often.
+const PASSES: usize = 4;
+
+impl<P> Candidate<P> {
+    fn is_duplicate(&self, other: &Self) -> bool {
+        let apart: f64 = self.outcome.iter().zip(&other.outcome).map(|(p, q)| (p - q).abs()).sum();
+        apart < 2.0 * DUPLICATE
+    }
+}
+
+/// Candidates by their outcomes, without duplicates.
+struct Distinct<P>(Vec<Candidate<P>>);
+
+impl<P> Distinct<P> {
+    fn add(&mut self, new: Candidate<P>) {
+        match self.0.iter_mut().find(|known| known.is_duplicate(&new)) {
+            Some(known) => add(&mut known.starts, &new.starts),
+            None => self.0.push(new),
+        }
+    }
+}
+
+fn add(starts: &mut BTreeMap<StartKind, usize>, more: &BTreeMap<StartKind, usize>) {
+    for (&kind, &count) in more {
+        *starts.entry(kind).or_insert(0) += count;
+    }
+}
+
+/// What a game brings to a search.
+pub(crate) trait Searched: Sync {
+    type Profile: Send;
+
+    /// Where start number `stream` leads.
+    fn led(
+        &self,
+        kind: StartKind,
+        stream: u64,
+        search: &AllAgentsSearch,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<Candidate<Self::Profile>, EquilibriumError>;
+
+    /// The proof of a candidate; or, unless it is the last time, where dynamics lead from a better deviation that is found in its course.
+    fn settle(
+        &self,
+        candidate: Candidate<Self::Profile>,
+        search: &AllAgentsSearch,
+        last: bool,
+    ) -> Result<Proved<Self::Profile>, EquilibriumError>;
+
+    /// The kind of start number `stream`.
+    fn kind_of(&self, stream: u64) -> StartKind;
+}
+
+/// Dynamics from many starts, in parallel, and a proof for every distinct profile in which they found no gain above the slack. `progress` is told when a start is done.
+pub(crate) fn search<G: Searched>(
+    game: &G,
+    search: &AllAgentsSearch,
+    settings: &Settings,
+    progress: &(dyn Fn() + Sync),
+) -> Result<Found, EquilibriumError> {
+    for (what, found) in [("the slack", search.slack), ("the margin", search.margin)] {
+        if !(found.is_finite() && found >= 0.0) {
+            return Err(EquilibriumError::Number { what, found, expected: "a finite number of at least 0" });
+        }
+    }
+    let one = |stream: u64| {
+        let mut rng = ChaCha8Rng::seed_from_u64(search.seed);
+        rng.set_stream(stream);
+        let candidate = game.led(game.kind_of(stream), stream, search, &mut rng);
+        progress();
+        candidate
+    };
+    let ends: Vec<Result<Candidate<G::Profile>, EquilibriumError>> =
+        (0..search.starts as u64).into_par_iter().map(one).collect();
+    let mut found = Found { profiles: vec![], starts: 0, unsettled: 0, too_large: 0, nearest: None, stopped: None };
+    let mut waiting = Distinct(vec![]);
+    for end in ends {
+        match end {
+            Ok(candidate) => {
+                found.starts += 1;
+                sort(candidate, search, &mut waiting, &mut found);
+            }
+            Err(EquilibriumError::Persuade(PersuadeError::Stopped(why))) => found.stopped = Some(why),
+            Err(EquilibriumError::TooLarge { .. }) => {
+                found.starts += 1;
+                found.too_large += 1;
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    let mut proved: Vec<(Candidate<G::Profile>, FoundProfile)> = Vec::new();
+    for pass in 0..=PASSES {
+        let candidates = std::mem::take(&mut waiting.0);
+        if candidates.is_empty() {
+            break;
+        }
+        let outcomes: Vec<Result<Proved<G::Profile>, EquilibriumError>> =
+            candidates.into_par_iter().map(|candidate| game.settle(candidate, search, pass == PASSES)).collect();
+        for outcome in outcomes {
+            match outcome? {
+                Proved::Certified(candidate) => proved.push(*candidate),
+                Proved::Moved(candidate) => sort(candidate, search, &mut waiting, &mut found),
+            }
+        }
+    }
+    found.stopped = found.stopped.or_else(|| settings.stopped());
+    // What has a good enough proof first, so that it is kept.
+    proved.sort_by_key(|(_, profile)| !profile.is_equilibrium());
+    let mut kept: Vec<(Candidate<G::Profile>, FoundProfile)> = Vec::new();
+    for (candidate, profile) in proved {
+        match kept.iter_mut().find(|(known, _)| known.is_duplicate(&candidate)) {
+            Some((_, known)) => add(&mut known.starts, &profile.starts),
+            None => kept.push((candidate, profile)),
+        }
+    }
+    found.profiles = kept.into_iter().map(|(_, profile)| profile).collect();
+    found.profiles.sort_by(|l, r| {
+        let value = |found: &FoundProfile| found.certificate.user_value();
+        r.is_equilibrium().cmp(&l.is_equilibrium()).then(value(l).total_cmp(&value(r)))
+    });
+    Ok(found)
+}
+
+/// Whether a candidate is worth a proof.
+fn sort<P>(candidate: Candidate<P>, search: &AllAgentsSearch, waiting: &mut Distinct<P>, found: &mut Found) {
+    // With a margin agents give something up on purpose.
+    if candidate.gain <= search.slack {
+        waiting.add(candidate);
+    } else {
+        found.unsettled += candidate.starts.values().sum::<usize>();
+        found.nearest = Some(found.nearest.map_or(candidate.gain, |nearest| nearest.min(candidate.gain)));
+    }
+}
