@@ -313,6 +313,21 @@ fn what_is_no_profile_is_refused() {
     );
 }
 
+/// A thousand agents with one word: the tree has few nodes, and conversations are long.
+#[test]
+fn long_conversations_are_refused() {
+    let mut instance = typed(Size { types: 1, signals: 2, actions: 2, agents: 1 }, true, 1);
+    instance.agents = vec![instance.agents[0].clone(); 1000];
+    let of = |rounds| {
+        let protocol = Protocol::new(rounds, 1, 1);
+        ConversationGame::new(&instance, 0, &protocol, 1000, &Settings::default())
+    };
+    let game = of(2).unwrap();
+    assert!(close(game.respond(&game.silence(), Ties::Against(0)).1.user, game.no_information()));
+    let refused = of(3).err().unwrap().to_string();
+    assert_eq!(refused, "there are 3000 answers in a conversation, and at most 2000 are looked at");
+}
+
 /// A tree of about a million nodes; with `--nocapture` it says how long that takes.
 #[test]
 fn a_million_nodes() {
