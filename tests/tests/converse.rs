@@ -174,7 +174,7 @@ fn changed(from: &str, to: &str) -> String {
 #[test]
 fn bad_profiles_are_refused() {
     assert!(
-        changed("0.25, 0.75", "0.25, 0.5").contains("the answers to question 1 at observation 2 sum to 0.75, not to 1")
+        changed("0.25, 0.75", "0.25, 0.5").contains("the answers to question 1 at observation 3 sum to 0.75, not to 1")
     );
     assert!(changed("\"referee\"", "\"friend\"").contains("found no rule for the agent \"referee\""));
     assert!(changed("\"rules\"", "\"rule\"").contains("unknown field `rule`"));

@@ -40,8 +40,10 @@ pub struct ConversationWorth {
 /// An instance at a prior as a game of conversations.
 pub struct ConversationGame<'a> {
     instance: &'a Instance,
+    #[allow(dead_code, reason = "for searches and proofs")]
     prior: usize,
     protocol: Protocol,
+    #[allow(dead_code, reason = "for searches and proofs")]
     settings: Settings,
     worlds: Vec<Situation>,
     /// How many observations an agent may make.
@@ -55,6 +57,9 @@ pub struct ConversationGame<'a> {
 impl<'a> ConversationGame<'a> {
     /// A tree of conversations with more nodes is refused, unless another limit is set.
     pub const MOST_NODES: usize = 20_000_000;
+
+    /// Walks along conversations are recursive; this many answers in one of them, over all agents and rounds, they stand on any thread.
+    const MOST_ANSWERS: usize = 2000;
 
     /// The game at prior number `prior`, if its tree has at most `most` nodes.
     ///
@@ -72,9 +77,14 @@ impl<'a> ConversationGame<'a> {
             return Err(suasion_model::TypedViewError::OutOfRange { what: "prior", index: prior, size }.into());
         }
         let size = protocol.size(instance.agents.len(), instance.types());
-        if !(size.nodes.max(size.histories) <= most as f64) {
+        if size.nodes.max(size.histories) > most as f64 {
             let found = size.nodes.max(size.histories) as usize;
             return Err(EquilibriumError::TooLarge { what: "nodes of the conversation tree", found, most });
+        }
+        let answers = instance.agents.len().saturating_mul(protocol.rounds);
+        if answers > Self::MOST_ANSWERS {
+            let (what, found, most) = ("answers in a conversation", answers, Self::MOST_ANSWERS);
+            return Err(EquilibriumError::TooLarge { what, found, most });
         }
         let range = |utility: &suasion_model::Matrix| {
             let (low, high) = utility.range();

@@ -260,6 +260,13 @@ fn a_user_who_does_not_choose() {
     assert!((of(UserRule::Silent) - none).abs() < 1e-6);
     let (reports, anything) = (of(UserRule::Report), of(UserRule::Uniform));
     assert!((reports - 0.75).abs() < 1e-6 && (anything - 0.875).abs() < 1e-6, "{reports} {anything}");
+    // One agent gets the probability of the first action, the other that of the second.
+    for (user, eta) in [(UserRule::Silent, 1.0), (UserRule::Uniform, 3.0), (UserRule::Report, 0.0)] {
+        for rules in [&rules, &random_rules(&protocol, &instance, 3)] {
+            let worth = game.quantal_worth(rules, user, eta).unwrap();
+            assert!((worth.agents[0] + worth.agents[1] - 1.0).abs() < 1e-11 && worth.agents[0] > 0.0, "{worth:?}");
+        }
+    }
     // At sensitivity 0 she plays all actions alike, whatever was said.
     let blind = [&rules, &game.revelation()].map(|rules| game.quantal_worth(rules, UserRule::Uniform, 0.0).unwrap());
     assert!(same(&blind[0], &blind[1]), "{blind:?}");
@@ -313,19 +320,37 @@ fn what_is_no_profile_is_refused() {
     );
 }
 
+/// A thousand agents with one word: the tree has few nodes, and conversations are long.
+#[test]
+fn long_conversations_are_refused() {
+    let mut instance = typed(Size { types: 1, signals: 2, actions: 2, agents: 1 }, true, 1);
+    instance.agents = vec![instance.agents[0].clone(); 1000];
+    let of = |rounds| {
+        let protocol = Protocol::new(rounds, 1, 1);
+        ConversationGame::new(&instance, 0, &protocol, 1000, &Settings::default())
+    };
+    let game = of(2).unwrap();
+    assert!(close(game.respond(&game.silence(), Ties::Against(0)).1.user, game.no_information()));
+    let refused = of(3).err().unwrap().to_string();
+    assert_eq!(refused, "there are 3000 answers in a conversation, and at most 2000 are looked at");
+}
+
 /// A tree of about a million nodes; with `--nocapture` it says how long that takes.
 #[test]
 fn a_million_nodes() {
     let instance = typed(Size { types: 1, signals: 3, actions: 3, agents: 2 }, true, 7);
-    let protocol = Protocol::new(5, 2, 2);
-    let game = game(&instance, &protocol);
-    assert!(protocol.size(2, 1).nodes > 1e6);
-    let rules = random_rules(&protocol, &instance, 7);
-    let start = std::time::Instant::now();
-    let (plan, worth) = game.respond(&rules, Ties::First);
-    println!("{} nodes: {:?}", protocol.size(2, 1).nodes, start.elapsed());
-    assert!(same(&game.worth(&rules, &plan).unwrap(), &worth));
-    assert!(game.no_information() <= worth.user && worth.user <= game.full_information());
+    // With one message the plan has as many nodes as the tree, with two messages it has few.
+    for protocol in [Protocol::new(5, 2, 2), Protocol::new(10, 1, 2), Protocol::new(3, 5, 2)] {
+        let game = game(&instance, &protocol);
+        let nodes = protocol.size(2, 1).nodes;
+        assert!(nodes > 1e6);
+        let rules = random_rules(&protocol, &instance, 7);
+        let start = std::time::Instant::now();
+        let (plan, worth) = game.respond(&rules, Ties::For(0));
+        println!("{nodes} nodes: {:?}", start.elapsed());
+        assert!(same(&game.worth(&rules, &plan).unwrap(), &worth));
+        assert!(game.no_information() <= worth.user + 1e-9 && worth.user <= game.full_information() + 1e-9);
+    }
 }
 
 proptest! {
@@ -359,8 +384,8 @@ proptest! {
         }).collect();
         let long = self::game(&instance, &longer);
         prop_assert!(same(&long.respond(&long.checked(more).unwrap(), Ties::First).1, &worth));
-        // Nor does the order of the agents, but for the order of ties.
-        if seed % 3 != 0 {
+        // Nor does the order of the agents, where ties are not broken by it.
+        {
             let mut other = instance.clone();
             other.agents.reverse();
             if let suasion_model::Information::Worlds { worlds, .. } = &mut other.information {
@@ -371,8 +396,13 @@ proptest! {
                 }
             }
             let reversed: Vec<ConversationRule> = rules.iter().rev().cloned().collect();
-            let (_, mirror) = self::game(&other, &protocol).respond(&reversed, Ties::First);
-            prop_assert!(close(mirror.user, worth.user));
+            let mirrored = self::game(&other, &protocol);
+            for agent in 0..2 {
+                let (_, worth) = game.respond(&rules, Ties::For(agent));
+                let (_, mirror) = mirrored.respond(&reversed, Ties::For(1 - agent));
+                prop_assert!(close(mirror.user, worth.user));
+                prop_assert!((mirror.agents[1 - agent] - worth.agents[agent]).abs() < 1e-6, "{mirror:?} {worth:?}");
+            }
         }
         prop_assert!(same(&game.worth(&rules, &plan).unwrap(), &worth));
     }

@@ -5,10 +5,10 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use suasion_model::{Instance, StackelbergGame};
+use suasion_model::{ConversationProfile, Instance, StackelbergGame};
 
-fn texts() -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../instances");
+fn texts(folder: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let json = files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "json"));
@@ -65,7 +65,7 @@ fn mutate(rng: &mut ChaCha8Rng, texts: &[Vec<u8>]) -> Vec<u8> {
 fn no_panic() {
     let limit =
         std::env::var("SUASION_FUZZ_SECONDS").ok().and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
-    let (start, texts) = (Instant::now(), texts());
+    let (start, texts) = (Instant::now(), texts("instances"));
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let (mut rounds, mut read) = (0_u32, 0_u32);
     while limit.map_or(rounds < 5000, |limit| start.elapsed() < limit) {
@@ -86,4 +86,27 @@ fn no_panic() {
     }
     // Mutations that were all refused at the first byte would test nothing.
     assert!(read > rounds / 100, "{read} of {rounds}");
+}
+
+/// The same of profiles of conversation rules.
+#[test]
+fn no_panic_of_profiles() {
+    let texts = texts("instances/profiles");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../instances/interview.json");
+    let instance = Instance::read(&file).unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(2);
+    let mut read = 0;
+    for _ in 0..3000 {
+        let text = String::from_utf8_lossy(&mutate(&mut rng, &texts)).into_owned();
+        match ConversationProfile::from_json(&text, Path::new("nowhere/mutated.json"), &instance) {
+            Ok(profile) => {
+                read += 1;
+                for rule in &profile.rules {
+                    assert_eq!(rule.alike(&profile.protocol, instance.observations()).len(), profile.protocol.rounds);
+                }
+            }
+            Err(refusal) => assert!(refusal.to_string().starts_with("nowhere/mutated.json")),
+        }
+    }
+    assert!(read > 10, "{read}");
 }

@@ -29,9 +29,9 @@ pub fn run(arguments: &Converse, session: &Session) -> Result<bool, Failure> {
     if arguments.tree_nodes == 0 {
         return Err(Failure::Usage("--tree-nodes: found 0, expected at least 1".into()));
     }
+    let asked = Asked::read(arguments, &game)?;
+    let protocol = asked.protocol(arguments, &game)?;
     for prior in priors {
-        let asked = Asked::read(arguments, &game)?;
-        let protocol = asked.protocol(arguments, &game)?;
         let talk = game.conversations(prior, &protocol, &arguments.talking, session)?;
         let (rules, plan) = asked.profile(&talk);
         let refused = |cause| match cause {
@@ -159,12 +159,13 @@ fn show_conversation(game: &Game<'_>, count: usize, conversation: &Conversation)
     let sees = format!("observed: {}", sees.collect::<Vec<_>>().join(", "));
     let all = std::iter::once(format!("the state is {}", conversation.state)).chain(known).chain([sees]);
     line(&format!("conversation {count}: {}", all.collect::<Vec<_>>().join("; ")))?;
-    for round in &conversation.rounds {
+    for (number, round) in conversation.rounds.iter().enumerate() {
+        line(&format!("  round {}", number + 1))?;
         for (i, agent) in instance.agents.iter().enumerate() {
             if let Some(messages) = &round.messages {
-                line(&format!("  {user} to {}: {}", agent.name, messages[i]))?;
+                line(&format!("    {user} to {}: {}", agent.name, messages[i]))?;
             }
-            line(&format!("  {} to {user}: {}", agent.name, round.answers[i]))?;
+            line(&format!("    {} to {user}: {}", agent.name, round.answers[i]))?;
         }
     }
     let gets = std::iter::once(&conversation.utility.user).chain(&conversation.utility.agents).map(|&u| number(u));

@@ -45,11 +45,11 @@ impl Asked {
     }
 
     /// The rules of all agents, and the user's plan, if there is one.
-    pub fn profile(self, talk: &ConversationGame<'_>) -> (Vec<ConversationRule>, Option<ConversationPlan>) {
+    pub fn profile(&self, talk: &ConversationGame<'_>) -> (Vec<ConversationRule>, Option<ConversationPlan>) {
         match self {
             Self::Silence => (talk.silence(), None),
             Self::Revelation => (talk.revelation(), None),
-            Self::Said(profile) => (profile.rules, profile.plan),
+            Self::Said(profile) => (profile.rules.clone(), profile.plan.clone()),
         }
     }
 }
