@@ -115,7 +115,7 @@ pub enum GameName {
 pub enum PlayedName {
     /// The user evaluates every agent's scheme, and talks with the best agent alone
     BestAgent,
-    /// The user hears one message of every agent; equilibria are looked for by dynamics from many starts
+    /// The user hears every agent: one message of each, or (with --rounds, or where the instance has a protocol) in conversations; equilibria are looked for by dynamics from many starts
     AllAgents,
 }
 
@@ -125,7 +125,8 @@ Examples:
   suasion equilibria instances/hull-three-agents.json
   suasion equilibria instances/opposed-experts.json --slack 0.01 --json
   suasion equilibria instances/gap-two-agents.json --quantal 5
-  suasion equilibria instances/hull-three-agents.json --game all-agents --starts 500 --seed 7")]
+  suasion equilibria instances/hull-three-agents.json --game all-agents --starts 500 --seed 7
+  suasion equilibria instances/gap-two-agents.json --game all-agents --rounds 2 --starts 20")]
 pub struct Equilibria {
     /// The instance file
     #[arg(value_name = "FILE")]
@@ -147,6 +148,8 @@ pub struct Equilibria {
     pub prior: Option<usize>,
     #[command(flatten)]
     pub how: How,
+    #[command(flatten)]
+    pub talking: Talking,
 }
 
 /// How equilibria of the all-agents game are looked for.
@@ -259,7 +262,8 @@ Examples:
   suasion persuade instances/prosecutor.json
   suasion persuade instances/prosecutor.json --agent prosecutor --floor 0.8 --json
   suasion persuade instances/conversation-beats-menu.json --conversation
-  suasion persuade instances/prosecutor.json --quantal 5")]
+  suasion persuade instances/prosecutor.json --quantal 5
+  suasion persuade instances/conversation-beats-menu.json --rounds 2 --opens agents")]
 pub struct Persuade {
     #[command(flatten)]
     pub one: One,
@@ -272,6 +276,14 @@ pub struct Persuade {
     /// speaks once, and there is no floor
     #[arg(long, value_name = "ETA", allow_negative_numbers = true, conflicts_with_all = ["conversation", "floor"])]
     pub quantal: Option<f64>,
+    #[command(flatten)]
+    pub talking: Talking,
+    /// What the others answer, in conversations: silence, revelation, or a file that says it [default: silence]
+    #[arg(long, value_name = "PROFILE")]
+    pub against: Option<String>,
+    /// In conversations, a good rule in a hurry, by alternating linear programs: a heuristic
+    #[arg(long)]
+    pub quick: bool,
 }
 
 #[derive(Args)]

@@ -8,6 +8,7 @@ pub mod equilibria;
 pub mod frontier;
 pub mod generate;
 pub mod hull;
+pub mod joint;
 pub mod persuade;
 pub mod solve;
 pub mod stackelberg;

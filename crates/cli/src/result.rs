@@ -7,12 +7,14 @@ mod all_agents;
 mod certificates;
 mod converse;
 mod quantal;
+mod reply;
 mod typed;
 
 pub use all_agents::{JointEquilibria, JointProfile, JointResult};
 pub use certificates::{BelowCertificate, Offers, OffersCertificate, OptimumCertificate, Rows};
 pub use converse::{Conversation, ConverseResult, Drawn, Next, Node, Tree, Values, Words};
 pub use quantal::QuantalResult;
+pub use reply::{Replied, ReplyResult};
 pub use typed::{ConversationResult, ConversationRow, MenuResult, Sent, Worth};
 
 use serde::{Deserialize, Serialize};
@@ -452,6 +454,7 @@ pub enum Saved {
     Menu(MenuResult),
     Conversation(ConversationResult),
     Quantal(QuantalResult),
+    Reply(ReplyResult),
     Frontier(FrontierResult),
     Align(AlignResult),
     Equilibria(Box<EquilibriaResult>),
@@ -469,6 +472,7 @@ impl Saved {
             Self::Menu(result) => &result.about,
             Self::Conversation(result) => &result.about,
             Self::Quantal(result) => &result.about,
+            Self::Reply(result) => &result.about,
             Self::Frontier(result) => &result.about,
             Self::Align(result) => &result.about,
             Self::Equilibria(result) => &result.about,
@@ -496,6 +500,7 @@ impl Saved {
             Self::Menu(result) => result.worth.certified,
             Self::Conversation(result) => result.worth.certified,
             Self::Quantal(result) => result.certified,
+            Self::Reply(result) => result.certified,
             Self::Frontier(result) => result.certified,
             Self::Align(result) => result.certified,
             Self::Equilibria(result) => result.equilibrium.certified && result.alignment.certified,

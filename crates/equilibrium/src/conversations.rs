@@ -64,7 +64,7 @@ impl<'a> ConversationGame<'a> {
     /// The game at prior number `prior`, if its tree has at most `most` nodes.
     ///
     /// # Errors
-    /// If there is no such prior, or the tree is too large.
+    /// If there is no such prior, the protocol is none, or the tree is too large.
     pub fn new(
         instance: &'a Instance,
         prior: usize,
@@ -75,6 +75,16 @@ impl<'a> ConversationGame<'a> {
         if prior >= instance.priors() {
             let size = instance.priors();
             return Err(suasion_model::TypedViewError::OutOfRange { what: "prior", index: prior, size }.into());
+        }
+        for (what, found, most) in [
+            ("the number of rounds", protocol.rounds, Protocol::MOST_ROUNDS),
+            ("the number of messages of the user", protocol.user_messages.len(), Protocol::MOST_MESSAGES),
+            ("the number of answers of an agent", protocol.agent_messages.len(), Protocol::MOST_MESSAGES),
+        ] {
+            if !(1..=most).contains(&found) {
+                let expected = "at least 1, and not absurdly many";
+                return Err(EquilibriumError::Number { what, found: found as f64, expected });
+            }
         }
         let size = protocol.size(instance.agents.len(), instance.types());
         if size.nodes.max(size.histories) > most as f64 {

@@ -39,15 +39,32 @@ pub enum OpensName {
 const MOST: usize = 1_000_000_000;
 
 impl Talking {
+    /// The first of the flags that say how they talk which is given.
+    pub fn given(&self) -> Option<&'static str> {
+        let given = [
+            ("--rounds", self.rounds.is_some()),
+            ("--user-messages", self.user_messages.is_some()),
+            ("--agent-messages", self.agent_messages.is_some()),
+            ("--opens", self.opens.is_some()),
+        ];
+        given.iter().find(|(_, given)| *given).map(|(flag, _)| *flag)
+    }
+
+    /// Refuses these flags where they mean nothing.
+    pub fn refuse(&self, place: &str) -> Result<(), Failure> {
+        match self.given() {
+            Some(flag) => Err(Failure::Usage(format!("{flag}: agents converse in rounds {place} alone"))),
+            None => Ok(()),
+        }
+    }
+
     /// The protocol that is meant, where `given` is what the instance says; none, if neither says anything.
     pub fn protocol(&self, given: Option<&Protocol>) -> Result<Option<Protocol>, Failure> {
         if !(1..=MOST).contains(&self.most_nodes) {
             let problem = format!("--most-nodes: found {}, expected from 1 to {MOST}", self.most_nodes);
             return Err(Failure::Usage(problem));
         }
-        let flags = [self.rounds, self.user_messages, self.agent_messages];
-        let said = flags.iter().any(Option::is_some) || self.opens.is_some();
-        if given.is_none() && !said {
+        if given.is_none() && self.given().is_none() {
             return Ok(None);
         }
         let mut protocol = given.cloned().unwrap_or_else(|| Protocol::new(2, 2, 2));
@@ -86,9 +103,12 @@ pub struct Converse {
     /// The instance file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// What agents answer: silence, revelation, or a file that says it
+    /// What agents answer: silence, revelation, or a file that says it: a profile, or a result of equilibria or persuade, saved with --json
     #[arg(long, value_name = "PROFILE")]
     pub profile: String,
+    /// Which profile of a saved result, from 1: the first is the one in which the user gets least
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub which: usize,
     #[command(flatten)]
     pub talking: Talking,
     /// How many conversations are drawn for the averages

@@ -1,7 +1,7 @@
 //! `suasion converse`.
 
 mod profile;
-mod tree;
+pub mod tree;
 
 use super::Game;
 use super::equilibria::{check_sensitivity, failed};
@@ -11,7 +11,8 @@ use crate::output::{json, line, number, table};
 use crate::result::{Conversation, ConverseResult, Drawn, Reference, Tree, Values, Words};
 use crate::session::Session;
 use clap::ValueEnum;
-use profile::{Asked, described};
+
+pub use profile::{Asked, described};
 use suasion_equilibrium::{ConversationGame, EquilibriumError, Ties};
 use suasion_model::{ConversationPlan, ConversationRule, Protocol};
 
@@ -29,8 +30,8 @@ pub fn run(arguments: &Converse, session: &Session) -> Result<bool, Failure> {
     if arguments.tree_nodes == 0 {
         return Err(Failure::Usage("--tree-nodes: found 0, expected at least 1".into()));
     }
-    let asked = Asked::read(arguments, &game)?;
-    let protocol = asked.protocol(arguments, &game)?;
+    let asked = Asked::read(&arguments.profile, arguments.which, &game)?;
+    let protocol = asked.protocol(&arguments.profile, &arguments.talking, &game)?;
     for prior in priors {
         let talk = game.conversations(prior, &protocol, &arguments.talking, session)?;
         let (rules, plan) = asked.profile(&talk);
@@ -140,7 +141,9 @@ fn values(game: &Game<'_>, result: &ConverseResult) -> Result<(), Failure> {
 }
 
 fn show_tree(game: &Game<'_>, tree: Option<&Tree>) -> Result<(), Failure> {
-    let lines = tree.map(|tree| tree::indented(&game.instance, tree)).unwrap_or_default();
+    let lines = tree
+        .map(|tree| tree::indented(&game.instance, tree, "--tree-nodes says how many are printed"))
+        .unwrap_or_default();
     lines.iter().try_for_each(|text| line(text))
 }
 

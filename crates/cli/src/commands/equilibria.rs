@@ -44,6 +44,7 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
         return all_agents::run(arguments, session);
     }
     refuse_search(&arguments.search)?;
+    arguments.talking.refuse("in --game all-agents")?;
     if let Some(eta) = arguments.quantal {
         return quantal::run(arguments, eta, session);
     }

@@ -1,5 +1,6 @@
 //! `suasion persuade`.
 
+mod conversations;
 mod quantal;
 mod typed;
 
@@ -18,6 +19,25 @@ const SHOWN: usize = 40;
 pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
     check_sensitivity(arguments.quantal)?;
     let game = Game::read(&arguments.one.file)?;
+    if let Some(flag) = arguments.talking.given() {
+        let others = [
+            ("--floor", arguments.floor.is_some()),
+            ("--menu", arguments.how.menu),
+            ("--conversation", arguments.how.conversation),
+            ("--quantal", arguments.quantal.is_some()),
+        ];
+        if let Some((other, _)) = others.iter().find(|(_, given)| *given) {
+            return Err(Failure::Usage(format!("{flag}: found beside {other}, expected one or the other")));
+        }
+        return conversations::reply(&game, arguments, session);
+    }
+    for (flag, given) in [("--against", arguments.against.is_some()), ("--quick", arguments.quick)] {
+        if given {
+            return Err(Failure::Usage(format!(
+                "{flag}: it is for conversations in rounds; say how many with --rounds"
+            )));
+        }
+    }
     if let Some(eta) = arguments.quantal {
         return quantal::respond(&game, arguments, eta, session);
     }

@@ -14,7 +14,7 @@ use crate::result::{
 use crate::session::Session;
 use rayon::prelude::*;
 use suasion_certificate::{Rules, Verdict};
-use suasion_equilibrium::{AllAgentsGame, BestAgentGame, EquilibriumError};
+use suasion_equilibrium::{BestAgentGame, EquilibriumError};
 use suasion_persuasion::{Conversations, Menus, PersuadeError};
 
 /// How many files are in memory at a time.
@@ -66,9 +66,8 @@ fn solve(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> 
     let search = all_agents::rules(&arguments.search, 0.0)?;
     let bar = progress::bar(if alone { results.len() * search.starts } else { 0 }, "starts");
     let with_equilibria = |result: SolveResult| {
-        let all_agents = AllAgentsGame::new(&game.instance, result.about.prior, &session.settings);
-        let all_agents = all_agents.map_err(|cause| failed(game, cause))?;
-        let found = all_agents::equilibria(game, &all_agents, &search, &result.alignment, session, &bar)?;
+        let joint = all_agents::once(game, result.about.prior, None, session)?;
+        let found = all_agents::equilibria(game, &joint, &search, &result.alignment, session, &bar)?;
         let stopped = result.stopped.or_else(|| found.stopped.clone());
         let certified = result.certified && found.certified && stopped.is_none();
         Ok(SolveResult { equilibrium: Some(GameResult::AllAgents(found)), certified, stopped, ..result })

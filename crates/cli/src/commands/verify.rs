@@ -4,6 +4,7 @@
 //! and has to be equal to what was saved, so that no number in it is one that nothing proves.
 
 mod all_agents;
+mod reply;
 
 use super::Game;
 use super::equilibria::{assembled, found_by_dynamics, quantal};
@@ -111,6 +112,7 @@ fn verify(
         Saved::Menu(result) => check.menu(result),
         Saved::Conversation(result) => check.conversation(result),
         Saved::Quantal(result) => check.quantal(result),
+        Saved::Reply(result) => check.reply(result),
         Saved::Frontier(result) => check.frontier(result),
         Saved::Align(result) => check.align(result),
         Saved::Equilibria(result) => check.equilibria(result),

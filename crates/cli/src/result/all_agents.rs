@@ -1,11 +1,12 @@
 //! What `equilibria --game all-agents` says.
 
 use super::{About, AlignmentPart, Reference, observation, typed::type_name};
+use crate::commands::joint::JointGame;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use suasion_certificate::{JointCertificate, Verdict};
-use suasion_equilibrium::{AllAgentsGame, bound};
-use suasion_model::Instance;
+use suasion_equilibrium::{EquilibriumError, bound};
+use suasion_model::{Instance, Protocol};
 
 /// By how much, relative to it, an equilibrium may fall short of the bound by rounding.
 const ROUNDING: f64 = 1e-9;
@@ -45,12 +46,17 @@ pub struct JointProfile {
     pub identical: bool,
     /// What the hull promises the user in this profile; none where regrets are not bounded.
     pub bound: Option<f64>,
+    /// Where they converse there are no schemes; `suasion converse` tells what is said under the rules of the certificate.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schemes: Vec<SentRow>,
-    /// What the user does; a quantal one has no plan.
+    /// What the user does; a quantal one has no plan, and that of a conversation is in the certificate.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plan: Vec<PlanRow>,
     /// How many starts of each kind led here.
     pub starts: BTreeMap<String, usize>,
+    /// Whether regrets are bounded as if agents could say more than they can, so that they may be too large.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub relaxed: bool,
     /// Whether it is proved to be an equilibrium within the slack.
     pub certified: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,13 +66,13 @@ pub struct JointProfile {
 impl JointProfile {
     pub fn new(
         instance: &Instance,
-        game: &AllAgentsGame<'_>,
+        game: &JointGame<'_>,
         certificate: JointCertificate,
         verdict: &Verdict,
         alignment: &AlignmentPart,
-        (starts, keep): (BTreeMap<String, usize>, bool),
-    ) -> Self {
-        let switches = game.switches(certificate.schemes());
+        (starts, relaxed, keep): (BTreeMap<String, usize>, bool, bool),
+    ) -> Result<Self, EquilibriumError> {
+        let switches = game.switches(&certificate)?;
         let (user_value, regrets) = (certificate.user_value(), certificate.regrets());
         let losses: Vec<f64> = switches
             .iter()
@@ -96,7 +102,7 @@ impl JointProfile {
             signals: decision.signals.iter().map(|signal| signal + 1).collect(),
             action: instance.actions.name(decision.action),
         });
-        Self {
+        Ok(Self {
             user_value,
             values: certificate.agent_values(),
             regrets,
@@ -106,9 +112,10 @@ impl JointProfile {
             schemes: schemes.collect(),
             plan: plan.collect(),
             starts,
+            relaxed,
             certified: verdict.certified() && kept,
             certificate: keep.then_some(certificate),
-        }
+        })
     }
 }
 
@@ -122,6 +129,9 @@ pub struct JointEquilibria {
     /// The user's sensitivity, if she is quantal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eta: Option<f64>,
+    /// How they converse, if they do in many rounds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<Protocol>,
     /// By how much an agent may gain by another scheme.
     pub slack: f64,
     pub margin: f64,

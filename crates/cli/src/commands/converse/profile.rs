@@ -1,10 +1,11 @@
 //! What `--profile` means.
 
-use crate::arguments::Converse;
+use crate::arguments::Talking;
 use crate::commands::Game;
 use crate::failure::Failure;
-use crate::result::Saved;
+use crate::result::{JointEquilibria, Saved};
 use std::path::Path;
+use suasion_certificate::{ConversationRulesCertificate, JointCertificate};
 use suasion_equilibrium::ConversationGame;
 use suasion_model::{ConversationPlan, ConversationProfile, ConversationRule, Protocol};
 
@@ -18,28 +19,28 @@ pub enum Asked {
 
 impl Asked {
     /// Reads what there is to read.
-    pub fn read(arguments: &Converse, game: &Game<'_>) -> Result<Self, Failure> {
-        match arguments.profile.as_str() {
+    pub fn read(profile: &str, which: usize, game: &Game<'_>) -> Result<Self, Failure> {
+        match profile {
             "silence" => Ok(Self::Silence),
             "revelation" => Ok(Self::Revelation),
-            file => of_file(Path::new(file), game).map(|profile| Self::Said(Box::new(profile))),
+            file => of_file(Path::new(file), which, game).map(|profile| Self::Said(Box::new(profile))),
         }
     }
 
     /// How they talk: as the profile says, which has to be what flags and instance say, if they say anything.
-    pub fn protocol(&self, arguments: &Converse, game: &Game<'_>) -> Result<Protocol, Failure> {
-        let asked = game.protocol(&arguments.talking)?;
+    pub fn protocol(&self, profile: &str, talking: &Talking, game: &Game<'_>) -> Result<Protocol, Failure> {
+        let asked = game.protocol(talking)?;
         match (self, asked) {
-            (Self::Said(profile), Some(asked)) if !alike(&profile.protocol, &asked) => Err(Failure::Bad {
-                file: arguments.profile.clone(),
+            (Self::Said(said), Some(asked)) if !alike(&said.protocol, &asked) => Err(Failure::Bad {
+                file: profile.to_owned(),
                 problem: format!(
                     "protocol: found {}, expected {}, as the instance and the flags say",
-                    described(&profile.protocol),
+                    described(&said.protocol),
                     described(&asked)
                 ),
             }),
             (_, Some(asked)) => Ok(asked),
-            (Self::Said(profile), None) => Ok(profile.protocol.clone()),
+            (Self::Said(said), None) => Ok(said.protocol.clone()),
             (_, None) => Err(game.no_protocol()),
         }
     }
@@ -55,19 +56,42 @@ impl Asked {
 }
 
 /// The profile of a file: a document of its own, or a saved result that holds one.
-fn of_file(file: &Path, game: &Game<'_>) -> Result<ConversationProfile, Failure> {
+fn of_file(file: &Path, which: usize, game: &Game<'_>) -> Result<ConversationProfile, Failure> {
     let bad = |problem: String| Failure::Bad { file: file.display().to_string(), problem };
     let text = std::fs::read_to_string(file).map_err(|cause| {
         bad(format!("cannot be read: {cause}; expected silence, revelation, or the file of a profile"))
     })?;
     let record = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    match serde_json::from_str::<Saved>(record) {
-        Ok(saved) => Err(bad(format!(
-            "found a result about {:?} that holds no conversation rules, expected a profile",
-            saved.about().name
-        ))),
-        Err(_) => Ok(ConversationProfile::from_json(&text, file, &game.instance)?),
+    let Ok(saved) = serde_json::from_str::<Saved>(record) else {
+        return Ok(ConversationProfile::from_json(&text, file, &game.instance)?);
+    };
+    let about = saved.about().clone();
+    if about.digest != game.digest {
+        return Err(bad(format!("found a result about another instance, {:?}", about.name)));
     }
+    let certificates: Vec<ConversationRulesCertificate> = match saved {
+        Saved::AllAgents(result) => of_profiles(result.equilibria),
+        Saved::Reply(result) => result.certificate.into_iter().collect(),
+        _ => vec![],
+    };
+    let count = certificates.len();
+    let found = which.checked_sub(1).and_then(|place| certificates.into_iter().nth(place));
+    let Some(ConversationRulesCertificate { proof, .. }) = found else {
+        return Err(bad(match count {
+            0 => format!("found a result about {:?} that holds no conversation rules, expected a profile", about.name),
+            _ => format!("--which: found {which}, expected from 1 to {count}, as there are profiles here"),
+        }));
+    };
+    Ok(ConversationProfile { protocol: proof.protocol, rules: proof.rules, plan: Some(proof.plan) })
+}
+
+/// The profiles of conversation rules among those that were found.
+fn of_profiles(found: JointEquilibria) -> Vec<ConversationRulesCertificate> {
+    let rules = |certificate| match certificate {
+        JointCertificate::Conversations(certificate) => Some(certificate),
+        JointCertificate::Rational(_) | JointCertificate::Quantal(_) => None,
+    };
+    found.profiles.into_iter().filter_map(|profile| profile.certificate.and_then(rules)).collect()
 }
 
 /// Whether two protocols differ in names alone.

@@ -26,8 +26,8 @@ fn belief(instance: &Instance, node: &Node) -> String {
     possible.map(state).collect::<Vec<_>>().join(", ")
 }
 
-/// The tree as indented lines.
-pub fn indented(instance: &Instance, tree: &Tree) -> Vec<String> {
+/// The tree as indented lines; `more` says how to see what is left out.
+pub fn indented(instance: &Instance, tree: &Tree, more: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for root in &tree.types {
         let probability = likely(root.node.probability);
@@ -38,7 +38,7 @@ pub fn indented(instance: &Instance, tree: &Tree) -> Vec<String> {
         below(instance, &root.node, 1, &mut lines);
     }
     if tree.left_out > 0 {
-        lines.push(format!("{} more nodes are left out; --tree-nodes says how many are printed", tree.left_out));
+        lines.push(format!("{} more nodes are left out; {more}", tree.left_out));
     }
     lines
 }

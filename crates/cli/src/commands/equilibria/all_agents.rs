@@ -1,15 +1,18 @@
-//! `suasion equilibria --game all-agents`, and the same within `suasion solve`.
+//! `suasion equilibria --game all-agents`, at once or in conversations, and the same within `suasion solve`.
 
 use super::{failed, near, range};
 use crate::arguments::{Equilibria, Search};
 use crate::commands::Game;
+use crate::commands::converse::{described, tree};
+use crate::commands::joint::{JointGame, starts};
 use crate::failure::Failure;
 use crate::output::{certified, json, line, number, table};
-use crate::result::{AlignmentPart, JointEquilibria, JointProfile, JointResult, Reference, Saved, observation};
+use crate::result::{AlignmentPart, JointEquilibria, JointProfile, JointResult, Reference, Saved, Words, observation};
 use crate::session::Session;
 use indicatif::ProgressBar;
 use std::collections::BTreeMap;
-use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, Found, FoundProfile, StartKind};
+use suasion_certificate::JointCertificate;
+use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, ConversationGame, Found, FoundProfile};
 
 /// How many equilibria are shown.
 const SHOWN: usize = 12;
@@ -20,36 +23,42 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
     let game = Game::read(&arguments.file)?;
     let priors = game.priors(arguments.prior)?;
     let search = rules(&arguments.search, arguments.slack)?;
-    if arguments.quantal.is_some() && search.margin > 0.0 {
-        let problem =
-            format!("--margin: found {}, expected 0 with --quantal: such a user breaks no ties", search.margin);
-        return Err(Failure::Usage(problem));
+    let protocol = game.protocol(&arguments.talking)?;
+    let for_whom = [
+        (arguments.quantal.is_some(), "0 with --quantal: such a user breaks no ties"),
+        (protocol.is_some(), "0 in conversations"),
+    ];
+    if let Some((_, expected)) = for_whom.iter().find(|(given, _)| *given && search.margin > 0.0) {
+        return Err(Failure::Usage(format!("--margin: found {}, expected {expected}", search.margin)));
+    }
+    if arguments.quantal.is_some() && protocol.is_some() {
+        let problem = "--quantal: equilibria of conversations are those of a rational user; `suasion converse --quantal` tells what given rules are worth";
+        return Err(Failure::Usage(problem.into()));
     }
     let alignment = game.alignment(arguments.slack, session)?;
     let bar = crate::progress::bar(priors.len() * search.starts, "starts");
     let mut all_certified = true;
     for prior in priors {
-        let all_agents = AllAgentsGame::new(&game.instance, prior, &session.settings).and_then(|all_agents| {
-            match arguments.quantal {
-                Some(eta) => all_agents.quantal(eta),
-                None => Ok(all_agents),
+        let joint = match &protocol {
+            Some(protocol) => {
+                JointGame::Conversations(game.conversations(prior, protocol, &arguments.talking, session)?)
             }
-        });
-        let all_agents = all_agents.map_err(|cause| failed(&game, cause))?;
+            None => once(&game, prior, arguments.quantal, session)?,
+        };
         let result = JointResult {
             about: game.about(prior),
             user_value: Reference {
-                no_information: all_agents.no_information(),
-                full_information: all_agents.full_information(),
+                no_information: joint.no_information(),
+                full_information: joint.full_information(),
             },
-            equilibria: equilibria(&game, &all_agents, &search, &alignment, session, &bar)?,
+            equilibria: equilibria(&game, &joint, &search, &alignment, session, &bar)?,
             alignment: alignment.clone(),
         };
         all_certified &= result.equilibria.certified && alignment.certified;
         if session.json {
             bar.suspend(|| json(&Saved::AllAgents(result)))?;
         } else {
-            bar.suspend(|| show(&game, &result))?;
+            bar.suspend(|| show(&game, &joint, &result))?;
         }
         if session.interrupted() {
             break;
@@ -57,6 +66,21 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
     }
     bar.finish_and_clear();
     Ok(all_certified && !session.interrupted())
+}
+
+/// The game with one message of each agent.
+pub fn once<'a>(
+    game: &'a Game<'_>,
+    prior: usize,
+    eta: Option<f64>,
+    session: &Session,
+) -> Result<JointGame<'a>, Failure> {
+    let once = AllAgentsGame::new(&game.instance, prior, &session.settings);
+    let once = once.and_then(|once| match eta {
+        Some(eta) => once.quantal(eta),
+        None => Ok(once),
+    });
+    once.map(JointGame::Once).map_err(|cause| failed(game, cause))
 }
 
 /// The search that the arguments ask for.
@@ -77,48 +101,39 @@ pub fn rules(search: &Search, slack: f64) -> Result<AllAgentsSearch, Failure> {
 /// The equilibria that are found.
 pub fn equilibria(
     game: &Game<'_>,
-    all_agents: &AllAgentsGame<'_>,
+    joint: &JointGame<'_>,
     search: &AllAgentsSearch,
     alignment: &AlignmentPart,
     session: &Session,
     bar: &ProgressBar,
 ) -> Result<JointEquilibria, Failure> {
-    let found = all_agents.search(search, &|| bar.inc(1)).map_err(|cause| failed(game, cause))?;
-    let Found { profiles, starts, unsettled, too_large, nearest, stopped } = found;
+    let found = joint.search(search, &|| bar.inc(1)).map_err(|cause| failed(game, cause))?;
+    let Found { profiles, starts: count, unsettled, too_large, nearest, stopped } = found;
     let profile = |found: FoundProfile| {
-        let starts = found.starts.iter().map(|(&kind, &count)| (name(kind).to_owned(), count)).collect();
-        let kept = (starts, session.certificates);
-        JointProfile::new(&game.instance, all_agents, found.certificate, &found.verdict, alignment, kept)
+        let kept = (starts(&found.starts), !found.exact, session.certificates);
+        let profile = JointProfile::new(&game.instance, joint, found.certificate, &found.verdict, alignment, kept);
+        profile.map_err(|cause| failed(game, cause))
     };
     let result = JointEquilibria {
         game: "all-agents".into(),
         exact: false,
-        eta: all_agents.eta(),
+        eta: joint.eta(),
+        protocol: joint.protocol().cloned(),
         slack: search.slack,
         margin: search.margin,
         seed: search.seed,
-        starts,
+        starts: count,
         unsettled,
         too_large,
         nearest,
         worst_user_value: None,
         best_user_value: None,
         bound: None,
-        profiles: profiles.into_iter().map(profile).collect(),
+        profiles: profiles.into_iter().map(profile).collect::<Result<_, Failure>>()?,
         certified: false,
         stopped: stopped.map(|stopped| stopped.to_string()),
     };
     Ok(result.assembled())
-}
-
-fn name(kind: StartKind) -> &'static str {
-    match kind {
-        StartKind::Uninformative => "uninformative",
-        StartKind::Full => "full",
-        StartKind::Monopoly => "monopoly",
-        StartKind::Adversarial => "adversarial",
-        StartKind::Random => "random",
-    }
 }
 
 /// What there is to say of equilibria in words.
@@ -151,6 +166,9 @@ pub fn summary(result: &JointEquilibria, alignment: &AlignmentPart) -> Vec<Strin
     if unproved > 0 {
         lines.push(format!("{unproved} more profiles may be equilibria, but the proof is not good enough"));
     }
+    if result.profiles.iter().any(|profile| profile.relaxed && !profile.certified) {
+        lines.push("what agents could gain is bounded there as if they could say more than they can".into());
+    }
     let promise = result
         .bound
         .map_or_else(String::new, |bound| format!(", which promises her at least {} in each of them", number(bound)));
@@ -167,10 +185,14 @@ pub fn summary(result: &JointEquilibria, alignment: &AlignmentPart) -> Vec<Strin
     lines
 }
 
-fn show(game: &Game<'_>, result: &JointResult) -> Result<(), Failure> {
+fn show(game: &Game<'_>, joint: &JointGame<'_>, result: &JointResult) -> Result<(), Failure> {
     let JointResult { about, user_value, alignment, equilibria } = result;
     let whom = equilibria.eta.map_or_else(String::new, |eta| format!(" with a quantal user, eta = {}", number(eta)));
-    line(&format!("{} (prior {}): equilibria of the all-agents game{whom}", about.name, about.prior))?;
+    let what = equilibria
+        .protocol
+        .as_ref()
+        .map_or_else(|| "the all-agents game".into(), |protocol| format!("conversations of {}", described(protocol)));
+    line(&format!("{} (prior {}): equilibria of {what}{whom}", about.name, about.prior))?;
     line(&format!(
         "the user gets {} with no information and {} with full information",
         number(user_value.no_information),
@@ -196,7 +218,10 @@ fn show(game: &Game<'_>, result: &JointResult) -> Result<(), Failure> {
         }
     }
     if let Some(worst) = certified_ones.clone().next() {
-        show_schemes(game, worst)?;
+        match &joint {
+            JointGame::Once(_) => show_schemes(game, worst)?,
+            JointGame::Conversations(talk) => show_conversations(game, talk, worst)?,
+        }
     }
     for text in summary(equilibria, alignment) {
         line(&text)?;
@@ -243,4 +268,19 @@ fn show_schemes(game: &Game<'_>, profile: &JointProfile) -> Result<(), Failure> 
     let known = profile.plan.first().is_some_and(|row| row.of.is_some());
     let header: &[&str] = if known { &["she knows", "hears", "does"] } else { &["she hears", "does"] };
     line(&table(header, rows.collect()).to_string())
+}
+
+/// What is said where the user gets least.
+fn show_conversations(game: &Game<'_>, talk: &ConversationGame<'_>, profile: &JointProfile) -> Result<(), Failure> {
+    let Some(JointCertificate::Conversations(certificate)) = &profile.certificate else { return Ok(()) };
+    let (rules, plan) = (&certificate.proof.rules, &certificate.proof.plan);
+    let transcript = talk.transcript(rules, plan, ROWS).map_err(|cause| failed(game, cause))?;
+    line("what is said where the user gets least:")?;
+    let words = Words { instance: &game.instance, protocol: talk.protocol() };
+    let lines = tree::indented(
+        &game.instance,
+        &words.tree(transcript),
+        "saved with --json, `suasion converse --profile` tells all",
+    );
+    lines.iter().try_for_each(|text| line(text))
 }

@@ -1,14 +1,15 @@
 //! Saved equilibria of the all-agents game.
 
 use super::Check;
+use crate::commands::joint::JointGame;
 use crate::result::{AlignmentPart, JointEquilibria, JointProfile, JointResult, Reference, Saved};
-use suasion_equilibrium::AllAgentsGame;
+use suasion_equilibrium::{AllAgentsGame, ConversationGame};
 use suasion_model::Instance;
 use suasion_persuasion::Settings;
 
 impl Check<'_> {
     pub(super) fn all_agents(&mut self, result: &JointResult) -> Result<Saved, String> {
-        let game = game_of(&self.game.instance, self.prior, result.equilibria.eta)?;
+        let game = game_of(&self.game.instance, self.prior, &result.equilibria)?;
         let alignment = self.alignment(&result.alignment, result.equilibria.slack)?;
         let equilibria = self.joint(&result.equilibria, &alignment)?;
         Ok(Saved::AllAgents(JointResult {
@@ -26,18 +27,19 @@ impl Check<'_> {
         alignment: &AlignmentPart,
     ) -> Result<JointEquilibria, String> {
         let instance = &self.game.instance;
-        let game = game_of(instance, self.prior, given.eta)?;
+        let game = game_of(instance, self.prior, given)?;
         let mut profiles = Vec::with_capacity(given.profiles.len());
         for (i, profile) in given.profiles.iter().enumerate() {
             let place = format!("profiles[{i}]");
             let certificate = profile.certificate.clone().ok_or_else(|| format!("{place}: it has no certificate"))?;
             let verdict = certificate.check(instance).map_err(|refusal| format!("{place}: {refusal}"))?;
-            let about = (certificate.prior(), certificate.slack(), certificate.eta());
-            if about != (self.prior, given.slack, given.eta) {
-                return Err(format!("{place}: its certificate is for another prior, slack or sensitivity"));
+            let about = (certificate.prior(), certificate.slack(), certificate.eta(), certificate.protocol());
+            if about != (self.prior, given.slack, given.eta, given.protocol.as_ref()) {
+                return Err(format!("{place}: its certificate is for another prior, slack, sensitivity or protocol"));
             }
-            let kept = (profile.starts.clone(), true);
+            let kept = (profile.starts.clone(), profile.relaxed, true);
             let rebuilt = JointProfile::new(instance, &game, certificate, &verdict, alignment, kept);
+            let rebuilt = rebuilt.map_err(|cause| format!("{place}: {cause}"))?;
             if rebuilt.certified {
                 self.largest = rebuilt.regrets.iter().copied().flatten().fold(self.largest, f64::max);
             }
@@ -55,12 +57,19 @@ impl Check<'_> {
     }
 }
 
-/// The game of a rational user, or of one so sensitive.
-fn game_of(instance: &Instance, prior: usize, eta: Option<f64>) -> Result<AllAgentsGame<'_>, String> {
-    let game = AllAgentsGame::new(instance, prior, &Settings::default());
-    let game = game.and_then(|game| match eta {
-        Some(eta) => game.quantal(eta),
-        None => Ok(game),
-    });
+/// The game of a rational user, or of one so sensitive; or conversations.
+fn game_of<'a>(instance: &'a Instance, prior: usize, given: &JointEquilibria) -> Result<JointGame<'a>, String> {
+    let settings = Settings::default();
+    let game = match (&given.protocol, given.eta) {
+        (Some(_), Some(_)) => return Err("eta: found beside a protocol, expected one or the other".into()),
+        // Whoever made it was allowed so much.
+        (Some(protocol), None) => {
+            ConversationGame::new(instance, prior, protocol, usize::MAX, &settings).map(JointGame::Conversations)
+        }
+        (None, Some(eta)) => {
+            AllAgentsGame::new(instance, prior, &settings).and_then(|game| game.quantal(eta)).map(JointGame::Once)
+        }
+        (None, None) => AllAgentsGame::new(instance, prior, &settings).map(JointGame::Once),
+    };
     game.map_err(|cause| cause.to_string())
 }
