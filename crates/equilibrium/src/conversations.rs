@@ -133,6 +133,15 @@ impl<'a> ConversationGame<'a> {
     /// The profile in which every agent tells all it can.
     #[must_use]
     pub fn revelation(&self) -> Vec<ConversationRule> {
-        vec![ConversationRule::revelation(&self.protocol, self.observations); self.agents()]
+        (0..self.agents()).map(|agent| self.told_by(agent)).collect()
+    }
+
+    /// The rule by which an agent tells all it can: which of the observations that it may make it has made.
+    fn told_by(&self, agent: usize) -> ConversationRule {
+        let mut made: Vec<usize> = self.worlds.iter().map(|world| world.observations[agent]).collect();
+        made.sort_unstable();
+        made.dedup();
+        let number = |x| made.binary_search(&x).unwrap_or(0);
+        ConversationRule::revelation(&self.protocol, &(0..self.observations).map(number).collect::<Vec<usize>>())
     }
 }

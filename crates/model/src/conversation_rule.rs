@@ -82,15 +82,14 @@ impl ConversationRule {
         Self::certain(protocol, observations, |_, _, _| 0)
     }
 
-    /// The rule that tells all it can, whatever it is asked: the number of the observation, written in the agents' alphabet, round by round from its last digit. Where
-    /// the alphabet is too small for so many observations, numbers too large are told as the largest that can be.
+    /// The rule that tells all it can, whatever it is asked: the number that stands for the observation, `numbers[observation]`, written in the agents' alphabet, round by round from its
+    /// last digit. Where the alphabet is too small, numbers too large are told as the largest that can be.
     #[must_use]
-    pub fn revelation(protocol: &Protocol, observations: usize) -> Self {
+    pub fn revelation(protocol: &Protocol, numbers: &[usize]) -> Self {
         let answers = protocol.agent_alphabet();
-        Self::certain(protocol, observations, |round, x, _| {
-            let told = (0..protocol.rounds).map(|_| answers).fold(1, usize::saturating_mul);
-            let digit = |x: usize| (0..round).fold(x, |x, _| x / answers) % answers;
-            digit(x.min(told - 1))
+        let told = (0..protocol.rounds).map(|_| answers).fold(1, usize::saturating_mul);
+        Self::certain(protocol, numbers.len(), |round, x, _| {
+            (0..round).fold(numbers[x].min(told - 1), |rest, _| rest / answers) % answers
         })
     }
 

@@ -56,7 +56,7 @@ impl ConversationGame<'_> {
 
     fn switch(&self, agent: usize, rules: &[ConversationRule], full: &[f64]) -> Result<Switch, EquilibriumError> {
         let mut rules = rules.to_vec();
-        rules[agent] = ConversationRule::revelation(&self.protocol, self.observations);
+        rules[agent] = self.told_by(agent);
         let (plan, _) = self.respond(&rules, Ties::First);
         let outcome = self.outcome(&rules, &plan)?;
         let identical = outcome.iter().zip(full).all(|(p, q)| (p - q).abs() <= 1e-12);
