@@ -19,9 +19,8 @@ use suasion_equilibrium::{
 };
 use suasion_persuasion::{Conversations, Menus};
 
-/// Why there are no conversations in the all-agents game.
-pub const ONE_MESSAGE: &str =
-    "--conversation is for --game best-agent; in the all-agents game every agent sends one message";
+/// What means nothing in the all-agents game, and what is meant.
+pub const ONE_MESSAGE: &str = "--conversation is for --game best-agent; in the all-agents game every agent sends one message, or with `equilibria --rounds` they converse in rounds";
 /// How many intervals are shown.
 const SHOWN: usize = 12;
 /// An error of alignment below this is rounding.
