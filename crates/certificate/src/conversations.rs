@@ -12,6 +12,7 @@ mod bound;
 mod kinds;
 mod path;
 mod program;
+mod sites;
 
 use crate::ProfileClaims;
 use crate::exact::Sum;

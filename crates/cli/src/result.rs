@@ -229,7 +229,7 @@ pub struct AgentResult {
 #[serde(untagged)]
 pub enum GameResult {
     BestAgent(Box<EquilibriumResult>),
-    AllAgents(JointEquilibria),
+    AllAgents(Box<JointEquilibria>),
 }
 
 /// What `solve` says of an instance at a prior.

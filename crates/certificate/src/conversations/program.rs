@@ -17,16 +17,20 @@
 //! **Relaxations.** If she may say too little to tell all kinds apart, or there are more menus than can be listed, the program grants the agent more than it has:
 //! she can say more, and what kinds do is not tied to one answer. Then it is not exact, but its bound is one.
 
-use super::kinds::{Kinds, tuples};
+mod flows;
+mod temptations;
+
+use super::kinds::Kinds;
+use super::sites::Sites;
 use crate::game::Cell;
 use crate::refusal::Refusal;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use suasion_model::{ConversationRule, Instance, Matrix, Protocol};
 
-/// More menus are not listed.
-const MENUS: usize = 300;
 /// There may be so many columns, and no more.
 const MOST: usize = 100_000;
+/// And so many numbers.
+const NUMBERS: usize = 2_000_000;
 
 /// What a column stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,30 +111,8 @@ pub struct ReplyProgram {
     pub(crate) rows: Vec<Row>,
     pub(crate) entries: Vec<(usize, Terms)>,
     pub(crate) terms: Vec<[f64; 2]>,
-    /// What each kind does, by menu, for every place and choice: `[place][choice][menu]`, the kinds that hear the answer in their order.
-    menus: Vec<Vec<Vec<Vec<usize>>>>,
-    sites: Vec<Site>,
-    kinds: Kinds,
 }
-
-/// One kind, or several who have said the same.
-struct Site {
-    round: usize,
-    kinds: Vec<usize>,
-    /// What she said, this round's message included.
-    report: usize,
-    /// For every choice, the sites that may follow; none in the last round.
-    next: Vec<Vec<usize>>,
-}
-
-/// What the user said so far.
-struct Report {
-    round: usize,
-    messages: Vec<usize>,
-    /// The longer ones, if it is not of the last round.
-    next: Vec<usize>,
-}
-
+/// Builds a program: columns and rows, one after another.
 struct Builder<'a> {
     program: ReplyProgram,
     instance: &'a Instance,
@@ -139,8 +121,10 @@ struct Builder<'a> {
     /// The answers of the agent in each round.
     answers: Vec<usize>,
     observations: Vec<usize>,
-    reports: Vec<Report>,
-    first_reports: Vec<usize>,
+    kinds: Kinds,
+    sites: Sites,
+    /// What each kind does, by menu, for every place and choice: `[place][choice][menu]`, the kinds that hear the answer in their order; none where menus are not listed.
+    menus: Vec<Vec<Vec<Vec<usize>>>>,
     /// The place of a site and a history.
     at: HashMap<(usize, usize), usize>,
     /// The columns of flows, and of the path.
@@ -164,6 +148,7 @@ impl ReplyProgram {
         rules: &[ConversationRule],
     ) -> Result<Self, Refusal> {
         let kinds = Kinds::new(instance, prior, protocol, agent, rules)?;
+        let sites = Sites::new(&kinds, protocol);
         let rounds = protocol.rounds;
         let mut answers = vec![protocol.agent_alphabet(); rounds];
         if (0..rounds).all(|round| protocol.user_alphabet(round) == 1) {
@@ -179,32 +164,29 @@ impl ReplyProgram {
         let program = Self {
             columns: vec![],
             places: vec![],
-            exact: true,
+            exact: sites.exact,
             costs: vec![],
             upper: vec![],
             rows: vec![],
             entries: vec![],
             terms: vec![[1.0, 1.0], [1.0, -1.0]],
-            menus: vec![],
-            sites: vec![],
-            kinds,
         };
         let mut builder = Builder {
             program,
+            kinds,
+            sites,
+            menus: vec![],
             instance,
             agent,
             rounds,
             answers,
             observations,
-            reports: vec![],
-            first_reports: vec![],
             at: HashMap::new(),
             index: HashMap::new(),
             least: instance.user.utility.range().0,
             unit: 0..1,
             minus: 1..2,
         };
-        builder.sites(protocol);
         builder.flows()?;
         builder.temptations()?;
         Ok(builder.program)
@@ -239,18 +221,6 @@ impl ReplyProgram {
         self.upper[column]
     }
 
-    /// The number of choices at a place.
-    #[must_use]
-    pub fn choices(&self, place: usize) -> usize {
-        self.menus[place].len().max(self.sites[self.places[place].site].next.len())
-    }
-
-    /// What the kinds who hear an answer do, by menu: `[menus][kinds]`; none before the last round, or where menus are not listed.
-    #[must_use]
-    pub fn menus(&self, place: usize, choice: usize) -> &[Vec<usize>] {
-        self.menus[place].get(choice).map_or(&[], Vec::as_slice)
-    }
-
     /// Whether a column has to be 0 or 1.
     #[must_use]
     pub fn is_binary(&self, column: usize) -> bool {
@@ -263,67 +233,6 @@ impl ReplyProgram {
 }
 
 impl Builder<'_> {
-    /// Sites and reports, round by round.
-    fn sites(&mut self, protocol: &Protocol) {
-        // What follows a report and a choice: (site and choice before, the kinds that hear the answers).
-        let roots = self.program.kinds.roots.clone();
-        let mut waiting: Vec<(Option<usize>, Vec<(Option<(usize, usize)>, Vec<usize>)>)> =
-            vec![(None, vec![(None, roots)])];
-        for round in 0..self.rounds {
-            let alphabet = protocol.user_alphabet(round);
-            let mut next = Vec::new();
-            for (before, groups) in waiting {
-                let key = |kinds: &Kinds, k: usize| (kinds.all[k].user, kinds.all[k].heard.clone());
-                let kinds = &self.program.kinds;
-                // Kinds who exclude each other say the same.
-                let mut told: Vec<_> =
-                    groups.iter().flat_map(|(_, group)| group.iter().map(|&k| key(kinds, k))).collect();
-                told.sort();
-                told.dedup();
-                let separate = alphabet > 1;
-                self.program.exact &= !separate || told.len() <= alphabet;
-                let count = if separate { told.len() } else { 1 };
-                let start = self.reports.len();
-                for message in 0..count {
-                    let mut messages = before.map_or_else(Vec::new, |b: usize| self.reports[b].messages.clone());
-                    messages.push(message);
-                    self.reports.push(Report { round, messages, next: vec![] });
-                }
-                match before {
-                    Some(before) => self.reports[before].next = (start..start + count).collect(),
-                    None => self.first_reports = (start..start + count).collect(),
-                }
-                let mut sent: Vec<Vec<(Option<(usize, usize)>, Vec<usize>)>> = vec![vec![]; count];
-                for (from, group) in groups {
-                    let members: Vec<(usize, Vec<usize>)> = if separate {
-                        let rank = |k: usize| told.binary_search(&key(&self.program.kinds, k)).unwrap_or(0);
-                        group.iter().map(|&k| (rank(k), vec![k])).collect()
-                    } else {
-                        vec![(0, group)]
-                    };
-                    for (message, kinds) in members {
-                        let of = |k: &usize| self.program.kinds.all[*k].choices.len();
-                        // Several kinds share a site only where they have nothing to say to anybody.
-                        let choices = kinds.iter().map(of).max().unwrap_or(0);
-                        let site = self.program.sites.len();
-                        for choice in 0..choices {
-                            let heard = |k: &usize| self.program.kinds.all[*k].choices[choice].next.clone();
-                            let successors: Vec<usize> = kinds.iter().flat_map(heard).collect();
-                            sent[message].push((Some((site, choice)), successors));
-                        }
-                        let report = start + message;
-                        self.program.sites.push(Site { round, kinds, report, next: vec![vec![]; choices] });
-                        if let Some((before, choice)) = from {
-                            self.program.sites[before].next[choice].push(site);
-                        }
-                    }
-                }
-                next.extend(sent.into_iter().enumerate().map(|(message, groups)| (Some(start + message), groups)));
-            }
-            waiting = next;
-        }
-    }
-
     fn column(&mut self, column: Column, cost: Terms, upper: f64) -> Result<usize, Refusal> {
         let program = &mut self.program;
         if program.columns.len() >= MOST {
@@ -347,18 +256,14 @@ impl Builder<'_> {
         let program = &mut self.program;
         let start = program.entries.len();
         program.entries.extend(entries);
-        if program.entries.len() > 20 * MOST {
+        if program.entries.len() > NUMBERS {
             return Err(Refusal::TooLarge {
                 what: "numbers in the program of a best conversation rule",
-                most: 20 * MOST,
+                most: NUMBERS,
             });
         }
         program.rows.push(Row { lower, upper, entries: start..program.entries.len() });
         Ok(())
-    }
-
-    fn constant(&mut self, value: f64) -> Terms {
-        self.add_terms([[1.0, value]])
     }
 
     fn add_terms(&mut self, terms: impl IntoIterator<Item = [f64; 2]>) -> Terms {
@@ -371,7 +276,7 @@ impl Builder<'_> {
     fn worth(&mut self, utility: &Matrix, kinds: &[(usize, usize)], observation: usize, less: Less) -> Terms {
         let mut terms = Vec::new();
         for &(kind, action) in kinds {
-            let cells = self.program.kinds.all[kind].cells.iter().filter(|(x, _)| *x == observation);
+            let cells = self.kinds.all[kind].cells.iter().filter(|(x, _)| *x == observation);
             for &(_, Cell { mass, state }) in cells {
                 terms.push([mass, utility[(action, state)]]);
                 match less {
@@ -388,352 +293,7 @@ impl Builder<'_> {
     fn histories(&self, round: usize) -> usize {
         self.answers[..round].iter().copied().fold(1, usize::saturating_mul)
     }
-
-    /// Paths, flows and labels.
-    fn flows(&mut self) -> Result<(), Refusal> {
-        let (zero, one) = (0.0, 1.0);
-        for site in 0..self.program.sites.len() {
-            let round = self.program.sites[site].round;
-            let last = round + 1 == self.rounds;
-            for history in 0..self.histories(round) {
-                let reports = self.reports[self.program.sites[site].report].messages.clone();
-                let place = self.program.places.len();
-                self.program.places.push(Place { round, site, history, reports });
-                self.at.insert((site, history), place);
-                let choices = self.program.sites[site].next.len();
-                self.program.menus.push(vec![vec![]; if last { choices } else { 0 }]);
-                for choice in 0..choices {
-                    let asked = self.column(Column::Ask { place, choice }, 0..0, one)?;
-                    for x in self.observations.clone() {
-                        let flow = self.column(Column::Flow { observation: x, place, choice }, 0..0, one)?;
-                        self.row(f64::NEG_INFINITY, zero, [(flow, self.unit.clone()), (asked, self.minus.clone())])?;
-                    }
-                    if last {
-                        self.labels(place, choice, asked)?;
-                    }
-                }
-            }
-        }
-        for site in 0..self.program.sites.len() {
-            let round = self.program.sites[site].round;
-            for history in 0..self.histories(round) {
-                if round == 0 {
-                    self.begin(site)?;
-                }
-                if round + 1 < self.rounds {
-                    self.continued(site, history)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The labels of the last answer at a place.
-    fn labels(&mut self, place: usize, choice: usize, asked: usize) -> Result<(), Refusal> {
-        let kinds: Vec<usize> = self.heard(self.program.places[place].site, choice);
-        let actions = self.instance.actions.len();
-        let (user, own) = (&self.instance.user.utility, &self.instance.agents[self.agent].utility);
-        let count = kinds.iter().fold(1, |count: usize, _| count.saturating_mul(actions));
-        if count > MENUS {
-            return self.unlabelled(place, choice, &kinds);
-        }
-        let menus = tuples(&vec![(0..actions).collect(); kinds.len()]);
-        let limited = menus.len() > self.answers[self.rounds - 1];
-        let mut sums: Vec<Vec<(usize, Terms)>> = self.observations.iter().map(|_| vec![]).collect();
-        let mut used = vec![];
-        for (menu, actions_of) in menus.iter().enumerate() {
-            let done: Vec<(usize, usize)> = kinds.iter().copied().zip(actions_of.iter().copied()).collect();
-            let mut labels = vec![];
-            let mut using = None;
-            if limited {
-                let column = self.column(Column::Use { place, choice, menu }, 0..0, 1.0)?;
-                self.row(f64::NEG_INFINITY, 0.0, [(column, self.unit.clone()), (asked, self.minus.clone())])?;
-                used.push((column, self.unit.clone()));
-                using = Some(column);
-            }
-            for (i, x) in self.observations.clone().into_iter().enumerate() {
-                let cost = self.worth(own, &done, x, Less::Nothing);
-                let label = self.column(Column::Label { observation: x, place, choice, menu }, cost, 1.0)?;
-                sums[i].push((label, self.unit.clone()));
-                labels.push((x, label));
-                if let Some(using) = using {
-                    self.row(f64::NEG_INFINITY, 0.0, [(label, self.unit.clone()), (using, self.minus.clone())])?;
-                }
-            }
-            for &(kind, action) in &done {
-                for other in (0..actions).filter(|&other| other != action) {
-                    let mut entries = vec![];
-                    for &(x, label) in &labels {
-                        entries.push((label, self.worth(user, &[(kind, action)], x, Less::Action(other))));
-                    }
-                    entries.retain(|(_, terms)| !terms.is_empty());
-                    if !entries.is_empty() {
-                        self.row(0.0, f64::INFINITY, entries)?;
-                    }
-                }
-            }
-        }
-        if limited {
-            let most = self.constant(-(self.answers[self.rounds - 1] as f64));
-            self.row(f64::NEG_INFINITY, 0.0, used.into_iter().chain([(asked, most)]))?;
-        }
-        self.tie(place, choice, sums)?;
-        self.program.menus[place][choice] = menus;
-        Ok(())
-    }
-
-    /// Where menus are too many to be listed: every kind is told what to do by itself. The menu of a label is then `kind * actions + action`.
-    fn unlabelled(&mut self, place: usize, choice: usize, kinds: &[usize]) -> Result<(), Refusal> {
-        self.program.exact = false;
-        let actions = self.instance.actions.len();
-        let (user, own) = (&self.instance.user.utility, &self.instance.agents[self.agent].utility);
-        for (k, &kind) in kinds.iter().enumerate() {
-            let mut sums: Vec<Vec<(usize, Terms)>> = self.observations.iter().map(|_| vec![]).collect();
-            for action in 0..actions {
-                let mut labels = vec![];
-                for (i, x) in self.observations.clone().into_iter().enumerate() {
-                    let cost = self.worth(own, &[(kind, action)], x, Less::Nothing);
-                    let menu = k * actions + action;
-                    let label = self.column(Column::Label { observation: x, place, choice, menu }, cost, 1.0)?;
-                    sums[i].push((label, self.unit.clone()));
-                    labels.push((x, label));
-                }
-                for other in (0..actions).filter(|&other| other != action) {
-                    let mut entries = vec![];
-                    for &(x, label) in &labels {
-                        entries.push((label, self.worth(user, &[(kind, action)], x, Less::Action(other))));
-                    }
-                    entries.retain(|(_, terms)| !terms.is_empty());
-                    if !entries.is_empty() {
-                        self.row(0.0, f64::INFINITY, entries)?;
-                    }
-                }
-            }
-            self.tie(place, choice, sums)?;
-        }
-        Ok(())
-    }
-
-    /// The labels of every observation sum to its flow.
-    fn tie(&mut self, place: usize, choice: usize, sums: Vec<Vec<(usize, Terms)>>) -> Result<(), Refusal> {
-        for (x, mut sum) in self.observations.clone().into_iter().zip(sums) {
-            sum.push((self.index[&(Some(x), place, choice)], self.minus.clone()));
-            self.row(0.0, 0.0, sum)?;
-        }
-        Ok(())
-    }
-
-    /// The kinds that may hear the answers after a choice of a site.
-    fn heard(&self, site: usize, choice: usize) -> Vec<usize> {
-        let kinds = &self.program.kinds.all;
-        self.program.sites[site].kinds.iter().flat_map(|&k| kinds[k].choices[choice].next.clone()).collect()
-    }
-
-    /// Whatever is observed, the conversation begins; and the user asks something.
-    fn begin(&mut self, site: usize) -> Result<(), Refusal> {
-        let unit = self.unit.clone();
-        let asked = self.out(site, 0, None, &unit);
-        self.row(1.0, 1.0, asked)?;
-        for x in self.observations.clone() {
-            let flows = self.out(site, 0, Some(x), &unit);
-            self.row(1.0, 1.0, flows)?;
-        }
-        Ok(())
-    }
-
-    /// What leaves a place, over its choices: flows of an observation, or the path.
-    fn out(&self, site: usize, history: usize, x: Option<usize>, factor: &Terms) -> Vec<(usize, Terms)> {
-        let place = self.at[&(site, history)];
-        let choices = self.program.sites[site].next.len();
-        (0..choices).map(|choice| (self.index[&(x, place, choice)], factor.clone())).collect()
-    }
-
-    /// What leaves a place with a choice arrives at the sites that follow, divided among answers, in the same way at each of them.
-    fn continued(&mut self, site: usize, history: usize) -> Result<(), Refusal> {
-        let (unit, minus) = (self.unit.clone(), self.minus.clone());
-        let round = self.program.sites[site].round;
-        let (place, answers) = (self.at[&(site, history)], self.answers[round]);
-        for choice in 0..self.program.sites[site].next.len() {
-            let followers = self.program.sites[site].next[choice].clone();
-            let Some(&first) = followers.first() else { continue };
-            let after = |answer: usize| history * answers + answer;
-            for answer in 0..answers {
-                for &follower in &followers {
-                    let mut path = self.out(follower, after(answer), None, &unit);
-                    path.push((self.index[&(None, place, choice)], minus.clone()));
-                    self.row(0.0, 0.0, path)?;
-                }
-            }
-            for (i, x) in self.observations.clone().into_iter().enumerate() {
-                let mut sum: Vec<_> =
-                    (0..answers).flat_map(|answer| self.out(first, after(answer), Some(x), &unit)).collect();
-                sum.push((self.index[&(Some(x), place, choice)], minus.clone()));
-                self.row(0.0, 0.0, sum)?;
-                for answer in 0..answers {
-                    for &follower in &followers[1..] {
-                        let mut same = self.out(follower, after(answer), Some(x), &unit);
-                        same.extend(self.out(first, after(answer), Some(x), &minus));
-                        self.row(0.0, 0.0, same)?;
-                    }
-                    // Answers are called so that at the first observation the earlier ones are the more likely.
-                    if i == 0 && answer > 0 {
-                        let mut order = self.out(first, after(answer - 1), Some(x), &unit);
-                        order.extend(self.out(first, after(answer), Some(x), &minus));
-                        self.row(0.0, f64::INFINITY, order)?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// What the user could get otherwise.
-    fn temptations(&mut self) -> Result<(), Refusal> {
-        let asks = self.program.kinds.all.iter().any(|kind| kind.choices.len() > 1);
-        let reports = self.first_reports.len() > 1 || self.reports.iter().any(|report| report.next.len() > 1);
-        if !asks && !reports {
-            // She only listens, and obeys menus.
-            return Ok(());
-        }
-        // The labels of the last answers, by what was said before: the report, the history, and the number of the menu.
-        let mut labels: BTreeMap<(usize, usize), BTreeMap<usize, Vec<(usize, usize)>>> = BTreeMap::new();
-        let mut flows: BTreeMap<(usize, usize), Vec<(usize, usize)>> = BTreeMap::new();
-        let mut followed: BTreeMap<usize, Vec<(usize, Terms)>> = BTreeMap::new();
-        for column in 0..self.program.columns.len() {
-            match self.program.columns[column] {
-                Column::Label { observation, place, choice, menu } => {
-                    let Place { site, history, .. } = self.program.places[place];
-                    let report = self.program.sites[site].report;
-                    let kinds = self.heard(site, choice);
-                    let listed = !self.program.menus[place][choice].is_empty();
-                    let done: Vec<(usize, usize)> = if listed {
-                        let menu = &self.program.menus[place][choice][menu];
-                        kinds.iter().copied().zip(menu.iter().copied()).collect()
-                    } else {
-                        let actions = self.instance.actions.len();
-                        vec![(kinds[menu / actions], menu % actions)]
-                    };
-                    if listed {
-                        let at = labels.entry((report, history)).or_default();
-                        at.entry(menu).or_default().push((observation, column));
-                    }
-                    for &(kind, action) in &done {
-                        let user = self.program.kinds.all[kind].user;
-                        let utility = &self.instance.user.utility;
-                        let terms = self.worth(utility, &[(kind, action)], observation, Less::Number(self.least));
-                        if !terms.is_empty() {
-                            followed.entry(user).or_default().push((column, terms));
-                        }
-                    }
-                }
-                Column::Flow { observation, place, choice } => {
-                    let Place { site, history, round, .. } = self.program.places[place];
-                    if round + 1 == self.rounds && self.program.menus[place][choice].is_empty() {
-                        let report = self.program.sites[site].report;
-                        flows.entry((report, history)).or_default().push((observation, column));
-                    }
-                }
-                _ => {}
-            }
-        }
-        let (low, high) = self.instance.user.utility.range();
-        let most = (high - low).next_up();
-        let mut known: BTreeMap<(usize, Option<usize>, usize), usize> = BTreeMap::new();
-        for root in self.program.kinds.roots.clone() {
-            let user = self.program.kinds.all[root].user;
-            let value = self.tempted(root, None, 0, 0, most, (&labels, &flows), &mut known)?;
-            let mut entries = merged(followed.remove(&user).unwrap_or_default());
-            // A label that several kinds of the type hear has a coefficient made of all of them.
-            let mut row: Vec<(usize, Terms)> = Vec::with_capacity(entries.len() + 1);
-            for (column, parts) in &mut entries {
-                let terms: Vec<[f64; 2]> =
-                    parts.iter().flat_map(|part| self.program.terms[part.clone()].to_vec()).collect();
-                row.push((*column, self.add_terms(terms)));
-            }
-            row.push((value, self.minus.clone()));
-            self.row(0.0, f64::INFINITY, row)?;
-        }
-        Ok(())
-    }
-
-    /// The column of what the user gets from some point on: of this kind, with this report and these answers of the agent, in a round.
-    fn tempted(
-        &mut self,
-        kind: usize,
-        report: Option<usize>,
-        history: usize,
-        round: usize,
-        most: f64,
-        heard: Heard<'_>,
-        known: &mut BTreeMap<(usize, Option<usize>, usize), usize>,
-    ) -> Result<usize, Refusal> {
-        if let Some(&column) = known.get(&(kind, report, history)) {
-            return Ok(column);
-        }
-        let value = self.column(Column::Value, 0..0, most)?;
-        known.insert((kind, report, history), value);
-        let next = report.map_or_else(|| self.first_reports.clone(), |report| self.reports[report].next.clone());
-        for message in next {
-            debug_assert_eq!(self.reports[message].round, round);
-            for choice in 0..self.program.kinds.all[kind].choices.len() {
-                let mut row = vec![(value, self.unit.clone())];
-                for successor in self.program.kinds.all[kind].choices[choice].next.clone() {
-                    if round + 1 == self.rounds {
-                        for best in self.decided(successor, message, history, most, heard)? {
-                            row.push((best, self.minus.clone()));
-                        }
-                    } else {
-                        for answer in 0..self.answers[round] {
-                            let after = history * self.answers[round] + answer;
-                            let later = self.tempted(successor, Some(message), after, round + 1, most, heard, known)?;
-                            row.push((later, self.minus.clone()));
-                        }
-                    }
-                }
-                self.row(0.0, f64::INFINITY, row)?;
-            }
-        }
-        Ok(value)
-    }
-
-    /// The columns of what a kind gets by the best action upon each last answer, whatever she said.
-    fn decided(
-        &mut self,
-        kind: usize,
-        report: usize,
-        history: usize,
-        most: f64,
-        (labels, flows): Heard<'_>,
-    ) -> Result<Vec<usize>, Refusal> {
-        let listed = labels.get(&(report, history)).map_or_else(Vec::new, |menus| menus.values().collect());
-        // Where menus are not listed, she is at least as well off as if she did not listen to the last answer.
-        let unlisted = flows.get(&(report, history));
-        let mut found = Vec::new();
-        for entries in listed.into_iter().chain(unlisted) {
-            let best = self.column(Column::Value, 0..0, most)?;
-            for action in 0..self.instance.actions.len() {
-                let mut row = vec![(best, self.unit.clone())];
-                for &(x, column) in entries {
-                    let utility = &self.instance.user.utility;
-                    let terms = self.worth(utility, &[(kind, action)], x, Less::Number(self.least));
-                    let negative: Vec<[f64; 2]> =
-                        self.program.terms[terms].iter().map(|&[mass, value]| [mass, -value]).collect();
-                    row.push((column, self.add_terms(negative)));
-                }
-                row.retain(|(_, terms)| !terms.is_empty());
-                self.row(0.0, f64::INFINITY, row)?;
-            }
-            found.push(best);
-        }
-        Ok(found)
-    }
 }
-
-/// Labels by menu, and flows, with their observations, by report and history.
-type Heard<'a> = (
-    &'a BTreeMap<(usize, usize), BTreeMap<usize, Vec<(usize, usize)>>>,
-    &'a BTreeMap<(usize, usize), Vec<(usize, usize)>>,
-);
 
 /// A flow, by observation, or the path: (observation, place, choice).
 type Key = (Option<usize>, usize, usize);
@@ -744,15 +304,6 @@ fn key(column: &Column) -> Option<Key> {
         Column::Ask { place, choice } => Some((None, place, choice)),
         _ => None,
     }
-}
-
-/// Entries of one column together.
-fn merged(entries: Vec<(usize, Terms)>) -> Vec<(usize, Vec<Terms>)> {
-    let mut merged: BTreeMap<usize, Vec<Terms>> = BTreeMap::new();
-    for (column, terms) in entries {
-        merged.entry(column).or_default().push(terms);
-    }
-    merged.into_iter().collect()
 }
 
 /// What is taken off a utility.

@@ -70,7 +70,7 @@ fn solve(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> 
         let found = all_agents::equilibria(game, &joint, &search, &result.alignment, session, &bar)?;
         let stopped = result.stopped.or_else(|| found.stopped.clone());
         let certified = result.certified && found.certified && stopped.is_none();
-        Ok(SolveResult { equilibrium: Some(GameResult::AllAgents(found)), certified, stopped, ..result })
+        Ok(SolveResult { equilibrium: Some(GameResult::AllAgents(Box::new(found))), certified, stopped, ..result })
     };
     results.into_iter().map(with_equilibria).collect()
 }

@@ -279,7 +279,7 @@ impl Check<'_> {
             Some(GameResult::BestAgent(given)) => {
                 Some(GameResult::BestAgent(Box::new(self.equilibrium(given, &alignment)?)))
             }
-            Some(GameResult::AllAgents(given)) => Some(GameResult::AllAgents(self.joint(given, &alignment)?)),
+            Some(GameResult::AllAgents(given)) => Some(GameResult::AllAgents(Box::new(self.joint(given, &alignment)?))),
         };
         Ok(Saved::Solve(SolveResult {
             about: result.about.clone(),
