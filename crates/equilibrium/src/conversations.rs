@@ -13,6 +13,7 @@ mod respond;
 mod rule;
 mod sample;
 mod search;
+mod starts;
 mod transcript;
 mod worth;
 

@@ -60,8 +60,11 @@ fn agrees(instance: &Instance, protocol: &Protocol, seed: u64) {
     assert!(reply.exact, "{what}");
     assert!((reply.bound - expected).abs() < CLOSE, "{what}: bound {}, expected {expected}", reply.bound);
     assert!((reply.value - expected).abs() < CLOSE, "{what}: value {}, expected {expected}", reply.value);
-    let quick = conversations(instance, protocol).reply_by_search(0, &rules).unwrap();
+    let game = conversations(instance, protocol);
+    let quick = game.reply_by_search(0, &rules).unwrap();
     assert!(quick.value <= expected + CLOSE, "{what}: in a hurry {}, expected {expected}", quick.value);
+    let better = game.reply_from_starts(0, &rules, 5, seed).unwrap();
+    assert!(better.value <= expected + CLOSE && better.value >= quick.value, "{what}: from starts {}", better.value);
 }
 
 #[test]
@@ -86,6 +89,32 @@ fn brute_force_over_the_users_plans_agrees() {
             (Size { types: 2, signals: 2, actions: 2, agents: 2 }, false, Protocol::new(1, 1, 2)),
         ] {
             agrees(&typed(size, shared, seed), &protocol, seed);
+        }
+    }
+}
+
+/// Answers without chance are rules, too: no such rule is worth more, and with enough of them one comes near.
+#[test]
+fn no_deterministic_rule_is_worth_more() {
+    for seed in 0..4 {
+        for protocol in [Protocol::new(1, 2, 2), Protocol::new(2, 1, 2)] {
+            let instance = generated(Family::Uniform, 2, 2, 2, seed);
+            let rules = random_rules(&instance, &protocol, seed);
+            let reply = replied(&instance, &protocol, &rules);
+            let game = conversations(&instance, &protocol);
+            let questions: Vec<usize> = (0..protocol.rounds).map(|round| 2 * protocol.questions(round)).collect();
+            let mut best = f64::NEG_INFINITY;
+            for number in 0..1usize << questions.iter().sum::<usize>() {
+                let bit = |round: usize, x: usize, question: usize| {
+                    let before: usize = questions[..round].iter().sum();
+                    number >> (before + x * protocol.questions(round) + question) & 1
+                };
+                let mut others = rules.clone();
+                others[0] = ConversationRule::certain(&protocol, 2, bit);
+                best = best.max(game.respond(&others, Ties::For(0)).1.agents[0]);
+            }
+            assert!(best <= reply.value + CLOSE, "{protocol:?}, seed {seed}: {best} > {}", reply.value);
+            assert!(best > f64::NEG_INFINITY);
         }
     }
 }

@@ -154,7 +154,7 @@ impl<'a, 'b> Alternation<'a, 'b> {
         rule
     }
 
-    /// The user's best response. Ties are broken in the agent's favour; where nothing is ever said, she decides as if everything were.
+    /// The user's best response. Ties are broken in the agent's favour; for what is never said, see `imagined`.
     fn respond(&self) -> Response {
         let histories = |kind: &Kind| self.game.protocol.histories(kind.round);
         let mut response = Response {
@@ -183,21 +183,18 @@ impl<'a, 'b> Alternation<'a, 'b> {
             }
         };
         let found = &self.others.kinds[kind];
-        if round == protocol.rounds {
-            let uniform;
-            let here = if heard {
-                here
-            } else {
-                uniform = vec![1.0; n];
-                &uniform
-            };
+        if round == protocol.rounds && !heard {
+            decision = (0, self.imagined(found, history));
+        } else if round == protocol.rounds {
             let sum = |table: &[f64]| table.iter().zip(here).map(|(u, p)| u * p).sum::<f64>();
             for (a, (user, agent)) in found.user.chunks(n).zip(found.agent.chunks(n)).enumerate() {
                 enter((sum(user), sum(agent)), (0, a));
             }
         } else {
             let (alphabet, answers) = (protocol.user_alphabet(round), protocol.agent_alphabet());
-            for message in 0..alphabet {
+            // Where it is all the same to her what she says to the agent, she tells what she knows: who loses nothing by it may gain (Myerson 1986).
+            let told = found.news.min(alphabet - 1);
+            for message in std::iter::once(told).chain((0..alphabet).filter(|&m| m != told)) {
                 for (choice, asked) in found.choices.iter().enumerate() {
                     let mut total = (0.0, 0.0);
                     for &next in &asked.next {
@@ -211,10 +208,39 @@ impl<'a, 'b> Alternation<'a, 'b> {
                 }
             }
         }
-        let value = if heard || round < protocol.rounds { best } else { (0.0, 0.0) };
+        let value = if heard { best } else { (0.0, 0.0) };
         response.decisions[kind][history] = decision;
         response.values[kind][history] = value.0;
         value
+    }
+
+    /// What she does upon an answer that is never given: something that would be best for her upon some belief. It is up to the agent to make that of the answer; the last
+    /// of them stands for what the agent likes most.
+    fn imagined(&self, kind: &Kind, history: usize) -> usize {
+        let n = self.game.observations;
+        let mut likes: Vec<(f64, usize)> = Vec::new();
+        let mut imagine = |belief: &[(usize, f64)]| {
+            let worth = |table: &[f64]| belief.iter().map(|&(x, weight)| weight * table[x]).sum::<f64>();
+            let values = kind.user.chunks(n).map(worth);
+            let best = values.enumerate().max_by(|l, r| l.1.total_cmp(&r.1).then(r.0.cmp(&l.0)));
+            let Some((action, _)) = best else { return };
+            if likes.iter().all(|(_, known)| *known != action) {
+                likes.push((kind.agent[action * n..(action + 1) * n].iter().sum(), action));
+            }
+        };
+        let all: Vec<(usize, f64)> = self.observations.iter().map(|&x| (x, 1.0)).collect();
+        imagine(&all);
+        for (i, &x) in self.observations.iter().enumerate() {
+            imagine(&[(x, 1.0)]);
+            for &other in &self.observations[..i] {
+                for weight in [0.25, 0.5, 2.0, 4.0] {
+                    imagine(&[(x, 1.0), (other, weight)]);
+                }
+            }
+        }
+        likes.sort_by(|l, r| r.0.total_cmp(&l.0).then(l.1.cmp(&r.1)));
+        let answers = self.game.protocol.agent_alphabet();
+        likes[(answers - 1 - history % answers) % likes.len()].1
     }
 
     /// The column of what is said in a round.

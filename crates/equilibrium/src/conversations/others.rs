@@ -6,6 +6,8 @@ use suasion_model::ConversationRule;
 /// A kind of the user: her type, and her conversations with the others so far.
 pub(super) struct Kind {
     pub round: usize,
+    /// What she knows that she has not said to the agent yet, as a number: her type, or which answers she has heard.
+    pub news: usize,
     /// What she may ask the others next; nothing after the last round.
     pub choices: Vec<Choice>,
     /// After the last round, what actions are worth, folded with probabilities: `[actions * observations]`, to the user and to the agent.
@@ -47,7 +49,7 @@ impl Others {
                 game.worlds.iter().map(|world| if world.user == user { world.probability } else { 0.0 }).collect();
             if weights.iter().any(|w| *w > 0.0) {
                 let histories = vec![0; builder.others.len()];
-                roots.push(builder.add(0, &weights, &histories));
+                roots.push(builder.add((0, roots.len()), &weights, &histories));
             }
         }
         Self { kinds: builder.kinds, roots }
@@ -55,9 +57,9 @@ impl Others {
 }
 
 impl Builder<'_, '_> {
-    fn add(&mut self, round: usize, weights: &[f64], histories: &[usize]) -> usize {
+    fn add(&mut self, (round, news): (usize, usize), weights: &[f64], histories: &[usize]) -> usize {
         let place = self.kinds.len();
-        self.kinds.push(Kind { round, choices: vec![], user: vec![], agent: vec![] });
+        self.kinds.push(Kind { round, news, choices: vec![], user: vec![], agent: vec![] });
         if round == self.game.protocol.rounds {
             let utilities = [&self.game.instance.user.utility, &self.game.instance.agents[self.agent].utility];
             let [user, agent] = utilities.map(|utility| {
@@ -81,6 +83,7 @@ impl Builder<'_, '_> {
             .map(|((_, _, alike), h)| (0..alphabet).filter(|m| alike[round][h * alphabet + m] == *m).collect())
             .collect();
         let answers = vec![(0..self.game.protocol.agent_alphabet()).collect::<Vec<usize>>(); self.others.len()];
+        let combinations = answers[..].iter().map(Vec::len).fold(1, usize::saturating_mul);
         for messages in tuples(&different) {
             let questions: Vec<usize> = histories.iter().zip(&messages).map(|(h, m)| h * alphabet + m).collect();
             let mut next = vec![];
@@ -95,7 +98,10 @@ impl Builder<'_, '_> {
                 if after.iter().any(|weight| *weight > 0.0) {
                     let told = questions.iter().zip(&answered).map(|(q, s)| q * answers[0].len() + s);
                     let told: Vec<usize> = told.collect();
-                    next.push(self.add(round + 1, &after, &told));
+                    // Where she had nothing to say, what she knew before is still news.
+                    let before = if alphabet > 1 { 0 } else { news };
+                    let news = before.saturating_mul(combinations).saturating_add(next.len());
+                    next.push(self.add((round + 1, news), &after, &told));
                 }
             }
             self.kinds[place].choices.push(Choice { next });

@@ -16,6 +16,8 @@ use suasion_persuasion::PersuadeError;
 
 /// What is closer than this, relative to the range of the agent's utility, is the same.
 const CLOSE: f64 = 5e-9;
+/// The heuristic that it begins with has so many random starts.
+const STARTS: usize = 3;
 
 /// An agent's best conversation rule against given others, as far as it was found.
 #[derive(Clone, Debug)]
@@ -89,7 +91,7 @@ struct Search<'a> {
 }
 
 impl ConversationGame<'_> {
-    /// An agent's best rule against the others'. `settings.nodes` limits the search, which begins with what [`ConversationGame::reply_by_search`] finds.
+    /// An agent's best rule against the others'. `settings.nodes` limits the search, which begins with what [`ConversationGame::reply_from_starts`] finds.
     ///
     /// # Errors
     /// If the program is too large, or the solver fails. That a limit ended it is no error: see [`ConversationReply::stopped`].
@@ -103,7 +105,7 @@ impl ConversationGame<'_> {
         settings: &Settings,
     ) -> Result<ConversationReply, EquilibriumError> {
         let program = ReplyProgram::new(self.instance, self.prior, &self.protocol, agent, rules)?;
-        let HeuristicReply { rule, plan, value } = self.reply_by_search(agent, rules)?;
+        let HeuristicReply { rule, plan, value } = self.reply_from_starts(agent, rules, STARTS, 0)?;
         let mut search = Search {
             game: self,
             rules: rules.to_vec(),

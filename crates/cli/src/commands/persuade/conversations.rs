@@ -14,6 +14,8 @@ use suasion_model::ConversationRule;
 
 /// So many nodes of what is said are shown.
 const SHOWN: usize = 60;
+/// The heuristic has so many random starts.
+const STARTS: usize = 20;
 
 pub fn reply(game: &Game<'_>, arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
     let agent = game.agent(&arguments.one)?;
@@ -62,7 +64,7 @@ fn best(
 ) -> Result<(HeuristicReply, Vec<ReplyNode>, Replied), EquilibriumError> {
     let against = against.to_owned();
     let by_search = |stopped| {
-        let found = talk.reply_by_search(agent, rules)?;
+        let found = talk.reply_from_starts(agent, rules, STARTS, 0)?;
         Ok((found, vec![], Replied { against: against.clone(), relaxed: true, heuristic: true, stopped }))
     };
     if quick {
