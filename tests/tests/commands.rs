@@ -37,6 +37,7 @@ fn help() {
         "align",
         "equilibria",
         "dynamics",
+        "converse",
         "stackelberg",
         "generate",
         "verify",

@@ -59,7 +59,7 @@ pub enum Command {
     Equilibria(Equilibria),
     /// Simulate how agents outbid each other
     Dynamics(Dynamics),
-    /// What agents and user say in many rounds, under given rules: what it is worth, conversations drawn at random, the tree of all
+    /// What is said in many rounds under given conversation rules, and what that is worth
     Converse(Converse),
     /// A leader's optimal commitment in a plain Stackelberg game, with follower types
     Stackelberg(Stackelberg),

@@ -41,10 +41,8 @@ pub struct ConversationWorth {
 /// An instance at a prior as a game of conversations.
 pub struct ConversationGame<'a> {
     instance: &'a Instance,
-    #[allow(dead_code, reason = "for searches and proofs")]
     prior: usize,
     protocol: Protocol,
-    #[allow(dead_code, reason = "for searches and proofs")]
     settings: Settings,
     worlds: Vec<Situation>,
     /// How many observations an agent may make.
