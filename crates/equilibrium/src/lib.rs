@@ -15,6 +15,7 @@
 mod all_agents;
 mod best_agent;
 mod conversations;
+mod dynamics;
 mod error;
 mod search;
 mod theorem;

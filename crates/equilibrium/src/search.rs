@@ -3,6 +3,7 @@
 //! What a profile is, how dynamics run and what proves a profile is up to the game.
 
 use crate::EquilibriumError;
+use crate::dynamics::Run;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -100,17 +101,17 @@ impl Found {
 }
 
 /// Where some starts led.
-pub(crate) struct Candidate<P> {
-    pub profile: P,
+struct Candidate<P> {
+    profile: P,
     /// The joint distribution of world and action.
-    pub outcome: Vec<f64>,
+    outcome: Vec<f64>,
     /// The largest gain by a deviation that was found there.
-    pub gain: f64,
-    pub starts: BTreeMap<StartKind, usize>,
+    gain: f64,
+    starts: BTreeMap<StartKind, usize>,
 }
 
 /// What came of the proof of a candidate.
-pub(crate) enum Proved<P> {
+enum Proved<P> {
     Certified(Box<(Candidate<P>, FoundProfile)>),
     /// A better deviation was found in its course, and dynamics went on from there.
     Moved(Candidate<P>),
@@ -146,29 +147,83 @@ fn add(starts: &mut BTreeMap<StartKind, usize>, more: &BTreeMap<StartKind, usize
     }
 }
 
+/// From which kinds of start, and how often.
+pub(crate) type Starts = BTreeMap<StartKind, usize>;
+
 /// What a game brings to a search.
 pub(crate) trait Searched: Sync {
     type Profile: Send;
-
-    /// Where start number `stream` leads.
-    fn led(
-        &self,
-        kind: StartKind,
-        stream: u64,
-        search: &AllAgentsSearch,
-        rng: &mut ChaCha8Rng,
-    ) -> Result<Candidate<Self::Profile>, EquilibriumError>;
-
-    /// The proof of a candidate; or, unless it is the last time, where dynamics lead from a better deviation that is found in its course.
-    fn settle(
-        &self,
-        candidate: Candidate<Self::Profile>,
-        search: &AllAgentsSearch,
-        last: bool,
-    ) -> Result<Proved<Self::Profile>, EquilibriumError>;
+    /// What bounds the agents' deviations.
+    type Proof;
 
     /// The kind of start number `stream`.
     fn kind_of(&self, stream: u64) -> StartKind;
+
+    /// Where dynamics begin.
+    fn start(&self, kind: StartKind, rng: &mut ChaCha8Rng) -> Result<Self::Profile, EquilibriumError>;
+
+    /// Dynamics from a profile that such starts led to.
+    fn run(
+        &self,
+        from: Self::Profile,
+        starts: &Starts,
+        search: &AllAgentsSearch,
+        shuffled: bool,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<Run<Self::Profile>, EquilibriumError>;
+
+    /// The joint distribution of world and action, in any order that is always the same.
+    fn outcome(&self, profile: &Self::Profile) -> Result<Vec<f64>, EquilibriumError>;
+
+    /// What bounds what every agent gets by any deviation; and the profile after the one that gains most, if one gains too much.
+    fn answers(
+        &self,
+        profile: &Self::Profile,
+        search: &AllAgentsSearch,
+    ) -> Result<(Self::Proof, Option<Self::Profile>), EquilibriumError>;
+
+    /// The profile with its proof.
+    fn proved(
+        &self,
+        profile: &Self::Profile,
+        proof: Self::Proof,
+        starts: Starts,
+        slack: f64,
+    ) -> Result<FoundProfile, EquilibriumError>;
+}
+
+/// Where dynamics from a profile lead.
+fn followed<G: Searched>(
+    game: &G,
+    from: G::Profile,
+    starts: Starts,
+    search: &AllAgentsSearch,
+    shuffled: bool,
+    rng: &mut ChaCha8Rng,
+) -> Result<Candidate<G::Profile>, EquilibriumError> {
+    let run = game.run(from, &starts, search, shuffled, rng)?;
+    let outcome = game.outcome(&run.profile)?;
+    Ok(Candidate { gain: run.gain(), profile: run.profile, outcome, starts })
+}
+
+/// The proof of a candidate; or, unless it is the last time, where dynamics lead from a better deviation that is found in its course.
+fn settled<G: Searched>(
+    game: &G,
+    candidate: Candidate<G::Profile>,
+    search: &AllAgentsSearch,
+    last: bool,
+) -> Result<Proved<G::Profile>, EquilibriumError> {
+    let (proof, better) = game.answers(&candidate.profile, search)?;
+    if let (Some(better), false) = (better, last) {
+        let mut rng = ChaCha8Rng::seed_from_u64(search.seed);
+        match followed(game, better, candidate.starts.clone(), search, false, &mut rng) {
+            Ok(moved) => return Ok(Proved::Moved(moved)),
+            Err(EquilibriumError::Persuade(PersuadeError::Stopped(_)) | EquilibriumError::TooLarge { .. }) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    let found = game.proved(&candidate.profile, proof, candidate.starts.clone(), search.slack)?;
+    Ok(Proved::Certified(Box::new((candidate, found))))
 }
 
 /// Dynamics from many starts, in parallel, and a proof for every distinct profile in which they found no gain above the slack. `progress` is told when a start is done.
@@ -186,7 +241,9 @@ pub(crate) fn search<G: Searched>(
     let one = |stream: u64| {
         let mut rng = ChaCha8Rng::seed_from_u64(search.seed);
         rng.set_stream(stream);
-        let candidate = game.led(game.kind_of(stream), stream, search, &mut rng);
+        let kind = game.kind_of(stream);
+        let start = game.start(kind, &mut rng)?;
+        let candidate = followed(game, start, Starts::from([(kind, 1)]), search, stream % 2 == 1, &mut rng);
         progress();
         candidate
     };
@@ -215,7 +272,7 @@ pub(crate) fn search<G: Searched>(
             break;
         }
         let outcomes: Vec<Result<Proved<G::Profile>, EquilibriumError>> =
-            candidates.into_par_iter().map(|candidate| game.settle(candidate, search, pass == PASSES)).collect();
+            candidates.into_par_iter().map(|candidate| settled(game, candidate, search, pass == PASSES)).collect();
         for outcome in outcomes {
             match outcome? {
                 Proved::Certified(candidate) => proved.push(*candidate),

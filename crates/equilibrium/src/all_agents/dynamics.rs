@@ -2,10 +2,10 @@
 
 use super::profile::Worth;
 use super::{AllAgentsGame, Profile};
+use crate::dynamics::{Moves, Run, run};
 use crate::{AllAgentsSearch, Ended, EquilibriumError, StartKind};
-use rand::{Rng, SeedableRng, seq::SliceRandom};
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use std::collections::{HashMap, VecDeque};
 use suasion_model::{MenuScheme, Objective, SignalScheme};
 use suasion_persuasion::{PersuadeError, menu_by_search, quantal_by_search};
 
@@ -17,49 +17,18 @@ const QUANTAL_NOISE: f64 = 2e-7;
 const ALLOWED: f64 = 2.0;
 /// Probabilities closer than this are one when profiles are compared.
 const SAME: f64 = 1e-7;
-/// So many of the last profiles of dynamics that do not converge are looked at again.
-const LAST: usize = 6;
 /// In random profiles there are about so many combinations of signals at most.
 const RANDOM: usize = 1000;
 /// How much an adversarial agent gives up (of the range of its utility per range of the user's) to hurt the user.
 const SPITE: f64 = 1e-6;
 
 /// How agents move.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Rules {
+pub(super) struct Player<'a, 'b> {
+    pub game: &'b AllAgentsGame<'a>,
     /// How much worse an agent's schemes make the user's utility look, per unit of the agent's, in units of ranges.
     pub margin: f64,
-    /// After how many rounds it is given up.
-    pub rounds: usize,
     /// Whether agents break ties against the user.
     pub adversarial: bool,
-    /// Whether they move in a random order.
-    pub shuffled: bool,
-}
-
-/// How dynamics went.
-pub(super) struct Run {
-    /// Where they ended: where nobody found anything better, or else, of the last profiles, that in which the largest gain is least.
-    pub profile: Profile,
-    /// What each agent gains by another scheme that was found there, in the unit of utilities; 0 where it is nothing.
-    pub gains: Vec<f64>,
-    /// Why they ended.
-    pub ended: Ended,
-    /// After how many rounds.
-    pub rounds: usize,
-}
-
-impl Run {
-    /// The largest gain by another scheme that was found at the end, in the unit of utilities; 0 where it is none.
-    pub(super) fn gain(&self) -> f64 {
-        self.gains.iter().copied().fold(0.0, f64::max)
-    }
-}
-
-/// The profile after an agent's move, and what it gained.
-struct Improved {
-    profile: Profile,
-    gain: f64,
 }
 
 /// How dynamics from one start went.
@@ -85,94 +54,10 @@ impl AllAgentsGame<'_> {
     /// If the solver fails, or a limit of the settings ended it.
     pub fn play(&self, kind: StartKind, search: &AllAgentsSearch) -> Result<Play, EquilibriumError> {
         let mut rng = ChaCha8Rng::seed_from_u64(search.seed);
-        let start = self.start(kind, &mut rng)?;
-        let rules = Rules { margin: search.margin, rounds: search.rounds.max(1), adversarial: false, shuffled: false };
-        let Run { profile, gains, ended, rounds } = self.run(start, rules, &mut rng)?;
+        let start = self.begun(kind, &mut rng)?;
+        let player = Player { game: self, margin: search.margin, adversarial: false };
+        let Run { profile, gains, ended, rounds } = run(&player, start, search.rounds, false, &mut rng)?;
         Ok(Play { user_value: self.worth(&profile).user, schemes: profile.schemes, gains, ended, rounds })
-    }
-
-    /// From a profile until nobody finds anything better.
-    pub(super) fn run(&self, start: Profile, rules: Rules, rng: &mut ChaCha8Rng) -> Result<Run, EquilibriumError> {
-        let mut worth = self.worth(&start);
-        let mut profile = start;
-        let mut order: Vec<usize> = (0..self.agents()).collect();
-        let mut seen = HashMap::new();
-        let mut last = VecDeque::with_capacity(LAST);
-        let (mut ended, mut rounds) = (Ended::Limit, 0);
-        while rounds < rules.rounds {
-            rounds += 1;
-            if rules.shuffled {
-                order.shuffle(rng);
-            }
-            let mut moved = false;
-            for &agent in &order {
-                if let Some(improved) = self.improved(&profile, &worth, agent, rules)? {
-                    if last.len() == LAST {
-                        last.pop_front();
-                    }
-                    last.push_back(std::mem::replace(&mut profile, improved.profile));
-                    worth = self.worth(&profile);
-                    moved = true;
-                }
-            }
-            if !moved {
-                return Ok(Run { profile, gains: vec![0.0; self.agents()], ended: Ended::Converged, rounds });
-            }
-            // Where moves are in a fixed order, what comes again is a cycle.
-            if !rules.shuffled
-                && let Some(before) = seen.insert(self.fingerprint(&profile), rounds)
-            {
-                ended = Ended::Cycle { length: rounds - before };
-                break;
-            }
-        }
-        last.push_back(profile);
-        let mut best: Option<Run> = None;
-        for profile in last {
-            let worth = self.worth(&profile);
-            let mut gains = Vec::with_capacity(self.agents());
-            for agent in 0..self.agents() {
-                let least = ALLOWED * self.noise() * self.ranges[agent];
-                let found = self.improved(&profile, &worth, agent, rules)?.map_or(0.0, |improved| improved.gain);
-                gains.push(if found <= least { 0.0 } else { found });
-            }
-            let run = Run { profile, gains, ended, rounds };
-            if best.as_ref().is_none_or(|best| run.gain() < best.gain()) {
-                best = Some(run);
-            }
-        }
-        best.ok_or(EquilibriumError::Number { what: "rounds", found: 0.0, expected: "at least 1" })
-    }
-
-    /// An agent's move from a profile that is worth so much, if it finds one that gains.
-    fn improved(
-        &self,
-        profile: &Profile,
-        worth: &Worth,
-        agent: usize,
-        rules: Rules,
-    ) -> Result<Option<Improved>, EquilibriumError> {
-        if let Some(stopped) = self.settings.stopped() {
-            return Err(PersuadeError::Stopped(stopped).into());
-        }
-        let unit = self.user_range / self.ranges[agent];
-        let kinds = self.kinds(agent, &profile.schemes, rules.margin * unit)?;
-        let spite = if rules.adversarial { SPITE / unit } else { 0.0 };
-        let objective = Objective { user: -spite, agents: vec![(0, 1.0)] };
-        if let Some(eta) = self.eta {
-            let optimum = quantal_by_search(&kinds.view, &objective, eta, &self.settings)?;
-            let gain = optimum.values.agents[0] - worth.agents[agent];
-            if gain <= self.noise() * self.ranges[agent] {
-                return Ok(None);
-            }
-            return Ok(Some(Improved { profile: self.changed(profile, agent, optimum.scheme)?, gain }));
-        }
-        let menus = menu_by_search(&kinds.view, &objective, &self.settings)?;
-        let gain = menus.value(&kinds.view.agents()[0]) - worth.agents[agent];
-        if gain <= self.noise() * self.ranges[agent] {
-            return Ok(None);
-        }
-        Ok(Some(Improved { profile: self.canonical(self.deviated(profile, agent, &kinds.kinds, &menus)?), gain }))
     }
 
     /// A gain below this is none, relative to the range of an agent's utility.
@@ -181,9 +66,9 @@ impl AllAgentsGame<'_> {
     }
 
     /// What tells a profile from others, up to roundings and the names of signals.
-    fn fingerprint(&self, profile: &Profile) -> Vec<i64> {
+    fn rounded(&self, profile: &Profile) -> Vec<i64> {
         let round = |p: f64| (p / SAME).round() as i64;
-        let mut numbers: Vec<i64> = self.outcome(profile).iter().flatten().map(|&p| round(p)).collect();
+        let mut numbers: Vec<i64> = self.happens(profile).iter().flatten().map(|&p| round(p)).collect();
         for scheme in &profile.schemes {
             let dense = scheme.dense(self.observations);
             let mut rows: Vec<Vec<i64>> =
@@ -195,7 +80,7 @@ impl AllAgentsGame<'_> {
     }
 
     /// Where dynamics begin.
-    pub(super) fn start(&self, kind: StartKind, rng: &mut ChaCha8Rng) -> Result<Profile, EquilibriumError> {
+    pub(super) fn begun(&self, kind: StartKind, rng: &mut ChaCha8Rng) -> Result<Profile, EquilibriumError> {
         let n = self.observations;
         let silence = vec![SignalScheme::silence(n); self.agents()];
         let schemes = match kind {
@@ -221,6 +106,57 @@ impl AllAgentsGame<'_> {
             }
         };
         Ok(self.canonical(self.profile(schemes, |_, _| None)?))
+    }
+}
+
+impl Moves for Player<'_, '_> {
+    type Profile = Profile;
+    type Worth = Worth;
+
+    fn agents(&self) -> usize {
+        self.game.agents()
+    }
+
+    fn worth(&self, profile: &Profile) -> Result<Worth, EquilibriumError> {
+        Ok(self.game.worth(profile))
+    }
+
+    fn improved(
+        &self,
+        profile: &Profile,
+        worth: &Worth,
+        agent: usize,
+    ) -> Result<Option<(Profile, f64)>, EquilibriumError> {
+        let game = self.game;
+        if let Some(stopped) = game.settings.stopped() {
+            return Err(PersuadeError::Stopped(stopped).into());
+        }
+        let (unit, noise) = (game.user_range / game.ranges[agent], game.noise() * game.ranges[agent]);
+        let kinds = game.kinds(agent, &profile.schemes, self.margin * unit)?;
+        let spite = if self.adversarial { SPITE / unit } else { 0.0 };
+        let objective = Objective { user: -spite, agents: vec![(0, 1.0)] };
+        if let Some(eta) = game.eta {
+            let optimum = quantal_by_search(&kinds.view, &objective, eta, &game.settings)?;
+            let gain = optimum.values.agents[0] - worth.agents[agent];
+            if gain <= noise {
+                return Ok(None);
+            }
+            return Ok(Some((game.changed(profile, agent, optimum.scheme)?, gain)));
+        }
+        let menus = menu_by_search(&kinds.view, &objective, &game.settings)?;
+        let gain = menus.value(&kinds.view.agents()[0]) - worth.agents[agent];
+        if gain <= noise {
+            return Ok(None);
+        }
+        Ok(Some((game.canonical(game.deviated(profile, agent, &kinds.kinds, &menus)?), gain)))
+    }
+
+    fn fingerprint(&self, profile: &Profile) -> Result<Vec<i64>, EquilibriumError> {
+        Ok(self.game.rounded(profile))
+    }
+
+    fn negligible(&self, agent: usize) -> f64 {
+        ALLOWED * self.game.noise() * self.game.ranges[agent]
     }
 }
 

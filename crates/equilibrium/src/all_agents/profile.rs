@@ -121,7 +121,7 @@ impl AllAgentsGame<'_> {
     }
 
     /// The joint distribution of what the user does and of the world, `[worlds][actions]`.
-    pub(super) fn outcome(&self, profile: &Profile) -> Vec<Vec<f64>> {
+    pub(super) fn happens(&self, profile: &Profile) -> Vec<Vec<f64>> {
         let mut outcome = vec![vec![0.0; self.actions()]; self.worlds.len()];
         let dense: Vec<Vec<f64>> = profile.schemes.iter().map(|scheme| scheme.dense(self.observations)).collect();
         for (key, group) in self.heard(&profile.schemes) {

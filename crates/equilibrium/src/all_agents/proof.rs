@@ -4,7 +4,7 @@ use super::{AllAgentsGame, Profile};
 use suasion_certificate::{AllAgentsProof, Decision, JointCertificate, Node, QuantalProfileProof, Refusal, Verdict};
 
 /// What bounds the agents' deviations.
-pub(super) enum Replies {
+pub enum Replies {
     /// A tree for each agent.
     Trees(Vec<Vec<Node>>),
     /// The prices of observations for each agent.

@@ -1,17 +1,16 @@
 //! Equilibria of the all-agents game: what dynamics from one start lead to, and what proves it.
 
-use super::dynamics::Rules;
+use super::dynamics::Player;
 use super::proof::Replies;
 use super::{AllAgentsGame, Profile};
-use crate::search::{Candidate, Proved, Searched};
+use crate::dynamics::Run;
+use crate::search::{Searched, Starts};
 use crate::{AllAgentsSearch, EquilibriumError, Found, FoundProfile, StartKind};
-use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use std::collections::BTreeMap;
 use suasion_certificate::Node;
 use suasion_lp::Stopped;
 use suasion_model::{Objective, SignalScheme};
-use suasion_persuasion::{PersuadeError, Settings, menu, quantal};
+use suasion_persuasion::{Settings, menu, quantal};
 
 /// One search for a better scheme against sixteen kinds may solve so many nodes, and fewer against more kinds; what is left then makes the bound on the
 /// regret weaker, and no less true.
@@ -32,59 +31,11 @@ impl AllAgentsGame<'_> {
         }
         crate::search::search(self, search, &self.settings, progress)
     }
-
-    /// Where dynamics from a profile lead.
-    fn followed(
-        &self,
-        start: Profile,
-        starts: BTreeMap<StartKind, usize>,
-        search: &AllAgentsSearch,
-        shuffled: bool,
-        rng: &mut ChaCha8Rng,
-    ) -> Result<Candidate<Profile>, EquilibriumError> {
-        let adversarial = starts.contains_key(&StartKind::Adversarial);
-        let rules = Rules { margin: search.margin, rounds: search.rounds.max(1), adversarial, shuffled };
-        let run = self.run(start, rules, rng)?;
-        let outcome = self.outcome(&run.profile).into_iter().flatten().collect();
-        Ok(Candidate { gain: run.gain(), profile: run.profile, outcome, starts })
-    }
 }
 
 impl Searched for AllAgentsGame<'_> {
     type Profile = Profile;
-
-    fn led(
-        &self,
-        kind: StartKind,
-        stream: u64,
-        search: &AllAgentsSearch,
-        rng: &mut ChaCha8Rng,
-    ) -> Result<Candidate<Profile>, EquilibriumError> {
-        let start = self.start(kind, rng)?;
-        self.followed(start, BTreeMap::from([(kind, 1)]), search, stream % 2 == 1, rng)
-    }
-
-    fn settle(
-        &self,
-        candidate: Candidate<Profile>,
-        search: &AllAgentsSearch,
-        last: bool,
-    ) -> Result<Proved<Profile>, EquilibriumError> {
-        let profile = &candidate.profile;
-        let Answers { replies, stopped, best } = self.answers(profile, search)?;
-        if let (Some((_, better)), false) = (best, last) {
-            let mut rng = ChaCha8Rng::seed_from_u64(search.seed);
-            match self.followed(better, candidate.starts.clone(), search, false, &mut rng) {
-                Ok(moved) => return Ok(Proved::Moved(moved)),
-                Err(EquilibriumError::Persuade(PersuadeError::Stopped(_)) | EquilibriumError::TooLarge { .. }) => {}
-                Err(other) => return Err(other),
-            }
-        }
-        let (certificate, verdict) = self.certified(profile, replies, search.slack)?;
-        let starts = candidate.starts.clone();
-        let profile = FoundProfile { certificate, verdict, starts, stopped, exact: true };
-        Ok(Proved::Certified(Box::new((candidate, profile))))
-    }
+    type Proof = (Replies, Option<Stopped>);
 
     fn kind_of(&self, stream: u64) -> StartKind {
         match stream {
@@ -95,6 +46,47 @@ impl Searched for AllAgentsGame<'_> {
             other if other % 4 == 3 => StartKind::Adversarial,
             _ => StartKind::Random,
         }
+    }
+
+    fn start(&self, kind: StartKind, rng: &mut ChaCha8Rng) -> Result<Profile, EquilibriumError> {
+        self.begun(kind, rng)
+    }
+
+    fn run(
+        &self,
+        from: Profile,
+        starts: &Starts,
+        search: &AllAgentsSearch,
+        shuffled: bool,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<Run<Profile>, EquilibriumError> {
+        let adversarial = starts.contains_key(&StartKind::Adversarial);
+        let player = Player { game: self, margin: search.margin, adversarial };
+        crate::dynamics::run(&player, from, search.rounds, shuffled, rng)
+    }
+
+    fn outcome(&self, profile: &Profile) -> Result<Vec<f64>, EquilibriumError> {
+        Ok(self.happens(profile).into_iter().flatten().collect())
+    }
+
+    fn answers(
+        &self,
+        profile: &Profile,
+        search: &AllAgentsSearch,
+    ) -> Result<(Self::Proof, Option<Profile>), EquilibriumError> {
+        let Answers { replies, stopped, best } = self.replies(profile, search)?;
+        Ok(((replies, stopped), best.map(|(_, better)| better)))
+    }
+
+    fn proved(
+        &self,
+        profile: &Profile,
+        (replies, stopped): Self::Proof,
+        starts: Starts,
+        slack: f64,
+    ) -> Result<FoundProfile, EquilibriumError> {
+        let (certificate, verdict) = self.certified(profile, replies, slack)?;
+        Ok(FoundProfile { certificate, verdict, starts, stopped, exact: true })
     }
 }
 
@@ -107,13 +99,12 @@ impl AllAgentsGame<'_> {
     pub fn certify(&self, schemes: Vec<SignalScheme>, slack: f64) -> Result<FoundProfile, EquilibriumError> {
         let profile = self.profile(self.checked(schemes)?, |_, _| None)?;
         let search = AllAgentsSearch { slack, ..AllAgentsSearch::default() };
-        let Answers { replies, stopped, .. } = self.answers(&profile, &search)?;
-        let (certificate, verdict) = self.certified(&profile, replies, slack)?;
-        Ok(FoundProfile { certificate, verdict, starts: BTreeMap::new(), stopped, exact: true })
+        let (proof, _) = self.answers(&profile, &search)?;
+        self.proved(&profile, proof, Starts::new(), slack)
     }
 
     /// What bounds what every agent gets by any scheme, and the profile after the deviation that gains most, if one gains too much.
-    fn answers(&self, profile: &Profile, search: &AllAgentsSearch) -> Result<Answers, EquilibriumError> {
+    fn replies(&self, profile: &Profile, search: &AllAgentsSearch) -> Result<Answers, EquilibriumError> {
         let worth = self.worth(profile);
         let (mut trees, mut prices, mut stopped) = (Vec::new(), Vec::new(), None);
         let mut best: Option<(f64, Profile)> = None;

@@ -2,7 +2,7 @@
 
 use super::ConversationGame;
 use crate::EquilibriumError;
-use suasion_model::{ConversationRule, Step};
+use suasion_model::{ConversationPlan, ConversationRule, Step};
 
 /// The worlds that are possible still, by number, each with its unnormalised weight: its probability times those of all answers so far.
 pub(super) type Weighed = Vec<(usize, f64)>;
@@ -67,6 +67,40 @@ impl ConversationGame<'_> {
         heard
     }
 
+    /// Calls `visit(action, what is likely then)` for all that happens under a plan.
+    pub(super) fn walk(
+        &self,
+        rules: &[ConversationRule],
+        plan: &ConversationPlan,
+        visit: &mut impl FnMut(usize, &[(usize, f64)]),
+    ) -> Result<(), EquilibriumError> {
+        for (t, weighed) in self.known().into_iter().enumerate().filter(|(_, weighed)| !weighed.is_empty()) {
+            let step = Self::begun_by(plan.types.get(t), t)?;
+            self.walk_on(rules, step, 0, &vec![0; self.ranges.len()], &weighed, visit)?;
+        }
+        Ok(())
+    }
+
+    fn walk_on(
+        &self,
+        rules: &[ConversationRule],
+        step: &Step,
+        round: usize,
+        histories: &[usize],
+        weighed: &[(usize, f64)],
+        visit: &mut impl FnMut(usize, &[(usize, f64)]),
+    ) -> Result<(), EquilibriumError> {
+        if round == self.protocol.rounds {
+            visit(self.acted(step)?, weighed);
+            return Ok(());
+        }
+        for heard in self.hear(rules, round, histories, self.asked(step, round)?, weighed) {
+            let next = Self::upon(step, &heard.answers)?;
+            self.walk_on(rules, next, round + 1, &heard.histories, &heard.weighed, visit)?;
+        }
+        Ok(())
+    }
+
     /// The messages that a step of a plan sends in a round.
     pub(super) fn asked<'s>(&self, step: &'s Step, round: usize) -> Result<&'s [usize], EquilibriumError> {
         let Step::Ask { messages, then } = step else {
@@ -118,7 +152,7 @@ impl ConversationGame<'_> {
     }
 
     /// The plan's first step for a type that has mass.
-    pub(super) fn begun(step: Option<&Option<Step>>, of: usize) -> Result<&Step, EquilibriumError> {
+    pub(super) fn begun_by(step: Option<&Option<Step>>, of: usize) -> Result<&Step, EquilibriumError> {
         let missing = || EquilibriumError::Plan { problem: format!("it does not say what type {of} does") };
         step.and_then(Option::as_ref).ok_or_else(missing)
     }

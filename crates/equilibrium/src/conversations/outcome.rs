@@ -4,44 +4,23 @@ use super::heard::Weighed;
 use super::{ConversationGame, Ties};
 use crate::{EquilibriumError, Switch};
 use std::collections::BTreeMap;
-use suasion_model::{ConversationPlan, ConversationRule, Step};
+use suasion_model::{ConversationPlan, ConversationRule};
 
 impl ConversationGame<'_> {
     /// The joint distribution of the world and of what the user does under a plan, `[worlds * actions]`.
-    pub(super) fn outcome(
+    pub(super) fn happens(
         &self,
         rules: &[ConversationRule],
         plan: &ConversationPlan,
     ) -> Result<Vec<f64>, EquilibriumError> {
-        let mut outcome = vec![0.0; self.worlds.len() * self.instance.actions.len()];
-        for (t, weighed) in self.known().into_iter().enumerate().filter(|(_, weighed)| !weighed.is_empty()) {
-            let step = Self::begun(plan.types.get(t), t)?;
-            self.happens(rules, step, 0, &vec![0; self.agents()], &weighed, &mut outcome)?;
-        }
-        Ok(outcome)
-    }
-
-    fn happens(
-        &self,
-        rules: &[ConversationRule],
-        step: &Step,
-        round: usize,
-        histories: &[usize],
-        weighed: &[(usize, f64)],
-        outcome: &mut [f64],
-    ) -> Result<(), EquilibriumError> {
-        if round == self.protocol.rounds {
-            let action = self.acted(step)?;
+        let actions = self.instance.actions.len();
+        let mut outcome = vec![0.0; self.worlds.len() * actions];
+        self.walk(rules, plan, &mut |action, weighed| {
             for &(w, weight) in weighed {
-                outcome[w * self.instance.actions.len() + action] += weight;
+                outcome[w * actions + action] += weight;
             }
-            return Ok(());
-        }
-        for heard in self.hear(rules, round, histories, self.asked(step, round)?, weighed) {
-            let next = Self::upon(step, &heard.answers)?;
-            self.happens(rules, next, round + 1, &heard.histories, &heard.weighed, outcome)?;
-        }
-        Ok(())
+        })?;
+        Ok(outcome)
     }
 
     /// For each agent, what its switching to telling all that it can leads to while the others keep to their rules, compared with full information
@@ -58,7 +37,7 @@ impl ConversationGame<'_> {
         let mut rules = rules.to_vec();
         rules[agent] = self.told_by(agent);
         let (plan, _) = self.respond(&rules, Ties::First);
-        let outcome = self.outcome(&rules, &plan)?;
+        let outcome = self.happens(&rules, &plan)?;
         let identical = outcome.iter().zip(full).all(|(p, q)| (p - q).abs() <= 1e-12);
         if identical {
             return Ok(Switch { distance: 0.0, identical });

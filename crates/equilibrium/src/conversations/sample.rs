@@ -145,7 +145,7 @@ impl ConversationGame<'_> {
         rng: &mut ChaCha8Rng,
     ) -> Result<SampledConversation, EquilibriumError> {
         let world = &self.worlds[drawn(self.worlds.iter().map(|world| world.probability), rng)];
-        let mut step = Self::begun(plan.types.get(world.user), world.user)?;
+        let mut step = Self::begun_by(plan.types.get(world.user), world.user)?;
         let mut histories = vec![0; self.agents()];
         let mut spoken = Vec::with_capacity(self.protocol.rounds);
         for round in 0..self.protocol.rounds {

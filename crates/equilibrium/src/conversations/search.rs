@@ -2,11 +2,10 @@
 
 use super::dynamics::PlayedProfile;
 use super::{ConversationGame, ConversationReply};
-use crate::search::{Candidate, Proved, Searched};
+use crate::dynamics::Run;
+use crate::search::{Searched, Starts};
 use crate::{AllAgentsSearch, EquilibriumError, Found, FoundProfile, StartKind};
-use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use std::collections::BTreeMap;
 use suasion_certificate::{ConversationRulesProof, JointCertificate, Refusal, ReplyNode};
 use suasion_lp::Settings;
 use suasion_persuasion::PersuadeError;
@@ -30,20 +29,6 @@ impl ConversationGame<'_> {
         crate::search::search(self, search, &self.settings, progress)
     }
 
-    /// Where dynamics from a profile lead.
-    fn followed(
-        &self,
-        start: PlayedProfile,
-        starts: BTreeMap<StartKind, usize>,
-        search: &AllAgentsSearch,
-        shuffled: bool,
-        rng: &mut ChaCha8Rng,
-    ) -> Result<Candidate<PlayedProfile>, EquilibriumError> {
-        let play = self.run(start, search.rounds.max(1), shuffled, rng)?;
-        let outcome = self.outcome(&play.profile.rules, &play.profile.plan)?;
-        Ok(Candidate { gain: play.gain(), profile: play.profile, outcome, starts })
-    }
-
     /// What given rules and a plan come to, and what every agent could gain at most by another rule.
     ///
     /// # Errors
@@ -52,7 +37,7 @@ impl ConversationGame<'_> {
         let PlayedProfile { rules, plan } = profile;
         let profile = PlayedProfile { rules: self.checked(rules)?, plan };
         let (replies, _) = self.replies(&profile, slack)?;
-        self.proved(profile, replies, BTreeMap::new(), slack)
+        self.proved(&profile, replies, Starts::new(), slack)
     }
 
     /// Every agent's best rule against the others'; and the profile after the deviation that gains most, if one gains too much.
@@ -88,12 +73,53 @@ impl ConversationGame<'_> {
         }
         Ok((replies, best.map(|(_, profile)| profile)))
     }
+}
+
+impl Searched for ConversationGame<'_> {
+    type Profile = PlayedProfile;
+    type Proof = Vec<Option<ConversationReply>>;
+
+    fn kind_of(&self, stream: u64) -> StartKind {
+        match stream {
+            0 => StartKind::Full,
+            1 => StartKind::Uninformative,
+            2 => StartKind::Monopoly,
+            _ => StartKind::Random,
+        }
+    }
+
+    fn start(&self, kind: StartKind, rng: &mut ChaCha8Rng) -> Result<PlayedProfile, EquilibriumError> {
+        self.begun(kind, rng)
+    }
+
+    fn run(
+        &self,
+        from: PlayedProfile,
+        _: &Starts,
+        search: &AllAgentsSearch,
+        shuffled: bool,
+        rng: &mut ChaCha8Rng,
+    ) -> Result<Run<PlayedProfile>, EquilibriumError> {
+        crate::dynamics::run(self, from, search.rounds, shuffled, rng)
+    }
+
+    fn outcome(&self, profile: &PlayedProfile) -> Result<Vec<f64>, EquilibriumError> {
+        self.happens(&profile.rules, &profile.plan)
+    }
+
+    fn answers(
+        &self,
+        profile: &PlayedProfile,
+        search: &AllAgentsSearch,
+    ) -> Result<(Self::Proof, Option<PlayedProfile>), EquilibriumError> {
+        self.replies(profile, search.slack)
+    }
 
     fn proved(
         &self,
-        profile: PlayedProfile,
-        replies: Vec<Option<ConversationReply>>,
-        starts: BTreeMap<StartKind, usize>,
+        profile: &PlayedProfile,
+        replies: Self::Proof,
+        starts: Starts,
         slack: f64,
     ) -> Result<FoundProfile, EquilibriumError> {
         let stopped = replies.iter().flatten().find_map(|reply| reply.stopped);
@@ -109,55 +135,12 @@ impl ConversationGame<'_> {
             prior: self.prior,
             slack,
             protocol: self.protocol.clone(),
-            rules: profile.rules,
-            plan: profile.plan,
+            rules: profile.rules.clone(),
+            plan: profile.plan.clone(),
             replies: replies.into_iter().map(tree).collect(),
         };
         let (certificate, verdict) = proof.certify(self.instance)?;
         let certificate = JointCertificate::Conversations(certificate);
         Ok(FoundProfile { certificate, verdict, starts, stopped, exact })
-    }
-}
-
-impl Searched for ConversationGame<'_> {
-    type Profile = PlayedProfile;
-
-    fn led(
-        &self,
-        kind: StartKind,
-        stream: u64,
-        search: &AllAgentsSearch,
-        rng: &mut ChaCha8Rng,
-    ) -> Result<Candidate<PlayedProfile>, EquilibriumError> {
-        let start = self.start(kind, rng)?;
-        self.followed(start, BTreeMap::from([(kind, 1)]), search, stream % 2 == 1, rng)
-    }
-
-    fn settle(
-        &self,
-        candidate: Candidate<PlayedProfile>,
-        search: &AllAgentsSearch,
-        last: bool,
-    ) -> Result<Proved<PlayedProfile>, EquilibriumError> {
-        let (replies, better) = self.replies(&candidate.profile, search.slack)?;
-        if let (Some(better), false) = (better, last) {
-            let mut rng = ChaCha8Rng::seed_from_u64(search.seed);
-            match self.followed(better, candidate.starts.clone(), search, false, &mut rng) {
-                Ok(moved) => return Ok(Proved::Moved(moved)),
-                Err(EquilibriumError::Persuade(PersuadeError::Stopped(_))) => {}
-                Err(other) => return Err(other),
-            }
-        }
-        let found = self.proved(candidate.profile.clone(), replies, candidate.starts.clone(), search.slack)?;
-        Ok(Proved::Certified(Box::new((candidate, found))))
-    }
-
-    fn kind_of(&self, stream: u64) -> StartKind {
-        match stream {
-            0 => StartKind::Full,
-            1 => StartKind::Uninformative,
-            2 => StartKind::Monopoly,
-            _ => StartKind::Random,
-        }
     }
 }

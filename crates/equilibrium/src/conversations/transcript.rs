@@ -75,7 +75,7 @@ impl ConversationGame<'_> {
         let mut writer = Writer { game: self, rules, most, nodes: 0, left_out: 0 };
         let mut types = Vec::new();
         for (t, weighed) in self.known().into_iter().enumerate().filter(|(_, weighed)| !weighed.is_empty()) {
-            let step = Self::begun(plan.types.get(t), t)?;
+            let step = Self::begun_by(plan.types.get(t), t)?;
             let of_type = mass(&weighed);
             let here = Heard { answers: vec![], weighed, histories: vec![0; self.agents()] };
             types.extend(writer.node(&here, step, 0, of_type)?.map(|node| (t, node)));

@@ -4,7 +4,7 @@ use super::heard::{Weighed, mass};
 use super::{ConversationGame, ConversationWorth};
 use crate::EquilibriumError;
 use std::collections::BTreeMap;
-use suasion_model::{ConversationPlan, ConversationRule, Situation, Step, quantal_response};
+use suasion_model::{ConversationPlan, ConversationRule, Situation, quantal_response};
 
 /// How a user converses who does not choose what to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,31 +82,8 @@ impl ConversationGame<'_> {
         plan: &ConversationPlan,
     ) -> Result<ConversationWorth, EquilibriumError> {
         let mut worth = ConversationWorth::nothing(self.agents());
-        for (t, weighed) in self.known().into_iter().enumerate().filter(|(_, weighed)| !weighed.is_empty()) {
-            let step = Self::begun(plan.types.get(t), t)?;
-            self.follow_on(rules, step, 0, &vec![0; self.agents()], &weighed, &mut worth)?;
-        }
+        self.walk(rules, plan, &mut |action, weighed| worth.add(self, action, 1.0, weighed))?;
         Ok(worth)
-    }
-
-    fn follow_on(
-        &self,
-        rules: &[ConversationRule],
-        step: &Step,
-        round: usize,
-        histories: &[usize],
-        weighed: &[(usize, f64)],
-        worth: &mut ConversationWorth,
-    ) -> Result<(), EquilibriumError> {
-        if round == self.protocol.rounds {
-            worth.add(self, self.acted(step)?, 1.0, weighed);
-            return Ok(());
-        }
-        for heard in self.hear(rules, round, histories, self.asked(step, round)?, weighed) {
-            let next = Self::upon(step, &heard.answers)?;
-            self.follow_on(rules, next, round + 1, &heard.histories, &heard.weighed, worth)?;
-        }
-        Ok(())
     }
 
     /// What rules that have passed [`ConversationGame::checked`] are worth to all parties against a user who says what `user` says, and in the end takes each action with a
