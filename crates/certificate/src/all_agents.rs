@@ -12,14 +12,14 @@
 
 use crate::ProfileClaims;
 use crate::exact::Sum;
-use crate::game::{Among, Estimates, TypedGame, USER};
+use crate::game::{Among, Estimates};
 use crate::menu::{bound, value, violation};
-use crate::profile::positive;
+use crate::profile::heard;
 use crate::quantal::check_signals;
 use crate::refusal::{Place, Refusal, check_index, check_nonnegative};
 use crate::serial::signal_scheme_forms;
 use crate::tree::{Node, sort_multipliers};
-use crate::verdict::{Failure, TOLERANCE, Verdict, allowance, exceeds, nearest};
+use crate::verdict::Verdict;
 use serde::{Deserialize, Serialize};
 use suasion_model::{Instance, MenuScheme, Message, SignalScheme};
 
@@ -92,18 +92,8 @@ impl AllAgentsProof {
         self.check_plan(&first, instance.actions.len())?;
         let menus = self.menus(&first);
         let violation = violation(&menus, &first.game);
-        let user = value(&menus, &first.game, USER);
-        let mut claims = ProfileClaims {
-            user_value: nearest(&user, Place::alone("the user's value"))?,
-            agent_values: Vec::with_capacity(agents),
-            regrets: Vec::with_capacity(agents),
-            violation: nearest(&violation, Place::alone("the violation"))?,
-        };
-        let mut verdict =
-            Verdict { gap: 0.0, violation: claims.violation, worst: None, shortfall: 0.0, failures: Vec::new() };
-        for agent in 0..agents {
-            let own = value(&menus, &first.game, agent + 1);
-            claims.agent_values.push(nearest(&own, Place::item("the value of agent", agent))?);
+        let values: Vec<Sum> = (0..=agents).map(|party| value(&menus, &first.game, party)).collect();
+        heard(instance, self.slack, (&values, &violation), |agent| {
             let among;
             let game = if agent == 0 {
                 &first.game
@@ -111,30 +101,8 @@ impl AllAgentsProof {
                 among = Among::new(instance, self.prior, agent, &self.schemes)?;
                 &among.game
             };
-            let regret = self.regret(agent, game, &own)?;
-            let rounded = nearest(&regret, Place::item("the regret of agent", agent))?;
-            claims.regrets.push(rounded);
-            verdict.gap = verdict.gap.max(rounded);
-            let (low, high) = instance.agents[agent].utility.range();
-            let allowed = self.slack + allowance(TOLERANCE, high - low);
-            if exceeds(&regret, allowed) {
-                verdict.failures.push(Failure::Regret { agent, regret: rounded, allowed });
-            }
-        }
-        let (low, high) = instance.user.utility.range();
-        let allowed = allowance(TOLERANCE, high - low);
-        if exceeds(&violation, allowed) {
-            verdict.failures.push(Failure::Violation { violation: claims.violation, allowed });
-        }
-        Ok((claims, verdict))
-    }
-
-    /// What an agent gains at most by another scheme.
-    fn regret(&self, agent: usize, game: &TypedGame<'_>, own: &Sum) -> Result<Sum, Refusal> {
-        let estimates = Estimates::gathered(&game.game);
-        let mut regret = bound(&self.replies[agent], 0.0, game, &estimates)?;
-        regret.subtract_sum(own);
-        Ok(positive(regret))
+            bound(&self.replies[agent], 0.0, game, &Estimates::gathered(&game.game))
+        })
     }
 
     /// Whether there is one decision on everything that happens, in order, and none on anything else.

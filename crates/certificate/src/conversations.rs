@@ -16,9 +16,9 @@ mod sites;
 
 use crate::ProfileClaims;
 use crate::exact::Sum;
-use crate::profile::positive;
+use crate::profile::heard;
 use crate::refusal::{Place, Refusal, check_index, check_nonnegative};
-use crate::verdict::{Failure, TOLERANCE, Verdict, allowance, exceeds, nearest};
+use crate::verdict::{Verdict, nearest};
 use serde::{Deserialize, Serialize};
 use suasion_model::{ConversationPlan, ConversationRule, Instance, Protocol};
 
@@ -79,35 +79,7 @@ impl ConversationRulesProof {
             rule.check(&self.protocol, instance.observations()).map_err(refused)?;
         }
         let path = path::walk(instance, self.prior, &self.protocol, &self.rules, &self.plan)?;
-        let mut claims = ProfileClaims {
-            user_value: nearest(&path.values[0], Place::alone("the user's value"))?,
-            agent_values: Vec::with_capacity(agents),
-            regrets: Vec::with_capacity(agents),
-            violation: nearest(&path.violation, Place::alone("the violation"))?,
-        };
-        let mut verdict =
-            Verdict { gap: 0.0, violation: claims.violation, worst: None, shortfall: 0.0, failures: Vec::new() };
-        for agent in 0..agents {
-            let own = &path.values[agent + 1];
-            claims.agent_values.push(nearest(own, Place::item("the value of agent", agent))?);
-            let mut regret = self.bound(instance, agent)?;
-            regret.subtract_sum(own);
-            let regret = positive(regret);
-            let rounded = nearest(&regret, Place::item("the regret of agent", agent))?;
-            claims.regrets.push(rounded);
-            verdict.gap = verdict.gap.max(rounded);
-            let (low, high) = instance.agents[agent].utility.range();
-            let allowed = self.slack + allowance(TOLERANCE, high - low);
-            if exceeds(&regret, allowed) {
-                verdict.failures.push(Failure::Regret { agent, regret: rounded, allowed });
-            }
-        }
-        let (low, high) = instance.user.utility.range();
-        let allowed = allowance(TOLERANCE, high - low);
-        if exceeds(&path.violation, allowed) {
-            verdict.failures.push(Failure::Violation { violation: claims.violation, allowed });
-        }
-        Ok((claims, verdict))
+        heard(instance, self.slack, (&path.values, &path.violation), |agent| self.bound(instance, agent))
     }
 
     /// What an agent gets at most by any rule.

@@ -293,6 +293,46 @@ pub(crate) fn full_information(game: &Game<'_>, estimates: &Estimates<'_>, judge
     Ok(sum)
 }
 
+/// What a profile in which the user hears all agents comes to: `values` of all parties, the user first, what she could gain, and what `bound` says
+/// that each agent gets at most.
+pub(crate) fn heard(
+    instance: &Instance,
+    slack: f64,
+    (values, violation): (&[Sum], &Sum),
+    mut bound: impl FnMut(usize) -> Result<Sum, Refusal>,
+) -> Result<(ProfileClaims, Verdict), Refusal> {
+    let agents = instance.agents.len();
+    let mut claims = ProfileClaims {
+        user_value: nearest(&values[USER], Place::alone("the user's value"))?,
+        agent_values: Vec::with_capacity(agents),
+        regrets: Vec::with_capacity(agents),
+        violation: nearest(violation, Place::alone("the violation"))?,
+    };
+    let mut verdict =
+        Verdict { gap: 0.0, violation: claims.violation, worst: None, shortfall: 0.0, failures: Vec::new() };
+    for agent in 0..agents {
+        let own = &values[agent + 1];
+        claims.agent_values.push(nearest(own, Place::item("the value of agent", agent))?);
+        let mut regret = bound(agent)?;
+        regret.subtract_sum(own);
+        let regret = positive(regret);
+        let rounded = nearest(&regret, Place::item("the regret of agent", agent))?;
+        claims.regrets.push(rounded);
+        verdict.gap = verdict.gap.max(rounded);
+        let (low, high) = instance.agents[agent].utility.range();
+        let allowed = slack + allowance(TOLERANCE, high - low);
+        if exceeds(&regret, allowed) {
+            verdict.failures.push(Failure::Regret { agent, regret: rounded, allowed });
+        }
+    }
+    let (low, high) = instance.user.utility.range();
+    let allowed = allowance(TOLERANCE, high - low);
+    if exceeds(violation, allowed) {
+        verdict.failures.push(Failure::Violation { violation: claims.violation, allowed });
+    }
+    Ok((claims, verdict))
+}
+
 pub(crate) fn positive(mut sum: Sum) -> Sum {
     if sum.sign() == Ordering::Less { Sum::new() } else { sum }
 }
