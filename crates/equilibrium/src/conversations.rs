@@ -73,8 +73,9 @@ impl<'a> ConversationGame<'a> {
             return Err(suasion_model::TypedViewError::OutOfRange { what: "prior", index: prior, size }.into());
         }
         let size = protocol.size(instance.agents.len(), instance.types());
-        if !(size.nodes.max(size.histories) <= most as f64) {
-            let found = size.nodes.max(size.histories) as usize;
+        let found = size.nodes.max(size.histories);
+        if found > most as f64 {
+            let found = found as usize;
             return Err(EquilibriumError::TooLarge { what: "nodes of the conversation tree", found, most });
         }
         let range = |utility: &suasion_model::Matrix| {

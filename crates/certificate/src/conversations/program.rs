@@ -19,7 +19,7 @@
 
 use super::kinds::{Kinds, tuples};
 use crate::game::Cell;
-use crate::refusal::Refusal;
+use crate::refusal::{Place as Cited, Refusal};
 use std::collections::{BTreeMap, HashMap};
 use suasion_model::{ConversationRule, Instance, Matrix, Protocol};
 
@@ -265,10 +265,8 @@ impl ReplyProgram {
 impl Builder<'_> {
     /// Sites and reports, round by round.
     fn sites(&mut self, protocol: &Protocol) {
-        // What follows a report and a choice: (site and choice before, the kinds that hear the answers).
         let roots = self.program.kinds.roots.clone();
-        let mut waiting: Vec<(Option<usize>, Vec<(Option<(usize, usize)>, Vec<usize>)>)> =
-            vec![(None, vec![(None, roots)])];
+        let mut waiting: Vec<(Option<usize>, Vec<Group>)> = vec![(None, vec![(None, roots)])];
         for round in 0..self.rounds {
             let alphabet = protocol.user_alphabet(round);
             let mut next = Vec::new();
@@ -293,7 +291,7 @@ impl Builder<'_> {
                     Some(before) => self.reports[before].next = (start..start + count).collect(),
                     None => self.first_reports = (start..start + count).collect(),
                 }
-                let mut sent: Vec<Vec<(Option<(usize, usize)>, Vec<usize>)>> = vec![vec![]; count];
+                let mut sent: Vec<Vec<Group>> = vec![vec![]; count];
                 for (from, group) in groups {
                     let members: Vec<(usize, Vec<usize>)> = if separate {
                         let rank = |k: usize| told.binary_search(&key(&self.program.kinds, k)).unwrap_or(0);
@@ -595,9 +593,7 @@ impl Builder<'_> {
             // She only listens, and obeys menus.
             return Ok(());
         }
-        // The labels of the last answers, by what was said before: the report, the history, and the number of the menu.
-        let mut labels: BTreeMap<(usize, usize), BTreeMap<usize, Vec<(usize, usize)>>> = BTreeMap::new();
-        let mut flows: BTreeMap<(usize, usize), Vec<(usize, usize)>> = BTreeMap::new();
+        let mut last = LastAnswers::default();
         let mut followed: BTreeMap<usize, Vec<(usize, Terms)>> = BTreeMap::new();
         for column in 0..self.program.columns.len() {
             match self.program.columns[column] {
@@ -614,7 +610,7 @@ impl Builder<'_> {
                         vec![(kinds[menu / actions], menu % actions)]
                     };
                     if listed {
-                        let at = labels.entry((report, history)).or_default();
+                        let at = last.labels.entry((report, history)).or_default();
                         at.entry(menu).or_default().push((observation, column));
                     }
                     for &(kind, action) in &done {
@@ -630,18 +626,16 @@ impl Builder<'_> {
                     let Place { site, history, round, .. } = self.program.places[place];
                     if round + 1 == self.rounds && self.program.menus[place][choice].is_empty() {
                         let report = self.program.sites[site].report;
-                        flows.entry((report, history)).or_default().push((observation, column));
+                        last.flows.entry((report, history)).or_default().push((observation, column));
                     }
                 }
                 _ => {}
             }
         }
-        let (low, high) = self.instance.user.utility.range();
-        let most = (high - low).next_up();
-        let mut known: BTreeMap<(usize, Option<usize>, usize), usize> = BTreeMap::new();
+        last.most = self.most()?;
         for root in self.program.kinds.roots.clone() {
             let user = self.program.kinds.all[root].user;
-            let value = self.tempted(root, None, 0, 0, most, (&labels, &flows), &mut known)?;
+            let value = self.tempted(root, None, 0, 0, &mut last)?;
             let mut entries = merged(followed.remove(&user).unwrap_or_default());
             // A label that several kinds of the type hear has a coefficient made of all of them.
             let mut row: Vec<(usize, Terms)> = Vec::with_capacity(entries.len() + 1);
@@ -656,6 +650,20 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// What the user gets at most, above her least utility in every world: no rounding makes it too little, nor does a prior that sums to a little more than one.
+    fn most(&self) -> Result<f64, Refusal> {
+        let (low, high) = self.instance.user.utility.range();
+        let kinds = &self.program.kinds;
+        let cells = kinds.roots.iter().flat_map(|&root| &kinds.all[root].cells);
+        let mass = cells.fold(0.0, |mass: f64, (_, cell)| (mass + cell.mass).next_up()).max(1.0);
+        let most = ((high - low).next_up() * mass).next_up();
+        if most.is_finite() {
+            Ok(most)
+        } else {
+            Err(Refusal::Overflow(Cited::alone("the range of the user's utility")))
+        }
+    }
+
     /// The column of what the user gets from some point on: of this kind, with this report and these answers of the agent, in a round.
     fn tempted(
         &mut self,
@@ -663,15 +671,13 @@ impl Builder<'_> {
         report: Option<usize>,
         history: usize,
         round: usize,
-        most: f64,
-        heard: Heard<'_>,
-        known: &mut BTreeMap<(usize, Option<usize>, usize), usize>,
+        last: &mut LastAnswers,
     ) -> Result<usize, Refusal> {
-        if let Some(&column) = known.get(&(kind, report, history)) {
+        if let Some(&column) = last.known.get(&(kind, report, history)) {
             return Ok(column);
         }
-        let value = self.column(Column::Value, 0..0, most)?;
-        known.insert((kind, report, history), value);
+        let value = self.column(Column::Value, 0..0, last.most)?;
+        last.known.insert((kind, report, history), value);
         let next = report.map_or_else(|| self.first_reports.clone(), |report| self.reports[report].next.clone());
         for message in next {
             debug_assert_eq!(self.reports[message].round, round);
@@ -679,13 +685,13 @@ impl Builder<'_> {
                 let mut row = vec![(value, self.unit.clone())];
                 for successor in self.program.kinds.all[kind].choices[choice].next.clone() {
                     if round + 1 == self.rounds {
-                        for best in self.decided(successor, message, history, most, heard)? {
+                        for best in self.decided(successor, message, history, last)? {
                             row.push((best, self.minus.clone()));
                         }
                     } else {
                         for answer in 0..self.answers[round] {
                             let after = history * self.answers[round] + answer;
-                            let later = self.tempted(successor, Some(message), after, round + 1, most, heard, known)?;
+                            let later = self.tempted(successor, Some(message), after, round + 1, last)?;
                             row.push((later, self.minus.clone()));
                         }
                     }
@@ -702,15 +708,14 @@ impl Builder<'_> {
         kind: usize,
         report: usize,
         history: usize,
-        most: f64,
-        (labels, flows): Heard<'_>,
+        last: &LastAnswers,
     ) -> Result<Vec<usize>, Refusal> {
-        let listed = labels.get(&(report, history)).map_or_else(Vec::new, |menus| menus.values().collect());
+        let listed = last.labels.get(&(report, history)).map_or_else(Vec::new, |menus| menus.values().collect());
         // Where menus are not listed, she is at least as well off as if she did not listen to the last answer.
-        let unlisted = flows.get(&(report, history));
+        let unlisted = last.flows.get(&(report, history));
         let mut found = Vec::new();
         for entries in listed.into_iter().chain(unlisted) {
-            let best = self.column(Column::Value, 0..0, most)?;
+            let best = self.column(Column::Value, 0..0, last.most)?;
             for action in 0..self.instance.actions.len() {
                 let mut row = vec![(best, self.unit.clone())];
                 for &(x, column) in entries {
@@ -729,11 +734,24 @@ impl Builder<'_> {
     }
 }
 
-/// Labels by menu, and flows, with their observations, by report and history.
-type Heard<'a> = (
-    &'a BTreeMap<(usize, usize), BTreeMap<usize, Vec<(usize, usize)>>>,
-    &'a BTreeMap<(usize, usize), Vec<(usize, usize)>>,
-);
+/// What follows a report and a choice: the site and the choice before, if there is one, and the kinds that hear the answers.
+type Group = (Option<(usize, usize)>, Vec<usize>);
+
+/// Columns, each with its observation before it.
+type Observed = Vec<(usize, usize)>;
+
+/// What is said last, by what was said before, as a report and a history; and what was worked out of that.
+#[derive(Default)]
+struct LastAnswers {
+    /// Labels by menu, with their observations: where menus are listed.
+    labels: BTreeMap<(usize, usize), BTreeMap<usize, Observed>>,
+    /// Flows, with their observations: where menus are not listed.
+    flows: BTreeMap<(usize, usize), Observed>,
+    /// The columns of what the user gets, by kind, report and history.
+    known: BTreeMap<(usize, Option<usize>, usize), usize>,
+    /// What such a column is at most.
+    most: f64,
+}
 
 /// A flow, by observation, or the path: (observation, place, choice).
 type Key = (Option<usize>, usize, usize);

@@ -39,7 +39,7 @@ impl Game<'_> {
         let _ = writeln!(std::io::stderr(), "the tree of conversations has {said}");
         // A rule says something for every observation of every history.
         let numbers = size.histories * instance.observations() as f64;
-        if !(size.nodes.max(numbers) <= talking.most_nodes as f64) {
+        if size.nodes.max(numbers) > talking.most_nodes as f64 {
             let of = if instance.observations() > 1 {
                 format!(", each at {} observations", instance.observations())
             } else {

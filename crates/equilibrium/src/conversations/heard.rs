@@ -91,7 +91,7 @@ impl ConversationGame<'_> {
     }
 
     /// What a step of a plan says upon the answers of its round.
-    pub(super) fn upon<'s>(&self, step: &'s Step, answers: &[usize]) -> Result<&'s Step, EquilibriumError> {
+    pub(super) fn upon<'s>(step: &'s Step, answers: &[usize]) -> Result<&'s Step, EquilibriumError> {
         let Step::Ask { then, .. } = step else {
             return Err(EquilibriumError::Plan { problem: "she acts where she should ask".into() });
         };

@@ -13,6 +13,9 @@ const LABELS: usize = 1024;
 /// What is answered with which weight, `[answers]`, by what the user said, the agent's answers so far, and its observation.
 type Said = BTreeMap<(Vec<usize>, usize, usize), Vec<f64>>;
 
+/// Observations, with the weights of a label.
+type Weighted = Vec<(usize, f64)>;
+
 impl Relaxation<'_> {
     /// The rule that a point amounts to; where too many menus are used, those that are used least are answered like the one that is used most. None where the program
     /// grants the agent more than there is.
@@ -26,7 +29,7 @@ impl Relaxation<'_> {
         // More labels than this are never used.
         let last = if listens { answers.saturating_pow(rounds as u32).min(LABELS) } else { answers };
         let mut flows: BTreeMap<(Vec<usize>, usize, usize), f64> = BTreeMap::new();
-        let mut menus: BTreeMap<(Vec<usize>, usize), BTreeMap<usize, Vec<(usize, f64)>>> = BTreeMap::new();
+        let mut menus: BTreeMap<(Vec<usize>, usize), BTreeMap<usize, Weighted>> = BTreeMap::new();
         for (column, &weight) in point.iter().enumerate().filter(|(_, weight)| **weight > 0.0) {
             match self.program.columns[column] {
                 Column::Flow { observation, place, .. } => {
@@ -53,8 +56,8 @@ impl Relaxation<'_> {
             }
         }
         for ((reports, history), used) in menus {
-            let total = |weights: &Vec<(usize, f64)>| weights.iter().map(|(_, weight)| weight).sum::<f64>();
-            let mut used: Vec<(f64, Vec<(usize, f64)>)> = used.into_values().map(|menu| (total(&menu), menu)).collect();
+            let total = |weights: &Weighted| weights.iter().map(|(_, weight)| weight).sum::<f64>();
+            let mut used: Vec<(f64, Weighted)> = used.into_values().map(|menu| (total(&menu), menu)).collect();
             used.sort_by(|l, r| r.0.total_cmp(&l.0));
             for (label, (_, weights)) in used.into_iter().enumerate() {
                 let answer = if label < last { label } else { 0 };

@@ -47,7 +47,7 @@ pub struct Sample {
     pub conversations: Vec<SampledConversation>,
 }
 
-/// Mean and spread of numbers, without their sum of squares, which would cancel (Chan, Golub & LeVeque 1983).
+/// Mean and spread of numbers, without their sum of squares, which would cancel (Chan, Golub & `LeVeque` 1983).
 #[derive(Clone, Copy, Default)]
 struct Moments {
     count: f64,
@@ -158,7 +158,7 @@ impl ConversationGame<'_> {
                 histories[agent] = question * self.protocol.agent_alphabet() + answer;
                 answers.push(answer);
             }
-            step = self.upon(step, &answers)?;
+            step = Self::upon(step, &answers)?;
             spoken.push((messages.to_vec(), answers));
         }
         let action = self.acted(step)?;

@@ -212,11 +212,10 @@ impl ConversationGame<'_> {
             let reply = match self.reply(agent, &profile.rules, &settings) {
                 Ok(reply) => reply,
                 // Then there is no better bound than what the agent would get if the user did what is best for it.
-                Err(EquilibriumError::Refused(Refusal::TooLarge { .. })) => {
-                    replies.push(None);
-                    continue;
-                }
-                Err(EquilibriumError::Persuade(PersuadeError::Stopped(_))) => {
+                Err(
+                    EquilibriumError::Refused(Refusal::TooLarge { .. })
+                    | EquilibriumError::Persuade(PersuadeError::Stopped(_)),
+                ) => {
                     replies.push(None);
                     continue;
                 }

@@ -140,7 +140,7 @@ impl Writer<'_> {
             for (expected, &answer) in expected.iter_mut().zip(&heard.answers) {
                 expected[answer] += likely;
             }
-            let next = game.upon(step, &heard.answers)?;
+            let next = ConversationGame::upon(step, &heard.answers)?;
             let node = self.node(&heard, next, round + 1, of_type)?;
             then.extend(node.map(|node| TranscriptReply { answers: heard.answers, likely, node }));
         }

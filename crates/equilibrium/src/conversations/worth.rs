@@ -103,7 +103,7 @@ impl ConversationGame<'_> {
             return Ok(());
         }
         for heard in self.hear(rules, round, histories, self.asked(step, round)?, weighed) {
-            let next = self.upon(step, &heard.answers)?;
+            let next = Self::upon(step, &heard.answers)?;
             self.follow_on(rules, next, round + 1, &heard.histories, &heard.weighed, worth)?;
         }
         Ok(())

@@ -70,9 +70,9 @@ pub fn graphviz(instance: &Instance, tree: &Tree) -> String {
     drawing.text.push_str("digraph conversations {\n  rankdir=LR;\n  node [shape=box];\n");
     for root in &tree.types {
         let known = root.of.as_ref().map(|of| format!("knows {of} ({})\n", likely(root.node.probability)));
-        drawing.node(&root.node, known.unwrap_or_default());
+        drawing.node(&root.node, &known.unwrap_or_default());
     }
-    drawing.text.push_str("}");
+    drawing.text.push('}');
     drawing.text
 }
 
@@ -84,7 +84,7 @@ struct Drawing<'a> {
 
 impl Drawing<'_> {
     /// Draws a node with all that is below it, and returns its number.
-    fn node(&mut self, node: &Node, before: String) -> usize {
+    fn node(&mut self, node: &Node, before: &str) -> usize {
         let number = self.nodes;
         self.nodes += 1;
         let believes = format!("{before}believes {}", belief(self.instance, node));
@@ -100,7 +100,7 @@ impl Drawing<'_> {
         let _ = writeln!(self.text, "  n{number} [label={}{shape}];", quoted(&(believes + &next)));
         if let Next::Ask { then, .. } = &node.next {
             for reply in then {
-                let below = self.node(&reply.node, String::new());
+                let below = self.node(&reply.node, "");
                 let label = format!("{}\n{}", spoken(self.instance, &reply.answers), likely(reply.likely));
                 let _ = writeln!(self.text, "  n{number} -> n{below} [label={}];", quoted(&label));
             }
