@@ -435,7 +435,7 @@ impl Builder<'_> {
         if count > MENUS {
             return self.unlabelled(place, choice, &kinds);
         }
-        let menus = tuples(&vec![(0..actions).collect(); kinds.len()]);
+        let menus = tuples(&vec![(0..actions).collect(); kinds.len()])?;
         let limited = menus.len() > self.answers[self.rounds - 1];
         let mut sums: Vec<Vec<(usize, Terms)>> = self.observations.iter().map(|_| vec![]).collect();
         let mut used = vec![];
