@@ -6,9 +6,10 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use suasion_hull::{AlignOptions, Alignment, CurveOptions, Factor, align};
 use suasion_model::{
-    AgentSignals, Family, Information, Instance, Labels, Matrix, Objective, Party, PriorPath, Shape, World,
+    AgentSignals, ConversationRule, Family, Information, Instance, Labels, Matrix, Objective, Party, PriorPath,
+    Protocol, Shape, World,
 };
-use suasion_persuasion::{Settings, persuade};
+use suasion_persuasion::{Settings, make_plausible, persuade};
 
 /// The families, by what they are called on the command line.
 pub const FAMILIES: [Family; 6] = [
@@ -64,6 +65,21 @@ pub fn solve(game: &Instance) -> Option<f64> {
 pub fn many_agents(family: Family, states: usize, actions: usize, agents: usize, seed: u64) -> Instance {
     let shape = Shape { states, actions, agents, priors: 1 };
     family.generate(shape, PriorPath::Independent, seed).expect("sizes above zero")
+}
+
+/// A conversation rule for every agent, in which every answer has some probability, uniform on the simplex.
+#[must_use]
+pub fn random_rules(instance: &Instance, protocol: &Protocol, seed: u64) -> Vec<ConversationRule> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut rule = ConversationRule::silence(protocol, instance.observations());
+    let rule = |_| {
+        for row in rule.rounds.iter_mut().flat_map(|round| round.chunks_mut(protocol.agent_alphabet())) {
+            row.fill_with(|| -rng.random::<f64>().ln());
+            make_plausible(row);
+        }
+        rule.clone()
+    };
+    (0..instance.agents.len()).map(rule).collect()
 }
 
 /// Whether the types of a user differ in what they believe alone, or also in what they want.

@@ -135,11 +135,15 @@ fn check_protocol(protocol: &Protocol, instance: &Instance) -> Result<(), Refusa
             return Err(Refusal::Empty(set));
         }
     }
+    // Rounds first, since sizes are worked out round by round.
+    if protocol.rounds > Protocol::MOST_ROUNDS {
+        return Err(Refusal::TooLarge { what: "rounds", most: Protocol::MOST_ROUNDS });
+    }
     let numbers = protocol
         .questions(protocol.rounds - 1)
         .saturating_mul(protocol.agent_alphabet())
         .saturating_mul(instance.observations());
-    if protocol.rounds > 64 || numbers > MOST {
+    if numbers > MOST {
         return Err(Refusal::TooLarge { what: "numbers of a conversation rule", most: MOST });
     }
     Ok(())

@@ -106,7 +106,11 @@ fn leaf(
             total.add_sum(sum);
         } else if side != 0.0 {
             // Columns with other bounds are values; what is left of their costs is a rounding, and its nearest number away from zero will do.
-            total.add([sum.round().next_up(), side]);
+            let rounded = sum.round().next_up();
+            if !rounded.is_finite() {
+                return Err(Refusal::Overflow(Place::item("what is left of column", column)));
+            }
+            total.add([rounded, side]);
         }
     }
     Ok(total)

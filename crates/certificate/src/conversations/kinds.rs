@@ -115,10 +115,10 @@ impl Builder<'_> {
             (0..alphabet).filter(|&m| alike[histories[j] * alphabet + m] == m).collect::<Vec<usize>>()
         };
         let different: Vec<Vec<usize>> = (0..self.rules.len()).map(different).collect();
-        for messages in tuples(&different) {
+        for messages in tuples(&different)? {
             let mut next = Vec::new();
             let answers: Vec<Vec<usize>> = vec![(0..self.protocol.agent_alphabet()).collect(); self.rules.len()];
-            for answered in tuples(&answers) {
+            for answered in tuples(&answers)? {
                 let mut after = Weights::new();
                 for (w, parts) in weights {
                     let mut parts = parts.clone();
@@ -150,9 +150,13 @@ impl Builder<'_> {
     }
 }
 
-/// All tuples with one element of each list, the last changing fastest; of no lists, the empty one.
-pub(crate) fn tuples(lists: &[Vec<usize>]) -> Vec<Vec<usize>> {
-    lists.iter().fold(vec![vec![]], |tuples, list| {
+/// All tuples with one element of each list, the last changing fastest; of no lists, the empty one. So many that memory would not hold them are refused.
+pub(crate) fn tuples(lists: &[Vec<usize>]) -> Result<Vec<Vec<usize>>, Refusal> {
+    const MOST: usize = 1_000_000;
+    if lists.iter().map(Vec::len).fold(1, usize::saturating_mul) > MOST {
+        return Err(Refusal::TooLarge { what: "combinations of messages or answers in a round", most: MOST });
+    }
+    Ok(lists.iter().fold(vec![vec![]], |tuples, list| {
         let longer = |tuple: &Vec<usize>| {
             let tuple = tuple.clone();
             list.iter()
@@ -160,5 +164,5 @@ pub(crate) fn tuples(lists: &[Vec<usize>]) -> Vec<Vec<usize>> {
                 .collect::<Vec<_>>()
         };
         tuples.iter().flat_map(longer).collect()
-    })
+    }))
 }

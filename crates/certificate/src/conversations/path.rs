@@ -113,7 +113,7 @@ impl Walk<'_> {
         Ok((after, told))
     }
 
-    fn answers(&self) -> Vec<Vec<usize>> {
+    fn answers(&self) -> Result<Vec<Vec<usize>>, Refusal> {
         tuples(&vec![(0..self.protocol.agent_alphabet()).collect(); self.rules.len()])
     }
 
@@ -157,7 +157,7 @@ impl Walk<'_> {
                     check_index(place, "message", message, self.protocol.user_alphabet(round))?;
                 }
                 let mut next = then.iter();
-                for answers in self.answers() {
+                for answers in self.answers()? {
                     let (after, told) = self.after(round, weights, histories, messages, &answers)?;
                     if after.is_empty() {
                         continue;
@@ -197,9 +197,9 @@ impl Walk<'_> {
                 (0..alphabet).filter(|&m| alike[histories[agent] * alphabet + m] == m).collect::<Vec<usize>>()
             };
             let different: Vec<Vec<usize>> = (0..self.rules.len()).map(different).collect();
-            for messages in tuples(&different) {
+            for messages in tuples(&different)? {
                 let mut total = Sum::new();
-                for answers in self.answers() {
+                for answers in self.answers()? {
                     let (after, told) = self.after(round, weights, histories, &messages, &answers)?;
                     if !after.is_empty() {
                         total.add_sum(&self.best(round + 1, &after, &told)?);
