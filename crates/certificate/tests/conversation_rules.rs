@@ -445,6 +445,6 @@ fn a_range_that_is_no_number_is_refused() {
     let mut instance = judge(2);
     instance.user.utility = Matrix::new(2, 2, vec![f64::MAX, -f64::MAX, 0.0, 1.0]);
     let protocol = Protocol::new(1, 2, 2);
-    let rules = vec![ConversationRule::silence(&protocol, 2), ConversationRule::revelation(&protocol, 2)];
+    let rules = vec![ConversationRule::silence(&protocol, 2), ConversationRule::revelation(&protocol, &[0, 1])];
     assert!(matches!(ReplyProgram::new(&instance, 0, &protocol, 0, &rules), Err(Refusal::Overflow(_))));
 }

@@ -31,7 +31,7 @@ fn profile(instance: &Instance, protocol: &Protocol, rng: &mut ChaCha8Rng) -> Ve
     let n = instance.observations();
     let rule = |_| match rng.random_range(0..4) {
         0 => ConversationRule::silence(protocol, n),
-        1 => ConversationRule::revelation(protocol, n),
+        1 => ConversationRule::revelation(protocol, &(0..n).collect::<Vec<usize>>()),
         _ => sparse_rule(protocol, n, rng),
     };
     (0..instance.agents.len()).map(rule).collect()

@@ -56,8 +56,8 @@ impl Relaxation<'_> {
             }
         }
         for ((reports, history), used) in menus {
-            let total = |weights: &Weighted| weights.iter().map(|(_, weight)| weight).sum::<f64>();
-            let mut used: Vec<(f64, Weighted)> = used.into_values().map(|menu| (total(&menu), menu)).collect();
+            let total = |weights: &Vec<(usize, f64)>| weights.iter().map(|(_, weight)| weight).sum::<f64>();
+            let mut used: Vec<(f64, Vec<(usize, f64)>)> = used.into_values().map(|menu| (total(&menu), menu)).collect();
             used.sort_by(|l, r| r.0.total_cmp(&l.0));
             for (label, (_, weights)) in used.into_iter().enumerate() {
                 let answer = if label < last { label } else { 0 };

@@ -58,7 +58,7 @@ impl Builder<'_> {
         if count > MENUS {
             return self.unlisted(place, choice, &kinds);
         }
-        let menus = tuples(&vec![(0..actions).collect(); kinds.len()]);
+        let menus = tuples(&vec![(0..actions).collect(); kinds.len()])?;
         let answers = self.answers[self.rounds - 1];
         let mut sums: Sums = vec![vec![]; self.observations.len()];
         let mut used = vec![];

@@ -1,7 +1,7 @@
 //! Temptations: what the user could get by asking, reporting and acting otherwise.
 
 use super::{Builder, Column, Less, Place, Terms};
-use crate::refusal::Refusal;
+use crate::refusal::{Place as Cited, Refusal};
 use std::collections::BTreeMap;
 
 /// A report and a history of the agent's answers, before the last question is answered.
@@ -17,6 +17,8 @@ struct Heard {
     labels: BTreeMap<Before, BTreeMap<usize, Seen>>,
     /// The flows, where menus are not listed.
     flows: BTreeMap<Before, Seen>,
+    /// What a column of the user's values is at most.
+    most: f64,
 }
 
 /// The columns that are there already of what the user gets, by kind, report and history.
@@ -29,7 +31,8 @@ impl Builder<'_> {
             // She only listens, and obeys menus.
             return Ok(());
         }
-        let (heard, mut followed) = self.heard();
+        let (mut heard, mut followed) = self.heard();
+        heard.most = self.most()?;
         let mut known = Known::new();
         for root in self.kinds.roots.clone() {
             let user = self.kinds.all[root].user;
@@ -83,10 +86,17 @@ impl Builder<'_> {
         (heard, followed)
     }
 
-    /// A column of what the user gets, from 0 on.
-    fn value(&mut self) -> Result<usize, Refusal> {
+    /// What the user gets at most, above her least utility in every world: no rounding makes it too little, nor does a prior that sums to a little more than one.
+    fn most(&self) -> Result<f64, Refusal> {
         let (low, high) = self.instance.user.utility.range();
-        self.column(Column::Value, 0..0, (high - low).next_up())
+        let cells = self.kinds.roots.iter().flat_map(|&root| &self.kinds.all[root].cells);
+        let mass = cells.fold(0.0, |mass: f64, (_, cell)| (mass + cell.mass).next_up()).max(1.0);
+        let most = ((high - low).next_up() * mass).next_up();
+        if most.is_finite() {
+            Ok(most)
+        } else {
+            Err(Refusal::Overflow(Cited::alone("the range of the user's utility")))
+        }
     }
 
     /// The column of what the user gets from some point on: of this kind, with this report and these answers of the agent.
@@ -101,7 +111,7 @@ impl Builder<'_> {
         if let Some(&column) = known.get(&(kind, report, history)) {
             return Ok(column);
         }
-        let value = self.value()?;
+        let value = self.column(Column::Value, 0..0, heard.most)?;
         known.insert((kind, report, history), value);
         let round = self.kinds.all[kind].heard.len();
         let longer = report.map_or(&self.sites.first, |report| &self.sites.reports[report].next).clone();
@@ -133,7 +143,7 @@ impl Builder<'_> {
         let unlisted = heard.flows.get(&before);
         let mut decided = Vec::new();
         for seen in listed.chain(unlisted) {
-            let best = self.value()?;
+            let best = self.column(Column::Value, 0..0, heard.most)?;
             for action in 0..self.instance.actions.len() {
                 let mut row = vec![(best, self.unit.clone())];
                 for &(x, column) in seen {
