@@ -50,6 +50,9 @@ struct Talk<'a> {
 /// What a plan is worth to the user and to every agent.
 type Worth = Vec<RBig>;
 
+/// What she does upon all answers that may come.
+type Upon = Vec<(Vec<usize>, Step)>;
+
 impl<'a> Talk<'a> {
     fn new(instance: &'a Instance, protocol: &'a Protocol, rules: &'a [ConversationRule]) -> Self {
         Self { instance, protocol, rules, worlds: instance.situations(0) }
@@ -107,14 +110,14 @@ impl<'a> Talk<'a> {
         }
         let mut plans = vec![];
         for messages in self.tuples(self.protocol.user_alphabet(round)) {
-            let mut begun: Vec<(Worth, Vec<(Vec<usize>, Step)>)> = vec![(vec![RBig::ZERO; self.agents() + 1], vec![])];
+            let mut begun: Vec<(Worth, Upon)> = vec![(vec![RBig::ZERO; self.agents() + 1], vec![])];
             for answers in self.tuples(self.protocol.agent_alphabet()) {
                 let (after, told) = self.after(round, weights, histories, &messages, &answers);
                 if after.iter().all(|weight| *weight == RBig::ZERO) {
                     continue;
                 }
                 let next = self.plans(round + 1, &after, &told);
-                let longer = |(worth, then): &(Worth, Vec<(Vec<usize>, Step)>)| {
+                let longer = |(worth, then): &(Worth, Upon)| {
                     let with = |(more, step): &(Worth, Step)| {
                         let worth = worth.iter().zip(more).map(|(l, r)| l + r).collect();
                         let mut then = then.clone();
@@ -331,7 +334,7 @@ fn changed_rules_and_protocols_are_refused() {
 
 #[test]
 fn changed_plans_are_refused() {
-    fn first(c: &mut ConversationRulesCertificate) -> (&mut Vec<usize>, &mut Vec<(Vec<usize>, Step)>) {
+    fn first(c: &mut ConversationRulesCertificate) -> (&mut Vec<usize>, &mut Upon) {
         match &mut c.proof.plan.types[0] {
             Some(Step::Ask { messages, then }) => (messages, then),
             other => panic!("{other:?}"),
