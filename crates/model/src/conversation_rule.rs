@@ -2,6 +2,7 @@
 
 use crate::{Protocol, SignalScheme};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// An agent's conversation rule: how it answers, given what it observes and what was said so far in its own conversation (Collina et al., arXiv 2509.15090,
 /// section 2). The probabilities of the answers to one question sum to one exactly.
@@ -158,35 +159,30 @@ impl ConversationRule {
     /// agent observes: `[round][question] -> message`. Of messages that are answered alike one is enough.
     #[must_use]
     pub fn alike(&self, protocol: &Protocol, observations: usize) -> Vec<Vec<usize>> {
-        let mut alike: Vec<Vec<usize>> = Vec::with_capacity(protocol.rounds);
-        for round in 0..protocol.rounds {
-            let alphabet = protocol.user_alphabet(round);
-            let first = |question: usize| {
-                let (history, message) = (question / alphabet, question % alphabet);
-                let same = |other: &usize| {
-                    let other = history * alphabet + other;
-                    (0..observations).all(|x| self.same(protocol, x, round, question, other))
-                };
-                (0..message).find(same).unwrap_or(message)
-            };
-            alike.push((0..protocol.questions(round)).map(first).collect());
+        let answers = protocol.agent_alphabet();
+        let mut alike = vec![vec![]; protocol.rounds];
+        // Questions of the next round that are answered alike have one number.
+        let mut later: Vec<usize> = vec![];
+        for round in (0..protocol.rounds).rev() {
+            let (alphabet, questions) = (protocol.user_alphabet(round), protocol.questions(round));
+            let next = later.len() / (questions * answers);
+            let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
+            let mut classes = Vec::with_capacity(questions);
+            for question in 0..questions {
+                let said = (0..observations).flat_map(|x| self.answers(protocol, round, x, question));
+                let then = &later[question * answers * next..(question + 1) * answers * next];
+                let key = said.map(|p| p.to_bits()).chain(then.iter().map(|&class| class as u64)).collect();
+                let count = known.len();
+                classes.push(*known.entry(key).or_insert(count));
+            }
+            alike[round] = Vec::with_capacity(questions);
+            for messages in classes.chunks(alphabet) {
+                let mut first = HashMap::new();
+                alike[round].extend(messages.iter().enumerate().map(|(m, class)| *first.entry(class).or_insert(m)));
+            }
+            later = classes;
         }
         alike
-    }
-
-    /// Whether two questions of a round are answered alike, then and ever after.
-    fn same(&self, protocol: &Protocol, x: usize, round: usize, left: usize, right: usize) -> bool {
-        if self.answers(protocol, round, x, left) != self.answers(protocol, round, x, right) {
-            return false;
-        }
-        round + 1 == protocol.rounds
-            || (0..protocol.agent_alphabet()).all(|s| {
-                let next = |question: usize| question * protocol.agent_alphabet() + s;
-                (0..protocol.user_alphabet(round + 1)).all(|m| {
-                    let place = |question: usize| next(question) * protocol.user_alphabet(round + 1) + m;
-                    self.same(protocol, x, round + 1, place(left), place(right))
-                })
-            })
     }
 }
 

@@ -104,13 +104,29 @@ impl ConversationGame<'_> {
         rules: &[ConversationRule],
         settings: &Settings,
     ) -> Result<ConversationReply, EquilibriumError> {
-        let program = ReplyProgram::new(self.instance, self.prior, &self.protocol, agent, rules)?;
+        let program = self.program(agent, rules)?;
+        self.reply_by(&program, agent, rules, settings)
+    }
+
+    /// The program of the agent's best rule.
+    pub(super) fn program(&self, agent: usize, rules: &[ConversationRule]) -> Result<ReplyProgram, EquilibriumError> {
+        Ok(ReplyProgram::new(self.instance, self.prior, &self.protocol, agent, rules)?)
+    }
+
+    /// [`ConversationGame::reply`] with its program.
+    pub(super) fn reply_by(
+        &self,
+        program: &ReplyProgram,
+        agent: usize,
+        rules: &[ConversationRule],
+        settings: &Settings,
+    ) -> Result<ConversationReply, EquilibriumError> {
         let HeuristicReply { rule, plan, value } = self.reply_from_starts(agent, rules, STARTS, 0)?;
         let mut search = Search {
             game: self,
             rules: rules.to_vec(),
             agent,
-            relaxation: Relaxation::new(&program, self.ranges[agent], settings)?,
+            relaxation: Relaxation::new(program, self.ranges[agent], settings)?,
             settings,
             close: CLOSE * self.ranges[agent],
             best: (value, rule, plan),

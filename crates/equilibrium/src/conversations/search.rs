@@ -12,6 +12,8 @@ use suasion_persuasion::PersuadeError;
 
 /// A proof may take so many relaxations per agent; what is left then makes the bound on the regret weaker, and no less true.
 const NODES: usize = 400;
+/// A program with more columns is not solved: a single relaxation of it may take minutes.
+const PROVABLE: usize = 20_000;
 /// A tree with more multipliers is not kept.
 const MULTIPLIERS: usize = 200_000;
 
@@ -51,7 +53,15 @@ impl ConversationGame<'_> {
         let mut replies = Vec::with_capacity(self.agents());
         for agent in 0..self.agents() {
             let settings = Settings { nodes: Some(self.settings.nodes.unwrap_or(NODES)), ..self.settings.clone() };
-            let reply = match self.reply(agent, &profile.rules, &settings) {
+            let reply = self.program(agent, &profile.rules).and_then(|program| {
+                if program.columns.len() > PROVABLE {
+                    let refusal =
+                        Refusal::TooLarge { what: "columns of a program that is to be solved", most: PROVABLE };
+                    return Err(refusal.into());
+                }
+                self.reply_by(&program, agent, &profile.rules, &settings)
+            });
+            let reply = match reply {
                 Ok(reply) => reply,
                 // Then there is no better bound than what the agent would get if the user did what is best for it.
                 Err(
