@@ -77,7 +77,8 @@ impl ConversationGame<'_> {
         agent: usize,
         rules: &[ConversationRule],
     ) -> Result<HeuristicReply, EquilibriumError> {
-        let (plan, worth) = self.respond_closely(rules, Ties::For(agent));
+        // No solver made her indifferent to this rule: what nearly ties, at an answer that is hardly ever given, is no tie.
+        let (plan, worth) = self.respond(rules, Ties::For(agent));
         let mut best = HeuristicReply { rule: rules[agent].clone(), plan, value: worth.agents[agent] };
         let mut rules = rules.to_vec();
         let mut alternation = Alternation::new(self, agent, &rules);
