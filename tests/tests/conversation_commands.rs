@@ -140,6 +140,8 @@ fn limits_are_told() {
     assert!(err.contains("4369 nodes") && err.contains("at most 1000 are looked at, unless --most-nodes"), "{err}");
     let (code, out, _) = told(&["persuade", OPINION, "--agent", "seller", "--rounds", "2", "--time-limit", "0"]);
     assert_eq!(code, 1, "{out}");
+    // What is known by then is printed.
+    assert!(out.contains("stopped early: the time limit was reached") && out.contains("found by a heuristic"), "{out}");
 }
 
 #[test]

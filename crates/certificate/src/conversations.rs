@@ -87,29 +87,17 @@ impl ConversationRulesProof {
         if self.replies[agent].is_empty() {
             return Ok(unbounded(instance, self.prior, agent));
         }
-        reply_bound(instance, self.prior, &self.protocol, agent, &self.rules, &self.replies[agent])
+        let program = ReplyProgram::new(instance, self.prior, &self.protocol, agent, &self.rules)?;
+        bound::bound(&program, &self.replies[agent])
     }
 }
 
-/// What an agent gets at most by any conversation rule against the others', as a tree proves it: exact but for one rounding to nearest. An empty tree says that in every world it gets its best
-/// action.
+/// What an agent gets at most by any conversation rule against the others', as a tree over their program proves it: exact but for one rounding to nearest.
 ///
 /// # Errors
-/// As [`ConversationRulesProof::certify`]; the rules have to be some of the protocol.
+/// If the tree is empty or not whole, splits on a column that is not binary or was split on before, or a multiplier is none of the program or has the wrong sign.
 pub fn reply_upper_bound(program: &ReplyProgram, tree: &[ReplyNode]) -> Result<f64, Refusal> {
     nearest(&bound::bound(program, tree)?, Place::alone("the upper bound"))
-}
-
-fn reply_bound(
-    instance: &Instance,
-    prior: usize,
-    protocol: &Protocol,
-    agent: usize,
-    rules: &[ConversationRule],
-    tree: &[ReplyNode],
-) -> Result<Sum, Refusal> {
-    let program = ReplyProgram::new(instance, prior, protocol, agent, rules)?;
-    bound::bound(&program, tree)
 }
 
 /// What an agent would get if the user did what is best for it in every world.

@@ -66,9 +66,10 @@ fn failed(error: Error) -> EquilibriumError {
 
 impl ConversationGame<'_> {
     /// A rule of the agent that is good against the others', found by alternating linear programs from the rule that it has: a heuristic. Never worse than that rule.
+    /// Where a limit of the settings ends it, it is what was known by then.
     ///
     /// # Errors
-    /// If the solver fails, or a limit of the settings ended it.
+    /// If the solver fails.
     ///
     /// # Panics
     /// If there is no such agent, or the rules are none of this game ([`ConversationGame::checked`]).
@@ -84,7 +85,12 @@ impl ConversationGame<'_> {
         let mut alternation = Alternation::new(self, agent, &rules);
         for _ in 0..TURNS {
             let plan = alternation.respond();
-            alternation.improve(&plan)?;
+            match alternation.improve(&plan) {
+                Ok(()) => {}
+                // What is known by then is a rule, too.
+                Err(EquilibriumError::Persuade(PersuadeError::Stopped(_))) => break,
+                Err(other) => return Err(other),
+            }
             rules[agent] = alternation.rule();
             let (plan, worth) = self.respond_closely(&rules, Ties::For(agent));
             let gain = worth.agents[agent] - best.value;

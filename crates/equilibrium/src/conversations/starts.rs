@@ -7,10 +7,11 @@ use rand_chacha::ChaCha8Rng;
 use suasion_model::ConversationRule;
 
 impl ConversationGame<'_> {
-    /// The best of what [`ConversationGame::reply_by_search`] finds from the rule that the agent has, from telling all that it can, and from `random` rules that `seed` draws: a heuristic.
+    /// The best of what [`ConversationGame::reply_by_search`] finds from the rule that the agent has, from telling all that it can, and from `random` rules that `seed` draws: a heuristic. Where a limit of the settings
+    /// ends it, it is what was known by then.
     ///
     /// # Errors
-    /// If the solver fails, or a limit of the settings ended it.
+    /// If the solver fails.
     ///
     /// # Panics
     /// If there is no such agent, or the rules are none of this game ([`ConversationGame::checked`]).
@@ -26,6 +27,9 @@ impl ConversationGame<'_> {
         let mut rules = rules.to_vec();
         let starts = std::iter::once(self.told_by(agent)).chain((0..random).map(|_| self.random_rule(&mut rng)));
         for start in starts {
+            if self.settings.stopped().is_some() {
+                break;
+            }
             rules[agent] = start;
             let found = self.reply_by_search(agent, &rules)?;
             // Roundings do not decide which rule it is.

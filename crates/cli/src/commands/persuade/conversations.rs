@@ -14,8 +14,9 @@ use suasion_model::ConversationRule;
 
 /// So many nodes of what is said are shown.
 const SHOWN: usize = 60;
-/// The heuristic has so many random starts.
+/// The heuristic has so many random starts at most, and fewer where all of them together would look at more nodes than this.
 const STARTS: usize = 20;
+const LOOKED_AT: f64 = 400_000.0;
 
 pub fn reply(game: &Game<'_>, arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
     let agent = game.agent(&arguments.one)?;
@@ -28,7 +29,8 @@ pub fn reply(game: &Game<'_>, arguments: &Persuade, session: &Session) -> Result
         let (rules, _) = asked.profile(&talk);
         let mut rules = talk.checked(rules).map_err(|cause| failed(game, cause))?;
         let (best, tree, replied) =
-            best(&talk, agent, &rules, (against, arguments.quick), session).map_err(|cause| failed(game, cause))?;
+            best(&talk, agent, &rules, (against, arguments.quick), game.instance.types(), session)
+                .map_err(|cause| failed(game, cause))?;
         rules[agent] = best.rule;
         let mut replies = vec![vec![]; rules.len()];
         replies[agent] = tree;
@@ -60,11 +62,14 @@ fn best(
     agent: usize,
     rules: &[ConversationRule],
     (against, quick): (&str, bool),
+    types: usize,
     session: &Session,
 ) -> Result<(HeuristicReply, Vec<ReplyNode>, Replied), EquilibriumError> {
     let against = against.to_owned();
     let by_search = |stopped| {
-        let found = talk.reply_from_starts(agent, rules, STARTS, 0)?;
+        let nodes = talk.protocol().size(rules.len(), types).nodes;
+        let starts = ((LOOKED_AT / nodes) as usize).min(STARTS);
+        let found = talk.reply_from_starts(agent, rules, starts, 0)?;
         Ok((found, vec![], Replied { against: against.clone(), relaxed: true, heuristic: true, stopped }))
     };
     if quick {
