@@ -3,16 +3,20 @@
 //! Everything is validated here, so that the rest of the program need not: an [`Instance`](crate::Instance) that was read has matching shapes,
 //! finite utilities and priors that are distributions. A prior may miss 1 by up to `1e-6` (files in single precision do); one
 //! that misses it by more than rounding (`1e-12`) is divided by its sum.
+//!
+//! An instance may also be a line of a file of JSON lines: `games.jsonl:17` is the one in its line 17.
 
 mod check;
 mod error;
 mod form;
 mod instance;
 mod npy;
+mod outline;
 mod profile;
 mod stackelberg;
 mod write;
 
 pub use error::ReadError;
+pub use outline::Outline;
 pub use profile::ConversationProfile;
 pub use write::{Numbers, WriteError};

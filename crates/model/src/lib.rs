@@ -24,7 +24,7 @@ mod typed_scheme;
 mod view;
 
 pub use conversation_rule::{ConversationPlan, ConversationRule, RuleError, Step};
-pub use file::{ConversationProfile, Numbers, ReadError, WriteError};
+pub use file::{ConversationProfile, Numbers, Outline, ReadError, WriteError};
 pub use generate::{Family, GenerateError, PriorPath, Shape};
 pub use instance::{AgentSignals, Information, Instance, Labels, Party, Situation, World};
 pub use matrix::Matrix;

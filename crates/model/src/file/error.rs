@@ -4,6 +4,8 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 /// Why a file is not read.
@@ -117,8 +119,27 @@ pub(super) fn read_text(file: &Path) -> Result<String, ReadError> {
     if file.is_dir() {
         return Err(error("found a directory, expected a file".into()));
     }
-    let bytes = std::fs::read(file).map_err(|cause| error(format!("cannot be read: {cause}")))?;
+    let bytes = match line_of(file) {
+        Some((lines, number)) => line(lines, number).map_err(error)?,
+        None => std::fs::read(file).map_err(|cause| error(format!("cannot be read: {cause}")))?,
+    };
     String::from_utf8(bytes).map_err(|cause| error(format!("not UTF-8 text: {cause}")))
+}
+
+/// Whether a file that there is not is a line, from 1, of one that may be there: `games.jsonl:17`.
+fn line_of(file: &Path) -> Option<(&Path, usize)> {
+    let (lines, number) = file.to_str()?.rsplit_once(':')?;
+    let number = number.parse().ok().filter(|&number| number > 0)?;
+    (!file.exists()).then_some((Path::new(lines), number))
+}
+
+fn line(file: &Path, number: usize) -> Result<Vec<u8>, String> {
+    let failed = |cause: std::io::Error| format!("cannot be read: {cause}");
+    let lines = BufReader::new(File::open(file).map_err(failed)?).split(b'\n');
+    match lines.skip(number - 1).next() {
+        Some(line) => line.map_err(failed),
+        None => Err(format!("there is no line {number}")),
+    }
 }
 
 /// The document in `text`; where it has not the form of `T`, what is wrong and where.

@@ -26,7 +26,7 @@ pub(super) fn read(path: &Path) -> Result<Array, String> {
     }
     let mut file = File::open(path).map_err(|cause| format!("cannot be opened: {cause}"))?;
     let length = file.metadata().map_err(|cause| format!("cannot be read: {cause}"))?.len();
-    let elements = claimed(&mut file, length)?;
+    let elements: u64 = claimed(&mut file, length)?.iter().product();
     file.seek(SeekFrom::Start(0)).map_err(|cause| format!("cannot be read: {cause}"))?;
     let npy = NpyFile::new(BufReader::new(file)).map_err(|cause| format!("not a NumPy file: {cause}"))?;
     let shape: Vec<usize> = npy.shape().iter().map(|&size| size as usize).collect();
@@ -58,8 +58,16 @@ pub(super) fn read(path: &Path) -> Result<Array, String> {
     Ok(Array { numbers: if order == Order::Fortran { transposed(&numbers, &shape) } else { numbers }, shape })
 }
 
-/// The number of elements that the header claims, if a file of that length can hold them.
-fn claimed(file: &mut File, length: u64) -> Result<u64, String> {
+/// The number of rows of a table, by its header alone.
+pub(super) fn rows(path: &Path) -> Result<usize, String> {
+    let mut file = File::open(path).map_err(|cause| format!("cannot be opened: {cause}"))?;
+    let length = file.metadata().map_err(|cause| format!("cannot be read: {cause}"))?.len();
+    let shape = claimed(&mut file, length)?;
+    Ok(if let &[rows, _] = &shape[..] { rows as usize } else { 1 })
+}
+
+/// The shape that the header claims, if a file of that length can hold so many numbers; no size is zero.
+fn claimed(file: &mut File, length: u64) -> Result<Vec<u64>, String> {
     let mut prefix = [0; PREFIX as usize];
     let truncated = |_| format!("truncated: found {length} bytes, less than a header");
     file.read_exact(&mut prefix).map_err(truncated)?;
@@ -82,6 +90,7 @@ fn claimed(file: &mut File, length: u64) -> Result<u64, String> {
     let (shape, _) = shape.split_once(')').ok_or_else(bad)?;
     let sizes = shape.split(',').map(str::trim).filter(|size| !size.is_empty());
     let mut elements = 1_u64;
+    let mut claimed = vec![];
     for size in sizes {
         let size: u64 = size.trim_end_matches('L').parse().map_err(|_| bad())?;
         elements = elements
@@ -91,8 +100,9 @@ fn claimed(file: &mut File, length: u64) -> Result<u64, String> {
         if size == 0 {
             return Err(format!("its shape ({shape}) holds no number"));
         }
+        claimed.push(size);
     }
-    Ok(elements)
+    Ok(claimed)
 }
 
 fn transposed(numbers: &[f64], shape: &[usize]) -> Vec<f64> {
