@@ -1,11 +1,13 @@
 //! The command line.
 
+mod batch;
 mod converse;
 mod hull;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
+pub use batch::{Batch, BatchMerge, BatchPlan, BatchRun, BatchStatus, LogName, WorkName};
 pub use converse::{Converse, Talking, UserRuleName};
 pub use hull::{Hull, HullCurve, HullFit, HullMerge, HullReduce, HullTable, MissingName};
 
@@ -71,6 +73,9 @@ pub enum Command {
     /// The paper's studies
     #[command(subcommand)]
     Study(Study),
+    /// Many instances: planned, solved in shards, merged
+    #[command(subcommand)]
+    Batch(Batch),
     /// Check saved results (from --json) against their instances, in exact arithmetic
     Verify(Verify),
     /// Print a script that completes this command's arguments in a shell

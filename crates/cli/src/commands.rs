@@ -1,6 +1,7 @@
 //! One file per command, and what they share.
 
 pub mod align;
+pub mod batch;
 pub mod completions;
 pub mod converse;
 pub mod dynamics;
@@ -21,6 +22,7 @@ use crate::arguments::One;
 use crate::failure::Failure;
 use crate::result::{About, AlignmentPart};
 use crate::session::Session;
+use std::ops::Range;
 use std::path::Path;
 use suasion_certificate::{Certificate, Proof, Refusal, Verdict};
 use suasion_hull::{AlignOptions, align};
@@ -32,13 +34,18 @@ pub(crate) struct Game<'a> {
     file: &'a Path,
     instance: Instance,
     digest: String,
+    /// The priors that are meant where none is named: all of them, or in a batch a block.
+    within: Range<usize>,
 }
 
 impl<'a> Game<'a> {
     fn read(file: &'a Path) -> Result<Self, Failure> {
-        let instance = Instance::read(file)?;
-        let digest = instance.digest();
-        Ok(Self { file, instance, digest })
+        Ok(Self::new(file, Instance::read(file)?))
+    }
+
+    fn new(file: &'a Path, instance: Instance) -> Self {
+        let (digest, within) = (instance.digest(), 0..instance.priors());
+        Self { file, instance, digest, within }
     }
 
     fn about(&self, prior: usize) -> About {
@@ -80,10 +87,10 @@ impl<'a> Game<'a> {
     }
 
     /// The priors that are meant.
-    fn priors(&self, prior: Option<usize>) -> Result<std::ops::Range<usize>, Failure> {
+    fn priors(&self, prior: Option<usize>) -> Result<Range<usize>, Failure> {
         let count = self.instance.priors();
         match prior {
-            None => Ok(0..count),
+            None => Ok(self.within.clone()),
             Some(prior) if prior < count => Ok(prior..prior + 1),
             Some(prior) => Err(self.bad(format!("found the prior {prior}, expected one from 0 to {}", count - 1))),
         }
@@ -107,7 +114,7 @@ impl<'a> Game<'a> {
     fn optima(
         &self,
         agent: usize,
-        priors: std::ops::Range<usize>,
+        priors: Range<usize>,
         floor: Option<f64>,
         settings: &Settings,
         done: &(dyn Fn(usize) + Sync),

@@ -1,6 +1,7 @@
 //! Why a command ends without having done its work.
 
 use std::path::PathBuf;
+use suasion_batch::BatchError;
 use suasion_certificate::Refusal;
 use suasion_equilibrium::EquilibriumError;
 use suasion_hull::{AlignError, HullError};
@@ -41,6 +42,8 @@ pub enum Failure {
     Plot(#[from] PlotError),
     #[error(transparent)]
     Study(#[from] StudyError),
+    #[error(transparent)]
+    Batch(#[from] BatchError),
     #[error("standard output cannot be written: {0}")]
     Output(std::io::Error),
 }
@@ -55,6 +58,7 @@ impl Failure {
             }
             | Self::Align { cause: AlignError::BadSlack(_), .. } => 2,
             Self::Study(cause) if !cause.is_usage() => 1,
+            Self::Batch(cause) if !cause.is_usage() => 1,
             Self::Hull(cause) if !cause.is_usage() => 1,
             Self::Table(cause) if !cause.is_usage() => 1,
             Self::Plot(_)

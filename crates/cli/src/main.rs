@@ -51,6 +51,7 @@ fn run(arguments: Arguments) -> Result<bool, Failure> {
         Command::Generate(arguments) => commands::generate::run(&arguments),
         Command::Hull(hull) => commands::hull::run(&hull, &session),
         Command::Study(study) => commands::study::run(&study, &session),
+        Command::Batch(batch) => commands::batch::run(&batch, &session),
         Command::Verify(arguments) => commands::verify::run(&arguments, &session),
         Command::Completions { shell } => commands::completions::run(shell),
     }

@@ -17,8 +17,12 @@ pub fn line(text: &str) -> Result<(), Failure> {
 
 /// Prints a value as one line of JSON.
 pub fn json(value: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string(value).map_err(|cause| Failure::Output(cause.into()))?;
-    line(&text)
+    line(&text(value)?)
+}
+
+/// A value as one line of JSON, without the end of the line.
+pub fn text(value: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(value).map_err(|cause| Failure::Output(cause.into()))
 }
 
 /// A table whose first column is text and whose others are numbers.

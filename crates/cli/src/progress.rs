@@ -32,3 +32,22 @@ pub fn rows(length: u64, what: &str) -> ProgressBar {
     bar.set_message(what.to_owned());
     bar
 }
+
+/// A count of what was looked at, where nobody knows of how many.
+pub fn counter(what: &str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{msg} {human_pos}  {per_sec}") {
+        bar.set_style(style);
+    }
+    bar.set_message(what.to_owned());
+    bar
+}
+
+/// The units of a batch, with a message that tells the rest.
+pub fn units(shown: bool) -> ProgressBar {
+    let bar = if shown { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {human_pos} of {human_len}, {msg}") {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -81,7 +81,7 @@ impl Drop for Folder {
 
 /// Puts a file in the place of the one at a path, if there is one, once `write` has written it. Links are followed, and what is no file (a
 /// device, a folder) is refused.
-pub(crate) fn replace(path: &Path, write: impl FnOnce(&File) -> Result<(), TableError>) -> Result<(), TableError> {
+pub(crate) fn replace<T>(path: &Path, write: impl FnOnce(&File) -> Result<T, TableError>) -> Result<T, TableError> {
     let failed = |cause| TableError::Write { path: path.into(), cause };
     if let Ok(there) = std::fs::metadata(path)
         && !there.is_file()
@@ -99,9 +99,18 @@ pub(crate) fn replace(path: &Path, write: impl FnOnce(&File) -> Result<(), Table
     let staged = tempfile::Builder::new().prefix(".suasion-").tempdir_in(folder).map_err(failed)?;
     let place = staged.path().join(name);
     let file = File::create(&place).map_err(failed)?;
-    write(&file)?;
+    let written = write(&file)?;
     file.sync_all().map_err(failed)?;
-    std::fs::rename(&place, path).map_err(failed)
+    std::fs::rename(&place, path).map_err(failed)?;
+    Ok(written)
+}
+
+/// Writes a file in the place of what is at the path, whole or not at all.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_file(path: &Path, content: &[u8]) -> Result<(), TableError> {
+    replace(path, |mut file| file.write_all(content).map_err(|cause| TableError::Write { path: path.into(), cause }))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //!   memory is a batch and a page or record batch per column and thread, never a file.
 //! - [`write_parquet`] writes columns that are named at run time, [`csv()`] and [`parquet()`] rows of a type that names its [`Column`]s, and a
 //!   [`Folder`] gets all its files or none.
+//! - What was written is read back whole as a [`ParquetTable`], and [`merge_parquet`] makes one file of many that are sorted by a key.
 //!
 //! Formats: Parquet, Arrow IPC files (Feather 2), CSV, NumPy's npy and npz.
 
@@ -12,18 +13,24 @@ mod batch;
 mod columns;
 mod error;
 mod files;
+mod merge;
 mod paths;
 mod read;
 mod records;
 mod table;
+mod values;
+mod whole;
 mod write;
 
 pub use batch::{BATCH, Batch, Labels, MISSING};
 pub use columns::matching;
 pub use error::TableError;
-pub use files::Folder;
+pub use files::{Folder, write_file};
+pub use merge::{MergedRows, merge_parquet};
 pub use paths::expand;
 pub use read::is_guarded;
 pub use records::{Column, Get, csv, parquet};
 pub use table::{ColumnInfo, Kind, Part, Place, Reader, Table};
-pub use write::{Values, write_parquet};
+pub use values::{NamedColumn, Values};
+pub use whole::ParquetTable;
+pub use write::write_parquet;

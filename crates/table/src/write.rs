@@ -3,11 +3,16 @@
 use crate::TableError;
 use crate::files::replace;
 use crate::records::properties;
-use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt64Array};
+use crate::values::{self, NamedColumn};
+use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 use std::collections::HashSet;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,104 +20,106 @@ use std::sync::Arc;
 const CHUNK: usize = 1 << 16;
 /// The rows of a row group: wide ones fit into memory, and parts of them are read apart.
 const GROUP: usize = 1 << 17;
+/// A row group ends before that, if it has so many bytes.
+const GROUP_BYTES: usize = 32 << 20;
 
-/// The values of a column, one per row.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Values {
-    /// Numbers.
-    Numbers(Vec<f64>),
-    /// Numbers that there may not be.
-    Maybe(Vec<Option<f64>>),
-    /// Counts.
-    Integers(Vec<u64>),
-    /// Texts.
-    Texts(Vec<String>),
-    /// Texts that there may not be.
-    MaybeTexts(Vec<Option<String>>),
-}
-
-impl Values {
-    /// The number of rows.
-    #[must_use]
-    pub fn rows(&self) -> usize {
-        match self {
-            Self::Numbers(values) => values.len(),
-            Self::Maybe(values) => values.len(),
-            Self::Integers(values) => values.len(),
-            Self::Texts(values) => values.len(),
-            Self::MaybeTexts(values) => values.len(),
-        }
-    }
-
-    fn field(&self, name: &str) -> Field {
-        let kind = match self {
-            Self::Numbers(_) | Self::Maybe(_) => DataType::Float64,
-            Self::Integers(_) => DataType::UInt64,
-            Self::Texts(_) | Self::MaybeTexts(_) => DataType::Utf8,
-        };
-        Field::new(name, kind, matches!(self, Self::Maybe(_) | Self::MaybeTexts(_)))
-    }
-
-    fn array(&self, from: usize, to: usize) -> ArrayRef {
-        match self {
-            Self::Numbers(values) => Arc::new(Float64Array::from_iter_values(values[from..to].iter().copied())),
-            Self::Maybe(values) => Arc::new(values[from..to].iter().copied().collect::<Float64Array>()),
-            Self::Integers(values) => Arc::new(UInt64Array::from_iter_values(values[from..to].iter().copied())),
-            Self::Texts(values) => Arc::new(StringArray::from_iter_values(&values[from..to])),
-            Self::MaybeTexts(values) => {
-                Arc::new(values[from..to].iter().map(Option::as_deref).collect::<StringArray>())
-            }
-        }
-    }
-}
-
-/// Writes columns as Parquet, in the place of what is at the path, whole or not at all. `about` goes into the metadata of the file, from
-/// where [`Table::about`](crate::Table::about) reads it.
+/// Writes columns as Parquet, in the place of what is at the path, whole or not at all. Units and meanings are in the metadata of the fields,
+/// `about` in that of the file, from where [`Table::about`](crate::Table::about) reads it.
 ///
 /// # Errors
 /// If columns differ in length or have one name, or the file cannot be written.
 pub fn write_parquet(
     path: impl AsRef<Path>,
-    columns: &[(String, Values)],
+    columns: &[NamedColumn],
     about: &[(&str, String)],
 ) -> Result<(), TableError> {
     let path = path.as_ref();
     let failed = |problem: String| TableError::Output { what: path.display().to_string(), problem };
-    let rows = columns.first().map_or(0, |(_, values)| values.rows());
+    let rows = columns.first().map_or(0, |column| column.values.rows());
     let mut names = HashSet::new();
-    for (name, values) in columns {
+    for NamedColumn { name, values, .. } in columns {
         if values.rows() != rows {
-            let found = values.rows();
-            return Err(failed(format!("column {name}: found {found} rows, expected {rows} as in {}", columns[0].0)));
+            let (found, first) = (values.rows(), &columns[0].name);
+            return Err(failed(format!("column {name}: found {found} rows, expected {rows} as in {first}")));
         }
         if !names.insert(name) {
             return Err(failed(format!("there are two columns of the name {name}")));
         }
     }
+    let schema = values::schema(columns);
+    replace(path, |file| {
+        let mut writer = Writer::new(path, file, &schema, about)?;
+        for from in (0..rows).step_by(CHUNK) {
+            writer.write(&values::batch(&schema, columns, from, rows.min(from + CHUNK)).map_err(failed)?)?;
+        }
+        writer.finish()
+    })
+}
+
+/// Writes batches into a file. The bytes depend on the batches alone.
+pub(crate) struct Writer<'a> {
+    path: &'a Path,
+    writer: ArrowWriter<&'a File>,
+}
+
+impl<'a> Writer<'a> {
+    pub fn new(
+        path: &'a Path,
+        file: &'a File,
+        schema: &Arc<Schema>,
+        about: &[(&str, String)],
+    ) -> Result<Self, TableError> {
+        let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties_of(schema, about)));
+        Ok(Self { path, writer: writer.map_err(|cause| unwritten(path, cause))? })
+    }
+
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), TableError> {
+        self.writer.write(batch).map_err(|cause| unwritten(self.path, cause))?;
+        if self.writer.in_progress_size() >= GROUP_BYTES {
+            self.writer.flush().map_err(|cause| unwritten(self.path, cause))?;
+        }
+        Ok(())
+    }
+
+    pub fn finish(self) -> Result<(), TableError> {
+        let path = self.path;
+        self.writer.close().map(drop).map_err(|cause| unwritten(path, cause))
+    }
+}
+
+fn unwritten(path: &Path, cause: ParquetError) -> TableError {
+    let failed = |problem: String| TableError::Output { what: path.display().to_string(), problem };
+    match cause {
+        ParquetError::External(cause) => match cause.downcast() {
+            Ok(cause) => TableError::Write { path: path.into(), cause: *cause },
+            Err(cause) => failed(cause.to_string()),
+        },
+        cause => failed(cause.to_string()),
+    }
+}
+
+fn properties_of(schema: &Schema, about: &[(&str, String)]) -> WriterProperties {
     let mut properties = properties(about).set_max_row_group_row_count(Some(GROUP));
-    for (name, values) in columns {
-        // Numbers that are all different make dictionaries of no use.
-        if matches!(values, Values::Numbers(_) | Values::Maybe(_)) {
-            properties = properties.set_column_dictionary_enabled(ColumnPath::from(vec![name.clone()]), false);
+    for field in schema.fields() {
+        let (path, kind) = leaf(field);
+        // Numbers that are all different make dictionaries of no use; texts that repeat each other within become a fifth.
+        match kind {
+            DataType::Float64 => properties = properties.set_column_dictionary_enabled(path, false),
+            DataType::Utf8 => {
+                let level = ZstdLevel::try_new(1).unwrap_or_default();
+                properties = properties.set_column_compression(path, Compression::ZSTD(level));
+            }
+            _ => {}
         }
     }
-    let fields: Vec<Field> = columns.iter().map(|(name, values)| values.field(name)).collect();
-    let schema = Arc::new(Schema::new(fields));
-    replace(path, |file| {
-        let unwritten = |cause| match cause {
-            parquet::errors::ParquetError::External(cause) => match cause.downcast() {
-                Ok(cause) => TableError::Write { path: path.into(), cause: *cause },
-                Err(cause) => failed(cause.to_string()),
-            },
-            cause => failed(cause.to_string()),
-        };
-        let mut writer = ArrowWriter::try_new(file, schema.clone(), Some(properties.build())).map_err(unwritten)?;
-        for from in (0..rows).step_by(CHUNK) {
-            let arrays = columns.iter().map(|(_, values)| values.array(from, rows.min(from + CHUNK))).collect();
-            let batch = RecordBatch::try_new(schema.clone(), arrays).map_err(|cause| failed(cause.to_string()))?;
-            writer.write(&batch).map_err(unwritten)?;
-        }
-        writer.close().map_err(unwritten)?;
-        Ok(())
-    })
+    properties.build()
+}
+
+/// Where Parquet has the values of a field, and of what type they are.
+fn leaf(field: &Field) -> (ColumnPath, &DataType) {
+    let name = field.name().clone();
+    match field.data_type() {
+        DataType::List(item) => (ColumnPath::from(vec![name, "list".into(), item.name().clone()]), item.data_type()),
+        kind => (ColumnPath::from(vec![name]), kind),
+    }
 }

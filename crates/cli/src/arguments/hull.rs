@@ -1,7 +1,7 @@
 //! The arguments of `suasion hull`.
 
 use clap::{Args, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
 pub enum Hull {
@@ -12,7 +12,7 @@ pub enum Hull {
 }
 
 /// A table of items, in which a human and agents have scored every item.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct HullTable {
     /// Files or globs: Parquet, Arrow IPC (Feather 2), CSV, NumPy (npy, npz), read as one table, each file once
     #[arg(required = true, value_name = "DATA")]
@@ -68,7 +68,7 @@ pub struct HullFit {
 }
 
 /// How rows are dealt into the blocks that are held out and drawn anew together.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct HullBlocks {
     /// Into how many blocks of rows: runs of equal length [default: 50]
     #[arg(long, value_name = "N")]
@@ -107,6 +107,14 @@ pub struct HullReduce {
     /// The factor file to write
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
+}
+
+impl HullReduce {
+    /// The same of another table, into another file.
+    pub fn with(&self, data: &Path, output: &Path) -> Self {
+        let table = HullTable { data: vec![data.display().to_string()], ..self.table.clone() };
+        Self { table, blocks: self.blocks.clone(), output: output.into() }
+    }
 }
 
 /// Add factor files up.

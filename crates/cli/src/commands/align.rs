@@ -17,6 +17,18 @@ const EXACT: f64 = 1e-9;
 
 pub fn run(arguments: &Align, session: &Session) -> Result<bool, Failure> {
     let game = Game::read(&arguments.file)?;
+    let (result, verdict) = solve(&game, arguments, session)?;
+    let proved = result.certified;
+    if session.json {
+        json(&Saved::Align(result))?;
+    } else {
+        show(&game, &result, &verdict)?;
+    }
+    Ok(proved && !session.interrupted())
+}
+
+/// The weights, and what is proved of them.
+pub fn solve(game: &Game<'_>, arguments: &Align, session: &Session) -> Result<(AlignResult, Verdict), Failure> {
     let options = AlignOptions {
         simplex: arguments.simplex,
         offset: match arguments.offset {
@@ -28,19 +40,11 @@ pub fn run(arguments: &Align, session: &Session) -> Result<bool, Failure> {
     };
     let agents: Vec<&Matrix> = game.instance.agents.iter().map(|agent| &agent.utility).collect();
     let found = align(&game.instance.user.utility, &agents, &options, &session.settings)
-        .map_err(|cause| Failure::Align { file: arguments.file.clone(), cause })?;
+        .map_err(|cause| Failure::Align { file: game.file.into(), cause })?;
     let stopped = found.stopped.map(|stopped| stopped.to_string());
     let certified = found.proof().certify(&game.instance);
-    let (certificate, verdict) =
-        certified.map_err(|cause| Failure::Certificate { file: arguments.file.clone(), cause })?;
-    let result = AlignResult::new(game.about(0), certificate, &verdict, stopped, session.certificates);
-    let proved = result.certified;
-    if session.json {
-        json(&Saved::Align(result))?;
-    } else {
-        show(&game, &result, &verdict)?;
-    }
-    Ok(proved && !session.interrupted())
+    let (certificate, verdict) = certified.map_err(|cause| game.refused(cause))?;
+    Ok((AlignResult::new(game.about(0), certificate, &verdict, stopped, session.certificates), verdict))
 }
 
 fn show(game: &Game<'_>, result: &AlignResult, verdict: &Verdict) -> Result<(), Failure> {

@@ -12,6 +12,7 @@ use crate::result::{
     AlignmentPart, BelowCertificate, EquilibriaResult, EquilibriumResult, Offers, ProfileResult, Saved,
 };
 use crate::session::Session;
+use indicatif::ProgressBar;
 use rayon::prelude::*;
 use suasion_certificate::{Rules, Verdict};
 use suasion_equilibrium::{
@@ -31,42 +32,79 @@ const VIOLATION: f64 = 1e-9;
 const RANDOM_STARTS: u64 = 16;
 
 pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
+    check(arguments)?;
+    let game = Game::read(&arguments.file)?;
+    match arguments.game {
+        PlayedName::AllAgents => all_agents::run(&game, arguments, session),
+        PlayedName::BestAgent => {
+            let bar = crate::progress::bar(game.priors(arguments.prior)?.len(), "priors");
+            let results = best_agent(&game, arguments, session, &bar)?;
+            bar.finish_and_clear();
+            tell(&game, results, session)
+        }
+    }
+}
+
+/// Refuses options that mean nothing together.
+pub fn check(arguments: &Equilibria) -> Result<(), Failure> {
     if !(arguments.slack.is_finite() && arguments.slack >= 0.0) {
         let problem = format!("--slack: found {}, expected a finite number of at least 0", arguments.slack);
         return Err(Failure::Usage(problem));
     }
     check_sensitivity(arguments.quantal)?;
-    if arguments.game == PlayedName::AllAgents {
-        if arguments.how.conversation {
-            return Err(Failure::Usage(ONE_MESSAGE.into()));
+    match arguments.game {
+        PlayedName::AllAgents if arguments.how.conversation => Err(Failure::Usage(ONE_MESSAGE.into())),
+        PlayedName::AllAgents => all_agents::rules(&arguments.search, arguments.slack).map(drop),
+        PlayedName::BestAgent => {
+            refuse_search(&arguments.search)?;
+            arguments.talking.refuse("in --game all-agents")
         }
-        return all_agents::run(arguments, session);
     }
-    refuse_search(&arguments.search)?;
-    arguments.talking.refuse("in --game all-agents")?;
+}
+
+/// Everything that `equilibria` says of an instance.
+pub fn saved(game: &Game<'_>, arguments: &Equilibria, session: &Session) -> Result<Vec<Saved>, Failure> {
+    let bar = ProgressBar::hidden();
+    if arguments.game == PlayedName::BestAgent {
+        let results = best_agent(game, arguments, session, &bar)?;
+        return Ok(results.into_iter().map(|result| Saved::Equilibria(Box::new(result))).collect());
+    }
+    let mut results = vec![];
+    all_agents::each(game, arguments, session, &bar, &mut |_, result| {
+        results.push(Saved::AllAgents(result));
+        Ok(())
+    })?;
+    Ok(results)
+}
+
+/// The equilibria of the best-agent game at every prior.
+fn best_agent(
+    game: &Game<'_>,
+    arguments: &Equilibria,
+    session: &Session,
+    bar: &ProgressBar,
+) -> Result<Vec<EquilibriaResult>, Failure> {
     if let Some(eta) = arguments.quantal {
-        return quantal::run(arguments, eta, session);
+        return quantal::results(game, arguments, eta, session, bar);
     }
-    let game = Game::read(&arguments.file)?;
     let priors = game.priors(arguments.prior)?;
     let rules = game.rules(&arguments.how);
     // Where agents observe different signals, nothing is promised within a slack.
     let within = if game.instance.agents_share_information() { arguments.slack } else { 0.0 };
     let alignment = game.alignment(within, session)?;
-    let bar = crate::progress::bar(priors.len(), "priors");
     let solve = |prior| {
         let solved = match rules {
             None => BestAgentGame::new(&game.instance, prior, &session.settings)
-                .map_err(|cause| failed(&game, cause))
-                .and_then(|best_agent| equilibrium(&game, &best_agent, arguments.slack, &alignment, session)),
+                .map_err(|cause| failed(game, cause))
+                .and_then(|best_agent| equilibrium(game, &best_agent, arguments.slack, &alignment, session)),
             Some(Rules::Menu) => game
                 .talk_game::<Menus>(prior, &session.settings)
-                .map_err(|cause| failed(&game, cause))
-                .and_then(|talk| typed_equilibrium(&game, &talk, arguments.slack, &alignment, session)),
+                .map_err(|cause| failed(game, cause))
+                .and_then(|talk| typed_equilibrium(game, &talk, arguments.slack, &alignment, session)),
             Some(Rules::Conversation) => game
                 .talk_game::<Conversations>(prior, &session.settings)
-                .map_err(|cause| failed(&game, cause))
-                .and_then(|talk| typed_equilibrium(&game, &talk, arguments.slack, &alignment, session)),
+                .map_err(|cause| failed(game, cause))
+                .and_then(|talk| typed_equilibrium(game, &talk, arguments.slack, &alignment, session)),
         };
         bar.inc(1);
         Ok(EquilibriaResult {
@@ -77,9 +115,7 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
             equilibrium: solved?,
         })
     };
-    let results: Result<Vec<EquilibriaResult>, Failure> = priors.into_par_iter().map(solve).collect();
-    bar.finish_and_clear();
-    tell(&game, results?, session)
+    priors.into_par_iter().map(solve).collect()
 }
 
 /// Prints results, and says whether all of them are certified.

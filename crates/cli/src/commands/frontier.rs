@@ -18,11 +18,7 @@ pub fn run(arguments: &Frontier, session: &Session) -> Result<bool, Failure> {
     let priors = game.priors(arguments.one.prior)?;
     let bar = crate::progress::bar(priors.len(), "priors");
     let solve = |prior| {
-        let result = match game.rules(&arguments.how) {
-            None => solve(&game, agent, prior, session),
-            Some(Rules::Menu) => typed::<Menus>(&game, Rules::Menu, agent, prior, session),
-            Some(Rules::Conversation) => typed::<Conversations>(&game, Rules::Conversation, agent, prior, session),
-        };
+        let result = one(&game, game.rules(&arguments.how), agent, prior, session);
         bar.inc(1);
         result
     };
@@ -38,6 +34,32 @@ pub fn run(arguments: &Frontier, session: &Session) -> Result<bool, Failure> {
         }
     }
     Ok(all_certified && !session.interrupted())
+}
+
+/// The frontiers of the agent that is named, or else of all, at every prior.
+pub fn all(game: &Game<'_>, arguments: &Frontier, session: &Session) -> Result<Vec<FrontierResult>, Failure> {
+    let agents = match &arguments.one.agent {
+        Some(_) => vec![game.agent(&arguments.one)?],
+        None => (0..game.instance.agents.len()).collect(),
+    };
+    let rules = game.rules(&arguments.how);
+    let priors = game.priors(arguments.one.prior)?;
+    let which: Vec<(usize, usize)> = priors.flat_map(|prior| agents.iter().map(move |&agent| (prior, agent))).collect();
+    which.into_par_iter().map(|(prior, agent)| one(game, rules, agent, prior, session)).collect()
+}
+
+fn one(
+    game: &Game<'_>,
+    rules: Option<Rules>,
+    agent: usize,
+    prior: usize,
+    session: &Session,
+) -> Result<FrontierResult, Failure> {
+    match rules {
+        None => solve(game, agent, prior, session),
+        Some(Rules::Menu) => typed::<Menus>(game, Rules::Menu, agent, prior, session),
+        Some(Rules::Conversation) => typed::<Conversations>(game, Rules::Conversation, agent, prior, session),
+    }
 }
 
 fn solve(game: &Game<'_>, agent: usize, prior: usize, session: &Session) -> Result<FrontierResult, Failure> {

@@ -2,9 +2,9 @@
 
 mod curve;
 mod fit;
-mod input;
+pub mod input;
 mod merge;
-mod reduce;
+pub mod reduce;
 
 use crate::arguments::Hull;
 use crate::failure::Failure;

@@ -22,12 +22,19 @@ const FILES: usize = 64;
 /// How many priors are shown one by one; of more, a summary.
 const SHOWN: usize = 10;
 
-pub fn run(arguments: &Solve, session: &Session) -> Result<bool, Failure> {
+/// Refuses options that mean nothing together.
+pub fn check(arguments: &Solve) -> Result<(), Failure> {
     if arguments.game != GameName::AllAgents {
-        refuse_search(&arguments.search)?;
+        refuse_search(&arguments.search)
     } else if arguments.how.conversation {
-        return Err(Failure::Usage(ONE_MESSAGE.into()));
+        Err(Failure::Usage(ONE_MESSAGE.into()))
+    } else {
+        all_agents::rules(&arguments.search, 0.0).map(drop)
     }
+}
+
+pub fn run(arguments: &Solve, session: &Session) -> Result<bool, Failure> {
+    check(arguments)?;
     let files = progress::bar(arguments.files.len(), "solving");
     let mut all_certified = true;
     for chunk in arguments.files.chunks(FILES) {
@@ -58,7 +65,8 @@ pub fn run(arguments: &Solve, session: &Session) -> Result<bool, Failure> {
     Ok(all_certified)
 }
 
-fn solve(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> Result<Vec<SolveResult>, Failure> {
+/// Everything about an instance; `alone`: with bars that tell how far it is.
+pub fn solve(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> Result<Vec<SolveResult>, Failure> {
     let results = optima(game, arguments, session, alone)?;
     if arguments.game != GameName::AllAgents {
         return Ok(results);
@@ -117,22 +125,22 @@ fn typed<T: Typed>(
         let result = result(game, prior, monopolies, found, &alignment, session)?;
         Ok(SolveResult { rules: Some(rules), ..result })
     };
-    (0..game.instance.priors()).map(one).collect()
+    game.within.clone().map(one).collect()
 }
 
 /// Against a user of one type.
 fn plain(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> Result<Vec<SolveResult>, Failure> {
-    let (agents, priors) = (game.instance.agents.len(), game.instance.priors());
+    let (agents, priors) = (game.instance.agents.len(), game.within.clone());
     let alignment = game.alignment(0.0, session)?;
-    let bar = progress::bar(if alone && priors > 1 { priors } else { 0 }, "priors");
+    let bar = progress::bar(if alone { priors.len() } else { 0 }, "priors");
     if arguments.game != GameName::BestAgent || agents == 1 {
         let optima: Result<Vec<Vec<Solved>>, Failure> = (0..agents)
             .into_par_iter()
-            .map(|agent| game.optima(agent, 0..priors, None, &session.settings, &|_| {}))
+            .map(|agent| game.optima(agent, priors.clone(), None, &session.settings, &|_| {}))
             .collect();
         // From one list per agent to one per prior.
         let mut optima: Vec<_> = optima?.into_iter().map(Vec::into_iter).collect();
-        let by_prior = (0..priors).map(|prior| (prior, optima.iter_mut().filter_map(Iterator::next).collect()));
+        let by_prior = priors.map(|prior| (prior, optima.iter_mut().filter_map(Iterator::next).collect()));
         let by_prior: Vec<(usize, Vec<Solved>)> = by_prior.collect();
         let finish = |(prior, solved): (usize, Vec<Solved>)| {
             let best_agent = match &solved[..] {
@@ -170,7 +178,7 @@ fn plain(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> 
         bar.inc(1);
         done
     };
-    (0..priors).into_par_iter().map(finish).collect()
+    priors.into_par_iter().map(finish).collect()
 }
 
 /// An agent's optimum when it is alone with the user.

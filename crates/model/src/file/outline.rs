@@ -1,6 +1,8 @@
 //! How large an instance is, without reading its numbers.
 
 use super::error::parse;
+use super::form::Kind;
+use super::instance::FORMAT;
 use super::{ReadError, npy};
 use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -46,6 +48,15 @@ impl Outline {
         };
         let types: HashSet<&str> = worlds.iter().flatten().filter_map(|world| world.user.as_deref()).collect();
         Ok(Self { states: states.0, actions: actions.0, agents: agents.0, priors, types: types.len().max(1) })
+    }
+}
+
+impl Outline {
+    /// What a document says it is, if it says that it is something else than an instance.
+    #[must_use]
+    pub fn other_format(text: &str) -> Option<String> {
+        let kind: Kind = serde_json::from_str(text).ok()?;
+        kind.format.filter(|format| format != FORMAT)
     }
 }
 

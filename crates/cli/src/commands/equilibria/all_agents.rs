@@ -19,9 +19,26 @@ const SHOWN: usize = 12;
 /// Schemes of so many rows are shown.
 const ROWS: usize = 40;
 
-pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
-    let game = Game::read(&arguments.file)?;
-    let priors = game.priors(arguments.prior)?;
+pub fn run(game: &Game<'_>, arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
+    let search = rules(&arguments.search, arguments.slack)?;
+    let bar = crate::progress::bar(game.priors(arguments.prior)?.len() * search.starts, "starts");
+    let mut all_certified = true;
+    each(game, arguments, session, &bar, &mut |joint, result| {
+        all_certified &= result.equilibria.certified && result.alignment.certified;
+        bar.suspend(|| if session.json { json(&Saved::AllAgents(result)) } else { show(game, joint, &result) })
+    })?;
+    bar.finish_and_clear();
+    Ok(all_certified && !session.interrupted())
+}
+
+/// Calls `tell` with what is found at each prior.
+pub fn each(
+    game: &Game<'_>,
+    arguments: &Equilibria,
+    session: &Session,
+    bar: &ProgressBar,
+    tell: &mut dyn FnMut(&JointGame<'_>, JointResult) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let search = rules(&arguments.search, arguments.slack)?;
     let protocol = game.protocol(&arguments.talking)?;
     let for_whom = [
@@ -36,14 +53,12 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
         return Err(Failure::Usage(problem.into()));
     }
     let alignment = game.alignment(arguments.slack, session)?;
-    let bar = crate::progress::bar(priors.len() * search.starts, "starts");
-    let mut all_certified = true;
-    for prior in priors {
+    for prior in game.priors(arguments.prior)? {
         let joint = match &protocol {
             Some(protocol) => {
                 JointGame::Conversations(game.conversations(prior, protocol, &arguments.talking, session)?)
             }
-            None => once(&game, prior, arguments.quantal, session)?,
+            None => once(game, prior, arguments.quantal, session)?,
         };
         let result = JointResult {
             about: game.about(prior),
@@ -51,21 +66,15 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
                 no_information: joint.no_information(),
                 full_information: joint.full_information(),
             },
-            equilibria: equilibria(&game, &joint, &search, &alignment, session, &bar)?,
+            equilibria: equilibria(game, &joint, &search, &alignment, session, bar)?,
             alignment: alignment.clone(),
         };
-        all_certified &= result.equilibria.certified && alignment.certified;
-        if session.json {
-            bar.suspend(|| json(&Saved::AllAgents(result)))?;
-        } else {
-            bar.suspend(|| show(&game, &joint, &result))?;
-        }
+        tell(&joint, result)?;
         if session.interrupted() {
             break;
         }
     }
-    bar.finish_and_clear();
-    Ok(all_certified && !session.interrupted())
+    Ok(())
 }
 
 /// The game with one message of each agent.

@@ -1,37 +1,40 @@
 //! `suasion equilibria --quantal`: agents compete for a user who does not choose the best action, but better ones more often.
 
-use super::{VIOLATION, failed, profile, tell};
+use super::{VIOLATION, failed, profile};
 use crate::arguments::Equilibria;
 use crate::commands::Game;
 use crate::failure::Failure;
 use crate::output::number;
 use crate::result::{AlignmentPart, EquilibriaResult, EquilibriumResult, ProfileResult, Reference};
 use crate::session::Session;
+use indicatif::ProgressBar;
 use rayon::prelude::*;
 use suasion_equilibrium::{AllAgentsGame, EquilibriumError, TalkGame, bound};
 use suasion_model::Instance;
 use suasion_persuasion::Settings;
 
-pub fn run(arguments: &Equilibria, eta: f64, session: &Session) -> Result<bool, Failure> {
-    let game = Game::read(&arguments.file)?;
-    let priors = game.priors(arguments.prior)?;
+/// What is found at every prior.
+pub fn results(
+    game: &Game<'_>,
+    arguments: &Equilibria,
+    eta: f64,
+    session: &Session,
+    bar: &ProgressBar,
+) -> Result<Vec<EquilibriaResult>, Failure> {
     // Agents' regrets are found, not asked for.
     let alignment = game.alignment(0.0, session)?;
-    let bar = crate::progress::bar(priors.len(), "priors");
     let solve = |prior| {
-        let solved = equilibrium(&game, prior, eta, arguments.slack, &alignment, session);
+        let solved = equilibrium(game, prior, eta, arguments.slack, &alignment, session);
         bar.inc(1);
         Ok(EquilibriaResult {
             about: game.about(prior),
             rules: game.rules(&arguments.how),
-            user_value: reference(&game.instance, prior, eta).map_err(|cause| failed(&game, cause))?,
+            user_value: reference(&game.instance, prior, eta).map_err(|cause| failed(game, cause))?,
             alignment: alignment.clone(),
             equilibrium: solved?,
         })
     };
-    let results: Result<Vec<EquilibriaResult>, Failure> = priors.into_par_iter().map(solve).collect();
-    bar.finish_and_clear();
-    tell(&game, results?, session)
+    game.priors(arguments.prior)?.into_par_iter().map(solve).collect()
 }
 
 /// What a quantal user gets when she is told nothing, and when she knows all that any agent does.

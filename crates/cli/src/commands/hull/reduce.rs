@@ -44,6 +44,13 @@ impl<'a> Summary<'a> {
 }
 
 pub fn run(arguments: &HullReduce, session: &Session) -> Result<bool, Failure> {
+    let reduction = reduced(arguments, session)?;
+    Summary::new(&reduction, &arguments.output).print(session)?;
+    Ok(true)
+}
+
+/// Reads the table and writes its factors.
+pub fn reduced(arguments: &HullReduce, session: &Session) -> Result<Reduction, Failure> {
     let reduction = match Input::open(&arguments.table, arguments.blocks.block_by.as_ref(), Some(&arguments.output))? {
         Input::Data(data) => data.reduce(arguments.blocks.count()?, session)?,
         Input::Factors(_) => {
@@ -52,6 +59,5 @@ pub fn run(arguments: &HullReduce, session: &Session) -> Result<bool, Failure> {
         }
     };
     reduction.write(&arguments.output)?;
-    Summary::new(&reduction, &arguments.output).print(session)?;
-    Ok(true)
+    Ok(reduction)
 }

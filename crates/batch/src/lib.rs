@@ -1,0 +1,36 @@
+//! Many instances: plans, shards, workers, stores of results.
+//!
+//! - A [`Plan`] says what is done to which instances, cut into [`Unit`]s with estimates of what they take. A [`Shard`] is a share of it.
+//! - [`run()`] hands units to workers, processes of their own ([`serve`]), and writes what they say into a [`Store`]: at once into a journal, later into
+//!   parts, so that nothing that is done is lost when it is killed.
+//! - [`Store::survey`] tells how far all shards are, and [`Store::merge`] makes one set of tables of them.
+//!
+//! What is done to an instance is not known here: workers do it, and tell their results as the JSON that the command prints.
+
+mod cost;
+mod error;
+mod fields;
+mod inputs;
+mod journal;
+mod merge;
+mod part;
+mod plan;
+mod process;
+mod record;
+mod run;
+mod shard;
+mod store;
+mod work;
+mod worker;
+
+pub use error::BatchError;
+pub use fields::{Field, FieldKind};
+pub use merge::Merged;
+pub use part::Kind;
+pub use plan::{Outlook, Plan, Unit};
+pub use record::{FailureKind, UnitFailure};
+pub use run::{RunOptions, State, run};
+pub use shard::{Shard, deal};
+pub use store::{Progress, ShardSurvey, Store, Survey};
+pub use work::{Command, Work};
+pub use worker::{Job, Setup, serve};

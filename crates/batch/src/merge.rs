@@ -1,0 +1,101 @@
+//! Merging: all parts of all shards as one set of tables, sorted by unit.
+
+use crate::part::{Kind, UNIT, table};
+use crate::store::{Progress, Store, Survey};
+use crate::{BatchError, Shard};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use suasion_table::{merge_parquet, write_parquet};
+
+/// What was merged.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Merged {
+    /// How many units have results.
+    pub done: usize,
+    /// How many failed.
+    pub failed: usize,
+    /// How many are left: none, unless that was allowed.
+    pub left: usize,
+    /// The rows of each table, with its file.
+    pub tables: Vec<(Kind, u64, PathBuf)>,
+}
+
+impl Store {
+    /// Merges everything that there is into four tables in the output's folder, each whole or not at all. The same bytes, however the units were
+    /// dealt to shards and threads; but for the table of timings.
+    ///
+    /// # Errors
+    /// If units are left (unless `partial`), or something cannot be read or written.
+    pub fn merge(&self, partial: bool) -> Result<Merged, BatchError> {
+        let survey = self.survey()?;
+        let left = survey.count(Progress::Left);
+        if left > 0 && !partial {
+            return Err(BatchError::Incomplete {
+                path: self.folder.clone(),
+                left,
+                units: survey.units.len(),
+                who: who(self, &survey),
+            });
+        }
+        for shard in self.shards()? {
+            match self.seal(shard, &survey) {
+                // What is being written is merged the next time.
+                Err(BatchError::Busy { .. }) if partial => {}
+                sealed => sealed?,
+            }
+        }
+        // Journals became parts.
+        let survey = self.survey()?;
+        let mut parts: Vec<_> = survey.parts.iter().collect();
+        // The last one wins: the latest attempt.
+        parts.sort_by_key(|part| part.attempt);
+        let mut tables = vec![];
+        for kind in Kind::ALL {
+            let output = self.merged(kind);
+            let inputs: Vec<PathBuf> = parts.iter().filter_map(|part| part.file(kind)).collect();
+            let keep = |unit: u64| match kind {
+                Kind::Results | Kind::Certificates => survey.units.get(unit as usize) == Some(&Progress::Done),
+                Kind::Failures => survey.units.get(unit as usize) == Some(&Progress::Failed),
+                Kind::Timings => true,
+            };
+            let about = [
+                ("suasion.batch", serde_json::to_string(&self.plan.work).unwrap_or_default()),
+                ("suasion.plan", self.plan.digest()),
+            ];
+            let rows = if inputs.is_empty() {
+                let empty = table(kind, self.plan.work.command, &|_| String::new(), &[]);
+                let empty = empty.map_err(|problem| BatchError::bad(&output, problem))?;
+                write_parquet(&output, &empty, &about)?;
+                0
+            } else {
+                merge_parquet(&inputs, UNIT, &output, &about, &keep)?.rows
+            };
+            tables.push((kind, rows, output));
+        }
+        let count = |progress| survey.count(progress);
+        Ok(Merged { done: count(Progress::Done), failed: count(Progress::Failed), left: count(Progress::Left), tables })
+    }
+}
+
+/// Whose the units are that are left, if the shards that were begun are all of one number.
+fn who(store: &Store, survey: &Survey) -> String {
+    let Some(of) = survey.shards.first().map(|shard| shard.shard.of) else { return ", as nothing was run".into() };
+    if survey.shards.iter().any(|shard| shard.shard.of != of) {
+        return String::new();
+    }
+    let dealt = crate::shard::deal(&store.plan.costs(), of);
+    let mut missing: HashMap<usize, usize> = HashMap::new();
+    for (unit, _) in survey.units.iter().enumerate().filter(|(_, progress)| **progress == Progress::Left) {
+        *missing.entry(dealt[unit] + 1).or_default() += 1;
+    }
+    let mut missing: Vec<(usize, usize)> = missing.into_iter().collect();
+    missing.sort_unstable();
+    let begun = |index| survey.shards.iter().any(|shard| shard.shard.index == index);
+    let names = missing.iter().take(8).map(|&(index, count)| {
+        let state = if begun(index) { format!("lacks {count}") } else { "was not run".to_owned() };
+        format!("shard {} {state}", Shard { index, of })
+    });
+    let more = if missing.len() > 8 { ", ..." } else { "" };
+    format!(" ({}{more})", names.collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,254 @@
+//! Parts: tables of some thousand units, complete once their marker is there.
+//!
+//! A part is up to four Parquet files, each sorted by unit: results, certificates, failures, timings. Then comes a small JSON file that names
+//! them with their lengths and hashes: what it does not name is not there, and what does not match it is damaged.
+
+use crate::fields;
+use crate::inputs::fingerprint;
+use crate::record::Record;
+use crate::{BatchError, Command};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use suasion_table::{NamedColumn, ParquetTable, Values, write_parquet};
+
+/// The column that every table has, and is sorted by.
+pub(crate) const UNIT: &str = "unit";
+
+/// The tables of a part, and of a merged batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Numbers of the results: a row per instance and prior.
+    Results,
+    /// The results whole, as JSON, with schemes and certificates: a row for each of the first table.
+    Certificates,
+    /// Units without result, and why.
+    Failures,
+    /// How long each unit took, and how much memory.
+    Timings,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Results, Self::Certificates, Self::Failures, Self::Timings];
+
+    /// Its name, as that of its file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Results => "results",
+            Self::Certificates => "certificates",
+            Self::Failures => "failures",
+            Self::Timings => "timings",
+        }
+    }
+}
+
+/// What names the files of a part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Marker {
+    /// Which attempt it is of: units that failed may be tried again.
+    attempt: u64,
+    files: BTreeMap<Kind, Checked>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Checked {
+    bytes: u64,
+    hash: String,
+}
+
+/// The units of a part.
+pub(crate) struct PartUnits {
+    pub done: Vec<u64>,
+    pub failed: Vec<u64>,
+}
+
+/// A part that is complete.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Part {
+    pub folder: PathBuf,
+    pub number: u64,
+    pub attempt: u64,
+    files: BTreeMap<Kind, Checked>,
+}
+
+fn marker(folder: &Path, number: u64) -> PathBuf {
+    folder.join(format!("part-{number:06}.json"))
+}
+
+fn file(folder: &Path, number: u64, kind: Kind) -> PathBuf {
+    folder.join(format!("part-{number:06}.{}.parquet", kind.name()))
+}
+
+/// The table of one kind that some records make; sorted by unit.
+pub(crate) fn table(
+    kind: Kind,
+    command: Command,
+    names: &dyn Fn(u64) -> String,
+    records: &[&Record],
+) -> Result<Vec<NamedColumn>, String> {
+    let per_result =
+        || records.iter().flat_map(|record| record.results.iter().map(move |result| (record.head.unit, result)));
+    let numbers =
+        |units: Vec<u64>| NamedColumn::new(UNIT, "", "the unit's number in the plan, from 0", Values::Integers(units));
+    let parsed = || -> Result<Vec<Value>, String> {
+        per_result().map(|(_, text)| serde_json::from_str(text).map_err(|cause| cause.to_string())).collect()
+    };
+    let mut columns = vec![];
+    match kind {
+        Kind::Results => {
+            columns.push(numbers(per_result().map(|(unit, _)| unit).collect()));
+            let rows = parsed()?;
+            columns.extend(command.fields().iter().map(|field| fields::column(field, &rows)));
+        }
+        Kind::Certificates => {
+            columns.push(numbers(per_result().map(|(unit, _)| unit).collect()));
+            let results = per_result().map(|(_, text)| text.clone()).collect();
+            let meaning = "the result as JSON, with schemes and certificates; `suasion verify` checks it";
+            columns.push(NamedColumn::new("result", "", meaning, Values::Texts(results)));
+        }
+        Kind::Failures => {
+            let failed = || records.iter().filter_map(|record| Some((record.head.unit, record.head.failure.as_ref()?)));
+            columns.push(numbers(failed().map(|(unit, _)| unit).collect()));
+            let named = failed().map(|(unit, _)| names(unit)).collect();
+            columns.push(NamedColumn::new(
+                "instance",
+                "",
+                "the instance's file, or line of a file",
+                Values::Texts(named),
+            ));
+            let kinds = failed().map(|(_, failure)| failure.kind.name().to_owned()).collect();
+            columns.push(NamedColumn::new("kind", "", "input, work, time, memory or crash", Values::Texts(kinds)));
+            let reasons = failed().map(|(_, failure)| failure.reason.clone()).collect();
+            columns.push(NamedColumn::new("reason", "", "why there is no result", Values::Texts(reasons)));
+        }
+        Kind::Timings => {
+            columns.push(numbers(records.iter().map(|record| record.head.unit).collect()));
+            let seconds = records.iter().map(|record| record.head.seconds).collect();
+            columns.push(NamedColumn::new("seconds", "s", "how long the unit took", Values::Numbers(seconds)));
+            let memory = records.iter().map(|record| record.head.memory).collect();
+            let meaning = "the most memory that the worker had meanwhile; 0 where that is not known";
+            columns.push(NamedColumn::new("memory", "bytes", meaning, Values::Integers(memory)));
+        }
+    }
+    Ok(columns)
+}
+
+impl Part {
+    /// Writes records as a part.
+    pub(crate) fn write(
+        folder: &Path,
+        (number, attempt): (u64, u64),
+        command: Command,
+        names: &dyn Fn(u64) -> String,
+        records: &[Record],
+    ) -> Result<Self, BatchError> {
+        let mut sorted: Vec<&Record> = records.iter().rev().collect();
+        sorted.sort_by_key(|record| record.head.unit);
+        // Of a unit that was tried again, what came last.
+        sorted.dedup_by_key(|record| record.head.unit);
+        let mut files = BTreeMap::new();
+        for kind in Kind::ALL {
+            let path = file(folder, number, kind);
+            let columns = table(kind, command, names, &sorted).map_err(|problem| BatchError::bad(&path, problem))?;
+            if columns[0].values.rows() == 0 {
+                continue;
+            }
+            write_parquet(&path, &columns, &[])?;
+            let bytes = std::fs::read(&path).map_err(BatchError::read(&path))?;
+            files.insert(kind, Checked { bytes: bytes.len() as u64, hash: format!("{:016x}", fingerprint(&bytes)) });
+        }
+        let part = Self { folder: folder.into(), number, attempt, files };
+        let path = marker(folder, number);
+        let text = serde_json::to_vec(&Marker { attempt, files: part.files.clone() });
+        let text = text.map_err(|cause| BatchError::bad(&path, cause.to_string()))?;
+        suasion_table::write_file(&path, &text)?;
+        Ok(part)
+    }
+
+    /// The complete parts of a shard's folder, by number.
+    pub(crate) fn list(folder: &Path) -> Result<Vec<Self>, BatchError> {
+        let mut parts = vec![];
+        for entry in std::fs::read_dir(folder).map_err(BatchError::read(folder))? {
+            let name = entry.map_err(BatchError::read(folder))?.file_name();
+            let number = name.to_str().and_then(|name| name.strip_prefix("part-")?.strip_suffix(".json")?.parse().ok());
+            let Some(number) = number else { continue };
+            let path = marker(folder, number);
+            let text = std::fs::read(&path).map_err(BatchError::read(&path))?;
+            // A marker that is damaged names nothing.
+            let Marker { attempt, files } =
+                serde_json::from_slice(&text).unwrap_or(Marker { attempt: 0, files: BTreeMap::new() });
+            parts.push(Self { folder: folder.into(), number, attempt, files });
+        }
+        parts.sort_by_key(|part| part.number);
+        Ok(parts)
+    }
+
+    /// The file of a kind, if it has one.
+    pub(crate) fn file(&self, kind: Kind) -> Option<PathBuf> {
+        self.files.contains_key(&kind).then(|| file(&self.folder, self.number, kind))
+    }
+
+    /// What is wrong with its files, if anything is.
+    pub(crate) fn damage(&self) -> Option<BatchError> {
+        if self.files.is_empty() {
+            return Some(BatchError::bad(&marker(&self.folder, self.number), "is damaged: it names no files"));
+        }
+        self.files.iter().find_map(|(&kind, checked)| {
+            let path = file(&self.folder, self.number, kind);
+            match std::fs::read(&path) {
+                Err(cause) => Some(BatchError::Read { path, cause }),
+                Ok(bytes) if bytes.len() as u64 != checked.bytes => {
+                    let problem = format!("is damaged: found {} bytes, expected {}", bytes.len(), checked.bytes);
+                    Some(BatchError::bad(&path, problem))
+                }
+                Ok(bytes) if format!("{:016x}", fingerprint(&bytes)) != checked.hash => {
+                    Some(BatchError::bad(&path, "is damaged: its bytes are not those that were written"))
+                }
+                Ok(_) => None,
+            }
+        })
+    }
+
+    /// What became of its units.
+    pub(crate) fn units(&self) -> Result<PartUnits, BatchError> {
+        let read = |kind| -> Result<Vec<u64>, BatchError> {
+            let Some(path) = self.file(kind) else { return Ok(vec![]) };
+            Ok(ParquetTable::read_columns(&path, &[UNIT])?.integers(UNIT)?)
+        };
+        let failed = read(Kind::Failures)?;
+        let known: std::collections::HashSet<u64> = failed.iter().copied().collect();
+        let done = read(Kind::Timings)?.into_iter().filter(|unit| !known.contains(unit)).collect();
+        Ok(PartUnits { done, failed })
+    }
+
+    /// Those of its units that a limit ended, with what was known by then.
+    pub(crate) fn stopped(&self) -> Result<Vec<u64>, BatchError> {
+        let Some(path) = self.file(Kind::Results) else { return Ok(vec![]) };
+        let mut table = ParquetTable::read_columns(&path, &[UNIT, fields::STOPPED.name])?;
+        let units = table.integers(UNIT)?.into_iter().zip(table.maybe_texts(fields::STOPPED.name)?);
+        Ok(units.filter_map(|(unit, why)| why.map(|_| unit)).collect())
+    }
+
+    /// Takes it out of the way, for its units to be done again; what there is stays for who wants to look at it.
+    pub(crate) fn set_aside(&self) -> Result<(), BatchError> {
+        let aside = |path: PathBuf| {
+            let to = path.with_extension("damaged");
+            match std::fs::rename(&path, &to) {
+                Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => Err(BatchError::Write { path, cause }),
+                _ => Ok(()),
+            }
+        };
+        // The marker first: without it there is no part.
+        aside(marker(&self.folder, self.number))?;
+        for kind in Kind::ALL {
+            aside(file(&self.folder, self.number, kind))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,271 @@
+//! A plan: what is to be done, cut into units.
+//!
+//! A unit is an instance, or a block of its priors, or a table. A plan is a Parquet file of one row per unit; what is done to each, and the
+//! folder that file names are relative to, are in its metadata. It knows nothing of shards: any number of them may share it.
+
+use crate::inputs::{self, Look};
+use crate::{BatchError, Work, cost};
+use serde::{Deserialize, Serialize};
+use std::hash::Hasher;
+use std::path::{Path, PathBuf};
+use suasion_table::{NamedColumn, ParquetTable, Values, write_parquet};
+use twox_hash::XxHash3_64;
+
+/// The key of the metadata.
+const KEY: &str = "suasion.plan";
+/// What a plan says that it is.
+const FORMAT: &str = "suasion-plan/1";
+/// Blocks of priors are made to take so many seconds by estimate.
+const BLOCK_SECONDS: f64 = 10.0;
+/// And have at least so many priors, since neighbours help each other.
+const LEAST_BLOCK: u64 = 16;
+
+/// What is done at once by one worker, and is done or not done as a whole.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unit {
+    /// The file, as a place in [`Plan::files`].
+    pub file: usize,
+    /// The line of the file, from 1, if it is one of JSON lines; else 0.
+    pub line: u64,
+    /// Where the instance begins in the file, in bytes.
+    pub offset: u64,
+    /// The length of the instance in bytes.
+    pub length: u64,
+    /// A hash of the instance's bytes, by which it is seen if it was changed.
+    pub fingerprint: u64,
+    /// The first prior.
+    pub first: u64,
+    /// The number of priors, at least 1.
+    pub priors: u64,
+    /// What it will take by estimate, in seconds on one thread.
+    pub cost: f64,
+}
+
+/// What is to be done to which instances.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// What is done to each.
+    pub work: Work,
+    /// The folder that names of files are relative to.
+    pub folder: PathBuf,
+    /// The files, as they were named.
+    pub files: Vec<String>,
+    /// The units; a unit's number is its place here.
+    pub units: Vec<Unit>,
+}
+
+/// What was seen while planning.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Outlook {
+    /// The number of units.
+    pub units: usize,
+    /// The number of instances, or tables.
+    pub inputs: usize,
+    /// The number of results that there will be at most: one per prior.
+    pub results: u64,
+    /// What all of it will take by estimate, in seconds on one thread.
+    pub seconds: f64,
+    /// Inputs that look unreadable, and will be failures: how many.
+    pub unreadable: usize,
+    /// The first few of them, and why.
+    pub examples: Vec<String>,
+    /// Files that are something else of this program's, and are left out: how many.
+    pub other: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct About {
+    format: String,
+    work: Work,
+    folder: PathBuf,
+}
+
+impl Plan {
+    /// Plans work on files, patterns, folders, and lines of JSON lines. Priors are cut into blocks of `block`, or of some ten seconds.
+    ///
+    /// # Errors
+    /// If there is nothing to do, or a folder or a file of lines cannot be read. Instances that cannot are planned all the same: they will be
+    /// failures, with the reason.
+    pub fn make(
+        patterns: &[String],
+        work: Work,
+        block: Option<u64>,
+        done: &(dyn Fn(u64) + Sync),
+    ) -> Result<(Self, Outlook), BatchError> {
+        const EXAMPLES: usize = 5;
+        if block == Some(0) {
+            return Err(BatchError::option("--block", 0, "at least 1 prior"));
+        }
+        let here = Path::new(".");
+        let folder = std::env::current_dir().map_err(BatchError::read(here))?;
+        let paths = inputs::files(patterns, work.command)?;
+        let mut outlook = Outlook::default();
+        let mut units = vec![];
+        inputs::look(&paths, work.command, done, |input| {
+            let inputs::Input { file, line, offset, length, fingerprint, look } = input;
+            let (priors, cost) = match look {
+                Look::OtherFormat(_) => {
+                    outlook.other += 1;
+                    return;
+                }
+                Look::Instance(outline) if work.command.by_prior() => {
+                    (outline.priors.max(1) as u64, cost::of_prior(work.command, &outline))
+                }
+                Look::Instance(outline) => (1, cost::of_prior(work.command, &outline)),
+                Look::Table => (1, cost::of_table(length)),
+                Look::Unreadable(why) => {
+                    outlook.unreadable += 1;
+                    if outlook.examples.len() < EXAMPLES {
+                        let at = if line > 0 { format!(":{line}") } else { String::new() };
+                        outlook.examples.push(format!("{}{at}: {why}", paths[file].display()));
+                    }
+                    (1, 0.0)
+                }
+            };
+            outlook.inputs += 1;
+            outlook.results += priors;
+            let size = block.unwrap_or_else(|| ((BLOCK_SECONDS / cost.max(1e-9)) as u64).max(LEAST_BLOCK));
+            let blocks = priors.div_ceil(size);
+            for block in 0..blocks {
+                // Of nearly the same size, rather than a small one at the end.
+                let (first, end) = (priors * block / blocks, priors * (block + 1) / blocks);
+                let (priors, cost) = (end - first, cost * (end - first) as f64);
+                outlook.seconds += cost;
+                units.push(Unit { file, line, offset, length, fingerprint, first, priors, cost });
+            }
+        })?;
+        if units.is_empty() {
+            let problem = match outlook.other {
+                0 => "found nothing to work on".into(),
+                other => format!("found {other} files of other kinds, and nothing to work on"),
+            };
+            return Err(BatchError::bad(Path::new(&patterns.join(" ")), problem));
+        }
+        outlook.units = units.len();
+        // Only files that there are units of, in their order, so that a plan that is read again is the same.
+        let mut files: Vec<String> = vec![];
+        let mut last = None;
+        for unit in &mut units {
+            if last.replace(unit.file) != Some(unit.file) {
+                files.push(paths[unit.file].display().to_string());
+            }
+            unit.file = files.len() - 1;
+        }
+        Ok((Self { work, folder, files, units }, outlook))
+    }
+
+    /// What a unit's file, or the line of it, is called.
+    #[must_use]
+    pub fn name(&self, unit: usize) -> String {
+        let unit = &self.units[unit];
+        let file = &self.files[unit.file];
+        if unit.line > 0 { format!("{file}:{}", unit.line) } else { file.clone() }
+    }
+
+    /// What every unit will take by estimate, in seconds.
+    #[must_use]
+    pub fn costs(&self) -> Vec<f64> {
+        self.units.iter().map(|unit| unit.cost).collect()
+    }
+
+    /// A hash of everything in it.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let mut hash = XxHash3_64::default();
+        let about = serde_json::to_string(&self.about()).unwrap_or_default();
+        hash.write(about.as_bytes());
+        for file in &self.files {
+            hash.write(file.as_bytes());
+            hash.write_u8(0);
+        }
+        for unit in &self.units {
+            let Unit { file, line, offset, length, fingerprint, first, priors, cost } = unit;
+            for number in [*file as u64, *line, *offset, *length, *fingerprint, *first, *priors, cost.to_bits()] {
+                hash.write_u64(number);
+            }
+        }
+        format!("{:016x}", hash.finish())
+    }
+
+    fn about(&self) -> About {
+        About { format: FORMAT.into(), work: self.work.clone(), folder: self.folder.clone() }
+    }
+
+    /// Writes it, whole or not at all.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), BatchError> {
+        let integers = |get: fn(&Unit) -> u64| Values::Integers(self.units.iter().map(get).collect());
+        let files = self.units.iter().map(|unit| self.files[unit.file].clone()).collect();
+        let columns = [
+            NamedColumn::new("file", "", "the file, as it was named", Values::Texts(files)),
+            NamedColumn::new(
+                "line",
+                "",
+                "the line in a file of JSON lines, from 1; else 0",
+                integers(|unit| unit.line),
+            ),
+            NamedColumn::new("offset", "bytes", "where the instance begins", integers(|unit| unit.offset)),
+            NamedColumn::new("length", "bytes", "how long the instance is", integers(|unit| unit.length)),
+            NamedColumn::new("fingerprint", "", "a hash of its bytes", integers(|unit| unit.fingerprint)),
+            NamedColumn::new("first_prior", "", "the first prior, from 0", integers(|unit| unit.first)),
+            NamedColumn::new("priors", "", "the number of priors", integers(|unit| unit.priors)),
+            NamedColumn::new("cost", "s", "an estimate of the time on one thread", Values::Numbers(self.costs())),
+        ];
+        let about = serde_json::to_string(&self.about()).map_err(|cause| BatchError::bad(path, cause.to_string()))?;
+        Ok(write_parquet(path, &columns, &[(KEY, about)])?)
+    }
+
+    /// Reads a plan.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or is no plan.
+    pub fn read(path: &Path) -> Result<Self, BatchError> {
+        let bad = |problem: String| BatchError::bad(path, problem);
+        let mut table = ParquetTable::read(path)?;
+        let about = table.about(KEY).ok_or_else(|| bad("is no plan; `suasion batch plan` makes one".into()))?;
+        let About { format, work, folder } =
+            serde_json::from_str(about).map_err(|cause| bad(format!("is no plan that is understood here: {cause}")))?;
+        if format != FORMAT {
+            return Err(bad(format!("found the format {format:?}, expected {FORMAT:?}")));
+        }
+        let names = table.texts("file")?;
+        let mut integers = |name: &str| table.integers(name);
+        let columns = ["line", "offset", "length", "fingerprint", "first_prior", "priors"].map(&mut integers);
+        let [line, offset, length, fingerprint, first, priors] = columns;
+        let [line, offset, length, fingerprint, first, priors] =
+            [line?, offset?, length?, fingerprint?, first?, priors?];
+        let cost = table.numbers("cost")?;
+        let mut files: Vec<String> = vec![];
+        let mut places = std::collections::HashMap::new();
+        let mut units = Vec::with_capacity(names.len());
+        for (row, name) in names.into_iter().enumerate() {
+            let file = match files.last() {
+                Some(last) if *last == name => files.len() - 1,
+                _ => *places.entry(name).or_insert_with_key(|name: &String| {
+                    files.push(name.clone());
+                    files.len() - 1
+                }),
+            };
+            if priors[row] == 0 || first[row].checked_add(priors[row]).is_none() {
+                return Err(bad(format!("row {}: found {} priors from {}", row + 1, priors[row], first[row])));
+            }
+            units.push(Unit {
+                file,
+                line: line[row],
+                offset: offset[row],
+                length: length[row],
+                fingerprint: fingerprint[row],
+                first: first[row],
+                priors: priors[row],
+                cost: if cost[row].is_finite() && cost[row] >= 0.0 { cost[row] } else { 0.0 },
+            });
+        }
+        if units.is_empty() {
+            return Err(bad("has no units".into()));
+        }
+        Ok(Self { work, folder, files, units })
+    }
+}

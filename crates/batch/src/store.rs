@@ -1,0 +1,399 @@
+//! The output of a batch: a folder with the plan, and a folder for each shard.
+//!
+//! ```text
+//! OUT/plan.parquet            the plan
+//!     shard-1-of-4/lock       held by who writes the shard
+//!                  part-...   complete parts
+//!                  journal-.. records that are in no part yet
+//!     factors/                of `hull reduce`: a file of factors per unit
+//!     results.parquet ...     once merged
+//! ```
+
+use crate::journal::{self, Journal};
+use crate::part::{Kind, Part, PartUnits};
+use crate::record::Record;
+use crate::{BatchError, Plan, Shard};
+use rayon::prelude::*;
+use std::collections::HashSet;
+use std::fs::{File, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+/// The plan within the output.
+const PLAN: &str = "plan.parquet";
+/// Where factors go.
+const FACTORS: &str = "factors";
+
+/// The folder of a batch's output, with its plan.
+pub struct Store {
+    pub(crate) folder: PathBuf,
+    pub(crate) plan: Plan,
+}
+
+/// What became of a unit so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Progress {
+    /// Nothing.
+    #[default]
+    Left,
+    /// It failed.
+    Failed,
+    /// It has results.
+    Done,
+}
+
+/// What there is in an output.
+pub struct Survey {
+    /// What became of every unit.
+    pub units: Vec<Progress>,
+    /// The shards that were ever begun.
+    pub shards: Vec<ShardSurvey>,
+    /// Parts that are damaged: what is wrong with each. Their units are left.
+    pub damaged: Vec<BatchError>,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) broken: Vec<Part>,
+    /// The highest attempt.
+    pub(crate) attempt: u64,
+}
+
+/// What there is of a shard.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShardSurvey {
+    /// Which.
+    pub shard: Shard,
+    /// How many units its folder has results of.
+    pub done: usize,
+    /// How many failed.
+    pub failed: usize,
+    /// How many of both are in its journal only, not in a part yet.
+    pub journal: usize,
+    /// Who writes it now.
+    pub writer: Option<String>,
+}
+
+impl Survey {
+    /// How many units are so.
+    #[must_use]
+    pub fn count(&self, progress: Progress) -> usize {
+        self.units.iter().filter(|&&unit| unit == progress).count()
+    }
+
+    /// The units whose results a limit ended, with what was known by then.
+    pub(crate) fn stopped(&self, command: crate::Command) -> Result<HashSet<u64>, BatchError> {
+        if !command.reads_instances() {
+            return Ok(HashSet::new());
+        }
+        let stopped: Vec<Vec<u64>> = self.parts.par_iter().map(Part::stopped).collect::<Result<_, _>>()?;
+        Ok(stopped.into_iter().flatten().collect())
+    }
+}
+
+impl Store {
+    /// Opens an output for a plan; makes it, if there is none.
+    ///
+    /// # Errors
+    /// If it cannot be written, or is that of another plan.
+    pub fn create(folder: &Path, plan: Plan) -> Result<Self, BatchError> {
+        let write = BatchError::write(folder);
+        std::fs::create_dir_all(folder).map_err(&write)?;
+        let path = folder.join(PLAN);
+        if path.exists() {
+            if Plan::read(&path)?.digest() != plan.digest() {
+                let problem = "has the output of another plan, expected a new folder or that of this plan";
+                return Err(BatchError::bad(folder, problem));
+            }
+        } else {
+            let mut entries = std::fs::read_dir(folder).map_err(BatchError::read(folder))?;
+            // What a run left that was ended while it wrote the plan is nobody's.
+            let foreign = entries.find_map(|entry| {
+                let name = entry.ok()?.file_name();
+                let ours = name.to_str().is_some_and(|name| name.starts_with(".suasion-") || name == "slurm");
+                (!ours).then_some(name)
+            });
+            if let Some(name) = foreign {
+                let problem = format!("found {} in it, expected a new or an empty folder", name.display());
+                return Err(BatchError::bad(folder, problem));
+            }
+            plan.write(&path)?;
+        }
+        Ok(Self { folder: folder.into(), plan })
+    }
+
+    /// Opens an output that is there.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn open(folder: &Path) -> Result<Self, BatchError> {
+        let path = folder.join(PLAN);
+        if !path.is_file() {
+            return Err(BatchError::bad(folder, format!("is no output of a batch: it has no {PLAN}")));
+        }
+        Ok(Self { folder: folder.into(), plan: Plan::read(&path)? })
+    }
+
+    /// Its plan.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where a merged table is.
+    #[must_use]
+    pub fn merged(&self, kind: Kind) -> PathBuf {
+        self.folder.join(format!("{}.parquet", kind.name()))
+    }
+
+    /// Where factors of tables go.
+    #[must_use]
+    pub fn factors(&self) -> PathBuf {
+        self.folder.join(FACTORS)
+    }
+
+    /// Looks at everything in it: every byte of every part.
+    ///
+    /// # Errors
+    /// If something cannot be read. What is damaged is no error: it is said, and its units are left.
+    pub fn survey(&self) -> Result<Survey, BatchError> {
+        let mut survey = Survey {
+            units: vec![Progress::Left; self.plan.units.len()],
+            shards: vec![],
+            damaged: vec![],
+            parts: vec![],
+            broken: vec![],
+            attempt: 0,
+        };
+        for shard in self.shards()? {
+            let folder = self.shard(shard);
+            let mut parts = Part::list(&folder)?;
+            let looked: Vec<Result<PartUnits, BatchError>> =
+                parts.par_iter().map(|part| part.damage().map_or_else(|| part.units(), Err)).collect();
+            let mut about = ShardSurvey { shard, done: 0, failed: 0, journal: 0, writer: writer(&folder) };
+            for (part, units) in parts.drain(..).zip(looked) {
+                survey.attempt = survey.attempt.max(part.attempt);
+                match units {
+                    Ok(PartUnits { done, failed }) => {
+                        about.done += done.len();
+                        about.failed += failed.len();
+                        survey.note(&done, Progress::Done);
+                        survey.note(&failed, Progress::Failed);
+                        survey.parts.push(part);
+                    }
+                    Err(cause) => {
+                        survey.damaged.push(cause);
+                        survey.broken.push(part);
+                    }
+                }
+            }
+            for record in self.journaled(&folder)? {
+                let progress = if record.head.failure.is_some() { Progress::Failed } else { Progress::Done };
+                *(if progress == Progress::Done { &mut about.done } else { &mut about.failed }) += 1;
+                about.journal += 1;
+                survey.note(&[record.head.unit], progress);
+            }
+            survey.shards.push(about);
+        }
+        Ok(survey)
+    }
+
+    /// Makes parts of the journals that ended runs left.
+    pub(crate) fn seal(&self, shard: Shard, survey: &Survey) -> Result<(), BatchError> {
+        if journals(&self.shard(shard))?.is_empty() {
+            return Ok(());
+        }
+        let claim = Claim::new(self, shard)?;
+        let names = |unit: u64| self.plan.name(unit as usize);
+        Writer::new(claim, survey, self.plan.work.command, survey.attempt)?.finish(&names)
+    }
+
+    /// The records that are in a journal and in no part.
+    pub(crate) fn journaled(&self, folder: &Path) -> Result<Vec<Record>, BatchError> {
+        let parts: Vec<u64> = Part::list(folder)?.into_iter().map(|part| part.number).collect();
+        let mut records = vec![];
+        for number in journals(folder)? {
+            if !parts.contains(&number) {
+                records.extend(journal::peek(&journal_path(folder, number))?);
+            }
+        }
+        Ok(records)
+    }
+
+    pub(crate) fn shard(&self, shard: Shard) -> PathBuf {
+        self.folder.join(format!("shard-{}-of-{}", shard.index, shard.of))
+    }
+
+    /// The shards that there are folders of, in order.
+    pub(crate) fn shards(&self) -> Result<Vec<Shard>, BatchError> {
+        let read = BatchError::read(&self.folder);
+        let mut shards = vec![];
+        for entry in std::fs::read_dir(&self.folder).map_err(&read)? {
+            let name = entry.map_err(&read)?.file_name();
+            let numbers = name.to_str().and_then(|name| name.strip_prefix("shard-")?.split_once("-of-"));
+            let shard: Option<Shard> = numbers.and_then(|(index, of)| format!("{index}/{of}").parse().ok());
+            shards.extend(shard);
+        }
+        shards.sort_by_key(|shard: &Shard| (shard.of, shard.index));
+        Ok(shards)
+    }
+}
+
+impl Survey {
+    /// A unit that has results somewhere is done, whatever else became of it.
+    fn note(&mut self, units: &[u64], progress: Progress) {
+        for &unit in units {
+            if let Some(known) = self.units.get_mut(unit as usize) {
+                *known = progress.max(*known);
+            }
+        }
+    }
+}
+
+fn journal_path(folder: &Path, number: u64) -> PathBuf {
+    folder.join(format!("journal-{number:06}"))
+}
+
+fn journals(folder: &Path) -> Result<Vec<u64>, BatchError> {
+    let read = BatchError::read(folder);
+    let mut numbers = vec![];
+    for entry in std::fs::read_dir(folder).map_err(&read)? {
+        let name = entry.map_err(&read)?.file_name();
+        numbers.extend(name.to_str().and_then(|name| name.strip_prefix("journal-")?.parse::<u64>().ok()));
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// Who holds the lock of a shard, if anyone does.
+fn writer(folder: &Path) -> Option<String> {
+    let mut file = File::open(folder.join("lock")).ok()?;
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => {
+            let mut text = String::new();
+            file.read_to_string(&mut text).ok()?;
+            Some(text.trim().to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// A shard that no other process may write, as long as this is kept.
+pub(crate) struct Claim {
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl Claim {
+    /// Takes a shard.
+    pub(crate) fn new(store: &Store, shard: Shard) -> Result<Self, BatchError> {
+        let folder = store.shard(shard);
+        std::fs::create_dir_all(&folder).map_err(BatchError::write(&folder))?;
+        Ok(Self { _lock: lock(&folder)?, folder })
+    }
+}
+
+/// A shard that is being written.
+pub(crate) struct Writer {
+    claim: Claim,
+    command: crate::Command,
+    attempt: u64,
+    number: u64,
+    journal: Journal,
+    records: Vec<Record>,
+}
+
+impl Writer {
+    /// Sets damaged parts aside, and goes on where an earlier run ended. What was surveyed since the shard was taken is as it is.
+    pub(crate) fn new(
+        claim: Claim,
+        survey: &Survey,
+        command: crate::Command,
+        attempt: u64,
+    ) -> Result<Self, BatchError> {
+        let folder = &claim.folder;
+        for part in survey.broken.iter().filter(|part| part.folder == *folder) {
+            part.set_aside()?;
+        }
+        let parts: Vec<u64> =
+            survey.parts.iter().filter(|part| part.folder == *folder).map(|part| part.number).collect();
+        let mut last = None;
+        for number in journals(folder)? {
+            if parts.contains(&number) {
+                // It was ended between the part and the end of its journal.
+                let path = journal_path(folder, number);
+                std::fs::remove_file(&path).map_err(BatchError::write(&path))?;
+            } else {
+                last = Some(number);
+            }
+        }
+        let number = last.unwrap_or_else(|| next_number(folder, &parts));
+        let (journal, records) = Journal::open(&journal_path(folder, number))?;
+        Ok(Self { claim, command, attempt, number, journal, records })
+    }
+
+    /// Adds a record. When there are many, they become a part.
+    pub(crate) fn add(&mut self, record: Record, names: &dyn Fn(u64) -> String) -> Result<(), BatchError> {
+        /// A part has about so many bytes of JSON, and at most so many records.
+        const BYTES: u64 = 16 << 20;
+        const RECORDS: usize = 1 << 14;
+        self.journal.append(&record)?;
+        self.records.push(record);
+        if self.journal.length >= BYTES || self.records.len() >= RECORDS { self.seal(names) } else { Ok(()) }
+    }
+
+    /// Makes a part of what the journal has.
+    pub(crate) fn seal(&mut self, names: &dyn Fn(u64) -> String) -> Result<(), BatchError> {
+        if self.records.is_empty() {
+            return Ok(());
+        }
+        let numbers = (self.number, self.attempt);
+        Part::write(&self.claim.folder, numbers, self.command, names, &self.records)?;
+        tracing::debug!(part = self.number, units = self.records.len(), "part written");
+        self.records.clear();
+        self.number += 1;
+        let (next, _) = Journal::open(&journal_path(&self.claim.folder, self.number))?;
+        std::mem::replace(&mut self.journal, next).remove()
+    }
+
+    /// Makes a part of what is left, and ends.
+    pub(crate) fn finish(mut self, names: &dyn Fn(u64) -> String) -> Result<(), BatchError> {
+        self.seal(names)?;
+        self.journal.remove()
+    }
+}
+
+/// A number that no part has, nor one that was set aside.
+fn next_number(folder: &Path, parts: &[u64]) -> u64 {
+    let mut number = parts.iter().max().map_or(0, |last| last + 1);
+    while folder.join(format!("part-{number:06}.damaged")).exists() {
+        number += 1;
+    }
+    number
+}
+
+/// Takes the lock of a shard, which is let go of when the process ends, however it does.
+fn lock(folder: &Path) -> Result<File, BatchError> {
+    let path = folder.join("lock");
+    let write = BatchError::write(&path);
+    let mut file =
+        std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(&write)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let _ = file.read_to_string(&mut holder);
+            return Err(BatchError::Busy { path: folder.into(), holder: holder.trim().into() });
+        }
+        Err(TryLockError::Error(cause)) => return Err(write(cause)),
+    }
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = if host.trim().is_empty() { String::new() } else { format!(" on {}", host.trim()) };
+    file.set_len(0).map_err(&write)?;
+    file.rewind().map_err(&write)?;
+    writeln!(file, "process {}{host}", std::process::id()).map_err(&write)?;
+    Ok(file)
+}

@@ -1,0 +1,173 @@
+//! A worker: a process of its own that does one unit after another, so that what goes wrong in one ends nothing else.
+//!
+//! It is told on standard input, by a line of JSON each: first a [`Setup`], then one [`Job`] after another. It answers on standard output: a line
+//! when it is ready, then a record per job. Where its input ends, for whatever reason, so does it.
+
+use crate::Work;
+use crate::inputs::fingerprint;
+use crate::record::{FailureKind, Head, Record, UnitFailure};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::time::Instant;
+
+/// What a worker says when it is ready.
+pub(crate) const READY: &str = "ready";
+
+/// What holds for all units.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Setup {
+    /// What is done to each instance.
+    pub work: Work,
+    /// The folder that names of files are relative to.
+    pub folder: PathBuf,
+    /// Where factors of tables go.
+    pub factors: PathBuf,
+    /// After how many seconds a unit is to end with what is known by then.
+    pub time_limit: Option<f64>,
+    /// How many bytes of memory the worker may have.
+    pub memory: Option<u64>,
+    /// Whether certificates are left out.
+    pub no_certificates: bool,
+}
+
+/// A unit, as a worker is told of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// Its number.
+    pub unit: u64,
+    /// The file, as it was named.
+    pub file: String,
+    /// The line of the file, from 1, if it is one of JSON lines; else 0.
+    pub line: u64,
+    /// Where the instance begins in the file, in bytes.
+    pub offset: u64,
+    /// The length of the instance in bytes.
+    pub length: u64,
+    /// The hash of its bytes.
+    pub fingerprint: u64,
+    /// The first prior.
+    pub first: u64,
+    /// The number of priors.
+    pub priors: u64,
+}
+
+impl Job {
+    /// What the instance is called: its file, or line of a file.
+    #[must_use]
+    pub fn name(&self) -> String {
+        if self.line > 0 { format!("{}:{}", self.file, self.line) } else { self.file.clone() }
+    }
+
+    /// The text of the instance, if it still is what was planned.
+    ///
+    /// # Errors
+    /// If it cannot be read, is no text, or was changed since; with the reason in words.
+    pub fn text(&self, setup: &Setup) -> Result<String, String> {
+        let failed = |cause: io::Error| format!("{}: cannot be read: {cause}", self.name());
+        let path = setup.folder.join(&self.file);
+        let bytes = if self.line > 0 {
+            let mut file = File::open(&path).map_err(failed)?;
+            file.seek(SeekFrom::Start(self.offset)).map_err(failed)?;
+            let mut bytes = vec![];
+            file.take(self.length).read_to_end(&mut bytes).map_err(failed)?;
+            bytes
+        } else {
+            std::fs::read(&path).map_err(failed)?
+        };
+        // Those that could not be read when planned have no hash.
+        if self.length > 0 && fingerprint(&bytes) != self.fingerprint {
+            return Err(format!("{}: was changed since it was planned; plan again", self.name()));
+        }
+        String::from_utf8(bytes).map_err(|cause| format!("{}: not UTF-8 text: {cause}", self.name()))
+    }
+}
+
+/// Serves on standard input and output until the input ends. `begin` sets up; what it returns does one job, and says its results (JSON objects,
+/// without line ends) or why there are none.
+///
+/// # Errors
+/// If what it is told cannot be read, or an answer cannot be written; with the reason in words.
+pub fn serve<W>(begin: impl FnOnce(Setup) -> Result<W, String>) -> Result<(), String>
+where
+    W: FnMut(&Job) -> Result<Vec<String>, UnitFailure>,
+{
+    let mut lines = BufReader::new(io::stdin()).lines();
+    let first = lines.next().ok_or("found nothing on standard input, expected what to set up")?;
+    let first = first.map_err(|cause| format!("standard input cannot be read: {cause}"))?;
+    let setup: Setup = serde_json::from_str(&first).map_err(|cause| cause.to_string())?;
+    if let Some(bytes) = setup.memory {
+        limit_memory(bytes)?;
+    }
+    let (send, jobs) = mpsc::channel();
+    // If who started it is gone, so is the worth of what it does: it ends at once, not after the unit.
+    std::thread::spawn(move || {
+        for line in lines.map_while(Result::ok) {
+            if send.send(line).is_err() {
+                break;
+            }
+        }
+        std::process::exit(0);
+    });
+    let mut work = begin(setup)?;
+    answer(&format!("{READY}\n"))?;
+    for line in jobs {
+        let job: Job = serde_json::from_str(&line).map_err(|cause| cause.to_string())?;
+        memory::forget_peak();
+        let start = Instant::now();
+        let (results, failure) = match work(&job) {
+            Ok(results) => (results, None),
+            Err(failure) => (vec![], Some(failure)),
+        };
+        let seconds = start.elapsed().as_secs_f64();
+        let head =
+            Head { unit: job.unit, seconds, memory: memory::peak().unwrap_or(0), results: results.len(), failure };
+        let text = Record { head, results }.lines().map_err(|cause| cause.to_string())?;
+        answer(&text)?;
+    }
+    Ok(())
+}
+
+fn answer(text: &str) -> Result<(), String> {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.map_err(|cause| format!("standard output cannot be written: {cause}"))
+}
+
+/// What is written to, not what is only reserved, counts.
+#[cfg(target_os = "linux")]
+fn limit_memory(bytes: u64) -> Result<(), String> {
+    rlimit::Resource::DATA
+        .set(bytes, bytes)
+        .map_err(|cause| format!("memory cannot be limited to {bytes} bytes: {cause}"))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn limit_memory(_: u64) -> Result<(), String> {
+    Ok(())
+}
+
+/// The most memory that this process had, as Linux tells it.
+mod memory {
+    /// From now on the most is what it has now.
+    pub fn forget_peak() {
+        let _ = std::fs::write("/proc/self/clear_refs", "5");
+    }
+
+    /// In bytes.
+    pub fn peak() -> Option<u64> {
+        let status = std::fs::read_to_string("/proc/self/status").ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        Some(kibibytes << 10)
+    }
+}
+
+impl From<String> for UnitFailure {
+    /// A reason that is about the work.
+    fn from(reason: String) -> Self {
+        Self { kind: FailureKind::Work, reason }
+    }
+}

@@ -1,0 +1,74 @@
+//! `suasion batch merge`.
+
+use crate::arguments::BatchMerge;
+use crate::commands::hull::input::add_up;
+use crate::failure::Failure;
+use crate::output::{json, line};
+use crate::session::Session;
+use indicatif::HumanCount;
+use serde::Serialize;
+use std::path::PathBuf;
+use suasion_batch::{Command, Kind, Merged, Store};
+use suasion_table::ParquetTable;
+
+/// The sum of all factors of a batch of `hull reduce`.
+const SUM: &str = "all.factor";
+
+/// What was merged, and what follows.
+#[derive(Serialize)]
+pub struct Summary {
+    #[serde(flatten)]
+    merged: Merged,
+    /// Whether everything is certified, as far as the command certifies.
+    pub certified: bool,
+    /// How many units have no result.
+    pub failed: usize,
+    /// The file of all factors, added up.
+    factors: Option<PathBuf>,
+}
+
+pub fn run(arguments: &BatchMerge, session: &Session) -> Result<bool, Failure> {
+    let store = Store::open(&arguments.output)?;
+    let summary = merged(&store, arguments.partial, session)?;
+    if session.json {
+        json(&summary)?;
+    } else {
+        told(&summary)?;
+    }
+    Ok(summary.failed == 0 && summary.merged.left == 0 && summary.certified)
+}
+
+/// Merges tables, and adds factors up.
+pub fn merged(store: &Store, partial: bool, _: &Session) -> Result<Summary, Failure> {
+    let merged = store.merge(partial)?;
+    let results = store.merged(Kind::Results);
+    let (mut certified, mut factors) = (true, None);
+    if store.plan().work.command == Command::HullReduce {
+        let mut table = ParquetTable::read_columns(&results, &["output"])?;
+        let files = table.maybe_texts("output")?.into_iter().flatten();
+        let files: Vec<PathBuf> = files.map(|file| store.factors().join(file)).collect();
+        if !files.is_empty() {
+            let sum = store.folder().join(SUM);
+            add_up(&files)?.write(&sum)?;
+            factors = Some(sum);
+        }
+    } else {
+        certified =
+            ParquetTable::read_columns(&results, &["certified"])?.flags("certified")?.into_iter().all(|yes| yes);
+    }
+    Ok(Summary { failed: merged.failed, merged, certified, factors })
+}
+
+pub fn told(summary: &Summary) -> Result<(), Failure> {
+    let Summary { merged, certified, factors, .. } = summary;
+    for (kind, rows, path) in &merged.tables {
+        line(&format!("{}: {} rows in {}", kind.name(), HumanCount(*rows), path.display()))?;
+    }
+    if let Some(factors) = factors {
+        return line(&format!("all factors: {}", factors.display()));
+    }
+    if merged.left > 0 {
+        line(&format!("{} units are left", HumanCount(merged.left as u64)))?;
+    }
+    line(if *certified { "everything in results is certified" } else { "some results are not certified" })
+}

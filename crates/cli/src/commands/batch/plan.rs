@@ -1,0 +1,61 @@
+//! `suasion batch plan`.
+
+use super::work::Task;
+use crate::arguments::{BatchPlan, WorkName};
+use crate::failure::Failure;
+use crate::output::{json, line, number};
+use crate::progress;
+use crate::session::Session;
+use indicatif::HumanCount;
+use serde::Serialize;
+use std::path::Path;
+use suasion_batch::{Command, Outlook, Plan, Work};
+
+#[derive(Serialize)]
+struct Summary<'a> {
+    #[serde(flatten)]
+    outlook: &'a Outlook,
+    work: &'a Work,
+    plan: &'a Path,
+}
+
+pub fn run(arguments: &BatchPlan, session: &Session) -> Result<bool, Failure> {
+    let command = match arguments.work {
+        WorkName::Solve => Command::Solve,
+        WorkName::Equilibria => Command::Equilibria,
+        WorkName::Align => Command::Align,
+        WorkName::Frontier => Command::Frontier,
+        WorkName::HullReduce => Command::HullReduce,
+    };
+    let work = Work { command, options: arguments.options.clone() };
+    // What the command would refuse, it refuses now, not a thousand times.
+    Task::new(&work)?;
+    let bar = progress::counter("planning");
+    let (plan, outlook) = Plan::make(&arguments.inputs, work, arguments.block, &|count| bar.inc(count))?;
+    plan.write(&arguments.output)?;
+    bar.finish_and_clear();
+    if session.json {
+        json(&Summary { outlook: &outlook, work: &plan.work, plan: &arguments.output })?;
+        return Ok(true);
+    }
+    let Outlook { units, inputs, results, seconds, unreadable, examples, other } = &outlook;
+    let count = |count: usize| HumanCount(count as u64);
+    line(&format!(
+        "{} units of {} inputs, {} results at most; some {} s of work on one thread",
+        count(*units),
+        count(*inputs),
+        HumanCount(*results),
+        number(seconds.ceil())
+    ))?;
+    if *other > 0 {
+        line(&format!("{} files were left out, as they are no instances but something else", count(*other)))?;
+    }
+    if *unreadable > 0 {
+        line(&format!("{} inputs look unreadable, and will be among the failures:", count(*unreadable)))?;
+        for example in examples {
+            line(&format!("  {example}"))?;
+        }
+    }
+    line(&format!("wrote {}", arguments.output.display()))?;
+    Ok(true)
+}

@@ -1,0 +1,25 @@
+//! `suasion batch worker`: a process that does units of a batch. It is started by `run`, and is told what to do on standard input.
+
+use super::work::Task;
+use crate::failure::Failure;
+use crate::session::Session;
+use std::time::Duration;
+use suasion_batch::{Job, serve};
+use suasion_lp::Settings;
+
+pub fn run(session: &Session) -> Result<bool, Failure> {
+    let interrupt = session.settings.interrupt.clone();
+    let served = serve(|setup| {
+        let task = Task::new(&setup.work).map_err(|cause| cause.to_string())?;
+        let limit = setup.time_limit.map(Duration::from_secs_f64);
+        let certificates = !setup.no_certificates;
+        Ok(move |job: &Job| {
+            let settings = limit.map_or_else(Settings::default, Settings::with_time_limit);
+            let settings = Settings { interrupt: interrupt.clone(), ..settings };
+            let session = Session { json: true, certificates, settings };
+            task.results(job, &setup, &session)
+        })
+    });
+    served.map_err(|problem| Failure::Usage(format!("batch worker: {problem}")))?;
+    Ok(true)
+}
