@@ -4,7 +4,12 @@
 //! pointers into the object (RFC 6901); `*` stands for every element of a list.
 
 use crate::Command;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
 use suasion_table::{NamedColumn, Values};
 
 /// A column of the table of results.
@@ -205,6 +210,113 @@ impl Command {
     }
 }
 
+/// Which parts of an object are wanted: of the keys that it has, or of every element of a list.
+#[derive(Default)]
+pub(crate) struct Wanted {
+    keys: BTreeMap<&'static str, Self>,
+    elements: Option<Box<Self>>,
+    whole: bool,
+}
+
+impl Wanted {
+    /// What some fields take.
+    pub(crate) fn new(fields: &'static [Field]) -> Self {
+        let mut all = Self::default();
+        for field in fields {
+            let mut at = &mut all;
+            for step in field.pointer.split('/').skip(1) {
+                at = match step {
+                    "*" => at.elements.get_or_insert_default(),
+                    key => at.keys.entry(key).or_default(),
+                };
+            }
+            match field.kind {
+                // Of the elements it is enough that they are there.
+                Length => drop(at.elements.get_or_insert_default()),
+                Numbers | Texts if !field.pointer.contains('*') => at.elements.get_or_insert_default().whole = true,
+                _ => at.whole = true,
+            }
+        }
+        all
+    }
+
+    /// The wanted parts of an object; most of it (certificates, schemes) is none of them, and is passed over.
+    pub(crate) fn of(&self, text: &str) -> Result<Value, serde_json::Error> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let value = self.deserialize(&mut json)?;
+        json.end()?;
+        Ok(value)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &Wanted {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        if self.whole {
+            Value::deserialize(deserializer)
+        } else if self.keys.is_empty() && self.elements.is_none() {
+            IgnoredAny::deserialize(deserializer).map(|_| Value::Null)
+        } else {
+            deserializer.deserialize_any(self)
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for &Wanted {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut object = serde_json::Map::new();
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            match self.keys.get(key.as_ref()) {
+                Some(wanted) => drop(object.insert(key.into_owned(), map.next_value_seed(wanted)?)),
+                None => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(Value::Object(object))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let nothing = Wanted::default();
+        let wanted = self.elements.as_deref().unwrap_or(&nothing);
+        let mut elements = vec![];
+        while let Some(element) = list.next_element_seed(wanted)? {
+            elements.push(element);
+        }
+        Ok(Value::Array(elements))
+    }
+
+    // Where something else is than expected, there is nothing that is wanted.
+    fn visit_bool<E>(self, _: bool) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+}
+
 /// The column of a field, from one object per row.
 pub(crate) fn column(field: &Field, rows: &[Value]) -> NamedColumn {
     let number = |value: &Value| value.as_f64();
@@ -258,6 +370,25 @@ mod tests {
         assert_eq!(of("monopoly_agent_values"), Values::NumberLists(vec![vec![0.5, 1.0], vec![]]));
         assert_eq!(of("bound"), Values::Maybe(vec![Some(0.25), None]));
         assert_eq!(of("certified"), Values::Flags(vec![true, false]));
+    }
+
+    /// What is passed over is in no column.
+    #[test]
+    fn wanted_parts_are_enough() {
+        let whole = json!({"instance": "a.json", "prior": 3, "digest": null, "certificate": {"long": [1, 2, [3]]},
+            "agents": [{"name": "x", "monopoly": {"agent_value": 0.5, "certificate": {"a": "b"}}}, {"name": "y"}, 7],
+            "alignment": {"error": 0.5, "weights": [0.25, 1], "certificate": [[]]}, "equilibrium": "odd", "certified": true,
+            "vertices": [{"user_value": 1.5, "scheme": []}, {}], "stopped": "time", "profiles": [1, {"a": 2}], "error": 2.5, "rows": 9});
+        let text = whole.to_string();
+        for command in [Command::Solve, Command::Equilibria, Command::Frontier, Command::Align, Command::HullReduce] {
+            let part = Wanted::new(command.fields()).of(&text).unwrap();
+            assert!(!part.to_string().contains("certificate"), "{part}");
+            for field in command.fields() {
+                let (from_part, from_whole) = (column(field, &[part.clone()]), column(field, &[whole.clone()]));
+                assert_eq!(from_part, from_whole, "{command:?} {}", field.name);
+            }
+        }
+        assert!(Wanted::new(SOLVE).of("{").is_err());
     }
 
     #[test]

@@ -87,10 +87,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn records() -> Vec<Record> {
-        let head = |unit, results| Head { unit, seconds: 0.5, memory: 7, results, failure: None };
+        let head =
+            |unit, results| Head { unit, instance: "a.json".into(), seconds: 0.5, memory: 7, results, failure: None };
         vec![
             Record { head: head(0, 2), results: vec![r#"{"a":1}"#.into(), r#"{"a":"b"}"#.into()] },
-            Record::failure(1, 2.0, FailureKind::Time, "two\nlines".into()),
+            Record::failure(1, "b.json:7".into(), 2.0, FailureKind::Time, "two\nlines".into()),
             Record { head: head(2, 1), results: vec!["{}".into()] },
         ]
     }

@@ -64,7 +64,7 @@ impl Store {
                 ("suasion.plan", self.plan.digest()),
             ];
             let rows = if inputs.is_empty() {
-                let empty = table(kind, self.plan.work.command, &|_| String::new(), &[]);
+                let empty = table(kind, self.plan.work.command, &[]);
                 let empty = empty.map_err(|problem| BatchError::bad(&output, problem))?;
                 write_parquet(&output, &empty, &about)?;
                 0

@@ -3,7 +3,7 @@
 //! A part is up to four Parquet files, each sorted by unit: results, certificates, failures, timings. Then comes a small JSON file that names
 //! them with their lengths and hashes: what it does not name is not there, and what does not match it is damaged.
 
-use crate::fields;
+use crate::fields::{self, Wanted};
 use crate::inputs::fingerprint;
 use crate::record::Record;
 use crate::{BatchError, Command};
@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use suasion_table::{NamedColumn, ParquetTable, Values, write_parquet};
 
+/// What is said of the names of instances.
+const INSTANCE: &str = "the instance's file, or line of a file";
 /// The column that every table has, and is sorted by.
 pub(crate) const UNIT: &str = "unit";
 
@@ -86,18 +88,14 @@ fn file(folder: &Path, number: u64, kind: Kind) -> PathBuf {
 }
 
 /// The table of one kind that some records make; sorted by unit.
-pub(crate) fn table(
-    kind: Kind,
-    command: Command,
-    names: &dyn Fn(u64) -> String,
-    records: &[&Record],
-) -> Result<Vec<NamedColumn>, String> {
+pub(crate) fn table(kind: Kind, command: Command, records: &[&Record]) -> Result<Vec<NamedColumn>, String> {
     let per_result =
         || records.iter().flat_map(|record| record.results.iter().map(move |result| (record.head.unit, result)));
     let numbers =
         |units: Vec<u64>| NamedColumn::new(UNIT, "", "the unit's number in the plan, from 0", Values::Integers(units));
     let parsed = || -> Result<Vec<Value>, String> {
-        per_result().map(|(_, text)| serde_json::from_str(text).map_err(|cause| cause.to_string())).collect()
+        let wanted = Wanted::new(command.fields());
+        per_result().map(|(_, text)| wanted.of(text).map_err(|cause| cause.to_string())).collect()
     };
     let mut columns = vec![];
     match kind {
@@ -113,15 +111,10 @@ pub(crate) fn table(
             columns.push(NamedColumn::new("result", "", meaning, Values::Texts(results)));
         }
         Kind::Failures => {
-            let failed = || records.iter().filter_map(|record| Some((record.head.unit, record.head.failure.as_ref()?)));
-            columns.push(numbers(failed().map(|(unit, _)| unit).collect()));
-            let named = failed().map(|(unit, _)| names(unit)).collect();
-            columns.push(NamedColumn::new(
-                "instance",
-                "",
-                "the instance's file, or line of a file",
-                Values::Texts(named),
-            ));
+            let failed = || records.iter().filter_map(|record| Some((&record.head, record.head.failure.as_ref()?)));
+            columns.push(numbers(failed().map(|(head, _)| head.unit).collect()));
+            let named = failed().map(|(head, _)| head.instance.clone()).collect();
+            columns.push(NamedColumn::new("instance", "", INSTANCE, Values::Texts(named)));
             let kinds = failed().map(|(_, failure)| failure.kind.name().to_owned()).collect();
             columns.push(NamedColumn::new("kind", "", "input, work, time, memory or crash", Values::Texts(kinds)));
             let reasons = failed().map(|(_, failure)| failure.reason.clone()).collect();
@@ -129,6 +122,8 @@ pub(crate) fn table(
         }
         Kind::Timings => {
             columns.push(numbers(records.iter().map(|record| record.head.unit).collect()));
+            let named = records.iter().map(|record| record.head.instance.clone()).collect();
+            columns.push(NamedColumn::new("instance", "", INSTANCE, Values::Texts(named)));
             let seconds = records.iter().map(|record| record.head.seconds).collect();
             columns.push(NamedColumn::new("seconds", "s", "how long the unit took", Values::Numbers(seconds)));
             let memory = records.iter().map(|record| record.head.memory).collect();
@@ -145,7 +140,6 @@ impl Part {
         folder: &Path,
         (number, attempt): (u64, u64),
         command: Command,
-        names: &dyn Fn(u64) -> String,
         records: &[Record],
     ) -> Result<Self, BatchError> {
         let mut sorted: Vec<&Record> = records.iter().rev().collect();
@@ -155,7 +149,7 @@ impl Part {
         let mut files = BTreeMap::new();
         for kind in Kind::ALL {
             let path = file(folder, number, kind);
-            let columns = table(kind, command, names, &sorted).map_err(|problem| BatchError::bad(&path, problem))?;
+            let columns = table(kind, command, &sorted).map_err(|problem| BatchError::bad(&path, problem))?;
             if columns[0].values.rows() == 0 {
                 continue;
             }

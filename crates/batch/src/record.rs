@@ -16,6 +16,8 @@ pub struct Record {
 pub struct Head {
     /// The unit.
     pub unit: u64,
+    /// What its instance is called: the file, or the line of a file.
+    pub instance: String,
     /// How long it took, in seconds.
     pub seconds: f64,
     /// The most memory that the worker had meanwhile, in bytes; 0 where that is not known.
@@ -69,9 +71,9 @@ impl FailureKind {
 impl Record {
     /// A unit that failed.
     #[must_use]
-    pub fn failure(unit: u64, seconds: f64, kind: FailureKind, reason: String) -> Self {
+    pub fn failure(unit: u64, instance: String, seconds: f64, kind: FailureKind, reason: String) -> Self {
         let failure = Some(UnitFailure { kind, reason });
-        Self { head: Head { unit, seconds, memory: 0, results: 0, failure }, results: vec![] }
+        Self { head: Head { unit, instance, seconds, memory: 0, results: 0, failure }, results: vec![] }
     }
 
     /// The lines, each with its end.

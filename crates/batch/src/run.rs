@@ -115,7 +115,6 @@ pub fn run(
         next: AtomicUsize::new(0),
         abandoned: AtomicBool::new(false),
     };
-    let names = |unit: u64| store.plan.name(unit as usize);
     let mut take = |records: Receiver<Result<Record, BatchError>>| -> Result<(), BatchError> {
         for record in records {
             let record = record?;
@@ -123,15 +122,15 @@ pub fn run(
             match &record.head.failure {
                 None => {
                     state.done += 1;
-                    tracing::debug!(unit, instance = names(record.head.unit), seconds = record.head.seconds, "done");
+                    tracing::debug!(unit, instance = record.head.instance, seconds = record.head.seconds, "done");
                 }
                 Some(failure) => {
                     state.failed += 1;
                     let (kind, reason) = (failure.kind.name(), failure.reason.as_str());
-                    tracing::warn!(unit, instance = names(record.head.unit), kind, reason, "failed");
+                    tracing::warn!(unit, instance = record.head.instance, kind, reason, "failed");
                 }
             }
-            writer.add(record, &names)?;
+            writer.add(record)?;
             spent += weight(unit);
             state.left = (1.0 - spent / total).max(0.0);
             watch(&state);
@@ -151,7 +150,7 @@ pub fn run(
         taken
     });
     // What is done is kept, whatever the fault was.
-    let finished = writer.finish(&names);
+    let finished = writer.finish();
     taken?;
     finished?;
     if state.before + state.done + state.failed < state.units {
@@ -256,8 +255,9 @@ impl Crew<'_> {
             };
             let (alive, waited) = ready.work(&job, deadline, &go_on);
             *process = alive;
-            let failure =
-                |kind, reason| Ok(Some(Record::failure(job.unit, start.elapsed().as_secs_f64(), kind, reason)));
+            let failure = |kind, reason| {
+                Ok(Some(Record::failure(job.unit, job.name(), start.elapsed().as_secs_f64(), kind, reason)))
+            };
             match waited {
                 Waited::Record(record) => return Ok(Some(record)),
                 Waited::Stopped => return Ok(None),

@@ -16,8 +16,9 @@ use crate::{BatchError, Plan, Shard};
 use rayon::prelude::*;
 use std::collections::HashSet;
 use std::fs::{File, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 /// The plan within the output.
 const PLAN: &str = "plan.parquet";
@@ -207,8 +208,7 @@ impl Store {
             return Ok(());
         }
         let claim = Claim::new(self, shard)?;
-        let names = |unit: u64| self.plan.name(unit as usize);
-        Writer::new(claim, survey, self.plan.work.command, survey.attempt)?.finish(&names)
+        Writer::new(claim, survey, self.plan.work.command, survey.attempt)?.finish()
     }
 
     /// The records that are in a journal and in no part.
@@ -217,7 +217,11 @@ impl Store {
         let mut records = vec![];
         for number in journals(folder)? {
             if !parts.contains(&number) {
-                records.extend(journal::peek(&journal_path(folder, number))?);
+                match journal::peek(&journal_path(folder, number)) {
+                    // It has become a part meanwhile.
+                    Err(BatchError::Read { cause, .. }) if cause.kind() == ErrorKind::NotFound => {}
+                    found => records.extend(found?),
+                }
             }
         }
         Ok(records)
@@ -304,6 +308,8 @@ pub(crate) struct Writer {
     number: u64,
     journal: Journal,
     records: Vec<Record>,
+    /// The part before, on its way.
+    sealing: Option<JoinHandle<Result<(), BatchError>>>,
 }
 
 impl Writer {
@@ -315,6 +321,7 @@ impl Writer {
         attempt: u64,
     ) -> Result<Self, BatchError> {
         let folder = &claim.folder;
+        clear(folder)?;
         for part in survey.broken.iter().filter(|part| part.folder == *folder) {
             part.set_aside()?;
         }
@@ -322,48 +329,83 @@ impl Writer {
             survey.parts.iter().filter(|part| part.folder == *folder).map(|part| part.number).collect();
         let mut last = None;
         for number in journals(folder)? {
+            let path = journal_path(folder, number);
             if parts.contains(&number) {
                 // It was ended between the part and the end of its journal.
-                let path = journal_path(folder, number);
                 std::fs::remove_file(&path).map_err(BatchError::write(&path))?;
-            } else {
-                last = Some(number);
+            } else if let Some(earlier) = last.replace(number) {
+                // It was ended while a part was on its way.
+                let (journal, records) = Journal::open(&journal_path(folder, earlier))?;
+                seal(folder, (earlier, attempt), command, &records, journal)?;
             }
         }
         let number = last.unwrap_or_else(|| next_number(folder, &parts));
         let (journal, records) = Journal::open(&journal_path(folder, number))?;
-        Ok(Self { claim, command, attempt, number, journal, records })
+        Ok(Self { claim, command, attempt, number, journal, records, sealing: None })
     }
 
     /// Adds a record. When there are many, they become a part.
-    pub(crate) fn add(&mut self, record: Record, names: &dyn Fn(u64) -> String) -> Result<(), BatchError> {
+    pub(crate) fn add(&mut self, record: Record) -> Result<(), BatchError> {
         /// A part has about so many bytes of JSON, and at most so many records.
         const BYTES: u64 = 16 << 20;
         const RECORDS: usize = 1 << 14;
         self.journal.append(&record)?;
         self.records.push(record);
-        if self.journal.length >= BYTES || self.records.len() >= RECORDS { self.seal(names) } else { Ok(()) }
+        if self.journal.length >= BYTES || self.records.len() >= RECORDS { self.seal() } else { Ok(()) }
     }
 
-    /// Makes a part of what the journal has.
-    pub(crate) fn seal(&mut self, names: &dyn Fn(u64) -> String) -> Result<(), BatchError> {
-        if self.records.is_empty() {
-            return Ok(());
-        }
-        let numbers = (self.number, self.attempt);
-        Part::write(&self.claim.folder, numbers, self.command, names, &self.records)?;
-        tracing::debug!(part = self.number, units = self.records.len(), "part written");
-        self.records.clear();
+    /// Begins to make a part of what the journal has, while more comes.
+    fn seal(&mut self) -> Result<(), BatchError> {
+        self.wait()?;
+        let (folder, numbers, command) = (self.claim.folder.clone(), (self.number, self.attempt), self.command);
         self.number += 1;
-        let (next, _) = Journal::open(&journal_path(&self.claim.folder, self.number))?;
-        std::mem::replace(&mut self.journal, next).remove()
+        let (next, _) = Journal::open(&journal_path(&folder, self.number))?;
+        let journal = std::mem::replace(&mut self.journal, next);
+        let records = std::mem::take(&mut self.records);
+        self.sealing = Some(std::thread::spawn(move || seal(&folder, numbers, command, &records, journal)));
+        Ok(())
+    }
+
+    fn wait(&mut self) -> Result<(), BatchError> {
+        let fault = || BatchError::bad(&self.claim.folder, "a part cannot be written");
+        self.sealing.take().map_or(Ok(()), |sealing| sealing.join().unwrap_or_else(|_| Err(fault())))
     }
 
     /// Makes a part of what is left, and ends.
-    pub(crate) fn finish(mut self, names: &dyn Fn(u64) -> String) -> Result<(), BatchError> {
-        self.seal(names)?;
-        self.journal.remove()
+    pub(crate) fn finish(mut self) -> Result<(), BatchError> {
+        self.wait()?;
+        if self.records.is_empty() {
+            return self.journal.remove();
+        }
+        let numbers = (self.number, self.attempt);
+        seal(&self.claim.folder, numbers, self.command, &self.records, self.journal)
     }
+}
+
+/// Makes a part of the records of a journal.
+fn seal(
+    folder: &Path,
+    numbers: (u64, u64),
+    command: crate::Command,
+    records: &[Record],
+    journal: Journal,
+) -> Result<(), BatchError> {
+    if !records.is_empty() {
+        Part::write(folder, numbers, command, records)?;
+        tracing::debug!(part = numbers.0, units = records.len(), "part written");
+    }
+    journal.remove()
+}
+
+/// Removes what was being written when a process was killed.
+fn clear(folder: &Path) -> Result<(), BatchError> {
+    for entry in std::fs::read_dir(folder).map_err(BatchError::read(folder))? {
+        let entry = entry.map_err(BatchError::read(folder))?;
+        if entry.file_name().to_str().is_some_and(|name| name.starts_with(".suasion-")) {
+            std::fs::remove_dir_all(entry.path()).map_err(BatchError::write(&entry.path()))?;
+        }
+    }
+    Ok(())
 }
 
 /// A number that no part has, nor one that was set aside.

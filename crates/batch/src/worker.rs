@@ -122,8 +122,14 @@ where
             Err(failure) => (vec![], Some(failure)),
         };
         let seconds = start.elapsed().as_secs_f64();
-        let head =
-            Head { unit: job.unit, seconds, memory: memory::peak().unwrap_or(0), results: results.len(), failure };
+        let head = Head {
+            unit: job.unit,
+            instance: job.name(),
+            seconds,
+            memory: memory::peak().unwrap_or(0),
+            results: results.len(),
+            failure,
+        };
         let text = Record { head, results }.lines().map_err(|cause| cause.to_string())?;
         answer(&text)?;
     }

@@ -23,7 +23,12 @@ impl Session {
             if !(1..=MOST_THREADS).contains(&threads) {
                 return Err(Failure::Usage(format!("--threads: found {threads}, expected from 1 to {MOST_THREADS}")));
             }
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+            let mut pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            if threads == 1 {
+                // This thread is the one, rather than wait for another at every turn.
+                pool = pool.use_current_thread();
+            }
+            let pool = pool.build_global();
             pool.map_err(|cause| Failure::Usage(format!("--threads {threads}: {cause}")))?;
         }
         let mut settings = match common.time_limit {

@@ -4,7 +4,7 @@ use crate::TableError;
 use crate::files::replace;
 use crate::read::guard;
 use crate::whole::{builder, reader};
-use crate::write::Writer;
+use crate::write::{Writer, thorough};
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt64Type;
 use arrow_array::{Array, RecordBatch, UInt64Array};
@@ -15,6 +15,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 
 /// So many rows are written at once, whatever files they are from: else the bytes would depend on that.
 const CHUNK: usize = 512;
@@ -62,41 +63,69 @@ pub fn merge_parquet(
         }
         sources.push(source);
     }
+    let each = |least: u64, places: &[usize], sources: &mut [Source<'_>], push: &mut Push<'_>| {
+        let wanted = keep(least);
+        let mut after = vec![];
+        for (number, &place) in places.iter().enumerate() {
+            let wins = wanted && number + 1 == places.len();
+            let source = &mut sources[place];
+            let path = source.path;
+            let next =
+                guard(path, || source.pass(least, &mut |batch, row| if wins { push(batch, row) } else { Ok(()) }))?;
+            after.extend(next.map(|key| Reverse((key, place))));
+        }
+        Ok((after, wanted))
+    };
     replace(output, |file| {
-        let mut writer = Writer::new(output, file, &schema, about)?;
-        let mut chunk = Chunk { rows: vec![], batches: vec![] };
-        let mut merged = MergedRows::default();
-        while let Some(Reverse((least, place))) = next.pop() {
-            let mut same = vec![place];
-            while let Some(&Reverse((other, place))) = next.peek()
-                && other == least
-            {
-                same.push(place);
-                next.pop();
-            }
-            let wanted = keep(least);
-            merged.keys += u64::from(wanted);
-            for (number, &place) in same.iter().enumerate() {
-                let wins = wanted && number + 1 == same.len();
-                let source = &mut sources[place];
-                let path = source.path;
-                let mut each = |batch: &Arc<RecordBatch>, row: usize| {
-                    merged.rows += 1;
-                    chunk.push(batch, row);
-                    if chunk.rows.len() == CHUNK { writer.write(&chunk.take(output)?) } else { Ok(()) }
-                };
-                let after =
-                    guard(path, || source.pass(least, &mut |batch, row| if wins { each(batch, row) } else { Ok(()) }))?;
-                next.extend(after.map(|key| Reverse((key, place))));
-            }
-        }
-        if !chunk.rows.is_empty() {
-            writer.write(&chunk.take(output)?)?;
-        }
-        writer.finish()?;
-        Ok(merged)
+        let mut writer = Writer::new(output, file, &schema, about, thorough())?;
+        std::thread::scope(|scope| {
+            // Compressing takes as long as reading, so it has a thread of its own.
+            let (send, chunks) = sync_channel::<RecordBatch>(2);
+            let writing = scope.spawn(move || {
+                chunks.iter().try_for_each(|chunk| writer.write(&chunk))?;
+                drop(chunks);
+                writer.finish()
+            });
+            let read = || -> Result<MergedRows, TableError> {
+                let mut chunk = Chunk { rows: vec![], batches: vec![] };
+                let mut merged = MergedRows::default();
+                while let Some(Reverse((least, place))) = next.pop() {
+                    let mut places = vec![place];
+                    while let Some(&Reverse((other, place))) = next.peek()
+                        && other == least
+                    {
+                        places.push(place);
+                        next.pop();
+                    }
+                    let mut push = |batch: &Arc<RecordBatch>, row: usize| {
+                        merged.rows += 1;
+                        chunk.push(batch, row);
+                        if chunk.rows.len() == CHUNK {
+                            // If nobody takes it, writing has failed, which is told below.
+                            let _ = send.send(chunk.take(output)?);
+                        }
+                        Ok(())
+                    };
+                    let (after, wanted) = each(least, &places, &mut sources, &mut push)?;
+                    merged.keys += u64::from(wanted);
+                    next.extend(after);
+                }
+                if !chunk.rows.is_empty() {
+                    let _ = send.send(chunk.take(output)?);
+                }
+                drop(send);
+                Ok(merged)
+            };
+            let merged = read();
+            let written = writing.join().unwrap_or_else(|_| Err(TableError::damaged(output, &"it cannot be written")));
+            let merged = merged?;
+            written.map(|()| merged)
+        })
     })
 }
+
+/// What takes a row of a batch.
+type Push<'a> = dyn FnMut(&Arc<RecordBatch>, usize) -> Result<(), TableError> + 'a;
 
 /// Rows that are to be written.
 struct Chunk {
@@ -165,11 +194,7 @@ impl Source<'_> {
     }
 
     /// Goes past the rows of a key, with which the next row begins, and says which key comes then.
-    fn pass(
-        &mut self,
-        key: u64,
-        each: &mut dyn FnMut(&Arc<RecordBatch>, usize) -> Result<(), TableError>,
-    ) -> Result<Option<u64>, TableError> {
+    fn pass(&mut self, key: u64, each: &mut Push<'_>) -> Result<Option<u64>, TableError> {
         if self.last.is_some_and(|last| last >= key) {
             return Err(TableError::file(self.path, format!("is not sorted by {}", self.key)));
         }
