@@ -32,5 +32,5 @@ pub use read::is_guarded;
 pub use records::{Column, Get, csv, parquet};
 pub use table::{ColumnInfo, Kind, Part, Place, Reader, Table};
 pub use values::{NamedColumn, Values};
-pub use whole::ParquetTable;
+pub use whole::{ParquetTable, is_parquet, visit_texts};
 pub use write::write_parquet;

@@ -3,11 +3,14 @@
 use crate::TableError;
 use crate::read::guard;
 use crate::values::Values;
+use arrow_array::Array;
+use arrow_array::cast::AsArray;
 use arrow_schema::Schema;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use std::collections::HashMap;
 use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -122,6 +125,41 @@ impl ParquetTable {
             expected: expected.into(),
         }
     }
+}
+
+/// Whether a file says of itself, by its first bytes, that it is Parquet.
+#[must_use]
+pub fn is_parquet(path: &Path) -> bool {
+    let mut start = [0; 4];
+    File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok_and(|()| start == *b"PAR1")
+}
+
+/// Calls `visit` with the texts of a column of a Parquet file, row by row; of long ones only some are in memory.
+///
+/// # Errors
+/// What `visit` returns; and as [`ParquetTable::read_columns`].
+pub fn visit_texts<E: From<TableError>>(
+    path: &Path,
+    column: &str,
+    mut visit: impl FnMut(&str) -> Result<(), E>,
+) -> Result<(), E> {
+    const ROWS: usize = 64;
+    let (_, mut reader) = guard(path, || reader(path, Some(&[column]), ROWS))?;
+    while let Some(batch) = guard(path, || {
+        let batch = reader.next().transpose();
+        batch.map_err(|cause| TableError::damaged(path, &cause))
+    })? {
+        let texts = batch.column(0).as_string_opt::<i32>().ok_or_else(|| TableError::Column {
+            path: path.into(),
+            column: column.into(),
+            found: batch.column(0).data_type().to_string(),
+            expected: "texts".into(),
+        })?;
+        for text in texts.iter().flatten() {
+            visit(text)?;
+        }
+    }
+    Ok(())
 }
 
 macro_rules! takes {

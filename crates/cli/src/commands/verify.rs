@@ -21,46 +21,67 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use suasion_certificate::{Offset, Refusal, Rules, TOLERANCE, Verdict};
 use suasion_model::{Matrix, Objective, StackelbergGame};
+use suasion_table::{is_parquet, visit_texts};
 
 pub fn run(arguments: &Verify, session: &Session) -> Result<bool, Failure> {
     let mut good = true;
     for file in &arguments.results {
         let name = file.display().to_string();
         let bad = |problem: String| Failure::Bad { file: name.clone(), problem };
+        let mut count = 0;
+        let mut check = |place: String, record: &str| -> Result<(), Failure> {
+            count += 1;
+            good &= verify_record(&place, record, file, arguments, session)?;
+            Ok(())
+        };
+        if is_parquet(file) {
+            // The certificates of a batch.
+            let mut row = 0;
+            visit_texts(file, "result", |record| {
+                row += 1;
+                check(format!("{name}, row {row}"), record)
+            })?;
+            continue;
+        }
         let text = if file.as_os_str() == "-" {
             std::io::read_to_string(std::io::stdin())
         } else {
             std::fs::read_to_string(file)
         };
         let text = text.map_err(|cause| bad(format!("cannot be read: {cause}")))?;
-        let mut count = 0;
         for (number, record) in text.lines().enumerate().filter(|(_, record)| !record.trim().is_empty()) {
-            count += 1;
-            let place = format!("{name}:{}", number + 1);
-            let given: Value = serde_json::from_str(record)
-                .map_err(|cause| Failure::Bad { file: place.clone(), problem: format!("not JSON: {cause}") })?;
-            if given["command"].as_str().is_some_and(|command| command.starts_with("hull")) {
-                let problem =
-                    "a fit of data has no certificate; `suasion hull fit` confirms its errors on the rows themselves";
-                return Err(Failure::Bad { file: place, problem: problem.into() });
-            }
-            if given["command"] == "converse" {
-                let problem = "what `suasion converse` says has no certificate; the same command says it again";
-                return Err(Failure::Bad { file: place, problem: problem.into() });
-            }
-            let saved: Saved = serde_json::from_value(given.clone()).map_err(|cause| Failure::Bad {
-                file: place.clone(),
-                problem: format!("not a result that `suasion --json` printed: {cause}"),
-            })?;
-            let outcome = verify(&saved, &given, file, arguments.instance.as_deref())?;
-            good &= outcome.is_ok();
-            report(&place, &saved, &outcome, session)?;
+            check(format!("{name}:{}", number + 1), record)?;
         }
         if count == 0 {
             return Err(bad("found no result, expected JSON lines as `suasion --json` prints them".into()));
         }
     }
     Ok(good)
+}
+
+/// Whether a saved result is certified; it is said.
+fn verify_record(
+    place: &str,
+    record: &str,
+    file: &Path,
+    arguments: &Verify,
+    session: &Session,
+) -> Result<bool, Failure> {
+    let bad = |problem: String| Failure::Bad { file: place.into(), problem };
+    let given: Value = serde_json::from_str(record).map_err(|cause| bad(format!("not JSON: {cause}")))?;
+    if given["command"].as_str().is_some_and(|command| command.starts_with("hull")) || given["table"].is_string() {
+        let problem = "a fit of data has no certificate; `suasion hull fit` confirms its errors on the rows themselves";
+        return Err(bad(problem.into()));
+    }
+    if given["command"] == "converse" {
+        let problem = "what `suasion converse` says has no certificate; the same command says it again";
+        return Err(bad(problem.into()));
+    }
+    let saved: Saved = serde_json::from_value(given.clone())
+        .map_err(|cause| bad(format!("not a result that `suasion --json` printed: {cause}")))?;
+    let outcome = verify(&saved, &given, file, arguments.instance.as_deref())?;
+    report(place, &saved, &outcome, session)?;
+    Ok(outcome.is_ok())
 }
 
 fn report(place: &str, saved: &Saved, outcome: &Result<f64, String>, session: &Session) -> Result<(), Failure> {
