@@ -80,9 +80,9 @@ fn as_the_commands_print() {
     let games = place.games();
     let works: [(&str, &[&str]); 5] = [
         ("solve", &[]),
-        ("solve", &["--game", "all-agents", "--starts", "6"]),
+        ("solve", &["--game", "all-agents", "--starts", "3"]),
         ("equilibria", &["--slack", "0.01"]),
-        ("equilibria", &["--game", "all-agents", "--starts", "5", "--seed", "3"]),
+        ("equilibria", &["--game", "all-agents", "--starts", "2", "--seed", "3"]),
         ("align", &["--simplex", "--offset", "constant"]),
     ];
     for (number, (work, options)) in works.iter().enumerate() {
