@@ -10,7 +10,7 @@ use faer::Mat;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use suasion_table::{Table, Values, write_parquet};
+use suasion_table::{NamedColumn, Table, Values, write_parquet};
 
 /// The key of the metadata.
 const KEY: &str = "suasion.factor";
@@ -51,9 +51,9 @@ impl Reduction {
         let column = |(column, name): (usize, &str)| {
             let entries =
                 self.cells.values().flat_map(|factor| (0..n).map(move |row| factor.triangle()[(row, column)]));
-            (name.to_owned(), Values::Numbers(entries.collect()))
+            NamedColumn::from((name, Values::Numbers(entries.collect())))
         };
-        let columns: Vec<(String, Values)> = names.enumerate().map(column).collect();
+        let columns: Vec<NamedColumn> = names.enumerate().map(column).collect();
         let stored = |(cell, factor): (&Cell, &Factor)| Stored {
             cell: cell.clone(),
             rows: factor.rows(),

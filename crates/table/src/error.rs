@@ -100,6 +100,10 @@ impl TableError {
         Self::File { path: path.into(), problem: lines.join(": ") }
     }
 
+    pub(crate) fn output(path: &Path, problem: String) -> Self {
+        Self::Output { what: path.display().to_string(), problem }
+    }
+
     pub(crate) fn damaged(path: &Path, cause: &dyn std::fmt::Display) -> Self {
         Self::file(path, format!("is damaged: {cause}"))
     }

@@ -16,6 +16,7 @@ mod paths;
 mod read;
 mod records;
 mod table;
+mod values;
 mod write;
 
 pub use batch::{BATCH, Batch, Labels, MISSING};
@@ -26,4 +27,5 @@ pub use paths::expand;
 pub use read::is_guarded;
 pub use records::{Column, Get, csv, parquet};
 pub use table::{ColumnInfo, Kind, Part, Place, Reader, Table};
-pub use write::{Values, write_parquet};
+pub use values::{NamedColumn, Values};
+pub use write::write_parquet;

@@ -1,13 +1,13 @@
 //! Tables of rows: one list of columns, written as CSV and as Parquet.
 
 use crate::TableError;
+use crate::values::field;
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt64Array};
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A column of a table whose rows come from values of `R`.
@@ -41,10 +41,7 @@ impl<R> Column<R> {
             Get::Number(_) | Get::Maybe(_) => DataType::Float64,
             Get::Text(_) => DataType::Utf8,
         };
-        let about = [("unit", self.unit), ("meaning", self.meaning)];
-        let about: HashMap<String, String> =
-            about.into_iter().filter(|(_, text)| !text.is_empty()).map(|(k, text)| (k.into(), text.into())).collect();
-        Field::new(self.name, kind, matches!(self.get, Get::Maybe(_))).with_metadata(about)
+        field(self.name, kind, matches!(self.get, Get::Maybe(_)), self.unit, self.meaning)
     }
 
     fn array(&self, rows: &[R]) -> ArrayRef {

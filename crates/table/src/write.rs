@@ -1,118 +1,206 @@
 //! Parquet files whose columns are named at run time.
 
-use crate::TableError;
 use crate::files::replace;
 use crate::records::properties;
-use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt64Array};
-use arrow_schema::{DataType, Field, Schema};
+use crate::{NamedColumn, TableError};
+use arrow_array::cast::AsArray;
+use arrow_array::types::UInt64Type;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::{DataType, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 use std::collections::HashSet;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The rows that are turned into Arrow at once.
-const CHUNK: usize = 1 << 16;
-/// The rows of a row group: wide ones fit into memory, and parts of them are read apart.
+/// The rows that are turned into Arrow at once, where they are numbers.
+const CHUNK: usize = 1 << 12;
+/// The rows that are turned into Arrow at once, where there are texts or lists, which may be long.
+const LONG_CHUNK: usize = 1 << 6;
+/// The most rows of a row group: wide ones fit into memory, and parts of them are read apart.
 const GROUP: usize = 1 << 17;
+/// The bytes of texts and lists with which a row group ends: what is compressed of it is in memory until then.
+const LONG_GROUP: usize = 1 << 26;
+/// The bytes of a page, which is what is in memory of a column that is read row by row.
+const PAGE: usize = 1 << 18;
+/// Texts that are one of a few are stored once each, if in the first chunk each comes up so often.
+const REPEATED: usize = 2;
 
-/// The values of a column, one per row.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Values {
-    /// Numbers.
-    Numbers(Vec<f64>),
-    /// Numbers that there may not be.
-    Maybe(Vec<Option<f64>>),
-    /// Counts.
-    Integers(Vec<u64>),
-    /// Texts.
-    Texts(Vec<String>),
-    /// Texts that there may not be.
-    MaybeTexts(Vec<Option<String>>),
+/// Writes rows as Parquet. The bytes of the file depend on the schema, the rows and what is said about them, and on nothing else: neither on
+/// the machine, nor on how often or with how many rows it is called.
+pub(crate) struct Writer<'a> {
+    path: &'a Path,
+    file: &'a File,
+    schema: SchemaRef,
+    about: &'a [(&'a str, String)],
+    /// None until the first chunk, which tells which columns have dictionaries.
+    writer: Option<ArrowWriter<&'a File>>,
+    /// The bytes of texts and lists in the row group so far.
+    bytes: usize,
 }
 
-impl Values {
-    /// The number of rows.
-    #[must_use]
-    pub fn rows(&self) -> usize {
-        match self {
-            Self::Numbers(values) => values.len(),
-            Self::Maybe(values) => values.len(),
-            Self::Integers(values) => values.len(),
-            Self::Texts(values) => values.len(),
-            Self::MaybeTexts(values) => values.len(),
+impl<'a> Writer<'a> {
+    /// Begins a file; `path` is what errors name.
+    pub fn new(path: &'a Path, file: &'a File, schema: SchemaRef, about: &'a [(&'a str, String)]) -> Self {
+        Self { path, file, schema, about, writer: None, bytes: 0 }
+    }
+
+    /// The rows of every chunk but the last.
+    pub fn chunk(schema: &Schema) -> usize {
+        if schema.fields().iter().any(|field| is_long(field.data_type())) { LONG_CHUNK } else { CHUNK }
+    }
+
+    /// Writes the next chunk.
+    pub fn write(&mut self, arrays: Vec<ArrayRef>) -> Result<(), TableError> {
+        let batch = RecordBatch::try_new(self.schema.clone(), arrays)
+            .map_err(|cause| TableError::output(self.path, cause.to_string()))?;
+        self.bytes += batch.columns().iter().map(|array| bytes(array)).sum::<usize>();
+        let path = self.path;
+        let writer = self.begun(batch.columns())?;
+        writer.write(&batch).map_err(|cause| unwritten(path, cause))?;
+        if self.bytes >= LONG_GROUP {
+            self.bytes = 0;
+            let writer = self.begun(&[])?;
+            writer.flush().map_err(|cause| unwritten(path, cause))?;
         }
+        Ok(())
     }
 
-    fn field(&self, name: &str) -> Field {
-        let kind = match self {
-            Self::Numbers(_) | Self::Maybe(_) => DataType::Float64,
-            Self::Integers(_) => DataType::UInt64,
-            Self::Texts(_) | Self::MaybeTexts(_) => DataType::Utf8,
-        };
-        Field::new(name, kind, matches!(self, Self::Maybe(_) | Self::MaybeTexts(_)))
+    /// Writes what is left, and how to find it.
+    pub fn close(mut self) -> Result<(), TableError> {
+        self.begun(&[])?;
+        let Some(writer) = self.writer else { return Ok(()) };
+        writer.close().map_err(|cause| unwritten(self.path, cause))?;
+        Ok(())
     }
 
-    fn array(&self, from: usize, to: usize) -> ArrayRef {
-        match self {
-            Self::Numbers(values) => Arc::new(Float64Array::from_iter_values(values[from..to].iter().copied())),
-            Self::Maybe(values) => Arc::new(values[from..to].iter().copied().collect::<Float64Array>()),
-            Self::Integers(values) => Arc::new(UInt64Array::from_iter_values(values[from..to].iter().copied())),
-            Self::Texts(values) => Arc::new(StringArray::from_iter_values(&values[from..to])),
-            Self::MaybeTexts(values) => {
-                Arc::new(values[from..to].iter().map(Option::as_deref).collect::<StringArray>())
+    fn begun(&mut self, first: &[ArrayRef]) -> Result<&mut ArrowWriter<&'a File>, TableError> {
+        let writer = match self.writer.take() {
+            Some(writer) => writer,
+            None => {
+                let properties = layout(&self.schema, self.about, first);
+                ArrowWriter::try_new(self.file, self.schema.clone(), Some(properties))
+                    .map_err(|cause| unwritten(self.path, cause))?
             }
-        }
+        };
+        Ok(self.writer.insert(writer))
     }
 }
 
-/// Writes columns as Parquet, in the place of what is at the path, whole or not at all. `about` goes into the metadata of the file, from
-/// where [`Table::about`](crate::Table::about) reads it.
+/// How columns are stored, which the first chunk tells.
+fn layout(schema: &Schema, about: &[(&str, String)], first: &[ArrayRef]) -> WriterProperties {
+    let mut properties = properties(about).set_max_row_group_row_count(Some(GROUP)).set_data_page_size_limit(PAGE);
+    for (at, field) in schema.fields().iter().enumerate() {
+        let mut leaf = vec![field.name().clone()];
+        if let DataType::List(item) = field.data_type() {
+            leaf.extend(["list".into(), item.name().clone()]);
+        }
+        let leaf = ColumnPath::from(leaf);
+        if !first.get(at).is_some_and(|array| is_repeated(array)) {
+            properties = properties.set_column_dictionary_enabled(leaf.clone(), false);
+        }
+        if is_text(field.data_type()) {
+            properties = properties.set_column_compression(leaf, Compression::ZSTD(ZstdLevel::default()));
+        }
+    }
+    properties.build()
+}
+
+fn is_text(kind: &DataType) -> bool {
+    match kind {
+        DataType::List(item) => is_text(item.data_type()),
+        kind => *kind == DataType::Utf8,
+    }
+}
+
+fn is_long(kind: &DataType) -> bool {
+    matches!(kind, DataType::Utf8 | DataType::List(_))
+}
+
+/// The bytes of texts and lists.
+fn bytes(array: &dyn Array) -> usize {
+    match array.data_type() {
+        DataType::Utf8 => {
+            let ends = array.as_string::<i32>().value_offsets();
+            (ends[ends.len() - 1] - ends[0]) as usize
+        }
+        DataType::List(_) => {
+            let list = array.as_list::<i32>();
+            8 * list.values().len() + bytes(list.values())
+        }
+        _ => 0,
+    }
+}
+
+/// Whether values come up often enough to be stored once each. Numbers are all different, and make dictionaries of no use.
+fn is_repeated(array: &dyn Array) -> bool {
+    fn often<T: Eq + std::hash::Hash>(values: impl Iterator<Item = T>) -> bool {
+        let mut all = 0;
+        let distinct: HashSet<T> = values.inspect(|_| all += 1).collect();
+        REPEATED * distinct.len() <= all
+    }
+    match array.data_type() {
+        DataType::UInt64 => often(array.as_primitive::<UInt64Type>().iter().flatten()),
+        DataType::Utf8 => often(array.as_string::<i32>().iter().flatten()),
+        DataType::List(_) => is_repeated(array.as_list::<i32>().values()),
+        _ => false,
+    }
+}
+
+fn unwritten(path: &Path, cause: ParquetError) -> TableError {
+    match cause {
+        ParquetError::External(cause) => match cause.downcast() {
+            Ok(cause) => TableError::Write { path: path.into(), cause: *cause },
+            Err(cause) => TableError::output(path, cause.to_string()),
+        },
+        cause => TableError::output(path, cause.to_string()),
+    }
+}
+
+/// The schema of columns.
+pub(crate) fn schema(path: &Path, columns: &[NamedColumn]) -> Result<SchemaRef, TableError> {
+    let rows = columns.first().map_or(0, |column| column.values.rows());
+    let mut names = HashSet::new();
+    for NamedColumn { name, values, .. } in columns {
+        if values.rows() != rows {
+            let (found, first) = (values.rows(), &columns[0].name);
+            let problem = format!("column {name}: found {found} rows, expected {rows} as in {first}");
+            return Err(TableError::output(path, problem));
+        }
+        if !names.insert(name) {
+            return Err(TableError::output(path, format!("there are two columns of the name {name}")));
+        }
+    }
+    Ok(Arc::new(Schema::new(columns.iter().map(NamedColumn::field).collect::<Vec<_>>())))
+}
+
+/// Writes columns as Parquet, in the place of what is at the path, whole or not at all. Units and meanings are in the metadata of the fields;
+/// `about` goes into the metadata of the file, from where [`Table::about`](crate::Table::about) reads it. The same columns are the same bytes.
 ///
 /// # Errors
 /// If columns differ in length or have one name, or the file cannot be written.
 pub fn write_parquet(
     path: impl AsRef<Path>,
-    columns: &[(String, Values)],
+    columns: &[NamedColumn],
     about: &[(&str, String)],
 ) -> Result<(), TableError> {
     let path = path.as_ref();
-    let failed = |problem: String| TableError::Output { what: path.display().to_string(), problem };
-    let rows = columns.first().map_or(0, |(_, values)| values.rows());
-    let mut names = HashSet::new();
-    for (name, values) in columns {
-        if values.rows() != rows {
-            let found = values.rows();
-            return Err(failed(format!("column {name}: found {found} rows, expected {rows} as in {}", columns[0].0)));
-        }
-        if !names.insert(name) {
-            return Err(failed(format!("there are two columns of the name {name}")));
-        }
-    }
-    let mut properties = properties(about).set_max_row_group_row_count(Some(GROUP));
-    for (name, values) in columns {
-        // Numbers that are all different make dictionaries of no use.
-        if matches!(values, Values::Numbers(_) | Values::Maybe(_)) {
-            properties = properties.set_column_dictionary_enabled(ColumnPath::from(vec![name.clone()]), false);
-        }
-    }
-    let fields: Vec<Field> = columns.iter().map(|(name, values)| values.field(name)).collect();
-    let schema = Arc::new(Schema::new(fields));
+    let schema = schema(path, columns)?;
+    let rows = columns.first().map_or(0, |column| column.values.rows());
+    let chunk = Writer::chunk(&schema);
     replace(path, |file| {
-        let unwritten = |cause| match cause {
-            parquet::errors::ParquetError::External(cause) => match cause.downcast() {
-                Ok(cause) => TableError::Write { path: path.into(), cause: *cause },
-                Err(cause) => failed(cause.to_string()),
-            },
-            cause => failed(cause.to_string()),
-        };
-        let mut writer = ArrowWriter::try_new(file, schema.clone(), Some(properties.build())).map_err(unwritten)?;
-        for from in (0..rows).step_by(CHUNK) {
-            let arrays = columns.iter().map(|(_, values)| values.array(from, rows.min(from + CHUNK))).collect();
-            let batch = RecordBatch::try_new(schema.clone(), arrays).map_err(|cause| failed(cause.to_string()))?;
-            writer.write(&batch).map_err(unwritten)?;
+        let mut writer = Writer::new(path, file, schema.clone(), about);
+        for from in (0..rows).step_by(chunk) {
+            let array = |NamedColumn { name, values, .. }: &NamedColumn| {
+                let array = values.array(from, rows.min(from + chunk));
+                array.ok_or_else(|| TableError::output(path, format!("texts of column {name} are too long")))
+            };
+            writer.write(columns.iter().map(array).collect::<Result<_, _>>()?)?;
         }
-        writer.close().map_err(unwritten)?;
-        Ok(())
+        writer.close()
     })
 }

@@ -121,8 +121,8 @@ fn columns() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let texts = |values: &[&str]| Values::Texts(values.iter().map(|text| (*text).to_owned()).collect());
-    let one = [("x".to_owned(), Values::Numbers(vec![1.0])), ("id".to_owned(), texts(&["a"]))];
-    let two = [("id".to_owned(), Values::Integers(vec![1])), ("y".to_owned(), Values::Numbers(vec![1.0]))];
+    let one = [("x", Values::Numbers(vec![1.0])).into(), ("id", texts(&["a"])).into()];
+    let two = [("id", Values::Integers(vec![1])).into(), ("y", Values::Numbers(vec![1.0])).into()];
     write_parquet(folder.join("one.parquet"), &one, &[]).unwrap();
     write_parquet(folder.join("two.parquet"), &two, &[]).unwrap();
     let both = ["one.parquet", "two.parquet"];
