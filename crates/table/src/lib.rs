@@ -3,7 +3,8 @@
 //! - [`expand`] finds the files, [`Table::open`] looks at what they have, [`Table::select`] says what is wanted of it.
 //! - A [`Reader`] is cut into [`Part`]s, which any number of threads read at once, each in [`Batch`]es of a few thousand rows. What is in
 //!   memory is a batch and a page or record batch per column and thread, never a file.
-//! - [`write_parquet`] writes columns that are named at run time, [`csv()`] and [`parquet()`] rows of a type that names its [`Column`]s, and a
+//! - [`write_parquet`] writes columns that are named at run time, [`read_parquet`] reads them back, and [`merge_parquet`] makes one sorted file
+//!   of many, a few rows of each at a time. [`csv()`] and [`parquet()`] rows of a type that names its [`Column`]s, and a
 //!   [`Folder`] gets all its files or none.
 //!
 //! Formats: Parquet, Arrow IPC files (Feather 2), CSV, NumPy's npy and npz.
@@ -12,6 +13,8 @@ mod batch;
 mod columns;
 mod error;
 mod files;
+mod load;
+mod merge;
 mod paths;
 mod read;
 mod records;
@@ -23,9 +26,11 @@ pub use batch::{BATCH, Batch, Labels, MISSING};
 pub use columns::matching;
 pub use error::TableError;
 pub use files::Folder;
+pub use load::{ParquetFile, read_parquet, read_parquet_columns};
+pub use merge::{Merged, merge_parquet};
 pub use paths::expand;
 pub use read::is_guarded;
 pub use records::{Column, Get, csv, parquet};
 pub use table::{ColumnInfo, Kind, Part, Place, Reader, Table};
-pub use values::{NamedColumn, Values};
+pub use values::{Cells, NamedColumn, Values};
 pub use write::write_parquet;

@@ -1,7 +1,8 @@
 //! Columns that are named at run time, in memory.
 
 use arrow_array::builder::{Float64Builder, ListBuilder, StringBuilder};
-use arrow_array::{ArrayRef, BooleanArray, Float64Array, StringArray, UInt64Array};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, BooleanArray, Float64Array, StringArray, UInt64Array};
 use arrow_schema::{DataType, Field};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,6 +35,19 @@ fn item(kind: DataType) -> Arc<Field> {
     Arc::new(Field::new(Field::LIST_FIELD_DEFAULT_NAME, kind, false))
 }
 
+/// The lists of an array, if it has lists of such items and no item is null.
+fn lists<A: Array, T>(
+    array: &dyn Array,
+    cast: impl Fn(&dyn Array) -> Option<&A>,
+    list: impl Fn(&A, usize, usize) -> T,
+) -> Option<Vec<Option<T>>> {
+    let array = array.as_list_opt::<i32>()?;
+    let items = cast(array.values()).filter(|items| items.null_count() == 0)?;
+    let ends = array.value_offsets();
+    let each = |at: usize| array.is_valid(at).then(|| list(items, ends[at] as usize, ends[at + 1] as usize));
+    Some((0..array.len()).map(each).collect())
+}
+
 impl Values {
     /// The number of rows.
     #[must_use]
@@ -49,6 +63,58 @@ impl Values {
             Self::NumberLists(values) => values.len(),
             Self::TextLists(values) => values.len(),
         }
+    }
+
+    /// No values of the kind that a field has, if it is one.
+    pub(crate) fn of(field: &Field) -> Option<Self> {
+        let list = |kind: &DataType| matches!(field.data_type(), DataType::List(item) if item.data_type() == kind);
+        Some(match (field.data_type(), field.is_nullable()) {
+            (DataType::Float64, false) => Self::Numbers(vec![]),
+            (DataType::Float64, true) => Self::Maybe(vec![]),
+            (DataType::UInt64, false) => Self::Integers(vec![]),
+            (DataType::UInt64, true) => Self::MaybeIntegers(vec![]),
+            (DataType::Boolean, false) => Self::Flags(vec![]),
+            (DataType::Utf8, false) => Self::Texts(vec![]),
+            (DataType::Utf8, true) => Self::MaybeTexts(vec![]),
+            (DataType::List(_), true) if list(&DataType::Float64) => Self::NumberLists(vec![]),
+            (DataType::List(_), false) if list(&DataType::Utf8) => Self::TextLists(vec![]),
+            _ => return None,
+        })
+    }
+
+    /// Adds the rows of an array; false if it is of another kind, and there may be only some of them then.
+    pub(crate) fn extend(&mut self, array: &dyn Array) -> bool {
+        fn numbers(array: &dyn Array) -> Option<&Float64Array> {
+            array.as_primitive_opt()
+        }
+        fn integers(array: &dyn Array) -> Option<&UInt64Array> {
+            array.as_primitive_opt()
+        }
+        fn texts(array: &dyn Array) -> Option<&StringArray> {
+            array.as_string_opt()
+        }
+        let may_be_null = self.stored().1;
+        if !may_be_null && array.null_count() > 0 {
+            return false;
+        }
+        match self {
+            Self::Numbers(values) => numbers(array).map(|array| values.extend_from_slice(array.values())),
+            Self::Maybe(values) => numbers(array).map(|array| values.extend(array)),
+            Self::Integers(values) => integers(array).map(|array| values.extend_from_slice(array.values())),
+            Self::MaybeIntegers(values) => integers(array).map(|array| values.extend(array)),
+            Self::Flags(values) => array.as_boolean_opt().map(|array| values.extend(array.values())),
+            Self::Texts(values) => texts(array).map(|array| values.extend(array.iter().flatten().map(str::to_owned))),
+            Self::MaybeTexts(values) => {
+                texts(array).map(|array| values.extend(array.iter().map(|text| text.map(str::to_owned))))
+            }
+            Self::NumberLists(values) => lists(array, numbers, |items, from, to| items.values()[from..to].to_vec())
+                .map(|lists| values.extend(lists)),
+            Self::TextLists(values) => {
+                lists(array, texts, |items, from, to| (from..to).map(|at| items.value(at).to_owned()).collect())
+                    .map(|lists: Vec<Option<Vec<String>>>| values.extend(lists.into_iter().flatten()))
+            }
+        }
+        .is_some()
     }
 
     /// The type in Arrow, and whether there may be nulls.
@@ -111,6 +177,47 @@ impl Values {
             _ => 0,
         }
     }
+}
+
+/// Values of one kind, as one vector.
+pub trait Cells: Sized {
+    /// What it is called in messages.
+    const KIND: &'static str;
+
+    /// The vector, if the values are of this kind.
+    fn from_values(values: Values) -> Option<Self>;
+}
+
+macro_rules! cells {
+    ($($kind:ident: $type:ty, $what:literal;)*) => {
+        $(impl Cells for $type {
+            const KIND: &'static str = $what;
+
+            fn from_values(values: Values) -> Option<Self> {
+                if let Values::$kind(values) = values { Some(values) } else { None }
+            }
+        })*
+
+        impl Values {
+            /// What the kind is called in messages.
+            #[must_use]
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$kind(_) => <$type as Cells>::KIND,)* }
+            }
+        }
+    };
+}
+
+cells! {
+    Numbers: Vec<f64>, "numbers";
+    Maybe: Vec<Option<f64>>, "numbers that there may not be";
+    Integers: Vec<u64>, "counts";
+    MaybeIntegers: Vec<Option<u64>>, "counts that there may not be";
+    Flags: Vec<bool>, "flags";
+    Texts: Vec<String>, "texts";
+    MaybeTexts: Vec<Option<String>>, "texts that there may not be";
+    NumberLists: Vec<Option<Vec<f64>>>, "lists of numbers that there may not be";
+    TextLists: Vec<Vec<String>>, "lists of texts";
 }
 
 /// A column of a table whose columns are named at run time.

@@ -122,7 +122,7 @@ fn is_long(kind: &DataType) -> bool {
 }
 
 /// The bytes of texts and lists.
-fn bytes(array: &dyn Array) -> usize {
+pub(crate) fn bytes(array: &dyn Array) -> usize {
     match array.data_type() {
         DataType::Utf8 => {
             let ends = array.as_string::<i32>().value_offsets();
