@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The bytes of the rows of an input that are decoded at once, about.
-const DECODED: u64 = 1 << 18;
+const DECODED: u64 = 1 << 16;
 /// The most rows of an input that are decoded at once.
 const MOST_DECODED: u64 = 1 << 10;
 

@@ -158,7 +158,9 @@ impl Values {
             Self::TextLists(values) => {
                 let mut lists = ListBuilder::new(StringBuilder::new()).with_field(item(DataType::Utf8));
                 for list in &values[from..to] {
-                    list.iter().for_each(|text| lists.values().append_value(text));
+                    for text in list {
+                        lists.values().append_value(text);
+                    }
                     lists.append(true);
                 }
                 Arc::new(lists.finish())

@@ -203,3 +203,33 @@ fn refusals() {
     assert_eq!(said(Some(&columns(&[])), "text"), "merged, column text: found Utf8, expected counts");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 4);
 }
+
+#[test]
+fn damage_is_never_a_panic() {
+    std::panic::set_hook(Box::new(|about| {
+        if !suasion_table::is_guarded() {
+            eprintln!("{about}");
+        }
+    }));
+    let folder = tempfile::tempdir().unwrap();
+    let good = write(&folder.path().join("good"), &rows(0..100, 0));
+    let (damaged, output) = (folder.path().join("damaged"), folder.path().join("merged"));
+    let bytes = std::fs::read(&good).unwrap();
+    let mut refused = 0;
+    for k in 0..400 {
+        let mut bytes = bytes.clone();
+        let at = (k * 7919) % bytes.len();
+        bytes[at] ^= 1 << (k % 8);
+        std::fs::write(&damaged, &bytes).unwrap();
+        let _ = std::fs::remove_file(&output);
+        match merge(&[good.clone(), damaged.clone()], &output, &|_| true) {
+            Ok(merged) => assert_eq!(read_parquet(&output).unwrap().rows() as u64, merged.rows),
+            Err(cause) => {
+                refused += 1;
+                assert!(cause.to_string().contains("damaged") && cause.is_usage(), "{cause}");
+                assert!(!output.exists());
+            }
+        }
+    }
+    assert!(refused > 40, "{refused}");
+}

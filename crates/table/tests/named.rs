@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 use std::path::Path;
 use std::process::Command;
-use suasion_table::{Cells, NamedColumn, Table, TableError, Values, read_parquet, read_parquet_columns, write_parquet};
+use suasion_table::{
+    Cells, NamedColumn, Table, TableError, Values, merge_parquet, read_parquet, read_parquet_columns, write_parquet,
+};
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -215,6 +217,12 @@ fn a_full_disk_is_an_error_that_leaves_nothing() {
     write_parquet(&path, &some(), &[]).unwrap();
     let texts = Values::Texts((0..20_000).map(|_| format!("{:x}{:x}", random(), random())).collect());
     let cause = write_parquet(&path, &[("x", texts).into()], &[]).unwrap_err();
+    assert!(matches!(cause, TableError::Write { .. }), "{cause}");
+    let large = tempfile::tempdir().unwrap();
+    let large = large.path().join("b.parquet");
+    let texts = Values::Texts((0..20_000).map(|_| format!("{:x}{:x}", random(), random())).collect());
+    write_parquet(&large, &[("k", Values::Integers((0..20_000).collect())).into(), ("x", texts).into()], &[]).unwrap();
+    let cause = merge_parquet(&[large], None, "k", &path, &[], &|_| true).unwrap_err();
     assert!(matches!(cause, TableError::Write { .. }), "{cause}");
     assert_eq!(read_parquet(&path).unwrap().columns(), some());
     assert_eq!(std::fs::read_dir(small.0.path()).unwrap().count(), 1);
