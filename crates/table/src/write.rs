@@ -5,7 +5,7 @@ use crate::records::properties;
 use crate::{NamedColumn, TableError};
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt64Type;
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, ListArray, RecordBatch};
 use arrow_schema::{DataType, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -118,6 +118,13 @@ fn is_long(kind: &DataType) -> bool {
     matches!(kind, DataType::Utf8 | DataType::List(_))
 }
 
+/// What the lists of an array have in them. What the array is a part of may have more.
+fn items(lists: &ListArray) -> ArrayRef {
+    let ends = lists.value_offsets();
+    let (from, to) = (ends[0] as usize, ends[ends.len() - 1] as usize);
+    lists.values().slice(from, to - from)
+}
+
 /// The bytes of texts and lists.
 pub(crate) fn bytes(array: &dyn Array) -> usize {
     match array.data_type() {
@@ -126,8 +133,8 @@ pub(crate) fn bytes(array: &dyn Array) -> usize {
             (ends[ends.len() - 1] - ends[0]) as usize
         }
         DataType::List(_) => {
-            let list = array.as_list::<i32>();
-            8 * list.values().len() + bytes(list.values())
+            let items = items(array.as_list());
+            8 * items.len() + bytes(&items)
         }
         _ => 0,
     }
@@ -143,7 +150,7 @@ fn is_repeated(array: &dyn Array) -> bool {
     match array.data_type() {
         DataType::UInt64 => often(array.as_primitive::<UInt64Type>().iter().flatten()),
         DataType::Utf8 => often(array.as_string::<i32>().iter().flatten()),
-        DataType::List(_) => is_repeated(array.as_list::<i32>().values()),
+        DataType::List(_) => is_repeated(&items(array.as_list())),
         _ => false,
     }
 }
@@ -200,4 +207,25 @@ pub fn write_parquet(
         }
         writer.close()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Values;
+
+    #[test]
+    fn a_part_of_an_array_is_as_good_as_one_of_its_own() {
+        let words = (0..40).map(|k| vec![if k < 20 { "same".to_owned() } else { k.to_string() }; k % 3]);
+        let texts = Values::Texts(words.clone().map(|words| words.concat()).collect());
+        for values in [Values::TextLists(words.collect()), texts] {
+            let whole = values.array(0, 40).unwrap();
+            for (from, to) in [(0, 20), (20, 40), (7, 7), (0, 40), (15, 25)] {
+                let own = values.array(from, to).unwrap();
+                let part = whole.slice(from, to - from);
+                assert_eq!(bytes(&part), bytes(&own));
+                assert_eq!(is_repeated(&part), is_repeated(&own));
+            }
+        }
+    }
 }

@@ -53,7 +53,7 @@ fn rows(keys: impl IntoIterator<Item = u64>, salt: usize) -> Vec<Row> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]
     fn as_a_sort_in_memory(
         keys in prop::collection::vec((0..400u64, 0..6usize, 1..4usize, 0..50usize), 0..300),
@@ -112,6 +112,34 @@ fn three_hundred_files_and_long_chunks() {
     }
     merge_parquet(&inputs, None, "seed", &output, &[], &|_| true).unwrap();
     assert!(std::fs::read(&output).unwrap() == std::fs::read(folder.path().join("whole")).unwrap());
+}
+
+#[test]
+fn rows_that_were_read_together_are_written_apart() {
+    // Of one file the first chunk is a part of what was read at once, of many it is put together.
+    let folder = tempfile::tempdir().unwrap();
+    let place = |k: u64| folder.path().join(k.to_string());
+    let columns = |keys: &[u64]| -> Vec<NamedColumn> {
+        let words = keys.iter().map(|key| vec![if *key < 64 { "same".to_owned() } else { key.to_string() }; 2]);
+        vec![
+            ("k", Values::Integers(keys.to_vec())).into(),
+            ("words", Values::TextLists(words.collect())).into(),
+            ("numbers", Values::NumberLists(keys.iter().map(|key| Some(vec![*key as f64; 3])).collect())).into(),
+        ]
+    };
+    let all: Vec<u64> = (0..900).collect();
+    write_parquet(place(900), &columns(&all), &[]).unwrap();
+    let bytes = std::fs::read(place(900)).unwrap();
+    for files in [1, 2, 90] {
+        for k in 0..files {
+            let some: Vec<u64> = all.iter().copied().filter(|key| key % files == k).collect();
+            write_parquet(place(k), &columns(&some), &[]).unwrap();
+        }
+        let inputs: Vec<PathBuf> = (0..files).map(place).collect();
+        let output = folder.path().join("merged");
+        merge_parquet(&inputs, None, "k", &output, &[], &|_| true).unwrap();
+        assert!(std::fs::read(&output).unwrap() == bytes, "{files}");
+    }
 }
 
 #[test]
