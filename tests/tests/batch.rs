@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::{root, succeeds, suasion, told};
+use common::{root, suasion, succeeds, told};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use suasion_table::ParquetTable;
+use suasion_table::{ParquetFile, read_parquet};
 use tempfile::TempDir;
 
 const TABLES: [&str; 3] = ["results", "certificates", "failures"];
@@ -37,13 +37,15 @@ impl Place {
         }
         self.generate("games/more/many.json", &["uniform", "-n", "4", "-m", "3", "-k", "2", "--priors", "7"]);
         let lines = (10..14).map(|seed| {
-            let path = self.generate("line.json", &["hull", "-n", "4", "-m", "3", "-k", "3", "--seed", &format!("{seed}")]);
+            let path =
+                self.generate("line.json", &["hull", "-n", "4", "-m", "3", "-k", "3", "--seed", &format!("{seed}")]);
             let game: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
             format!("{game}\n")
         });
         // A blank line is no instance, and counts as a line.
         let lines: Vec<String> = lines.collect();
-        std::fs::write(self.at("games/lines.jsonl"), format!("{}\n{}", lines[..2].concat(), lines[2..].concat())).unwrap();
+        std::fs::write(self.at("games/lines.jsonl"), format!("{}\n{}", lines[..2].concat(), lines[2..].concat()))
+            .unwrap();
         let worlds = root().join("instances/conversation-beats-menu.json");
         std::fs::copy(worlds, self.at("games/worlds.json")).unwrap();
         let single = (0..6).map(|seed| self.at(&format!("games/g{seed}.json")));
@@ -61,12 +63,12 @@ impl Place {
     }
 }
 
-fn table(out: &str, name: &str) -> ParquetTable {
-    ParquetTable::read(&Path::new(out).join(format!("{name}.parquet"))).unwrap()
+fn table(out: &str, name: &str) -> ParquetFile {
+    read_parquet(Path::new(out).join(format!("{name}.parquet"))).unwrap()
 }
 
 fn results(out: &str) -> Vec<String> {
-    table(out, "certificates").texts("result").unwrap()
+    table(out, "certificates").take::<Vec<String>>("result").unwrap()
 }
 
 fn bytes(out: &str, name: &str) -> Vec<u8> {
@@ -104,7 +106,8 @@ fn as_the_commands_print() {
     let out = place.at("frontiers-out");
     succeeds(&["batch", "run", &plan, "-o", &out, "-q"]);
     let mut found = table(&out, "results");
-    let (instances, agents) = (found.maybe_texts("instance").unwrap(), found.maybe_texts("agent").unwrap());
+    let (instances, agents) =
+        (found.take::<Vec<Option<String>>>("instance").unwrap(), found.take::<Vec<Option<String>>>("agent").unwrap());
     let printed = results(&out);
     for (row, game) in instances.iter().enumerate().filter(|(_, game)| game.as_ref() == Some(&games[2])) {
         let (game, agent) = (game.as_deref().unwrap(), agents[row].as_deref().unwrap());
@@ -124,21 +127,25 @@ fn tables_are_what_the_objects_say() {
     assert!(said.contains("everything in results is certified"), "{said}");
     let objects: Vec<Value> = results(&out).iter().map(|text| serde_json::from_str(text).unwrap()).collect();
     let mut found = table(&out, "results");
-    let worst = found.maybe_numbers("worst_user_value").unwrap();
-    let weights = found.number_lists("alignment_weights").unwrap();
-    let monopolies = found.number_lists("monopoly_agent_values").unwrap();
-    let priors = found.integers("prior").unwrap();
+    let worst = found.take::<Vec<Option<f64>>>("worst_user_value").unwrap();
+    let weights = found.take::<Vec<Option<Vec<f64>>>>("alignment_weights").unwrap();
+    let monopolies = found.take::<Vec<Option<Vec<f64>>>>("monopoly_agent_values").unwrap();
+    let priors = found.take::<Vec<u64>>("prior").unwrap();
     assert_eq!(objects.len(), 6 + 4 + 7 + 1);
     for (row, object) in objects.iter().enumerate() {
         assert_eq!(worst[row], object["equilibrium"]["worst_user_value"].as_f64());
         assert_eq!(Some(priors[row]), object["prior"].as_u64());
         let list = |value: &Value| value.as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect::<Vec<_>>();
-        assert_eq!(weights[row], list(&object["alignment"]["weights"]));
-        let alone: Vec<f64> =
-            object["agents"].as_array().unwrap().iter().map(|agent| agent["monopoly"]["agent_value"].as_f64().unwrap()).collect();
-        assert_eq!(monopolies[row], alone);
+        assert_eq!(weights[row], Some(list(&object["alignment"]["weights"])));
+        let alone: Vec<f64> = object["agents"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|agent| agent["monopoly"]["agent_value"].as_f64().unwrap())
+            .collect();
+        assert_eq!(monopolies[row], Some(alone));
     }
-    let units = table(&out, "timings").integers("unit").unwrap();
+    let units = table(&out, "timings").take::<Vec<u64>>("unit").unwrap();
     assert_eq!(units, (0..12).collect::<Vec<u64>>());
     let verified = succeeds(&["verify", &format!("{out}/certificates.parquet")]);
     assert_eq!(verified.lines().filter(|line| line.contains(": certified, ")).count(), objects.len());
@@ -191,7 +198,8 @@ fn tables_become_factors() {
     let rows: Vec<&str> = rows.lines().collect();
     std::fs::create_dir(place.at("tables")).unwrap();
     for (number, chunk) in rows.chunks(rows.len() / 3 + 1).enumerate() {
-        std::fs::write(place.at(&format!("tables/t{number}.csv")), format!("{header}\n{}\n", chunk.join("\n"))).unwrap();
+        std::fs::write(place.at(&format!("tables/t{number}.csv")), format!("{header}\n{}\n", chunk.join("\n")))
+            .unwrap();
     }
     let (plan, out) = (place.at("plan"), place.at("out"));
     let columns = ["-t", "human", "-a", "agent_*"];
@@ -205,13 +213,14 @@ fn tables_become_factors() {
     let fit = |data: &[&str]| -> Value {
         serde_json::from_str(&succeeds(&[&["hull", "fit", "--json"], data].concat())).unwrap()
     };
-    let (sum, direct) = (fit(&[&format!("{out}/all.factor")]), fit(&[&["instances/ratings.csv"][..], &columns].concat()));
+    let (sum, direct) =
+        (fit(&[&format!("{out}/all.factor")]), fit(&[&["instances/ratings.csv"][..], &columns].concat()));
     assert_eq!(sum["rows"], direct["rows"]);
     for which in ["mean", "nnls", "simplex"] {
         let (sum, direct) = (sum[which]["mse"].as_f64().unwrap(), direct[which]["mse"].as_f64().unwrap());
         assert!((sum - direct).abs() <= 1e-10 * direct, "{which}: {sum} {direct}");
     }
-    assert_eq!(table(&out, "results").integers("rows").unwrap().iter().sum::<u64>(), rows.len() as u64);
+    assert_eq!(table(&out, "results").take::<Vec<u64>>("rows").unwrap().iter().sum::<u64>(), rows.len() as u64);
 }
 
 #[test]
@@ -242,7 +251,10 @@ fn what_is_no_plan_is_refused() {
     for (arguments, expected) in refused {
         let (code, stdout, err) = told(&[&["batch"], arguments].concat());
         assert_eq!((code, stdout.as_str()), (2, ""), "{arguments:?}: {err}");
-        assert!(err.contains(expected) && err.starts_with("error: ") && !err.contains("panicked"), "{arguments:?}: {err}");
+        assert!(
+            err.contains(expected) && err.starts_with("error: ") && !err.contains("panicked"),
+            "{arguments:?}: {err}"
+        );
     }
     assert!(!PathBuf::from(planned).exists());
     // The output of another plan.

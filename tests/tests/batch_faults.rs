@@ -3,12 +3,12 @@
 
 mod common;
 
-use common::{succeeds, suasion, told};
+use common::{suasion, succeeds, told};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use suasion_table::ParquetTable;
+use suasion_table::read_parquet;
 use tempfile::TempDir;
 
 /// A folder with games and a plan, and what a run that nothing happens to makes of it.
@@ -93,7 +93,10 @@ fn children(parent: u32) -> Vec<u32> {
     // Threads have children of their own.
     let tasks = std::fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
     let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
-    let mut all: Vec<u32> = lists.chain([list]).flat_map(|list| list.split_whitespace().map(|id| id.parse().unwrap()).collect::<Vec<_>>()).collect();
+    let mut all: Vec<u32> = lists
+        .chain([list])
+        .flat_map(|list| list.split_whitespace().map(|id| id.parse().unwrap()).collect::<Vec<_>>())
+        .collect();
     all.sort_unstable();
     all.dedup();
     all
@@ -210,7 +213,10 @@ fn two_runs_on_one_output() {
     wait("it is known", || status(&out)["shards"][0]["writer"].is_string().then_some(()));
     let (code, _, err) = batch.run(&out, &[]);
     assert_eq!(code, 2, "{err}");
-    assert!(err.contains("shard-1-of-1: is being written by process ") && err.contains(&first.id().to_string()), "{err}");
+    assert!(
+        err.contains("shard-1-of-1: is being written by process ") && err.contains(&first.id().to_string()),
+        "{err}"
+    );
     // Other shards share the work, of whatever cut they are; what is done twice is one.
     let (code, _, err) = batch.run(&out, &["--shard", "2/3"]);
     assert_eq!(code, 0, "{err}");
@@ -275,7 +281,10 @@ fn damaged_parts() {
             }
             std::fs::write(&path, bytes).unwrap();
             let (code, said, err) = told(&["batch", "status", &out]);
-            assert!(code == 1 && said.contains("is damaged") && said.contains("12 left"), "{file} {fault}: {said}{err}");
+            assert!(
+                code == 1 && said.contains("is damaged") && said.contains("12 left"),
+                "{file} {fault}: {said}{err}"
+            );
             let (code, _, err) = told(&["batch", "merge", &out]);
             assert!(code == 1 && err.contains("12 of 12 units have no result"), "{err}");
             let (code, said, err) = batch.run(&out, &["--log", "json"]);
@@ -292,8 +301,16 @@ fn bad_instances_among_good_ones() {
     let bad = [
         ("a.json", "{", "a.json:1:1: not JSON"),
         ("b.json", "", "b.json:1:0: not JSON"),
-        ("c.json", r#"{"format": "suasion/1", "states": 2, "actions": 2, "prior": [0.5, 0.6], "user": {"utility": [[0, 1], [1, 0]]}, "agents": [{"utility": [[0, 1], [1, 0]]}]}"#, "prior"),
-        ("d.json", r#"{"format": "suasion/1", "states": 2, "actions": 2, "prior": {"npy": "none.npy"}, "user": {"utility": [[0, 1], [1, 0]]}, "agents": [{"utility": [[0, 1], [1, 0]]}]}"#, "none.npy"),
+        (
+            "c.json",
+            r#"{"format": "suasion/1", "states": 2, "actions": 2, "prior": [0.5, 0.6], "user": {"utility": [[0, 1], [1, 0]]}, "agents": [{"utility": [[0, 1], [1, 0]]}]}"#,
+            "prior",
+        ),
+        (
+            "d.json",
+            r#"{"format": "suasion/1", "states": 2, "actions": 2, "prior": {"npy": "none.npy"}, "user": {"utility": [[0, 1], [1, 0]]}, "agents": [{"utility": [[0, 1], [1, 0]]}]}"#,
+            "none.npy",
+        ),
         ("e.jsonl", "\u{0}\u{1}\n[]\n", "e.jsonl:1:1:1: not JSON"),
     ];
     for (name, text, _) in bad {
@@ -310,9 +327,10 @@ fn bad_instances_among_good_ones() {
     assert_eq!(code, 1, "{err}");
     assert!(said.contains("4 of 13 units done, 9 failed"), "{said}");
     let read = || {
-        let mut table = ParquetTable::read(&Path::new(&out).join("failures.parquet")).unwrap();
-        let (names, kinds) = (table.texts("instance").unwrap(), table.texts("kind").unwrap());
-        names.into_iter().zip(kinds).zip(table.texts("reason").unwrap()).collect::<Vec<_>>()
+        let mut table = read_parquet(Path::new(&out).join("failures.parquet")).unwrap();
+        let (names, kinds) =
+            (table.take::<Vec<String>>("instance").unwrap(), table.take::<Vec<String>>("kind").unwrap());
+        names.into_iter().zip(kinds).zip(table.take::<Vec<String>>("reason").unwrap()).collect::<Vec<_>>()
     };
     let failures = read();
     let reason = |name: &str| {
@@ -347,10 +365,10 @@ fn too_long() {
     let out = batch.at("out");
     let (code, said, err) = batch.run(&out, &["--instance-time-limit", "0.2"]);
     assert_eq!(code, 1, "{err}");
-    let mut results = ParquetTable::read(&Path::new(&out).join("results.parquet")).unwrap();
-    let stopped: Vec<Option<String>> = results.maybe_texts("stopped").unwrap();
-    let mut failures = ParquetTable::read(&Path::new(&out).join("failures.parquet")).unwrap();
-    let kinds = failures.texts("kind").unwrap();
+    let mut results = read_parquet(Path::new(&out).join("results.parquet")).unwrap();
+    let stopped: Vec<Option<String>> = results.take::<Vec<Option<String>>>("stopped").unwrap();
+    let mut failures = read_parquet(Path::new(&out).join("failures.parquet")).unwrap();
+    let kinds = failures.take::<Vec<String>>("kind").unwrap();
     assert!(stopped.iter().flatten().count() + kinds.len() == 1, "{said} {stopped:?} {kinds:?}");
     assert!(kinds.iter().all(|kind| kind == "time"), "{kinds:?}");
     // With more time it is done as if there had been no limit.
@@ -363,8 +381,10 @@ fn too_long() {
     let worker = wait("a worker", || children(run.id()).first().copied());
     signal(worker, "STOP");
     assert_eq!(run.wait().unwrap().code(), Some(1));
-    let mut failures = ParquetTable::read(&Path::new(&out).join("failures.parquet")).unwrap();
-    assert!(failures.texts("reason").unwrap().iter().any(|reason| reason.contains("took longer than 1 s")));
+    let mut failures = read_parquet(Path::new(&out).join("failures.parquet")).unwrap();
+    assert!(
+        failures.take::<Vec<String>>("reason").unwrap().iter().any(|reason| reason.contains("took longer than 1 s"))
+    );
 }
 
 #[test]
@@ -376,9 +396,12 @@ fn too_much_memory() {
     let (code, said, err) = batch.run(&out, &["--threads", "1", "--memory", "320M"]);
     assert_eq!(code, 1, "{err}");
     assert!(said.contains("4 of 5 units done, 1 failed"), "{said}");
-    let mut failures = ParquetTable::read(&Path::new(&out).join("failures.parquet")).unwrap();
-    assert_eq!(failures.texts("kind").unwrap(), ["memory"]);
-    assert_eq!(failures.texts("reason").unwrap(), ["takes more memory than a worker may have, which is 64 MiB"]);
+    let mut failures = read_parquet(Path::new(&out).join("failures.parquet")).unwrap();
+    assert_eq!(failures.take::<Vec<String>>("kind").unwrap(), ["memory"]);
+    assert_eq!(
+        failures.take::<Vec<String>>("reason").unwrap(),
+        ["takes more memory than a worker may have, which is 64 MiB"]
+    );
     let (code, said, _) = batch.run(&out, &["--threads", "1", "--memory", "4G", "--retry"]);
     assert!(code == 0 && said.contains("1 of 5 units done"), "{said}");
     batch.assert_whole(&out);
@@ -423,7 +446,8 @@ fn a_missing_shard() {
 /// A clock that is put back by a day in the middle: no time is negative, nothing waits for it, and nothing else depends on it.
 #[test]
 fn a_clock_that_goes_backwards() {
-    let library = ["x86_64-linux-gnu", "aarch64-linux-gnu"].map(|triple| format!("/usr/lib/{triple}/faketime/libfaketime.so.1"));
+    let library =
+        ["x86_64-linux-gnu", "aarch64-linux-gnu"].map(|triple| format!("/usr/lib/{triple}/faketime/libfaketime.so.1"));
     let Some(library) = library.iter().find(|path| Path::new(path).exists()) else {
         eprintln!("there is no libfaketime here: this test has looked at nothing");
         return;
@@ -441,7 +465,7 @@ fn a_clock_that_goes_backwards() {
     std::fs::write(&clock, "-1d\n").unwrap();
     assert!(run.wait().unwrap().success());
     assert!(start.elapsed() < Duration::from_secs(100));
-    let seconds = ParquetTable::read(&Path::new(&out).join("timings.parquet")).unwrap().numbers("seconds").unwrap();
+    let seconds = read_parquet(Path::new(&out).join("timings.parquet")).unwrap().take::<Vec<f64>>("seconds").unwrap();
     assert!(seconds.len() == 100 && seconds.iter().all(|&seconds| (0.0..100.0).contains(&seconds)), "{seconds:?}");
     batch.assert_whole(&out);
     // Files from the future are as good as others.

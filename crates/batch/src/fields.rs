@@ -210,6 +210,11 @@ impl Command {
     }
 }
 
+/// A column with what its field says of it.
+pub(crate) fn named(name: &str, unit: &str, meaning: &str, values: Values) -> NamedColumn {
+    NamedColumn::from((name, values)).with(unit, meaning)
+}
+
 /// Which parts of an object are wanted: of the keys that it has, or of every element of a list.
 #[derive(Default)]
 pub(crate) struct Wanted {
@@ -327,14 +332,14 @@ pub(crate) fn column(field: &Field, rows: &[Value]) -> NamedColumn {
         Count => Values::Integers(rows.iter().map(|row| one(row).and_then(Value::as_u64).unwrap_or(0)).collect()),
         Number => Values::Maybe(rows.iter().map(|row| one(row).and_then(number)).collect()),
         Flag => Values::Flags(rows.iter().map(|row| one(row).and_then(Value::as_bool).unwrap_or(false)).collect()),
-        Numbers => Values::NumberLists(rows.iter().map(|row| all(row, field.pointer, number)).collect()),
+        Numbers => Values::NumberLists(rows.iter().map(|row| Some(all(row, field.pointer, number))).collect()),
         Texts => Values::TextLists(rows.iter().map(|row| all(row, field.pointer, text)).collect()),
         Length => {
             let length = |row| one(row).and_then(Value::as_array).map_or(0, Vec::len) as u64;
             Values::Integers(rows.iter().map(length).collect())
         }
     };
-    NamedColumn::new(field.name, field.unit, field.meaning, values)
+    named(field.name, field.unit, field.meaning, values)
 }
 
 fn at<'v>(row: &'v Value, pointer: &str) -> Option<&'v Value> {
@@ -367,7 +372,7 @@ mod tests {
         assert_eq!(of("instance"), Values::MaybeTexts(vec![Some("a.json".into()), Some("b.json".into())]));
         assert_eq!(of("prior"), Values::Integers(vec![3, 0]));
         assert_eq!(of("agents"), Values::TextLists(vec![vec!["x".into(), "y".into()], vec![]]));
-        assert_eq!(of("monopoly_agent_values"), Values::NumberLists(vec![vec![0.5, 1.0], vec![]]));
+        assert_eq!(of("monopoly_agent_values"), Values::NumberLists(vec![Some(vec![0.5, 1.0]), Some(vec![])]));
         assert_eq!(of("bound"), Values::Maybe(vec![Some(0.25), None]));
         assert_eq!(of("certified"), Values::Flags(vec![true, false]));
     }

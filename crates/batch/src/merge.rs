@@ -6,7 +6,7 @@ use crate::{BatchError, Shard};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use suasion_table::{merge_parquet, write_parquet};
+use suasion_table::merge_parquet;
 
 /// What was merged.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -63,14 +63,10 @@ impl Store {
                 ("suasion.batch", serde_json::to_string(&self.plan.work).unwrap_or_default()),
                 ("suasion.plan", self.plan.digest()),
             ];
-            let rows = if inputs.is_empty() {
-                let empty = table(kind, self.plan.work.command, &[]);
-                let empty = empty.map_err(|problem| BatchError::bad(&output, problem))?;
-                write_parquet(&output, &empty, &about)?;
-                0
-            } else {
-                merge_parquet(&inputs, UNIT, &output, &about, &keep)?.rows
-            };
+            // Where no part has such a table, it has no rows.
+            let columns = table(kind, self.plan.work.command, &[]);
+            let columns = columns.map_err(|problem| BatchError::bad(&output, problem))?;
+            let rows = merge_parquet(&inputs, Some(&columns), UNIT, &output, &about, &keep)?.rows;
             tables.push((kind, rows, output));
         }
         let count = |progress| survey.count(progress);

@@ -3,7 +3,7 @@
 //! A part is up to four Parquet files, each sorted by unit: results, certificates, failures, timings. Then comes a small JSON file that names
 //! them with their lengths and hashes: what it does not name is not there, and what does not match it is damaged.
 
-use crate::fields::{self, Wanted};
+use crate::fields::{self, Wanted, named};
 use crate::inputs::fingerprint;
 use crate::record::Record;
 use crate::{BatchError, Command};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use suasion_table::{NamedColumn, ParquetTable, Values, write_parquet};
+use suasion_table::{NamedColumn, Values, read_parquet_columns, write_parquet};
 
 /// What is said of the names of instances.
 const INSTANCE: &str = "the instance's file, or line of a file";
@@ -91,8 +91,7 @@ fn file(folder: &Path, number: u64, kind: Kind) -> PathBuf {
 pub(crate) fn table(kind: Kind, command: Command, records: &[&Record]) -> Result<Vec<NamedColumn>, String> {
     let per_result =
         || records.iter().flat_map(|record| record.results.iter().map(move |result| (record.head.unit, result)));
-    let numbers =
-        |units: Vec<u64>| NamedColumn::new(UNIT, "", "the unit's number in the plan, from 0", Values::Integers(units));
+    let numbers = |units: Vec<u64>| named(UNIT, "", "the unit's number in the plan, from 0", Values::Integers(units));
     let parsed = || -> Result<Vec<Value>, String> {
         let wanted = Wanted::new(command.fields());
         per_result().map(|(_, text)| wanted.of(text).map_err(|cause| cause.to_string())).collect()
@@ -108,27 +107,27 @@ pub(crate) fn table(kind: Kind, command: Command, records: &[&Record]) -> Result
             columns.push(numbers(per_result().map(|(unit, _)| unit).collect()));
             let results = per_result().map(|(_, text)| text.clone()).collect();
             let meaning = "the result as JSON, with schemes and certificates; `suasion verify` checks it";
-            columns.push(NamedColumn::new("result", "", meaning, Values::Texts(results)));
+            columns.push(named("result", "", meaning, Values::Texts(results)));
         }
         Kind::Failures => {
             let failed = || records.iter().filter_map(|record| Some((&record.head, record.head.failure.as_ref()?)));
             columns.push(numbers(failed().map(|(head, _)| head.unit).collect()));
-            let named = failed().map(|(head, _)| head.instance.clone()).collect();
-            columns.push(NamedColumn::new("instance", "", INSTANCE, Values::Texts(named)));
+            let names = failed().map(|(head, _)| head.instance.clone()).collect();
+            columns.push(named("instance", "", INSTANCE, Values::Texts(names)));
             let kinds = failed().map(|(_, failure)| failure.kind.name().to_owned()).collect();
-            columns.push(NamedColumn::new("kind", "", "input, work, time, memory or crash", Values::Texts(kinds)));
+            columns.push(named("kind", "", "input, work, time, memory or crash", Values::Texts(kinds)));
             let reasons = failed().map(|(_, failure)| failure.reason.clone()).collect();
-            columns.push(NamedColumn::new("reason", "", "why there is no result", Values::Texts(reasons)));
+            columns.push(named("reason", "", "why there is no result", Values::Texts(reasons)));
         }
         Kind::Timings => {
             columns.push(numbers(records.iter().map(|record| record.head.unit).collect()));
-            let named = records.iter().map(|record| record.head.instance.clone()).collect();
-            columns.push(NamedColumn::new("instance", "", INSTANCE, Values::Texts(named)));
+            let names = records.iter().map(|record| record.head.instance.clone()).collect();
+            columns.push(named("instance", "", INSTANCE, Values::Texts(names)));
             let seconds = records.iter().map(|record| record.head.seconds).collect();
-            columns.push(NamedColumn::new("seconds", "s", "how long the unit took", Values::Numbers(seconds)));
+            columns.push(named("seconds", "s", "how long the unit took", Values::Numbers(seconds)));
             let memory = records.iter().map(|record| record.head.memory).collect();
             let meaning = "the most memory that the worker had meanwhile; 0 where that is not known";
-            columns.push(NamedColumn::new("memory", "bytes", meaning, Values::Integers(memory)));
+            columns.push(named("memory", "bytes", meaning, Values::Integers(memory)));
         }
     }
     Ok(columns)
@@ -213,7 +212,7 @@ impl Part {
     pub(crate) fn units(&self) -> Result<PartUnits, BatchError> {
         let read = |kind| -> Result<Vec<u64>, BatchError> {
             let Some(path) = self.file(kind) else { return Ok(vec![]) };
-            Ok(ParquetTable::read_columns(&path, &[UNIT])?.integers(UNIT)?)
+            Ok(read_parquet_columns(&path, &[UNIT])?.take::<Vec<u64>>(UNIT)?)
         };
         let failed = read(Kind::Failures)?;
         let known: std::collections::HashSet<u64> = failed.iter().copied().collect();
@@ -224,8 +223,9 @@ impl Part {
     /// Those of its units that a limit ended, with what was known by then.
     pub(crate) fn stopped(&self) -> Result<Vec<u64>, BatchError> {
         let Some(path) = self.file(Kind::Results) else { return Ok(vec![]) };
-        let mut table = ParquetTable::read_columns(&path, &[UNIT, fields::STOPPED.name])?;
-        let units = table.integers(UNIT)?.into_iter().zip(table.maybe_texts(fields::STOPPED.name)?);
+        let mut table = read_parquet_columns(&path, &[UNIT, fields::STOPPED.name])?;
+        let units =
+            table.take::<Vec<u64>>(UNIT)?.into_iter().zip(table.take::<Vec<Option<String>>>(fields::STOPPED.name)?);
         Ok(units.filter_map(|(unit, why)| why.map(|_| unit)).collect())
     }
 

@@ -3,12 +3,13 @@
 //! A unit is an instance, or a block of its priors, or a table. A plan is a Parquet file of one row per unit; what is done to each, and the
 //! folder that file names are relative to, are in its metadata. It knows nothing of shards: any number of them may share it.
 
+use crate::fields::named;
 use crate::inputs::{self, Look};
 use crate::{BatchError, Work, cost};
 use serde::{Deserialize, Serialize};
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
-use suasion_table::{NamedColumn, ParquetTable, Values, write_parquet};
+use suasion_table::{Values, read_parquet, write_parquet};
 use twox_hash::XxHash3_64;
 
 /// The key of the metadata.
@@ -200,19 +201,14 @@ impl Plan {
         let integers = |get: fn(&Unit) -> u64| Values::Integers(self.units.iter().map(get).collect());
         let files = self.units.iter().map(|unit| self.files[unit.file].clone()).collect();
         let columns = [
-            NamedColumn::new("file", "", "the file, as it was named", Values::Texts(files)),
-            NamedColumn::new(
-                "line",
-                "",
-                "the line in a file of JSON lines, from 1; else 0",
-                integers(|unit| unit.line),
-            ),
-            NamedColumn::new("offset", "bytes", "where the instance begins", integers(|unit| unit.offset)),
-            NamedColumn::new("length", "bytes", "how long the instance is", integers(|unit| unit.length)),
-            NamedColumn::new("fingerprint", "", "a hash of its bytes", integers(|unit| unit.fingerprint)),
-            NamedColumn::new("first_prior", "", "the first prior, from 0", integers(|unit| unit.first)),
-            NamedColumn::new("priors", "", "the number of priors", integers(|unit| unit.priors)),
-            NamedColumn::new("cost", "s", "an estimate of the time on one thread", Values::Numbers(self.costs())),
+            named("file", "", "the file, as it was named", Values::Texts(files)),
+            named("line", "", "the line in a file of JSON lines, from 1; else 0", integers(|unit| unit.line)),
+            named("offset", "bytes", "where the instance begins", integers(|unit| unit.offset)),
+            named("length", "bytes", "how long the instance is", integers(|unit| unit.length)),
+            named("fingerprint", "", "a hash of its bytes", integers(|unit| unit.fingerprint)),
+            named("first_prior", "", "the first prior, from 0", integers(|unit| unit.first)),
+            named("priors", "", "the number of priors", integers(|unit| unit.priors)),
+            named("cost", "s", "an estimate of the time on one thread", Values::Numbers(self.costs())),
         ];
         let about = serde_json::to_string(&self.about()).map_err(|cause| BatchError::bad(path, cause.to_string()))?;
         Ok(write_parquet(path, &columns, &[(KEY, about)])?)
@@ -224,20 +220,20 @@ impl Plan {
     /// If the file cannot be read, or is no plan.
     pub fn read(path: &Path) -> Result<Self, BatchError> {
         let bad = |problem: String| BatchError::bad(path, problem);
-        let mut table = ParquetTable::read(path)?;
+        let mut table = read_parquet(path)?;
         let about = table.about(KEY).ok_or_else(|| bad("is no plan; `suasion batch plan` makes one".into()))?;
         let About { format, work, folder } =
             serde_json::from_str(about).map_err(|cause| bad(format!("is no plan that is understood here: {cause}")))?;
         if format != FORMAT {
             return Err(bad(format!("found the format {format:?}, expected {FORMAT:?}")));
         }
-        let names = table.texts("file")?;
-        let mut integers = |name: &str| table.integers(name);
+        let names = table.take::<Vec<String>>("file")?;
+        let mut integers = |name: &str| table.take::<Vec<u64>>(name);
         let columns = ["line", "offset", "length", "fingerprint", "first_prior", "priors"].map(&mut integers);
         let [line, offset, length, fingerprint, first, priors] = columns;
         let [line, offset, length, fingerprint, first, priors] =
             [line?, offset?, length?, fingerprint?, first?, priors?];
-        let cost = table.numbers("cost")?;
+        let cost = table.take::<Vec<f64>>("cost")?;
         let mut files: Vec<String> = vec![];
         let mut places = std::collections::HashMap::new();
         let mut units = Vec::with_capacity(names.len());

@@ -51,7 +51,7 @@ impl Reduction {
         let column = |(column, name): (usize, &str)| {
             let entries =
                 self.cells.values().flat_map(|factor| (0..n).map(move |row| factor.triangle()[(row, column)]));
-            NamedColumn::new(name, "", "", Values::Numbers(entries.collect()))
+            NamedColumn::from((name, Values::Numbers(entries.collect())))
         };
         let columns: Vec<NamedColumn> = names.enumerate().map(column).collect();
         let stored = |(cell, factor): (&Cell, &Factor)| Stored {

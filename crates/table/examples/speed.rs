@@ -13,9 +13,8 @@ fn make(path: &str, rows: usize, columns: usize) -> Result<(), Box<dyn std::erro
     let names = (0..columns).map(|k| format!("column_{k}"));
     let extension = Path::new(path).extension().unwrap_or_default();
     if extension == "parquet" {
-        let mut column =
-            |name: String| NamedColumn::new(&name, "", "", Values::Numbers((0..rows).map(|_| rng.random()).collect()));
-        let columns: Vec<NamedColumn> = names.map(&mut column).collect();
+        let columns: Vec<NamedColumn> =
+            names.map(|name| (name, Values::Numbers((0..rows).map(|_| rng.random()).collect())).into()).collect();
         return Ok(write_parquet(path, &columns, &[])?);
     }
     let mut file = BufWriter::new(std::fs::File::create(path)?);

@@ -3,6 +3,9 @@
 use crate::Place;
 use std::path::{Path, PathBuf};
 
+/// The most columns' names in a message.
+const MOST_NAMES: usize = 12;
+
 /// Why a table cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
@@ -98,6 +101,20 @@ impl TableError {
         let problem = problem.into();
         let lines: Vec<&str> = problem.lines().map(str::trim).filter(|line| !line.is_empty()).take(2).collect();
         Self::File { path: path.into(), problem: lines.join(": ") }
+    }
+
+    /// A file lacks a column.
+    pub(crate) fn missing<'a>(path: &Path, column: &str, columns: impl Iterator<Item = &'a str>) -> Self {
+        let mut names: Vec<&str> = columns.take(MOST_NAMES + 1).collect();
+        if names.len() > MOST_NAMES {
+            names[MOST_NAMES] = "...";
+        }
+        let expected = format!("one of {}", names.join(", "));
+        Self::Column { path: path.into(), column: column.into(), found: "no such column".into(), expected }
+    }
+
+    pub(crate) fn output(path: &Path, problem: String) -> Self {
+        Self::Output { what: path.display().to_string(), problem }
     }
 
     pub(crate) fn damaged(path: &Path, cause: &dyn std::fmt::Display) -> Self {

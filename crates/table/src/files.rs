@@ -81,7 +81,7 @@ impl Drop for Folder {
 
 /// Puts a file in the place of the one at a path, if there is one, once `write` has written it. Links are followed, and what is no file (a
 /// device, a folder) is refused.
-pub(crate) fn replace<T>(path: &Path, write: impl FnOnce(&File) -> Result<T, TableError>) -> Result<T, TableError> {
+pub(crate) fn replace(path: &Path, write: impl FnOnce(&File) -> Result<(), TableError>) -> Result<(), TableError> {
     let failed = |cause| TableError::Write { path: path.into(), cause };
     if let Ok(there) = std::fs::metadata(path)
         && !there.is_file()
@@ -99,10 +99,9 @@ pub(crate) fn replace<T>(path: &Path, write: impl FnOnce(&File) -> Result<T, Tab
     let staged = tempfile::Builder::new().prefix(".suasion-").tempdir_in(folder).map_err(failed)?;
     let place = staged.path().join(name);
     let file = File::create(&place).map_err(failed)?;
-    let written = write(&file)?;
+    write(&file)?;
     file.sync_all().map_err(failed)?;
-    std::fs::rename(&place, path).map_err(failed)?;
-    Ok(written)
+    std::fs::rename(&place, path).map_err(failed)
 }
 
 /// Writes a file in the place of what is at the path, whole or not at all.

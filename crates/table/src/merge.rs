@@ -1,240 +1,316 @@
-//! Parquet files that are sorted by a key, as one.
+//! Many sorted Parquet files as one.
 
-use crate::TableError;
 use crate::files::replace;
-use crate::read::guard;
-use crate::whole::{builder, reader};
-use crate::write::{Writer, thorough};
+use crate::load::kind;
+use crate::read::{Disk, describe, guard};
+use crate::write::{Writer, bytes, schema};
+use crate::{NamedColumn, TableError};
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt64Type;
-use arrow_array::{Array, RecordBatch, UInt64Array};
-use arrow_schema::Schema;
-use arrow_select::interleave::interleave_record_batch;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
+use arrow_array::{Array, RecordBatch};
+use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
+use arrow_select::concat::concat;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::file::metadata::PageIndexPolicy;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
 
-/// So many rows are written at once, whatever files they are from: else the bytes would depend on that.
-const CHUNK: usize = 512;
-/// Of each file about so many bytes are in memory.
-const BYTES: u64 = 1 << 19;
+/// The bytes of the rows of an input that are decoded at once, about.
+const DECODED: u64 = 1 << 16;
+/// The most rows of an input that are decoded at once.
+const MOST_DECODED: u64 = 1 << 10;
 
-/// What was merged.
+/// What a merge has written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct MergedRows {
-    /// The number of rows that were written.
+pub struct Merged {
+    /// The number of rows.
     pub rows: u64,
-    /// The number of different keys.
+    /// The number of distinct keys.
     pub keys: u64,
 }
 
-/// Merges Parquet files of one schema, each sorted by a column of counts, to one that is sorted by it, in the place of what is at `output`, whole or
-/// not at all. Rows of one key stay together; if several files have a key, the rows are those of the last of them. Keys that `keep` refuses are left out.
+/// Merges Parquet files of one schema, each sorted by a column of counts, `key`, into one that is sorted by it. Rows of one key stay together,
+/// in their order; of a key that several files have, the rows of the last of them in `inputs` are taken, and those of the others dropped, as are
+/// all keys that are not to be kept. The output takes the place of what is there, whole or not at all; it has the bytes that
+/// [`write_parquet`](crate::write_parquet) would write of its rows.
 ///
-/// A file is opened when its first key comes and closed after its last, and of each that is open some rows are in memory. The bytes that are written depend
-/// on the rows alone.
+/// What is in memory is about a page per column of every file whose range of keys the merge is within, and a row group that is being written.
+/// No other file is open.
+///
+/// `columns` says what the columns are (their values do not matter), so that merging nothing writes a table without rows; without it they are
+/// those of the first file.
 ///
 /// # Errors
-/// If there are no files; if one cannot be read, is damaged, is not sorted, or has another schema than the first; if the output cannot be written.
+/// If a file cannot be read, is damaged, has other columns or is not sorted; if nothing says what the columns are, or `key` is none of them; if
+/// the output cannot be written.
 pub fn merge_parquet(
     inputs: &[PathBuf],
+    columns: Option<&[NamedColumn]>,
     key: &str,
-    output: &Path,
+    output: impl AsRef<Path>,
     about: &[(&str, String)],
     keep: &dyn Fn(u64) -> bool,
-) -> Result<MergedRows, TableError> {
-    let Some(first) = inputs.first() else {
-        return Err(TableError::Output {
-            what: output.display().to_string(),
-            problem: "there is nothing to merge".into(),
-        });
+) -> Result<Merged, TableError> {
+    let output = output.as_ref();
+    // What errors about the columns name, too.
+    let (from, schema) = match (columns, inputs.first()) {
+        (Some(columns), _) => (output, schema(output, columns)?),
+        (None, Some(first)) => (first.as_path(), of_file(first)?),
+        (None, None) => return Err(TableError::output(output, "nothing is merged, and no columns are said".into())),
     };
-    let schema = guard(first, || Ok(builder(first)?.schema().clone()))?;
-    let mut sources = vec![];
-    // The next key of every file, the least first; of equal ones, in the order of the files.
-    let mut next: BinaryHeap<Reverse<(u64, usize)>> = BinaryHeap::new();
-    for path in inputs {
-        let source = Source { path, key, schema: &schema, rows: None, last: None };
-        if let Some(least) = guard(path, || source.least())? {
-            next.push(Reverse((least, sources.len())));
-        }
-        sources.push(source);
+    let Some(place) = schema.fields().iter().position(|field| field.name() == key) else {
+        return Err(TableError::missing(from, key, schema.fields().iter().map(|field| field.name().as_str())));
+    };
+    let field = schema.field(place);
+    if field.data_type() != &DataType::UInt64 || field.is_nullable() {
+        return Err(differs(from, key, stored(field), "counts".into()));
     }
-    let each = |least: u64, places: &[usize], sources: &mut [Source<'_>], push: &mut Push<'_>| {
-        let wanted = keep(least);
-        let mut after = vec![];
-        for (number, &place) in places.iter().enumerate() {
-            let wins = wanted && number + 1 == places.len();
-            let source = &mut sources[place];
-            let path = source.path;
-            let next =
-                guard(path, || source.pass(least, &mut |batch, row| if wins { push(batch, row) } else { Ok(()) }))?;
-            after.extend(next.map(|key| Reverse((key, place))));
+    let mut heads = BinaryHeap::new();
+    for (input, path) in inputs.iter().enumerate() {
+        if let Some(first) = first_key(path, &schema, place)? {
+            heads.push(Reverse((first, input)));
         }
-        Ok((after, wanted))
-    };
+    }
+    let mut merged = Merged::default();
     replace(output, |file| {
-        let mut writer = Writer::new(output, file, &schema, about, thorough())?;
-        std::thread::scope(|scope| {
-            // Compressing takes as long as reading, so it has a thread of its own.
-            let (send, chunks) = sync_channel::<RecordBatch>(2);
-            let writing = scope.spawn(move || {
-                chunks.iter().try_for_each(|chunk| writer.write(&chunk))?;
-                drop(chunks);
-                writer.finish()
-            });
-            let read = || -> Result<MergedRows, TableError> {
-                let mut chunk = Chunk { rows: vec![], batches: vec![] };
-                let mut merged = MergedRows::default();
-                while let Some(Reverse((least, place))) = next.pop() {
-                    let mut places = vec![place];
-                    while let Some(&Reverse((other, place))) = next.peek()
-                        && other == least
-                    {
-                        places.push(place);
-                        next.pop();
+        let writer = Writer::new(output, file, schema.clone(), about);
+        let mut rows =
+            Rows { output, writer, chunk: Writer::chunk(&schema), schema: &schema, waiting: vec![], count: 0 };
+        let mut open: Vec<Option<Input>> = inputs.iter().map(|_| None).collect();
+        while let Some(Reverse((key, first))) = heads.pop() {
+            let mut having = vec![first];
+            while let Some(&Reverse((other, input))) = heads.peek()
+                && other == key
+            {
+                heads.pop();
+                having.push(input);
+            }
+            // Those of one key come in the order of the inputs.
+            let last = having[having.len() - 1];
+            let is_kept = keep(key);
+            for input in having {
+                let mut reading = match open[input].take() {
+                    Some(reading) => reading,
+                    None => Input::open(&inputs[input], &schema, place, key)?,
+                };
+                let next = reading.group(key, |group| {
+                    if !is_kept || input != last {
+                        return Ok(());
                     }
-                    let mut push = |batch: &Arc<RecordBatch>, row: usize| {
-                        merged.rows += 1;
-                        chunk.push(batch, row);
-                        if chunk.rows.len() == CHUNK {
-                            // If nobody takes it, writing has failed, which is told below.
-                            let _ = send.send(chunk.take(output)?);
-                        }
-                        Ok(())
-                    };
-                    let (after, wanted) = each(least, &places, &mut sources, &mut push)?;
-                    merged.keys += u64::from(wanted);
-                    next.extend(after);
+                    merged.rows += group.num_rows() as u64;
+                    rows.push(group)
+                })?;
+                if let Some(next) = next {
+                    heads.push(Reverse((next, input)));
+                    open[input] = Some(reading);
                 }
-                if !chunk.rows.is_empty() {
-                    let _ = send.send(chunk.take(output)?);
-                }
-                drop(send);
-                Ok(merged)
-            };
-            let merged = read();
-            let written = writing.join().unwrap_or_else(|_| Err(TableError::damaged(output, &"it cannot be written")));
-            let merged = merged?;
-            written.map(|()| merged)
-        })
+            }
+            merged.keys += u64::from(is_kept);
+        }
+        rows.close()
+    })?;
+    Ok(merged)
+}
+
+fn stored(field: &Field) -> String {
+    format!("{}{}", field.data_type(), if field.is_nullable() { " with nulls" } else { "" })
+}
+
+fn differs(path: &Path, column: &str, found: String, expected: String) -> TableError {
+    TableError::Column { path: path.into(), column: column.into(), found, expected }
+}
+
+/// The schema of a file that is one of ours.
+fn of_file(path: &Path) -> Result<SchemaRef, TableError> {
+    let disk = Disk::open(path)?;
+    guard(path, || {
+        let metadata = describe(path, &disk, PageIndexPolicy::Skip)?;
+        let fields = metadata.schema().fields();
+        fields.iter().try_for_each(|field| kind(path, field).map(|_| ()))?;
+        Ok(Arc::new(Schema::new(fields.clone())))
     })
 }
 
-/// What takes a row of a batch.
-type Push<'a> = dyn FnMut(&Arc<RecordBatch>, usize) -> Result<(), TableError> + 'a;
-
-/// Rows that are to be written.
-struct Chunk {
-    batches: Vec<Arc<RecordBatch>>,
-    /// Which row of which batch.
-    rows: Vec<(usize, usize)>,
-}
-
-impl Chunk {
-    fn push(&mut self, batch: &Arc<RecordBatch>, row: usize) {
-        let known = self.batches.iter().rposition(|known| Arc::ptr_eq(known, batch));
-        let place = known.unwrap_or_else(|| {
-            self.batches.push(batch.clone());
-            self.batches.len() - 1
-        });
-        self.rows.push((place, row));
-    }
-
-    fn take(&mut self, output: &Path) -> Result<RecordBatch, TableError> {
-        let batches: Vec<&RecordBatch> = self.batches.iter().map(Arc::as_ref).collect();
-        let taken = interleave_record_batch(&batches, &self.rows);
-        self.rows.clear();
-        self.batches.clear();
-        taken.map_err(|cause| TableError::Output { what: output.display().to_string(), problem: cause.to_string() })
-    }
-}
-
-/// One of the files.
-struct Source<'a> {
-    path: &'a Path,
-    key: &'a str,
-    schema: &'a Arc<Schema>,
-    /// What is open of it.
-    rows: Option<Rows>,
-    /// The last key that was passed.
-    last: Option<u64>,
-}
-
-struct Rows {
-    reader: ParquetRecordBatchReader,
-    batch: Arc<RecordBatch>,
-    keys: UInt64Array,
-    row: usize,
-}
-
-impl Source<'_> {
-    /// The first key; none of a file without rows.
-    fn least(&self) -> Result<Option<u64>, TableError> {
-        let (_, mut reader) = reader(self.path, Some(&[self.key]), 1)?;
-        let first = reader.next().transpose().map_err(|cause| TableError::damaged(self.path, &cause))?;
-        let keys = first.map(|batch| self.keys(&batch)).transpose()?;
-        if *builder(self.path)?.schema() != *self.schema {
-            return Err(TableError::file(self.path, "has other columns than the first file, expected the same"));
-        }
-        Ok(keys.filter(|keys| !keys.is_empty()).map(|keys| keys.value(0)))
-    }
-
-    fn keys(&self, batch: &RecordBatch) -> Result<UInt64Array, TableError> {
-        let column = batch.column_by_name(self.key).and_then(|column| column.as_primitive_opt::<UInt64Type>());
-        column.filter(|keys| keys.null_count() == 0).cloned().ok_or_else(|| TableError::Column {
-            path: self.path.into(),
-            column: self.key.into(),
-            found: "another kind".into(),
-            expected: "counts".into(),
-        })
-    }
-
-    /// Goes past the rows of a key, with which the next row begins, and says which key comes then.
-    fn pass(&mut self, key: u64, each: &mut Push<'_>) -> Result<Option<u64>, TableError> {
-        if self.last.is_some_and(|last| last >= key) {
-            return Err(TableError::file(self.path, format!("is not sorted by {}", self.key)));
-        }
-        self.last = Some(key);
-        loop {
-            let Some(rows) = self.open()? else { return Ok(None) };
-            let found = rows.keys.value(rows.row);
-            if found != key {
-                return Ok(Some(found));
+/// Refuses other columns, or columns in another order.
+fn check(path: &Path, found: &Fields, expected: &Fields) -> Result<(), TableError> {
+    let none = || "no such column".to_owned();
+    for at in 0..found.len().max(expected.len()) {
+        match (found.get(at), expected.get(at)) {
+            (Some(found), Some(expected)) if found.name() != expected.name() => {
+                let there = format!("column {} at its place", found.name());
+                return Err(differs(path, expected.name(), there, stored(expected)));
             }
-            each(&rows.batch, rows.row)?;
-            rows.row += 1;
+            (Some(found), Some(expected)) if stored(found) != stored(expected) => {
+                return Err(differs(path, found.name(), stored(found), stored(expected)));
+            }
+            (Some(found), None) => return Err(differs(path, found.name(), stored(found), none())),
+            (None, Some(expected)) => return Err(differs(path, expected.name(), none(), stored(expected))),
+            _ => (),
+        }
+    }
+    Ok(())
+}
+
+/// What a file says of itself, if it has these columns.
+fn examine(path: &Path, disk: &Disk, schema: &Schema) -> Result<ArrowReaderMetadata, TableError> {
+    let metadata = describe(path, disk, PageIndexPolicy::Skip)?;
+    check(path, metadata.schema().fields(), schema.fields())?;
+    Ok(metadata)
+}
+
+/// The key of the first row of a file, if it has any.
+fn first_key(path: &Path, schema: &Schema, place: usize) -> Result<Option<u64>, TableError> {
+    let disk = Disk::open(path)?;
+    guard(path, || {
+        let metadata = examine(path, &disk, schema)?;
+        let mask = ProjectionMask::roots(metadata.parquet_schema(), [place]);
+        let damaged = |cause: &dyn std::fmt::Display| TableError::damaged(path, cause);
+        let mut reader = ParquetRecordBatchReaderBuilder::new_with_metadata(disk.clone(), metadata)
+            .with_projection(mask)
+            .with_batch_size(1)
+            .build()
+            .map_err(|cause| damaged(&cause))?;
+        let Some(batch) = reader.next() else { return Ok(None) };
+        keys(path, &batch.map_err(|cause| damaged(&cause))?, 0).map(|keys| keys.first().copied())
+    })
+}
+
+/// The keys of rows.
+fn keys<'a>(path: &Path, batch: &'a RecordBatch, place: usize) -> Result<&'a [u64], TableError> {
+    let keys = batch.columns().get(place).and_then(|column| column.as_primitive_opt::<UInt64Type>());
+    match keys.filter(|keys| keys.null_count() == 0) {
+        Some(keys) => Ok(keys.values()),
+        None => Err(TableError::damaged(path, &"its keys are not of the type that they are said to be")),
+    }
+}
+
+/// A file that is being read, of which a few rows are in memory.
+struct Input<'a> {
+    path: &'a Path,
+    place: usize,
+    reader: ParquetRecordBatchReader,
+    /// Never without rows.
+    batch: RecordBatch,
+    /// The first row that is not done.
+    at: usize,
+    done: u64,
+    rows: u64,
+}
+
+impl<'a> Input<'a> {
+    /// Opens a file that begins with a key.
+    fn open(path: &'a Path, schema: &Schema, place: usize, first: u64) -> Result<Self, TableError> {
+        let disk = Disk::open(path)?;
+        let damaged = |cause: &dyn std::fmt::Display| TableError::damaged(path, cause);
+        let mut input = guard(path, || {
+            let metadata = examine(path, &disk, schema)?;
+            let rows =
+                u64::try_from(metadata.metadata().file_metadata().num_rows()).map_err(|cause| damaged(&cause))?;
+            let size = |group: &parquet::file::metadata::RowGroupMetaData| u64::try_from(group.total_byte_size());
+            let size = metadata.metadata().row_groups().iter().map(|group| size(group).unwrap_or(0));
+            let width = size.fold(0, u64::saturating_add) / rows.max(1);
+            let decoded = (DECODED / width.max(1)).clamp(1, MOST_DECODED) as usize;
+            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(disk.clone(), metadata)
+                .with_batch_size(decoded)
+                .build()
+                .map_err(|cause| damaged(&cause))?;
+            let batch = RecordBatch::new_empty(Arc::new(schema.clone()));
+            Ok(Self { path, place, reader, batch, at: 0, done: 0, rows })
+        })?;
+        match input.head()? {
+            Some(key) if key == first => Ok(input),
+            _ => Err(TableError::file(path, "was changed while it was read")),
         }
     }
 
-    /// What is open, at a row; none if there are no more rows.
-    fn open(&mut self) -> Result<Option<&mut Rows>, TableError> {
-        if self.rows.as_ref().is_some_and(|rows| rows.row < rows.keys.len()) {
-            return Ok(self.rows.as_mut());
+    /// The key of the next row.
+    fn head(&mut self) -> Result<Option<u64>, TableError> {
+        while self.at == self.batch.num_rows() {
+            self.done += self.at as u64;
+            self.at = 0;
+            let batch = guard(self.path, || {
+                self.reader.next().transpose().map_err(|cause| TableError::damaged(self.path, &cause))
+            })?;
+            match batch {
+                Some(batch) => self.batch = batch,
+                None if self.done == self.rows => return Ok(None),
+                None => return Err(TableError::damaged(self.path, &"it has fewer rows than it says")),
+            }
         }
-        let mut reader = match self.rows.take() {
-            Some(rows) => rows.reader,
-            None => reader(self.path, None, self.batch_size()?)?.1,
-        };
-        let Some(batch) = reader.next().transpose().map_err(|cause| TableError::damaged(self.path, &cause))? else {
-            return Ok(None);
-        };
-        let keys = self.keys(&batch)?;
-        if keys.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(self.rows.insert(Rows { reader, batch: Arc::new(batch), keys, row: 0 })))
+        Ok(Some(keys(self.path, &self.batch, self.place)?[self.at]))
     }
 
-    fn batch_size(&self) -> Result<usize, TableError> {
-        let builder = builder(self.path)?;
-        let groups = builder.metadata().row_groups();
-        let rows: i64 = groups.iter().map(parquet::file::metadata::RowGroupMetaData::num_rows).sum();
-        let bytes: i64 = groups.iter().map(parquet::file::metadata::RowGroupMetaData::total_byte_size).sum();
-        let row = (bytes.max(1) as u64).div_ceil(rows.max(1) as u64);
-        Ok((BYTES / row).clamp(8, 1 << 13) as usize)
+    /// Visits the rows of a key, with which the next row begins, and tells the key after them.
+    fn group(
+        &mut self,
+        key: u64,
+        mut visit: impl FnMut(RecordBatch) -> Result<(), TableError>,
+    ) -> Result<Option<u64>, TableError> {
+        loop {
+            let keys = keys(self.path, &self.batch, self.place)?;
+            let rows = keys[self.at..].iter().take_while(|&&other| other == key).count();
+            visit(self.batch.slice(self.at, rows))?;
+            self.at += rows;
+            match self.head()? {
+                Some(next) if next == key => (),
+                Some(next) if next < key => {
+                    let row = self.done + self.at as u64 + 1;
+                    let problem = format!("is not sorted: found key {next} in row {row}, expected {key} or more");
+                    return Err(TableError::file(self.path, problem));
+                }
+                next => return Ok(next),
+            }
+        }
+    }
+}
+
+/// Rows on their way to the output, in whose chunks they are put together again, however they came.
+struct Rows<'a> {
+    output: &'a Path,
+    writer: Writer<'a>,
+    chunk: usize,
+    schema: &'a SchemaRef,
+    waiting: Vec<RecordBatch>,
+    count: usize,
+}
+
+impl Rows<'_> {
+    fn push(&mut self, mut rows: RecordBatch) -> Result<(), TableError> {
+        while self.count + rows.num_rows() >= self.chunk {
+            let fitting = self.chunk - self.count;
+            self.waiting.push(rows.slice(0, fitting));
+            rows = rows.slice(fitting, rows.num_rows() - fitting);
+            self.write()?;
+        }
+        if rows.num_rows() > 0 {
+            self.count += rows.num_rows();
+            self.waiting.push(rows);
+        }
+        Ok(())
+    }
+
+    fn write(&mut self) -> Result<(), TableError> {
+        let column = |at: usize| {
+            let parts: Vec<&dyn Array> = self.waiting.iter().map(|rows| rows.column(at).as_ref()).collect();
+            let name = self.schema.field(at).name();
+            if parts.iter().map(|part| bytes(*part)).sum::<usize>() > i32::MAX as usize {
+                return Err(TableError::output(self.output, format!("texts of column {name} are too long")));
+            }
+            concat(&parts).map_err(|cause| TableError::output(self.output, format!("column {name}: {cause}")))
+        };
+        let arrays = (0..self.schema.fields().len()).map(column).collect::<Result<_, _>>()?;
+        self.waiting.clear();
+        self.count = 0;
+        self.writer.write(arrays)
+    }
+
+    fn close(mut self) -> Result<(), TableError> {
+        if self.count > 0 {
+            self.write()?;
+        }
+        self.writer.close()
     }
 }

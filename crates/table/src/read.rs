@@ -8,7 +8,8 @@ mod parquet;
 mod text;
 
 use crate::{Batch, ColumnInfo, TableError};
-use disk::Disk;
+pub use disk::Disk;
+pub use parquet::describe;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Tables of rows: one list of columns, written as CSV and as Parquet.
 
 use crate::TableError;
-use crate::values::about;
+use crate::values::field;
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt64Array};
 use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
@@ -41,8 +41,7 @@ impl<R> Column<R> {
             Get::Number(_) | Get::Maybe(_) => DataType::Float64,
             Get::Text(_) => DataType::Utf8,
         };
-        let about = about(self.unit, self.meaning);
-        Field::new(self.name, kind, matches!(self.get, Get::Maybe(_))).with_metadata(about)
+        field(self.name, kind, matches!(self.get, Get::Maybe(_)), self.unit, self.meaning)
     }
 
     fn array(&self, rows: &[R]) -> ArrayRef {

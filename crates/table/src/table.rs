@@ -9,9 +9,6 @@ use std::path::{Path, PathBuf};
 /// The most parts, so that a file that lies about its length costs no memory.
 const MOST_PARTS: u64 = 1 << 20;
 
-/// The most columns' names in a message.
-const MOST_NAMES: usize = 12;
-
 /// What a column has in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -145,18 +142,8 @@ impl Table {
 }
 
 fn find(path: &Path, columns: &[ColumnInfo], name: &str) -> Result<usize, TableError> {
-    columns.iter().position(|column| column.name == name).ok_or_else(|| {
-        let mut names: Vec<&str> = columns.iter().take(MOST_NAMES).map(|column| column.name.as_str()).collect();
-        if columns.len() > MOST_NAMES {
-            names.push("...");
-        }
-        TableError::Column {
-            path: path.into(),
-            column: name.into(),
-            found: "no such column".into(),
-            expected: format!("one of {}", names.join(", ")),
-        }
-    })
+    let names = || columns.iter().map(|column| column.name.as_str());
+    names().position(|column| column == name).ok_or_else(|| TableError::missing(path, name, names()))
 }
 
 fn unfit(path: &Path, column: &ColumnInfo, expected: String) -> TableError {

@@ -1,33 +1,11 @@
-//! Columns that are named at run time.
+//! Columns that are named at run time, in memory.
 
 use arrow_array::builder::{Float64Builder, ListBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, UInt64Type};
-use arrow_array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray, UInt64Array};
-use arrow_schema::{DataType, Field, Schema};
+use arrow_array::{Array, ArrayRef, BooleanArray, Float64Array, StringArray, UInt64Array};
+use arrow_schema::{DataType, Field};
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// A column with its name, and what its field says of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NamedColumn {
-    /// Its name.
-    pub name: String,
-    /// The unit of its numbers; empty for names and counts, and where it is not said.
-    pub unit: String,
-    /// What it tells; empty where it is not said.
-    pub meaning: String,
-    /// A value for each row.
-    pub values: Values,
-}
-
-impl NamedColumn {
-    /// A column.
-    #[must_use]
-    pub fn new(name: &str, unit: &str, meaning: &str, values: Values) -> Self {
-        Self { name: name.into(), unit: unit.into(), meaning: meaning.into(), values }
-    }
-}
 
 /// The values of a column, one per row.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,22 +16,36 @@ pub enum Values {
     Maybe(Vec<Option<f64>>),
     /// Counts.
     Integers(Vec<u64>),
-    /// Yes or no.
+    /// Counts that there may not be.
+    MaybeIntegers(Vec<Option<u64>>),
+    /// Whether something is so.
     Flags(Vec<bool>),
     /// Texts.
     Texts(Vec<String>),
     /// Texts that there may not be.
     MaybeTexts(Vec<Option<String>>),
-    /// Lists of numbers.
-    NumberLists(Vec<Vec<f64>>),
+    /// Lists of numbers that there may not be.
+    NumberLists(Vec<Option<Vec<f64>>>),
     /// Lists of texts.
     TextLists(Vec<Vec<String>>),
 }
 
-/// The metadata of a field: a unit and a meaning, where they are said.
-pub(crate) fn about(unit: &str, meaning: &str) -> HashMap<String, String> {
-    let about = [("unit", unit), ("meaning", meaning)];
-    about.into_iter().filter(|(_, text)| !text.is_empty()).map(|(key, text)| (key.into(), text.into())).collect()
+/// The field of what a list has in it.
+fn item(kind: DataType) -> Arc<Field> {
+    Arc::new(Field::new(Field::LIST_FIELD_DEFAULT_NAME, kind, false))
+}
+
+/// The lists of an array, if it has lists of such items and no item is null.
+fn lists<A: Array, T>(
+    array: &dyn Array,
+    cast: impl Fn(&dyn Array) -> Option<&A>,
+    list: impl Fn(&A, usize, usize) -> T,
+) -> Option<Vec<Option<T>>> {
+    let array = array.as_list_opt::<i32>()?;
+    let items = cast(array.values()).filter(|items| items.null_count() == 0)?;
+    let ends = array.value_offsets();
+    let each = |at: usize| array.is_valid(at).then(|| list(items, ends[at] as usize, ends[at + 1] as usize));
+    Some((0..array.len()).map(each).collect())
 }
 
 impl Values {
@@ -64,6 +56,7 @@ impl Values {
             Self::Numbers(values) => values.len(),
             Self::Maybe(values) => values.len(),
             Self::Integers(values) => values.len(),
+            Self::MaybeIntegers(values) => values.len(),
             Self::Flags(values) => values.len(),
             Self::Texts(values) => values.len(),
             Self::MaybeTexts(values) => values.len(),
@@ -72,110 +65,200 @@ impl Values {
         }
     }
 
-    fn kind(&self) -> DataType {
-        let list = |kind| DataType::List(Arc::new(Field::new("item", kind, true)));
+    /// No values of the kind that a field has, if it is one.
+    pub(crate) fn of(field: &Field) -> Option<Self> {
+        let list = |kind: &DataType| matches!(field.data_type(), DataType::List(item) if item.data_type() == kind);
+        Some(match (field.data_type(), field.is_nullable()) {
+            (DataType::Float64, false) => Self::Numbers(vec![]),
+            (DataType::Float64, true) => Self::Maybe(vec![]),
+            (DataType::UInt64, false) => Self::Integers(vec![]),
+            (DataType::UInt64, true) => Self::MaybeIntegers(vec![]),
+            (DataType::Boolean, false) => Self::Flags(vec![]),
+            (DataType::Utf8, false) => Self::Texts(vec![]),
+            (DataType::Utf8, true) => Self::MaybeTexts(vec![]),
+            (DataType::List(_), true) if list(&DataType::Float64) => Self::NumberLists(vec![]),
+            (DataType::List(_), false) if list(&DataType::Utf8) => Self::TextLists(vec![]),
+            _ => return None,
+        })
+    }
+
+    /// Adds the rows of an array; false if it is of another kind, and there may be only some of them then.
+    pub(crate) fn extend(&mut self, array: &dyn Array) -> bool {
+        fn numbers(array: &dyn Array) -> Option<&Float64Array> {
+            array.as_primitive_opt()
+        }
+        fn integers(array: &dyn Array) -> Option<&UInt64Array> {
+            array.as_primitive_opt()
+        }
+        fn texts(array: &dyn Array) -> Option<&StringArray> {
+            array.as_string_opt()
+        }
+        let may_be_null = self.stored().1;
+        if !may_be_null && array.null_count() > 0 {
+            return false;
+        }
         match self {
-            Self::Numbers(_) | Self::Maybe(_) => DataType::Float64,
-            Self::Integers(_) => DataType::UInt64,
-            Self::Flags(_) => DataType::Boolean,
-            Self::Texts(_) | Self::MaybeTexts(_) => DataType::Utf8,
-            Self::NumberLists(_) => list(DataType::Float64),
-            Self::TextLists(_) => list(DataType::Utf8),
+            Self::Numbers(values) => numbers(array).map(|array| values.extend_from_slice(array.values())),
+            Self::Maybe(values) => numbers(array).map(|array| values.extend(array)),
+            Self::Integers(values) => integers(array).map(|array| values.extend_from_slice(array.values())),
+            Self::MaybeIntegers(values) => integers(array).map(|array| values.extend(array)),
+            Self::Flags(values) => array.as_boolean_opt().map(|array| values.extend(array.values())),
+            Self::Texts(values) => texts(array).map(|array| values.extend(array.iter().flatten().map(str::to_owned))),
+            Self::MaybeTexts(values) => {
+                texts(array).map(|array| values.extend(array.iter().map(|text| text.map(str::to_owned))))
+            }
+            Self::NumberLists(values) => lists(array, numbers, |items, from, to| items.values()[from..to].to_vec())
+                .map(|lists| values.extend(lists)),
+            Self::TextLists(values) => {
+                lists(array, texts, |items, from, to| (from..to).map(|at| items.value(at).to_owned()).collect())
+                    .map(|lists: Vec<Option<Vec<String>>>| values.extend(lists.into_iter().flatten()))
+            }
+        }
+        .is_some()
+    }
+
+    /// The type in Arrow, and whether there may be nulls.
+    fn stored(&self) -> (DataType, bool) {
+        match self {
+            Self::Numbers(_) => (DataType::Float64, false),
+            Self::Maybe(_) => (DataType::Float64, true),
+            Self::Integers(_) => (DataType::UInt64, false),
+            Self::MaybeIntegers(_) => (DataType::UInt64, true),
+            Self::Flags(_) => (DataType::Boolean, false),
+            Self::Texts(_) => (DataType::Utf8, false),
+            Self::MaybeTexts(_) => (DataType::Utf8, true),
+            Self::NumberLists(_) => (DataType::List(item(DataType::Float64)), true),
+            Self::TextLists(_) => (DataType::List(item(DataType::Utf8)), false),
         }
     }
 
-    /// The rows from `from` to `to`.
-    fn array(&self, from: usize, to: usize) -> ArrayRef {
-        match self {
+    /// Rows as an array of Arrow; none if it cannot hold so much.
+    pub(crate) fn array(&self, from: usize, to: usize) -> Option<ArrayRef> {
+        if self.longest(from, to) > i32::MAX as usize {
+            return None;
+        }
+        Some(match self {
             Self::Numbers(values) => Arc::new(Float64Array::from_iter_values(values[from..to].iter().copied())),
             Self::Maybe(values) => Arc::new(values[from..to].iter().copied().collect::<Float64Array>()),
             Self::Integers(values) => Arc::new(UInt64Array::from_iter_values(values[from..to].iter().copied())),
-            Self::Flags(values) => Arc::new(values[from..to].iter().copied().map(Some).collect::<BooleanArray>()),
+            Self::MaybeIntegers(values) => Arc::new(values[from..to].iter().copied().collect::<UInt64Array>()),
+            Self::Flags(values) => Arc::new(BooleanArray::from(values[from..to].to_vec())),
             Self::Texts(values) => Arc::new(StringArray::from_iter_values(&values[from..to])),
             Self::MaybeTexts(values) => {
                 Arc::new(values[from..to].iter().map(Option::as_deref).collect::<StringArray>())
             }
             Self::NumberLists(values) => {
-                let mut lists = ListBuilder::new(Float64Builder::new());
-                values[from..to].iter().for_each(|list| lists.append_value(list.iter().copied().map(Some)));
+                let mut lists = ListBuilder::new(Float64Builder::new()).with_field(item(DataType::Float64));
+                for list in &values[from..to] {
+                    lists.values().append_slice(list.as_deref().unwrap_or_default());
+                    lists.append(list.is_some());
+                }
                 Arc::new(lists.finish())
             }
             Self::TextLists(values) => {
-                let mut lists = ListBuilder::new(StringBuilder::new());
-                values[from..to].iter().for_each(|list| lists.append_value(list.iter().map(Some)));
+                let mut lists = ListBuilder::new(StringBuilder::new()).with_field(item(DataType::Utf8));
+                for list in &values[from..to] {
+                    for text in list {
+                        lists.values().append_value(text);
+                    }
+                    lists.append(true);
+                }
                 Arc::new(lists.finish())
             }
-        }
-    }
-
-    /// No rows, of the kind of a field; none if there is no such kind.
-    pub(crate) fn none_of(field: &Field) -> Option<Self> {
-        Some(match (field.data_type(), field.is_nullable()) {
-            (DataType::Float64, false) => Self::Numbers(vec![]),
-            (DataType::Float64, true) => Self::Maybe(vec![]),
-            (DataType::UInt64, false) => Self::Integers(vec![]),
-            (DataType::Boolean, false) => Self::Flags(vec![]),
-            (DataType::Utf8, false) => Self::Texts(vec![]),
-            (DataType::Utf8, true) => Self::MaybeTexts(vec![]),
-            (DataType::List(item), false) if *item.data_type() == DataType::Float64 => Self::NumberLists(vec![]),
-            (DataType::List(item), false) if *item.data_type() == DataType::Utf8 => Self::TextLists(vec![]),
-            _ => return None,
         })
     }
 
-    /// Adds rows of the same kind; false if they are of another.
-    pub(crate) fn append(&mut self, array: &ArrayRef) -> bool {
-        let texts = || array.as_string_opt::<i32>();
-        let numbers = || array.as_primitive_opt::<Float64Type>();
+    /// The bytes of the texts of rows, or the numbers of their lists: Arrow counts them with 31 bits.
+    fn longest(&self, from: usize, to: usize) -> usize {
         match self {
-            Self::Numbers(values) => numbers().map(|array| values.extend(array.values())),
-            Self::Maybe(values) => numbers().map(|array| values.extend(array.iter())),
-            Self::Integers(values) => array.as_primitive_opt::<UInt64Type>().map(|array| values.extend(array.values())),
-            Self::Flags(values) => {
-                array.as_boolean_opt().map(|array| values.extend(array.iter().map(|x| x == Some(true))))
-            }
-            Self::Texts(values) => {
-                texts().map(|array| values.extend(array.iter().map(|text| text.unwrap_or_default().to_owned())))
-            }
-            Self::MaybeTexts(values) => {
-                texts().map(|array| values.extend(array.iter().map(|text| text.map(str::to_owned))))
-            }
-            Self::NumberLists(values) => array.as_list_opt::<i32>().and_then(|array| {
-                let one = |list: Option<ArrayRef>| {
-                    list.map_or(Some(vec![]), |list| Some(list.as_primitive_opt::<Float64Type>()?.values().to_vec()))
-                };
-                values.extend(array.iter().map(one).collect::<Option<Vec<_>>>()?);
-                Some(())
-            }),
-            Self::TextLists(values) => array.as_list_opt::<i32>().and_then(|array| {
-                let own = |text: Option<&str>| text.unwrap_or_default().to_owned();
-                let one = |list: Option<ArrayRef>| {
-                    list.map_or(Some(vec![]), |list| Some(list.as_string_opt::<i32>()?.iter().map(own).collect()))
-                };
-                values.extend(array.iter().map(one).collect::<Option<Vec<_>>>()?);
-                Some(())
-            }),
+            Self::Texts(values) => values[from..to].iter().map(String::len).sum(),
+            Self::MaybeTexts(values) => values[from..to].iter().flatten().map(String::len).sum(),
+            Self::NumberLists(values) => values[from..to].iter().flatten().map(Vec::len).sum(),
+            // Also more than there are lists, as empty texts count.
+            Self::TextLists(values) => values[from..to].iter().flatten().map(|text| text.len() + 1).sum(),
+            _ => 0,
         }
-        .is_some()
     }
 }
 
-/// The schema of columns.
-pub(crate) fn schema(columns: &[NamedColumn]) -> Arc<Schema> {
-    let field = |column: &NamedColumn| {
-        let nullable = matches!(column.values, Values::Maybe(_) | Values::MaybeTexts(_));
-        Field::new(&column.name, column.values.kind(), nullable).with_metadata(about(&column.unit, &column.meaning))
-    };
-    Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()))
+/// Values of one kind, as one vector.
+pub trait Cells: Sized {
+    /// What it is called in messages.
+    const KIND: &'static str;
+
+    /// The vector, if the values are of this kind.
+    fn from_values(values: Values) -> Option<Self>;
 }
 
-/// The rows from `from` to `to` of columns.
-pub(crate) fn batch(
-    schema: &Arc<Schema>,
-    columns: &[NamedColumn],
-    from: usize,
-    to: usize,
-) -> Result<RecordBatch, String> {
-    let arrays = columns.iter().map(|column| column.values.array(from, to)).collect();
-    RecordBatch::try_new(schema.clone(), arrays).map_err(|cause| cause.to_string())
+macro_rules! cells {
+    ($($kind:ident: $type:ty, $what:literal;)*) => {
+        $(impl Cells for $type {
+            const KIND: &'static str = $what;
+
+            fn from_values(values: Values) -> Option<Self> {
+                if let Values::$kind(values) = values { Some(values) } else { None }
+            }
+        })*
+
+        impl Values {
+            /// What the kind is called in messages.
+            #[must_use]
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$kind(_) => <$type as Cells>::KIND,)* }
+            }
+        }
+    };
+}
+
+cells! {
+    Numbers: Vec<f64>, "numbers";
+    Maybe: Vec<Option<f64>>, "numbers that there may not be";
+    Integers: Vec<u64>, "counts";
+    MaybeIntegers: Vec<Option<u64>>, "counts that there may not be";
+    Flags: Vec<bool>, "flags";
+    Texts: Vec<String>, "texts";
+    MaybeTexts: Vec<Option<String>>, "texts that there may not be";
+    NumberLists: Vec<Option<Vec<f64>>>, "lists of numbers that there may not be";
+    TextLists: Vec<Vec<String>>, "lists of texts";
+}
+
+/// A column of a table whose columns are named at run time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedColumn {
+    /// Its name.
+    pub name: String,
+    /// The unit of its numbers; empty for names and counts.
+    pub unit: String,
+    /// What it tells; may be empty.
+    pub meaning: String,
+    /// What is in it.
+    pub values: Values,
+}
+
+impl<N: Into<String>> From<(N, Values)> for NamedColumn {
+    /// A column that says no more of itself.
+    fn from((name, values): (N, Values)) -> Self {
+        Self { name: name.into(), unit: String::new(), meaning: String::new(), values }
+    }
+}
+
+impl NamedColumn {
+    /// The column, with the unit of its numbers and what it tells.
+    #[must_use]
+    pub fn with(self, unit: impl Into<String>, meaning: impl Into<String>) -> Self {
+        Self { unit: unit.into(), meaning: meaning.into(), ..self }
+    }
+
+    pub(crate) fn field(&self) -> Field {
+        let (kind, may_be_null) = self.values.stored();
+        field(&self.name, kind, may_be_null, &self.unit, &self.meaning)
+    }
+}
+
+/// A field of a schema, whose metadata have the unit and the meaning that there are.
+pub(crate) fn field(name: &str, kind: DataType, may_be_null: bool, unit: &str, meaning: &str) -> Field {
+    let about = [("unit", unit), ("meaning", meaning)];
+    let about: HashMap<String, String> =
+        about.into_iter().filter(|(_, text)| !text.is_empty()).map(|(k, text)| (k.into(), text.into())).collect();
+    Field::new(name, kind, may_be_null).with_metadata(about)
 }

@@ -1,11 +1,12 @@
 //! Parquet files whose columns are named at run time.
 
-use crate::TableError;
 use crate::files::replace;
 use crate::records::properties;
-use crate::values::{self, NamedColumn};
-use arrow_array::RecordBatch;
-use arrow_schema::{DataType, Field, Schema};
+use crate::{NamedColumn, TableError};
+use arrow_array::cast::AsArray;
+use arrow_array::types::UInt64Type;
+use arrow_array::{Array, ArrayRef, ListArray, RecordBatch};
+use arrow_schema::{DataType, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
@@ -16,15 +17,173 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The rows that are turned into Arrow at once.
-const CHUNK: usize = 1 << 16;
-/// The rows of a row group: wide ones fit into memory, and parts of them are read apart.
+/// The rows that are turned into Arrow at once, where they are numbers.
+const CHUNK: usize = 1 << 12;
+/// The rows that are turned into Arrow at once, where there are texts or lists, which may be long.
+const LONG_CHUNK: usize = 1 << 6;
+/// The most rows of a row group: wide ones fit into memory, and parts of them are read apart.
 const GROUP: usize = 1 << 17;
-/// A row group ends before that, if it has so many bytes.
-const GROUP_BYTES: usize = 32 << 20;
+/// The bytes of texts and lists with which a row group ends: what is compressed of it is in memory until then.
+const LONG_GROUP: usize = 1 << 26;
+/// The bytes of a page, which is what is in memory of a column that is read row by row.
+const PAGE: usize = 1 << 18;
+/// Texts and counts are stored once each, if in the first chunk each comes up so often on average.
+const REPEATED: usize = 2;
 
-/// Writes columns as Parquet, in the place of what is at the path, whole or not at all. Units and meanings are in the metadata of the fields,
-/// `about` in that of the file, from where [`Table::about`](crate::Table::about) reads it.
+/// Writes rows as Parquet. The bytes of the file depend on the schema, the rows and what is said about them, and on nothing else: neither on
+/// the machine, nor on how often or with how many rows it is called.
+pub(crate) struct Writer<'a> {
+    path: &'a Path,
+    file: &'a File,
+    schema: SchemaRef,
+    about: &'a [(&'a str, String)],
+    /// None until the first chunk, which tells which columns have dictionaries.
+    begun: Option<ArrowWriter<&'a File>>,
+    /// The bytes of texts and lists in the row group so far.
+    bytes: usize,
+}
+
+impl<'a> Writer<'a> {
+    /// Begins a file; `path` is what errors name.
+    pub fn new(path: &'a Path, file: &'a File, schema: SchemaRef, about: &'a [(&'a str, String)]) -> Self {
+        Self { path, file, schema, about, begun: None, bytes: 0 }
+    }
+
+    /// The rows of every chunk but the last.
+    pub fn chunk(schema: &Schema) -> usize {
+        if schema.fields().iter().any(|field| is_long(field.data_type())) { LONG_CHUNK } else { CHUNK }
+    }
+
+    /// Writes the next chunk.
+    pub fn write(&mut self, arrays: Vec<ArrayRef>) -> Result<(), TableError> {
+        let batch = RecordBatch::try_new(self.schema.clone(), arrays)
+            .map_err(|cause| TableError::output(self.path, cause.to_string()))?;
+        self.bytes += batch.columns().iter().map(|array| bytes(array)).sum::<usize>();
+        self.begin(batch.columns())?;
+        let Some(writer) = &mut self.begun else { return Ok(()) };
+        writer.write(&batch).map_err(|cause| unwritten(self.path, cause))?;
+        if self.bytes >= LONG_GROUP {
+            self.bytes = 0;
+            writer.flush().map_err(|cause| unwritten(self.path, cause))?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left, and how to find it.
+    pub fn close(mut self) -> Result<(), TableError> {
+        self.begin(&[])?;
+        let Some(writer) = self.begun else { return Ok(()) };
+        writer.close().map_err(|cause| unwritten(self.path, cause))?;
+        Ok(())
+    }
+
+    fn begin(&mut self, first: &[ArrayRef]) -> Result<(), TableError> {
+        if self.begun.is_none() {
+            let properties = layout(&self.schema, self.about, first);
+            let writer = ArrowWriter::try_new(self.file, self.schema.clone(), Some(properties));
+            self.begun = Some(writer.map_err(|cause| unwritten(self.path, cause))?);
+        }
+        Ok(())
+    }
+}
+
+/// How columns are stored, which the first chunk tells.
+fn layout(schema: &Schema, about: &[(&str, String)], first: &[ArrayRef]) -> WriterProperties {
+    let mut properties = properties(about).set_max_row_group_row_count(Some(GROUP)).set_data_page_size_limit(PAGE);
+    for (at, field) in schema.fields().iter().enumerate() {
+        let mut leaf = vec![field.name().clone()];
+        if let DataType::List(item) = field.data_type() {
+            leaf.extend(["list".into(), item.name().clone()]);
+        }
+        let leaf = ColumnPath::from(leaf);
+        if !first.get(at).is_some_and(|array| is_repeated(array)) {
+            properties = properties.set_column_dictionary_enabled(leaf.clone(), false);
+        }
+        if is_text(field.data_type()) {
+            // Of JSON, its first level makes half of what Snappy does, in less time, and higher ones make no less.
+            properties = properties.set_column_compression(leaf, Compression::ZSTD(ZstdLevel::default()));
+        }
+    }
+    properties.build()
+}
+
+fn is_text(kind: &DataType) -> bool {
+    match kind {
+        DataType::List(item) => is_text(item.data_type()),
+        kind => *kind == DataType::Utf8,
+    }
+}
+
+fn is_long(kind: &DataType) -> bool {
+    matches!(kind, DataType::Utf8 | DataType::List(_))
+}
+
+/// What the lists of an array have in them. What the array is a part of may have more.
+fn items(lists: &ListArray) -> ArrayRef {
+    let ends = lists.value_offsets();
+    let (from, to) = (ends[0] as usize, ends[ends.len() - 1] as usize);
+    lists.values().slice(from, to - from)
+}
+
+/// The bytes of texts and lists.
+pub(crate) fn bytes(array: &dyn Array) -> usize {
+    match array.data_type() {
+        DataType::Utf8 => {
+            let ends = array.as_string::<i32>().value_offsets();
+            (ends[ends.len() - 1] - ends[0]) as usize
+        }
+        DataType::List(_) => {
+            let items = items(array.as_list());
+            8 * items.len() + bytes(&items)
+        }
+        _ => 0,
+    }
+}
+
+/// Whether values come up often enough to be stored once each. Numbers are all different, and make dictionaries of no use.
+fn is_repeated(array: &dyn Array) -> bool {
+    fn often<T: Eq + std::hash::Hash>(values: impl Iterator<Item = T>) -> bool {
+        let mut all = 0;
+        let distinct: HashSet<T> = values.inspect(|_| all += 1).collect();
+        REPEATED * distinct.len() <= all
+    }
+    match array.data_type() {
+        DataType::UInt64 => often(array.as_primitive::<UInt64Type>().iter().flatten()),
+        DataType::Utf8 => often(array.as_string::<i32>().iter().flatten()),
+        DataType::List(_) => is_repeated(&items(array.as_list())),
+        _ => false,
+    }
+}
+
+fn unwritten(path: &Path, cause: ParquetError) -> TableError {
+    match cause {
+        ParquetError::External(cause) => match cause.downcast() {
+            Ok(cause) => TableError::Write { path: path.into(), cause: *cause },
+            Err(cause) => TableError::output(path, cause.to_string()),
+        },
+        cause => TableError::output(path, cause.to_string()),
+    }
+}
+
+/// The schema of columns.
+pub(crate) fn schema(path: &Path, columns: &[NamedColumn]) -> Result<SchemaRef, TableError> {
+    let rows = columns.first().map_or(0, |column| column.values.rows());
+    let mut names = HashSet::new();
+    for NamedColumn { name, values, .. } in columns {
+        if values.rows() != rows {
+            let (found, first) = (values.rows(), &columns[0].name);
+            let problem = format!("column {name}: found {found} rows, expected {rows} as in {first}");
+            return Err(TableError::output(path, problem));
+        }
+        if !names.insert(name) {
+            return Err(TableError::output(path, format!("there are two columns of the name {name}")));
+        }
+    }
+    Ok(Arc::new(Schema::new(columns.iter().map(NamedColumn::field).collect::<Vec<_>>())))
+}
+
+/// Writes columns as Parquet, in the place of what is at the path, whole or not at all. Units and meanings are in the metadata of the fields;
+/// `about` goes into the metadata of the file, from where [`Table::about`](crate::Table::about) reads it. The same columns are the same bytes.
 ///
 /// # Errors
 /// If columns differ in length or have one name, or the file cannot be written.
@@ -34,96 +193,39 @@ pub fn write_parquet(
     about: &[(&str, String)],
 ) -> Result<(), TableError> {
     let path = path.as_ref();
-    let failed = |problem: String| TableError::Output { what: path.display().to_string(), problem };
+    let schema = schema(path, columns)?;
     let rows = columns.first().map_or(0, |column| column.values.rows());
-    let mut names = HashSet::new();
-    for NamedColumn { name, values, .. } in columns {
-        if values.rows() != rows {
-            let (found, first) = (values.rows(), &columns[0].name);
-            return Err(failed(format!("column {name}: found {found} rows, expected {rows} as in {first}")));
-        }
-        if !names.insert(name) {
-            return Err(failed(format!("there are two columns of the name {name}")));
-        }
-    }
-    let schema = values::schema(columns);
+    let chunk = Writer::chunk(&schema);
     replace(path, |file| {
-        let mut writer = Writer::new(path, file, &schema, about, Compression::SNAPPY)?;
-        for from in (0..rows).step_by(CHUNK) {
-            writer.write(&values::batch(&schema, columns, from, rows.min(from + CHUNK)).map_err(failed)?)?;
+        let mut writer = Writer::new(path, file, schema.clone(), about);
+        for from in (0..rows).step_by(chunk) {
+            let array = |NamedColumn { name, values, .. }: &NamedColumn| {
+                let array = values.array(from, rows.min(from + chunk));
+                array.ok_or_else(|| TableError::output(path, format!("texts of column {name} are too long")))
+            };
+            writer.write(columns.iter().map(array).collect::<Result<_, _>>()?)?;
         }
-        writer.finish()
+        writer.close()
     })
 }
 
-/// Of long texts this leaves a fifth, at four times the time of what is usual here.
-pub(crate) fn thorough() -> Compression {
-    Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Values;
 
-/// Writes batches into a file. The bytes depend on the batches alone.
-pub(crate) struct Writer<'a> {
-    path: &'a Path,
-    writer: ArrowWriter<&'a File>,
-}
-
-impl<'a> Writer<'a> {
-    pub fn new(
-        path: &'a Path,
-        file: &'a File,
-        schema: &Arc<Schema>,
-        about: &[(&str, String)],
-        texts: Compression,
-    ) -> Result<Self, TableError> {
-        let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties_of(schema, about, texts)));
-        Ok(Self { path, writer: writer.map_err(|cause| unwritten(path, cause))? })
-    }
-
-    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), TableError> {
-        self.writer.write(batch).map_err(|cause| unwritten(self.path, cause))?;
-        if self.writer.in_progress_size() >= GROUP_BYTES {
-            self.writer.flush().map_err(|cause| unwritten(self.path, cause))?;
+    #[test]
+    fn a_part_of_an_array_is_as_good_as_one_of_its_own() {
+        let words = (0..40).map(|k| vec![if k < 20 { "same".to_owned() } else { k.to_string() }; k % 3]);
+        let texts = Values::Texts(words.clone().map(|words| words.concat()).collect());
+        for values in [Values::TextLists(words.collect()), texts] {
+            let whole = values.array(0, 40).unwrap();
+            for (from, to) in [(0, 20), (20, 40), (7, 7), (0, 40), (15, 25)] {
+                let own = values.array(from, to).unwrap();
+                let part = whole.slice(from, to - from);
+                assert_eq!(bytes(&part), bytes(&own));
+                assert_eq!(is_repeated(&part), is_repeated(&own));
+            }
         }
-        Ok(())
-    }
-
-    pub fn finish(self) -> Result<(), TableError> {
-        let path = self.path;
-        self.writer.close().map(drop).map_err(|cause| unwritten(path, cause))
-    }
-}
-
-fn unwritten(path: &Path, cause: ParquetError) -> TableError {
-    let failed = |problem: String| TableError::Output { what: path.display().to_string(), problem };
-    match cause {
-        ParquetError::External(cause) => match cause.downcast() {
-            Ok(cause) => TableError::Write { path: path.into(), cause: *cause },
-            Err(cause) => failed(cause.to_string()),
-        },
-        cause => failed(cause.to_string()),
-    }
-}
-
-/// `texts` is how texts are compressed.
-fn properties_of(schema: &Schema, about: &[(&str, String)], texts: Compression) -> WriterProperties {
-    let mut properties = properties(about).set_max_row_group_row_count(Some(GROUP));
-    for field in schema.fields() {
-        let (path, kind) = leaf(field);
-        // Numbers that are all different make dictionaries of no use.
-        match kind {
-            DataType::Float64 => properties = properties.set_column_dictionary_enabled(path, false),
-            DataType::Utf8 => properties = properties.set_column_compression(path, texts),
-            _ => {}
-        }
-    }
-    properties.build()
-}
-
-/// Where Parquet has the values of a field, and of what type they are.
-fn leaf(field: &Field) -> (ColumnPath, &DataType) {
-    let name = field.name().clone();
-    match field.data_type() {
-        DataType::List(item) => (ColumnPath::from(vec![name, "list".into(), item.name().clone()]), item.data_type()),
-        kind => (ColumnPath::from(vec![name]), kind),
     }
 }

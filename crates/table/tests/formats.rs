@@ -6,7 +6,7 @@ use arrow_array::{ArrayRef, NullArray, RecordBatch};
 use common::{all, bits, names, npy, npz, numbers, random, read};
 use parquet::basic::Compression;
 use std::sync::Arc;
-use suasion_table::{Kind, NamedColumn, Table, TableError, Values, write_parquet};
+use suasion_table::{Kind, Table, TableError, Values, write_parquet};
 
 #[test]
 fn every_format_bit_for_bit() {
@@ -194,16 +194,11 @@ fn the_writer_is_read_back() {
     let rows = 200_000;
     let text = |k: usize| format!("agent.{}", k % 3);
     let columns = vec![
-        NamedColumn::new("a.b", "", "", Values::Numbers((0..rows).map(|k| 0.1 * k as f64).collect())),
-        NamedColumn::new("maybe", "", "", Values::Maybe((0..rows).map(|k| (k % 2 == 0).then_some(k as f64)).collect())),
-        NamedColumn::new("count", "", "", Values::Integers((0..rows as u64).collect())),
-        NamedColumn::new("text", "", "", Values::Texts((0..rows).map(text).collect())),
-        NamedColumn::new(
-            "maybe text",
-            "",
-            "",
-            Values::MaybeTexts((0..rows).map(|k| (k % 5 > 0).then(|| text(k))).collect()),
-        ),
+        ("a.b", Values::Numbers((0..rows).map(|k| 0.1 * k as f64).collect())).into(),
+        ("maybe", Values::Maybe((0..rows).map(|k| (k % 2 == 0).then_some(k as f64)).collect())).into(),
+        ("count", Values::Integers((0..rows as u64).collect())).into(),
+        ("text", Values::Texts((0..rows).map(text).collect())).into(),
+        ("maybe text", Values::MaybeTexts((0..rows).map(|k| (k % 5 > 0).then(|| text(k))).collect())).into(),
     ];
     write_parquet(&path, &columns, &[("suasion.hull", "{\"k\": 2}".into())]).unwrap();
     write_parquet(&path, &columns, &[("suasion.hull", "{\"k\": 3}".into())]).unwrap();
@@ -222,16 +217,10 @@ fn the_writer_is_read_back() {
         assert_eq!(labels[1][k], (k % 5 > 0).then(|| text(k)));
         assert_eq!(labels[2][k], Some(k.to_string()));
     }
-    let unequal = [
-        NamedColumn::new("a", "", "", Values::Numbers(vec![1.0])),
-        NamedColumn::new("b", "", "", Values::Integers(vec![])),
-    ];
+    let unequal = [("a", Values::Numbers(vec![1.0])).into(), ("b", Values::Integers(vec![])).into()];
     let problem = write_parquet(folder.path().join("x"), &unequal, &[]).unwrap_err().to_string();
     assert!(problem.ends_with("x: column b: found 0 rows, expected 1 as in a"), "{problem}");
-    let twice = [
-        NamedColumn::new("a", "", "", Values::Numbers(vec![])),
-        NamedColumn::new("a", "", "", Values::Integers(vec![])),
-    ];
+    let twice = [("a", Values::Numbers(vec![])).into(), ("a", Values::Integers(vec![])).into()];
     assert!(write_parquet(folder.path().join("x"), &twice, &[]).is_err());
     let nowhere = write_parquet(folder.path().join("no/x"), &columns[..1], &[]).unwrap_err();
     assert!(nowhere.is_usage() && nowhere.to_string().contains("No such file"));

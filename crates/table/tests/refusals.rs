@@ -9,7 +9,7 @@ use common::{all, batch, names, npy, npz, numbers, random};
 use parquet::basic::Compression;
 use std::path::Path;
 use std::sync::Arc;
-use suasion_table::{NamedColumn, Table, TableError, Values, write_parquet};
+use suasion_table::{Table, TableError, Values, write_parquet};
 
 /// What is said of files of one name each, read for some columns of numbers and labels; the folder is left out.
 fn said(folder: &Path, files: &[&str], numbers: &[&str], labels: &[&str]) -> String {
@@ -121,12 +121,8 @@ fn columns() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let texts = |values: &[&str]| Values::Texts(values.iter().map(|text| (*text).to_owned()).collect());
-    let one =
-        [NamedColumn::new("x", "", "", Values::Numbers(vec![1.0])), NamedColumn::new("id", "", "", texts(&["a"]))];
-    let two = [
-        NamedColumn::new("id", "", "", Values::Integers(vec![1])),
-        NamedColumn::new("y", "", "", Values::Numbers(vec![1.0])),
-    ];
+    let one = [("x", Values::Numbers(vec![1.0])).into(), ("id", texts(&["a"])).into()];
+    let two = [("id", Values::Integers(vec![1])).into(), ("y", Values::Numbers(vec![1.0])).into()];
     write_parquet(folder.join("one.parquet"), &one, &[]).unwrap();
     write_parquet(folder.join("two.parquet"), &two, &[]).unwrap();
     let both = ["one.parquet", "two.parquet"];

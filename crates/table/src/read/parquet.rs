@@ -10,6 +10,17 @@ use parquet::arrow::arrow_reader::{
 use parquet::file::metadata::PageIndexPolicy;
 use std::path::{Path, PathBuf};
 
+/// What a file says of itself at its end. Where pages are is told if it is wanted; what is in them is not.
+pub fn describe(path: &Path, disk: &Disk, pages: PageIndexPolicy) -> Result<ArrowReaderMetadata, TableError> {
+    let options =
+        ArrowReaderOptions::new().with_column_index_policy(PageIndexPolicy::Skip).with_offset_index_policy(pages);
+    ArrowReaderMetadata::load(disk, options).map_err(|cause| undescribed(path, &cause))
+}
+
+fn undescribed(path: &Path, cause: &dyn std::fmt::Display) -> TableError {
+    TableError::file(path, format!("is no Parquet file or damaged: {cause}"))
+}
+
 /// A Parquet file. Row groups, and the pages of each, may be read apart.
 pub struct File {
     path: PathBuf,
@@ -23,13 +34,8 @@ pub struct File {
 impl File {
     /// Reads what the file says of itself at its end.
     pub fn open(path: &Path, disk: Disk) -> Result<Self, TableError> {
-        let damaged =
-            |cause: &dyn std::fmt::Display| TableError::file(path, format!("is no Parquet file or damaged: {cause}"));
-        // Where pages are is wanted, so that those outside a part are never touched; what is in them is not.
-        let options = ArrowReaderOptions::new()
-            .with_column_index_policy(PageIndexPolicy::Skip)
-            .with_offset_index_policy(PageIndexPolicy::Optional);
-        let metadata = ArrowReaderMetadata::load(&disk, options).map_err(|cause| damaged(&cause))?;
+        // Pages outside a part are never touched.
+        let metadata = describe(path, &disk, PageIndexPolicy::Optional)?;
         let columns = metadata.schema().fields().iter().map(|field| arrays::column(field)).collect();
         let mut starts = vec![0u64];
         for group in metadata.metadata().row_groups() {
@@ -37,7 +43,7 @@ impl File {
             let start =
                 u64::try_from(group.num_rows()).ok().and_then(|rows| starts[starts.len() - 1].checked_add(rows));
             let agree = flat.into_iter().all(|column| column.num_values() == group.num_rows());
-            starts.push(start.filter(|_| agree).ok_or_else(|| damaged(&"lengths of columns differ"))?);
+            starts.push(start.filter(|_| agree).ok_or_else(|| undescribed(path, &"lengths of columns differ"))?);
         }
         Ok(Self { path: path.into(), disk, metadata, columns, starts })
     }

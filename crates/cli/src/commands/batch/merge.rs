@@ -9,7 +9,7 @@ use indicatif::HumanCount;
 use serde::Serialize;
 use std::path::PathBuf;
 use suasion_batch::{Command, Kind, Merged, Store};
-use suasion_table::ParquetTable;
+use suasion_table::read_parquet_columns;
 
 /// The sum of all factors of a batch of `hull reduce`.
 const SUM: &str = "all.factor";
@@ -44,8 +44,8 @@ pub fn merged(store: &Store, partial: bool, _: &Session) -> Result<Summary, Fail
     let results = store.merged(Kind::Results);
     let (mut certified, mut factors) = (true, None);
     if store.plan().work.command == Command::HullReduce {
-        let mut table = ParquetTable::read_columns(&results, &["output"])?;
-        let files = table.maybe_texts("output")?.into_iter().flatten();
+        let mut table = read_parquet_columns(&results, &["output"])?;
+        let files = table.take::<Vec<Option<String>>>("output")?.into_iter().flatten();
         let files: Vec<PathBuf> = files.map(|file| store.factors().join(file)).collect();
         if !files.is_empty() {
             let sum = store.folder().join(SUM);
@@ -54,7 +54,7 @@ pub fn merged(store: &Store, partial: bool, _: &Session) -> Result<Summary, Fail
         }
     } else {
         certified =
-            ParquetTable::read_columns(&results, &["certified"])?.flags("certified")?.into_iter().all(|yes| yes);
+            read_parquet_columns(&results, &["certified"])?.take::<Vec<bool>>("certified")?.into_iter().all(|yes| yes);
     }
     Ok(Summary { failed: merged.failed, merged, certified, factors })
 }
