@@ -1,11 +1,13 @@
 //! The command line.
 
+mod bench;
 mod converse;
 mod hull;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
+pub use bench::{Bench, BenchPoint, BenchScaling, WorkName};
 pub use converse::{Converse, Talking, UserRuleName};
 pub use hull::{Hull, HullCurve, HullFit, HullMerge, HullReduce, HullTable, MissingName};
 
@@ -71,6 +73,9 @@ pub enum Command {
     /// The paper's studies
     #[command(subcommand)]
     Study(Study),
+    /// How the solvers scale
+    #[command(subcommand)]
+    Bench(Bench),
     /// Check saved results (from --json) against their instances, in exact arithmetic
     Verify(Verify),
     /// Print a script that completes this command's arguments in a shell

@@ -1,6 +1,7 @@
 //! One file per command, and what they share.
 
 pub mod align;
+pub mod bench;
 pub mod completions;
 pub mod converse;
 pub mod dynamics;

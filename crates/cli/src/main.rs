@@ -51,6 +51,7 @@ fn run(arguments: Arguments) -> Result<bool, Failure> {
         Command::Generate(arguments) => commands::generate::run(&arguments),
         Command::Hull(hull) => commands::hull::run(&hull, &session),
         Command::Study(study) => commands::study::run(&study, &session),
+        Command::Bench(bench) => commands::bench::run(&bench, &session),
         Command::Verify(arguments) => commands::verify::run(&arguments, &session),
         Command::Completions { shell } => commands::completions::run(shell),
     }
