@@ -24,13 +24,13 @@ impl Style {
             Self::Green => RGBColor(0, 158, 115),
             Self::Vermillion => RGBColor(213, 94, 0),
             Self::Purple => RGBColor(204, 121, 167),
-            Self::Guide => RGBColor(120, 120, 120),
+            Self::Guide => RGBColor(90, 90, 90),
         }
     }
 
     /// How thick its lines are, in points.
     pub(crate) fn thickness(self) -> f64 {
-        if self == Self::Guide { 1.0 } else { 1.75 }
+        if self == Self::Guide { 1.25 } else { 1.75 }
     }
 
     /// Whether its points have marks.

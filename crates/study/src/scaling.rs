@@ -11,6 +11,7 @@
 //! ([`PowerLaw::fit_upper`]). Threads have a speed-up instead.
 
 mod grid;
+mod machine;
 mod measure;
 mod memory;
 mod picture;
@@ -27,6 +28,7 @@ use suasion_model::Family;
 use suasion_table::Folder;
 
 pub use grid::Series;
+pub use machine::Machine;
 pub use measure::{Measurement, Memory, Task};
 pub use point::{Along, Point, Work};
 pub use power_law::PowerLaw;
@@ -50,7 +52,7 @@ const MOST_NUMBERS: u128 = 1 << 30;
 /// The most points of all series.
 const MOST_POINTS: u128 = 10_000;
 /// Memory below this is lost among what allocators keep and threads need; laws are fitted to more, in bytes.
-const MEASURABLE: u64 = 1 << 20;
+const MEASURABLE: u64 = 4 << 20;
 
 /// The grid. Lists that are not there are those of each work's own.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -203,6 +205,8 @@ pub struct Fit {
 pub struct Findings {
     /// The grid.
     pub grid: Scaling,
+    /// On what it was measured.
+    pub machine: Machine,
     /// The series, those that were not reached included.
     pub series: Vec<Series>,
     /// Their rows, in order.
@@ -280,31 +284,31 @@ impl Scaling {
         mut found: impl FnMut(&Row) -> Result<(), E>,
     ) -> Result<Findings, E> {
         self.check()?;
+        let machine = Machine::now();
         let series = self.series();
-        let (mut rows, mut known): (Vec<Row>, Vec<(Point, Outcome)>) = (vec![], vec![]);
+        let mut known: Vec<(Point, Outcome)> = vec![];
+        let mut outcome_of = |point: &Point| {
+            if let Some((_, outcome)) = known.iter().find(|(other, _)| other == point) {
+                return Some(outcome.clone());
+            }
+            let too_large = known.iter().any(|(other, outcome)| is_end(outcome) && point.exceeds(other));
+            let outcome = if too_large { Outcome::Skipped } else { measure(point)? };
+            known.push((*point, outcome.clone()));
+            Some(outcome)
+        };
+        let mut rows = vec![];
         let mut stopped = false;
         'all: for (number, one) in series.iter().enumerate() {
-            let mut first: Option<(usize, f64)> = None;
+            let mut fewest: Option<(usize, f64)> = None;
             for point in &one.points {
-                let known_outcome = known.iter().find(|(other, _)| other == point).map(|(_, outcome)| outcome.clone());
-                let outcome = match known_outcome {
-                    Some(outcome) => outcome,
-                    None if known.iter().any(|(other, outcome)| is_end(outcome) && point.exceeds(other)) => {
-                        Outcome::Skipped
-                    }
-                    None => match measure(point) {
-                        Some(outcome) => outcome,
-                        None => {
-                            stopped = true;
-                            break 'all;
-                        }
-                    },
+                let Some(outcome) = outcome_of(point) else {
+                    stopped = true;
+                    break 'all;
                 };
-                known.push((*point, outcome.clone()));
                 let mut row =
                     Row { series: number, along: one.along, point: *point, outcome, speed_up: None, efficiency: None };
                 if let (Along::Threads, Some(median)) = (one.along, row.median()) {
-                    let (threads, longest) = *first.get_or_insert((point.threads, median));
+                    let (threads, longest) = *fewest.get_or_insert((point.threads, median));
                     let speed_up = longest / median;
                     row.speed_up = Some(speed_up);
                     row.efficiency = Some(speed_up * threads as f64 / point.threads as f64);
@@ -313,7 +317,7 @@ impl Scaling {
                 rows.push(row);
             }
         }
-        Ok(Findings { grid: self.clone(), series, rows, stopped })
+        Ok(Findings { grid: self.clone(), machine, series, rows, stopped })
     }
 }
 
@@ -365,7 +369,10 @@ impl Findings {
     /// If a file cannot be made or written; then none is.
     pub fn write(&self, mut folder: Folder) -> Result<Vec<PathBuf>, StudyError> {
         folder.add("scaling.csv", &suasion_table::csv(COLUMNS, &self.rows)?)?;
-        let about = [("suasion.bench.scaling", serde_json::to_string(&self.grid).unwrap_or_default())];
+        let about = [
+            ("suasion.bench.scaling", serde_json::to_string(&self.grid).unwrap_or_default()),
+            ("suasion.bench.machine", serde_json::to_string(&self.machine).unwrap_or_default()),
+        ];
         folder.add("scaling.parquet", &suasion_table::parquet(COLUMNS, &self.rows, &about)?)?;
         folder.add("fits.csv", &suasion_table::csv(FIT_COLUMNS, &self.fits())?)?;
         for work in Work::ALL {

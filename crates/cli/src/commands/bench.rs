@@ -9,7 +9,7 @@ use crate::output::{json, line};
 use crate::session::Session;
 use serde::Serialize;
 use suasion_model::Family;
-use suasion_study::scaling::{Findings, Outcome, Point, Task, Work};
+use suasion_study::scaling::{Findings, Machine, Outcome, Point, Task, Work};
 use suasion_study::{Scaling, StudyError};
 use suasion_table::Folder;
 
@@ -62,6 +62,9 @@ fn scaling(arguments: &BenchScaling, session: &Session) -> Result<bool, Failure>
     grid.check()?;
     // A folder that cannot be written is told before the work, not after it.
     let folder = arguments.output.as_deref().map(Folder::new).transpose().map_err(StudyError::from)?;
+    if let Some(warning) = Machine::now().warning() {
+        eprintln!("note: {warning}");
+    }
     let points: usize = grid.series().iter().map(|series| series.points.len()).sum();
     let bar = crate::progress::bar(points, "points");
     let measure = |point: &Point| child::measure(&grid.task(point), session);
@@ -77,7 +80,9 @@ fn scaling(arguments: &BenchScaling, session: &Session) -> Result<bool, Failure>
     } else {
         show::all(&found)?;
     }
-    if let Some(folder) = folder {
+    if let Some(folder) = folder
+        && !found.rows.is_empty()
+    {
         let files = found.write(folder)?;
         if !session.json {
             files.iter().try_for_each(|file| line(&format!("wrote {}", file.display())))?;

@@ -135,7 +135,9 @@ impl Scaling {
         for direction in varied {
             let along = direction.along;
             let mut base = self.origin(work);
-            directions.iter().for_each(|other| other.along.set(&mut base, other.beside(along)));
+            for other in &directions {
+                other.along.set(&mut base, other.beside(along));
+            }
             let mut starts = vec![base];
             if self.full {
                 for other in directions.iter().filter(|other| other.along != along) {

@@ -107,7 +107,7 @@ fn time(found: &Findings, number: usize, along: Along) -> Panel {
             series.push(guide(timed().map(shared)));
         }
         if let Some((row, speed_up)) = rows.iter().rev().find_map(|row| Some((row, row.speed_up?))) {
-            title = format!("Time: {speed_up:.2} times as fast on {}", row.value());
+            title = format!("Time: {speed_up:.2} times as fast on {} threads", row.value());
         }
     }
     series.push(measured);

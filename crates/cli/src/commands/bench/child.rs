@@ -78,13 +78,11 @@ fn outcome(status: ExitStatus, out: &str, err: &str) -> Outcome {
             .map_or_else(|cause| Outcome::Failed(format!("its process said {out:?}: {cause}")), Outcome::Measured);
     }
     let said = err.lines().find_map(|line| line.strip_prefix("error: "));
-    match (status.code(), said) {
-        (Some(_), Some(problem)) => Outcome::Failed(problem.into()),
-        _ => {
-            let last = err.lines().last().map(|last| format!(": {last}")).unwrap_or_default();
-            Outcome::Crashed(format!("{status}{last}"))
-        }
+    if let (Some(_), Some(problem)) = (status.code(), said) {
+        return Outcome::Failed(problem.into());
     }
+    let last = err.lines().last().map(|last| format!(": {last}")).unwrap_or_default();
+    Outcome::Crashed(format!("{status}{last}"))
 }
 
 /// Reads what comes while the process runs: a full pipe would hold it up.
