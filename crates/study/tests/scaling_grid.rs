@@ -221,7 +221,7 @@ fn works_are_done_and_certified() {
         assert_eq!(task, grid.task(&point));
         let found = task.run(&Settings::default()).unwrap();
         assert_eq!(found.seconds.len(), 5);
-        assert!(found.runs > 1 && found.seconds.iter().all(|seconds| *seconds > 0.0), "{found:?}");
+        assert!(found.runs >= 1 && found.seconds.iter().all(|seconds| *seconds > 0.0), "{found:?}");
         if let Some(memory) = found.memory {
             assert!(memory.peak >= memory.ready && memory.start > 0, "{memory:?}");
         }

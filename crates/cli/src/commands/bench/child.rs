@@ -98,3 +98,23 @@ fn read(pipe: Option<impl Read + Send + 'static>) -> Option<JoinHandle<String>> 
 fn text(reader: Option<JoinHandle<String>>) -> String {
     reader.and_then(|reader| reader.join().ok()).unwrap_or_default()
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::process::ExitStatusExt;
+
+    #[test]
+    fn ends() {
+        let exit = |code| ExitStatus::from_raw(code << 8);
+        let told = "note: x\nerror: the answer is not certified: y\n";
+        assert_eq!(outcome(exit(1), "", told), Outcome::Failed("the answer is not certified: y".into()));
+        let measured = outcome(exit(0), r#"{"seconds": [0.5], "runs": 1, "memory": null}"#, "");
+        assert!(matches!(measured, Outcome::Measured(found) if found.seconds == [0.5]));
+        assert!(matches!(outcome(exit(0), "", ""), Outcome::Failed(_)));
+        // For want of memory, say; a panic.
+        assert_eq!(outcome(ExitStatus::from_raw(9), "", ""), Outcome::Crashed("signal: 9 (SIGKILL)".into()));
+        let panicked = outcome(exit(101), "", "thread panicked\nnote: run with a backtrace\n");
+        assert_eq!(panicked, Outcome::Crashed("exit status: 101: note: run with a backtrace".into()));
+    }
+}
