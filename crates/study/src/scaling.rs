@@ -19,6 +19,7 @@ mod point;
 mod power_law;
 mod records;
 mod student;
+mod waiting;
 mod work;
 
 use crate::StudyError;

@@ -14,7 +14,12 @@ fn of(work: Work) -> Scaling {
 fn measured(seconds: f64, bytes: f64) -> Outcome {
     let bytes = bytes as u64;
     let memory = Some(Memory { start: 1 << 20, ready: 2 << 20, peak: (2 << 20) + bytes, work: bytes });
-    Outcome::Measured(Measurement { seconds: vec![0.9 * seconds, seconds, 1.2 * seconds], runs: 1, memory })
+    Outcome::Measured(Measurement {
+        seconds: vec![0.9 * seconds, seconds, 1.2 * seconds],
+        runs: 1,
+        memory,
+        waiting: None,
+    })
 }
 
 /// Time like n m (k + 1) r / threads, memory like its root, of tables like rows.
@@ -109,7 +114,12 @@ fn known_laws_are_found() {
     assert!(found.fits().iter().all(|fit| fit.quantity == Quantity::Time));
     // Where the system does not tell it, neither.
     let found = run(&of(Work::Kernel), |point| {
-        Some(Outcome::Measured(Measurement { seconds: vec![point.states as f64], runs: 1, memory: None }))
+        Some(Outcome::Measured(Measurement {
+            seconds: vec![point.states as f64],
+            runs: 1,
+            memory: None,
+            waiting: None,
+        }))
     });
     assert!(found.fits().iter().all(|fit| fit.quantity == Quantity::Time));
 }

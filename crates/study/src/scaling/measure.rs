@@ -2,6 +2,7 @@
 
 use super::Point;
 use super::memory::{reset, resident};
+use super::waiting::{Scheduled, scheduled};
 use super::work::WorkError;
 use crate::stats::quantile;
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,8 @@ pub struct Measurement {
     pub runs: usize,
     /// The memory, where the system tells it.
     pub memory: Option<Memory>,
+    /// The share of the threads' time, from 0 to 1, for which they waited for a core that others had; where the system tells.
+    pub waiting: Option<f64>,
 }
 
 /// Memory of the process, in bytes that are resident.
@@ -81,6 +84,7 @@ impl Task {
         let start = resident().map(|resident| resident.now);
         let (mut seconds, mut runs) = (vec![], 1);
         let mut memory: Option<Memory> = None;
+        let mut time: Option<Scheduled> = None;
         let mut last = None;
         for repeat in 0..self.repeats {
             // The one before goes first, so that there are never two.
@@ -88,6 +92,7 @@ impl Task {
             let prepared = self.point.prepare(repeat)?;
             reset();
             let ready = resident().map(|resident| resident.now);
+            let before = scheduled();
             let timed = |runs: u32| {
                 let from = Instant::now();
                 let mut answer = black_box(&prepared).run(settings)?;
@@ -116,6 +121,9 @@ impl Task {
                 let (peak, work) = (first.peak.max(now.most), first.work.max(now.most.saturating_sub(ready)));
                 memory = Some(Memory { peak, work, ..first });
             }
+            if let Some((before, after)) = before.zip(scheduled()) {
+                time = Some(time.unwrap_or_default() + (after - before));
+            }
             seconds.push(taken.as_secs_f64() / f64::from(runs));
             last = Some((prepared, answer));
             if begin.elapsed().as_secs_f64() > limit / 2.0 {
@@ -124,6 +132,7 @@ impl Task {
         }
         let (prepared, answer) = last.ok_or(WorkError::NoRepeats)?;
         prepared.check(answer)?;
-        Ok(Measurement { seconds, runs: runs as usize, memory })
+        let waiting = time.and_then(Scheduled::share);
+        Ok(Measurement { seconds, runs: runs as usize, memory, waiting })
     }
 }

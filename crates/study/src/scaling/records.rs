@@ -57,6 +57,12 @@ pub const COLUMNS: &[Column<Row>] = &[
     column("median", SECONDS, "the median time of a run", Get::Maybe(Row::median)),
     column("lower_quartile", SECONDS, "the lower quartile", Get::Maybe(|row| row.quartile(|both| both.0))),
     column("upper_quartile", SECONDS, "the upper quartile", Get::Maybe(|row| row.quartile(|both| both.1))),
+    column(
+        "waiting",
+        "fraction",
+        "the share of the threads' time for which they waited for a core that others had",
+        Get::Maybe(|row| row.measurement()?.waiting),
+    ),
     column("start_memory", BYTES, "resident when the process began", Get::Maybe(|row| row.memory(|m| m.start))),
     column("ready_memory", BYTES, "resident before the first run", Get::Maybe(|row| row.memory(|m| m.ready))),
     column("peak_memory", BYTES, "the most that was resident in a run", Get::Maybe(|row| row.memory(|m| m.peak))),

@@ -26,6 +26,10 @@ pub fn all(found: &Findings) -> Result<(), Failure> {
                 line(&format!("{} {}: {problem}", series.along.name(), row.value()))?;
             }
         }
+        let waiting = rows.iter().filter_map(|row| row.measurement()?.waiting).fold(0.0, f64::max);
+        if waiting > 0.05 {
+            line(&format!("threads waited up to {:.0} % of their time for cores that others had", 100.0 * waiting))?;
+        }
         line("")?;
     }
     Ok(())
