@@ -7,7 +7,7 @@
 //! *Measured:* the time of each repeat, each on an instance of its own, and memory ([`Measurement`]). Answers are certified, or there is no
 //! measurement.
 //!
-//! *Fitted:* the power of the size by which the median time and the memory of the work grow, over the upper part of each series
+//! *Fitted:* the power of the size by which the median time, the time on a core and the memory of the work grow, over the upper part of each series
 //! ([`PowerLaw::fit_upper`]). Threads have a speed-up instead.
 
 mod grid;
@@ -181,6 +181,8 @@ impl Row {
 pub enum Quantity {
     /// The median time of a run, in seconds.
     Time,
+    /// The time on a core, of all threads together, in seconds for a run.
+    Processor,
     /// What the work adds to the memory of the process, in bytes.
     Memory,
 }
@@ -346,6 +348,7 @@ impl Findings {
         let measured = |row: &Row| {
             let what = match quantity {
                 Quantity::Time => row.median().filter(|median| *median > 0.0)?,
+                Quantity::Processor => row.measurement()?.processor.filter(|processor| *processor > 0.0)?,
                 Quantity::Memory => {
                     let work = row.measurement()?.memory?.work;
                     (work >= MEASURABLE).then_some(work as f64)?
@@ -360,7 +363,7 @@ impl Findings {
     /// All laws, series by series.
     #[must_use]
     pub fn fits(&self) -> Vec<Fit> {
-        let all = (0..self.series.len()).flat_map(|series| [(series, Quantity::Time), (series, Quantity::Memory)]);
+        let all = (0..self.series.len()).flat_map(|series| Quantity::ALL.map(|quantity| (series, quantity)));
         all.filter_map(|(series, quantity)| self.fit(series, quantity)).collect()
     }
 

@@ -17,6 +17,7 @@ fn measured(seconds: f64, bytes: f64) -> Outcome {
     Outcome::Measured(Measurement {
         seconds: vec![0.9 * seconds, seconds, 1.2 * seconds],
         runs: 1,
+        processor: None,
         memory,
         waiting: None,
     })
@@ -117,6 +118,7 @@ fn known_laws_are_found() {
         Some(Outcome::Measured(Measurement {
             seconds: vec![point.states as f64],
             runs: 1,
+            processor: None,
             memory: None,
             waiting: None,
         }))

@@ -29,7 +29,7 @@ pub enum WorkName {
 /// priors and one thread (or as many as --threads says). Threads are varied at the largest game or table. Each point is measured in a
 /// process of its own, each repeat on an instance of its own, and the last answer is certified. Exponents come from least squares of
 /// log on log medians, over sizes of at least a quarter of the largest (the five largest in any case); their 95 % intervals are
-/// Student's. Memory is what the work adds to its instance, fitted where that is 4 MiB or more (Linux).
+/// Student's. Processor is the time on a core, of all threads together: others at work bear on it less (Linux). Memory is what the work adds to its instance, fitted where that is 4 MiB or more (Linux).
 ///
 /// Writes scaling.csv, scaling.parquet (a row per point of a series), fits.csv, and scaling-WORK.svg and .png to --output.
 #[derive(Args)]

@@ -28,6 +28,9 @@ pub struct Measurement {
     pub seconds: Vec<f64>,
     /// How many runs a repeat had: short ones are timed together.
     pub runs: usize,
+    /// The time on a core, of all threads together, in seconds for one run, on average; where the system tells. Others at work on the machine
+    /// bear on it less than on what a clock says.
+    pub processor: Option<f64>,
     /// The memory, where the system tells it.
     pub memory: Option<Memory>,
     /// The share of the threads' time, from 0 to 1, for which they waited for a core that others had; where the system tells.
@@ -84,7 +87,7 @@ impl Task {
         let start = resident().map(|resident| resident.now);
         let (mut seconds, mut runs) = (vec![], 1);
         let mut memory: Option<Memory> = None;
-        let mut time: Option<Scheduled> = None;
+        let (mut time, mut counted): (Option<Scheduled>, u32) = (None, 0);
         let mut last = None;
         for repeat in 0..self.repeats {
             // The one before goes first, so that there are never two.
@@ -93,7 +96,8 @@ impl Task {
             reset();
             let ready = resident().map(|resident| resident.now);
             let before = scheduled();
-            let timed = |runs: u32| {
+            let mut timed = |runs: u32| {
+                counted += runs;
                 let from = Instant::now();
                 let mut answer = black_box(&prepared).run(settings)?;
                 for _ in 1..runs {
@@ -133,6 +137,7 @@ impl Task {
         let (prepared, answer) = last.ok_or(WorkError::NoRepeats)?;
         prepared.check(answer)?;
         let waiting = time.and_then(Scheduled::share);
-        Ok(Measurement { seconds, runs: runs as usize, memory, waiting })
+        let processor = time.map(|time| time.seconds() / f64::from(counted));
+        Ok(Measurement { seconds, runs: runs as usize, processor, memory, waiting })
     }
 }

@@ -58,6 +58,12 @@ pub const COLUMNS: &[Column<Row>] = &[
     column("lower_quartile", SECONDS, "the lower quartile", Get::Maybe(|row| row.quartile(|both| both.0))),
     column("upper_quartile", SECONDS, "the upper quartile", Get::Maybe(|row| row.quartile(|both| both.1))),
     column(
+        "processor",
+        SECONDS,
+        "the time on a core of a run, all threads together, on average",
+        Get::Maybe(|row| row.measurement()?.processor),
+    ),
+    column(
         "waiting",
         "fraction",
         "the share of the threads' time for which they waited for a core that others had",
@@ -81,7 +87,12 @@ pub const FIT_COLUMNS: &[Column<Fit>] = &[
     column("series", "", "the number of the series, from 0", Get::Integer(|fit| fit.series as u64)),
     column("work", "", "what is measured", Get::Text(|fit| fit.work.name())),
     column("along", "", "what differs in the series", Get::Text(|fit| fit.along.name())),
-    column("quantity", "", "what grows: time (s) or memory of the work (B)", Get::Text(|fit| fit.quantity.name())),
+    column(
+        "quantity",
+        "",
+        "what grows: time (s), time on a core (processor, s) or memory of the work (B)",
+        Get::Text(|fit| fit.quantity.name()),
+    ),
     column("points", "", "how many points it is fitted to", Get::Integer(|fit| fit.law.points as u64)),
     column("from", "", "the smallest of them", Get::Number(|fit| fit.law.from)),
     column("to", "", "the largest of them", Get::Number(|fit| fit.law.to)),
@@ -94,11 +105,15 @@ pub const FIT_COLUMNS: &[Column<Fit>] = &[
 ];
 
 impl Quantity {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Time, Self::Processor, Self::Memory];
+
     /// As it is called in tables.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Time => "time",
+            Self::Processor => "processor",
             Self::Memory => "memory",
         }
     }

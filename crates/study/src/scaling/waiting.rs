@@ -11,6 +11,8 @@ pub(super) struct Scheduled {
 
 /// As Linux tells it; none elsewhere.
 pub(super) fn scheduled() -> Option<Scheduled> {
+    // The clock of a thread that runs is some milliseconds late, unless it gives way.
+    std::thread::yield_now();
     let threads = std::fs::read_dir("/proc/self/task").ok()?;
     // A thread that has ended meanwhile has no file any more.
     let told = threads.flatten().filter_map(|thread| std::fs::read_to_string(thread.path().join("schedstat")).ok());
@@ -39,6 +41,11 @@ impl Sub for Scheduled {
 }
 
 impl Scheduled {
+    /// On a core.
+    pub(super) fn seconds(self) -> f64 {
+        1e-9 * self.ran
+    }
+
     /// The share of the time that was spent waiting; none of no time.
     pub(super) fn share(self) -> Option<f64> {
         let all = self.ran + self.waited;
@@ -54,6 +61,7 @@ mod tests {
     fn shares() {
         let (before, after) = (parse("100 20 1\n").unwrap(), parse("400 120 9\n").unwrap());
         assert_eq!((after - before).share(), Some(0.25));
+        assert!(((after - before).seconds() - 3e-7).abs() < 1e-20);
         assert_eq!((before - before).share(), None);
         assert_eq!(parse("1\n"), None);
         assert_eq!(parse("a b c\n"), None);

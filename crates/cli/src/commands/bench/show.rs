@@ -14,9 +14,9 @@ pub fn all(found: &Findings) -> Result<(), Failure> {
         line(&title(series))?;
         let threads = series.along == Along::Threads;
         let last = if threads { ["speed-up", "efficiency"] } else { ["memory of the work", "peak of the process"] };
-        let header = [&[series.along.name(), "median", "quartiles", "repeats x runs"][..], &last].concat();
+        let header = [&[series.along.name(), "median", "quartiles", "processor", "repeats x runs"][..], &last].concat();
         line(&table(&header, rows.iter().map(|row| cells(row, threads)).collect()).to_string())?;
-        for quantity in [Quantity::Time, Quantity::Memory] {
+        for quantity in Quantity::ALL {
             if let Some(law) = law(found, number, quantity) {
                 line(&law)?;
             }
@@ -75,7 +75,7 @@ fn against(along: Along) -> &'static str {
 fn cells(row: &Row, threads: bool) -> Vec<String> {
     let none = || "-".to_owned();
     let Some(found) = row.measurement() else {
-        return vec![row.value().to_string(), row.status().replace('-', " "), none(), none(), none(), none()];
+        return vec![row.value().to_string(), row.status().replace('-', " "), none(), none(), none(), none(), none()];
     };
     let quartiles = found.quartiles().map(|(low, high)| format!("{} to {}", seconds(low), seconds(high)));
     let (left, right) = if threads {
@@ -87,6 +87,7 @@ fn cells(row: &Row, threads: bool) -> Vec<String> {
         row.value().to_string(),
         found.median().map_or_else(none, seconds),
         quartiles.unwrap_or_else(none),
+        found.processor.map_or_else(none, seconds),
         format!("{} x {}", found.seconds.len(), found.runs),
         left.unwrap_or_else(none),
         right.unwrap_or_else(none),
