@@ -360,7 +360,7 @@ fn bad_instances_among_good_ones() {
 fn too_long() {
     let batch = Batch::new(4, 5);
     let large = batch.at("games/large.json");
-    succeeds(&["generate", "uniform", "-n", "300", "-m", "300", "-k", "2", "-o", &large]);
+    succeeds(&["generate", "uniform", "-n", "200", "-m", "200", "-k", "2", "-o", &large]);
     batch.replan();
     let out = batch.at("out");
     let (code, said, err) = batch.run(&out, &["--instance-time-limit", "0.2"]);
@@ -376,10 +376,11 @@ fn too_long() {
     assert!(code == 0 && said.contains("1 of 5 units done, 0 failed, 4 were done before"), "{said}");
     batch.assert_whole(&out);
     // A worker that hangs, which none does by itself: it is halted.
+    let batch = Batch::new(60, 20);
     let out = batch.at("halted");
     let mut run = batch.start(&out, &["--threads", "1", "--instance-time-limit", "1"]);
-    let worker = wait("a worker", || children(run.id()).first().copied());
-    signal(worker, "STOP");
+    wait("it works", || (Path::new(&out).join("plan.parquet").exists() && done(&out) > 0).then_some(()));
+    signal(children(run.id())[0], "STOP");
     assert_eq!(run.wait().unwrap().code(), Some(1));
     let mut failures = read_parquet(Path::new(&out).join("failures.parquet")).unwrap();
     assert!(
@@ -390,18 +391,16 @@ fn too_long() {
 #[test]
 fn too_much_memory() {
     let batch = Batch::new(4, 5);
-    succeeds(&["generate", "uniform", "-n", "700", "-m", "700", "-o", &batch.at("games/large.json")]);
-    batch.replan();
+    succeeds(&["generate", "uniform", "-n", "300", "-m", "300", "-k", "100", "-o", &batch.at("games/large.json")]);
+    succeeds(&["batch", "plan", &batch.at("games"), "-o", &batch.plan, "-w", "align"]);
     let out = batch.at("out");
     let (code, said, err) = batch.run(&out, &["--threads", "1", "--memory", "320M"]);
     assert_eq!(code, 1, "{err}");
     assert!(said.contains("4 of 5 units done, 1 failed"), "{said}");
     let mut failures = read_parquet(Path::new(&out).join("failures.parquet")).unwrap();
     assert_eq!(failures.take::<Vec<String>>("kind").unwrap(), ["memory"]);
-    assert_eq!(
-        failures.take::<Vec<String>>("reason").unwrap(),
-        ["takes more memory than a worker may have, which is 64 MiB"]
-    );
+    let reasons = failures.take::<Vec<String>>("reason").unwrap();
+    assert_eq!(reasons, ["takes more memory than a worker may have, which is 64 MiB"]);
     let (code, said, _) = batch.run(&out, &["--threads", "1", "--memory", "4G", "--retry"]);
     assert!(code == 0 && said.contains("1 of 5 units done"), "{said}");
     batch.assert_whole(&out);

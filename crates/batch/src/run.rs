@@ -265,6 +265,8 @@ impl Crew<'_> {
                     let limit = self.limit.unwrap_or_default().as_secs_f64();
                     return failure(FailureKind::Time, format!("took longer than {limit} s, and was ended"));
                 }
+                // It was ended as this run is, by who ends both.
+                Waited::Died(_) if self.ended() => return Ok(None),
                 // In a fresh process there may be room, and whatever else ended it may not come again.
                 Waited::Died(_) if tries < TRIES => {}
                 Waited::Died(death) if death.of_memory() => {

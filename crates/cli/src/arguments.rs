@@ -1,13 +1,15 @@
 //! The command line.
 
 mod batch;
+mod bench;
 mod converse;
 mod hull;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-pub use batch::{Batch, BatchMerge, BatchPlan, BatchRun, BatchStatus, LogName, WorkName};
+pub use batch::{Batch, BatchMerge, BatchPlan, BatchRun, BatchStatus, BatchWork, LogName};
+pub use bench::{Bench, BenchPoint, BenchScaling, WorkName};
 pub use converse::{Converse, Talking, UserRuleName};
 pub use hull::{Hull, HullCurve, HullFit, HullMerge, HullReduce, HullTable, MissingName};
 
@@ -76,6 +78,9 @@ pub enum Command {
     /// Many instances: planned, solved in shards, merged
     #[command(subcommand)]
     Batch(Batch),
+    /// How the solvers scale
+    #[command(subcommand)]
+    Bench(Bench),
     /// Check saved results (from --json) against their instances, in exact arithmetic
     Verify(Verify),
     /// Print a script that completes this command's arguments in a shell

@@ -2,6 +2,7 @@
 
 pub mod align;
 pub mod batch;
+pub mod bench;
 pub mod completions;
 pub mod converse;
 pub mod dynamics;

@@ -13,6 +13,8 @@ const MOST_THREADS: usize = 4096;
 pub struct Session {
     pub json: bool,
     pub certificates: bool,
+    /// What was asked for; none for one per core.
+    pub threads: Option<usize>,
     pub settings: Settings,
 }
 
@@ -44,7 +46,7 @@ impl Session {
         let interrupt = settings.interrupt.clone();
         let handler = move || on_signal(&interrupt);
         ctrlc::set_handler(handler).map_err(|cause| Failure::Usage(format!("no handler for signals: {cause}")))?;
-        Ok(Self { json: common.json, certificates: !common.no_certificates, settings })
+        Ok(Self { json: common.json, certificates: !common.no_certificates, threads: common.threads, settings })
     }
 
     /// Whether the user asked to end.

@@ -213,8 +213,10 @@ impl Figure {
                         if bars_only {
                             pen.polygon(corners, style.color().filled())?;
                         } else {
-                            pen.polygon(corners, style.band())?;
-                            pen.path(vec![at(0.0, 0.0), at(wide, 0.0)], style.color(), 1.75)?;
+                            if style.has_marks() {
+                                pen.polygon(corners, style.band())?;
+                            }
+                            pen.path(vec![at(0.0, 0.0), at(wide, 0.0)], style.color(), style.thickness())?;
                             pen.mark(*style, at(0.5 * wide, 0.0))?;
                         }
                         pen.text(words, TEXT, HPos::Left, at(wide + Entry::GAP, 0.0))?;

@@ -190,11 +190,14 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         pieces.map(|piece| piece.into_iter().map(|place| frame.at(place)).collect()).try_for_each(|spots: Vec<Spot>| {
             // A line that never leaves its place is no line.
             let still = spots.len() > 1 && spots.iter().all(|spot| *spot == spots[0]);
-            if still { Ok(()) } else { self.path(spots, style.color(), 1.75) }
+            if still { Ok(()) } else { self.path(spots, style.color(), style.thickness()) }
         })
     }
 
     pub(crate) fn mark(&self, style: Style, (x, y): Spot) -> Drawn {
+        if !style.has_marks() {
+            return Ok(());
+        }
         // A white rim keeps marks apart that overlap.
         for (size, fill) in [(4.25, PAPER.filled()), (3.25, style.color().filled())] {
             let corner = |&(dx, dy): &(f64, f64)| (x + units(size * dx), y + units(size * dy));

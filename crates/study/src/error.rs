@@ -36,6 +36,9 @@ pub enum StudyError {
     /// A table, a file or a folder cannot be written.
     #[error(transparent)]
     Table(#[from] TableError),
+    /// A work that is measured has no answer.
+    #[error(transparent)]
+    Work(#[from] crate::scaling::WorkError),
     /// A picture cannot be drawn.
     #[error(transparent)]
     Picture(#[from] suasion_plot::PlotError),

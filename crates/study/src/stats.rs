@@ -46,7 +46,7 @@ impl Estimate {
 }
 
 /// A quantile of sorted numbers, between neighbours where it falls between them (Hyndman & Fan 1996, type 7).
-fn quantile(sorted: &[f64], share: f64) -> f64 {
+pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
     let (left, right) = (place.floor() as usize, place.ceil() as usize);
     sorted[left] + (place - left as f64) * (sorted[right] - sorted[left])

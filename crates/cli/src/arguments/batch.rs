@@ -16,7 +16,7 @@ pub enum Batch {
 
 /// The commands that a batch may be of.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum WorkName {
+pub enum BatchWork {
     /// Everything about an instance at a glance
     Solve,
     /// The equilibria of a game among the agents
@@ -48,7 +48,7 @@ pub struct BatchPlan {
     pub output: PathBuf,
     /// What is done to every instance
     #[arg(short, long, value_enum, default_value = "solve", value_name = "COMMAND")]
-    pub work: WorkName,
+    pub work: BatchWork,
     /// How many priors of an instance make a unit [default: some ten seconds' worth]
     #[arg(long, value_name = "N")]
     pub block: Option<u64>,

@@ -1,7 +1,7 @@
 //! `suasion batch plan`.
 
 use super::work::Task;
-use crate::arguments::{BatchPlan, WorkName};
+use crate::arguments::{BatchPlan, BatchWork};
 use crate::failure::Failure;
 use crate::output::{json, line, number};
 use crate::progress;
@@ -21,11 +21,11 @@ struct Summary<'a> {
 
 pub fn run(arguments: &BatchPlan, session: &Session) -> Result<bool, Failure> {
     let command = match arguments.work {
-        WorkName::Solve => Command::Solve,
-        WorkName::Equilibria => Command::Equilibria,
-        WorkName::Align => Command::Align,
-        WorkName::Frontier => Command::Frontier,
-        WorkName::HullReduce => Command::HullReduce,
+        BatchWork::Solve => Command::Solve,
+        BatchWork::Equilibria => Command::Equilibria,
+        BatchWork::Align => Command::Align,
+        BatchWork::Frontier => Command::Frontier,
+        BatchWork::HullReduce => Command::HullReduce,
     };
     let work = Work { command, options: arguments.options.clone() };
     // What the command would refuse, it refuses now, not a thousand times.

@@ -1,0 +1,89 @@
+//! The arguments of `suasion bench`.
+
+use super::FamilyName;
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+#[derive(Subcommand)]
+pub enum Bench {
+    Scaling(BenchScaling),
+    /// Measures one point, for `scaling`
+    #[command(hide = true)]
+    Point(BenchPoint),
+}
+
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WorkName {
+    /// An agent's optimal scheme, as of `persuade`; at several priors a sweep
+    Kernel,
+    /// All equilibria of the best-agent game, as of `equilibria`
+    Equilibria,
+    /// A table in memory reduced and fitted, as of `hull fit`
+    Hull,
+}
+
+/// How time and memory grow with the sizes of games and tables, and with threads.
+///
+/// For each work, one size is varied and all others stay at their base: the value a third up their list, or the smallest number of
+/// priors and one thread (or as many as --threads says). Threads are varied at the largest game or table. Each point is measured in a
+/// process of its own, each repeat on an instance of its own, and the last answer is certified. Exponents come from least squares of
+/// log on log medians, over sizes of at least a quarter of the largest (the five largest in any case); their 95 % intervals are
+/// Student's. Processor is the time on a core, of all threads together: others at work bear on it less (Linux). Memory is what the work adds to its instance, fitted where that is 4 MiB or more (Linux).
+///
+/// Writes scaling.csv, scaling.parquet (a row per point of a series), fits.csv, and scaling-WORK.svg and .png to --output.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  suasion bench scaling -o results
+  suasion bench scaling --work kernel -n 10,20,40,80,160 --repeats 9 --json
+  suasion bench scaling --work kernel -n 20,40,80 -m 10,100,1000 --family quadratic
+  suasion bench scaling --work hull --rows 100000,1000000 -k 50,100,200 --run-threads 1,2,4,8 --full -o results")]
+pub struct BenchScaling {
+    /// What is measured [default: all]
+    #[arg(short, long, value_enum, value_name = "WORK", value_delimiter = ',')]
+    pub work: Vec<WorkName>,
+    /// Numbers of states, with commas between them [default: 10,20,40,60,80,120,160,240,320; equilibria: 10,20,30,40,60,80,120,160]
+    #[arg(short = 'n', long, value_name = "LIST", value_delimiter = ',')]
+    pub states: Option<Vec<usize>>,
+    /// Numbers of actions, varied by themselves [default: as many as states, both varied together; 2 for threshold]
+    #[arg(short = 'm', long, value_name = "LIST", value_delimiter = ',')]
+    pub actions: Option<Vec<usize>>,
+    /// Numbers of agents; the kernel has one [default: 2,4,8,16,32; hull: 10,20,50,100,200,500]
+    #[arg(short = 'k', long, value_name = "LIST", value_delimiter = ',')]
+    pub agents: Option<Vec<usize>>,
+    /// Numbers of priors, for the kernel [default: 1,3,10,30,100,300]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub priors: Option<Vec<usize>>,
+    /// Numbers of rows, for hull [default: 10000,20000,50000,100000,200000,500000,1000000]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub rows: Option<Vec<usize>>,
+    /// Numbers of threads [default: 1, 2, 4 and so on, up to the number of cores]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub run_threads: Option<Vec<usize>>,
+    /// The family of games
+    #[arg(long, value_enum, default_value = "uniform", value_name = "FAMILY")]
+    pub family: FamilyName,
+    /// How often each point is measured, unless half of its time is over
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub repeats: usize,
+    /// The seed of the first repeat; each has the next one
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Give up a point after so many seconds, and with it all that are larger
+    #[arg(long, default_value_t = 20.0, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub each: f64,
+    /// Vary each size at all values of all others
+    #[arg(long)]
+    pub full: bool,
+    /// The folder to write to; it is made if it is not there
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct BenchPoint {
+    /// What to measure, in JSON
+    #[arg(value_name = "TASK")]
+    pub task: String,
+}

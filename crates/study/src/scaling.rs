@@ -1,0 +1,390 @@
+//! How do the solvers scale?
+//!
+//! *Design.* For each work, one direction of its grid is varied while all others are at their base: the size of games, or states and actions
+//! apart; agents; priors; rows of tables; threads ([`Scaling::series`]). Every point is measured in a process of its own, so that the most
+//! memory that the process has is that of the point; who calls starts it ([`Task`]).
+//!
+//! *Measured:* the time of each repeat, each on an instance of its own, and memory ([`Measurement`]). Answers are certified, or there is no
+//! measurement.
+//!
+//! *Fitted:* the power of the size by which the median time, the time on a core and the memory of the work grow, over the upper part of each series
+//! ([`PowerLaw::fit_upper`]). Threads have a speed-up instead.
+
+mod grid;
+mod machine;
+mod measure;
+mod memory;
+mod picture;
+mod point;
+mod power_law;
+mod records;
+mod student;
+mod waiting;
+mod work;
+
+use crate::StudyError;
+use serde::Serialize;
+use std::path::PathBuf;
+use suasion_model::Family;
+use suasion_table::Folder;
+
+pub use grid::Series;
+pub use machine::Machine;
+pub use measure::{Measurement, Memory, Task};
+pub use point::{Along, Point, Work};
+pub use power_law::PowerLaw;
+pub use records::{COLUMNS, FIT_COLUMNS};
+pub use work::{Answer, Prepared, WorkError};
+
+/// The most states, actions or agents.
+const MOST: usize = 10_000;
+/// The most priors.
+const MOST_PRIORS: usize = 1_000_000;
+/// The most rows.
+const MOST_ROWS: usize = 1_000_000_000;
+/// The most threads.
+const MOST_THREADS: usize = 4096;
+/// The most repeats.
+const MOST_REPEATS: usize = 1000;
+/// The most seconds of a point.
+const MOST_SECONDS: f64 = 1e6;
+/// The most numbers of an instance or table: 8 GiB of them.
+const MOST_NUMBERS: u128 = 1 << 30;
+/// The most points of all series.
+const MOST_POINTS: u128 = 10_000;
+/// Memory below this is lost among what allocators keep and threads need; laws are fitted to more, in bytes.
+const MEASURABLE: u64 = 4 << 20;
+
+/// The grid. Lists that are not there are those of each work's own.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Scaling {
+    /// What is measured.
+    pub works: Vec<Work>,
+    /// From where games come.
+    #[serde(serialize_with = "point::by_name::serialize")]
+    pub family: Family,
+    /// Numbers of states.
+    pub states: Option<Vec<usize>>,
+    /// Numbers of actions; as many as states, if there is no list.
+    pub actions: Option<Vec<usize>>,
+    /// Numbers of agents, of games and of tables.
+    pub agents: Option<Vec<usize>>,
+    /// Numbers of priors of the kernel.
+    pub priors: Option<Vec<usize>>,
+    /// Numbers of rows of tables.
+    pub rows: Option<Vec<usize>>,
+    /// Numbers of threads; 1 and its doubles up to the number of cores, if there is no list.
+    pub threads: Option<Vec<usize>>,
+    /// The number of threads while something else is varied.
+    pub base_threads: usize,
+    /// How often a point is measured, at most.
+    pub repeats: usize,
+    /// The seed of the first repeat.
+    pub seed: u64,
+    /// The seconds after which a point is given up, and with it all that are larger.
+    pub each: f64,
+    /// Whether each direction is varied at all values of the others.
+    pub full: bool,
+}
+
+impl Default for Scaling {
+    fn default() -> Self {
+        Self {
+            works: Work::ALL.into(),
+            family: Family::Uniform,
+            states: None,
+            actions: None,
+            agents: None,
+            priors: None,
+            rows: None,
+            threads: None,
+            base_threads: 1,
+            repeats: 5,
+            seed: 0,
+            each: 20.0,
+            full: false,
+        }
+    }
+}
+
+/// What became of a point.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It was measured.
+    Measured(Measurement),
+    /// It took longer than it may.
+    TimedOut,
+    /// Its process ended without a word, for want of memory, say.
+    Crashed(String),
+    /// It has no answer, or one that is not certified.
+    Failed(String),
+    /// It is at least as large as one that took too long or crashed.
+    Skipped,
+}
+
+/// A point of a series, and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Which series, by number from 0.
+    pub series: usize,
+    /// What differs in this series.
+    pub along: Along,
+    /// The point.
+    pub point: Point,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// How many times as fast it is as with the fewest threads; in series of threads.
+    pub speed_up: Option<f64>,
+    /// That by the ratio of the numbers of threads.
+    pub efficiency: Option<f64>,
+}
+
+impl Row {
+    /// How large the point is in the direction of the series.
+    #[must_use]
+    pub fn value(&self) -> usize {
+        self.along.of(&self.point)
+    }
+
+    /// The measurement, if there is one.
+    #[must_use]
+    pub fn measurement(&self) -> Option<&Measurement> {
+        match &self.outcome {
+            Outcome::Measured(measurement) => Some(measurement),
+            _ => None,
+        }
+    }
+
+    /// The median of the seconds of a run.
+    #[must_use]
+    pub fn median(&self) -> Option<f64> {
+        self.measurement()?.median()
+    }
+
+    /// What became of it, in a word.
+    #[must_use]
+    pub fn status(&self) -> &'static str {
+        match self.outcome {
+            Outcome::Measured(_) => "measured",
+            Outcome::TimedOut => "timed-out",
+            Outcome::Crashed(_) => "crashed",
+            Outcome::Failed(_) => "failed",
+            Outcome::Skipped => "skipped",
+        }
+    }
+}
+
+/// What a law is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Quantity {
+    /// The median time of a run, in seconds.
+    Time,
+    /// The time on a core, of all threads together, in seconds for a run.
+    Processor,
+    /// What the work adds to the memory of the process, in bytes.
+    Memory,
+}
+
+/// The law of a series.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Fit {
+    /// Which series, by number from 0.
+    pub series: usize,
+    /// What is measured.
+    pub work: Work,
+    /// What differs.
+    pub along: Along,
+    /// What grows.
+    pub quantity: Quantity,
+    /// How.
+    #[serde(flatten)]
+    pub law: PowerLaw,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Findings {
+    /// The grid.
+    pub grid: Scaling,
+    /// On what it was measured.
+    pub machine: Machine,
+    /// The series, those that were not reached included.
+    pub series: Vec<Series>,
+    /// Their rows, in order.
+    pub rows: Vec<Row>,
+    /// Whether it ended before the last point.
+    pub stopped: bool,
+}
+
+impl Scaling {
+    /// Whether it can be measured.
+    ///
+    /// # Errors
+    /// If a number is out of its range, a list is empty, or there is too much of it.
+    pub fn check(&self) -> Result<(), StudyError> {
+        let lists = [
+            ("the number of states", &self.states, 1, MOST, "from 1 to 10000"),
+            ("the number of actions", &self.actions, 1, MOST, "from 1 to 10000"),
+            ("the number of agents", &self.agents, 1, MOST, "from 1 to 10000"),
+            ("the number of priors", &self.priors, 1, MOST_PRIORS, "from 1 to 1000000"),
+            ("the number of rows", &self.rows, 2, MOST_ROWS, "from 2 to 1000000000"),
+            ("the number of threads", &self.threads, 1, MOST_THREADS, "from 1 to 4096"),
+        ];
+        for (what, list, least, most, expected) in lists {
+            let Some(list) = list else { continue };
+            if list.is_empty() {
+                return Err(number(what, &"none", "at least one"));
+            }
+            if let Some(found) = list.iter().find(|value| !(least..=most).contains(value)) {
+                return Err(number(what, found, expected));
+            }
+        }
+        if self.works.is_empty() {
+            return Err(number("what is measured", &"nothing", "kernel, equilibria or hull"));
+        }
+        if !(1..=MOST_THREADS).contains(&self.base_threads) {
+            return Err(number("the number of threads", &self.base_threads, "from 1 to 4096"));
+        }
+        if !(1..=MOST_REPEATS).contains(&self.repeats) {
+            return Err(number("the number of repeats", &self.repeats, "from 1 to 1000"));
+        }
+        if !(self.each > 0.0 && self.each <= MOST_SECONDS) {
+            return Err(number("the seconds of a point", &self.each, "a number above 0, at most 1000000"));
+        }
+        if self.family == Family::Threshold
+            && let Some(found) = self.actions.iter().flatten().find(|actions| **actions != 2)
+        {
+            return Err(number("the number of actions of the family threshold", found, "2"));
+        }
+        let extent = self.extent();
+        if extent > MOST_POINTS {
+            return Err(number("the number of points of all series", &extent, "at most 10000"));
+        }
+        let points = self.series().into_iter().flat_map(|series| series.points);
+        let numbers = points.map(|point| point.numbers()).max().unwrap_or(0);
+        if numbers > MOST_NUMBERS {
+            return Err(number("the count of numbers in the largest instance", &numbers, "at most 1073741824 (8 GiB)"));
+        }
+        Ok(())
+    }
+
+    /// What a process is to measure for a point.
+    #[must_use]
+    pub fn task(&self, point: &Point) -> Task {
+        Task { point: *point, repeats: self.repeats, seconds: self.each }
+    }
+
+    /// Measures all series. `measure` tells what becomes of a point, or nothing if all is to end; it is asked once for each. `found` is told
+    /// every row, as soon as it is known.
+    ///
+    /// # Errors
+    /// If a number is out of its range, or `found` has one.
+    pub fn run<E: From<StudyError>>(
+        &self,
+        mut measure: impl FnMut(&Point) -> Option<Outcome>,
+        mut found: impl FnMut(&Row) -> Result<(), E>,
+    ) -> Result<Findings, E> {
+        self.check()?;
+        let machine = Machine::now();
+        let series = self.series();
+        let mut known: Vec<(Point, Outcome)> = vec![];
+        let mut outcome_of = |point: &Point| {
+            if let Some((_, outcome)) = known.iter().find(|(other, _)| other == point) {
+                return Some(outcome.clone());
+            }
+            let too_large = known.iter().any(|(other, outcome)| is_end(outcome) && point.exceeds(other));
+            let outcome = if too_large { Outcome::Skipped } else { measure(point)? };
+            known.push((*point, outcome.clone()));
+            Some(outcome)
+        };
+        let mut rows = vec![];
+        let mut stopped = false;
+        'all: for (number, one) in series.iter().enumerate() {
+            let mut fewest: Option<(usize, f64)> = None;
+            for point in &one.points {
+                let Some(outcome) = outcome_of(point) else {
+                    stopped = true;
+                    break 'all;
+                };
+                let mut row =
+                    Row { series: number, along: one.along, point: *point, outcome, speed_up: None, efficiency: None };
+                if let (Along::Threads, Some(median)) = (one.along, row.median()) {
+                    let (threads, longest) = *fewest.get_or_insert((point.threads, median));
+                    let speed_up = longest / median;
+                    row.speed_up = Some(speed_up);
+                    row.efficiency = Some(speed_up * threads as f64 / point.threads as f64);
+                }
+                found(&row)?;
+                rows.push(row);
+            }
+        }
+        Ok(Findings { grid: self.clone(), machine, series, rows, stopped })
+    }
+}
+
+fn is_end(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::TimedOut | Outcome::Crashed(_))
+}
+
+fn number(what: &'static str, found: &dyn ToString, expected: &'static str) -> StudyError {
+    StudyError::Number { what, found: found.to_string(), expected }
+}
+
+impl Findings {
+    /// The rows of a series.
+    pub fn rows_of(&self, series: usize) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(move |row| row.series == series)
+    }
+
+    /// The law of a series, if there are enough measurements; none for threads.
+    #[must_use]
+    pub fn fit(&self, series: usize, quantity: Quantity) -> Option<Fit> {
+        let &Series { work, along, .. } = self.series.get(series)?;
+        if along == Along::Threads {
+            return None;
+        }
+        let measured = |row: &Row| {
+            let what = match quantity {
+                Quantity::Time => row.median().filter(|median| *median > 0.0)?,
+                Quantity::Processor => row.measurement()?.processor.filter(|processor| *processor > 0.0)?,
+                Quantity::Memory => {
+                    let work = row.measurement()?.memory?.work;
+                    (work >= MEASURABLE).then_some(work as f64)?
+                }
+            };
+            Some((row.value() as f64, what))
+        };
+        let measured: Vec<(f64, f64)> = self.rows_of(series).filter_map(measured).collect();
+        Some(Fit { series, work, along, quantity, law: PowerLaw::fit_upper(&measured)? })
+    }
+
+    /// All laws, series by series.
+    #[must_use]
+    pub fn fits(&self) -> Vec<Fit> {
+        let all = (0..self.series.len()).flat_map(|series| Quantity::ALL.map(|quantity| (series, quantity)));
+        all.filter_map(|(series, quantity)| self.fit(series, quantity)).collect()
+    }
+
+    /// Writes `scaling.csv`, `scaling.parquet` and `fits.csv`, and for each work `scaling-WORK.svg` and `.png`; says where they are.
+    ///
+    /// # Errors
+    /// If a file cannot be made or written; then none is.
+    pub fn write(&self, mut folder: Folder) -> Result<Vec<PathBuf>, StudyError> {
+        folder.add("scaling.csv", &suasion_table::csv(COLUMNS, &self.rows)?)?;
+        let about = [
+            ("suasion.bench.scaling", serde_json::to_string(&self.grid).unwrap_or_default()),
+            ("suasion.bench.machine", serde_json::to_string(&self.machine).unwrap_or_default()),
+        ];
+        folder.add("scaling.parquet", &suasion_table::parquet(COLUMNS, &self.rows, &about)?)?;
+        folder.add("fits.csv", &suasion_table::csv(FIT_COLUMNS, &self.fits())?)?;
+        for work in Work::ALL {
+            if let Some(figure) = picture::figure(self, work) {
+                folder.add(&format!("scaling-{}.svg", work.name()), figure.svg()?.as_bytes())?;
+                folder.add(&format!("scaling-{}.png", work.name()), &figure.png()?)?;
+            }
+        }
+        Ok(folder.finish()?)
+    }
+}

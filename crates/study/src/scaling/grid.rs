@@ -1,0 +1,165 @@
+//! Which points there are.
+
+use super::{Along, Point, Scaling, Work};
+use suasion_model::Family;
+
+/// Points that differ in one direction, in increasing order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// What is measured.
+    pub work: Work,
+    /// What differs.
+    pub along: Along,
+    /// The points.
+    pub points: Vec<Point>,
+    /// Whether all else is at its base, as it always is but for a full grid. Pictures show these.
+    pub at_base: bool,
+}
+
+/// A direction of a work's grid.
+struct Direction {
+    along: Along,
+    values: Vec<usize>,
+    /// Where it is while others vary.
+    base: usize,
+}
+
+impl Direction {
+    /// With its base a third up: larger ones would make all other directions slow.
+    fn new(along: Along, values: &[usize]) -> Self {
+        let mut values = values.to_vec();
+        values.sort_unstable();
+        values.dedup();
+        let base = values.get(values.len().saturating_sub(1) / 3).copied().unwrap_or(1);
+        Self { along, values, base }
+    }
+
+    fn at(self, base: usize) -> Self {
+        Self { base, ..self }
+    }
+
+    /// Where it is while `along` varies: threads have the most to share where games and tables are largest.
+    fn beside(&self, along: Along) -> usize {
+        let grows = matches!(self.along, Along::Size | Along::States | Along::Actions | Along::Rows);
+        match self.values.last() {
+            Some(&largest) if grows && along == Along::Threads => largest,
+            _ => self.base,
+        }
+    }
+}
+
+/// Sizes of the kernel that a grid goes through unless it is told.
+const KERNEL: [usize; 9] = [10, 20, 40, 60, 80, 120, 160, 240, 320];
+/// Those of the best-agent game.
+const EQUILIBRIA: [usize; 8] = [10, 20, 30, 40, 60, 80, 120, 160];
+const AGENTS: [usize; 5] = [2, 4, 8, 16, 32];
+const PRIORS: [usize; 6] = [1, 3, 10, 30, 100, 300];
+/// Tables.
+const ROWS: [usize; 7] = [10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000];
+const COLUMNS: [usize; 6] = [10, 20, 50, 100, 200, 500];
+
+/// One, and its doubles up to the number of cores.
+pub(super) fn threads() -> Vec<usize> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let doubles = std::iter::successors(Some(1), |threads| Some(2 * threads)).take_while(|threads| *threads < cores);
+    doubles.chain([cores]).collect()
+}
+
+impl Scaling {
+    fn directions(&self, work: Work) -> Vec<Direction> {
+        let chosen = |list: &Option<Vec<usize>>, or: &[usize]| list.clone().unwrap_or_else(|| or.to_vec());
+        let mut directions = vec![];
+        let sizes: &[usize] = if work == Work::Kernel { &KERNEL } else { &EQUILIBRIA };
+        match (work, &self.actions, self.family) {
+            (Work::Hull, ..) => directions.push(Direction::new(Along::Rows, &chosen(&self.rows, &ROWS))),
+            (_, None, Family::Threshold) => {
+                directions.push(Direction::new(Along::States, &chosen(&self.states, sizes)));
+                directions.push(Direction::new(Along::Actions, &[2]));
+            }
+            (_, None, _) => directions.push(Direction::new(Along::Size, &chosen(&self.states, sizes))),
+            (_, Some(actions), _) => {
+                directions.push(Direction::new(Along::States, &chosen(&self.states, sizes)));
+                directions.push(Direction::new(Along::Actions, actions));
+            }
+        }
+        match work {
+            Work::Kernel => {
+                let priors = Direction::new(Along::Priors, &chosen(&self.priors, &PRIORS));
+                let least = priors.values.first().copied().unwrap_or(1);
+                directions.push(priors.at(least));
+            }
+            Work::Equilibria => directions.push(Direction::new(Along::Agents, &chosen(&self.agents, &AGENTS))),
+            Work::Hull => directions.push(Direction::new(Along::Agents, &chosen(&self.agents, &COLUMNS))),
+        }
+        let threads = Direction::new(Along::Threads, &chosen(&self.threads, &threads()));
+        directions.push(threads.at(self.base_threads));
+        directions
+    }
+
+    fn origin(&self, work: Work) -> Point {
+        let counts = match work {
+            Work::Kernel => (1, 1),
+            Work::Equilibria => (2, 1),
+            Work::Hull => (1, 0),
+        };
+        let Self { family, base_threads: threads, seed, .. } = *self;
+        Point { work, family, states: 0, actions: 0, agents: counts.0, priors: counts.1, rows: 0, threads, seed }
+    }
+
+    /// How many points a full grid has in its series, to within overflow.
+    pub(super) fn extent(&self) -> u128 {
+        let extent = |work: &Work| {
+            let directions = self.directions(*work);
+            let all: u128 = directions.iter().map(|direction| direction.values.len() as u128).product();
+            if self.full {
+                all * directions.len() as u128
+            } else {
+                directions.iter().map(|direction| direction.values.len() as u128).sum()
+            }
+        };
+        self.works.iter().map(extent).sum()
+    }
+
+    /// The series, work by work. A point may be in several.
+    #[must_use]
+    pub fn series(&self) -> Vec<Series> {
+        self.works.iter().flat_map(|&work| self.series_of(work)).collect()
+    }
+
+    fn series_of(&self, work: Work) -> Vec<Series> {
+        let directions = self.directions(work);
+        let varied: Vec<&Direction> = directions.iter().filter(|direction| direction.values.len() > 1).collect();
+        // A grid of one point is a series, too.
+        let varied = if varied.is_empty() { directions.iter().take(1).collect() } else { varied };
+        let mut series = vec![];
+        for direction in varied {
+            let along = direction.along;
+            let mut base = self.origin(work);
+            for other in &directions {
+                other.along.set(&mut base, other.beside(along));
+            }
+            let mut starts = vec![base];
+            if self.full {
+                for other in directions.iter().filter(|other| other.along != along) {
+                    let at = |start: &Point, value| {
+                        let mut start = *start;
+                        other.along.set(&mut start, value);
+                        start
+                    };
+                    starts =
+                        starts.iter().flat_map(|start| other.values.iter().map(|&value| at(start, value))).collect();
+                }
+            }
+            for start in starts {
+                let at = |&value: &usize| {
+                    let mut point = start;
+                    along.set(&mut point, value);
+                    point
+                };
+                let points = direction.values.iter().map(at).collect();
+                series.push(Series { work, along, points, at_base: start == base });
+            }
+        }
+        series
+    }
+}

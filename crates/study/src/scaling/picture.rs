@@ -1,0 +1,130 @@
+//! The picture of a work: time above memory, a column for each direction, on logarithmic axes.
+
+use super::{Along, Findings, Fit, Quantity, Row, Work};
+use suasion_plot::{Axis, Content, Figure, Lines, Marks, Panel, Point, Scale, Series, Style};
+
+/// Bytes.
+const MIB: f64 = 1_048_576.0;
+
+/// None if nothing of the work was measured.
+pub(super) fn figure(found: &Findings, work: Work) -> Option<Figure> {
+    let shown = |(number, _): &(usize, &super::Series)| found.rows_of(*number).any(|row| row.median().is_some());
+    let series = found.series.iter().enumerate().filter(|(_, series)| series.work == work && series.at_base);
+    let shown: Vec<(usize, Along)> = series.filter(shown).map(|(number, series)| (number, series.along)).collect();
+    if shown.is_empty() {
+        return None;
+    }
+    let mut panels = vec![];
+    // Three columns at most, whose memory stands below their time.
+    for columns in shown.chunks(3) {
+        panels.extend(columns.iter().map(|&(number, along)| time(found, number, along)));
+        panels.extend(columns.iter().map(|&(number, along)| memory(found, number, along)));
+    }
+    let mut legend = vec![
+        (Style::Blue, "time of a run (band: quartiles)".into()),
+        (Style::Green, "memory that the work adds".into()),
+        (Style::Purple, "memory of the whole process".into()),
+        (Style::Guide, "fitted power".into()),
+    ];
+    if shown.iter().any(|(_, along)| *along == Along::Threads) {
+        legend[3].1 = "fitted power; for threads, perfect sharing".into();
+    }
+    Some(Figure { panels, legend, note: format!("{}: medians, instances of several seeds", name(work)) })
+}
+
+fn name(work: Work) -> &'static str {
+    match work {
+        Work::Kernel => "an agent's optimal scheme",
+        Work::Equilibria => "all equilibria of the best-agent game",
+        Work::Hull => "factor and fits of a table",
+    }
+}
+
+fn label(along: Along) -> &'static str {
+    match along {
+        Along::Size => "states, and as many actions",
+        Along::States => "states",
+        Along::Actions => "actions",
+        Along::Agents => "agents",
+        Along::Priors => "priors",
+        Along::Rows => "rows",
+        Along::Threads => "threads",
+    }
+}
+
+fn heading(what: &str, fit: Option<&Fit>) -> String {
+    let law = fit.map(|fit| &fit.law);
+    law.map_or_else(
+        || what.into(),
+        |law| {
+            format!("{what}: exponent {:.2} ± {:.2}", law.exponent, 0.5 * (law.high - law.low)).replace('-', "\u{2212}")
+        },
+    )
+}
+
+fn panel(title: String, along: Along, y: &str, series: Vec<Series>) -> Panel {
+    let points = || series.iter().flat_map(|series| &series.points);
+    let x = Axis::over(label(along), Scale::Log, points().map(|point| point.x));
+    let y = Axis::over(y, Scale::Log, points().flat_map(|point| [point.y, point.low, point.high]));
+    Panel { title, content: Content::Lines(Lines { x, y, marks: Marks::Each, series }) }
+}
+
+fn line(style: Style, rows: &[&Row], at: impl Fn(&Row) -> Option<(f64, f64, f64)>) -> Series {
+    let gap = (f64::NAN, f64::NAN, f64::NAN);
+    let point = |row: &&Row| {
+        let (y, low, high) = at(row).filter(|(y, ..)| *y > 0.0).unwrap_or(gap);
+        Point { x: row.value() as f64, y, low, high }
+    };
+    Series { style, points: rows.iter().map(point).collect() }
+}
+
+fn guide(points: impl IntoIterator<Item = (f64, f64)>) -> Series {
+    let point = |(x, y)| Point { x, y, low: f64::NAN, high: f64::NAN };
+    Series { style: Style::Guide, points: points.into_iter().map(point).collect() }
+}
+
+/// A law, between the ends of what it is fitted to.
+fn law(fit: &Fit, unit: f64) -> Series {
+    guide([fit.law.from, fit.law.to].map(|size| (size, fit.law.at(size) / unit)))
+}
+
+fn time(found: &Findings, number: usize, along: Along) -> Panel {
+    let rows: Vec<&Row> = found.rows_of(number).collect();
+    let measured = line(Style::Blue, &rows, |row| {
+        let (low, high) = row.measurement()?.quartiles()?;
+        Some((row.median()?, low, high))
+    });
+    let fit = found.fit(number, Quantity::Time);
+    let mut title = heading("Time", fit.as_ref());
+    let mut series: Vec<Series> = fit.iter().map(|fit| law(fit, 1.0)).collect();
+    if along == Along::Threads {
+        let timed = || rows.iter().filter_map(|row| Some((row, row.median()?)));
+        if let Some((first, longest)) = timed().next() {
+            let shared = |(row, _): (&&Row, f64)| {
+                let threads = row.value() as f64;
+                (threads, longest * first.value() as f64 / threads)
+            };
+            series.push(guide(timed().map(shared)));
+        }
+        if let Some((row, speed_up)) = rows.iter().rev().find_map(|row| Some((row, row.speed_up?))) {
+            title = format!("Time: {speed_up:.2} times as fast on {} threads", row.value());
+        }
+    }
+    series.push(measured);
+    panel(title, along, "time of a run (s)", series)
+}
+
+fn memory(found: &Findings, number: usize, along: Along) -> Panel {
+    let rows: Vec<&Row> = found.rows_of(number).collect();
+    let of = |style, get: fn(&super::Memory) -> u64| {
+        line(style, &rows, move |row| {
+            let bytes = get(row.measurement()?.memory.as_ref()?) as f64 / MIB;
+            Some((bytes, f64::NAN, f64::NAN))
+        })
+    };
+    let fit = found.fit(number, Quantity::Memory);
+    let mut series: Vec<Series> = fit.iter().map(|fit| law(fit, MIB)).collect();
+    series.push(of(Style::Purple, |memory| memory.peak));
+    series.push(of(Style::Green, |memory| memory.work));
+    panel(heading("Memory", fit.as_ref()), along, "resident memory (MiB)", series)
+}

@@ -1,0 +1,69 @@
+//! How long this process waits for cores that others have, where the system tells.
+
+use std::ops::{Add, Sub};
+
+/// Nanoseconds of all threads that are there: on a core, and ready but waiting for one.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Scheduled {
+    ran: f64,
+    waited: f64,
+}
+
+/// As Linux tells it; none elsewhere.
+pub(super) fn scheduled() -> Option<Scheduled> {
+    // The clock of a thread that runs is some milliseconds late, unless it gives way.
+    std::thread::yield_now();
+    let threads = std::fs::read_dir("/proc/self/task").ok()?;
+    // A thread that has ended meanwhile has no file any more.
+    let told = threads.flatten().filter_map(|thread| std::fs::read_to_string(thread.path().join("schedstat")).ok());
+    told.filter_map(|told| parse(&told)).reduce(Add::add)
+}
+
+fn parse(told: &str) -> Option<Scheduled> {
+    let mut numbers = told.split_whitespace().map(|number| number.parse::<f64>().ok());
+    Some(Scheduled { ran: numbers.next()??, waited: numbers.next()?? })
+}
+
+impl Add for Scheduled {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { ran: self.ran + other.ran, waited: self.waited + other.waited }
+    }
+}
+
+impl Sub for Scheduled {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self { ran: self.ran - other.ran, waited: self.waited - other.waited }
+    }
+}
+
+impl Scheduled {
+    /// On a core.
+    pub(super) fn seconds(self) -> f64 {
+        1e-9 * self.ran
+    }
+
+    /// The share of the time that was spent waiting; none of no time.
+    pub(super) fn share(self) -> Option<f64> {
+        let all = self.ran + self.waited;
+        (all > 0.0).then(|| (self.waited / all).clamp(0.0, 1.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares() {
+        let (before, after) = (parse("100 20 1\n").unwrap(), parse("400 120 9\n").unwrap());
+        assert_eq!((after - before).share(), Some(0.25));
+        assert!(((after - before).seconds() - 3e-7).abs() < 1e-20);
+        assert_eq!((before - before).share(), None);
+        assert_eq!(parse("1\n"), None);
+        assert_eq!(parse("a b c\n"), None);
+    }
+}
