@@ -376,6 +376,7 @@ Examples:
   suasion generate uniform -n 100 -m 100 --seed 7 -o uniform.json
   suasion generate hull -n 5 -m 4 -k 3 --eps 0.05 -o hull.json
   suasion generate uniform -n 20 -m 20 --priors 10000 --walk 0.05 -o walk.json
+  suasion generate uniform -k 3 --count 10000 -o games.jsonl
   suasion generate stackelberg -n 20 -m 20 --types 5 -o patrol.json")]
 pub struct Generate {
     /// The family
@@ -404,6 +405,9 @@ pub struct Generate {
     /// The seed
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
+    /// How many instances, one a line in a file of JSON lines; their seeds follow each other [default: one, in a file of its own]
+    #[arg(long, value_name = "N", conflicts_with = "npy")]
+    pub count: Option<u64>,
     /// The file to write; arrays of more than 100,000 numbers go into NumPy files beside it
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,

@@ -2,7 +2,7 @@
 
 use crate::arguments::{FamilyName, Generate};
 use crate::failure::Failure;
-use suasion_model::{Family, Numbers, PriorPath, Shape, StackelbergGame};
+use suasion_model::{Family, Instance, Numbers, PriorPath, Shape, StackelbergGame};
 
 pub fn run(arguments: &Generate) -> Result<bool, Failure> {
     let numbers = match (arguments.npy, arguments.inline) {
@@ -22,6 +22,9 @@ pub fn run(arguments: &Generate) -> Result<bool, Failure> {
         FamilyName::Threshold => Family::Threshold,
         FamilyName::Quadratic => Family::Quadratic,
         FamilyName::Integer => Family::Integer,
+        FamilyName::Stackelberg if arguments.count.is_some() => {
+            return Err(Failure::Usage("--count: Stackelberg games are in files of their own".into()));
+        }
         FamilyName::Stackelberg => {
             let game = StackelbergGame::generate(arguments.states, actions, arguments.types, arguments.seed)?;
             game.write(&arguments.output, numbers)?;
@@ -30,6 +33,14 @@ pub fn run(arguments: &Generate) -> Result<bool, Failure> {
     };
     let shape = Shape { states: arguments.states, actions, agents: arguments.agents, priors: arguments.priors };
     let path = arguments.walk.map_or(PriorPath::Independent, |step| PriorPath::Walk { step });
-    family.generate(shape, path, arguments.seed)?.write(&arguments.output, numbers)?;
+    match arguments.count {
+        None => family.generate(shape, path, arguments.seed)?.write(&arguments.output, numbers)?,
+        Some(0) => return Err(Failure::Usage("--count: found 0, expected at least 1".into())),
+        Some(count) => {
+            let seeds = (0..count).map(|seed| arguments.seed.wrapping_add(seed));
+            let instances = seeds.map(|seed| family.generate(shape, path, seed).map_err(Failure::from));
+            Instance::write_lines(&arguments.output, instances)?;
+        }
+    }
     Ok(true)
 }

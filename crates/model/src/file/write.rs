@@ -90,6 +90,10 @@ impl<'a> Staged<'a> {
     fn finish(mut self, document: &[(&str, Value)]) -> Result<(), WriteError> {
         let text = pretty(document);
         self.stage(self.document.to_path_buf(), |file| file.write_all(text.as_bytes()))?;
+        self.place()
+    }
+
+    fn place(self) -> Result<(), WriteError> {
         // The document last: where it is, its arrays are.
         for (temporary, file) in self.files {
             if file.is_dir() {
@@ -110,6 +114,42 @@ impl Instance {
     pub fn write(&self, file: &Path, numbers: Numbers) -> Result<(), WriteError> {
         let count = self.states.len() * (self.actions.len() * (self.agents.len() + 1) + self.priors());
         let mut staged = Staged::new(file, numbers, count);
+        let document = self.document(&mut staged)?;
+        staged.finish(&document)
+    }
+
+    /// Writes instances as JSON lines, one a line, each with its numbers. Which of them is read by its line, as in `games.jsonl:17`.
+    ///
+    /// # Errors
+    /// What `instances` returns; and if the file cannot be written. Then nothing is left half written.
+    pub fn write_lines<E: From<WriteError>>(
+        file: &Path,
+        mut instances: impl Iterator<Item = Result<Self, E>>,
+    ) -> Result<(), E> {
+        let mut staged = Staged::new(file, Numbers::Inline, 0);
+        let mut bad = None;
+        staged.stage(file.to_path_buf(), |out| {
+            let mut out = io::BufWriter::new(out);
+            for instance in &mut instances {
+                let instance = match instance {
+                    Ok(instance) => instance,
+                    Err(cause) => {
+                        bad = Some(cause);
+                        break;
+                    }
+                };
+                let document =
+                    instance.document(&mut Staged::new(file, Numbers::Inline, 0)).map_err(|error| error.cause)?;
+                let entries = document.iter().map(|(key, value)| format!("{}:{value}", json!(key)));
+                writeln!(out, "{{{}}}", entries.collect::<Vec<_>>().join(","))?;
+            }
+            out.flush()
+        })?;
+        bad.map_or_else(|| staged.place().map_err(E::from), Err)
+    }
+
+    /// What stands in the document; tables are staged as files of their own, if they are to be.
+    fn document(&self, staged: &mut Staged<'_>) -> Result<Vec<(&'static str, Value)>, WriteError> {
         let mut document = head(super::instance::FORMAT, &self.name, self.source.as_deref());
         document.push(("states", labels(&self.states)));
         document.push(("actions", labels(&self.actions)));
@@ -127,7 +167,7 @@ impl Instance {
         }
         document.push(("agents", Value::Array(agents)));
         document.extend(self.protocol.as_ref().map(|protocol| ("protocol", json!(protocol))));
-        staged.finish(&document)
+        Ok(document)
     }
 
     fn worlds(&self) -> Value {
