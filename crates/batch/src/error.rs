@@ -96,7 +96,7 @@ impl BatchError {
         Self::Bad { path: path.into(), problem: problem.into() }
     }
 
-    pub(crate) fn option(option: &str, found: impl ToString, expected: impl Into<String>) -> Self {
-        Self::Option { option: option.into(), found: found.to_string(), expected: expected.into() }
+    pub(crate) fn option(option: &str, found: &dyn std::fmt::Display, expected: impl Into<String>) -> Self {
+        Self::Option { option: option.into(), found: format!("{found}"), expected: expected.into() }
     }
 }

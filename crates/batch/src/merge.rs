@@ -65,7 +65,6 @@ impl Store {
             ];
             // Where no part has such a table, it has no rows.
             let columns = table(kind, self.plan.work.command, &[]);
-            let columns = columns.map_err(|problem| BatchError::bad(&output, problem))?;
             let rows = merge_parquet(&inputs, Some(&columns), UNIT, &output, &about, &keep)?.rows;
             tables.push((kind, rows, output));
         }

@@ -96,7 +96,7 @@ impl Plan {
     ) -> Result<(Self, Outlook), BatchError> {
         const EXAMPLES: usize = 5;
         if block == Some(0) {
-            return Err(BatchError::option("--block", 0, "at least 1 prior"));
+            return Err(BatchError::option("--block", &0, "at least 1 prior"));
         }
         let here = Path::new(".");
         let folder = std::env::current_dir().map_err(BatchError::read(here))?;

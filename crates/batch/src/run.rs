@@ -170,7 +170,7 @@ fn share(all: u64, workers: usize) -> Result<u64, BatchError> {
     let least = (OWN_MEMORY + LEAST_MEMORY * workers as u64) >> 20;
     Err(BatchError::option(
         "--memory",
-        format!("{} MiB", all >> 20),
+        &format!("{} MiB", all >> 20),
         format!("at least {least} MiB for {workers} threads"),
     ))
 }

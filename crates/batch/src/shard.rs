@@ -31,7 +31,9 @@ impl Shard {
         let number = |name: &str| -> Result<Option<usize>, BatchError> {
             let name = format!("SLURM_ARRAY_TASK_{name}");
             variable(&name)
-                .map(|text| text.trim().parse().map_err(|_| BatchError::option(&name, format!("{text:?}"), "a number")))
+                .map(|text| {
+                    text.trim().parse().map_err(|_| BatchError::option(&name, &format!("{text:?}"), "a number"))
+                })
                 .transpose()
         };
         let (Some(id), Some(count)) = (number("ID")?, number("COUNT")?) else { return Ok(None) };
@@ -41,7 +43,7 @@ impl Shard {
             Some(index) => Self { index, of: count }.checked().map(Some),
             None => Err(BatchError::option(
                 "SLURM_ARRAY_TASK_ID",
-                id,
+                &id,
                 format!("one of {count} tasks from {first} in steps of {step}"),
             )),
         }
@@ -51,7 +53,7 @@ impl Shard {
         if (1..=MOST).contains(&self.of) && (1..=self.of).contains(&self.index) {
             return Ok(self);
         }
-        Err(BatchError::option("--shard", self, format!("i/n with i from 1 to n, and n at most {MOST}")))
+        Err(BatchError::option("--shard", &self, format!("i/n with i from 1 to n, and n at most {MOST}")))
     }
 
     /// Which units are this shard's, in the order in which they are to be done, given what each will take: those first that are long enough for
@@ -103,7 +105,7 @@ impl FromStr for Shard {
         let numbers = text.split_once('/').and_then(|(index, of)| Some((index.parse().ok()?, of.parse().ok()?)));
         match numbers {
             Some((index, of)) => Self { index, of }.checked(),
-            None => Err(BatchError::option("--shard", format!("{text:?}"), "i/n, such as 2/4")),
+            None => Err(BatchError::option("--shard", &format!("{text:?}"), "i/n, such as 2/4")),
         }
     }
 }

@@ -191,7 +191,7 @@ impl Store {
                     }
                 }
             }
-            for record in self.journaled(&folder)? {
+            for record in journaled(&folder)? {
                 let progress = if record.head.failure.is_some() { Progress::Failed } else { Progress::Done };
                 *(if progress == Progress::Done { &mut about.done } else { &mut about.failed }) += 1;
                 about.journal += 1;
@@ -209,22 +209,6 @@ impl Store {
         }
         let claim = Claim::new(self, shard)?;
         Writer::new(claim, survey, self.plan.work.command, survey.attempt)?.finish()
-    }
-
-    /// The records that are in a journal and in no part.
-    pub(crate) fn journaled(&self, folder: &Path) -> Result<Vec<Record>, BatchError> {
-        let parts: Vec<u64> = Part::list(folder)?.into_iter().map(|part| part.number).collect();
-        let mut records = vec![];
-        for number in journals(folder)? {
-            if !parts.contains(&number) {
-                match journal::peek(&journal_path(folder, number)) {
-                    // It has become a part meanwhile.
-                    Err(BatchError::Read { cause, .. }) if cause.kind() == ErrorKind::NotFound => {}
-                    found => records.extend(found?),
-                }
-            }
-        }
-        Ok(records)
     }
 
     pub(crate) fn shard(&self, shard: Shard) -> PathBuf {
@@ -255,6 +239,22 @@ impl Survey {
             }
         }
     }
+}
+
+/// The records that are in a journal and in no part.
+fn journaled(folder: &Path) -> Result<Vec<Record>, BatchError> {
+    let parts: Vec<u64> = Part::list(folder)?.into_iter().map(|part| part.number).collect();
+    let mut records = vec![];
+    for number in journals(folder)? {
+        if !parts.contains(&number) {
+            match journal::peek(&journal_path(folder, number)) {
+                // It has become a part meanwhile.
+                Err(BatchError::Read { cause, .. }) if cause.kind() == ErrorKind::NotFound => {}
+                found => records.extend(found?),
+            }
+        }
+    }
+    Ok(records)
 }
 
 fn journal_path(folder: &Path, number: u64) -> PathBuf {

@@ -135,8 +135,8 @@ fn line_of(file: &Path) -> Option<(&Path, usize)> {
 
 fn line(file: &Path, number: usize) -> Result<Vec<u8>, String> {
     let failed = |cause: std::io::Error| format!("cannot be read: {cause}");
-    let lines = BufReader::new(File::open(file).map_err(failed)?).split(b'\n');
-    match lines.skip(number - 1).next() {
+    let mut lines = BufReader::new(File::open(file).map_err(failed)?).split(b'\n');
+    match lines.nth(number - 1) {
         Some(line) => line.map_err(failed),
         None => Err(format!("there is no line {number}")),
     }
