@@ -1,7 +1,7 @@
 //! Merging: all parts of all shards as one set of tables, sorted by unit.
 
 use crate::part::{Kind, UNIT, table};
-use crate::store::{Progress, Store, Survey};
+use crate::store::{Progress, ShardSurvey, Store, Survey};
 use crate::{BatchError, Shard};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -29,6 +29,14 @@ impl Store {
     /// If units are left (unless `partial`), or something cannot be read or written.
     pub fn merge(&self, partial: bool) -> Result<Merged, BatchError> {
         let survey = self.survey()?;
+        for shard in self.shards()? {
+            match self.seal(shard, &survey) {
+                // What is being written is merged the next time.
+                Err(BatchError::Busy { .. }) => {}
+                sealed => sealed?,
+            }
+        }
+        let survey = self.look(false)?;
         let left = survey.count(Progress::Left);
         if left > 0 && !partial {
             return Err(BatchError::Incomplete {
@@ -38,15 +46,6 @@ impl Store {
                 who: who(self, &survey),
             });
         }
-        for shard in self.shards()? {
-            match self.seal(shard, &survey) {
-                // What is being written is merged the next time.
-                Err(BatchError::Busy { .. }) if partial => {}
-                sealed => sealed?,
-            }
-        }
-        // Journals became parts.
-        let survey = self.survey()?;
         let mut parts: Vec<_> = survey.parts.iter().collect();
         // The last one wins: the latest attempt.
         parts.sort_by_key(|part| part.attempt);
@@ -86,9 +85,12 @@ fn who(store: &Store, survey: &Survey) -> String {
     }
     let mut missing: Vec<(usize, usize)> = missing.into_iter().collect();
     missing.sort_unstable();
-    let begun = |index| survey.shards.iter().any(|shard| shard.shard.index == index);
     let names = missing.iter().take(8).map(|&(index, count)| {
-        let state = if begun(index) { format!("lacks {count}") } else { "was not run".to_owned() };
+        let state = match survey.shards.iter().find(|shard| shard.shard.index == index) {
+            Some(ShardSurvey { writer: Some(_), .. }) => format!("is still at work on {count}"),
+            Some(_) => format!("lacks {count}"),
+            None => "was not run".to_owned(),
+        };
         format!("shard {} {state}", Shard { index, of })
     });
     let more = if missing.len() > 8 { ", ..." } else { "" };

@@ -22,6 +22,8 @@ use std::thread::JoinHandle;
 
 /// The plan within the output.
 const PLAN: &str = "plan.parquet";
+/// Where scripts and logs of a cluster are.
+const SLURM: &str = "slurm";
 /// Where factors go.
 const FACTORS: &str = "factors";
 
@@ -105,10 +107,13 @@ impl Store {
             }
         } else {
             let mut entries = std::fs::read_dir(folder).map_err(BatchError::read(folder))?;
-            // What a run left that was ended while it wrote the plan is nobody's.
+            // What other shards make at this moment is no other's; nor is what one left that was killed while it wrote the plan.
             let foreign = entries.find_map(|entry| {
                 let name = entry.ok()?.file_name();
-                let ours = name.to_str().is_some_and(|name| name.starts_with(".suasion-") || name == "slurm");
+                let ours = name.to_str().is_some_and(|name| {
+                    [".suasion-", "shard-"].iter().any(|start| name.starts_with(start))
+                        || [PLAN, FACTORS, SLURM].contains(&name)
+                });
                 (!ours).then_some(name)
             });
             if let Some(name) = foreign {
@@ -161,6 +166,11 @@ impl Store {
     /// # Errors
     /// If something cannot be read. What is damaged is no error: it is said, and its units are left.
     pub fn survey(&self) -> Result<Survey, BatchError> {
+        self.look(true)
+    }
+
+    /// The same of parts alone, or of journals as well.
+    pub(crate) fn look(&self, journals: bool) -> Result<Survey, BatchError> {
         let mut survey = Survey {
             units: vec![Progress::Left; self.plan.units.len()],
             shards: vec![],
@@ -191,7 +201,7 @@ impl Store {
                     }
                 }
             }
-            for record in journaled(&folder)? {
+            for record in if journals { journaled(&folder)? } else { vec![] } {
                 let progress = if record.head.failure.is_some() { Progress::Failed } else { Progress::Done };
                 *(if progress == Progress::Done { &mut about.done } else { &mut about.failed }) += 1;
                 about.journal += 1;
