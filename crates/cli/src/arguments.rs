@@ -7,7 +7,7 @@ mod hull;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-pub use batch::{Batch, BatchMerge, BatchPlan, BatchRun, BatchStatus, LogName, WorkName};
+pub use batch::{Batch, BatchMerge, BatchPlan, BatchRun, BatchStatus, BatchSubmit, LogName, WorkName};
 pub use converse::{Converse, Talking, UserRuleName};
 pub use hull::{Hull, HullCurve, HullFit, HullMerge, HullReduce, HullTable, MissingName};
 
