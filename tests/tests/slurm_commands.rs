@@ -8,6 +8,8 @@ use common::{root, suasion, succeeds};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// A plan of two units, an output, and a folder of commands.
@@ -164,4 +166,53 @@ fn a_half_is_undone() {
     place.command("squeue", "");
     let (code, _, errors) = place.submit(&[]);
     assert!(code == 2 && errors.contains("expected the number of a job"), "{errors}");
+}
+
+/// Where a scheduler ends a job, it tells all its processes: what was in flight is done, or is not; it is never half done.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_to_all_processes() {
+    let place = Place::new();
+    for seed in 0..8 {
+        let (seed, file) = (seed.to_string(), place.name(&format!("{seed}.json")));
+        succeeds(&["generate", "uniform", "-n", "70", "-m", "70", "-k", "4", "--seed", &seed, "-o", &file]);
+    }
+    let plan = place.name("games.parquet");
+    succeeds(&["batch", "plan", &place.name("*.json"), "-o", &plan]);
+    let (out, single) = (place.name("out"), place.name("single"));
+    let run = |out: &str| {
+        let mut command = suasion();
+        command.args(["batch", "run", &plan, "-o", out, "--threads", "2", "--quiet"]);
+        command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+
+    let mut ended = run(&out);
+    let id = ended.id();
+    let end = Instant::now() + Duration::from_secs(60);
+    let workers = loop {
+        // All threads of it may start processes.
+        let threads = std::fs::read_dir(format!("/proc/{id}/task")).unwrap();
+        let children =
+            threads.filter_map(|thread| std::fs::read_to_string(thread.unwrap().path().join("children")).ok());
+        let workers: Vec<String> =
+            children.flat_map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect();
+        let journal = std::fs::metadata(place.path("out/shard-1-of-1/journal-000000")).map_or(0, |about| about.len());
+        if workers.len() == 2 && journal > 0 {
+            break workers;
+        }
+        assert!(Instant::now() < end, "no workers at work");
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    assert!(Command::new("kill").arg("-TERM").args(workers).arg(id.to_string()).status().unwrap().success());
+    assert_eq!(ended.wait().unwrap().code(), Some(1));
+    let (code, said, _) = place.told(&["batch", "status", &out]);
+    assert!(code == 1 && said.contains(", 0 failed"), "{said}");
+
+    for out in [&out, &single] {
+        assert!(run(out).wait().unwrap().success());
+    }
+    for table in ["results.parquet", "certificates.parquet"] {
+        let [ours, theirs] = ["out", "single"].map(|folder| std::fs::read(place.path(folder).join(table)).unwrap());
+        assert!(ours == theirs, "{table} differs");
+    }
 }

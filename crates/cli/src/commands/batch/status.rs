@@ -105,7 +105,9 @@ fn sizes(costs: &[f64], numbers: impl Iterator<Item = usize>) -> HashMap<usize, 
     for of in numbers {
         sizes.entry(of).or_insert_with(|| {
             let mut sizes = vec![0; of];
-            deal(costs, of).into_iter().for_each(|shard| sizes[shard] += 1);
+            for shard in deal(costs, of) {
+                sizes[shard] += 1;
+            }
             sizes
         });
     }
