@@ -6,6 +6,9 @@ use std::collections::BinaryHeap;
 use std::fmt;
 use std::str::FromStr;
 
+/// The most shards.
+pub(crate) const MOST: usize = 100_000;
+
 /// One of several shares of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shard {
@@ -16,8 +19,6 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// The most shards.
-    pub const MOST: usize = 100_000;
     /// All of a plan.
     pub const WHOLE: Self = Self { index: 1, of: 1 };
 
@@ -47,10 +48,10 @@ impl Shard {
     }
 
     fn checked(self) -> Result<Self, BatchError> {
-        if (1..=Self::MOST).contains(&self.of) && (1..=self.of).contains(&self.index) {
+        if (1..=MOST).contains(&self.of) && (1..=self.of).contains(&self.index) {
             return Ok(self);
         }
-        Err(BatchError::option("--shard", self, format!("i/n with i from 1 to n, and n at most {}", Self::MOST)))
+        Err(BatchError::option("--shard", self, format!("i/n with i from 1 to n, and n at most {MOST}")))
     }
 
     /// Which units are this shard's, in the order in which they are to be done, given what each will take: those first that are long enough for

@@ -11,8 +11,8 @@ mod call;
 mod queue;
 mod script;
 
+use crate::BatchError;
 use crate::store::{Store, lock};
-use crate::{BatchError, Shard};
 use call::call;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -224,17 +224,17 @@ fn sbatch(script: &Path, options: &SlurmOptions, arguments: &[String]) -> Result
 
 /// Refuses what makes no sense.
 fn check(store: &Store, options: &SlurmOptions) -> Result<(), BatchError> {
-    let most = Shard::MOST.min(store.plan.units.len());
+    let most = crate::shard::MOST.min(store.plan.units.len());
     if !(1..=most).contains(&options.shards) {
         let units = store.plan.units.len();
         let expected = format!("from 1 to {most}, as the plan has {units} units");
-        return Err(BatchError::option("--shards", options.shards, expected));
+        return Err(BatchError::option("--shards", &options.shards, expected));
     }
     if options.at_once == Some(0) {
-        return Err(BatchError::option("--at-once", 0, "at least 1 task"));
+        return Err(BatchError::option("--at-once", &0, "at least 1 task"));
     }
     if options.cpus == 0 {
-        return Err(BatchError::option("--cpus", 0, "at least 1"));
+        return Err(BatchError::option("--cpus", &0, "at least 1"));
     }
     if let Some(memory) = options.memory {
         crate::run::share(memory, options.cpus)?;

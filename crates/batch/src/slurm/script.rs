@@ -98,10 +98,14 @@ fn directives(options: &SlurmOptions) -> Result<String, BatchError> {
     }
     for option in &options.sbatch {
         if !option.starts_with('-') {
-            return Err(BatchError::option("--sbatch", format!("{option:?}"), "an option, as in --sbatch=--account=a"));
+            return Err(BatchError::option(
+                "--sbatch",
+                &format!("{option:?}"),
+                "an option, as in --sbatch=--account=a",
+            ));
         }
         if option.starts_with("--array") || option.starts_with("-a") {
-            return Err(BatchError::option("--sbatch", format!("{option:?}"), "--shards and --at-once instead"));
+            return Err(BatchError::option("--sbatch", &format!("{option:?}"), "--shards and --at-once instead"));
         }
         ask("--sbatch", option.clone())?;
     }
@@ -118,7 +122,7 @@ fn log(folder: &Path, name: &str) -> Result<String, BatchError> {
     if folder.contains('\\') {
         return Err(BatchError::option(
             "--output",
-            format!("{folder:?}"),
+            &format!("{folder:?}"),
             "a name that Slurm can have logs in, without \\",
         ));
     }
@@ -128,7 +132,7 @@ fn log(folder: &Path, name: &str) -> Result<String, BatchError> {
 /// An argument in a line of `#SBATCH`: as it is, or in quotes.
 fn directive(option: &str, argument: &str) -> Result<String, BatchError> {
     if argument.chars().any(char::is_control) {
-        return Err(BatchError::option(option, format!("{argument:?}"), "something on one line"));
+        return Err(BatchError::option(option, &format!("{argument:?}"), "something on one line"));
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./,:%+@[]*&|()!~^".contains(c);
     if argument.chars().all(plain) {

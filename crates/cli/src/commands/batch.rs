@@ -20,6 +20,6 @@ pub fn run(batch: &Batch, session: &Session) -> Result<bool, Failure> {
         Batch::Submit(arguments) => submit::run(arguments, session),
         Batch::Status(arguments) => status::run(arguments, session),
         Batch::Merge(arguments) => merge::run(arguments, session),
-        Batch::Worker => worker::run(),
+        Batch::Worker => worker::run(session),
     }
 }

@@ -7,15 +7,15 @@ use std::time::Duration;
 use suasion_batch::{Job, serve};
 use suasion_lp::Settings;
 
-pub fn run() -> Result<bool, Failure> {
+pub fn run(session: &Session) -> Result<bool, Failure> {
+    let interrupt = session.settings.interrupt.clone();
     let served = serve(|setup| {
         let task = Task::new(&setup.work).map_err(|cause| cause.to_string())?;
         let limit = setup.time_limit.map(Duration::from_secs_f64);
         let certificates = !setup.no_certificates;
         Ok(move |job: &Job| {
-            // Where a scheduler ends a job, it tells all its processes; but only `run` knows whether a unit may still end. What a unit came to that
-            // was interrupted would look like its result.
             let settings = limit.map_or_else(Settings::default, Settings::with_time_limit);
+            let settings = Settings { interrupt: interrupt.clone(), ..settings };
             let session = Session { json: true, certificates, settings };
             task.results(job, &setup, &session)
         })
