@@ -17,7 +17,12 @@ pub fn run(session: &Session) -> Result<bool, Failure> {
             let settings = limit.map_or_else(Settings::default, Settings::with_time_limit);
             let settings = Settings { interrupt: interrupt.clone(), ..settings };
             let session = Session { json: true, certificates, settings };
-            task.results(job, &setup, &session)
+            let results = task.results(job, &setup, &session);
+            if session.interrupted() {
+                // What it was ended at is no result: it is left for another run.
+                std::process::exit(1);
+            }
+            results
         })
     });
     served.map_err(|problem| Failure::Usage(format!("batch worker: {problem}")))?;
