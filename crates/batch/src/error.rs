@@ -63,6 +63,9 @@ pub enum BatchError {
         /// Whose they are, as far as that is known.
         who: String,
     },
+    /// A scheduler of jobs refuses, or does not answer.
+    #[error("{0}")]
+    Scheduler(String),
     /// No process can be started to work in.
     #[error("no worker can be started: {0}")]
     Worker(String),
@@ -74,7 +77,7 @@ impl BatchError {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Table(cause) => cause.is_usage(),
-            Self::Read { .. } | Self::Bad { .. } | Self::Busy { .. } | Self::Option { .. } => true,
+            Self::Read { .. } | Self::Bad { .. } | Self::Busy { .. } | Self::Option { .. } | Self::Scheduler(_) => true,
             // A full disk is nobody's mistake; what may not be written is.
             Self::Write { cause, .. } => !matches!(
                 cause.kind(),

@@ -4,6 +4,7 @@
 //! - [`run()`] hands units to workers, processes of their own ([`serve`]), and writes what they say into a [`Store`]: at once into a journal, later into
 //!   parts, so that nothing that is done is lost when it is killed.
 //! - [`Store::survey`] tells how far all shards are, and [`Store::merge`] makes one set of tables of them.
+//! - [`Jobs`] are the same on a cluster: an array of tasks, each a shard, and a job that merges.
 //!
 //! What is done to an instance is not known here: workers do it, and tell their results as the JSON that the command prints.
 
@@ -19,6 +20,7 @@ mod process;
 mod record;
 mod run;
 mod shard;
+mod slurm;
 mod store;
 mod work;
 mod worker;
@@ -31,6 +33,7 @@ pub use plan::{Outlook, Plan, Unit};
 pub use record::{FailureKind, UnitFailure};
 pub use run::{RunOptions, State, run};
 pub use shard::{Shard, deal};
+pub use slurm::{Jobs, Scripts, SlurmOptions, Task};
 pub use store::{Progress, ShardSurvey, Store, Survey};
 pub use work::{Command, Work};
 pub use worker::{Job, Setup, serve};

@@ -162,7 +162,7 @@ pub fn run(
 }
 
 /// A worker's share of the memory.
-fn share(all: u64, workers: usize) -> Result<u64, BatchError> {
+pub(crate) fn share(all: u64, workers: usize) -> Result<u64, BatchError> {
     let share = all.saturating_sub(OWN_MEMORY) / workers.max(1) as u64;
     if share >= LEAST_MEMORY {
         return Ok(share);

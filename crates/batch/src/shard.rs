@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The most shards.
-const MOST: usize = 100_000;
+pub(crate) const MOST: usize = 100_000;
 
 /// One of several shares of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,6 +5,7 @@
 //!     shard-1-of-4/lock       held by who writes the shard
 //!                  part-...   complete parts
 //!                  journal-.. records that are in no part yet
+//!     slurm/                  jobs, their scripts and logs
 //!     factors/                of `hull reduce`: a file of factors per unit
 //!     results.parquet ...     once merged
 //! ```
@@ -147,6 +148,11 @@ impl Store {
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Where its plan is.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.join(PLAN)
     }
 
     /// Where a merged table is.
@@ -427,8 +433,8 @@ fn next_number(folder: &Path, parts: &[u64]) -> u64 {
     number
 }
 
-/// Takes the lock of a shard, which is let go of when the process ends, however it does.
-fn lock(folder: &Path) -> Result<File, BatchError> {
+/// Takes the lock of a folder, which is let go of when the process ends, however it does.
+pub(crate) fn lock(folder: &Path) -> Result<File, BatchError> {
     let path = folder.join("lock");
     let write = BatchError::write(&path);
     let mut file =

@@ -8,7 +8,7 @@ mod hull;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-pub use batch::{Batch, BatchMerge, BatchPlan, BatchRun, BatchStatus, BatchWork, LogName};
+pub use batch::{Batch, BatchMerge, BatchPlan, BatchRun, BatchStatus, BatchSubmit, BatchWork, LogName};
 pub use bench::{Bench, BenchPoint, BenchScaling, WorkName};
 pub use converse::{Converse, Talking, UserRuleName};
 pub use hull::{Hull, HullCurve, HullFit, HullMerge, HullReduce, HullTable, MissingName};

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 pub enum Batch {
     Plan(BatchPlan),
     Run(BatchRun),
+    Submit(BatchSubmit),
     Status(BatchStatus),
     Merge(BatchMerge),
     /// A process that does units of a batch
@@ -92,6 +93,58 @@ pub struct BatchRun {
     /// Log on standard error instead of showing progress
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub log: Option<LogName>,
+}
+
+/// Submit a plan to a cluster: an array of tasks, each a shard, and a job that merges once they have ended.
+///
+/// Scripts, logs and the numbers of the jobs are in OUT/slurm. A task whose node dies is begun again, and goes on with what is left. Submitting once more, when no
+/// jobs are left in the queue, does what is missing. `batch status` tells of the queue and of the output.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  suasion batch submit plan.parquet -o results --slurm --shards 40 --partition short --time 4:00:00 --memory 4G
+  suasion batch submit plan.parquet -o results --slurm --shards 40 --cpus 8 --sbatch=--account=games --dry-run
+The output must be where all nodes see it.")]
+pub struct BatchSubmit {
+    /// The plan
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+    /// The folder of the output; it is made if it is not there
+    #[arg(short, long, value_name = "OUT")]
+    pub output: PathBuf,
+    /// Submit to Slurm
+    #[arg(long, required = true)]
+    pub slurm: bool,
+    /// The number of tasks that share the plan
+    #[arg(long, value_name = "N")]
+    pub shards: usize,
+    /// How many tasks may run at once [default: all]
+    #[arg(long, value_name = "N")]
+    pub at_once: Option<usize>,
+    /// The partition [default: the cluster's]
+    #[arg(long, value_name = "PARTITION")]
+    pub partition: Option<String>,
+    /// How long a task may take, as Slurm reads it: minutes, or 4:00:00, or 2-12
+    #[arg(long, value_name = "TIME")]
+    pub time: Option<String>,
+    /// The memory that a task may have, as in 512M or 8G [default: the cluster's]
+    #[arg(long, value_name = "BYTES")]
+    pub memory: Option<String>,
+    /// The processors that a task has, and so the number of workers
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub cpus: usize,
+    /// How long an instance, or a block of its priors, may take, in seconds; then it ends with what is known
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub instance_time_limit: Option<f64>,
+    /// Do again what failed, or was ended by a limit
+    #[arg(long)]
+    pub retry: bool,
+    /// Another option of sbatch for both jobs, as in --sbatch=--account=games; may be given more than once
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
+    pub sbatch: Vec<String>,
+    /// Write the scripts, and submit nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// How a log is written.

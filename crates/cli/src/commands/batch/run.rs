@@ -91,7 +91,7 @@ fn worker() -> Result<std::process::Command, BatchError> {
 }
 
 /// A number of bytes, as in `512M` or `8G`.
-fn bytes(text: &str) -> Result<u64, Failure> {
+pub fn bytes(text: &str) -> Result<u64, Failure> {
     let refused = || Failure::Usage(format!("--memory: found {text:?}, expected a number of bytes such as 512M or 8G"));
     let trimmed = text.trim().trim_end_matches(['b', 'B']).trim_end_matches('i');
     let (number, shift) = match trimmed.chars().last().map(|unit| unit.to_ascii_uppercase()) {
@@ -106,7 +106,7 @@ fn bytes(text: &str) -> Result<u64, Failure> {
     if bytes.is_finite() && (1.0..1e18).contains(&bytes) { Ok(bytes as u64) } else { Err(refused()) }
 }
 
-fn seconds(limit: f64) -> Result<Duration, Failure> {
+pub fn seconds(limit: f64) -> Result<Duration, Failure> {
     Duration::try_from_secs_f64(limit).ok().filter(|limit| !limit.is_zero()).ok_or_else(|| {
         Failure::Usage(format!("--instance-time-limit: found {limit}, expected a number of seconds above 0"))
     })

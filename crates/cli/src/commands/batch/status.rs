@@ -6,7 +6,8 @@ use crate::output::{json, line, table};
 use crate::session::Session;
 use indicatif::HumanCount;
 use serde::Serialize;
-use suasion_batch::{Progress, ShardSurvey, Store, Work};
+use std::collections::{BTreeMap, HashMap};
+use suasion_batch::{Jobs, Progress, Shard, ShardSurvey, Store, Task, Work, deal};
 
 #[derive(Serialize)]
 struct Summary<'a> {
@@ -17,6 +18,8 @@ struct Summary<'a> {
     left: usize,
     shards: Vec<ShardSummary<'a>>,
     damaged: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slurm: Option<SlurmSummary<'a>>,
 }
 
 #[derive(Serialize)]
@@ -27,16 +30,52 @@ struct ShardSummary<'a> {
     failed: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     writer: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    task: Option<&'a Task>,
+    /// Whether it is one of the array.
+    #[serde(skip)]
+    submitted: bool,
+}
+
+/// The jobs, and what the queue says.
+#[derive(Serialize)]
+struct SlurmSummary<'a> {
+    #[serde(flatten)]
+    jobs: &'a Jobs,
+    /// The task of the job that merges.
+    merge_task: Option<&'a Task>,
+    /// Why nothing is known of the queue, if it is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<&'a str>,
 }
 
 pub fn run(arguments: &BatchStatus, session: &Session) -> Result<bool, Failure> {
     let store = Store::open(&arguments.output)?;
+    // First the queue: of a task that ends meanwhile, all is in the output.
+    let jobs = Jobs::read(&store)?;
+    let (tasks, problem) = match jobs.as_ref().map(Jobs::queue) {
+        None => (vec![], None),
+        Some(Ok(tasks)) => (tasks, None),
+        Some(Err(cause)) => (vec![], Some(cause.to_string())),
+    };
     let survey = store.survey()?;
-    let costs = store.plan().costs();
-    let shards = survey.shards.iter().map(|about| {
-        let ShardSurvey { shard, done, failed, writer, .. } = about;
-        let units = shard.units(&costs).len();
-        ShardSummary { shard: shard.to_string(), units, done: *done, failed: *failed, writer: writer.as_deref() }
+    let array = jobs.as_ref().map_or(0, |jobs| jobs.shards);
+    // Those of the array, begun or not, and others that were ever begun.
+    let mut shards: BTreeMap<(usize, usize), Option<&ShardSurvey>> =
+        (1..=array).map(|index| ((array, index), None)).collect();
+    shards.extend(survey.shards.iter().map(|about| ((about.shard.of, about.shard.index), Some(about))));
+    let sizes = sizes(&store.plan().costs(), shards.keys().map(|(of, _)| *of));
+    let shards = shards.iter().map(|(&(of, index), about)| {
+        let shard = Shard { index, of };
+        ShardSummary {
+            shard: shard.to_string(),
+            units: sizes[&of][index - 1],
+            done: about.map_or(0, |about| about.done),
+            failed: about.map_or(0, |about| about.failed),
+            writer: about.and_then(|about| about.writer.as_deref()),
+            task: jobs.as_ref().and_then(|jobs| jobs.task(shard, &tasks)),
+            submitted: of == array,
+        }
     });
     let summary = Summary {
         work: &store.plan().work,
@@ -46,14 +85,38 @@ pub fn run(arguments: &BatchStatus, session: &Session) -> Result<bool, Failure> 
         left: survey.count(Progress::Left),
         shards: shards.collect(),
         damaged: survey.damaged.iter().map(ToString::to_string).collect(),
+        slurm: jobs.as_ref().map(|jobs| SlurmSummary {
+            jobs,
+            merge_task: jobs.merging(&tasks),
+            problem: problem.as_deref(),
+        }),
     };
-    let complete = summary.left == 0;
     if session.json {
         json(&summary)?;
-        return Ok(complete);
+    } else {
+        told(&summary)?;
     }
+    Ok(summary.left == 0)
+}
+
+/// How many units each shard has, of every number of shards.
+fn sizes(costs: &[f64], numbers: impl Iterator<Item = usize>) -> HashMap<usize, Vec<usize>> {
+    let mut sizes = HashMap::new();
+    for of in numbers {
+        sizes.entry(of).or_insert_with(|| {
+            let mut sizes = vec![0; of];
+            for shard in deal(costs, of) {
+                sizes[shard] += 1;
+            }
+            sizes
+        });
+    }
+    sizes
+}
+
+fn told(summary: &Summary<'_>) -> Result<(), Failure> {
     let count = |count: usize| HumanCount(count as u64).to_string();
-    let Summary { work, units, done, failed, left, .. } = &summary;
+    let Summary { work, units, done, failed, left, .. } = summary;
     let what = work.command.words().iter().copied().chain(work.options.iter().map(String::as_str));
     line(&format!(
         "{}: {} of {} units done, {} failed, {} left",
@@ -63,21 +126,35 @@ pub fn run(arguments: &BatchStatus, session: &Session) -> Result<bool, Failure> 
         count(*failed),
         count(*left)
     ))?;
+    let known = summary.slurm.as_ref().is_some_and(|slurm| slurm.problem.is_none());
+    let in_queue = |task: Option<&Task>| task.map_or_else(|| "not in the queue".into(), ToString::to_string);
     let rows = summary.shards.iter().map(|about| {
-        let ShardSummary { shard, units, done, failed, writer } = about;
+        let ShardSummary { shard, units, done, failed, writer, task, submitted } = about;
         let state = match writer {
             Some(writer) => format!("being written by {writer}"),
             None if done + failed >= *units => "complete".into(),
             None => "not running".into(),
         };
-        vec![shard.clone(), count(*units), count(*done), count(*failed), state]
+        let mut row = vec![shard.clone(), count(*units), count(*done), count(*failed), state];
+        if known {
+            row.push(if *submitted { in_queue(*task) } else { String::new() });
+        }
+        row
     });
     let rows: Vec<_> = rows.collect();
     if !rows.is_empty() {
-        line(&table(&["shard", "units", "done", "failed", "state"], rows).to_string())?;
+        let header = ["shard", "units", "done", "failed", "state", "task"];
+        line(&table(&header[..rows[0].len()], rows).to_string())?;
+    }
+    if let Some(SlurmSummary { jobs, merge_task, problem }) = &summary.slurm {
+        match (problem, &jobs.merge) {
+            (Some(problem), _) => line(&format!("nothing is known of the queue: {problem}"))?,
+            (None, Some(merge)) => line(&format!("merging (job {merge}): {}", in_queue(*merge_task)))?,
+            (None, None) => line("merging was not submitted")?,
+        }
     }
     for damage in &summary.damaged {
         line(&format!("{damage}; its units are left"))?;
     }
-    Ok(complete)
+    Ok(())
 }
