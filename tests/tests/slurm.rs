@@ -132,7 +132,7 @@ fn a_node_dies_and_nothing_is_lost() {
         assert_eq!(shards.len(), SHARDS);
         let works = |shard: &&Value| {
             let (units, done) = (shard["units"].as_u64().unwrap(), shard["done"].as_u64().unwrap());
-            shard["task"]["state"] == "RUNNING" && shard.get("writer").is_some() && done >= 2 && done + 4 < units
+            shard["task"]["state"] == "RUNNING" && shard.get("writer").is_some() && done >= 2 && done + 8 < units
         };
         let name = |shard: &Value| shard["task"]["nodes"].as_str().unwrap().to_owned();
         shards.iter().position(|shard| works(&shard)).map(|victim| (victim, name(&shards[victim])))
