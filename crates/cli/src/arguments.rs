@@ -3,6 +3,7 @@
 mod batch;
 mod converse;
 mod hull;
+mod report;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 pub use batch::{Batch, BatchMerge, BatchPlan, BatchRun, BatchStatus, LogName, WorkName};
 pub use converse::{Converse, Talking, UserRuleName};
 pub use hull::{Hull, HullCurve, HullFit, HullMerge, HullReduce, HullTable, MissingName};
+pub use report::Report;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done; 1 a result failed or is not certified; 2 bad usage or bad input.";
@@ -76,6 +78,8 @@ pub enum Command {
     /// Many instances: planned, solved in shards, merged
     #[command(subcommand)]
     Batch(Batch),
+    /// A merged batch as pages to look at, with pictures
+    Report(Report),
     /// Check saved results (from --json) against their instances, in exact arithmetic
     Verify(Verify),
     /// Print a script that completes this command's arguments in a shell

@@ -4,6 +4,7 @@ use crate::TableError;
 use crate::read::guard;
 use crate::values::Values;
 use arrow_schema::Schema;
+use arrow_select::filter::filter_record_batch;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use std::collections::HashMap;
@@ -56,7 +57,7 @@ impl ParquetTable {
     /// # Errors
     /// If the file cannot be read, is damaged, or has a column of a kind that [`write_parquet`](crate::write_parquet) does not write.
     pub fn read(path: &Path) -> Result<Self, TableError> {
-        guard(path, || Self::load(path, None))
+        guard(path, || Self::load(path, None, None))
     }
 
     /// Reads some columns.
@@ -64,14 +65,23 @@ impl ParquetTable {
     /// # Errors
     /// As [`ParquetTable::read`]; and if there is no such column.
     pub fn read_columns(path: &Path, names: &[&str]) -> Result<Self, TableError> {
-        guard(path, || Self::load(path, Some(names)))
+        guard(path, || Self::load(path, Some(names), None))
     }
 
-    fn load(path: &Path, names: Option<&[&str]>) -> Result<Self, TableError> {
+    /// Reads those rows whose number, from 0, is wanted. Of the others few are in memory at a time.
+    ///
+    /// # Errors
+    /// As [`ParquetTable::read`].
+    pub fn read_rows(path: &Path, wanted: &dyn Fn(usize) -> bool) -> Result<Self, TableError> {
+        guard(path, || Self::load(path, None, Some(wanted)))
+    }
+
+    fn load(path: &Path, names: Option<&[&str]>, wanted: Option<&dyn Fn(usize) -> bool>) -> Result<Self, TableError> {
         const ROWS: usize = 1 << 13;
+        const FEW: usize = 1 << 6;
         let metadata = builder(path)?.metadata().file_metadata().key_value_metadata().cloned();
         let about = metadata.into_iter().flatten().filter_map(|pair| Some((pair.key, pair.value?))).collect();
-        let (schema, reader) = reader(path, names, ROWS)?;
+        let (schema, reader) = reader(path, names, if wanted.is_some() { FEW } else { ROWS })?;
         let unfit = |place: usize| TableError::Column {
             path: path.into(),
             column: schema.field(place).name().clone(),
@@ -80,9 +90,15 @@ impl ParquetTable {
         };
         let empty = |place: usize| Values::none_of(schema.field(place)).ok_or_else(|| unfit(place));
         let mut columns = (0..schema.fields().len()).map(empty).collect::<Result<Vec<Values>, _>>()?;
-        let mut rows = 0;
+        let (mut seen, mut rows) = (0, 0);
         for batch in reader {
-            let batch = batch.map_err(|cause| TableError::damaged(path, &cause))?;
+            let mut batch = batch.map_err(|cause| TableError::damaged(path, &cause))?;
+            let before = seen;
+            seen += batch.num_rows();
+            if let Some(wanted) = wanted {
+                let kept: Vec<bool> = (before..seen).map(wanted).collect();
+                batch = filter_record_batch(&batch, &kept.into()).map_err(|cause| TableError::damaged(path, &cause))?;
+            }
             rows += batch.num_rows();
             for (place, (values, array)) in columns.iter_mut().zip(batch.columns()).enumerate() {
                 if !values.append(array) {
