@@ -68,7 +68,8 @@ fn address(page: &Path, hash: &str) -> String {
 
 /// What stands in attributes that a browser would follow.
 fn followed(page: &str) -> Vec<&str> {
-    let of = |name: &str| page.split(&format!(" {name}=\"")).skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let of =
+        |name: &str| page.split(&format!(" {name}=\"")).skip(1).filter_map(|rest| rest.split('"').next()).collect();
     let all: [Vec<&str>; 5] = ["href", "src", "action", "data", "srcset"].map(of);
     all.concat()
 }
@@ -90,7 +91,8 @@ fn a_batch_in_a_browser() {
     let folder = tempfile::tempdir().unwrap();
     let out = batch(folder.path(), "solve");
     let (page, pictures) = (folder.path().join("my report.html"), folder.path().join("pictures"));
-    let arguments = ["report", out.to_str().unwrap(), "-o", page.to_str().unwrap(), "--pictures", pictures.to_str().unwrap()];
+    let arguments =
+        ["report", out.to_str().unwrap(), "-o", page.to_str().unwrap(), "--pictures", pictures.to_str().unwrap()];
     let said = succeeds(&arguments);
     assert!(said.contains("9 results, 1 units failed") && said.contains("9 pages of instances"), "{said}");
 
@@ -101,7 +103,11 @@ fn a_batch_in_a_browser() {
     assert_eq!(pages.len(), 10);
     for path in &pages {
         let text = std::fs::read_to_string(path).unwrap();
-        assert!(!text.contains("<img") && !text.contains("<script>document") && !text.contains("<b>"), "{}", path.display());
+        assert!(
+            !text.contains("<img") && !text.contains("<script>document") && !text.contains("<b>"),
+            "{}",
+            path.display()
+        );
         for link in followed(&text) {
             assert!(!link.contains("//"), "{link}");
             let plain = link.split('#').next().unwrap().replace("%20", " ");
@@ -145,7 +151,11 @@ fn a_batch_in_a_browser() {
 #[test]
 fn every_command_has_a_report() {
     let folder = tempfile::tempdir().unwrap();
-    for (work, expected) in [("equilibria", "Worst equilibrium"), ("frontier", "Vertices of a frontier"), ("align", "Distance from the hull")] {
+    for (work, expected) in [
+        ("equilibria", "Worst equilibrium"),
+        ("frontier", "Vertices of a frontier"),
+        ("align", "Distance from the hull"),
+    ] {
         let out = batch(folder.path(), work);
         let page = folder.path().join(format!("{work}.html"));
         succeeds(&["report", out.to_str().unwrap(), "-o", page.to_str().unwrap(), "--pages", "3"]);
@@ -153,9 +163,23 @@ fn every_command_has_a_report() {
         assert!(text.contains(expected), "{work}");
         assert_eq!(std::fs::read_dir(folder.path().join(format!("{work}-instances"))).unwrap().count(), 3);
     }
-    let (plan, out, page) = (folder.path().join("hull.parquet"), folder.path().join("hull"), folder.path().join("h.html"));
+    let (plan, out, page) =
+        (folder.path().join("hull.parquet"), folder.path().join("hull"), folder.path().join("h.html"));
     let plan = plan.to_str().unwrap();
-    succeeds(&["batch", "plan", "instances/ratings.csv", "-o", plan, "--work", "hull-reduce", "--", "-t", "human", "-a", "agent_*"]);
+    succeeds(&[
+        "batch",
+        "plan",
+        "instances/ratings.csv",
+        "-o",
+        plan,
+        "--work",
+        "hull-reduce",
+        "--",
+        "-t",
+        "human",
+        "-a",
+        "agent_*",
+    ]);
     succeeds(&["batch", "run", plan, "-o", out.to_str().unwrap(), "--quiet"]);
     succeeds(&["report", out.to_str().unwrap(), "-o", page.to_str().unwrap()]);
     assert!(std::fs::read_to_string(&page).unwrap().contains("ratings.csv"));

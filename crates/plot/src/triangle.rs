@@ -1,7 +1,7 @@
 //! Shares of three as places in a triangle.
 
 use crate::frame::heading;
-use crate::pen::{Area, Drawn, INK, Pen, TEXT, cut, units};
+use crate::pen::{Area, Drawn, INK, Pen, TEXT, cut, units, width};
 use crate::style::Style;
 use plotters::prelude::{Color, DrawingBackend};
 use plotters::style::text_anchor::HPos;
@@ -20,7 +20,7 @@ pub struct Triangle {
     pub places: Vec<(Style, Shares, f64)>,
 }
 
-const TOP: f64 = 48.0;
+const TOP: f64 = 60.0;
 const SIDE: f64 = 240.0;
 
 impl Triangle {
@@ -46,9 +46,11 @@ impl Triangle {
         let corners = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]];
         pen.path(corners.iter().map(spot).collect(), INK, 0.75)?;
         let names = self.corners.each_ref().map(|name| cut(name, TEXT, 0.5 * panel.width() - 16.0));
-        pen.text(&names[0], TEXT, HPos::Center, at(left.max(0.25 * panel.width() - 4.0), bottom + 14.0))?;
-        pen.text(&names[1], TEXT, HPos::Center, at((left + SIDE).min(0.75 * panel.width() + 4.0), bottom + 14.0))?;
-        pen.text(&names[2], TEXT, HPos::Center, at(left + 0.5 * SIDE, TOP - 11.0))?;
+        let half = |name: &str| 0.5 * width(name, TEXT) + 8.0;
+        let (first, last) = (left.max(half(&names[0])), (left + SIDE).min(panel.width() - half(&names[1])));
+        pen.text(&names[0], TEXT, HPos::Center, at(first, bottom + 20.0))?;
+        pen.text(&names[1], TEXT, HPos::Center, at(last, bottom + 20.0))?;
+        pen.text(&names[2], TEXT, HPos::Center, at(left + 0.5 * SIDE, TOP - 20.0))?;
         for (style, shares, weight) in self.places.iter().filter(|place| sound(&place.1)) {
             let place = spot(shares);
             if style == &Style::Ink {

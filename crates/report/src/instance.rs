@@ -70,7 +70,7 @@ pub(crate) fn page_of(
             @if !told.is_empty() {
                 h2 { "Posteriors and schemes" }
                 @for (picture, caption) in &beliefs { (picture.show(&html! { (caption) })) }
-                @for told in &told { (shown(told)) }
+                @for told in &told { (shown(case, told)) }
                 @if more > 0 { p.soft { (more) " more schemes are in certificates.parquet." } }
             } @else if case.tables.command() != suasion_batch::Command::Align {
                 h2 { "Posteriors and schemes" }
@@ -187,17 +187,20 @@ fn hull(case: &Case<'_>, row: usize) -> Markup {
     }
 }
 
-fn shown(told: &Told) -> Markup {
+fn shown(case: &Case<'_>, told: &Told) -> Markup {
     let values =
         told.values.iter().map(|(name, value)| format!("{name} {}", maybe(*value))).collect::<Vec<_>>().join(", ");
+    // What the agent never observes is no part of its scheme.
+    let masses = masses(case, told.agent);
+    let possible = |row: usize| masses.as_ref().and_then(|masses| masses.get(row)).is_none_or(|&mass| mass > 0.0);
     html! {
         h3 { (told.title) }
         @if !values.is_empty() { p.soft { (values) } }
         @match &told.scheme {
             Scheme::Sheet(sheet) => {
                 @if sheet.observed.len() * sheet.signals.len() > LARGE {
-                    details { summary { "The scheme as a table (" (sheet.observed.len()) " by " (sheet.signals.len()) ")" } (sent(sheet)) }
-                } @else { (sent(sheet)) }
+                    details { summary { "The scheme as a table (" (sheet.observed.len()) " by " (sheet.signals.len()) ")" } (sent(sheet, &possible)) }
+                } @else { (sent(sheet, &possible)) }
             }
             Scheme::Rows(rows) => (objects(rows)),
         }
@@ -205,12 +208,13 @@ fn shown(told: &Told) -> Markup {
 }
 
 /// A scheme: a row for what is observed, a column for each signal.
-fn sent(sheet: &Sheet) -> Markup {
+fn sent(sheet: &Sheet, possible: &dyn Fn(usize) -> bool) -> Markup {
     let header: Vec<&str> = std::iter::once("observed").chain(sheet.signals.iter().map(String::as_str)).collect();
     let cell = |&p: &f64| if p == 0.0 { "·".to_owned() } else { number(p) };
-    let rows = sheet.observed.iter().zip(&sheet.sent).take(MOST_ROWS);
-    let rows: Vec<Vec<String>> =
-        rows.map(|(name, cells)| std::iter::once(name.clone()).chain(cells.iter().map(cell)).collect()).collect();
+    let rows = (0..sheet.observed.len()).filter(|&row| possible(row)).take(MOST_ROWS);
+    let line =
+        |row: usize| std::iter::once(sheet.observed[row].clone()).chain(sheet.sent[row].iter().map(cell)).collect();
+    let rows: Vec<Vec<String>> = rows.map(line).collect();
     table("With which probability each signal comes", &header, &rows, &[])
 }
 

@@ -81,7 +81,7 @@ pub(crate) fn table(caption: &str, header: &[&str], rows: &[Vec<String>], texts:
         div.scroll {
             table {
                 caption { (caption) }
-                thead { tr { @for (i, name) in header.iter().enumerate() { th scope="col" class=(class(i)) { (name) } } } }
+                @if header.iter().any(|name| !name.is_empty()) { thead { tr { @for (i, name) in header.iter().enumerate() { th scope="col" class=(class(i)) { (name) } } } } }
                 tbody {
                     @for row in rows {
                         tr {

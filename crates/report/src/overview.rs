@@ -131,8 +131,11 @@ fn failures(tables: &Tables) -> Markup {
     let rows: Vec<Vec<String>> =
         kinds.iter().map(|(kind, &n)| vec![(*kind).to_owned(), count(n), meaning(kind).into()]).collect();
     let listed = tables.failures.iter().take(MOST_FAILURES);
-    let all: Vec<Vec<String>> =
-        listed.map(|failed| vec![failed.instance.clone(), failed.unit.to_string(), failed.kind.clone(), failed.reason.clone()]).collect();
+    let all: Vec<Vec<String>> = listed
+        .map(|failed| {
+            vec![failed.instance.clone(), failed.unit.to_string(), failed.kind.clone(), failed.reason.clone()]
+        })
+        .collect();
     let caption = if tables.failures.len() > MOST_FAILURES {
         format!("The first {MOST_FAILURES} of {}; failures.parquet has all", count(tables.failures.len()))
     } else {
@@ -201,11 +204,17 @@ fn cells(tables: &Tables) -> (Vec<Value>, Vec<Vec<Value>>) {
     let column = |name: &str, label: &str, meaning: &str, text: bool| json!({ "name": name, "label": label, "meaning": meaning, "text": text });
     let mut columns = vec![column("instance", "instance", "the file, or the line of a file", true)];
     let priors = tables.numbers("prior").iter().any(|&prior| prior > 0.0);
+    // What is the same in all rows says nothing about any.
+    let same = |shown: &Column| {
+        let first = shown.cells.text(0);
+        first.is_some() && tables.rows() > 1 && (1..tables.rows()).all(|row| shown.cells.text(row) == first)
+    };
     let wanted = |shown: &&Column| {
         !matches!(shown.name, "instance" | "digest" | "table")
             && shown.cells.is_single()
             && !shown.cells.is_blank()
             && (shown.name != "prior" || priors)
+            && !same(shown)
     };
     let shown: Vec<&Column> = tables.columns.iter().filter(wanted).collect();
     for own in &shown {

@@ -151,22 +151,27 @@ pub(crate) fn vertices(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     Ok(Some(Shown { picture, caption }))
 }
 
+/// A logarithmic axis, where positive numbers are of different sizes.
+fn spread(values: &[f64]) -> Scale {
+    let (least, largest) = values.iter().fold((f64::INFINITY, 0.0_f64), |(low, high), &x| (low.min(x), high.max(x)));
+    if largest > 8.0 * least { Scale::Log } else { Scale::Linear }
+}
+
 /// How long units took, and how much memory.
 pub(crate) fn timings(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     let seconds: Vec<f64> = tables.timings.iter().map(|timing| timing.seconds).filter(|&s| s > 0.0).collect();
     if seconds.is_empty() {
         return Ok(None);
     }
-    let axis = Axis::over("seconds", Scale::Log, seconds.iter().copied());
+    let axis = Axis::over("seconds", spread(&seconds), seconds.iter().copied());
     let mut panels = vec![histogram("Time of a unit", &axis, "units", Style::Sky, &seconds)];
     let memory = tables.timings.iter().map(|timing| timing.bytes as f64 / 1_048_576.0).filter(|&bytes| bytes > 0.0);
     let memory: Vec<f64> = memory.collect();
     if !memory.is_empty() {
-        let axis = Axis::over("memory of the worker (MiB)", Scale::Log, memory.iter().copied());
+        let axis = Axis::over("memory of the worker (MiB)", spread(&memory), memory.iter().copied());
         panels.push(histogram("Memory", &axis, "units", Style::Orange, &memory));
     }
-    let caption =
-        format!("How long units took, and the most memory that their workers had, both on logarithmic axes. {LINE}");
+    let caption = format!("How long units took, and the most memory that their workers had. {LINE}");
     let picture = Picture::draw("timings", "Time and memory of units", &caption, &figure(panels))?;
     Ok(Some(Shown { picture, caption }))
 }

@@ -78,7 +78,7 @@ fn stacked(one: &Believed<'_>) -> Panel {
     let prior = Stack { name: "prior".into(), note: String::new(), shares: one.prior.clone() };
     let of = |(name, (probability, shares)): (&String, &(f64, Vec<f64>))| Stack {
         name: name.clone(),
-        note: format!("{probability:.3}"),
+        note: if *probability < 0.001 { "<0.001".into() } else { format!("{probability:.3}") },
         shares: shares.clone(),
     };
     let signals =

@@ -56,7 +56,22 @@ pub(super) fn draw(case: &Case<'_>) -> Result<(Option<(Picture, String)>, Option
     let marks = names.iter().zip(used).filter(|(_, used)| *used).map(|(&(style, name), _)| (style, name.to_owned()));
     let legend = std::iter::once((Style::Sky, "frontier".to_owned())).chain(marks).collect();
     let figure = Figure { panels, legend, note: String::new() };
-    let caption = "What each agent can get at most, against what it leaves the user: from its optimum when it is alone, to the left, to full information. In an equilibrium no agent is below its frontier.".to_owned();
+    let mut caption = "What each agent can get at most, against what it leaves the user: from its optimum when it is alone, to the left, to full information. In an equilibrium no agent is below its frontier.".to_owned();
+    let values = ["worst_user_value", "best_user_value", "full_information"];
+    let values = values.map(|name| case.tables.number(name, case.chosen.rows[0]));
+    let same = |a: Option<f64>, b: Option<f64>| a.zip(b).is_some_and(|(a, b)| (a - b).abs() <= 1e-6 * (1.0 + b.abs()));
+    match [same(values[0], values[1]), same(values[1], values[2])] {
+        [true, true] => caption.push_str(
+            " Here the user gets the same in every equilibrium as with full information: marks may hide each other.",
+        ),
+        [true, false] => {
+            caption.push_str(" Here the user gets the same in every equilibrium: marks may hide each other.")
+        }
+        [false, true] => caption.push_str(
+            " Here the best equilibrium gives the user as much as full information: marks may hide each other.",
+        ),
+        [false, false] => {}
+    }
     let name = format!("{}-frontiers", stem(case));
     Ok((Some((Picture::draw(&name, "Agents' frontiers", &caption, &figure)?, caption)), left_out))
 }
