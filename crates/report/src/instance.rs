@@ -145,7 +145,7 @@ fn values(case: &Case<'_>, row: usize) -> Markup {
         .iter()
         .filter_map(|(name, what)| {
             let value = of(name)?;
-            let gain = case.tables.gain(name, row);
+            let gain = case.tables.gain(name, row).map(|gain| (gain * 1e6).round() / 1e6);
             Some(vec![(*what).to_owned(), number(value), maybe(gain)])
         })
         .collect();

@@ -74,8 +74,8 @@ fn three(x: f64) -> String {
 pub(crate) fn percent(part: usize, of: usize) -> String {
     match (part, of) {
         (_, 0) => "–".into(),
-        (part, of) if part == of => "100 %".into(),
-        (part, of) => format!("{:.1} %", (100.0 * part as f64 / of as f64).clamp(0.0, 99.9)),
+        (part, of) if part == of => "100%".into(),
+        (part, of) => format!("{:.1}%", (100.0 * part as f64 / of as f64).clamp(0.0, 99.9)),
     }
 }
 
@@ -91,7 +91,7 @@ mod tests {
         assert_eq!([2e-5, 0.0123, 3.0, 600.0, 7e4].map(seconds), ["20 µs", "12.3 ms", "3 s", "10 min", "19.4 h"]);
         assert_eq!(
             (percent(999, 1000), percent(9999, 10000), percent(0, 0)),
-            ("99.9 %".into(), "99.9 %".into(), "–".into())
+            ("99.9%".into(), "99.9%".into(), "–".into())
         );
         assert_eq!(bytes(3e6), "2.86 MiB");
     }

@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 /// The most failures that are listed; the table has all.
 const MOST_FAILURES: usize = 500;
 const SLOWEST: usize = 10;
+/// The most pages that are listed besides the table.
+const MOST_LINKS: usize = 500;
 
 /// The page, and its pictures.
 pub(crate) fn overview(
@@ -172,12 +174,14 @@ fn all(tables: &Tables, chosen: &[Chosen], folder: &str) -> Markup {
     }
     let json = json!({ "columns": columns, "rows": rows, "pages": pages, "folder": folder }).to_string();
     let mut whys: BTreeMap<&str, usize> = BTreeMap::new();
-    chosen.iter().for_each(|page| *whys.entry(page.why).or_default() += 1);
-    let whys: Vec<String> = whys.iter().map(|(why, n)| format!("{} {why}", count(*n))).collect();
+    for page in chosen {
+        *whys.entry(page.why).or_default() += 1;
+    }
+    let whys: Vec<String> = whys.iter().map(|(why, n)| format!("{why}: {}", count(*n))).collect();
     html! {
         @if tables.command().reads_instances() && tables.rows() > 0 {
             p { (count(chosen.len())) (if chosen.len() == 1 { " page" } else { " pages" }) " about single instances"
-                @if !whys.is_empty() { ": " (whys.join("; ")) } ". Names of instances lead there." }
+                @if !whys.is_empty() { " (" (whys.join("; ")) ")" } ". Names of instances lead there." }
         }
         p.soft { "Click a heading to sort. A filter is words of a name, and comparisons such as "
             code { "alignment_error>0.1" } " or " code { "certified=no" } "; the address keeps both." }
@@ -190,7 +194,7 @@ fn all(tables: &Tables, chosen: &[Chosen], folder: &str) -> Markup {
             div.scroll { table #rows { caption { "All results" } thead {} tbody {} } }
         }
         noscript { p { "The table needs JavaScript; results.parquet has the same." } }
-        @if !chosen.is_empty() {
+        @if (1..=MOST_LINKS).contains(&chosen.len()) {
             details {
                 summary { "Pages about single instances, and why these" }
                 ul { @for page in chosen { li { a href={ (folder) "/" (page.file) } { (tables.file(page.rows[0])) } " " span.soft { "(" (page.why) ")" } } } }

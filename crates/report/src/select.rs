@@ -58,7 +58,7 @@ pub(crate) fn choose(tables: &Tables, pages: Pages) -> Vec<Chosen> {
     };
     let all = 0..groups.len();
     if most >= groups.len() {
-        take(all.collect(), usize::MAX, "all have pages");
+        take(all.collect(), usize::MAX, "every result has one");
     } else {
         let unsure = |&group: &usize| {
             groups[group]

@@ -123,7 +123,9 @@ fn clear(folder: &Path) -> Result<(), ReportError> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        if name.to_str().is_some_and(|name| name.starts_with("unit-") && name.ends_with(".html")) {
+        if name.to_str().is_some_and(|name| {
+            name.starts_with("unit-") && Path::new(name).extension().is_some_and(|own| own == "html")
+        }) {
             std::fs::remove_file(entry.path()).map_err(|cause| ReportError::Write { path: entry.path(), cause })?;
         }
     }

@@ -10,8 +10,11 @@ use suasion_plot::{Axis, Content, Figure, Lines, Marks, Panel, Point, Scale, Ser
 /// An agent's name with its frontier: user's and agent's value from vertex to vertex.
 type Curve = (usize, String, Vec<(f64, f64)>);
 
+/// A picture with its caption, if there is one, and what is left out and why, if anything is.
+type Drawn = (Option<(Picture, String)>, Option<String>);
+
 /// The picture with its caption, and what is left out and why.
-pub(super) fn draw(case: &Case<'_>) -> Result<(Option<(Picture, String)>, Option<String>), ReportError> {
+pub(super) fn draw(case: &Case<'_>) -> Result<Drawn, ReportError> {
     let (curves, left_out) = curves(case);
     if curves.is_empty() {
         return Ok((None, left_out.or_else(|| Some("There are none to show.".into()))));
@@ -60,18 +63,17 @@ pub(super) fn draw(case: &Case<'_>) -> Result<(Option<(Picture, String)>, Option
     let values = ["worst_user_value", "best_user_value", "full_information"];
     let values = values.map(|name| case.tables.number(name, case.chosen.rows[0]));
     let same = |a: Option<f64>, b: Option<f64>| a.zip(b).is_some_and(|(a, b)| (a - b).abs() <= 1e-6 * (1.0 + b.abs()));
-    match [same(values[0], values[1]), same(values[1], values[2])] {
-        [true, true] => caption.push_str(
-            " Here the user gets the same in every equilibrium as with full information: marks may hide each other.",
-        ),
-        [true, false] => {
-            caption.push_str(" Here the user gets the same in every equilibrium: marks may hide each other.")
+    let hidden = match [same(values[0], values[1]), same(values[1], values[2])] {
+        [true, true] => {
+            " Here the user gets the same in every equilibrium as with full information: marks may hide each other."
         }
-        [false, true] => caption.push_str(
-            " Here the best equilibrium gives the user as much as full information: marks may hide each other.",
-        ),
-        [false, false] => {}
-    }
+        [true, false] => " Here the user gets the same in every equilibrium: marks may hide each other.",
+        [false, true] => {
+            " Here the best equilibrium gives the user as much as full information: marks may hide each other."
+        }
+        [false, false] => "",
+    };
+    caption.push_str(hidden);
     let name = format!("{}-frontiers", stem(case));
     Ok((Some((Picture::draw(&name, "Agents' frontiers", &caption, &figure)?, caption)), left_out))
 }
