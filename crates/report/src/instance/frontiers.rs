@@ -5,6 +5,7 @@ use crate::ReportError;
 use crate::game;
 use crate::markup::Picture;
 use serde_json::Value;
+use suasion_model::Information;
 use suasion_plot::{Axis, Content, Figure, Lines, Marks, Panel, Point, Scale, Series, Style};
 
 /// An agent's name with its frontier: user's and agent's value from vertex to vertex.
@@ -50,16 +51,18 @@ pub(super) fn draw(case: &Case<'_>) -> Result<Drawn, ReportError> {
         let content = Content::Lines(Lines { x, y, marks: Marks::Lone, series });
         panels.push(Panel { title: name.clone(), content });
     }
+    // Where worlds say who observes what, an agent's information may not be full.
+    let all_known = case.instance.as_ref().is_ok_and(|instance| matches!(instance.information, Information::Priors(_)));
     let names = [
         (Style::Ink, "no information"),
-        (Style::Blue, "full information"),
+        (Style::Blue, if all_known { "full information" } else { "all that the agent knows" }),
         (Style::Green, "best equilibrium"),
         (Style::Vermillion, "worst equilibrium"),
     ];
     let marks = names.iter().zip(used).filter(|(_, used)| *used).map(|(&(style, name), _)| (style, name.to_owned()));
     let legend = std::iter::once((Style::Sky, "frontier".to_owned())).chain(marks).collect();
     let figure = Figure { panels, legend, note: String::new() };
-    let mut caption = "What each agent can get at most, against what it leaves the user: from its optimum when it is alone, to the left, to full information. In an equilibrium no agent is below its frontier.".to_owned();
+    let mut caption = "What each agent can get at most, against what it leaves the user: from its optimum when it is alone, to the left, to telling her all that it knows.".to_owned();
     let values = ["worst_user_value", "best_user_value", "full_information"];
     let values = values.map(|name| case.tables.number(name, case.chosen.rows[0]));
     let same = |a: Option<f64>, b: Option<f64>| a.zip(b).is_some_and(|(a, b)| (a - b).abs() <= 1e-6 * (1.0 + b.abs()));
@@ -73,7 +76,10 @@ pub(super) fn draw(case: &Case<'_>) -> Result<Drawn, ReportError> {
         }
         [false, false] => "",
     };
-    caption.push_str(hidden);
+    if used[2] || used[3] {
+        caption.push_str(" In an equilibrium no agent is below its frontier.");
+        caption.push_str(hidden);
+    }
     let name = format!("{}-frontiers", stem(case));
     Ok((Some((Picture::draw(&name, "Agents' frontiers", &caption, &figure)?, caption)), left_out))
 }
