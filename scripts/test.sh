@@ -3,6 +3,21 @@
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 
+# need COMMAND PACKAGE...: installs packages for tests that are skipped without them, where there is apt-get and one may use it.
+need() {
+  local command=$1
+  shift
+  command -v "$command" >/dev/null && return
+  local as_root=()
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo -n)
+  if command -v apt-get >/dev/null && say "installing $*" && "${as_root[@]}" apt-get update -qq >&2 &&
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null; then
+    return
+  fi
+  say "$command was not found and could not be installed; tests that need it are skipped"
+}
+need chromium chromium
+
 # Every step selects the whole workspace with its development dependencies: another selection would unify features differently, and
 # HiGHS would be built again for it.
 say "formatting"

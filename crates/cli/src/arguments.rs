@@ -4,6 +4,7 @@ mod batch;
 mod bench;
 mod converse;
 mod hull;
+mod report;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ pub use batch::{Batch, BatchMerge, BatchPlan, BatchRun, BatchStatus, BatchSubmit
 pub use bench::{Bench, BenchPoint, BenchScaling, WorkName};
 pub use converse::{Converse, Talking, UserRuleName};
 pub use hull::{Hull, HullCurve, HullFit, HullMerge, HullReduce, HullTable, MissingName};
+pub use report::Report;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done; 1 a result failed or is not certified; 2 bad usage or bad input.";
@@ -81,6 +83,8 @@ pub enum Command {
     /// How the solvers scale
     #[command(subcommand)]
     Bench(Bench),
+    /// A merged batch as pages to look at, with pictures
+    Report(Report),
     /// Check saved results (from --json) against their instances, in exact arithmetic
     Verify(Verify),
     /// Print a script that completes this command's arguments in a shell

@@ -12,6 +12,7 @@ pub mod generate;
 pub mod hull;
 pub mod joint;
 pub mod persuade;
+pub mod report;
 pub mod solve;
 pub mod stackelberg;
 pub mod study;

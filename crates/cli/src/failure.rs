@@ -8,6 +8,7 @@ use suasion_hull::{AlignError, HullError};
 use suasion_model::{GenerateError, ReadError, ViewError, WriteError};
 use suasion_persuasion::PersuadeError;
 use suasion_plot::PlotError;
+use suasion_report::ReportError;
 use suasion_study::StudyError;
 use suasion_table::TableError;
 
@@ -44,6 +45,8 @@ pub enum Failure {
     Study(#[from] StudyError),
     #[error(transparent)]
     Batch(#[from] BatchError),
+    #[error(transparent)]
+    Report(#[from] ReportError),
     #[error("standard output cannot be written: {0}")]
     Output(std::io::Error),
 }
@@ -59,6 +62,7 @@ impl Failure {
             | Self::Align { cause: AlignError::BadSlack(_), .. } => 2,
             Self::Study(cause) if !cause.is_usage() => 1,
             Self::Batch(cause) if !cause.is_usage() => 1,
+            Self::Report(cause) if !cause.is_usage() => 1,
             Self::Hull(cause) if !cause.is_usage() => 1,
             Self::Table(cause) if !cause.is_usage() => 1,
             Self::Plot(_)

@@ -53,6 +53,7 @@ fn run(arguments: Arguments) -> Result<bool, Failure> {
         Command::Study(study) => commands::study::run(&study, &session),
         Command::Batch(batch) => commands::batch::run(&batch, &session),
         Command::Bench(bench) => commands::bench::run(&bench, &session),
+        Command::Report(arguments) => commands::report::run(&arguments, &session),
         Command::Verify(arguments) => commands::verify::run(&arguments, &session),
         Command::Completions { shell } => commands::completions::run(shell),
     }

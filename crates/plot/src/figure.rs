@@ -1,11 +1,16 @@
 //! Panels and their legend.
 
 use crate::bars::Bars;
+use crate::columns::Columns;
 use crate::error::PlotError;
-use crate::lines::Lines;
+use crate::heat::Heat;
+use crate::lines::{Lines, Marks};
 use crate::pen::{Area, Drawn, PAPER, Pen, SCALE, TEXT, cut, font, said, units, width};
 use crate::pixels;
+use crate::scatter::Scatter;
+use crate::stacks::Stacks;
 use crate::style::Style;
+use crate::triangle::Triangle;
 use plotters::prelude::{BitMapBackend, Color, DrawingBackend, IntoDrawingArea, SVGBackend};
 use plotters::style::text_anchor::HPos;
 
@@ -16,6 +21,16 @@ pub enum Content {
     Lines(Lines),
     /// Horizontal bars.
     Bars(Bars),
+    /// A histogram.
+    Columns(Columns),
+    /// Points.
+    Scatter(Scatter),
+    /// Bars that are cut into parts.
+    Stacks(Stacks),
+    /// A table as shades.
+    Heat(Heat),
+    /// Shares of three.
+    Triangle(Triangle),
 }
 
 /// A part of a figure, with a title.
@@ -43,6 +58,16 @@ const DROP: f64 = 0.12;
 /// The largest picture, in square points; it takes 48 bytes each to draw its pixels.
 const LARGEST: u64 = 8_000_000;
 
+/// What stands for a style in a legend.
+#[derive(Clone, Copy)]
+enum Sample {
+    Block,
+    Line,
+    Mark,
+    /// A line with a mark on a band.
+    Band,
+}
+
 /// What stands in a legend.
 enum Entry {
     Sample(Style, String),
@@ -67,8 +92,11 @@ impl Entry {
 impl Panel {
     fn height(&self) -> f64 {
         match &self.content {
-            Content::Lines(_) => Lines::SIZE.1,
+            Content::Lines(_) | Content::Columns(_) | Content::Scatter(_) => Lines::SIZE.1,
             Content::Bars(bars) => bars.height(),
+            Content::Stacks(stacks) => stacks.height(),
+            Content::Heat(heat) => heat.height(),
+            Content::Triangle(_) => Triangle::height(),
         }
     }
 }
@@ -126,6 +154,24 @@ impl Figure {
             }
         }
         lines
+    }
+
+    /// What stands for a style, by what it is used for.
+    fn sample(&self, style: Style) -> Sample {
+        let of = |content: &Content| match content {
+            Content::Lines(lines) if lines.marks == Marks::Lone => {
+                let line = lines.series.iter().any(|series| series.style == style && series.points.len() > 1);
+                if line { Sample::Line } else { Sample::Mark }
+            }
+            Content::Lines(_) => Sample::Band,
+            Content::Scatter(_) => Sample::Mark,
+            Content::Triangle(_) if style == Style::Ink => Sample::Mark,
+            _ => Sample::Block,
+        };
+        let mut samples = self.panels.iter().map(|panel| of(&panel.content));
+        let first = samples.next().unwrap_or(Sample::Block);
+        // A line in any panel is a line; bands beside bars are bands.
+        samples.fold(first, |sample, next| if matches!(next, Sample::Line | Sample::Band) { next } else { sample })
     }
 
     /// Width and height, in points.
@@ -190,6 +236,11 @@ impl Figure {
                 match &panel.content {
                     Content::Lines(lines) => lines.draw(pen, area, &panel.title),
                     Content::Bars(bars) => bars.draw(pen, area, &panel.title),
+                    Content::Columns(columns) => columns.draw(pen, area, &panel.title),
+                    Content::Scatter(scatter) => scatter.draw(pen, area, &panel.title),
+                    Content::Stacks(stacks) => stacks.draw(pen, area, &panel.title),
+                    Content::Heat(heat) => heat.draw(pen, area, &panel.title),
+                    Content::Triangle(triangle) => triangle.draw(pen, area, &panel.title),
                 }?;
             }
             top = bottom;
@@ -199,7 +250,6 @@ impl Figure {
     }
 
     fn draw_legend<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, top: f64) -> Drawn {
-        let bars_only = self.panels.iter().all(|panel| matches!(panel.content, Content::Bars(_)));
         for (i, line) in self.entries().iter().enumerate() {
             let total = line.iter().map(|entry| entry.width() + Entry::APART).sum::<f64>() - Entry::APART;
             let mut x = 0.5 * (self.width() - total);
@@ -210,13 +260,16 @@ impl Figure {
                     Entry::Sample(style, words) => {
                         let wide = Entry::SWATCH;
                         let corners = vec![at(0.0, -5.0), at(wide, -5.0), at(wide, 5.0), at(0.0, 5.0)];
-                        if bars_only {
-                            pen.polygon(corners, style.color().filled())?;
-                        } else {
-                            if style.has_marks() {
-                                pen.polygon(corners, style.band())?;
-                            }
+                        let sample = self.sample(*style);
+                        match sample {
+                            Sample::Block => pen.polygon(corners, style.color().filled())?,
+                            Sample::Band if style.has_marks() => pen.polygon(corners, style.band())?,
+                            Sample::Band | Sample::Line | Sample::Mark => {}
+                        }
+                        if matches!(sample, Sample::Line | Sample::Band) {
                             pen.path(vec![at(0.0, 0.0), at(wide, 0.0)], style.color(), style.thickness())?;
+                        }
+                        if matches!(sample, Sample::Mark | Sample::Band) && style.has_marks() {
                             pen.mark(*style, at(0.5 * wide, 0.0))?;
                         }
                         pen.text(words, TEXT, HPos::Left, at(wide + Entry::GAP, 0.0))?;

@@ -1,11 +1,11 @@
 //! Lines with bands between two axes.
 
 use crate::clip::{self, Place};
-use crate::pen::{Area, Drawn, Pen, TEXT, TITLE, cut, units, width};
+use crate::frame::axes;
+use crate::pen::{Area, Drawn, Pen};
 use crate::scale::{Axis, Span};
 use crate::style::Style;
 use plotters::prelude::DrawingBackend;
-use plotters::style::text_anchor::HPos;
 
 /// A point of a line, and how far the band reaches.
 ///
@@ -36,6 +36,8 @@ pub struct Series {
 pub enum Marks {
     /// Each.
     Each,
+    /// Only one that is the only one of its series: the series marks a place.
+    Lone,
     /// So many that marks stand apart, those of different lines at different places. A point without neighbours, which has no band, shows
     /// its interval as a bar; if no line has more than one point, they stand side by side.
     Apart,
@@ -66,23 +68,8 @@ impl Lines {
     pub(crate) const SIZE: (f64, f64) = (350.0, 300.0);
 
     pub(crate) fn draw<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, panel: Area, title: &str) -> Drawn {
-        const RIGHT: f64 = 12.0;
         let (x, y) = (Span::new(&self.x, 0.05), Span::new(&self.y, 0.04));
-        let frame = panel.within(0.0, 30.0, RIGHT, 46.0);
-        let beside = y.ticks(|ticks| frame.labels_fit_beside(ticks));
-        let widest = beside.major.iter().map(|tick| width(&tick.label, TEXT)).fold(0.0, f64::max);
-        // The label of the axis, then those of its ticks.
-        let gutter = (27.0 + widest).clamp(58.0, 0.5 * Self::SIZE.0);
-        let frame = frame.within(gutter, 0.0, 0.0, 0.0);
-        let below = x.ticks(|ticks| frame.labels_fit_below(ticks, (gutter, RIGHT)));
-
-        let title = cut(title, TITLE, panel.width() - gutter - RIGHT);
-        pen.text(&title, TITLE, HPos::Left, (panel.left + units(gutter), panel.top + units(16.0)))?;
-        pen.ticks_beside(frame, &beside)?;
-        pen.ticks_below(frame, &below)?;
-        pen.corner(frame)?;
-        pen.label_below(panel, frame, &self.x.label, &below)?;
-        pen.label_beside(panel, frame, &self.y.label)?;
+        let frame = axes(pen, panel, title, (&x, &self.x.label), (&y, &self.y.label))?;
 
         let mut placed: Vec<Vec<Placed>> = self.series.iter().map(|series| series.placed(&x, &y)).collect();
         if self.marks == Marks::Apart && placed.iter().all(|points| points.len() <= 1) {
@@ -102,6 +89,9 @@ impl Lines {
                 places.extend(line);
             }
             places.retain(|(x, y)| (0.0..=1.0).contains(x) && (0.0..=1.0).contains(y));
+            if self.marks == Marks::Lone && series.points.len() > 1 {
+                continue;
+            }
             if self.marks == Marks::Apart {
                 places = apart(&places, frame.width(), i as f64 / self.series.len() as f64);
             }

@@ -21,8 +21,8 @@ pub(crate) const TEXT: f64 = 12.0;
 pub(crate) const TITLE: f64 = 14.0;
 
 pub(crate) const PAPER: RGBColor = RGBColor(255, 255, 255);
-const INK: RGBColor = RGBColor(40, 40, 40);
-const GRID: RGBColor = RGBColor(226, 226, 226);
+pub(crate) const INK: RGBColor = RGBColor(40, 40, 40);
+pub(crate) const GRID: RGBColor = RGBColor(226, 226, 226);
 
 pub(crate) type Drawn = Result<(), String>;
 /// A place in the picture, in units.
@@ -175,6 +175,16 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         self.paper.draw_text(words, &style, place).map_err(said)
     }
 
+    /// A rectangle.
+    pub(crate) fn block(&self, (left, top): Spot, (right, bottom): Spot, fill: ShapeStyle) -> Drawn {
+        self.polygon(vec![(left, top), (right, top), (right, bottom), (left, bottom)], fill)
+    }
+
+    /// A dot, of a radius in points.
+    pub(crate) fn dot(&self, color: RGBColor, radius: f64, place: Spot) -> Drawn {
+        self.paper.draw(&Circle::new(place, units(radius), color.filled())).map_err(said)
+    }
+
     pub(crate) fn polygon(&self, corners: Vec<Spot>, fill: ShapeStyle) -> Drawn {
         if corners.is_empty() { Ok(()) } else { self.paper.draw(&Polygon::new(corners, fill)).map_err(said) }
     }
@@ -211,7 +221,7 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         Ok(())
     }
 
-    fn thin(&self, a: Spot, b: Spot, color: RGBColor) -> Drawn {
+    pub(crate) fn thin(&self, a: Spot, b: Spot, color: RGBColor) -> Drawn {
         self.path(vec![a, b], color, 0.75)
     }
 

@@ -103,6 +103,26 @@ impl Span {
         Self { scale: Scale::Linear, range: (0.0, largest), from: 0.0, to: 1.04 * largest }
     }
 
+    /// From where to where ticks go.
+    pub(crate) fn ends(&self) -> (f64, f64) {
+        self.range
+    }
+
+    /// The least that is drawn.
+    pub(crate) fn low(&self) -> f64 {
+        if self.scale == Scale::Log { self.from.exp() } else { self.from }
+    }
+
+    /// The most that is drawn.
+    pub(crate) fn high(&self) -> f64 {
+        if self.scale == Scale::Log { self.to.exp() } else { self.to }
+    }
+
+    /// The same for counts.
+    pub(crate) fn of_counts(largest: f64) -> Self {
+        Self { scale: Scale::Whole, ..Self::of_lengths(largest) }
+    }
+
     /// Where a number lies: 0 and 1 are the ends of what is drawn. None for what is not finite.
     pub(crate) fn place(&self, value: f64) -> Option<f64> {
         if !value.is_finite() {
@@ -185,13 +205,16 @@ fn exponent(value: f64) -> i32 {
     if power(guess + 1) <= value { guess + 1 } else { guess }
 }
 
+/// The least of 1, 2 or 5 times a power of ten that is not below a number.
+pub(crate) fn round_step(rough: f64) -> f64 {
+    let decade = 10_f64.powf(rough.log10().floor());
+    let mut steps = [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| factor * decade);
+    steps.find(|step| *step >= rough * (1.0 - 1e-9)).unwrap_or(rough)
+}
+
 /// Round numbers, some five of them (steps of 1, 2 or 5 times a power of ten, at least `least`).
 fn linear((from, to): (f64, f64), number: f64, least: f64) -> Values {
-    let rough = (to - from) / number;
-    let decade = 10_f64.powf(rough.log10().floor());
-    let step =
-        [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| factor * decade).find(|step| *step >= rough * (1.0 - 1e-9));
-    let step = step.unwrap_or(rough).max(least);
+    let step = round_step((to - from) / number).max(least);
     let (first, last) = ((from / step - 1e-9).ceil(), (to / step + 1e-9).floor());
     let major: Vec<f64> = if step > 0.0 && last - first < 100.0 {
         (first as i64..=last as i64).map(|i| i as f64 * step).collect()

@@ -1,5 +1,6 @@
 //! Colours and marks.
 
+use crate::pen::INK;
 use plotters::style::{Color, RGBColor, ShapeStyle};
 
 /// How a series looks: a colour of Okabe & Ito (2008), which the colour-blind tell apart, and a mark of its own.
@@ -15,9 +16,39 @@ pub enum Style {
     Purple,
     /// Grey, thin, without marks: what others are to be compared with.
     Guide,
+    /// Orange, triangles that point down.
+    Orange,
+    /// Sky blue, hexagons.
+    Sky,
+    /// Nearly black, stars.
+    Ink,
+}
+
+/// A star with four points.
+const STAR: [(f64, f64); 8] =
+    [(0.0, -1.6), (0.45, -0.45), (1.6, 0.0), (0.45, 0.45), (0.0, 1.6), (-0.45, 0.45), (-1.6, 0.0), (-0.45, -0.45)];
+
+/// Colours of parts that are told apart by name: up to six as they are, more along a ramp from dark blue over green to yellow.
+pub(crate) fn part(number: usize, of: usize) -> RGBColor {
+    const FEW: [Style; 6] = [Style::Blue, Style::Orange, Style::Green, Style::Purple, Style::Sky, Style::Vermillion];
+    const RAMP: [(f64, f64, f64); 5] =
+        [(59.0, 56.0, 122.0), (49.0, 104.0, 142.0), (38.0, 154.0, 137.0), (122.0, 199.0, 84.0), (250.0, 222.0, 80.0)];
+    if of <= FEW.len() {
+        return FEW[number % FEW.len()].color();
+    }
+    let at = (number.min(of - 1)) as f64 / (of - 1) as f64 * (RAMP.len() - 1) as f64;
+    let left = (at.floor() as usize).min(RAMP.len() - 2);
+    let share = at - left as f64;
+    let mix = |a: f64, b: f64| (a + share * (b - a)).round() as u8;
+    let (a, b) = (RAMP[left], RAMP[left + 1]);
+    RGBColor(mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
 }
 
 impl Style {
+    /// All of them, in the order in which they are best used.
+    pub const ALL: [Self; 7] =
+        [Self::Blue, Self::Vermillion, Self::Green, Self::Purple, Self::Orange, Self::Sky, Self::Ink];
+
     pub(crate) fn color(self) -> RGBColor {
         match self {
             Self::Blue => RGBColor(0, 114, 178),
@@ -25,6 +56,9 @@ impl Style {
             Self::Vermillion => RGBColor(213, 94, 0),
             Self::Purple => RGBColor(204, 121, 167),
             Self::Guide => RGBColor(90, 90, 90),
+            Self::Orange => RGBColor(230, 159, 0),
+            Self::Sky => RGBColor(86, 180, 233),
+            Self::Ink => INK,
         }
     }
 
@@ -49,6 +83,9 @@ impl Style {
             Self::Green => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
             Self::Vermillion => &[(0.0, -1.25), (1.15, 0.85), (-1.15, 0.85)],
             Self::Purple => &[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)],
+            Self::Orange => &[(0.0, 1.25), (1.15, -0.85), (-1.15, -0.85)],
+            Self::Sky => &[(1.1, 0.0), (0.55, 0.95), (-0.55, 0.95), (-1.1, 0.0), (-0.55, -0.95), (0.55, -0.95)],
+            Self::Ink => &STAR,
         }
     }
 }

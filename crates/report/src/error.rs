@@ -1,0 +1,53 @@
+//! Why there is no report.
+
+use std::path::PathBuf;
+use suasion_batch::BatchError;
+use suasion_plot::PlotError;
+use suasion_table::TableError;
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The batch cannot be read.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// One of its tables cannot be read, or a page cannot be written.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A picture cannot be drawn.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
+    /// The batch has no tables yet.
+    #[error("{}: is not merged yet; `suasion batch merge` makes its tables (with --partial, of what there is), and then there is something to report", path.display())]
+    NotMerged {
+        /// The folder of its output.
+        path: PathBuf,
+    },
+    /// A page cannot be written.
+    #[error("{}: cannot be written: {cause}", path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The place of the page is none.
+    #[error("{}: is no name of a file, expected one such as report.html", path.display())]
+    Name {
+        /// What was given.
+        path: PathBuf,
+    },
+}
+
+impl ReportError {
+    /// Whether it is the fault of who asked.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Batch(cause) => cause.is_usage(),
+            Self::Table(cause) => cause.is_usage(),
+            Self::Plot(_) => false,
+            Self::NotMerged { .. } | Self::Write { .. } | Self::Name { .. } => true,
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! The page of an instance.
+
+mod beliefs;
+mod frontiers;
+
+use crate::ReportError;
+use crate::game;
+use crate::markup::{Picture, page, table};
+use crate::number::{bytes, maybe, number, seconds};
+use crate::schemes::{self, Scheme, Sheet, Told};
+use crate::select::Chosen;
+use crate::tables::Tables;
+use maud::{Markup, html};
+use serde_json::Value;
+use suasion_model::Instance;
+
+/// A page with so many schemes is long enough.
+const MOST_SCHEMES: usize = 24;
+/// Tables of more cells are folded away.
+const LARGE: usize = 48;
+/// The most rows of a table that is shown as it is.
+const MOST_ROWS: usize = 400;
+
+/// What a page is about.
+pub(crate) struct Case<'a> {
+    pub tables: &'a Tables,
+    pub chosen: &'a Chosen,
+    /// The results whole, one for each row.
+    pub results: &'a [Value],
+    /// The instance, or why there is none.
+    pub instance: Result<Instance, String>,
+    pub prior: usize,
+}
+
+/// The page, and its pictures.
+pub(crate) fn page_of(
+    case: &Case<'_>,
+    home: &str,
+    neighbours: (Option<&str>, Option<&str>),
+) -> Result<(String, Vec<Picture>), ReportError> {
+    let row = case.chosen.rows[0];
+    let file = case.tables.file(row);
+    let name = case.tables.text("name", row);
+    let title = if name.is_empty() { file.as_str() } else { name };
+    let instance = case.instance.as_ref().ok();
+    let (drawn, left_out) = frontiers::draw(case)?;
+    let mut told: Vec<Told> = case.results.iter().flat_map(|result| schemes::told(result, instance)).collect();
+    let more = told.len().saturating_sub(MOST_SCHEMES);
+    told.truncate(MOST_SCHEMES);
+    let beliefs = beliefs::draw(case, &told)?;
+    let content = html! {
+        header {
+            nav aria-label="Pages" {
+                a href={ "../" (home) } { "The whole batch" }
+                @if let Some(before) = neighbours.0 { a href=(before) rel="prev" { "Previous instance" } }
+                @if let Some(after) = neighbours.1 { a href=(after) rel="next" { "Next instance" } }
+            }
+            h1 { (title) }
+            p.soft { (file) }
+        }
+        main {
+            (about(case, row))
+            (values(case, row))
+            @if case.tables.command() != suasion_batch::Command::Align {
+                h2 { "Frontiers" }
+                @if let Some((picture, caption)) = &drawn { (picture.show(&html! { (caption) })) }
+                @if let Some(why) = &left_out { p.soft { (why) } }
+            }
+            (hull(case, row))
+            @if !told.is_empty() {
+                h2 { "Posteriors and schemes" }
+                @for (picture, caption) in &beliefs { (picture.show(&html! { (caption) })) }
+                @for told in &told { (shown(case, told)) }
+                @if more > 0 { p.soft { (more) " more schemes are in certificates.parquet." } }
+            } @else if case.tables.command() != suasion_batch::Command::Align {
+                h2 { "Posteriors and schemes" }
+                p.soft { "The result has no schemes in it, as it was made without certificates; or its instance is needed to read them." }
+            }
+        }
+        footer { "Certificates of all this are in " code { "certificates.parquet" } ", unit " (case.tables.units[row]) "; " code { "suasion verify" } " checks them." }
+    };
+    let pictures = drawn.into_iter().chain(beliefs).map(|(picture, _)| picture).collect();
+    Ok((page(title, &content), pictures))
+}
+
+/// What names of pictures of a page begin with.
+pub(crate) fn stem<'a>(case: &Case<'a>) -> &'a str {
+    case.chosen.file.strip_suffix(".html").unwrap_or(&case.chosen.file)
+}
+
+fn about(case: &Case<'_>, row: usize) -> Markup {
+    let tables = case.tables;
+    let mut rows: Vec<Vec<String>> = vec![];
+    let mut add = |what: &str, text: String| rows.push(vec![what.into(), text]);
+    match &case.instance {
+        Ok(instance) => {
+            let types =
+                if instance.types() > 1 { format!(", {} types of the user", instance.types()) } else { String::new() };
+            let size = (instance.states.len(), instance.actions.len(), instance.agents.len());
+            let plural = if size.2 == 1 { "agent" } else { "agents" };
+            add("game", format!("{} states, {} actions, {} {plural}{types}", size.0, size.1, size.2));
+            if instance.priors() > 1 {
+                add("prior", format!("number {} of {}, from 0", case.prior, instance.priors()));
+            }
+            if let Some(source) = &instance.source {
+                add("source", source.clone());
+            }
+        }
+        Err(why) => add("instance", format!("not read: {why}")),
+    }
+    add("fingerprint", tables.text("digest", row).into());
+    let certified = case.chosen.rows.iter().all(|&row| tables.certified(row) == Some(true));
+    add("certified", if certified { "yes: everything is proved in exact arithmetic".into() } else { "NO".into() });
+    let stopped = case.chosen.rows.iter().map(|&row| tables.text("stopped", row)).find(|why| !why.is_empty());
+    if let Some(stopped) = stopped {
+        add("ended early", stopped.into());
+    }
+    if let Some(timing) = tables.timing(tables.units[row]) {
+        let memory =
+            if timing.bytes > 0 { format!(", {} of memory", bytes(timing.bytes as f64)) } else { String::new() };
+        add("unit", format!("{}; took {}{memory}", timing.unit, seconds(timing.seconds)));
+    }
+    table("About", &["", ""], &rows, &[1])
+}
+
+/// Reference values and equilibria.
+fn values(case: &Case<'_>, row: usize) -> Markup {
+    let names = [
+        ("no_information", "no information"),
+        ("bound", "bound: what the hull promises her"),
+        ("lower_bound", "proved lower bound"),
+        ("worst_user_value", "worst equilibrium"),
+        ("best_user_value", "best equilibrium"),
+        ("full_information", "full information"),
+    ];
+    // The column of this name means something else where there are no equilibria.
+    let of = |name: &str| {
+        if name == "lower_bound" && case.tables.number("worst_user_value", row).is_none() {
+            None
+        } else {
+            case.tables.number(name, row)
+        }
+    };
+    let rows: Vec<Vec<String>> = names
+        .iter()
+        .filter_map(|(name, what)| {
+            let value = of(name)?;
+            let gain = case.tables.gain(name, row).map(|gain| (gain * 1e6).round() / 1e6);
+            Some(vec![(*what).to_owned(), number(value), maybe(gain)])
+        })
+        .collect();
+    let monopolies = monopolies(case);
+    html! {
+        @if !rows.is_empty() {
+            h2 { "What the user gets" }
+            (table("In utility, and as a share of the way from no to full information", &["", "value", "share"], &rows, &[]))
+        }
+        @if !monopolies.is_empty() {
+            (table("Each agent, if it is alone with the user", &["agent", "its optimum", "proved upper bound", "user's value", "certified"], &monopolies, &[]))
+        }
+    }
+}
+
+fn monopolies(case: &Case<'_>) -> Vec<Vec<String>> {
+    let agents = case.results.first().and_then(|result| result.get("agents")?.as_array());
+    let row = |agent: &Value| {
+        let own = agent.get("monopoly")?;
+        let of = |key: &str| maybe(own.get(key).and_then(Value::as_f64));
+        let certified = if own.get("certified").and_then(Value::as_bool) == Some(true) { "yes" } else { "NO" };
+        let name = agent.get("name").and_then(Value::as_str).unwrap_or_default();
+        Some(vec![name.to_owned(), of("agent_value"), of("upper_bound"), of("user_value"), certified.into()])
+    };
+    agents.into_iter().flatten().filter_map(row).collect()
+}
+
+fn hull(case: &Case<'_>, row: usize) -> Markup {
+    let Some(error) = case.tables.number("alignment_error", row) else { return html! {} };
+    let weights = case.tables.cells("alignment_weights").and_then(|cells| cells.list(row)).unwrap_or_default();
+    let names = schemes::names(case.results.first().unwrap_or(&Value::Null), case.instance.as_ref().ok());
+    let name = |agent: usize| names.get(agent).cloned().unwrap_or_else(|| format!("agent {}", agent + 1));
+    let rows: Vec<Vec<String>> =
+        weights.iter().enumerate().map(|(agent, &weight)| vec![name(agent), number(weight)]).collect();
+    html! {
+        h2 { "The hull" }
+        p { "The user's utility is within eps = " strong { (number(error)) } " of a combination of the agents' utilities, up to an offset; no weights bring it nearer." }
+        @if !rows.is_empty() { (table("Weights in the hull", &["agent", "weight"], &rows, &[])) }
+    }
+}
+
+fn shown(case: &Case<'_>, told: &Told) -> Markup {
+    let values =
+        told.values.iter().map(|(name, value)| format!("{name} {}", maybe(*value))).collect::<Vec<_>>().join(", ");
+    // What the agent never observes is no part of its scheme.
+    let masses = masses(case, told.agent);
+    let possible = |row: usize| masses.as_ref().and_then(|masses| masses.get(row)).is_none_or(|&mass| mass > 0.0);
+    html! {
+        h3 { (told.title) }
+        @if !values.is_empty() { p.soft { (values) } }
+        @match &told.scheme {
+            Scheme::Sheet(sheet) => {
+                @if sheet.observed.len() * sheet.signals.len() > LARGE {
+                    details { summary { "The scheme as a table (" (sheet.observed.len()) " by " (sheet.signals.len()) ")" } (sent(sheet, &possible)) }
+                } @else { (sent(sheet, &possible)) }
+            }
+            Scheme::Rows(rows) => (objects(rows)),
+        }
+    }
+}
+
+/// A scheme: a row for what is observed, a column for each signal.
+fn sent(sheet: &Sheet, possible: &dyn Fn(usize) -> bool) -> Markup {
+    let header: Vec<&str> = std::iter::once("observed").chain(sheet.signals.iter().map(String::as_str)).collect();
+    let cell = |&p: &f64| if p == 0.0 { "·".to_owned() } else { number(p) };
+    let rows = (0..sheet.observed.len()).filter(|&row| possible(row)).take(MOST_ROWS);
+    let line =
+        |row: usize| std::iter::once(sheet.observed[row].clone()).chain(sheet.sent[row].iter().map(cell)).collect();
+    let rows: Vec<Vec<String>> = rows.map(line).collect();
+    table("With which probability each signal comes", &header, &rows, &[])
+}
+
+/// Objects as a table: a column for each key.
+fn objects(rows: &[Value]) -> Markup {
+    let mut keys: Vec<&str> = vec![];
+    for key in rows.iter().filter_map(Value::as_object).flat_map(|row| row.keys()) {
+        if !keys.contains(&key.as_str()) {
+            keys.push(key);
+        }
+    }
+    let cell = |value: Option<&Value>| match value {
+        None | Some(Value::Null) => "–".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(n)) => n.as_f64().map_or_else(|| n.to_string(), number),
+        Some(Value::Array(list)) if list.iter().all(|item| item.is_number() || item.is_string()) => list
+            .iter()
+            .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+            .collect::<Vec<_>>()
+            .join(", "),
+        Some(other) => other.to_string(),
+    };
+    let cells: Vec<Vec<String>> =
+        rows.iter().take(MOST_ROWS).map(|row| keys.iter().map(|key| cell(row.get(key))).collect()).collect();
+    let numeric = |key: &str| rows.iter().all(|row| row.get(key).is_none_or(Value::is_number));
+    let texts: Vec<usize> = (0..keys.len()).filter(|&i| !numeric(keys[i])).collect();
+    let caption = if rows.len() > MOST_ROWS {
+        format!("The first {MOST_ROWS} of {} rows", rows.len())
+    } else {
+        format!("{} rows", rows.len())
+    };
+    html! {
+        @if cells.len() > LARGE { details { summary { (caption) } (table(&caption, &keys, &cells, &texts)) } }
+        @else { (table("As it is in the result", &keys, &cells, &texts)) }
+    }
+}
+
+/// What is believed before anything is said, if the instance is there.
+pub(crate) fn masses(case: &Case<'_>, agent: usize) -> Option<Vec<f64>> {
+    let instance = case.instance.as_ref().ok()?;
+    (agent < instance.agents.len() && case.prior < instance.priors()).then(|| game::masses(instance, case.prior, agent))
+}

@@ -1,0 +1,120 @@
+//! Agents' frontiers, with what stands out on them.
+
+use super::{Case, stem};
+use crate::ReportError;
+use crate::game;
+use crate::markup::Picture;
+use serde_json::Value;
+use suasion_model::Information;
+use suasion_plot::{Axis, Content, Figure, Lines, Marks, Panel, Point, Scale, Series, Style};
+
+/// An agent's name with its frontier: user's and agent's value from vertex to vertex.
+type Curve = (usize, String, Vec<(f64, f64)>);
+
+/// A picture with its caption, if there is one, and what is left out and why, if anything is.
+type Drawn = (Option<(Picture, String)>, Option<String>);
+
+/// The picture with its caption, and what is left out and why.
+pub(super) fn draw(case: &Case<'_>) -> Result<Drawn, ReportError> {
+    let (curves, left_out) = curves(case);
+    if curves.is_empty() {
+        return Ok((None, left_out.or_else(|| Some("There are none to show.".into()))));
+    }
+    let game = case.results.first().map(|result| result.get("equilibrium").unwrap_or(result));
+    let end = |key: &str, agent: usize| {
+        let profile = game?.get(key)?;
+        Some((profile.get("user_value")?.as_f64()?, profile.pointer(&format!("/values/{agent}"))?.as_f64()?))
+    };
+    let silent = case.instance.as_ref().ok().and_then(|instance| game::silent(instance, case.prior));
+    let mut used = [false; 4];
+    let mut panels = vec![];
+    for (agent, name, points) in &curves {
+        let silence = silent.as_ref().and_then(|(user, values)| Some((*user, *values.get(*agent)?)));
+        let marks = [
+            (Style::Ink, silence),
+            (Style::Blue, points.last().copied()),
+            (Style::Green, end("best", *agent)),
+            (Style::Vermillion, end("worst", *agent)),
+        ];
+        let place = |&(x, y): &(f64, f64)| Point { x, y, low: f64::NAN, high: f64::NAN };
+        let mut series = vec![Series { style: Style::Sky, points: points.iter().map(place).collect() }];
+        let mut all = points.clone();
+        for (number, (style, at)) in marks.into_iter().enumerate() {
+            if let Some(at) = at {
+                used[number] = true;
+                all.push(at);
+                series.push(Series { style, points: vec![place(&at)] });
+            }
+        }
+        let x = Axis::over("user's value", Scale::Linear, all.iter().map(|point| point.0));
+        let y = Axis::over("agent's value", Scale::Linear, all.iter().map(|point| point.1));
+        let content = Content::Lines(Lines { x, y, marks: Marks::Lone, series });
+        panels.push(Panel { title: name.clone(), content });
+    }
+    // Where worlds say who observes what, an agent's information may not be full.
+    let all_known = case.instance.as_ref().is_ok_and(|instance| matches!(instance.information, Information::Priors(_)));
+    let names = [
+        (Style::Ink, "no information"),
+        (Style::Blue, if all_known { "full information" } else { "all that the agent knows" }),
+        (Style::Green, "best equilibrium"),
+        (Style::Vermillion, "worst equilibrium"),
+    ];
+    let marks = names.iter().zip(used).filter(|(_, used)| *used).map(|(&(style, name), _)| (style, name.to_owned()));
+    let legend = std::iter::once((Style::Sky, "frontier".to_owned())).chain(marks).collect();
+    let figure = Figure { panels, legend, note: String::new() };
+    let mut caption = "What each agent can get at most, against what it leaves the user: from its optimum when it is alone, to the left, to telling her all that it knows.".to_owned();
+    let values = ["worst_user_value", "best_user_value", "full_information"];
+    let values = values.map(|name| case.tables.number(name, case.chosen.rows[0]));
+    let same = |a: Option<f64>, b: Option<f64>| a.zip(b).is_some_and(|(a, b)| (a - b).abs() <= 1e-6 * (1.0 + b.abs()));
+    let hidden = match [same(values[0], values[1]), same(values[1], values[2])] {
+        [true, true] => {
+            " Here the user gets the same in every equilibrium as with full information: marks may hide each other."
+        }
+        [true, false] => " Here the user gets the same in every equilibrium: marks may hide each other.",
+        [false, true] => {
+            " Here the best equilibrium gives the user as much as full information: marks may hide each other."
+        }
+        [false, false] => "",
+    };
+    if used[2] || used[3] {
+        caption.push_str(" In an equilibrium no agent is below its frontier.");
+        caption.push_str(hidden);
+    }
+    let name = format!("{}-frontiers", stem(case));
+    Ok((Some((Picture::draw(&name, "Agents' frontiers", &caption, &figure)?, caption)), left_out))
+}
+
+/// Frontiers out of the results, if they are of frontiers; else computed anew.
+fn curves(case: &Case<'_>) -> (Vec<Curve>, Option<String>) {
+    let mut curves = vec![];
+    for result in case.results {
+        let Some(vertices) = result.get("vertices").and_then(Value::as_array) else { continue };
+        let name = result.get("agent").and_then(Value::as_str).unwrap_or_default();
+        let agent = case.instance.as_ref().ok().and_then(|instance| instance.agent(name)).unwrap_or(curves.len());
+        let point = |vertex: &Value| Some((vertex.get("user_value")?.as_f64()?, vertex.get("agent_value")?.as_f64()?));
+        let points: Vec<(f64, f64)> = vertices.iter().filter_map(point).collect();
+        if !points.is_empty() && curves.len() < game::MOST_AGENTS {
+            curves.push((agent, name.to_owned(), points));
+        }
+    }
+    if !curves.is_empty() {
+        return (curves, None);
+    }
+    let instance = match &case.instance {
+        Ok(instance) if case.prior < instance.priors() => instance,
+        Ok(_) => return (curves, Some("Frontiers are left out: the instance has no such prior.".into())),
+        Err(why) => return (curves, Some(format!("Frontiers are left out, as the instance is not at hand: {why}."))),
+    };
+    let mut left_out = vec![];
+    for (agent, party) in instance.agents.iter().enumerate().take(game::MOST_AGENTS) {
+        match game::frontier_of(instance, case.prior, agent) {
+            Ok(points) => curves.push((agent, party.name.clone(), points)),
+            Err(why) => left_out.push(format!("{} ({why})", party.name)),
+        }
+    }
+    if instance.agents.len() > game::MOST_AGENTS {
+        left_out.push(format!("{} more agents", instance.agents.len() - game::MOST_AGENTS));
+    }
+    let left_out = (!left_out.is_empty()).then(|| format!("Frontiers are left out of: {}.", left_out.join(", ")));
+    (curves, left_out)
+}

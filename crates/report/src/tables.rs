@@ -1,0 +1,138 @@
+//! A merged batch in memory.
+
+use crate::ReportError;
+use crate::cells::Cells;
+use std::collections::HashMap;
+use std::path::Path;
+use suasion_batch::{Command, Kind, Store};
+use suasion_table::{Values, read_parquet};
+
+/// A unit without result.
+pub(crate) struct Failed {
+    pub unit: usize,
+    pub instance: String,
+    pub kind: String,
+    pub reason: String,
+}
+
+/// How long a unit took, and how much memory.
+pub(crate) struct Timing {
+    pub unit: usize,
+    pub seconds: f64,
+    pub bytes: u64,
+}
+
+/// A column of results.
+pub(crate) struct Column {
+    pub name: &'static str,
+    pub unit: &'static str,
+    pub meaning: &'static str,
+    pub cells: Cells,
+}
+
+/// The tables of a batch.
+pub(crate) struct Tables {
+    pub store: Store,
+    /// The unit of each row of results.
+    pub units: Vec<usize>,
+    pub columns: Vec<Column>,
+    pub failures: Vec<Failed>,
+    pub timings: Vec<Timing>,
+    by_unit: HashMap<usize, usize>,
+}
+
+impl Tables {
+    /// Reads all but the certificates.
+    pub(crate) fn read(folder: &Path) -> Result<Self, ReportError> {
+        let store = Store::open(folder)?;
+        if Kind::ALL.iter().any(|&kind| !store.merged(kind).is_file()) {
+            return Err(ReportError::NotMerged { path: folder.into() });
+        }
+        let whole = |numbers: Vec<u64>| numbers.into_iter().map(|number| number as usize).collect::<Vec<usize>>();
+        let mut results = read_parquet(store.merged(Kind::Results))?;
+        let units = whole(results.take::<Vec<u64>>("unit")?);
+        let columns = store.plan().work.command.fields().iter().map(|field| {
+            // Written by an earlier version, it may lack a column.
+            let found = results.columns().iter().find(|column| column.name == field.name);
+            let values = found.map_or_else(|| Values::Maybe(vec![None; units.len()]), |column| column.values.clone());
+            Column { name: field.name, unit: field.unit, meaning: field.meaning, cells: Cells::of(values) }
+        });
+        let columns = columns.collect();
+        let mut table = read_parquet(store.merged(Kind::Failures))?;
+        let texts = (
+            table.take::<Vec<String>>("instance")?,
+            table.take::<Vec<String>>("kind")?,
+            table.take::<Vec<String>>("reason")?,
+        );
+        let failures = whole(table.take::<Vec<u64>>("unit")?).into_iter().zip(texts.0).zip(texts.1).zip(texts.2);
+        let failures = failures.map(|(((unit, instance), kind), reason)| Failed { unit, instance, kind, reason });
+        let failures = failures.collect();
+        let mut table = read_parquet(store.merged(Kind::Timings))?;
+        let (seconds, memory) = (table.take::<Vec<f64>>("seconds")?, table.take::<Vec<u64>>("memory")?);
+        let timings = whole(table.take::<Vec<u64>>("unit")?).into_iter().zip(seconds).zip(memory);
+        let timings: Vec<Timing> = timings.map(|((unit, seconds), bytes)| Timing { unit, seconds, bytes }).collect();
+        let by_unit = timings.iter().enumerate().map(|(place, timing)| (timing.unit, place)).collect();
+        Ok(Self { store, units, columns, failures, timings, by_unit })
+    }
+
+    pub(crate) fn command(&self) -> Command {
+        self.store.plan().work.command
+    }
+
+    /// The number of results.
+    pub(crate) fn rows(&self) -> usize {
+        self.units.len()
+    }
+
+    pub(crate) fn cells(&self, name: &str) -> Option<&Cells> {
+        self.columns.iter().find(|column| column.name == name).map(|column| &column.cells)
+    }
+
+    /// A number of a row.
+    pub(crate) fn number(&self, name: &str, row: usize) -> Option<f64> {
+        self.cells(name).and_then(|cells| cells.number(row)).filter(|x| x.is_finite())
+    }
+
+    /// All numbers of a column that there are.
+    pub(crate) fn numbers(&self, name: &str) -> Vec<f64> {
+        (0..self.rows()).filter_map(|row| self.number(name, row)).collect()
+    }
+
+    /// Pairs of numbers where both are there.
+    pub(crate) fn pairs(&self, x: impl Fn(usize) -> Option<f64>, y: impl Fn(usize) -> Option<f64>) -> Vec<(f64, f64)> {
+        (0..self.rows()).filter_map(|row| x(row).zip(y(row))).collect()
+    }
+
+    pub(crate) fn text(&self, name: &str, row: usize) -> &str {
+        self.cells(name).and_then(|cells| cells.text(row)).unwrap_or_default()
+    }
+
+    pub(crate) fn certified(&self, row: usize) -> Option<bool> {
+        self.cells("certified").and_then(|cells| cells.flag(row))
+    }
+
+    pub(crate) fn timing(&self, unit: usize) -> Option<&Timing> {
+        self.by_unit.get(&unit).and_then(|&place| self.timings.get(place))
+    }
+
+    /// What a row is about: the name of its file, or of its table.
+    pub(crate) fn file(&self, row: usize) -> String {
+        let plan = self.store.plan();
+        let unit = self.units[row];
+        if unit < plan.units.len() { plan.name(unit) } else { self.text("instance", row).into() }
+    }
+
+    /// How much of the way from no to full information the user goes in an equilibrium: 0 and 1 at the ends. None where there is no way to go.
+    pub(crate) fn gain(&self, value: &str, row: usize) -> Option<f64> {
+        let (from, to) = (self.number("no_information", row)?, self.number("full_information", row)?);
+        let way = to - from;
+        (way > 1e-9 * (1.0 + to.abs())).then_some((self.number(value, row)? - from) / way)
+    }
+
+    /// The command with its options.
+    pub(crate) fn words(&self) -> String {
+        let work = &self.store.plan().work;
+        let words = work.command.words().iter().copied().chain(work.options.iter().map(String::as_str));
+        words.collect::<Vec<_>>().join(" ")
+    }
+}

@@ -1,0 +1,161 @@
+//! Reading, choosing, writing.
+
+use crate::instance::{Case, page_of};
+use crate::markup::Picture;
+use crate::overview::overview;
+use crate::select::{Chosen, Pages, choose};
+use crate::tables::Tables;
+use crate::{ReportError, game};
+use rayon::prelude::*;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use suasion_batch::Kind;
+use suasion_table::{visit_texts, write_file};
+
+/// So many pages have their results in memory at a time.
+const TOGETHER: usize = 64;
+
+/// Where to write what.
+pub struct Options<'a> {
+    /// The page of the batch. Those of instances go to a folder beside it.
+    pub output: &'a Path,
+    /// How many instances get pages.
+    pub pages: Pages,
+    /// A folder that gets every picture as a file, too.
+    pub pictures: Option<&'a Path>,
+    /// Is told of every page of an instance.
+    pub done: &'a (dyn Fn(usize, usize) + Sync),
+}
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Written {
+    /// The page of the batch.
+    pub page: PathBuf,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// How many results it is about.
+    pub results: usize,
+    /// How many units failed.
+    pub failed: usize,
+    /// The folder of the pages of instances, if there are any.
+    pub folder: Option<PathBuf>,
+    /// How many there are.
+    pub pages: usize,
+    /// How many pictures are in files of their own.
+    pub pictures: usize,
+}
+
+/// Reports a merged batch: a page about all of it, and pages about instances.
+///
+/// # Errors
+/// If the batch is not merged or cannot be read, or a page cannot be written.
+pub fn report(batch: &Path, options: &Options<'_>) -> Result<Written, ReportError> {
+    let output = options.output;
+    let name = |part: Option<&std::ffi::OsStr>| part.and_then(|part| part.to_str()).map(str::to_owned);
+    let unnamed = || ReportError::Name { path: output.into() };
+    let (file, stem) = (name(output.file_name()).ok_or_else(unnamed)?, name(output.file_stem()).ok_or_else(unnamed)?);
+    let tables = Tables::read(batch)?;
+    let chosen = choose(&tables, options.pages);
+    let folder_name = format!("{stem}-instances");
+    let folder = output.with_file_name(&folder_name);
+    let (page, drawn) = overview(&tables, &chosen, &encoded(&folder_name))?;
+    for made in
+        [output.parent().filter(|parent| !parent.as_os_str().is_empty()), options.pictures].into_iter().flatten()
+    {
+        std::fs::create_dir_all(made).map_err(|cause| ReportError::Write { path: made.into(), cause })?;
+    }
+    let mut pictures = save(options.pictures, &drawn)?;
+    clear(&folder)?;
+    if !chosen.is_empty() {
+        std::fs::create_dir_all(&folder).map_err(|cause| ReportError::Write { path: folder.clone(), cause })?;
+    }
+    for (number, together) in chosen.chunks(TOGETHER).enumerate() {
+        let results = certificates(&tables, together)?;
+        let from = number * TOGETHER;
+        let write = |(place, page): (usize, &Chosen)| -> Result<usize, ReportError> {
+            let row = page.rows[0];
+            let prior = tables.number("prior", row).unwrap_or(0.0) as usize;
+            let whole: Vec<Value> =
+                page.rows.iter().map(|row| results.get(row).cloned().unwrap_or(Value::Null)).collect();
+            let instance = game::instance(&tables, row);
+            let case = Case { tables: &tables, chosen: page, results: &whole, instance, prior };
+            let at = from + place;
+            let before = at.checked_sub(1).map(|before| chosen[before].file.as_str());
+            let after = chosen.get(at + 1).map(|after| after.file.as_str());
+            let (text, drawn) = page_of(&case, &encoded(&file), (before, after))?;
+            write_file(&folder.join(&page.file), text.as_bytes())?;
+            let pictures = save(options.pictures, &drawn)?;
+            (options.done)(at + 1, chosen.len());
+            Ok(pictures)
+        };
+        let written: Result<Vec<usize>, ReportError> = together.par_iter().enumerate().map(write).collect();
+        pictures += written?.into_iter().sum::<usize>();
+    }
+    // Last, so that a page whose links lead nowhere is never there.
+    write_file(output, page.as_bytes())?;
+    Ok(Written {
+        page: output.into(),
+        bytes: page.len() as u64,
+        results: tables.rows(),
+        failed: tables.failures.len(),
+        folder: (!chosen.is_empty()).then_some(folder),
+        pages: chosen.len(),
+        pictures,
+    })
+}
+
+/// The results of some pages, whole, by row. What is no JSON is left out.
+fn certificates(tables: &Tables, together: &[Chosen]) -> Result<HashMap<usize, Value>, ReportError> {
+    let wanted: HashSet<usize> = together.iter().flat_map(|page| page.rows.iter().copied()).collect();
+    let mut parsed = HashMap::new();
+    let mut row = 0;
+    visit_texts(&tables.store.merged(Kind::Certificates), "result", |text| -> Result<(), ReportError> {
+        if wanted.contains(&row) {
+            parsed.extend(serde_json::from_str(text).ok().map(|value| (row, value)));
+        }
+        row += 1;
+        Ok(())
+    })?;
+    Ok(parsed)
+}
+
+/// Pages of an earlier report that this one may not have.
+fn clear(folder: &Path) -> Result<(), ReportError> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| {
+            name.starts_with("unit-") && Path::new(name).extension().is_some_and(|own| own == "html")
+        }) {
+            std::fs::remove_file(entry.path()).map_err(|cause| ReportError::Write { path: entry.path(), cause })?;
+        }
+    }
+    Ok(())
+}
+
+fn save(folder: Option<&Path>, pictures: &[Picture]) -> Result<usize, ReportError> {
+    let Some(folder) = folder else { return Ok(0) };
+    for picture in pictures {
+        write_file(&folder.join(format!("{}.svg", picture.name)), picture.svg.as_bytes())?;
+    }
+    Ok(pictures.len())
+}
+
+/// A name as part of an address.
+fn encoded(name: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+    name.bytes().map(|byte| if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_addresses() {
+        assert_eq!(encoded("a b#?<ü>.html"), "a%20b%23%3F%3C%C3%BC%3E.html");
+    }
+}
