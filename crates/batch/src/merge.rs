@@ -3,6 +3,7 @@
 use crate::part::{Kind, UNIT, table};
 use crate::store::{Progress, ShardSurvey, Store, Survey};
 use crate::{BatchError, Shard};
+use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -49,10 +50,9 @@ impl Store {
         let mut parts: Vec<_> = survey.parts.iter().collect();
         // The last one wins: the latest attempt.
         parts.sort_by_key(|part| part.attempt);
-        let mut tables = vec![];
-        for kind in Kind::ALL {
-            let output = self.merged(kind);
-            let inputs: Vec<PathBuf> = parts.iter().filter_map(|part| part.file(kind)).collect();
+        let merge = |kind: &Kind| {
+            let output = self.merged(*kind);
+            let inputs: Vec<PathBuf> = parts.iter().filter_map(|part| part.file(*kind)).collect();
             let keep = |unit: u64| match kind {
                 Kind::Results | Kind::Certificates => survey.units.get(unit as usize) == Some(&Progress::Done),
                 Kind::Failures => survey.units.get(unit as usize) == Some(&Progress::Failed),
@@ -63,10 +63,11 @@ impl Store {
                 ("suasion.plan", self.plan.digest()),
             ];
             // Where no part has such a table, it has no rows.
-            let columns = table(kind, self.plan.work.command, &[]);
+            let columns = table(*kind, self.plan.work.command, &[]);
             let rows = merge_parquet(&inputs, Some(&columns), UNIT, &output, &about, &keep)?.rows;
-            tables.push((kind, rows, output));
-        }
+            Ok((*kind, rows, output))
+        };
+        let tables = Kind::ALL.par_iter().map(merge).collect::<Result<Vec<_>, BatchError>>()?;
         let count = |progress| survey.count(progress);
         Ok(Merged { done: count(Progress::Done), failed: count(Progress::Failed), left: count(Progress::Left), tables })
     }

@@ -7,7 +7,7 @@ use crate::write::{Writer, bytes, schema};
 use crate::{NamedColumn, TableError};
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt64Type;
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
 use arrow_select::concat::concat;
 use parquet::arrow::ProjectionMask;
@@ -17,9 +17,12 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 /// The bytes of the rows of an input that are decoded at once, about.
 const DECODED: u64 = 1 << 16;
+/// So many chunks may be on their way from reading to writing.
+const CHUNKS: usize = 4;
 /// The most rows of an input that are decoded at once.
 const MOST_DECODED: u64 = 1 << 10;
 
@@ -76,41 +79,56 @@ pub fn merge_parquet(
     }
     let mut merged = Merged::default();
     replace(output, |file| {
-        let writer = Writer::new(output, file, schema.clone(), about);
-        let mut rows =
-            Rows { output, writer, chunk: Writer::chunk(&schema), schema: &schema, waiting: vec![], count: 0 };
-        let mut open: Vec<Option<Input>> = inputs.iter().map(|_| None).collect();
-        while let Some(Reverse((key, first))) = heads.pop() {
-            let mut having = vec![first];
-            while let Some(&Reverse((other, input))) = heads.peek()
-                && other == key
-            {
-                heads.pop();
-                having.push(input);
-            }
-            // Those of one key come in the order of the inputs.
-            let last = having[having.len() - 1];
-            let is_kept = keep(key);
-            for input in having {
-                let mut reading = match open[input].take() {
-                    Some(reading) => reading,
-                    None => Input::open(&inputs[input], &schema, place, key)?,
-                };
-                let next = reading.group(key, |group| {
-                    if !is_kept || input != last {
-                        return Ok(());
+        std::thread::scope(|scope| {
+            // Compressing takes about as long as reading, so it has a thread of its own.
+            let (send, chunks) = sync_channel::<Vec<ArrayRef>>(CHUNKS);
+            let schema = &schema;
+            let writing = scope.spawn(move || {
+                let mut writer = Writer::new(output, file, schema.clone(), about);
+                chunks.into_iter().try_for_each(|chunk| writer.write(chunk))?;
+                writer.close()
+            });
+            let read = || {
+                let mut rows = Rows { output, send, chunk: Writer::chunk(schema), schema, waiting: vec![], count: 0 };
+                let mut open: Vec<Option<Input>> = inputs.iter().map(|_| None).collect();
+                while let Some(Reverse((key, first))) = heads.pop() {
+                    let mut having = vec![first];
+                    while let Some(&Reverse((other, input))) = heads.peek()
+                        && other == key
+                    {
+                        heads.pop();
+                        having.push(input);
                     }
-                    merged.rows += group.num_rows() as u64;
-                    rows.push(group)
-                })?;
-                if let Some(next) = next {
-                    heads.push(Reverse((next, input)));
-                    open[input] = Some(reading);
+                    // Those of one key come in the order of the inputs.
+                    let last = having[having.len() - 1];
+                    let is_kept = keep(key);
+                    for input in having {
+                        let mut reading = match open[input].take() {
+                            Some(reading) => reading,
+                            None => Input::open(&inputs[input], schema, place, key)?,
+                        };
+                        let next = reading.group(key, |group| {
+                            if !is_kept || input != last {
+                                return Ok(());
+                            }
+                            merged.rows += group.num_rows() as u64;
+                            rows.push(group)
+                        })?;
+                        if let Some(next) = next {
+                            heads.push(Reverse((next, input)));
+                            open[input] = Some(reading);
+                        }
+                    }
+                    merged.keys += u64::from(is_kept);
                 }
-            }
-            merged.keys += u64::from(is_kept);
-        }
-        rows.close()
+                rows.finish()
+            };
+            let read = read();
+            // Who reads has no more to say than that nobody writes, if nobody does.
+            let fault = || TableError::output(output, "its columns cannot be encoded".into());
+            writing.join().unwrap_or_else(|_| Err(fault()))?;
+            read
+        })
     })?;
     Ok(merged)
 }
@@ -270,7 +288,7 @@ impl<'a> Input<'a> {
 /// Rows on their way to the output, in whose chunks they are put together again, however they came.
 struct Rows<'a> {
     output: &'a Path,
-    writer: Writer<'a>,
+    send: SyncSender<Vec<ArrayRef>>,
     chunk: usize,
     schema: &'a SchemaRef,
     waiting: Vec<RecordBatch>,
@@ -304,13 +322,10 @@ impl Rows<'_> {
         let arrays = (0..self.schema.fields().len()).map(column).collect::<Result<_, _>>()?;
         self.waiting.clear();
         self.count = 0;
-        self.writer.write(arrays)
+        self.send.send(arrays).map_err(|_| TableError::output(self.output, "nobody writes it".into()))
     }
 
-    fn close(mut self) -> Result<(), TableError> {
-        if self.count > 0 {
-            self.write()?;
-        }
-        self.writer.close()
+    fn finish(mut self) -> Result<(), TableError> {
+        if self.count > 0 { self.write() } else { Ok(()) }
     }
 }
