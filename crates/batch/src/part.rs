@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use suasion_table::{NamedColumn, Values, read_parquet_columns, write_parquet_part};
+use suasion_table::{NamedColumn, Values, read_parquet_columns, write_parquet};
 
 /// What is said of the names of instances.
 const INSTANCE: &str = "the instance's file, or line of a file";
@@ -159,7 +159,7 @@ impl Part {
             if columns[0].values.rows() == 0 {
                 continue;
             }
-            write_parquet_part(&path, &columns, &[])?;
+            write_parquet(&path, &columns, &[])?;
             let bytes = std::fs::read(&path).map_err(BatchError::read(&path))?;
             files.insert(kind, Checked { bytes: bytes.len() as u64, hash: format!("{:016x}", fingerprint(&bytes)) });
         }

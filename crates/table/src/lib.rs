@@ -35,4 +35,4 @@ pub use records::{Column, Get, csv, parquet};
 pub use table::{ColumnInfo, Kind, Part, Place, Reader, Table};
 pub use texts::{is_parquet, visit_texts};
 pub use values::{Cells, NamedColumn, Values};
-pub use write::{write_parquet, write_parquet_part};
+pub use write::write_parquet;

@@ -37,8 +37,6 @@ pub(crate) struct Writer<'a> {
     file: &'a File,
     schema: SchemaRef,
     about: &'a [(&'a str, String)],
-    /// How texts are compressed.
-    texts: Compression,
     /// None until the first chunk, which tells which columns have dictionaries.
     begun: Option<ArrowWriter<&'a File>>,
     /// The bytes of texts and lists in the row group so far.
@@ -48,7 +46,7 @@ pub(crate) struct Writer<'a> {
 impl<'a> Writer<'a> {
     /// Begins a file; `path` is what errors name.
     pub fn new(path: &'a Path, file: &'a File, schema: SchemaRef, about: &'a [(&'a str, String)]) -> Self {
-        Self { path, file, schema, about, texts: thorough(), begun: None, bytes: 0 }
+        Self { path, file, schema, about, begun: None, bytes: 0 }
     }
 
     /// The rows of every chunk but the last.
@@ -81,7 +79,7 @@ impl<'a> Writer<'a> {
 
     fn begin(&mut self, first: &[ArrayRef]) -> Result<(), TableError> {
         if self.begun.is_none() {
-            let properties = layout(&self.schema, self.about, first, self.texts);
+            let properties = layout(&self.schema, self.about, first);
             let writer = ArrowWriter::try_new(self.file, self.schema.clone(), Some(properties));
             self.begun = Some(writer.map_err(|cause| unwritten(self.path, cause))?);
         }
@@ -89,13 +87,8 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Of JSON, the first level of Zstandard makes half of what Snappy does, in less time, and higher ones make no less.
-fn thorough() -> Compression {
-    Compression::ZSTD(ZstdLevel::default())
-}
-
 /// How columns are stored, which the first chunk tells.
-fn layout(schema: &Schema, about: &[(&str, String)], first: &[ArrayRef], texts: Compression) -> WriterProperties {
+fn layout(schema: &Schema, about: &[(&str, String)], first: &[ArrayRef]) -> WriterProperties {
     let mut properties = properties(about).set_max_row_group_row_count(Some(GROUP)).set_data_page_size_limit(PAGE);
     for (at, field) in schema.fields().iter().enumerate() {
         let mut leaf = vec![field.name().clone()];
@@ -107,7 +100,8 @@ fn layout(schema: &Schema, about: &[(&str, String)], first: &[ArrayRef], texts: 
             properties = properties.set_column_dictionary_enabled(leaf.clone(), false);
         }
         if is_text(field.data_type()) {
-            properties = properties.set_column_compression(leaf, texts);
+            // Of JSON, its first level makes half of what Snappy does, in less time, and higher ones make no less.
+            properties = properties.set_column_compression(leaf, Compression::ZSTD(ZstdLevel::default()));
         }
     }
     properties.build()
@@ -198,27 +192,12 @@ pub fn write_parquet(
     columns: &[NamedColumn],
     about: &[(&str, String)],
 ) -> Result<(), TableError> {
-    write(path.as_ref(), columns, about, thorough())
-}
-
-/// As [`write_parquet`], in less time, for files that are soon merged: texts take twice the room.
-///
-/// # Errors
-/// As [`write_parquet`].
-pub fn write_parquet_part(
-    path: impl AsRef<Path>,
-    columns: &[NamedColumn],
-    about: &[(&str, String)],
-) -> Result<(), TableError> {
-    write(path.as_ref(), columns, about, Compression::LZ4_RAW)
-}
-
-fn write(path: &Path, columns: &[NamedColumn], about: &[(&str, String)], texts: Compression) -> Result<(), TableError> {
+    let path = path.as_ref();
     let schema = schema(path, columns)?;
     let rows = columns.first().map_or(0, |column| column.values.rows());
     let chunk = Writer::chunk(&schema);
     replace(path, |file| {
-        let mut writer = Writer { texts, ..Writer::new(path, file, schema.clone(), about) };
+        let mut writer = Writer::new(path, file, schema.clone(), about);
         for from in (0..rows).step_by(chunk) {
             let array = |NamedColumn { name, values, .. }: &NamedColumn| {
                 let array = values.array(from, rows.min(from + chunk));
