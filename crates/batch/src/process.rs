@@ -23,6 +23,8 @@ pub(crate) struct Process {
     child: Child,
     input: ChildStdin,
     answers: Receiver<Record>,
+    /// The units that it was told of and has not answered.
+    told: Vec<u64>,
     said: Option<JoinHandle<String>>,
 }
 
@@ -89,7 +91,7 @@ impl Process {
                 }
             }
         });
-        let mut process = Self { child, input, answers, said: Some(said) };
+        let mut process = Self { child, input, answers, told: vec![], said: Some(said) };
         process.tell(setup);
         if is_ready.recv_timeout(BEGIN).is_err() {
             let death = process.bury(DYING);
@@ -106,20 +108,31 @@ impl Process {
         }
     }
 
-    /// Lets it do a job, and waits for the record: until `deadline`, and as long as `go_on` says so.
+    /// Lets it do a job, and waits for the record: until `deadline`, and as long as `go_on` says so. It is told of the job that comes after, so that it
+    /// need not wait itself.
     pub(crate) fn work(
         mut self,
         job: &Job,
+        after: Option<&Job>,
         deadline: Option<Instant>,
         go_on: &dyn Fn() -> bool,
     ) -> (Option<Self>, Waited) {
-        self.tell(job);
+        for job in [Some(job), after].into_iter().flatten() {
+            if !self.told.contains(&job.unit) {
+                self.told.push(job.unit);
+                self.tell(job);
+            }
+        }
         loop {
             let left =
                 deadline.map_or(GLANCE, |deadline| deadline.saturating_duration_since(Instant::now()).min(GLANCE));
             match self.answers.recv_timeout(left) {
-                Ok(record) if record.head.unit == job.unit => return (Some(self), Waited::Record(record)),
-                Ok(_) => {}
+                Ok(record) => {
+                    self.told.retain(|&unit| unit != record.head.unit);
+                    if record.head.unit == job.unit {
+                        return (Some(self), Waited::Record(record));
+                    }
+                }
                 Err(RecvTimeoutError::Disconnected) => return (None, Waited::Died(self.bury(DYING))),
                 Err(RecvTimeoutError::Timeout) => {
                     if deadline.is_some_and(|deadline| Instant::now() >= deadline) {

@@ -19,6 +19,8 @@ const OWN_MEMORY: u64 = 256 << 20;
 const LEAST_MEMORY: u64 = 64 << 20;
 /// How often a unit is begun whose worker dies.
 const TRIES: usize = 2;
+/// A worker whose units take less than so many seconds is told of the next one ahead.
+const QUICK: f64 = 0.05;
 /// How long units in flight may take to end after an interruption.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -197,11 +199,18 @@ impl Crew<'_> {
     /// One after another, until there are no more.
     fn member(&self, send: &SyncSender<Result<Record, BatchError>>) {
         let mut process = None;
-        while !self.ended() {
-            let Some(&unit) = self.left.get(self.next.fetch_add(1, Ordering::Relaxed)) else { return };
-            match self.unit(unit, &mut process) {
+        let mut quick = false;
+        let mut next = self.next();
+        while let Some(job) = next {
+            if self.ended() {
+                return;
+            }
+            // Where units are short, waiting for the next one would take as long. Long ones are for whoever is free first.
+            let after = if quick { self.next() } else { None };
+            match self.unit(&job, after.as_ref(), &mut process) {
                 Ok(None) => return,
                 Ok(Some(record)) => {
+                    quick = record.head.seconds < QUICK;
                     if send.send(Ok(record)).is_err() {
                         return;
                     }
@@ -211,13 +220,15 @@ impl Crew<'_> {
                     return;
                 }
             }
+            next = after.or_else(|| self.next());
         }
     }
 
-    /// What becomes of a unit; none if the run is ended before.
-    fn unit(&self, unit: usize, process: &mut Option<Process>) -> Result<Option<Record>, BatchError> {
+    /// The next unit that nobody has.
+    fn next(&self) -> Option<Job> {
+        let &unit = self.left.get(self.next.fetch_add(1, Ordering::Relaxed))?;
         let planned = &self.store.plan.units[unit];
-        let job = Job {
+        Some(Job {
             unit: unit as u64,
             file: self.store.plan.files[planned.file].clone(),
             line: planned.line,
@@ -226,7 +237,16 @@ impl Crew<'_> {
             fingerprint: planned.fingerprint,
             first: planned.first,
             priors: planned.priors,
-        };
+        })
+    }
+
+    /// What becomes of a unit; none if the run is ended before.
+    fn unit(
+        &self,
+        job: &Job,
+        after: Option<&Job>,
+        process: &mut Option<Process>,
+    ) -> Result<Option<Record>, BatchError> {
         let start = Instant::now();
         let mut tries = 0;
         loop {
@@ -253,7 +273,7 @@ impl Crew<'_> {
                     Some(_) => false,
                 }
             };
-            let (alive, waited) = ready.work(&job, deadline, &go_on);
+            let (alive, waited) = ready.work(job, after, deadline, &go_on);
             *process = alive;
             let failure = |kind, reason| {
                 Ok(Some(Record::failure(job.unit, job.name(), start.elapsed().as_secs_f64(), kind, reason)))
