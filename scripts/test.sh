@@ -17,6 +17,7 @@ need() {
   say "$command was not found and could not be installed; tests that need it are skipped"
 }
 need chromium chromium
+need faketime faketime
 
 # Every step selects the whole workspace with its development dependencies: another selection would unify features differently, and
 # HiGHS would be built again for it.
