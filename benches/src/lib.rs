@@ -3,7 +3,6 @@
 use faer::{ColRef, MatRef};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 use suasion_hull::{AlignOptions, Alignment, CurveOptions, Factor, align};
 use suasion_model::{
     AgentSignals, ConversationRule, Family, Information, Instance, Labels, Matrix, Objective, Party, PriorPath,
@@ -148,21 +147,7 @@ impl Scores {
     /// Drawn by a seed, in parallel.
     #[must_use]
     pub fn new(rows: usize, columns: usize, seed: u64) -> Self {
-        let mut agents = vec![0.0; rows * columns];
-        let mut human = vec![0.0; rows];
-        let weight =
-            |j: usize| if j.is_multiple_of(3) { 3.0 * (j + 1) as f64 / (columns * columns) as f64 } else { 0.0 };
-        let chunk = 4096;
-        let chunks = agents.par_chunks_mut(chunk * columns).zip(human.par_chunks_mut(chunk)).enumerate();
-        chunks.for_each(|(number, (agents, human))| {
-            let mut draws = ChaCha8Rng::seed_from_u64(seed);
-            draws.set_stream(number as u64);
-            for (row, h) in agents.chunks_mut(columns).zip(human) {
-                row.fill_with(|| draws.random());
-                let sum: f64 = row.iter().enumerate().map(|(j, x)| weight(j) * x).sum();
-                *h = sum + 0.1 * (draws.random::<f64>() - 0.5);
-            }
-        });
+        let (agents, human) = suasion_study::scaling::scores(rows, columns, seed);
         Self { agents, human, columns }
     }
 

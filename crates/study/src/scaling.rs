@@ -34,7 +34,7 @@ pub use measure::{Measurement, Memory, Task};
 pub use point::{Along, Point, Work};
 pub use power_law::PowerLaw;
 pub use records::{COLUMNS, FIT_COLUMNS};
-pub use work::{Answer, Prepared, WorkError};
+pub use work::{Answer, Prepared, WorkError, scores};
 
 /// The most states, actions or agents.
 const MOST: usize = 10_000;

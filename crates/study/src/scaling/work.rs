@@ -79,13 +79,19 @@ impl Point {
         Ok(match self.work {
             Work::Kernel => Prepared::Kernel(game()?),
             Work::Equilibria => Prepared::Equilibria(game()?),
-            Work::Hull => table(self.rows, self.agents, seed),
+            Work::Hull => {
+                let (agents, human) = scores(self.rows, self.agents, seed);
+                Prepared::Hull { agents, human }
+            }
         })
     }
 }
 
+/// A table of scores: of agents (rows x columns, row by row, uniform in `[0, 1]`), and of a human, who is a weighted sum of a third of them, and noise.
+///
 /// Drawn in parallel, the same on any number of threads.
-fn table(rows: usize, columns: usize, seed: u64) -> Prepared {
+#[must_use]
+pub fn scores(rows: usize, columns: usize, seed: u64) -> (Vec<f64>, Vec<f64>) {
     const CHUNK: usize = 4096;
     let columns = columns.max(1);
     let (mut agents, mut human) = (vec![0.0; rows * columns], vec![0.0; rows]);
@@ -100,7 +106,7 @@ fn table(rows: usize, columns: usize, seed: u64) -> Prepared {
             *h = sum + 0.1 * (draws.random::<f64>() - 0.5);
         }
     });
-    Prepared::Hull { agents, human }
+    (agents, human)
 }
 
 impl Prepared {

@@ -29,7 +29,7 @@ pub struct Summary {
 
 pub fn run(arguments: &BatchMerge, session: &Session) -> Result<bool, Failure> {
     let store = Store::open(&arguments.output)?;
-    let summary = merged(&store, arguments.partial, session)?;
+    let summary = merged(&store, arguments.partial)?;
     if session.json {
         json(&summary)?;
     } else {
@@ -39,7 +39,7 @@ pub fn run(arguments: &BatchMerge, session: &Session) -> Result<bool, Failure> {
 }
 
 /// Merges tables, and adds factors up.
-pub fn merged(store: &Store, partial: bool, _: &Session) -> Result<Summary, Failure> {
+pub fn merged(store: &Store, partial: bool) -> Result<Summary, Failure> {
     let merged = store.merge(partial)?;
     let results = store.merged(Kind::Results);
     let (mut certified, mut factors) = (true, None);

@@ -49,7 +49,7 @@ pub fn run(arguments: &BatchRun, session: &Session) -> Result<bool, Failure> {
     bar.finish_and_clear();
     // A shard is merged with the others; a whole plan has no others.
     let merged = if options.shard == Shard::WHOLE && state.stopped.is_none() {
-        Some(merge::merged(&store, false, session)?)
+        Some(merge::merged(&store, false)?)
     } else {
         None
     };
