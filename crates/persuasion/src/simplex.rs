@@ -10,7 +10,7 @@ use crate::kernel::Kernel;
 use crate::limited::solve_limited;
 use crate::pricing::{price, separate};
 use crate::weights::Weights;
-use suasion_lp::{Basis, BasisStatus, Model, Options, Sense, Settings, Sparse, Stop};
+use suasion_lp::{Basis, BasisStatus, Model, Options, Outcome, Sense, Settings, Sparse, Stop};
 use suasion_model::Matrix;
 
 /// Below this (in scaled utility) a price or a temptation is rounding: twice the tolerance of the solver.
@@ -200,15 +200,29 @@ impl Simplex {
 
     /// Solves the master as it is. False when no scheme in it reaches the floor.
     fn reoptimise(&mut self) -> Result<bool, PersuadeError> {
-        let solved = solve_limited(&mut self.model, &self.settings)?;
-        self.rounds += 1;
-        self.iterations += self.model.effort().simplex;
-        // Without a floor revealing all is feasible, if only the model has the columns for it.
-        let may_fail = self.first_row > self.kernel.states() || !self.sleepers().is_empty();
+        let mut solved = self.run()?;
+        // Rows may have come for which the model lacks columns: revealing all keeps every row, and reaches every floor that can be reached.
+        if solved.is_none() && !self.on_face && self.reveal()? > 0 {
+            solved = self.run()?;
+        }
+        let may_fail = self.on_face || self.first_row > self.kernel.states() || !self.sleepers().is_empty();
         match solved {
             None if !may_fail => Err(PersuadeError::Impossible(format!("{:?}", Stop::Infeasible))),
             solved => Ok(solved.is_some()),
         }
+    }
+
+    fn run(&mut self) -> Result<Option<Outcome>, PersuadeError> {
+        let solved = solve_limited(&mut self.model, &self.settings)?;
+        self.rounds += 1;
+        self.iterations += self.model.effort().simplex;
+        Ok(solved)
+    }
+
+    /// Lets the columns into the model that reveal all; says how many they were.
+    fn reveal(&mut self) -> Result<usize, PersuadeError> {
+        let all: Vec<(usize, usize)> = self.kernel.best_action.iter().enumerate().map(|(y, &a)| (a, y)).collect();
+        self.add_columns(all)
     }
 
     /// Generates until no column prices out and no recommendation tempts. Only columns that `allowed(action, state)` lets pass
@@ -311,6 +325,12 @@ impl Simplex {
                 size += 1;
             }
         }
+        // Where multipliers are known to rounding alone, the face they tell of might be empty: the optimum that is there is on it.
+        for (a, y, _) in self.masses()? {
+            if !std::mem::replace(&mut on_face[a * n + y], true) {
+                size += 1;
+            }
+        }
         let asleep: Vec<bool> = self.dormant.iter().map(|list| !list.is_empty()).collect();
         let tight = |a: usize, b: usize| !asleep[a] && duals.rho[a].iter().any(|&(c, rho)| c == b && rho > NOISE);
         if self.is_only_optimum(&on_face, size, &tight) {
@@ -322,7 +342,7 @@ impl Simplex {
         // The multipliers of sleepers belong to the first objective.
         self.wake(&self.sleepers())?;
         self.on_face = true;
-        self.weights = second;
+        let first = std::mem::replace(&mut self.weights, second);
         self.write_costs()?;
         let upper: Vec<f64> =
             self.columns.iter().map(|&(a, y)| if on_face[a * n + y] { f64::INFINITY } else { 0.0 }).collect();
@@ -332,7 +352,11 @@ impl Simplex {
             .map(|row| self.first_row + row)
             .collect();
         self.model.change_row_bounds(&fixed, &vec![0.0; fixed.len()], &vec![0.0; fixed.len()])?;
-        self.solve(&|a, y| on_face[a * n + y])?;
+        if self.solve(&|a, y| on_face[a * n + y])?.is_none() {
+            // A face too thin for the solver: any optimum will do.
+            self.restart(first)?;
+            self.solve(&|_, _| true)?.ok_or_else(|| PersuadeError::Impossible(format!("{:?}", Stop::Infeasible)))?;
+        }
         Ok(false)
     }
 
