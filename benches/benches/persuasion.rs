@@ -3,7 +3,7 @@
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::time::Duration;
-use suasion_benches::{FAMILIES, game, priors, solve};
+use suasion_benches::{game, priors, solve};
 use suasion_model::{Family, Objective, StackelbergGame};
 use suasion_persuasion::{Settings, commit, frontier, persuade, solve_direct, sweep};
 
@@ -16,7 +16,7 @@ fn kernel(criterion: &mut Criterion) {
             b.iter(|| solve(black_box(&game)));
         });
     }
-    for family in FAMILIES {
+    for family in Family::ALL {
         let game = game(family, 100, 100, 1, 1);
         group
             .bench_function(BenchmarkId::new("family, 100x100", family.name()), |b| b.iter(|| solve(black_box(&game))));

@@ -10,16 +10,6 @@ use suasion_model::{
 };
 use suasion_persuasion::{Settings, make_plausible, persuade};
 
-/// The families, by what they are called on the command line.
-pub const FAMILIES: [Family; 6] = [
-    Family::Uniform,
-    Family::Hull { eps: 0.0 },
-    Family::Opposed,
-    Family::Threshold,
-    Family::Quadratic,
-    Family::Integer,
-];
-
 /// An instance with one agent.
 ///
 /// # Panics

@@ -6,9 +6,7 @@
 use rayon::prelude::*;
 use serde_json::json;
 use std::time::Instant;
-use suasion_benches::{
-    FAMILIES, Scores, Tastes, align_agents, curve_options, game, many_agents, priors, solve, typed_game,
-};
+use suasion_benches::{Scores, Tastes, align_agents, curve_options, game, many_agents, priors, solve, typed_game};
 use suasion_certificate::Verdict;
 use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, BestAgentGame, Dynamics, Start};
 use suasion_hull::{AlignOptions, Offset, curve, fit};
@@ -80,7 +78,7 @@ fn kernel(quick: bool) {
 }
 
 fn families() {
-    for family in FAMILIES {
+    for family in Family::ALL {
         let mut gap = None;
         let seconds = median(1, |_| gap = solve(&game(family, 500, 500, 1, 3)));
         println!(

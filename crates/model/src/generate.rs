@@ -82,6 +82,10 @@ pub enum GenerateError {
 }
 
 impl Family {
+    /// All of them; where a family has a number, it is 0.
+    pub const ALL: [Self; 6] =
+        [Self::Uniform, Self::Hull { eps: 0.0 }, Self::Opposed, Self::Threshold, Self::Quadratic, Self::Integer];
+
     /// What it is called.
     #[must_use]
     pub fn name(self) -> &'static str {

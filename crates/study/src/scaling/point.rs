@@ -140,15 +140,6 @@ pub(super) mod by_name {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
     use suasion_model::Family;
 
-    const ALL: [Family; 6] = [
-        Family::Uniform,
-        Family::Hull { eps: 0.0 },
-        Family::Opposed,
-        Family::Threshold,
-        Family::Quadratic,
-        Family::Integer,
-    ];
-
     #[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
     pub fn serialize<S: Serializer>(family: &Family, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(family.name())
@@ -156,7 +147,7 @@ pub(super) mod by_name {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Family, D::Error> {
         let name = String::deserialize(deserializer)?;
-        let found = ALL.into_iter().find(|family| family.name() == name);
+        let found = Family::ALL.into_iter().find(|family| family.name() == name);
         found.ok_or_else(|| D::Error::custom(format!("found the family {name:?}, which there is not")))
     }
 }
