@@ -25,10 +25,7 @@ seconds() {
 median() { sort -n | awk '{ x[NR] = $1 } END { print x[int((NR + 1) / 2)] }'; }
 
 bare() { "$suasion" --threads "$1" solve --json games/*.json >bare.jsonl; }
-batch() {
-  rm -rf out
-  "$suasion" --threads "$1" batch run plan.parquet -o out --quiet
-}
+batch() { "$suasion" --threads "$1" batch run plan.parquet -o out --quiet; }
 
 say "$instances instances of 10 x 10 with 3 agents, five times each"
 "$suasion" generate uniform -n 10 -m 10 -k 3 --count "$instances" -o games.jsonl
@@ -38,6 +35,7 @@ split -l 1 -a 6 -d --additional-suffix=.json games.jsonl games/g
 for _ in 1 2 3 4 5; do
   for threads in 1 2; do
     seconds bare $threads >>bare-$threads
+    rm -rf out
     seconds batch $threads >>batch-$threads
   done
 done

@@ -201,7 +201,8 @@ impl Simplex {
     /// Solves the master as it is. False when no scheme in it reaches the floor.
     fn reoptimise(&mut self) -> Result<bool, PersuadeError> {
         let mut solved = self.run()?;
-        // Rows may have come for which the model lacks columns: revealing all keeps every row, and reaches every floor that can be reached.
+        // Rows of actions that were woken may leave the columns of others without a scheme: revealing all keeps every row, and reaches every floor
+        // that can be reached.
         if solved.is_none() && !self.on_face && self.reveal()? > 0 {
             solved = self.run()?;
         }
@@ -306,8 +307,8 @@ impl Simplex {
     }
 
     /// Moves to the optimum that is best by `second` among the optima whose multipliers are `duals`: columns with a negative
-    /// reduced cost stay out, rows with a multiplier stay tight, and `second` is maximised over what is left. True if there was
-    /// only one optimum to begin with.
+    /// reduced cost stay out, rows with a multiplier stay tight, and `second` is maximised over what is left; where the solver finds nothing left,
+    /// the optimum stays one of the first objective. True if there was only one optimum to begin with.
     pub(crate) fn break_ties(&mut self, duals: &Duals, second: Weights) -> Result<bool, PersuadeError> {
         if duals.sigma > NOISE {
             // A floor with a multiplier binds at every optimum: they all give her the floor.
@@ -322,12 +323,6 @@ impl Simplex {
         for (y, list) in face.candidates.iter().enumerate() {
             for &(a, _) in list {
                 on_face[a * n + y] = true;
-                size += 1;
-            }
-        }
-        // Where multipliers are known to rounding alone, the face they tell of might be empty: the optimum that is there is on it.
-        for (a, y, _) in self.masses()? {
-            if !std::mem::replace(&mut on_face[a * n + y], true) {
                 size += 1;
             }
         }
@@ -353,7 +348,6 @@ impl Simplex {
             .collect();
         self.model.change_row_bounds(&fixed, &vec![0.0; fixed.len()], &vec![0.0; fixed.len()])?;
         if self.solve(&|a, y| on_face[a * n + y])?.is_none() {
-            // A face too thin for the solver: any optimum will do.
             self.restart(first)?;
             self.solve(&|_, _| true)?.ok_or_else(|| PersuadeError::Impossible(format!("{:?}", Stop::Infeasible)))?;
         }
@@ -440,5 +434,24 @@ impl Simplex {
         let primal = self.model.primal()?;
         let triples = self.columns.iter().zip(primal).map(|(&(a, y), x)| (a, y, x));
         Ok(triples.filter(|&(_, _, x)| x > 1e-12).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Multipliers that are wrong say that no column of a state is on the face: the optimum is as good as before.
+    #[test]
+    fn an_empty_face_leaves_an_optimum() {
+        let user = Matrix::from_fn(2, 2, |a, y| f64::from(u8::from(a == y)));
+        let kernel = Kernel::new(&[0.5, 0.5], &user, &Matrix::from_fn(2, 2, |_, _| 0.0));
+        let mut simplex = Simplex::new(kernel, Weights::OBJECTIVE, None, &Settings::default()).unwrap();
+        let mut duals = simplex.solve(&|_, _| true).unwrap().unwrap();
+        duals.lambda[0] += 1.0;
+        assert!(!simplex.break_ties(&duals, Weights { objective: 0.0, user: -1.0 }).unwrap());
+        assert_eq!((simplex.weights, simplex.on_face), (Weights::OBJECTIVE, false));
+        let mass: f64 = simplex.masses().unwrap().iter().map(|(_, _, x)| x).sum();
+        assert!((mass - 2.0).abs() < 1e-9, "{mass}");
     }
 }
