@@ -59,16 +59,16 @@ def movielens(folder, target):
     table = lazy(folder, "movielens")
     films = table.drop_duplicates("movieId").sort_values("movieId")
     # GroupLens keeps the year in the title.
-    titles = [title if year != year else f"{title} ({int(year)})" for title, year in zip(films["title"], films["year"])]
+    titles = films["title"].fillna("(title unknown)"), films["year"].astype("Int64").fillna(0)
+    titles = [f"{title} ({year})" if year else title for title, year in zip(*titles)]
     write(
         os.path.join(target, "movies.csv"),
         ["movieId", "title", "genres"],
-        zip(map(int, films["movieId"]), titles, films["genres"].astype(str)),
+        zip(films["movieId"], titles, films["genres"].astype(str)),
     )
     columns = ("userId", "movieId", "rating", "timestamp")
     ratings = table.sort_values(["userId", "movieId"])
-    users, movies, values, times = (ratings[column] for column in columns)
-    write(os.path.join(target, "ratings.csv"), columns, zip(map(int, users), map(int, movies), map(float, values), map(int, times)))
+    write(os.path.join(target, "ratings.csv"), columns, ratings[list(columns)].itertuples(index=False))
     return f"{ratings['userId'].nunique():,} users, {len(ratings):,} ratings, {len(films):,} films"
 
 

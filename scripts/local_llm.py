@@ -64,8 +64,10 @@ def serve(path, name, port):
     parameters = xllamacpp.CommonParams()
     parameters.model.path = path
     parameters.model_alias = {name}
-    parameters.hostname = "127.0.0.1"
+    parameters.hostnames = ["127.0.0.1"]
     parameters.port = port
+    # Warnings and errors; a line for each request would fill the disk.
+    parameters.verbosity = 2
     parameters.n_parallel = SLOTS
     parameters.n_ctx = SLOTS * CONTEXT
     parameters.n_threads_http = SLOTS + 2
