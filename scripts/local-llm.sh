@@ -61,7 +61,8 @@ start() {
     fi
     say "starting $model on port $port; its log is $dir/log"
     echo "$model $port" >"$dir/running"
-    setsid "$python" "$scripts/local_llm.py" serve "$file" "$model" "$port" </dev/null >"$dir/log" 2>&1 9>&- &
+    # Threads that wait for each other are to sleep: beside other work they would take its processors and wait all the longer.
+    OMP_WAIT_POLICY=passive setsid "$python" "$scripts/local_llm.py" serve "$file" "$model" "$port" </dev/null >"$dir/log" 2>&1 9>&- &
     echo $! >"$dir/pid"
   fi
   "$python" "$scripts/local_llm.py" wait "$port" "$(cat "$dir/pid")" || { say "$model did not answer; see $dir/log"; tail -n 5 "$dir/log" >&2; stop; exit 1; }
