@@ -100,10 +100,10 @@ impl Server {
     pub fn at(address: &str, behave: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
-        let (asked, open): (Arc<Mutex<Vec<Asked>>>, Arc<Mutex<Vec<TcpStream>>>) = Arc::default();
+        let (asked, open) = (Arc::default(), Arc::<Mutex<Vec<TcpStream>>>::default());
         let ended = Arc::new(AtomicBool::new(false));
         let behave: Arc<Behaviour> = Arc::new(behave);
-        let shared = (asked.clone(), open.clone(), ended.clone());
+        let shared = (Arc::clone(&asked), Arc::clone(&open), Arc::clone(&ended));
         let accepting = std::thread::spawn(move || {
             let (asked, open, ended) = shared;
             for stream in listener.incoming() {
