@@ -82,7 +82,6 @@ pub enum Command {
     /// Many instances: planned, solved in shards, merged
     #[command(subcommand)]
     Batch(Batch),
-    /// Ask a language model what it makes of items
     Label(Box<Label>),
     /// How the solvers scale
     #[command(subcommand)]

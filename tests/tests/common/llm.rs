@@ -100,7 +100,7 @@ impl Server {
     pub fn at(address: &str, behave: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
-        let (asked, open) = (Arc::default(), Arc::<Mutex<Vec<TcpStream>>>::default());
+        let (asked, open) = (Arc::<Mutex<Vec<Asked>>>::default(), Arc::<Mutex<Vec<TcpStream>>>::default());
         let ended = Arc::new(AtomicBool::new(false));
         let behave: Arc<Behaviour> = Arc::new(behave);
         let shared = (Arc::clone(&asked), Arc::clone(&open), Arc::clone(&ended));

@@ -75,7 +75,8 @@ fn seconds(option: &str, seconds: f64) -> Result<Duration, Failure> {
 }
 
 fn endpoint(arguments: &LabelRun, timeout: Duration) -> Result<Endpoint, Failure> {
-    let Some(base) = &arguments.endpoint else {
+    let named = std::env::var("SUASION_ENDPOINT").ok().filter(|base| !base.is_empty());
+    let Some(base) = arguments.endpoint.clone().or(named) else {
         let expected = "the base address of a server, as in http://127.0.0.1:8033/v1, here or in SUASION_ENDPOINT";
         return Err(Failure::Usage(format!("--endpoint: found nothing, expected {expected}")));
     };
@@ -92,7 +93,7 @@ fn endpoint(arguments: &LabelRun, timeout: Duration) -> Result<Endpoint, Failure
         let problem = "found a key with spaces or signs that no key has, expected one line";
         return Err(Failure::Usage(format!("{}: {problem}", arguments.key_from)));
     }
-    Ok(Endpoint::new(base, key, timeout, arguments.concurrency)?)
+    Ok(Endpoint::new(&base, key, timeout, arguments.concurrency)?)
 }
 
 /// The message of the bar.
