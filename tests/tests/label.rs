@@ -76,8 +76,15 @@ fn scores_are_expected_values() {
     let first: Vec<Option<f64>> = columns.take("p0").unwrap();
     assert_eq!(first, rows.iter().map(|(_, scores)| scores["p0"]).collect::<Vec<_>>());
     let fit: Value =
-        serde_json::from_str(&succeeds(&["hull", "fit", &parquet, "-t", "human", "-a", "p*", "--json"])).unwrap();
+        serde_json::from_str(&succeeds(&["hull", "fit", &parquet, "-t", "human", "-a", "*", "--json"])).unwrap();
     assert_eq!((&fit["rows"], fit["agents"].as_array().unwrap().len()), (&json!(5), 3));
+    // Names that are numbers are names all the same.
+    let text = std::fs::read_to_string(study.at("labels.csv")).unwrap().replace("\nm", "\n");
+    std::fs::write(study.path("numbers.csv"), text).unwrap();
+    let numbers = study.at("numbers.csv");
+    let same: Value =
+        serde_json::from_str(&succeeds(&["hull", "fit", &numbers, "-t", "human", "-a", "*", "--json"])).unwrap();
+    assert_eq!(same["nnls"], fit["nnls"]);
     // A table for people has the same in it.
     let (code, out, _) = run(&study, &server.url(), &[]);
     assert!(code == 0 && out.contains("stored before") && out.contains("small"), "{out}");
@@ -135,17 +142,16 @@ fn the_order_is_by_agent_and_the_result_depends_on_no_order() {
 
 #[test]
 fn only_what_is_new_is_asked_for() {
-    let (study, server) = (
-        Study::new(2, 3),
-        Server::start(|call| {
-            let models = json!({"data": [{"id": "small"}, {"id": "large"}]});
-            match call.is_list() {
-                true => Answer::Json(models),
-                false if call.body["model"] == "large" => Answer::By("large"),
-                false => Answer::Model,
-            }
-        }),
-    );
+    let study = Study::new(2, 3);
+    let server = Server::start(|call| {
+        if call.is_list() {
+            Answer::Json(json!({"data": [{"id": "small"}, {"id": "large"}]}))
+        } else if call.body["model"] == "large" {
+            Answer::By("large")
+        } else {
+            Answer::Model
+        }
+    });
     let asked = |more: &[&str]| {
         let before = server.asked().len();
         let summary = labelled(&study, &server.url(), more);
@@ -208,7 +214,7 @@ fn a_dry_run_asks_nothing() {
     let plan = dry(&[]);
     assert_eq!((&plan["labels"], &plan["stored"], &plan["calls"]), (&json!(6), &json!(0), &json!(6)));
     let prompt = plan["prompt"].as_str().unwrap();
-    assert_eq!(prompt, "system: You are persona 0.\nuser: Film number 0, a drama\nRating:\n");
+    assert_eq!(prompt, "system: You are persona 0.\nuser: Film number 0, a drama\nRating:");
     assert!((20.0..300.0).contains(&plan["tokens_in"].as_f64().unwrap()));
     assert!(server.asked().is_empty() && !study.path("labels").exists());
     labelled(&study, &server.url(), &[]);

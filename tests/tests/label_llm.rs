@@ -22,8 +22,8 @@ fn a_real_model() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (items, personas, labels) = (at("items.csv"), at("personas.json"), at("labels"));
-    let rows: String = FILMS.iter().enumerate().map(|(at, film)| format!("f{at},\"{film}\"\n")).collect();
-    std::fs::write(&items, format!("item,text\n{rows}")).unwrap();
+    let rows: Vec<String> = FILMS.iter().enumerate().map(|(at, film)| format!("f{at},\"{film}\"\n")).collect();
+    std::fs::write(&items, format!("item,text\n{}", rows.concat())).unwrap();
     let file = json!({
         "format": "suasion-personas/1",
         "system": "You rate films. Answer with one digit.",

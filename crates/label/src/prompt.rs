@@ -71,7 +71,11 @@ impl Asking {
     pub fn shown(&self, persona: &Persona, item: &str) -> String {
         match self.way {
             Way::Completions => text(persona, item),
-            Way::Chat => turns(persona, item).map(|(role, content)| format!("{role}: {content}\n")).collect(),
+            Way::Chat => {
+                let turns: Vec<String> =
+                    turns(persona, item).map(|(role, content)| format!("{role}: {content}")).collect();
+                turns.join("\n")
+            }
         }
     }
 }
@@ -96,11 +100,10 @@ fn messages(persona: &Persona, item: &str) -> Value {
 
 /// The same as text.
 fn text(persona: &Persona, item: &str) -> String {
-    let mut text = persona.system.as_ref().map(|system| format!("{system}\n\n")).unwrap_or_default();
-    for example in &persona.examples {
-        text.push_str(&format!("{} {}\n\n", ask(persona, &example.item), example.answer));
-    }
-    text + &ask(persona, item)
+    let system = persona.system.iter().cloned();
+    let examples = persona.examples.iter().map(|example| format!("{} {}", ask(persona, &example.item), example.answer));
+    let parts: Vec<String> = system.chain(examples).chain([ask(persona, item)]).collect();
+    parts.join("\n\n")
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use ask::{Asker, Heard};
 use serde::Serialize;
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 /// Progress is told so often.
@@ -26,6 +26,8 @@ const TELL: Duration = Duration::from_millis(100);
 const GIVEN_UP: usize = 5;
 /// If the first labels of a set all fail, so many are enough.
 const ALL_FAIL: u64 = 20;
+/// So many labels more go into a transaction at most: what comes quicker than it is stored has to wait.
+const MOST_AT_ONCE: usize = 255;
 /// The most calls at a time.
 const MOST_CONCURRENT: usize = 1024;
 
@@ -168,7 +170,8 @@ pub fn run(
         next: AtomicUsize::new(0),
     };
     let start = Instant::now();
-    let (sender, heard) = channel();
+    // Nobody asks for more before what he brings is on its way to the disk.
+    let (sender, heard) = sync_channel(0);
     let written = std::thread::scope(|scope| {
         for _ in 0..options.concurrency.min(left.len()) {
             let (sender, asker) = (sender.clone(), &asker);
@@ -181,6 +184,8 @@ pub fn run(
             // The workers are not to ask for what cannot be kept.
             pace.end(cause.to_string());
         }
+        // Nor are they to wait until somebody hears them.
+        drop(heard);
         kept
     });
     written?;
@@ -248,7 +253,7 @@ impl Keeper<'_> {
             match heard.recv_timeout(TELL) {
                 Ok(first) => {
                     // All that waits goes into one transaction.
-                    for next in std::iter::once(first).chain(heard.try_iter()) {
+                    for next in std::iter::once(first).chain(heard.try_iter().take(MOST_AT_ONCE)) {
                         self.hear(next, state, &mut records);
                     }
                 }
@@ -262,7 +267,9 @@ impl Keeper<'_> {
             }
             if !records.is_empty() {
                 self.store.write(self.set, &records)?;
-                records.iter().for_each(|record| state.add(record));
+                for record in &records {
+                    state.add(record);
+                }
                 self.judge(state, records.last());
             }
             if told.is_none_or(|told: Instant| told.elapsed() >= TELL) || !open {

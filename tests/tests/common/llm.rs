@@ -35,7 +35,7 @@ impl Asked {
             return prompt.into();
         }
         let turns = self.body["messages"].as_array().unwrap();
-        turns.iter().map(|turn| format!("{}\n\n", turn["content"].as_str().unwrap())).collect()
+        turns.iter().flat_map(|turn| [turn["content"].as_str().unwrap(), "\n\n"]).collect()
     }
 
     /// The item: what comes last in a prompt of [`Study`].
@@ -190,7 +190,7 @@ fn receive(stream: &TcpStream) -> Option<Asked> {
 
 fn answer(stream: &TcpStream, call: &Asked, answer_by: Answer) -> Option<()> {
     let send = |code: u16, headers: &[(&'static str, String)], body: &str| {
-        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let headers: String = headers.iter().flat_map(|(name, value)| [name, ": ", value, "\r\n"]).collect();
         let length = body.len();
         let head = format!(
             "HTTP/1.1 {code} Told\r\nContent-Type: application/json\r\n{headers}Content-Length: {length}\r\n\r\n"
@@ -276,10 +276,12 @@ impl Study {
 
     /// Items `m0`, `m1`, ..., whose texts end with `more`.
     pub fn write_items(&self, items: usize, more: &str) {
-        let mut text = "item,text,human\n".to_owned();
-        for item in 0..items {
-            text += &format!("m{item},\"Film number {item}, a drama{more}\",{}\n", item as f64 / items as f64);
-        }
+        let row = |item: usize| {
+            let human = item as f64 / items as f64;
+            format!("m{item},\"Film number {item}, a drama{more}\",{human}\n")
+        };
+        let rows: Vec<String> = (0..items).map(row).collect();
+        let text = format!("item,text,human\n{}", rows.concat());
         std::fs::write(self.path("items.csv"), text).unwrap();
     }
 

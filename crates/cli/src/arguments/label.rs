@@ -43,9 +43,14 @@ pub struct LabelRun {
     /// The store of labels; it is made if it is not there
     #[arg(short, long, value_name = "LABELS")]
     pub output: PathBuf,
-    /// The base address of the endpoint, as in http://127.0.0.1:8033/v1 [default: what SUASION_ENDPOINT has]
     // Not read by clap: with it, `label sets` would count as a run without items.
-    #[arg(short, long, value_name = "URL")]
+    #[arg(
+        short,
+        long,
+        value_name = "URL",
+        help = "\
+The base address of the endpoint, as in http://127.0.0.1:8033/v1 [default: what SUASION_ENDPOINT has]"
+    )]
     pub endpoint: Option<String>,
     /// The model [default: the only one that the endpoint lists]
     #[arg(short, long, value_name = "NAME")]

@@ -9,7 +9,7 @@ use crate::store::Record;
 use crate::watch::Watch;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
 /// What all threads share.
@@ -48,7 +48,7 @@ pub(super) fn away(fault: &Fault, tries: u64) -> String {
 
 impl Asker<'_> {
     /// Asks for labels until none is left or the run is to end.
-    pub fn work(&self, heard: &Sender<Heard>) {
+    pub fn work(&self, heard: &SyncSender<Heard>) {
         while self.retry.pace.ended().is_none() {
             let Some(&(agent, item)) = self.left.get(self.next.fetch_add(1, Ordering::Relaxed)) else { return };
             // Nobody hears any more only where nothing can be stored.
@@ -59,7 +59,7 @@ impl Asker<'_> {
     }
 
     /// Asks for a label; none if the run is to end before there is an answer.
-    fn label(&self, agent: usize, item: usize, heard: &Sender<Heard>) -> Option<Heard> {
+    fn label(&self, agent: usize, item: usize, heard: &SyncSender<Heard>) -> Option<Heard> {
         let (persona, item) = (&self.options.personas.all[agent], &self.options.items[item]);
         let body = self.options.asking.body(&self.model, persona, &item.text);
         let troubled = |problem: &str| {

@@ -105,17 +105,18 @@ fn told(state: &State, price: Option<Price>) -> String {
     } else {
         HumanDuration(Duration::from_secs_f64(state.left() as f64 / rate.max(1e-9))).to_string()
     };
-    let mut text = format!("{} failed, {rate:.1}/s, {left} left", HumanCount(state.failed + state.failed_before));
-    text += &format!(", {} tokens", HumanCount(state.tokens_in + state.tokens_out));
-    if let Some(price) = price {
+    let failed = HumanCount(state.failed + state.failed_before);
+    let tokens = HumanCount(state.tokens_in + state.tokens_out);
+    let cost = price.map_or(String::new(), |price| {
         let cost = price.of(state.tokens_in as f64, state.tokens_out as f64);
         let to_come = if new == 0 { 0.0 } else { cost * state.left() as f64 / new as f64 };
-        text += &format!(", {} and {} to come", dollars(cost), dollars(to_come));
-    }
-    if let Some(trouble) = &state.trouble {
-        text += &format!("; waiting: {trouble}");
-    }
-    text
+        format!(", {} and {} to come", dollars(cost), dollars(to_come))
+    });
+    let trouble = state.trouble.as_ref().map_or(String::new(), |trouble| {
+        let short: String = trouble.chars().take(60).collect();
+        format!("; waiting: {short}")
+    });
+    format!("{failed} failed, {rate:.1}/s, {left} left, {tokens} tokens{cost}{trouble}")
 }
 
 fn summary(state: &State, price: Option<Price>, session: &Session) -> Result<(), Failure> {
@@ -131,8 +132,6 @@ fn summary(state: &State, price: Option<Price>, session: &Session) -> Result<(),
     }
     let count = |count: u64| HumanCount(count).to_string();
     let mut rows = vec![
-        vec!["set".into(), state.set.clone()],
-        vec!["model".into(), state.model.clone()],
         vec!["labels wanted".into(), count(state.labels)],
         vec!["stored before".into(), count(state.before)],
         vec!["came now".into(), count(state.done)],
@@ -149,7 +148,7 @@ fn summary(state: &State, price: Option<Price>, session: &Session) -> Result<(),
     if let Some(cost) = cost {
         rows.push(vec!["cost".into(), dollars(cost)]);
     }
-    line(&table(&["", ""], rows).to_string())?;
+    line(&table(&[&state.model, &state.set], rows).to_string())?;
     if let Some(why) = &state.stopped {
         eprintln!("ended early: {why}; what came is stored, and the same command goes on");
     }
