@@ -4,6 +4,7 @@ mod batch;
 mod bench;
 mod converse;
 mod hull;
+mod label;
 mod report;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -13,6 +14,7 @@ pub use batch::{Batch, BatchMerge, BatchPlan, BatchRun, BatchStatus, BatchSubmit
 pub use bench::{Bench, BenchPoint, BenchScaling, WorkName};
 pub use converse::{Converse, Talking, UserRuleName};
 pub use hull::{Hull, HullCurve, HullFit, HullMerge, HullReduce, HullTable, MissingName};
+pub use label::{Label, LabelCommand, LabelExport, LabelRun, LabelSets, WayName};
 pub use report::Report;
 
 const EXIT_CODES: &str = "\
@@ -80,6 +82,7 @@ pub enum Command {
     /// Many instances: planned, solved in shards, merged
     #[command(subcommand)]
     Batch(Batch),
+    Label(Box<Label>),
     /// How the solvers scale
     #[command(subcommand)]
     Bench(Bench),

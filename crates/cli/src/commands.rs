@@ -11,6 +11,7 @@ pub mod frontier;
 pub mod generate;
 pub mod hull;
 pub mod joint;
+pub mod label;
 pub mod persuade;
 pub mod report;
 pub mod solve;

@@ -5,6 +5,7 @@ use suasion_batch::BatchError;
 use suasion_certificate::Refusal;
 use suasion_equilibrium::EquilibriumError;
 use suasion_hull::{AlignError, HullError};
+use suasion_label::LabelError;
 use suasion_model::{GenerateError, ReadError, ViewError, WriteError};
 use suasion_persuasion::PersuadeError;
 use suasion_plot::PlotError;
@@ -47,6 +48,8 @@ pub enum Failure {
     Batch(#[from] BatchError),
     #[error(transparent)]
     Report(#[from] ReportError),
+    #[error(transparent)]
+    Label(#[from] LabelError),
     #[error("standard output cannot be written: {0}")]
     Output(std::io::Error),
 }
@@ -62,6 +65,7 @@ impl Failure {
             | Self::Align { cause: AlignError::BadSlack(_), .. } => 2,
             Self::Study(cause) if !cause.is_usage() => 1,
             Self::Batch(cause) if !cause.is_usage() => 1,
+            Self::Label(cause) if !cause.is_usage() => 1,
             Self::Report(cause) if !cause.is_usage() => 1,
             Self::Hull(cause) if !cause.is_usage() => 1,
             Self::Table(cause) if !cause.is_usage() => 1,

@@ -52,6 +52,7 @@ fn run(arguments: Arguments) -> Result<bool, Failure> {
         Command::Hull(hull) => commands::hull::run(&hull, &session),
         Command::Study(study) => commands::study::run(&study, &session),
         Command::Batch(batch) => commands::batch::run(&batch, &session),
+        Command::Label(label) => commands::label::run(&label, &session),
         Command::Bench(bench) => commands::bench::run(&bench, &session),
         Command::Report(arguments) => commands::report::run(&arguments, &session),
         Command::Verify(arguments) => commands::verify::run(&arguments, &session),

@@ -20,7 +20,7 @@ pub struct HullTable {
     /// The column that is fitted
     #[arg(short, long, value_name = "COLUMN")]
     pub target: Option<String>,
-    /// The agents' columns: names or patterns, as in 'agent_*', with commas between them
+    /// The agents' columns: names or patterns, as in 'agent_*', with commas between them; patterns mean neither texts nor the column item
     #[arg(short, long, value_name = "PATTERN")]
     pub agents: Vec<String>,
     /// The column of the rows' weights [default: all count the same]

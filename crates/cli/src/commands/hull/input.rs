@@ -6,7 +6,10 @@ use crate::progress::rows;
 use crate::session::Session;
 use std::path::{Path, PathBuf};
 use suasion_hull::{Columns, HullError, Missing, Reduction, reduce};
-use suasion_table::{ColumnInfo, Reader, Table, expand, matching};
+use suasion_table::{ColumnInfo, Kind, Reader, Table, expand, matching};
+
+/// The column that names rows; no pattern means it, though its names may be numbers.
+const ITEM: &str = "item";
 
 /// A table that is opened, or the factors of one.
 pub enum Input {
@@ -61,7 +64,8 @@ fn data(paths: &[PathBuf], first: Table, arguments: &HullTable, block_by: Option
     let roles = [Some(target), arguments.sample_weight.as_ref(), arguments.by.as_ref(), block_by];
     let roles: Vec<&str> = roles.into_iter().flatten().map(String::as_str).collect();
     let free = |columns: &[ColumnInfo], file: &str| {
-        let names = columns.iter().map(|column| column.name.as_str()).filter(|name| !roles.contains(name));
+        let scores = columns.iter().filter(|column| column.kind != Kind::Text && column.name != ITEM);
+        let names = scores.map(|column| column.name.as_str()).filter(|name| !roles.contains(name));
         named(&names.collect::<Vec<_>>(), &arguments.agents, file)
     };
     let agents = free(first.columns(), &name)?;

@@ -1,0 +1,214 @@
+//! Servers that speak the protocol of OpenAI's chats and completions.
+
+use crate::LabelError;
+use crate::prompt::Way;
+use crate::reply::{Reply, message, short};
+use serde_json::Value;
+use std::time::{Duration, SystemTime};
+use ureq::http::{HeaderMap, StatusCode, Uri};
+use ureq::{Agent, Body};
+
+/// No answer is longer than this, in bytes; a server that lies about it fills no memory.
+const MOST: u64 = 16 << 20;
+
+/// A server, and how to call it.
+pub struct Endpoint {
+    base: String,
+    agent: Agent,
+    key: Option<String>,
+}
+
+/// What is wrong with a call.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Fault {
+    /// The server cannot be reached.
+    Absent(String),
+    /// It has too much to do, and perhaps says when to come again.
+    Busy(String, Option<Duration>),
+    /// It broke off, took too long, failed, or said what makes no sense; it may be well again soon.
+    Broken(String, Option<Duration>),
+    /// It does not want this call.
+    Refused(String),
+    /// It wants no such call.
+    Fatal(String),
+}
+
+/// A model that a server lists.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Listed {
+    /// What it is called.
+    pub names: Vec<String>,
+    /// What else the server tells by which a model is known: sizes.
+    pub build: Option<String>,
+}
+
+impl Endpoint {
+    /// An endpoint by its base address, as in `http://127.0.0.1:8033/v1`. A call that takes longer than `timeout` is given up.
+    ///
+    /// # Errors
+    /// If the address is none.
+    pub fn new(base: &str, key: Option<String>, timeout: Duration, connections: usize) -> Result<Self, LabelError> {
+        let refused = || LabelError::option("--endpoint", &base, "an address such as http://127.0.0.1:8033/v1");
+        let uri: Uri = base.trim().parse().map_err(|_| refused())?;
+        let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(refused)?;
+        if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.query().is_some() {
+            return Err(refused());
+        }
+        let mut config = Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(timeout))
+            .max_idle_connections(connections)
+            .max_idle_connections_per_host(connections)
+            .user_agent(concat!("suasion/", env!("CARGO_PKG_VERSION")));
+        if ["localhost", "127.0.0.1", "[::1]", "::1"].contains(&host) {
+            // A proxy of the environment knows another loopback.
+            config = config.proxy(None);
+        }
+        Ok(Self { base: base.trim().trim_end_matches('/').into(), agent: config.build().into(), key })
+    }
+
+    /// Its base address.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    pub(crate) fn failed(&self, problem: impl Into<String>) -> LabelError {
+        LabelError::Endpoint { endpoint: self.base.clone(), problem: problem.into() }
+    }
+
+    /// The models that it lists; none if it has no list.
+    pub(crate) fn models(&self) -> Result<Option<Vec<Listed>>, Fault> {
+        let mut call = self.agent.get(format!("{}/models", self.base));
+        if let Some(key) = &self.key {
+            call = call.header("Authorization", format!("Bearer {key}"));
+        }
+        let (status, headers, body) = answer(call.call())?;
+        if matches!(status.as_u16(), 404 | 405 | 501) {
+            return Ok(None);
+        }
+        check(status, &headers, &body)?;
+        let broken = |problem: String| Fault::Broken(format!("the list of models is {problem}"), None);
+        let value: Value =
+            serde_json::from_str(&body).map_err(|cause| broken(format!("no JSON ({cause}): {:?}", short(&body))))?;
+        let list = value.get("data").and_then(Value::as_array);
+        let list = list.ok_or_else(|| broken(format!("without data: {:?}", short(&body))))?;
+        Ok(Some(list.iter().filter_map(listed).collect()))
+    }
+
+    /// Asks for an answer.
+    pub(crate) fn ask(&self, way: Way, body: &Value) -> Result<Reply, Fault> {
+        let mut call =
+            self.agent.post(format!("{}/{}", self.base, way.path())).header("Content-Type", "application/json");
+        if let Some(key) = &self.key {
+            call = call.header("Authorization", format!("Bearer {key}"));
+        }
+        let (status, headers, body) = answer(call.send(body.to_string()))?;
+        check(status, &headers, &body)?;
+        Reply::parse(&body).map_err(|problem| Fault::Broken(format!("the answer is {problem}"), None))
+    }
+}
+
+fn listed(entry: &Value) -> Option<Listed> {
+    let mut names = vec![entry.get("id")?.as_str()?.to_owned()];
+    let aliases = entry.get("aliases").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    names.extend(aliases.iter().filter_map(Value::as_str).map(str::to_owned));
+    let size = |name: &str| Some(format!("{name} {}", entry.pointer(&format!("/meta/{name}"))?.as_u64()?));
+    let sizes: Vec<String> = ["n_params", "size", "n_vocab"].into_iter().filter_map(size).collect();
+    Some(Listed { names, build: (!sizes.is_empty()).then(|| sizes.join(", ")) })
+}
+
+/// The status, the headers and the text of an answer.
+fn answer(called: Result<ureq::http::Response<Body>, ureq::Error>) -> Result<(StatusCode, HeaderMap, String), Fault> {
+    let (parts, mut body) = called.map_err(|cause| fault(&cause))?.into_parts();
+    let text = body.with_config().limit(MOST).lossy_utf8(true).read_to_string().map_err(|cause| fault(&cause))?;
+    Ok((parts.status, parts.headers, text))
+}
+
+/// What a failed connection means.
+fn fault(cause: &ureq::Error) -> Fault {
+    use std::io::ErrorKind;
+    match cause {
+        ureq::Error::Timeout(_) => Fault::Broken("no answer in time (--timeout)".into(), None),
+        ureq::Error::HostNotFound => Fault::Absent("there is no such host".into()),
+        ureq::Error::ConnectionFailed => Fault::Absent("no connection".into()),
+        ureq::Error::Io(io) => match io.kind() {
+            ErrorKind::ConnectionRefused | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
+                Fault::Absent(io.to_string())
+            }
+            _ => Fault::Broken(format!("the connection broke: {io}"), None),
+        },
+        ureq::Error::Protocol(cause) => Fault::Broken(format!("the connection broke: {cause}"), None),
+        ureq::Error::BodyExceedsLimit(_) => Fault::Broken("the answer is longer than 16 MiB".into(), None),
+        ureq::Error::Http(_)
+        | ureq::Error::BadUri(_)
+        | ureq::Error::Tls(_)
+        | ureq::Error::Rustls(_)
+        | ureq::Error::TooManyRedirects
+        | ureq::Error::RedirectFailed
+        | ureq::Error::InvalidProxyUrl => Fault::Fatal(cause.to_string()),
+        other => Fault::Broken(other.to_string(), None),
+    }
+}
+
+/// What a status means, if it is not that of an answer.
+fn check(status: StatusCode, headers: &HeaderMap, body: &str) -> Result<(), Fault> {
+    if status.is_success() {
+        return Ok(());
+    }
+    let told = serde_json::from_str(body).ok().and_then(|value| message(&value)).unwrap_or_else(|| short(body));
+    let told = if told.is_empty() { status.to_string() } else { format!("{status}: {told}") };
+    let wait = || headers.get("Retry-After").and_then(|wait| later(wait.to_str().ok()?, SystemTime::now()));
+    Err(match status.as_u16() {
+        429 => Fault::Busy(told, wait()),
+        408 | 500..=599 => Fault::Broken(told, wait()),
+        401 => Fault::Fatal(format!("{told}; is the key right (SUASION_API_KEY, or --key-from)?")),
+        402..=405 | 300..=399 => Fault::Fatal(told),
+        _ => Fault::Refused(told),
+    })
+}
+
+/// The wait that Retry-After asks for: seconds, or a date.
+fn later(value: &str, now: SystemTime) -> Option<Duration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_wait_is_seconds_or_a_date() {
+        let now = httpdate::parse_http_date("Wed, 21 Oct 2015 07:28:00 GMT").unwrap();
+        assert_eq!(later("7", now), Some(Duration::from_secs(7)));
+        assert_eq!(later("Wed, 21 Oct 2015 07:29:30 GMT", now), Some(Duration::from_secs(90)));
+        assert_eq!(later("Wed, 21 Oct 2015 07:00:00 GMT", now), Some(Duration::ZERO));
+        assert_eq!((later("soon", now), later("-3", now)), (None, None));
+    }
+
+    #[test]
+    fn a_model_is_known_by_its_sizes() {
+        let entry = json!({"id": "m", "aliases": ["n"], "created": 5, "meta": {"n_params": 7, "n_ctx": 2048}});
+        assert_eq!(
+            listed(&entry),
+            Some(Listed { names: vec!["m".into(), "n".into()], build: Some("n_params 7".into()) })
+        );
+        assert_eq!(listed(&json!({"id": "m"})).unwrap().build, None);
+        assert_eq!(listed(&json!({"name": "m"})), None);
+    }
+
+    #[test]
+    fn addresses() {
+        let new = |base: &str| Endpoint::new(base, None, Duration::from_secs(1), 1);
+        assert_eq!(new("http://127.0.0.1:8033/v1/").unwrap().base(), "http://127.0.0.1:8033/v1");
+        for none in ["", "127.0.0.1:8033", "ftp://host/v1", "http://", "http://host/v1?x=1"] {
+            assert!(new(none).is_err_and(|cause| cause.is_usage()), "{none}");
+        }
+    }
+}

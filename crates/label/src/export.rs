@@ -1,0 +1,157 @@
+//! Tables of labels: items by agents.
+
+use crate::LabelError;
+use crate::items::Item;
+use crate::score::Method;
+use crate::store::{Column, SetSummary, Store};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::path::Path;
+use suasion_table::{NamedColumn, Values, write_file, write_parquet};
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Exported {
+    /// The sets.
+    pub sets: Vec<String>,
+    /// How many items.
+    pub items: usize,
+    /// How many agents.
+    pub agents: usize,
+    /// How many labels.
+    pub labels: usize,
+    /// How many labels are missing.
+    pub missing: usize,
+    /// How many of those were of a text that is another now.
+    pub stale: usize,
+    /// How many labels are answers that were parsed.
+    pub parsed: usize,
+}
+
+/// Writes the labels of some sets, or of all, as a table: a row per item, in the order in which items were first seen, with the column
+/// `item` and one per agent. With `items` there are these only, in their order, and the column `human`. Parquet or CSV, as the name says.
+///
+/// # Errors
+/// If there are no such sets, two columns would have one name, or the file cannot be written.
+pub fn export(
+    store: &Store,
+    path: &Path,
+    wanted: &[String],
+    items: Option<&[Item]>,
+    output: &Path,
+) -> Result<Exported, LabelError> {
+    let ending = output.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+    let is_csv = match ending.as_deref() {
+        Some("parquet") => false,
+        Some("csv") => true,
+        _ => return Err(LabelError::option("--output", &output.display(), "a name that ends in .parquet or .csv")),
+    };
+    let sets = choose(path, store.sets()?, wanted)?;
+    let names = match items {
+        Some(items) => items.iter().map(|item| item.name.clone()).collect(),
+        None => store.items()?,
+    };
+    let places: HashMap<&str, usize> = names.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
+    let mut done = Exported {
+        sets: sets.iter().map(|set| set.set.clone()).collect(),
+        items: names.len(),
+        agents: 0,
+        labels: 0,
+        missing: 0,
+        stale: 0,
+        parsed: 0,
+    };
+    let mut columns: Vec<(String, String, Vec<Option<f64>>)> = vec![];
+    for set in &sets {
+        let first = columns.len();
+        let mut agents = HashMap::new();
+        for Column { set, model, agent } in store.agents(set)? {
+            let name = if sets.len() > 1 { format!("{agent}@{model}") } else { agent.clone() };
+            if columns.iter().any(|(other, ..)| *other == name) {
+                let problem = format!("has two sets with an agent {name}; choose by --set");
+                return Err(LabelError::bad(path, problem));
+            }
+            agents.insert(agent.clone(), columns.len() - first);
+            columns.push((name, format!("score of {agent} by {model}, set {set}"), vec![None; names.len()]));
+        }
+        store.labels(&set.set, |label| {
+            let (Some(agent), Some(&item)) = (agents.get(&label.agent), places.get(label.item.as_str())) else {
+                return;
+            };
+            if items.is_some_and(|items| items[item].hash != label.hash) {
+                done.stale += 1;
+                return;
+            }
+            columns[first + agent].2[item] = Some(label.score);
+            done.labels += 1;
+            done.parsed += usize::from(label.method == Method::Parsed);
+        })?;
+    }
+    done.agents = columns.len();
+    // Without items, those that none of these sets knows are of something else.
+    let kept: Vec<usize> = (0..names.len())
+        .filter(|&row| items.is_some() || columns.iter().any(|(.., scores)| scores[row].is_some()))
+        .collect();
+    done.items = kept.len();
+    done.missing = done.items * done.agents - done.labels;
+    let mut table =
+        vec![NamedColumn::from(("item", Values::Texts(kept.iter().map(|&row| names[row].clone()).collect())))];
+    if let Some(items) = items {
+        let human = Values::Maybe(items.iter().map(|item| item.human).collect());
+        table.push(NamedColumn::from(("human", human)).with("utility", "the human's utility"));
+    }
+    for (name, meaning, scores) in columns {
+        let scores = Values::Maybe(kept.iter().map(|&row| scores[row]).collect());
+        table.push(NamedColumn::from((name, scores)).with("utility", meaning));
+    }
+    if is_csv {
+        write_file(output, csv(&table).as_bytes())?;
+    } else {
+        let about =
+            [("format", "suasion-labels/1".to_owned()), ("sets", serde_json::to_string(&sets).unwrap_or_default())];
+        write_parquet(output, &table, &about)?;
+    }
+    Ok(done)
+}
+
+/// The sets that are meant: each by its name or how that begins.
+fn choose(path: &Path, all: Vec<SetSummary>, wanted: &[String]) -> Result<Vec<SetSummary>, LabelError> {
+    if all.is_empty() {
+        return Err(LabelError::bad(path, "has no sets, expected at least one"));
+    }
+    if wanted.is_empty() {
+        return Ok(all);
+    }
+    let mut chosen: Vec<SetSummary> = vec![];
+    for name in wanted {
+        let found: Vec<&SetSummary> = all.iter().filter(|set| set.set.starts_with(name.as_str())).collect();
+        match found[..] {
+            [set] if chosen.contains(set) => {}
+            [set] => chosen.push(set.clone()),
+            _ => {
+                let names: Vec<&str> = all.iter().map(|set| set.set.as_str()).collect();
+                return Err(LabelError::option("--set", name, format!("one of {}", names.join(", "))));
+            }
+        }
+    }
+    Ok(chosen)
+}
+
+/// Names and numbers as CSV; nothing where there is no number.
+fn csv(table: &[NamedColumn]) -> String {
+    let line = |fields: Vec<String>| fields.join(",") + "\n";
+    let mut text = line(table.iter().map(|column| quoted(&column.name)).collect());
+    for row in 0..table.first().map_or(0, |column| column.values.rows()) {
+        let field = |column: &NamedColumn| match &column.values {
+            Values::Texts(texts) => quoted(&texts[row]),
+            Values::Maybe(numbers) => numbers[row].map(|x| format!("{x:?}")).unwrap_or_default(),
+            _ => String::new(),
+        };
+        text.push_str(&line(table.iter().map(field).collect()));
+    }
+    text
+}
+
+fn quoted(text: &str) -> String {
+    if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into() }
+}

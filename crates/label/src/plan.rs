@@ -1,0 +1,86 @@
+//! What there is to be asked, before anything is.
+
+use crate::LabelError;
+use crate::items::Item;
+use crate::personas::{ITEM, Persona, Personas};
+use crate::prompt::Asking;
+use crate::store::{Set, SetSummary, Store, Stored};
+use std::path::Path;
+
+/// What a run would do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The set that it would go on with, if there is one.
+    pub set: Option<String>,
+    /// How many labels are wanted.
+    pub labels: usize,
+    /// How many of them are stored.
+    pub stored: usize,
+    /// How many failed, and are not asked again.
+    pub failed: usize,
+    /// How many calls are left.
+    pub calls: usize,
+    /// The first prompt that is left, as a person reads it.
+    pub prompt: String,
+    /// The tokens that would be read, by estimate.
+    pub tokens_in: f64,
+    /// The tokens that would be written, by estimate.
+    pub tokens_out: f64,
+}
+
+/// The labels that are left, agent by agent, so that servers go on from what they have read of a persona.
+pub(crate) fn left(agents: usize, items: usize, stored: &Stored, retry: bool) -> Vec<(usize, usize)> {
+    let all = (0..agents).flat_map(|agent| (0..items).map(move |item| (agent, item)));
+    all.filter(|label| !stored.done.contains(label) && (retry || !stored.failed.contains(label))).collect()
+}
+
+/// What a run would do, without asking the endpoint for anything. Where no model is named, a set of any model that is asked so counts, if
+/// there is only one.
+///
+/// # Errors
+/// If there is a store that cannot be read.
+pub fn plan(
+    store: &Path,
+    items: &[Item],
+    personas: &Personas,
+    asking: Asking,
+    model: Option<&str>,
+    retry: bool,
+) -> Result<Plan, LabelError> {
+    let store = if store.exists() { Some(Store::read(store)?) } else { None };
+    let (mut set, mut stored) = (None, Stored::default());
+    if let Some(store) = &store {
+        let meant = |found: &SetSummary| Set::new(&found.model, asking, personas).id == found.set;
+        let mut found = store.sets()?;
+        found.retain(|set| meant(set) && model.is_none_or(|model| set.model == model));
+        if let [only] = &found[..] {
+            stored = store.stored(&Set::new(&only.model, asking, personas), items)?;
+            set = Some(only.clone());
+        }
+    }
+    let left = left(personas.all.len(), items.len(), &stored, retry);
+    let labels = personas.all.len() * items.len();
+    let failed = if retry { 0 } else { stored.failed.len() };
+    let first = left.first().copied().unwrap_or((0, 0));
+    let prompt = asking.shown(&personas.all[first.0], &items[first.1].text);
+    let known = set.as_ref().filter(|set| set.labels > 0 && set.tokens_in > 0);
+    let (tokens_in, tokens_out) = match known {
+        Some(set) => {
+            let each = |tokens: u64| left.len() as f64 * tokens as f64 / set.labels as f64;
+            (each(set.tokens_in), each(set.tokens_out))
+        }
+        None => (guess(&left, personas, items, asking), left.len() as f64 * f64::from(asking.tokens)),
+    };
+    let set = set.map(|set| set.set);
+    Ok(Plan { set, labels, stored: stored.done.len(), failed, calls: left.len(), prompt, tokens_in, tokens_out })
+}
+
+/// Tokens of prompts by their lengths.
+fn guess(left: &[(usize, usize)], personas: &Personas, items: &[Item], asking: Asking) -> f64 {
+    /// Of English, on average.
+    const LETTERS: f64 = 4.0;
+    let fixed = |persona: &Persona| (asking.shown(persona, "").chars().count() + ITEM.len()) as f64;
+    let fixed: Vec<f64> = personas.all.iter().map(fixed).collect();
+    let text: Vec<f64> = items.iter().map(|item| item.text.chars().count() as f64).collect();
+    left.iter().map(|&(agent, item)| ((fixed[agent] + text[item]) / LETTERS).ceil()).sum()
+}

@@ -1,0 +1,145 @@
+//! What an endpoint answers.
+
+use serde_json::Value;
+
+/// What is needed of an answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reply {
+    /// The model that says that it answered.
+    pub model: Option<String>,
+    /// What the model wrote.
+    pub text: String,
+    /// The tokens that it wrote, each with what it could have been; none where the endpoint does not tell.
+    pub positions: Vec<Position>,
+    /// How many tokens were read.
+    pub tokens_in: u64,
+    /// How many tokens were written.
+    pub tokens_out: u64,
+}
+
+/// A token that was written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Position {
+    /// The token.
+    pub token: String,
+    /// The likeliest tokens there, with their probabilities; the one that was written is among them.
+    pub alternatives: Vec<(String, f64)>,
+}
+
+impl Reply {
+    /// Reads the JSON of a chat or a completion.
+    ///
+    /// # Errors
+    /// What is wrong, if it is no JSON or lacks what it must have.
+    pub fn parse(body: &str) -> Result<Self, String> {
+        let value: Value =
+            serde_json::from_str(body).map_err(|cause| format!("no JSON ({cause}): {:?}", short(body)))?;
+        let Some(choice) = value.pointer("/choices/0").filter(|choice| choice.is_object()) else {
+            let told = message(&value).unwrap_or_else(|| short(body));
+            return Err(format!("JSON without choices: {told:?}"));
+        };
+        let text = choice.pointer("/message/content").or_else(|| choice.get("text"));
+        let text = match text {
+            Some(Value::String(text)) => text.clone(),
+            // A model that ends at once has nothing to say, which some servers tell so.
+            Some(Value::Null) => String::new(),
+            _ => return Err("a choice without text".into()),
+        };
+        let count = |place: &str| value.pointer(place).and_then(Value::as_u64).unwrap_or(0);
+        Ok(Self {
+            model: value.get("model").and_then(Value::as_str).map(str::to_owned),
+            text,
+            positions: choice.get("logprobs").map(positions).unwrap_or_default(),
+            tokens_in: count("/usage/prompt_tokens"),
+            tokens_out: count("/usage/completion_tokens"),
+        })
+    }
+}
+
+/// What a server says is wrong, if it says so as most do.
+pub(crate) fn message(value: &Value) -> Option<String> {
+    let told = value.pointer("/error/message").or_else(|| value.get("error")).or_else(|| value.get("message"));
+    told.and_then(Value::as_str).map(short)
+}
+
+/// The beginning of a text, in one line.
+pub(crate) fn short(text: &str) -> String {
+    const SHOWN: usize = 160;
+    let line: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(SHOWN + 1).collect();
+    if line.chars().count() > SHOWN { line.chars().take(SHOWN).chain("...".chars()).collect() } else { line }
+}
+
+fn positions(logprobs: &Value) -> Vec<Position> {
+    match logprobs.get("content").and_then(Value::as_array) {
+        Some(content) => content.iter().filter_map(of_content).collect(),
+        None => of_columns(logprobs),
+    }
+}
+
+/// The shape of chats: a list of tokens with their alternatives. Some servers have it for completions, too.
+fn of_content(entry: &Value) -> Option<Position> {
+    let pair = |entry: &Value| Some((entry.get("token")?.as_str()?.to_owned(), entry.get("logprob")?.as_f64()?));
+    let own = pair(entry)?;
+    let top = entry.get("top_logprobs").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    Some(position(own, top.iter().filter_map(pair).collect()))
+}
+
+/// The shape of completions: lists of tokens, of their logarithms, and of maps from token to logarithm.
+fn of_columns(logprobs: &Value) -> Vec<Position> {
+    let list = |name: &str| logprobs.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let (tokens, own, top) = (list("tokens"), list("token_logprobs"), list("top_logprobs"));
+    let each = |(at, token): (usize, &Value)| {
+        let token = token.as_str()?.to_owned();
+        let others = top.get(at).and_then(Value::as_object);
+        let others: Vec<(String, f64)> = others
+            .map(|others| others.iter().filter_map(|(token, log)| Some((token.clone(), log.as_f64()?))).collect())
+            .unwrap_or_default();
+        let log = own.get(at).and_then(Value::as_f64);
+        let log = log.or_else(|| others.iter().find(|(other, _)| *other == token).map(|(_, log)| *log))?;
+        Some(position((token, log), others))
+    };
+    tokens.iter().enumerate().filter_map(each).collect()
+}
+
+/// A token with its alternatives, among which it need not be.
+fn position(own: (String, f64), mut others: Vec<(String, f64)>) -> Position {
+    if !others.iter().any(|(token, _)| *token == own.0) {
+        others.push(own.clone());
+    }
+    let probability = |(token, log): (String, f64)| (token, log.min(0.0).exp());
+    Position { token: own.0, alternatives: others.into_iter().map(probability).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn both_shapes_are_the_same() {
+        let (a, b) = (0.5_f64.ln(), 0.25_f64.ln());
+        let chat = json!({"model": "m", "usage": {"prompt_tokens": 7, "completion_tokens": 1}, "choices": [{
+            "message": {"content": "5"},
+            "logprobs": {"content": [{"token": "5", "logprob": a, "top_logprobs": [
+                {"token": "5", "logprob": a}, {"token": "4", "logprob": b}]}]}}]});
+        let completion = json!({"model": "m", "usage": {"prompt_tokens": 7, "completion_tokens": 1}, "choices": [{
+            "text": "5",
+            "logprobs": {"tokens": ["5"], "token_logprobs": [a], "top_logprobs": [{"4": b}]}}]});
+        let chat = Reply::parse(&chat.to_string()).unwrap();
+        let mut completion = Reply::parse(&completion.to_string()).unwrap();
+        completion.positions[0].alternatives.reverse();
+        assert_eq!(chat, completion);
+        assert_eq!((chat.text.as_str(), chat.tokens_in, chat.tokens_out), ("5", 7, 1));
+        assert_eq!(chat.positions[0].alternatives[1], ("4".into(), 0.25));
+    }
+
+    #[test]
+    fn what_is_no_answer_is_said() {
+        let problem = |body: &str| Reply::parse(body).unwrap_err();
+        assert!(problem("<html>busy</html>").starts_with("no JSON"));
+        assert_eq!(problem(r#"{"error": {"message": "overloaded"}}"#), r#"JSON without choices: "overloaded""#);
+        assert_eq!(problem(r#"{"choices": [{}]}"#), "a choice without text");
+        assert!(Reply::parse(r#"{"choices": [{"text": "4", "logprobs": null}]}"#).unwrap().positions.is_empty());
+        assert!(short(&"x".repeat(999)).len() < 200);
+    }
+}

@@ -1,0 +1,86 @@
+//! Calls that are made again until they succeed, or it makes no sense any more.
+
+use crate::endpoint::Fault;
+use crate::pace::Pace;
+use backon::{BackoffBuilder, ExponentialBuilder};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Waits grow to this.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// A server that asks for a longer wait is left.
+const LONGEST_ASKED: Duration = Duration::from_secs(900);
+
+/// How often and how soon.
+pub(crate) struct Retry<'a> {
+    pub pace: &'a Pace<'a>,
+    pub retries: usize,
+    pub first_wait: Duration,
+    /// Counts calls that succeeded, of all threads.
+    pub successes: AtomicU64,
+}
+
+/// Why there is no answer.
+pub(crate) enum Given {
+    /// The run is to end.
+    Up,
+    /// The last try failed.
+    Fault(Fault),
+}
+
+impl<'a> Retry<'a> {
+    pub fn new(pace: &'a Pace<'a>, retries: usize, first_wait: Duration) -> Self {
+        Self { pace, retries, first_wait, successes: AtomicU64::new(0) }
+    }
+
+    fn waits(&self) -> impl Iterator<Item = Duration> + use<> {
+        let waits = ExponentialBuilder::new().with_jitter().with_factor(2.0);
+        let waits = waits.with_min_delay(self.first_wait).with_max_delay(LONGEST_WAIT);
+        waits.with_max_times(self.retries).build()
+    }
+
+    /// Calls until there is an answer, and says in how many tries it came. `troubled` hears of what goes wrong meanwhile.
+    pub fn call<T>(
+        &self,
+        troubled: &dyn Fn(&str),
+        mut call: impl FnMut() -> Result<T, Fault>,
+    ) -> (Result<T, Given>, u64) {
+        let mut waits = self.waits();
+        let mut seen = self.successes.load(Ordering::Relaxed);
+        for tries in 1.. {
+            if !self.pace.turn() {
+                return (Err(Given::Up), tries - 1);
+            }
+            let fault = match call() {
+                Ok(answer) => {
+                    self.successes.fetch_add(1, Ordering::Relaxed);
+                    return (Ok(answer), tries);
+                }
+                Err(fault) => fault,
+            };
+            let (problem, asked, shared) = match &fault {
+                Fault::Absent(problem) => (problem, None, false),
+                Fault::Busy(problem, asked) => (problem, *asked, true),
+                Fault::Broken(problem, asked) => (problem, *asked, asked.is_some()),
+                Fault::Refused(_) | Fault::Fatal(_) => return (Err(Given::Fault(fault)), tries),
+            };
+            troubled(problem);
+            if let Some(asked) = asked.filter(|asked| *asked > LONGEST_ASKED) {
+                let problem = format!("{problem}; it asks to wait for {} s", asked.as_secs());
+                return (Err(Given::Fault(Fault::Fatal(problem))), tries);
+            }
+            let now = self.successes.load(Ordering::Relaxed);
+            if shared && now != seen {
+                // It is busy with others of ours, not away.
+                (seen, waits) = (now, self.waits());
+            }
+            let Some(wait) = waits.next() else { return (Err(Given::Fault(fault)), tries) };
+            if shared {
+                self.pace.hold(asked.unwrap_or(wait));
+            } else if !self.pace.sleep(wait) {
+                return (Err(Given::Up), tries);
+            }
+        }
+        (Err(Given::Up), 0)
+    }
+}

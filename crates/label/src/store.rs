@@ -1,0 +1,296 @@
+//! Stores: where labels are kept as they come.
+//!
+//! A store is one SQLite file. A *set* in it is what one model makes of items in one way of asking with one file of personas; what differs in
+//! any of these is another set.
+
+mod read;
+mod schema;
+
+use crate::LabelError;
+use crate::digest::digest;
+use crate::items::Item;
+use crate::lock::lock;
+use crate::personas::Personas;
+use crate::prompt::Asking;
+use crate::score::{Method, Score};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
+use serde_json::json;
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+pub(crate) use read::Column;
+pub use read::SetSummary;
+
+/// A file of labels.
+pub struct Store {
+    path: PathBuf,
+    connection: Connection,
+    /// None for a store that is only read.
+    _lock: Option<File>,
+}
+
+/// What is one set: all that scores depend on, but for the item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Set {
+    /// Its name: a hash of the rest.
+    pub id: String,
+    /// The model's name.
+    pub model: String,
+    /// How it is asked.
+    pub asking: Asking,
+    /// What is judged; does not make another set.
+    pub domain: String,
+    /// The agents with their groups, in the order of the file.
+    pub agents: Vec<(String, Option<String>)>,
+    /// What goes into prompts, as JSON.
+    pub prompts: String,
+}
+
+impl Set {
+    /// The set of a model that is asked so.
+    #[must_use]
+    pub fn new(model: &str, asking: Asking, personas: &Personas) -> Self {
+        let prompts = personas.prompts();
+        let id = digest(&json!([model, asking.way.name(), asking.top, asking.tokens, prompts]).to_string());
+        let agents = personas.all.iter().map(|persona| (persona.name.clone(), persona.group.clone())).collect();
+        Self { id, model: model.into(), asking, domain: personas.domain.clone(), agents, prompts }
+    }
+}
+
+/// What a set knows of its model.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Known {
+    /// What the endpoint tells of the model besides its name.
+    pub build: Option<String>,
+    /// By which name it answers.
+    pub answered: Option<String>,
+}
+
+/// What became of a call: what is stored of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Record {
+    pub agent: String,
+    pub item: String,
+    pub hash: String,
+    /// The score, or the reason why there is none.
+    pub outcome: Result<Score, String>,
+    pub tokens_in: u64,
+    pub tokens_out: u64,
+    pub tries: u64,
+    pub seconds: f64,
+    /// By which model.
+    pub answered: Option<String>,
+}
+
+/// Which labels a set has already, or has failed to get, of the items as they are now.
+#[derive(Debug, Default)]
+pub(crate) struct Stored {
+    pub done: HashSet<(usize, usize)>,
+    pub failed: HashSet<(usize, usize)>,
+}
+
+impl Store {
+    /// Opens a store to write it, or makes one.
+    ///
+    /// # Errors
+    /// If it cannot be written, is no store or one of another version, or another run writes it.
+    pub fn open(path: &Path) -> Result<Self, LabelError> {
+        if path.exists() {
+            // What is no store gets no lock beside it.
+            Self::read(path)?;
+        }
+        let lock = lock(path)?;
+        let failed = LabelError::database(path);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(&failed)?;
+        connection.busy_timeout(Duration::from_secs(10)).map_err(&failed)?;
+        schema::prepare(path, &connection)?;
+        Ok(Self { path: path.into(), connection, _lock: Some(lock) })
+    }
+
+    /// Opens a store to read it. It may be written meanwhile.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is no store or one of another version.
+    pub fn read(path: &Path) -> Result<Self, LabelError> {
+        std::fs::metadata(path).map_err(LabelError::read(path))?;
+        let failed = LabelError::database(path);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(&failed)?;
+        connection.busy_timeout(Duration::from_secs(10)).map_err(&failed)?;
+        schema::check(path, &connection)?;
+        Ok(Self { path: path.into(), connection, _lock: None })
+    }
+
+    pub(crate) fn failed(&self) -> impl Fn(rusqlite::Error) -> LabelError {
+        LabelError::database(&self.path)
+    }
+
+    /// What a set knows of its model, if there is such a set.
+    pub(crate) fn known(&self, set: &Set) -> Result<Option<Known>, LabelError> {
+        let query = "SELECT prompts, build, answered FROM sets WHERE id = ?1";
+        let row = |row: &rusqlite::Row<'_>| {
+            Ok((row.get::<_, String>(0)?, Known { build: row.get(1)?, answered: row.get(2)? }))
+        };
+        let found = self.connection.query_row(query, [&set.id], row).optional().map_err(self.failed())?;
+        match found {
+            None => Ok(None),
+            Some((prompts, known)) if prompts == set.prompts => Ok(Some(known)),
+            Some(_) => {
+                let problem = format!("has a set {} with other prompts; name another store", set.id);
+                Err(LabelError::bad(&self.path, problem))
+            }
+        }
+    }
+
+    /// Makes sure that a set and items are there.
+    pub(crate) fn begin(&mut self, set: &Set, known: &Known, items: &[Item]) -> Result<(), LabelError> {
+        let failed = LabelError::database(&self.path);
+        let mut write = || {
+            let transaction = self.connection.transaction()?;
+            transaction.execute(
+                "INSERT INTO sets (id, model, build, answered, way, top, tokens, domain, prompts, created)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                 ON CONFLICT (id) DO UPDATE SET build = coalesce(build, excluded.build), domain = excluded.domain",
+                params![
+                    set.id,
+                    set.model,
+                    known.build,
+                    known.answered,
+                    set.asking.way.name(),
+                    set.asking.top,
+                    set.asking.tokens,
+                    set.domain,
+                    set.prompts,
+                    now(),
+                ],
+            )?;
+            {
+                let mut agent = transaction.prepare(
+                    "INSERT INTO agents (set_id, agent, number, family) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT DO UPDATE SET number = excluded.number, family = excluded.family",
+                )?;
+                for (number, (name, group)) in set.agents.iter().enumerate() {
+                    agent.execute(params![set.id, name, number as i64, group])?;
+                }
+                let mut item = transaction.prepare("INSERT INTO items (item) VALUES (?1) ON CONFLICT DO NOTHING")?;
+                for known in items {
+                    item.execute([&known.name])?;
+                }
+            }
+            transaction.commit()
+        };
+        write().map_err(failed)
+    }
+
+    /// Stores records, all or none.
+    pub(crate) fn write(&mut self, set: &Set, records: &[Record]) -> Result<(), LabelError> {
+        let failed = LabelError::database(&self.path);
+        let mut write = || {
+            let transaction = self.connection.transaction()?;
+            for record in records {
+                store(&transaction, &set.id, record)?;
+            }
+            transaction.commit()
+        };
+        write().map_err(failed)
+    }
+
+    /// What there is of these agents and items in a set.
+    pub(crate) fn stored(&self, set: &Set, items: &[Item]) -> Result<Stored, LabelError> {
+        let agents: HashMap<&str, usize> =
+            set.agents.iter().enumerate().map(|(at, (name, _))| (name.as_str(), at)).collect();
+        let places: HashMap<&str, usize> =
+            items.iter().enumerate().map(|(at, item)| (item.name.as_str(), at)).collect();
+        let look = |table: &str| {
+            let query = format!("SELECT agent, item, hash FROM {table} WHERE set_id = ?1");
+            let mut found = HashSet::new();
+            let mut statement = self.connection.prepare(&query)?;
+            let mut rows = statement.query([&set.id])?;
+            while let Some(row) = rows.next()? {
+                let (agent, item) = (row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?);
+                let hash = row.get_ref(2)?.as_str()?;
+                if let (Some(&agent), Some(&item)) = (agents.get(agent), places.get(item))
+                    && items[item].hash == hash
+                {
+                    found.insert((agent, item));
+                }
+            }
+            Ok(found)
+        };
+        let look = |table| look(table).map_err(self.failed());
+        Ok(Stored { done: look("labels")?, failed: look("failures")? })
+    }
+}
+
+/// Stores a record in the place of what there is of the same label.
+fn store(transaction: &Transaction<'_>, set: &str, record: &Record) -> Result<(), rusqlite::Error> {
+    let Record { agent, item, hash, tokens_in, tokens_out, seconds, .. } = record;
+    let (tokens_in, tokens_out) = (*tokens_in as i64, *tokens_out as i64);
+    match &record.outcome {
+        Ok(Score { value, method, mass }) => {
+            transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO labels
+                     (set_id, agent, item, hash, score, method, mass, tokens_in, tokens_out, seconds, time)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                )?
+                .execute(params![
+                    set,
+                    agent,
+                    item,
+                    hash,
+                    value,
+                    method.name(),
+                    mass,
+                    tokens_in,
+                    tokens_out,
+                    seconds,
+                    now()
+                ])?;
+            transaction
+                .prepare_cached("DELETE FROM failures WHERE set_id = ?1 AND agent = ?2 AND item = ?3")?
+                .execute(params![set, agent, item])?;
+            if let Some(answered) = &record.answered {
+                transaction
+                    .prepare_cached("UPDATE sets SET answered = ?2 WHERE id = ?1 AND answered IS NULL")?
+                    .execute(params![set, answered])?;
+            }
+        }
+        Err(reason) => {
+            transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO failures
+                     (set_id, agent, item, hash, reason, tries, tokens_in, tokens_out, seconds, time)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                )?
+                .execute(params![
+                    set,
+                    agent,
+                    item,
+                    hash,
+                    reason,
+                    record.tries as i64,
+                    tokens_in,
+                    tokens_out,
+                    seconds,
+                    now()
+                ])?;
+        }
+    }
+    Ok(())
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
+}
+
+impl Method {
+    /// The method of a name in the store.
+    pub(crate) fn of(name: &str) -> Self {
+        if name == Self::Parsed.name() { Self::Parsed } else { Self::LogProbs }
+    }
+}

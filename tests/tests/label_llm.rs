@@ -1,0 +1,63 @@
+//! `suasion label` against a real model: run only where `SUASION_TEST_LLM_ENDPOINT` says where one is.
+
+mod common;
+
+use common::{succeeds, told};
+use serde_json::{Value, json};
+
+/// Films that everybody has an opinion of.
+const FILMS: [&str; 4] = [
+    "Casablanca (1942). Genres: Drama, Romance",
+    "The Godfather (1972). Genres: Crime, Drama",
+    "Battlefield Earth (2000). Genres: Action, Sci-Fi",
+    "Toy Story (1995). Genres: Animation, Children, Comedy",
+];
+
+#[test]
+fn a_real_model() {
+    let Ok(endpoint) = std::env::var("SUASION_TEST_LLM_ENDPOINT") else {
+        eprintln!("skipped: SUASION_TEST_LLM_ENDPOINT is not set");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (items, personas, labels) = (at("items.csv"), at("personas.json"), at("labels"));
+    let rows: Vec<String> = FILMS.iter().enumerate().map(|(at, film)| format!("f{at},\"{film}\"\n")).collect();
+    std::fs::write(&items, format!("item,text\n{}", rows.concat())).unwrap();
+    let file = json!({
+        "format": "suasion-personas/1",
+        "system": "You rate films. Answer with one digit.",
+        "question": "Film: {item}\nRating from 1 to 5:",
+        "answers": {"1": 0.0, "2": 0.25, "3": 0.5, "4": 0.75, "5": 1.0},
+        "personas": [{"name": "plain"}, {"name": "strict", "system": "You are a strict critic. Answer with one digit."}],
+    });
+    std::fs::write(&personas, file.to_string()).unwrap();
+    for way in ["chat", "completions"] {
+        let run = |more: &[&str]| -> Value {
+            let arguments = ["label", &items, "--personas", &personas, "-o", &labels, "--endpoint", &endpoint];
+            let (code, out, err) = told(&[&arguments[..], &["--way", way, "--json"], more].concat());
+            let summary: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"));
+            // A weak model may have no answer that counts; that is no fault of this program.
+            assert_eq!(code == 0, summary["failed"] == 0 && summary["failed_before"] == 0, "{err}");
+            assert!(summary["stopped"].is_null(), "{err}");
+            summary
+        };
+        let first = run(&[]);
+        assert_eq!(first["done"].as_u64().unwrap() + first["failed"].as_u64().unwrap(), 8);
+        assert!(first["done"].as_u64().unwrap() > 0);
+        if first["logprobs"] != 0 {
+            assert!((0.0..=1.0).contains(&first["mean_mass"].as_f64().unwrap()));
+        }
+        assert!(first["tokens_in"].as_u64().unwrap() > 8 * 10);
+        let again = run(&[]);
+        assert_eq!((&again["done"], &again["failed"], &again["tries"]), (&json!(0), &json!(0), &json!(0)));
+        let set = first["set"].as_str().unwrap();
+        let table = at(&format!("{way}.csv"));
+        succeeds(&["label", "export", &labels, "-o", &table, "--set", set]);
+        let text = std::fs::read_to_string(&table).unwrap();
+        let scores: Vec<f64> =
+            text.lines().skip(1).flat_map(|line| line.split(',').skip(1)).filter_map(|x| x.parse().ok()).collect();
+        assert_eq!(scores.len() as u64, first["done"].as_u64().unwrap());
+        assert!(scores.iter().all(|score| (0.0..=1.0).contains(score)));
+    }
+}
