@@ -249,7 +249,7 @@ impl Judges {
             Ok(found)
         };
         let repeats: Vec<Vec<Fold>> = dealt.par_iter().map(repeat).collect::<Result<_, StudyError>>()?;
-        let predictions = self.predictions(scores, &dealt, &repeats);
+        let predictions = predictions(scores, &dealt, &repeats);
         let folds: Vec<Fold> = repeats.into_iter().flatten().collect();
         let draw = |number: usize| -> Result<Option<Draw>, StudyError> {
             if settings.stopped().is_some() {
@@ -303,33 +303,14 @@ impl Judges {
         let (found, factor) = held_out::held_out(scores, folds)?;
         let fitted = Fitted::new(&factor)?;
         let weights = fitted.combinations().map(|combination| combination.weights.clone());
-        Ok(Draw { held_out: held_out::pooled(found.iter()), weights })
-    }
-
-    fn predictions(&self, scores: &Scores, dealt: &[Vec<Vec<usize>>], repeats: &[Vec<Fold>]) -> Vec<Prediction> {
-        let mut sums = vec![vec![0.0; Method::ALL.len()]; scores.items.len()];
-        for (folds, found) in dealt.iter().zip(repeats) {
-            for (items, fold) in folds.iter().zip(found) {
-                for (method, said) in fold.predicted.iter().enumerate() {
-                    for (&item, said) in items.iter().zip(said) {
-                        sums[item][method] += said / self.repeats as f64;
-                    }
-                }
-            }
-        }
-        let one = |(item, held_out): (usize, Vec<f64>)| Prediction {
-            item: scores.items[item].clone(),
-            human: scores.human[item],
-            held_out,
-        };
-        sums.into_iter().enumerate().map(one).collect()
+        Ok(Draw { held_out: held_out::pooled(&found), weights })
     }
 
     fn methods(&self, scores: &Scores, whole: &Fitted, folds: &[Fold], drawn: &[Draw]) -> Vec<MethodResult> {
         let all: Vec<usize> = (0..scores.items.len()).collect();
         let in_sample: Vec<Vec<f64>> = whole.predictors.iter().map(|predictor| predictor.of(scores, &all)).collect();
         let errors: Vec<f64> = in_sample.iter().map(|said| held_out::mse(said, |item| scores.human[item])).collect();
-        let pooled = held_out::pooled(folds.iter());
+        let pooled = held_out::pooled(folds);
         let r2 = |errors: &[f64], method: usize| 1.0 - errors[method] / errors[Method::Constant as usize];
         let one = |method: Method| {
             let at = method as usize;
@@ -423,6 +404,26 @@ impl Judges {
         let blocks: Vec<Factor> = (0..blocks).map(block).collect::<Result<_, _>>()?;
         suasion_hull::curve(&blocks, &options, settings, done).map(Some)
     }
+}
+
+/// What was said of each item where it was held out.
+fn predictions(scores: &Scores, dealt: &[Vec<Vec<usize>>], repeats: &[Vec<Fold>]) -> Vec<Prediction> {
+    let mut sums = vec![vec![0.0; Method::ALL.len()]; scores.items.len()];
+    for (folds, found) in dealt.iter().zip(repeats) {
+        for (items, fold) in folds.iter().zip(found) {
+            for (method, said) in fold.predicted.iter().enumerate() {
+                for (&item, said) in items.iter().zip(said) {
+                    sums[item][method] += said / dealt.len() as f64;
+                }
+            }
+        }
+    }
+    let one = |(item, held_out): (usize, Vec<f64>)| Prediction {
+        item: scores.items[item].clone(),
+        human: scores.human[item],
+        held_out,
+    };
+    sums.into_iter().enumerate().map(one).collect()
 }
 
 /// Numbers of agents: all up to ten, then ever sparser.

@@ -212,7 +212,7 @@ pub struct EthicsData {
     pub part: Option<PartName>,
 }
 
-/// What `MoralStrength` is read.
+/// What MoralStrength is read.
 #[derive(Args)]
 pub struct MoralStrengthData {
     /// The file: CSV with the columns lemma, foundation and rating (1 to 9)

@@ -1,4 +1,4 @@
-//! `MoralStrength` (Araque, Gatti & Kalimeri 2020): words that annotators rated from 1 to 9 on moral foundations.
+//! MoralStrength (Araque, Gatti & Kalimeri 2020): words that annotators rated from 1 to 9 on moral foundations.
 
 use super::lines::Lines;
 use super::{DataError, Item, Items};

@@ -28,6 +28,29 @@ pub enum Actions {
     },
 }
 
+impl Actions {
+    fn names(self) -> Vec<String> {
+        match self {
+            Self::Recommend { .. } => vec!["not recommend".into(), "recommend".into()],
+            Self::Score { scores } => (0..scores).map(|action| grid(action, scores).to_string()).collect(),
+        }
+    }
+
+    /// What an action is worth where an item has a score, with a threshold where none is given.
+    fn worth(self, action: usize, score: f64, mean: f64) -> f64 {
+        match self {
+            Self::Recommend { threshold } if action == 0 => threshold.unwrap_or(mean),
+            Self::Recommend { .. } => score,
+            Self::Score { scores } => 1.0 - (grid(action, scores) - score).powi(2),
+        }
+    }
+}
+
+/// The score that an action gives.
+fn grid(action: usize, scores: usize) -> f64 {
+    action as f64 / (scores - 1) as f64
+}
+
 /// What the states are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -118,22 +141,12 @@ impl Bridge {
             States::Items => groups.iter().map(|group| scores.items[group[0]].clone()).collect(),
             _ => (1..=groups.len()).map(|group| format!("group {group}")).collect(),
         };
-        let (actions, utility): (Vec<String>, Box<dyn Fn(usize, f64) -> f64>) = match self.actions {
-            Actions::Recommend { threshold } => {
-                let threshold = threshold.unwrap_or(found.human_mean);
-                let worth = move |action: usize, score: f64| if action == 0 { threshold } else { score };
-                (vec!["not recommend".into(), "recommend".into()], Box::new(worth))
-            }
-            Actions::Score { scores } => {
-                let grid = move |action: usize| action as f64 / (scores - 1) as f64;
-                let worth = move |action: usize, score: f64| 1.0 - (grid(action) - score).powi(2);
-                ((0..scores).map(|action| grid(action).to_string()).collect(), Box::new(worth))
-            }
-        };
+        let threshold = found.human_mean;
+        let actions = self.actions.names();
         let party = |name: &str, score: &dyn Fn(usize) -> f64| Party {
             name: name.into(),
             utility: Matrix::from_fn(actions.len(), groups.len(), |action, state| {
-                mean(&groups[state], &|item| utility(action, score(item)))
+                mean(&groups[state], &|item| self.actions.worth(action, score(item), threshold))
             }),
         };
         let items = scores.items.len() as f64;

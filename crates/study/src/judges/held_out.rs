@@ -76,8 +76,8 @@ pub(super) fn mse(said: &[f64], human: impl Fn(usize) -> f64) -> f64 {
 }
 
 /// The mean squared error over the items of all folds, of each method.
-pub(super) fn pooled<'a>(folds: impl Iterator<Item = &'a Fold> + Clone) -> Vec<f64> {
-    let items: usize = folds.clone().map(|fold| fold.items).sum();
-    let of = |method: usize| folds.clone().map(|fold| fold.held_out[method] * fold.items as f64).sum::<f64>();
+pub(super) fn pooled(folds: &[Fold]) -> Vec<f64> {
+    let items: usize = folds.iter().map(|fold| fold.items).sum();
+    let of = |method: usize| folds.iter().map(|fold| fold.held_out[method] * fold.items as f64).sum::<f64>();
     (0..Method::ALL.len()).map(|method| of(method) / items as f64).collect()
 }
