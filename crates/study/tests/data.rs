@@ -243,11 +243,15 @@ fn words() {
         ("care-hurt", "hurt. Foundation: care", 0.0625),
     ];
     assert_eq!(told(&found), expected);
+    let twice = read("lemma,foundation,rating\nhelp,care,9\nhurt,care,1\nhelp,care,7\n").unwrap();
+    assert_eq!(
+        told(&twice),
+        [("care-help", "help. Foundation: care", 0.875), ("care-hurt", "hurt. Foundation: care", 0.0)]
+    );
     for (rows, expected) in [
         ("help,care,9.5", "line 2: column rating: found \"9.5\", expected a number from 1 to 9"),
         ("help,care,NaN", "line 2: column rating"),
         (",care,5", "line 2: column lemma"),
-        ("help,care,5\nhelp,care,6", "found two items of the name \"care-help\""),
     ] {
         let cause = read(&format!("lemma,foundation,rating\n{rows}\n")).unwrap_err();
         assert!(cause.contains(expected), "{cause}");
