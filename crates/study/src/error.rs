@@ -41,7 +41,7 @@ pub enum StudyError {
     Data(#[from] crate::data::DataError),
     /// There is no fit.
     #[error(transparent)]
-    Fit(#[from] HullError),
+    Fit(Box<HullError>),
     /// A table, a file or a folder cannot be written.
     #[error(transparent)]
     Table(#[from] TableError),
@@ -81,6 +81,12 @@ pub enum GameError {
         /// How much it has to be.
         least: f64,
     },
+}
+
+impl From<HullError> for StudyError {
+    fn from(cause: HullError) -> Self {
+        Self::Fit(Box::new(cause))
+    }
 }
 
 impl StudyError {

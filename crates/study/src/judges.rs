@@ -187,6 +187,15 @@ struct Draw {
     weights: [Vec<f64>; 4],
 }
 
+impl Draw {
+    fn new(scores: &Scores, folds: &[Vec<usize>]) -> Result<Self, HullError> {
+        let (found, factor) = held_out::held_out(scores, folds)?;
+        let fitted = Fitted::new(&factor)?;
+        let weights = fitted.combinations().map(|combination| combination.weights.clone());
+        Ok(Self { held_out: held_out::pooled(&found), weights })
+    }
+}
+
 impl Judges {
     /// Whether the study can be made of so many items.
     ///
@@ -256,7 +265,7 @@ impl Judges {
                 return Ok(None);
             }
             let again = held_out::resampled(self, &dealt[number % self.repeats], number);
-            let drawn = self.draw(scores, &again);
+            let drawn = Draw::new(scores, &again);
             done(1);
             match drawn {
                 // Few items drawn anew may all be alike: such a draw says nothing.
@@ -297,13 +306,6 @@ impl Judges {
             draws: drawn.len(),
             stopped,
         })
-    }
-
-    fn draw(&self, scores: &Scores, folds: &[Vec<usize>]) -> Result<Draw, HullError> {
-        let (found, factor) = held_out::held_out(scores, folds)?;
-        let fitted = Fitted::new(&factor)?;
-        let weights = fitted.combinations().map(|combination| combination.weights.clone());
-        Ok(Draw { held_out: held_out::pooled(&found), weights })
     }
 
     fn methods(&self, scores: &Scores, whole: &Fitted, folds: &[Fold], drawn: &[Draw]) -> Vec<MethodResult> {

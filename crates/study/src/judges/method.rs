@@ -68,9 +68,9 @@ impl Method {
             Self::Mean => "mean of agents",
             Self::CalibratedMean => "mean of agents, calibrated",
             Self::Nnls => "non-negative combination",
-            Self::NnlsIntercept => "non-negative, intercept",
+            Self::NnlsIntercept => "non-negative combination with intercept",
             Self::Simplex => "convex combination",
-            Self::SimplexIntercept => "convex, intercept",
+            Self::SimplexIntercept => "convex combination with intercept",
         }
     }
 }

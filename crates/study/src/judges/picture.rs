@@ -30,9 +30,11 @@ pub(super) fn figures(found: &Findings) -> Vec<(&'static str, Figure)> {
     figures
 }
 
+/// What is but rounding does not stretch the axis.
 fn scale(values: &[f64]) -> Scale {
-    let least = values.iter().copied().filter(|&value| value > 0.0).fold(f64::INFINITY, f64::min);
+    const ROUNDING: f64 = 1e-9;
     let largest = values.iter().copied().fold(0.0, f64::max);
+    let least = values.iter().copied().filter(|&value| value > ROUNDING * largest).fold(f64::INFINITY, f64::min);
     if largest > WIDE * least { Scale::Log } else { Scale::Linear }
 }
 
@@ -100,7 +102,10 @@ fn weights(found: &Findings) -> Figure {
                 rows: heavy,
             }),
         }],
-        legend: vec![(Style::Blue, "non-negative, intercept".into()), (Style::Green, "convex combination".into())],
+        legend: vec![
+            (Style::Blue, "non-negative combination with intercept".into()),
+            (Style::Green, "convex combination".into()),
+        ],
         note: "fitted to all items".into(),
     }
 }
@@ -108,7 +113,7 @@ fn weights(found: &Findings) -> Figure {
 fn fitted(found: &Findings) -> Figure {
     let drawn = [
         (Method::BestCalibrated, Style::Vermillion, "best single agent, calibrated"),
-        (Method::NnlsIntercept, Style::Blue, "non-negative, intercept"),
+        (Method::NnlsIntercept, Style::Blue, "non-negative combination with intercept"),
     ];
     let points = |method: Method| {
         found.predictions.iter().map(|item| (item.human, item.held_out[method as usize])).collect::<Vec<_>>()

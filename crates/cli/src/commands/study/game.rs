@@ -12,6 +12,8 @@ use suasion_study::judges::bridge::{Actions, Bridge, Players, States};
 
 /// So many states at most, where nobody says how many.
 const STATES: usize = 50;
+/// How many weights are shown.
+const SHOWN: usize = 8;
 /// So many scores, where nobody says how many.
 const SCORES: usize = 5;
 
@@ -72,7 +74,6 @@ pub fn show(result: &SolveResult, instance: &Instance) -> Result<(), Failure> {
         instance.agents.iter().zip(weights).map(|(agent, &weight)| (agent.name.as_str(), weight)).collect();
     heavy.retain(|(_, weight)| *weight > 0.0);
     heavy.sort_by(|a, b| b.1.total_cmp(&a.1));
-    const SHOWN: usize = 8;
     let shown: Vec<String> =
         heavy.iter().take(SHOWN).map(|(name, weight)| format!("{name} {}", number(*weight))).collect();
     let more = if heavy.len() > SHOWN { format!(" and {} more", heavy.len() - SHOWN) } else { String::new() };

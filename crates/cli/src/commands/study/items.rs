@@ -39,11 +39,11 @@ fn write(data: &Path, draw: &Draw, all: Items, session: &Session) -> Result<bool
     if draw.most == Some(0) {
         return Err(Failure::Usage("--most: found 0, expected at least 1".into()));
     }
-    let same = |place: &Path| place.canonicalize().ok();
-    let output = same(&draw.output);
+    let output = draw.output.canonicalize().ok();
     let files = ["", "ratings.csv", "movies.csv", "ratings.dat", "movies.dat"];
-    let is_read = |file: &&str| same(&if file.is_empty() { data.into() } else { data.join(file) }) == output;
-    if output.is_some() && files.iter().any(|file| is_read(file)) {
+    let place = |file: &str| if file.is_empty() { data.into() } else { data.join(file) };
+    let is_read = |file: &str| place(file).canonicalize().ok() == output;
+    if output.is_some() && files.into_iter().any(is_read) {
         let problem = "found the output among the files that are read, expected another file".into();
         return Err(Failure::Bad { file: draw.output.display().to_string(), problem });
     }
