@@ -4,6 +4,7 @@ mod common;
 
 use common::{succeeds, told};
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 struct Place(tempfile::TempDir);
@@ -48,11 +49,11 @@ fn movielens(place: &Place) -> (String, String) {
     for film in 0..FILMS {
         let (one, two) = stars(film);
         for user in 0..20 {
-            ratings += &format!("{user},{film},{},0\n", 0.5 * (if user % 2 == 0 { one } else { two }) as f64);
+            writeln!(ratings, "{user},{film},{},0", 0.5 * (if user % 2 == 0 { one } else { two }) as f64).unwrap();
         }
-        movies += &format!("{film},\"Film {film}, The (1999)\",Drama|War\n");
+        writeln!(movies, "{film},\"Film {film}, The (1999)\",Drama|War").unwrap();
         let scaled = |half: usize| (half - 1) as f64 / 9.0;
-        labels += &format!("{film},{},{},{},{}\n", scaled(one), scaled(two), chance(film, 1), chance(film, 2));
+        writeln!(labels, "{film},{},{},{},{}", scaled(one), scaled(two), chance(film, 1), chance(film, 2)).unwrap();
     }
     ratings += "1,99,5.0,0\n";
     movies += "99,Rarely rated (2000),War\n";
@@ -143,9 +144,9 @@ fn scenarios_and_words() {
     let (mut scenarios, mut labels) = (String::from("label,input,is_short,edited\n"), String::from("item,a,b,c\n"));
     for i in 0..60 {
         let wrong = usize::from(chance(i, 9) < 0.4);
-        scenarios += &format!("{wrong},I did it {i} times.,True,False\n");
+        writeln!(scenarios, "{wrong},I did it {i} times.,True,False").unwrap();
         let (good, noise) = ((1 - wrong) as f64, chance(i, 5));
-        labels += &format!("cm-test-{},{},{},{}\n", i + 1, 0.3 + 0.3 * good + 0.2 * noise, chance(i, 6), 0.5);
+        writeln!(labels, "cm-test-{},{},{},{}", i + 1, 0.3 + 0.3 * good + 0.2 * noise, chance(i, 6), 0.5).unwrap();
     }
     place.write("ethics/commonsense/cm_test.csv", &scenarios);
     let labels = place.write("labels.csv", &labels);
@@ -162,10 +163,10 @@ fn scenarios_and_words() {
     assert_eq!(found["game"]["agents"].as_array().unwrap().len(), 3);
     assert_eq!(found["methods"][2]["held_out"]["auc"], 1.0);
     assert_eq!(found["game"]["solution"]["certified"], true);
-    let words: String = (0..30).map(|i| format!("w{i},care,{}\n", 1.0 + 8.0 * chance(i, 3))).collect();
-    let words = place.write("words.csv", &format!("lemma,foundation,rating\n{words}"));
-    let rows: String = (0..30).map(|i| format!("care-w{i},{},{}\n", chance(i, 3), chance(i, 4))).collect();
-    let labels = place.write("words-labels.csv", &format!("item,a,b\n{rows}"));
+    let words: Vec<String> = (0..30).map(|i| format!("w{i},care,{}\n", 1.0 + 8.0 * chance(i, 3))).collect();
+    let words = place.write("words.csv", &format!("lemma,foundation,rating\n{}", words.concat()));
+    let rows: Vec<String> = (0..30).map(|i| format!("care-w{i},{},{}\n", chance(i, 3), chance(i, 4))).collect();
+    let labels = place.write("words-labels.csv", &format!("item,a,b\n{}", rows.concat()));
     let out = run(&["study", "moral-strength", &words, "--labels", &labels, "--no-game"]);
     assert!(out.contains("moral-strength: 30 items, 2 agents"), "{out}");
 }
