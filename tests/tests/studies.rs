@@ -6,6 +6,7 @@ use common::{succeeds, told};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use suasion_table::{NamedColumn, Values};
 
 struct Place(tempfile::TempDir);
 
@@ -104,8 +105,8 @@ fn films_whose_human_is_in_the_hull() {
         assert!(std::fs::read_to_string(place.path(&format!("results/{name}.svg"))).unwrap().contains("<svg"));
         assert!(std::fs::read(place.path(&format!("results/{name}.png"))).unwrap().starts_with(b"\x89PNG"));
     }
-    let found: Value =
-        serde_json::from_str(&run(&["study", "movielens", &data, "--labels", &labels, "--json"])).unwrap();
+    let weighted = ["study", "movielens", &data, "--labels", &labels, "--json", "--players", "weighted", "-o", &folder];
+    let found: Value = serde_json::from_str(&run(&weighted)).unwrap();
     assert!(found["methods"][7]["held_out"]["mse"].as_f64().unwrap() < 1e-20, "{}", found["methods"]);
     let weight = |agent: &str| {
         let all = found["weights"].as_array().unwrap();
@@ -169,6 +170,29 @@ fn scenarios_and_words() {
     let labels = place.write("words-labels.csv", &format!("item,a,b\n{}", rows.concat()));
     let out = run(&["study", "moral-strength", &words, "--labels", &labels, "--no-game"]);
     assert!(out.contains("moral-strength: 30 items, 2 agents"), "{out}");
+}
+
+/// As labels are exported: null where there is none.
+#[test]
+fn labels_as_parquet() {
+    let place = Place::new();
+    let (data, _) = movielens(&place);
+    let path = place.path("labels.parquet");
+    let scores = |agent: usize, gap: Option<usize>| {
+        let score = |film| Some(chance(film, agent)).filter(|_| Some(film) != gap);
+        Values::Maybe((0..FILMS).map(score).collect())
+    };
+    let columns: [NamedColumn; 4] = [
+        ("item", Values::Texts((0..FILMS).map(|film| film.to_string()).collect())).into(),
+        ("human", Values::Maybe(vec![None; FILMS])).into(),
+        ("strict@small", scores(1, Some(7))).into(),
+        ("lenient@small", scores(2, None)).into(),
+    ];
+    suasion_table::write_parquet(&path, &columns, &[]).unwrap();
+    let out = run(&["study", "movielens", &data, "--labels", &path.display().to_string(), "--no-game"]);
+    assert!(out.contains("movielens: 39 items, 2 agents"), "{out}");
+    assert!(out.contains("left out: 1 items lack the score of an agent"), "{out}");
+    assert!(out.contains("strict@small"), "{out}");
 }
 
 #[test]

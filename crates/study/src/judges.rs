@@ -69,7 +69,7 @@ pub struct Judges {
 
 impl Default for Judges {
     fn default() -> Self {
-        Self { folds: 5, repeats: 10, bootstrap: 200, subsets: 30, curve_bootstrap: 20, confidence: 0.95, seed: 0 }
+        Self { folds: 5, repeats: 10, bootstrap: 200, subsets: 50, curve_bootstrap: 40, confidence: 0.95, seed: 0 }
     }
 }
 

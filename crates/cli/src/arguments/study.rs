@@ -23,7 +23,7 @@ pub enum Study {
 #[command(after_help = "\
 Examples:
   suasion study movielens ml-latest-small --labels labels.parquet -o results
-  suasion study movielens ml-25m --user 17 --labels labels.parquet --states 20 --players all --json")]
+  suasion study movielens ml-25m --user 17 --labels labels.parquet --states 20 --players weighted --json")]
 pub struct MovielensStudy {
     #[command(flatten)]
     pub data: MovielensData,
@@ -80,10 +80,10 @@ pub struct Judges {
     #[arg(long, default_value_t = 200, value_name = "N")]
     pub bootstrap: usize,
     /// How many random subsets of agents of each size the curve has; 0 for no curve
-    #[arg(long, default_value_t = 30, value_name = "N")]
+    #[arg(long, default_value_t = 50, value_name = "N")]
     pub subsets: usize,
     /// How many times blocks of items are drawn anew, for the bands of the curve; 0 for none
-    #[arg(long, default_value_t = 20, value_name = "N")]
+    #[arg(long, default_value_t = 40, value_name = "N")]
     pub curve_bootstrap: usize,
     /// What intervals and bands are to cover
     #[arg(long, default_value_t = 0.95, value_name = "SHARE", allow_negative_numbers = true)]
@@ -110,14 +110,14 @@ pub struct Bridge {
     /// How many scores there are, from 0 to 1, with --actions score [default: 5]
     #[arg(long, value_name = "N")]
     pub scores: Option<usize>,
-    /// How many states: groups of items [default: each item, up to 50; else 50]
+    /// How many states: groups of items [default: each item, up to 100; else 100]
     #[arg(long, value_name = "N")]
     pub states: Option<usize>,
     /// How items are grouped
     #[arg(long, value_enum, default_value = "k-means", value_name = "HOW")]
     pub group_by: GroupName,
     /// Who plays: all, weighted (those with a weight in the non-negative combination), or names and patterns of agents
-    #[arg(long, default_value = "weighted", value_name = "PLAYERS", value_delimiter = ',')]
+    #[arg(long, default_value = "all", value_name = "PLAYERS", value_delimiter = ',')]
     pub players: Vec<String>,
     /// Make no game
     #[arg(long)]

@@ -11,7 +11,7 @@ use suasion_model::Instance;
 use suasion_study::judges::bridge::{Actions, Bridge, Players, States};
 
 /// So many states at most, where nobody says how many.
-const STATES: usize = 50;
+const STATES: usize = 100;
 /// How many weights are shown.
 const SHOWN: usize = 8;
 /// So many scores, where nobody says how many.
