@@ -191,7 +191,7 @@ fn labels_as_parquet() {
     suasion_table::write_parquet(&path, &columns, &[]).unwrap();
     let out = run(&["study", "movielens", &data, "--labels", &path.display().to_string(), "--no-game"]);
     assert!(out.contains("movielens: 39 items, 2 agents"), "{out}");
-    assert!(out.contains("left out: 1 items lack the score of an agent"), "{out}");
+    assert!(out.contains("left out; items without the score of an agent: 1"), "{out}");
     assert!(out.contains("strict@small"), "{out}");
 }
 

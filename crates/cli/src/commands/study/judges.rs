@@ -120,14 +120,14 @@ pub fn run(
 /// What was left out, in words.
 fn left_out(joined: &Joined) -> Option<String> {
     let counts = [
-        (joined.unlabelled, "items of the data have no labels"),
-        (joined.unknown, "items with labels are not in the data"),
-        (joined.incomplete, "items lack the score of an agent"),
-        (joined.silent.len(), "agents have scores for less than nine items in ten"),
+        (joined.unlabelled, "items of the data without labels"),
+        (joined.unknown, "items with labels that are not in the data"),
+        (joined.incomplete, "items without the score of an agent"),
+        (joined.silent.len(), "agents with scores for less than nine items in ten"),
     ];
     let told: Vec<String> =
-        counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-    (!told.is_empty()).then(|| format!("left out: {}", told.join("; ")))
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{what}: {count}")).collect();
+    (!told.is_empty()).then(|| format!("left out; {}", told.join("; ")))
 }
 
 fn show(found: &Findings, data: &Items) -> Result<(), Failure> {
