@@ -6,6 +6,7 @@ mod converse;
 mod hull;
 mod label;
 mod report;
+mod study;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -16,6 +17,10 @@ pub use converse::{Converse, Talking, UserRuleName};
 pub use hull::{Hull, HullCurve, HullFit, HullMerge, HullReduce, HullTable, MissingName};
 pub use label::{Label, LabelCommand, LabelExport, LabelRun, LabelSets, WayName};
 pub use report::Report;
+pub use study::{
+    ActionsName, Bridge, Draw, EthicsData, GroupName, Judges, MoralStrengthData, MovielensData, PartName, Study,
+    StudyItems,
+};
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done; 1 a result failed or is not certified; 2 bad usage or bad input.";
@@ -424,11 +429,6 @@ pub struct Generate {
     /// Write all arrays into the document
     #[arg(long)]
     pub inline: bool,
-}
-
-#[derive(Subcommand)]
-pub enum Study {
-    Competition(Competition),
 }
 
 /// Does competition among agents help the user, where the hull condition holds and where it fails?

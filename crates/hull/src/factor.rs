@@ -174,12 +174,26 @@ impl Factor {
     /// If there is no such agent.
     #[must_use]
     pub fn select(&self, agents: &[usize]) -> Self {
+        self.arranged(agents, self.triangle.ncols() - 1)
+    }
+
+    /// The same with an agent as the target of others: `agents[i]` is to come at place i, and `target` is the agent that they are to explain.
+    ///
+    /// # Panics
+    /// If there is no such agent.
+    #[must_use]
+    pub fn explaining(&self, agents: &[usize], target: usize) -> Self {
+        self.arranged(agents, target + 1)
+    }
+
+    /// Some agents, and a column as the target.
+    fn arranged(&self, agents: &[usize], target: usize) -> Self {
         let (n, k) = (self.triangle.ncols(), agents.len());
         let from = |j: usize| {
             if j == 0 {
                 0
             } else if j == k + 1 {
-                n - 1
+                target
             } else {
                 agents[j - 1] + 1
             }

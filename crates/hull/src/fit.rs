@@ -153,6 +153,22 @@ pub fn fit(factor: &Factor, with_intercept: bool) -> Result<Fit, HullError> {
     })
 }
 
+/// The point of the agents' convex hull that is nearest to the target, which may be constant here: its mean squared error is the square of the
+/// distance.
+///
+/// # Errors
+/// If there are no rows, or none that counts.
+pub fn nearest(factor: &Factor) -> Result<Combination, HullError> {
+    if factor.rows() < 1 {
+        return Err(HullError::TooFewRows { found: 0, expected: 1 });
+    }
+    if factor.weight() <= 0.0 {
+        return Err(HullError::NoWeight);
+    }
+    let (weights, kkt) = simplex(columns(factor, false), &sizes(factor));
+    Ok(Combination { mse: factor.mse(&weights, 0.0), weights, intercept: 0.0, kkt })
+}
+
 /// The agents' columns and the target's. The first row of the triangle is what an intercept takes up: without it, columns are centred.
 pub(crate) fn columns(factor: &Factor, with_intercept: bool) -> MatRef<'_, f64> {
     let n = factor.agents() + 2;

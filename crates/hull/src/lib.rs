@@ -7,7 +7,7 @@
 //!   [`Factor::of`], from files by [`reduce()`], which gives a factor for each group and block of rows, a [`Reduction`], that is written to a
 //!   file and merged with others.
 //! - [`fit()`]: on it, each agent alone, their mean, the best non-negative and the best convex combination; [`confirm()`] takes
-//!   their errors from the table itself.
+//!   their errors from the table itself. [`nearest()`]: the convex combination alone, also of a target that does not vary.
 //! - [`curve()`]: how the errors of these fall with the number of agents, on rows that were held out.
 
 mod alignment;
@@ -26,6 +26,6 @@ pub use confirm::{Sum, confirm};
 pub use curve::{Band, Curve, CurveOptions, CurvePoint, Method, curve, steps};
 pub use error::HullError;
 pub use factor::Factor;
-pub use fit::{Calibrated, Combination, Fit, Kkt, Single, fit};
+pub use fit::{Calibrated, Combination, Fit, Kkt, Single, fit, nearest};
 pub use reduce::{Cell, Columns, Missing, Reduction, reduce};
 pub use suasion_certificate::Offset;

@@ -1,7 +1,7 @@
 //! Why there is no study.
 
 use suasion_equilibrium::EquilibriumError;
-use suasion_hull::AlignError;
+use suasion_hull::{AlignError, HullError};
 use suasion_persuasion::Stopped;
 use suasion_table::TableError;
 
@@ -33,6 +33,15 @@ pub enum StudyError {
     /// The computation was to end before there was anything to tell.
     #[error("{0} before the first seed was done")]
     Stopped(Stopped),
+    /// The computation was to end before there was anything to tell.
+    #[error("{0} before there was anything to tell")]
+    Ended(Stopped),
+    /// Data are not what they should be.
+    #[error(transparent)]
+    Data(#[from] crate::data::DataError),
+    /// There is no fit.
+    #[error(transparent)]
+    Fit(Box<HullError>),
     /// A table, a file or a folder cannot be written.
     #[error(transparent)]
     Table(#[from] TableError),
@@ -74,13 +83,20 @@ pub enum GameError {
     },
 }
 
+impl From<HullError> for StudyError {
+    fn from(cause: HullError) -> Self {
+        Self::Fit(Box::new(cause))
+    }
+}
+
 impl StudyError {
     /// Whether it is the fault of who asked: bad numbers, a folder that cannot be written.
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {
-            Self::Number { .. } => true,
+            Self::Number { .. } | Self::Data(_) => true,
             Self::Table(cause) => cause.is_usage(),
+            Self::Fit(cause) => cause.is_usage(),
             _ => false,
         }
     }

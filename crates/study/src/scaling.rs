@@ -18,7 +18,6 @@ mod picture;
 mod point;
 mod power_law;
 mod records;
-mod student;
 mod waiting;
 mod work;
 

@@ -118,6 +118,15 @@ impl Instance {
         staged.finish(&document)
     }
 
+    /// The content of its JSON file, with all numbers in it.
+    ///
+    /// # Errors
+    /// None in practice: nothing is written.
+    pub fn to_json(&self) -> Result<String, WriteError> {
+        let document = self.document(&mut Staged::new(Path::new(""), Numbers::Inline, 0))?;
+        Ok(pretty(&document))
+    }
+
     /// Writes instances as JSON lines, one a line, each with its numbers. Which of them is read by its line, as in `games.jsonl:17`.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Powers that measurements grow by.
 
-use super::student;
+use crate::student;
 use serde::Serialize;
 
 /// `factor * size^exponent`, by least squares of logarithms on logarithms.

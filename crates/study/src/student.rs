@@ -20,7 +20,7 @@ fn within(t: f64, freedom: usize) -> f64 {
 }
 
 /// The number that |T| exceeds with probability `1 - confidence`; `freedom` is at least 1, and `confidence` between 0 and 1.
-pub(super) fn two_sided(confidence: f64, freedom: usize) -> f64 {
+pub(crate) fn two_sided(confidence: f64, freedom: usize) -> f64 {
     let freedom = freedom.max(1);
     let mut high = 1.0;
     while within(high, freedom) < confidence && high < 1e12 {

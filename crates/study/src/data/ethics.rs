@@ -1,0 +1,160 @@
+//! ETHICS (Hendrycks, Burns, Basart, Critch, Li, Song & Steinhardt 2021, "Aligning AI with shared human values"): scenarios, and whether humans
+//! find them right.
+
+use super::lines::Lines;
+use super::{DataError, Item, Items};
+use std::path::{Path, PathBuf};
+
+/// A part of the data set: each has scenarios of its kind, and a form of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What somebody does: 1 if it is not wrong. Files have the label 1 for what is wrong.
+    Commonsense,
+    /// A reason for treating somebody so: 1 if it is reasonable.
+    Justice,
+    /// An excuse, or a duty of a role: 1 if it is reasonable.
+    Deontology,
+    /// A trait of somebody in a scene: 1 if it fits.
+    Virtue,
+    /// What happens to somebody, in pairs: 1 for the more pleasant one.
+    Utilitarianism,
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Commonsense, Self::Justice, Self::Deontology, Self::Virtue, Self::Utilitarianism];
+
+    /// Its name, which its folder has.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Commonsense => "commonsense",
+            Self::Justice => "justice",
+            Self::Deontology => "deontology",
+            Self::Virtue => "virtue",
+            Self::Utilitarianism => "utilitarianism",
+        }
+    }
+
+    /// What the names of its files begin with.
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Commonsense => "cm_",
+            Self::Justice => "justice_",
+            Self::Deontology => "deontology_",
+            Self::Virtue => "virtue_",
+            Self::Utilitarianism => "util_",
+        }
+    }
+
+    fn of_file(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?;
+        Self::ALL.into_iter().find(|part| name.starts_with(part.prefix()))
+    }
+
+    fn meaning(self) -> &'static str {
+        match self {
+            Self::Commonsense => "1 if what is done is not wrong, else 0",
+            Self::Justice | Self::Deontology => "1 if it is reasonable, else 0",
+            Self::Virtue => "1 if the trait fits, else 0",
+            Self::Utilitarianism => "1 for the more pleasant scenario of a pair, 0 for the other",
+        }
+    }
+}
+
+/// Scenarios that have no label.
+const AMBIGUOUS: &str = "cm_ambig.csv";
+/// Between a scene and a trait.
+const SEPARATOR: &str = "[SEP]";
+
+/// Reads a file, or all files of a part in a folder or in its folder of that name. An item is called by its file and by its row, from 1.
+///
+/// # Errors
+/// If there is no such file, or several parts and none is named, or a file is not what it should be.
+pub fn read(path: &Path, part: Option<Part>) -> Result<Items, DataError> {
+    let (part, files) = if path.is_dir() { find(path, part)? } else { (file_part(path, part)?, vec![path.into()]) };
+    let mut items = vec![];
+    for file in &files {
+        add(part, file, &mut items)?;
+    }
+    let meaning = format!("{}: {}", part.name(), part.meaning());
+    Items::new("ethics", meaning, items, path)
+}
+
+fn file_part(path: &Path, part: Option<Part>) -> Result<Part, DataError> {
+    let problem = || {
+        let names = Part::ALL.map(|part| format!("{}*.csv", part.prefix())).join(", ");
+        DataError::file(path, format!("its name does not tell which part it is ({names}); say it by --part"))
+    };
+    part.or_else(|| Part::of_file(path)).ok_or_else(problem)
+}
+
+/// The files of a part, in the order of their names.
+fn find(folder: &Path, part: Option<Part>) -> Result<(Part, Vec<PathBuf>), DataError> {
+    let mut files: Vec<(Part, PathBuf)> = vec![];
+    for place in std::iter::once(folder.to_path_buf()).chain(Part::ALL.map(|part| folder.join(part.name()))) {
+        if !place.is_dir() {
+            continue;
+        }
+        let refused = |cause: std::io::Error| DataError::file(&place, cause.to_string());
+        for entry in std::fs::read_dir(&place).map_err(refused)? {
+            let file = entry.map_err(refused)?.path();
+            let is_csv = file.extension().is_some_and(|extension| extension == "csv");
+            if is_csv && file.is_file() && file.file_name().is_some_and(|name| name != AMBIGUOUS) {
+                files.extend(Part::of_file(&file).map(|part| (part, file)));
+            }
+        }
+    }
+    files.sort_by(|a, b| a.1.cmp(&b.1));
+    let there: Vec<Part> = Part::ALL.into_iter().filter(|part| files.iter().any(|file| file.0 == *part)).collect();
+    let part = match (part, &there[..]) {
+        (Some(part), _) if there.contains(&part) => part,
+        (None, [part]) => *part,
+        (None, [_, _, ..]) => {
+            let names = there.iter().map(|part| part.name()).collect::<Vec<_>>().join(", ");
+            return Err(DataError::file(folder, format!("found the parts {names}; say which by --part")));
+        }
+        (wanted, _) => {
+            let expected = wanted.map_or("cm_test.csv, say".into(), |part| format!("{}*.csv", part.prefix()));
+            return Err(DataError::file(folder, format!("found no such files of ETHICS, expected {expected}")));
+        }
+    };
+    Ok((part, files.into_iter().filter(|file| file.0 == part).map(|file| file.1).collect()))
+}
+
+/// Adds the items of a file.
+fn add(part: Part, file: &Path, items: &mut Vec<Item>) -> Result<(), DataError> {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy().replace('_', "-");
+    let mut row = 0;
+    let lines = match part {
+        Part::Commonsense => Lines::with_header(file, &["label", "input"])?,
+        Part::Justice | Part::Virtue => Lines::with_header(file, &["label", "scenario"])?,
+        Part::Deontology => Lines::with_header(file, &["label", "scenario", "excuse"])?,
+        Part::Utilitarianism => {
+            Lines::without_header(file, &["the more pleasant scenario", "the less pleasant scenario"])?
+        }
+    };
+    lines.each(|line| {
+        row += 1;
+        let mut push = |suffix: &str, text: String, good: bool| {
+            items.push(Item { name: format!("{stem}-{row}{suffix}"), text, human: f64::from(u8::from(good)) });
+        };
+        match part {
+            Part::Commonsense => push("", line.text(1)?.into(), !line.label(0)?),
+            Part::Justice => push("", line.text(1)?.into(), line.label(0)?),
+            Part::Deontology => push("", format!("{} {}", line.text(1)?, line.text(2)?), line.label(0)?),
+            Part::Virtue => {
+                let parts = line.text(1)?.split_once(SEPARATOR).map(|(scene, fit)| (scene.trim(), fit.trim()));
+                let whole =
+                    parts.filter(|(scene, fit)| !scene.is_empty() && !fit.is_empty() && !fit.contains(SEPARATOR));
+                let (scene, fit) = whole.ok_or_else(|| line.refuse(1, "a scene, [SEP] and a trait"))?;
+                push("", format!("{scene} Trait: {fit}"), line.label(0)?);
+            }
+            Part::Utilitarianism => {
+                push("-a", line.text(0)?.into(), true);
+                push("-b", line.text(1)?.into(), false);
+            }
+        }
+        Ok(())
+    })
+}

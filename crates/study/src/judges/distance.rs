@@ -1,0 +1,57 @@
+//! How far agents and the human are from each other and from hulls.
+
+use super::Scores;
+use rayon::prelude::*;
+use serde::Serialize;
+use suasion_hull::{Factor, Fit, HullError, nearest};
+
+/// An agent, how near it is to the human, and how much of it is its own. All are roots of mean squares, in units of utility.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AgentDistance {
+    /// The agent.
+    pub agent: String,
+    /// The mean of its scores.
+    pub mean: f64,
+    /// How much its scores vary: their standard deviation.
+    pub spread: f64,
+    /// How they correlate with the human; none where they do not vary.
+    pub correlation: Option<f64>,
+    /// Its distance from the human.
+    pub human: f64,
+    /// The same with its own best scale and offset.
+    pub calibrated: f64,
+    /// Its distance from the convex hull of the other agents; none where there is no other.
+    pub others: Option<f64>,
+}
+
+/// All agents, in their order.
+pub(super) fn distances(scores: &Scores, factor: &Factor, fit: &Fit) -> Result<Vec<AgentDistance>, HullError> {
+    let k = factor.agents();
+    let triangle = factor.triangle();
+    let one = |agent: usize| {
+        let others: Vec<usize> = (0..k).filter(|&other| other != agent).collect();
+        let others = if others.is_empty() {
+            None
+        } else {
+            Some(nearest(&factor.explaining(&others, agent))?.mse.max(0.0).sqrt())
+        };
+        let column = triangle.col(agent + 1);
+        let target = triangle.col(k + 1);
+        // Below the first row, the triangle is centred.
+        let centred = column.subrows(1, k + 1);
+        let target = target.subrows(1, k + 1);
+        let single = &fit.singles[agent];
+        let lengths = centred.norm_l2() * target.norm_l2();
+        let varies = centred.norm_l2() > 1e-12 * column.norm_l2() && lengths > 0.0;
+        Ok(AgentDistance {
+            agent: scores.agents[agent].clone(),
+            mean: column[0] / triangle[(0, 0)],
+            spread: if varies { (centred.squared_norm_l2() / factor.weight()).sqrt() } else { 0.0 },
+            correlation: varies.then(|| centred.transpose() * target / lengths),
+            human: single.mse.sqrt(),
+            calibrated: single.calibrated.mse.sqrt(),
+            others,
+        })
+    };
+    (0..k).into_par_iter().map(one).collect()
+}

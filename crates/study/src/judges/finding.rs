@@ -1,0 +1,114 @@
+//! What the numbers say, in words.
+
+use super::{Comparison, Findings, Method, MethodResult, Verdict};
+
+impl Findings {
+    /// How a method does.
+    ///
+    /// # Panics
+    /// Never: there is one for each method.
+    #[must_use]
+    pub fn method(&self, method: Method) -> &MethodResult {
+        &self.methods[method as usize]
+    }
+
+    /// How a combination does against another method, if they are compared.
+    #[must_use]
+    pub fn comparison(&self, method: Method, rival: Method) -> Option<&Comparison> {
+        self.comparisons.iter().find(|found| found.method == method && found.rival == rival)
+    }
+
+    /// What was found, in words that follow from the numbers: a sentence a line.
+    #[must_use]
+    pub fn finding(&self) -> Vec<String> {
+        let pairs = [
+            (Method::Simplex, Method::BestSingle),
+            (Method::Nnls, Method::BestSingle),
+            (Method::NnlsIntercept, Method::BestCalibrated),
+            (Method::NnlsIntercept, Method::CalibratedMean),
+            (Method::SimplexIntercept, Method::CalibratedMean),
+        ];
+        let mut lines: Vec<String> = pairs
+            .into_iter()
+            .filter_map(|(method, rival)| self.comparison(method, rival))
+            .map(|c| self.told(c))
+            .collect();
+        lines.push(self.worth());
+        lines.push(self.apart());
+        lines
+    }
+
+    fn told(&self, found: &Comparison) -> String {
+        let verdict = match found.verdict() {
+            Verdict::Better => "beats",
+            Verdict::Worse => "is beaten by",
+            Verdict::Even => "is not beyond chance different from",
+        };
+        let (own, other) = (self.method(found.method).held_out.mse, self.method(found.rival).held_out.mse);
+        let less = if found.gain >= 0.0 { "less" } else { "more" };
+        format!(
+            "out of sample, the {} {verdict} the {}: error {} against {}, {:.1} % {less} (difference {} [{}, {}]; better in {:.0} % of the folds)",
+            found.method.title(),
+            found.rival.title(),
+            short(own),
+            short(other),
+            100.0 * found.share.abs(),
+            short(found.gain),
+            short(found.interval.low),
+            short(found.interval.high),
+            100.0 * found.wins,
+        )
+    }
+
+    /// Whether anything is better than knowing nothing but the mean of the human.
+    fn worth(&self) -> String {
+        let beat = |method: Method| {
+            self.comparison(method, Method::Constant).is_some_and(|found| found.verdict() == Verdict::Better)
+        };
+        let best = |only: &dyn Fn(Method) -> bool| {
+            let all = self.methods.iter().filter(|found| found.method != Method::Constant && only(found.method));
+            all.min_by(|a, b| a.held_out.mse.total_cmp(&b.held_out.mse))
+        };
+        let sure = best(&beat);
+        let Some(found) = sure.or_else(|| best(&|_| true)) else { return String::new() };
+        let explained = format!(
+            "the {} takes away {:.1} % of the error of the mean of the human",
+            found.method.title(),
+            100.0 * found.held_out.r2
+        );
+        let area = found.held_out.auc.map_or(String::new(), |auc| format!(" (area under the ROC curve {auc:.3})"));
+        match sure {
+            Some(_) => {
+                format!("out of sample, {explained}, the most of the combinations that do so beyond chance{area}")
+            }
+            None if found.held_out.r2 > 0.0 => {
+                format!("out of sample, no combination beats the mean of the human beyond chance: {explained}{area}")
+            }
+            None => format!("out of sample, nothing beats the mean of the human{area}"),
+        }
+    }
+
+    /// How far all are from each other.
+    fn apart(&self) -> String {
+        let middle = |get: &dyn Fn(&super::AgentDistance) -> Option<f64>| {
+            let mut values: Vec<f64> = self.distances.iter().filter_map(get).collect();
+            values.sort_by(f64::total_cmp);
+            (!values.is_empty()).then(|| crate::stats::quantile(&values, 0.5))
+        };
+        let nearest = self.distances.iter().min_by(|a, b| a.human.total_cmp(&b.human));
+        let nearest = nearest.map_or(String::new(), |agent| format!("{} is at {}, ", agent.agent, short(agent.human)));
+        let own = middle(&|agent| agent.others).map_or(String::new(), |own| {
+            format!("; in the middle, an agent is at {} from the hull of the others", short(own))
+        });
+        format!(
+            "distances (roots of mean squares): the human is at {} from the hull of all agents; {nearest}the nearest, and in the middle an agent is at {}{own}",
+            short(self.hull_distance),
+            middle(&|agent| Some(agent.human)).map_or(String::new(), short),
+        )
+    }
+}
+
+/// A number as people want to see it.
+fn short(x: f64) -> String {
+    if x != 0.0 && (x.abs() < 1e-4 || x.abs() >= 1e4) { format!("{x:.2e}") } else { format!("{x:.5}") }
+}

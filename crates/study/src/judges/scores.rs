@@ -1,0 +1,195 @@
+//! What agents and the human say of the same items.
+
+use crate::StudyError;
+use crate::data::{DataError, Items};
+use faer::{Col, Mat};
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use suasion_hull::{Factor, HullError};
+use suasion_table::{Kind, MISSING, Table, matching};
+
+/// The column of a table of labels that says of which item a row is.
+const ITEM: &str = "item";
+/// A column that may be there, and is no agent.
+const HUMAN: &str = "human";
+/// An agent that judged a smaller share of the items is left out.
+const LEAST_SHARE: f64 = 0.9;
+
+/// A table of labels: a row for each item, a column for each agent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Labels {
+    path: PathBuf,
+    items: Vec<String>,
+    agents: Vec<String>,
+    /// By agent; NaN where there is none.
+    scores: Vec<Vec<f64>>,
+}
+
+impl Labels {
+    /// Reads a file of labels, with the agents that names and patterns name, or all.
+    ///
+    /// # Errors
+    /// If the file cannot be read, has no column `item`, names an item twice or not at all, or has no such agents, or scores that are no numbers.
+    pub fn read(path: &Path, agents: &[String]) -> Result<Self, StudyError> {
+        let table = Table::open(std::slice::from_ref(&path.to_path_buf()))?;
+        let others: Vec<_> = table.columns().iter().filter(|column| ![ITEM, HUMAN].contains(&&*column.name)).collect();
+        let agents: Vec<String> = if agents.is_empty() {
+            // What is text altogether is about the item.
+            let numbers = others.iter().filter(|column| column.kind == Kind::Number);
+            numbers.map(|column| column.name.clone()).collect()
+        } else {
+            let names: Vec<&str> = others.iter().map(|column| column.name.as_str()).collect();
+            matching(&names, agents)?
+        };
+        if agents.is_empty() {
+            return Err(DataError::file(path, "found no agents, expected a column of numbers for each").into());
+        }
+        if let Some(name) = agents.iter().find(|agent| [ITEM, HUMAN].contains(&agent.as_str())) {
+            return Err(DataError::file(path, format!("found the column {name:?} among the agents")).into());
+        }
+        let reader = table.select(&agents, &[ITEM.into()])?;
+        let mut labels = Self { path: path.into(), items: vec![], scores: vec![vec![]; agents.len()], agents };
+        let mut known = HashSet::new();
+        for part in reader.parts(1 << 16) {
+            reader.read(&part, |batch| -> Result<(), StudyError> {
+                for row in 0..batch.rows() {
+                    let refuse = |problem: String| {
+                        let place = reader.place(batch.first() + row as u64);
+                        let line = place.line.unwrap_or(place.row);
+                        let problem = if place.line.is_none() { format!("(row) {problem}") } else { problem };
+                        StudyError::from(DataError { path: place.path, line: Some(line), problem })
+                    };
+                    let code = batch.labels(0).codes()[row];
+                    let name = batch.labels(0).get(row).filter(|name| code != MISSING && !name.is_empty());
+                    let Some(name) = name else {
+                        return Err(refuse("column item: found nothing, expected the name of an item".into()));
+                    };
+                    if !known.insert(name.to_owned()) {
+                        return Err(refuse(format!("column item: found {name:?} once more, expected each item once")));
+                    }
+                    labels.items.push(name.into());
+                    for (agent, scores) in labels.scores.iter_mut().enumerate() {
+                        let score = batch.numbers(agent)[row];
+                        if score.is_infinite() {
+                            let column = &labels.agents[agent];
+                            return Err(refuse(format!("column {column}: found {score}, expected a finite number")));
+                        }
+                        scores.push(score);
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        Ok(labels)
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// What became of items and agents when labels and data were joined.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+pub struct Joined {
+    /// Items that are in both, judged by every agent that is left.
+    pub items: usize,
+    /// Items of the data without a row of labels.
+    pub unlabelled: usize,
+    /// Rows of labels of items that are not in the data.
+    pub unknown: usize,
+    /// Items that were left out, as an agent that is left has no score for them.
+    pub incomplete: usize,
+    /// Agents that were left out, as they have scores for less than nine items in ten.
+    pub silent: Vec<String>,
+}
+
+/// The scores of agents and the human for the same items. Items and agents are in the order of their names, so that nothing depends on the
+/// order in files.
+#[derive(Clone, Debug)]
+pub struct Scores {
+    /// The items.
+    pub items: Vec<String>,
+    /// The agents.
+    pub agents: Vec<String>,
+    /// Items x agents.
+    pub scores: Mat<f64>,
+    /// The human utility of each item.
+    pub human: Vec<f64>,
+    /// Whether every human utility is 0 or 1.
+    pub binary: bool,
+    /// What was left out.
+    pub joined: Joined,
+}
+
+impl Scores {
+    /// Joins labels and data by the names of items.
+    ///
+    /// # Errors
+    /// If they have nothing in common, or the human utility is the same for all that they have.
+    pub fn join(labels: &Labels, data: &Items) -> Result<Self, StudyError> {
+        let rows: HashMap<&str, usize> = labels.items.iter().enumerate().map(|(row, name)| (&**name, row)).collect();
+        let mut common: Vec<(&str, usize, f64)> = data
+            .items
+            .iter()
+            .filter_map(|item| Some((item.name.as_str(), *rows.get(item.name.as_str())?, item.human)))
+            .collect();
+        if common.is_empty() {
+            let known = data.items.first().map_or("", |item| &item.name);
+            let found = labels.items.first().map_or_else(|| "none".into(), |name| format!("{name:?}, say"));
+            let problem =
+                format!("found items that are not in the data ({found}), expected some that are ({known:?}, say)");
+            return Err(DataError::file(&labels.path, problem).into());
+        }
+        common.sort_unstable_by(|a, b| a.0.cmp(b.0));
+        let mut joined = Joined {
+            unlabelled: data.items.len() - common.len(),
+            unknown: labels.items.len() - common.len(),
+            ..Joined::default()
+        };
+        let mut agents: Vec<usize> = (0..labels.agents.len()).collect();
+        agents.sort_unstable_by(|&a, &b| labels.agents[a].cmp(&labels.agents[b]));
+        let is_heard = |agent: usize| {
+            let scored = common.iter().filter(|item| !labels.scores[agent][item.1].is_nan()).count();
+            scored as f64 >= LEAST_SHARE * common.len() as f64
+        };
+        let (heard, silent): (Vec<usize>, Vec<usize>) = agents.into_iter().partition(|&agent| is_heard(agent));
+        joined.silent = silent.into_iter().map(|agent| labels.agents[agent].clone()).collect();
+        if heard.is_empty() {
+            let problem = "found no agent with scores for nine in ten of the items that the data have, expected one";
+            return Err(DataError::file(&labels.path, problem).into());
+        }
+        let all = common.len();
+        common.retain(|item| heard.iter().all(|&agent| !labels.scores[agent][item.1].is_nan()));
+        joined.incomplete = all - common.len();
+        joined.items = common.len();
+        let human: Vec<f64> = common.iter().map(|item| item.2).collect();
+        if let Some(first) = human.first().filter(|first| human.iter().all(|value| value == *first)) {
+            let problem = format!(
+                "the human utility of all {} items in common is {first}, expected one that varies",
+                human.len()
+            );
+            return Err(DataError::file(&labels.path, problem).into());
+        }
+        if human.is_empty() {
+            return Err(
+                DataError::file(&labels.path, "found no item with a score of every agent, expected some").into()
+            );
+        }
+        Ok(Self {
+            items: common.iter().map(|item| item.0.to_owned()).collect(),
+            agents: heard.iter().map(|&agent| labels.agents[agent].clone()).collect(),
+            scores: Mat::from_fn(common.len(), heard.len(), |i, j| labels.scores[heard[j]][common[i].1]),
+            binary: human.iter().all(|value| *value == 0.0 || *value == 1.0),
+            human,
+            joined,
+        })
+    }
+
+    /// The factor of some items, each as often as it is named.
+    pub(super) fn factor(&self, items: &[usize]) -> Result<Factor, HullError> {
+        let agents = Mat::from_fn(items.len(), self.agents.len(), |i, j| self.scores[(items[i], j)]);
+        Factor::of(agents.as_ref(), Col::from_fn(items.len(), |i| self.human[items[i]]).as_ref(), None)
+    }
+}
