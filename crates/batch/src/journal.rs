@@ -1,9 +1,9 @@
 //! A journal: every record at once on disk, so that what is done is not lost if the process is killed.
 //!
-//! Each record is preceded by a line with a hash and a length. What a killed process, or a full disk, left of the last record is cut off.
+//! What a killed process, or a full disk, left of the last record is cut off, which its hash and length tell.
 
+use crate::BatchError;
 use crate::record::Record;
-use crate::{BatchError, inputs::fingerprint};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -32,9 +32,8 @@ impl Journal {
 
     /// Adds a record.
     pub(crate) fn append(&mut self, record: &Record) -> Result<(), BatchError> {
-        let bytes = encode(record).map_err(|cause| BatchError::bad(&self.path, cause.to_string()))?;
-        self.file.write_all(&bytes).map_err(BatchError::write(&self.path))?;
-        self.length += bytes.len() as u64;
+        self.file.write_all(record.text().as_bytes()).map_err(BatchError::write(&self.path))?;
+        self.length += record.text().len() as u64;
         Ok(())
     }
 
@@ -50,34 +49,16 @@ pub(crate) fn peek(path: &Path) -> Result<Vec<Record>, BatchError> {
     Ok(decode(&bytes).0)
 }
 
-fn encode(record: &Record) -> Result<Vec<u8>, serde_json::Error> {
-    let text = record.lines()?;
-    Ok(format!("{:016x} {}\n{text}", fingerprint(text.as_bytes()), text.len()).into_bytes())
-}
-
 /// The whole records that bytes begin with, and how long they are.
 fn decode(bytes: &[u8]) -> (Vec<Record>, usize) {
     let mut records = vec![];
-    let mut at = 0;
-    while let Some((record, length)) = next(&bytes[at..]) {
+    let mut rest = bytes;
+    let mut length = 0;
+    while let Some(record) = Record::read(&mut rest) {
+        length += record.text().len();
         records.push(record);
-        at += length;
     }
-    (records, at)
-}
-
-fn next(bytes: &[u8]) -> Option<(Record, usize)> {
-    /// The longest first line: a hash, a blank, a length.
-    const LONGEST: usize = 16 + 1 + 20 + 1;
-    let end = bytes.iter().take(LONGEST).position(|&byte| byte == b'\n')?;
-    let (hash, length) = std::str::from_utf8(&bytes[..end]).ok()?.split_once(' ')?;
-    let hash = u64::from_str_radix(hash, 16).ok()?;
-    let length: usize = length.parse().ok()?;
-    let text = bytes.get(end + 1..)?.get(..length)?;
-    if fingerprint(text) != hash {
-        return None;
-    }
-    Some((Record::from_lines(std::str::from_utf8(text).ok()?)?, end + 1 + length))
+    (records, length)
 }
 
 #[cfg(test)]
@@ -87,12 +68,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn records() -> Vec<Record> {
-        let head =
-            |unit, results| Head { unit, instance: "a.json".into(), seconds: 0.5, memory: 7, results, failure: None };
+        let head = |unit| Head { unit, instance: "a.json".into(), seconds: 0.5, memory: 7, results: 0, failure: None };
         vec![
-            Record { head: head(0, 2), results: vec![r#"{"a":1}"#.into(), r#"{"a":"b"}"#.into()] },
-            Record::failure(1, "b.json:7".into(), 2.0, FailureKind::Time, "two\nlines".into()),
-            Record { head: head(2, 1), results: vec!["{}".into()] },
+            Record::new(head(0), &[r#"{"a":1}"#.into(), r#"{"a":"b"}"#.into()]).unwrap(),
+            Record::failure(1, "b.json:7".into(), 2.0, FailureKind::Time, "two\nlines".into()).unwrap(),
+            Record::new(head(2), &["{}".into()]).unwrap(),
         ]
     }
 
@@ -127,7 +107,7 @@ mod tests {
         #[test]
         fn flipped_bits_are_noticed(at in 0_usize..1000, bit in 0_u8..8) {
             let all = records();
-            let mut bytes: Vec<u8> = all.iter().flat_map(|record| encode(record).unwrap()).collect();
+            let mut bytes: Vec<u8> = all.iter().flat_map(|record| record.text().bytes()).collect();
             let at = at % bytes.len();
             bytes[at] ^= 1 << bit;
             let (found, _) = decode(&bytes);

@@ -29,15 +29,18 @@ impl Store {
     /// # Errors
     /// If units are left (unless `partial`), or something cannot be read or written.
     pub fn merge(&self, partial: bool) -> Result<Merged, BatchError> {
-        let survey = self.survey()?;
+        let mut survey = self.survey()?;
+        let mut sealed = false;
         for shard in self.shards()? {
             match self.seal(shard, &survey) {
-                // What is being written is merged the next time.
-                Err(BatchError::Busy { .. }) => {}
-                sealed => sealed?,
+                // What is being written is merged the next time, and what it has in its journal is none of what there is.
+                Err(BatchError::Busy { .. }) => sealed = true,
+                done => sealed |= done?,
             }
         }
-        let survey = self.look(false)?;
+        if sealed {
+            survey = self.look(false)?;
+        }
         let left = survey.count(Progress::Left);
         if left > 0 && !partial {
             return Err(BatchError::Incomplete {

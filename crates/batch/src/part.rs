@@ -7,6 +7,7 @@ use crate::fields::{self, Wanted, named};
 use crate::inputs::fingerprint;
 use crate::record::Record;
 use crate::{BatchError, Command};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -90,12 +91,12 @@ fn file(folder: &Path, number: u64, kind: Kind) -> PathBuf {
 /// The table of one kind that some records make; sorted by unit.
 pub(crate) fn table(kind: Kind, command: Command, records: &[&Record]) -> Vec<NamedColumn> {
     let per_result =
-        || records.iter().flat_map(|record| record.results.iter().map(move |result| (record.head.unit, result)));
+        || records.iter().flat_map(|record| record.results().map(move |result| (record.head.unit, result)));
     let numbers = |units: Vec<u64>| named(UNIT, "", "the unit's number in the plan, from 0", Values::Integers(units));
     let parsed = || -> Vec<Value> {
         let wanted = Wanted::new(command.fields());
         // Plans of very long conversations are deeper than JSON is read; of those the table says nothing, and that it is not certified.
-        let one = |(unit, text): (u64, &String)| {
+        let one = |(unit, text): (u64, &str)| {
             wanted.of(text).unwrap_or_else(|cause| {
                 tracing::warn!(unit, %cause, "a result cannot be read back");
                 Value::Null
@@ -112,7 +113,7 @@ pub(crate) fn table(kind: Kind, command: Command, records: &[&Record]) -> Vec<Na
         }
         Kind::Certificates => {
             columns.push(numbers(per_result().map(|(unit, _)| unit).collect()));
-            let results = per_result().map(|(_, text)| text.clone()).collect();
+            let results = per_result().map(|(_, text)| text.to_owned()).collect();
             let meaning = "the result as JSON, with schemes and certificates; `suasion verify` checks it";
             columns.push(named("result", "", meaning, Values::Texts(results)));
         }
@@ -152,17 +153,17 @@ impl Part {
         sorted.sort_by_key(|record| record.head.unit);
         // Of a unit that was tried again, what came last.
         sorted.dedup_by_key(|record| record.head.unit);
-        let mut files = BTreeMap::new();
-        for kind in Kind::ALL {
+        let write = |kind| -> Result<Option<(Kind, Checked)>, BatchError> {
             let path = file(folder, number, kind);
             let columns = table(kind, command, &sorted);
             if columns[0].values.rows() == 0 {
-                continue;
+                return Ok(None);
             }
             write_parquet(&path, &columns, &[])?;
             let bytes = std::fs::read(&path).map_err(BatchError::read(&path))?;
-            files.insert(kind, Checked { bytes: bytes.len() as u64, hash: format!("{:016x}", fingerprint(&bytes)) });
-        }
+            Ok(Some((kind, Checked { bytes: bytes.len() as u64, hash: format!("{:016x}", fingerprint(&bytes)) })))
+        };
+        let files = Kind::ALL.into_par_iter().filter_map(|kind| write(kind).transpose()).collect::<Result<_, _>>()?;
         let part = Self { folder: folder.into(), number, attempt, files };
         let path = marker(folder, number);
         let text = serde_json::to_vec(&Marker { attempt, files: part.files.clone() });

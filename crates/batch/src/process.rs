@@ -1,11 +1,12 @@
 //! A worker, as the process that started it sees it.
 
 use crate::BatchError;
-use crate::record::{Head, Record};
+use crate::record::Record;
 use crate::worker::{Job, READY, Setup};
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -13,30 +14,47 @@ use std::time::{Duration, Instant};
 const BEGIN: Duration = Duration::from_secs(60);
 /// How long a worker that says no more may take to end.
 const DYING: Duration = Duration::from_secs(5);
-/// How often one looks whether to go on waiting.
-const GLANCE: Duration = Duration::from_millis(100);
 /// So much of what a worker says on standard error is kept.
 const SAID: u64 = 16 << 10;
 
 /// A process that works.
 pub(crate) struct Process {
-    child: Child,
+    life: Arc<Life>,
     input: ChildStdin,
-    answers: Receiver<Record>,
+    output: BufReader<ChildStdout>,
     /// The units that it was told of and has not answered.
-    told: Vec<u64>,
+    told: VecDeque<u64>,
     said: Option<JoinHandle<String>>,
+}
+
+/// The life of a process: whoever waits for what it says does nothing else meanwhile, so another thread is to end it where it must be ended.
+pub(crate) struct Life {
+    child: Mutex<Child>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    deadline: Option<Instant>,
+    ended: Option<Ended>,
+}
+
+/// Why a process was ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// It took too long.
+    TooLong,
+    /// One was told to wait no longer.
+    Stopped,
 }
 
 /// How waiting for a record ended.
 pub(crate) enum Waited {
     /// With a record.
     Record(Record),
-    /// The worker took too long, and was ended.
-    TooLong,
-    /// One was told to wait no longer; the worker was ended.
-    Stopped,
-    /// The worker ended.
+    /// With the end of the worker, which was ended for a reason.
+    Ended(Ended),
+    /// The worker ended by itself.
     Died(Death),
 }
 
@@ -44,6 +62,27 @@ pub(crate) enum Waited {
 pub(crate) struct Death {
     status: Option<ExitStatus>,
     said: String,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Life {
+    /// Until when there is to be an answer.
+    fn expect(&self, deadline: Option<Instant>) {
+        locked(&self.state).deadline = deadline;
+    }
+
+    /// Ends the process, if it is to be stopped, or has a deadline that is over.
+    pub(crate) fn look(&self, stop: bool) {
+        let mut state = locked(&self.state);
+        let late = state.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        if state.ended.is_none() && (stop || late) {
+            state.ended = Some(if stop { Ended::Stopped } else { Ended::TooLong });
+            let _ = locked(&self.child).kill();
+        }
+    }
 }
 
 impl Death {
@@ -65,8 +104,12 @@ impl Death {
 }
 
 impl Process {
-    /// Starts a worker, and waits until it is ready.
-    pub(crate) fn start(mut command: Command, setup: &Setup) -> Result<Self, BatchError> {
+    /// Starts a worker, and waits until it is ready. `register` is given its life before, and there is none if that is stopped meanwhile.
+    pub(crate) fn start(
+        mut command: Command,
+        setup: &Setup,
+        register: &dyn Fn(Arc<Life>),
+    ) -> Result<Option<Self>, BatchError> {
         let failed = |cause: &dyn std::fmt::Display| BatchError::Worker(cause.to_string());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // What interrupts this process from a terminal is to end it, not them: it lets them finish.
@@ -77,85 +120,73 @@ impl Process {
         else {
             return Err(failed(&"it has no standard input and output"));
         };
+        let state = State { deadline: Some(Instant::now() + BEGIN), ended: None };
+        let life = Arc::new(Life { child: Mutex::new(child), state: Mutex::new(state) });
+        register(life.clone());
         let said = std::thread::spawn(move || tail(errors));
-        let (ready, is_ready) = channel();
-        let (send, answers) = channel();
-        std::thread::spawn(move || {
-            let mut lines = BufReader::with_capacity(1 << 16, output).lines();
-            if !matches!(lines.next(), Some(Ok(line)) if line == READY) || ready.send(()).is_err() {
-                return;
-            }
-            while let Some(record) = next(&mut lines) {
-                if send.send(record).is_err() {
-                    return;
-                }
-            }
-        });
-        let mut process = Self { child, input, answers, told: vec![], said: Some(said) };
-        process.tell(setup);
-        if is_ready.recv_timeout(BEGIN).is_err() {
-            let death = process.bury(DYING);
-            return Err(failed(&death.reason()));
+        let output = BufReader::with_capacity(1 << 16, output);
+        let mut process = Self { life, input, output, told: VecDeque::new(), said: Some(said) };
+        process.tell(&[setup]);
+        let mut line = String::new();
+        match process.output.read_line(&mut line) {
+            Ok(_) if line.trim_end() == READY => Ok(Some(process)),
+            _ => match process.ended() {
+                Some(Ended::Stopped) => Ok(None),
+                _ => Err(failed(&process.bury(DYING).reason())),
+            },
         }
-        Ok(process)
     }
 
-    fn tell(&mut self, what: &impl serde::Serialize) {
+    fn tell(&mut self, what: &[impl serde::Serialize]) {
+        let mut lines = vec![];
+        for one in what {
+            // Jobs are always representable.
+            if serde_json::to_writer(&mut lines, one).is_ok() {
+                lines.push(b'\n');
+            }
+        }
         // If it cannot be told, it is dead, which is seen when it does not answer.
-        if let Ok(mut line) = serde_json::to_vec(what) {
-            line.push(b'\n');
-            let _ = self.input.write_all(&line);
-        }
+        let _ = self.input.write_all(&lines);
     }
 
-    /// Lets it do a job, and waits for the record: until `deadline`, and as long as `go_on` says so. It is told of the job that comes after, so that it
-    /// need not wait itself.
-    pub(crate) fn work(
-        mut self,
-        job: &Job,
-        after: Option<&Job>,
-        deadline: Option<Instant>,
-        go_on: &dyn Fn() -> bool,
-    ) -> (Option<Self>, Waited) {
-        for job in [Some(job), after].into_iter().flatten() {
-            if !self.told.contains(&job.unit) {
-                self.told.push(job.unit);
-                self.tell(job);
-            }
+    fn ended(&self) -> Option<Ended> {
+        locked(&self.life.state).ended
+    }
+
+    /// Waits for the record of the first of some jobs, until `deadline`. It is told of all of them, so that it need not wait itself.
+    pub(crate) fn work(mut self, jobs: &VecDeque<Job>, deadline: Option<Instant>) -> (Option<Self>, Waited) {
+        // Those that it was told of before are the first of them.
+        let more: Vec<&Job> = jobs.iter().skip(self.told.len()).collect();
+        if !more.is_empty() {
+            self.told.extend(more.iter().map(|job| job.unit));
+            self.tell(&more);
         }
-        loop {
-            let left =
-                deadline.map_or(GLANCE, |deadline| deadline.saturating_duration_since(Instant::now()).min(GLANCE));
-            match self.answers.recv_timeout(left) {
-                Ok(record) => {
-                    self.told.retain(|&unit| unit != record.head.unit);
-                    if record.head.unit == job.unit {
-                        return (Some(self), Waited::Record(record));
-                    }
-                }
-                Err(RecvTimeoutError::Disconnected) => return (None, Waited::Died(self.bury(DYING))),
-                Err(RecvTimeoutError::Timeout) => {
-                    if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                        return (None, Waited::TooLong);
-                    }
-                    if !go_on() {
-                        return (None, Waited::Stopped);
-                    }
-                }
-            }
+        self.life.expect(deadline);
+        let record = Record::read(&mut self.output);
+        self.life.expect(None);
+        match record {
+            Some(record) if self.told.pop_front() == Some(record.head.unit) => (Some(self), Waited::Record(record)),
+            _ => match self.ended() {
+                Some(why) => (None, Waited::Ended(why)),
+                None => (None, Waited::Died(self.bury(DYING))),
+            },
         }
     }
 
     /// Ends it, and says how it ended: by itself, if it does so within `patience`.
     fn bury(mut self, patience: Duration) -> Death {
         let end = Instant::now() + patience;
-        let mut status = self.child.try_wait().ok().flatten();
-        while status.is_none() && Instant::now() < end {
+        let status = || locked(&self.life.child).try_wait().ok().flatten();
+        let mut found = status();
+        while found.is_none() && Instant::now() < end {
             std::thread::sleep(Duration::from_millis(2));
-            status = self.child.try_wait().ok().flatten();
+            found = status();
         }
-        let _ = self.child.kill();
-        let status = status.or_else(|| self.child.wait().ok());
+        let status = found.or_else(|| {
+            let mut child = locked(&self.life.child);
+            let _ = child.kill();
+            child.wait().ok()
+        });
         let said = self.said.take().and_then(|said| said.join().ok()).unwrap_or_default();
         Death { status, said }
     }
@@ -163,15 +194,10 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let mut child = locked(&self.life.child);
+        let _ = child.kill();
+        let _ = child.wait();
     }
-}
-
-fn next(lines: &mut impl Iterator<Item = std::io::Result<String>>) -> Option<Record> {
-    let head: Head = serde_json::from_str(&lines.next()?.ok()?).ok()?;
-    let results = (0..head.results).map(|_| lines.next()?.ok()).collect::<Option<Vec<String>>>()?;
-    Some(Record { head, results })
 }
 
 /// The end of what there is to read.

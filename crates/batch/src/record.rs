@@ -1,14 +1,24 @@
-//! What became of a unit, as a worker says it and as a journal keeps it: a line that says what it is, then a line per result.
+//! What became of a unit, as a worker says it and as a journal keeps it: a line with a hash and a length, a line that says what it is, then a line
+//! per result.
+//!
+//! A record stays the text that the worker wrote, so that on its way to the disk nothing is copied line by line, or written anew.
 
+use crate::inputs::fingerprint;
 use serde::{Deserialize, Serialize};
+use std::io::{BufRead, Read};
+
+/// The longest first line: a hash, a blank, a length, the end.
+const LONGEST: usize = 16 + 1 + 20 + 1;
 
 /// What became of a unit.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Record {
+pub(crate) struct Record {
     /// What it is.
     pub head: Head,
-    /// The results: JSON objects, as the command prints them, one per prior (and agent, for frontiers). None after a failure.
-    pub results: Vec<String>,
+    /// All lines, each with its end.
+    text: String,
+    /// Where the results begin: JSON objects, as the command prints them, one per prior (and agent, for frontiers). None after a failure.
+    results: usize,
 }
 
 /// What a record says before its results.
@@ -69,32 +79,68 @@ impl FailureKind {
 }
 
 impl Record {
-    /// A unit that failed.
-    #[must_use]
-    pub fn failure(unit: u64, instance: String, seconds: f64, kind: FailureKind, reason: String) -> Self {
-        let failure = Some(UnitFailure { kind, reason });
-        Self { head: Head { unit, instance, seconds, memory: 0, results: 0, failure }, results: vec![] }
-    }
-
-    /// The lines, each with its end.
+    /// A record with its results; what the head says of their number does not matter.
     ///
     /// # Errors
     /// None in practice: the head is always representable.
-    pub(crate) fn lines(&self) -> Result<String, serde_json::Error> {
-        let mut text = serde_json::to_string(&self.head)?;
-        text.push('\n');
-        for result in &self.results {
-            text.push_str(result);
-            text.push('\n');
+    pub(crate) fn new(head: Head, results: &[String]) -> Result<Self, serde_json::Error> {
+        let head = Head { results: results.len(), ..head };
+        let about = serde_json::to_string(&head)?;
+        let mut lines =
+            String::with_capacity(about.len() + 1 + results.iter().map(|line| line.len() + 1).sum::<usize>());
+        for line in std::iter::once(&about).chain(results) {
+            lines.push_str(line);
+            lines.push('\n');
         }
-        Ok(text)
+        let first = first(&lines);
+        let results = first.len() + about.len() + 1;
+        Ok(Self { head, text: first + &lines, results })
     }
 
-    /// A record from its lines; none if they are not what the head says.
-    pub(crate) fn from_lines(text: &str) -> Option<Self> {
-        let mut lines = text.lines();
-        let head: Head = serde_json::from_str(lines.next()?).ok()?;
-        let results: Vec<String> = lines.map(str::to_owned).collect();
-        (results.len() == head.results).then_some(Self { head, results })
+    /// A unit that failed.
+    ///
+    /// # Errors
+    /// None in practice.
+    pub(crate) fn failure(
+        unit: u64,
+        instance: String,
+        seconds: f64,
+        kind: FailureKind,
+        reason: String,
+    ) -> Result<Self, serde_json::Error> {
+        let failure = Some(UnitFailure { kind, reason });
+        Self::new(Head { unit, instance, seconds, memory: 0, results: 0, failure }, &[])
     }
+
+    /// The results.
+    pub(crate) fn results(&self) -> impl Iterator<Item = &str> {
+        self.text[self.results..].lines()
+    }
+
+    /// As it is written.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The next record; none if what comes is none, or not a whole one.
+    pub(crate) fn read(from: &mut impl BufRead) -> Option<Self> {
+        let mut text = String::new();
+        from.by_ref().take(LONGEST as u64).read_line(&mut text).ok()?;
+        let start = text.len();
+        let length: usize = text.trim_end_matches('\n').split_once(' ')?.1.parse().ok()?;
+        text.reserve_exact(length.min(1 << 20));
+        from.by_ref().take(length as u64).read_to_string(&mut text).ok()?;
+        if first(&text[start..]) != text[..start] {
+            return None;
+        }
+        let (about, lines) = text[start..].split_once('\n')?;
+        let head: Head = serde_json::from_str(about).ok()?;
+        let results = start + about.len() + 1;
+        (lines.lines().count() == head.results).then_some(Self { head, text, results })
+    }
+}
+
+/// The line before the others: their hash and length.
+fn first(lines: &str) -> String {
+    format!("{:016x} {}\n", fingerprint(lines.as_bytes()), lines.len())
 }

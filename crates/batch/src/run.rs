@@ -1,15 +1,16 @@
 //! A run: workers, units for each in turn, records into the store as they come.
 
-use crate::process::{Process, Waited};
+use crate::process::{Ended, Life, Process, Waited};
 use crate::record::{FailureKind, Record};
 use crate::store::{Claim, Progress, Store, Writer};
 use crate::worker::{Job, Setup};
 use crate::{BatchError, Shard};
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use suasion_lp::{Settings, Stopped};
 
@@ -19,8 +20,11 @@ const OWN_MEMORY: u64 = 256 << 20;
 const LEAST_MEMORY: u64 = 64 << 20;
 /// How often a unit is begun whose worker dies.
 const TRIES: usize = 2;
-/// A worker whose units take less than so many seconds is told of the next one ahead.
-const QUICK: f64 = 0.05;
+/// A worker is told ahead of what takes it about so many seconds, and of so many units at most.
+const AHEAD: f64 = 0.05;
+const MOST_AHEAD: usize = 8;
+/// How often it is looked whether to go on waiting for workers.
+const GLANCE: Duration = Duration::from_millis(100);
 /// How long units in flight may take to end after an interruption.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -68,7 +72,7 @@ pub fn run(
     store: &Store,
     options: &RunOptions,
     worker: &(dyn Fn() -> Result<Command, BatchError> + Sync),
-    watch: &mut dyn FnMut(&State),
+    watch: &mut (dyn FnMut(&State) + Send),
 ) -> Result<State, BatchError> {
     let memory = options.memory.map(|all| share(all, options.workers)).transpose()?;
     let claim = Claim::new(store, options.shard)?;
@@ -77,7 +81,7 @@ pub fn run(
         tracing::warn!(reason = %damage, "a part is damaged; its units are done again");
     }
     let attempt = survey.attempt + u64::from(options.retry);
-    let mut writer = Writer::new(claim, &survey, store.plan.work.command, attempt)?;
+    let writer = Writer::new(claim, &survey, store.plan.work.command, attempt)?;
     if !store.plan.work.command.reads_instances() {
         let factors = store.factors();
         std::fs::create_dir_all(&factors).map_err(BatchError::write(&factors))?;
@@ -95,7 +99,6 @@ pub fn run(
     state.before = state.units - left.len();
     let weight = |unit: usize| costs[unit].max(1e-9);
     let total: f64 = left.iter().map(|&unit| weight(unit)).sum();
-    let mut spent = 0.0;
     state.left = if left.is_empty() { 0.0 } else { 1.0 };
     watch(&state);
     tracing::info!(shard = %options.shard, units = state.units, left = left.len(), workers = options.workers, "run");
@@ -107,6 +110,7 @@ pub fn run(
         memory,
         no_certificates: options.no_certificates,
     };
+    let workers = options.workers.min(left.len());
     let crew = Crew {
         store,
         setup,
@@ -115,45 +119,26 @@ pub fn run(
         settings: &options.settings,
         left: &left,
         next: AtomicUsize::new(0),
+        lives: Mutex::new(vec![None; workers]),
         abandoned: AtomicBool::new(false),
+        intake: Mutex::new(Intake { writer, state, weight: &weight, total, spent: 0.0, watch, fault: None }),
     };
-    let mut take = |records: Receiver<Result<Record, BatchError>>| -> Result<(), BatchError> {
-        for record in records {
-            let record = record?;
-            let unit = record.head.unit as usize;
-            match &record.head.failure {
-                None => {
-                    state.done += 1;
-                    tracing::debug!(unit, instance = record.head.instance, seconds = record.head.seconds, "done");
-                }
-                Some(failure) => {
-                    state.failed += 1;
-                    let (kind, reason) = (failure.kind.name(), failure.reason.as_str());
-                    tracing::warn!(unit, instance = record.head.instance, kind, reason, "failed");
-                }
-            }
-            writer.add(record)?;
-            spent += weight(unit);
-            state.left = (1.0 - spent / total).max(0.0);
-            watch(&state);
+    std::thread::scope(|scope| {
+        let (working, over) = channel();
+        for place in 0..workers {
+            let (crew, working) = (&crew, working.clone());
+            scope.spawn(move || {
+                crew.member(place);
+                drop(working);
+            });
         }
-        Ok(())
-    };
-    let taken = std::thread::scope(|scope| {
-        // So few are on their way that they are no matter for memory.
-        let (send, records) = sync_channel(options.workers);
-        for _ in 0..options.workers.min(left.len()) {
-            let (crew, send) = (&crew, send.clone());
-            scope.spawn(move || crew.member(&send));
-        }
-        drop(send);
-        let taken = take(records);
-        crew.abandoned.store(true, Ordering::Relaxed);
-        taken
+        let crew = &crew;
+        scope.spawn(move || crew.watch(&over));
     });
+    let Intake { writer, mut state, fault, .. } = crew.intake.into_inner().unwrap_or_else(PoisonError::into_inner);
     // What is done is kept, whatever the fault was.
     let finished = writer.finish();
-    taken?;
+    fault.map_or(Ok(()), Err)?;
     finished?;
     if state.before + state.done + state.failed < state.units {
         let why = options.settings.stopped().unwrap_or(Stopped::Interrupted);
@@ -177,7 +162,42 @@ pub(crate) fn share(all: u64, workers: usize) -> Result<u64, BatchError> {
     ))
 }
 
-/// What all threads that have a worker share.
+/// What becomes of records.
+struct Intake<'a> {
+    writer: Writer,
+    state: State,
+    weight: &'a (dyn Fn(usize) -> f64 + Sync),
+    total: f64,
+    spent: f64,
+    watch: &'a mut (dyn FnMut(&State) + Send),
+    /// Why no more can be taken.
+    fault: Option<BatchError>,
+}
+
+impl Intake<'_> {
+    fn take(&mut self, record: Record) -> Result<(), BatchError> {
+        let (state, head) = (&mut self.state, &record.head);
+        let unit = head.unit as usize;
+        match &head.failure {
+            None => {
+                state.done += 1;
+                tracing::debug!(unit, instance = head.instance, seconds = head.seconds, "done");
+            }
+            Some(failure) => {
+                state.failed += 1;
+                let (kind, reason) = (failure.kind.name(), failure.reason.as_str());
+                tracing::warn!(unit, instance = head.instance, kind, reason, "failed");
+            }
+        }
+        self.writer.add(record)?;
+        self.spent += (self.weight)(unit);
+        state.left = (1.0 - self.spent / self.total).max(0.0);
+        (self.watch)(state);
+        Ok(())
+    }
+}
+
+/// What all threads share that have a worker each.
 struct Crew<'a> {
     store: &'a Store,
     setup: Setup,
@@ -186,8 +206,15 @@ struct Crew<'a> {
     settings: &'a Settings,
     left: &'a [usize],
     next: AtomicUsize,
+    /// Those of the workers.
+    lives: Mutex<Vec<Option<Arc<Life>>>>,
     /// Nobody takes records any more.
     abandoned: AtomicBool,
+    intake: Mutex<Intake<'a>>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Crew<'_> {
@@ -196,31 +223,47 @@ impl Crew<'_> {
         self.abandoned.load(Ordering::Relaxed) || self.settings.stopped().is_some()
     }
 
-    /// One after another, until there are no more.
-    fn member(&self, send: &SyncSender<Result<Record, BatchError>>) {
+    /// Ends workers that take too long, or all where the run is over, until nobody works any more.
+    fn watch(&self, over: &Receiver<()>) {
+        let mut interrupted = None;
+        while over.recv_timeout(GLANCE) == Err(RecvTimeoutError::Timeout) {
+            let stop = self.abandoned.load(Ordering::Relaxed)
+                || match self.settings.stopped() {
+                    None => false,
+                    Some(Stopped::Interrupted) => interrupted.get_or_insert_with(Instant::now).elapsed() >= GRACE,
+                    Some(_) => true,
+                };
+            for life in locked(&self.lives).iter().flatten() {
+                life.look(stop);
+            }
+        }
+    }
+
+    /// Has a worker do one unit after another, until there are no more.
+    fn member(&self, place: usize) {
+        if let Err(cause) = self.work(place) {
+            self.abandoned.store(true, Ordering::Relaxed);
+            locked(&self.intake).fault.get_or_insert(cause);
+        }
+    }
+
+    fn work(&self, place: usize) -> Result<(), BatchError> {
         let mut process = None;
-        let mut quick = false;
-        let mut next = self.next();
-        while let Some(job) = next {
-            if self.ended() {
-                return;
+        let mut jobs = VecDeque::new();
+        // Where units are short, waiting for the next one would take as long. Long ones are for whoever is free first.
+        let mut ahead: usize = 0;
+        loop {
+            // Telling of several at once wakes the worker less often.
+            if jobs.len() <= ahead.div_ceil(2) {
+                jobs.extend(std::iter::from_fn(|| self.next()).take(ahead + 1 - jobs.len()));
             }
-            // Where units are short, waiting for the next one would take as long. Long ones are for whoever is free first.
-            let after = if quick { self.next() } else { None };
-            match self.unit(&job, after.as_ref(), &mut process) {
-                Ok(None) => return,
-                Ok(Some(record)) => {
-                    quick = record.head.seconds < QUICK;
-                    if send.send(Ok(record)).is_err() {
-                        return;
-                    }
-                }
-                Err(cause) => {
-                    let _ = send.send(Err(cause));
-                    return;
-                }
+            if jobs.is_empty() || self.ended() {
+                return Ok(());
             }
-            next = after.or_else(|| self.next());
+            let Some(record) = self.unit(place, &jobs, &mut process)? else { return Ok(()) };
+            jobs.pop_front();
+            ahead = ((AHEAD / record.head.seconds) as usize).min(MOST_AHEAD);
+            locked(&self.intake).take(record)?;
         }
     }
 
@@ -240,48 +283,38 @@ impl Crew<'_> {
         })
     }
 
-    /// What becomes of a unit; none if the run is ended before.
+    /// What becomes of the first of some units; none if the run is ended before.
     fn unit(
         &self,
-        job: &Job,
-        after: Option<&Job>,
+        place: usize,
+        jobs: &VecDeque<Job>,
         process: &mut Option<Process>,
     ) -> Result<Option<Record>, BatchError> {
+        let job = &jobs[0];
         let start = Instant::now();
+        let failure = |kind, reason| {
+            let record = Record::failure(job.unit, job.name(), start.elapsed().as_secs_f64(), kind, reason);
+            record.map(Some).map_err(|cause| BatchError::Worker(cause.to_string()))
+        };
+        let register = |life| locked(&self.lives)[place] = Some(life);
         let mut tries = 0;
         loop {
             let ready = match process.take() {
                 Some(ready) => ready,
-                None => Process::start((self.worker)()?, &self.setup)?,
+                None => match Process::start((self.worker)()?, &self.setup, &register)? {
+                    Some(ready) => ready,
+                    None => return Ok(None),
+                },
             };
             tries += 1;
-            let begun = Instant::now();
             // It should end by itself; this is for what does not look at the clock in time.
-            let deadline = self.limit.map(|limit| begun + limit + limit / 2 + Duration::from_secs(2));
-            let interrupted = std::cell::Cell::new(None);
-            let go_on = || {
-                if self.abandoned.load(Ordering::Relaxed) {
-                    return false;
-                }
-                match self.settings.stopped() {
-                    None => true,
-                    Some(Stopped::Interrupted) => {
-                        let since = interrupted.get().unwrap_or_else(Instant::now);
-                        interrupted.set(Some(since));
-                        since.elapsed() < GRACE
-                    }
-                    Some(_) => false,
-                }
-            };
-            let (alive, waited) = ready.work(job, after, deadline, &go_on);
+            let deadline = self.limit.map(|limit| Instant::now() + limit + limit / 2 + Duration::from_secs(2));
+            let (alive, waited) = ready.work(jobs, deadline);
             *process = alive;
-            let failure = |kind, reason| {
-                Ok(Some(Record::failure(job.unit, job.name(), start.elapsed().as_secs_f64(), kind, reason)))
-            };
             match waited {
                 Waited::Record(record) => return Ok(Some(record)),
-                Waited::Stopped => return Ok(None),
-                Waited::TooLong => {
+                Waited::Ended(Ended::Stopped) => return Ok(None),
+                Waited::Ended(Ended::TooLong) => {
                     let limit = self.limit.unwrap_or_default().as_secs_f64();
                     return failure(FailureKind::Time, format!("took longer than {limit} s, and was ended"));
                 }

@@ -218,13 +218,14 @@ impl Store {
         Ok(survey)
     }
 
-    /// Makes parts of the journals that ended runs left.
-    pub(crate) fn seal(&self, shard: Shard, survey: &Survey) -> Result<(), BatchError> {
+    /// Makes parts of the journals that ended runs left; says whether there are any.
+    pub(crate) fn seal(&self, shard: Shard, survey: &Survey) -> Result<bool, BatchError> {
         if journals(&self.shard(shard))?.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let claim = Claim::new(self, shard)?;
-        Writer::new(claim, survey, self.plan.work.command, survey.attempt)?.finish()
+        Writer::new(claim, survey, self.plan.work.command, survey.attempt)?.finish()?;
+        Ok(true)
     }
 
     pub(crate) fn shard(&self, shard: Shard) -> PathBuf {
@@ -363,7 +364,7 @@ impl Writer {
     /// Adds a record. When there are many, they become a part.
     pub(crate) fn add(&mut self, record: Record) -> Result<(), BatchError> {
         /// A part has about so many bytes of JSON, and at most so many records.
-        const BYTES: u64 = 16 << 20;
+        const BYTES: u64 = 8 << 20;
         const RECORDS: usize = 1 << 14;
         self.journal.append(&record)?;
         self.records.push(record);

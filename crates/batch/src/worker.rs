@@ -131,8 +131,8 @@ where
             results: results.len(),
             failure,
         };
-        let text = Record { head, results }.lines().map_err(|cause| cause.to_string())?;
-        answer(&text)?;
+        let record = Record::new(head, &results).map_err(|cause| cause.to_string())?;
+        answer(record.text())?;
     }
     Ok(())
 }

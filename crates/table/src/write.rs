@@ -5,17 +5,20 @@ use crate::records::properties;
 use crate::{NamedColumn, TableError};
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt64Type;
-use arrow_array::{Array, ArrayRef, ListArray, RecordBatch};
+use arrow_array::{Array, ArrayRef, ListArray};
 use arrow_schema::{DataType, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::fs::File;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+use std::thread::JoinHandle;
 
 /// The rows that are turned into Arrow at once, where they are numbers.
 const CHUNK: usize = 1 << 12;
@@ -23,8 +26,10 @@ const CHUNK: usize = 1 << 12;
 const LONG_CHUNK: usize = 1 << 6;
 /// The most rows of a row group: wide ones fit into memory, and parts of them are read apart.
 const GROUP: usize = 1 << 17;
-/// The bytes of texts and lists with which a row group ends: what is compressed of it is in memory until then.
-const LONG_GROUP: usize = 1 << 26;
+/// The bytes of texts and lists with which a row group ends: it is in memory until then.
+const LONG_GROUP: usize = 1 << 24;
+/// The most row groups that are encoded at a time, a thread each; as much is in memory.
+const ENCODED: usize = 4;
 /// The bytes of a page, which is what is in memory of a column that is read row by row.
 const PAGE: usize = 1 << 18;
 /// Texts and counts are stored once each, if in the first chunk each comes up so often on average.
@@ -38,15 +43,69 @@ pub(crate) struct Writer<'a> {
     schema: SchemaRef,
     about: &'a [(&'a str, String)],
     /// None until the first chunk, which tells which columns have dictionaries.
-    begun: Option<ArrowWriter<&'a File>>,
-    /// The bytes of texts and lists in the row group so far.
+    begun: Option<Begun<'a>>,
+    /// The chunks of the row group so far, with their rows, and the bytes of texts and lists.
+    group: Vec<Vec<ArrayRef>>,
+    rows: usize,
     bytes: usize,
+}
+
+/// A file that has row groups.
+struct Begun<'a> {
+    file: SerializedFileWriter<&'a File>,
+    columns: ArrowRowGroupWriterFactory,
+    /// The row groups that come next, on their way.
+    encoding: VecDeque<JoinHandle<Result<Vec<ArrowColumnChunk>, ParquetError>>>,
+    /// How many row groups there are, with those.
+    groups: usize,
+}
+
+impl Begun<'_> {
+    /// Adds a row group. Compressing takes most of the time, so that several are encoded at a time.
+    fn add(&mut self, schema: &SchemaRef, chunks: Vec<Vec<ArrayRef>>) -> Result<(), ParquetError> {
+        static THREADS: LazyLock<usize> =
+            LazyLock::new(|| std::thread::available_parallelism().map_or(1, |threads| threads.get().min(ENCODED)));
+        let (columns, schema) = (self.columns.create_column_writers(self.groups)?, schema.clone());
+        self.groups += 1;
+        if self.encoding.len() >= *THREADS {
+            self.append()?;
+        }
+        self.encoding.push_back(std::thread::spawn(move || encode(&schema, columns, chunks)));
+        Ok(())
+    }
+
+    /// Appends the next row group of those that are encoded.
+    fn append(&mut self) -> Result<(), ParquetError> {
+        let Some(next) = self.encoding.pop_front() else { return Ok(()) };
+        let columns = next.join().map_err(|_| ParquetError::General("its columns cannot be encoded".into()))??;
+        let mut group = self.file.next_row_group()?;
+        columns.into_iter().try_for_each(|column| column.append_to_row_group(&mut group))?;
+        group.close()?;
+        Ok(())
+    }
+}
+
+/// Encodes a row group.
+fn encode(
+    schema: &Schema,
+    mut columns: Vec<ArrowColumnWriter>,
+    chunks: Vec<Vec<ArrayRef>>,
+) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
+    for chunk in chunks {
+        let mut columns = columns.iter_mut();
+        for (field, array) in schema.fields().iter().zip(&chunk) {
+            for (leaf, column) in compute_leaves(field, array)?.iter().zip(&mut columns) {
+                column.write(leaf)?;
+            }
+        }
+    }
+    columns.into_iter().map(ArrowColumnWriter::close).collect()
 }
 
 impl<'a> Writer<'a> {
     /// Begins a file; `path` is what errors name.
     pub fn new(path: &'a Path, file: &'a File, schema: SchemaRef, about: &'a [(&'a str, String)]) -> Self {
-        Self { path, file, schema, about, begun: None, bytes: 0 }
+        Self { path, file, schema, about, begun: None, group: vec![], rows: 0, bytes: 0 }
     }
 
     /// The rows of every chunk but the last.
@@ -56,32 +115,44 @@ impl<'a> Writer<'a> {
 
     /// Writes the next chunk.
     pub fn write(&mut self, arrays: Vec<ArrayRef>) -> Result<(), TableError> {
-        let batch = RecordBatch::try_new(self.schema.clone(), arrays)
-            .map_err(|cause| TableError::output(self.path, cause.to_string()))?;
-        self.bytes += batch.columns().iter().map(|array| bytes(array)).sum::<usize>();
-        self.begin(batch.columns())?;
-        let Some(writer) = &mut self.begun else { return Ok(()) };
-        writer.write(&batch).map_err(|cause| unwritten(self.path, cause))?;
-        if self.bytes >= LONG_GROUP {
-            self.bytes = 0;
-            writer.flush().map_err(|cause| unwritten(self.path, cause))?;
-        }
-        Ok(())
+        self.begin(&arrays)?;
+        self.rows += arrays.first().map_or(0, |array| array.len());
+        self.bytes += arrays.iter().map(|array| bytes(array)).sum::<usize>();
+        self.group.push(arrays);
+        if self.rows >= GROUP || self.bytes >= LONG_GROUP { self.flush() } else { Ok(()) }
+    }
+
+    /// Ends a row group.
+    fn flush(&mut self) -> Result<(), TableError> {
+        let chunks = std::mem::take(&mut self.group);
+        let Some(begun) = self.begun.as_mut().filter(|_| self.rows > 0) else { return Ok(()) };
+        (self.rows, self.bytes) = (0, 0);
+        begun.add(&self.schema, chunks).map_err(|cause| unwritten(self.path, cause))
     }
 
     /// Writes what is left, and how to find it.
     pub fn close(mut self) -> Result<(), TableError> {
         self.begin(&[])?;
-        let Some(writer) = self.begun else { return Ok(()) };
-        writer.close().map_err(|cause| unwritten(self.path, cause))?;
+        self.flush()?;
+        let Some(mut begun) = self.begun else { return Ok(()) };
+        let mut close = || {
+            while !begun.encoding.is_empty() {
+                begun.append()?;
+            }
+            begun.file.finish()
+        };
+        close().map_err(|cause| unwritten(self.path, cause))?;
         Ok(())
     }
 
     fn begin(&mut self, first: &[ArrayRef]) -> Result<(), TableError> {
         if self.begun.is_none() {
             let properties = layout(&self.schema, self.about, first);
-            let writer = ArrowWriter::try_new(self.file, self.schema.clone(), Some(properties));
-            self.begun = Some(writer.map_err(|cause| unwritten(self.path, cause))?);
+            let begun = ArrowWriter::try_new(self.file, self.schema.clone(), Some(properties))
+                .and_then(ArrowWriter::into_serialized_writer)
+                .map_err(|cause| unwritten(self.path, cause))?;
+            let (file, columns) = begun;
+            self.begun = Some(Begun { file, columns, encoding: VecDeque::new(), groups: 0 });
         }
         Ok(())
     }
@@ -89,7 +160,7 @@ impl<'a> Writer<'a> {
 
 /// How columns are stored, which the first chunk tells.
 fn layout(schema: &Schema, about: &[(&str, String)], first: &[ArrayRef]) -> WriterProperties {
-    let mut properties = properties(about).set_max_row_group_row_count(Some(GROUP)).set_data_page_size_limit(PAGE);
+    let mut properties = properties(about).set_data_page_size_limit(PAGE);
     for (at, field) in schema.fields().iter().enumerate() {
         let mut leaf = vec![field.name().clone()];
         if let DataType::List(item) = field.data_type() {
