@@ -45,6 +45,32 @@ def unpack(folder, target, digest):
     os.replace(partial, target)
 
 
+def requantise(source, target):
+    """Writes a model anew, with all its quantised weights in Q8_0 (eight bits, a scale for every 32)."""
+    import gguf
+
+    reader = gguf.GGUFReader(source)
+    writer = gguf.GGUFWriter(target + ".partial", reader.fields["general.architecture"].contents())
+    for name, field in reader.fields.items():
+        # What the file says of itself, its layout, is the writer's matter.
+        if name.startswith("GGUF.") or name == "general.architecture":
+            continue
+        kind, items = field.types[0], field.types[-1] if field.types[0] == gguf.GGUFValueType.ARRAY else None
+        value = gguf.LlamaFileType.MOSTLY_Q8_0 if name == "general.file_type" else field.contents()
+        writer.add_key_value(name, value, kind, items)
+    eight_bits = gguf.GGMLQuantizationType.Q8_0
+    for tensor in reader.tensors:
+        kind, data = tensor.tensor_type, tensor.data
+        if kind not in (gguf.GGMLQuantizationType.F32, eight_bits):
+            kind, data = eight_bits, gguf.quants.quantize(gguf.quants.dequantize(data, kind), eight_bits)
+        writer.add_tensor(tensor.name, data, raw_dtype=kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    os.replace(target + ".partial", target)
+
+
 def taken(port):
     """Whether something listens there."""
     with socket.socket() as client:
@@ -95,6 +121,8 @@ def wait(port, process):
 def main(command, *arguments):
     if command == "unpack":
         unpack(*arguments)
+    elif command == "requantise":
+        requantise(*arguments)
     elif command == "taken":
         sys.exit(not taken(int(arguments[0])))
     elif command == "serve":

@@ -7,7 +7,6 @@ use crate::fields::{self, Wanted, named};
 use crate::inputs::fingerprint;
 use crate::record::Record;
 use crate::{BatchError, Command};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -153,7 +152,7 @@ impl Part {
         sorted.sort_by_key(|record| record.head.unit);
         // Of a unit that was tried again, what came last.
         sorted.dedup_by_key(|record| record.head.unit);
-        let write = |kind| -> Result<Option<(Kind, Checked)>, BatchError> {
+        let write = &|kind| -> Result<Option<(Kind, Checked)>, BatchError> {
             let path = file(folder, number, kind);
             let columns = table(kind, command, &sorted);
             if columns[0].values.rows() == 0 {
@@ -163,7 +162,14 @@ impl Part {
             let bytes = std::fs::read(&path).map_err(BatchError::read(&path))?;
             Ok(Some((kind, Checked { bytes: bytes.len() as u64, hash: format!("{:016x}", fingerprint(&bytes)) })))
         };
-        let files = Kind::ALL.into_par_iter().filter_map(|kind| write(kind).transpose()).collect::<Result<_, _>>()?;
+        // In threads of its own: all others may be at work on units.
+        let written = std::thread::scope(|scope| {
+            Kind::ALL.map(|kind| scope.spawn(move || write(kind))).map(|writing| {
+                let fault = |_| Err(BatchError::bad(folder, "a part cannot be written"));
+                writing.join().unwrap_or_else(fault)
+            })
+        });
+        let files = written.into_iter().filter_map(Result::transpose).collect::<Result<_, _>>()?;
         let part = Self { folder: folder.into(), number, attempt, files };
         let path = marker(folder, number);
         let text = serde_json::to_vec(&Marker { attempt, files: part.files.clone() });
