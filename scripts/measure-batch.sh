@@ -39,11 +39,12 @@ for _ in 1 2 3 4 5; do
     seconds batch $threads >>batch-$threads
   done
 done
+# ratio A B: the median of A / B, of runs that followed each other: these machines are faster in one minute than in the next.
+ratio() { paste "$1" "$2" | awk '{ print $1 / $2 }' | median; }
 for threads in 1 2; do
-  b=$(median <bare-$threads) r=$(median <batch-$threads)
-  awk -v t=$threads -v b="$b" -v r="$r" 'BEGIN { printf "%d thread(s): solve %.2f s, batch %.2f s, %+.1f %%\n", t, b, r, 100 * (r / b - 1) }'
+  echo "$threads thread(s): solve $(median <bare-$threads) s, batch $(median <batch-$threads) s, $(ratio batch-$threads bare-$threads) times"
 done
-awk -v one="$(median <batch-1)" -v two="$(median <batch-2)" 'BEGIN { printf "batch, from 1 thread to 2: %.2f times\n", one / two }'
+echo "from 1 thread to 2: solve $(ratio bare-1 bare-2) times, batch $(ratio batch-1 batch-2) times"
 say "$units units of 3 x 3 with 2 agents"
 "$suasion" generate uniform -n 3 -m 3 -k 2 --count "$units" -o many.jsonl
 echo "plan: $(seconds "$suasion" batch plan many.jsonl -o many.parquet) s"
