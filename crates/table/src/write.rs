@@ -116,7 +116,7 @@ impl<'a> Writer<'a> {
     /// Writes the next chunk.
     pub fn write(&mut self, arrays: Vec<ArrayRef>) -> Result<(), TableError> {
         self.begin(&arrays)?;
-        self.rows += arrays.first().map_or(0, |array| array.len());
+        self.rows += arrays.first().map_or(0, Array::len);
         self.bytes += arrays.iter().map(|array| bytes(array)).sum::<usize>();
         self.group.push(arrays);
         if self.rows >= GROUP || self.bytes >= LONG_GROUP { self.flush() } else { Ok(()) }
