@@ -3,8 +3,8 @@
 //! - [`read_items`] reads what is to be judged, [`Personas`] as whom a model is asked, [`Asking`] makes prompts of both.
 //! - An [`Endpoint`] is any server that speaks the protocol of OpenAI's chats and completions. [`Reply`] is what is needed of its answers, and
 //!   [`score()`] what an answer is worth.
-//! - [`run`] asks for every label that a [`Store`] does not have. What comes is stored at once.
-//! - [`export`] makes a table of a store: items by agents.
+//! - [`run()`] asks for every label that a [`Store`] does not have. What comes is stored at once.
+//! - [`export()`] makes a table of a store: items by agents.
 
 mod digest;
 mod endpoint;
