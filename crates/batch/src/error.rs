@@ -78,11 +78,7 @@ impl BatchError {
         match self {
             Self::Table(cause) => cause.is_usage(),
             Self::Read { .. } | Self::Bad { .. } | Self::Busy { .. } | Self::Option { .. } | Self::Scheduler(_) => true,
-            // A full disk is nobody's mistake; what may not be written is.
-            Self::Write { cause, .. } => !matches!(
-                cause.kind(),
-                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded | std::io::ErrorKind::FileTooLarge
-            ),
+            Self::Write { cause, .. } => !suasion_table::is_full(cause),
             Self::Incomplete { .. } | Self::Worker(_) => false,
         }
     }

@@ -16,10 +16,10 @@ use crate::record::Record;
 use crate::{BatchError, Plan, Shard};
 use rayon::prelude::*;
 use std::collections::HashSet;
-use std::fs::{File, TryLockError};
-use std::io::{ErrorKind, Read, Seek, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
+use suasion_table::{Lock, Unlocked};
 
 /// The plan within the output.
 const PLAN: &str = "plan.parquet";
@@ -27,6 +27,8 @@ const PLAN: &str = "plan.parquet";
 const SLURM: &str = "slurm";
 /// Where factors go.
 const FACTORS: &str = "factors";
+/// The lock within a folder.
+const LOCK: &str = "lock";
 
 /// The folder of a batch's output, with its plan.
 pub struct Store {
@@ -190,7 +192,8 @@ impl Store {
             let mut parts = Part::list(&folder)?;
             let looked: Vec<Result<PartUnits, BatchError>> =
                 parts.par_iter().map(|part| part.damage().map_or_else(|| part.units(), Err)).collect();
-            let mut about = ShardSurvey { shard, done: 0, failed: 0, journal: 0, writer: writer(&folder) };
+            let mut about =
+                ShardSurvey { shard, done: 0, failed: 0, journal: 0, writer: Lock::holder(&folder.join(LOCK)) };
             for (part, units) in parts.drain(..).zip(looked) {
                 survey.attempt = survey.attempt.max(part.attempt);
                 match units {
@@ -289,23 +292,10 @@ fn journals(folder: &Path) -> Result<Vec<u64>, BatchError> {
     Ok(numbers)
 }
 
-/// Who holds the lock of a shard, if anyone does.
-fn writer(folder: &Path) -> Option<String> {
-    let mut file = File::open(folder.join("lock")).ok()?;
-    match file.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => {
-            let mut text = String::new();
-            file.read_to_string(&mut text).ok()?;
-            Some(text.trim().to_owned())
-        }
-        _ => None,
-    }
-}
-
 /// A shard that no other process may write, as long as this is kept.
 pub(crate) struct Claim {
     folder: PathBuf,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Claim {
@@ -434,25 +424,11 @@ fn next_number(folder: &Path, parts: &[u64]) -> u64 {
     number
 }
 
-/// Takes the lock of a folder, which is let go of when the process ends, however it does.
-pub(crate) fn lock(folder: &Path) -> Result<File, BatchError> {
-    let path = folder.join("lock");
-    let write = BatchError::write(&path);
-    let mut file =
-        std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(&write)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            let _ = file.read_to_string(&mut holder);
-            return Err(BatchError::Busy { path: folder.into(), holder: holder.trim().into() });
-        }
-        Err(TryLockError::Error(cause)) => return Err(write(cause)),
-    }
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host = if host.trim().is_empty() { String::new() } else { format!(" on {}", host.trim()) };
-    file.set_len(0).map_err(&write)?;
-    file.rewind().map_err(&write)?;
-    writeln!(file, "process {}{host}", std::process::id()).map_err(&write)?;
-    Ok(file)
+/// Takes the lock of a folder.
+pub(crate) fn lock(folder: &Path) -> Result<Lock, BatchError> {
+    let path = folder.join(LOCK);
+    Lock::take(&path).map_err(|why| match why {
+        Unlocked::Held(holder) => BatchError::Busy { path: folder.into(), holder },
+        Unlocked::Fault(cause) => BatchError::Write { path, cause },
+    })
 }

@@ -76,11 +76,7 @@ impl LabelError {
         match self {
             Self::Table(cause) => cause.is_usage(),
             Self::Read { .. } | Self::Bad { .. } | Self::Busy { .. } | Self::Option { .. } => true,
-            // A full disk is nobody's mistake; what may not be written is.
-            Self::Write { cause, .. } => !matches!(
-                cause.kind(),
-                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded | std::io::ErrorKind::FileTooLarge
-            ),
+            Self::Write { cause, .. } => !suasion_table::is_full(cause),
             Self::Database { cause, .. } => !matches!(
                 cause.sqlite_error_code(),
                 Some(rusqlite::ErrorCode::DiskFull | rusqlite::ErrorCode::SystemIoFailure)
@@ -91,10 +87,6 @@ impl LabelError {
 
     pub(crate) fn read(path: &Path) -> impl Fn(std::io::Error) -> Self {
         move |cause| Self::Read { path: path.into(), cause }
-    }
-
-    pub(crate) fn write(path: &Path) -> impl Fn(std::io::Error) -> Self {
-        move |cause| Self::Write { path: path.into(), cause }
     }
 
     pub(crate) fn bad(path: &Path, problem: impl Into<String>) -> Self {

@@ -11,7 +11,6 @@ mod endpoint;
 mod error;
 mod export;
 mod items;
-mod lock;
 mod pace;
 mod personas;
 mod plan;

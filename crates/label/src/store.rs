@@ -9,16 +9,15 @@ mod schema;
 use crate::LabelError;
 use crate::digest::digest;
 use crate::items::Item;
-use crate::lock::lock;
 use crate::personas::Personas;
 use crate::prompt::Asking;
 use crate::score::{Method, Score};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use suasion_table::{Lock, Unlocked};
 
 pub(crate) use read::Column;
 pub use read::SetSummary;
@@ -28,7 +27,7 @@ pub struct Store {
     path: PathBuf,
     connection: Connection,
     /// None for a store that is only read.
-    _lock: Option<File>,
+    _lock: Option<Lock>,
 }
 
 /// What is one set: all that scores depend on, but for the item.
@@ -223,6 +222,17 @@ impl Store {
         let look = |table| look(table).map_err(self.failed());
         Ok(Stored { done: look("labels")?, failed: look("failures")? })
     }
+}
+
+/// Takes the lock of a store, a file beside it.
+fn lock(store: &Path) -> Result<Lock, LabelError> {
+    let mut path = store.as_os_str().to_owned();
+    path.push(".lock");
+    let path = PathBuf::from(path);
+    Lock::take(&path).map_err(|why| match why {
+        Unlocked::Held(holder) => LabelError::Busy { path: store.into(), holder },
+        Unlocked::Fault(cause) => LabelError::Write { path, cause },
+    })
 }
 
 /// Stores a record in the place of what there is of the same label.

@@ -112,6 +112,13 @@ pub fn write_file(path: &Path, content: &[u8]) -> Result<(), TableError> {
     replace(path, |mut file| file.write_all(content).map_err(|cause| TableError::Write { path: path.into(), cause }))
 }
 
+/// Whether there is no room for what is to be written: a full disk is nobody's mistake, what may not be written is.
+#[must_use]
+pub fn is_full(cause: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(cause.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
