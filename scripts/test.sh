@@ -33,5 +33,11 @@ if scripts/slurm-local.sh install; then
 else
   say "no Slurm can be installed here; the test of batches on a cluster is left out"
 fi
+# In the folder of what is built, where the test finds it.
+if SUASION_LLM_DIR=target/llm scripts/local-llm.sh fetch; then
+  export SUASION_TEST_LLM=1
+else
+  say "no language model can be fetched here; the test of labels of a real one is left out"
+fi
 say "tests"
 cargo test --locked --workspace

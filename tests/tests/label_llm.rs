@@ -1,9 +1,12 @@
-//! `suasion label` against a real model: run only where `SUASION_TEST_LLM_ENDPOINT` says where one is.
+//! `suasion label` against a real model.
 
 mod common;
 
-use common::{succeeds, told};
+use common::{root, succeeds, told};
 use serde_json::{Value, json};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output};
 
 /// Films that everybody has an opinion of.
 const FILMS: [&str; 4] = [
@@ -13,12 +16,49 @@ const FILMS: [&str; 4] = [
     "Toy Story (1995). Genres: Animation, Children, Comedy",
 ];
 
+/// A server of this test's own, which ends with it, however the test does.
+struct Server {
+    port: u16,
+    endpoint: String,
+}
+
+impl Server {
+    /// Starts it; none where no model was fetched, and need not have been.
+    fn start() -> Option<Self> {
+        if !Path::new(&root().join("target/llm/smollm2.gguf")).exists() {
+            let said = "`SUASION_LLM_DIR=target/llm scripts/local-llm.sh fetch` fetches a model";
+            assert!(std::env::var_os("SUASION_TEST_LLM").is_none(), "{said}");
+            eprintln!("NOT TESTED: labels of a real model; {said}");
+            return None;
+        }
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let server = Self { port, endpoint: format!("http://127.0.0.1:{port}/v1") };
+        let started = server.script("start");
+        assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
+        assert!(String::from_utf8_lossy(&started.stdout).contains(&server.endpoint));
+        Some(server)
+    }
+
+    fn script(&self, command: &str) -> Output {
+        let mut script = Command::new(root().join("scripts/local-llm.sh"));
+        script
+            .arg(command)
+            .env("SUASION_LLM_DIR", root().join("target/llm"))
+            .env("SUASION_LLM_PORT", self.port.to_string());
+        script.output().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.script("stop");
+    }
+}
+
 #[test]
 fn a_real_model() {
-    let Ok(endpoint) = std::env::var("SUASION_TEST_LLM_ENDPOINT") else {
-        eprintln!("skipped: SUASION_TEST_LLM_ENDPOINT is not set");
-        return;
-    };
+    let Some(server) = Server::start() else { return };
+    let endpoint = &server.endpoint;
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (items, personas, labels) = (at("items.csv"), at("personas.json"), at("labels"));
@@ -34,7 +74,7 @@ fn a_real_model() {
     std::fs::write(&personas, file.to_string()).unwrap();
     for way in ["chat", "completions"] {
         let run = |more: &[&str]| -> Value {
-            let arguments = ["label", &items, "--personas", &personas, "-o", &labels, "--endpoint", &endpoint];
+            let arguments = ["label", &items, "--personas", &personas, "-o", &labels, "--endpoint", endpoint];
             let (code, out, err) = told(&[&arguments[..], &["--way", way, "--json"], more].concat());
             let summary: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"));
             // A weak model may have no answer that counts; that is no fault of this program.
