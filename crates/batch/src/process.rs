@@ -30,12 +30,13 @@ pub(crate) struct Process {
 /// The life of a process: whoever waits for what it says does nothing else meanwhile, so another thread is to end it where it must be ended.
 pub(crate) struct Life {
     child: Mutex<Child>,
-    state: Mutex<State>,
+    fate: Mutex<Fate>,
 }
 
-#[derive(Default)]
-struct State {
+struct Fate {
+    /// Until when it is to answer.
     deadline: Option<Instant>,
+    /// Why it was ended, if it was.
     ended: Option<Ended>,
 }
 
@@ -64,22 +65,23 @@ pub(crate) struct Death {
     said: String,
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// What a mutex has, whoever panicked with it.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Life {
     /// Until when there is to be an answer.
     fn expect(&self, deadline: Option<Instant>) {
-        locked(&self.state).deadline = deadline;
+        locked(&self.fate).deadline = deadline;
     }
 
     /// Ends the process, if it is to be stopped, or has a deadline that is over.
     pub(crate) fn look(&self, stop: bool) {
-        let mut state = locked(&self.state);
-        let late = state.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        if state.ended.is_none() && (stop || late) {
-            state.ended = Some(if stop { Ended::Stopped } else { Ended::TooLong });
+        let mut fate = locked(&self.fate);
+        let late = fate.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        if fate.ended.is_none() && (stop || late) {
+            fate.ended = Some(if stop { Ended::Stopped } else { Ended::TooLong });
             let _ = locked(&self.child).kill();
         }
     }
@@ -120,8 +122,8 @@ impl Process {
         else {
             return Err(failed(&"it has no standard input and output"));
         };
-        let state = State { deadline: Some(Instant::now() + BEGIN), ended: None };
-        let life = Arc::new(Life { child: Mutex::new(child), state: Mutex::new(state) });
+        let fate = Fate { deadline: Some(Instant::now() + BEGIN), ended: None };
+        let life = Arc::new(Life { child: Mutex::new(child), fate: Mutex::new(fate) });
         register(life.clone());
         let said = std::thread::spawn(move || tail(errors));
         let output = BufReader::with_capacity(1 << 16, output);
@@ -150,7 +152,7 @@ impl Process {
     }
 
     fn ended(&self) -> Option<Ended> {
-        locked(&self.life.state).ended
+        locked(&self.life.fate).ended
     }
 
     /// Waits for the record of the first of some jobs, until `deadline`. It is told of all of them, so that it need not wait itself.
@@ -165,7 +167,11 @@ impl Process {
         let record = Record::read(&mut self.output);
         self.life.expect(None);
         match record {
-            Some(record) if self.told.pop_front() == Some(record.head.unit) => (Some(self), Waited::Record(record)),
+            Some(record) if self.told.pop_front() == Some(record.head.unit) => {
+                // It may have been ended just when it answered.
+                let alive = self.ended().is_none().then_some(self);
+                (alive, Waited::Record(record))
+            }
             _ => match self.ended() {
                 Some(why) => (None, Waited::Ended(why)),
                 None => (None, Waited::Died(self.bury(DYING))),

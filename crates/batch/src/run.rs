@@ -1,6 +1,6 @@
 //! A run: workers, units for each in turn, records into the store as they come.
 
-use crate::process::{Ended, Life, Process, Waited};
+use crate::process::{Ended, Life, Process, Waited, locked};
 use crate::record::{FailureKind, Record};
 use crate::store::{Claim, Progress, Store, Writer};
 use crate::worker::{Job, Setup};
@@ -10,7 +10,7 @@ use std::collections::{HashSet, VecDeque};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use suasion_lp::{Settings, Stopped};
 
@@ -211,10 +211,6 @@ struct Crew<'a> {
     /// Nobody takes records any more.
     abandoned: AtomicBool,
     intake: Mutex<Intake<'a>>,
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Crew<'_> {
