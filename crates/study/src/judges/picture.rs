@@ -5,7 +5,7 @@ use suasion_hull::{CurvePoint, Method as CurveMethod};
 use suasion_plot::{Axis, Bars, Content, Dots, Figure, Lines, Marks, Panel, Point, Row, Scale, Scatter, Series, Style};
 
 /// Above this ratio of the largest to the least error, errors are drawn by their logarithm.
-const WIDE: f64 = 20.0;
+const WIDE: f64 = 5.0;
 
 /// Methods that stand beside each other in one style: as they are, and brought to the human.
 const PAIRS: [(Style, &str, [Method; 2]); 4] = [
@@ -60,7 +60,10 @@ fn methods(found: &Findings) -> Figure {
     let yardstick = Point { low: f64::NAN, high: f64::NAN, ..point(0.5, Method::Constant) };
     let ends = vec![yardstick, Point { x: last + 0.5, ..yardstick }];
     series.insert(0, Series { style: Style::Guide, points: ends });
-    let mut legend: Vec<(Style, String)> = PAIRS.iter().map(|&(style, name, _)| (style, name.to_owned())).collect();
+    let numbered = |(pair, &(style, name, _)): (usize, &(Style, &str, _))| {
+        (style, format!("{}, {}: {name}", 2 * pair + 1, 2 * pair + 2))
+    };
+    let mut legend: Vec<(Style, String)> = PAIRS.iter().enumerate().map(numbered).collect();
     legend.push((Style::Guide, "mean of the human".into()));
     let share = 100.0 * found.study.confidence;
     Figure {
