@@ -105,7 +105,7 @@ pub fn export(
         table.push(NamedColumn::from((name, scores)).with("utility", meaning));
     }
     if is_csv {
-        write_file(output, csv(&table).as_bytes())?;
+        write_file(output, &csv(&table).map_err(|cause| LabelError::bad(output, cause))?)?;
     } else {
         let about =
             [("format", "suasion-labels/1".to_owned()), ("sets", serde_json::to_string(&sets).unwrap_or_default())];
@@ -138,20 +138,17 @@ fn choose(path: &Path, all: Vec<SetSummary>, wanted: &[String]) -> Result<Vec<Se
 }
 
 /// Names and numbers as CSV; nothing where there is no number.
-fn csv(table: &[NamedColumn]) -> String {
-    let line = |fields: Vec<String>| fields.join(",") + "\n";
-    let mut text = line(table.iter().map(|column| quoted(&column.name)).collect());
+fn csv(table: &[NamedColumn]) -> Result<Vec<u8>, String> {
+    let mut writer = csv::Writer::from_writer(vec![]);
+    let told = |cause: csv::Error| cause.to_string();
+    writer.write_record(table.iter().map(|column| &column.name)).map_err(told)?;
     for row in 0..table.first().map_or(0, |column| column.values.rows()) {
         let field = |column: &NamedColumn| match &column.values {
-            Values::Texts(texts) => quoted(&texts[row]),
+            Values::Texts(texts) => texts[row].clone(),
             Values::Maybe(numbers) => numbers[row].map(|x| format!("{x:?}")).unwrap_or_default(),
             _ => String::new(),
         };
-        text.push_str(&line(table.iter().map(field).collect()));
+        writer.write_record(table.iter().map(field)).map_err(told)?;
     }
-    text
-}
-
-fn quoted(text: &str) -> String {
-    if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into() }
+    writer.into_inner().map_err(|cause| cause.to_string())
 }
