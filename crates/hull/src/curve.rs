@@ -126,7 +126,8 @@ pub struct CurvePoint {
     pub held_out_mse: f64,
     /// Between which held-out errors the subsets are, but for (1 - confidence) / 2 of them at either end.
     pub subsets: Band,
-    /// A bootstrap interval for the mean held-out error (percentiles of draws of blocks, all fits done anew); none without draws.
+    /// A bootstrap interval for the mean held-out error: the spread of draws of blocks about their mean, all fits done anew, put about the error; none
+    /// without draws.
     pub interval: Option<Band>,
 }
 
@@ -210,15 +211,16 @@ pub fn curve(
         for (index, method) in Method::ALL.into_iter().enumerate() {
             let cell = place * Method::ALL.len() + index;
             let mut held_out: Vec<f64> = found.held_out.iter().map(|order| order[cell]).collect();
-            let mut means: Vec<f64> =
+            let means: Vec<f64> =
                 drawn.iter().map(|errors| mean(errors.held_out.iter().map(|order| order[cell]))).collect();
+            let held_out_mse = mean(held_out.iter().copied());
             points.push(CurvePoint {
                 size,
                 method,
                 train_mse: mean(found.train.iter().map(|order| order[cell])),
-                held_out_mse: mean(held_out.iter().copied()),
+                held_out_mse,
                 subsets: band(&mut held_out, options.confidence),
-                interval: (!means.is_empty()).then(|| band(&mut means, options.confidence)),
+                interval: (!means.is_empty()).then(|| about(held_out_mse, means, options.confidence)),
             });
         }
     }
@@ -250,6 +252,14 @@ fn band(values: &mut [f64], confidence: f64) -> Band {
     };
     let out = 0.5 * (1.0 - confidence);
     Band { low: quantile(out), high: quantile(1.0 - out) }
+}
+
+/// The spread of draws about their mean, about a value. Blocks that are drawn twice teach nothing new, so errors of draws are larger; how they vary is
+/// what counts.
+fn about(value: f64, mut drawn: Vec<f64>, confidence: f64) -> Band {
+    let shift = value - mean(drawn.iter().copied());
+    let Band { low, high } = band(&mut drawn, confidence);
+    Band { low: low + shift, high: high + shift }
 }
 
 /// How many steps [`curve`] tells of.

@@ -15,7 +15,7 @@ use crate::StudyError;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use suasion_table::{Column, Get};
@@ -29,6 +29,8 @@ pub struct Item {
     pub text: String,
     /// The human utility, in `[0, 1]`.
     pub human: f64,
+    /// Items of the same group have a scene, or a word, in common: what is known of one tells of the others. Otherwise each has a number of its own.
+    pub group: usize,
 }
 
 /// The items of a data set.
@@ -40,6 +42,8 @@ pub struct Items {
     pub meaning: String,
     /// The items, in the order of the files; at least one.
     pub items: Vec<Item>,
+    /// The files that they were read from.
+    pub files: Vec<PathBuf>,
 }
 
 /// What the table of items says.
@@ -51,7 +55,13 @@ const COLUMNS: &[Column<Item>] = &[
 
 impl Items {
     /// Items of files, of which there has to be one at least, and no two of one name.
-    fn new(set: &'static str, meaning: String, items: Vec<Item>, path: &Path) -> Result<Self, DataError> {
+    fn new(
+        set: &'static str,
+        meaning: String,
+        items: Vec<Item>,
+        path: &Path,
+        files: Vec<PathBuf>,
+    ) -> Result<Self, DataError> {
         if items.is_empty() {
             return Err(DataError::file(path, "found no items, expected at least one"));
         }
@@ -60,25 +70,27 @@ impl Items {
             Some(item) => {
                 Err(DataError::file(path, format!("found two items of the name {:?}, expected one", item.name)))
             }
-            None => Ok(Self { set, meaning, items }),
+            None => Ok(Self { set, meaning, items, files }),
         }
     }
 
-    /// So many of them, drawn at random, in their order; all, if there are no more. What a seed draws first, it also draws of a larger number.
+    /// So many of them, drawn at random, in their order; all, if there are no more. Groups are drawn whole, so that there may be fewer, but always
+    /// one group. What a seed draws first, it also draws of a larger number.
     #[must_use]
     pub fn draw(mut self, most: usize, seed: u64) -> Self {
-        let mut places: Vec<usize> = (0..self.items.len()).collect();
-        places.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-        let kept: HashSet<usize> = places.into_iter().take(most).collect();
-        let mut place = 0..;
-        self.items.retain(|_| place.next().is_some_and(|place| kept.contains(&place)));
+        let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
+        self.items.iter().for_each(|item| *sizes.entry(item.group).or_default() += 1);
+        let mut groups: Vec<(usize, usize)> = sizes.into_iter().collect();
+        groups.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+        let mut drawn = 0;
+        let fits = |&(_, size): &(usize, usize)| {
+            let first = drawn == 0;
+            drawn += size;
+            first || drawn <= most
+        };
+        let kept: HashSet<usize> = groups.into_iter().take_while(fits).map(|(group, _)| group).collect();
+        self.items.retain(|item| kept.contains(&item.group));
         self
-    }
-
-    /// Whether every human utility is 0 or 1.
-    #[must_use]
-    pub fn is_binary(&self) -> bool {
-        self.items.iter().all(|item| item.human == 0.0 || item.human == 1.0)
     }
 
     /// Writes them as a table (columns `item`, `text`, `human`): as Parquet if the name ends so, else as CSV. It is written whole or not at all.

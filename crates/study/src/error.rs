@@ -39,6 +39,11 @@ pub enum StudyError {
     /// Data are not what they should be.
     #[error(transparent)]
     Data(#[from] crate::data::DataError),
+    /// All that a fold leaves is alike.
+    #[error(
+        "without one of the folds, the human utility is the same for all items that are left; expected one that varies in all: more items, or fewer folds"
+    )]
+    Flat,
     /// There is no fit.
     #[error(transparent)]
     Fit(Box<HullError>),
@@ -94,7 +99,7 @@ impl StudyError {
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {
-            Self::Number { .. } | Self::Data(_) => true,
+            Self::Number { .. } | Self::Data(_) | Self::Flat => true,
             Self::Table(cause) => cause.is_usage(),
             Self::Fit(cause) => cause.is_usage(),
             _ => false,

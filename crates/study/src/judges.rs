@@ -13,7 +13,9 @@
 pub mod bridge;
 mod clusters;
 mod comparison;
+mod curve;
 mod distance;
+mod draws;
 mod finding;
 mod held_out;
 mod method;
@@ -26,25 +28,21 @@ use crate::StudyError;
 use crate::stats::quantile;
 use held_out::Fold;
 use method::Fitted;
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
+use ranking::area;
 use rayon::prelude::*;
 use serde::Serialize;
-use suasion_hull::{Combination, Curve, CurveOptions, Factor, HullError};
+use suasion_hull::{Combination, Curve, HullError};
 use suasion_persuasion::{Settings, Stopped};
 
 pub use comparison::{Comparison, Verdict};
 pub use distance::AgentDistance;
+pub use finding::short;
 pub use method::Method;
-pub use ranking::area;
 pub use scores::{Joined, Labels, Scores};
 pub use suasion_hull::Band;
 
 /// The most folds, repeats, draws and subsets.
 const MOST: usize = 100_000;
-/// Into so many blocks a fold's items are dealt for the curve: blocks are what its bootstrap draws.
-const BLOCKS: usize = 10;
 /// A share that is no quantile of anything.
 const SHARE: &str = "a number between 0 and 1";
 
@@ -55,7 +53,7 @@ pub struct Judges {
     pub folds: usize,
     /// How often items are dealt to folds anew.
     pub repeats: usize,
-    /// How many times items are drawn anew, within folds, for intervals and the spread of weights; 0 for none.
+    /// How many times items are drawn anew, in their groups and within folds, for intervals and the spread of weights; 0 for none.
     pub bootstrap: usize,
     /// How many random subsets of agents of each size the curve has; 0 for no curve.
     pub subsets: usize,
@@ -69,7 +67,7 @@ pub struct Judges {
 
 impl Default for Judges {
     fn default() -> Self {
-        Self { folds: 5, repeats: 10, bootstrap: 200, subsets: 50, curve_bootstrap: 40, confidence: 0.95, seed: 0 }
+        Self { folds: 5, repeats: 10, bootstrap: 200, subsets: 50, curve_bootstrap: 100, confidence: 0.95, seed: 0 }
     }
 }
 
@@ -92,9 +90,11 @@ pub struct MethodResult {
     pub method: Method,
     /// On the items that it was fitted to: all.
     pub in_sample: Quality,
+    /// Between which errors on what they are fitted to the folds' fits are, but for (1 - confidence) / 2 of them at either end.
+    pub training: Band,
     /// On items that were held out.
     pub held_out: Quality,
-    /// Between which held-out errors the folds are, but for (1 - confidence) / 2 of them at either end.
+    /// The same of held-out errors.
     pub folds: Band,
     /// The bootstrap interval of the held-out error; none without draws.
     pub interval: Option<Band>,
@@ -197,11 +197,11 @@ impl Draw {
 }
 
 impl Judges {
-    /// Whether the study can be made of so many items.
+    /// Whether there is such a study.
     ///
     /// # Errors
     /// If a number is out of its range.
-    pub fn check(&self, items: usize) -> Result<(), StudyError> {
+    pub fn check(&self) -> Result<(), StudyError> {
         let number =
             |what, found: &dyn ToString, expected| Err(StudyError::Number { what, found: found.to_string(), expected });
         if !(2..=MOST).contains(&self.folds) {
@@ -219,8 +219,19 @@ impl Judges {
         if !(self.confidence > 0.0 && self.confidence < 1.0) {
             return number("the confidence", &self.confidence, SHARE);
         }
-        if items < 2 * self.folds {
-            return number("the number of items in common", &items, "at least two for each fold");
+        Ok(())
+    }
+
+    /// Whether it can be made of these scores.
+    fn check_scores(&self, scores: &Scores) -> Result<(), StudyError> {
+        let groups = scores.groups.len();
+        if groups < 2 * self.folds {
+            let what = if groups == scores.items.len() {
+                "the number of items in common"
+            } else {
+                "the number of groups of items in common"
+            };
+            return Err(StudyError::Number { what, found: groups.to_string(), expected: "at least two for each fold" });
         }
         Ok(())
     }
@@ -243,7 +254,8 @@ impl Judges {
         settings: &Settings,
         done: &(dyn Fn(usize) + Sync),
     ) -> Result<Findings, StudyError> {
-        self.check(scores.items.len())?;
+        self.check()?;
+        self.check_scores(scores)?;
         let all: Vec<usize> = (0..scores.items.len()).collect();
         let factor = scores.factor(&all)?;
         let whole = Fitted::new(&factor)?;
@@ -253,12 +265,12 @@ impl Judges {
             if let Some(stopped) = settings.stopped() {
                 return Err(StudyError::Ended(stopped));
             }
-            let found = held_out::held_out(scores, folds)?.0;
+            let found = held_out::held_out(scores, folds).map_err(flat)?.0;
             done(1);
             Ok(found)
         };
         let repeats: Vec<Vec<Fold>> = dealt.par_iter().map(repeat).collect::<Result<_, StudyError>>()?;
-        let predictions = predictions(scores, &dealt, &repeats);
+        let predictions = predictions(scores, &repeats);
         let folds: Vec<Fold> = repeats.into_iter().flatten().collect();
         let draw = |number: usize| -> Result<Option<Draw>, StudyError> {
             if settings.stopped().is_some() {
@@ -281,7 +293,7 @@ impl Judges {
                 stopped = Some(cause);
                 None
             }
-            other => other?,
+            other => other.map_err(flat)?,
         };
         stopped = stopped.or(curve.as_ref().and_then(|curve| curve.stopped));
         let [plain, shifted] = &whole.fits;
@@ -326,6 +338,7 @@ impl Judges {
                     r2: r2(&pooled, at),
                     auc: (!areas.is_empty()).then(|| areas.iter().sum::<f64>() / areas.len() as f64),
                 },
+                training: self.band(folds.iter().map(|fold| fold.training[at]).collect()),
                 folds: self.band(folds.iter().map(|fold| fold.held_out[at]).collect()),
                 interval: self.interval(pooled[at], drawn.iter().map(|draw| draw.held_out[at]).collect()),
             }
@@ -377,46 +390,23 @@ impl Judges {
         let Band { low, high } = self.band(drawn);
         Some(Band { low: value + low - mean, high: value + high - mean })
     }
+}
 
-    fn curve(
-        &self,
-        scores: &Scores,
-        settings: &Settings,
-        done: &(dyn Fn(usize) + Sync),
-    ) -> Result<Option<Curve>, HullError> {
-        if self.subsets == 0 {
-            return Ok(None);
-        }
-        let options = CurveOptions {
-            sizes: sizes(scores.agents.len()),
-            subsets: self.subsets,
-            folds: self.folds,
-            bootstrap: self.curve_bootstrap,
-            confidence: self.confidence,
-            with_intercept: true,
-            seed: self.seed,
-        };
-        let mut order: Vec<usize> = (0..scores.items.len()).collect();
-        order.shuffle(&mut ChaCha8Rng::seed_from_u64(self.seed));
-        let blocks = (BLOCKS * self.folds).min(order.len());
-        let block = |block: usize| {
-            let items: Vec<usize> = order.iter().copied().skip(block).step_by(blocks).collect();
-            scores.factor(&items)
-        };
-        let blocks: Vec<Factor> = (0..blocks).map(block).collect::<Result<_, _>>()?;
-        suasion_hull::curve(&blocks, &options, settings, done).map(Some)
+/// A human who varies in all items may not vary without a fold.
+fn flat(cause: HullError) -> StudyError {
+    match cause {
+        HullError::ConstantTarget { .. } => StudyError::Flat,
+        other => other.into(),
     }
 }
 
 /// What was said of each item where it was held out.
-fn predictions(scores: &Scores, dealt: &[Vec<Vec<usize>>], repeats: &[Vec<Fold>]) -> Vec<Prediction> {
+fn predictions(scores: &Scores, repeats: &[Vec<Fold>]) -> Vec<Prediction> {
     let mut sums = vec![vec![0.0; Method::ALL.len()]; scores.items.len()];
-    for (folds, found) in dealt.iter().zip(repeats) {
-        for (items, fold) in folds.iter().zip(found) {
-            for (method, said) in fold.predicted.iter().enumerate() {
-                for (&item, said) in items.iter().zip(said) {
-                    sums[item][method] += said / dealt.len() as f64;
-                }
+    for fold in repeats.iter().flatten() {
+        for (method, said) in fold.predicted.iter().enumerate() {
+            for (&item, said) in fold.items.iter().zip(said) {
+                sums[item][method] += said / repeats.len() as f64;
             }
         }
     }
@@ -426,13 +416,4 @@ fn predictions(scores: &Scores, dealt: &[Vec<Vec<usize>>], repeats: &[Vec<Fold>]
         held_out,
     };
     sums.into_iter().enumerate().map(one).collect()
-}
-
-/// Numbers of agents: all up to ten, then ever sparser.
-fn sizes(agents: usize) -> Vec<usize> {
-    let mut sizes: Vec<usize> = (1..=agents.min(10)).collect();
-    while let Some(&last) = sizes.last().filter(|&&last| last < agents) {
-        sizes.push((last + last.div_ceil(5)).min(agents));
-    }
-    sizes
 }

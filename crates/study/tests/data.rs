@@ -56,7 +56,7 @@ fn films() {
         ("5000000", "Late (2020). Genres: War", 2.0 / 3.0),
     ];
     assert_eq!(told(&found), expected);
-    assert!(!found.is_binary() && found.set == "movielens");
+    assert_eq!(found.set, "movielens");
     let many = movielens(&files, &MovieLens { least_ratings: 2, user: None }).unwrap();
     assert_eq!(told(&many), expected[..2]);
     let own = movielens(&files, &MovieLens { least_ratings: 1, user: Some(3) }).unwrap();
@@ -177,7 +177,6 @@ fn scenarios_of_every_part() {
     assert_eq!(told(&found(Part::Virtue)), [("virtue-test-1", "Ann ran into the fire. Trait: brave", 1.0)]);
     let pair = [("util-test-1-a", "I ate a fresh pie.", 1.0), ("util-test-1-b", "I ate an old pie.", 0.0)];
     assert_eq!(told(&found(Part::Utilitarianism)), pair);
-    assert!(found(Part::Utilitarianism).is_binary());
     // A part's own folder, or a file, says which part it is.
     assert_eq!(told(&scenarios(&folder, "ethics/commonsense", None).unwrap()), expected);
     assert_eq!(told(&scenarios(&folder, "ethics/commonsense/cm_test.csv", None).unwrap()), expected[..2]);
@@ -189,6 +188,35 @@ fn scenarios_of_every_part() {
     );
     let other = scenarios(&folder, "ethics/justice", Some(Part::Virtue)).unwrap_err();
     assert_eq!(other, "DIR/ethics/justice: found no such files of ETHICS, expected virtue_*.csv");
+}
+
+fn groups(items: &Items) -> Vec<usize> {
+    items.items.iter().map(|item| item.group).collect()
+}
+
+#[test]
+fn scenarios_that_belong_together() {
+    let folder = Folder::new(&[
+        (
+            "deontology_test.csv",
+            b"label,scenario,excuse\n0,Walk the dog?,I like tea.\n1,Walk the dog?,It sleeps.\n1,Sing?,I am hoarse.\n1,Walk the dog?,It is ill.\n",
+        ),
+        ("virtue_test.csv", b"label,scenario\n1,Ann ran. [SEP] brave\n0,Ann ran. [SEP] vain\n0,Bob ate. [SEP] vain\n"),
+        ("util_test.csv", b"A,B\nC,D\n"),
+        ("util_train.csv", b"A,B\n"),
+        ("cm_test.csv", b"label,input\n0,A\n0,B\n"),
+    ]);
+    let found = |part| groups(&scenarios(&folder, ".", Some(part)).unwrap());
+    assert_eq!(found(Part::Deontology), [0, 0, 1, 0]);
+    assert_eq!(found(Part::Virtue), [0, 0, 1]);
+    assert_eq!(found(Part::Utilitarianism), [0, 0, 1, 1, 2, 2]);
+    assert_eq!(found(Part::Commonsense), [0, 1]);
+    let pairs = scenarios(&folder, ".", Some(Part::Utilitarianism)).unwrap();
+    for (most, expected) in [(1, 2), (2, 2), (3, 2), (4, 4), (9, 6)] {
+        let drawn = groups(&pairs.clone().draw(most, 1));
+        assert_eq!(drawn.len(), expected);
+        assert!(drawn.chunks(2).all(|pair| pair[0] == pair[1]), "{drawn:?}");
+    }
 }
 
 #[test]
@@ -243,6 +271,7 @@ fn words() {
         ("care-hurt", "hurt. Foundation: care", 0.0625),
     ];
     assert_eq!(told(&found), expected);
+    assert_eq!(groups(&found), [0, 0, 1]);
     let twice = read("lemma,foundation,rating\nhelp,care,9\nhurt,care,1\nhelp,care,7\n").unwrap();
     assert_eq!(
         told(&twice),

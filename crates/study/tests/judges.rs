@@ -8,7 +8,7 @@ use suasion_model::{Information, Instance};
 use suasion_persuasion::Settings;
 use suasion_study::data::{Item, Items};
 use suasion_study::judges::bridge::{Actions, Bridge, Players, States};
-use suasion_study::judges::{Findings, Labels, Method, Scores, Verdict};
+use suasion_study::judges::{Band, Comparison, Findings, Labels, Method, Scores, Verdict};
 use suasion_study::{Judges, StudyError};
 
 /// Labels of items `i0`, `i1`, ... by agents `a0`, `a1`, ..., written to a file and read again.
@@ -37,8 +37,9 @@ fn read(content: &str, patterns: &[&str]) -> Result<Labels, StudyError> {
 }
 
 fn data(human: &[f64]) -> Items {
-    let item = |(i, &human): (usize, &f64)| Item { name: format!("i{i}"), text: format!("item {i}"), human };
-    Items { set: "test", meaning: "as it is".into(), items: human.iter().enumerate().map(item).collect() }
+    let item = |(i, &human): (usize, &f64)| Item { name: format!("i{i}"), text: format!("item {i}"), human, group: i };
+    let items = human.iter().enumerate().map(item).collect();
+    Items { set: "test", meaning: "as it is".into(), items, files: vec![] }
 }
 
 fn uniform(items: usize, agents: usize, seed: u64) -> Vec<Vec<f64>> {
@@ -117,7 +118,7 @@ fn noise() {
         assert_eq!(found.method(Method::Constant).held_out.r2, 0.0);
         let worth = &found.finding()[5];
         assert!(worth.contains("beats the mean of the human"), "{worth}");
-        assert!(worth.contains("no combination") || worth.contains("nothing"), "{worth}");
+        assert!(worth.contains("nothing"), "{worth}");
         // Fits are better in the sample, where they may only gain.
         let fitted = found.method(Method::NnlsIntercept).in_sample;
         assert!(fitted.mse <= found.human_variance + 1e-12);
@@ -202,6 +203,8 @@ fn what_is_refused() {
     assert!(cause("item,a\nx,1\n", &["b"]).contains("b: found no such column"));
     assert!(cause("item,human,a\nx,1,1\n", &["human"]).contains("found the column \"human\" among the agents"));
     assert!(cause("item,a\nx,inf\n", &[]).contains("column a: found inf"));
+    assert!(cause("item,a\nx,0.5\ny,7\n", &[]).contains("line 3: column a: found 7, expected a score from 0 to 1"));
+    assert!(cause("item,a\nx,-0.5\n", &[]).contains("column a: found -0.5"));
     let rows = uniform(30, 3, 8);
     let join = |labels: &Labels, data: &Items| Scores::join(labels, data).unwrap_err();
     let mut strange = data(&[0.0, 1.0]);
@@ -216,7 +219,15 @@ fn what_is_refused() {
     let few = Scores::join(&labels(&rows), &data(&[0.0, 1.0, 0.5])).unwrap();
     let found = SMALL.run(&few, &Settings::default(), &|_| ()).unwrap_err();
     assert_eq!(found.to_string(), "the number of items in common: found 3, expected at least two for each fold");
-    let check = |study: Judges| study.check(100).unwrap_err().to_string();
+    let mut pairs = data(&(0..14).map(f64::from).collect::<Vec<_>>());
+    pairs.items.iter_mut().for_each(|item| item.group /= 2);
+    let found = SMALL.run(&Scores::join(&labels(&rows), &pairs).unwrap(), &Settings::default(), &|_| ()).unwrap_err();
+    assert!(found.to_string().starts_with("the number of groups of items in common: found 7"), "{found}");
+    // What differs may be held out.
+    let one = data(&(0..30).map(|i| f64::from(u8::from(i == 7))).collect::<Vec<_>>());
+    let found = SMALL.run(&Scores::join(&labels(&rows), &one).unwrap(), &Settings::default(), &|_| ()).unwrap_err();
+    assert!(found.is_usage() && found.to_string().starts_with("without one of the folds"), "{found}");
+    let check = |study: Judges| study.check().unwrap_err().to_string();
     assert!(check(Judges { folds: 1, ..SMALL }).contains("the number of folds: found 1"));
     assert!(check(Judges { repeats: 0, ..SMALL }).contains("the number of repeats: found 0"));
     assert!(check(Judges { confidence: 1.0, ..SMALL }).contains("the confidence: found 1"));
@@ -224,6 +235,71 @@ fn what_is_refused() {
     let scores = Scores::join(&labels(&rows), &data(&(0..30).map(f64::from).collect::<Vec<_>>())).unwrap();
     let found = SMALL.run(&scores, &ended, &|_| ()).unwrap_err();
     assert!(!found.is_usage() && found.to_string().contains("before there was anything to tell"), "{found}");
+}
+
+#[test]
+fn columns_that_are_no_agents() {
+    let mut content = String::from("item,title,human,a,b\n");
+    for i in 0..20 {
+        content += &format!("i{i},film {i},{},{},{}\n", 0.05 * f64::from(i), 0.5, if i == 3 { "n.a." } else { "0.25" });
+    }
+    let labels = read(&content, &[]).unwrap();
+    let human: Vec<f64> = (0..20).map(|i| if i < 4 { 1.0 } else { 0.05 * f64::from(i) }).collect();
+    let scores = Scores::join(&labels, &data(&human)).unwrap();
+    assert_eq!((scores.agents, scores.joined.texts), (vec!["a".to_owned()], vec!["title".to_owned(), "b".to_owned()]));
+    assert_eq!(scores.joined.other_human, 4);
+}
+
+/// Of each pair, one is as far above the middle as the other is below. So whoever knows other pairs knows nothing.
+#[test]
+fn pairs_are_held_out_together() {
+    let (rows, other) = (uniform(40, 3, 20), uniform(20, 1, 21));
+    let human: Vec<f64> = (0..40).map(|i| if i < 20 { other[i][0] } else { 1.0 - other[i - 20][0] }).collect();
+    let mut pairs = data(&human);
+    pairs.items.iter_mut().for_each(|item| item.group %= 20);
+    let scores = Scores::join(&labels(&rows), &pairs).unwrap();
+    let found = SMALL.run(&scores, &Settings::default(), &|_| ()).unwrap();
+    let constant = |found: &Findings| {
+        found.predictions.iter().map(|item| item.held_out[Method::Constant as usize]).collect::<Vec<_>>()
+    };
+    assert!(constant(&found).iter().all(|said| (said - 0.5).abs() < 1e-12), "{:?}", constant(&found));
+    assert!(constant(&study(&rows, &human)).iter().any(|said| (said - 0.5).abs() > 1e-3));
+}
+
+#[test]
+fn what_is_best_need_not_be_a_combination() {
+    let (rows, noise) = (uniform(60, 12, 30), uniform(60, 1, 31));
+    let human: Vec<f64> =
+        rows.iter().zip(&noise).map(|(row, noise)| 0.3 + row.iter().sum::<f64>() / 40.0 + 0.1 * noise[0]).collect();
+    let found = study(&rows, &human);
+    let worth = &found.finding()[5];
+    assert!(worth.contains("the mean of agents, calibrated takes away"), "{worth}");
+    assert!(worth.contains("the most of all that do so beyond chance"), "{worth}");
+}
+
+#[test]
+fn intervals_are_to_agree() {
+    let (rows, noise) = (uniform(80, 6, 40), uniform(80, 1, 41));
+    let human: Vec<f64> = rows.iter().zip(&noise).map(|(row, noise)| 0.4 * row[0] + 0.6 * noise[0]).collect();
+    let found = study(&rows, &human);
+    for own in &found.comparisons {
+        let bands = [Some(own.interval), own.bootstrap];
+        let all = |says: &dyn Fn(f64, f64) -> bool| bands.iter().flatten().all(|band| says(band.low, band.high));
+        let expected = match (all(&|low, _| low > 0.0), all(&|_, high| high < 0.0)) {
+            (true, _) => Verdict::Better,
+            (_, true) => Verdict::Worse,
+            _ => Verdict::Even,
+        };
+        assert_eq!(own.verdict(), expected, "{own:?}");
+    }
+    let doubtful =
+        found.comparisons.iter().map(|own| Comparison { interval: Band { low: 1e-9, high: 1.0 }, ..own.clone() });
+    let doubtful = doubtful.map(|own| Comparison { bootstrap: Some(Band { low: -1e-9, high: 1.0 }), ..own });
+    assert!(doubtful.into_iter().all(|own| own.verdict() == Verdict::Even));
+    // In training, fits with more freedom are better in each fold.
+    let training = |method| found.method(method).training;
+    assert!(training(Method::NnlsIntercept).high <= training(Method::Constant).high + 1e-12);
+    assert!(training(Method::NnlsIntercept).low > 0.0);
 }
 
 fn bridge(states: States) -> Bridge {
@@ -306,5 +382,7 @@ fn tables_and_pictures() {
     let fits = std::fs::read_to_string(folder.path().join("fits.csv")).unwrap();
     assert_eq!(fits.lines().count(), 1 + Method::ALL.len());
     let predictions = std::fs::read_to_string(folder.path().join("predictions.csv")).unwrap();
+    let methods = Method::ALL.map(Method::name).join(",");
+    assert_eq!(predictions.lines().next(), Some(&*format!("item,human,{methods}")));
     assert!(predictions.lines().any(|line| line.starts_with("i2,1.0,")), "{predictions}");
 }

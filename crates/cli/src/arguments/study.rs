@@ -83,7 +83,7 @@ pub struct Judges {
     #[arg(long, default_value_t = 50, value_name = "N")]
     pub subsets: usize,
     /// How many times blocks of items are drawn anew, for the bands of the curve; 0 for none
-    #[arg(long, default_value_t = 40, value_name = "N")]
+    #[arg(long, default_value_t = 100, value_name = "N")]
     pub curve_bootstrap: usize,
     /// What intervals and bands are to cover
     #[arg(long, default_value_t = 0.95, value_name = "SHARE", allow_negative_numbers = true)]

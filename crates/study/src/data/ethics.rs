@@ -3,6 +3,7 @@
 
 use super::lines::Lines;
 use super::{DataError, Item, Items};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// A part of the data set: each has scenarios of its kind, and a form of its own.
@@ -67,7 +68,8 @@ const AMBIGUOUS: &str = "cm_ambig.csv";
 /// Between a scene and a trait.
 const SEPARATOR: &str = "[SEP]";
 
-/// Reads a file, or all files of a part in a folder or in its folder of that name. An item is called by its file and by its row, from 1.
+/// Reads a file, or all files of a part in a folder or in its folder of that name. An item is called by its file and by its row, from 1. Both of a
+/// pair are a group, and so are the rows of a file that tell the same scene with other excuses or traits.
 ///
 /// # Errors
 /// If there is no such file, or several parts and none is named, or a file is not what it should be.
@@ -78,7 +80,7 @@ pub fn read(path: &Path, part: Option<Part>) -> Result<Items, DataError> {
         add(part, file, &mut items)?;
     }
     let meaning = format!("{}: {}", part.name(), part.meaning());
-    Items::new("ethics", meaning, items, path)
+    Items::new("ethics", meaning, items, path, files)
 }
 
 fn file_part(path: &Path, part: Option<Part>) -> Result<Part, DataError> {
@@ -126,6 +128,8 @@ fn find(folder: &Path, part: Option<Part>) -> Result<(Part, Vec<PathBuf>), DataE
 fn add(part: Part, file: &Path, items: &mut Vec<Item>) -> Result<(), DataError> {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy().replace('_', "-");
     let mut row = 0;
+    let mut groups = items.last().map_or(0, |item| item.group + 1)..;
+    let mut scenes: HashMap<String, usize> = HashMap::new();
     let lines = match part {
         Part::Commonsense => Lines::with_header(file, &["label", "input"])?,
         Part::Justice | Part::Virtue => Lines::with_header(file, &["label", "scenario"])?,
@@ -136,23 +140,30 @@ fn add(part: Part, file: &Path, items: &mut Vec<Item>) -> Result<(), DataError> 
     };
     lines.each(|line| {
         row += 1;
-        let mut push = |suffix: &str, text: String, good: bool| {
-            items.push(Item { name: format!("{stem}-{row}{suffix}"), text, human: f64::from(u8::from(good)) });
+        let mut alone = || groups.next().unwrap_or_default();
+        let mut push = |suffix: &str, text: String, good: bool, group: usize| {
+            items.push(Item { name: format!("{stem}-{row}{suffix}"), text, human: f64::from(u8::from(good)), group });
         };
         match part {
-            Part::Commonsense => push("", line.text(1)?.into(), !line.label(0)?),
-            Part::Justice => push("", line.text(1)?.into(), line.label(0)?),
-            Part::Deontology => push("", format!("{} {}", line.text(1)?, line.text(2)?), line.label(0)?),
+            Part::Commonsense => push("", line.text(1)?.into(), !line.label(0)?, alone()),
+            Part::Justice => push("", line.text(1)?.into(), line.label(0)?, alone()),
+            Part::Deontology => {
+                let scene = line.text(1)?;
+                let group = *scenes.entry(scene.into()).or_insert_with(alone);
+                push("", format!("{scene} {}", line.text(2)?), line.label(0)?, group);
+            }
             Part::Virtue => {
                 let parts = line.text(1)?.split_once(SEPARATOR).map(|(scene, fit)| (scene.trim(), fit.trim()));
                 let whole =
                     parts.filter(|(scene, fit)| !scene.is_empty() && !fit.is_empty() && !fit.contains(SEPARATOR));
                 let (scene, fit) = whole.ok_or_else(|| line.refuse(1, "a scene, [SEP] and a trait"))?;
-                push("", format!("{scene} Trait: {fit}"), line.label(0)?);
+                let group = *scenes.entry(scene.into()).or_insert_with(alone);
+                push("", format!("{scene} Trait: {fit}"), line.label(0)?, group);
             }
             Part::Utilitarianism => {
-                push("-a", line.text(0)?.into(), true);
-                push("-b", line.text(1)?.into(), false);
+                let pair = alone();
+                push("-a", line.text(0)?.into(), true, pair);
+                push("-b", line.text(1)?.into(), false, pair);
             }
         }
         Ok(())

@@ -6,19 +6,21 @@ use std::collections::HashMap;
 use std::path::Path;
 
 /// Reads a file with the columns `lemma`, `foundation` and `rating`. The human utility is the rating, scaled to `[0, 1]`; of a word that is rated
-/// several times on a foundation, as some of the published ones are, it is the mean.
+/// several times on a foundation, as some of the published ones are, it is the mean. A lemma on several foundations is a group.
 ///
 /// # Errors
 /// If the file is not what it should be.
 pub fn read(path: &Path) -> Result<Items, DataError> {
     let mut items: Vec<(Item, f64)> = vec![];
-    let mut places = HashMap::new();
+    let (mut places, mut lemmas) = (HashMap::new(), HashMap::new());
     Lines::with_header(path, &["lemma", "foundation", "rating"])?.each(|line| {
         let (lemma, foundation, rating) = (line.text(0)?, line.text(1)?, line.number(2, 1.0, 9.0)?);
         let name = format!("{foundation}-{lemma}");
         let place = *places.entry(name.clone()).or_insert(items.len());
         if place == items.len() {
-            items.push((Item { name, text: format!("{lemma}. Foundation: {foundation}"), human: 0.0 }, 0.0));
+            let next = lemmas.len();
+            let group = *lemmas.entry(lemma.to_owned()).or_insert(next);
+            items.push((Item { name, text: format!("{lemma}. Foundation: {foundation}"), human: 0.0, group }, 0.0));
         }
         let (item, count) = &mut items[place];
         *count += 1.0;
@@ -26,5 +28,11 @@ pub fn read(path: &Path) -> Result<Items, DataError> {
         Ok(())
     })?;
     let items = items.into_iter().map(|(item, _)| item).collect();
-    Items::new("moral-strength", "rating on a moral foundation, from 1 (0) to 9 (1)".into(), items, path)
+    Items::new(
+        "moral-strength",
+        "rating on a moral foundation, from 1 (0) to 9 (1)".into(),
+        items,
+        path,
+        vec![path.into()],
+    )
 }

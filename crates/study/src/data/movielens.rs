@@ -138,7 +138,8 @@ impl MovieLens {
         for (film, text) in movies {
             if let Some(mean) = wanted.get(&film) {
                 missing.remove(&film);
-                items.push(Item { name: film.to_string(), text, human: (mean - least) / (5.0 - least) });
+                let group = items.len();
+                items.push(Item { name: film.to_string(), text, human: (mean - least) / (5.0 - least), group });
             }
         }
         if let Some(film) = missing.keys().min() {
@@ -148,7 +149,7 @@ impl MovieLens {
         let whose = self.user.map_or("mean rating".into(), |user| format!("rating by user {user}"));
         let meaning =
             format!("{whose}, from {least} stars (0) to 5 (1); films with {} ratings or more", self.least_ratings);
-        Ok(Items::new("movielens", meaning, items, &files.movies)?)
+        Ok(Items::new("movielens", meaning, items, &files.movies, vec![files.ratings.clone(), files.movies.clone()])?)
     }
 
     /// The mean ratings, in stars, of the films that are meant.

@@ -1,8 +1,8 @@
 //! Items that agents judge alike.
 
 use super::Scores;
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use super::draws::{Kind, draws};
+use rand::Rng;
 
 /// After so many rounds it is good enough.
 const ROUNDS: usize = 100;
@@ -49,7 +49,7 @@ pub(super) fn k_means(scores: &Scores, groups: usize, seed: u64) -> Vec<Vec<usiz
 
 /// Each is drawn with a chance that grows with the square of its distance from those before.
 fn first_centres(points: &[Vec<f64>], groups: usize, seed: u64) -> Vec<Vec<f64>> {
-    let mut draws = ChaCha8Rng::seed_from_u64(seed);
+    let mut draws = draws(seed, Kind::Centres, 0);
     let mut centres = vec![points[draws.random_range(0..points.len())].clone()];
     let mut far: Vec<f64> = points.iter().map(|point| square(point, &centres[0])).collect();
     while centres.len() < groups {

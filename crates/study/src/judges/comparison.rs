@@ -6,19 +6,19 @@ use super::{Band, Judges};
 use crate::student::two_sided;
 use serde::Serialize;
 
-/// The combinations that are compared, the hull itself first.
+/// The combinations that are compared with others, the hull itself first.
 const HULLS: [Method; 4] = [Method::Simplex, Method::SimplexIntercept, Method::Nnls, Method::NnlsIntercept];
 /// What they are compared with.
 const RIVALS: [Method; 4] = [Method::BestSingle, Method::BestCalibrated, Method::CalibratedMean, Method::Constant];
 
-/// How a combination does against another method, fold by fold.
+/// How a method does against another, fold by fold.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
-    /// The combination.
+    /// The method: a combination, or any where the other is the constant.
     pub method: Method,
     /// The other method.
     pub rival: Method,
-    /// By how much the held-out mean squared error of the combination is smaller: the mean over folds.
+    /// By how much the held-out mean squared error of the method is smaller: the mean over folds.
     pub gain: f64,
     /// The same as a share of the other's error.
     pub share: f64,
@@ -26,14 +26,14 @@ pub struct Comparison {
     pub interval: Band,
     /// The bootstrap interval of the gain; none without draws.
     pub bootstrap: Option<Band>,
-    /// In which share of the folds the combination is better.
+    /// In which share of the folds the method is better.
     pub wins: f64,
 }
 
-/// What an interval says.
+/// What intervals say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The combination is better.
+    /// The method is better.
     Better,
     /// It is worse.
     Worse,
@@ -42,12 +42,13 @@ pub enum Verdict {
 }
 
 impl Comparison {
-    /// What the interval over paired folds says.
+    /// What the interval over paired folds and that of the bootstrap say, if they agree.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        if self.interval.low > 0.0 {
+        let all = |says: &dyn Fn(&Band) -> bool| says(&self.interval) && self.bootstrap.as_ref().is_none_or(says);
+        if all(&|band| band.low > 0.0) {
             Verdict::Better
-        } else if self.interval.high < 0.0 {
+        } else if all(&|band| band.high < 0.0) {
             Verdict::Worse
         } else {
             Verdict::Even
@@ -55,9 +56,11 @@ impl Comparison {
     }
 }
 
-/// All pairs.
+/// All pairs: combinations with what they are to beat, then what else may be better than the mean of the human.
 pub(super) fn pairs() -> impl Iterator<Item = (Method, Method)> {
-    HULLS.into_iter().flat_map(|method| RIVALS.map(|rival| (method, rival)))
+    let others = RIVALS.into_iter().filter(|method| *method != Method::Constant);
+    let hulls = HULLS.into_iter().flat_map(|method| RIVALS.map(|rival| (method, rival)));
+    hulls.chain(others.map(|method| (method, Method::Constant)))
 }
 
 /// Compares two methods on the folds of all repeats.

@@ -12,7 +12,7 @@ impl Findings {
         &self.methods[method as usize]
     }
 
-    /// How a combination does against another method, if they are compared.
+    /// How a method does against another, if they are compared.
     #[must_use]
     pub fn comparison(&self, method: Method, rival: Method) -> Option<&Comparison> {
         self.comparisons.iter().find(|found| found.method == method && found.rival == rival)
@@ -46,8 +46,11 @@ impl Findings {
         };
         let (own, other) = (self.method(found.method).held_out.mse, self.method(found.rival).held_out.mse);
         let less = if found.gain >= 0.0 { "less" } else { "more" };
+        let bootstrap = found
+            .bootstrap
+            .map_or(String::new(), |band| format!(", by bootstrap [{}, {}]", short(band.low), short(band.high)));
         format!(
-            "out of sample, the {} {verdict} the {}: error {} against {}, {:.1} % {less} (difference {} [{}, {}]; better in {:.0} % of the folds)",
+            "out of sample, the {} {verdict} the {}: error {} against {}, {:.1} % {less} (difference {}, over folds [{}, {}]{bootstrap}; better in {:.0} % of the folds)",
             found.method.title(),
             found.rival.title(),
             short(own),
@@ -79,10 +82,10 @@ impl Findings {
         let area = found.held_out.auc.map_or(String::new(), |auc| format!(" (area under the ROC curve {auc:.3})"));
         match sure {
             Some(_) => {
-                format!("out of sample, {explained}, the most of the combinations that do so beyond chance{area}")
+                format!("out of sample, {explained}, the most of all that do so beyond chance{area}")
             }
             None if found.held_out.r2 > 0.0 => {
-                format!("out of sample, no combination beats the mean of the human beyond chance: {explained}{area}")
+                format!("out of sample, nothing beats the mean of the human beyond chance: {explained}{area}")
             }
             None => format!("out of sample, nothing beats the mean of the human{area}"),
         }
@@ -109,6 +112,7 @@ impl Findings {
 }
 
 /// A number as people want to see it.
-fn short(x: f64) -> String {
+#[must_use]
+pub fn short(x: f64) -> String {
     if x != 0.0 && (x.abs() < 1e-4 || x.abs() >= 1e4) { format!("{x:.2e}") } else { format!("{x:.5}") }
 }

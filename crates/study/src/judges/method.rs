@@ -44,7 +44,7 @@ impl Method {
 
     /// Its name in tables and JSON.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Constant => "constant",
             Self::BestSingle => "best_single",

@@ -1,9 +1,9 @@
 //! What agents and the human say of the same items.
 
 use crate::StudyError;
-use crate::data::{DataError, Items};
+use crate::data::{DataError, Item, Items};
 use faer::{Col, Mat};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use suasion_hull::{Factor, HullError};
 use suasion_table::{Kind, MISSING, Table, matching};
@@ -12,6 +12,8 @@ use suasion_table::{Kind, MISSING, Table, matching};
 const ITEM: &str = "item";
 /// A column that may be there, and is no agent.
 const HUMAN: &str = "human";
+/// By no more than so much, two utilities differ by rounding.
+const ROUNDING: f64 = 1e-9;
 /// An agent that judged a smaller share of the items is left out.
 const LEAST_SHARE: f64 = 0.9;
 
@@ -23,20 +25,28 @@ pub struct Labels {
     agents: Vec<String>,
     /// By agent; NaN where there is none.
     scores: Vec<Vec<f64>>,
+    /// What the table says of the human; NaN where it says nothing.
+    human: Vec<f64>,
+    /// Columns that are no numbers, and hence no agents.
+    texts: Vec<String>,
 }
 
 impl Labels {
     /// Reads a file of labels, with the agents that names and patterns name, or all.
     ///
     /// # Errors
-    /// If the file cannot be read, has no column `item`, names an item twice or not at all, or has no such agents, or scores that are no numbers.
+    /// If the file cannot be read, has no column `item`, names an item twice or not at all, or has no such agents, or scores that are not in
+    /// `[0, 1]`.
     pub fn read(path: &Path, agents: &[String]) -> Result<Self, StudyError> {
         let table = Table::open(std::slice::from_ref(&path.to_path_buf()))?;
         let others: Vec<_> = table.columns().iter().filter(|column| ![ITEM, HUMAN].contains(&&*column.name)).collect();
+        let mut texts = vec![];
         let agents: Vec<String> = if agents.is_empty() {
-            // What is text altogether is about the item.
-            let numbers = others.iter().filter(|column| column.kind == Kind::Number);
-            numbers.map(|column| column.name.clone()).collect()
+            // What is text may well be about the item.
+            let (numbers, others): (Vec<_>, Vec<_>) =
+                others.into_iter().partition(|column| column.kind == Kind::Number);
+            texts = others.into_iter().map(|column| column.name.clone()).collect();
+            numbers.into_iter().map(|column| column.name.clone()).collect()
         } else {
             let names: Vec<&str> = others.iter().map(|column| column.name.as_str()).collect();
             matching(&names, agents)?
@@ -47,17 +57,20 @@ impl Labels {
         if let Some(name) = agents.iter().find(|agent| [ITEM, HUMAN].contains(&agent.as_str())) {
             return Err(DataError::file(path, format!("found the column {name:?} among the agents")).into());
         }
-        let reader = table.select(&agents, &[ITEM.into()])?;
-        let mut labels = Self { path: path.into(), items: vec![], scores: vec![vec![]; agents.len()], agents };
+        let mut numbers = agents.clone();
+        numbers
+            .extend(table.columns().iter().find(|c| c.name == HUMAN && c.kind == Kind::Number).map(|_| HUMAN.into()));
+        let reader = table.select(&numbers, &[ITEM.into()])?;
+        let mut labels =
+            Self { path: path.into(), items: vec![], scores: vec![vec![]; agents.len()], agents, human: vec![], texts };
         let mut known = HashSet::new();
         for part in reader.parts(1 << 16) {
             reader.read(&part, |batch| -> Result<(), StudyError> {
                 for row in 0..batch.rows() {
                     let refuse = |problem: String| {
                         let place = reader.place(batch.first() + row as u64);
-                        let line = place.line.unwrap_or(place.row);
-                        let problem = if place.line.is_none() { format!("(row) {problem}") } else { problem };
-                        StudyError::from(DataError { path: place.path, line: Some(line), problem })
+                        let row = if place.line.is_none() { format!("row {}, ", place.row) } else { String::new() };
+                        StudyError::from(DataError { path: place.path, line: place.line, problem: row + &problem })
                     };
                     let code = batch.labels(0).codes()[row];
                     let name = batch.labels(0).get(row).filter(|name| code != MISSING && !name.is_empty());
@@ -70,12 +83,19 @@ impl Labels {
                     labels.items.push(name.into());
                     for (agent, scores) in labels.scores.iter_mut().enumerate() {
                         let score = batch.numbers(agent)[row];
-                        if score.is_infinite() {
+                        if !(score.is_nan() || (0.0..=1.0).contains(&score)) {
                             let column = &labels.agents[agent];
-                            return Err(refuse(format!("column {column}: found {score}, expected a finite number")));
+                            return Err(refuse(format!(
+                                "column {column}: found {score}, expected a score from 0 to 1"
+                            )));
                         }
                         scores.push(score);
                     }
+                    labels.human.push(if numbers.len() > labels.agents.len() {
+                        batch.numbers(labels.agents.len())[row]
+                    } else {
+                        f64::NAN
+                    });
                 }
                 Ok(())
             })?;
@@ -87,6 +107,15 @@ impl Labels {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The agents that names and patterns name.
+    ///
+    /// # Errors
+    /// If one of them names none.
+    pub fn named(&self, patterns: &[String]) -> Result<Vec<String>, StudyError> {
+        let names: Vec<&str> = self.agents.iter().map(String::as_str).collect();
+        Ok(matching(&names, patterns)?)
     }
 }
 
@@ -103,6 +132,10 @@ pub struct Joined {
     pub incomplete: usize,
     /// Agents that were left out, as they have scores for less than nine items in ten.
     pub silent: Vec<String>,
+    /// Columns of labels that were left out, as they are no numbers.
+    pub texts: Vec<String>,
+    /// Items that are in both, but of which the labels say another human utility: another human, or other items of the same names.
+    pub other_human: usize,
 }
 
 /// The scores of agents and the human for the same items. Items and agents are in the order of their names, so that nothing depends on the
@@ -117,6 +150,8 @@ pub struct Scores {
     pub scores: Mat<f64>,
     /// The human utility of each item.
     pub human: Vec<f64>,
+    /// The items of each group, by place: what is dealt to folds and drawn.
+    pub groups: Vec<Vec<usize>>,
     /// Whether every human utility is 0 or 1.
     pub binary: bool,
     /// What was left out.
@@ -130,11 +165,8 @@ impl Scores {
     /// If they have nothing in common, or the human utility is the same for all that they have.
     pub fn join(labels: &Labels, data: &Items) -> Result<Self, StudyError> {
         let rows: HashMap<&str, usize> = labels.items.iter().enumerate().map(|(row, name)| (&**name, row)).collect();
-        let mut common: Vec<(&str, usize, f64)> = data
-            .items
-            .iter()
-            .filter_map(|item| Some((item.name.as_str(), *rows.get(item.name.as_str())?, item.human)))
-            .collect();
+        let mut common: Vec<(&Item, usize)> =
+            data.items.iter().filter_map(|item| Some((item, *rows.get(item.name.as_str())?))).collect();
         if common.is_empty() {
             let known = data.items.first().map_or("", |item| &item.name);
             let found = labels.items.first().map_or_else(|| "none".into(), |name| format!("{name:?}, say"));
@@ -142,10 +174,12 @@ impl Scores {
                 format!("found items that are not in the data ({found}), expected some that are ({known:?}, say)");
             return Err(DataError::file(&labels.path, problem).into());
         }
-        common.sort_unstable_by(|a, b| a.0.cmp(b.0));
+        common.sort_unstable_by(|a, b| a.0.name.cmp(&b.0.name));
         let mut joined = Joined {
             unlabelled: data.items.len() - common.len(),
             unknown: labels.items.len() - common.len(),
+            texts: labels.texts.clone(),
+            other_human: common.iter().filter(|(item, row)| (labels.human[*row] - item.human).abs() > ROUNDING).count(),
             ..Joined::default()
         };
         let mut agents: Vec<usize> = (0..labels.agents.len()).collect();
@@ -164,7 +198,7 @@ impl Scores {
         common.retain(|item| heard.iter().all(|&agent| !labels.scores[agent][item.1].is_nan()));
         joined.incomplete = all - common.len();
         joined.items = common.len();
-        let human: Vec<f64> = common.iter().map(|item| item.2).collect();
+        let human: Vec<f64> = common.iter().map(|item| item.0.human).collect();
         if let Some(first) = human.first().filter(|first| human.iter().all(|value| value == *first)) {
             let problem = format!(
                 "the human utility of all {} items in common is {first}, expected one that varies",
@@ -177,14 +211,24 @@ impl Scores {
                 DataError::file(&labels.path, "found no item with a score of every agent, expected some").into()
             );
         }
+        let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        common.iter().enumerate().for_each(|(place, item)| groups.entry(item.0.group).or_default().push(place));
+        let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
+        groups.sort_unstable();
         Ok(Self {
-            items: common.iter().map(|item| item.0.to_owned()).collect(),
+            items: common.iter().map(|item| item.0.name.clone()).collect(),
+            groups,
             agents: heard.iter().map(|&agent| labels.agents[agent].clone()).collect(),
             scores: Mat::from_fn(common.len(), heard.len(), |i, j| labels.scores[heard[j]][common[i].1]),
             binary: human.iter().all(|value| *value == 0.0 || *value == 1.0),
             human,
             joined,
         })
+    }
+
+    /// The items of some groups, by place, each as often as its group is named.
+    pub(super) fn items_of(&self, groups: &[usize]) -> Vec<usize> {
+        groups.iter().flat_map(|&group| self.groups[group].iter().copied()).collect()
     }
 
     /// The factor of some items, each as often as it is named.

@@ -23,6 +23,13 @@ const METHODS: &[Column<MethodResult>] = &[
         Get::Number(|row| row.in_sample.mse),
     ),
     column("in_sample_r2", SHARE, "what it takes away of the constant's", Get::Number(|row| row.in_sample.r2)),
+    column("training_low", MSE, "lower quantile of the folds' errors in training", Get::Number(|row| row.training.low)),
+    column(
+        "training_high",
+        MSE,
+        "upper quantile of the folds' errors in training",
+        Get::Number(|row| row.training.high),
+    ),
     column("in_sample_auc", SHARE, "area under the ROC curve, of yes and no", Get::Maybe(|row| row.in_sample.auc)),
     column("held_out_mse", MSE, "mean squared error on items held out", Get::Number(|row| row.held_out.mse)),
     column("held_out_r2", SHARE, "what it takes away of the constant's", Get::Number(|row| row.held_out.r2)),
@@ -34,7 +41,7 @@ const METHODS: &[Column<MethodResult>] = &[
 ];
 
 const COMPARISONS: &[Column<Comparison>] = &[
-    column("method", "", "the combination", Get::Text(|row| row.method.name())),
+    column("method", "", "the method", Get::Text(|row| row.method.name())),
     column("rival", "", "what it is compared with", Get::Text(|row| row.rival.name())),
     column("gain", MSE, "by how much its held-out error is smaller, mean over folds", Get::Number(|row| row.gain)),
     column("share", SHARE, "the same as a share of the rival's error", Get::Number(|row| row.share)),
@@ -76,25 +83,16 @@ const AGENTS: &[Column<AgentDistance>] = &[
 ];
 
 const fn said(method: Method, get: fn(&Prediction) -> f64) -> Column<Prediction> {
-    let name = match method {
-        Method::BestSingle => "best_single",
-        Method::BestCalibrated => "best_calibrated",
-        Method::Mean => "mean",
-        Method::CalibratedMean => "calibrated_mean",
-        Method::Nnls => "nnls",
-        Method::NnlsIntercept => "nnls_intercept",
-        Method::Simplex => "simplex",
-        Method::SimplexIntercept => "simplex_intercept",
-        Method::Constant => "constant",
-    };
-    column(name, UTILITY, "what it is predicted to be, held out, mean over repeats", Get::Number(get))
+    column(method.name(), UTILITY, "what it is predicted to be, held out, mean over repeats", Get::Number(get))
 }
 
 const PREDICTIONS: &[Column<Prediction>] = &[
     column("item", "", "the item", Get::Text(|row| &row.item)),
     column("human", UTILITY, "the human utility", Get::Number(|row| row.human)),
+    said(Method::Constant, |row| row.held_out[Method::Constant as usize]),
     said(Method::BestSingle, |row| row.held_out[Method::BestSingle as usize]),
     said(Method::BestCalibrated, |row| row.held_out[Method::BestCalibrated as usize]),
+    said(Method::Mean, |row| row.held_out[Method::Mean as usize]),
     said(Method::CalibratedMean, |row| row.held_out[Method::CalibratedMean as usize]),
     said(Method::Nnls, |row| row.held_out[Method::Nnls as usize]),
     said(Method::NnlsIntercept, |row| row.held_out[Method::NnlsIntercept as usize]),

@@ -2,11 +2,11 @@
 
 use super::data;
 use crate::arguments::{Draw, StudyItems};
+use crate::commands::hull::input::check_output;
 use crate::failure::Failure;
 use crate::output::{json, line, number};
 use crate::session::Session;
 use serde::Serialize;
-use std::path::Path;
 use suasion_study::data::Items;
 
 /// What was written.
@@ -23,30 +23,19 @@ struct Written<'a> {
 }
 
 pub fn run(items: &StudyItems, session: &Session) -> Result<bool, Failure> {
-    let (data, draw, found) = match items {
-        StudyItems::Movielens(arguments) => {
-            (&arguments.data.data, &arguments.draw, data::movielens(&arguments.data, session)?)
-        }
-        StudyItems::Ethics(arguments) => (&arguments.data.data, &arguments.draw, data::ethics(&arguments.data)?),
-        StudyItems::MoralStrength(arguments) => {
-            (&arguments.data.data, &arguments.draw, data::moral_strength(&arguments.data)?)
-        }
+    let (draw, found) = match items {
+        StudyItems::Movielens(arguments) => (&arguments.draw, data::movielens(&arguments.data, session)?),
+        StudyItems::Ethics(arguments) => (&arguments.draw, data::ethics(&arguments.data)?),
+        StudyItems::MoralStrength(arguments) => (&arguments.draw, data::moral_strength(&arguments.data)?),
     };
-    write(data, draw, found, session)
+    write(draw, found, session)
 }
 
-fn write(data: &Path, draw: &Draw, all: Items, session: &Session) -> Result<bool, Failure> {
+fn write(draw: &Draw, all: Items, session: &Session) -> Result<bool, Failure> {
     if draw.most == Some(0) {
         return Err(Failure::Usage("--most: found 0, expected at least 1".into()));
     }
-    let output = draw.output.canonicalize().ok();
-    let files = ["", "ratings.csv", "movies.csv", "ratings.dat", "movies.dat"];
-    let place = |file: &str| if file.is_empty() { data.into() } else { data.join(file) };
-    let is_read = |file: &str| place(file).canonicalize().ok() == output;
-    if output.is_some() && files.into_iter().any(is_read) {
-        let problem = "found the output among the files that are read, expected another file".into();
-        return Err(Failure::Bad { file: draw.output.display().to_string(), problem });
-    }
+    check_output(&draw.output, &all.files)?;
     let found = all.items.len();
     let items = match draw.most {
         Some(most) => all.draw(most, draw.seed),

@@ -8,9 +8,12 @@ use crate::result::SolveResult;
 use crate::session::Session;
 use serde::Serialize;
 use std::path::Path;
+use suasion_model::Instance;
 use suasion_study::data::Items;
-use suasion_study::judges::bridge::Bridge;
-use suasion_study::judges::{Band, Findings, Joined, Labels, Method, MethodResult, Quality, Scores};
+use suasion_study::judges::bridge::{Bridge, Players};
+use suasion_study::judges::{
+    AgentDistance, Band, Findings, Joined, Labels, Method, MethodResult, Quality, Scores, short,
+};
 use suasion_study::{Judges, StudyError};
 use suasion_table::Folder;
 
@@ -58,9 +61,12 @@ pub fn run(
         seed: arguments.seed,
     };
     // What is wrong with arguments and labels is told before the data are read, which may take a while.
-    study.check(usize::MAX)?;
-    game::bridge(&arguments.bridge, usize::MAX, arguments.seed)?;
+    study.check()?;
+    let asked = game::bridge(&arguments.bridge, usize::MAX, arguments.seed)?;
     let labels = Labels::read(&arguments.labels, &arguments.agents)?;
+    if let Players::Named(patterns) = &asked.players {
+        labels.named(patterns)?;
+    }
     let folder = arguments.output.as_deref().map(Folder::new).transpose().map_err(StudyError::from)?;
     let data = read()?;
     let scores = Scores::join(&labels, &data)?;
@@ -69,21 +75,29 @@ pub fn run(
     bar.finish_and_clear();
     let found = found?;
     let file = arguments.output.as_deref().unwrap_or(Path::new("")).join(INSTANCE);
-    let mut others = vec![];
-    let mut played = None;
-    if !arguments.bridge.no_game {
+    let game = if arguments.bridge.no_game {
+        None
+    } else {
         let bridge = game::bridge(&arguments.bridge, scores.items.len(), arguments.seed)?;
         let instance = bridge.instance(data.set, &scores, &found, &arguments.labels)?;
-        others.push((INSTANCE, instance.to_json()?.into_bytes()));
-        // Where the study was to end, it ends.
-        let solution =
-            if session.settings.stopped().is_some() { None } else { game::solved(&file, instance.clone(), session)? };
-        played = Some((bridge, instance, solution));
-    }
+        Some((bridge, instance))
+    };
+    // Before the game is solved: it may take long, and what was found is not to depend on it.
     let files = match folder {
         None => vec![],
-        Some(folder) => found.write(folder, &others)?,
+        Some(folder) => {
+            let instance = game.as_ref().map(|(_, instance)| instance.to_json()).transpose()?;
+            let others: Vec<_> = instance.into_iter().map(|text| (INSTANCE, text.into_bytes())).collect();
+            found.write(folder, &others)?
+        }
     };
+    let solved = |(bridge, instance): (Bridge, Instance)| -> Result<_, Failure> {
+        // Where the study was to end, it ends.
+        let stopped = session.settings.stopped().is_some();
+        let solution = if stopped { None } else { game::solved(&file, instance.clone(), session)? };
+        Ok((bridge, instance, solution))
+    };
+    let played = game.map(solved).transpose()?;
     let good = played.as_ref().is_none_or(|(.., solution)| solution.as_ref().is_some_and(|found| found.certified));
     if session.json {
         let game = played.map(|(bridge, instance, solution)| GameTold {
@@ -112,7 +126,14 @@ pub fn run(
         }
     }
     if let Some(stopped) = found.stopped {
-        eprintln!("stopped early, with {} of {} draws: {stopped}", found.draws, study.bootstrap);
+        let curve = match &found.curve {
+            None if study.subsets > 0 => ", without the curve".into(),
+            Some(curve) if curve.draws < study.curve_bootstrap => {
+                format!(", the curve with {} of {}", curve.draws, study.curve_bootstrap)
+            }
+            _ => String::new(),
+        };
+        eprintln!("stopped early, with {} of {} draws{curve}: {stopped}", found.draws, study.bootstrap);
     }
     Ok(found.stopped.is_none() && good)
 }
@@ -125,8 +146,11 @@ fn left_out(joined: &Joined) -> Option<String> {
         (joined.incomplete, "items without the score of an agent"),
         (joined.silent.len(), "agents with scores for less than nine items in ten"),
     ];
-    let told: Vec<String> =
+    let mut told: Vec<String> =
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{what}: {count}")).collect();
+    if !joined.texts.is_empty() {
+        told.push(format!("columns that are no numbers: {}", joined.texts.join(", ")));
+    }
     (!told.is_empty()).then(|| format!("left out; {}", told.join("; ")))
 }
 
@@ -143,6 +167,12 @@ fn show(found: &Findings, data: &Items) -> Result<(), Failure> {
     ))?;
     if let Some(text) = left_out(joined) {
         line(&text)?;
+    }
+    if joined.other_human > 0 {
+        line(&format!(
+            "the labels say another human utility of {} items: they are of another human, or of other items of the same names",
+            joined.other_human
+        ))?;
     }
     let auc = |quality: &Quality| quality.auc.map_or("-".into(), |auc| format!("{auc:.3}"));
     let row = |result: &MethodResult| {
@@ -184,7 +214,7 @@ fn show_agents(found: &Findings) -> Result<(), Failure> {
         .map(|agent| (agent, weight(&agent.agent, Method::NnlsIntercept), weight(&agent.agent, Method::Simplex)))
         .collect();
     agents.sort_by(|a, b| (b.1.0.max(b.2.0)).total_cmp(&a.1.0.max(a.2.0)).then(a.0.human.total_cmp(&b.0.human)));
-    let row = |(agent, nnls, simplex): &(&suasion_study::judges::AgentDistance, (f64, Option<f64>), (f64, _))| {
+    let row = |(agent, nnls, simplex): &(&AgentDistance, (f64, Option<f64>), (f64, _))| {
         let maybe = |value: Option<f64>| value.map_or("-".into(), short);
         vec![
             agent.agent.clone(),
@@ -202,8 +232,4 @@ fn show_agents(found: &Findings) -> Result<(), Failure> {
         line(&format!("... {} agents in all, the heaviest first; --json and -o give every one", agents.len()))?;
     }
     Ok(())
-}
-
-fn short(x: f64) -> String {
-    if x != 0.0 && (x.abs() < 1e-4 || x.abs() >= 1e4) { format!("{x:.2e}") } else { format!("{x:.5}") }
 }

@@ -1,0 +1,48 @@
+//! Errors against the number of agents.
+
+use super::draws::{Kind, draws};
+use super::held_out::deal;
+use super::{Judges, Scores};
+use rand::Rng;
+use suasion_hull::{Curve, CurveOptions, Factor, HullError};
+use suasion_persuasion::Settings;
+
+/// Into so many blocks a fold's groups are dealt: blocks are what the bootstrap of the curve draws.
+const BLOCKS: usize = 10;
+
+impl Judges {
+    /// The curve of errors against the number of agents, of items that are dealt to folds once; none where none is asked for.
+    pub(super) fn curve(
+        &self,
+        scores: &Scores,
+        settings: &Settings,
+        done: &(dyn Fn(usize) + Sync),
+    ) -> Result<Option<Curve>, HullError> {
+        if self.subsets == 0 {
+            return Ok(None);
+        }
+        let options = CurveOptions {
+            sizes: sizes(scores.agents.len()),
+            subsets: self.subsets,
+            folds: self.folds,
+            bootstrap: self.curve_bootstrap,
+            confidence: self.confidence,
+            with_intercept: true,
+            seed: draws(self.seed, Kind::Curve, 1).random(),
+        };
+        let blocks = (BLOCKS * self.folds).min(scores.groups.len());
+        let dealt = deal(scores, blocks, draws(self.seed, Kind::Curve, 0));
+        let blocks: Vec<Factor> =
+            dealt.iter().map(|groups| scores.factor(&scores.items_of(groups))).collect::<Result<_, _>>()?;
+        suasion_hull::curve(&blocks, &options, settings, done).map(Some)
+    }
+}
+
+/// Numbers of agents: all up to ten, then ever sparser.
+fn sizes(agents: usize) -> Vec<usize> {
+    let mut sizes: Vec<usize> = (1..=agents.min(10)).collect();
+    while let Some(&last) = sizes.last().filter(|&&last| last < agents) {
+        sizes.push((last + last.div_ceil(5)).min(agents));
+    }
+    sizes
+}
