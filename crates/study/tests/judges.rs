@@ -239,10 +239,8 @@ fn what_is_refused() {
 
 #[test]
 fn columns_that_are_no_agents() {
-    let mut content = String::from("item,title,human,a,b\n");
-    for i in 0..20 {
-        content += &format!("i{i},film {i},{},{},{}\n", 0.05 * f64::from(i), 0.5, if i == 3 { "n.a." } else { "0.25" });
-    }
+    let row = |i: usize| format!("i{i},film {i},{},0.5,{}\n", 0.05 * i as f64, if i == 3 { "n.a." } else { "0.25" });
+    let content = format!("item,title,human,a,b\n{}", (0..20).map(row).collect::<String>());
     let labels = read(&content, &[]).unwrap();
     let human: Vec<f64> = (0..20).map(|i| if i < 4 { 1.0 } else { 0.05 * f64::from(i) }).collect();
     let scores = Scores::join(&labels, &data(&human)).unwrap();

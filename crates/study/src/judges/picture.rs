@@ -168,11 +168,9 @@ fn curve(found: &Findings) -> Option<Figure> {
         }],
         legend: CURVE.iter().map(|&(_, style, name)| (style, name.to_owned())).collect(),
         note: if curve.draws > 0 {
-            format!("items dealt to folds once, mean over {subsets} random subsets, {share} % bootstrap interval")
+            format!("items dealt once, mean over {subsets} subsets, {share} % bootstrap interval")
         } else {
-            format!(
-                "items dealt to folds once, mean over {subsets} random subsets, between which are {share} % of them"
-            )
+            format!("items dealt once, mean over {subsets} subsets, between which are {share} % of them")
         },
     })
 }
