@@ -304,6 +304,10 @@ fn bad_input_is_refused_before_anything_is_asked() {
     personas("/answers", json!({"1": 0.0}), &["answers", "at least two"]);
     personas("/answers", json!({"Yes": 1, "yes": 0}), &["answers", "same answer"]);
     personas("/answers", json!({"1": 0, " 2": 1}), &["answers", "spaces"]);
+    // What would be overlooked in a text, or be taken for another answer.
+    personas("/answers", json!({"Not wrong": 1, "Wrong": 0}), &["answers", "\"Not wrong\"", "one word"]);
+    personas("/answers", json!({"-1": 0, "1": 1}), &["answers", "\"-1\"", "one word"]);
+    personas("/answers", json!({"Yes.": 0, "No": 1}), &["answers", "\"Yes.\"", "one word"]);
     personas("/examples", json!([{"item": "x", "answer": "6"}]), &["examples[0].answer", "\"6\""]);
     personas("/personas", json!([]), &["personas", "found none"]);
     std::fs::write(study.path("personas.json"), "{").unwrap();
