@@ -34,11 +34,15 @@ impl Reply {
     /// # Errors
     /// What is wrong, if it is no JSON or lacks what it must have.
     pub fn parse(body: &str) -> Result<Self, String> {
+        Self::read(body, &short)
+    }
+
+    /// The same; `shown` makes of what the server says what may be shown of it.
+    pub(crate) fn read(body: &str, shown: &dyn Fn(&str) -> String) -> Result<Self, String> {
         let value: Value =
-            serde_json::from_str(body).map_err(|cause| format!("no JSON ({cause}): {:?}", short(body)))?;
+            serde_json::from_str(body).map_err(|cause| format!("no JSON ({cause}): {:?}", shown(body)))?;
         let Some(choice) = value.pointer("/choices/0").filter(|choice| choice.is_object()) else {
-            let told = message(&value).unwrap_or_else(|| short(body));
-            return Err(format!("JSON without choices: {told:?}"));
+            return Err(format!("JSON without choices: {:?}", shown(message(&value).unwrap_or(body))));
         };
         let text = choice.pointer("/message/content").or_else(|| choice.get("text"));
         let text = match text {
@@ -60,9 +64,9 @@ impl Reply {
 }
 
 /// What a server says is wrong, if it says so as most do.
-pub(crate) fn message(value: &Value) -> Option<String> {
+pub(crate) fn message(value: &Value) -> Option<&str> {
     let told = value.pointer("/error/message").or_else(|| value.get("error")).or_else(|| value.get("message"));
-    told.and_then(Value::as_str).map(short)
+    told.and_then(Value::as_str)
 }
 
 /// The beginning of a text, in one line.
