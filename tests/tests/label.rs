@@ -316,8 +316,9 @@ fn a_key_is_sent_and_kept_nowhere() {
 #[test]
 fn a_key_that_a_server_says_again_is_kept_nowhere() {
     const KEY: &str = "sesame/4711-abcdefgh";
+    type Says = fn(String) -> Answer;
     // What it says, and what is shown of it.
-    let told_again: [(fn(String) -> Answer, &str); 7] = [
+    let told_again: [(Says, &str); 7] = [
         (|key| Answer::Status(403, vec![], json!({"error": {"message": format!("bad {key}")}}).to_string()), "bad ..."),
         (|key| Answer::Status(422, vec![], format!("<p>{key}</p>")), "<p>...</p>"),
         (|key| Answer::Status(400, vec![], format!("{}{key}", "x".repeat(150))), "x..."),

@@ -301,9 +301,9 @@ fn a_set_in_which_nothing_works_ends_soon() {
     assert!((20..40).contains(&server.asked().len()));
     // All is refused: these are no failures, and perhaps it is only the probabilities that are not to be had.
     let study = Study::new(4, 50);
-    let server = Server::start(|call| match call.is_list() || call.body.get("logprobs").is_none() {
-        true => Answer::Model,
-        false => status(400),
+    let server = Server::start(|call| {
+        let is_plain = call.body.get("logprobs").is_none();
+        if call.is_list() || is_plain { Answer::Model } else { status(400) }
     });
     let (code, summary, _) = run(&study, &server.url(), &[]);
     let why = why(&summary);
@@ -361,6 +361,7 @@ fn refusals_of_everything_end_the_run() {
 
 #[test]
 fn a_model_that_is_swapped_ends_the_run() {
+    type Fault = fn() -> Answer;
     // It says its name in its answers.
     let study = Study::new(2, 5);
     let calls = AtomicUsize::new(0);
@@ -378,7 +379,7 @@ fn a_model_that_is_swapped_ends_the_run() {
     // It is another that comes back after a connection broke, or after the wait that it asked for: by its name, or by its size alone.
     let cut = || Answer::Cut;
     let wait = || Answer::Status(429, vec![("Retry-After", "1".into())], String::new());
-    let swaps: [(&str, u64, fn() -> Answer, &str); 3] =
+    let swaps: [(_, _, Fault, _); 3] =
         [("large", 1, cut, "found large"), ("small", 2, cut, "n_params 2"), ("small", 2, wait, "n_params 2")];
     for (model, size, fault, expected) in swaps {
         let study = Study::new(2, 5);
@@ -402,6 +403,25 @@ fn a_model_that_is_swapped_ends_the_run() {
         let (code, _, err) = run(&study, &server.url(), &["--model", "small"]);
         assert!(code == 2 && err.contains("--model"), "{err}");
         assert_eq!(server.asked().len(), 4);
+    }
+}
+
+#[test]
+fn names_that_a_server_tells_steer_no_terminal() {
+    const NAME: &str = "\u{1b}[2Jsmall";
+    let study = Study::new(1, 3);
+    let calls = AtomicUsize::new(0);
+    let server = Server::start(move |call| match call.is_list() {
+        true => Answer::Json(list(NAME, None)),
+        false if calls.fetch_add(1, Ordering::SeqCst) == 0 => Answer::By("small"),
+        false => Answer::By(NAME),
+    });
+    let arguments = study.arguments(&server.url(), &["--concurrency", "1"]);
+    let (code, out, err) = told(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(code == 1 && err.contains("ended early") && err.contains("found \\u{1b}[2Jsmall"), "{err}");
+    let sets = succeeds(&["label", "sets", &study.at("labels")]);
+    for text in [out, err, sets] {
+        assert!(text.contains("[2Jsmall") && !text.contains('\u{1b}'), "{text:?}");
     }
 }
 
@@ -507,9 +527,12 @@ fn labels_of_a_model_without_sizes_are_not_mixed_with_others() {
     assert!(code == 2 && err.contains("n_params 7") && err.contains("without sizes"), "{err}");
     // Nor if they are told in the middle of a run.
     let looks = AtomicUsize::new(0);
-    let later = Server::start(move |call| match call.is_list() {
-        true => Answer::Json(list("small", (looks.fetch_add(1, Ordering::SeqCst) > 0).then_some(7))),
-        false => Answer::Model,
+    let later = Server::start(move |call| {
+        if !call.is_list() {
+            return Answer::Model;
+        }
+        let is_later = looks.fetch_add(1, Ordering::SeqCst) > 0;
+        Answer::Json(list("small", is_later.then_some(7)))
     });
     let (code, summary, _) = run(&study, &later.url(), &[]);
     assert!(code == 1 && why(&summary).contains("came without sizes"), "{summary}");
@@ -544,16 +567,27 @@ fn a_list_that_is_refused_is_no_failure_of_a_label() {
 #[test]
 fn a_list_that_hangs_keeps_nobody_waiting_twice() {
     let study = Study::new(4, 20);
-    let (calls, looks) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
-    let looked = looks.clone();
-    let server = Server::start(move |call| match call.is_list() {
-        true if looked.fetch_add(1, Ordering::SeqCst) > 0 => {
-            Answer::Slow(Duration::from_secs(90), Box::new(Answer::Cut))
-        }
-        true => Answer::Json(list("small", Some(7))),
-        false if calls.fetch_add(1, Ordering::SeqCst) >= 6 => Answer::Cut,
-        false => Answer::Model,
-    });
+    // After some answers every connection breaks, and then the list hangs.
+    let hanging = || {
+        let (calls, looks) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
+        let looked = looks.clone();
+        let server = Server::start(move |call| match call.is_list() {
+            true if looked.fetch_add(1, Ordering::SeqCst) > 0 => {
+                Answer::Slow(Duration::from_secs(90), Box::new(Answer::Cut))
+            }
+            true => Answer::Json(list("small", Some(7))),
+            false if calls.fetch_add(1, Ordering::SeqCst) >= 6 => Answer::Cut,
+            false => Answer::Model,
+        });
+        (server, looks)
+    };
+    // One of sixteen threads looks, and those that wait take its word: a second for each of them would be many.
+    let (server, looks) = hanging();
+    let (code, summary, _) = run(&study, &server.url(), &["--concurrency", "16", "--timeout", "1", "--retries", "1"]);
+    assert!(code == 1 && why(&summary).contains("no answer in time"), "{summary}");
+    assert!(looks.load(Ordering::SeqCst) <= 5, "{looks:?}");
+    // Nor does anyone look once the run is to end.
+    let (server, looks) = hanging();
     let child = start(&study, &server.url(), &["--concurrency", "8", "--timeout", "3"]);
     wait("a look", || looks.load(Ordering::SeqCst) > 1);
     let begun = Instant::now();

@@ -114,8 +114,12 @@ mod tests {
         let all = [Some(0.25), Some(0.75), Some(0.5), None].map(record);
         let (mut state, mut first) = (State::default(), State::default());
         first.add(&all[0]);
-        all.iter().for_each(|record| state.add(record));
-        all[1..].iter().for_each(|record| state.take_back(record));
+        for record in &all {
+            state.add(record);
+        }
+        for record in &all[1..] {
+            state.take_back(record);
+        }
         assert_eq!(state, State { taken_back: 3, ..first });
         state.take_back(&all[0]);
         assert_eq!(state, State { taken_back: 4, ..State::default() });
