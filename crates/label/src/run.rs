@@ -113,7 +113,7 @@ pub fn run(
     };
     let start = Instant::now();
     let mut keeper = Keeper::new(&mut store, &set, &asker, start);
-    // Nobody asks for more before what he brings is on its way to the disk.
+    // Nobody asks for more before he was heard: what ends a run is to end it at once.
     let (sender, heard) = sync_channel(0);
     std::thread::scope(|scope| {
         for _ in 0..workers {
