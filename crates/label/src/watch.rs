@@ -109,7 +109,9 @@ impl Watch {
 
     /// Looks at the list before the next call of any thread that is made after so long.
     pub fn doubt(&self, after: Duration) {
-        *held(&self.doubt) = Some(Instant::now() + after);
+        let mut doubt = held(&self.doubt);
+        // Until the latest of them nobody calls, and who looks at once would look too early.
+        *doubt = (*doubt).max(Some(Instant::now() + after));
     }
 
     /// Looks at the list, if that is due. The others wait meanwhile, so that none asks another model.
