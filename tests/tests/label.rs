@@ -165,13 +165,11 @@ fn only_what_is_new_is_asked_for() {
     study.write_items(4, "");
     assert_eq!(asked(&small), (2, first.clone()));
     study.write_items(4, " in colour");
-    assert_eq!(asked(&small), (8, first.clone()));
-    assert_eq!(asked(&small), (0, first.clone()));
     // Labels of another text are no labels of this one.
-    study.write_items(4, "");
     let rows = table(&exported(&study, "stale.csv", &["--items", &study.at("items.csv")]));
     assert!(rows.len() == 4 && rows.iter().all(|(_, scores)| scores["p0"].is_none()));
-    study.write_items(4, " in colour");
+    assert_eq!(asked(&small), (8, first.clone()));
+    assert_eq!(asked(&small), (0, first.clone()));
     // What goes into no prompt changes nothing; all else makes another set.
     let mut personas = personas_of(2);
     personas["about"] = json!("Other words.");
@@ -195,12 +193,68 @@ fn only_what_is_new_is_asked_for() {
     another(8, &small);
     let all = sets(&study);
     assert_eq!(all.len(), 6);
-    assert!(all.iter().all(|set| set["labels"] == 8 && set["agents"] == 2));
+    // The first one has those of both texts.
+    assert_eq!(all.iter().map(|set| set["labels"].as_u64().unwrap()).collect::<Vec<_>>(), [16, 8, 8, 8, 8, 8]);
+    assert!(all.iter().all(|set| set["agents"] == 2));
     // Sets of two models stand side by side.
-    let table = table(&exported(&study, "two.csv", &["--set", &ids[0], "--set", &ids[1]]));
+    let two = ["--set", &ids[0], "--set", &ids[1], "--items", &study.at("items.csv")];
+    let table = table(&exported(&study, "two.csv", &two));
     let mut names: Vec<_> = table[0].1.keys().cloned().collect();
+    names.retain(|name| name != "human");
     names.sort_unstable();
     assert_eq!(names, ["p0@large", "p0@small", "p1@large", "p1@small"]);
+}
+
+/// Two files of items that share names: none of them takes the place of the other.
+#[test]
+fn labels_of_several_texts_stand_side_by_side() {
+    let study = Study::new(2, 3);
+    // What is said depends on the text.
+    let server = Server::start(|call| {
+        if call.is_list() {
+            Answer::Model
+        } else if call.prompt().contains("in colour") {
+            Answer::Text("5")
+        } else {
+            Answer::Text("1")
+        }
+    });
+    let export = |more: &[&str]| {
+        let output = study.at("texts.csv");
+        told(&[&["label", "export", &study.at("labels"), "-o", &output, "--json"], more].concat())
+    };
+    labelled(&study, &server.url(), &[]);
+    assert_eq!(export(&[]).0, 0);
+    study.write_items(3, " in colour");
+    let set = labelled(&study, &server.url(), &["--model", "small"])["set"].clone();
+    study.write_items(3, "");
+    assert_eq!(labelled(&study, &server.url(), &[])["before"], 6);
+    assert_eq!(
+        (server.asked().len(), &sets(&study)[0]["labels"], &sets(&study)[0]["items"]),
+        (12, &json!(12), &json!(3))
+    );
+    // Which text is meant, the items say; without them nothing is written.
+    std::fs::remove_file(study.path("texts.csv")).unwrap();
+    for more in [&[][..], &["--set", set.as_str().unwrap()]] {
+        let (code, out, err) = export(more);
+        assert!(
+            code == 2 && out.is_empty() && err.contains("--items") && err.contains("several texts of \"m0\""),
+            "{err}"
+        );
+        assert!(!study.path("texts.csv").exists());
+    }
+    let items = study.at("items.csv");
+    for (more, score) in [("", 0.0), (" in colour", 1.0), (" in sepia", f64::NAN)] {
+        study.write_items(3, more);
+        let (code, out, err) = export(&["--items", &items]);
+        assert_eq!(code, 0, "{err}");
+        let done: Value = serde_json::from_str(&out).unwrap();
+        let missing = if score.is_nan() { 6 } else { 0 };
+        assert_eq!((&done["missing"], &done["stale"]), (&json!(missing), &json!(missing)));
+        let rows = table(&study.at("texts.csv"));
+        let expected = Some(score).filter(|score| !score.is_nan());
+        assert!(rows.len() == 3 && rows.iter().all(|(_, scores)| scores["p0"] == expected && scores["p1"] == expected));
+    }
 }
 
 #[test]
@@ -260,6 +314,42 @@ fn a_key_is_sent_and_kept_nowhere() {
 }
 
 #[test]
+fn a_key_that_a_server_says_again_is_kept_nowhere() {
+    const KEY: &str = "sesame/4711-abcdefgh";
+    type Says = fn(String) -> Answer;
+    // What it says, and what is shown of it.
+    let told_again: [(Says, &str); 7] = [
+        (|key| Answer::Status(403, vec![], json!({"error": {"message": format!("bad {key}")}}).to_string()), "bad ..."),
+        (|key| Answer::Status(422, vec![], format!("<p>{key}</p>")), "<p>...</p>"),
+        (|key| Answer::Status(400, vec![], format!("{}{key}", "x".repeat(150))), "x..."),
+        (|key| Answer::Status(200, vec![], format!("\"{}", key.replace('/', "\\/"))), "no JSON"),
+        (|key| Answer::Json(json!({"error": format!("who is {key}?")})), "who is ...?"),
+        (|key| Answer::Json(json!({"choices": [{"text": format!("{key}, you say")}]})), "..., you say"),
+        (|key| Answer::Json(json!({"model": key, "choices": [{"text": "4"}]})), "found ..., expected small"),
+    ];
+    for (answer, shown) in told_again {
+        let study = Study::new(2, 4);
+        let server = Server::start(move |call| {
+            let key = call.key.clone().unwrap().replace("Bearer ", "");
+            if call.is_list() || call.label() == (0, 0) { Answer::Model } else { answer(key) }
+        });
+        let more = ["--way", "completions", "--concurrency", "1", "--retries", "0", "--json"];
+        let mut command = suasion();
+        let output = command.args(study.arguments(&server.url(), &more)).env("SUASION_API_KEY", KEY).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(!text.contains("sesame") && !is_in_files(&study.path("labels"), b"sesame"), "{text}");
+        assert!(text.contains(shown) || is_in_files(&study.path("labels"), shown.as_bytes()), "{shown}: {text}");
+    }
+    // Nor does an address show what may be a secret in it.
+    let study = Study::new(1, 1);
+    for base in ["http://me:sesame@127.0.0.1:1/v1", "http://127.0.0.1:1/v1?key=sesame"] {
+        let (code, _, err) = run(&study, base, &[]);
+        assert!(code == 2 && err.contains("--endpoint") && !err.contains("sesame"), "{err}");
+    }
+}
+
+#[test]
 fn bad_input_is_refused_before_anything_is_asked() {
     let (study, server) = (Study::new(2, 2), Server::good());
     let refused = |more: &[&str], expected: &[&str]| {
@@ -304,6 +394,10 @@ fn bad_input_is_refused_before_anything_is_asked() {
     personas("/answers", json!({"1": 0.0}), &["answers", "at least two"]);
     personas("/answers", json!({"Yes": 1, "yes": 0}), &["answers", "same answer"]);
     personas("/answers", json!({"1": 0, " 2": 1}), &["answers", "spaces"]);
+    // What would be overlooked in a text, or be taken for another answer.
+    personas("/answers", json!({"Not wrong": 1, "Wrong": 0}), &["answers", "\"Not wrong\"", "one word"]);
+    personas("/answers", json!({"-1": 0, "1": 1}), &["answers", "\"-1\"", "one word"]);
+    personas("/answers", json!({"Yes.": 0, "No": 1}), &["answers", "\"Yes.\"", "one word"]);
     personas("/examples", json!([{"item": "x", "answer": "6"}]), &["examples[0].answer", "\"6\""]);
     personas("/personas", json!([]), &["personas", "found none"]);
     std::fs::write(study.path("personas.json"), "{").unwrap();
@@ -349,7 +443,11 @@ fn a_store_of_another_kind_is_refused() {
     let path = study.path("labels");
     let good = std::fs::read(&path).unwrap();
     // SQLite has the version of the user at byte 60 and that of the application at byte 68, most significant first.
-    for (at, value, expected) in [(60, 7_u32, "version 7, expected version 1"), (68, 0x1234, "something else")] {
+    for (at, value, expected) in [
+        (60, 1_u32, "version 1, expected version 2"),
+        (60, 7, "version 7, expected version 2"),
+        (68, 0x1234, "something else"),
+    ] {
         let mut bytes = good.clone();
         bytes[at..at + 4].copy_from_slice(&value.to_be_bytes());
         std::fs::write(&path, &bytes).unwrap();
@@ -370,6 +468,21 @@ fn a_store_of_another_kind_is_refused() {
     std::fs::remove_file(&path).unwrap();
     let (code, _, err) = told(&["label", "sets", &study.at("labels")]);
     assert!(code == 2 && err.contains("labels") && !path.exists(), "{err}");
+}
+
+#[test]
+fn names_that_mean_something_to_sqlite_are_names_of_files() {
+    let (study, server) = (Study::new(1, 2), Server::good());
+    for (name, asked) in [(":memory:", 2), ("file:labels?mode=memory", 4)] {
+        for before in [0, 2] {
+            let mut arguments = study.arguments(&server.url(), &["--json"]);
+            *arguments.iter_mut().find(|argument| **argument == study.at("labels")).unwrap() = name.into();
+            let output = suasion().args(arguments).current_dir(study.folder.path()).output().unwrap();
+            let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!((&summary["before"], server.asked().len()), (&json!(before), asked));
+        }
+        assert!(study.path(name).exists());
+    }
 }
 
 #[test]

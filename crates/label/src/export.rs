@@ -3,9 +3,9 @@
 use crate::LabelError;
 use crate::items::Item;
 use crate::score::Method;
-use crate::store::{Column, SetSummary, Store};
+use crate::store::{SetSummary, Store};
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use suasion_table::{NamedColumn, Values, write_file, write_parquet};
 
@@ -22,17 +22,19 @@ pub struct Exported {
     pub labels: usize,
     /// How many labels are missing.
     pub missing: usize,
-    /// How many of those were of a text that is another now.
+    /// How many of those are there of another text of their item.
     pub stale: usize,
     /// How many labels are answers that were parsed.
     pub parsed: usize,
 }
 
 /// Writes the labels of some sets, or of all, as a table: a row per item, in the order in which items were first seen, with the column
-/// `item` and one per agent. With `items` there are these only, in their order, and the column `human`. Parquet or CSV, as the name says.
+/// `item` and one per agent. With `items` there are these only, in their order, by their texts, and the column `human`. Parquet or CSV, as the
+/// name says.
 ///
 /// # Errors
-/// If there are no such sets, two columns would have one name, or the file cannot be written.
+/// If there are no such sets, two columns would have one name, an item has labels of several texts and `items` does not say which of them is
+/// meant, or the file cannot be written.
 pub fn export(
     store: &Store,
     path: &Path,
@@ -62,31 +64,43 @@ pub fn export(
         parsed: 0,
     };
     let mut columns: Vec<(String, String, Vec<Option<f64>>)> = vec![];
+    let mut texts: Vec<Option<String>> = match items {
+        Some(items) => items.iter().map(|item| Some(item.hash.clone())).collect(),
+        None => vec![None; names.len()],
+    };
+    // Columns and rows for which there is a label of another text.
+    let mut others: HashSet<(usize, usize)> = HashSet::new();
     for set in &sets {
-        let first = columns.len();
         let mut agents = HashMap::new();
-        for Column { set, model, agent } in store.agents(set)? {
+        for agent in store.agents(&set.set)? {
+            let model = &set.model;
             let name = if sets.len() > 1 { format!("{agent}@{model}") } else { agent.clone() };
             if columns.iter().any(|(other, ..)| *other == name) {
                 let problem = format!("has two sets with an agent {name}; choose by --set");
                 return Err(LabelError::bad(path, problem));
             }
-            agents.insert(agent.clone(), columns.len() - first);
-            columns.push((name, format!("score of {agent} by {model}, set {set}"), vec![None; names.len()]));
+            let meaning = format!("score of {agent} by {model}, set {}", set.set);
+            agents.insert(agent, columns.len());
+            columns.push((name, meaning, vec![None; names.len()]));
         }
         store.labels(&set.set, |label| {
-            let (Some(agent), Some(&item)) = (agents.get(&label.agent), places.get(label.item.as_str())) else {
+            let (Some(&column), Some(&item)) = (agents.get(&label.agent), places.get(label.item.as_str())) else {
                 return;
             };
-            if items.is_some_and(|items| items[item].hash != label.hash) {
-                done.stale += 1;
+            if *texts[item].get_or_insert_with(|| label.hash.clone()) != label.hash {
+                others.insert((column, item));
                 return;
             }
-            columns[first + agent].2[item] = Some(label.score);
+            columns[column].2[item] = Some(label.score);
             done.labels += 1;
             done.parsed += usize::from(label.method == Method::Parsed);
         })?;
     }
+    if let (None, Some(&(_, item))) = (items, others.iter().min_by_key(|(_, item)| item)) {
+        let found = format!("nothing, where {} has labels of several texts of {:?}", path.display(), names[item]);
+        return Err(LabelError::option("--items", &found, "the table of the items with the texts that are meant"));
+    }
+    done.stale = others.iter().filter(|&&(column, item)| columns[column].2[item].is_none()).count();
     done.agents = columns.len();
     // Without items, those that none of these sets knows are of something else.
     let kept: Vec<usize> = (0..names.len())

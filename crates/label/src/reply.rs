@@ -15,6 +15,8 @@ pub struct Reply {
     pub tokens_in: u64,
     /// How many tokens were written.
     pub tokens_out: u64,
+    /// Whether it was cut off, as no more tokens may be written.
+    pub cut: bool,
 }
 
 /// A token that was written.
@@ -32,11 +34,15 @@ impl Reply {
     /// # Errors
     /// What is wrong, if it is no JSON or lacks what it must have.
     pub fn parse(body: &str) -> Result<Self, String> {
+        Self::read(body, &short)
+    }
+
+    /// The same; `shown` makes of what the server says what may be shown of it.
+    pub(crate) fn read(body: &str, shown: &dyn Fn(&str) -> String) -> Result<Self, String> {
         let value: Value =
-            serde_json::from_str(body).map_err(|cause| format!("no JSON ({cause}): {:?}", short(body)))?;
+            serde_json::from_str(body).map_err(|cause| format!("no JSON ({cause}): {:?}", shown(body)))?;
         let Some(choice) = value.pointer("/choices/0").filter(|choice| choice.is_object()) else {
-            let told = message(&value).unwrap_or_else(|| short(body));
-            return Err(format!("JSON without choices: {told:?}"));
+            return Err(format!("JSON without choices: {:?}", shown(message(&value).unwrap_or(body))));
         };
         let text = choice.pointer("/message/content").or_else(|| choice.get("text"));
         let text = match text {
@@ -52,14 +58,15 @@ impl Reply {
             positions: choice.get("logprobs").map(positions).unwrap_or_default(),
             tokens_in: count("/usage/prompt_tokens"),
             tokens_out: count("/usage/completion_tokens"),
+            cut: choice.get("finish_reason").and_then(Value::as_str) == Some("length"),
         })
     }
 }
 
 /// What a server says is wrong, if it says so as most do.
-pub(crate) fn message(value: &Value) -> Option<String> {
+pub(crate) fn message(value: &Value) -> Option<&str> {
     let told = value.pointer("/error/message").or_else(|| value.get("error")).or_else(|| value.get("message"));
-    told.and_then(Value::as_str).map(short)
+    told.and_then(Value::as_str)
 }
 
 /// The beginning of a text, in one line.
@@ -78,10 +85,11 @@ fn positions(logprobs: &Value) -> Vec<Position> {
 
 /// The shape of chats: a list of tokens with their alternatives. Some servers have it for completions, too.
 fn of_content(entry: &Value) -> Option<Position> {
-    let pair = |entry: &Value| Some((entry.get("token")?.as_str()?.to_owned(), entry.get("logprob")?.as_f64()?));
-    let own = pair(entry)?;
+    let token = |entry: &Value| Some(entry.get("token")?.as_str()?.to_owned());
+    let log = |entry: &Value| entry.get("logprob").and_then(Value::as_f64);
     let top = entry.get("top_logprobs").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    Some(position(own, top.iter().filter_map(pair).collect()))
+    let others = top.iter().filter_map(|entry| Some((token(entry)?, log(entry)?)));
+    Some(position(token(entry)?, log(entry), others.collect()))
 }
 
 /// The shape of completions: lists of tokens, of their logarithms, and of maps from token to logarithm.
@@ -94,20 +102,19 @@ fn of_columns(logprobs: &Value) -> Vec<Position> {
         let others: Vec<(String, f64)> = others
             .map(|others| others.iter().filter_map(|(token, log)| Some((token.clone(), log.as_f64()?))).collect())
             .unwrap_or_default();
-        let log = own.get(at).and_then(Value::as_f64);
-        let log = log.or_else(|| others.iter().find(|(other, _)| *other == token).map(|(_, log)| *log))?;
-        Some(position((token, log), others))
+        Some(position(token, own.get(at).and_then(Value::as_f64), others))
     };
     tokens.iter().enumerate().filter_map(each).collect()
 }
 
-/// A token with its alternatives, among which it need not be.
-fn position(own: (String, f64), mut others: Vec<(String, f64)>) -> Position {
-    if !others.iter().any(|(token, _)| *token == own.0) {
-        others.push(own.clone());
+/// A token with its alternatives, among which it need not be. A token without a logarithm is none that the model would choose, but it stands
+/// in the text.
+fn position(token: String, log: Option<f64>, mut others: Vec<(String, f64)>) -> Position {
+    if !others.iter().any(|(other, _)| *other == token) {
+        others.push((token.clone(), log.unwrap_or(f64::NEG_INFINITY)));
     }
     let probability = |(token, log): (String, f64)| (token, log.min(0.0).exp());
-    Position { token: own.0, alternatives: others.into_iter().map(probability).collect() }
+    Position { token, alternatives: others.into_iter().map(probability).collect() }
 }
 
 #[cfg(test)]
@@ -141,5 +148,23 @@ mod tests {
         assert_eq!(problem(r#"{"choices": [{}]}"#), "a choice without text");
         assert!(Reply::parse(r#"{"choices": [{"text": "4", "logprobs": null}]}"#).unwrap().positions.is_empty());
         assert!(short(&"x".repeat(999)).len() < 200);
+    }
+
+    #[test]
+    fn what_the_limit_of_tokens_cut_off_is_known() {
+        let cut = |reason: Value| {
+            let body = json!({"choices": [{"text": "4.", "finish_reason": reason}]});
+            Reply::parse(&body.to_string()).unwrap().cut
+        };
+        assert_eq!([json!("length"), json!("stop"), json!(null)].map(cut), [true, false, false]);
+    }
+
+    #[test]
+    fn a_token_without_a_logarithm_stays_in_the_text() {
+        let content = json!([{"token": "Un", "logprob": null}, {"token": "kind", "logprob": 0.0, "top_logprobs": []}]);
+        let body = json!({"choices": [{"text": "Unkind", "logprobs": {"content": content}}]});
+        let positions = Reply::parse(&body.to_string()).unwrap().positions;
+        let tokens: Vec<&str> = positions.iter().map(|position| position.token.as_str()).collect();
+        assert_eq!((tokens, positions[0].alternatives[0].1), (vec!["Un", "kind"], 0.0));
     }
 }

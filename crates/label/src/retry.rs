@@ -62,12 +62,15 @@ impl<'a> Retry<'a> {
                 Fault::Absent(problem) => (problem, None, false),
                 Fault::Busy(problem, asked) => (problem, *asked, true),
                 Fault::Broken(problem, asked) => (problem, *asked, asked.is_some()),
-                Fault::Refused(_) | Fault::Fatal(_) => return (Err(Given::Fault(fault)), tries),
+                Fault::Refused(_) | Fault::Final(_) => return (Err(Given::Fault(fault)), tries),
             };
+            if self.pace.ended().is_some() {
+                return (Err(Given::Up), tries);
+            }
             troubled(problem);
             if let Some(asked) = asked.filter(|asked| *asked > LONGEST_ASKED) {
                 let problem = format!("{problem}; it asks to wait for {} s", asked.as_secs());
-                return (Err(Given::Fault(Fault::Fatal(problem))), tries);
+                return (Err(Given::Fault(Fault::Final(problem))), tries);
             }
             let now = self.successes.load(Ordering::Relaxed);
             if shared && now != seen {
@@ -76,11 +79,50 @@ impl<'a> Retry<'a> {
             }
             let Some(wait) = waits.next() else { return (Err(Given::Fault(fault)), tries) };
             if shared {
-                self.pace.hold(asked.unwrap_or(wait));
+                // A wait of nought, or to a time that is past by our clock, is not to be one call right after the other.
+                self.pace.hold(asked.unwrap_or_default().max(wait));
             } else if !self.pace.sleep(wait) {
                 return (Err(Given::Up), tries);
             }
         }
         (Err(Given::Up), 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    /// Three calls that fail so: how long it takes.
+    fn seconds(asked: Option<Duration>) -> f64 {
+        let go_on = || None;
+        let pace = Pace::new(None, &go_on).unwrap();
+        let retry = Retry::new(&pace, 2, Duration::from_millis(40));
+        let start = Instant::now();
+        let (answer, tries) = retry.call::<()>(&|_| {}, || Err(Fault::Busy("429".into(), asked)));
+        assert!(tries == 3 && matches!(answer, Err(Given::Fault(Fault::Busy(..)))));
+        start.elapsed().as_secs_f64()
+    }
+
+    #[test]
+    fn the_longer_of_both_waits_counts() {
+        // 40 and 80 ms, whatever the server thinks.
+        for asked in [None, Some(Duration::ZERO), Some(Duration::from_millis(1))] {
+            assert!(seconds(asked) >= 0.12, "{asked:?}");
+        }
+        assert!(seconds(Some(Duration::from_millis(200))) >= 0.4);
+    }
+
+    #[test]
+    fn a_run_that_is_to_end_tries_nothing_again() {
+        let go_on = || None;
+        let pace = Pace::new(None, &go_on).unwrap();
+        let retry = Retry::new(&pace, 0, Duration::from_millis(1));
+        let (answer, tries) = retry.call::<()>(&|_| {}, || {
+            pace.end("enough".into());
+            Err(Fault::Broken("cut".into(), None))
+        });
+        assert!(tries == 1 && matches!(answer, Err(Given::Up)));
     }
 }

@@ -1,7 +1,10 @@
 //! Scores: what an answer of a model is worth.
 
+mod words;
+
 use crate::personas::Answer;
 use crate::reply::{Position, Reply};
+use words::{Written, bare, words};
 
 /// How a score came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,26 +42,44 @@ const LEAST_MASS: f64 = 1e-3;
 
 /// What a reply is worth by the answers that count; none if it has none of them.
 ///
-/// Where the endpoint tells probabilities, the first position counts whose token is an answer; where no token is one, the position with the
-/// most probability on answers. Else the first answer in the text counts.
+/// Where the endpoint tells probabilities, the first position counts whose token is an answer and a whole word of the text. Where no token is
+/// one, the first answer in the text counts; where the text has none, the position with the most probability on answers.
 #[must_use]
 pub fn score(reply: &Reply, answers: &[Answer]) -> Option<Score> {
-    let chosen = reply.positions.iter().find(|position| find(&position.token, answers).is_some());
-    if let Some(position) = chosen {
-        return expected(position, answers);
+    let written = Written::new(&reply.positions);
+    let chosen = (0..reply.positions.len()).find_map(|at| {
+        let answer = find(&reply.positions[at].token, answers)?;
+        written.is_whole(at).then_some((at, answer))
+    });
+    if let Some((at, answer)) = chosen {
+        return Some(expected(&reply.positions[at], at, &written, answers).unwrap_or_else(|| plainly(answer)));
     }
-    let most = reply.positions.iter().filter_map(|position| expected(position, answers));
+    if let Some(answer) = answer_in(&reply.text, reply.cut, answers) {
+        return Some(plainly(answer));
+    }
+    let all = reply.positions.iter().enumerate();
+    let most = all.filter_map(|(at, position)| expected(position, at, &written, answers));
     let most = most.reduce(|best, next| if next.mass > best.mass { next } else { best });
-    let enough = most.filter(|score| score.mass.is_some_and(|mass| mass >= LEAST_MASS));
-    enough.or_else(|| parsed(&reply.text, answers))
+    most.filter(|score| score.mass.is_some_and(|mass| mass >= LEAST_MASS))
 }
 
-/// The expected value over the answers at a position. Tokens that are the same answer add up.
-fn expected(position: &Position, answers: &[Answer]) -> Option<Score> {
+/// What an answer is worth that the model wrote.
+fn plainly(answer: &Answer) -> Score {
+    Score { value: answer.score, method: Method::Parsed, mass: None }
+}
+
+/// The expected value over the answers at a position. Tokens that are the same answer add up. None where no answer has any probability, and
+/// where the endpoint tells only the token that was written: one answer is no distribution.
+fn expected(position: &Position, at: usize, written: &Written, answers: &[Answer]) -> Option<Score> {
+    if position.alternatives.iter().all(|(token, _)| *token == position.token) {
+        return None;
+    }
     let (mut mass, mut sum) = (0.0, 0.0);
     let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
     for (token, probability) in &position.alternatives {
-        if let Some(answer) = find(token, answers) {
+        // Of the token that was written it is known how it goes on.
+        let counts = if *token == position.token { written.is_whole(at) } else { written.may_begin(at, token) };
+        if let Some(answer) = find(token, answers).filter(|_| counts) {
             mass += probability;
             sum += probability * answer.score;
             least = least.min(answer.score);
@@ -73,18 +94,14 @@ fn expected(position: &Position, answers: &[Answer]) -> Option<Score> {
     })
 }
 
-/// The first word of a text that is an answer.
-fn parsed(text: &str, answers: &[Answer]) -> Option<Score> {
-    // A point within a number is part of it: 4.5 is not the answer 4.
-    let words = text.split(|c: char| !c.is_alphanumeric() && c != '.' && c != '-' && c != '_');
-    let mut found = words.filter_map(|word| find(word.trim_matches(['.', '-', '_']), answers));
-    found.next().map(|answer| Score { value: answer.score, method: Method::Parsed, mass: None })
+/// The first word of a text that is an answer. `cut` says that the text was cut off.
+pub(crate) fn answer_in<'a>(text: &str, cut: bool, answers: &'a [Answer]) -> Option<&'a Answer> {
+    words(text, cut).find_map(|word| find(word, answers))
 }
 
 /// The answer that a token is, if it is one.
 fn find<'a>(token: &str, answers: &'a [Answer]) -> Option<&'a Answer> {
-    // Some servers show tokens as their vocabulary has them, with marks for spaces.
-    let word = token.trim_matches(|c: char| c.is_whitespace() || c == '\u{2581}' || c == '\u{120}' || c == '\u{10a}');
+    let word = bare(token);
     answers
         .iter()
         .find(|answer| answer.text == word)
@@ -132,6 +149,71 @@ mod tests {
         let vague = position("The", &[("The", 0.5), ("Yes", 0.3), ("No", 0.1)]);
         assert!((value(vec![first, vague]).unwrap() - 0.75).abs() < 1e-15);
         assert_eq!(value(vec![position("The", &[("The", 0.5), ("Yes", 1e-5)])]), None);
+    }
+
+    /// The value of tokens that are all certain, with a little left for another answer.
+    fn of_tokens(tokens: &[&str], other: &str, all: &[(&str, f64)]) -> Option<f64> {
+        let positions = tokens.iter().map(|&token| position(token, &[(token, 0.99), (other, 1e-4)])).collect();
+        score(&reply(&tokens.concat(), positions), &answers(all)).map(|score| score.value)
+    }
+
+    #[test]
+    fn a_part_of_a_word_is_no_answer() {
+        let kind = [("kind", 1.0), ("mean", 0.0), ("allow", 1.0), ("4", 0.75), ("1", 0.25), ("10", 0.5)];
+        let value = |tokens: &[&str]| of_tokens(tokens, "x", &kind);
+        for none in [&["Un", "kind"][..], &["\u{2581}Un", "kind"], &["Dis", "allow"], &["kind", "ly"], &["4", ".5"]] {
+            assert_eq!(value(none), None, "{none:?}");
+        }
+        assert_eq!(of_tokens(&["1", "0"], "x", &[("1", 0.25), ("5", 1.0)]), None);
+        assert_eq!(of_tokens(&["4", ".", "5"], "x", &[("4", 0.25), ("5", 1.0)]), None);
+        // An answer of several tokens is read from the text, whatever its first token is.
+        assert_eq!(value(&["1", "0"]), Some(0.5));
+        // The next position may have an answer.
+        assert_eq!(value(&["Un", "kind", ":", " mean"]), Some(0.0));
+        for whole in
+            [&["It", " is", " kind"][..], &["kind", "."], &["kind", "\u{120}of"], &["kind", " "], &["**", "kind", "**"]]
+        {
+            assert_eq!(value(whole), Some(1.0), "{whole:?}");
+        }
+        assert_eq!(value(&["4", ".", " 5"]), Some(0.75));
+    }
+
+    #[test]
+    fn an_alternative_within_a_word_is_no_answer() {
+        // After `Un`, kind is certain, and no answer; a mean that begins a word is one.
+        let kind = answers(&[("kind", 1.0), ("mean", 0.0)]);
+        let positions = vec![
+            position("Un", &[("Un", 1.0), ("x", 0.0)]),
+            position("kind", &[("kind", 0.9), ("kin", 0.05), (" mean", 0.05)]),
+        ];
+        let score = score(&reply("Unkind", positions), &kind).unwrap();
+        assert_eq!((score.value, score.mass), (0.0, Some(0.05)));
+    }
+
+    #[test]
+    fn the_written_token_alone_is_no_distribution() {
+        let yes = answers(&[("Yes", 1.0), ("No", 0.0)]);
+        let parsed = Some(Score { value: 1.0, method: Method::Parsed, mass: None });
+        assert_eq!(score(&reply("Yes", vec![position("Yes", &[("Yes", 0.9)])]), &yes), parsed);
+        // Nor is one in which no answer has any probability.
+        assert_eq!(score(&reply("Yes", vec![position("Yes", &[("Yes", 0.0), ("The", 1.0)])]), &yes), parsed);
+        // With probabilities, none of them on answers, the text is read all the same.
+        assert_eq!(
+            score(&reply("Rating:Yes", vec![position("Rating:Yes", &[("Rating:Yes", 0.9), ("The", 0.1)])]), &yes),
+            parsed
+        );
+    }
+
+    #[test]
+    fn a_number_that_was_cut_off_at_its_point_is_none() {
+        let five = answers(&[("4", 0.75), ("5", 1.0)]);
+        let value =
+            |text: &str, cut: bool| score(&Reply { cut, ..reply(text, vec![]) }, &five).map(|score| score.value);
+        assert_eq!((value("4.", false), value("4.", true)), (Some(0.75), None));
+        assert_eq!(
+            (value("4. ", true), value("4", true), value("It is 5. 4.", true)),
+            (Some(0.75), Some(0.75), Some(1.0))
+        );
     }
 
     #[test]

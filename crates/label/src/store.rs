@@ -5,6 +5,7 @@
 
 mod read;
 mod schema;
+mod write;
 
 use crate::LabelError;
 use crate::digest::digest;
@@ -12,14 +13,13 @@ use crate::items::Item;
 use crate::personas::Personas;
 use crate::prompt::Asking;
 use crate::score::{Method, Score};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use suasion_table::{Lock, Unlocked};
 
-pub(crate) use read::Column;
 pub use read::SetSummary;
 
 /// A file of labels.
@@ -65,6 +65,8 @@ pub(crate) struct Known {
     pub build: Option<String>,
     /// By which name it answers.
     pub answered: Option<String>,
+    /// Whether the set has labels.
+    pub has_labels: bool,
 }
 
 /// What became of a call: what is stored of it.
@@ -81,6 +83,8 @@ pub(crate) struct Record {
     pub seconds: f64,
     /// By which model.
     pub answered: Option<String>,
+    /// How many looks at the endpoint's models had begun by then; see [`Watch`](crate::watch::Watch). Not stored.
+    pub looks: u64,
 }
 
 /// Which labels a set has already, or has failed to get, of the items as they are now.
@@ -103,7 +107,7 @@ impl Store {
         let lock = lock(path)?;
         let failed = LabelError::database(path);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(&failed)?;
+        let connection = Connection::open_with_flags(plain(path)?, flags).map_err(&failed)?;
         connection.busy_timeout(Duration::from_secs(10)).map_err(&failed)?;
         schema::prepare(path, &connection)?;
         Ok(Self { path: path.into(), connection, _lock: Some(lock) })
@@ -117,7 +121,7 @@ impl Store {
         std::fs::metadata(path).map_err(LabelError::read(path))?;
         let failed = LabelError::database(path);
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(&failed)?;
+        let connection = Connection::open_with_flags(plain(path)?, flags).map_err(&failed)?;
         connection.busy_timeout(Duration::from_secs(10)).map_err(&failed)?;
         schema::check(path, &connection)?;
         Ok(Self { path: path.into(), connection, _lock: None })
@@ -129,9 +133,11 @@ impl Store {
 
     /// What a set knows of its model, if there is such a set.
     pub(crate) fn known(&self, set: &Set) -> Result<Option<Known>, LabelError> {
-        let query = "SELECT prompts, build, answered FROM sets WHERE id = ?1";
+        let query = "SELECT prompts, build, answered, EXISTS (SELECT 1 FROM labels WHERE set_id = id)
+                     FROM sets WHERE id = ?1";
         let row = |row: &rusqlite::Row<'_>| {
-            Ok((row.get::<_, String>(0)?, Known { build: row.get(1)?, answered: row.get(2)? }))
+            let known = Known { build: row.get(1)?, answered: row.get(2)?, has_labels: row.get(3)? };
+            Ok((row.get::<_, String>(0)?, known))
         };
         let found = self.connection.query_row(query, [&set.id], row).optional().map_err(self.failed())?;
         match found {
@@ -142,59 +148,6 @@ impl Store {
                 Err(LabelError::bad(&self.path, problem))
             }
         }
-    }
-
-    /// Makes sure that a set and items are there.
-    pub(crate) fn begin(&mut self, set: &Set, known: &Known, items: &[Item]) -> Result<(), LabelError> {
-        let failed = LabelError::database(&self.path);
-        let mut write = || {
-            let transaction = self.connection.transaction()?;
-            transaction.execute(
-                "INSERT INTO sets (id, model, build, answered, way, top, tokens, domain, prompts, created)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-                 ON CONFLICT (id) DO UPDATE SET build = coalesce(build, excluded.build), domain = excluded.domain",
-                params![
-                    set.id,
-                    set.model,
-                    known.build,
-                    known.answered,
-                    set.asking.way.name(),
-                    set.asking.top,
-                    set.asking.tokens,
-                    set.domain,
-                    set.prompts,
-                    now(),
-                ],
-            )?;
-            {
-                let mut agent = transaction.prepare(
-                    "INSERT INTO agents (set_id, agent, number, family) VALUES (?1, ?2, ?3, ?4)
-                     ON CONFLICT DO UPDATE SET number = excluded.number, family = excluded.family",
-                )?;
-                for (number, (name, group)) in set.agents.iter().enumerate() {
-                    agent.execute(params![set.id, name, number as i64, group])?;
-                }
-                let mut item = transaction.prepare("INSERT INTO items (item) VALUES (?1) ON CONFLICT DO NOTHING")?;
-                for known in items {
-                    item.execute([&known.name])?;
-                }
-            }
-            transaction.commit()
-        };
-        write().map_err(failed)
-    }
-
-    /// Stores records, all or none.
-    pub(crate) fn write(&mut self, set: &Set, records: &[Record]) -> Result<(), LabelError> {
-        let failed = LabelError::database(&self.path);
-        let mut write = || {
-            let transaction = self.connection.transaction()?;
-            for record in records {
-                store(&transaction, &set.id, record)?;
-            }
-            transaction.commit()
-        };
-        write().map_err(failed)
     }
 
     /// What there is of these agents and items in a set.
@@ -224,6 +177,11 @@ impl Store {
     }
 }
 
+/// A path that `SQLite` takes for nothing else: to it, `:memory:` is no file, and `file:` begins an address with options.
+fn plain(path: &Path) -> Result<PathBuf, LabelError> {
+    std::path::absolute(path).map_err(LabelError::read(path))
+}
+
 /// Takes the lock of a store, a file beside it.
 fn lock(store: &Path) -> Result<Lock, LabelError> {
     let mut path = store.as_os_str().to_owned();
@@ -233,69 +191,6 @@ fn lock(store: &Path) -> Result<Lock, LabelError> {
         Unlocked::Held(holder) => LabelError::Busy { path: store.into(), holder },
         Unlocked::Fault(cause) => LabelError::Write { path, cause },
     })
-}
-
-/// Stores a record in the place of what there is of the same label.
-fn store(transaction: &Transaction<'_>, set: &str, record: &Record) -> Result<(), rusqlite::Error> {
-    let Record { agent, item, hash, tokens_in, tokens_out, seconds, .. } = record;
-    let (tokens_in, tokens_out) = (*tokens_in as i64, *tokens_out as i64);
-    match &record.outcome {
-        Ok(Score { value, method, mass }) => {
-            transaction
-                .prepare_cached(
-                    "INSERT OR REPLACE INTO labels
-                     (set_id, agent, item, hash, score, method, mass, tokens_in, tokens_out, seconds, time)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-                )?
-                .execute(params![
-                    set,
-                    agent,
-                    item,
-                    hash,
-                    value,
-                    method.name(),
-                    mass,
-                    tokens_in,
-                    tokens_out,
-                    seconds,
-                    now()
-                ])?;
-            transaction
-                .prepare_cached("DELETE FROM failures WHERE set_id = ?1 AND agent = ?2 AND item = ?3")?
-                .execute(params![set, agent, item])?;
-            if let Some(answered) = &record.answered {
-                transaction
-                    .prepare_cached("UPDATE sets SET answered = ?2 WHERE id = ?1 AND answered IS NULL")?
-                    .execute(params![set, answered])?;
-            }
-        }
-        Err(reason) => {
-            transaction
-                .prepare_cached(
-                    "INSERT OR REPLACE INTO failures
-                     (set_id, agent, item, hash, reason, tries, tokens_in, tokens_out, seconds, time)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                )?
-                .execute(params![
-                    set,
-                    agent,
-                    item,
-                    hash,
-                    reason,
-                    record.tries as i64,
-                    tokens_in,
-                    tokens_out,
-                    seconds,
-                    now()
-                ])?;
-        }
-    }
-    Ok(())
-}
-
-/// Seconds since 1970.
-fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
 }
 
 impl Method {

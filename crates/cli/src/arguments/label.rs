@@ -112,7 +112,8 @@ pub struct LabelSets {
 
 /// Write labels as a table: a row per item, a column per agent.
 ///
-/// Where several sets are exported, columns are named persona@model. Where there is no label, there is nothing (null in Parquet).
+/// Where several sets are exported, columns are named persona@model. Where there is no label, there is nothing (null in Parquet). Where an item
+/// has labels of several texts, the table of items has to say which text is meant.
 #[derive(Args)]
 #[command(after_help = "\
 Example:
@@ -124,7 +125,7 @@ pub struct LabelExport {
     /// The table to write: Parquet or CSV, by the ending of its name
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// Only these items, in their order, and with the column human; labels of texts that were changed since are left out
+    /// Only these items, in their order, by the texts that they have here, and with the column human
     #[arg(long, value_name = "ITEMS")]
     pub items: Option<PathBuf>,
     /// A set, or how its name begins [default: all]

@@ -2,7 +2,7 @@
 
 use super::{Answer, Example, ITEM, Persona, Personas};
 use crate::LabelError;
-use crate::score::same_answer;
+use crate::score::{answer_in, same_answer};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use std::collections::HashSet;
@@ -152,6 +152,11 @@ fn check_answers(answers: &[Answer]) -> Result<(), String> {
         }
         if !(0.0..=1.0).contains(score) {
             return Err(format!("{text}: found {score}, expected a score from 0 to 1"));
+        }
+        if answer_in(text, false, answers).is_none_or(|read| read.text != *text) {
+            // In what a model writes it would be overlooked, or another one be taken for it.
+            let expected = "one word or number, as it would be found in what a model writes";
+            return Err(format!("found {text:?}, expected {expected}"));
         }
         if let Some(other) = answers[..at].iter().find(|other| same_answer(&other.text, text)) {
             return Err(format!(

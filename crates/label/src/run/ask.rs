@@ -2,14 +2,17 @@
 
 use super::RunOptions;
 use crate::endpoint::{Endpoint, Fault};
-use crate::reply::{Reply, short};
+use crate::pace::held;
+use crate::reply::Reply;
 use crate::retry::{Given, Retry};
 use crate::score::score;
 use crate::store::Record;
 use crate::watch::Watch;
 use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::SyncSender;
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Sender, SyncSender, channel};
 use std::time::{Duration, Instant};
 
 /// What all threads share.
@@ -19,16 +22,18 @@ pub(super) struct Asker<'a> {
     pub retry: &'a Retry<'a>,
     pub watch: Watch,
     pub model: String,
-    /// The labels that are wanted: agent and item.
-    pub left: &'a [(usize, usize)],
-    /// The next of them.
-    pub next: AtomicUsize,
+    /// The labels that are still to be asked for: agent and item.
+    pub left: Mutex<VecDeque<(usize, usize)>>,
+    /// Whether the next ones are taken from the end.
+    pub from_end: AtomicBool,
 }
 
 /// What a thread brings.
 pub(super) enum Heard {
-    /// A label, or the failure of one.
-    Record(Record),
+    /// A label, or the failure of one, and what is to be dropped when it is stored.
+    Answered(Record, Sender<()>),
+    /// A label that the server refused.
+    Refused(Record),
     /// A label without a proper answer in all its tries.
     NoAnswer(Record),
     /// What goes wrong at the moment.
@@ -42,7 +47,7 @@ pub(super) fn away(fault: &Fault, tries: u64) -> String {
         Fault::Absent(problem) => format!("does not answer ({problem}), in {tries}"),
         Fault::Busy(problem, _) => format!("has too much to do ({problem}), in {tries}"),
         Fault::Broken(problem, _) => format!("gives no proper answer ({problem}), in {tries}"),
-        Fault::Refused(problem) | Fault::Fatal(problem) => problem.clone(),
+        Fault::Refused(problem) | Fault::Final(problem) => problem.clone(),
     }
 }
 
@@ -50,16 +55,24 @@ impl Asker<'_> {
     /// Asks for labels until none is left or the run is to end.
     pub fn work(&self, heard: &SyncSender<Heard>) {
         while self.retry.pace.ended().is_none() {
-            let Some(&(agent, item)) = self.left.get(self.next.fetch_add(1, Ordering::Relaxed)) else { return };
+            let Some((agent, item)) = self.next() else { return };
+            let (stored, is_stored) = channel();
             // Nobody hears any more only where nothing can be stored.
-            if self.label(agent, item, heard).is_some_and(|message| heard.send(message).is_err()) {
+            if self.label(agent, item, stored, heard).is_some_and(|message| heard.send(message).is_err()) {
                 return;
             }
+            // Who is killed is to lose one call of each thread at most, so none is made before the last answer is on the disk.
+            let _ = is_stored.recv();
         }
     }
 
-    /// Asks for a label; none if the run is to end before there is an answer.
-    fn label(&self, agent: usize, item: usize, heard: &SyncSender<Heard>) -> Option<Heard> {
+    fn next(&self) -> Option<(usize, usize)> {
+        let mut left = held(&self.left);
+        if self.from_end.load(Ordering::Relaxed) { left.pop_back() } else { left.pop_front() }
+    }
+
+    /// Asks for a label; none if the run is to end before there is an answer. `stored` is dropped when what came of it is stored, or nothing is.
+    fn label(&self, agent: usize, item: usize, stored: Sender<()>, heard: &SyncSender<Heard>) -> Option<Heard> {
         let (persona, item) = (&self.options.personas.all[agent], &self.options.items[item]);
         let body = self.options.asking.body(&self.model, persona, &item.text);
         let troubled = |problem: &str| {
@@ -82,17 +95,19 @@ impl Asker<'_> {
             tries,
             seconds: seconds.get().as_secs_f64(),
             answered: reply.and_then(|reply| reply.model.clone()),
+            looks: self.watch.looks(),
         };
         match answer {
             Ok(reply) => {
-                let none = || format!("no answer that counts in {:?}", short(&reply.text));
-                Some(Heard::Record(record(score(&reply, &persona.answers).ok_or_else(none), Some(&reply))))
+                let none = || format!("no answer that counts in {:?}", self.endpoint.shown(&reply.text));
+                let outcome = score(&reply, &persona.answers).ok_or_else(none);
+                Some(Heard::Answered(record(outcome, Some(&reply)), stored))
             }
             Err(Given::Up) => None,
             Err(Given::Fault(fault)) => match &fault {
-                Fault::Refused(problem) => Some(Heard::Record(record(Err(problem.clone()), None))),
+                Fault::Refused(problem) => Some(Heard::Refused(record(Err(problem.clone()), None))),
                 Fault::Broken(..) => Some(Heard::NoAnswer(record(Err(away(&fault, tries)), None))),
-                Fault::Absent(_) | Fault::Busy(..) | Fault::Fatal(_) => {
+                Fault::Absent(_) | Fault::Busy(..) | Fault::Final(_) => {
                     self.retry.pace.end(format!("{}: {}", self.endpoint.base(), away(&fault, tries)));
                     None
                 }
@@ -101,14 +116,19 @@ impl Asker<'_> {
     }
 
     fn try_once(&self, body: &serde_json::Value) -> Result<Reply, Fault> {
-        self.watch.look(self.endpoint)?;
+        let pace = self.retry.pace;
+        self.watch.look(self.endpoint, pace)?;
         let answer = self.endpoint.ask(self.options.asking.way, body);
-        if matches!(answer, Err(Fault::Absent(_) | Fault::Broken(..))) {
-            // Who comes back may be another.
-            self.watch.doubt();
+        match &answer {
+            // Who comes back, or comes after the wait that is asked for, may be another.
+            Err(Fault::Absent(_)) => self.watch.doubt(Duration::ZERO),
+            Err(Fault::Broken(_, wait)) => self.watch.doubt(wait.unwrap_or_default()),
+            Err(Fault::Busy(_, Some(wait))) => self.watch.doubt(*wait),
+            _ => {}
         }
         let reply = answer?;
         self.watch.answered(reply.model.as_deref())?;
+        self.watch.settle(self.endpoint, pace)?;
         Ok(reply)
     }
 }

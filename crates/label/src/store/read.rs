@@ -1,6 +1,6 @@
 //! What is read out of a store.
 
-use super::Store;
+use super::{Store, schema};
 use crate::LabelError;
 use crate::score::Method;
 use serde::Serialize;
@@ -28,7 +28,7 @@ pub struct SetSummary {
     pub agents: u64,
     /// How many items have a label.
     pub items: u64,
-    /// How many labels there are.
+    /// How many labels there are, of all texts that their items ever had.
     pub labels: u64,
     /// How many of them are answers that were parsed.
     pub parsed: u64,
@@ -42,13 +42,6 @@ pub struct SetSummary {
     pub tokens_out: u64,
 }
 
-/// An agent of a set.
-pub(crate) struct Column {
-    pub set: String,
-    pub model: String,
-    pub agent: String,
-}
-
 /// A label.
 pub(crate) struct StoredLabel {
     pub agent: String,
@@ -59,17 +52,12 @@ pub(crate) struct StoredLabel {
 }
 
 impl Store {
-    fn is_empty(&self) -> Result<bool, LabelError> {
-        let tables = self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
-        tables.map(|tables| tables == 0).map_err(self.failed())
-    }
-
     /// Its sets, in the order in which they were begun.
     ///
     /// # Errors
     /// If it cannot be read.
     pub fn sets(&self) -> Result<Vec<SetSummary>, LabelError> {
-        if self.is_empty()? {
+        if schema::is_new(&self.path, &self.connection)? {
             return Ok(vec![]);
         }
         let read = || {
@@ -112,13 +100,12 @@ impl Store {
     }
 
     /// The agents of a set, in the order of the file of personas.
-    pub(crate) fn agents(&self, set: &SetSummary) -> Result<Vec<Column>, LabelError> {
+    pub(crate) fn agents(&self, set: &str) -> Result<Vec<String>, LabelError> {
         let read = || {
             let query = "SELECT agent FROM agents WHERE set_id = ?1 ORDER BY number, agent";
             let mut statement = self.connection.prepare(query)?;
-            let column = |agent: String| Column { set: set.set.clone(), model: set.model.clone(), agent };
-            let rows = statement.query_map([&set.set], |row| row.get(0))?;
-            rows.map(|agent| agent.map(column)).collect::<Result<Vec<_>, _>>()
+            let rows = statement.query_map([set], |row| row.get(0))?;
+            rows.collect::<Result<Vec<_>, _>>()
         };
         read().map_err(self.failed())
     }

@@ -6,8 +6,8 @@ use std::path::Path;
 
 /// `SUAL`: by this a file says that it is a store of labels.
 const APPLICATION: i32 = 0x5355_414C;
-/// The version of the tables.
-const VERSION: i32 = 1;
+/// The version of the tables. In the first one a label of a text took the place of one of another text of the same item.
+const VERSION: i32 = 2;
 
 const TABLES: &str = "
 CREATE TABLE sets (
@@ -23,13 +23,13 @@ CREATE TABLE labels (
     set_id TEXT NOT NULL REFERENCES sets (id), agent TEXT NOT NULL, item TEXT NOT NULL, hash TEXT NOT NULL,
     score REAL NOT NULL, method TEXT NOT NULL, mass REAL, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL,
     seconds REAL NOT NULL, time INTEGER NOT NULL,
-    PRIMARY KEY (set_id, agent, item)
+    PRIMARY KEY (set_id, agent, item, hash)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE failures (
     set_id TEXT NOT NULL REFERENCES sets (id), agent TEXT NOT NULL, item TEXT NOT NULL, hash TEXT NOT NULL,
     reason TEXT NOT NULL, tries INTEGER NOT NULL, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL,
     seconds REAL NOT NULL, time INTEGER NOT NULL,
-    PRIMARY KEY (set_id, agent, item)
+    PRIMARY KEY (set_id, agent, item, hash)
 ) STRICT, WITHOUT ROWID;
 ";
 
@@ -46,7 +46,7 @@ fn marks(path: &Path, connection: &Connection) -> Result<(i32, i32), LabelError>
 }
 
 /// Whether a file has nothing in it yet, as one that was just made, or is left of a run that was killed at its very start.
-fn is_new(path: &Path, connection: &Connection) -> Result<bool, LabelError> {
+pub(super) fn is_new(path: &Path, connection: &Connection) -> Result<bool, LabelError> {
     let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
     tables.map(|tables| tables == 0).map_err(LabelError::database(path))
 }

@@ -4,12 +4,15 @@ use super::price::{Price, dollars};
 use crate::arguments::{LabelRun, WayName};
 use crate::failure::Failure;
 use crate::output::{json, line, number, table};
+use crate::plain;
 use crate::progress;
 use crate::session::Session;
 use indicatif::{HumanCount, HumanDuration};
 use serde::Serialize;
 use std::time::Duration;
-use suasion_label::{Asking, Endpoint, Personas, Plan, RunOptions, State, Way, plan, read_items, run as ask};
+use suasion_label::{
+    Asking, Endpoint, LOOK_EVERY, Personas, Plan, RunOptions, State, Way, plan, read_items, run as ask,
+};
 
 pub fn run(arguments: &LabelRun, session: &Session) -> Result<bool, Failure> {
     let price = arguments.price.as_deref().map(Price::parse).transpose()?;
@@ -36,6 +39,7 @@ pub fn run(arguments: &LabelRun, session: &Session) -> Result<bool, Failure> {
         first_wait,
         per_minute: arguments.per_minute,
         retry: arguments.retry,
+        look_every: LOOK_EVERY,
         stop: &stop,
     };
     let bar = progress::units(true);
@@ -114,7 +118,7 @@ fn told(state: &State, price: Option<Price>) -> String {
     });
     let trouble = state.trouble.as_ref().map_or(String::new(), |trouble| {
         let short: String = trouble.chars().take(60).collect();
-        format!("; waiting: {short}")
+        format!("; waiting: {}", plain(&short))
     });
     format!("{failed} failed, {rate:.1}/s, {left} left, {tokens} tokens{cost}{trouble}")
 }
@@ -139,6 +143,7 @@ fn summary(state: &State, price: Option<Price>, session: &Session) -> Result<(),
         vec!["  by what was written".into(), count(state.parsed)],
         vec!["failed".into(), count(state.failed)],
         vec!["failed before".into(), count(state.failed_before)],
+        vec!["taken back".into(), count(state.taken_back)],
         vec!["mean mass on answers".into(), state.mean_mass.map_or("-".into(), number)],
         vec!["calls".into(), count(state.tries)],
         vec!["tokens read".into(), count(state.tokens_in)],
@@ -148,9 +153,9 @@ fn summary(state: &State, price: Option<Price>, session: &Session) -> Result<(),
     if let Some(cost) = cost {
         rows.push(vec!["cost".into(), dollars(cost)]);
     }
-    line(&table(&[&state.model, &state.set], rows).to_string())?;
+    line(&table(&[&plain(&state.model), &state.set], rows).to_string())?;
     if let Some(why) = &state.stopped {
-        eprintln!("ended early: {why}; what came is stored, and the same command goes on");
+        eprintln!("ended early: {}; what came is stored, and the same command goes on", plain(why));
     }
     if state.failed + state.failed_before > 0 {
         let failed = count(state.failed + state.failed_before);
@@ -194,4 +199,26 @@ fn planned(plan: &Plan, price: Option<Price>, session: &Session) -> Result<(), F
         count(written)
     ))?;
     line(&format!("\na prompt as it would be sent:\n\n{}", plan.prompt))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_tells_what_is_left() {
+        let mut state = State { labels: 1000, before: 100, failed_before: 1, ..State::default() };
+        assert_eq!(told(&state, None), "1 failed, 0.0/s, ... left, 0 tokens");
+        // 100 labels in 20 s, for a cent: 799 are left.
+        state = State { done: 90, failed: 10, seconds: 20.0, tokens_in: 9000, tokens_out: 100, ..state };
+        assert_eq!(told(&state, None), "11 failed, 5.0/s, 3 minutes left, 9,100 tokens");
+        let price = Price::parse("1,10").unwrap();
+        assert_eq!(
+            told(&state, Some(price)),
+            "11 failed, 5.0/s, 3 minutes left, 9,100 tokens, $0.0100 and $0.0799 to come"
+        );
+        state.trouble = Some(format!("500: \u{1b}[2J{}", "x".repeat(99)));
+        let troubled = told(&state, None);
+        assert!(troubled.ends_with(&format!("; waiting: 500: \\u{{1b}}[2J{}", "x".repeat(51))), "{troubled}");
+    }
 }

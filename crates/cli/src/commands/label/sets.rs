@@ -3,6 +3,7 @@
 use crate::arguments::LabelSets;
 use crate::failure::Failure;
 use crate::output::{json, line, number, table};
+use crate::plain;
 use crate::session::Session;
 use suasion_label::Store;
 
@@ -20,7 +21,7 @@ pub fn run(arguments: &LabelSets, session: &Session) -> Result<bool, Failure> {
     let rows = sets.iter().map(|set| {
         vec![
             set.set.clone(),
-            set.model.clone(),
+            plain(&set.model),
             set.way.clone(),
             set.top.to_string(),
             set.tokens.to_string(),

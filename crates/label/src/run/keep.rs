@@ -1,0 +1,183 @@
+//! What the thread does that keeps what the others bring.
+
+use super::State;
+use super::ask::{Asker, Heard};
+use crate::LabelError;
+use crate::store::{Record, Set, Store};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+/// Progress is told so often.
+const TELL: Duration = Duration::from_millis(100);
+/// After so many labels in a row that got no proper answer in all their tries, the server stays away.
+const GIVEN_UP: usize = 5;
+/// If the first labels of a set all fail, or so many in a row are refused, that is enough.
+const ALL_FAIL: usize = 20;
+/// So many labels more go into a transaction at most: what comes quicker than it is stored has to wait.
+const MOST_AT_ONCE: usize = 255;
+
+/// Keeps what the workers bring.
+pub(super) struct Keeper<'a> {
+    store: &'a mut Store,
+    set: &'a Set,
+    asker: &'a Asker<'a>,
+    /// Whether any answer came.
+    answered: bool,
+    /// Labels that got no proper answer in all their tries since one last came: failures of their own, unless the server is away.
+    unanswered: Vec<Record>,
+    /// Labels that were refused since an answer last came: failures of their own, unless the server refuses everything.
+    refused: Vec<Record>,
+    /// What was stored while the model may have been another.
+    doubted: Vec<Record>,
+    start: Instant,
+}
+
+impl<'a> Keeper<'a> {
+    pub fn new(store: &'a mut Store, set: &'a Set, asker: &'a Asker<'a>, start: Instant) -> Self {
+        let (unanswered, refused, doubted) = (vec![], vec![], vec![]);
+        Self { store, set, asker, answered: false, unanswered, refused, doubted, start }
+    }
+
+    /// Stores what is heard until nobody brings anything any more.
+    pub fn keep(
+        &mut self,
+        heard: &Receiver<Heard>,
+        state: &mut State,
+        watch: &mut dyn FnMut(&State),
+    ) -> Result<(), LabelError> {
+        let mut told = None;
+        loop {
+            let mut open = true;
+            let (mut records, mut waiting) = (vec![], vec![]);
+            match heard.recv_timeout(TELL) {
+                Ok(first) => {
+                    // All that waits goes into one transaction.
+                    for next in std::iter::once(first).chain(heard.try_iter().take(MOST_AT_ONCE)) {
+                        match next {
+                            Heard::Answered(record, stored) => {
+                                waiting.push(stored);
+                                self.hear_answer(record, state, &mut records);
+                            }
+                            Heard::Refused(record) => self.hear_refusal(record, state),
+                            Heard::NoAnswer(record) => self.hear_nothing(record),
+                            Heard::Trouble(problem) => state.trouble = Some(problem),
+                        }
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    open = false;
+                    self.conclude(&mut records);
+                }
+            }
+            self.write(records, state).inspect_err(|cause| {
+                // The workers, who wait still, are not to ask for what cannot be kept.
+                self.asker.retry.pace.end(cause.to_string());
+            })?;
+            drop(waiting);
+            if told.is_none_or(|told: Instant| told.elapsed() >= TELL) || !open {
+                state.seconds = self.start.elapsed().as_secs_f64();
+                watch(state);
+                told = Some(Instant::now());
+            }
+            if !open {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Looks once more who is behind the endpoint. If that is another model, takes back what may be of it.
+    pub fn end(&mut self, state: &mut State) -> Result<(), LabelError> {
+        let watch = &self.asker.watch;
+        if self.doubted.iter().any(|record| watch.is_in_doubt(record.looks)) {
+            watch.last_look(self.asker.endpoint);
+        }
+        self.learn()?;
+        if watch.swapped().is_some() {
+            self.doubted.retain(|record| watch.is_in_doubt(record.looks));
+            self.store.take_back(self.set, &self.doubted)?;
+            self.doubted.drain(..).for_each(|record| state.take_back(&record));
+        }
+        Ok(())
+    }
+
+    fn learn(&mut self) -> Result<(), LabelError> {
+        self.asker.watch.learned().map_or(Ok(()), |build| self.store.learn(self.set, build))
+    }
+
+    fn write(&mut self, records: Vec<Record>, state: &mut State) -> Result<(), LabelError> {
+        let Some(last) = records.last() else { return Ok(()) };
+        // First: labels are not to be without the sizes by which a later run knows their model.
+        self.learn()?;
+        self.store.write(self.set, &records)?;
+        for record in &records {
+            state.add(record);
+        }
+        self.judge(state, last);
+        let watch = &self.asker.watch;
+        self.doubted.extend(records);
+        self.doubted.retain(|record| watch.is_in_doubt(record.looks));
+        Ok(())
+    }
+
+    fn hear_answer(&mut self, record: Record, state: &mut State, records: &mut Vec<Record>) {
+        // The server answers, so that what it did not answer before is a matter of its own.
+        state.trouble = None;
+        self.answered = true;
+        self.asker.from_end.store(false, Ordering::Relaxed);
+        records.append(&mut self.unanswered);
+        records.append(&mut self.refused);
+        records.push(record);
+    }
+
+    fn hear_refusal(&mut self, record: Record, state: &State) {
+        self.refused.push(record);
+        if self.refused.len() == ALL_FAIL / 2 {
+            // These are of one persona, perhaps; the last ones are of another.
+            self.asker.from_end.store(true, Ordering::Relaxed);
+        }
+        if self.refused.len() >= ALL_FAIL {
+            let top = self.asker.options.asking.top;
+            let hint = if state.before + state.done > 0 || top == 0 {
+                String::new()
+            } else {
+                format!("; if it is about log-probabilities, of which {top} are asked for: --top 0 asks for none")
+            };
+            self.end_run(&format!("{ALL_FAIL} labels in a row were refused"), &self.refused, &hint);
+        }
+    }
+
+    fn hear_nothing(&mut self, record: Record) {
+        self.unanswered.push(record);
+        if self.unanswered.len() >= GIVEN_UP {
+            self.end_run(&format!("no proper answer for {GIVEN_UP} labels in a row"), &self.unanswered, "");
+        }
+    }
+
+    /// What becomes of the last ones, after which no answer came.
+    fn conclude(&mut self, records: &mut Vec<Record>) {
+        if self.asker.retry.pace.ended().is_some() {
+            return;
+        }
+        records.append(&mut self.refused);
+        if self.answered {
+            records.append(&mut self.unanswered);
+        } else if !self.unanswered.is_empty() {
+            let problem = format!("no proper answer for the {} labels that were left", self.unanswered.len());
+            self.end_run(&problem, &self.unanswered, "");
+        }
+    }
+
+    /// Ends a run in which nothing ever works.
+    fn judge(&self, state: &State, last: &Record) {
+        if state.before + state.done == 0 && state.failed >= ALL_FAIL as u64 {
+            self.end_run(&format!("all of the first {} labels failed", state.failed), std::slice::from_ref(last), "");
+        }
+    }
+
+    fn end_run(&self, problem: &str, records: &[Record], hint: &str) {
+        let last = records.last().and_then(|record| record.outcome.as_ref().err()).map_or("", String::as_str);
+        self.asker.retry.pace.end(format!("{problem}; the last: {last}{hint}"));
+    }
+}
