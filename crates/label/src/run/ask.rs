@@ -30,8 +30,8 @@ pub(super) struct Asker<'a> {
 
 /// What a thread brings.
 pub(super) enum Heard {
-    /// A label, or the failure of one, and what is to be dropped when it is stored.
-    Answered(Record, Sender<()>),
+    /// A label, or the failure of one; when it was asked for, and what is to be dropped when it is stored.
+    Answered(Record, Instant, Sender<()>),
     /// A label that the server refused.
     Refused(Record),
     /// A label without a proper answer in all its tries.
@@ -78,11 +78,11 @@ impl Asker<'_> {
         let troubled = |problem: &str| {
             let _ = heard.send(Heard::Trouble(problem.into()));
         };
-        let seconds = Cell::new(Duration::ZERO);
+        let (asked, seconds) = (Cell::new(Instant::now()), Cell::new(Duration::ZERO));
         let (answer, tries) = self.retry.call(&troubled, || {
-            let start = Instant::now();
+            asked.set(Instant::now());
             let answer = self.try_once(&body);
-            seconds.set(start.elapsed());
+            seconds.set(asked.get().elapsed());
             answer
         });
         let record = |outcome, reply: Option<&Reply>| Record {
@@ -101,7 +101,7 @@ impl Asker<'_> {
             Ok(reply) => {
                 let none = || format!("no answer that counts in {:?}", self.endpoint.shown(&reply.text));
                 let outcome = score(&reply, &persona.answers).ok_or_else(none);
-                Some(Heard::Answered(record(outcome, Some(&reply)), stored))
+                Some(Heard::Answered(record(outcome, Some(&reply)), asked.get(), stored))
             }
             Err(Given::Up) => None,
             Err(Given::Fault(fault)) => match &fault {

@@ -17,6 +17,18 @@ const ALL_FAIL: usize = 20;
 /// So many labels more go into a transaction at most: what comes quicker than it is stored has to wait.
 const MOST_AT_ONCE: usize = 255;
 
+/// What is a failure only if the server answers others after it.
+struct Unsure {
+    record: Record,
+    heard: Instant,
+}
+
+impl Unsure {
+    fn new(record: Record) -> Self {
+        Self { record, heard: Instant::now() }
+    }
+}
+
 /// Keeps what the workers bring.
 pub(super) struct Keeper<'a> {
     store: &'a mut Store,
@@ -24,10 +36,11 @@ pub(super) struct Keeper<'a> {
     asker: &'a Asker<'a>,
     /// Whether any answer came.
     answered: bool,
-    /// Labels that got no proper answer in all their tries since one last came: failures of their own, unless the server is away.
-    unanswered: Vec<Record>,
-    /// Labels that were refused since an answer last came: failures of their own, unless the server refuses everything.
-    refused: Vec<Record>,
+    /// Labels that got no proper answer in all their tries, and after which none came that was asked for later: failures of their own, unless the
+    /// server is away.
+    unanswered: Vec<Unsure>,
+    /// The same of labels that were refused: failures of their own, unless the server refuses everything.
+    refused: Vec<Unsure>,
     /// What was stored while the model may have been another.
     doubted: Vec<Record>,
     start: Instant,
@@ -55,9 +68,9 @@ impl<'a> Keeper<'a> {
                     // All that waits goes into one transaction.
                     for next in std::iter::once(first).chain(heard.try_iter().take(MOST_AT_ONCE)) {
                         match next {
-                            Heard::Answered(record, stored) => {
+                            Heard::Answered(record, asked, stored) => {
                                 waiting.push(stored);
-                                self.hear_answer(record, state, &mut records);
+                                self.hear_answer(record, asked, state, &mut records);
                             }
                             Heard::Refused(record) => self.hear_refusal(record, state),
                             Heard::NoAnswer(record) => self.hear_nothing(record),
@@ -121,18 +134,19 @@ impl<'a> Keeper<'a> {
         Ok(())
     }
 
-    fn hear_answer(&mut self, record: Record, state: &mut State, records: &mut Vec<Record>) {
-        // The server answers, so that what it did not answer before is a matter of its own.
+    fn hear_answer(&mut self, record: Record, asked: Instant, state: &mut State, records: &mut Vec<Record>) {
+        // The server answers, so that what it did not answer before is a matter of its own; but not what it was asked for later than this.
         state.trouble = None;
         self.answered = true;
         self.asker.from_end.store(false, Ordering::Relaxed);
-        records.append(&mut self.unanswered);
-        records.append(&mut self.refused);
+        for unsure in [&mut self.unanswered, &mut self.refused] {
+            records.extend(unsure.extract_if(.., |unsure| unsure.heard <= asked).map(|unsure| unsure.record));
+        }
         records.push(record);
     }
 
     fn hear_refusal(&mut self, record: Record, state: &State) {
-        self.refused.push(record);
+        self.refused.push(Unsure::new(record));
         if self.refused.len() == ALL_FAIL / 2 {
             // These are of one persona, perhaps; the last ones are of another.
             self.asker.from_end.store(true, Ordering::Relaxed);
@@ -144,14 +158,22 @@ impl<'a> Keeper<'a> {
             } else {
                 format!("; if it is about log-probabilities, of which {top} are asked for: --top 0 asks for none")
             };
-            self.end_run(&format!("{ALL_FAIL} labels in a row were refused"), &self.refused, &hint);
+            self.end_run(
+                &format!("{ALL_FAIL} labels in a row were refused"),
+                self.refused.last().map(|unsure| &unsure.record),
+                &hint,
+            );
         }
     }
 
     fn hear_nothing(&mut self, record: Record) {
-        self.unanswered.push(record);
+        self.unanswered.push(Unsure::new(record));
         if self.unanswered.len() >= GIVEN_UP {
-            self.end_run(&format!("no proper answer for {GIVEN_UP} labels in a row"), &self.unanswered, "");
+            self.end_run(
+                &format!("no proper answer for {GIVEN_UP} labels in a row"),
+                self.unanswered.last().map(|unsure| &unsure.record),
+                "",
+            );
         }
     }
 
@@ -160,24 +182,24 @@ impl<'a> Keeper<'a> {
         if self.asker.retry.pace.ended().is_some() {
             return;
         }
-        records.append(&mut self.refused);
+        records.extend(self.refused.drain(..).map(|unsure| unsure.record));
         if self.answered {
-            records.append(&mut self.unanswered);
+            records.extend(self.unanswered.drain(..).map(|unsure| unsure.record));
         } else if !self.unanswered.is_empty() {
             let problem = format!("no proper answer for the {} labels that were left", self.unanswered.len());
-            self.end_run(&problem, &self.unanswered, "");
+            self.end_run(&problem, self.unanswered.last().map(|unsure| &unsure.record), "");
         }
     }
 
     /// Ends a run in which nothing ever works.
     fn judge(&self, state: &State, last: &Record) {
         if state.before + state.done == 0 && state.failed >= ALL_FAIL as u64 {
-            self.end_run(&format!("all of the first {} labels failed", state.failed), std::slice::from_ref(last), "");
+            self.end_run(&format!("all of the first {} labels failed", state.failed), Some(last), "");
         }
     }
 
-    fn end_run(&self, problem: &str, records: &[Record], hint: &str) {
-        let last = records.last().and_then(|record| record.outcome.as_ref().err()).map_or("", String::as_str);
+    fn end_run(&self, problem: &str, last: Option<&Record>, hint: &str) {
+        let last = last.and_then(|record| record.outcome.as_ref().err()).map_or("", String::as_str);
         self.asker.retry.pace.end(format!("{problem}; the last: {last}{hint}"));
     }
 }
