@@ -3,6 +3,6 @@
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 
-cargo build --release --locked --workspace --bins
+cargo build --release --locked --workspace --bin suasion
 [ $# -gt 0 ] || set -- solve instances/prosecutor.json
 exec target/release/suasion "$@"
