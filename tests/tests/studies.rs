@@ -166,7 +166,7 @@ fn scenarios_and_words() {
     assert_eq!(found["game"]["solution"]["certified"], true);
     let words: Vec<String> = (0..30).map(|i| format!("w{i},care,{}\n", 1.0 + 8.0 * chance(i, 3))).collect();
     let words = place.write("words.csv", &format!("lemma,foundation,rating\n{}", words.concat()));
-    let rows: Vec<String> = (0..30).map(|i| format!("care-w{i},{},{}\n", chance(i, 3), chance(i, 4))).collect();
+    let rows: Vec<String> = (0..30).map(|i| format!("care-{},{},{}\n", i + 1, chance(i, 3), chance(i, 4))).collect();
     let labels = place.write("words-labels.csv", &format!("item,a,b\n{}", rows.concat()));
     let out = run(&["study", "moral-strength", &words, "--labels", &labels, "--no-game"]);
     assert!(out.contains("moral-strength: 30 items, 2 agents"), "{out}");
@@ -195,32 +195,32 @@ fn labels_as_parquet() {
     assert!(out.contains("strict@small"), "{out}");
 }
 
-/// What ships: a score of every persona for every item, and nothing else.
+/// What ships: a score of every agent for every item, and nothing else; agents are personas that ship, in their order.
 #[test]
 fn labels_that_ship() {
     let instances = Path::new(env!("CARGO_MANIFEST_DIR")).join("../instances");
-    for domain in ["movielens", "ethics"] {
+    for (domain, agents, items) in [("movielens", 100, 150), ("ethics", 100, 150), ("moral-strength", 50, 100)] {
         let personas = std::fs::read(instances.join(format!("personas/{domain}.json"))).unwrap();
         let personas: Value = serde_json::from_slice(&personas).unwrap();
-        let mut names: Vec<&str> =
-            personas["personas"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
-        assert_eq!(names.len(), 100);
+        let personas = personas["personas"].as_array().unwrap();
+        assert_eq!(personas.len(), 100);
         let table = Table::open(&[instances.join(format!("labels/{domain}.parquet"))]).unwrap();
-        let agents: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-        names.insert(0, "item");
-        assert_eq!(table.columns().iter().map(|column| column.name.as_str()).collect::<Vec<_>>(), names);
-        let reader = table.select(&agents, &["item".into()]).unwrap();
+        let names: Vec<String> = table.columns().iter().skip(1).map(|column| column.name.clone()).collect();
+        assert_eq!((table.columns()[0].name.as_str(), names.len()), ("item", agents));
+        let place = |name: &String| personas.iter().position(|one| one["name"] == name.as_str()).unwrap();
+        assert!(names.iter().map(place).is_sorted());
+        let reader = table.select(&names, &["item".into()]).unwrap();
         let mut rows = 0;
         for part in reader.parts(1000) {
             let check = |batch: &suasion_table::Batch| -> Result<(), suasion_table::TableError> {
                 rows += batch.rows();
                 let all = |agent| batch.numbers(agent).iter().all(|score| (0.0..=1.0).contains(score));
-                assert!((0..100).all(all));
+                assert!((0..agents).all(all));
                 Ok(())
             };
             reader.read(&part, check).unwrap();
         }
-        assert_eq!(rows, 150);
+        assert_eq!(rows, items);
     }
 }
 

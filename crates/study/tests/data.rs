@@ -266,17 +266,14 @@ fn words() {
     };
     let found = read("lemma,foundation,rating\nhelp,care,9\nhelp,fairness,6.0\nhurt,care,1.5\n").unwrap();
     let expected = [
-        ("care-help", "help. Foundation: care", 1.0),
-        ("fairness-help", "help. Foundation: fairness", 0.625),
-        ("care-hurt", "hurt. Foundation: care", 0.0625),
+        ("care-1", "help. Foundation: care", 1.0),
+        ("fairness-2", "help. Foundation: fairness", 0.625),
+        ("care-3", "hurt. Foundation: care", 0.0625),
     ];
     assert_eq!(told(&found), expected);
     assert_eq!(groups(&found), [0, 0, 1]);
     let twice = read("lemma,foundation,rating\nhelp,care,9\nhurt,care,1\nhelp,care,7\n").unwrap();
-    assert_eq!(
-        told(&twice),
-        [("care-help", "help. Foundation: care", 0.875), ("care-hurt", "hurt. Foundation: care", 0.0)]
-    );
+    assert_eq!(told(&twice), [("care-1", "help. Foundation: care", 0.875), ("care-2", "hurt. Foundation: care", 0.0)]);
     for (rows, expected) in [
         ("help,care,9.5", "line 2: column rating: found \"9.5\", expected a number from 1 to 9"),
         ("help,care,NaN", "line 2: column rating"),

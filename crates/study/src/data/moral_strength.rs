@@ -5,7 +5,7 @@ use super::{DataError, Item, Items};
 use std::collections::HashMap;
 use std::path::Path;
 
-/// Reads a file with the columns `lemma`, `foundation` and `rating`. The human utility is the rating, scaled to `[0, 1]`; of a word that is rated
+/// Reads a file with the columns `lemma`, `foundation` and `rating`. An item is called by its foundation and by its row, from 1. The human utility is the rating, scaled to `[0, 1]`; of a word that is rated
 /// several times on a foundation, as some of the published ones are, it is the mean. A lemma on several foundations is a group.
 ///
 /// # Errors
@@ -13,12 +13,15 @@ use std::path::Path;
 pub fn read(path: &Path) -> Result<Items, DataError> {
     let mut items: Vec<(Item, f64)> = vec![];
     let (mut places, mut lemmas) = (HashMap::new(), HashMap::new());
+    let mut row = 0;
     Lines::with_header(path, &["lemma", "foundation", "rating"])?.each(|line| {
         let (lemma, foundation, rating) = (line.text(0)?, line.text(1)?, line.number(2, 1.0, 9.0)?);
-        let name = format!("{foundation}-{lemma}");
-        let place = *places.entry(name.clone()).or_insert(items.len());
+        row += 1;
+        let place = *places.entry((foundation.to_owned(), lemma.to_owned())).or_insert(items.len());
         if place == items.len() {
             let next = lemmas.len();
+            // Not by the word: labels are passed on without the texts that they are of.
+            let name = format!("{foundation}-{row}");
             let group = *lemmas.entry(lemma.to_owned()).or_insert(next);
             items.push((Item { name, text: format!("{lemma}. Foundation: {foundation}"), human: 0.0, group }, 0.0));
         }
