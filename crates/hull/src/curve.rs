@@ -113,6 +113,34 @@ pub struct Band {
     pub high: f64,
 }
 
+impl Band {
+    /// The quantiles, between order statistics, that leave out `(1 - confidence) / 2` of the values at either end; NaN of no values.
+    #[must_use]
+    pub fn of(mut values: Vec<f64>, confidence: f64) -> Self {
+        values.sort_by(f64::total_cmp);
+        let quantile = |share: f64| {
+            let place = share * values.len().saturating_sub(1) as f64;
+            let at = |place: f64| values.get(place as usize).copied().unwrap_or(f64::NAN);
+            let (below, above) = (at(place.floor()), at(place.ceil()));
+            below + (above - below) * place.fract()
+        };
+        let out = 0.5 * (1.0 - confidence);
+        Self { low: quantile(out), high: quantile(1.0 - out) }
+    }
+
+    /// The spread of draws about their mean, put about a value; none of no draws. What is drawn twice teaches nothing new, so that errors of draws are
+    /// larger than that of the data: how they vary is what counts.
+    #[must_use]
+    pub fn about(value: f64, drawn: Vec<f64>, confidence: f64) -> Option<Self> {
+        if drawn.is_empty() {
+            return None;
+        }
+        let shift = value - mean(drawn.iter().copied());
+        let Self { low, high } = Self::of(drawn, confidence);
+        Some(Self { low: low + shift, high: high + shift })
+    }
+}
+
 /// A method's errors with subsets of one size.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CurvePoint {
@@ -210,7 +238,7 @@ pub fn curve(
     for (place, &size) in options.sizes.iter().enumerate() {
         for (index, method) in Method::ALL.into_iter().enumerate() {
             let cell = place * Method::ALL.len() + index;
-            let mut held_out: Vec<f64> = found.held_out.iter().map(|order| order[cell]).collect();
+            let held_out: Vec<f64> = found.held_out.iter().map(|order| order[cell]).collect();
             let means: Vec<f64> =
                 drawn.iter().map(|errors| mean(errors.held_out.iter().map(|order| order[cell]))).collect();
             let held_out_mse = mean(held_out.iter().copied());
@@ -219,8 +247,8 @@ pub fn curve(
                 method,
                 train_mse: mean(found.train.iter().map(|order| order[cell])),
                 held_out_mse,
-                subsets: band(&mut held_out, options.confidence),
-                interval: (!means.is_empty()).then(|| about(held_out_mse, means, options.confidence)),
+                subsets: Band::of(held_out, options.confidence),
+                interval: Band::about(held_out_mse, means, options.confidence),
             });
         }
     }
@@ -240,26 +268,6 @@ pub fn curve(
 fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     let count = values.len() as f64;
     values.sum::<f64>() / count
-}
-
-/// The quantiles that leave out equally much at either end, between order statistics.
-fn band(values: &mut [f64], confidence: f64) -> Band {
-    values.sort_by(f64::total_cmp);
-    let quantile = |share: f64| {
-        let place = share * (values.len() - 1) as f64;
-        let (below, above) = (values[place.floor() as usize], values[place.ceil() as usize]);
-        below + (above - below) * place.fract()
-    };
-    let out = 0.5 * (1.0 - confidence);
-    Band { low: quantile(out), high: quantile(1.0 - out) }
-}
-
-/// The spread of draws about their mean, about a value. Blocks that are drawn twice teach nothing new, so errors of draws are larger; how they vary is
-/// what counts.
-fn about(value: f64, mut drawn: Vec<f64>, confidence: f64) -> Band {
-    let shift = value - mean(drawn.iter().copied());
-    let Band { low, high } = band(&mut drawn, confidence);
-    Band { low: low + shift, high: high + shift }
 }
 
 /// How many steps [`curve`] tells of.

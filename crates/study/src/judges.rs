@@ -25,7 +25,6 @@ mod scores;
 mod tables;
 
 use crate::StudyError;
-use crate::stats::quantile;
 use held_out::Fold;
 use method::Fitted;
 use ranking::area;
@@ -325,6 +324,7 @@ impl Judges {
         let in_sample: Vec<Vec<f64>> = whole.predictors.iter().map(|predictor| predictor.of(scores, &all)).collect();
         let errors: Vec<f64> = in_sample.iter().map(|said| held_out::mse(said, |item| scores.human[item])).collect();
         let pooled = held_out::pooled(folds);
+        let band = |values: Vec<f64>| Band::of(values, self.confidence);
         let r2 = |errors: &[f64], method: usize| 1.0 - errors[method] / errors[Method::Constant as usize];
         let one = |method: Method| {
             let at = method as usize;
@@ -338,9 +338,13 @@ impl Judges {
                     r2: r2(&pooled, at),
                     auc: (!areas.is_empty()).then(|| areas.iter().sum::<f64>() / areas.len() as f64),
                 },
-                training: self.band(folds.iter().map(|fold| fold.training[at]).collect()),
-                folds: self.band(folds.iter().map(|fold| fold.held_out[at]).collect()),
-                interval: self.interval(pooled[at], drawn.iter().map(|draw| draw.held_out[at]).collect()),
+                training: band(folds.iter().map(|fold| fold.training[at]).collect()),
+                folds: band(folds.iter().map(|fold| fold.held_out[at]).collect()),
+                interval: Band::about(
+                    pooled[at],
+                    drawn.iter().map(|draw| draw.held_out[at]).collect(),
+                    self.confidence,
+                ),
             }
         };
         Method::ALL.map(one).into()
@@ -350,7 +354,8 @@ impl Judges {
         let one = |(method, rival): (Method, Method)| {
             let found = comparison::compare(self, folds, method, rival);
             let gain = |draw: &Draw| draw.held_out[rival as usize] - draw.held_out[method as usize];
-            Comparison { bootstrap: self.interval(found.gain, drawn.iter().map(gain).collect()), ..found }
+            let bootstrap = Band::about(found.gain, drawn.iter().map(gain).collect(), self.confidence);
+            Comparison { bootstrap, ..found }
         };
         comparison::pairs().map(one).collect()
     }
@@ -366,29 +371,11 @@ impl Judges {
                     method,
                     weight: fitted.weights[agent],
                     chosen: (!drawn.is_empty()).then(|| drawn.iter().filter(|w| **w > 0.0).count() as f64 / count),
-                    spread: (!drawn.is_empty()).then(|| self.band(drawn)),
+                    spread: (!drawn.is_empty()).then(|| Band::of(drawn, self.confidence)),
                 });
             }
         }
         weights
-    }
-
-    /// The quantiles that leave out equally much at either end.
-    fn band(&self, mut values: Vec<f64>) -> Band {
-        values.sort_by(f64::total_cmp);
-        let out = 0.5 * (1.0 - self.confidence);
-        Band { low: quantile(&values, out), high: quantile(&values, 1.0 - out) }
-    }
-
-    /// The spread of draws about their mean, about a value. Draws have fewer different items than the data, so that their errors are larger; how they
-    /// vary is what counts.
-    fn interval(&self, value: f64, drawn: Vec<f64>) -> Option<Band> {
-        if drawn.is_empty() {
-            return None;
-        }
-        let mean = drawn.iter().sum::<f64>() / drawn.len() as f64;
-        let Band { low, high } = self.band(drawn);
-        Some(Band { low: value + low - mean, high: value + high - mean })
     }
 }
 

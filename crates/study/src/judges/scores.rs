@@ -57,9 +57,9 @@ impl Labels {
         if let Some(name) = agents.iter().find(|agent| [ITEM, HUMAN].contains(&agent.as_str())) {
             return Err(DataError::file(path, format!("found the column {name:?} among the agents")).into());
         }
+        let has_human = table.columns().iter().any(|column| column.name == HUMAN && column.kind == Kind::Number);
         let mut numbers = agents.clone();
-        numbers
-            .extend(table.columns().iter().find(|c| c.name == HUMAN && c.kind == Kind::Number).map(|_| HUMAN.into()));
+        numbers.extend(has_human.then(|| HUMAN.into()));
         let reader = table.select(&numbers, &[ITEM.into()])?;
         let mut labels =
             Self { path: path.into(), items: vec![], scores: vec![vec![]; agents.len()], agents, human: vec![], texts };
@@ -91,11 +91,8 @@ impl Labels {
                         }
                         scores.push(score);
                     }
-                    labels.human.push(if numbers.len() > labels.agents.len() {
-                        batch.numbers(labels.agents.len())[row]
-                    } else {
-                        f64::NAN
-                    });
+                    let human = if has_human { batch.numbers(labels.agents.len())[row] } else { f64::NAN };
+                    labels.human.push(human);
                 }
                 Ok(())
             })?;
