@@ -13,13 +13,13 @@
 use crate::ProfileClaims;
 use crate::exact::Sum;
 use crate::game::{Among, Estimates};
-use crate::menu::{bound, value, violation};
-use crate::profile::heard;
+use crate::menu::{bound, disobedience, value};
+use crate::profile::{Heard, heard};
 use crate::quantal::check_signals;
 use crate::refusal::{Place, Refusal, check_index, check_nonnegative};
 use crate::serial::signal_scheme_forms;
 use crate::tree::{Node, sort_multipliers};
-use crate::verdict::Verdict;
+use crate::verdict::{TOLERANCE, Verdict};
 use serde::{Deserialize, Serialize};
 use suasion_model::{Instance, MenuScheme, Message, SignalScheme};
 
@@ -91,9 +91,11 @@ impl AllAgentsProof {
         let first = Among::new(instance, self.prior, 0, &self.schemes)?;
         self.check_plan(&first, instance.actions.len())?;
         let menus = self.menus(&first);
-        let violation = violation(&menus, &first.game);
+        let estimates = Estimates::gathered(&first.game.game);
+        let disobedience = disobedience(&menus, &first.game, &estimates, TOLERANCE);
         let values: Vec<Sum> = (0..=agents).map(|party| value(&menus, &first.game, party)).collect();
-        heard(instance, self.slack, (&values, &violation), |agent| {
+        let profile = Heard { prior: self.prior, slack: self.slack, values: &values, disobedience: &disobedience };
+        heard(instance, &profile, |agent| {
             let among;
             let game = if agent == 0 {
                 &first.game

@@ -61,7 +61,7 @@ pub fn upper_bound(
 
 pub(crate) fn bound(
     game: &Game<'_>,
-    estimates: &Estimates<'_>,
+    estimates: &Estimates,
     slope: f64,
     multipliers: &[Multiplier],
     judge: &mut Judge,
@@ -128,7 +128,7 @@ impl Prices<'_> {
         &self,
         contests: &mut Contests,
         values: &mut [f64],
-        estimates: &Estimates<'_>,
+        estimates: &Estimates,
         action: usize,
         multipliers: &[Multiplier],
     ) {
@@ -147,15 +147,18 @@ impl Prices<'_> {
             }
         }
         let operations = 2 * multipliers.len() + user.operations + objective.operations + 4;
+        // What the alternatives add up to, bounded action by action: a penalty on one of them is none of the others' concern.
+        let alternatives: f64 = multipliers.iter().map(|m| m.value * user.row_magnitude(m.alternative)).sum();
         for (x, &value) in values.iter().enumerate() {
             if self.game.cells(x).is_empty() {
                 continue;
             }
             let error = if own > 0.0 {
-                let magnitude = objective.magnitudes[x] + (1.0 + own + priced) * user.magnitudes[x];
-                rounding_error(operations, magnitude)
+                let others = alternatives.min(priced * user.column_magnitude(x));
+                let magnitude = objective.magnitude(action, x) + own * user.magnitude(action, x) + others;
+                rounding_error(operations, magnitude + f64::MIN_POSITIVE)
             } else {
-                objective.error(x)
+                objective.error(action, x)
             };
             contests.enter(x, action, value, error);
         }

@@ -1,11 +1,13 @@
 //! What a proof comes to, and whether that is good enough.
 
+use crate::contest::Judge;
 use crate::exact::Sum;
-use crate::game::Estimates;
-use crate::obedience::Deviation;
+use crate::game::{Estimates, Game, USER};
+use crate::obedience::Disobedience;
 use crate::proof::Floor;
 use crate::refusal::{Place, Refusal};
-use crate::verdict::{Failure, Verdict, allowance, check_claim, exceeds, nearest};
+use crate::stake::Benchmarks;
+use crate::verdict::{Failure, Verdict, check_claim, exceeds, nearest};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
@@ -31,18 +33,27 @@ pub(crate) struct Outcome {
     pub(crate) user: Sum,
     pub(crate) agents: Vec<Sum>,
     pub(crate) bound: Sum,
-    pub(crate) violation: Sum,
-    pub(crate) worst: Option<Deviation>,
+    pub(crate) disobedience: Disobedience,
+    /// The pairs of a type and an observation, and what is done there.
+    pub(crate) played: Vec<(usize, usize)>,
 }
 
 impl Outcome {
-    /// The claims that these numbers support, and whether they are within the tolerance.
+    /// The claims that these numbers support in a game in which the user has so many types, and whether they are within the tolerance.
     pub(crate) fn assess(
         self,
-        estimates: &Estimates<'_>,
+        game: &Game<'_>,
+        types: usize,
+        estimates: &Estimates,
         floor: Option<Floor>,
         tolerance: f64,
     ) -> Result<(Claims, Verdict), Refusal> {
+        let benchmarks = Benchmarks::new(game, types, estimates, &mut Judge::new());
+        let played = || self.played.iter().copied();
+        let parties = (&game.objective[..], &estimates.objective, &estimates.weights[..]);
+        let allowed_gap = benchmarks.stake(game, parties, &self.objective, played()).allowance(tolerance);
+        let user = (&[(USER, 1.0)][..], &estimates.user, &estimates.weights[..]);
+        let allowed_shortfall = benchmarks.stake(game, user, &self.user, played()).allowance(tolerance);
         let user_value = nearest(&self.user, Place::alone("the user's value"))?;
         let mut agent_values = Vec::with_capacity(self.agents.len());
         for (agent, value) in self.agents.iter().enumerate() {
@@ -53,27 +64,37 @@ impl Outcome {
             user_value,
             agent_values,
             upper_bound: nearest(&self.bound, Place::alone("the upper bound"))?,
-            violation: nearest(&self.violation, Place::alone("the violation"))?,
+            violation: nearest(&self.disobedience.total, Place::alone("the violation"))?,
         };
         let mut gap = self.bound;
         gap.subtract_sum(&self.objective);
         let mut verdict = Verdict {
             gap: nearest(&gap, Place::alone("the gap"))?,
             violation: claims.violation,
-            worst: self.worst,
+            worst: self.disobedience.worst,
             shortfall: 0.0,
             failures: Vec::new(),
         };
-        let allowed = allowance(tolerance, estimates.objective.range(&estimates.scale));
-        if exceeds(&gap, allowed) {
-            verdict.failures.push(Failure::Gap { gap: verdict.gap, allowed });
+        if exceeds(&gap, allowed_gap) {
+            verdict.failures.push(Failure::Gap { gap: verdict.gap, allowed: allowed_gap });
         }
-        let allowed = allowance(tolerance, estimates.user.range(&estimates.scale));
-        if exceeds(&self.violation, allowed) {
-            verdict.failures.push(Failure::Violation { violation: verdict.violation, allowed });
+        let mut above = Sum::new();
+        above.subtract_sum(&gap);
+        if exceeds(&above, allowed_gap) {
+            verdict.failures.push(Failure::AboveBound { by: -verdict.gap, allowed: allowed_gap });
+        }
+        verdict.failures.extend(self.disobedience.failure);
+        let mut below = benchmarks.none_value(game, &[(USER, 1.0)]);
+        below.subtract_sum(&self.user);
+        if exceeds(&below, allowed_shortfall) {
+            let by = nearest(&below, Place::alone("the shortfall"))?;
+            verdict.failures.push(Failure::BelowNoInformation { by, allowed: allowed_shortfall });
         }
         if let Some(shortfall) = floor.and_then(|floor| shortfall(floor, &self.user)) {
             verdict.shortfall = nearest(&shortfall, Place::alone("the shortfall"))?;
+            // A floor is a binary64 number, and no value can be told from it that is closer than its neighbours.
+            let neighbour = floor.map_or(0.0, |floor| floor.value.abs() * f64::EPSILON);
+            let allowed = allowed_shortfall.max(neighbour);
             if exceeds(&shortfall, allowed) {
                 verdict.failures.push(Failure::Shortfall { shortfall: verdict.shortfall, allowed });
             }

@@ -20,9 +20,10 @@
 
 use crate::Floor;
 use crate::claims::{Claims, Outcome};
-use crate::contest::Judge;
+use crate::contest::{Judge, compare};
 use crate::exact::Sum;
 use crate::game::{Estimates, TypedGame, USER};
+use crate::obedience::Disobedience;
 use crate::refusal::{Place, Refusal, check_finite, check_index, check_nonnegative, check_probability};
 use crate::serial::{ObjectiveForm, conversation_form};
 use crate::verdict::{TOLERANCE, Verdict, nearest};
@@ -122,10 +123,10 @@ impl ConversationProof {
             user: value(USER),
             agents: (1..=instance.agents.len()).map(value).collect(),
             bound: self.bound(&game, self.floor)?,
-            violation: violation(&self.conversation, &game),
-            worst: None,
+            disobedience: disobedience(&self.conversation, &game, &estimates, tolerance),
+            played: entries.iter().map(|e| (game.pair(e.report, e.observation), e.action)).collect(),
         };
-        outcome.assess(&estimates, self.floor, tolerance)
+        outcome.assess(&game.game, game.types, &estimates, self.floor, tolerance)
     }
 }
 
@@ -209,9 +210,17 @@ fn check_multipliers(
     Ok(())
 }
 
-/// What the user could gain in total: for every type, what her best report, with her best action upon every recommendation, gains.
-pub(crate) fn violation(conversation: &Conversation, game: &TypedGame<'_>) -> Sum {
-    let (mut total, mut judge, mut reports) = (Sum::new(), Judge::new(), Judge::new());
+/// What the user could gain: for every type, what her best report, with her best action upon every recommendation, gains. After the truth
+/// every recommendation counts by itself, after another report what happens as a whole; either gain is to be within `tolerance` of what is
+/// at stake between what she does and what she should.
+pub(crate) fn disobedience(
+    conversation: &Conversation,
+    game: &TypedGame<'_>,
+    estimates: &Estimates,
+    tolerance: f64,
+) -> Disobedience {
+    let mut found = Disobedience::none();
+    let (mut judge, mut difference) = (Judge::new(), Sum::new());
     let entries = &conversation.entries;
     // The entries of a report by recommendation, `[types][actions]`.
     let mut told = vec![vec![vec![]; game.actions()]; game.types];
@@ -219,8 +228,21 @@ pub(crate) fn violation(conversation: &Conversation, game: &TypedGame<'_>) -> Su
         told[entry.report][entry.action].push((entry.observation, entry.probability));
     }
     for t in 0..game.types {
-        let gain = |sum: &mut Sum, report: usize| {
-            for (told, list) in told[report].iter().enumerate().filter(|(_, list)| !list.is_empty()) {
+        let value = |x: usize, action: usize| {
+            let pair = game.pair(t, x);
+            estimates.weights[pair] * estimates.user.values[(action, pair)]
+        };
+        let mut honest = Sum::new();
+        let mut ranges = vec![(f64::INFINITY, f64::NEG_INFINITY); game.observations];
+        let widen = |range: &mut (f64, f64), value: f64| *range = (range.0.min(value), range.1.max(value));
+        for entry in entries.iter().filter(|entry| entry.report == t) {
+            game.add(&mut honest, [entry.probability, 1.0], USER, entry.action, (t, entry.observation));
+            widen(&mut ranges[entry.observation], value(entry.observation, entry.action));
+        }
+        let mut most = Sum::new();
+        for (report, told) in told.iter().enumerate() {
+            let (mut gain, mut between) = (Sum::new(), ranges.clone());
+            for (told, list) in told.iter().enumerate().filter(|(_, list)| !list.is_empty()) {
                 let taken = |sum: &mut Sum, b: usize| {
                     for &(x, probability) in list {
                         game.add(sum, [probability, 1.0], USER, b, (t, x));
@@ -228,20 +250,30 @@ pub(crate) fn violation(conversation: &Conversation, game: &TypedGame<'_>) -> Su
                 };
                 // The recommended one first, so that it is hers where she is indifferent.
                 let actions = std::iter::once(told).chain((0..game.actions()).filter(|&b| b != told));
-                if let Some((_, best)) = judge.largest(actions, taken) {
-                    sum.add_sum(best);
+                let Some((action, best)) = judge.largest(actions, taken) else { continue };
+                gain.add_sum(best);
+                list.iter().for_each(|&(x, _)| widen(&mut between[x], value(x, action)));
+                if report == t && action != told {
+                    difference.clone_from(best);
+                    for &(x, probability) in list {
+                        game.add(&mut difference, [probability, -1.0], USER, told, (t, x));
+                    }
+                    let stake = list.iter().map(|&(x, p)| p * (value(x, action) - value(x, told)).abs()).sum();
+                    found.weigh(&difference, stake, tolerance);
                 }
             }
-            for entry in entries.iter().filter(|entry| entry.report == t) {
-                game.add(sum, [entry.probability, -1.0], USER, entry.action, (t, entry.observation));
+            gain.subtract_sum(&honest);
+            if report != t {
+                let stake = between.iter().map(|(low, high)| (high - low).max(0.0)).sum();
+                found.weigh(&gain, stake, tolerance);
             }
-        };
-        // The truth is among the reports, and gains at least nothing.
-        if let Some((_, gain)) = reports.largest(0..game.types, gain) {
-            total.add_sum(gain);
+            if compare(&gain, &most, &mut difference) == Ordering::Greater {
+                most = gain;
+            }
         }
+        found.total.add_sum(&most);
     }
-    total
+    found
 }
 
 /// The bound of multipliers on the objective plus `slope` times the user's value.

@@ -16,11 +16,13 @@ mod sites;
 
 use crate::ProfileClaims;
 use crate::exact::Sum;
-use crate::profile::heard;
+use crate::game::USER;
+use crate::obedience::Disobedience;
+use crate::profile::{Heard, heard, stakes};
 use crate::refusal::{Place, Refusal, check_index, check_nonnegative};
-use crate::verdict::{Verdict, nearest};
+use crate::verdict::{Failure, Verdict, exceeds, nearest};
 use serde::{Deserialize, Serialize};
-use suasion_model::{ConversationPlan, ConversationRule, Instance, Protocol};
+use suasion_model::{ConversationPlan, ConversationRule, Instance, Objective, Protocol};
 
 pub use bound::ReplyNode;
 pub use program::{Column, Place as ReplyPlace, ReplyProgram};
@@ -79,7 +81,13 @@ impl ConversationRulesProof {
             rule.check(&self.protocol, instance.observations()).map_err(refused)?;
         }
         let path = path::walk(instance, self.prior, &self.protocol, &self.rules, &self.plan)?;
-        heard(instance, self.slack, (&path.values, &path.violation), |agent| self.bound(instance, agent))
+        let hers = Objective { user: 1.0, agents: vec![] };
+        let (allowed, _) = stakes(instance, self.prior, 0, &hers, &path.values[USER])?;
+        let failure = exceeds(&path.violation, allowed)
+            .then(|| Failure::Violation { violation: path.violation.round(), allowed });
+        let disobedience = Disobedience { total: path.violation, worst: None, failure };
+        let profile = Heard { prior: self.prior, slack: self.slack, values: &path.values, disobedience: &disobedience };
+        heard(instance, &profile, |agent| self.bound(instance, agent))
     }
 
     /// What an agent gets at most by any rule.

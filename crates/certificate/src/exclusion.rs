@@ -13,12 +13,12 @@ use crate::bound::{Bound, bound};
 use crate::contest::Judge;
 use crate::exact::Sum;
 use crate::game::{Estimates, Game, USER};
-use crate::obedience::violation;
+use crate::obedience::{Disobedience, disobedience};
 use crate::profile::full_information;
 use crate::refusal::{Place, Refusal, check_finite, check_index, check_mass, check_nonnegative};
 use crate::serial::{ObjectiveForm, scheme_forms};
 use crate::values::Conduct;
-use crate::verdict::{Failure, TOLERANCE, Verdict, allowance, at_least, check_claim, nearest, round_down};
+use crate::verdict::{TOLERANCE, Verdict, at_least, check_claim, nearest, round_down};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use suasion_model::{Instance, Objective, Scheme};
@@ -142,15 +142,12 @@ impl ExclusionProof {
         let silent = no_information(&game);
 
         let mut values: Vec<Values> = Vec::with_capacity(self.schemes.len());
-        let mut disobedience = Sum::new();
+        let mut largest = Disobedience::none();
         for scheme in &self.schemes {
             let conduct = Conduct::new(&game, &estimates, &scheme.entries, judge)?;
             let parties = 0..=instance.agents.len();
             values.push(parties.map(|party| value(&conduct, party)).collect::<Result<_, _>>()?);
-            let (violation, _) = violation(&game, &estimates, &scheme.entries, judge);
-            if at_least(&violation, &disobedience) {
-                disobedience = violation;
-            }
+            largest.enter(disobedience(&game, &estimates, &scheme.entries, TOLERANCE, judge));
         }
         let mut bounds = Vec::with_capacity(self.lines.len());
         for (k, line) in self.lines.iter().enumerate() {
@@ -171,7 +168,7 @@ impl ExclusionProof {
             bounds: &bounds,
             values: &values,
         };
-        cover.assess(&silent, &full, &disobedience, estimates.user.range(&estimates.scale))
+        cover.assess(&silent, &full, &largest)
     }
 }
 
@@ -189,14 +186,13 @@ pub(crate) struct Cover<'a> {
 }
 
 impl Cover<'_> {
-    /// What they come to: `silent` and `full` are the user's values without and with full information, `violation` is what she could gain by not
-    /// following one of the schemes, and `range` that of her utility.
+    /// What they come to: `silent` and `full` are the user's values without and with full information, `disobedience` is what she could
+    /// gain by not following one of the schemes.
     pub(crate) fn assess(
         &self,
         silent: &Sum,
         full: &Sum,
-        violation: &Sum,
-        range: f64,
+        disobedience: &Disobedience,
     ) -> Result<(ExclusionClaims, Verdict), Refusal> {
         let mut covered = round_down(silent, Place::alone("the user's value without information"))?;
         for (k, piece) in self.pieces.iter().enumerate() {
@@ -215,14 +211,13 @@ impl Cover<'_> {
         if !self.pieces.is_empty() && at_least(&end, full) && !self.lone {
             return Err(Refusal::Uncovered(self.pieces.len() - 1));
         }
-        let claims =
-            ExclusionClaims { lower_bound: covered, violation: nearest(violation, Place::alone("the violation"))? };
+        let claims = ExclusionClaims {
+            lower_bound: covered,
+            violation: nearest(&disobedience.total, Place::alone("the violation"))?,
+        };
         let mut verdict =
             Verdict { gap: 0.0, violation: claims.violation, worst: None, shortfall: 0.0, failures: Vec::new() };
-        let allowed = allowance(TOLERANCE, range);
-        if claims.violation > allowed {
-            verdict.failures.push(Failure::Violation { violation: claims.violation, allowed });
-        }
+        verdict.failures.extend(disobedience.failure);
         Ok((claims, verdict))
     }
 

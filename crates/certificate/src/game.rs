@@ -3,7 +3,6 @@
 use crate::contest::{Judge, SMALLEST_MAGNITUDE, rounding_error};
 use crate::exact::Sum;
 use crate::refusal::{Place, Refusal, check_all_finite, check_finite, check_index, check_mass};
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use suasion_model::{Information, Instance, Matrix, Objective, SignalScheme};
 
@@ -348,63 +347,93 @@ fn cells(
     }
 }
 
-/// A utility in floating point, `actions x observations`, with what its errors are measured by.
-pub(crate) struct Estimate<'a> {
-    pub(crate) values: Cow<'a, Matrix>,
+/// A utility in floating point, `actions x observations`, less a function of the state alone, with what its errors are measured by.
+///
+/// The function of the state is the utility of the user's best action there. It changes no comparison, and without it a level of the
+/// state would drown all differences in rounding.
+pub(crate) struct Estimate {
+    pub(crate) values: Matrix,
     /// For each observation, what no value there exceeds in magnitude, nor any part of the sum that it is.
-    pub(crate) magnitudes: Vec<f64>,
-    /// How many roundings are behind a value; 0 if it is exact.
+    columns: Vec<f64>,
+    /// The same for each action.
+    rows: Vec<f64>,
+    /// How many roundings are behind a value.
     pub(crate) operations: usize,
 }
 
-impl Estimate<'_> {
-    /// A bound on the error of the values at an observation.
-    pub(crate) fn error(&self, observation: usize) -> f64 {
-        rounding_error(self.operations, self.magnitudes[observation])
+impl Estimate {
+    /// What a value does not exceed in magnitude, nor any part of the sum that it is.
+    pub(crate) fn magnitude(&self, action: usize, observation: usize) -> f64 {
+        self.columns[observation].min(self.rows[action])
     }
 
-    /// The range of the values over actions and observations, in the unit of the utilities.
-    pub(crate) fn range(&self, scale: &[f64]) -> f64 {
-        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        for action in 0..self.values.rows() {
-            for (&value, &scale) in self.values.row(action).iter().zip(scale) {
-                let value = value / scale;
-                if value.is_finite() {
-                    (low, high) = (low.min(value), high.max(value));
-                }
+    /// The same of all values of an action.
+    pub(crate) fn row_magnitude(&self, action: usize) -> f64 {
+        self.rows[action]
+    }
+
+    /// The same of all values at an observation.
+    pub(crate) fn column_magnitude(&self, observation: usize) -> f64 {
+        self.columns[observation]
+    }
+
+    /// A bound on the error of a value.
+    pub(crate) fn error(&self, action: usize, observation: usize) -> f64 {
+        rounding_error(self.operations, self.magnitude(action, observation))
+    }
+
+    /// An estimate of values with these magnitudes, `actions x observations` each.
+    fn new(values: Matrix, magnitudes: &Matrix, operations: usize) -> Self {
+        let mut columns = vec![SMALLEST_MAGNITUDE; values.columns()];
+        let mut rows = vec![SMALLEST_MAGNITUDE; values.rows()];
+        for (action, row) in rows.iter_mut().enumerate() {
+            for (column, &magnitude) in columns.iter_mut().zip(magnitudes.row(action)) {
+                *column = column.max(magnitude);
+                *row = row.max(magnitude);
             }
         }
-        (high - low).clamp(0.0, f64::MAX)
+        Self { values, columns, rows, operations }
+    }
+
+    /// An estimate of values whose magnitudes are their own.
+    fn plain(values: Matrix, operations: usize) -> Self {
+        let mut columns = vec![SMALLEST_MAGNITUDE; values.columns()];
+        let mut rows = vec![SMALLEST_MAGNITUDE; values.rows()];
+        for (action, row) in rows.iter_mut().enumerate() {
+            for (column, value) in columns.iter_mut().zip(values.row(action)) {
+                *column = column.max(value.abs());
+            }
+            *row = values.row(action).iter().fold(*row, |most, value| most.max(value.abs()));
+        }
+        Self { values, columns, rows, operations }
     }
 }
 
 /// The game in floating point, for the filters.
-pub(crate) struct Estimates<'a> {
+pub(crate) struct Estimates {
     /// The user's utility.
-    pub(crate) user: Estimate<'a>,
+    pub(crate) user: Estimate,
     /// The objective.
-    pub(crate) objective: Estimate<'a>,
-    /// A party's utility at observation `x` is `weights[x]` times its estimate: the prior where agents observe the state, else 1.
+    pub(crate) objective: Estimate,
+    /// A party's utility at observation `x` is `weights[x]` times its estimate, up to a function of `x`: the prior where agents
+    /// observe the state, else 1.
     pub(crate) weights: Vec<f64>,
-    /// What an estimate at observation `x` is divided by to get a utility: the mass where `weights[x]` is 1, else 1.
-    pub(crate) scale: Vec<f64>,
 }
 
-impl<'a> Estimates<'a> {
-    pub(crate) fn new(game: &Game<'a>, information: &Information) -> Self {
-        let masses: Vec<f64> =
-            (0..game.observations).map(|x| game.cells(x).iter().map(|cell| cell.mass).sum()).collect();
-        let ones = vec![1.0; game.observations];
+impl Estimates {
+    pub(crate) fn new(game: &Game<'_>, information: &Information) -> Self {
         if let Information::Priors(_) = information {
-            let exact = |party: usize| {
+            let best = best_actions(game);
+            let weights = (0..game.observations).map(|x| game.cells(x).iter().map(|cell| cell.mass).sum()).collect();
+            let reduced = |party: usize| {
                 let values = game.utilities[party];
-                Estimate { magnitudes: magnitudes(values), values: Cow::Borrowed(values), operations: 0 }
+                reduced(values, &best)
             };
             let objective = match game.objective[..] {
-                [(party, 1.0)] => exact(party),
-                _ => combine(game),
+                [(party, 1.0)] => Estimate::plain(reduced(party), 1),
+                _ => combine(game, &best),
             };
-            Self { user: exact(USER), objective, weights: masses, scale: ones }
+            Self { user: Estimate::plain(reduced(USER), 1), objective, weights }
         } else {
             Self::gathered(game)
         }
@@ -412,57 +441,71 @@ impl<'a> Estimates<'a> {
 
     /// The same for a game whose observations have any number of cells.
     pub(crate) fn gathered(game: &Game<'_>) -> Self {
-        let scale = (0..game.observations).map(|x| game.cells(x).iter().map(|cell| cell.mass).sum()).collect();
-        let user = gather(game, &[(USER, 1.0)]);
-        Self { user, objective: gather(game, &game.objective), weights: vec![1.0; game.observations], scale }
+        let best = best_actions(game);
+        let user = gather(game, &[(USER, 1.0)], &best);
+        Self { user, objective: gather(game, &game.objective, &best), weights: vec![1.0; game.observations] }
     }
 }
 
-fn magnitudes(values: &Matrix) -> Vec<f64> {
-    let mut magnitudes = vec![SMALLEST_MAGNITUDE; values.columns()];
-    for row in 0..values.rows() {
-        for (magnitude, value) in magnitudes.iter_mut().zip(values.row(row)) {
-            *magnitude = magnitude.max(value.abs());
+/// The user's best action in every state; of several, the first.
+fn best_actions(game: &Game<'_>) -> Vec<usize> {
+    let utility = game.utilities[USER];
+    let mut best = vec![0; utility.columns()];
+    let mut most = utility.row(0).to_vec();
+    for action in 1..utility.rows() {
+        for (state, &value) in utility.row(action).iter().enumerate() {
+            if value > most[state] {
+                (most[state], best[state]) = (value, action);
+            }
         }
     }
-    magnitudes
+    best
+}
+
+/// A utility less what it is at these actions, state by state.
+fn reduced(utility: &Matrix, best: &[usize]) -> Matrix {
+    let level: Vec<f64> = best.iter().enumerate().map(|(state, &action)| utility[(action, state)]).collect();
+    let mut data = Vec::with_capacity(utility.rows() * utility.columns());
+    for action in 0..utility.rows() {
+        data.extend(utility.row(action).iter().zip(&level).map(|(value, level)| value - level));
+    }
+    Matrix::new(utility.rows(), utility.columns(), data)
 }
 
 /// The objective where observations are states: a weighted sum of matrices.
-fn combine(game: &Game<'_>) -> Estimate<'static> {
-    let mut data = vec![0.0; game.actions * game.observations];
-    let mut total = vec![SMALLEST_MAGNITUDE; game.observations];
+fn combine(game: &Game<'_>, best: &[usize]) -> Estimate {
+    let size = game.actions * game.observations;
+    let (mut data, mut magnitudes) = (vec![0.0; size], vec![0.0; size]);
     for &(party, weight) in &game.objective {
-        for (sum, value) in data.iter_mut().zip(game.utilities[party].as_slice()) {
+        let values = reduced(game.utilities[party], best);
+        for ((sum, magnitude), value) in data.iter_mut().zip(&mut magnitudes).zip(values.as_slice()) {
             *sum += weight * value;
-        }
-        for (total, magnitude) in total.iter_mut().zip(magnitudes(game.utilities[party])) {
-            *total += weight.abs() * magnitude;
+            *magnitude += (weight * value).abs();
         }
     }
-    Estimate {
-        values: Cow::Owned(Matrix::new(game.actions, game.observations, data)),
-        magnitudes: total,
-        operations: 2 * game.objective.len(),
-    }
+    let matrix = |data| Matrix::new(game.actions, game.observations, data);
+    Estimate::new(matrix(data), &matrix(magnitudes), 3 * game.objective.len() + 1)
 }
 
 /// A weighted sum of the parties' utilities where an observation has any number of cells.
-fn gather(game: &Game<'_>, objective: &[(usize, f64)]) -> Estimate<'static> {
-    let mut magnitudes = vec![SMALLEST_MAGNITUDE; game.observations];
+fn gather(game: &Game<'_>, objective: &[(usize, f64)], best: &[usize]) -> Estimate {
+    let mut magnitudes = Vec::with_capacity(game.actions * game.observations);
     let values = Matrix::from_fn(game.actions, game.observations, |action, x| {
         let (mut sum, mut magnitude) = (0.0, SMALLEST_MAGNITUDE);
         for cell in game.cells(x) {
             for &(party, weight) in objective {
+                let difference =
+                    game.utility(party, action, cell.state) - game.utility(party, best[cell.state], cell.state);
                 // The mass last: it is at most 1, so what underflows before stays small.
-                let part = weight * game.utility(party, action, cell.state) * cell.mass;
+                let part = weight * difference * cell.mass;
                 sum += part;
                 magnitude += part.abs() + SMALLEST_MAGNITUDE;
             }
         }
-        magnitudes[x] = f64::max(magnitudes[x], magnitude);
+        magnitudes.push(magnitude);
         sum
     });
     let longest = (0..game.observations).map(|x| game.cells(x).len()).max().unwrap_or(0);
-    Estimate { values: Cow::Owned(values), magnitudes, operations: (longest + 1) * (objective.len() + 2) }
+    let magnitudes = Matrix::new(game.actions, game.observations, magnitudes);
+    Estimate::new(values, &magnitudes, (longest + 1) * (objective.len() + 3))
 }

@@ -42,6 +42,7 @@ mod refusal;
 mod rule;
 mod serial;
 mod stackelberg;
+mod stake;
 mod tree;
 mod typed_exclusion;
 mod typed_profile;

@@ -21,6 +21,7 @@ use crate::claims::{Claims, Outcome};
 use crate::contest::{Judge, compare, rounding_error};
 use crate::exact::Sum;
 use crate::game::{Estimates, TypedGame, USER};
+use crate::obedience::Disobedience;
 use crate::refusal::{Place, Refusal, check_finite, check_index, check_nonnegative, check_probability};
 use crate::serial::{MenuSchemeForm, ObjectiveForm};
 use crate::tree::{Node, ResponseMultiplier, of_response, of_type, sort_multipliers, visit_leaves};
@@ -85,7 +86,7 @@ impl MenuProof {
         nearest(&bound, Place::alone("the upper bound"))
     }
 
-    fn bound(&self, game: &TypedGame<'_>, estimates: &Estimates<'_>, floor: Option<Floor>) -> Result<Sum, Refusal> {
+    fn bound(&self, game: &TypedGame<'_>, estimates: &Estimates, floor: Option<Floor>) -> Result<Sum, Refusal> {
         let floor = floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
         check_finite(Place::alone("the floor"), floor.value)?;
         let mut total = bound(&self.tree, floor.multiplier, game, estimates)?;
@@ -104,10 +105,10 @@ impl MenuProof {
             user: value(&self.scheme, &game, USER),
             agents: (1..=instance.agents.len()).map(|party| value(&self.scheme, &game, party)).collect(),
             bound: self.bound(&game, &estimates, self.floor)?,
-            violation: violation(&self.scheme, &game),
-            worst: None,
+            disobedience: disobedience(&self.scheme, &game, &estimates, tolerance),
+            played: played(&self.scheme, &game),
         };
-        outcome.assess(&estimates, self.floor, tolerance)
+        outcome.assess(&game.game, game.types, &estimates, self.floor, tolerance)
     }
 }
 
@@ -162,33 +163,54 @@ pub(crate) fn value(scheme: &MenuScheme, game: &TypedGame<'_>, party: usize) -> 
     sum
 }
 
-/// What the user could gain in total: for every message and type, what her best action gains.
-pub(crate) fn violation(scheme: &MenuScheme, game: &TypedGame<'_>) -> Sum {
-    let (mut total, mut judge) = (Sum::new(), Judge::new());
+/// The pairs of a type and an observation, and what is done there.
+pub(crate) fn played(scheme: &MenuScheme, game: &TypedGame<'_>) -> Vec<(usize, usize)> {
+    let mut played = Vec::new();
+    visit(scheme, game, |_, action, (t, x)| played.push((game.pair(t, x), action)));
+    played
+}
+
+/// What the user could gain: for every message and type, what her best action gains; every gain is to be within `tolerance` of what is at
+/// stake between that action and her own.
+pub(crate) fn disobedience(
+    scheme: &MenuScheme,
+    game: &TypedGame<'_>,
+    estimates: &Estimates,
+    tolerance: f64,
+) -> Disobedience {
+    let (mut found, mut judge, mut gained) = (Disobedience::none(), Judge::new(), Sum::new());
+    let user = &estimates.user.values;
     for message in &scheme.messages {
         for (t, &own) in message.menu.iter().enumerate() {
+            let stake = |alternative: usize| -> f64 {
+                let at = |&(x, p): &(usize, f64)| {
+                    let pair = game.pair(t, x);
+                    p * estimates.weights[pair] * (user[(alternative, pair)] - user[(own, pair)]).abs()
+                };
+                message.probabilities.iter().map(at).sum()
+            };
             let gain = |sum: &mut Sum, alternative: usize| {
+                gained.clear();
                 for &(x, probability) in &message.probabilities {
-                    game.add(sum, [probability, 1.0], USER, alternative, (t, x));
-                    game.add(sum, [probability, -1.0], USER, own, (t, x));
+                    game.add(&mut gained, [probability, 1.0], USER, alternative, (t, x));
+                    game.add(&mut gained, [probability, -1.0], USER, own, (t, x));
                 }
+                if gained.sign() == Ordering::Greater {
+                    found.weigh(&gained, stake(alternative), tolerance);
+                }
+                sum.add_sum(&gained);
             };
             // Her own action is among them, and gains nothing.
             if let Some((_, gain)) = judge.largest(0..game.actions(), gain) {
-                total.add_sum(gain);
+                found.total.add_sum(gain);
             }
         }
     }
-    total
+    found
 }
 
 /// The bound of a tree on the objective plus `slope` times the user's value.
-pub(crate) fn bound(
-    tree: &[Node],
-    slope: f64,
-    game: &TypedGame<'_>,
-    estimates: &Estimates<'_>,
-) -> Result<Sum, Refusal> {
+pub(crate) fn bound(tree: &[Node], slope: f64, game: &TypedGame<'_>, estimates: &Estimates) -> Result<Sum, Refusal> {
     check_nonnegative(Place::alone("the multiplier of the floor"), slope)?;
     let mut leaves = Leaves { game, estimates, slope, judge: Judge::new(), best: vec![None; game.observations] };
     visit_leaves(tree, game.types, game.actions(), |left, multipliers| leaves.visit(left, multipliers))?;
@@ -212,10 +234,10 @@ impl MenuCertificate {
     }
 }
 
-/// The leaves that were visited, and for every observation the largest `G`: a number that it is not below, and itself.
+/// The leaves that were visited, and for every observation the largest `G`: what its estimate is not below, and itself.
 struct Leaves<'a> {
     game: &'a TypedGame<'a>,
-    estimates: &'a Estimates<'a>,
+    estimates: &'a Estimates,
     slope: f64,
     judge: Judge,
     best: Vec<Option<(f64, Sum)>>,
@@ -226,8 +248,6 @@ impl Leaves<'_> {
     fn visit(&mut self, left: &[Vec<bool>], multipliers: &[ResponseMultiplier]) {
         let (game, m) = (self.game, self.game.actions());
         let (user, objective) = (&self.estimates.user, &self.estimates.objective);
-        let totals: Vec<f64> =
-            (0..game.types).map(|t| of_type(multipliers, t).iter().map(|multiplier| multiplier.3).sum()).collect();
         let operations = 3 * multipliers.len() + user.operations + objective.operations + 2 * game.types + 8;
         let mut prices = vec![vec![f64::NEG_INFINITY; m]; game.types];
         let mut highest = vec![0.0; game.types];
@@ -246,8 +266,14 @@ impl Leaves<'_> {
                 let allowed = prices[t].iter().zip(&left[t]).filter(|(_, left)| **left);
                 highest[t] = allowed.fold(f64::NEG_INFINITY, |most, (&price, _)| most.max(price));
                 total += highest[t];
-                let size = objective.magnitudes[pair] + (1.0 + self.slope + 2.0 * totals[t]) * user.magnitudes[pair];
-                magnitude += self.estimates.weights[pair] * size;
+                let size = (0..m).filter(|&j| left[t][j]).map(|j| {
+                    let alternatives = of_response(own, j).iter().map(|&(_, _, k, rho)| rho * user.magnitude(k, pair));
+                    let total: f64 = of_response(own, j).iter().map(|multiplier| multiplier.3).sum();
+                    objective.magnitude(j, pair)
+                        + (self.slope + total) * user.magnitude(j, pair)
+                        + alternatives.sum::<f64>()
+                });
+                magnitude += self.estimates.weights[pair] * size.fold(0.0, f64::max);
             }
             let error = rounding_error(operations, magnitude + f64::MIN_POSITIVE);
             if self.best[x].as_ref().is_some_and(|(reached, _)| total + error < *reached) {
@@ -272,8 +298,9 @@ impl Leaves<'_> {
                 }
             }
             let best = &mut self.best[x];
+            let reached = best.as_ref().map_or(f64::NEG_INFINITY, |(reached, _)| *reached);
             if best.as_ref().is_none_or(|(_, best)| compare(&exact, best, &mut difference) == Ordering::Greater) {
-                *best = Some((exact.round().next_down(), exact));
+                *best = Some((reached.max(total - error), exact));
             }
         }
     }

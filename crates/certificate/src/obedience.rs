@@ -1,8 +1,9 @@
 //! What the user could gain by not following a scheme.
 
-use crate::contest::{Contests, Judge, SMALLEST_MAGNITUDE, compare, rounding_error};
+use crate::contest::{Judge, SMALLEST_MAGNITUDE, compare, rounding_error};
 use crate::exact::Sum;
 use crate::game::{Estimates, Game, USER};
+use crate::verdict::{Failure, at_least};
 use std::cmp::Ordering;
 use suasion_model::SchemeEntry;
 
@@ -17,25 +18,64 @@ pub struct Deviation {
     pub gain: f64,
 }
 
+/// What the user could gain by not following what she is told.
+#[derive(Clone)]
+pub(crate) struct Disobedience {
+    /// In total: for each recommendation, what its best alternative gains, if anything.
+    pub(crate) total: Sum,
+    /// The recommendation where she gains most; of several, the first.
+    pub(crate) worst: Option<Deviation>,
+    /// A gain that is more than is allowed of what is at stake there.
+    pub(crate) failure: Option<Failure>,
+}
+
+impl Disobedience {
+    /// None at all.
+    pub(crate) fn none() -> Self {
+        Self { total: Sum::new(), worst: None, failure: None }
+    }
+
+    /// Keeps the larger of the totals, and a failure if there is one.
+    pub(crate) fn enter(&mut self, other: Self) {
+        if at_least(&other.total, &self.total) {
+            (self.total, self.worst) = (other.total, other.worst);
+        }
+        self.failure = self.failure.or(other.failure);
+    }
+
+    /// Enters what one way to disobey gains, and what is at stake between it and obeying. Gains that are not positive do not matter.
+    pub(crate) fn weigh(&mut self, gain: &Sum, stake: f64, tolerance: f64) {
+        let gain = gain.round();
+        let allowed = (tolerance.max(0.0) * stake).min(f64::MAX);
+        let worse = |failure: &Failure| match *failure {
+            Failure::Violation { violation, .. } => gain > violation,
+            _ => true,
+        };
+        if gain > allowed && self.failure.as_ref().is_none_or(worse) {
+            self.failure = Some(Failure::Violation { violation: gain, allowed });
+        }
+    }
+}
+
 /// The entries that recommend one action, as the filter sees them.
 struct Recommendation {
     action: usize,
     /// Their positions in the list of entries, which is ordered by action here.
     start: usize,
     end: usize,
-    /// The estimated value of obedience and a bound on the error of any estimated gain.
+    /// The estimated value of obedience, and the magnitude of what it is a sum of.
     obedience: f64,
-    error: f64,
+    magnitude: f64,
 }
 
-/// What the user could gain in total by not following: for each recommendation, what its best alternative gains, if anything;
-/// summed. And the recommendation where she gains most (of several, the first).
-pub(crate) fn violation(
+/// What the user could gain by not following a scheme; gains are to be within `tolerance` of what is at stake.
+pub(crate) fn disobedience(
     game: &Game<'_>,
-    estimates: &Estimates<'_>,
+    estimates: &Estimates,
     entries: &[SchemeEntry],
+    tolerance: f64,
     judge: &mut Judge,
-) -> (Sum, Option<Deviation>) {
+) -> Disobedience {
     let mut entries: Vec<SchemeEntry> =
         entries.iter().filter(|entry| !game.cells(entry.state).is_empty()).copied().collect();
     entries.sort_by_key(|entry| entry.action);
@@ -43,47 +83,67 @@ pub(crate) fn violation(
         entries.iter().map(|entry| (entry.state, entry.probability * estimates.weights[entry.state])).collect();
     let recommendations = recommendations(estimates, &entries, &masses);
 
-    let mut contests = Contests::new(recommendations.len(), 0.0);
+    let user = &estimates.user;
+    let mut tempting: Vec<Vec<usize>> = vec![vec![]; recommendations.len()];
     for alternative in 0..game.actions {
-        let utility = estimates.user.values.row(alternative);
-        for (k, recommendation) in recommendations.iter().enumerate() {
-            if recommendation.action != alternative {
-                let own = &masses[recommendation.start..recommendation.end];
-                let value: f64 = own.iter().map(|&(x, mass)| mass * utility[x]).sum();
-                contests.enter(k, alternative, value - recommendation.obedience, recommendation.error);
+        let utility = user.values.row(alternative);
+        for (k, recommendation) in recommendations.iter().enumerate().filter(|(_, r)| r.action != alternative) {
+            let own = &masses[recommendation.start..recommendation.end];
+            let (mut value, mut magnitude) = (0.0, recommendation.magnitude);
+            for &(x, mass) in own {
+                value += mass * utility[x];
+                magnitude += (mass + f64::MIN_POSITIVE) * user.magnitude(alternative, x);
+            }
+            let error = rounding_error(own.len() + user.operations + 4, magnitude + SMALLEST_MAGNITUDE);
+            // Not a number: anything may be so.
+            let beaten = value - recommendation.obedience + error <= 0.0;
+            if !beaten {
+                tempting[k].push(alternative);
             }
         }
     }
 
-    let mut total = Sum::new();
-    let mut largest = Sum::new();
-    let mut difference = Sum::new();
+    let mut found = Disobedience::none();
+    let (mut largest, mut gained, mut difference) = (Sum::new(), Sum::new(), Sum::new());
     let mut worst = None;
-    contests.decide(|k, alternatives| {
-        let Recommendation { action, start, end, .. } = recommendations[k];
-        let gain = |sum: &mut Sum, alternative: usize| {
-            for entry in &entries[start..end] {
+    for (Recommendation { action, start, end, .. }, alternatives) in recommendations.iter().zip(tempting) {
+        let own = &entries[*start..*end];
+        let add_gain = |sum: &mut Sum, alternative: usize| {
+            for entry in own {
                 for cell in game.cells(entry.state) {
                     sum.add([entry.probability, cell.mass, game.utility(USER, alternative, cell.state)]);
-                    sum.subtract([entry.probability, cell.mass, game.utility(USER, action, cell.state)]);
+                    sum.subtract([entry.probability, cell.mass, game.utility(USER, *action, cell.state)]);
                 }
             }
         };
-        let Some((alternative, gain)) = judge.largest(alternatives.iter().copied(), gain) else { return };
+        let stake = |alternative: usize| -> f64 {
+            let at =
+                |&(x, mass): &(usize, f64)| mass * (user.values[(alternative, x)] - user.values[(*action, x)]).abs();
+            masses[*start..*end].iter().map(at).sum()
+        };
+        let weighed = |sum: &mut Sum, alternative: usize| {
+            gained.clear();
+            add_gain(&mut gained, alternative);
+            if gained.sign() == Ordering::Greater {
+                found.weigh(&gained, stake(alternative), tolerance);
+            }
+            sum.add_sum(&gained);
+        };
+        let Some((alternative, gain)) = judge.largest(alternatives, weighed) else { continue };
         if gain.sign() == Ordering::Greater {
-            total.add_sum(gain);
+            found.total.add_sum(gain);
             if compare(gain, &largest, &mut difference) == Ordering::Greater {
                 largest.clone_from(gain);
-                worst = Some((action, alternative));
+                worst = Some((*action, alternative));
             }
         }
-    });
-    let worst = worst.map(|(recommended, alternative)| Deviation { recommended, alternative, gain: largest.round() });
-    (total, worst)
+    }
+    found.worst = worst.map(|(recommended, alternative)| Deviation { recommended, alternative, gain: largest.round() });
+    found
 }
 
 /// The recommended actions, in increasing order.
-fn recommendations(estimates: &Estimates<'_>, entries: &[SchemeEntry], masses: &[(usize, f64)]) -> Vec<Recommendation> {
+fn recommendations(estimates: &Estimates, entries: &[SchemeEntry], masses: &[(usize, f64)]) -> Vec<Recommendation> {
     let user = &estimates.user;
     let mut start = 0;
     let by_action = entries.chunk_by(|a, b| a.action == b.action).map(|group| {
@@ -91,11 +151,9 @@ fn recommendations(estimates: &Estimates<'_>, entries: &[SchemeEntry], masses: &
         let own = &masses[start..end];
         let obedience = own.iter().map(|&(x, mass)| mass * user.values[(action, x)]).sum();
         // A mass that underflows errs by less than the smallest normal number times the unit roundoff.
-        let part =
-            |&(x, mass): &(usize, f64)| 2.0 * (mass + f64::MIN_POSITIVE) * user.magnitudes[x] + SMALLEST_MAGNITUDE;
+        let part = |&(x, mass): &(usize, f64)| (mass + f64::MIN_POSITIVE) * user.magnitude(action, x);
         let magnitude = own.iter().map(part).sum();
-        let error = rounding_error(group.len() + user.operations + 4, magnitude);
-        let recommendation = Recommendation { action, start, end, obedience, error };
+        let recommendation = Recommendation { action, start, end, obedience, magnitude };
         start = end;
         recommendation
     });

@@ -4,12 +4,13 @@ use crate::Multiplier;
 use crate::bound::bound;
 use crate::contest::Judge;
 use crate::exact::Sum;
-use crate::game::{Estimates, Game, USER};
-use crate::obedience::violation;
+use crate::game::{Estimates, Game, TypedGame, USER};
+use crate::obedience::{Disobedience, disobedience};
 use crate::refusal::{Place, Refusal, check_finite, check_index, check_nonnegative};
 use crate::serial::scheme_form;
+use crate::stake::Benchmarks;
 use crate::values::Conduct;
-use crate::verdict::{Failure, TOLERANCE, Verdict, allowance, at_least, check_claim, exceeds, nearest, round_down};
+use crate::verdict::{Failure, TOLERANCE, Verdict, at_least, check_claim, exceeds, nearest, round_down};
 
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
@@ -81,7 +82,9 @@ pub struct ProfileCertificate {
 pub(crate) struct Worth {
     pub(crate) user: Sum,
     pub(crate) agents: Vec<Sum>,
-    pub(crate) violation: Sum,
+    pub(crate) disobedience: Disobedience,
+    /// The pairs of a type and an observation of who offers it, and what is done there.
+    pub(crate) played: Vec<(usize, usize)>,
 }
 
 impl ProfileProof {
@@ -115,7 +118,9 @@ impl ProfileProof {
         }
         let alone = self.offers[self.standing].agents.len() == 1;
         let profile = Profile { slack: self.slack, standing: self.standing, alone, offer_of, worths: &worths };
-        profile.assess(instance, &standing.violation, |agent| self.regret(instance, agent, &profile))
+        let game = TypedGame::new(instance, self.prior, 0, &Objective { user: 1.0, agents: vec![] })?;
+        let user = User::new(&game, &Estimates::new(&game.game, &instance.information), &profile, instance);
+        profile.assess(instance, &standing.disobedience.total, &user, |agent| self.regret(instance, agent, &profile))
     }
 
     /// What an offer is worth. Agents who see different things cannot offer alike.
@@ -128,7 +133,7 @@ impl ProfileProof {
         let estimates = Estimates::new(&game, &instance.information);
         let judge = &mut Judge::new();
         let conduct = Conduct::new(&game, &estimates, &offer.scheme.entries, judge)?;
-        let (violation, _) = violation(&game, &estimates, &offer.scheme.entries, judge);
+        let disobedience = disobedience(&game, &estimates, &offer.scheme.entries, TOLERANCE, judge);
         let value = |party: usize| {
             let mut sum = Sum::new();
             conduct.add_value(&mut sum, party, 1.0);
@@ -137,21 +142,22 @@ impl ProfileProof {
         Ok(Worth {
             user: value(USER),
             agents: (0..instance.agents.len()).map(|other| value(other + 1)).collect(),
-            violation,
+            played: conduct.played().collect(),
+            disobedience,
         })
     }
 
-    /// What an agent gains at most by another offer, and the range of its utility.
+    /// What an agent gains at most by another offer, and what is allowed of it besides the slack.
     fn regret(&self, instance: &Instance, agent: usize, profile: &Profile<'_>) -> Result<(Sum, f64), Refusal> {
         let game = Game::new(instance, self.prior, agent, &Objective::agent(agent))?;
         let estimates = Estimates::new(&game, &instance.information);
-        let range = estimates.objective.range(&estimates.scale);
         let judge = &mut Judge::new();
+        let allowed = profile.allowed(instance, &game, 1, &estimates, agent);
         let reply = &self.replies[agent];
         check_nonnegative(Place::item("the multiplier of the floor of reply", agent), reply.multiplier)?;
         let proved = bound(&game, &estimates, reply.multiplier, &reply.multipliers, judge)?;
         let full = || full_information(&game, &estimates, judge);
-        Ok((profile.regret(agent, reply.multiplier, &proved.exactly_at(0.0), full)?, range))
+        Ok((profile.regret(agent, reply.multiplier, &proved.exactly_at(0.0), full)?, allowed))
     }
 }
 
@@ -201,13 +207,60 @@ pub(crate) struct Profile<'a> {
     pub(crate) worths: &'a [Worth],
 }
 
+/// What is at stake for the user.
+pub(crate) struct User {
+    /// Her value with no information.
+    none: Sum,
+    /// What is allowed of what she lacks.
+    allowed: f64,
+}
+
+impl User {
+    /// Of a game whose objective is hers.
+    pub(crate) fn new(game: &TypedGame<'_>, estimates: &Estimates, profile: &Profile<'_>, instance: &Instance) -> Self {
+        let benchmarks = Benchmarks::new(&game.game, game.types, estimates, &mut Judge::new());
+        let parties = &[(USER, 1.0)];
+        let standing = &profile.worths[profile.standing];
+        let played = profile.played(instance);
+        let stake = benchmarks.stake(
+            &game.game,
+            (parties, &estimates.user, &estimates.weights),
+            &standing.user,
+            played.iter().copied(),
+        );
+        Self { none: benchmarks.none_value(&game.game, parties), allowed: stake.allowance(TOLERANCE) }
+    }
+}
+
 impl Profile<'_> {
+    /// What happens by the standing offer, pair by pair; agents who see different things know no common pairs.
+    fn played(&self, instance: &Instance) -> &[(usize, usize)] {
+        if instance.agents_share_information() { &self.worths[self.standing].played } else { &[] }
+    }
+
+    /// What is allowed of an agent's regret besides the slack, in a game whose objective is its own.
+    pub(crate) fn allowed(
+        &self,
+        instance: &Instance,
+        game: &Game<'_>,
+        types: usize,
+        estimates: &Estimates,
+        agent: usize,
+    ) -> f64 {
+        let benchmarks = Benchmarks::new(game, types, estimates, &mut Judge::new());
+        let parties = (&game.objective[..], &estimates.objective, &estimates.weights[..]);
+        let own = &self.worths[self.standing].agents[agent];
+        benchmarks.stake(game, parties, own, self.played(instance).iter().copied()).allowance(TOLERANCE)
+    }
+
     /// The claims that the profile supports, and whether they are within the tolerance: `violation` is what the user could gain by not doing
-    /// as is said, `regret` what an agent gains at most by another offer, with the range of its utility.
+    /// as is said or by taking another offer, `regret` what an agent gains at most by another offer, with what is allowed of it besides
+    /// the slack.
     pub(crate) fn assess(
         &self,
         instance: &Instance,
         violation: &Sum,
+        user: &User,
         mut regret: impl FnMut(usize) -> Result<(Sum, f64), Refusal>,
     ) -> Result<(ProfileClaims, Verdict), Refusal> {
         let (agents, standing) = (instance.agents.len(), &self.worths[self.standing]);
@@ -221,23 +274,26 @@ impl Profile<'_> {
             Verdict { gap: 0.0, violation: claims.violation, worst: None, shortfall: 0.0, failures: Vec::new() };
         for agent in 0..agents {
             claims.agent_values.push(nearest(&standing.agents[agent], Place::item("the value of agent", agent))?);
-            let (regret, range) = regret(agent)?;
+            let (regret, allowed) = regret(agent)?;
             let rounded = nearest(&regret, Place::item("the regret of agent", agent))?;
             claims.regrets.push(rounded);
             verdict.gap = verdict.gap.max(rounded);
-            let allowed = self.slack + allowance(TOLERANCE, range);
+            let allowed = self.slack + allowed;
             if exceeds(&regret, allowed) {
                 verdict.failures.push(Failure::Regret { agent, regret: rounded, allowed });
             }
         }
-        let (low, high) = instance.user.utility.range();
-        let allowed = allowance(TOLERANCE, high - low);
-        let others = self.worths.iter().enumerate().filter(|&(k, _)| k != self.standing);
-        for violation in std::iter::once(violation).chain(others.map(|(_, worth)| &worth.violation)) {
-            if exceeds(violation, allowed) {
-                let violation = nearest(violation, Place::alone("the violation"))?;
-                verdict.failures.push(Failure::Violation { violation, allowed });
-            }
+        verdict.failures.extend(self.worths.iter().filter_map(|worth| worth.disobedience.failure));
+        let mut outbid = violation.clone();
+        outbid.subtract_sum(&standing.disobedience.total);
+        if exceeds(&outbid, user.allowed) {
+            verdict.failures.push(Failure::Violation { violation: outbid.round(), allowed: user.allowed });
+        }
+        let mut below = user.none.clone();
+        below.subtract_sum(&standing.user);
+        if exceeds(&below, user.allowed) {
+            let by = nearest(&below, Place::alone("the shortfall"))?;
+            verdict.failures.push(Failure::BelowNoInformation { by, allowed: user.allowed });
         }
         Ok((claims, verdict))
     }
@@ -286,22 +342,33 @@ impl Profile<'_> {
 }
 
 /// The user's value when she sees what the agent of the game observes.
-pub(crate) fn full_information(game: &Game<'_>, estimates: &Estimates<'_>, judge: &mut Judge) -> Result<Sum, Refusal> {
+pub(crate) fn full_information(game: &Game<'_>, estimates: &Estimates, judge: &mut Judge) -> Result<Sum, Refusal> {
     let conduct = Conduct::new(game, estimates, &[], judge)?;
     let mut sum = Sum::new();
     conduct.add_value(&mut sum, USER, 1.0);
     Ok(sum)
 }
 
-/// What a profile in which the user hears all agents comes to: `values` of all parties, the user first, what she could gain, and what `bound` says
-/// that each agent gets at most.
+/// What is heard in a profile in which the user hears all agents.
+pub(crate) struct Heard<'a> {
+    /// At which prior.
+    pub(crate) prior: usize,
+    /// By how much an agent may gain, at most.
+    pub(crate) slack: f64,
+    /// The values of all parties, the user first.
+    pub(crate) values: &'a [Sum],
+    /// What the user could gain by another plan.
+    pub(crate) disobedience: &'a Disobedience,
+}
+
+/// What a profile in which the user hears all agents comes to, if `bound` says what each agent gets at most. What is at stake is measured by the
+/// profile itself, by what happens if the user sees all that the agent in question observes, and by what happens if she hears nothing.
 pub(crate) fn heard(
     instance: &Instance,
-    slack: f64,
-    (values, violation): (&[Sum], &Sum),
+    heard: &Heard<'_>,
     mut bound: impl FnMut(usize) -> Result<Sum, Refusal>,
 ) -> Result<(ProfileClaims, Verdict), Refusal> {
-    let agents = instance.agents.len();
+    let (agents, values, violation) = (instance.agents.len(), heard.values, &heard.disobedience.total);
     let mut claims = ProfileClaims {
         user_value: nearest(&values[USER], Place::alone("the user's value"))?,
         agent_values: Vec::with_capacity(agents),
@@ -319,18 +386,37 @@ pub(crate) fn heard(
         let rounded = nearest(&regret, Place::item("the regret of agent", agent))?;
         claims.regrets.push(rounded);
         verdict.gap = verdict.gap.max(rounded);
-        let (low, high) = instance.agents[agent].utility.range();
-        let allowed = slack + allowance(TOLERANCE, high - low);
+        let (stake, _) = stakes(instance, heard.prior, agent, &Objective::agent(agent), own)?;
+        let allowed = heard.slack + stake;
         if exceeds(&regret, allowed) {
             verdict.failures.push(Failure::Regret { agent, regret: rounded, allowed });
         }
     }
-    let (low, high) = instance.user.utility.range();
-    let allowed = allowance(TOLERANCE, high - low);
-    if exceeds(violation, allowed) {
-        verdict.failures.push(Failure::Violation { violation: claims.violation, allowed });
+    verdict.failures.extend(heard.disobedience.failure);
+    let hers = Objective { user: 1.0, agents: vec![] };
+    let (allowed, mut below) = stakes(instance, heard.prior, 0, &hers, &values[USER])?;
+    below.subtract_sum(&values[USER]);
+    if exceeds(&below, allowed) {
+        let by = nearest(&below, Place::alone("the shortfall"))?;
+        verdict.failures.push(Failure::BelowNoInformation { by, allowed });
     }
     Ok((claims, verdict))
+}
+
+/// What is allowed of a gap of this objective, which gets `own`, and what it gets with no information.
+pub(crate) fn stakes(
+    instance: &Instance,
+    prior: usize,
+    agent: usize,
+    objective: &Objective,
+    own: &Sum,
+) -> Result<(f64, Sum), Refusal> {
+    let game = TypedGame::new(instance, prior, agent, objective)?;
+    let estimates = Estimates::new(&game.game, &instance.information);
+    let benchmarks = Benchmarks::new(&game.game, game.types, &estimates, &mut Judge::new());
+    let parties = (&game.game.objective[..], &estimates.objective, &estimates.weights[..]);
+    let stake = benchmarks.stake(&game.game, parties, own, std::iter::empty());
+    Ok((stake.allowance(TOLERANCE), benchmarks.none_value(&game.game, &game.game.objective)))
 }
 
 pub(crate) fn positive(mut sum: Sum) -> Sum {

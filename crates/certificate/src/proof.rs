@@ -5,7 +5,7 @@ use crate::claims::{Claims, Outcome};
 use crate::contest::Judge;
 use crate::exact::Sum;
 use crate::game::{Estimates, Game, USER};
-use crate::obedience::violation;
+use crate::obedience::disobedience;
 use crate::refusal::{Place, Refusal, check_finite};
 use crate::serial::{ObjectiveForm, scheme_form};
 use crate::values::Conduct;
@@ -99,7 +99,7 @@ impl Proof {
         let floor = self.floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
         check_finite(Place::alone("the floor"), floor.value)?;
         let bound = bound(&game, &estimates, floor.multiplier, &self.multipliers, judge)?.exactly_at(floor.value);
-        let (violation, worst) = violation(&game, &estimates, &self.scheme.entries, judge);
+        let disobedience = disobedience(&game, &estimates, &self.scheme.entries, tolerance, judge);
 
         let value = |party: usize| {
             let mut sum = Sum::new();
@@ -111,10 +111,10 @@ impl Proof {
             user: value(USER),
             agents: (1..=instance.agents.len()).map(value).collect(),
             bound,
-            violation,
-            worst,
+            disobedience,
+            played: conduct.played().collect(),
         };
-        outcome.assess(&estimates, self.floor, tolerance)
+        outcome.assess(&game, 1, &estimates, self.floor, tolerance)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::conversation::{self, TemptationMultiplier, TruthMultiplier};
 use crate::exact::Sum;
 use crate::game::{Estimates, TypedGame};
 use crate::menu;
+use crate::obedience::Disobedience;
 use crate::refusal::{Place, Refusal};
 use crate::serial::{MenuSchemeForm, conversation_form};
 use crate::tree::{Node, sort_multipliers};
@@ -96,12 +97,24 @@ impl Rule {
         sum
     }
 
-    /// What the user could gain in total by not following it.
-    pub(crate) fn violation(&self, game: &TypedGame<'_>) -> Sum {
+    /// What the user could gain by not following it; every gain is to be within `tolerance` of what is at stake.
+    pub(crate) fn disobedience(&self, game: &TypedGame<'_>, estimates: &Estimates, tolerance: f64) -> Disobedience {
         match self {
-            Self::Menu(scheme) => menu::violation(scheme, game),
-            Self::Conversation(conversation) => conversation::violation(conversation, game),
-            Self::All => Sum::new(),
+            Self::Menu(scheme) => menu::disobedience(scheme, game, estimates, tolerance),
+            Self::Conversation(conversation) => conversation::disobedience(conversation, game, estimates, tolerance),
+            Self::All => Disobedience::none(),
+        }
+    }
+
+    /// The pairs of a type and an observation, and what is done there.
+    pub(crate) fn played(&self, game: &TypedGame<'_>) -> Vec<(usize, usize)> {
+        match self {
+            Self::Menu(scheme) => menu::played(scheme, game),
+            Self::Conversation(conversation) => {
+                conversation.entries.iter().map(|e| (game.pair(e.report, e.observation), e.action)).collect()
+            }
+            // Full information is one of the outcomes that stakes are measured by anyway.
+            Self::All => vec![],
         }
     }
 }
@@ -121,7 +134,7 @@ impl RuleBound {
         place: Place,
         slope: f64,
         game: &TypedGame<'_>,
-        estimates: &Estimates<'_>,
+        estimates: &Estimates,
     ) -> Result<Sum, Refusal> {
         match (self, rules) {
             (Self::Menu(tree), Rules::Menu) => menu::bound(tree, slope, game, estimates),

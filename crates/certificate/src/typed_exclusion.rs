@@ -3,13 +3,13 @@
 //! *Claim* and *proof* are those of an [`ExclusionProof`](crate::ExclusionProof): the `V_i` are concave, since rules can be mixed, and the bound of
 //! a line is that of a [`MenuProof`](crate::MenuProof) or a [`ConversationProof`](crate::ConversationProof).
 
-use crate::exact::Sum;
 use crate::exclusion::{Cover, ExclusionClaims, Piece, Values};
 use crate::game::{Estimates, TypedGame};
+use crate::obedience::Disobedience;
 use crate::refusal::{Place, Refusal, check_nonnegative};
 use crate::rule::{Rule, RuleBound, Rules};
 use crate::serial::ObjectiveForm;
-use crate::verdict::{Verdict, at_least, round_down};
+use crate::verdict::{TOLERANCE, Verdict, round_down};
 use serde::{Deserialize, Serialize};
 use suasion_model::{Instance, Objective};
 
@@ -73,15 +73,13 @@ impl TypedExclusionProof {
         check_nonnegative(Place::alone("the slack"), self.slack)?;
         let game = TypedGame::new(instance, self.prior, 0, &Objective { user: 0.0, agents: vec![] })?;
         let mut values: Vec<Values> = Vec::with_capacity(self.schemes.len());
-        let mut disobedience = Sum::new();
+        let estimates = Estimates::new(&game.game, &instance.information);
+        let mut largest = Disobedience::none();
         for (k, rule) in self.schemes.iter().enumerate() {
             rule.check(self.rules, Place::item("scheme", k), &game)?;
             let worth = |party: usize| round_down(&rule.value(&game, party), Place::alone("the value of a scheme"));
             values.push((0..=instance.agents.len()).map(worth).collect::<Result<_, _>>()?);
-            let violation = rule.violation(&game);
-            if at_least(&violation, &disobedience) {
-                disobedience = violation;
-            }
+            largest.enter(rule.disobedience(&game, &estimates, TOLERANCE));
         }
         let mut bounds = Vec::with_capacity(self.lines.len());
         for (k, line) in self.lines.iter().enumerate() {
@@ -101,9 +99,7 @@ impl TypedExclusionProof {
             bounds: &bounds,
             values: &values,
         };
-        let estimates = Estimates::new(&game.game, &instance.information);
-        let range = estimates.user.range(&estimates.scale);
-        cover.assess(&game.no_information(), &game.full_information(), &disobedience, range)
+        cover.assess(&game.no_information(), &game.full_information(), &largest)
     }
 }
 

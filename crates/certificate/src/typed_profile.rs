@@ -9,10 +9,10 @@
 
 use crate::exact::Sum;
 use crate::game::{Estimates, TypedGame, USER};
-use crate::profile::{Profile, ProfileClaims, Worth, check_profile, offers_by_agent};
+use crate::profile::{Profile, ProfileClaims, User, Worth, check_profile, offers_by_agent};
 use crate::refusal::{Place, Refusal, check_nonnegative};
 use crate::rule::{Rule, RuleBound, Rules};
-use crate::verdict::{Verdict, at_least};
+use crate::verdict::{TOLERANCE, Verdict, at_least};
 use serde::{Deserialize, Serialize};
 use suasion_model::{Instance, Objective};
 
@@ -87,12 +87,14 @@ impl TypedProfileProof {
         let standing = &worths[self.standing];
         let best =
             worths.iter().fold(standing, |best, next| if at_least(&best.user, &next.user) { best } else { next });
-        let mut violation = standing.violation.clone();
+        let mut violation = standing.disobedience.total.clone();
         violation.add_sum(&best.user);
         violation.subtract_sum(&standing.user);
         let alone = self.offers[self.standing].agents.len() == 1;
         let profile = Profile { slack: self.slack, standing: self.standing, alone, offer_of, worths: &worths };
-        profile.assess(instance, &violation, |agent| self.regret(instance, agent, &profile))
+        let game = TypedGame::new(instance, self.prior, 0, &Objective { user: 1.0, agents: vec![] })?;
+        let user = User::new(&game, &Estimates::new(&game.game, &instance.information), &profile, instance);
+        profile.assess(instance, &violation, &user, |agent| self.regret(instance, agent, &profile))
     }
 
     /// What an offer is worth. Agents who see different things cannot offer alike.
@@ -106,11 +108,12 @@ impl TypedProfileProof {
         Ok(Worth {
             user: rule.value(&game, USER),
             agents: (0..instance.agents.len()).map(|other| rule.value(&game, other + 1)).collect(),
-            violation: rule.violation(&game),
+            disobedience: rule.disobedience(&game, &Estimates::new(&game.game, &instance.information), TOLERANCE),
+            played: rule.played(&game),
         })
     }
 
-    /// What an agent gains at most by another offer, and the range of its utility.
+    /// What an agent gains at most by another offer, and what is allowed of it besides the slack.
     fn regret(&self, instance: &Instance, agent: usize, profile: &Profile<'_>) -> Result<(Sum, f64), Refusal> {
         let game = TypedGame::new(instance, self.prior, agent, &Objective::agent(agent))?;
         let estimates = Estimates::new(&game.game, &instance.information);
@@ -118,7 +121,7 @@ impl TypedProfileProof {
         check_nonnegative(Place::item("the multiplier of the floor of reply", agent), *multiplier)?;
         let proved = bound.bound(self.rules, Place::item("reply", agent), *multiplier, &game, &estimates)?;
         let regret = profile.regret(agent, *multiplier, &proved, || Ok(game.full_information()))?;
-        Ok((regret, estimates.objective.range(&estimates.scale)))
+        Ok((regret, profile.allowed(instance, &game.game, game.types, &estimates, agent)))
     }
 }
 

@@ -1,9 +1,10 @@
 //! What a scheme is worth, exactly.
 
-use crate::contest::{Contests, Judge};
+use crate::contest::Judge;
 use crate::exact::Sum;
-use crate::game::{Estimates, Game, USER};
+use crate::game::{Estimates, Game};
 use crate::refusal::{Place, Refusal, check_index, check_probability};
+use crate::stake::best_responses;
 use std::cmp::Ordering;
 use std::ops::Range;
 use suasion_model::SchemeEntry;
@@ -29,7 +30,7 @@ impl<'a> Conduct<'a> {
     /// the best for the objective; of several, the first.
     pub(crate) fn new(
         game: &'a Game<'a>,
-        estimates: &Estimates<'_>,
+        estimates: &Estimates,
         entries: &'a [SchemeEntry],
         judge: &mut Judge,
     ) -> Result<Self, Refusal> {
@@ -55,6 +56,12 @@ impl<'a> Conduct<'a> {
                 }
             }
         }
+    }
+
+    /// The observations and actions that happen.
+    pub(crate) fn played(&self) -> impl Iterator<Item = (usize, usize)> {
+        let recommended = self.entries.iter().map(|entry| (entry.state, entry.action));
+        recommended.chain(self.revelations.iter().map(|revelation| (revelation.observation, revelation.action)))
     }
 
     /// The scheme's value to the objective.
@@ -103,44 +110,10 @@ fn incomplete(game: &Game<'_>, entries: &[SchemeEntry]) -> Result<Vec<Revelation
 }
 
 /// Sets the user's action for every revelation.
-fn respond(game: &Game<'_>, estimates: &Estimates<'_>, revelations: &mut [Revelation], judge: &mut Judge) {
-    let mut contests = Contests::with_ties(revelations.len());
-    for action in 0..game.actions {
-        let values = estimates.user.values.row(action);
-        for (k, revelation) in revelations.iter().enumerate() {
-            let x = revelation.observation;
-            contests.enter(k, action, values[x], estimates.user.error(x));
-        }
+fn respond(game: &Game<'_>, estimates: &Estimates, revelations: &mut [Revelation], judge: &mut Judge) {
+    let place = |k: usize| revelations[k].observation..revelations[k].observation + 1;
+    let actions = best_responses(game, estimates, revelations.len(), place, judge);
+    for (revelation, action) in revelations.iter_mut().zip(actions) {
+        revelation.action = action;
     }
-    let mut difference = Sum::new();
-    contests.decide(|k, actions| {
-        let revelation = &mut revelations[k];
-        let &[first, ..] = actions else { return };
-        revelation.action = first;
-        if actions.len() == 1 {
-            return;
-        }
-        let cells = game.cells(revelation.observation);
-        let add = |sum: &mut Sum, party: usize, weight: f64, action: usize| {
-            for cell in cells {
-                sum.add([cell.mass, weight, game.utility(party, action, cell.state)]);
-            }
-        };
-        // Her best actions, exactly: those that do not fall short of the best of them.
-        let Some((best, _)) = judge.largest(actions.iter().copied(), |sum, action| add(sum, USER, 1.0, action)) else {
-            return;
-        };
-        let tied = actions.iter().copied().filter(|&action| {
-            difference.clear();
-            add(&mut difference, USER, 1.0, action);
-            add(&mut difference, USER, -1.0, best);
-            difference.sign() == Ordering::Equal
-        });
-        let favourite = judge.largest(tied, |sum, action| {
-            game.objective.iter().for_each(|&(party, weight)| add(sum, party, weight, action));
-        });
-        if let Some((action, _)) = favourite {
-            revelation.action = action;
-        }
-    });
 }

@@ -6,9 +6,10 @@ use crate::refusal::{Place, Refusal};
 use std::cmp::Ordering;
 use std::fmt;
 
-/// By how much a certified result may fall short of perfection, as a fraction of the range of the utility concerned (a pure
-/// number): the gap between bound and value, of the objective's; what the user could gain by disobeying, or lacks of her floor,
-/// of hers. An exact result violates nothing at all and leaves a gap of a few roundings.
+/// By how much a certified result may fall short of perfection, as a fraction of what is at stake (a pure number): the gap between
+/// bound and value, of what the objective gets between the best and the worst of the outcomes at hand (the result's own, full
+/// information, no information); what the user lacks of her floor, of the same for her; what she could gain by one alternative to one
+/// recommendation, of what is at stake between these two. An exact result violates nothing at all and leaves a gap of a few roundings.
 pub const TOLERANCE: f64 = 1e-7;
 
 /// What a proof amounts to: how far the scheme is from the bound, and whether everything is within tolerance.
@@ -28,6 +29,14 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Whether the result contradicts itself, so that it is not one.
+    #[must_use]
+    pub fn contradictory(&self) -> bool {
+        let contradicts =
+            |failure: &Failure| matches!(failure, Failure::AboveBound { .. } | Failure::BelowNoInformation { .. });
+        self.failures.iter().any(contradicts)
+    }
+
     /// Whether the result is proved to be optimal within the tolerance.
     #[must_use]
     pub fn certified(&self) -> bool {
@@ -43,6 +52,20 @@ pub enum Failure {
         /// How far it is.
         gap: f64,
         /// How far it may be.
+        allowed: f64,
+    },
+    /// The value exceeds its own upper bound: the result contradicts itself.
+    AboveBound {
+        /// By how much.
+        by: f64,
+        /// By how much it may.
+        allowed: f64,
+    },
+    /// A rational user gets less than with no information: the result contradicts itself.
+    BelowNoInformation {
+        /// How much less.
+        by: f64,
+        /// How much less it may be.
         allowed: f64,
     },
     /// The follower gains too much by not following.
@@ -88,6 +111,12 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Gap { gap, allowed } => write!(f, "the bound is {gap:e} above the value, and {allowed:e} is allowed"),
+            Self::AboveBound { by, allowed } => {
+                write!(f, "the value is {by:e} above its own bound, and {allowed:e} is allowed")
+            }
+            Self::BelowNoInformation { by, allowed } => {
+                write!(f, "the user gets {by:e} less than with no information, and {allowed:e} is allowed")
+            }
             Self::Violation { violation, allowed } => {
                 write!(f, "not following gains {violation:e}, and {allowed:e} is allowed")
             }

@@ -2,7 +2,7 @@
 
 use super::scheme::{check, respond, values};
 use super::{MOST_OBSERVATIONS, QuantalArrays, QuantalSearch, quantal_bound};
-use crate::game::{Estimates, TypedGame, USER};
+use crate::game::{TypedGame, USER};
 use crate::interval::Interval;
 use crate::refusal::{Place, Refusal, check_finite, check_nonnegative};
 use crate::serial::{ObjectiveForm, signal_scheme_form};
@@ -150,10 +150,9 @@ impl QuantalProof {
 
     fn evaluate(&self, instance: &Instance) -> Result<(QuantalClaims, Verdict), Refusal> {
         let game = self.game(instance)?;
-        let estimates = Estimates::new(&game.game, &instance.information);
         let (objective_value, user_value, agent_values) = self.values_in(&game)?;
         let folded = Folded::new(&game);
-        let range = estimates.objective.range(&estimates.scale).max(QUANTAL_TOLERANCE * folded.objective_magnitude);
+        let range = folded.objective_magnitude;
         let allowed = allowance(QUANTAL_TOLERANCE, range);
         // A quarter for the search, the rest for what the scheme lacks of the optimum.
         let search = QuantalSearch { target: 0.25 * allowed, cells: CELLS, enough: f64::INFINITY };

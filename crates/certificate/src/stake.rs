@@ -1,0 +1,217 @@
+//! What is at stake for a party, which is what its gaps and shortfalls are measured by.
+//!
+//! Utilities have no absolute scale, so a gap cannot be measured by the largest number in a file: a penalty on an action that nobody
+//! takes would make every gap look small. It is measured by the outcomes at hand instead: the result's own outcome, full information
+//! and no information.
+//!
+//! - The *spread* is the largest less the smallest value of these outcomes, in exact arithmetic.
+//! - The *local* stake is the sum, over all pairs of a type and an observation, of the range of the utility over the actions that are
+//!   taken there in these outcomes. The spread never exceeds it, and may be zero by chance where it is not.
+//!
+//! A gap may be `tolerance * spread`; or `1e-5 * tolerance * local` where the outcomes all but coincide; or a few roundings of what is
+//! at stake between all actions that are taken anywhere. None of the three changes with a function of the state alone, an action that
+//! nobody takes or a state without mass, and all of them grow with the unit of the utility.
+
+use crate::contest::{Contests, Judge, rounding_error};
+use crate::exact::Sum;
+use crate::game::{Estimate, Estimates, Game, USER};
+use crate::verdict::at_least;
+use std::cmp::Ordering;
+
+/// Which part of the local stake counts where the outcomes all but coincide.
+const COINCIDENCE: f64 = 1e-5;
+/// Which part of all that is at stake anywhere is rounding.
+const ROUNDINGS: f64 = 4.0 * f64::EPSILON;
+
+/// What the user does with full and with no information, against the agent of a game.
+pub(crate) struct Benchmarks {
+    /// Her action at each pair of a type and an observation, if she knows both, `[types * observations]`; of several best ones, the best for
+    /// the objective; of several, the first. Meaningless where there is no mass.
+    pub(crate) full: Vec<usize>,
+    /// Her action if she knows her type alone, `[types]`; ties are broken alike.
+    pub(crate) none: Vec<usize>,
+}
+
+impl Benchmarks {
+    /// The benchmarks of a game in which the user has so many types.
+    pub(crate) fn new(game: &Game<'_>, types: usize, estimates: &Estimates, judge: &mut Judge) -> Self {
+        let observations = game.observations / types;
+        let groups = |size: usize| move |k: usize| k * size..(k + 1) * size;
+        Self {
+            full: best_responses(game, estimates, game.observations, groups(1), judge),
+            none: best_responses(game, estimates, types, groups(observations), judge),
+        }
+    }
+
+    /// What a party gets with full information.
+    pub(crate) fn full_value(&self, game: &Game<'_>, parties: &[(usize, f64)]) -> Sum {
+        value(game, parties, |pair| self.full[pair])
+    }
+
+    /// What a party gets with no information.
+    pub(crate) fn none_value(&self, game: &Game<'_>, parties: &[(usize, f64)]) -> Sum {
+        let observations = game.observations / self.none.len();
+        value(game, parties, |pair| self.none[pair / observations])
+    }
+
+    /// The action at a pair with no information.
+    fn silent(&self, pair: usize) -> usize {
+        self.none[pair / (self.full.len() / self.none.len())]
+    }
+
+    /// The stake of a weighted sum of parties, whose estimate is given: `own` is what a result gives them, and `played` are the
+    /// pairs and actions that happen by it.
+    pub(crate) fn stake(
+        &self,
+        game: &Game<'_>,
+        (parties, estimate, weights): (&[(usize, f64)], &Estimate, &[f64]),
+        own: &Sum,
+        played: impl Iterator<Item = (usize, usize)>,
+    ) -> Stake {
+        let mut stake = Stake::between(own, &self.full_value(game, parties));
+        stake.enter(&self.none_value(game, parties));
+        let mut taken = vec![false; game.actions];
+        let values = &estimate.values;
+        let mut ranges: Vec<(f64, f64)> = (0..game.observations)
+            .map(|pair| {
+                let (full, none) = (values[(self.full[pair], pair)], values[(self.silent(pair), pair)]);
+                (full.min(none), full.max(none))
+            })
+            .collect();
+        for pair in (0..game.observations).filter(|&pair| !game.cells(pair).is_empty()) {
+            taken[self.full[pair]] = true;
+        }
+        self.none.iter().for_each(|&action| taken[action] = true);
+        for (pair, action) in played {
+            let value = values[(action, pair)];
+            ranges[pair] = (ranges[pair].0.min(value), ranges[pair].1.max(value));
+            taken[action] = true;
+        }
+        let occurs = |pair: &usize| !game.cells(*pair).is_empty();
+        let pairs = || (0..game.observations).filter(occurs);
+        stake.local = pairs().map(|pair| weights[pair] * (ranges[pair].1 - ranges[pair].0)).sum();
+        let (mut low, mut high) = (vec![f64::INFINITY; game.observations], vec![f64::NEG_INFINITY; game.observations]);
+        for action in (0..game.actions).filter(|&action| taken[action]) {
+            for ((low, high), &value) in low.iter_mut().zip(&mut high).zip(values.row(action)) {
+                (*low, *high) = (low.min(value), high.max(value));
+            }
+        }
+        stake.anywhere = pairs().map(|pair| weights[pair] * (high[pair] - low[pair])).sum();
+        stake
+    }
+}
+
+/// What is at stake: see the [module](self).
+#[derive(Clone)]
+pub(crate) struct Stake {
+    low: Sum,
+    high: Sum,
+    local: f64,
+    anywhere: f64,
+}
+
+impl Stake {
+    /// Between two outcomes, with no local stake yet.
+    pub(crate) fn between(a: &Sum, b: &Sum) -> Self {
+        let (low, high) = if at_least(a, b) { (b, a) } else { (a, b) };
+        Self { low: low.clone(), high: high.clone(), local: 0.0, anywhere: 0.0 }
+    }
+
+    /// Enters the value of another outcome.
+    pub(crate) fn enter(&mut self, value: &Sum) {
+        if !at_least(value, &self.low) {
+            self.low = value.clone();
+        } else if !at_least(&self.high, value) {
+            self.high = value.clone();
+        }
+    }
+
+    /// The same stake with a local part that was worked out elsewhere.
+    pub(crate) fn with_local(self, local: f64, anywhere: f64) -> Self {
+        Self { local, anywhere, ..self }
+    }
+
+    /// The spread, rounded to nearest.
+    pub(crate) fn spread(&self) -> f64 {
+        let mut spread = self.high.clone();
+        spread.subtract_sum(&self.low);
+        spread.round()
+    }
+
+    /// What is allowed of a gap or a shortfall, in the unit of the utility.
+    pub(crate) fn allowance(&self, tolerance: f64) -> f64 {
+        // `max` also turns what is not a number into nothing.
+        let tolerance = tolerance.max(0.0);
+        let near = (tolerance * COINCIDENCE).max(0.0) * self.local;
+        (tolerance * self.spread()).max(near).max(ROUNDINGS * self.anywhere).clamp(0.0, f64::MAX)
+    }
+}
+
+/// What parties get in sum, weighted, if the user takes these actions.
+fn value(game: &Game<'_>, parties: &[(usize, f64)], action: impl Fn(usize) -> usize) -> Sum {
+    let mut sum = Sum::new();
+    for pair in 0..game.observations {
+        for cell in game.cells(pair) {
+            for &(party, weight) in parties {
+                sum.add([cell.mass, weight, game.utility(party, action(pair), cell.state)]);
+            }
+        }
+    }
+    sum
+}
+
+/// The user's best response to each of `count` groups of pairs, which are `pairs(k)`; of several, the best for the objective; of several, the
+/// first.
+pub(crate) fn best_responses(
+    game: &Game<'_>,
+    estimates: &Estimates,
+    count: usize,
+    pairs: impl Fn(usize) -> std::ops::Range<usize>,
+    judge: &mut Judge,
+) -> Vec<usize> {
+    let mut contests = Contests::with_ties(count);
+    let user = &estimates.user;
+    for action in 0..game.actions {
+        let row = user.values.row(action);
+        for k in 0..count {
+            let (mut sum, mut magnitude) = (0.0, 0.0);
+            for pair in pairs(k).filter(|&pair| !game.cells(pair).is_empty()) {
+                sum += estimates.weights[pair] * row[pair];
+                magnitude += estimates.weights[pair] * user.magnitude(action, pair);
+            }
+            let operations = pairs(k).len() + user.operations + 4;
+            contests.enter(k, action, sum, rounding_error(operations, magnitude + f64::MIN_POSITIVE));
+        }
+    }
+    let mut responses = vec![0; count];
+    let mut difference = Sum::new();
+    contests.decide(|k, actions| {
+        let &[first, ..] = actions else { return };
+        responses[k] = first;
+        if actions.len() == 1 {
+            return;
+        }
+        let add = |sum: &mut Sum, party: usize, weight: f64, action: usize| {
+            for cell in pairs(k).flat_map(|pair| game.cells(pair)) {
+                sum.add([cell.mass, weight, game.utility(party, action, cell.state)]);
+            }
+        };
+        // Her best actions, exactly: those that do not fall short of the best of them.
+        let Some((best, _)) = judge.largest(actions.iter().copied(), |sum, action| add(sum, USER, 1.0, action)) else {
+            return;
+        };
+        let tied = actions.iter().copied().filter(|&action| {
+            difference.clear();
+            add(&mut difference, USER, 1.0, action);
+            add(&mut difference, USER, -1.0, best);
+            difference.sign() == Ordering::Equal
+        });
+        let favourite = judge.largest(tied, |sum, action| {
+            game.objective.iter().for_each(|&(party, weight)| add(sum, party, weight, action));
+        });
+        if let Some((action, _)) = favourite {
+            responses[k] = action;
+        }
+    });
+    responses
+}
