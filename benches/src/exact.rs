@@ -313,7 +313,7 @@ impl Tableau {
             variable => variable + 1,
         };
         let mut best: Option<usize> = None;
-        for row in (self.objectives..self.rows.len()).filter(|&row| self.rows[row][column].is_positive()) {
+        for row in (self.objectives..self.rows.len()).filter(|&row| self.rows[row][column] > IBig::ZERO) {
             let Some(last) = best else {
                 best = Some(row);
                 continue;

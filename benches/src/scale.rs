@@ -102,9 +102,9 @@ impl Kind {
         }
     }
 
-    /// The game of a seed: what was done to it, in words, and what became of it.
+    /// The game of a seed, bare if nothing is to decide nothing: what was done to it, in words, and what became of it.
     #[must_use]
-    pub fn play(self, seed: u64) -> (String, Outcome) {
+    pub fn play(self, seed: u64, bare: bool) -> (String, Outcome) {
         let play = match self {
             Self::Persuade => persuade::play,
             Self::Menu => typed::play_menu,
@@ -114,7 +114,11 @@ impl Kind {
             Self::Equilibria => equilibria::play,
             Self::Quantal => quantal::play,
         };
-        catch_unwind(|| play(seed)).unwrap_or_else(|_| (String::new(), Outcome::Uncertified("a panic".into())))
+        catch_unwind(|| play(seed, bare)).unwrap_or_else(|payload| {
+            let message = payload.downcast_ref::<String>().map(String::as_str);
+            let message = message.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("of no words");
+            (String::new(), Outcome::Uncertified(format!("a panic: {message}")))
+        })
     }
 }
 
@@ -142,12 +146,12 @@ pub struct Count {
     pub time: Duration,
 }
 
-/// Plays so many games of a kind, from a seed on, in parallel.
+/// Plays so many games of a kind, from a seed on, in parallel. Bare games have no numbers that decide nothing, and test the oracle.
 #[must_use]
-pub fn measure(kind: Kind, games: usize, seed: u64) -> Count {
+pub fn measure(kind: Kind, games: usize, seed: u64, bare: bool) -> Count {
     let start = Instant::now();
     let seeds = (seed..seed + games as u64).into_par_iter();
-    let all: Vec<(u64, (String, Outcome))> = seeds.map(|seed| (seed, kind.play(seed))).collect();
+    let all: Vec<(u64, (String, Outcome))> = seeds.map(|seed| (seed, kind.play(seed, bare))).collect();
     let mut count = Count { games, wrong: vec![], uncertified: vec![], time: start.elapsed() };
     for (seed, (words, outcome)) in all {
         match outcome {

@@ -62,7 +62,7 @@ fn does_not_cycle() {
 fn agrees_with_highs() {
     let (mut optimal, mut infeasible, mut unbounded) = (0, 0, 0);
     for seed in 0..400 {
-        let mut draw = Draw::new(seed);
+        let mut draw = Draw::new(seed, true);
         let (rows, columns) = (draw.between(1, 6), draw.between(1, 6));
         let mut exact = Program::new(columns);
         let mut floating = Floating::new("random", Sense::Maximise);

@@ -14,8 +14,8 @@ use suasion_model::{Instance, Matrix};
 
 /// Draws a game, aligns it as the command does, and compares.
 #[must_use]
-pub fn play(seed: u64) -> (String, Outcome) {
-    let mut draw = Draw::new(seed);
+pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
+    let mut draw = Draw::new(seed, bare);
     let shape = Shape { states: draw.between(1, 3), actions: draw.between(2, 3), agents: draw.between(1, 3) };
     let mut disguised = Disguised::draw(&mut draw, shape, false);
     let inside = draw.chance(0.4);

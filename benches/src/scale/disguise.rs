@@ -104,7 +104,7 @@ impl Disguised {
     pub fn draw(draw: &mut Draw, shape: Shape, dyadic: bool) -> Self {
         let mut plain = Game::draw(draw, shape, dyadic);
         let mut words = String::new();
-        let all: Vec<bool> = (0..6).map(|_| draw.chance(0.5)).collect();
+        let all: [bool; 6] = draw.disguises();
         if all[0] && shape.states > 1 {
             plain.make_rare(draw, dyadic, &mut words);
         }
@@ -120,7 +120,7 @@ impl Disguised {
         if all[1] {
             own.add_duplicates(draw);
         }
-        if all[2] || !all.contains(&true) {
+        if all[2] {
             for _ in 0..draw.between(1, 2) {
                 own.add_unused_action(draw, dyadic);
             }

@@ -4,18 +4,38 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// A stream of draws.
-pub struct Draw(ChaCha8Rng);
+pub struct Draw {
+    numbers: ChaCha8Rng,
+    /// Whether nothing is to be disguised.
+    bare: bool,
+}
 
 impl Draw {
-    /// The stream of a seed.
+    /// The stream of a seed; if `bare`, of games that are not disguised.
     #[must_use]
-    pub fn new(seed: u64) -> Self {
-        Self(ChaCha8Rng::seed_from_u64(seed))
+    pub fn new(seed: u64, bare: bool) -> Self {
+        Self { numbers: ChaCha8Rng::seed_from_u64(seed), bare }
+    }
+
+    /// Which of several disguises to put on: each with the same chance, and the third one rather than none.
+    pub fn disguises<const N: usize>(&mut self) -> [bool; N] {
+        let mut all = [false; N];
+        all.iter_mut().for_each(|one| *one = self.chance(0.5));
+        if !all.contains(&true) {
+            all[2] = true;
+        }
+        if self.bare { [false; N] } else { all }
+    }
+
+    /// Whether nothing is to be disguised.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.bare
     }
 
     /// Uniform in `[0, 1)`.
     pub fn unit(&mut self) -> f64 {
-        self.0.random()
+        self.numbers.random()
     }
 
     /// True with such a probability.
@@ -25,7 +45,7 @@ impl Draw {
 
     /// One of the integers from `low` to `high`, both included.
     pub fn between(&mut self, low: usize, high: usize) -> usize {
-        self.0.random_range(low..=high)
+        self.numbers.random_range(low..=high)
     }
 
     /// One or minus one.

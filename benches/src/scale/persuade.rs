@@ -11,8 +11,8 @@ use suasion_persuasion::persuade;
 
 /// Draws a game, solves it as the command does, and compares.
 #[must_use]
-pub fn play(seed: u64) -> (String, Outcome) {
-    let mut draw = Draw::new(seed);
+pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
+    let mut draw = Draw::new(seed, bare);
     let shape = Shape { states: draw.between(1, 4), actions: draw.between(2, 4), agents: draw.between(1, 2) };
     let disguised = Disguised::draw(&mut draw, shape, false);
     let agent = draw.between(0, disguised.parties.len() - 2);

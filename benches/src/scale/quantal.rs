@@ -14,8 +14,8 @@ const LOCAL: f64 = 1e-5;
 
 /// Draws a game, solves it as the command does, and compares.
 #[must_use]
-pub fn play(seed: u64) -> (String, Outcome) {
-    let mut draw = Draw::new(seed);
+pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
+    let mut draw = Draw::new(seed, bare);
     let shape = Shape { states: draw.between(2, 3), actions: draw.between(2, 3), agents: draw.between(1, 2) };
     let disguised = Disguised::draw(&mut draw, shape, true);
     let agent = draw.between(0, disguised.parties.len() - 2);

@@ -14,8 +14,8 @@ use suasion_persuasion::commit;
 
 /// Draws a game, solves it as the command does, and compares.
 #[must_use]
-pub fn play(seed: u64) -> (String, Outcome) {
-    let (game, words) = draw_game(&mut Draw::new(seed));
+pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
+    let (game, words) = draw_game(&mut Draw::new(seed, bare));
     let solved = || -> Result<_, String> {
         let found = commit(&game, &settings()).map_err(|cause| cause.to_string())?;
         found.proof.certify(&game).map_err(|cause| cause.to_string())
@@ -37,7 +37,7 @@ fn draw_game(draw: &mut Draw) -> (StackelbergGame, String) {
     let mut masses = draw.simplex(types);
     let mut tables: Vec<[Table; 2]> =
         (0..types).map(|_| [draw.table(rows, columns, false), draw.table(rows, columns, false)]).collect();
-    let all: Vec<bool> = (0..6).map(|_| draw.chance(0.5)).collect();
+    let all: [bool; 6] = draw.disguises();
     if all[0] && types > 1 {
         let rare = draw.between(0, types - 1);
         let p = draw.magnitude(-12.0, -6.0, false);
@@ -59,7 +59,7 @@ fn draw_game(draw: &mut Draw) -> (StackelbergGame, String) {
             table.iter_mut().for_each(|row| row.push(row[j]));
         }
     }
-    if all[2] || !all.contains(&true) {
+    if all[2] {
         for _ in 0..draw.between(1, 2) {
             add_unused_column(draw, &mut tables, &mut words);
         }

@@ -15,7 +15,7 @@ fn draw_game(draw: &mut Draw) -> (Instance, usize, String) {
     let shape = Shape { states: draw.between(2, 3), actions: draw.between(2, 3), agents: draw.between(1, 2) };
     let Disguised { plain, game, states, parties, mut words, .. } = Disguised::draw(draw, shape, false);
     // How likely each type is at each state at heart.
-    let rare = draw.chance(0.25).then(|| draw.magnitude(-12.0, -6.0, false));
+    let rare = draw.chance(0.25).then(|| draw.magnitude(-12.0, -6.0, false)).filter(|_| !draw.is_bare());
     if let Some(rare) = rare {
         words.push_str(&format!(" type {rare:.0e}"));
     }
@@ -41,8 +41,8 @@ fn draw_game(draw: &mut Draw) -> (Instance, usize, String) {
 
 /// The agent speaks once.
 #[must_use]
-pub fn play_menu(seed: u64) -> (String, Outcome) {
-    let (instance, agent, words) = draw_game(&mut Draw::new(seed));
+pub fn play_menu(seed: u64, bare: bool) -> (String, Outcome) {
+    let (instance, agent, words) = draw_game(&mut Draw::new(seed, bare));
     let solved = || -> Result<_, String> {
         let view = instance.typed_view(0, agent).map_err(|cause| cause.to_string())?;
         let found = menu(&view, &Objective::agent(agent), None, &settings()).map_err(|cause| cause.to_string())?;
@@ -62,8 +62,8 @@ pub fn play_menu(seed: u64) -> (String, Outcome) {
 
 /// The user reports her type.
 #[must_use]
-pub fn play_conversation(seed: u64) -> (String, Outcome) {
-    let (instance, agent, words) = draw_game(&mut Draw::new(seed));
+pub fn play_conversation(seed: u64, bare: bool) -> (String, Outcome) {
+    let (instance, agent, words) = draw_game(&mut Draw::new(seed, bare));
     let solved = || -> Result<_, String> {
         let view = instance.typed_view(0, agent).map_err(|cause| cause.to_string())?;
         let found = converse(&view, &Objective::agent(agent), None, &settings()).map_err(|cause| cause.to_string())?;
