@@ -74,9 +74,15 @@ fn main() -> ExitCode {
         tell("uncertified", kind, &count.uncertified, asked.show);
         wrong += count.wrong.len();
         let (name, games, seconds) = (kind.name(), count.games, count.time.as_secs_f64());
-        lines.push(format!("| {name} | {games} | {} | {} | {seconds:.0} s |", count.wrong.len(), count.uncertified.len()));
+        lines.push(format!(
+            "| {name} | {games} | {} | {} | {seconds:.0} s |",
+            count.wrong.len(),
+            count.uncertified.len()
+        ));
     }
     println!("| kind | games | wrong and certified | uncertified | time |\n|---|---|---|---|---|");
-    lines.iter().for_each(|line| println!("{line}"));
+    for line in &lines {
+        println!("{line}");
+    }
     if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -119,6 +119,12 @@ fn integral(row: &[&RBig]) -> (Vec<IBig>, RBig) {
     (integers, RBig::from_parts(IBig::from(common), content))
 }
 
+fn negate(numbers: &mut [IBig]) {
+    for number in numbers {
+        *number = -&*number;
+    }
+}
+
 /// Every variable is a column, a row's slack, or the artificial one.
 struct Tableau {
     /// One row per basic variable, and before them as many objectives as there are: `entry / denominator` times the variables out of the basis, and last the
@@ -149,7 +155,7 @@ impl Tableau {
             let all: Vec<&RBig> = entries.iter().chain([right]).collect();
             let (mut row, _) = integral(&all);
             if *relation == Relation::AtLeast {
-                row.iter_mut().for_each(|entry| *entry = -&*entry);
+                negate(&mut row);
             }
             rows.push(row);
             fixed.push(*relation == Relation::Equal);
@@ -201,7 +207,7 @@ impl Tableau {
         let entries = &mut self.rows[row];
         let denominator = std::mem::replace(&mut self.denominator, pivot.clone().abs());
         if negative {
-            entries.iter_mut().for_each(|entry| *entry = -&*entry);
+            negate(entries);
             entries[column] = -denominator;
         } else {
             entries[column] = denominator;
@@ -212,9 +218,9 @@ impl Tableau {
 
     fn remove_column(&mut self, column: usize) {
         self.outside.remove(column);
-        self.rows.iter_mut().for_each(|row| {
+        for row in &mut self.rows {
             row.remove(column);
-        });
+        }
     }
 
     fn remove_row(&mut self, row: usize) {
@@ -262,7 +268,7 @@ impl Tableau {
         }
         self.outside.push(self.artificial);
         let mut price = vec![IBig::ZERO; right + 2];
-        price[right] = self.denominator.clone();
+        price[right].clone_from(&self.denominator);
         self.rows.insert(0, price);
         self.objectives += 1;
         self.pivot(worst + 1, right);

@@ -68,12 +68,17 @@ impl Game {
         for (party, table) in self.parties.iter_mut().enumerate() {
             if draw.chance(0.5) {
                 let _ = write!(words, " huge for {party}");
-                table.iter_mut().for_each(|row| row[rare] /= p);
+                for row in table {
+                    row[rare] /= p;
+                }
             }
         }
     }
 
     /// The game as an instance.
+    ///
+    /// # Panics
+    /// If it has no parties.
     #[must_use]
     pub fn instance(&self) -> Instance {
         let (actions, states) = (self.parties[0].len(), self.prior.len());
@@ -138,11 +143,10 @@ impl Disguised {
         own
     }
 
-    /// What happens at heart, where this happens: `(state, action, probability given the state)`. The other way round there is no such thing where an
-    /// action is played that nobody should play.
+    /// What happens at heart, where this happens: `(state, action, probability given the state)`.
     ///
     /// # Errors
-    /// If there is no such thing.
+    /// If an action is played that nobody should play.
     pub fn at_heart(&self, played: &[(usize, usize, RBig)]) -> Result<Vec<(usize, usize, RBig)>, String> {
         let mut mass = vec![RBig::ZERO; self.plain.prior.len()];
         for (state, &p) in self.states.iter().zip(&self.game.prior) {
@@ -170,13 +174,17 @@ impl Disguised {
             let y = draw.between(0, self.game.prior.len() - 1);
             self.game.prior[y] *= 0.5;
             self.game.prior.push(self.game.prior[y]);
-            self.game.parties.iter_mut().flatten().for_each(|row| row.push(row[y]));
+            for row in self.game.parties.iter_mut().flatten() {
+                row.push(row[y]);
+            }
             self.states.push(self.states[y]);
             self.tell("state twice");
         }
         if what & 2 != 0 {
             let a = draw.between(0, self.actions.len() - 1);
-            self.game.parties.iter_mut().for_each(|table| table.push(table[a].clone()));
+            for table in &mut self.game.parties {
+                table.push(table[a].clone());
+            }
             self.actions.push(self.actions[a]);
             self.tell("action twice");
         }
@@ -230,7 +238,9 @@ impl Disguised {
             self.tell(&format!("level {size:.0e} for {party}"));
             for y in (0..states).filter(|&y| one.is_none_or(|one| one == y)) {
                 let level = draw.sign() * if one.is_some() { size } else { draw.magnitude(0.0, size.log10(), dyadic) };
-                self.game.parties[party].iter_mut().for_each(|row| row[y] += level);
+                for row in &mut self.game.parties[party] {
+                    row[y] += level;
+                }
             }
         }
     }
@@ -250,7 +260,9 @@ impl Disguised {
             let factor = draw.magnitude(-12.0, 12.0, dyadic);
             self.factors[party] *= factor;
             self.tell(&format!("times {factor:.0e}"));
-            self.game.parties[party].iter_mut().flatten().for_each(|u| *u *= factor);
+            for utility in self.game.parties[party].iter_mut().flatten() {
+                *utility *= factor;
+            }
         }
     }
 

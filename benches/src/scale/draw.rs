@@ -20,7 +20,9 @@ impl Draw {
     /// Which of several disguises to put on: each with the same chance, and the third one rather than none.
     pub fn disguises<const N: usize>(&mut self) -> [bool; N] {
         let mut all = [false; N];
-        all.iter_mut().for_each(|one| *one = self.chance(0.5));
+        for one in &mut all {
+            *one = self.chance(0.5);
+        }
         if !all.contains(&true) {
             all[2] = true;
         }
@@ -66,7 +68,9 @@ impl Draw {
             .map(|_| if integers { self.between(1, 5) as f64 } else { 1e-3 - (1.0 - self.unit()).ln() })
             .collect();
         let total: f64 = point.iter().sum();
-        point.iter_mut().for_each(|p| *p /= total);
+        for p in &mut point {
+            *p /= total;
+        }
         point
     }
 

@@ -56,7 +56,8 @@ impl Folded {
                 priors.row(0).iter().enumerate().map(|(y, &p)| (0, y, y, rational(p))).collect()
             }
             Information::Worlds { worlds, .. } => {
-                let of_world = |w: &suasion_model::World| (w.user, w.agents.of(agent), w.state, rational(w.probability));
+                let of_world =
+                    |w: &suasion_model::World| (w.user, w.agents.of(agent), w.state, rational(w.probability));
                 worlds.iter().map(of_world).collect()
             }
         };
@@ -112,18 +113,17 @@ impl Folded {
         if unit.is_zero() { RBig::ONE } else { unit }
     }
 
-    /// The actions of a type that are best for her, given `value` of each: of all, those that no other beats.
-    fn best_of(&self, t: usize, value: impl Fn(usize) -> RBig) -> Vec<usize> {
+    /// The actions of the largest value.
+    fn best_of(&self, value: impl Fn(usize) -> RBig) -> Vec<usize> {
         let values: Vec<RBig> = (0..self.actions()).map(value).collect();
         let Some(most) = values.iter().max() else { return vec![] };
-        debug_assert!(t < self.types());
         (0..values.len()).filter(|&a| values[a] == *most).collect()
     }
 
     /// What each type may do when she knows what the agent observes, `[types][observations]`.
     #[must_use]
     pub fn full_information(&self) -> Vec<Vec<Vec<usize>>> {
-        let at = |t: usize, x: usize| self.best_of(t, |a| self.parties[0][t][x][a].clone());
+        let at = |t: usize, x: usize| self.best_of(|a| self.parties[0][t][x][a].clone());
         (0..self.types()).map(|t| (0..self.observations()).map(|x| at(t, x)).collect()).collect()
     }
 
@@ -131,7 +131,7 @@ impl Folded {
     #[must_use]
     pub fn no_information(&self) -> Vec<Vec<usize>> {
         let value = |t: usize, a: usize| (0..self.observations()).map(|x| self.parties[0][t][x][a].clone()).total();
-        (0..self.types()).map(|t| self.best_of(t, |a| value(t, a))).collect()
+        (0..self.types()).map(|t| self.best_of(|a| value(t, a))).collect()
     }
 
     /// The menus that may be obeyed: an action for every type.
@@ -139,7 +139,10 @@ impl Folded {
         let mut menus = vec![vec![]];
         for alive in &self.alive {
             let actions = || (0..alive.len()).filter(|&a| alive[a]);
-            menus = menus.into_iter().flat_map(|menu: Vec<usize>| actions().map(move |a| [&menu[..], &[a]].concat())).collect();
+            menus = menus
+                .into_iter()
+                .flat_map(|menu: Vec<usize>| actions().map(move |a| [&menu[..], &[a]].concat()))
+                .collect();
         }
         menus
     }
@@ -173,9 +176,8 @@ impl Folded {
         for (f, menu) in menus.iter().enumerate() {
             for (t, &own) in menu.iter().enumerate() {
                 for other in (0..self.actions()).filter(|&b| b != own && self.alive[t][b]) {
-                    let gain = |(i, &x): (usize, &usize)| {
-                        (column(i, f), (&user[t][x][other] - &user[t][x][own]) / &units[i])
-                    };
+                    let gain =
+                        |(i, &x): (usize, &usize)| (column(i, f), (&user[t][x][other] - &user[t][x][own]) / &units[i]);
                     program.add_row(observations.iter().enumerate().map(gain), Relation::AtMost, RBig::ZERO);
                 }
             }

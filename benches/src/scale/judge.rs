@@ -43,7 +43,8 @@ pub fn stake(folded: &Folded, party: usize, values: &[RBig], played: &[Played]) 
             best[1] += of_full.iter().max().copied().unwrap_or(&RBig::ZERO);
             worst[1] += of_full.iter().min().copied().unwrap_or(&RBig::ZERO);
             let here = played.iter().filter(|p| (p.0, p.1) == (t, x)).map(|p| p.2);
-            let all: Vec<&RBig> = here.chain(none[t].iter().copied()).map(|a| &utility[t][x][a]).chain(of_full).collect();
+            let all: Vec<&RBig> =
+                here.chain(none[t].iter().copied()).map(|a| &utility[t][x][a]).chain(of_full).collect();
             if let (Some(high), Some(low)) = (all.iter().max(), all.iter().min()) {
                 local += *high - *low;
             }

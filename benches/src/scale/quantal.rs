@@ -16,7 +16,11 @@ const LOCAL: f64 = 1e-5;
 #[must_use]
 pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
     let mut draw = Draw::new(seed, bare);
-    let shape = Shape { states: draw.between(2, 3), actions: draw.between(2, 3), agents: draw.between(1, 2) };
+    let shape = Shape {
+        states: if draw.chance(0.25) { 3 } else { 2 },
+        actions: draw.between(2, 3),
+        agents: draw.between(1, 2),
+    };
     let disguised = Disguised::draw(&mut draw, shape, true);
     let agent = draw.between(0, disguised.parties.len() - 2);
     let eta = draw.magnitude(-0.3, 1.5, false);

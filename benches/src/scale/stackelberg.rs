@@ -48,7 +48,9 @@ fn draw_game(draw: &mut Draw) -> (StackelbergGame, String) {
         let _ = write!(words, " rare {p:.0e}");
         if draw.chance(0.5) {
             words.push_str(" huge");
-            tables[rare][0].iter_mut().flatten().for_each(|u| *u /= p);
+            for utility in tables[rare][0].iter_mut().flatten() {
+                *utility /= p;
+            }
         }
     }
     if all[1] {
@@ -56,7 +58,9 @@ fn draw_game(draw: &mut Draw) -> (StackelbergGame, String) {
         words.push_str(" row and column twice");
         for table in tables.iter_mut().flatten() {
             table.push(table[i].clone());
-            table.iter_mut().for_each(|row| row.push(row[j]));
+            for row in table {
+                row.push(row[j]);
+            }
         }
     }
     if all[2] {
@@ -79,10 +83,14 @@ fn draw_game(draw: &mut Draw) -> (StackelbergGame, String) {
         let leader = draw.magnitude(-12.0, 12.0, false);
         let _ = write!(words, " leader times {leader:.0e}");
         for [own, follower] in &mut tables {
-            own.iter_mut().flatten().for_each(|u| *u *= leader);
+            for utility in own.iter_mut().flatten() {
+                *utility *= leader;
+            }
             let factor = draw.magnitude(-12.0, 12.0, false);
             let _ = write!(words, " times {factor:.0e}");
-            follower.iter_mut().flatten().for_each(|u| *u *= factor);
+            for utility in follower.iter_mut().flatten() {
+                *utility *= factor;
+            }
         }
     }
     let (row_order, column_order) = (draw.order(tables[0][0].len()), draw.order(tables[0][0][0].len()));
@@ -128,13 +136,17 @@ fn add_levels(draw: &mut Draw, tables: &mut [[Table; 2]], words: &mut String) {
     let constant = if draw.chance(0.5) { draw.sign() * draw.magnitude(0.0, 12.0, false) } else { 0.0 };
     let _ = write!(words, " leader plus {constant:.0e}");
     for [leader, follower] in tables {
-        leader.iter_mut().flatten().for_each(|u| *u += constant);
+        for utility in leader.iter_mut().flatten() {
+            *utility += constant;
+        }
         let size = draw.magnitude(0.0, 12.0, false);
         let _ = write!(words, " level {size:.0e}");
         let one = draw.chance(0.5).then(|| draw.between(0, follower.len() - 1));
         for (i, row) in follower.iter_mut().enumerate().filter(|(i, _)| one.is_none_or(|one| one == *i)) {
             let level = draw.sign() * if one == Some(i) { size } else { draw.magnitude(0.0, size.log10(), false) };
-            row.iter_mut().for_each(|u| *u += level);
+            for utility in row {
+                *utility += level;
+            }
         }
     }
 }
@@ -143,7 +155,6 @@ fn add_levels(draw: &mut Draw, tables: &mut [[Table; 2]], words: &mut String) {
 struct Exact {
     /// Which types these are.
     kinds: Vec<usize>,
-    masses: Vec<RBig>,
     leader: Vec<Vec<Vec<RBig>>>,
     follower: Vec<Vec<Vec<RBig>>>,
     /// What is subtracted from the leader's utility.
@@ -163,7 +174,7 @@ impl Exact {
         let leader = kinds.iter().zip(&masses).map(|(&t, mass)| table(&game.types[t].leader, &first(t), mass));
         let follower = kinds.iter().map(|&t| table(&game.types[t].follower, &RBig::ZERO, &RBig::ONE));
         let level = kinds.iter().zip(&masses).map(|(&t, mass)| first(t) * mass).total();
-        Self { leader: leader.collect(), follower: follower.collect(), level, kinds, masses }
+        Self { leader: leader.collect(), follower: follower.collect(), level, kinds }
     }
 
     fn rows(&self) -> usize {
@@ -249,7 +260,6 @@ fn check(exact: &Exact, certificate: &StackelbergCertificate) -> Result<(), Stri
         }
         own += strategy.iter().zip(&exact.leader[t]).map(|(p, row)| p * &row[response]).total();
     }
-    debug_assert_eq!(exact.masses.len(), exact.kinds.len());
     let best = exact.optimum().ok_or("no commitment")?;
     let mut values = exact.pure();
     values.push(best.clone());

@@ -6,6 +6,7 @@ use super::folded::{Folded, Total, rational};
 use super::judge::{self, Played};
 use super::{Outcome, settings, uncertified};
 use dashu::rational::RBig;
+use std::fmt::Write;
 use suasion_certificate::{Claims, Verdict};
 use suasion_model::{AgentSignals, Conversation, Information, Instance, MenuScheme, Objective, World};
 use suasion_persuasion::{converse, menu};
@@ -17,9 +18,10 @@ fn draw_game(draw: &mut Draw) -> (Instance, usize, String) {
     // How likely each type is at each state at heart.
     let rare = draw.chance(0.25).then(|| draw.magnitude(-12.0, -6.0, false)).filter(|_| !draw.is_bare());
     if let Some(rare) = rare {
-        words.push_str(&format!(" type {rare:.0e}"));
+        let _ = write!(words, " type {rare:.0e}");
     }
-    let kinds: Vec<f64> = plain.prior.iter().map(|_| rare.unwrap_or_else(|| draw.between(1, 15) as f64 / 16.0)).collect();
+    let kinds: Vec<f64> =
+        plain.prior.iter().map(|_| rare.unwrap_or_else(|| draw.between(1, 15) as f64 / 16.0)).collect();
     // Some observe less than the state.
     let blurred = draw.chance(0.3);
     let seen: Vec<usize> =
