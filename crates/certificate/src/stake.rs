@@ -64,14 +64,15 @@ impl Benchmarks {
     pub(crate) fn stake(
         &self,
         game: &Game<'_>,
-        (parties, estimate, weights): (&[(usize, f64)], &Estimate, &[f64]),
+        (parties, estimate): (&[(usize, f64)], &Estimate),
+        estimates: &Estimates,
         own: &Sum,
         played: impl Iterator<Item = (usize, usize)>,
     ) -> Stake {
         let mut stake = Stake::between(own, &self.full_value(game, parties));
         stake.enter(&self.none_value(game, parties));
         let mut taken = vec![false; game.actions];
-        let values = &estimate.values;
+        let (values, user, weights) = (&estimate.values, &estimates.user.values, &estimates.weights);
         let mut ranges: Vec<(f64, f64)> = (0..game.observations)
             .map(|pair| {
                 let (full, none) = (values[(self.full[pair], pair)], values[(self.silent(pair), pair)]);
@@ -90,13 +91,25 @@ impl Benchmarks {
         let occurs = |pair: &usize| !game.cells(*pair).is_empty();
         let pairs = || (0..game.observations).filter(occurs);
         stake.local = pairs().map(|pair| weights[pair] * (ranges[pair].1 - ranges[pair].0)).sum();
-        let (mut low, mut high) = (vec![f64::INFINITY; game.observations], vec![f64::NEG_INFINITY; game.observations]);
-        for action in (0..game.actions).filter(|&action| taken[action]) {
-            for ((low, high), &value) in low.iter_mut().zip(&mut high).zip(values.row(action)) {
-                (*low, *high) = (low.min(value), high.max(value));
+        let anywhere = |taken: &[bool]| -> f64 {
+            let (mut low, mut high) =
+                (vec![f64::INFINITY; game.observations], vec![f64::NEG_INFINITY; game.observations]);
+            for action in (0..game.actions).filter(|&action| taken[action]) {
+                for ((low, high), &value) in low.iter_mut().zip(&mut high).zip(values.row(action)) {
+                    (*low, *high) = (low.min(value), high.max(value));
+                }
             }
+            pairs().map(|pair| weights[pair] * (high[pair] - low[pair])).sum()
+        };
+        stake.anywhere = anywhere(&taken);
+        if stake.anywhere == 0.0 {
+            // The actions that are taken are alike to this party. What is rounded is then what is at stake in those that might be.
+            let takers: Vec<usize> = (0..game.actions).filter(|&action| taken[action]).collect();
+            let loses = |action: usize, to: usize| pairs().all(|pair| user[(action, pair)] < user[(to, pair)]);
+            let might: Vec<bool> =
+                (0..game.actions).map(|action| !takers.iter().any(|&taker| loses(action, taker))).collect();
+            stake.anywhere = anywhere(&might);
         }
-        stake.anywhere = pairs().map(|pair| weights[pair] * (high[pair] - low[pair])).sum();
         stake
     }
 }

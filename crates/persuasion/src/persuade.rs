@@ -1,10 +1,12 @@
 //! One agent's optimal scheme.
 
 use crate::PersuadeError;
+use crate::frontier::FrontierSearch;
 use crate::kernel::Kernel;
 use crate::repair::repaired;
 use crate::simplex::{Duals, Simplex};
-use crate::solver::{Solver, general};
+use crate::solver::{Solver, general, is_convincing};
+use crate::support::mix;
 use crate::weights::Weights;
 use suasion_certificate::{Floor, Multiplier, Proof};
 use suasion_lp::{Settings, Stopped};
@@ -27,6 +29,8 @@ pub struct Optimum {
     pub iterations: u64,
     /// Why it is not the optimum, if the computation ended early: then it is the better of telling all and telling nothing.
     pub stopped: Option<Stopped>,
+    /// Whether rounding got the better of it, as far as floating point tells.
+    pub doubtful: bool,
 }
 
 impl Optimum {
@@ -60,7 +64,47 @@ pub fn persuade(
     } else {
         general(kernel, Weights::OBJECTIVE, level, settings).and_then(|mut simplex| optimum(&mut simplex, floor))
     };
-    or_fallback(solved, view, objective, floor)
+    or_fallback(surely(solved, view, objective, floor, settings), view, objective, floor)
+}
+
+/// Where rounding got the better of a solve with a floor, the point of the frontier at the floor, by the slow and sure method; where that
+/// cannot be had, what was solved.
+pub(crate) fn surely(
+    solved: Result<Option<Optimum>, PersuadeError>,
+    view: &View<'_>,
+    objective: &Matrix,
+    floor: Option<f64>,
+    settings: &Settings,
+) -> Result<Option<Optimum>, PersuadeError> {
+    let doubtful = match &solved {
+        Ok(Some(optimum)) => optimum.doubtful,
+        Ok(None) | Err(PersuadeError::Solver(_) | PersuadeError::Impossible(_)) => true,
+        Err(_) => false,
+    };
+    let Some(floor) = floor.filter(|_| doubtful) else { return solved };
+    let Some(search) = FrontierSearch::precise(view, objective.clone(), settings) else { return solved };
+    let frontier = search.frontier(view);
+    let (right, share) = (frontier.right(floor), frontier.share(floor));
+    let vertices = &frontier.vertices;
+    // Left of the first vertex the floor does not bind.
+    let multiplier = |(slope, multipliers): (f64, &[Multiplier])| (slope, multipliers.to_vec());
+    let (slope, multipliers) = multiplier(vertices[right].multipliers());
+    let scheme = match right.checked_sub(1) {
+        Some(left) if share < 1.0 => {
+            mix(view, &[(1.0 - share, &vertices[left].scheme), (share, &vertices[right].scheme)])
+        }
+        _ => vertices[right].scheme.clone(),
+    };
+    Ok(Some(Optimum {
+        scheme,
+        multipliers,
+        floor: Some(Floor { value: floor, multiplier: slope }),
+        unique: false,
+        rounds: search.solves(),
+        iterations: 0,
+        stopped: None,
+        doubtful: false,
+    }))
 }
 
 /// Where a limit ended the computation, what can be said without it; where the floor is out of reach, by how much.
@@ -99,7 +143,8 @@ pub(crate) fn optimum(simplex: &mut Simplex, floor: Option<f64>) -> Result<Optio
     };
     let unique = simplex.break_ties(&duals, Weights::USER)?;
     let effort = simplex.take_effort();
-    Ok(Some(assembled(&simplex.kernel, &simplex.masses()?, &duals, floor, unique, effort)))
+    let optimum = assembled(&simplex.kernel, &simplex.masses()?, &duals, floor, unique, effort);
+    Ok(Some(Optimum { doubtful: !is_convincing(&simplex.kernel, &simplex.masses()?, &duals), ..optimum }))
 }
 
 /// The optimum of a game without a floor for the objective, ties broken by `second`.
@@ -128,6 +173,7 @@ fn assembled(
         rounds,
         iterations,
         stopped: None,
+        doubtful: false,
     }
 }
 
@@ -150,6 +196,7 @@ fn fallback(view: &View<'_>, objective: &Matrix, floor: Option<f64>, stopped: St
         rounds: 0,
         iterations: 0,
         stopped: Some(stopped),
+        doubtful: false,
     }
 }
 
