@@ -35,7 +35,7 @@ fn right_at_every_scale() {
         let value = certificate.claims.leader_value;
         // The value itself is rounded.
         let rounding = value.abs() * f64::EPSILON;
-        let off = relative(&best, value, assessed.stake.max(1e9 * rounding));
+        let off = relative(&best, value, assessed.stake.max(1e6 * rounding));
         if off.abs() > 1e-6 || certificate.claims.upper_bound.next_up() < best.to_f64().value().next_down() {
             wrong.push((seed, off, certificate.claims.clone(), best.to_f64().value()));
         }

@@ -1,7 +1,6 @@
 //! Stackelberg games at every scale, and their optima in rational arithmetic.
 
 use dashu::base::Sign;
-use dashu::integer::IBig;
 use dashu::rational::RBig;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -143,7 +142,7 @@ fn power(rng: &mut ChaCha8Rng, from: i32, to: i32) -> f64 {
 pub fn at_any_scale(rng: &mut ChaCha8Rng) -> StackelbergGame {
     let (rows, columns, count) = (rng.random_range(2..=4_usize), rng.random_range(2..=4_usize), rng.random_range(1..=3));
     let style = rng.random_range(0..3);
-    let mut draw = |rng: &mut ChaCha8Rng| match style {
+    let draw = |rng: &mut ChaCha8Rng| match style {
         0 => rng.random::<f64>(),
         1 => f64::from(rng.random_range(0..=3_u8)),
         _ => f64::from(rng.random_range(0..=100_u8)) / 100.0,
