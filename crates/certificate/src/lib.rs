@@ -71,7 +71,7 @@ pub use quantal::{
 };
 pub use refusal::{Place, Refusal};
 pub use rule::{Rule, RuleBound, Rules};
-pub use stackelberg::{StackelbergCertificate, StackelbergClaims, StackelbergProof};
+pub use stackelberg::{StackelbergAssessment, StackelbergCertificate, StackelbergClaims, StackelbergProof};
 pub use tree::{Node, ResponseMultiplier};
 pub use typed_exclusion::{TypedExclusionCertificate, TypedExclusionProof, TypedLine};
 pub use typed_profile::{TypedOffer, TypedProfileCertificate, TypedProfileProof, TypedReply};
