@@ -28,7 +28,7 @@ const LITTLE: f64 = 1e-13;
 /// Masses below this, relative to that of their state, tempt nobody.
 const RARE: f64 = 1e-11;
 /// Types get so much more by the truth than by a report with which full revelation leaves them less, as a share of what it leaves them less.
-const TRUE: f64 = 1e-12;
+const TRUE: f64 = 4e-15;
 /// How many columns of a report and state, and temptations of a recommendation, one round adds.
 const MOST: usize = 3;
 
