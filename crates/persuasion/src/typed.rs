@@ -192,6 +192,23 @@ impl<'a> TypedKernel<'a> {
         (self.objective_unit / self.user_unit).min(f64::MAX)
     }
 
+    /// Where an action is no better for a type than another one anywhere, it may be told her only where it is as good: elsewhere this is the other one,
+    /// by how much it is better, `[n]`, by state.
+    pub(crate) fn barred(&self, t: usize, a: usize) -> Vec<Option<(usize, f64)>> {
+        let mut barred = vec![None; self.states()];
+        for b in (0..self.actions()).filter(|&b| b != a && self.takes(t, a) && self.takes(t, b)) {
+            let row: Vec<f64> = (0..self.states()).map(|i| self.preference(t, a, b, i)).collect();
+            if row.iter().all(|&gain| gain <= 0.0) {
+                for (barred, gain) in barred.iter_mut().zip(row) {
+                    if gain < 0.0 && barred.is_none_or(|(_, most)| most < -gain) {
+                        *barred = Some((b, -gain));
+                    }
+                }
+            }
+        }
+        barred
+    }
+
     /// The best action of type `t` at state `i`; of several, the best for the objective.
     pub(crate) fn best_action(&self, t: usize, i: usize) -> usize {
         let worth = |a: usize| (self.user[t][(i, a)], self.objective[t][(i, a)]);
@@ -230,7 +247,7 @@ impl<'a> TypedKernel<'a> {
 pub(crate) fn unit_of(row: &[f64]) -> Option<f64> {
     let sizes = || row.iter().map(|entry| entry.abs()).filter(|&size| size > 0.0);
     let (low, high) = (sizes().fold(f64::INFINITY, f64::min), sizes().fold(0.0, f64::max));
-    (high > 0.0).then(|| (low.sqrt() * high.sqrt()).max(1e-3 * high))
+    (high > 0.0).then(|| (low.sqrt() * high.sqrt()).max(1e-5 * high))
 }
 
 /// What is dominated for a type.
