@@ -23,9 +23,9 @@ pub(crate) struct Dominated {
 /// For every type and observation utilities are shifted so that the largest of the user and the smallest of the objective are zero, which
 /// changes no difference between schemes, since one action is taken there whatever is said.
 ///
-/// *Scale.* An observation is measured by what is at stake in it, relative to all that is: its mass here is the largest such share among the
-/// user's types and the objective, and utilities are per unit of this mass. So a state that is rare counts as much as what happens there,
-/// and one penalty does not set the unit for everything else.
+/// *Scale.* An observation is measured by what is at stake in it, relative to all that is, the most among the user's types and the objective: its mass here
+/// is the root of this share, and utilities are per unit of this mass, so that what matters little is small in masses and in utilities alike.
+/// So a state that is rare counts as much as what happens there, and one penalty does not set the unit for everything else.
 pub(crate) struct TypedKernel<'a> {
     pub view: &'a TypedView,
     /// The reduced objective in true units, `actions x observations` for each type, and what was taken from it.
@@ -104,8 +104,8 @@ impl<'a> TypedKernel<'a> {
         let prizes: Vec<f64> = present.iter().map(|&x| highest(x)).collect();
         let importance = importance(stakes.iter().chain([&prizes]), present.len());
         let kept: Vec<usize> = (0..present.len()).filter(|&i| importance[i] > 0.0).collect();
-        let average = kept.iter().map(|&i| importance[i]).sum::<f64>() / kept.len().max(1) as f64;
-        let mass: Vec<f64> = kept.iter().map(|&i| importance[i] / average).collect();
+        let average = kept.iter().map(|&i| importance[i].sqrt()).sum::<f64>() / kept.len().max(1) as f64;
+        let mass: Vec<f64> = kept.iter().map(|&i| importance[i].sqrt() / average).collect();
         let observations: Vec<usize> = kept.iter().map(|&i| present[i]).collect();
         let unit = |stakes: &[f64]| {
             let most = kept.iter().zip(&mass).map(|(&i, mass)| stakes[i] / mass).fold(0.0, f64::max);
@@ -240,6 +240,28 @@ impl<'a> TypedKernel<'a> {
     /// Menus in terms of the view, in which nobody takes what is dominated.
     pub(crate) fn true_menu(&self, menu: &[usize]) -> Vec<usize> {
         menu.iter().zip(&self.twins).map(|(&a, twins)| self.actions[twins[a]]).collect()
+    }
+}
+
+/// A multiplier for which `base + multiplier * slope` is below zero wherever it can be: between the least and the largest, none if none is needed. As it was,
+/// if there is no room.
+pub(crate) fn relaxed(multiplier: f64, lines: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
+    for (base, slope) in lines {
+        if slope > 0.0 {
+            high = high.min(-base / slope);
+        } else if slope < 0.0 {
+            low = low.max(-base / slope);
+        }
+    }
+    if low < 0.0 && high > 0.0 {
+        0.0
+    } else if high == f64::INFINITY {
+        2.0 * low.max(0.0)
+    } else if low.max(0.0) < high {
+        0.5 * (low.max(0.0) + high)
+    } else {
+        multiplier
     }
 }
 

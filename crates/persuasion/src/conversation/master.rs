@@ -16,7 +16,7 @@
 use super::{Duals, Mass};
 use crate::PersuadeError;
 use crate::limited::solve_limited;
-use crate::typed::{TypedKernel, unit_of};
+use crate::typed::{TypedKernel, relaxed, unit_of};
 use std::collections::BTreeMap;
 use suasion_lp::{Model, Options, Sense, Settings, Sparse};
 use suasion_model::Matrix;
@@ -168,6 +168,7 @@ impl<'a> Master<'a> {
             if tempting.is_empty() && worthwhile.is_empty() {
                 let mut duals = duals;
                 self.bar(&mut duals, &row_duals);
+                self.relax(&mut duals, &primal);
                 return Ok(Some(duals));
             }
             self.add_columns(&worthwhile)?;
@@ -388,6 +389,32 @@ impl<'a> Master<'a> {
             }
         }
         duals.temptations.extend(more.into_iter().map(|((t, a, b), value)| (t, t, a, b, value)));
+    }
+
+    /// Moves the multipliers of recommendations that are not made away from where they only just do not pay, so that roundings do not raise the bound.
+    fn relax(&self, duals: &mut Duals, primal: &[f64]) {
+        let (types, n, m) = (self.kernel.types(), self.kernel.states(), self.kernel.actions());
+        let mut priced = self.priced(duals);
+        let (mut most, mut made) = (vec![f64::NEG_INFINITY; types * n], vec![false; types * m]);
+        for (column, &x) in self.columns.iter().zip(primal) {
+            if let &Column::Mass(t, i, a) = column
+                && x > 0.0
+            {
+                most[t * n + i] = most[t * n + i].max(priced[t][(a, i)]);
+                made[t * m + a] = true;
+            }
+        }
+        for (t, r, a, b, value) in &mut duals.temptations {
+            if t != r || made[*t * m + *a] {
+                continue;
+            }
+            let gains: Vec<f64> = (0..n).map(|i| self.kernel.preference(*t, *a, *b, i)).collect();
+            let base = |i: usize| priced[*t][(*a, i)] - most[*t * n + i] - *value * gains[i];
+            let new = relaxed(*value, (0..n).map(|i| (base(i), gains[i])));
+            let change = |own: usize, i: usize| if own == *a { (new - *value) * gains[i] } else { 0.0 };
+            priced[*t] = Matrix::from_fn(m, n, |own, i| priced[*t][(own, i)] + change(own, i));
+            *value = new;
+        }
     }
 
     /// The columns that are worth more than what is paid for their mass, the best of each report and state.

@@ -6,7 +6,7 @@
 
 use super::Said;
 use crate::PersuadeError;
-use crate::typed::TypedKernel;
+use crate::typed::{TypedKernel, relaxed};
 use suasion_certificate::ResponseMultiplier;
 use suasion_lp::{Model, Options, Program, Sense, Settings};
 use suasion_model::Matrix;
@@ -113,6 +113,8 @@ pub(super) fn solve(
             }
         }
     }
+    let costs: Vec<f64> = program.costs.iter().zip(&seconds).map(|(cost, second)| cost + slope * second).collect();
+    relax(kernel, menus, &mut multipliers, &costs, &primal);
     // A floor with a multiplier binds at every optimum: they all give her the floor.
     if slope <= NOISE {
         let open = |column: usize| reduced[column] >= -NOISE && program.column_upper[column] > 0.0;
@@ -130,6 +132,40 @@ pub(super) fn solve(
         masses: primal[f * n..(f + 1) * n].iter().map(|x| x.max(0.0)).collect(),
     });
     Ok(Some(Solved { said: said.filter(|said| said.masses.iter().any(|&x| x > 0.0)).collect(), multipliers, slope }))
+}
+
+/// Moves the multipliers of menus that are not sent away from where prices only just do not pay, so that roundings do not raise the bound.
+fn relax(
+    kernel: &TypedKernel<'_>,
+    menus: &[Vec<usize>],
+    multipliers: &mut [Vec<ResponseMultiplier>],
+    costs: &[f64],
+    primal: &[f64],
+) {
+    let n = kernel.states();
+    let mut prices = costs.to_vec();
+    for (f, list) in multipliers.iter().enumerate() {
+        for &(t, a, b, rho) in list {
+            (0..n).for_each(|i| prices[f * n + i] += rho * kernel.preference(t, a, b, i));
+        }
+    }
+    let sent = |f: usize, i: usize| primal[f * n + i] > 0.0;
+    let most: Vec<f64> = (0..n)
+        .map(|i| {
+            let sent = (0..menus.len()).filter(|&f| sent(f, i));
+            sent.map(|f| prices[f * n + i]).fold(f64::NEG_INFINITY, f64::max)
+        })
+        .collect();
+    for (f, list) in multipliers.iter_mut().enumerate().filter(|(f, _)| !(0..n).any(|i| sent(*f, i))) {
+        for (t, a, b, rho) in list.iter_mut() {
+            let gains: Vec<f64> = (0..n).map(|i| kernel.preference(*t, *a, *b, i)).collect();
+            let base = |i: usize| prices[f * n + i] - most[i] - *rho * gains[i];
+            let new = relaxed(*rho, (0..n).map(|i| (base(i), gains[i])));
+            (0..n).for_each(|i| prices[f * n + i] += (new - *rho) * gains[i]);
+            *rho = new;
+        }
+        list.retain(|multiplier| multiplier.3 > 0.0);
+    }
 }
 
 /// The rows of obedience, each worked out once.
