@@ -7,7 +7,7 @@
 //! |---|---|
 //! | plausibility `(t, i)` | `sum_a m[t][i][a] = mass_i` |
 //! | floor | the user gets at least so much |
-//! | truth `(t, r)`, `r != t` | `sum m[t][i][a] u_t[i][a] - sum m[r][i][a] u_t[i][a] - sum_a e[t][r][a] >= 0` |
+//! | truth `(t, r)`, `r != t` | `sum m[t][i][a] u_t[i][a] - sum m[r][i][a] u_t[i][a] - sum_a e[t][r][a] >= 0`, in a unit of the type |
 //! | temptation `(t, t, a, b)` | `sum_i m[t][i][a] (u_t[i][a] - u_t[i][b]) >= 0` |
 //! | temptation `(t, r, a, b)` | `e[t][r][a] - sum_i m[r][i][a] (u_t[i][b] - u_t[i][a]) >= 0` |
 //!
@@ -16,13 +16,20 @@
 use super::{Duals, Mass};
 use crate::PersuadeError;
 use crate::limited::solve_limited;
-use crate::typed::TypedKernel;
+use crate::typed::{TypedKernel, relaxed, unit_of};
+use std::collections::BTreeMap;
 use suasion_lp::{Model, Options, Sense, Settings, Sparse};
 use suasion_model::Matrix;
 
 const TOLERANCE: f64 = 1e-9;
-/// Below this (in scaled utility) a price or a temptation is rounding: twice the tolerance of the solver.
+/// Below this (in scaled utility) a multiplier or a reduced cost is rounding: twice the tolerance of the solver.
 const NOISE: f64 = 2e-9;
+/// The same for the price of a column that is not there, and for what is to be had from a temptation without a row, of which there are only so many.
+const LITTLE: f64 = 1e-13;
+/// Masses below this, relative to that of their state, tempt nobody.
+const RARE: f64 = 1e-11;
+/// Types get so much more by the truth than by a report with which full revelation leaves them less, as a share of what it leaves them less.
+const TRUE: f64 = 4e-15;
 /// How many columns of a report and state, and temptations of a recommendation, one round adds.
 const MOST: usize = 3;
 
@@ -35,8 +42,17 @@ enum Column {
     Gain,
 }
 
+/// A temptation that has a row.
+struct Row {
+    temptation: (usize, usize, usize, usize),
+    /// What a unit of mass of each state puts into it, `[n]`.
+    resistance: Vec<f64>,
+    /// What the row is measured in.
+    unit: f64,
+}
+
 pub(super) struct Master<'a> {
-    kernel: &'a TypedKernel,
+    kernel: &'a TypedKernel<'a>,
     settings: &'a Settings,
     model: Model,
     /// What is maximised, one matrix per type, `n x m`.
@@ -46,15 +62,21 @@ pub(super) struct Master<'a> {
     /// Where the column of `(t, i, a)` is, `[types * n * m]`.
     place: Vec<Option<u32>>,
     /// The temptations that have a row, in order, and all of them by number, `[types * types * m * m]`.
-    rows: Vec<(usize, usize, usize, usize)>,
+    rows: Vec<Row>,
     has_row: Vec<bool>,
+    /// Which masses may be above zero, `[types * n * m]`.
+    open: Vec<bool>,
+    /// By how much each type is to prefer the truth to each other report, `[types * (types - 1)]`.
+    least: Vec<f64>,
+    /// What the utilities of each type are measured in where she thinks of lies.
+    units: Vec<f64>,
     rounds: usize,
     iterations: u64,
 }
 
 impl<'a> Master<'a> {
     pub(super) fn new(
-        kernel: &'a TypedKernel,
+        kernel: &'a TypedKernel<'a>,
         floor: Option<f64>,
         settings: &'a Settings,
     ) -> Result<Self, PersuadeError> {
@@ -74,8 +96,15 @@ impl<'a> Master<'a> {
         if let Some(level) = floor {
             model.add_rows(&[level], &[f64::INFINITY], &Sparse::empty(1))?;
         }
-        let truths = types * (types - 1);
-        model.add_rows(&vec![0.0; truths], &vec![f64::INFINITY; truths], &Sparse::empty(truths))?;
+        let units: Vec<f64> = kernel.user.iter().map(|user| unit_of(user.as_slice()).unwrap_or(1.0)).collect();
+        let least: Vec<f64> = pairs(types).map(|(t, r)| TRUE * deterred(kernel, t, r) / units[t]).collect();
+        let mut open = vec![false; types * n * m];
+        for (t, a) in (0..types).flat_map(|t| (0..m).map(move |a| (t, a))).filter(|&(t, a)| kernel.takes(t, a)) {
+            for (i, barred) in kernel.barred(t, a).into_iter().enumerate() {
+                open[(t * n + i) * m + a] = barred.is_none();
+            }
+        }
+        model.add_rows(&least, &vec![f64::INFINITY; least.len()], &Sparse::empty(least.len()))?;
         let mut master = Self {
             kernel,
             settings,
@@ -85,6 +114,9 @@ impl<'a> Master<'a> {
             columns: vec![],
             place: vec![None; types * n * m],
             rows: vec![],
+            least,
+            units,
+            open,
             has_row: vec![false; types * types * m * m],
             rounds: 0,
             iterations: 0,
@@ -98,7 +130,8 @@ impl<'a> Master<'a> {
         }
         let zeros = vec![0.0; entries.len()];
         master.model.add_columns(&zeros, &zeros, &vec![f64::INFINITY; zeros.len()], &entries)?;
-        master.add_columns(&first_columns(kernel))?;
+        let first = first_columns(kernel).into_iter().filter(|&(t, i, a)| master.open[master.number(t, i, a)]);
+        master.add_columns(&first.collect::<Vec<_>>())?;
         Ok(master)
     }
 
@@ -109,7 +142,7 @@ impl<'a> Master<'a> {
 
     /// The best conversation, ties broken for the user, and the multipliers that prove it.
     pub(super) fn optimum(&mut self) -> Result<(Vec<Mass>, Duals), PersuadeError> {
-        let all = vec![true; self.place.len()];
+        let all = self.open.clone();
         let infeasible = || PersuadeError::Impossible("Infeasible".into());
         let duals = self.solve(&all)?.ok_or_else(infeasible)?;
         let masses = self.masses()?;
@@ -133,6 +166,9 @@ impl<'a> Master<'a> {
                 eprintln!("round {}: {:.9}, {rows} rows and {columns} columns", self.rounds, outcome.objective);
             }
             if tempting.is_empty() && worthwhile.is_empty() {
+                let mut duals = duals;
+                self.bar(&mut duals, &row_duals);
+                self.relax(&mut duals, &primal);
                 return Ok(Some(duals));
             }
             self.add_columns(&worthwhile)?;
@@ -140,9 +176,13 @@ impl<'a> Master<'a> {
         }
     }
 
+    /// The number of a pair of a type and another report.
+    fn truth(&self, t: usize, r: usize) -> usize {
+        t * (self.kernel.types() - 1) + r - usize::from(r > t)
+    }
+
     fn truth_row(&self, t: usize, r: usize) -> usize {
-        let types = self.kernel.types();
-        types * self.kernel.states() + usize::from(self.floor) + t * (types - 1) + r - usize::from(r > t)
+        self.kernel.types() * self.kernel.states() + usize::from(self.floor) + self.truth(t, r)
     }
 
     fn first_temptation(&self) -> usize {
@@ -152,22 +192,30 @@ impl<'a> Master<'a> {
 
     /// The column of `e[t][r][a]`.
     fn gain_column(&self, t: usize, r: usize, a: usize) -> usize {
-        (t * (self.kernel.types() - 1) + r - usize::from(r > t)) * self.kernel.actions() + a
+        self.truth(t, r) * self.kernel.actions() + a
     }
 
     fn number(&self, t: usize, i: usize, a: usize) -> usize {
         (t * self.kernel.states() + i) * self.kernel.actions() + a
     }
 
-    /// What a unit of `m[r][i][a]` puts into the row of a temptation of type `t`.
-    fn resistance(&self, (t, _, a, b): (usize, usize, usize, usize), i: usize) -> f64 {
-        self.kernel.user[t][(i, a)] - self.kernel.user[t][(i, b)]
+    /// The row of a temptation. Obedience after the truth has a unit of its own, and is tightened a little.
+    fn row(&self, temptation: (usize, usize, usize, usize)) -> Row {
+        let (t, r, a, b) = temptation;
+        let (resistance, unit) = match self.kernel.obedience(t, a, b) {
+            Some(row) if r == t => row,
+            _ => {
+                let unit = self.units[t];
+                ((0..self.kernel.states()).map(|i| self.kernel.preference(t, a, b, i) / unit).collect(), unit)
+            }
+        };
+        Row { temptation, resistance, unit }
     }
 
     fn add_columns(&mut self, wanted: &[(usize, usize, usize)]) -> Result<(), PersuadeError> {
         let (types, n) = (self.kernel.types(), self.kernel.states());
         let mut by_report: Vec<Vec<usize>> = vec![vec![]; types * self.kernel.actions()];
-        for (row, &(_, r, a, _)) in self.rows.iter().enumerate() {
+        for (row, &Row { temptation: (_, r, a, _), .. }) in self.rows.iter().enumerate() {
             by_report[r * self.kernel.actions() + a].push(row);
         }
         let (mut costs, mut entries) = (Vec::with_capacity(wanted.len()), Sparse::new());
@@ -185,11 +233,14 @@ impl<'a> Master<'a> {
                 entries.push(types * n, self.kernel.shares[t] * own);
             }
             for r in (0..types).filter(|&r| r != t) {
-                entries.push(self.truth_row(t, r), own);
-                entries.push(self.truth_row(r, t), -self.kernel.user[r][(i, a)]);
+                entries.push(self.truth_row(t, r), own / self.units[t]);
+                entries.push(self.truth_row(r, t), -self.kernel.user[r][(i, a)] / self.units[r]);
             }
             for &row in &by_report[t * self.kernel.actions() + a] {
-                entries.push(self.first_temptation() + row, self.resistance(self.rows[row], i));
+                let resistance = self.rows[row].resistance[i];
+                if resistance != 0.0 {
+                    entries.push(self.first_temptation() + row, resistance);
+                }
             }
             entries.close();
         }
@@ -199,14 +250,14 @@ impl<'a> Master<'a> {
 
     fn add_rows(&mut self, wanted: &[(usize, usize, usize, usize)]) -> Result<(), PersuadeError> {
         let mut entries = Sparse::new();
-        for &row in wanted {
-            let (t, r, a, b) = row;
+        for &(t, r, a, b) in wanted {
+            let row = self.row((t, r, a, b));
             if r != t {
                 entries.push(self.gain_column(t, r, a), 1.0);
             }
             for i in 0..self.kernel.states() {
-                if let Some(column) = self.place[self.number(r, i, a)] {
-                    entries.push(column as usize, self.resistance(row, i));
+                if let Some(column) = self.place[self.number(r, i, a)].filter(|_| row.resistance[i] != 0.0) {
+                    entries.push(column as usize, row.resistance[i]);
                 }
             }
             entries.close();
@@ -228,31 +279,41 @@ impl<'a> Master<'a> {
         let (types, m) = (self.kernel.types(), self.kernel.actions());
         let mut found = Vec::new();
         for t in 0..types {
-            // values[r][a][b]: what type t gets by b where a is recommended upon report r.
+            // values[r][a][b]: what type t gets by b where a is recommended upon report r; stakes: by how much she cares.
             let mut values = vec![0.0; types * m * m];
+            let mut stakes = vec![0.0; m * m];
             for (column, &x) in self.columns.iter().zip(primal) {
                 if let &Column::Mass(r, i, a) = column
-                    && x > 0.0
+                    && x > RARE * self.kernel.mass[i]
                 {
+                    let own = self.kernel.user[t].row(i);
                     let row = &mut values[(r * m + a) * m..(r * m + a + 1) * m];
-                    row.iter_mut().zip(self.kernel.user[t].row(i)).for_each(|(value, u)| *value += x * u);
+                    row.iter_mut().zip(own).for_each(|(value, u)| *value += x * u);
+                    if r == t {
+                        let row = &mut stakes[a * m..(a + 1) * m];
+                        row.iter_mut().zip(own).for_each(|(stake, u)| *stake += x * (u - own[a]).abs());
+                    }
                 }
             }
             let of = |r: usize, a: usize| &values[(r * m + a) * m..(r * m + a + 1) * m];
             let followed = |r: usize| (0..m).map(|a| of(r, a)[a]).sum::<f64>();
             let best =
                 |r: usize| (0..m).map(|a| of(r, a).iter().fold(f64::NEG_INFINITY, |h: f64, &v| h.max(v))).sum::<f64>();
+            let enough = LITTLE * self.kernel.states() as f64;
             for r in 0..types {
-                if r != t && best(r) <= followed(t) + NOISE {
+                if r != t && best(r) <= followed(t) + (enough - 0.5 * self.least[self.truth(t, r)]) * self.units[t] {
                     continue;
                 }
                 for a in 0..m {
-                    let gain = if r == t { 0.0 } else { primal[self.gain_column(t, r, a)] };
+                    let gain = if r == t { 0.0 } else { self.units[t] * primal[self.gain_column(t, r, a)] };
                     let own = of(r, a)[a] + gain;
+                    let noise = |b: usize| if r == t { -1e-14 * stakes[a * m + b] } else { LITTLE * self.units[t] };
+                    let matters = |b: usize| r != t || stakes[a * m + b] > 0.0;
                     let mut tempting: Vec<(usize, f64)> = (0..m)
-                        .filter(|&b| b != a && !self.has_row[self.temptation(t, r, a, b)])
+                        .filter(|&b| b != a && self.kernel.takes(t, b) && matters(b))
+                        .filter(|&b| !self.has_row[self.temptation(t, r, a, b)])
                         .map(|b| (b, of(r, a)[b] - own))
-                        .filter(|&(_, more)| more > NOISE)
+                        .filter(|&(b, more)| more > noise(b))
                         .collect();
                     tempting.sort_by(|l, r| r.1.total_cmp(&l.1).then(l.0.cmp(&r.0)));
                     found.extend(tempting.iter().take(MOST).map(|&(b, _)| (t, r, a, b)));
@@ -267,9 +328,16 @@ impl<'a> Master<'a> {
         let types = self.kernel.types();
         let of_row = |row: usize| -row_duals[row];
         let first = self.first_temptation();
-        let temptations = self.rows.iter().enumerate().map(|(row, &(t, r, a, b))| (t, r, a, b, of_row(first + row)));
+        let temptation = |(k, row): (usize, &Row)| {
+            let (t, r, a, b) = row.temptation;
+            (t, r, a, b, of_row(first + k) / row.unit)
+        };
+        let temptations = self.rows.iter().enumerate().map(temptation);
         Duals {
-            truth: pairs(types).map(|(t, r)| (t, r, of_row(self.truth_row(t, r)))).filter(|m| m.2 != 0.0).collect(),
+            truth: pairs(types)
+                .map(|(t, r)| (t, r, of_row(self.truth_row(t, r)) / self.units[t]))
+                .filter(|m| m.2 != 0.0)
+                .collect(),
             temptations: temptations.filter(|m| m.4 != 0.0).collect(),
             floor: if self.floor { of_row(types * self.kernel.states()) } else { 0.0 },
         }
@@ -304,6 +372,51 @@ impl<'a> Master<'a> {
         priced.collect()
     }
 
+    /// Lowers what pays where it is barred until it does not.
+    fn bar(&self, duals: &mut Duals, row_duals: &[f64]) {
+        let (n, m) = (self.kernel.states(), self.kernel.actions());
+        let mut more: BTreeMap<(usize, usize, usize), f64> = BTreeMap::new();
+        for (t, priced) in self.priced(duals).iter().enumerate() {
+            for a in (0..m).filter(|&a| self.kernel.takes(t, a)) {
+                for (i, barred) in self.kernel.barred(t, a).into_iter().enumerate() {
+                    let Some((b, loss)) = barred else { continue };
+                    let paid = priced[(a, i)] - row_duals[t * n + i] + NOISE;
+                    if paid > 0.0 {
+                        let multiplier = more.entry((t, a, b)).or_default();
+                        *multiplier = multiplier.max(paid / loss);
+                    }
+                }
+            }
+        }
+        duals.temptations.extend(more.into_iter().map(|((t, a, b), value)| (t, t, a, b, value)));
+    }
+
+    /// Moves the multipliers of recommendations that are not made away from where they only just do not pay, so that roundings do not raise the bound.
+    fn relax(&self, duals: &mut Duals, primal: &[f64]) {
+        let (types, n, m) = (self.kernel.types(), self.kernel.states(), self.kernel.actions());
+        let mut priced = self.priced(duals);
+        let (mut most, mut made) = (vec![f64::NEG_INFINITY; types * n], vec![false; types * m]);
+        for (column, &x) in self.columns.iter().zip(primal) {
+            if let &Column::Mass(t, i, a) = column
+                && x > 0.0
+            {
+                most[t * n + i] = most[t * n + i].max(priced[t][(a, i)]);
+                made[t * m + a] = true;
+            }
+        }
+        for (t, r, a, b, value) in &mut duals.temptations {
+            if t != r || made[*t * m + *a] {
+                continue;
+            }
+            let gains: Vec<f64> = (0..n).map(|i| self.kernel.preference(*t, *a, *b, i)).collect();
+            let base = |i: usize| priced[*t][(*a, i)] - most[*t * n + i] - *value * gains[i];
+            let new = relaxed(*value, (0..n).map(|i| (base(i), gains[i])));
+            let change = |own: usize, i: usize| if own == *a { (new - *value) * gains[i] } else { 0.0 };
+            priced[*t] = Matrix::from_fn(m, n, |own, i| priced[*t][(own, i)] + change(own, i));
+            *value = new;
+        }
+    }
+
     /// The columns that are worth more than what is paid for their mass, the best of each report and state.
     fn price(&self, duals: &Duals, row_duals: &[f64], allowed: &[bool]) -> Vec<(usize, usize, usize)> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
@@ -315,7 +428,7 @@ impl<'a> Master<'a> {
                     .map(|a| (a, priced[(a, i)] - lambda))
                     .filter(|&(a, price)| {
                         let number = self.number(t, i, a);
-                        price > NOISE && allowed[number] && self.place[number].is_none()
+                        price > LITTLE && allowed[number] && self.place[number].is_none()
                     })
                     .collect();
                 better.sort_by(|l, r| r.1.total_cmp(&l.1).then(l.0.cmp(&r.0)));
@@ -341,7 +454,7 @@ impl<'a> Master<'a> {
             for i in 0..n {
                 for a in 0..m {
                     let number = self.number(t, i, a);
-                    on_face[number] = priced[(a, i)] >= row_duals[t * n + i] - NOISE;
+                    on_face[number] = self.open[number] && priced[(a, i)] >= row_duals[t * n + i] - NOISE;
                 }
             }
         }
@@ -349,7 +462,9 @@ impl<'a> Master<'a> {
         self.model.change_all_column_bounds(&vec![0.0; upper.len()], &upper)?;
         let first = types * n + usize::from(self.floor);
         let tight: Vec<usize> = (first..row_duals.len()).filter(|&row| -row_duals[row] > NOISE).collect();
-        self.model.change_row_bounds(&tight, &vec![0.0; tight.len()], &vec![0.0; tight.len()])?;
+        let level = |row: &usize| self.least.get(row - first).copied().unwrap_or(0.0);
+        let levels: Vec<f64> = tight.iter().map(level).collect();
+        self.model.change_row_bounds(&tight, &levels, &levels)?;
         let users = |t: usize| Matrix::from_fn(n, m, |i, a| k.shares[t] * k.user[t][(i, a)]);
         self.costs = (0..types).map(users).collect();
         let cost = |column: &Column| match *column {
@@ -379,22 +494,35 @@ impl<'a> Master<'a> {
 
 /// The columns to begin with, for each report and state: what is best for each type, which makes telling all feasible, and what is best for the
 /// objective.
-fn first_columns(kernel: &TypedKernel) -> Vec<(usize, usize, usize)> {
+fn first_columns(kernel: &TypedKernel<'_>) -> Vec<(usize, usize, usize)> {
     let (types, m) = (kernel.types(), kernel.actions());
     let mut columns = Vec::new();
     for t in 0..types {
         for i in 0..kernel.states() {
-            let mut order: Vec<usize> = (0..m).collect();
+            let mut order: Vec<usize> = (0..m).filter(|&a| kernel.takes(t, a)).collect();
             let worth = kernel.objective[t].row(i);
             order.sort_by(|&l, &r| worth[r].total_cmp(&worth[l]).then(l.cmp(&r)));
             order.truncate(MOST);
-            order.extend((0..types).map(|who| kernel.best_action(who, i)));
+            order.extend((0..types).map(|who| kernel.best_action(who, i)).filter(|&a| kernel.takes(t, a)));
             order.sort_unstable();
             order.dedup();
             columns.extend(order.into_iter().map(|a| (t, i, a)));
         }
     }
     columns
+}
+
+/// What full revelation, in which everybody is told what is best for her, leaves type `t` less if she reports `r`.
+pub(super) fn deterred(kernel: &TypedKernel<'_>, t: usize, r: usize) -> f64 {
+    let m = kernel.actions();
+    let mut values = vec![0.0; m * m];
+    for i in 0..kernel.states() {
+        let told = kernel.best_action(r, i);
+        let row = values[told * m..(told + 1) * m].iter_mut().zip(kernel.user[t].row(i));
+        row.for_each(|(value, u)| *value += kernel.mass[i] * u);
+    }
+    let best = |values: &[f64]| values.iter().fold(f64::NEG_INFINITY, |h: f64, &v| h.max(v));
+    -values.chunks(m).map(best).sum::<f64>()
 }
 
 fn pairs(types: usize) -> impl Iterator<Item = (usize, usize)> {
