@@ -42,7 +42,7 @@ mod masses;
 
 use crate::exact::Sum;
 use crate::refusal::{Place, Refusal, check_all_finite, check_finite, check_index, check_nonnegative};
-use crate::verdict::{Failure, TOLERANCE, Verdict, allowance, check_claim, exceeds, nearest};
+use crate::verdict::{Failure, TOLERANCE, Verdict, allowance, check_claim, exceeds, nearest, round_down};
 use bound::{Bound, bound};
 use error::{Residuals, error};
 use masses::Masses;
@@ -185,8 +185,8 @@ pub struct AlignmentCertificate {
 }
 
 impl AlignmentProof {
-    /// Works out, in exact arithmetic, what this proof comes to. In the verdict, the gap is the objective less the lower bound; it may be
-    /// [`TOLERANCE`] times what is at stake (see the [module](self)).
+    /// Works out, in exact arithmetic, what this proof comes to. In the verdict, the gap is the objective less the lower bound, without
+    /// the price of weights that sum to one; it may be [`TOLERANCE`] times what is at stake (see the [module](self)).
     ///
     /// # Errors
     /// If this is no proof: an index is out of range, a list has the wrong length, a number is not finite or may not be negative, weights do
@@ -222,14 +222,23 @@ impl AlignmentProof {
             .collect::<Result<_, _>>()?;
         let stakes: Vec<f64> = agents.iter().map(|agent| self.offset_kind.stake(agent)).collect();
         let stake = self.offset_kind.stake(user);
-        let Bound { value: lower_bound, limit } = bound(self, user, agents, &atoms, (stake, &stakes))?;
+        let Bound { value: bound, limit } = bound(self, user, agents, &atoms, (stake, &stakes))?;
+        // Weights that sum to one cost the same, so that the price is no part of the gap.
+        let (lower_bound, above) = if self.simplex {
+            let mut priced = Sum::new();
+            priced.add([bound]);
+            priced.add([0.5, self.slack]);
+            (round_down(&priced, Place::alone("the lower bound"))?, error)
+        } else {
+            (bound, objective)
+        };
         let mut gap = Sum::new();
-        gap.add([objective]);
-        gap.subtract([lower_bound]);
+        gap.add([above]);
+        gap.subtract([bound]);
         let claims = AlignmentClaims { error, objective, lower_bound, limit, offset };
         let gap_claimed = nearest(&gap, Place::alone("the gap"))?;
         let mut verdict = Verdict { gap: gap_claimed, violation: 0.0, worst: None, shortfall: 0.0, failures: vec![] };
-        let allowed = self.allowed(stake, &stakes, lower_bound);
+        let allowed = self.allowed(stake, &stakes, bound);
         if exceeds(&gap, allowed) {
             verdict.failures.push(Failure::Misalignment { gap: gap_claimed, allowed });
         }
@@ -242,15 +251,14 @@ impl AlignmentProof {
         self.evaluate_utilities(&instance.user.utility, &agents)
     }
 
-    /// What the gap may be.
-    fn allowed(&self, stake: f64, stakes: &[f64], lower_bound: f64) -> f64 {
+    /// What the gap may be, if the error is at least `bound`.
+    fn allowed(&self, stake: f64, stakes: &[f64], bound: f64) -> f64 {
         if !self.simplex {
             return allowance(TOLERANCE, stake).max(SMALLEST);
         }
         let smallest = stakes.iter().copied().filter(|&stake| stake > 0.0).fold(f64::INFINITY, f64::min);
         let roundings = if smallest.is_finite() { ROUNDINGS * smallest } else { 0.0 };
-        let error = lower_bound - 0.5 * self.slack;
-        allowance(TOLERANCE, stake.max(error)).max(roundings).max(SMALLEST)
+        allowance(TOLERANCE, stake.max(bound)).max(roundings).max(SMALLEST)
     }
 
     fn check_numbers(&self, agents: usize) -> Result<(), Refusal> {

@@ -11,7 +11,7 @@ use suasion_model::Matrix;
 /// The part of the tolerance that pays for a limit that is as large as can be.
 const SHARE: f64 = 0.25;
 
-/// What no weights bring the objective below.
+/// What no weights bring the objective below, without the price of weights that sum to one.
 pub(super) struct Bound {
     /// Rounded down.
     pub(super) value: f64,
@@ -29,8 +29,8 @@ pub(super) fn bound(
 ) -> Result<Bound, Refusal> {
     let masses = Masses::new(atoms.iter().map(|(_, _, mass)| mass))?;
     // Weights that sum to one cost the same, whatever they are.
-    let (floor, price) = if proof.simplex { (half_down(proof.slack), 0.0) } else { (0.0, proof.slack) };
-    let nothing = Bound { value: floor, limit: None };
+    let price = if proof.simplex { 0.0 } else { proof.slack };
+    let nothing = Bound { value: 0.0, limit: None };
     if masses.is_zero() {
         return Ok(nothing);
     }
@@ -42,8 +42,7 @@ pub(super) fn bound(
         masses.subtract(&mut sum, [0.5, price]);
         sum
     };
-    // As 0.5 s is exact but for the smallest of numbers, it is added to the sum as two factors.
-    let mut value = integral(user, if proof.simplex { -proof.slack } else { 0.0 });
+    let mut value = integral(user, 0.0);
     let brackets = agents.iter().map(|agent| integral(agent, price));
     let mut limit = None;
     if proof.simplex {
@@ -68,13 +67,7 @@ pub(super) fn bound(
         }
     }
     match masses.quotient_down(&value) {
-        Some(value) if value > floor => Ok(Bound { value, limit }),
+        Some(value) if value > 0.0 => Ok(Bound { value, limit }),
         _ => Ok(nothing),
     }
-}
-
-/// Half a number that is not negative, rounded down.
-fn half_down(number: f64) -> f64 {
-    let half = 0.5 * number;
-    if 2.0 * half > number { half.next_down() } else { half }
 }

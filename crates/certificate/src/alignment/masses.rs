@@ -68,15 +68,13 @@ impl Masses {
             self.subtract(&mut rest, [quotient, 1.0]);
             rest.sign() != Ordering::Less
         };
-        let mut quotient = Some(sum.round() / self.total).filter(|quotient| quotient.is_finite())?;
-        for _ in 0..NEIGHBOURS {
-            if fits(quotient) {
-                let above = std::iter::successors(Some(quotient), |quotient| Some(quotient.next_up()));
-                return above.take(NEIGHBOURS).take_while(|&next| next.is_finite() && fits(next)).last();
-            }
-            quotient = quotient.next_down();
-        }
-        None
+        let about = sum.round() / self.total;
+        let neighbours = |next: fn(f64) -> f64| {
+            let numbers = std::iter::successors(Some(about), move |&number| Some(next(number)));
+            numbers.take(NEIGHBOURS).take_while(|number| number.is_finite())
+        };
+        let first = neighbours(f64::next_down).find(|&quotient| fits(quotient))?;
+        if first < about { Some(first) } else { neighbours(f64::next_up).take_while(|&next| fits(next)).last() }
     }
 
     /// The smallest number that times the total is not below a sum; none as there.

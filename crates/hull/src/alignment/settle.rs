@@ -51,12 +51,54 @@ pub(super) fn settle(
     user: &Matrix,
     agents: &[&Matrix],
     options: &AlignOptions,
+    found: (Vec<f64>, Measure),
+    stopped: Option<Stopped>,
+    settings: &Settings,
+) -> Result<Settled, AlignError> {
+    let best = best(user, agents, options, found, stopped, settings)?;
+    if options.simplex {
+        // Weights that sum to one without a rounding, where they are as good.
+        let whole = Settled::new(user, agents, options, sum_to_one(&best.weights), best.measure.clone());
+        if let Ok(whole) = whole
+            && (whole.verdict.certified() || !best.better_than(&whole))
+        {
+            return Ok(whole);
+        }
+    }
+    Ok(best)
+}
+
+/// Makes non-negative weights whose sum is about one sum to one exactly: whole multiples of `2^-53`, of which the largest takes what
+/// rounding leaves.
+fn sum_to_one(weights: &[f64]) -> Vec<f64> {
+    const ONE: i64 = 1 << 53;
+    let mut units: Vec<i64> = weights.iter().map(|weight| (weight * ONE as f64).round() as i64).collect();
+    let rest = ONE - units.iter().sum::<i64>();
+    if let Some(largest) = units.iter_mut().max() {
+        *largest += rest;
+    }
+    units.into_iter().map(|unit| unit as f64 / ONE as f64).collect()
+}
+
+/// The best of the candidates.
+fn best(
+    user: &Matrix,
+    agents: &[&Matrix],
+    options: &AlignOptions,
     (weights, measure): (Vec<f64>, Measure),
     stopped: Option<Stopped>,
     settings: &Settings,
 ) -> Result<Settled, AlignError> {
     let judge = |weights: Vec<f64>, measure: Measure| Settled::new(user, agents, options, weights, measure);
     let mut best = judge(weights, measure)?;
+    // What cannot be judged, as it leaves the numbers, is no candidate.
+    let consider = |weights: Vec<f64>, measure: Measure, best: &mut Settled| {
+        if let Ok(found) = judge(weights, measure)
+            && found.better_than(best)
+        {
+            *best = found;
+        }
+    };
     if !options.simplex && best.claims.error > 0.0 {
         // No weight at all, where that is no worse: what rounding buys is nothing.
         let none = judge(vec![0.0; agents.len()], best.measure.clone())?;
@@ -67,27 +109,60 @@ pub(super) fn settle(
     if best.is_good() || stopped.is_some() {
         return Ok(best);
     }
-    let keep = |found: Settled, best: &mut Settled| {
-        if found.better_than(best) {
-            *best = found;
-        }
-    };
     if let Some((weights, measure)) = exact(user, agents, options, &best.measure, settings) {
         // Weights and bound need not come from one place.
-        let bounded = judge(best.weights.clone(), measure.clone())?;
-        keep(judge(weights, measure)?, &mut best);
-        keep(bounded, &mut best);
+        consider(best.weights.clone(), measure.clone(), &mut best);
+        consider(weights.clone(), measure.clone(), &mut best);
+        if !best.is_good() {
+            // The bound is right; what is off is the rounding of weights that nearly cancel each other.
+            let stakes: Vec<f64> = agents.iter().map(|agent| options.offset.stake(agent)).collect();
+            for weights in neighbours(&weights, &stakes, options) {
+                consider(weights, measure.clone(), &mut best);
+                if best.is_good() {
+                    break;
+                }
+            }
+        }
     }
     if best.is_good() || options.simplex {
         return Ok(best);
     }
     if let Some(measure) = refine(agents, options, &best.weights, &best.measure) {
-        keep(judge(best.weights.clone(), measure)?, &mut best);
+        consider(best.weights.clone(), measure, &mut best);
     }
     if !best.is_good()
         && let Some(measure) = lower(agents, options, &best.measure, settings)?
     {
-        keep(judge(best.weights.clone(), measure)?, &mut best);
+        consider(best.weights.clone(), measure, &mut best);
     }
     Ok(best)
+}
+
+/// How many units in the last place weights are moved by, at most.
+const NEIGHBOURS: i32 = 8;
+
+/// Other ways to round weights: the two that move most are moved by units in their last place.
+fn neighbours(weights: &[f64], stakes: &[f64], options: &AlignOptions) -> Vec<Vec<f64>> {
+    let mut order: Vec<usize> = (0..weights.len()).filter(|&i| weights[i] > 0.0).collect();
+    let moved = |&i: &usize| weights[i] * stakes[i];
+    order.sort_by(|a, b| moved(b).total_cmp(&moved(a)));
+    let &[first, second, ..] = &order[..] else { return Vec::new() };
+    let unit = |i: usize| weights[i].next_up() - weights[i];
+    let mut found = Vec::new();
+    for near in -NEIGHBOURS..=NEIGHBOURS {
+        for far in -NEIGHBOURS..=NEIGHBOURS {
+            let mut other = weights.to_vec();
+            other[first] += f64::from(near) * unit(first);
+            other[second] += f64::from(far) * unit(second);
+            if other[first] >= 0.0 && other[second] >= 0.0 {
+                found.push(other);
+            }
+        }
+    }
+    // Where weights are meant over their sum, all of them may grow.
+    if options.simplex {
+        let grown = (1..=NEIGHBOURS * NEIGHBOURS).map(|k| 1.0 + f64::from(k) * 1e-12);
+        found.extend(grown.map(|by| weights.iter().map(|weight| by * weight).collect::<Vec<f64>>()));
+    }
+    found
 }
