@@ -49,7 +49,7 @@ mod typed_profile;
 mod values;
 mod verdict;
 
-pub use alignment::{AlignmentCertificate, AlignmentClaims, AlignmentProof, Measure, Offset, Pair};
+pub use alignment::{AlignmentCertificate, AlignmentClaims, AlignmentProof, Measure, Offset, Pair, REACH};
 pub use all_agents::{AllAgentsCertificate, AllAgentsProof, Decision};
 pub use bound::{Bound, upper_bound};
 pub use claims::Claims;
