@@ -74,7 +74,14 @@ fn profile(game: &Instance, schemes: [SignalScheme; 2], eta: f64, multipliers: [
         let own = worths(game, &game.agents[agent].utility, eta);
         let sum: Vec<f64> = own.iter().zip(&user).map(|(v, u)| v + multipliers[agent] * u).collect();
         let (_, prices) = closure(&sum, prior(game)[0] * GRID as f64);
-        QuantalReply { multiplier: multipliers[agent], prices: prices.to_vec() }
+        // Prices are beyond what her best action in every state is worth.
+        let [of_agent, of_user] = [&game.agents[agent].utility, &game.user.utility];
+        let better = |y: usize| move |best, a| if of_user[(a, y)] > of_user[(best, y)] { a } else { best };
+        let level = |y: usize| {
+            let best = (1..3).fold(0, better(y));
+            of_agent[(best, y)] + multipliers[agent] * of_user[(best, y)]
+        };
+        QuantalReply { multiplier: multipliers[agent], prices: (0..2).map(|y| prices[y] - level(y)).collect() }
     };
     let [first, second] = schemes;
     QuantalOffersProof {
