@@ -11,6 +11,7 @@ mod digest;
 mod file;
 mod generate;
 mod instance;
+mod level;
 mod matrix;
 mod objective;
 mod protocol;
@@ -27,6 +28,7 @@ pub use conversation_rule::{ConversationPlan, ConversationRule, RuleError, Step}
 pub use file::{ConversationProfile, Numbers, Outline, ReadError, WriteError};
 pub use generate::{Family, GenerateError, PriorPath, Shape};
 pub use instance::{AgentSignals, Information, Instance, Labels, Party, Situation, World};
+pub use level::Level;
 pub use matrix::Matrix;
 pub use objective::Objective;
 pub use protocol::{Opening, Protocol, TreeSize};

@@ -1,6 +1,6 @@
 //! One agent's view of the game against a user who knows something by herself.
 
-use crate::{Information, Instance, Matrix, Objective};
+use crate::{Information, Instance, Level, Matrix, Objective};
 
 /// The game as one agent plays it against a user of several types: everything that matters is, for each party `j`,
 /// `P_j[t][x][a] = sum over the worlds with type t and observation x of probability * U_j(a, state)`.
@@ -11,6 +11,10 @@ pub struct TypedView {
     mass: Matrix,
     user: Vec<Matrix>,
     agents: Vec<Vec<Matrix>>,
+    /// The user's reduced utility, then every agent's: one matrix per type.
+    reduced: Vec<Vec<Matrix>>,
+    /// What the reduction took from each party, the user first.
+    levels: Vec<Level>,
 }
 
 /// Why there is no such view.
@@ -91,7 +95,52 @@ impl TypedView {
         for (agent, arrays) in agents.iter().enumerate() {
             check_party(&format!("agent {agent}"), arrays, &mass, actions)?;
         }
-        Ok(Self { mass, user, agents })
+        // The level of a type and an observation is what her best action is worth there.
+        let best = |t: usize, x: usize| first_best((0..actions).map(|a| user[t][(a, x)])).0;
+        let mut levels = Vec::with_capacity(1 + agents.len());
+        let mut reduced: Vec<Vec<Matrix>> = Vec::with_capacity(1 + agents.len());
+        for arrays in std::iter::once(&user).chain(&agents) {
+            let mut level = Level::default();
+            let lowered = |(t, utility): (usize, &Matrix)| {
+                let zeros: Vec<f64> = (0..mass.columns()).map(|x| utility[(best(t, x), x)]).collect();
+                zeros.iter().for_each(|&zero| level.add(1.0, zero));
+                Matrix::from_fn(actions, mass.columns(), |a, x| bounded(utility[(a, x)] - zeros[x]))
+            };
+            reduced.push(arrays.iter().enumerate().map(lowered).collect());
+            levels.push(level);
+        }
+        Ok(Self { mass, user, agents, reduced, levels })
+    }
+
+    /// The user's folded utility less a function of state, or of type and observation, alone: what is at stake in it is not lost in the
+    /// digits of what is not. One matrix per type, `actions x observations`.
+    #[must_use]
+    pub fn reduced_user(&self) -> &[Matrix] {
+        &self.reduced[0]
+    }
+
+    /// The same for an agent.
+    ///
+    /// # Panics
+    /// If there is no such agent.
+    #[must_use]
+    pub fn reduced_agent(&self, agent: usize) -> &[Matrix] {
+        &self.reduced[1 + agent]
+    }
+
+    /// What the user gets by every scheme beyond what her reduced utility says.
+    #[must_use]
+    pub fn user_level(&self) -> Level {
+        self.levels[0]
+    }
+
+    /// The same for an agent.
+    ///
+    /// # Panics
+    /// If there is no such agent.
+    #[must_use]
+    pub fn agent_level(&self, agent: usize) -> Level {
+        self.levels[1 + agent]
     }
 
     /// The probability of each pair of a type and an observation, `types x observations`.
@@ -133,22 +182,28 @@ impl TypedView {
     /// What each type does when she knows nothing but her type (of several best actions, the first), and the user's value then.
     #[must_use]
     pub fn no_information(&self) -> (Vec<usize>, f64) {
-        let best = self.user.iter().map(|utility| first_best((0..utility.rows()).map(|a| utility.row(a).iter().sum())));
-        let (menu, values): (Vec<usize>, Vec<f64>) = best.unzip();
-        (menu, values.iter().sum())
+        let sums = |utility: &Matrix| first_best((0..utility.rows()).map(|a| utility.row(a).iter().sum()));
+        let (menu, values): (Vec<usize>, Vec<f64>) = self.reduced_user().iter().map(sums).unzip();
+        (menu, self.user_level().plus(values.iter().sum()))
     }
 
     /// The user's value when she also sees what the agent observes: OPT, what a perfectly aligned agent would give her.
     #[must_use]
     pub fn full_information(&self) -> f64 {
         let best = |utility: &Matrix, x: usize| first_best((0..utility.rows()).map(|a| utility[(a, x)])).1;
-        self.user.iter().map(|utility| (0..self.observations()).map(|x| best(utility, x)).sum::<f64>()).sum()
+        let most = |utility: &Matrix| (0..self.observations()).map(|x| best(utility, x)).sum::<f64>();
+        self.user_level().plus(self.reduced_user().iter().map(most).sum())
     }
 }
 
 /// The first of the largest values, and which it is.
 fn first_best(values: impl Iterator<Item = f64>) -> (usize, f64) {
     values.enumerate().fold((0, f64::NEG_INFINITY), |best, next| if next.1 > best.1 { next } else { best })
+}
+
+/// The nearest number that is finite.
+fn bounded(number: f64) -> f64 {
+    number.clamp(-f64::MAX, f64::MAX)
 }
 
 fn check_party(party: &str, arrays: &[Matrix], mass: &Matrix, actions: usize) -> Result<(), TypedViewError> {
@@ -225,11 +280,24 @@ impl Instance {
             }
             sums.into_iter().map(|data| Matrix::new(actions, observations, data)).collect::<Vec<Matrix>>()
         };
-        TypedView::new(
-            Matrix::new(types, observations, mass),
-            folded(&self.user.utility),
-            self.agents.iter().map(|party| folded(&party.utility)).collect(),
-        )
+        let agents = self.agents.iter().map(|party| folded(&party.utility)).collect();
+        let view =
+            TypedView::new(Matrix::new(types, observations, mass), folded(&self.user.utility), agents)?;
+        // Levels are taken from states, before several of them are folded into one observation.
+        let (user, actions) = (&self.user.utility, self.actions.len());
+        let best: Vec<usize> =
+            (0..user.columns()).map(|state| first_best((0..actions).map(|a| user[(a, state)])).0).collect();
+        let parties = std::iter::once(&self.user).chain(&self.agents).map(|party| &party.utility);
+        let lowered = parties.map(|utility| {
+            let lowered = Matrix::from_fn(actions, utility.columns(), |a, state| {
+                bounded(utility[(a, state)] - utility[(best[state], state)])
+            });
+            let mut level = Level::default();
+            cells.iter().for_each(|&(_, _, state, p)| level.add(p, utility[(best[state], state)]));
+            (folded(&lowered), level)
+        });
+        let (reduced, levels): (Vec<Vec<Matrix>>, Vec<Level>) = lowered.unzip();
+        Ok(TypedView { reduced, levels, ..view })
     }
 }
 
@@ -239,13 +307,33 @@ impl Objective {
     /// # Errors
     /// If there is no such agent, or the sum is not finite.
     pub fn typed_utility(&self, view: &TypedView) -> Result<Vec<Matrix>, TypedViewError> {
-        if let Some(&(index, _)) = self.agents.iter().find(|&&(agent, _)| agent >= view.agents.len()) {
-            return Err(TypedViewError::OutOfRange { what: "agent", index, size: view.agents.len() });
+        self.sum(view, &view.user, &view.agents)
+    }
+
+    /// The same weighted sum of the parties' reduced utilities, and of what the reductions took from them.
+    ///
+    /// # Errors
+    /// As [`Objective::typed_utility`].
+    pub fn reduced_utility(&self, view: &TypedView) -> Result<(Vec<Matrix>, Level), TypedViewError> {
+        let utility = self.sum(view, view.reduced_user(), &view.reduced[1..])?;
+        let user = Level::default().plus_times(self.user, view.user_level());
+        let add = |level: Level, &(agent, weight): &(usize, f64)| level.plus_times(weight, view.agent_level(agent));
+        Ok((utility, self.agents.iter().fold(user, add)))
+    }
+
+    fn sum(
+        &self,
+        view: &TypedView,
+        user: &[Matrix],
+        agents: &[Vec<Matrix>],
+    ) -> Result<Vec<Matrix>, TypedViewError> {
+        if let Some(&(index, _)) = self.agents.iter().find(|&&(agent, _)| agent >= agents.len()) {
+            return Err(TypedViewError::OutOfRange { what: "agent", index, size: agents.len() });
         }
         let sums = (0..view.types()).map(|t| {
             let sum = Matrix::from_fn(view.actions(), view.observations(), |a, x| {
-                let own = if self.user == 0.0 { 0.0 } else { self.user * view.user[t][(a, x)] };
-                own + self.agents.iter().map(|&(i, weight)| weight * view.agents[i][t][(a, x)]).sum::<f64>()
+                let own = if self.user == 0.0 { 0.0 } else { self.user * user[t][(a, x)] };
+                own + self.agents.iter().map(|&(i, weight)| weight * agents[i][t][(a, x)]).sum::<f64>()
             });
             let name = format!("the objective with type {t}");
             check_numbers(&name, &sum, "a finite number", |_, _, v| v.is_finite()).map(|()| sum)

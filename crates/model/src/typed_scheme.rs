@@ -67,7 +67,7 @@ impl MenuScheme {
                 };
                 (0..utility.rows()).map(gain).fold(0.0, f64::max)
             };
-            view.user().iter().zip(&message.menu).map(of_type).sum::<f64>()
+            view.reduced_user().iter().zip(&message.menu).map(of_type).sum::<f64>()
         };
         self.messages.iter().map(of_message).sum()
     }
@@ -108,7 +108,7 @@ impl Conversation {
         let mut values = vec![vec![0.0; view.actions()]; view.actions()];
         for entry in self.entries.iter().filter(|entry| entry.report == report) {
             for (b, value) in values[entry.action].iter_mut().enumerate() {
-                *value += entry.probability * view.user()[t][(b, entry.observation)];
+                *value += entry.probability * view.reduced_user()[t][(b, entry.observation)];
             }
         }
         values

@@ -17,13 +17,16 @@
 
 pub(crate) mod bound;
 mod master;
+mod proof;
+mod repair;
 
 use crate::PersuadeError;
-use crate::typed::{TypedKernel, make_plausible};
+use crate::menu::bound::raised;
+use crate::typed::TypedKernel;
 use master::Master;
 use suasion_certificate::{ConversationProof, Floor, TemptationMultiplier, TruthMultiplier};
 use suasion_lp::{Settings, Stopped};
-use suasion_model::{Conversation, ConversationEntry, Objective, TypedView};
+use suasion_model::{Conversation, Objective, TypedView};
 
 /// An optimal conversation, and the multipliers that prove it optimal.
 #[derive(Clone, Debug)]
@@ -77,28 +80,27 @@ pub fn converse(
 ) -> Result<ConversationOptimum, PersuadeError> {
     let kernel = TypedKernel::new(view, objective)?;
     let level = floor.map(|floor| kernel.floor(floor)).transpose()?;
-    let mut master = Master::new(&kernel, level, settings)?;
+    let mut master = Master::new(&kernel, level.map(|level| kernel.asked(level)), settings)?;
     let (masses, duals, stopped) = match master.optimum() {
         Ok((masses, duals)) => (masses, duals, None),
         Err(PersuadeError::Stopped(stopped)) => (revelation(&kernel), Duals::default(), Some(stopped)),
         Err(other) => return Err(other),
     };
     let (rounds, iterations) = master.effort();
-    let conversation = assembled(&kernel, view.observations(), &masses);
-    let per_type = |t: usize| kernel.per_type(t);
-    let truth: Vec<TruthMultiplier> =
-        duals.truth.iter().map(|&(t, r, value)| (t, r, value * per_type(t))).filter(|m| m.2 > 0.0).collect();
-    let spread = duals.temptations.iter().map(|&(t, r, a, b, value)| (t, r, a, b, value * per_type(t)));
-    let temptations = kept_within(spread.filter(|m| m.4 > 0.0).collect(), &truth);
-    let floor = floor.map(|value| Floor { value, multiplier: duals.floor.max(0.0) * kernel.per_user() });
+    let conversation = repair::repaired(&kernel, &masses, level, settings)?;
+    let multiplier = duals.floor.max(0.0) * kernel.per_user();
+    let (truth, temptations) = proof::true_multipliers(&kernel, &duals);
+    let reduced = floor.map(|floor| Floor { value: view.user_level().below(floor), multiplier });
+    let bound = bound::bound(view, &kernel.worth, &truth, &temptations, reduced);
+    let agent_value = |agent: usize| view.agent_level(agent).plus(conversation.value(view.reduced_agent(agent)));
     Ok(ConversationOptimum {
-        objective_value: conversation.value(&kernel.true_objective),
-        user_value: conversation.value(view.user()),
-        agent_values: view.agents().iter().map(|utility| conversation.value(utility)).collect(),
-        upper_bound: bound::bound(view, &kernel.true_objective, &truth, &temptations, floor),
+        objective_value: kernel.level.plus(conversation.value(&kernel.worth)),
+        user_value: view.user_level().plus(conversation.value(view.reduced_user())),
+        agent_values: (0..view.agents().len()).map(agent_value).collect(),
+        upper_bound: raised(kernel.level, bound),
         violation: conversation.violation(view),
         conversation,
-        floor,
+        floor: floor.map(|value| Floor { value, multiplier }),
         truth,
         temptations,
         rounds,
@@ -119,60 +121,7 @@ struct Duals {
 }
 
 /// Full revelation, which is feasible whatever the floor.
-fn revelation(kernel: &TypedKernel) -> Vec<Mass> {
+fn revelation(kernel: &TypedKernel<'_>) -> Vec<Mass> {
     let pairs = (0..kernel.types()).flat_map(|t| (0..kernel.states()).map(move |i| (t, i)));
     pairs.map(|(t, i)| (t, i, kernel.best_action(t, i), kernel.mass[i])).collect()
-}
-
-/// Lowers, by roundings, the multipliers of temptations of another's report until those of one recommendation sum to no more than the
-/// multiplier of truth.
-fn kept_within(mut temptations: Vec<TemptationMultiplier>, truth: &[TruthMultiplier]) -> Vec<TemptationMultiplier> {
-    temptations.sort_unstable_by_key(|&(t, r, a, b, _)| (t, r, a, b));
-    for group in temptations.chunk_by_mut(|l, r| (l.0, l.1, l.2) == (r.0, r.1, r.2)) {
-        let (t, r, ..) = group[0];
-        if t == r {
-            continue;
-        }
-        let most = truth.iter().find(|m| (m.0, m.1) == (t, r)).map_or(0.0, |m| m.2);
-        let sum: f64 = group.iter().map(|m| m.4).sum();
-        // A sum of k numbers is off by less than k units in its last place.
-        let safe = most * (1.0 - 2.0 * group.len() as f64 * f64::EPSILON);
-        if sum > safe {
-            for temptation in group.iter_mut() {
-                temptation.4 *= safe / sum;
-            }
-        }
-    }
-    temptations.retain(|m| m.4 > 0.0);
-    temptations
-}
-
-/// The conversation in terms of the view's observations: probabilities that sum to one exactly.
-fn assembled(kernel: &TypedKernel, observations: usize, masses: &[Mass]) -> Conversation {
-    let (types, m) = (kernel.types(), kernel.actions());
-    let mut place = vec![None; observations];
-    for (i, &x) in kernel.observations.iter().enumerate() {
-        place[x] = Some(i);
-    }
-    let mut dense = vec![vec![0.0; m]; types * kernel.states()];
-    for &(t, i, a, mass) in masses {
-        dense[t * kernel.states() + i][a] += mass.max(0.0);
-    }
-    let mut entries = Vec::new();
-    let mut probabilities = vec![0.0; m];
-    for report in 0..types {
-        for (observation, place) in place.iter().enumerate() {
-            match place {
-                Some(i) => probabilities.copy_from_slice(&dense[report * kernel.states() + i]),
-                None => probabilities.fill(0.0),
-            }
-            make_plausible(&mut probabilities);
-            for (action, &probability) in probabilities.iter().enumerate() {
-                if probability > 0.0 {
-                    entries.push(ConversationEntry { report, observation, action, probability });
-                }
-            }
-        }
-    }
-    Conversation::new(entries)
 }

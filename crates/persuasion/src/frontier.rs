@@ -297,7 +297,7 @@ impl FrontierSearch {
         let per_user = kernel.objective_range / kernel.user_range;
         let (slope, duals) = proof;
         // The program's costs were divided by `1 + slope`.
-        (slope * per_user, multipliers(duals, (1.0 + slope) * per_user))
+        (slope * per_user, multipliers(kernel, duals, (1.0 + slope) * per_user))
     }
 
     /// The first vertex: an optimum of the objective.

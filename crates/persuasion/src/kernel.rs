@@ -1,120 +1,178 @@
 //! The persuasion problem in the units in which it is solved.
 
+use crate::presolve::{Reduced, dominated, objective_stakes, power, price_out, reduce, uninformed, units};
 use crate::repair::Inside;
 use crate::weights::Weights;
 use rayon::prelude::*;
 use std::sync::OnceLock;
 use suasion_model::Matrix;
 
-/// One agent against one user, scaled: states of zero probability are left out, masses average one, and both utilities span
-/// `[0, 1]`. Solvers' absolute tolerances then mean the same for every instance.
+/// One agent against one user, presolved and scaled: states of zero probability and actions that no belief makes optimal are left out,
+/// functions of the state alone are subtracted, and what is at stake is about one, state by state and for either party. Solvers'
+/// absolute tolerances then mean the same for every instance.
 ///
 /// Multipliers relate to true ones by `rho = rho_scaled * objective_range / user_range`.
 #[derive(Clone)]
 pub(crate) struct Kernel {
     /// The states that have mass, as indices of the view.
     pub states: Vec<usize>,
-    /// Their masses, `[n]`, averaging one.
+    /// The actions that are left, `[m]`, as indices of the view.
+    pub action_names: Vec<usize>,
+    /// Their masses in units of the states, `[n]`, averaging about one.
     pub mass: Vec<f64>,
-    /// The user's scaled utility, `m x n`.
+    /// The user's scaled utility, at most 0, `m x n`.
     pub user: Matrix,
     /// The same, `n x m`: separation reads all actions of one state.
     pub user_by_state: Matrix,
-    /// The objective's scaled utility, `m x n`.
+    /// The objective's scaled utility, 0 at the user's best actions, `m x n`.
     pub objective: Matrix,
     /// The user's best action in each state (of several, the one best for the objective), `[n]`.
     pub best_action: Vec<usize>,
-    user_shift: f64,
     pub user_range: f64,
     pub objective_range: f64,
-    /// The probability of all states together over `n`: what a scaled unit of mass is worth.
-    pub unit: f64,
+    /// What the user gets by her best action in each state, in true utility, `[n]`.
+    level: Vec<f64>,
+    /// What she gets with full information, in true utility.
+    full: f64,
+    /// The unit of each state, `[n]`.
+    state_unit: Vec<f64>,
+    /// What a scaled unit of mass is worth, in units of the states.
+    unit: f64,
+    dropped: Vec<Dropped>,
     /// A posterior strictly inside the region of each action, `[m]`, looked for once where repairs need it.
     pub inside: Vec<OnceLock<Option<Inside>>>,
 }
 
-fn scaled(utility: &Matrix, states: &[usize]) -> (Matrix, f64, f64) {
-    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for action in 0..utility.rows() {
-        let row = utility.row(action);
-        for &state in states {
-            low = low.min(row[state]);
-            high = high.max(row[state]);
-        }
-    }
-    // Halves first: the range of utilities near the largest float would overflow.
-    let range = if high > low { high - low } else { 1.0 };
-    (Matrix::from_fn(utility.rows(), states.len(), |a, y| (utility[(a, states[y])] - low) / range), low, range)
+/// An action that is worse for the user than another one in every state.
+#[derive(Clone)]
+struct Dropped {
+    /// Which, as an index of the view.
+    action: usize,
+    /// The other one, as an index of the kernel.
+    by: usize,
+    /// The scaled utilities of user and objective, `[n]`.
+    user: Vec<f64>,
+    objective: Vec<f64>,
 }
 
 impl Kernel {
     /// The kernel of a prior.
     pub(crate) fn new(prior: &[f64], user: &Matrix, objective: &Matrix) -> Self {
         let states = (0..prior.len()).filter(|&state| prior[state] > 0.0).collect();
-        let mut kernel = Self::over(states, user, objective);
+        Self::over(states, prior, user, objective)
+    }
+
+    /// A kernel over some states, at a prior that is typical for those it will be asked about.
+    pub(crate) fn over(states: Vec<usize>, prior: &[f64], user: &Matrix, objective: &Matrix) -> Self {
+        let true_mass: Vec<f64> = states.iter().map(|&state| prior[state]).collect();
+        let Reduced { user, objective, level, best } = reduce(user, objective, &states);
+        let losers = dominated(&user, &best, uninformed(&user, &true_mass));
+        let action_names: Vec<usize> = (0..user.rows()).filter(|&a| losers[a].is_none()).collect();
+        let kept =
+            |utility: &Matrix| Matrix::from_fn(action_names.len(), states.len(), |a, y| utility[(action_names[a], y)]);
+        let units = units(&kept(&user), &kept(&objective), &true_mass);
+        let scale = |utility: &Matrix, unit: f64| {
+            Matrix::from_fn(utility.rows(), states.len(), |a, y| utility[(a, y)] / units.state[y] / unit)
+        };
+        let (user, objective) = (scale(&user, units.user), scale(&objective, units.objective));
+        let place = |a: usize| action_names.partition_point(|&other| other < a);
+        let dropped = losers.iter().enumerate().filter_map(|(action, by)| {
+            let by = place((*by)?);
+            Some(Dropped { action, by, user: user.row(action).to_vec(), objective: objective.row(action).to_vec() })
+        });
+        let dropped = dropped.collect();
+        let (user, objective) = (kept(&user), kept(&objective));
+        let mut kernel = Self {
+            mass: vec![0.0; states.len()],
+            best_action: best.into_iter().map(place).collect(),
+            user_by_state: Matrix::from_fn(states.len(), user.rows(), |y, a| user[(a, y)]),
+            user,
+            objective,
+            user_range: units.user,
+            objective_range: units.objective,
+            state_unit: units.state,
+            level,
+            full: 0.0,
+            unit: 1.0,
+            dropped,
+            inside: vec![],
+            action_names,
+            states,
+        };
         kernel.set_prior(prior);
         kernel
     }
 
-    /// A kernel over some states, which waits for a prior.
-    pub(crate) fn over(states: Vec<usize>, user: &Matrix, objective: &Matrix) -> Self {
-        let (user, user_shift, user_range) = scaled(user, &states);
-        let (objective, _, objective_range) = scaled(objective, &states);
-        let user_by_state = Matrix::from_fn(states.len(), user.rows(), |y, a| user[(a, y)]);
-        let best_action = (0..states.len())
-            .map(|y| {
-                (1..user.rows()).fold(0, |best, a| {
-                    let better = (user[(a, y)], objective[(a, y)]) > (user[(best, y)], objective[(best, y)]);
-                    if better { a } else { best }
-                })
-            })
-            .collect();
-        Self {
-            mass: vec![0.0; states.len()],
-            states,
-            user,
-            user_by_state,
-            objective,
-            best_action,
-            user_shift,
-            user_range,
-            objective_range,
-            unit: 0.0,
-            inside: vec![],
-        }
-    }
-
     /// Changes the prior; only the states of the kernel may have mass.
     pub(crate) fn set_prior(&mut self, prior: &[f64]) {
-        let total: f64 = self.states.iter().map(|&state| prior[state]).sum();
-        self.unit = total / self.states.len() as f64;
         // Which posterior is best depends on where there is mass.
         self.inside = vec![OnceLock::new(); self.user.rows()];
         self.mass.clear();
-        self.mass.extend(self.states.iter().map(|&state| prior[state] / self.unit));
+        self.mass.extend(self.states.iter().zip(&self.state_unit).map(|(&state, unit)| prior[state] * unit));
+        self.full = self.states.iter().zip(&self.level).map(|(&state, level)| prior[state] * level).sum();
+        self.unit = power(self.mass.iter().sum::<f64>() / self.states.len().max(1) as f64);
+        for mass in &mut self.mass {
+            *mass /= self.unit;
+        }
     }
 
     /// Changes the objective (`actions x observations` of the view).
     pub(crate) fn set_objective(&mut self, objective: &Matrix) {
-        (self.objective, _, self.objective_range) = scaled(objective, &self.states);
+        let base: Vec<f64> =
+            self.states.iter().zip(&self.best_action).map(|(&y, &a)| objective[(self.action_names[a], y)]).collect();
+        let reduced = |a: usize, y: usize| (objective[(a, self.states[y])] - base[y]) / self.state_unit[y];
+        let (n, m) = (self.states(), self.actions());
+        let values = Matrix::from_fn(m, n, |a, y| reduced(self.action_names[a], y));
+        let highest = |sign: f64| -> Vec<f64> {
+            let at = |y: usize| (0..m).map(|a| sign * values[(a, y)]).fold(0.0, f64::max) * self.mass[y] * self.unit;
+            (0..n).map(at).collect()
+        };
+        self.objective_range = power(objective_stakes(&highest(1.0), &highest(-1.0)).iter().sum());
+        self.objective = Matrix::from_fn(m, n, |a, y| values[(a, y)] / self.objective_range);
+        let dropped: Vec<Vec<f64>> = self
+            .dropped
+            .iter()
+            .map(|dropped| (0..n).map(|y| reduced(dropped.action, y) / self.objective_range).collect())
+            .collect();
+        for (dropped, objective) in self.dropped.iter_mut().zip(dropped) {
+            dropped.objective = objective;
+        }
+        // Ties between her best actions are broken by the new objective.
+        for y in 0..n {
+            let worth = |a: usize| (self.user[(a, y)], self.objective[(a, y)]);
+            self.best_action[y] = (1..m).fold(0, |best, a| if worth(a) > worth(best) { a } else { best });
+        }
     }
 
     /// A value of the user, as a sum over scaled masses.
     pub(crate) fn scaled_user_value(&self, value: f64) -> f64 {
-        (value / self.unit - self.user_shift * self.states() as f64) / self.user_range
+        (value - self.full) / (self.unit * self.user_range)
     }
 
     /// The user's value that an average over states of `x` scaled units stands for is `unit * x + zero`: (unit, zero).
     pub(crate) fn true_user_value(&self) -> (f64, f64) {
-        let total = self.unit * self.states() as f64;
-        (total * self.user_range, total * self.user_shift)
+        (self.unit * self.states() as f64 * self.user_range, self.full)
+    }
+
+    /// The index of an action of the view, unless it was dropped.
+    pub(crate) fn place(&self, action: usize) -> Option<usize> {
+        self.action_names.binary_search(&action).ok()
+    }
+
+    /// For each action that was dropped, by its index in the view: the one of the kernel that it loses to, and the multiplier against
+    /// it by which no column is priced above `lambda` at these weights.
+    pub(crate) fn priced_out(&self, weights: Weights, lambda: &[f64]) -> impl Iterator<Item = (usize, usize, f64)> {
+        self.dropped.iter().map(move |dropped| {
+            let costs = dropped.objective.iter().zip(&dropped.user);
+            let costs = costs.map(|(v, u)| weights.objective * v + weights.user * u);
+            let other = self.user.row(dropped.by);
+            (dropped.action, dropped.by, price_out(costs, &dropped.user, other, lambda))
+        })
     }
 
     /// The user's best action when she knows nothing but the prior.
     pub(crate) fn uninformed_action(&self) -> usize {
-        let value = |a: usize| self.user.row(a).iter().zip(&self.mass).map(|(u, mass)| u * mass).sum::<f64>();
-        let values = (0..self.actions()).map(|a| (a, value(a)));
-        values.reduce(|best, next| if next.1 > best.1 { next } else { best }).map_or(0, |(a, _)| a)
+        uninformed(&self.user, &self.mass)
     }
 
     /// For each state the columns that a restricted master begins with: the user's best action, which makes it feasible (she is

@@ -22,6 +22,7 @@ mod kernel;
 mod limited;
 mod menu;
 mod persuade;
+mod presolve;
 mod pricing;
 mod quantal;
 mod repair;

@@ -17,17 +17,21 @@ mod blocks;
 pub(crate) mod bound;
 mod climb;
 mod master;
+mod proof;
 mod quick;
+pub(crate) mod repair;
 mod walk;
 
 use crate::PersuadeError;
-use crate::responses::{CLOSE, Candidate, Regions, Relaxation, Responses, rescale, search};
-use crate::typed::{TypedKernel, make_plausible};
+use crate::responses::{CLOSE, Candidate, Regions, Relaxation, Responses, search};
+use crate::typed::{TypedKernel, make_exact};
 use climb::Climb;
 use master::Master;
+use proof::true_tree;
+use repair::{LEAST, repaired};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use suasion_certificate::{Floor, MenuProof, Node};
+use suasion_certificate::{Floor, MenuProof, Node, ResponseMultiplier};
 use suasion_lp::{Settings, Stopped};
 use suasion_model::{Matrix, MenuScheme, Message, Objective, TypedView};
 
@@ -70,9 +74,9 @@ impl MenuOptimum {
 }
 
 /// A message in scaled units: the mass of each observation on which it is sent, `[n]`.
-struct Said {
-    menu: Vec<usize>,
-    masses: Vec<f64>,
+pub(crate) struct Said {
+    pub menu: Vec<usize>,
+    pub masses: Vec<f64>,
 }
 
 /// What is known when a computation ends.
@@ -100,22 +104,24 @@ pub fn menu(
 ) -> Result<MenuOptimum, PersuadeError> {
     let kernel = TypedKernel::new(view, objective)?;
     let level = floor.map(|floor| kernel.floor(floor)).transpose()?;
-    let all = all_menus(kernel.types(), kernel.actions(), DIRECT / kernel.states().max(1));
-    let direct = match all {
-        Some(menus) => directly(&kernel, floor.zip(level), &menus, settings)?,
+    let asked = floor.zip(level.map(|level| kernel.asked(level)));
+    let direct = match all_menus(&kernel, DIRECT / kernel.states().max(1)) {
+        Some(menus) => directly(&kernel, asked, &menus, settings)?,
         None => None,
     };
     let known = match direct {
         Some(known) => known,
-        None => Generation::new(&kernel, floor.zip(level), settings)?.run()?,
+        None => Generation::new(&kernel, asked, settings)?.run()?,
     };
-    let scheme = assembled(&kernel, view.observations(), &known.said);
-    let slope = known.floor.map(|floor| (floor.value, floor.multiplier));
+    let said = repaired(&kernel, &every(&kernel), known.said, level, settings)?;
+    let scheme = assembled(&kernel, &said);
+    let slope = known.floor.map(|floor| (view.user_level().below(floor.value), floor.multiplier));
+    let reduced = |agent: usize| scheme.value(view.reduced_agent(agent));
     Ok(MenuOptimum {
-        objective_value: scheme.value(&kernel.true_objective),
-        user_value: scheme.value(view.user()),
-        agent_values: view.agents().iter().map(|utility| scheme.value(utility)).collect(),
-        upper_bound: bound::bound(view, &kernel.true_objective, &known.tree, slope),
+        objective_value: kernel.level.plus(scheme.value(&kernel.worth)),
+        user_value: view.user_level().plus(scheme.value(view.reduced_user())),
+        agent_values: (0..view.agents().len()).map(|agent| view.agent_level(agent).plus(reduced(agent))).collect(),
+        upper_bound: bound::raised(kernel.level, bound::bound(view, &kernel.worth, &known.tree, slope)),
         violation: scheme.violation(view),
         scheme,
         floor: known.floor,
@@ -146,7 +152,13 @@ pub fn menu_by_search(
         menu: candidate.responses,
         masses: candidate.strategy.iter().map(|q| q * weight).collect(),
     };
-    Ok(assembled(&kernel, view.observations(), &merged(found.into_iter().map(message))))
+    let said = repaired(&kernel, &every(&kernel), found.into_iter().map(message).collect(), None, settings)?;
+    Ok(assembled(&kernel, &said))
+}
+
+/// All types.
+fn every(kernel: &TypedKernel<'_>) -> Vec<usize> {
+    (0..kernel.types()).collect()
 }
 
 /// One message for each menu.
@@ -163,63 +175,84 @@ fn merged(said: impl Iterator<Item = Said>) -> Vec<Said> {
     by_menu.into_iter().map(|(menu, masses)| Said { menu, masses }).collect()
 }
 
-/// All menus in lexicographic order, unless there are more than `most`.
-fn all_menus(types: usize, actions: usize, most: usize) -> Option<Vec<Vec<usize>>> {
-    let count =
-        u32::try_from(types).ok().and_then(|types| actions.checked_pow(types)).filter(|&count| count <= most)?;
-    let digit = |f: usize, t: usize| f / actions.pow((types - 1 - t) as u32) % actions;
-    Some((0..count).map(|f| (0..types).map(|t| digit(f, t)).collect()).collect())
+/// All menus of actions that types take, in lexicographic order, unless there are more than `most`.
+fn all_menus(kernel: &TypedKernel<'_>, most: usize) -> Option<Vec<Vec<usize>>> {
+    let choices: Vec<Vec<usize>> = (0..kernel.types()).map(|t| choices(kernel, t)).collect();
+    let count = choices.iter().try_fold(1_usize, |count, choice| count.checked_mul(choice.len()));
+    if count.is_none_or(|count| count > most) {
+        return None;
+    }
+    let mut menus = vec![vec![]];
+    for choice in &choices {
+        let longer = |menu: &Vec<usize>| {
+            let menu = menu.clone();
+            choice.iter().map(move |&a| menu.iter().copied().chain([a]).collect::<Vec<usize>>()).collect::<Vec<_>>()
+        };
+        menus = menus.iter().flat_map(longer).collect();
+    }
+    Some(menus)
+}
+
+/// The actions that a type may take.
+fn choices(kernel: &TypedKernel<'_>, t: usize) -> Vec<usize> {
+    (0..kernel.actions()).filter(|&a| kernel.takes(t, a)).collect()
 }
 
 /// The user's scaled value, as a utility to maximise: one matrix per type, `n x m`.
-fn users_value(kernel: &TypedKernel) -> Vec<Matrix> {
+fn users_value(kernel: &TypedKernel<'_>) -> Vec<Matrix> {
     let shared = |(utility, share): (&Matrix, &f64)| {
         Matrix::from_fn(utility.rows(), utility.columns(), |i, a| share * utility[(i, a)])
     };
     kernel.user.iter().zip(&kernel.shares).map(shared).collect()
 }
 
-fn responses(kernel: &TypedKernel) -> Responses {
+fn responses(kernel: &TypedKernel<'_>) -> Responses {
     let prices = vec![0.0; kernel.states()];
     Responses { leader: kernel.objective.clone(), follower: kernel.user.clone(), prices }
 }
 
 /// The direct program over all menus, which are in lexicographic order.
 fn directly(
-    kernel: &TypedKernel,
+    kernel: &TypedKernel<'_>,
     floor: Option<(f64, f64)>,
     menus: &[Vec<usize>],
     settings: &Settings,
 ) -> Result<Option<Known>, PersuadeError> {
-    let game = responses(kernel);
     let level = floor.map(|(_, level)| level);
-    let solved = blocks::solve(&game, &users_value(kernel), &kernel.mass, level, menus, settings)?;
+    let solved = blocks::solve(kernel, &users_value(kernel), level, menus, settings)?;
     Ok(solved.map(|solved| {
         let mut tree = Vec::new();
-        enumerate(kernel.types(), kernel.actions(), 0, 0, &mut solved.multipliers.into_iter(), &mut tree);
-        rescale(&mut tree, |t| kernel.per_type(t));
-        let floor = floor.map(|(value, _)| Floor { value, multiplier: solved.slope * kernel.per_user() });
-        Known { said: solved.said, tree, floor, rounds: 1, nodes: menus.len(), stopped: None }
+        let choices: Vec<Vec<usize>> = (0..kernel.types()).map(|t| choices(kernel, t)).collect();
+        enumerate(&choices, (0, 0), &mut solved.multipliers.into_iter(), &mut tree);
+        let multiplier = solved.slope * kernel.per_user();
+        let floor = floor.map(|(value, _)| Floor { value, multiplier });
+        Known {
+            said: solved.said,
+            tree: true_tree(kernel, tree, multiplier),
+            floor,
+            rounds: 1,
+            nodes: menus.len(),
+            stopped: None,
+        }
     }))
 }
 
-/// The tree whose leaves are all menus in lexicographic order, from the one on in which type `t` plays `a` or a later action.
+/// The tree whose leaves are all menus of the types' choices in lexicographic order, from the one on in which type `t` plays her choice number `k`
+/// or a later one.
 fn enumerate(
-    types: usize,
-    actions: usize,
-    t: usize,
-    a: usize,
-    leaves: &mut impl Iterator<Item = Vec<(usize, usize, usize, f64)>>,
+    choices: &[Vec<usize>],
+    (t, k): (usize, usize),
+    leaves: &mut impl Iterator<Item = Vec<ResponseMultiplier>>,
     tree: &mut Vec<Node>,
 ) {
-    if t == types {
+    if t == choices.len() {
         tree.push(Node::Leaf(leaves.next().unwrap_or_default()));
-    } else if a + 1 == actions {
-        enumerate(types, actions, t + 1, 0, leaves, tree);
+    } else if k + 1 == choices[t].len() {
+        enumerate(choices, (t + 1, 0), leaves, tree);
     } else {
-        tree.push(Node::Split(t, a));
-        enumerate(types, actions, t + 1, 0, leaves, tree);
-        enumerate(types, actions, t, a + 1, leaves, tree);
+        tree.push(Node::Split(t, choices[t][k]));
+        enumerate(choices, (t + 1, 0), leaves, tree);
+        enumerate(choices, (t, k + 1), leaves, tree);
     }
 }
 
@@ -228,7 +261,7 @@ const WORTH: f64 = 2e-9;
 
 /// Column generation.
 struct Generation<'a> {
-    kernel: &'a TypedKernel,
+    kernel: &'a TypedKernel<'a>,
     floor: Option<(f64, f64)>,
     settings: &'a Settings,
     /// The game at the master's prices; the leader's utility includes what the floor makes the user's worth.
@@ -240,7 +273,7 @@ struct Generation<'a> {
 }
 
 impl<'a> Generation<'a> {
-    fn new(kernel: &'a TypedKernel, floor: Option<(f64, f64)>, settings: &'a Settings) -> Result<Self, PersuadeError> {
+    fn new(kernel: &'a TypedKernel<'a>, floor: Option<(f64, f64)>, settings: &'a Settings) -> Result<Self, PersuadeError> {
         let game = responses(kernel);
         let master = Master::new(&kernel.mass, floor.map(|(_, level)| level), settings)?;
         let (relaxation, regions) = (Relaxation::new(&game, settings)?, Regions::new(settings)?);
@@ -263,7 +296,7 @@ impl<'a> Generation<'a> {
         }
         let mut known = Known {
             said: vec![],
-            tree: vec![Node::Leaf(vec![])],
+            tree: true_tree(self.kernel, vec![Node::Leaf(vec![])], 0.0),
             floor: self.floor.map(|(value, _)| Floor { value, multiplier: 0.0 }),
             rounds: 0,
             nodes: 0,
@@ -319,9 +352,9 @@ impl<'a> Generation<'a> {
                 }
                 continue;
             }
-            known.tree = found.tree;
-            rescale(&mut known.tree, |t| self.kernel.per_type(t));
-            known.floor = self.floor.map(|(value, _)| Floor { value, multiplier: slope * self.kernel.per_user() });
+            let multiplier = slope * self.kernel.per_user();
+            known.tree = true_tree(self.kernel, found.tree, multiplier);
+            known.floor = self.floor.map(|(value, _)| Floor { value, multiplier });
             return found.stopped.map_or(Ok(()), |stopped| Err(PersuadeError::Stopped(stopped)));
         }
     }
@@ -384,21 +417,21 @@ impl<'a> Generation<'a> {
     /// The optimum that is best for the user among those whose menus are worth their price at some message of the master.
     fn best_for_user(&self) -> Result<Option<Vec<Said>>, PersuadeError> {
         let menus = self.master.worth_their_price(CLOSE);
-        let game = responses(self.kernel);
         let level = self.floor.map(|(_, level)| level);
-        let solved = blocks::solve(&game, &self.user, &self.kernel.mass, level, &menus, self.settings)?;
+        let solved = blocks::solve(self.kernel, &self.user, level, &menus, self.settings)?;
         Ok(solved.map(|solved| solved.said))
     }
 }
 
-/// The scheme in terms of the view's observations: probabilities that sum to one exactly.
-fn assembled(kernel: &TypedKernel, observations: usize, said: &[Said]) -> MenuScheme {
+/// The scheme in terms of the view: probabilities that sum to one exactly.
+fn assembled(kernel: &TypedKernel<'_>, said: &[Said]) -> MenuScheme {
+    let observations = kernel.view.observations();
     let mut place = vec![None; observations];
     for (i, &x) in kernel.observations.iter().enumerate() {
         place[x] = Some(i);
     }
     let mut messages: Vec<Message> =
-        said.iter().map(|said| Message { menu: said.menu.clone(), probabilities: vec![] }).collect();
+        said.iter().map(|said| Message { menu: kernel.true_menu(&said.menu), probabilities: vec![] }).collect();
     let mut shares = vec![0.0; said.len()];
     for (x, place) in place.into_iter().enumerate() {
         shares.fill(0.0);
@@ -407,7 +440,7 @@ fn assembled(kernel: &TypedKernel, observations: usize, said: &[Said]) -> MenuSc
                 *share = said.masses[i];
             }
         }
-        make_plausible(&mut shares);
+        make_exact(&mut shares, LEAST);
         for (message, &share) in messages.iter_mut().zip(&shares) {
             if share > 0.0 {
                 message.probabilities.push((x, share));

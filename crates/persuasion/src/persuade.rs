@@ -83,7 +83,7 @@ pub(crate) fn attainable(view: &View<'_>, kernel: &Kernel, floor: f64) -> Result
         return Err(PersuadeError::BadFloor(floor));
     }
     let most = view.full_information();
-    let slack = 1e-12 * kernel.user_range;
+    let slack = 1e-12 * kernel.true_user_value().0;
     if floor > most + slack {
         return Err(PersuadeError::Infeasible { floor, most });
     }
@@ -121,7 +121,7 @@ fn assembled(
     let per_user = kernel.objective_range / kernel.user_range;
     Optimum {
         scheme: repaired(kernel, masses),
-        multipliers: multipliers(duals, per_user),
+        multipliers: multipliers(kernel, duals, per_user),
         floor: floor.map(|value| Floor { value, multiplier: duals.sigma * per_user }),
         unique,
         rounds,
@@ -152,11 +152,19 @@ fn fallback(view: &View<'_>, objective: &Matrix, floor: Option<f64>, stopped: St
     }
 }
 
-/// The multipliers in true units, in the order of (recommended, alternative).
-pub(crate) fn multipliers(duals: &Duals, per_user: f64) -> Vec<Multiplier> {
+/// The multipliers in true units, by the actions of the view, in the order of (recommended, alternative); with those that price out the
+/// actions that were dropped.
+pub(crate) fn multipliers(kernel: &Kernel, duals: &Duals, per_user: f64) -> Vec<Multiplier> {
     let triples = duals.rho.iter().enumerate().flat_map(|(a, list)| list.iter().map(move |&(b, rho)| (a, b, rho)));
-    let mut all: Vec<Multiplier> = triples
-        .map(|(recommended, alternative, rho)| Multiplier { recommended, alternative, value: rho * per_user })
+    let kept = triples.map(|(a, b, rho)| (kernel.action_names[a], b, rho));
+    let dropped = kernel.priced_out(duals.weights, &duals.lambda).filter(|&(_, _, rho)| rho > 0.0);
+    let mut all: Vec<Multiplier> = kept
+        .chain(dropped)
+        .map(|(recommended, b, rho)| Multiplier {
+            recommended,
+            alternative: kernel.action_names[b],
+            value: rho * per_user,
+        })
         .collect();
     all.sort_by_key(|multiplier| (multiplier.recommended, multiplier.alternative));
     all

@@ -74,6 +74,10 @@ fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside>
     best
 }
 
+/// By how much a recommendation is to be better than its alternatives, relative to what is summed up: the roundings of the sums here, of
+/// the reduced utilities, and of the scheme's probabilities.
+const SAFE: f64 = 64.0 * f64::EPSILON;
+
 /// The scheme of the masses `(action, state, scaled mass)`, repaired.
 pub(crate) fn repaired(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Scheme {
     let (n, m) = (kernel.states(), kernel.actions());
@@ -83,23 +87,28 @@ pub(crate) fn repaired(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Schem
     }
     let mut spent = vec![0.0; n];
     let mut extra: Vec<(usize, usize, f64)> = Vec::new();
-    let mut values = vec![0.0; m];
+    let (mut slacks, mut sizes) = (vec![0.0; m], vec![0.0; m]);
     for (a, list) in by_action.iter().enumerate().filter(|(_, list)| !list.is_empty()) {
-        values.fill(0.0);
-        let mut total = 0.0;
+        slacks.fill(0.0);
+        sizes.fill(0.0);
         for &(y, x) in list {
-            total += x;
-            for (value, u) in values.iter_mut().zip(kernel.user_by_state.row(y)) {
-                *value += x * u;
+            let row = kernel.user_by_state.row(y);
+            for ((slack, size), u) in slacks.iter_mut().zip(&mut sizes).zip(row) {
+                *slack += x * (row[a] - u);
+                // Both are at most 0.
+                *size -= x * (row[a] + u);
             }
         }
-        let slack = (0..m).filter(|&b| b != a).map(|b| values[a] - values[b]).fold(f64::INFINITY, f64::min);
-        // Rounding of the sums here and in the scheme's probabilities.
-        let safe = 1e-14 * (1.0 + total);
-        if slack < safe
+        // Where an alternative is exactly as good in every state, nothing is missing, and nothing can be had.
+        let others = (0..m).filter(|&b| b != a);
+        let alike = |b: usize| list.iter().all(|&(y, _)| kernel.user_by_state[(y, a)] == kernel.user_by_state[(y, b)]);
+        let missing =
+            others.map(|b| (b, SAFE * sizes[b] - slacks[b])).filter(|&(b, missing)| missing > 0.0 && !alike(b));
+        let missing = missing.map(|(_, missing)| missing).fold(0.0, f64::max);
+        if missing > 0.0
             && let Some(Inside { weights, margin }) = kernel.inside[a].get_or_init(|| inside(kernel, a))
         {
-            let weight = (safe - slack) / margin;
+            let weight = missing / margin;
             // Where only states of next to no mass would do, a violation is less of a harm than what they cost.
             if weights.iter().any(|&(y, share)| weight * share > MOST_SHRUNK * kernel.mass[y]) {
                 continue;
@@ -132,7 +141,10 @@ pub(crate) fn repaired(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Schem
         }
         cap_at_one(list);
         let state = kernel.states[y];
-        entries.extend(list.iter().map(|&(action, probability)| SchemeEntry { state, action, probability }));
+        entries.extend(list.iter().map(|&(a, probability)| {
+            let action = kernel.action_names[a];
+            SchemeEntry { state, action, probability }
+        }));
     }
     Scheme::new(entries)
 }

@@ -33,6 +33,8 @@ pub(crate) struct Duals {
     pub rho: Vec<Vec<(usize, f64)>>,
     /// Of the floor.
     pub sigma: f64,
+    /// What they are multipliers for, the floor included.
+    pub weights: Weights,
 }
 
 /// The restricted master and what is in it.
@@ -293,9 +295,11 @@ impl Simplex {
     /// The multipliers behind the duals of the model's rows.
     fn duals(&self, duals: &[f64]) -> Duals {
         let n = self.kernel.states();
-        let mut found = Duals { lambda: duals[..n].to_vec(), rho: self.dormant.clone(), sigma: 0.0 };
+        let mut found =
+            Duals { lambda: duals[..n].to_vec(), rho: self.dormant.clone(), sigma: 0.0, weights: self.weights };
         if self.first_row > n {
             found.sigma = (-duals[n]).max(0.0);
+            found.weights = self.weights.with_user(found.sigma);
         }
         for (row, &(a, b)) in self.rows.iter().enumerate() {
             let rho = -duals[self.first_row + row];

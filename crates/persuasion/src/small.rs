@@ -143,7 +143,7 @@ impl Small {
         let duals = self.duals(weights);
         let n = self.kernel.states();
         let mut found =
-            Duals { lambda: vec![f64::NEG_INFINITY; n], rho: vec![vec![]; self.kernel.actions()], sigma: 0.0 };
+            Duals { lambda: vec![f64::NEG_INFINITY; n], rho: vec![vec![]; self.kernel.actions()], sigma: 0.0, weights };
         for (&(a, b), &dual) in self.tight.iter().zip(&duals[n..]) {
             if dual < 0.0 {
                 found.rho[a].push((b, -dual));

@@ -69,8 +69,9 @@ pub fn mix(view: &View<'_>, parts: &[(f64, &Scheme)]) -> Scheme {
     }
     let mut masses: Vec<(usize, usize, f64)> = Vec::new();
     for &(share, scheme) in parts {
-        let entries = scheme.entries.iter().filter_map(|entry| Some((entry, place[entry.state]?)));
-        masses.extend(entries.map(|(entry, y)| (entry.action, y, share * entry.probability * kernel.mass[y])));
+        let entries =
+            scheme.entries.iter().filter_map(|entry| Some((entry, kernel.place(entry.action)?, place[entry.state]?)));
+        masses.extend(entries.map(|(entry, a, y)| (a, y, share * entry.probability * kernel.mass[y])));
     }
     masses.sort_unstable_by_key(|&(a, y, _)| (a, y));
     masses.dedup_by(|next, kept| {

@@ -55,8 +55,13 @@ fn solve_block(
     floor: Option<f64>,
     settings: &Settings,
 ) -> Vec<Result<Optimum, PersuadeError>> {
-    let states = (0..priors.columns()).filter(|&y| block.iter().any(|&row| priors[(row, y)] > 0.0)).collect();
-    let mut kernel = Some(Kernel::over(states, &view.user, objective));
+    let states: Vec<usize> =
+        (0..priors.columns()).filter(|&y| block.iter().any(|&row| priors[(row, y)] > 0.0)).collect();
+    // Units are those of the block's average prior.
+    let average: Vec<f64> = (0..priors.columns())
+        .map(|y| block.iter().map(|&row| priors[(row, y)]).sum::<f64>() / block.len() as f64)
+        .collect();
+    let mut kernel = Some(Kernel::over(states, &average, &view.user, objective));
     let mut simplex: Option<Simplex> = None;
     let solve = |row: &usize| {
         let prior = priors.row(*row);

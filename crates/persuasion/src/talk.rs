@@ -53,6 +53,11 @@ pub trait Talk: Sync {
     /// What a scheme is worth to everyone, if the user follows it.
     fn values(&self, scheme: &Self::Scheme) -> Values;
 
+    /// The same less what every scheme gives everyone, which may be so much that what is at stake is lost in its last digits.
+    fn differences(&self, scheme: &Self::Scheme) -> Values {
+        self.values(scheme)
+    }
+
     /// By how much the values of two schemes can differ at most, to the user and to the objective: the units in which they are compared.
     fn ranges(&self, objective: &Objective) -> (f64, f64);
 

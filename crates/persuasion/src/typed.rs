@@ -1,72 +1,135 @@
 //! Persuasion of a user of several types in the units in which it is solved.
 
 use crate::PersuadeError;
-use suasion_model::{Matrix, Objective, TypedView};
+use suasion_model::{Level, Matrix, Objective, TypedView};
 
-/// One agent against a user of several types, scaled: observations without mass are left out, masses average one, and per unit of
-/// mass the user's regrets and the objective span `[0, 1]`. Solvers' absolute tolerances then mean the same for every instance.
+/// An action that a type never takes: another one is better for her at every observation that she meets. Indices are those of the view.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dominated {
+    pub kind: usize,
+    pub action: usize,
+    /// The better action, which is not dominated itself.
+    pub by: usize,
+}
+
+/// One agent against a user of several types, reduced and scaled so that absolute tolerances mean the same for every instance.
 ///
-/// For every type and observation utilities are shifted so that the largest of the user and the smallest of the objective are zero.
-/// This changes no difference between schemes, since one action is taken there whatever is said.
-pub(crate) struct TypedKernel {
-    /// The objective in true units, `P_v[t]`, `actions x observations`.
-    pub true_objective: Vec<Matrix>,
-    /// The observations that have mass, as indices of the view.
+/// *Presolve.* Observations at which nothing is at stake are left out, and so are actions that no type ever takes. Where one type alone never takes
+/// an action, her utilities of it are those of the action that dominates it, her `twin`: then it is a copy that does no harm.
+/// For every type and observation utilities are shifted so that the largest of the user and the smallest of the objective are zero, which
+/// changes no difference between schemes, since one action is taken there whatever is said.
+///
+/// *Scale.* An observation is measured by what is at stake in it, relative to all that is: its mass here is the largest such share among the
+/// user's types and the objective, and utilities are per unit of this mass. So a state that is rare counts as much as what happens there,
+/// and one penalty does not set the unit for everything else.
+pub(crate) struct TypedKernel<'a> {
+    pub view: &'a TypedView,
+    /// The reduced objective in true units, `actions x observations` for each type, and what was taken from it.
+    pub worth: Vec<Matrix>,
+    pub level: Level,
+    /// The observations at which something is at stake, as indices of the view.
     pub observations: Vec<usize>,
-    /// Their masses, `[n]`, averaging one.
+    /// Their scaled masses, `[n]`, averaging one.
     pub mass: Vec<f64>,
+    /// The actions that some type may take, as indices of the view, `[m]`.
+    pub actions: Vec<usize>,
+    /// For every type and action the action itself, or the one that dominates it, `[types][m]`.
+    pub twins: Vec<Vec<usize>>,
+    /// All that is dominated, by type and action.
+    pub dominated: Vec<Dominated>,
     /// The types' scaled utilities, at most 0, `n x m` each: every type in a unit of her own.
     pub user: Vec<Matrix>,
     /// The objective's scaled utility, at least 0, `n x m` for each type.
     pub objective: Vec<Matrix>,
     /// The types' units relative to the user's, `[types]`: they turn sums over types into her value. They sum to one.
     pub shares: Vec<f64>,
-    /// What the scaled units of the user and of the objective are worth per unit of true mass.
-    pub user_unit: f64,
-    pub objective_unit: f64,
-    /// The true mass of a scaled unit of mass.
-    unit: f64,
-    /// The user's value where every type gets the most she can, which is zero in scaled units.
+    /// What the scaled units of the user and of the objective are worth.
+    user_unit: f64,
+    objective_unit: f64,
+    /// The user's reduced value where every type gets the most she can, which is zero in scaled units.
     most: f64,
 }
 
-impl TypedKernel {
-    pub(crate) fn new(view: &TypedView, objective: &Objective) -> Result<Self, PersuadeError> {
-        let true_objective = objective.typed_utility(view)?;
-        let (types, m) = (view.types(), view.actions());
-        let masses: Vec<f64> =
-            (0..view.observations()).map(|x| (0..types).map(|t| view.mass()[(t, x)]).sum()).collect();
-        let observations: Vec<usize> = (0..masses.len()).filter(|&x| masses[x] > 0.0).collect();
-        let n = observations.len();
-        let unit = observations.iter().map(|&x| masses[x]).sum::<f64>() / n.max(1) as f64;
-        let per_mass = |utility: &Matrix, highest: bool| {
-            let extreme = |x: usize| {
-                let values = (0..m).map(|a| utility[(a, x)]);
-                if highest { values.fold(f64::NEG_INFINITY, f64::max) } else { values.fold(f64::INFINITY, f64::min) }
+/// Numbers whose difference is below this, relative to their size, are the same but for roundings.
+pub(crate) const SAME: f64 = 4.0 * f64::EPSILON;
+/// By how much, relative to what is at stake in it, every row of obedience is tightened: then roundings of a solver and of probabilities break none.
+const TIGHT: f64 = 2e-13;
+/// One action counts for so many times as much as is usual at its observation, at most: the rest is a penalty.
+const PENALTY: f64 = 1e3;
+
+/// `x - y`, or zero where that is rounding.
+pub(crate) fn difference(x: f64, y: f64) -> f64 {
+    let difference = x - y;
+    if difference.abs() <= SAME * (x.abs() + y.abs()) { 0.0 } else { difference }
+}
+
+impl<'a> TypedKernel<'a> {
+    pub(crate) fn new(view: &'a TypedView, objective: &Objective) -> Result<Self, PersuadeError> {
+        let (worth, level) = objective.reduced_utility(view)?;
+        let types = view.types();
+        let by: Vec<Vec<usize>> = (0..types).map(|t| dominators(view, t)).collect();
+        let dominated: Vec<Dominated> = by
+            .iter()
+            .enumerate()
+            .flat_map(|(kind, by)| by.iter().enumerate().map(move |(action, &by)| Dominated { kind, action, by }))
+            .filter(|dominated| dominated.action != dominated.by)
+            .collect();
+        let actions: Vec<usize> = (0..view.actions()).filter(|&a| by.iter().any(|by| by[a] == a)).collect();
+        let column = |action: usize| actions.binary_search(&action).unwrap_or(0);
+        let twins: Vec<Vec<usize>> =
+            by.iter().map(|by| actions.iter().map(|&action| column(by[action])).collect()).collect();
+        let present: Vec<usize> =
+            (0..view.observations()).filter(|&x| (0..types).any(|t| view.mass()[(t, x)] > 0.0)).collect();
+        // Utilities of the twins, shifted: `[observations of the view] x m`.
+        let lifted = |utilities: &[Matrix], highest: bool| -> Vec<Matrix> {
+            let of_type = |(utility, twins): (&Matrix, &Vec<usize>)| {
+                let at = |x: usize, a: usize| utility[(actions[twins[a]], x)];
+                let zero = |x: usize| {
+                    let values = (0..actions.len()).map(|a| at(x, a));
+                    if highest { values.fold(f64::NEG_INFINITY, f64::max) } else { values.fold(f64::INFINITY, f64::min) }
+                };
+                let zeros: Vec<f64> = (0..view.observations()).map(zero).collect();
+                Matrix::from_fn(view.observations(), actions.len(), |x, a| difference(at(x, a), zeros[x]))
             };
-            let zero: Vec<f64> = observations.iter().map(|&x| extreme(x)).collect();
-            Matrix::from_fn(n, m, |i, a| (utility[(a, observations[i])] - zero[i]) / masses[observations[i]])
+            utilities.iter().zip(&twins).map(of_type).collect()
         };
-        let positive = |range: f64| if range > 0.0 { range } else { 1.0 };
-        let user: Vec<Matrix> = view.user().iter().map(|utility| per_mass(utility, true)).collect();
-        let ranges: Vec<f64> = user.iter().map(|utility| positive(-utility.range().0.min(0.0))).collect();
-        let user_unit: f64 = ranges.iter().sum();
-        let objective: Vec<Matrix> = true_objective.iter().map(|utility| per_mass(utility, false)).collect();
-        let highest =
-            |i: usize| objective.iter().map(|v| v.row(i).iter().fold(0.0, |h: f64, &x| h.max(x))).sum::<f64>();
-        let objective_unit = positive((0..n).map(highest).fold(0.0, f64::max));
-        let by = |utility: &Matrix, unit: f64| Matrix::from_fn(n, m, |i, a| utility[(i, a)] / unit);
+        let (user, objective) = (lifted(view.reduced_user(), true), lifted(&worth, false));
+        let stakes: Vec<Vec<f64>> = user.iter().map(|user| present.iter().map(|&x| stake(user.row(x))).collect()).collect();
+        let highest = |x: usize| objective.iter().map(|v| v.row(x).iter().fold(0.0, |h: f64, &v| h.max(v))).sum::<f64>();
+        let prizes: Vec<f64> = present.iter().map(|&x| highest(x)).collect();
+        let importance = importance(stakes.iter().chain([&prizes]), present.len());
+        let kept: Vec<usize> = (0..present.len()).filter(|&i| importance[i] > 0.0).collect();
+        let average = kept.iter().map(|&i| importance[i]).sum::<f64>() / kept.len().max(1) as f64;
+        let mass: Vec<f64> = kept.iter().map(|&i| importance[i] / average).collect();
+        let observations: Vec<usize> = kept.iter().map(|&i| present[i]).collect();
+        let unit = |stakes: &[f64]| {
+            let most = kept.iter().zip(&mass).map(|(&i, mass)| stakes[i] / mass).fold(0.0, f64::max);
+            if most > 0.0 { most.min(f64::MAX) } else { 1.0 }
+        };
+        let units: Vec<f64> = stakes.iter().map(|stakes| unit(stakes)).collect();
+        let (user_unit, objective_unit) = (units.iter().sum::<f64>().min(f64::MAX), unit(&prizes));
+        let scaled = |utility: &Matrix, unit: f64| {
+            Matrix::from_fn(observations.len(), actions.len(), |i, a| utility[(observations[i], a)] / unit / mass[i])
+        };
+        let best = |utility: &Matrix, x: usize| {
+            (0..utility.rows()).map(|a| utility[(a, x)]).fold(f64::NEG_INFINITY, f64::max)
+        };
+        let most = view.reduced_user().iter().map(|u| (0..view.observations()).map(|x| best(u, x)).sum::<f64>()).sum();
         Ok(Self {
-            user: user.iter().zip(&ranges).map(|(utility, &range)| by(utility, range)).collect(),
-            objective: objective.iter().map(|utility| by(utility, objective_unit)).collect(),
-            shares: ranges.iter().map(|range| range / user_unit).collect(),
-            mass: observations.iter().map(|&x| masses[x] / unit).collect(),
-            most: view.full_information(),
-            true_objective,
+            user: user.iter().zip(&units).map(|(utility, &unit)| scaled(utility, unit)).collect(),
+            objective: objective.iter().map(|utility| scaled(utility, objective_unit)).collect(),
+            shares: units.iter().map(|unit| unit / user_unit).collect(),
+            view,
+            worth,
+            level,
             observations,
+            mass,
+            actions,
+            twins,
+            dominated,
             user_unit,
             objective_unit,
-            unit,
+            most,
         })
     }
 
@@ -75,46 +138,152 @@ impl TypedKernel {
     }
 
     pub(crate) fn actions(&self) -> usize {
-        self.user[0].columns()
+        self.actions.len()
     }
 
     pub(crate) fn states(&self) -> usize {
         self.mass.len()
     }
 
-    /// A floor on the user's value in scaled units, lowered by a rounding where it asks for all that there is.
+    /// Whether a type may take an action.
+    pub(crate) fn takes(&self, t: usize, a: usize) -> bool {
+        self.twins[t][a] == a
+    }
+
+    /// A floor on the user's value in scaled units.
+    ///
+    /// # Errors
+    /// If it is no number, or more than there is, but for roundings.
     pub(crate) fn floor(&self, floor: f64) -> Result<f64, PersuadeError> {
         if !floor.is_finite() {
             return Err(PersuadeError::BadFloor(floor));
         }
-        let scaled = (floor - self.most) / (self.unit * self.user_unit);
-        let slack = 1e-12 * self.states() as f64;
-        if scaled > slack {
-            return Err(PersuadeError::Infeasible { floor, most: self.most });
+        let above = self.view.user_level().below(floor) - self.most;
+        let scaled = above / self.user_unit;
+        if scaled > self.slack() && above > 4.0 * f64::EPSILON * floor.abs() {
+            let most = self.view.user_level().plus(self.most);
+            return Err(PersuadeError::Infeasible { floor, most });
         }
-        Ok(scaled.min(-slack))
+        Ok(scaled.min(0.0))
+    }
+
+    /// What a program asks for a scaled floor: a little more, and a little less than all that there is.
+    pub(crate) fn asked(&self, floor: f64) -> f64 {
+        (floor * (1.0 - TIGHT)).min(-self.slack())
+    }
+
+    fn slack(&self) -> f64 {
+        1e-12 * self.states() as f64
     }
 
     /// What one unit of a type's scaled utility is worth to a multiplier: true multipliers are scaled ones times this.
     pub(crate) fn per_type(&self, t: usize) -> f64 {
-        self.objective_unit / (self.shares[t] * self.user_unit)
+        (self.objective_unit / (self.shares[t] * self.user_unit)).min(f64::MAX)
     }
 
     /// The same for the multiplier of the floor.
     pub(crate) fn per_user(&self) -> f64 {
-        self.objective_unit / self.user_unit
+        (self.objective_unit / self.user_unit).min(f64::MAX)
     }
 
     /// The best action of type `t` at state `i`; of several, the best for the objective.
     pub(crate) fn best_action(&self, t: usize, i: usize) -> usize {
         let worth = |a: usize| (self.user[t][(i, a)], self.objective[t][(i, a)]);
-        (1..self.actions()).fold(0, |best, a| if worth(a) > worth(best) { a } else { best })
+        let kept = (0..self.actions()).filter(|&a| self.takes(t, a));
+        kept.reduce(|best, a| if worth(a) > worth(best) { a } else { best }).unwrap_or(0)
     }
+
+    /// By how much type `t` prefers `a` to `b` at state `i`.
+    pub(crate) fn preference(&self, t: usize, a: usize, b: usize, i: usize) -> f64 {
+        difference(self.user[t][(i, a)], self.user[t][(i, b)])
+    }
+
+    /// The row that says that type `t` prefers `a` to `b`, `[n]`: tightened a little, and in a unit of its own. `None` where she never cares.
+    /// Multipliers of utilities are those of the row over the unit.
+    pub(crate) fn obedience(&self, t: usize, a: usize, b: usize) -> Option<(Vec<f64>, f64)> {
+        let mut row: Vec<f64> = (0..self.states())
+            .map(|i| {
+                let gain = self.preference(t, a, b, i);
+                if gain > 0.0 { gain * (1.0 - TIGHT) } else { gain * (1.0 + TIGHT) }
+            })
+            .collect();
+        let unit = unit_of(&row)?;
+        row.iter_mut().for_each(|entry| *entry /= unit);
+        Some((row, unit))
+    }
+
+    /// Menus in terms of the view, in which nobody takes what is dominated.
+    pub(crate) fn true_menu(&self, menu: &[usize]) -> Vec<usize> {
+        menu.iter().zip(&self.twins).map(|(&a, twins)| self.actions[twins[a]]).collect()
+    }
+}
+
+/// A unit for the entries of a row: the largest of them, or less where they differ much.
+pub(crate) fn unit_of(row: &[f64]) -> Option<f64> {
+    let sizes = || row.iter().map(|entry| entry.abs()).filter(|&size| size > 0.0);
+    let (low, high) = (sizes().fold(f64::INFINITY, f64::min), sizes().fold(0.0, f64::max));
+    (high > 0.0).then(|| (low.sqrt() * high.sqrt()).max(1e-3 * high))
+}
+
+/// For every action of the view that which dominates it for a type, and itself where none does.
+pub(crate) fn dominators(view: &TypedView, t: usize) -> Vec<usize> {
+    let utility = &view.reduced_user()[t];
+    let met: Vec<usize> = (0..view.observations()).filter(|&x| view.mass()[(t, x)] > 0.0).collect();
+    let m = view.actions();
+    let beats = |b: usize, a: usize| met.iter().all(|&x| difference(utility[(b, x)], utility[(a, x)]) > 0.0);
+    let mut by: Vec<usize> = (0..m).collect();
+    if met.is_empty() {
+        return by;
+    }
+    // What dominates most comes first.
+    let total = |a: usize| met.iter().map(|&x| utility[(a, x)]).sum::<f64>();
+    let mut order: Vec<(f64, usize)> = (0..m).map(|a| (total(a), a)).collect();
+    order.sort_by(|l, r| r.0.total_cmp(&l.0).then(l.1.cmp(&r.1)));
+    let mut kept: Vec<usize> = Vec::with_capacity(m);
+    for (_, a) in order {
+        match kept.iter().copied().find(|&b| beats(b, a)) {
+            Some(b) => by[a] = b,
+            None => kept.push(a),
+        }
+    }
+    by
+}
+
+/// What is at stake for a type at an observation: her largest regret, unless that is a penalty.
+fn stake(utilities: &[f64]) -> f64 {
+    let mut regrets: Vec<f64> = utilities.iter().map(|u| -u).filter(|&regret| regret > 0.0).collect();
+    regrets.sort_by(f64::total_cmp);
+    match regrets.last() {
+        None => 0.0,
+        Some(most) => most.min(PENALTY * regrets[(regrets.len() - 1) / 2]),
+    }
+}
+
+/// The largest share that each observation has in what is at stake for anyone; where nothing is at stake at all, all alike.
+fn importance<'s>(stakes: impl Iterator<Item = &'s Vec<f64>>, count: usize) -> Vec<f64> {
+    let mut importance = vec![0.0; count];
+    for stakes in stakes {
+        // Not the sum, which may overflow.
+        let most = stakes.iter().fold(0.0, |most: f64, &stake| most.max(stake));
+        if most > 0.0 {
+            let total: f64 = stakes.iter().map(|stake| stake / most).sum();
+            importance.iter_mut().zip(stakes).for_each(|(i, stake)| *i = f64::max(*i, stake / most / total));
+        }
+    }
+    if importance.iter().all(|&i| i == 0.0) {
+        importance.fill(1.0);
+    }
+    importance
 }
 
 /// Turns numbers of at least 0 that sum to about one into probabilities that do so exactly, by rounding them to multiples of
 /// `2^-53`; sums of such numbers up to one are exact. What rounding leaves over goes to the largest. Numbers of no account become 0.
 pub fn make_plausible(numbers: &mut [f64]) {
+    make_exact(numbers, 1e-12);
+}
+
+/// The same where numbers below `least` are of no account.
+pub(crate) fn make_exact(numbers: &mut [f64], least: f64) {
     const GRID: f64 = 9_007_199_254_740_992.0;
     let total: f64 = numbers.iter().sum();
     let Some(largest) = (0..numbers.len()).max_by(|&l, &r| numbers[l].total_cmp(&numbers[r]).then(r.cmp(&l))) else {
@@ -128,7 +297,7 @@ pub fn make_plausible(numbers: &mut [f64]) {
     let mut rest = 1.0;
     for (k, number) in numbers.iter_mut().enumerate() {
         let share = *number / total;
-        *number = if k == largest || share < 1e-12 { 0.0 } else { (share * GRID).floor() / GRID };
+        *number = if k == largest || share < least { 0.0 } else { (share * GRID).floor() / GRID };
         rest -= *number;
     }
     numbers[largest] = rest;

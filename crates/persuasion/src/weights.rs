@@ -3,7 +3,7 @@
 use crate::kernel::Kernel;
 
 /// `objective * v + user * u`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Weights {
     pub objective: f64,
     pub user: f64,

@@ -19,7 +19,7 @@ use crate::menu::bound::rounding;
 use suasion_certificate::{Floor, TemptationMultiplier, TruthMultiplier};
 use suasion_model::{Matrix, TypedView};
 
-/// The bound of multipliers in true units, raised by what rounding may have lost.
+/// The bound of multipliers in true units on a reduced objective, for a floor on the user's reduced value, raised by what rounding may have lost.
 pub(crate) fn bound(
     view: &TypedView,
     objective: &[Matrix],
@@ -29,9 +29,8 @@ pub(crate) fn bound(
 ) -> f64 {
     let (types, n, m) = (view.types(), view.observations(), view.actions());
     let Floor { value: level, multiplier: s } = floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
-    let user = view.user();
+    let user = view.reduced_user();
     let (mut total, mut size) = (0.0, (s * level).abs());
-    let mut operations = n * types + 2;
     for t in 0..types {
         let mut columns = objective[t].as_slice().to_vec();
         let mut sizes: Vec<f64> = columns.iter().map(|value| value.abs()).collect();
@@ -62,11 +61,12 @@ pub(crate) fn bound(
             add(a, -value, who, b);
         }
         for x in 0..n {
-            let highest = |values: &[f64]| (0..m).map(|a| values[a * n + x]).fold(f64::NEG_INFINITY, f64::max);
-            total += highest(&columns);
-            size += highest(&sizes);
+            // An action that is far below the others may be known less well than they are.
+            let raised = |a: usize| columns[a * n + x] + rounding(count, sizes[a * n + x]);
+            let highest = (0..m).map(raised).fold(f64::NEG_INFINITY, f64::max);
+            total += highest;
+            size += highest.abs();
         }
-        operations = operations.max(n * types + 2 + count);
     }
-    total - s * level + rounding(operations, size)
+    total - s * level + rounding(n * types + 2, size)
 }

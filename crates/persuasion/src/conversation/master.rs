@@ -21,8 +21,14 @@ use suasion_lp::{Model, Options, Sense, Settings, Sparse};
 use suasion_model::Matrix;
 
 const TOLERANCE: f64 = 1e-9;
-/// Below this (in scaled utility) a price or a temptation is rounding: twice the tolerance of the solver.
+/// Below this (in scaled utility) a multiplier or a reduced cost is rounding: twice the tolerance of the solver.
 const NOISE: f64 = 2e-9;
+/// The same for the price of a column that is not there, and for what is to be had from a temptation without a row, of which there are only so many.
+const LITTLE: f64 = 1e-13;
+/// Masses below this, relative to that of their state, tempt nobody.
+const RARE: f64 = 1e-11;
+/// Types get so much more by the truth than by a report with which full revelation leaves them less, as a share of what it leaves them less.
+const TRUE: f64 = 1e-12;
 /// How many columns of a report and state, and temptations of a recommendation, one round adds.
 const MOST: usize = 3;
 
@@ -35,8 +41,17 @@ enum Column {
     Gain,
 }
 
+/// A temptation that has a row.
+struct Row {
+    temptation: (usize, usize, usize, usize),
+    /// What a unit of mass of each state puts into it, `[n]`.
+    resistance: Vec<f64>,
+    /// What the row is measured in.
+    unit: f64,
+}
+
 pub(super) struct Master<'a> {
-    kernel: &'a TypedKernel,
+    kernel: &'a TypedKernel<'a>,
     settings: &'a Settings,
     model: Model,
     /// What is maximised, one matrix per type, `n x m`.
@@ -46,15 +61,17 @@ pub(super) struct Master<'a> {
     /// Where the column of `(t, i, a)` is, `[types * n * m]`.
     place: Vec<Option<u32>>,
     /// The temptations that have a row, in order, and all of them by number, `[types * types * m * m]`.
-    rows: Vec<(usize, usize, usize, usize)>,
+    rows: Vec<Row>,
     has_row: Vec<bool>,
+    /// By how much each type is to prefer the truth to each other report, `[types * (types - 1)]`.
+    least: Vec<f64>,
     rounds: usize,
     iterations: u64,
 }
 
 impl<'a> Master<'a> {
     pub(super) fn new(
-        kernel: &'a TypedKernel,
+        kernel: &'a TypedKernel<'a>,
         floor: Option<f64>,
         settings: &'a Settings,
     ) -> Result<Self, PersuadeError> {
@@ -74,8 +91,8 @@ impl<'a> Master<'a> {
         if let Some(level) = floor {
             model.add_rows(&[level], &[f64::INFINITY], &Sparse::empty(1))?;
         }
-        let truths = types * (types - 1);
-        model.add_rows(&vec![0.0; truths], &vec![f64::INFINITY; truths], &Sparse::empty(truths))?;
+        let least: Vec<f64> = pairs(types).map(|(t, r)| TRUE * deterred(kernel, t, r)).collect();
+        model.add_rows(&least, &vec![f64::INFINITY; least.len()], &Sparse::empty(least.len()))?;
         let mut master = Self {
             kernel,
             settings,
@@ -85,6 +102,7 @@ impl<'a> Master<'a> {
             columns: vec![],
             place: vec![None; types * n * m],
             rows: vec![],
+            least,
             has_row: vec![false; types * types * m * m],
             rounds: 0,
             iterations: 0,
@@ -109,7 +127,10 @@ impl<'a> Master<'a> {
 
     /// The best conversation, ties broken for the user, and the multipliers that prove it.
     pub(super) fn optimum(&mut self) -> Result<(Vec<Mass>, Duals), PersuadeError> {
-        let all = vec![true; self.place.len()];
+        let all: Vec<bool> = (0..self.kernel.types())
+            .flat_map(|t| (0..self.kernel.states() * self.kernel.actions()).map(move |k| (t, k)))
+            .map(|(t, k)| self.kernel.takes(t, k % self.kernel.actions()))
+            .collect();
         let infeasible = || PersuadeError::Impossible("Infeasible".into());
         let duals = self.solve(&all)?.ok_or_else(infeasible)?;
         let masses = self.masses()?;
@@ -140,9 +161,13 @@ impl<'a> Master<'a> {
         }
     }
 
+    /// The number of a pair of a type and another report.
+    fn truth(&self, t: usize, r: usize) -> usize {
+        t * (self.kernel.types() - 1) + r - usize::from(r > t)
+    }
+
     fn truth_row(&self, t: usize, r: usize) -> usize {
-        let types = self.kernel.types();
-        types * self.kernel.states() + usize::from(self.floor) + t * (types - 1) + r - usize::from(r > t)
+        self.kernel.types() * self.kernel.states() + usize::from(self.floor) + self.truth(t, r)
     }
 
     fn first_temptation(&self) -> usize {
@@ -152,22 +177,27 @@ impl<'a> Master<'a> {
 
     /// The column of `e[t][r][a]`.
     fn gain_column(&self, t: usize, r: usize, a: usize) -> usize {
-        (t * (self.kernel.types() - 1) + r - usize::from(r > t)) * self.kernel.actions() + a
+        self.truth(t, r) * self.kernel.actions() + a
     }
 
     fn number(&self, t: usize, i: usize, a: usize) -> usize {
         (t * self.kernel.states() + i) * self.kernel.actions() + a
     }
 
-    /// What a unit of `m[r][i][a]` puts into the row of a temptation of type `t`.
-    fn resistance(&self, (t, _, a, b): (usize, usize, usize, usize), i: usize) -> f64 {
-        self.kernel.user[t][(i, a)] - self.kernel.user[t][(i, b)]
+    /// The row of a temptation. Obedience after the truth has a unit of its own, and is tightened a little.
+    fn row(&self, temptation: (usize, usize, usize, usize)) -> Row {
+        let (t, r, a, b) = temptation;
+        let (resistance, unit) = match self.kernel.obedience(t, a, b) {
+            Some(row) if r == t => row,
+            _ => ((0..self.kernel.states()).map(|i| self.kernel.preference(t, a, b, i)).collect(), 1.0),
+        };
+        Row { temptation, resistance, unit }
     }
 
     fn add_columns(&mut self, wanted: &[(usize, usize, usize)]) -> Result<(), PersuadeError> {
         let (types, n) = (self.kernel.types(), self.kernel.states());
         let mut by_report: Vec<Vec<usize>> = vec![vec![]; types * self.kernel.actions()];
-        for (row, &(_, r, a, _)) in self.rows.iter().enumerate() {
+        for (row, &Row { temptation: (_, r, a, _), .. }) in self.rows.iter().enumerate() {
             by_report[r * self.kernel.actions() + a].push(row);
         }
         let (mut costs, mut entries) = (Vec::with_capacity(wanted.len()), Sparse::new());
@@ -189,7 +219,10 @@ impl<'a> Master<'a> {
                 entries.push(self.truth_row(r, t), -self.kernel.user[r][(i, a)]);
             }
             for &row in &by_report[t * self.kernel.actions() + a] {
-                entries.push(self.first_temptation() + row, self.resistance(self.rows[row], i));
+                let resistance = self.rows[row].resistance[i];
+                if resistance != 0.0 {
+                    entries.push(self.first_temptation() + row, resistance);
+                }
             }
             entries.close();
         }
@@ -199,14 +232,14 @@ impl<'a> Master<'a> {
 
     fn add_rows(&mut self, wanted: &[(usize, usize, usize, usize)]) -> Result<(), PersuadeError> {
         let mut entries = Sparse::new();
-        for &row in wanted {
-            let (t, r, a, b) = row;
+        for &(t, r, a, b) in wanted {
+            let row = self.row((t, r, a, b));
             if r != t {
                 entries.push(self.gain_column(t, r, a), 1.0);
             }
             for i in 0..self.kernel.states() {
-                if let Some(column) = self.place[self.number(r, i, a)] {
-                    entries.push(column as usize, self.resistance(row, i));
+                if let Some(column) = self.place[self.number(r, i, a)].filter(|_| row.resistance[i] != 0.0) {
+                    entries.push(column as usize, row.resistance[i]);
                 }
             }
             entries.close();
@@ -228,31 +261,41 @@ impl<'a> Master<'a> {
         let (types, m) = (self.kernel.types(), self.kernel.actions());
         let mut found = Vec::new();
         for t in 0..types {
-            // values[r][a][b]: what type t gets by b where a is recommended upon report r.
+            // values[r][a][b]: what type t gets by b where a is recommended upon report r; stakes: by how much she cares.
             let mut values = vec![0.0; types * m * m];
+            let mut stakes = vec![0.0; m * m];
             for (column, &x) in self.columns.iter().zip(primal) {
                 if let &Column::Mass(r, i, a) = column
-                    && x > 0.0
+                    && x > RARE * self.kernel.mass[i]
                 {
+                    let own = self.kernel.user[t].row(i);
                     let row = &mut values[(r * m + a) * m..(r * m + a + 1) * m];
-                    row.iter_mut().zip(self.kernel.user[t].row(i)).for_each(|(value, u)| *value += x * u);
+                    row.iter_mut().zip(own).for_each(|(value, u)| *value += x * u);
+                    if r == t {
+                        let row = &mut stakes[a * m..(a + 1) * m];
+                        row.iter_mut().zip(own).for_each(|(stake, u)| *stake += x * (u - own[a]).abs());
+                    }
                 }
             }
             let of = |r: usize, a: usize| &values[(r * m + a) * m..(r * m + a + 1) * m];
             let followed = |r: usize| (0..m).map(|a| of(r, a)[a]).sum::<f64>();
             let best =
                 |r: usize| (0..m).map(|a| of(r, a).iter().fold(f64::NEG_INFINITY, |h: f64, &v| h.max(v))).sum::<f64>();
+            let enough = LITTLE * self.kernel.states() as f64;
             for r in 0..types {
-                if r != t && best(r) <= followed(t) + NOISE {
+                if r != t && best(r) <= followed(t) - 0.5 * self.least[self.truth(t, r)] + enough {
                     continue;
                 }
                 for a in 0..m {
                     let gain = if r == t { 0.0 } else { primal[self.gain_column(t, r, a)] };
                     let own = of(r, a)[a] + gain;
+                    let noise = |b: usize| if r == t { -0.1 * LITTLE * stakes[a * m + b] } else { LITTLE };
+                    let matters = |b: usize| r != t || stakes[a * m + b] > 0.0;
                     let mut tempting: Vec<(usize, f64)> = (0..m)
-                        .filter(|&b| b != a && !self.has_row[self.temptation(t, r, a, b)])
+                        .filter(|&b| b != a && self.kernel.takes(t, b) && matters(b))
+                        .filter(|&b| !self.has_row[self.temptation(t, r, a, b)])
                         .map(|b| (b, of(r, a)[b] - own))
-                        .filter(|&(_, more)| more > NOISE)
+                        .filter(|&(b, more)| more > noise(b))
                         .collect();
                     tempting.sort_by(|l, r| r.1.total_cmp(&l.1).then(l.0.cmp(&r.0)));
                     found.extend(tempting.iter().take(MOST).map(|&(b, _)| (t, r, a, b)));
@@ -267,7 +310,11 @@ impl<'a> Master<'a> {
         let types = self.kernel.types();
         let of_row = |row: usize| -row_duals[row];
         let first = self.first_temptation();
-        let temptations = self.rows.iter().enumerate().map(|(row, &(t, r, a, b))| (t, r, a, b, of_row(first + row)));
+        let temptation = |(k, row): (usize, &Row)| {
+            let (t, r, a, b) = row.temptation;
+            (t, r, a, b, of_row(first + k) / row.unit)
+        };
+        let temptations = self.rows.iter().enumerate().map(temptation);
         Duals {
             truth: pairs(types).map(|(t, r)| (t, r, of_row(self.truth_row(t, r)))).filter(|m| m.2 != 0.0).collect(),
             temptations: temptations.filter(|m| m.4 != 0.0).collect(),
@@ -315,7 +362,7 @@ impl<'a> Master<'a> {
                     .map(|a| (a, priced[(a, i)] - lambda))
                     .filter(|&(a, price)| {
                         let number = self.number(t, i, a);
-                        price > NOISE && allowed[number] && self.place[number].is_none()
+                        price > LITTLE && allowed[number] && self.place[number].is_none()
                     })
                     .collect();
                 better.sort_by(|l, r| r.1.total_cmp(&l.1).then(l.0.cmp(&r.0)));
@@ -341,7 +388,7 @@ impl<'a> Master<'a> {
             for i in 0..n {
                 for a in 0..m {
                     let number = self.number(t, i, a);
-                    on_face[number] = priced[(a, i)] >= row_duals[t * n + i] - NOISE;
+                    on_face[number] = k.takes(t, a) && priced[(a, i)] >= row_duals[t * n + i] - NOISE;
                 }
             }
         }
@@ -349,7 +396,9 @@ impl<'a> Master<'a> {
         self.model.change_all_column_bounds(&vec![0.0; upper.len()], &upper)?;
         let first = types * n + usize::from(self.floor);
         let tight: Vec<usize> = (first..row_duals.len()).filter(|&row| -row_duals[row] > NOISE).collect();
-        self.model.change_row_bounds(&tight, &vec![0.0; tight.len()], &vec![0.0; tight.len()])?;
+        let level = |row: &usize| self.least.get(row - first).copied().unwrap_or(0.0);
+        let levels: Vec<f64> = tight.iter().map(level).collect();
+        self.model.change_row_bounds(&tight, &levels, &levels)?;
         let users = |t: usize| Matrix::from_fn(n, m, |i, a| k.shares[t] * k.user[t][(i, a)]);
         self.costs = (0..types).map(users).collect();
         let cost = |column: &Column| match *column {
@@ -379,22 +428,35 @@ impl<'a> Master<'a> {
 
 /// The columns to begin with, for each report and state: what is best for each type, which makes telling all feasible, and what is best for the
 /// objective.
-fn first_columns(kernel: &TypedKernel) -> Vec<(usize, usize, usize)> {
+fn first_columns(kernel: &TypedKernel<'_>) -> Vec<(usize, usize, usize)> {
     let (types, m) = (kernel.types(), kernel.actions());
     let mut columns = Vec::new();
     for t in 0..types {
         for i in 0..kernel.states() {
-            let mut order: Vec<usize> = (0..m).collect();
+            let mut order: Vec<usize> = (0..m).filter(|&a| kernel.takes(t, a)).collect();
             let worth = kernel.objective[t].row(i);
             order.sort_by(|&l, &r| worth[r].total_cmp(&worth[l]).then(l.cmp(&r)));
             order.truncate(MOST);
-            order.extend((0..types).map(|who| kernel.best_action(who, i)));
+            order.extend((0..types).map(|who| kernel.best_action(who, i)).filter(|&a| kernel.takes(t, a)));
             order.sort_unstable();
             order.dedup();
             columns.extend(order.into_iter().map(|a| (t, i, a)));
         }
     }
     columns
+}
+
+/// What full revelation, in which everybody is told what is best for her, leaves type `t` less if she reports `r`.
+pub(super) fn deterred(kernel: &TypedKernel<'_>, t: usize, r: usize) -> f64 {
+    let m = kernel.actions();
+    let mut values = vec![0.0; m * m];
+    for i in 0..kernel.states() {
+        let told = kernel.best_action(r, i);
+        let row = values[told * m..(told + 1) * m].iter_mut().zip(kernel.user[t].row(i));
+        row.for_each(|(value, u)| *value += kernel.mass[i] * u);
+    }
+    let best = |values: &[f64]| values.iter().fold(f64::NEG_INFINITY, |h: f64, &v| h.max(v));
+    -values.chunks(m).map(best).sum::<f64>()
 }
 
 fn pairs(types: usize) -> impl Iterator<Item = (usize, usize)> {

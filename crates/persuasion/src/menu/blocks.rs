@@ -6,7 +6,8 @@
 
 use super::Said;
 use crate::PersuadeError;
-use crate::responses::Responses;
+use crate::typed::TypedKernel;
+use suasion_certificate::ResponseMultiplier;
 use suasion_lp::{Model, Options, Program, Sense, Settings};
 use suasion_model::Matrix;
 
@@ -18,22 +19,21 @@ const TOLERANCE: f64 = 1e-9;
 pub(super) struct Solved {
     pub said: Vec<Said>,
     /// `(type, action, alternative, multiplier)` for each menu, in scaled units.
-    pub multipliers: Vec<Vec<(usize, usize, usize, f64)>>,
+    pub multipliers: Vec<Vec<ResponseMultiplier>>,
     /// The multiplier of the floor.
     pub slope: f64,
 }
 
-/// The best way to send these menus, for masses `mass` and the leader's utilities of `game`, prices left aside; of several, one that is best by
-/// `second` (one matrix per type, `n x m`), which is also what a floor is on. `None` if no way reaches the floor, or a limit ended it.
+/// The best way to send these menus for the objective of a kernel; of several, one that is best by `second` (one matrix per type, `n x m`),
+/// which is also what a floor is on. `None` if no way reaches the floor, or a limit ended it.
 pub(super) fn solve(
-    game: &Responses,
+    kernel: &TypedKernel<'_>,
     second: &[Matrix],
-    mass: &[f64],
     floor: Option<f64>,
     menus: &[Vec<usize>],
     settings: &Settings,
 ) -> Result<Option<Solved>, PersuadeError> {
-    let n = mass.len();
+    let n = kernel.states();
     let worth = |utility: &[Matrix]| -> Vec<f64> {
         let of_menu = |menu: &Vec<usize>| {
             let value = |i: usize| menu.iter().enumerate().map(|(t, &a)| utility[t][(i, a)]).sum::<f64>();
@@ -42,23 +42,26 @@ pub(super) fn solve(
         menus.iter().flat_map(of_menu).collect()
     };
     let mut program = Program::new("menus, direct formulation", Sense::Maximise);
-    for cost in worth(&game.leader) {
+    for cost in worth(&kernel.objective) {
         program.add_column(cost, 0.0, f64::INFINITY);
     }
-    for (i, &mass) in mass.iter().enumerate() {
+    for (i, &mass) in kernel.mass.iter().enumerate() {
         program.add_row(mass, mass, (0..menus.len()).map(|f| (f * n + i, 1.0)));
     }
     let seconds = worth(second);
     if let Some(level) = floor {
         program.add_row(level, f64::INFINITY, seconds.iter().copied().enumerate());
     }
+    let mut obedience = Obedience::new(kernel);
     let mut rows = Vec::new();
     for (f, menu) in menus.iter().enumerate() {
         for (t, &a) in menu.iter().enumerate() {
-            let own = &game.follower[t];
-            for k in (0..game.columns()).filter(|&k| k != a) {
-                program.add_row(0.0, f64::INFINITY, (0..n).map(|i| (f * n + i, own[(i, a)] - own[(i, k)])));
-                rows.push((f, t, a, k));
+            for k in (0..kernel.actions()).filter(|&k| k != a && kernel.takes(t, k)) {
+                if let Some((row, unit)) = obedience.of(t, a, k) {
+                    let entries = row.iter().enumerate().filter(|(_, entry)| **entry != 0.0);
+                    program.add_row(0.0, f64::INFINITY, entries.map(|(i, &entry)| (f * n + i, entry)));
+                    rows.push((f, t, a, k, *unit));
+                }
             }
         }
     }
@@ -84,10 +87,10 @@ pub(super) fn solve(
     let first_row = n + usize::from(floor.is_some());
     let slope = floor.map_or(0.0, |_| (-duals[n]).max(0.0));
     let mut multipliers = vec![vec![]; menus.len()];
-    for (row, &(f, t, a, k)) in rows.iter().enumerate() {
+    for (row, &(f, t, a, k, unit)) in rows.iter().enumerate() {
         let rho = -duals[first_row + row];
         if rho > 0.0 {
-            multipliers[f].push((t, a, k, rho));
+            multipliers[f].push((t, a, k, rho / unit));
         }
     }
     // A floor with a multiplier binds at every optimum: they all give her the floor.
@@ -106,4 +109,21 @@ pub(super) fn solve(
         masses: primal[f * n..(f + 1) * n].iter().map(|x| x.max(0.0)).collect(),
     });
     Ok(Some(Solved { said: said.filter(|said| said.masses.iter().any(|&x| x > 0.0)).collect(), multipliers, slope }))
+}
+
+/// The rows of obedience, each worked out once.
+struct Obedience<'a> {
+    kernel: &'a TypedKernel<'a>,
+    rows: Vec<Option<Option<(Vec<f64>, f64)>>>,
+}
+
+impl<'a> Obedience<'a> {
+    fn new(kernel: &'a TypedKernel<'a>) -> Self {
+        Self { kernel, rows: vec![None; kernel.types() * kernel.actions() * kernel.actions()] }
+    }
+
+    fn of(&mut self, t: usize, a: usize, b: usize) -> Option<&(Vec<f64>, f64)> {
+        let m = self.kernel.actions();
+        self.rows[(t * m + a) * m + b].get_or_insert_with(|| self.kernel.obedience(t, a, b)).as_ref()
+    }
 }

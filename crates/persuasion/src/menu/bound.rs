@@ -18,9 +18,10 @@
 //! `G_leaf(x) <= lambda_x + delta mass_x`, so that this is at most `sum_x lambda_x - s floor + delta`. But nothing here rests on that.
 
 use suasion_certificate::Node;
-use suasion_model::{Matrix, TypedView};
+use suasion_model::{Level, Matrix, TypedView};
 
-/// The bound of a tree (in preorder, multipliers in true units), raised by what rounding may have lost.
+/// The bound of a tree (in preorder, multipliers in true units) on a reduced objective, for a floor on the user's reduced value, raised by what
+/// rounding may have lost.
 pub(crate) fn bound(view: &TypedView, objective: &[Matrix], tree: &[Node], floor: Option<(f64, f64)>) -> f64 {
     let (types, n, m) = (view.types(), view.observations(), view.actions());
     let (level, s) = floor.unwrap_or((0.0, 0.0));
@@ -45,10 +46,11 @@ pub(crate) fn bound(view: &TypedView, objective: &[Matrix], tree: &[Node], floor
             // No menu is here.
             continue;
         }
+        let operations = 3 * multipliers.len() + 4 * types + 4;
         for (x, most) in most.iter_mut().enumerate() {
             let (mut total, mut size) = (0.0, 0.0);
             for t in 0..types {
-                let (own, worth) = (&view.user()[t], &objective[t]);
+                let (own, worth) = (&view.reduced_user()[t], &objective[t]);
                 for a in 0..m {
                     prices[a] = worth[(a, x)] + s * own[(a, x)];
                     sizes[a] = worth[(a, x)].abs() + (s * own[(a, x)]).abs();
@@ -57,17 +59,12 @@ pub(crate) fn bound(view: &TypedView, objective: &[Matrix], tree: &[Node], floor
                     prices[j] += rho * (own[(j, x)] - own[(k, x)]);
                     sizes[j] += rho * (own[(j, x)].abs() + own[(k, x)].abs());
                 }
-                let highest = |numbers: &[f64]| {
-                    numbers
-                        .iter()
-                        .zip(&left[t])
-                        .filter(|(_, left)| **left)
-                        .fold(f64::NEG_INFINITY, |h, (&p, _)| h.max(p))
-                };
-                total += highest(&prices);
-                size += highest(&sizes);
+                // An action that is far below the others may be known less well than they are.
+                let raised = |a: usize| prices[a] + rounding(operations, sizes[a]);
+                let highest = (0..m).filter(|&a| left[t][a]).map(raised).fold(f64::NEG_INFINITY, f64::max);
+                total += highest;
+                size += highest.abs();
             }
-            let operations = 3 * multipliers.len() + 4 * types + 4;
             *most = most.max(total + rounding(operations, size));
         }
     }
@@ -78,4 +75,9 @@ pub(crate) fn bound(view: &TypedView, objective: &[Matrix], tree: &[Node], floor
 /// What so many roundings of parts that sum up to `size` may lose (Higham 2002, section 3.1).
 pub(crate) fn rounding(operations: usize, size: f64) -> f64 {
     (operations + 4) as f64 * f64::EPSILON * size
+}
+
+/// The bound in full, of what it is above a level.
+pub(crate) fn raised(level: Level, bound: f64) -> f64 {
+    level.plus(bound).next_up()
 }

@@ -14,7 +14,7 @@ use suasion_model::Objective;
 /// Relative to the range of the user's values: two that are closer are one.
 const CLOSE: f64 = 1e-10;
 
-/// A vertex while the search goes on.
+/// A vertex while the search goes on: values are differences, less what every scheme gives.
 struct Point<T: Talk> {
     user: f64,
     objective: f64,
@@ -141,7 +141,7 @@ impl<T: Talk> Search<'_, T> {
     }
 
     fn point(&self, scheme: T::Scheme) -> Point<T> {
-        let values: Values = self.talk.values(&scheme);
+        let values: Values = self.talk.differences(&scheme);
         Point { user: values.user, objective: values.of(self.objective), scheme, edge: None, touch: None }
     }
 
@@ -169,12 +169,15 @@ impl<T: Talk> Search<'_, T> {
         let slope = |l: &Point<T>, r: &Point<T>| ((l.objective - r.objective) / (r.user - l.user)).max(0.0);
         let edges: Vec<f64> = corners.windows(2).map(|pair| slope(&pair[0], &pair[1])).collect();
         let last = corners.len().saturating_sub(1);
-        let vertex = |(i, corner): (usize, Point<T>)| Vertex {
-            user_value: corner.user,
-            objective_value: corner.objective,
-            scheme: corner.scheme,
-            slopes: (if i == 0 { 0.0 } else { edges[i - 1] }, if i == last { f64::INFINITY } else { edges[i] }),
-            multipliers: corner.edge.or(corner.touch).unwrap_or_default(),
+        let vertex = |(i, corner): (usize, Point<T>)| {
+            let values = self.talk.values(&corner.scheme);
+            Vertex {
+                user_value: values.user,
+                objective_value: values.of(self.objective),
+                scheme: corner.scheme,
+                slopes: (if i == 0 { 0.0 } else { edges[i - 1] }, if i == last { f64::INFINITY } else { edges[i] }),
+                multipliers: corner.edge.or(corner.touch).unwrap_or_default(),
+            }
         };
         let vertices = corners.into_iter().enumerate().map(vertex).collect();
         Frontier { vertices, solves: self.solves, stopped: None }

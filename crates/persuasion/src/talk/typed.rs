@@ -2,8 +2,9 @@
 
 use super::{Talk, Values};
 use crate::conversation::{bound as conversation_bound, converse};
+use crate::menu::repair::LEAST;
 use crate::menu::{bound as menu_bound, menu};
-use crate::typed::make_plausible;
+use crate::typed::{difference, dominators, make_exact};
 use crate::{ConversationOptimum, MenuOptimum, PersuadeError};
 use std::collections::BTreeMap;
 use suasion_certificate::{Floor, Node, TemptationMultiplier, TruthMultiplier};
@@ -24,9 +25,6 @@ pub struct Conversations {
     pub view: TypedView,
 }
 
-/// Relative to the range of the user's utility for a type and an observation: her actions are as good as each other within this.
-const TIED: f64 = 1e-12;
-
 impl Talk for Menus {
     type Scheme = MenuScheme;
     /// A tree of menus.
@@ -36,8 +34,12 @@ impl Talk for Menus {
         values(&self.view, |utility| scheme.value(utility))
     }
 
+    fn differences(&self, scheme: &MenuScheme) -> Values {
+        differences(&self.view, |utility| scheme.value(utility))
+    }
+
     fn ranges(&self, objective: &Objective) -> (f64, f64) {
-        ranges(&self.view, objective)
+        stakes(&self.view, objective)
     }
 
     fn silence(&self) -> MenuScheme {
@@ -73,7 +75,7 @@ impl Talk for Menus {
             by_menu.keys().map(|menu| Message { menu: menu.to_vec(), probabilities: vec![] }).collect();
         for x in 0..self.view.observations() {
             let mut shares: Vec<f64> = by_menu.values().map(|sent| sent[x]).collect();
-            make_plausible(&mut shares);
+            make_exact(&mut shares, LEAST);
             for (message, share) in messages.iter_mut().zip(shares) {
                 if share > 0.0 {
                     message.probabilities.push((x, share));
@@ -85,8 +87,9 @@ impl Talk for Menus {
     }
 
     fn bounded(&self, objective: &Objective, multiplier: f64, bound: &Vec<Node>) -> f64 {
-        let utility = objective.typed_utility(&self.view);
-        utility.map_or(f64::INFINITY, |utility| menu_bound::bound(&self.view, &utility, bound, Some((0.0, multiplier))))
+        let Ok((utility, level)) = objective.reduced_utility(&self.view) else { return f64::INFINITY };
+        let above = menu_bound::bound(&self.view, &utility, bound, Some((0.0, multiplier)));
+        menu_bound::raised(level.plus_times(multiplier, self.view.user_level()), above)
     }
 
     fn most(&self) -> f64 {
@@ -103,8 +106,12 @@ impl Talk for Conversations {
         values(&self.view, |utility| scheme.value(utility))
     }
 
+    fn differences(&self, scheme: &Conversation) -> Values {
+        differences(&self.view, |utility| scheme.value(utility))
+    }
+
     fn ranges(&self, objective: &Objective) -> (f64, f64) {
-        ranges(&self.view, objective)
+        stakes(&self.view, objective)
     }
 
     fn silence(&self) -> Conversation {
@@ -138,7 +145,7 @@ impl Talk for Conversations {
         }
         let mut entries = Vec::new();
         for ((report, observation), mut told) in by_pair {
-            make_plausible(&mut told);
+            make_exact(&mut told, LEAST);
             let likely = told.into_iter().enumerate().filter(|(_, probability)| *probability > 0.0);
             entries.extend(likely.map(|(action, probability)| ConversationEntry {
                 report,
@@ -151,10 +158,10 @@ impl Talk for Conversations {
     }
 
     fn bounded(&self, objective: &Objective, multiplier: f64, bound: &Self::Bound) -> f64 {
-        let utility = objective.typed_utility(&self.view);
+        let Ok((utility, level)) = objective.reduced_utility(&self.view) else { return f64::INFINITY };
         let floor = Some(Floor { value: 0.0, multiplier });
-        utility
-            .map_or(f64::INFINITY, |utility| conversation_bound::bound(&self.view, &utility, &bound.0, &bound.1, floor))
+        let above = conversation_bound::bound(&self.view, &utility, &bound.0, &bound.1, floor);
+        menu_bound::raised(level.plus_times(multiplier, self.view.user_level()), above)
     }
 
     fn most(&self) -> f64 {
@@ -162,8 +169,35 @@ impl Talk for Conversations {
     }
 }
 
+fn differences(view: &TypedView, value: impl Fn(&[Matrix]) -> f64) -> Values {
+    let agents = (0..view.agents().len()).map(|agent| value(view.reduced_agent(agent)));
+    Values { user: value(view.reduced_user()), agents: agents.collect() }
+}
+
 fn values(view: &TypedView, value: impl Fn(&[Matrix]) -> f64) -> Values {
-    Values { user: value(view.user()), agents: view.agents().iter().map(|utility| value(utility)).collect() }
+    let Values { user, agents } = differences(view, value);
+    let agents = agents.into_iter().enumerate().map(|(agent, value)| view.agent_level(agent).plus(value));
+    Values { user: view.user_level().plus(user), agents: agents.collect() }
+}
+
+/// The ranges of what the actions that types may take are worth, to the user and to the objective.
+fn stakes(view: &TypedView, objective: &Objective) -> (f64, f64) {
+    let spread = |utility: &Matrix, x: usize, actions: &[usize]| {
+        let column = || actions.iter().map(|&a| utility[(a, x)]);
+        column().fold(f64::NEG_INFINITY, f64::max) - column().fold(f64::INFINITY, f64::min)
+    };
+    let taken = |t: usize| {
+        let taken = dominators(view, t).into_iter().enumerate().filter(|(a, by)| a == by);
+        taken.map(|(a, _)| a).collect::<Vec<usize>>()
+    };
+    let taken: Vec<Vec<usize>> = (0..view.types()).map(taken).collect();
+    let range = |utilities: &[Matrix]| -> f64 {
+        let of_type = |(utility, actions): (&Matrix, &Vec<usize>)| {
+            (0..utility.columns()).map(|x| spread(utility, x, actions)).sum::<f64>()
+        };
+        utilities.iter().zip(&taken).map(of_type).sum()
+    };
+    (range(view.reduced_user()), objective.reduced_utility(view).map_or(0.0, |(utility, _)| range(&utility)))
 }
 
 pub(super) fn ranges(view: &TypedView, objective: &Objective) -> (f64, f64) {
@@ -175,20 +209,19 @@ pub(super) fn ranges(view: &TypedView, objective: &Objective) -> (f64, f64) {
         let of_type = |utility: &Matrix| (0..utility.columns()).map(|x| spread(utility, x)).sum::<f64>();
         utilities.iter().map(of_type).sum()
     };
-    (range(view.user()), objective.typed_utility(view).map_or(0.0, |utility| range(&utility)))
+    (range(view.reduced_user()), objective.reduced_utility(view).map_or(0.0, |(utility, _)| range(&utility)))
 }
 
 /// What each type does upon each observation, `[types][observations]`: what is best for her; of several actions, for the objective.
 fn best_actions(view: &TypedView, objective: &Objective) -> Vec<Vec<usize>> {
-    let worth = objective.typed_utility(view).unwrap_or_else(|_| view.user().to_vec());
+    let worth = objective.reduced_utility(view).map_or_else(|_| view.reduced_user().to_vec(), |(worth, _)| worth);
     let best = |user: &Matrix, worth: &Matrix, x: usize| {
-        let column = || (0..user.rows()).map(|a| user[(a, x)]);
-        let (low, high) = (column().fold(f64::INFINITY, f64::min), column().fold(f64::NEG_INFINITY, f64::max));
-        let good = (0..user.rows()).filter(|&a| user[(a, x)] >= high - TIED * (high - low));
+        let high = (0..user.rows()).map(|a| user[(a, x)]).fold(f64::NEG_INFINITY, f64::max);
+        let good = (0..user.rows()).filter(|&a| difference(high, user[(a, x)]) <= 0.0);
         good.reduce(|best, next| if worth[(next, x)] > worth[(best, x)] { next } else { best }).unwrap_or(0)
     };
     let of_type = |(user, worth): (&Matrix, &Matrix)| (0..user.columns()).map(|x| best(user, worth, x)).collect();
-    view.user().iter().zip(&worth).map(of_type).collect()
+    view.reduced_user().iter().zip(&worth).map(of_type).collect()
 }
 
 fn deterministic(view: &TypedView, action: impl Fn(usize, usize) -> usize) -> Conversation {

@@ -1,0 +1,145 @@
+//! From the tree of a search, in scaled units and without what presolve left out, to the tree that proves the bound of the game as it is.
+//!
+//! A leaf of the tree may be left with actions that a type never takes. Each has a dominating action `b`, and `P_u[b] - P_u[a] >= d_x > 0` wherever
+//! the type may be; so a multiplier of `a` against `b` lowers the price of `a` as far as one likes, and one that is large enough puts it
+//! below the others at every observation: then the leaf's `G` is that of the game without `a`.
+
+use crate::typed::{Dominated, TypedKernel, difference};
+use suasion_certificate::{Node, ResponseMultiplier};
+
+/// A price is lowered by so much more than it takes, relative to its size: what roundings may lose.
+const MORE: f64 = 1e-10;
+
+/// The tree in true units; `slope` is the true multiplier of the floor.
+pub(super) fn true_tree(kernel: &TypedKernel<'_>, tree: Vec<Node>, slope: f64) -> Vec<Node> {
+    let pricing = Pricing { kernel, slope };
+    let all = Left { columns: vec![vec![true; kernel.actions()]; kernel.types()], free: vec![true; kernel.types()] };
+    let mut waiting = vec![all];
+    let translated = |node: Node| {
+        let Some(left) = waiting.pop() else { return node };
+        match node {
+            Node::Split(t, a) => {
+                let (mut chosen, mut excluded) = (left.clone(), left);
+                chosen.columns[t].fill(false);
+                chosen.columns[t][a] = true;
+                chosen.free[t] = false;
+                excluded.columns[t][a] = false;
+                waiting.extend([excluded, chosen]);
+                Node::Split(t, kernel.actions[a])
+            }
+            Node::Leaf(multipliers) => Node::Leaf(pricing.leaf(&left, &multipliers)),
+        }
+    };
+    tree.into_iter().map(translated).collect()
+}
+
+/// What a leaf is left with.
+#[derive(Clone)]
+struct Left {
+    /// The columns of each type, `[types][m]`.
+    columns: Vec<Vec<bool>>,
+    /// Whether a type may still take actions without a column.
+    free: Vec<bool>,
+}
+
+struct Pricing<'a> {
+    kernel: &'a TypedKernel<'a>,
+    slope: f64,
+}
+
+impl Pricing<'_> {
+    /// The multipliers of a leaf.
+    fn leaf(&self, left: &Left, multipliers: &[ResponseMultiplier]) -> Vec<ResponseMultiplier> {
+        let k = self.kernel;
+        // By the columns' twins, which is what the search knew of them.
+        let own = |t: usize| {
+            let known = multipliers.iter().filter(move |m| m.0 == t);
+            known.map(move |&(t, j, other, rho)| (t, j, k.twins[t][other], rho * k.per_type(t)))
+        };
+        let mut found: Vec<ResponseMultiplier> = Vec::with_capacity(multipliers.len());
+        for t in 0..k.types() {
+            for (t, j, other, rho) in own(t).filter(|m| k.takes(m.0, m.1) && m.1 != m.2) {
+                found.push((t, k.actions[j], k.actions[other], rho.min(f64::MAX)));
+            }
+        }
+        found.sort_unstable_by_key(|&(t, j, other, _)| (t, j, other));
+        found.dedup_by(|next, first| {
+            let same = (next.0, next.1, next.2) == (first.0, first.1, first.2);
+            if same {
+                first.3 += next.3;
+            }
+            same
+        });
+        if !k.dominated.is_empty() {
+            let highest: Vec<Option<Vec<f64>>> =
+                (0..k.types()).map(|t| self.highest(t, &left.columns[t], &own(t).collect::<Vec<_>>())).collect();
+            for dominated in &k.dominated {
+                let Dominated { kind, action, .. } = *dominated;
+                let here = match k.actions.binary_search(&action) {
+                    Ok(column) => left.columns[kind][column],
+                    Err(_) => left.free[kind],
+                };
+                if here {
+                    let rho = self.lowering(dominated, &highest);
+                    found.extend((rho > 0.0).then_some((kind, action, dominated.by, rho)));
+                }
+            }
+        }
+        found
+    }
+
+    /// What an action is worth to the objective and, by the multiplier of the floor, to the user.
+    fn worth(&self, t: usize, action: usize, x: usize) -> f64 {
+        self.kernel.worth[t][(action, x)] + self.slope * self.kernel.view.reduced_user()[t][(action, x)]
+    }
+
+    /// The highest price at every observation of the columns that a type is left with, those that she takes; or, where she is left with none of
+    /// them, of copies. `None` where there are no columns.
+    fn highest(&self, t: usize, left: &[bool], multipliers: &[ResponseMultiplier]) -> Option<Vec<f64>> {
+        let k = self.kernel;
+        let own = (0..k.actions()).filter(|&a| left[a] && k.takes(t, a));
+        let mut columns: Vec<usize> = own.collect();
+        if columns.is_empty() {
+            columns = (0..k.actions()).filter(|&a| left[a]).collect();
+        }
+        let user = &k.view.reduced_user()[t];
+        let price = |a: usize, x: usize| {
+            let action = k.actions[k.twins[t][a]];
+            let gains = multipliers.iter().filter(|m| m.1 == a);
+            let gains = gains.map(|&(_, _, b, rho)| rho * difference(user[(action, x)], user[(k.actions[b], x)]));
+            self.worth(t, action, x) + gains.sum::<f64>()
+        };
+        let highest = |x: usize| columns.iter().map(|&a| price(a, x)).fold(f64::NEG_INFINITY, f64::max);
+        (!columns.is_empty()).then(|| (0..k.view.observations()).map(highest).collect())
+    }
+
+    /// The multiplier against its dominating action that puts an action below the others that a leaf is left with; or, where there are none, the
+    /// leaf below the one in which everybody does what is best for her.
+    fn lowering(&self, dominated: &Dominated, highest: &[Option<Vec<f64>>]) -> f64 {
+        let (k, t) = (self.kernel, dominated.kind);
+        let user = &k.view.reduced_user()[t];
+        let mut rho: f64 = 0.0;
+        for x in (0..k.view.observations()).filter(|&x| k.view.mass()[(t, x)] > 0.0) {
+            let most = highest[t].as_ref().map_or_else(|| self.alone(t, x, highest), |highest| highest[x]);
+            let worth = self.worth(t, dominated.action, x);
+            let margin = user[(dominated.by, x)] - user[(dominated.action, x)];
+            let above = worth - most;
+            if above > -MORE * (worth.abs() + most.abs()) && margin > 0.0 {
+                rho = rho.max((above + MORE * (worth.abs() + most.abs())) * (1.0 + MORE) / margin);
+            }
+        }
+        rho.min(f64::MAX)
+    }
+
+    /// How high the price of a type may be in a leaf without columns of hers.
+    fn alone(&self, t: usize, x: usize, highest: &[Option<Vec<f64>>]) -> f64 {
+        let k = self.kernel;
+        let best = |t: usize| {
+            let user = &k.view.reduced_user()[t];
+            let best = (0..user.rows()).reduce(|best, a| if user[(a, x)] > user[(best, x)] { a } else { best });
+            self.worth(t, best.unwrap_or(0), x)
+        };
+        let more = |other: usize| highest[other].as_ref().map_or(0.0, |highest| (highest[x] - best(other)).max(0.0));
+        best(t) - (0..k.types()).filter(|&other| other != t).map(more).sum::<f64>()
+    }
+}

@@ -1,0 +1,140 @@
+//! What decides nothing, taken out of a game before it is solved.
+//!
+//! - *Functions of the state alone.* From every utility is subtracted, state by state, what it is at the user's best action there. The
+//!   user's reduced utility is her regret with its sign turned.
+//! - *Actions that no belief makes optimal.* An action that is worse for the user than one other action in every state is never obeyed.
+//!   Those that lose to an action which is best in some state, or without information, are dropped; such an action's column is priced
+//!   out by a multiplier against the action that it loses to ([`price_out`]).
+//! - *Units.* A state's unit is what is at stake in it, and so is a party's. What a recommendation could cost the user is at stake only
+//!   as far as she can be made to bear it: against the action `b` that she takes without information, mass on which `a` is recommended
+//!   in a state where it loses `d` is worth at most `G_a / d`, where `G_a` is all that `a` gains on `b` elsewhere. So a penalty on an action
+//!   that is good elsewhere sets no unit either. All units are powers of two: scaling rounds nothing.
+//!
+//! The proof is about the game as it was given; all this only guides the solver.
+
+use suasion_model::Matrix;
+
+/// Utilities less functions of the state alone, of the states that matter.
+pub(crate) struct Reduced {
+    /// The user's, at most 0, `actions x n`.
+    pub user: Matrix,
+    /// The objective's, `actions x n`.
+    pub objective: Matrix,
+    /// What the user gets in each state by her best action there, `[n]`.
+    pub level: Vec<f64>,
+    /// The user's best action in each state (of several, the one best for the objective), `[n]`.
+    pub best: Vec<usize>,
+}
+
+/// Reduces utilities (`actions x states`) to some of the states.
+pub(crate) fn reduce(user: &Matrix, objective: &Matrix, states: &[usize]) -> Reduced {
+    let best: Vec<usize> = states
+        .iter()
+        .map(|&y| {
+            let worth = |a: usize| (user[(a, y)], objective[(a, y)]);
+            (1..user.rows()).fold(0, |best, a| if worth(a) > worth(best) { a } else { best })
+        })
+        .collect();
+    let less = |utility: &Matrix| {
+        let level: Vec<f64> = states.iter().zip(&best).map(|(&y, &a)| utility[(a, y)]).collect();
+        Matrix::from_fn(utility.rows(), states.len(), |a, i| utility[(a, states[i])] - level[i])
+    };
+    Reduced {
+        user: less(user),
+        objective: less(objective),
+        level: states.iter().zip(&best).map(|(&y, &a)| user[(a, y)]).collect(),
+        best,
+    }
+}
+
+/// For every action, another one that is better for the user in every state, if one is found among those that are best somewhere:
+/// in a state, or without information.
+pub(crate) fn dominated(user: &Matrix, best: &[usize], uninformed: usize) -> Vec<Option<usize>> {
+    let mut takers = best.to_vec();
+    takers.push(uninformed);
+    takers.sort_unstable();
+    takers.dedup();
+    (0..user.rows())
+        .map(|a| {
+            if takers.binary_search(&a).is_ok() {
+                return None;
+            }
+            let loses = |b: &&usize| user.row(a).iter().zip(user.row(**b)).all(|(own, other)| own < other);
+            takers.iter().find(loses).copied()
+        })
+        .collect()
+}
+
+/// The user's best action when she knows nothing but these masses.
+pub(crate) fn uninformed(user: &Matrix, mass: &[f64]) -> usize {
+    let value = |a: usize| user.row(a).iter().zip(mass).map(|(u, mass)| u * mass).sum::<f64>();
+    let values = (0..user.rows()).map(|a| (a, value(a)));
+    values.reduce(|best, next| if next.1 > best.1 { next } else { best }).map_or(0, |(a, _)| a)
+}
+
+/// The power of two nearest to a number, or one if the number is none that a unit can be.
+pub(crate) fn power(number: f64) -> f64 {
+    if number.is_finite() && number >= f64::MIN_POSITIVE {
+        number.log2().round().clamp(-1000.0, 1000.0).exp2()
+    } else {
+        1.0
+    }
+}
+
+/// What is at stake, in powers of two.
+pub(crate) struct Units {
+    /// Of each state: utilities there are divided by it, and masses multiplied, `[n]`.
+    pub state: Vec<f64>,
+    /// Of the user's utility.
+    pub user: f64,
+    /// Of the objective.
+    pub objective: f64,
+}
+
+/// The units of a game of reduced utilities (`actions x n`) at these masses.
+pub(crate) fn units(user: &Matrix, objective: &Matrix, mass: &[f64]) -> Units {
+    let n = mass.len();
+    let silent = uninformed(user, mass);
+    let (mut hers, mut wins, mut losses) = (vec![0.0_f64; n], vec![0.0_f64; n], vec![0.0_f64; n]);
+    for a in 0..user.rows() {
+        let (own, other) = (user.row(a), user.row(silent));
+        let gains: f64 = (0..n).map(|y| mass[y] * (own[y] - other[y]).max(0.0)).sum();
+        for y in 0..n {
+            let loss = mass[y] * (other[y] - own[y]).max(0.0);
+            let share = if loss > gains { gains / loss } else { 1.0 };
+            let regret = mass[y] * -own[y];
+            hers[y] = hers[y].max(if loss > gains { mass[y] * -other[y] + gains } else { regret });
+            let change = share * mass[y] * objective[(a, y)];
+            (wins[y], losses[y]) = (wins[y].max(change), losses[y].max(-change));
+        }
+    }
+    let its = objective_stakes(&wins, &losses);
+    let (user_unit, objective_unit) = (power(hers.iter().sum()), power(its.iter().sum()));
+    let state = (0..n)
+        .map(|y| {
+            let share = (hers[y] / user_unit).max(its[y] / objective_unit);
+            // A state in which next to nothing is at stake keeps a unit that its utilities are not huge in.
+            power(share.max(1e-9) / mass[y].max(f64::MIN_POSITIVE))
+        })
+        .collect();
+    Units { state, user: user_unit, objective: objective_unit }
+}
+
+/// What is at stake for the objective in each state, from what it can win and lose there compared with full information, in true mass:
+/// nothing is worth losing that cannot be won back.
+pub(crate) fn objective_stakes(wins: &[f64], losses: &[f64]) -> Vec<f64> {
+    let most: f64 = wins.iter().sum();
+    let most = if most > 0.0 { most } else { f64::INFINITY };
+    wins.iter().zip(losses).map(|(win, loss)| win.max(loss.min(most))).collect()
+}
+
+/// The least multiplier of `a` against `b`, which is better for the user everywhere, by which no column of `a` is priced above
+/// `most`: `costs` and the users' utilities are those of the states.
+pub(crate) fn price_out(costs: impl Iterator<Item = f64>, own: &[f64], other: &[f64], most: &[f64]) -> f64 {
+    let needed = costs.zip(own.iter().zip(other)).zip(most).map(|((cost, (own, other)), most)| {
+        let excess = cost - most;
+        if excess > 0.0 { excess / (other - own) } else { 0.0 }
+    });
+    // More than it takes, by more than what is rounded.
+    needed.fold(0.0, f64::max) * (1.0 + 1e-9)
+}
