@@ -148,13 +148,19 @@ impl<'a> Corners<'a> {
                 let user = space.user[place + a];
                 self.sums[a].0.add(p, user, space.user_rest[place + a]);
                 self.sums[a].1 += p * user.abs();
-                objective[a] += p * space.objective[place + a];
-                objective_error[a] += p * space.objective[place + a].abs();
+                let worth = space.objective[place + a];
+                if worth != 0.0 {
+                    objective[a] += p * worth;
+                    objective_error[a] += (p * worth.abs()).max(f64::MIN_POSITIVE);
+                }
             }
         }
         for a in 0..m {
             objective[a] /= mass;
-            objective_error[a] = (objective_error[a] / mass * space.objective_error + UNDERFLOW / mass).next_up();
+            if objective_error[a] > 0.0 {
+                let error = objective_error[a] * space.objective_error + UNDERFLOW;
+                objective_error[a] = (error / mass).next_up();
+            }
         }
         let best = (0..m).fold(0, |best, a| if self.sums[a].0.minus(self.sums[best].0) > 0.0 { a } else { best });
         let per_mass = space.eta.over(Interval::around(mass, mass * space.mass_error));

@@ -17,6 +17,8 @@ use suasion_model::SignalScheme;
 
 /// The part of an action that she never plays.
 const NEVER: f64 = 1e-9;
+/// Such a part of the largest number, or where there is none such a number, is what underflow loses.
+const UNDERFLOW: f64 = 1e-280;
 
 /// The outcomes at hand beside a result's own.
 pub(super) struct Benchmarks {
@@ -56,7 +58,7 @@ impl Benchmarks {
         let mut stake = Stake::between(value, &of(&self.full).sum());
         stake.enter(&of(&self.none).sum());
         let m = game.actions();
-        let mut local = 0.0;
+        let (mut local, mut largest) = (0.0, 0.0);
         for pair in 0..game.types * game.observations {
             for a in 0..m {
                 let outcomes = own.into_iter().chain([&self.full, &self.none]);
@@ -66,10 +68,13 @@ impl Benchmarks {
                     let away = |&(party, weight): &(usize, f64)| {
                         weight * (game.game.utility(party, a, cell.state) - game.game.utility(party, base, cell.state))
                     };
-                    local += part * cell.mass * parties.iter().map(away).sum::<f64>().abs();
+                    let away = parties.iter().map(away).sum::<f64>().abs();
+                    local += part * cell.mass * away;
+                    largest = f64::max(largest, away);
                 }
             }
         }
-        stake.with_local(local, 0.0).allowance(TOLERANCE)
+        let lost = UNDERFLOW * if largest > 0.0 { largest } else { 1.0 };
+        stake.with_local(local, 0.0).allowance(TOLERANCE).max(lost)
     }
 }
