@@ -1,5 +1,8 @@
 //! Games and tables for the benches.
 
+pub mod exact;
+pub mod scale;
+
 use faer::{ColRef, MatRef};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

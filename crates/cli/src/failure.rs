@@ -59,7 +59,11 @@ impl Failure {
     pub fn code(&self) -> u8 {
         match self {
             Self::Persuade {
-                cause: PersuadeError::Infeasible { .. } | PersuadeError::BadFloor(_) | PersuadeError::BadSensitivity(_),
+                cause:
+                    PersuadeError::Infeasible { .. }
+                    | PersuadeError::BadFloor(_)
+                    | PersuadeError::BadSensitivity(_)
+                    | PersuadeError::TooFarApart { .. },
                 ..
             }
             | Self::Align { cause: AlignError::BadSlack(_), .. } => 2,

@@ -16,6 +16,17 @@ pub enum PersuadeError {
     /// The floor is no finite number.
     #[error("the floor must be a finite number, found {0}")]
     BadFloor(f64),
+    /// Utilities are too far apart for binary64 numbers: a multiplier would not be one.
+    #[error(
+        "the user's utilities (of the order of {user:.0e}) and the agent's (of the order of {objective:.0e}) are too far apart, or too large, for \
+         binary64 numbers to hold a multiplier between them; multiply the utilities of one of them by a positive number"
+    )]
+    TooFarApart {
+        /// What is at stake for the user.
+        user: f64,
+        /// What is at stake for the objective.
+        objective: f64,
+    },
     /// The sensitivity of a quantal user is negative, or no finite number.
     #[error("the sensitivity eta must be a finite number of at least 0, found {0}")]
     BadSensitivity(f64),

@@ -177,6 +177,7 @@ impl FrontierSearch {
     /// If the solver fails, or a limit of `settings` ends it.
     pub fn new(view: &View<'_>, objective: Matrix, settings: &Settings) -> Result<Self, PersuadeError> {
         let kernel = Kernel::new(&view.prior, &view.user, &objective);
+        kernel.check_units()?;
         let full = full_information(&kernel);
         let solver = Solver::new(kernel, Weights::OBJECTIVE, settings)?;
         let mut search = Self { solver, objective, points: vec![], solves: 0 };

@@ -1,5 +1,6 @@
 //! The persuasion problem in the units in which it is solved.
 
+use crate::PersuadeError;
 use crate::presolve::{Reduced, dominated, objective_stakes, power, price_out, reduce, uninformed, units};
 use crate::repair::Inside;
 use crate::weights::Weights;
@@ -16,10 +17,10 @@ use suasion_model::Matrix;
 pub(crate) struct Kernel {
     /// The states that have mass, as indices of the view.
     pub states: Vec<usize>,
-    /// The actions that are left, `[m]`, as indices of the view.
-    pub action_names: Vec<usize>,
     /// Their masses in units of the states, `[n]`, averaging about one.
     pub mass: Vec<f64>,
+    /// The actions that are left, `[m]`, as indices of the view.
+    pub action_names: Vec<usize>,
     /// The user's scaled utility, at most 0, `m x n`.
     pub user: Matrix,
     /// The same, `n x m`: separation reads all actions of one state.
@@ -127,7 +128,8 @@ impl Kernel {
             let at = |y: usize| (0..m).map(|a| sign * values[(a, y)]).fold(0.0, f64::max) * self.mass[y] * self.unit;
             (0..n).map(at).collect()
         };
-        self.objective_range = power(objective_stakes(&highest(1.0), &highest(-1.0)).iter().sum());
+        let stake = objective_stakes(&highest(1.0), &highest(-1.0)).iter().sum();
+        self.objective_range = if stake == 0.0 { self.user_range } else { power(stake) };
         self.objective = Matrix::from_fn(m, n, |a, y| values[(a, y)] / self.objective_range);
         let dropped: Vec<Vec<f64>> = self
             .dropped
@@ -142,6 +144,17 @@ impl Kernel {
             let worth = |a: usize| (self.user[(a, y)], self.objective[(a, y)]);
             self.best_action[y] = (1..m).fold(0, |best, a| if worth(a) > worth(best) { a } else { best });
         }
+    }
+
+    /// Refuses a game whose units are too far apart for its multipliers to be numbers.
+    pub(crate) fn check_units(&self) -> Result<(), PersuadeError> {
+        const FARTHEST: f64 = 1e250;
+        let far = |ratio: f64| !(1.0 / FARTHEST..FARTHEST).contains(&ratio);
+        let finite = |utility: &Matrix| utility.as_slice().iter().all(|value| value.is_finite());
+        if far(self.objective_range / self.user_range) || !finite(&self.user) || !finite(&self.objective) {
+            return Err(PersuadeError::TooFarApart { user: self.user_range, objective: self.objective_range });
+        }
+        Ok(())
     }
 
     /// A value of the user, as a sum over scaled masses.

@@ -51,6 +51,7 @@ pub fn persuade(
     settings: &Settings,
 ) -> Result<Optimum, PersuadeError> {
     let kernel = Kernel::new(&view.prior, &view.user, objective);
+    kernel.check_units()?;
     let level = floor.map(|floor| attainable(view, &kernel, floor)).transpose()?;
     let solved = if level.is_none() {
         Solver::new(kernel, Weights::OBJECTIVE, settings)

@@ -74,11 +74,7 @@ pub(crate) fn uninformed(user: &Matrix, mass: &[f64]) -> usize {
 
 /// The power of two nearest to a number, or one if the number is none that a unit can be.
 pub(crate) fn power(number: f64) -> f64 {
-    if number.is_finite() && number >= f64::MIN_POSITIVE {
-        number.log2().round().clamp(-1000.0, 1000.0).exp2()
-    } else {
-        1.0
-    }
+    if number.is_finite() && number > 0.0 { number.log2().round().clamp(-1074.0, 1023.0).exp2() } else { 1.0 }
 }
 
 /// What is at stake, in powers of two.
@@ -109,7 +105,16 @@ pub(crate) fn units(user: &Matrix, objective: &Matrix, mass: &[f64]) -> Units {
         }
     }
     let its = objective_stakes(&wins, &losses);
-    let (user_unit, objective_unit) = (power(hers.iter().sum()), power(its.iter().sum()));
+    // Stakes that underflow are those of utilities that all but do.
+    let total = |stakes: &[f64], utility: &Matrix| match stakes.iter().sum::<f64>() {
+        0.0 => utility.as_slice().iter().fold(0.0_f64, |most, value| most.max(value.abs())),
+        sum => sum,
+    };
+    let (user_unit, objective_unit) = match (total(&hers, user), total(&its, objective)) {
+        // A party with nothing at stake has no unit of its own.
+        (0.0, own) | (own, 0.0) => (power(own), power(own)),
+        (user, objective) => (power(user), power(objective)),
+    };
     let state = (0..n)
         .map(|y| {
             let share = (hers[y] / user_unit).max(its[y] / objective_unit);

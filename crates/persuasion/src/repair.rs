@@ -22,6 +22,8 @@ const LEAST: f64 = 1e-7;
 const AMPLE: f64 = 0.1;
 /// By how much an action's repair may shrink the scheme.
 const MOST_SHRUNK: f64 = 1e-8;
+/// A recommendation that cannot be made obedient is not worth its while below this scaled mass: its states are revealed instead.
+const DUST: f64 = 1e-9;
 
 /// Looks for such a posterior, first over the states that have ample mass.
 fn inside(kernel: &Kernel, action: usize) -> Option<Inside> {
@@ -87,6 +89,7 @@ pub(crate) fn repaired(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Schem
     }
     let mut spent = vec![0.0; n];
     let mut extra: Vec<(usize, usize, f64)> = Vec::new();
+    let mut dust = vec![false; m];
     let (mut slacks, mut sizes) = (vec![0.0; m], vec![0.0; m]);
     for (a, list) in by_action.iter().enumerate().filter(|(_, list)| !list.is_empty()) {
         slacks.fill(0.0);
@@ -105,23 +108,28 @@ pub(crate) fn repaired(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Schem
         let missing =
             others.map(|b| (b, SAFE * sizes[b] - slacks[b])).filter(|&(b, missing)| missing > 0.0 && !alike(b));
         let missing = missing.map(|(_, missing)| missing).fold(0.0, f64::max);
-        if missing > 0.0
-            && let Some(Inside { weights, margin }) = kernel.inside[a].get_or_init(|| inside(kernel, a))
-        {
-            let weight = missing / margin;
+        if missing == 0.0 {
+            continue;
+        }
+        let affordable = |inside: &&Inside| {
+            let weight = missing / inside.margin;
             // Where only states of next to no mass would do, a violation is less of a harm than what they cost.
-            if weights.iter().any(|&(y, share)| weight * share > MOST_SHRUNK * kernel.mass[y]) {
-                continue;
+            inside.weights.iter().all(|&(y, share)| weight * share <= MOST_SHRUNK * kernel.mass[y])
+        };
+        match kernel.inside[a].get_or_init(|| inside(kernel, a)).as_ref().filter(affordable) {
+            Some(Inside { weights, margin }) => {
+                for &(y, share) in weights {
+                    let more = missing / margin * share;
+                    spent[y] += more;
+                    extra.push((a, y, more));
+                }
             }
-            for &(y, share) in weights {
-                spent[y] += weight * share;
-                extra.push((a, y, weight * share));
-            }
+            None => dust[a] = list.iter().map(|(_, x)| x).sum::<f64>() < DUST,
         }
     }
     let shrink = spent.iter().zip(&kernel.mass).map(|(s, mass)| s / mass).fold(0.0, f64::max).min(0.5);
     let mut probability: Vec<Vec<(usize, f64)>> = vec![vec![]; n];
-    let scaled = masses.iter().map(|&(a, y, x)| (a, y, (1.0 - shrink) * x));
+    let scaled = masses.iter().filter(|&&(a, _, _)| !dust[a]).map(|&(a, y, x)| (a, y, (1.0 - shrink) * x));
     for (a, y, x) in scaled.chain(extra) {
         match probability[y].iter_mut().find(|(other, _)| *other == a) {
             Some((_, p)) => *p += x / kernel.mass[y],

@@ -52,6 +52,7 @@ impl<'a> Support<'a> {
             solver
         } else {
             let kernel = Kernel::new(&self.view.prior, &self.view.user, &utility);
+            kernel.check_units()?;
             self.solver.insert(Solver::new(kernel, Weights::OBJECTIVE, &self.settings)?)
         };
         unconstrained(solver, second)

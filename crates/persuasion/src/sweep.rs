@@ -76,6 +76,7 @@ fn solve_block(
             }
             let mut fresh = kernel.take().unwrap_or_else(|| Kernel::new(prior, &view.user, objective));
             fresh.set_prior(prior);
+            fresh.check_units()?;
             let level = match floor.map(|floor| attainable(&here, &fresh, floor)).transpose() {
                 Ok(level) => level,
                 Err(infeasible) => {
