@@ -21,6 +21,11 @@ impl Interval {
         Self { low: (value - error).next_down(), high: (value + error).next_up() }
     }
 
+    /// All numbers within `error` of one of these.
+    pub(crate) fn widened(self, error: f64) -> Self {
+        Self { low: (self.low - error).next_down(), high: (self.high + error).next_up() }
+    }
+
     pub(crate) fn add(self, other: Self) -> Self {
         Self { low: (self.low + other.low).next_down(), high: (self.high + other.high).next_up() }
     }

@@ -65,7 +65,7 @@ pub use obedience::Deviation;
 pub use profile::{Offer, ProfileCertificate, ProfileClaims, ProfileProof, Reply};
 pub use proof::{Certificate, Floor, Multiplier, Proof};
 pub use quantal::{
-    Enclosure, MOST_OBSERVATIONS, QUANTAL_TOLERANCE, QuantalArrays, QuantalBound, QuantalCertificate, QuantalClaims,
+    Enclosure, MOST_OBSERVATIONS, QuantalArrays, QuantalBound, QuantalCertificate, QuantalClaims,
     QuantalOffer, QuantalOffersCertificate, QuantalOffersClaims, QuantalOffersProof, QuantalProfileCertificate,
     QuantalProfileClaims, QuantalProfileProof, QuantalProof, QuantalReply, QuantalSearch, quantal_bound,
 };

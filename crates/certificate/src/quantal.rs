@@ -20,16 +20,19 @@ mod bound;
 mod cell;
 mod copositive;
 mod corner;
+mod level;
 mod offers;
 mod profile;
 mod proof;
 mod scheme;
+mod stake;
+mod twice;
 
 pub use arrays::QuantalArrays;
 pub use bound::{QuantalBound, QuantalSearch, quantal_bound};
 pub use offers::{QuantalOffer, QuantalOffersCertificate, QuantalOffersClaims, QuantalOffersProof, QuantalReply};
 pub use profile::{QuantalProfileCertificate, QuantalProfileClaims, QuantalProfileProof};
-pub use proof::{Enclosure, QUANTAL_TOLERANCE, QuantalCertificate, QuantalClaims, QuantalProof};
+pub use proof::{Enclosure, QuantalCertificate, QuantalClaims, QuantalProof};
 pub(crate) use scheme::check as check_signals;
 
 /// With more observations that have mass than this, a result against a quantal user has no bound.

@@ -37,7 +37,15 @@ impl Game {
 
     fn arrays(&self, error: f64) -> QuantalArrays<'_> {
         let Self { mass, user, objective } = self;
-        QuantalArrays { mass, user, objective, user_magnitude: 1.0, objective_magnitude: 1.0, error }
+        QuantalArrays { mass, user, user_rest: &[], objective, error, user_error: error }
+    }
+
+    /// By how much prices have to be raised for a message: at a posterior.
+    fn raise(&self, posterior: &[f64], prices: &[f64], eta: f64) -> f64 {
+        let total = |x: usize| (0..self.user.len()).map(|t| self.mass[(t, x)]).sum::<f64>();
+        let with_mass: Vec<usize> = (0..posterior.len()).filter(|&x| total(x) > 0.0).collect();
+        let sent: f64 = with_mass.iter().map(|&x| posterior[x] / total(x)).sum();
+        self.price(posterior, prices, eta) / sent * with_mass.len() as f64
     }
 
     /// What a message is worth, per unit of mass, less its price: at a posterior.
@@ -91,15 +99,15 @@ proptest! {
         let mut best = f64::NEG_INFINITY;
         for _ in 0..2000 {
             if let Some(posterior) = game.posterior(rng) {
-                best = best.max(game.price(&posterior, &prices, eta));
+                best = best.max(game.raise(&posterior, &prices, eta));
             }
         }
-        prop_assert!(found.price >= best - 1e-13, "{found:?}, found {best}");
+        prop_assert!(found.raise >= best - 1e-13, "{found:?}, found {best}");
         if best > f64::NEG_INFINITY {
-            let own = game.price(&found.message.0, &prices, eta);
+            let own = game.raise(&found.message.0, &prices, eta);
             prop_assert!((own - found.message.1).abs() < 1e-7, "{found:?}: {own}");
             if found.complete {
-                prop_assert!(found.price <= found.message.1 + 1.1e-4, "{found:?}");
+                prop_assert!(found.raise <= found.message.1 + 1.1e-4, "{found:?}");
             }
         }
     }
@@ -110,18 +118,18 @@ proptest! {
         let rng = &mut ChaCha8Rng::seed_from_u64(seed);
         let game = Game::random(types, n, 3, rng);
         let (error, eta) = (1e-5, 20.0);
-        let mut off = |mass: f64| rng.random_range(-0.99..0.99) * error * mass;
+        let mut off = |value: f64| rng.random_range(-0.99..0.99) * error * value;
         let mut wrong = Game { mass: game.mass.clone(), user: vec![], objective: vec![] };
         for (to, from) in [(&mut wrong.user, &game.user), (&mut wrong.objective, &game.objective)] {
-            let matrix = |t: usize| Matrix::from_fn(3, n, |a, x| from[t][(a, x)] + off(game.mass[(t, x)]));
+            let matrix = |t: usize| Matrix::from_fn(3, n, |a, x| from[t][(a, x)] + off(from[t][(a, x)]));
             *to = (0..types).map(matrix).collect();
         }
         let prices = vec![0.1; n];
         let found = quantal_bound(&wrong.arrays(error), eta, &prices, &search(1e-3, 100_000)).unwrap().unwrap();
         for _ in 0..2000 {
             if let Some(posterior) = game.posterior(rng) {
-                let price = game.price(&posterior, &prices, eta);
-                prop_assert!(found.price >= price, "{found:?}, {price}");
+                let raise = game.raise(&posterior, &prices, eta);
+                prop_assert!(found.raise >= raise, "{found:?}, {raise}");
             }
         }
     }
@@ -136,7 +144,7 @@ fn what_is_linear_is_bounded_at_once() {
         objective: vec![Matrix::new(2, 3, vec![0.5, 0.25, 0.0, 0.0, 0.25, 0.25])],
     };
     let found = quantal_bound(&game.arrays(0.0), 3.0, &[0.5, 1.0, 0.5], &search(1e-9, 1000)).unwrap().unwrap();
-    assert!(found.complete && found.price.abs() < 1e-12 && (found.value - 0.625).abs() < 1e-12, "{found:?}");
+    assert!(found.complete && found.raise.abs() < 1e-12 && (found.value - 0.625).abs() < 1e-12, "{found:?}");
     assert!(found.cells < 10, "{found:?}");
 }
 
@@ -159,8 +167,11 @@ fn arrays_that_are_refused() {
     assert!(run(game.arrays(0.0), 1.0, &[0.0; 2]).contains("found 2 numbers, expected 3"));
     assert_eq!(run(game.arrays(0.0), 1.0, &[0.0, f64::NAN, 0.0]), "the price of observation 1 is NaN, not finite");
     assert!(run(game.arrays(0.5), 1.0, &[0.0; 3]).contains("the error of the arrays is 0.5"));
-    let small = QuantalArrays { objective_magnitude: 1e-3, ..game.arrays(0.0) };
-    assert!(run(small, 1.0, &[0.0; 3]).contains("at most the magnitude times the mass"));
+    let none = Matrix::from_fn(2, 3, |_, _| 0.0);
+    let without = QuantalArrays { mass: &none, ..game.arrays(0.0) };
+    assert!(run(without, 1.0, &[0.0; 3]).contains("0, as there is no mass"));
+    let rest = QuantalArrays { user_rest: &game.user[..1], ..game.arrays(0.0) };
+    assert!(run(rest, 1.0, &[0.0; 3]).contains("found 1 numbers, expected 2"));
     let fewer = QuantalArrays { user: &game.user[..1], ..game.arrays(0.0) };
     assert!(run(fewer, 1.0, &[0.0; 3]).contains("found 1 numbers, expected 2"));
 }
@@ -178,7 +189,8 @@ fn good() -> QuantalCertificate {
     let innocent: f64 = (1.0 - low) / low / 3.0;
     let innocent = (innocent * 1_048_576.0).round() / 1_048_576.0;
     let scheme = SignalScheme { signals: vec![vec![(0, 1.0 - innocent)], vec![(0, innocent), (1, 1.0)]] };
-    let prices = vec![sigmoid(0.0), sigmoid(0.0) + slope(low)];
+    // The guilty are convicted if everything is known, which is worth one.
+    let prices = vec![sigmoid(0.0), sigmoid(0.0) + slope(low) - 1.0];
     let proof = QuantalProof { prior: 0, agent: 0, objective: Objective::agent(0), eta: 4.0, scheme, prices };
     let (certificate, verdict) = proof.certify(&prosecutor()).unwrap();
     assert!(verdict.certified(), "{verdict:?}");

@@ -66,6 +66,15 @@ fn direct(game: &Instance, scheme: &SignalScheme, eta: f64) -> (f64, Vec<f64>) {
     (values.user, values.agents)
 }
 
+/// What the user's best action in every state is worth to an agent and, so many times, to her: prices are beyond that.
+fn level(game: &Instance, agent: usize, multiplier: f64) -> [f64; 2] {
+    let [of_agent, of_user] = [&game.agents[agent].utility, &game.user.utility];
+    [0, 1].map(|y| {
+        let best = (1..3).fold(0, |best, a| if of_user[(a, y)] > of_user[(best, y)] { a } else { best });
+        of_agent[(best, y)] + multiplier * of_user[(best, y)]
+    })
+}
+
 /// Two agents' offers with the prices that support the closure of the grid, for these multipliers.
 fn profile(game: &Instance, schemes: [SignalScheme; 2], eta: f64, multipliers: [f64; 2]) -> QuantalOffersProof {
     let values = schemes.each_ref().map(|scheme| direct(game, scheme, eta).0);
@@ -74,7 +83,8 @@ fn profile(game: &Instance, schemes: [SignalScheme; 2], eta: f64, multipliers: [
         let own = worths(game, &game.agents[agent].utility, eta);
         let sum: Vec<f64> = own.iter().zip(&user).map(|(v, u)| v + multipliers[agent] * u).collect();
         let (_, prices) = closure(&sum, prior(game)[0] * GRID as f64);
-        QuantalReply { multiplier: multipliers[agent], prices: prices.to_vec() }
+        let level = level(game, agent, multipliers[agent]);
+        QuantalReply { multiplier: multipliers[agent], prices: vec![prices[0] - level[0], prices[1] - level[1]] }
     };
     let [first, second] = schemes;
     QuantalOffersProof {
@@ -253,13 +263,14 @@ fn a_lone_agent() {
     let game = random(2, 1, 4);
     let user = worths(&game, &game.agents[0].utility, 3.0);
     let (value, prices) = closure(&user, prior(&game)[0] * GRID as f64);
+    let level = level(&game, 0, 0.0);
     let proof = QuantalOffersProof {
         prior: 0,
         eta: 3.0,
         slack: 1.0,
         offers: vec![QuantalOffer { agents: vec![0], scheme: SignalScheme::silence(2) }],
         standing: 0,
-        replies: vec![QuantalReply { multiplier: 0.0, prices: prices.to_vec() }],
+        replies: vec![QuantalReply { multiplier: 0.0, prices: vec![prices[0] - level[0], prices[1] - level[1]] }],
     };
     let (certificate, _) = proof.clone().certify(&game).unwrap();
     let silent = direct(&game, &SignalScheme::silence(2), 3.0).1[0];

@@ -35,7 +35,7 @@ fn response(view: &TypedView, t: usize, message: &[(usize, f64)], eta: f64, play
     played.clear();
     let mass: f64 = message.iter().map(|&(x, p)| p * view.mass()[(t, x)]).sum();
     if mass > 0.0 {
-        let utility = &view.user()[t];
+        let utility = &view.reduced_user()[t];
         let expected = |a: usize| message.iter().map(|&(x, p)| p * utility[(a, x)]).sum::<f64>() / mass;
         played.extend((0..view.actions()).map(expected));
         quantal_response(played, eta);
@@ -82,9 +82,10 @@ impl SignalScheme {
     /// If the scheme is not one for this view.
     #[must_use]
     pub fn values(&self, view: &TypedView, eta: f64) -> PartyValues {
+        let agent = |i: usize| view.agent_level(i).plus(self.value(view, eta, view.reduced_agent(i)));
         PartyValues {
-            user: self.value(view, eta, view.user()),
-            agents: view.agents().iter().map(|utility| self.value(view, eta, utility)).collect(),
+            user: view.user_level().plus(self.value(view, eta, view.reduced_user())),
+            agents: (0..view.agents().len()).map(agent).collect(),
         }
     }
 }

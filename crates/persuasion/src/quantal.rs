@@ -5,6 +5,9 @@
 //! that their worth averages to the most: the concave closure of `W` at the prior (Kamenica & Gentzkow, American Economic Review 2011; quantal response:
 //! McKelvey & Palfrey, Games and Economic Behavior 1995).
 //!
+//! *Units.* Only what is at stake counts: utilities are reduced by functions of the state alone, full revelation is worth nothing, and a message is measured by
+//! what it is worth if it is sent as often as it can be, so that rare observations are treated as others.
+//!
 //! *Method.* Column generation: a master with one row per observation chooses among posteriors found so far, and new ones maximise `W(q) - lambda q` at its
 //! prices `lambda`, by Newton's method from many starts (`ascent`). Where the user is sensitive, the messages for a rational one are among the first. With up to
 //! four observations, the branch and bound of `suasion-certificate` looks for what all starts missed. Of the messages in the end, those that are worth more
@@ -42,10 +45,13 @@ pub struct QuantalOptimum {
     pub no_information: f64,
     /// See `no_information`.
     pub full_information: f64,
-    /// The price of each observation, `[observations]`, in the unit of the objective per unit of mass; 0 where there is no mass.
+    /// The price of each observation, `[observations]`, in the unit of the objective per unit of mass, beyond what the objective was reduced by (the worth of the
+    /// user's best action in every state); 0 where there is no mass.
     pub prices: Vec<f64>,
     /// What the scheme falls short of by at most, if no better message was missed: in the unit of the objective.
     pub gap: f64,
+    /// The part of that which is not in the prices.
+    pub missed: f64,
     /// How often the restricted master was solved.
     pub rounds: usize,
     /// Why it may not be the optimum, if the computation ended early.
@@ -60,12 +66,20 @@ impl QuantalOptimum {
     }
 }
 
-/// A price above this (scaled) makes a posterior worth adding.
-const WORTH: f64 = 5e-10;
+/// A certificate allows for so much of what is at stake: as in `suasion-certificate`.
+const ALLOWED: f64 = 1e-7;
+/// What is at stake is at least this part of how far what she may do is worth something else than what is best for her.
+const COINCIDENCE: f64 = 1e-5;
+/// A message that is worth this part of what is allowed is worth adding.
+const WORTH: f64 = 1e-4;
+/// A message that is missed by less than this part of what is allowed is not looked for by branch and bound.
+const MISSED: f64 = 0.25;
+/// So many roundings are no reason to do anything.
+const NOISE: f64 = 8.0;
+/// Messages that differ by less are one.
+const SAME: f64 = 1e-12;
 /// The master is solved no more often than this.
-const ROUNDS: usize = 2000;
-/// A message that is missed by less than this (scaled) is not looked for by branch and bound: a certificate allows for a little more.
-const MISSED: f64 = 5e-7;
+const ROUNDS: usize = 500;
 /// The search for one ends after so many cells, times types, times actions.
 const CELLS: usize = 2_000_000;
 /// Differences of `eta` times utility beyond this are as good as a choice: then the messages for a rational user are worth knowing.
@@ -111,10 +125,10 @@ fn solve(
     if !(eta >= 0.0 && eta.is_finite()) {
         return Err(PersuadeError::BadSensitivity(eta));
     }
-    let true_objective = objective.typed_utility(view)?;
-    let worth = Worth::new(view, &true_objective, eta);
-    let game = Game { view, objective: &true_objective, eta };
-    let mut generation = Generation::new(&worth, settings, thorough)?;
+    let (reduced, level) = objective.reduced_utility(view)?;
+    let worth = Worth::new(view, &reduced, eta);
+    let game = Game { view, objective: &reduced, eta };
+    let mut generation = Generation::new(&worth, settings, thorough);
     let mut stopped = None;
     let rational = if thorough { rational_posteriors(view, objective, eta, &worth, settings) } else { Ok(vec![]) };
     let ended = rational.and_then(|rational| generation.run(&game, rational));
@@ -123,25 +137,25 @@ fn solve(
         Err(PersuadeError::Stopped(cause)) => stopped = Some(cause),
         Err(other) => return Err(other),
     }
-    let messages = merged(&worth, generation.messages());
+    let messages = merged(&worth, generation.messages(), generation.tolerance(WORTH));
     let scheme = assembled(&worth, view.observations(), &messages);
     let mut prices = vec![0.0; view.observations()];
-    for (i, &x) in worth.observations.iter().enumerate() {
-        prices[x] = worth.true_price(i, generation.master.prices()[i]);
+    for (i, (&x, price)) in worth.observations.iter().zip(generation.master.prices()).enumerate() {
+        prices[x] = worth.true_price(i, price);
     }
-    let objective_value = scheme.value(view, eta, &true_objective);
-    let reference = |scheme: SignalScheme| scheme.value(view, eta, view.user());
+    let reduced_value = scheme.value(view, eta, &reduced);
+    let reference = |scheme: SignalScheme| view.user_level().plus(scheme.value(view, eta, view.reduced_user()));
     let total = |x: usize| (0..view.types()).map(|t| view.mass()[(t, x)]).sum::<f64>();
     let paid: f64 = worth.observations.iter().map(|&x| total(x) * prices[x]).sum();
-    let missed =
-        generation.price.max(0.0) * worth.true_unit() * worth.observations.iter().map(|&x| total(x)).sum::<f64>();
+    let missed = generation.missed.max(0.0) * worth.true_unit();
     Ok(QuantalOptimum {
-        objective_value,
+        objective_value: level.plus(reduced_value),
         values: scheme.values(view, eta),
         no_information: reference(SignalScheme::silence(view.observations())),
         full_information: reference(SignalScheme::revelation(view.observations())),
         prices,
-        gap: paid + missed - objective_value,
+        gap: paid + missed - reduced_value,
+        missed,
         rounds: generation.rounds,
         stopped,
         scheme,
@@ -177,7 +191,7 @@ fn rational_posteriors(
     Ok(optimum.scheme.messages.iter().filter_map(posterior).collect())
 }
 
-/// The game in true units, for the search that misses nothing.
+/// The reduced game in true units, for the search that misses nothing.
 struct Game<'a> {
     view: &'a TypedView,
     objective: &'a [Matrix],
@@ -195,66 +209,71 @@ struct Generation<'a> {
     scratch: Derivatives,
     random: ChaCha8Rng,
     rounds: usize,
-    /// The price of the best posterior at the last prices.
-    price: f64,
+    /// What the schemes that the master chose last and none at all are worth.
+    worths: (f64, f64),
+    /// How much more than its price the best message is worth at the last prices, if it is sent as often as it can be, in sum over observations.
+    missed: f64,
 }
 
 impl<'a> Generation<'a> {
-    fn new(worth: &'a Worth, settings: &'a Settings, thorough: bool) -> Result<Self, PersuadeError> {
-        let mut generation = Self {
+    fn new(worth: &'a Worth, settings: &'a Settings, thorough: bool) -> Self {
+        Self {
             worth,
             settings,
             thorough,
-            master: Master::new(&worth.mass, settings)?,
+            master: Master::new(&worth.mass),
             ascent: Ascent::new(worth),
             scratch: Derivatives::default(),
             random: ChaCha8Rng::seed_from_u64(0),
             rounds: 0,
-            price: 0.0,
-        };
-        // The first ones reveal one observation each; silence next.
-        for i in 0..worth.states() {
-            generation.add(vertex(worth.states(), i))?;
+            worths: (0.0, 0.0),
+            missed: 0.0,
         }
-        Ok(generation)
     }
 
-    fn add(&mut self, posterior: Vec<f64>) -> Result<(), PersuadeError> {
+    fn add(&mut self, posterior: Vec<f64>) {
         let worth = self.worth.value(&posterior, &mut self.scratch);
-        self.master.add(posterior, worth)
+        self.master.add(posterior, worth);
     }
 
-    fn prior(&self) -> Vec<f64> {
-        let total: f64 = self.worth.mass.iter().sum();
-        self.worth.mass.iter().map(|mass| mass / total).collect()
+    /// A part of what is allowed, and some roundings: in the unit in which full revelation is worth nothing.
+    fn tolerance(&self, part: f64) -> f64 {
+        let (own, silent) = self.worths;
+        let spread = own.max(silent).max(0.0) - own.min(silent).min(0.0);
+        part * ALLOWED * spread.max(COINCIDENCE * self.worth.local) + NOISE * self.worth.noise
     }
 
     fn run(&mut self, game: &Game<'_>, first: Vec<Vec<f64>>) -> Result<(), PersuadeError> {
-        let prior = self.prior();
-        self.add(prior)?;
+        self.worths.1 = self.worth.value(&self.worth.mass, &mut self.scratch);
+        self.add(self.worth.mass.clone());
         for posterior in first {
-            self.add(posterior)?;
+            self.add(posterior);
         }
         while self.rounds < ROUNDS {
+            if let Some(stopped) = self.settings.stopped() {
+                return Err(PersuadeError::Stopped(stopped));
+            }
             self.rounds += 1;
-            let objective = self.master.solve(self.settings)?;
-            let prices = self.master.prices().to_vec();
+            self.worths.0 = self.master.solve();
+            let tolerance = self.tolerance(WORTH);
+            let prices = self.master.prices();
             let mut found = self.climb(&prices, if self.thorough { 8 } else { 4 });
-            if self.thorough && found.iter().all(|&(price, _)| price <= WORTH) {
+            if self.thorough && found.iter().all(|own| own.0 <= tolerance) {
                 // Before it is the last round, it looks around.
                 found = self.climb(&prices, 64);
             }
-            if self.thorough && found.iter().all(|&(price, _)| price <= WORTH) {
+            if self.thorough && found.iter().all(|own| own.0 <= tolerance) {
                 found.extend(self.look_everywhere(game, &prices));
             }
-            self.price = found.iter().map(|&(price, _)| price).fold(0.0, f64::max);
+            self.missed = found.iter().map(|own| own.0).fold(0.0, f64::max) * self.worth.states() as f64;
             if self.settings.verbose {
-                eprintln!("round {}: objective {objective:.10}, best price {:.3e}", self.rounds, self.price);
+                let (value, missed) = (self.worths.0, self.missed);
+                eprintln!("round {}: {value:.10} beyond full revelation, {missed:.3e} missed", self.rounds);
             }
             let mut added = 0;
-            for (price, posterior) in found {
-                if price > WORTH && !self.master.has(&posterior, 1e-12) {
-                    self.add(posterior)?;
+            for (gain, posterior) in found {
+                if gain > tolerance && !self.master.has(&posterior, SAME) {
+                    self.add(posterior);
                     added += 1;
                 }
             }
@@ -265,21 +284,21 @@ impl<'a> Generation<'a> {
         Ok(())
     }
 
-    /// The posteriors that climbing leads to, best first, none twice: from all that are sent, and from `more` of a number of others.
+    /// The posteriors that climbing leads to, best first, none twice, each with what it is worth beyond its price if it is sent as often as it can be: from
+    /// all that are sent, and from `more` of a number of others.
     fn climb(&mut self, prices: &[f64], more: usize) -> Vec<(f64, Vec<f64>)> {
         let mut starts: Vec<Vec<f64>> = self.master.sent().map(|(posterior, _)| posterior.to_vec()).collect();
         let mut others: Vec<(f64, Vec<f64>)> = Vec::new();
         for posterior in self.others(16 * more) {
-            others.push((self.ascent.price(&posterior, prices), posterior));
+            others.push((self.ascent.price(&posterior, prices) * self.master.mass_of(&posterior), posterior));
         }
         others.sort_by(|left, right| right.0.total_cmp(&left.0));
         starts.extend(others.into_iter().take(more).map(|(_, posterior)| posterior));
         let mut found: Vec<(f64, Vec<f64>)> = Vec::new();
         for mut posterior in starts {
-            let price = self.ascent.climb(&mut posterior, prices);
-            let same = |own: &(f64, Vec<f64>)| own.1.iter().zip(&posterior).all(|(p, q)| (p - q).abs() < 1e-7);
-            if !found.iter().any(same) {
-                found.push((price, posterior));
+            let gain = self.ascent.climb(&mut posterior, prices) * self.master.mass_of(&posterior);
+            if !found.iter().any(|own| self.master.apart(&own.1, &posterior) < 1e-7) {
+                found.push((gain, posterior));
             }
         }
         found.sort_by(|left, right| right.0.total_cmp(&left.0));
@@ -296,26 +315,15 @@ impl<'a> Generation<'a> {
         for (i, &x) in worth.observations.iter().enumerate() {
             all[x] = worth.true_price(i, prices[i]);
         }
-        let magnitude = |matrices: &[Matrix]| {
-            let mut most: f64 = 0.0;
-            for (t, matrix) in matrices.iter().enumerate() {
-                for &x in &worth.observations {
-                    let mass = game.view.mass()[(t, x)];
-                    let column = (0..worth.actions).map(|a| matrix[(a, x)].abs());
-                    most = if mass > 0.0 { column.fold(most, |most, value| most.max(value / mass)) } else { most };
-                }
-            }
-            most
-        };
         let arrays = QuantalArrays {
             mass: game.view.mass(),
-            user: game.view.user(),
+            user: game.view.reduced_user(),
+            user_rest: &[],
             objective: game.objective,
-            user_magnitude: magnitude(game.view.user()),
-            objective_magnitude: magnitude(game.objective),
             error: 0.0,
+            user_error: 0.0,
         };
-        let unit = MISSED * worth.true_unit();
+        let unit = self.tolerance(MISSED) * worth.true_unit();
         let search = QuantalSearch { target: 0.5 * unit, cells: CELLS, enough: unit };
         // What goes wrong here will be for the certificate to say.
         let bound = quantal_bound(&arrays, game.eta, &all, &search).ok()??;
@@ -323,15 +331,15 @@ impl<'a> Generation<'a> {
             return None;
         }
         let mut posterior: Vec<f64> = worth.observations.iter().map(|&x| bound.message.0[x]).collect();
-        let price = self.ascent.climb(&mut posterior, prices);
-        Some((price, posterior))
+        let gain = self.ascent.climb(&mut posterior, prices) * self.master.mass_of(&posterior);
+        Some((gain, posterior))
     }
 
     /// Where to climb from: vertices, the prior, points of edges, and random points of faces.
     fn others(&mut self, count: usize) -> Vec<Vec<f64>> {
         let n = self.worth.states();
         let mut all: Vec<Vec<f64>> = (0..n).map(|i| vertex(n, i)).collect();
-        all.push(self.prior());
+        all.push(self.worth.mass.clone());
         if n <= 8 {
             for i in 0..n {
                 for j in i + 1..n {
@@ -343,11 +351,15 @@ impl<'a> Generation<'a> {
                 }
             }
         }
-        for _ in 0..count {
+        for k in 0..count {
             let mut point = vec![0.0; n];
             let corners = self.random.random_range(1..=n.min(6));
             for _ in 0..corners {
                 point[self.random.random_range(0..n)] -= f64::ln(self.random.random_range(1e-9..1.0));
+            }
+            if k % 4 == 3 {
+                // As far from the prior, however rare an observation is.
+                point.iter_mut().zip(&self.worth.mass).for_each(|(q, mass)| *q *= mass);
             }
             let total: f64 = point.iter().sum();
             if total > 0.0 {
@@ -371,8 +383,8 @@ fn vertex(n: usize, i: usize) -> Vec<f64> {
     (0..n).map(|k| f64::from(u8::from(k == i))).collect()
 }
 
-/// Merges messages, two by two, as long as two are worth no less as one.
-fn merged(worth: &Worth, mut messages: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+/// Merges messages, two by two, as long as two are worth no less as one, but for `noise`.
+fn merged(worth: &Worth, mut messages: Vec<Vec<f64>>, noise: f64) -> Vec<Vec<f64>> {
     let mut scratch = Derivatives::default();
     let mut values: Vec<f64> = messages.iter().map(|message| worth.value(message, &mut scratch)).collect();
     let sum = |left: &[f64], right: &[f64]| left.iter().zip(right).map(|(l, r)| l + r).collect::<Vec<f64>>();
@@ -385,7 +397,7 @@ fn merged(worth: &Worth, mut messages: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
         let best =
             (k + 1..messages.len()).map(|l| gain(l, &mut scratch)).max_by(|left, right| left.0.total_cmp(&right.0));
         match best {
-            Some((gain, l)) if gain >= -1e-14 => {
+            Some((gain, l)) if gain >= -noise => {
                 messages[k] = sum(&messages[k], &messages[l]);
                 messages.remove(l);
                 values.remove(l);

@@ -1,6 +1,11 @@
 //! The arrays of a game against a quantal user, in the units in which they are bounded.
+//!
+//! Only differences between actions matter to the user, and to what the objective gains. So the arrays are given *reduced*: less a
+//! function of the state alone, so that a level that decides nothing takes no digits from what decides. Errors are reckoned entry by
+//! entry: a large number at an action that she does not play has no part in what is known of the others.
 
-use crate::refusal::{Place, Refusal, check_finite, check_nonnegative};
+use crate::interval::Interval;
+use crate::refusal::{Place, Refusal, check_all_finite, check_finite, check_nonnegative};
 use suasion_model::Matrix;
 
 /// The game as one agent plays it against a user of several types who responds quantally: all that is needed to bound what the agent can get.
@@ -9,49 +14,60 @@ use suasion_model::Matrix;
 pub struct QuantalArrays<'a> {
     /// The probability of each pair of a type and an observation, `types x observations`.
     pub mass: &'a Matrix,
-    /// The user's utility with probabilities folded in, one matrix per type, `actions x observations`.
+    /// The user's utility with probabilities folded in, one matrix per type, `actions x observations`; less any function of type and
+    /// observation.
     pub user: &'a [Matrix],
-    /// The objective with probabilities folded in, likewise.
+    /// What is to be added to `user` for twice the precision, in the same shape; or nothing.
+    pub user_rest: &'a [Matrix],
+    /// The objective with probabilities folded in, less any function of type and observation. What is bounded is what schemes are worth
+    /// by this.
     pub objective: &'a [Matrix],
-    /// What no utility of the user's exceeds in magnitude: no entry of `user` is larger than this times the mass.
-    pub user_magnitude: f64,
-    /// The same for the objective.
-    pub objective_magnitude: f64,
-    /// How far the entries may be from the true ones: those of `mass` relative to themselves, the others relative to the mass times the
-    /// magnitude. For entries that are computed by `k` roundings, `k * f64::EPSILON` will do. At most `1e-3`.
+    /// How far the entries of `mass` and `objective` may be from the true ones, relative to themselves. At most `1e-3`.
     pub error: f64,
+    /// The same for `user`, with its rest.
+    pub user_error: f64,
 }
 
 /// Below this, masses and a type's share of one are left alone: they come too near to where numbers lose their digits.
 const SMALLEST_SHARE: f64 = 1e-200;
-/// Magnitudes are raised to this, so that what underflow loses is small beside the errors that are reckoned with.
-const SMALLEST_MAGNITUDE: f64 = 1e-80;
+/// Nor a user more sensitive than this, in the unit of her utility: what she does jumps between neighbouring numbers.
+const MOST_SENSITIVE: f64 = 1e150;
+/// What underflow loses, in units in which the largest number is between 1 and 2.
+pub(super) const UNDERFLOW: f64 = 1e-290;
 
-/// The game per unit of mass. A posterior `p` over the observations with mass gives type `t` the mass `m = sum_x p_x mass[t][x]` and, per unit of this,
-/// the utilities `sum_x p_x user[t][x][a] / m`, and the same for the objective.
+/// The game per unit. A message is given by a point `c` of a simplex over the observations with mass: it is sent with probability `c_x / units_x`
+/// where `x` is observed, up to a factor. Units are powers of two, near the masses. It gives type `t` the mass `m = sum_x c_x shares[t][x]`, the
+/// utilities `sum_x c_x user[t][x] / m` per unit of it, and the same for the objective.
 pub(super) struct Space {
     pub types: usize,
     pub actions: usize,
     /// The observations that have mass.
     pub observations: Vec<usize>,
-    /// Their masses, `[n]`.
+    /// `[n]`.
+    pub units: Vec<f64>,
+    /// The masses of the observations, `[n]`: roughly.
     pub masses: Vec<f64>,
     /// `[types][n]`.
     pub shares: Vec<f64>,
-    /// `eta` times the user's utility, and the objective: `[types][n][actions]`.
+    /// The user's utility as a sum of two numbers, and the objective, scaled: `[types][n][actions]`.
     pub user: Vec<f64>,
+    pub user_rest: Vec<f64>,
     pub objective: Vec<f64>,
-    /// `[n]`.
+    /// The sensitivity, to the scaled utility.
+    pub eta: Interval,
+    /// What the objective was divided by: a power of two.
+    pub scale: f64,
+    /// Per unit, `[n]`.
     pub prices: Vec<f64>,
-    /// Bounds on the errors that the above and a few roundings lead to: relative for a type's mass at a posterior; absolute for the difference of two
-    /// expected utilities, times `eta`, and for the objective per unit of mass.
+    /// A type's mass at a point is known to within this, relatively.
     pub mass_error: f64,
-    pub difference_error: f64,
+    /// The error of an expected utility or objective, relative to the sum of the magnitudes of its parts.
+    pub user_error: f64,
     pub objective_error: f64,
 }
 
 impl Space {
-    /// `None` where some type's mass at an observation, or its share of it, is positive but next to nothing.
+    /// `None` where some type's mass at an observation, or its share of it, is positive but next to nothing, or the sensitivity is enormous.
     pub(super) fn new(arrays: &QuantalArrays<'_>, eta: f64, prices: &[f64]) -> Result<Option<Self>, Refusal> {
         let (types, columns) = (arrays.mass.rows(), arrays.mass.columns());
         let actions = arrays.user.first().map_or(0, Matrix::rows);
@@ -61,45 +77,89 @@ impl Space {
         for (x, &price) in prices.iter().enumerate() {
             check_finite(Place::item("the price of observation", x), price)?;
         }
-        // Any positive numbers would do for units: that they are rounded is no error.
         let totals: Vec<f64> = (0..columns).map(|x| (0..types).map(|t| arrays.mass[(t, x)]).sum()).collect();
         let observations: Vec<usize> = (0..columns).filter(|&x| totals[x] > 0.0).collect();
-        let magnitude = |given: f64| given.max(SMALLEST_MAGNITUDE);
-        let mut space = Self {
-            types,
-            actions,
-            masses: observations.iter().map(|&x| totals[x]).collect(),
-            prices: observations.iter().map(|&x| prices[x]).collect(),
-            shares: Vec::with_capacity(types * observations.len()),
-            user: Vec::with_capacity(types * observations.len() * actions),
-            objective: Vec::with_capacity(types * observations.len() * actions),
-            observations,
-            // Each of these sums has at most four parts, whose magnitudes sum up to that of the whole: with those of the quotients less than 16 roundings
-            // (of half an epsilon each) for a sum or a mass. A quotient of two has both their errors, and a difference of two quotients four of them.
-            mass_error: arrays.error + 8.0 * f64::EPSILON,
-            difference_error: eta * magnitude(arrays.user_magnitude) * (4.1 * arrays.error + 32.0 * f64::EPSILON),
-            // Mixtures are sums over actions as well, of numbers whose magnitudes sum up to no more than `2 m + 1` times the largest.
-            objective_error: magnitude(arrays.objective_magnitude)
-                * (3.0 * arrays.error + (64 + 4 * (actions + 2) * (actions + 2)) as f64 * f64::EPSILON),
-        };
-        for t in 0..types {
-            for &x in &space.observations {
-                let share = arrays.mass[(t, x)] / totals[x];
-                let tangible = share.min(arrays.mass[(t, x)]) >= SMALLEST_SHARE;
-                if arrays.mass[(t, x)] > 0.0 && !tangible {
-                    return Ok(None);
-                }
-                space.shares.push(share);
-                space.user.extend((0..actions).map(|a| eta * (arrays.user[t][(a, x)] / totals[x])));
-                space.objective.extend((0..actions).map(|a| arrays.objective[t][(a, x)] / totals[x]));
+        for (t, &x) in (0..types).flat_map(|t| observations.iter().map(move |x| (t, x))) {
+            let mass = arrays.mass[(t, x)];
+            if mass > 0.0 && mass.min(mass / totals[x]) < SMALLEST_SHARE {
+                return Ok(None);
             }
         }
-        Ok(Some(space))
+        let units: Vec<f64> = observations.iter().map(|&x| power_below(totals[x])).collect();
+        let largest = |matrices: &[Matrix]| {
+            let of_place = |matrix: &Matrix, i: usize| {
+                let x = observations[i];
+                (0..actions).map(|a| (matrix[(a, x)] / units[i]).abs()).fold(0.0, f64::max)
+            };
+            let of_matrix = |matrix: &Matrix| (0..units.len()).map(|i| of_place(matrix, i)).fold(0.0, f64::max);
+            power_below(matrices.iter().map(of_matrix).fold(0.0, f64::max))
+        };
+        let (user_scale, scale) = (largest(arrays.user), largest(arrays.objective));
+        let places = || (0..types).flat_map(|t| (0..units.len()).map(move |i| (t, i)));
+        let scaled = |matrices: &[Matrix], scale: f64| -> Vec<f64> {
+            let of_place = |(t, i): (usize, usize)| {
+                let x = observations[i];
+                let (matrix, unit) = (&matrices[t], units[i]);
+                (0..actions).map(move |a| matrix[(a, x)] / unit / scale)
+            };
+            places().flat_map(of_place).collect()
+        };
+        let eta = exact_product(eta, user_scale);
+        if eta.high > MOST_SENSITIVE {
+            return Ok(None);
+        }
+        let user = scaled(arrays.user, user_scale);
+        let user_rest =
+            if arrays.user_rest.is_empty() { vec![0.0; user.len()] } else { scaled(arrays.user_rest, user_scale) };
+        Ok(Some(Self {
+            types,
+            actions,
+            shares: places().map(|(t, i)| arrays.mass[(t, observations[i])] / units[i]).collect(),
+            user,
+            user_rest,
+            objective: scaled(arrays.objective, scale),
+            eta,
+            scale,
+            // Whatever numbers these are, they prove something.
+            prices: (0..units.len())
+                .map(|i| prices[observations[i]] / scale * (totals[observations[i]] / units[i]))
+                .collect(),
+            masses: observations.iter().map(|&x| totals[x]).collect(),
+            // Each of these sums has at most four parts, whose magnitudes sum up to that of the whole.
+            mass_error: arrays.error + 8.0 * f64::EPSILON,
+            user_error: arrays.user_error + super::twice::LOST,
+            // The quotient of two sums has both their errors.
+            objective_error: 2.1 * arrays.error + 24.0 * f64::EPSILON,
+            units,
+            observations,
+        }))
     }
 
     /// The number of observations that have mass.
     pub(super) fn dimension(&self) -> usize {
         self.observations.len()
+    }
+}
+
+/// The product of a number of at least 0 and a power of two.
+fn exact_product(number: f64, power: f64) -> Interval {
+    let product = number * power;
+    if product.is_normal() || number == 0.0 {
+        Interval::point(product)
+    } else {
+        Interval { low: product.next_down().max(0.0), high: product.next_up() }
+    }
+}
+
+/// The largest power of two that is not above a number; 1 for zero and what is no finite number.
+fn power_below(number: f64) -> f64 {
+    let bits = number.to_bits();
+    if !number.is_finite() || number <= 0.0 {
+        1.0
+    } else if number.is_normal() {
+        f64::from_bits(bits & 0x7ff0_0000_0000_0000)
+    } else {
+        f64::from_bits(1 << (63 - bits.leading_zeros()))
     }
 }
 
@@ -113,19 +173,22 @@ fn check_arrays(arrays: &QuantalArrays<'_>, types: usize, columns: usize, action
             return Err(Refusal::Empty(set));
         }
     }
-    if !(0.0..=1e-3).contains(&arrays.error) {
-        let place = Place::alone("the error of the arrays");
-        return Err(Refusal::BadNumber { place, value: arrays.error, expected: "between 0 and 1e-3" });
+    for value in [arrays.error, arrays.user_error] {
+        if !(0.0..=1e-3).contains(&value) {
+            let place = Place::alone("the error of the arrays");
+            return Err(Refusal::BadNumber { place, value, expected: "between 0 and 1e-3" });
+        }
     }
     for &mass in arrays.mass.as_slice() {
         check_nonnegative(Place::alone("a mass"), mass)?;
     }
-    for (list, place, matrices, magnitude) in [
-        ("the user's utilities by type", "the user's folded utility of type", arrays.user, arrays.user_magnitude),
-        ("the objective by type", "the folded objective of type", arrays.objective, arrays.objective_magnitude),
+    let rests = if arrays.user_rest.is_empty() { 0 } else { types };
+    for (list, place, matrices, expected) in [
+        ("the user's utilities by type", "the user's folded utility of type", arrays.user, types),
+        ("the rest of the user's utilities by type", "the rest of the user's utility of type", arrays.user_rest, rests),
+        ("the objective by type", "the folded objective of type", arrays.objective, types),
     ] {
-        check_nonnegative(Place::alone("a magnitude"), magnitude)?;
-        check_length(list, matrices.len(), types)?;
+        check_length(list, matrices.len(), expected)?;
         for (t, matrix) in matrices.iter().enumerate() {
             let (rows, found) = (matrix.rows(), matrix.columns());
             if (rows, found) != (actions, columns) {
@@ -138,12 +201,11 @@ fn check_arrays(arrays: &QuantalArrays<'_>, types: usize, columns: usize, action
                     expected_columns,
                 });
             }
+            check_all_finite(Place::item(place, t), matrix.as_slice())?;
             for a in 0..actions {
                 for (x, &value) in matrix.row(a).iter().enumerate() {
-                    let most = magnitude * arrays.mass[(t, x)] * (1.0 + 2.0 * arrays.error + 64.0 * f64::EPSILON);
-                    let within = value.abs() <= most;
-                    if !within {
-                        let expected = "a finite number of at most the magnitude times the mass";
+                    if arrays.mass[(t, x)] == 0.0 && value != 0.0 {
+                        let expected = "0, as there is no mass";
                         return Err(Refusal::BadNumber { place: Place::item(place, t), value, expected });
                     }
                 }

@@ -1,4 +1,4 @@
-//! What no message is worth, less its price: branch and bound over posteriors.
+//! By how much prices have to be raised so that no message is worth more: branch and bound over posteriors.
 
 use super::arrays::{QuantalArrays, Space};
 use super::cell::{Bounder, Cell};
@@ -9,11 +9,11 @@ use crate::refusal::{Place, Refusal};
 /// How closely, and for how long, the best message is searched for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct QuantalSearch {
-    /// How far the bound on the price of a message may be above the price of one that was found, in the unit of the objective per unit of mass.
+    /// How much closer than the bound prices may be, for all that was found: in the unit of the objective.
     pub target: f64,
     /// How many cells are looked at, at most, times the numbers of types and of actions: work is proportional to this.
     pub cells: usize,
-    /// The search ends as soon as it finds a message that is worth so much more than its price: for those who look for one. Else infinite.
+    /// The search ends as soon as it finds a message by which prices have to be raised by so much: for those who look for one. Else infinite.
     pub enough: f64,
 }
 
@@ -22,9 +22,11 @@ pub struct QuantalSearch {
 pub struct QuantalBound {
     /// What no scheme is worth more than, in the unit of the objective.
     pub value: f64,
-    /// What no message is worth more than beyond its price, per unit of mass.
-    pub price: f64,
-    /// The posterior, over all observations, of the message that was found to be worth most beyond its price, and how much that is, but for rounding.
+    /// By how much the prices have to be raised, in sum over the observations with mass, each of which takes an equal part, so that no message is
+    /// worth more than its price. Negative, if they may be lowered.
+    pub raise: f64,
+    /// The posterior, over all observations, of the message by which prices have to be raised most of those that were found, and by how much that
+    /// is, but for rounding.
     pub message: (Vec<f64>, f64),
     /// How many cells were looked at.
     pub cells: usize,
@@ -40,7 +42,8 @@ const PASSES: i32 = 4;
 const DEEPEST: u16 = 200;
 
 /// What no scheme is worth more than to the objective against a user of sensitivity `eta`: rigorous whatever `prices` are (`[observations]`, in the unit of
-/// the objective per unit of mass), and near the optimum if they are those of an optimal scheme. `None` where more than [`MOST_OBSERVATIONS`]
+/// the objective per unit of mass), and near the optimum if they are those of an optimal scheme. What a price falls short of is measured by what the observation has of all
+/// probability, so that rare observations are treated as others. `None` where more than [`MOST_OBSERVATIONS`]
 /// observations have mass, or a type's mass at one, or its share of it, is positive and below `1e-200`.
 ///
 /// # Errors
@@ -59,21 +62,32 @@ pub fn quantal_bound(
     }
     if space.dimension() == 0 {
         let message = (vec![0.0; prices.len()], 0.0);
-        return Ok(Some(QuantalBound { value: 0.0, price: 0.0, message, cells: 0, complete: true }));
+        return Ok(Some(QuantalBound { value: 0.0, raise: 0.0, message, cells: 0, complete: true }));
     }
-    let Found { price, message, worth, cells, complete } = Search::new(&space).run(search);
+    let n = space.dimension() as f64;
+    let per_observation = |total: f64| total / space.scale / n;
+    let scaled = QuantalSearch {
+        target: per_observation(search.target.max(0.0)),
+        enough: per_observation(search.enough),
+        cells: search.cells,
+    };
+    let Found { level, message, found, cells, complete } = Search::new(&space).run(&scaled);
+    // A posterior gives each observation its part of the mass, not of the unit.
     let mut posterior = vec![0.0; prices.len()];
-    for (&x, q) in space.observations.iter().zip(message) {
-        posterior[x] = q;
+    for (i, &x) in space.observations.iter().enumerate() {
+        posterior[x] = message[i] * (space.masses[i] / space.units[i]);
     }
-    let mut value = 0.0;
-    for (mass, own) in space.masses.iter().zip(&space.prices) {
-        // Messages are divided among observations, in total as much as there is mass; both sums are rounded up.
-        let each = (own + price).next_up();
-        value = f64::next_up(value + (mass * each).next_up());
+    let total: f64 = posterior.iter().sum();
+    posterior.iter_mut().for_each(|q| *q /= total);
+    // All messages together have as much of each observation as its unit, and of each level one per observation.
+    let raise = (n * level).next_up();
+    let mut value = raise;
+    for (unit, price) in space.units.iter().zip(&space.prices) {
+        value = f64::next_up(value + (unit * price).next_up());
     }
+    let [value, raise] = [value, raise].map(|number| (number * space.scale).next_up());
     if value.is_finite() {
-        Ok(Some(QuantalBound { value, price, message: (posterior, worth), cells, complete }))
+        Ok(Some(QuantalBound { value, raise, message: (posterior, n * found * space.scale), cells, complete }))
     } else {
         Err(Refusal::Overflow(Place::alone("the upper bound")))
     }
@@ -84,17 +98,17 @@ struct Search<'a> {
     corners: Corners<'a>,
     bounder: Bounder<'a>,
     cells: usize,
-    /// What the best message that was found is worth beyond its price, and its posterior.
+    /// The highest level that a message was found to need, and where.
     found: f64,
     message: Posterior,
 }
 
 /// What a search comes to.
 struct Found {
-    /// What no message exceeds.
-    price: f64,
+    /// By so much per unit of probability prices have to be raised, at each observation.
+    level: f64,
     message: Posterior,
-    worth: f64,
+    found: f64,
     cells: usize,
     complete: bool,
 }
@@ -121,8 +135,8 @@ impl<'a> Search<'a> {
     /// Notes what the last corner is worth.
     fn note(&mut self) {
         let corner = self.corners.len() - 1;
-        if self.corners.worth(corner) > self.found {
-            (self.found, self.message) = (self.corners.worth(corner), *self.corners.posterior(corner));
+        if self.corners.level(corner) > self.found {
+            (self.found, self.message) = (self.corners.level(corner), *self.corners.posterior(corner));
         }
     }
 
@@ -136,25 +150,25 @@ impl<'a> Search<'a> {
             *corner = self.corners.add(posterior) as u32;
             self.note();
         }
-        let mut price = self.bounder.bound(&self.corners, whole, f64::NEG_INFINITY).most();
+        let mut level = self.bounder.bound(&self.corners, whole, f64::NEG_INFINITY).most();
         let mut ended = false;
         for pass in (0..=PASSES).rev() {
-            let target = search.target.max(0.0) * NEARER.powi(pass);
-            if price <= self.found + target {
+            let target = search.target * NEARER.powi(pass);
+            if level <= self.found + target {
                 continue;
             }
-            let Some(level) = self.pass(whole, target, search) else {
+            let Some(next) = self.pass(whole, target, search) else {
                 ended = true;
                 break;
             };
             // Not `min`: a bound that is not a number is none.
-            price = if price < level { price } else { level };
+            level = if level < next { level } else { next };
         }
-        let complete = !ended && price <= (self.found + search.target).next_up();
-        Found { price, message: self.message, worth: self.found, cells: self.cells, complete }
+        let complete = !ended && level <= (self.found + search.target).next_up();
+        Found { level, message: self.message, found: self.found, cells: self.cells, complete }
     }
 
-    /// Cuts the simplex into cells that are proved to be worth no more than a level, which is raised where a corner is worth more. The
+    /// Cuts the simplex into cells that are proved to need no more than a level, which is raised where a corner needs more. The
     /// level, unless it takes too many cells, or enough was found.
     fn pass(&mut self, whole: Cell, target: f64, search: &QuantalSearch) -> Option<f64> {
         let most = search.cells / (self.space.types * self.space.actions);

@@ -1,4 +1,6 @@
 //! What a message is worth at most, less its price, whose posterior is in a cell: a simplex of up to four corners.
+//!
+//! Prices are raised by a *level* times the weight of the message, which is linear in its posterior.
 
 use super::CORNERS;
 use super::arrays::Space;
@@ -36,6 +38,8 @@ pub(super) struct CellBound {
     order: usize,
     linear: [f64; CORNERS],
     curved: Form,
+    /// The weights of the corners, at least and at most.
+    weights: [(f64, f64); CORNERS],
     /// How much is to be gained by halving an edge.
     score: Form,
 }
@@ -53,14 +57,17 @@ impl<'a> Bounder<'a> {
         }
     }
 
-    /// Bounds a cell. Where the bound without curvature is at most `enough`, it is left at that.
+    /// Bounds a cell. Where the bound without curvature shows that the level `enough` is enough, it is left at that.
     ///
     /// A type's part is `sum_a s_a y_a` with `y_a` linear in the posterior. With all mixtures that she may play in the cell it is the largest of linear
     /// functions, hence convex, and no more than the interpolation of what it is at the corners: the hull. Where the cell is small enough, curvature tells
     /// more.
     pub(super) fn bound(&mut self, corners: &Corners<'_>, cell: Cell, enough: f64) -> CellBound {
         let (space, order) = (self.space, self.space.dimension());
-        let mut bound = CellBound { order, linear: [0.0; CORNERS], curved: Form::default(), score: Form::default() };
+        let weights = std::array::from_fn(|i| if i < order { corners.weight(cell[i] as usize) } else { (0.0, 0.0) });
+        let (curved, score) = (Form::default(), Form::default());
+        let mut bound = CellBound { order, linear: [0.0; CORNERS], curved, weights, score };
+        let levels: [f64; CORNERS] = weights.map(|weight| raised_by(enough, weight));
         for t in 0..space.types {
             self.hull(corners, cell, t);
             self.score(corners, cell, t, self.excess[t], &mut bound.score);
@@ -71,13 +78,13 @@ impl<'a> Bounder<'a> {
         for i in 0..order {
             bound.linear[i] = (bound.linear[i] - corners.paid(cell[i] as usize)).next_up();
         }
-        if bound.linear[..order].iter().all(|&linear| linear <= enough) {
+        if bound.linear[..order].iter().zip(levels).all(|(&linear, level)| linear <= level) {
             return bound;
         }
-        let corner_worth = |i: usize| corners.worth(cell[i] as usize);
-        let highest = (0..order).map(corner_worth).fold(f64::NEG_INFINITY, f64::max);
+        let room = |i: usize| levels[i] - corners.worth(cell[i] as usize);
+        let least = (0..order).map(room).fold(f64::INFINITY, f64::min);
         // A type for whom the hull is all but exact need not be looked at more closely.
-        let negligible = 1e-3 * (enough - highest).abs() / space.types as f64;
+        let negligible = 1e-3 * least.abs() / space.types as f64;
         bound.score = Form::default();
         bound.linear = [0.0; CORNERS];
         self.curvature.clear();
@@ -95,9 +102,9 @@ impl<'a> Bounder<'a> {
                 } else {
                     // Whichever leaves more room, in proportion to what there is.
                     let raised = self.curvature.raised(at, played, space);
-                    let room = |i: usize| (enough - corner_worth(i)).max(f64::MIN_POSITIVE);
+                    let share = |above: f64, i: usize| above / room(i).max(f64::MIN_POSITIVE);
                     let most =
-                        |above: &dyn Fn(usize) -> f64| (0..order).map(|i| above(i) / room(i)).fold(0.0, f64::max);
+                        |above: &dyn Fn(usize) -> f64| (0..order).map(|i| share(above(i), i)).fold(0.0, f64::max);
                     if most(&|i| raised[i]) < most(&|i| parts[i] - at[i].worth) {
                         cost = raised.iter().copied().fold(0.0, f64::max);
                         for i in 0..order {
@@ -130,7 +137,7 @@ impl<'a> Bounder<'a> {
         for i in 0..order {
             let at = corners.of(cell[i] as usize, t);
             if at.mass > 0.0 {
-                let each = greedy(at.objective, least, most) + space.objective_error;
+                let each = greedy(at.objective, at.objective_error, least, most);
                 self.hulls[t][i] = product_above(at.mass, space.mass_error, each).max(at.worth);
                 self.excess[t] = f64::max(self.excess[t], self.hulls[t][i] - at.worth);
             }
@@ -172,8 +179,7 @@ impl<'a> Bounder<'a> {
             let at: [Of<'_>; CORNERS] = std::array::from_fn(|i| corners.of(cell[i.min(order - 1)] as usize, t));
             for a in 0..m {
                 if most[a] - least[a] > COARSE {
-                    // The error of a difference, and as much again for the rounding of their mean.
-                    let ahead = rivals(&at[..order], a) - 2.0 * self.space.difference_error;
+                    let ahead = rivals(&at[..order], a);
                     let inverse = (1.0 + exponential(Interval::point(ahead)).low).next_down();
                     most[a] = most[a].min((1.0 / inverse).next_up()).max(least[a]);
                 }
@@ -202,7 +208,7 @@ impl<'a> Bounder<'a> {
     }
 }
 
-/// By how much, at least, a mixture of other actions is ahead of action `a` everywhere in a cell, but for rounding. With weights `theta` of the others,
+/// By how much, at least, a mixture of other actions is ahead of action `a` everywhere in a cell. With weights `theta` of the others,
 /// `sum_b exp(z_b - z_a) >= exp(sum_b theta_b (z_b - z_a))` by Jensen's inequality, and the exponent is linear in the belief, hence least at a corner: this is what shows
 /// that an action between two others is not played although each of them is worse somewhere. The weights come from a few rounds of fictitious play
 /// (Brown 1951) of whoever chooses the action against whoever chooses the corner; any weights are right.
@@ -221,7 +227,10 @@ fn rivals(at: &[Of<'_>], a: usize) -> f64 {
         let mut lowest = 0;
         for (i, at) in at.iter().enumerate() {
             if at.mass > 0.0 {
-                values[i] += at.utility[rival] - at.utility[a];
+                // Less the error of a difference, and what the mean of so many is rounded by.
+                let ahead = at.utility[rival] - at.utility[a];
+                let error = at.utility_error[rival] + at.utility_error[a];
+                values[i] += ahead - (error + 16.0 * f64::EPSILON * ahead.abs());
             } else {
                 values[i] = f64::INFINITY;
             }
@@ -236,6 +245,11 @@ fn rivals(at: &[Of<'_>], a: usize) -> f64 {
     best
 }
 
+/// By how much a level raises a price with such a weight, or less.
+fn raised_by(level: f64, (least, most): (f64, f64)) -> f64 {
+    (if level >= 0.0 { level * least } else { level * most }).next_down()
+}
+
 /// Visits the edges of a cell.
 fn each_pair(order: usize, mut visit: impl FnMut(usize, usize)) {
     for i in 0..order {
@@ -246,33 +260,45 @@ fn each_pair(order: usize, mut visit: impl FnMut(usize, usize)) {
 }
 
 impl CellBound {
-    /// Whether nothing in the cell is proved to exceed `level`.
+    /// Whether it is proved that nothing in the cell needs a higher level.
     pub(super) fn is_at_most(&self, level: f64) -> bool {
-        let low = self.linear[..self.order].iter().all(|&linear| linear <= level);
+        let levels = self.weights.map(|weight| raised_by(level, weight));
+        let low = self.linear[..self.order].iter().zip(levels).all(|(&linear, level)| linear <= level);
         if !low {
             return false;
         }
-        // level - bound = sum_ij c_i c_j form_ij, since the c_i sum to one.
+        // What the level leaves is sum_ij c_i c_j form_ij, since the c_i sum to one.
         let mut form = Form::default();
         for i in 0..self.order {
-            form[i][i] = (level - self.linear[i]).next_down();
+            form[i][i] = (levels[i] - self.linear[i]).next_down();
         }
         each_pair(self.order, |i, j| {
-            let mean = (0.5 * self.linear[i] + 0.5 * self.linear[j]).next_up();
-            form[i][j] = (level - (mean + 0.5 * self.curved[i][j]).next_up()).next_down();
+            let level = (0.5 * levels[i] + 0.5 * levels[j]).next_down();
+            form[i][j] = (level - self.between(i, j)).next_down();
             form[j][i] = form[i][j];
         });
         is_copositive(&form, self.order)
     }
 
-    /// A number that nothing in the cell exceeds.
+    /// What the form has between two corners.
+    fn between(&self, i: usize, j: usize) -> f64 {
+        let mean = (0.5 * self.linear[i] + 0.5 * self.linear[j]).next_up();
+        (mean + 0.5 * self.curved[i][j]).next_up()
+    }
+
+    /// A level that is enough everywhere in the cell.
     pub(super) fn most(&self) -> f64 {
-        let mut most = self.linear[..self.order].iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let needed = |worth: f64, (least, most): (f64, f64)| {
+            if worth >= 0.0 { (worth / least).next_up() } else { (worth / most).next_up() }
+        };
+        let corners = self.linear[..self.order].iter().zip(self.weights);
+        let mut level = corners.map(|(&linear, weight)| needed(linear, weight)).fold(f64::NEG_INFINITY, f64::max);
         each_pair(self.order, |i, j| {
-            let mean = (0.5 * self.linear[i] + 0.5 * self.linear[j]).next_up();
-            most = most.max((mean + 0.5 * self.curved[i][j]).next_up());
+            let (p, q) = (self.weights[i], self.weights[j]);
+            let weight = ((0.5 * p.0 + 0.5 * q.0).next_down(), (0.5 * p.1 + 0.5 * q.1).next_up());
+            level = level.max(needed(self.between(i, j), weight));
         });
-        if self.linear[..self.order].iter().any(|linear| linear.is_nan()) { f64::NAN } else { most }
+        if self.linear[..self.order].iter().any(|linear| linear.is_nan()) { f64::NAN } else { level }
     }
 
     /// The edge by whose halving most is to be gained; of several, or where nothing tells, the longest.
@@ -338,8 +364,8 @@ impl Curvature {
         for (a, played) in played.iter_mut().enumerate() {
             *played = Interval { low: least[a], high: most[a] };
         }
-        changes(space.difference_error, base, masses, |i| at[i].utility, utility, range);
-        changes(2.0 * space.objective_error, base, masses, |i| at[i].objective, objective, range);
+        changes(base, masses, |i| (at[i].utility, at[i].utility_error), utility, range);
+        changes(base, masses, |i| (at[i].objective, at[i].objective_error), objective, range);
         // `range` now is that of the objective.
         center(played, range, base);
         for j in 1..order {
@@ -437,10 +463,9 @@ fn largest(form: &Form, order: usize) -> f64 {
 /// Changes of `values`, less those of action `base`, along the edges from the first corner, times the mass: `m_j v_j - m_0 v_0 - (m_j - m_0) v`, where `v` is
 /// anything between the corners' values, into `changes`; and into `range` what the values may be.
 fn changes<'a>(
-    error: f64,
     base: usize,
     masses: &[Interval],
-    values: impl Fn(usize) -> &'a [f64],
+    values: impl Fn(usize) -> (&'a [f64], &'a [f64]),
     changes: &mut [Interval],
     range: &mut [Interval],
 ) {
@@ -448,9 +473,11 @@ fn changes<'a>(
     for a in 0..m {
         let mut at = [Interval::ZERO; CORNERS];
         for (i, at) in at.iter_mut().enumerate().take(masses.len()) {
-            let values = values(i);
+            let (values, errors) = values(i);
             if a != base {
-                *at = Interval::around(values[a] - values[base], error);
+                let difference = values[a] - values[base];
+                let error = errors[a] + errors[base];
+                *at = Interval::around(difference, error + 2.0 * f64::EPSILON * (error + difference.abs()));
             }
         }
         range[a] = at[..masses.len()].iter().copied().reduce(Interval::hull).unwrap_or(Interval::ZERO);

@@ -1,6 +1,7 @@
 //! Posteriors at which everything is worked out: the corners of cells.
 
-use super::arrays::Space;
+use super::arrays::{Space, UNDERFLOW};
+use super::twice::Twice;
 use super::{CORNERS, Posterior};
 use crate::interval::{Interval, exponential};
 
@@ -12,9 +13,13 @@ pub(super) struct Corners<'a> {
     paid: Vec<f64>,
     /// What the message is worth at most, less its price.
     worth: Vec<f64>,
-    /// For every corner and type: mass, and what she is worth at most; then for every action `eta` times the utility, the objective per unit of the
-    /// type's mass, and the least and the most probability with which she plays it.
+    /// By how much of a level the price of a message is raised at a corner, at least and at most.
+    weights: Vec<(f64, f64)>,
+    /// For every corner and type: mass, and what she is worth at most; then for every action `eta` times the utility and how far it may be off, the
+    /// objective per unit of the type's mass and how far it may be off, and the least and the most probability with which she plays it.
     numbers: Vec<f64>,
+    /// Scratch: the utilities of one type, and the sums of the magnitudes of their parts.
+    sums: Vec<(Twice, f64)>,
 }
 
 /// What is known of a type at a corner.
@@ -24,10 +29,12 @@ pub(super) struct Of<'a> {
     pub mass: f64,
     /// What the message is worth at most as far as it goes to her.
     pub worth: f64,
-    /// `eta` times each action's expected utility, `[actions]`.
+    /// `eta` times each action's expected utility, less that of the best one, `[actions]`; and how far the true one may be from that.
     pub utility: &'a [f64],
-    /// Each action's worth to the objective per unit of mass, `[actions]`.
+    pub utility_error: &'a [f64],
+    /// Each action's worth to the objective per unit of mass, `[actions]`; and how far the true one may be from that.
     pub objective: &'a [f64],
+    pub objective_error: &'a [f64],
     /// With which probability she plays each action, at least and at most, `[actions]`.
     pub least: &'a [f64],
     pub most: &'a [f64],
@@ -35,7 +42,8 @@ pub(super) struct Of<'a> {
 
 impl<'a> Corners<'a> {
     pub(super) fn new(space: &'a Space) -> Self {
-        Self { space, posteriors: vec![], paid: vec![], worth: vec![], numbers: vec![] }
+        let (posteriors, paid, worth, weights, numbers, sums) = (vec![], vec![], vec![], vec![], vec![], vec![]);
+        Self { space, posteriors, paid, worth, weights, numbers, sums }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -46,11 +54,12 @@ impl<'a> Corners<'a> {
         self.posteriors.truncate(corners);
         self.paid.truncate(corners);
         self.worth.truncate(corners);
+        self.weights.truncate(corners);
         self.numbers.truncate(corners * self.stride() * self.space.types);
     }
 
     fn stride(&self) -> usize {
-        2 + 4 * self.space.actions
+        2 + 6 * self.space.actions
     }
 
     pub(super) fn posterior(&self, corner: usize) -> &Posterior {
@@ -67,60 +76,107 @@ impl<'a> Corners<'a> {
         self.worth[corner]
     }
 
+    /// By how much of a level the price of the corner's message is raised, at least and at most.
+    pub(super) fn weight(&self, corner: usize) -> (f64, f64) {
+        self.weights[corner]
+    }
+
+    /// What the message of a corner is worth less its price, in terms of the level at which this is nothing: roughly.
+    pub(super) fn level(&self, corner: usize) -> f64 {
+        self.worth[corner] / self.weights[corner].0
+    }
+
     pub(super) fn of(&self, corner: usize, t: usize) -> Of<'_> {
         let (m, stride) = (self.space.actions, self.stride());
         let numbers = &self.numbers[(corner * self.space.types + t) * stride..][..stride];
-        let lists = &numbers[2..];
+        let list = |k: usize| &numbers[2 + k * m..2 + (k + 1) * m];
         Of {
             mass: numbers[0],
             worth: numbers[1],
-            utility: &lists[..m],
-            objective: &lists[m..2 * m],
-            least: &lists[2 * m..3 * m],
-            most: &lists[3 * m..],
+            utility: list(0),
+            utility_error: list(1),
+            objective: list(2),
+            objective_error: list(3),
+            least: list(4),
+            most: list(5),
         }
     }
 
     /// Works out what there is to know at a posterior; its number as a corner.
     pub(super) fn add(&mut self, posterior: Posterior) -> usize {
-        let space = self.space;
-        let (n, m) = (space.dimension(), space.actions);
+        let n = self.space.dimension();
         let mut worth = 0.0;
-        for t in 0..space.types {
-            let start = self.numbers.len();
-            self.numbers.resize(start + self.stride(), 0.0);
-            let numbers = &mut self.numbers[start..];
-            let (head, lists) = numbers.split_at_mut(2);
-            let (utility, lists) = lists.split_at_mut(m);
-            let (objective, lists) = lists.split_at_mut(m);
-            let (least, most) = lists.split_at_mut(m);
-            let mass: f64 = (0..n).map(|x| posterior[x] * space.shares[t * n + x]).sum();
-            head[0] = mass;
-            if mass == 0.0 {
-                continue;
-            }
-            for (x, &p) in posterior.iter().enumerate().take(n).filter(|&(_, &p)| p > 0.0) {
-                let place = (t * n + x) * m;
-                for a in 0..m {
-                    utility[a] += p * space.user[place + a];
-                    objective[a] += p * space.objective[place + a];
-                }
-            }
-            for a in 0..m {
-                utility[a] /= mass;
-                objective[a] /= mass;
-            }
-            respond(utility, space.difference_error, least, most);
-            let each = greedy(objective, least, most) + space.objective_error;
-            head[1] = product_above(mass, space.mass_error, each);
-            worth = sum_above(worth, head[1]);
+        for t in 0..self.space.types {
+            worth = sum_above(worth, self.add_type(t, &posterior));
         }
-        let parts = (0..n).map(|x| Interval::point(posterior[x]).mul(Interval::point(space.prices[x])));
-        let paid = parts.fold(Interval::ZERO, Interval::add).low;
+        let sum = |of: &[f64]| {
+            let parts = posterior.iter().zip(of).map(|(&p, &each)| Interval::point(p).mul(Interval::point(each)));
+            parts.fold(Interval::ZERO, Interval::add)
+        };
+        let paid = sum(&self.space.prices).low;
+        let inverse: [f64; CORNERS] = std::array::from_fn(|x| if x < n { 1.0 / self.space.units[x] } else { 0.0 });
+        let weight = sum(&inverse[..n]);
         self.posteriors.push(posterior);
         self.paid.push(paid);
         self.worth.push((worth - paid).next_up());
+        self.weights.push((weight.low, weight.high));
         self.posteriors.len() - 1
+    }
+
+    /// Works out what there is to know of a type at a posterior; what she is worth at most.
+    fn add_type(&mut self, t: usize, posterior: &Posterior) -> f64 {
+        let space = self.space;
+        let (n, m) = (space.dimension(), space.actions);
+        let start = self.numbers.len();
+        self.numbers.resize(start + self.stride(), 0.0);
+        let (head, lists) = self.numbers[start..].split_at_mut(2);
+        let mut lists = lists.chunks_exact_mut(m);
+        let mut list = || lists.next().unwrap_or_default();
+        let (utility, utility_error) = (list(), list());
+        let (objective, objective_error) = (list(), list());
+        let (least, most) = (list(), list());
+        let mass: f64 = (0..n).map(|x| posterior[x] * space.shares[t * n + x]).sum();
+        head[0] = mass;
+        if mass == 0.0 {
+            return 0.0;
+        }
+        self.sums.clear();
+        self.sums.resize(m, (Twice::default(), 0.0));
+        for (x, &p) in posterior.iter().enumerate().take(n).filter(|&(_, &p)| p > 0.0) {
+            let place = (t * n + x) * m;
+            for a in 0..m {
+                let user = space.user[place + a];
+                self.sums[a].0.add(p, user, space.user_rest[place + a]);
+                self.sums[a].1 += p * user.abs();
+                let worth = space.objective[place + a];
+                if worth != 0.0 {
+                    objective[a] += p * worth;
+                    objective_error[a] += (p * worth.abs()).max(f64::MIN_POSITIVE);
+                }
+            }
+        }
+        for a in 0..m {
+            objective[a] /= mass;
+            if objective_error[a] > 0.0 {
+                let error = objective_error[a] * space.objective_error + UNDERFLOW;
+                objective_error[a] = (error / mass).next_up();
+            }
+        }
+        let best = (0..m).fold(0, |best, a| if self.sums[a].0.minus(self.sums[best].0) > 0.0 { a } else { best });
+        let per_mass = space.eta.over(Interval::around(mass, mass * space.mass_error));
+        for a in 0..m {
+            let difference = self.sums[a].0.minus(self.sums[best].0);
+            let parts = self.sums[a].1 + self.sums[best].1;
+            let error = 1.01 * space.user_error * parts + 2.0 * f64::EPSILON * difference.abs() + UNDERFLOW;
+            let away = if a == best { Interval::ZERO } else { Interval::around(difference, error).mul(per_mass) };
+            let part = if a == best { Interval::point(1.0) } else { exponential(away.widened(UNDERFLOW)) };
+            (utility[a], utility_error[a]) = away.middle();
+            utility_error[a] += UNDERFLOW;
+            (least[a], most[a]) = (part.low, part.high);
+        }
+        to_shares(least, most);
+        head[1] = product_above(mass, space.mass_error, greedy(objective, objective_error, least, most));
+        head[1]
     }
 
     /// The corner in the middle of two; nothing, where no number is exactly there, so that halves would leave a gap between them.
@@ -139,16 +195,6 @@ impl<'a> Corners<'a> {
     }
 }
 
-/// With which probabilities each action is played, at least and at most, if differences of `utility` are within `error` of the true ones.
-fn respond(utility: &[f64], error: f64, least: &mut [f64], most: &mut [f64]) {
-    let highest = utility.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    for ((&utility, least), most) in utility.iter().zip(least.iter_mut()).zip(most.iter_mut()) {
-        let part = exponential(Interval::around(utility - highest, error));
-        (*least, *most) = (part.low, part.high);
-    }
-    to_shares(least, most);
-}
-
 /// Turns numbers above 0, at least and at most, into their shares of the sum, at least and at most.
 pub(super) fn to_shares(least: &mut [f64], most: &mut [f64]) {
     let parts = least.iter().zip(most.iter()).map(|(&low, &high)| Interval { low, high });
@@ -165,17 +211,22 @@ pub(super) fn to_shares(least: &mut [f64], most: &mut [f64]) {
     }
 }
 
-/// The most that a mixture of `values` with weights between `least` and `most` can be, but for a few roundings per entry. Whatever number is taken for
-/// `level`, the mixture is `level` plus the weighted sum of what the values exceed it by; the best number is one of the values.
-pub(super) fn greedy(values: &[f64], least: &[f64], most: &[f64]) -> f64 {
+/// No less than the most that a mixture of numbers can be that are within `errors` of `values`, with weights between `least` and `most`. Whatever
+/// number is taken for `level`, the mixture is `level` plus the weighted sum of what the values exceed it by; the best number is one of the values.
+pub(super) fn greedy(values: &[f64], errors: &[f64], least: &[f64], most: &[f64]) -> f64 {
+    let rounding = (values.len() + 4) as f64 * f64::EPSILON;
     let at = |level: f64| {
-        let excess = values.iter().zip(least).zip(most).map(|((&value, &least), &most)| {
-            let excess = value - level;
-            if excess > 0.0 { excess * most } else { excess * least }
-        });
-        level + excess.sum::<f64>()
+        let (mut sum, mut size) = (0.0, level.abs());
+        for (((&value, &error), &least), &most) in values.iter().zip(errors).zip(least).zip(most) {
+            let excess = (value - level) + error;
+            let part = if excess > 0.0 { excess * most } else { excess * least };
+            sum += part;
+            size += part.abs();
+        }
+        (level + sum) + rounding * size
     };
-    values.iter().map(|&level| at(level)).fold(f64::INFINITY, f64::min)
+    let lowest = values.iter().map(|&level| at(level)).fold(f64::INFINITY, f64::min);
+    if lowest == f64::INFINITY { f64::NAN } else { (lowest + f64::MIN_POSITIVE).next_up() }
 }
 
 /// No less than the sum.

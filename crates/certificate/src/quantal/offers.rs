@@ -8,14 +8,15 @@
 //! bound `B` on `U_i + s u` over all schemes ([`quantal_bound`] with prices), it then gets at most `B - s v`.
 
 use super::proof::{Folded, enclosed};
-use super::scheme::{check, respond, values};
-use super::{Enclosure, MOST_OBSERVATIONS, QUANTAL_TOLERANCE, QuantalSearch, quantal_bound};
-use crate::game::TypedGame;
+use super::scheme::{Outcome, check, outcome, respond};
+use super::stake::Benchmarks;
+use super::{Enclosure, MOST_OBSERVATIONS, QuantalSearch, quantal_bound};
+use crate::game::{TypedGame, USER};
 use crate::interval::Interval;
 use crate::profile::{check_profile, offers_by_agent};
 use crate::refusal::{Place, Refusal, check_finite, check_index, check_nonnegative};
 use crate::serial::signal_scheme_form;
-use crate::verdict::{Failure, Verdict, allowance, check_claim};
+use crate::verdict::{Failure, Verdict, check_claim};
 use serde::{Deserialize, Serialize};
 use suasion_model::{Instance, Objective, SignalScheme};
 
@@ -39,7 +40,8 @@ pub struct QuantalOffer {
 pub struct QuantalReply {
     /// The multiplier of the user's value, at least 0; 0 for a lone agent.
     pub multiplier: f64,
-    /// The price of every observation, in the unit of the agent's utility per unit of mass; those of observations without mass do not matter.
+    /// The price of every observation, in the unit of the agent's utility per unit of mass, beyond what the user's best action in every state (of several, the first)
+    /// is worth; those of observations without mass do not matter.
     pub prices: Vec<f64>,
 }
 
@@ -85,12 +87,6 @@ pub struct QuantalOffersCertificate {
     pub claims: QuantalOffersClaims,
 }
 
-/// An offer's values to the user and to every agent.
-struct Worth {
-    user: Enclosure,
-    agents: Vec<Enclosure>,
-}
-
 /// What an agent could gain by another offer.
 struct Regret {
     /// None where nothing is proved.
@@ -101,6 +97,14 @@ struct Regret {
     observations: usize,
 }
 
+/// What is allowed.
+struct Near {
+    /// Of each agent's regret beyond the slack, and how many observations have mass.
+    regrets: Vec<(f64, usize)>,
+    /// Of the violation.
+    violation: f64,
+}
+
 impl QuantalOffersProof {
     /// Works out rigorously what this profile comes to.
     ///
@@ -109,8 +113,8 @@ impl QuantalOffersProof {
     /// exactly, the sensitivity, the slack or a multiplier is negative, an agent has no offer or two, agents who observe different signals make one together, or
     /// there is not one reply for each agent and one price for each observation.
     pub fn certify(self, instance: &Instance) -> Result<(QuantalOffersCertificate, Verdict), Refusal> {
-        let (claims, regrets) = self.evaluate(instance)?;
-        let verdict = verdict(instance, self.slack, &claims, &regrets);
+        let (claims, near) = self.evaluate(instance)?;
+        let verdict = verdict(self.slack, &claims, &near);
         Ok((QuantalOffersCertificate { proof: self, claims }, verdict))
     }
 
@@ -119,9 +123,9 @@ impl QuantalOffersProof {
     /// # Errors
     /// As [`QuantalOffersProof::certify`].
     pub fn certify_raised(mut self, instance: &Instance) -> Result<(QuantalOffersCertificate, Verdict), Refusal> {
-        let (claims, regrets) = self.evaluate(instance)?;
+        let (claims, near) = self.evaluate(instance)?;
         self.slack = claims.regrets.iter().copied().flatten().fold(self.slack, f64::max);
-        let verdict = verdict(instance, self.slack, &claims, &regrets);
+        let verdict = verdict(self.slack, &claims, &near);
         Ok((QuantalOffersCertificate { proof: self, claims }, verdict))
     }
 
@@ -145,39 +149,45 @@ impl QuantalOffersProof {
         Ok(scheme.signals.iter().map(of_signal).collect())
     }
 
-    fn evaluate(&self, instance: &Instance) -> Result<(QuantalOffersClaims, Vec<Regret>), Refusal> {
+    fn evaluate(&self, instance: &Instance) -> Result<(QuantalOffersClaims, Near), Refusal> {
         let agents: Vec<&[usize]> = self.offers.iter().map(|offer| &offer.agents[..]).collect();
         let offer_of = offers_by_agent(instance, self.standing, &agents)?;
         check_profile(instance, self.slack, self.replies.len())?;
         check_nonnegative(Place::alone("the sensitivity eta"), self.eta)?;
-        let worths: Vec<Worth> =
-            self.offers.iter().map(|offer| self.worth(instance, offer)).collect::<Result<_, Refusal>>()?;
-        let regret = |agent: usize| self.regret(instance, agent, &offer_of, &worths);
+        let outcomes: Vec<Outcome> =
+            self.offers.iter().map(|offer| self.outcome(instance, offer)).collect::<Result<_, Refusal>>()?;
+        let regret = |agent: usize| self.regret(instance, agent, &offer_of, &outcomes);
         let regrets: Vec<Regret> = (0..offer_of.len()).map(regret).collect::<Result<_, Refusal>>()?;
-        let standing = &worths[self.standing];
-        let others = worths.iter().enumerate().filter(|&(k, _)| k != self.standing).map(|(_, worth)| worth);
-        let violation = others.map(|worth| (worth.user.high - standing.user.low).next_up()).fold(0.0, f64::max);
+        let standing = &outcomes[self.standing];
+        let least = standing.parties[USER].net().low;
+        let others = outcomes.iter().enumerate().filter(|&(k, _)| k != self.standing).map(|(_, outcome)| outcome);
+        let violation =
+            others.map(|other| (other.parties[USER].net().high - least).next_up()).fold(0.0, f64::max);
         let claims = QuantalOffersClaims {
-            user_value: standing.user,
-            agent_values: standing.agents.clone(),
+            user_value: standing.parties[USER].whole,
+            agent_values: standing.parties[1..].iter().map(|value| value.whole).collect(),
             regrets: regrets.iter().map(|regret| regret.most).collect(),
             violation,
         };
-        Ok((claims, regrets))
+        let agent = self.offers[self.standing].agents[0];
+        let game = TypedGame::new(instance, self.prior, agent, &Objective::agent(agent))?;
+        let benchmarks = Benchmarks::new(&game, self.eta)?;
+        let near = Near {
+            regrets: regrets.iter().map(|regret| (regret.near, regret.observations)).collect(),
+            violation: benchmarks.of_party(&game, USER, &standing.parties[USER].sum(), Some(standing)),
+        };
+        Ok((claims, near))
     }
 
-    /// What an offer is worth. Agents who see different things cannot offer alike.
-    fn worth(&self, instance: &Instance, offer: &QuantalOffer) -> Result<Worth, Refusal> {
+    /// What becomes of an offer. Agents who see different things cannot offer alike.
+    fn outcome(&self, instance: &Instance, offer: &QuantalOffer) -> Result<Outcome, Refusal> {
         let agent = offer.agents[0];
         if offer.agents.len() > 1 && !instance.agents_share_information() {
             return Err(Refusal::DifferentSignals);
         }
         let game = TypedGame::new(instance, self.prior, agent, &Objective::agent(agent))?;
         check(&offer.scheme, game.observations)?;
-        // The objective's value is the agent's, and comes again as that.
-        let mut values = values(&offer.scheme, &game, self.eta)?.into_iter().skip(1);
-        let user = values.next().ok_or(Refusal::Empty("parties"))?;
-        Ok(Worth { user, agents: values.collect() })
+        outcome(&offer.scheme, &game, self.eta)
     }
 
     /// What an agent gains at most by another offer: it outbids the best of the others, or, if its offer alone stands, loses to it on purpose.
@@ -186,7 +196,7 @@ impl QuantalOffersProof {
         instance: &Instance,
         agent: usize,
         offer_of: &[usize],
-        worths: &[Worth],
+        outcomes: &[Outcome],
     ) -> Result<Regret, Refusal> {
         let QuantalReply { multiplier, prices } = &self.replies[agent];
         let place = Place::item("the multiplier of the floor of reply", agent);
@@ -201,15 +211,17 @@ impl QuantalOffersProof {
             check_finite(Place::item("a price of reply", agent), price)?;
         }
         let folded = Folded::new(&game);
-        let (low, high) = instance.agents[agent].utility.range();
-        let near =
-            allowance(QUANTAL_TOLERANCE, (high - low).max(QUANTAL_TOLERANCE * folded.arrays().objective_magnitude));
+        let standing = &outcomes[self.standing];
+        let seen = instance.agents_share_information() || self.offers[self.standing].agents.contains(&agent);
+        let benchmarks = Benchmarks::new(&game, self.eta)?;
+        let value = &standing.parties[agent + 1];
+        let near = benchmarks.of_party(&game, agent + 1, &value.sum(), seen.then_some(standing));
         let search = QuantalSearch { target: 0.25 * near, cells: CELLS, enough: f64::INFINITY };
         let bound = quantal_bound(&folded.arrays(), self.eta, prices, &search)?.map(|bound| bound.value);
         let observations = folded.observations();
-        let own = worths[self.standing].agents[agent].low;
-        let rivals = || (0..offer_of.len()).filter(|&other| other != agent).map(|other| &worths[offer_of[other]]);
-        let Some(floor) = rivals().map(|rival| rival.user.low).reduce(f64::max) else {
+        let own = value.net().low;
+        let rivals = || (0..offer_of.len()).filter(|&other| other != agent).map(|other| &outcomes[offer_of[other]]);
+        let Some(floor) = rivals().map(|rival| rival.parties[USER].net().low).reduce(f64::max) else {
             if *multiplier != 0.0 {
                 let expected = "0, as a lone agent has no rival";
                 return Err(Refusal::BadNumber { place, value: *multiplier, expected });
@@ -222,8 +234,8 @@ impl QuantalOffersProof {
         let outbidding = bound.map(|bound| ((bound - paid).next_up() - own).next_up());
         let mut losing: f64 = 0.0;
         if offer_of[agent] == self.standing && self.offers[self.standing].agents.len() == 1 {
-            for rival in rivals().filter(|rival| rival.user.high >= floor) {
-                losing = losing.max((rival.agents[agent].high - own).next_up());
+            for rival in rivals().filter(|rival| rival.parties[USER].net().high >= floor) {
+                losing = losing.max((rival.parties[agent + 1].net().high - own).next_up());
             }
         }
         let most = outbidding.map(|outbidding| outbidding.max(losing));
@@ -235,10 +247,10 @@ impl QuantalOffersProof {
 }
 
 /// Whether regrets and the violation are within what is allowed.
-fn verdict(instance: &Instance, slack: f64, claims: &QuantalOffersClaims, regrets: &[Regret]) -> Verdict {
+fn verdict(slack: f64, claims: &QuantalOffersClaims, near: &Near) -> Verdict {
     let violation = claims.violation;
     let mut verdict = Verdict { gap: 0.0, violation, worst: None, shortfall: 0.0, failures: vec![] };
-    for (agent, &Regret { most, near, observations }) in regrets.iter().enumerate() {
+    for (agent, (&most, &(near, observations))) in claims.regrets.iter().zip(&near.regrets).enumerate() {
         verdict.gap = verdict.gap.max(most.unwrap_or(f64::INFINITY));
         let allowed = slack + near;
         match most {
@@ -247,8 +259,7 @@ fn verdict(instance: &Instance, slack: f64, claims: &QuantalOffersClaims, regret
             Some(_) => {}
         }
     }
-    let (low, high) = instance.user.utility.range();
-    let allowed = allowance(QUANTAL_TOLERANCE, (high - low).max(QUANTAL_TOLERANCE * high.abs().max(low.abs())));
+    let allowed = near.violation;
     if violation > allowed {
         verdict.failures.push(Failure::Violation { violation, allowed });
     }
@@ -261,7 +272,7 @@ impl QuantalOffersCertificate {
     /// # Errors
     /// If the proof is none (see [`QuantalOffersProof::certify`]), or a claim is not exactly what follows.
     pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
-        let (found, regrets) = self.proof.evaluate(instance)?;
+        let (found, near) = self.proof.evaluate(instance)?;
         let claims = &self.claims;
         for (list, claimed, expected) in [
             ("the values of the agents", claims.agent_values.len(), found.agent_values.len()),
@@ -281,6 +292,6 @@ impl QuantalOffersCertificate {
             check_claim(Place::item("the regret of agent", agent), claimed, found)?;
         }
         check_claim(Place::alone("the violation"), claims.violation, found.violation)?;
-        Ok(verdict(instance, self.proof.slack, &found, &regrets))
+        Ok(verdict(self.proof.slack, &found, &near))
     }
 }

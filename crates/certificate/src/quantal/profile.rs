@@ -6,12 +6,13 @@
 //! 2509.15090, Theorem 2, with one message each.)
 
 use super::proof::{Folded, enclosed};
-use super::scheme::{check, values};
-use super::{Enclosure, MOST_OBSERVATIONS, QUANTAL_TOLERANCE, QuantalSearch, quantal_bound};
+use super::scheme::{check, outcome};
+use super::stake::Benchmarks;
+use super::{Enclosure, MOST_OBSERVATIONS, QuantalSearch, quantal_bound};
 use crate::game::Among;
 use crate::refusal::{Place, Refusal, check_nonnegative};
 use crate::serial::signal_scheme_forms;
-use crate::verdict::{Failure, Verdict, allowance, check_claim};
+use crate::verdict::{Failure, Verdict, check_claim};
 use serde::{Deserialize, Serialize};
 use suasion_model::{Instance, SignalScheme};
 
@@ -31,7 +32,8 @@ pub struct QuantalProfileProof {
     /// The agents' schemes, in their order: for each signal, `[[observation, probability], ...]`.
     #[serde(with = "signal_scheme_forms")]
     pub schemes: Vec<SignalScheme>,
-    /// For each agent, the price of every observation, in the unit of its utility per unit of mass.
+    /// For each agent, the price of every observation, in the unit of its utility per unit of mass, beyond what the user's best action in every state (of several,
+    /// the first) is worth to it.
     pub prices: Vec<Vec<f64>>,
 }
 
@@ -82,8 +84,8 @@ impl QuantalProfileProof {
             check(scheme, instance.observations())?;
         }
         let first = Among::new(instance, self.prior, 0, &self.schemes)?;
-        // The objective's value is agent 0's, and comes again as that.
-        let mut worth = values(&self.schemes[0], &first.game, self.eta)?.into_iter().skip(1);
+        let parties = outcome(&self.schemes[0], &first.game, self.eta)?.parties;
+        let mut worth = parties.iter().map(|value| value.whole);
         let user_value = worth.next().ok_or(Refusal::Empty("parties"))?;
         let mut claims =
             QuantalProfileClaims { user_value, agent_values: worth.collect(), regrets: Vec::with_capacity(agents) };
@@ -97,14 +99,14 @@ impl QuantalProfileProof {
                 &among.game
             };
             let folded = Folded::new(game);
-            let (low, high) = instance.agents[agent].utility.range();
+            let own = outcome(&self.schemes[agent], game, self.eta)?;
             // As near as without slack, so that regrets tell what they are.
-            let near = allowance(QUANTAL_TOLERANCE, (high - low).max(QUANTAL_TOLERANCE * high.abs().max(low.abs())));
+            let near = Benchmarks::new(game, self.eta)?.of_objective(game, &own);
             let allowed = self.slack + near;
             let search = QuantalSearch { target: 0.25 * near, cells: CELLS, enough: f64::INFINITY };
             let bound = quantal_bound(&folded.arrays(), self.eta, &self.prices[agent], &search)?;
-            let own = claims.agent_values[agent].low;
-            let regret = bound.map(|bound| (bound.value - own).next_up().max(0.0));
+            let net = own.objective.net();
+            let regret = bound.map(|bound| (bound.value - net.low).next_up().max(0.0));
             claims.regrets.push(regret);
             verdict.gap = verdict.gap.max(regret.unwrap_or(f64::INFINITY));
             let observations = folded.observations();

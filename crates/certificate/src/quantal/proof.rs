@@ -1,18 +1,17 @@
 //! A scheme for a quantal user with prices, and what they come to.
 
-use super::scheme::{check, respond, values};
+use super::level::Level;
+use super::scheme::{Value, check, outcome, respond, rounded};
+use super::stake::Benchmarks;
 use super::{MOST_OBSERVATIONS, QuantalArrays, QuantalSearch, quantal_bound};
+use crate::exact::Sum;
 use crate::game::{TypedGame, USER};
 use crate::interval::Interval;
 use crate::refusal::{Place, Refusal, check_finite, check_nonnegative};
 use crate::serial::{ObjectiveForm, signal_scheme_form};
-use crate::verdict::{Failure, Verdict, allowance};
+use crate::verdict::{Failure, Verdict};
 use serde::{Deserialize, Serialize};
 use suasion_model::{Instance, Matrix, Objective, SignalScheme};
-
-/// By how much the bound of a certified result against a quantal user may exceed its value, as a fraction of the range of the objective (or of a millionth of
-/// its magnitude, where that is more).
-pub const QUANTAL_TOLERANCE: f64 = 1e-6;
 
 /// Work on the bound ends after so many cells, times types, times actions: ten or twenty seconds.
 const CELLS: usize = 16_000_000;
@@ -63,7 +62,8 @@ pub struct QuantalProof {
     /// The scheme, as a list of signals `[[observation, probability], ...]`.
     #[serde(with = "signal_scheme_form")]
     pub scheme: SignalScheme,
-    /// The price of every observation, in the unit of the objective per unit of mass; those of observations without mass do not matter.
+    /// The price of every observation, in the unit of the objective per unit of mass, beyond what the user's best action in every state (of several, the first) is
+    /// worth; those of observations without mass do not matter.
     pub prices: Vec<f64>,
 }
 
@@ -122,15 +122,8 @@ impl QuantalProof {
     /// # Errors
     /// As [`QuantalProof::certify`].
     pub fn values(&self, instance: &Instance) -> Result<(Enclosure, Enclosure, Vec<Enclosure>), Refusal> {
-        self.values_in(&self.game(instance)?)
-    }
-
-    fn values_in(&self, game: &TypedGame<'_>) -> Result<(Enclosure, Enclosure, Vec<Enclosure>), Refusal> {
-        let mut values = values(&self.scheme, game, self.eta)?.into_iter();
-        match (values.next(), values.next()) {
-            (Some(objective), Some(user)) => Ok((objective, user, values.collect())),
-            _ => Err(Refusal::Empty("parties")),
-        }
+        let outcome = outcome(&self.scheme, &self.game(instance)?, self.eta)?;
+        split(&outcome.parties).map(|(user, agents)| (outcome.objective.whole, user, agents))
     }
 
     /// The game, if this is a proof for it.
@@ -150,25 +143,35 @@ impl QuantalProof {
 
     fn evaluate(&self, instance: &Instance) -> Result<(QuantalClaims, Verdict), Refusal> {
         let game = self.game(instance)?;
-        let (objective_value, user_value, agent_values) = self.values_in(&game)?;
+        let own = outcome(&self.scheme, &game, self.eta)?;
+        let allowed = Benchmarks::new(&game, self.eta)?.of_objective(&game, &own);
         let folded = Folded::new(&game);
-        let range = folded.objective_magnitude;
-        let allowed = allowance(QUANTAL_TOLERANCE, range);
         // A quarter for the search, the rest for what the scheme lacks of the optimum.
         let search = QuantalSearch { target: 0.25 * allowed, cells: CELLS, enough: f64::INFINITY };
-        let bound = quantal_bound(&folded.arrays(), self.eta, &self.prices, &search)?;
-        let upper_bound = bound.map(|bound| bound.value);
-        let gap = upper_bound.map_or(f64::INFINITY, |bound| (bound - objective_value.low).next_up());
+        let bound = quantal_bound(&folded.arrays(), self.eta, &self.prices, &search)?.map(|bound| bound.value);
+        let net = own.objective.net();
+        let gap = bound.map_or(f64::INFINITY, |bound| (bound - net.low).next_up());
         let mut verdict = Verdict { gap, violation: 0.0, worst: None, shortfall: 0.0, failures: vec![] };
         let observations = folded.observations();
         let near = gap <= allowed;
-        if upper_bound.is_none() && observations > MOST_OBSERVATIONS {
+        if bound.is_none() && observations > MOST_OBSERVATIONS {
             verdict.failures.push(Failure::Unbounded { observations, most: MOST_OBSERVATIONS });
+        } else if bound.is_some_and(|bound| bound < net.low) {
+            verdict.failures.push(Failure::AboveBound { by: -gap, allowed: 0.0 });
         } else if !near {
             verdict.failures.push(Failure::Gap { gap, allowed });
         }
+        let (user_value, agent_values) = split(&own.parties)?;
+        let objective_value = own.objective.whole;
+        let upper_bound = bound.map(|bound| folded.level.above(bound));
         Ok((QuantalClaims { objective_value, user_value, agent_values, upper_bound }, verdict))
     }
+}
+
+/// The user's value and the agents'.
+fn split(parties: &[Value]) -> Result<(Enclosure, Vec<Enclosure>), Refusal> {
+    let (user, agents) = parties.split_first().ok_or(Refusal::Empty("parties"))?;
+    Ok((user.whole, agents.iter().map(|agent| agent.whole).collect()))
 }
 
 impl QuantalCertificate {
@@ -207,51 +210,73 @@ impl QuantalClaims {
     }
 }
 
-/// The game's arrays in floating point.
+/// The game's arrays in floating point, less what the user's best action in every state is worth.
 pub(super) struct Folded {
     mass: Matrix,
     user: Vec<Matrix>,
+    user_rest: Vec<Matrix>,
     objective: Vec<Matrix>,
-    user_magnitude: f64,
-    objective_magnitude: f64,
-    error: f64,
+    /// What the objective is reduced by.
+    level: Taken,
+}
+
+/// What was taken off a value.
+struct Taken(Sum);
+
+impl Taken {
+    /// No less than what a net value amounts to.
+    fn above(&self, net: f64) -> f64 {
+        let mut sum = self.0.clone();
+        sum.add([net]);
+        rounded(&sum).high
+    }
 }
 
 impl Folded {
     pub(super) fn new(game: &TypedGame<'_>) -> Self {
         let (types, m) = (game.types, game.actions());
+        let level = Level::new(game);
         let cells = |t: usize, x: usize| game.game.cells(game.pair(t, x));
-        let largest = |party: usize| {
-            let utility = game.game.utilities[party];
-            utility.as_slice().iter().fold(0.0, |most: f64, value| most.max(value.abs()))
+        let folded = |weights: &[(usize, f64)], t: usize, a: usize, x: usize| {
+            let mut sum = Sum::new();
+            for cell in cells(t, x) {
+                for &(party, weight) in weights {
+                    let utility = |a: usize| game.game.utility(party, a, cell.state);
+                    sum.add([weight, cell.mass, utility(a)]);
+                    sum.subtract([weight, cell.mass, utility(level.action(cell.state))]);
+                }
+            }
+            sum
         };
-        let fold = |weights: &[(usize, f64)]| -> Vec<Matrix> {
-            let value = |t: usize, a: usize, x: usize| {
-                let of_cell = |cell: &crate::game::Cell| {
-                    let sum = weights
-                        .iter()
-                        .map(|&(party, weight)| weight * game.game.utility(party, a, cell.state))
-                        .sum::<f64>();
-                    cell.mass * sum
-                };
-                cells(t, x).iter().map(of_cell).sum::<f64>()
-            };
-            (0..types).map(|t| Matrix::from_fn(m, game.observations, |a, x| value(t, a, x))).collect()
+        let entry = |t: usize, a: usize, x: usize| {
+            let mut sum = folded(&[(USER, 1.0)], t, a, x);
+            let value = sum.round();
+            if value.is_finite() {
+                sum.subtract([value]);
+            }
+            (value, sum.round())
         };
-        let magnitude = |weights: &[(usize, f64)]| {
-            weights.iter().map(|&(party, weight)| weight.abs() * largest(party)).sum::<f64>()
-                * (1.0 + 16.0 * f64::EPSILON)
+        let user = |part: &dyn Fn((f64, f64)) -> f64| -> Vec<Matrix> {
+            (0..types).map(|t| Matrix::from_fn(m, game.observations, |a, x| part(entry(t, a, x)))).collect()
         };
-        let longest = (0..types * game.observations).map(|pair| game.game.cells(pair).len()).max().unwrap_or(0);
-        let objective = &game.game.objective;
+        let objective = |t: usize| {
+            Matrix::from_fn(m, game.observations, |a, x| folded(&game.game.objective, t, a, x).round())
+        };
+        let mass = |t: usize, x: usize| {
+            let mut sum = Sum::new();
+            cells(t, x).iter().for_each(|cell| sum.add([cell.mass]));
+            sum.round()
+        };
+        let mut taken = Sum::new();
+        level.subtract(&mut taken, game, &game.game.objective);
+        let mut level = Sum::new();
+        level.subtract_sum(&taken);
         Self {
-            mass: Matrix::from_fn(types, game.observations, |t, x| cells(t, x).iter().map(|cell| cell.mass).sum()),
-            user: fold(&[(USER, 1.0)]),
-            objective: fold(objective),
-            user_magnitude: magnitude(&[(USER, 1.0)]),
-            objective_magnitude: magnitude(objective),
-            // One rounding, of half an epsilon, for each part of the sum over cells, and of the sum over parties, and for their products.
-            error: (longest + 2 * objective.len() + 2) as f64 * (0.5 * f64::EPSILON),
+            mass: Matrix::from_fn(types, game.observations, mass),
+            user: user(&|(value, _)| value),
+            user_rest: user(&|(_, rest)| rest),
+            objective: (0..types).map(objective).collect(),
+            level: Taken(level),
         }
     }
 
@@ -259,10 +284,10 @@ impl Folded {
         QuantalArrays {
             mass: &self.mass,
             user: &self.user,
+            user_rest: &self.user_rest,
             objective: &self.objective,
-            user_magnitude: self.user_magnitude,
-            objective_magnitude: self.objective_magnitude,
-            error: self.error,
+            error: f64::EPSILON,
+            user_error: f64::EPSILON * f64::EPSILON,
         }
     }
 

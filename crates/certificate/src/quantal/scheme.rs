@@ -1,8 +1,12 @@
 //! What a scheme of signals is worth against a quantal user.
+//!
+//! Every value comes twice: as it is, and *net* of what the user's best action in every state is worth. The latter is a function of the state
+//! alone, the same for every scheme, and may be so large that what is at stake is lost in its last digits.
 
 use super::corner::to_shares;
 use super::proof::Enclosure;
 use crate::exact::Sum;
+use super::level::Level;
 use crate::game::{TypedGame, USER};
 use crate::interval::{Interval, exponential};
 use crate::refusal::{Place, Refusal, check_index, check_probability};
@@ -34,10 +38,38 @@ pub(crate) fn check(scheme: &SignalScheme, observations: usize) -> Result<(), Re
     Ok(())
 }
 
-/// A quantity that is known but for what exponentials contribute.
-struct Value {
+/// What a scheme is worth to a party.
+#[derive(Clone)]
+pub(super) struct Value {
+    /// As it is.
+    pub(super) whole: Enclosure,
+    /// Net of what the user's best action in every state is worth: an exact sum, and what exponentials contribute.
     exact: Sum,
     rest: Interval,
+}
+
+impl Value {
+    /// The net value.
+    pub(super) fn net(&self) -> Interval {
+        rounded(&self.exact).add(self.rest)
+    }
+
+    /// The net value as a sum, roughly.
+    pub(super) fn sum(&self) -> Sum {
+        let mut sum = self.exact.clone();
+        sum.add([self.rest.middle().0]);
+        sum
+    }
+}
+
+/// What becomes of a scheme.
+pub(super) struct Outcome {
+    /// What it is worth to the objective.
+    pub(super) objective: Value,
+    /// What it is worth to every party, the user first.
+    pub(super) parties: Vec<Value>,
+    /// With which probability each action is played at most upon a signal that a pair of a type and an observation may lead to, `[pairs][actions]`.
+    pub(super) often: Vec<f64>,
 }
 
 /// What a type plays upon a signal.
@@ -101,38 +133,49 @@ fn add_difference(
     }
 }
 
-/// What the scheme is worth: to the objective, and to every party, the user first.
-pub(super) fn values(scheme: &SignalScheme, game: &TypedGame<'_>, eta: f64) -> Result<Vec<Enclosure>, Refusal> {
+/// What becomes of a scheme.
+pub(super) fn outcome(scheme: &SignalScheme, game: &TypedGame<'_>, eta: f64) -> Result<Outcome, Refusal> {
     let (m, parties) = (game.actions(), game.game.utilities.len());
     let whose: Vec<Option<usize>> = std::iter::once(None).chain((0..parties).map(Some)).collect();
-    let mut values: Vec<Value> = whose.iter().map(|_| Value { exact: Sum::new(), rest: Interval::ZERO }).collect();
+    let mut values: Vec<(Sum, Interval)> = whose.iter().map(|_| (Sum::new(), Interval::ZERO)).collect();
+    let mut often = vec![0.0; game.types * game.observations * m];
     let mut sum = Sum::new();
     for signal in &scheme.signals {
         for t in 0..game.types {
             let Some(Response { base, played }) = respond(signal, game, t, eta) else { continue };
-            for (&party, value) in whose.iter().zip(&mut values) {
-                add_difference(&mut value.exact, game, signal, t, party, base, None);
+            for &(x, _) in signal {
+                let most = &mut often[game.pair(t, x) * m..][..m];
+                most.iter_mut().zip(&played).for_each(|(most, played)| *most = f64::max(*most, played.high));
+            }
+            for (&party, (exact, rest)) in whose.iter().zip(&mut values) {
+                add_difference(exact, game, signal, t, party, base, None);
                 for a in (0..m).filter(|&a| a != base) {
                     sum.clear();
                     add_difference(&mut sum, game, signal, t, party, a, Some(base));
-                    value.rest = value.rest.add(played[a].mul(rounded(&sum)));
+                    *rest = rest.add(played[a].mul(rounded(&sum)));
                 }
             }
         }
     }
-    let enclosed = |value: Value| {
-        let total = rounded(&value.exact).add(value.rest);
-        if total.low.is_finite() && total.high.is_finite() {
-            Ok(Enclosure { low: total.low, high: total.high })
-        } else {
-            Err(Refusal::Overflow(Place::alone("a value")))
+    let level = Level::new(game);
+    let valued = |(party, (mut exact, rest)): (&Option<usize>, (Sum, Interval))| {
+        let total = rounded(&exact).add(rest);
+        if !(total.low.is_finite() && total.high.is_finite()) {
+            return Err(Refusal::Overflow(Place::alone("a value")));
         }
+        match party {
+            Some(party) => level.subtract(&mut exact, game, &[(*party, 1.0)]),
+            None => level.subtract(&mut exact, game, &game.game.objective),
+        }
+        Ok(Value { whole: Enclosure { low: total.low, high: total.high }, exact, rest })
     };
-    values.into_iter().map(enclosed).collect()
+    let mut values = whose.iter().zip(values).map(valued).collect::<Result<Vec<Value>, Refusal>>()?.into_iter();
+    let objective = values.next().ok_or(Refusal::Empty("parties"))?;
+    Ok(Outcome { objective, parties: values.collect(), often })
 }
 
 /// A sum, to within half a unit in the last place; itself, where it is a number.
-fn rounded(sum: &Sum) -> Interval {
+pub(super) fn rounded(sum: &Sum) -> Interval {
     let value = sum.round();
     let mut difference = sum.clone();
     if value.is_finite() {

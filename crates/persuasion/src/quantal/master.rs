@@ -1,66 +1,208 @@
-//! The restricted master: which of the posteriors found so far to bring about, and how often.
+//! The restricted master: which of the messages found so far to send, and how often.
 //!
-//! One column per posterior, one row per observation: the posteriors average to the prior.
+//! One column per message, one row per observation: what is sent of it sums to one. Messages are scaled to be sent with probability one at the
+//! observation where they are sent most often, so that all numbers are of one size, however rare an observation is. There are few rows
+//! and few pivots; a primal simplex method whose tolerances are relative keeps what a solver with absolute ones would lose.
 
-use crate::PersuadeError;
-use crate::limited::solve_feasible;
-use suasion_lp::{Method, Model, Options, Sense, Settings, Sparse};
-
-const TOLERANCE: f64 = 1e-10;
+/// Less than this of the largest worth is no reason to enter the basis.
+const RISING: f64 = 1e-13;
+/// A pivot is at least this part of what is sent.
+const PIVOT: f64 = 1e-9;
+/// The basis is factored anew after so many pivots.
+const FRESH: usize = 24;
 
 pub(super) struct Master {
-    model: Model,
+    n: usize,
+    /// `[columns][n]`: with which probability the message is sent at each observation, at most one.
+    columns: Vec<Vec<f64>>,
+    worth: Vec<f64>,
+    /// The posteriors that the columns stand for, `[columns][n]`, and the mass of a message sent in full.
     posteriors: Vec<Vec<f64>>,
-    /// How much of each posterior there is, by the last solve, `[columns]`; before the first one, full revelation.
+    masses: Vec<f64>,
+    /// The observations' masses.
+    mass: Vec<f64>,
+    basis: Vec<usize>,
+    /// The inverse of the basis, by rows.
+    inverse: Vec<f64>,
     weights: Vec<f64>,
     prices: Vec<f64>,
 }
 
 impl Master {
-    pub(super) fn new(mass: &[f64], settings: &Settings) -> Result<Self, PersuadeError> {
-        let options = Options {
-            method: Method::PrimalSimplex,
-            scaling: false,
-            primal_tolerance: TOLERANCE,
-            dual_tolerance: TOLERANCE,
-            interrupt: Some(settings.interrupt.clone()),
-            ..Options::default()
+    /// With no message but those that reveal one observation each, which are worth nothing.
+    pub(super) fn new(mass: &[f64]) -> Self {
+        let n = mass.len();
+        let mut master = Self {
+            n,
+            columns: vec![],
+            worth: vec![],
+            posteriors: vec![],
+            masses: vec![],
+            mass: mass.to_vec(),
+            basis: (0..n).collect(),
+            inverse: vec![],
+            weights: vec![1.0; n],
+            prices: vec![0.0; n],
         };
-        let mut model = Model::new("posteriors, restricted master", Sense::Maximise, options)?;
-        model.add_rows(mass, mass, &Sparse::empty(mass.len()))?;
-        Ok(Self { model, posteriors: vec![], weights: mass.to_vec(), prices: vec![0.0; mass.len()] })
+        for i in 0..n {
+            master.add((0..n).map(|k| f64::from(u8::from(k == i))).collect(), 0.0);
+        }
+        master.factor();
+        master
     }
 
-    /// Adds a posterior that is worth so much.
-    pub(super) fn add(&mut self, posterior: Vec<f64>, worth: f64) -> Result<(), PersuadeError> {
-        let mut entries = Sparse::new();
-        entries.add(posterior.iter().copied().enumerate().filter(|&(_, q)| q != 0.0));
-        self.model.add_columns(&[worth], &[0.0], &[f64::INFINITY], &entries)?;
+    /// The probabilities with which a message is sent that leads to a posterior, scaled; and its mass then.
+    fn scaled(&self, posterior: &[f64]) -> (Vec<f64>, f64) {
+        let mut column: Vec<f64> = posterior.iter().zip(&self.mass).map(|(q, mass)| q / mass).collect();
+        let most = column.iter().copied().fold(0.0, f64::max);
+        column.iter_mut().for_each(|r| *r /= most);
+        (column, 1.0 / most)
+    }
+
+    /// The mass of the message that leads to a posterior, if it is sent as often as it can be.
+    pub(super) fn mass_of(&self, posterior: &[f64]) -> f64 {
+        1.0 / posterior.iter().zip(&self.mass).map(|(q, mass)| q / mass).fold(0.0, f64::max)
+    }
+
+    /// Adds a posterior that is worth so much per unit of mass.
+    pub(super) fn add(&mut self, posterior: Vec<f64>, worth: f64) {
+        let (column, mass) = self.scaled(&posterior);
+        self.worth.push(worth * mass);
+        self.columns.push(column);
+        self.masses.push(mass);
         self.posteriors.push(posterior);
-        Ok(())
     }
 
-    /// Whether nearly this posterior is there already.
+    /// Whether nearly this message is there already.
     pub(super) fn has(&self, posterior: &[f64], near: f64) -> bool {
-        self.posteriors.iter().any(|own| own.iter().zip(posterior).all(|(p, q)| (p - q).abs() <= near))
+        let (column, _) = self.scaled(posterior);
+        self.columns.iter().any(|own| own.iter().zip(&column).all(|(p, q)| (p - q).abs() <= near))
     }
 
-    /// The best objective with these posteriors.
-    pub(super) fn solve(&mut self, settings: &Settings) -> Result<f64, PersuadeError> {
-        let outcome = solve_feasible(&mut self.model, settings)?;
-        self.model.read_primal(&mut self.weights)?;
-        self.model.read_duals(&mut self.prices)?;
-        Ok(outcome.objective)
+    /// How far two messages are apart, at most one.
+    pub(super) fn apart(&self, left: &[f64], right: &[f64]) -> f64 {
+        let ((left, _), (right, _)) = (self.scaled(left), self.scaled(right));
+        left.iter().zip(&right).map(|(l, r)| (l - r).abs()).fold(0.0, f64::max)
     }
 
-    /// The multipliers of the observations, per unit of scaled mass.
-    pub(super) fn prices(&self) -> &[f64] {
-        &self.prices
+    /// The most that these messages can be worth; of the masses' sum, as they were given.
+    pub(super) fn solve(&mut self) -> f64 {
+        let largest = self.worth.iter().fold(0.0, |most: f64, worth| most.max(worth.abs()));
+        let most = 200 + 20 * self.columns.len();
+        self.factor();
+        for pivot in 1..=most {
+            self.price();
+            // After many pivots the first that rises, so that no cycle goes on.
+            let rising = (0..self.columns.len()).map(|k| (k, self.reduced(k))).filter(|&(_, rise)| rise > RISING * largest);
+            let entering = if pivot > most / 2 {
+                { rising }.next()
+            } else {
+                rising.fold(None, |best: Option<(usize, f64)>, next| match best {
+                    Some(best) if best.1 >= next.1 => Some(best),
+                    _ => Some(next),
+                })
+            };
+            let Some((entering, _)) = entering else { break };
+            let Some(leaving) = self.leaving(entering) else { break };
+            self.basis[leaving] = entering;
+            if pivot % FRESH == 0 || !self.exchange(entering, leaving) {
+                self.factor();
+            }
+        }
+        self.factor();
+        self.price();
+        self.basis.iter().zip(&self.weights).map(|(&k, weight)| weight * self.worth[k]).sum()
+    }
+
+    /// What a column is worth beyond its price.
+    fn reduced(&self, k: usize) -> f64 {
+        self.worth[k] - self.columns[k].iter().zip(&self.prices).map(|(r, price)| r * price).sum::<f64>()
+    }
+
+    fn price(&mut self) {
+        self.prices.fill(0.0);
+        for (row, &k) in self.inverse.chunks_exact(self.n).zip(&self.basis) {
+            self.prices.iter_mut().zip(row).for_each(|(price, entry)| *price += self.worth[k] * entry);
+        }
+    }
+
+    /// A column in terms of the basis.
+    fn along(&self, k: usize) -> Vec<f64> {
+        let of_row = |row: &[f64]| row.iter().zip(&self.columns[k]).map(|(entry, r)| entry * r).sum();
+        self.inverse.chunks_exact(self.n).map(of_row).collect()
+    }
+
+    /// Which column leaves: of those that come to nothing first, the one with the largest pivot.
+    fn leaving(&self, entering: usize) -> Option<usize> {
+        let along = self.along(entering);
+        let candidates = || along.iter().enumerate().filter(|&(_, &pivot)| pivot > PIVOT);
+        let least = candidates().map(|(i, pivot)| self.weights[i] / pivot).fold(f64::INFINITY, f64::min);
+        let near = least + 1e-12;
+        candidates().filter(|&(i, pivot)| self.weights[i] / pivot <= near).max_by(|l, r| l.1.total_cmp(r.1)).map(|(i, _)| i)
+    }
+
+    /// Exchanges a column of the basis; false if that is not to be done by halves.
+    fn exchange(&mut self, entering: usize, leaving: usize) -> bool {
+        let (n, along) = (self.n, self.along(entering));
+        let step = self.weights[leaving] / along[leaving];
+        let pivot_row: Vec<f64> = self.inverse[leaving * n..][..n].iter().map(|entry| entry / along[leaving]).collect();
+        for (i, &part) in along.iter().enumerate() {
+            let row = &mut self.inverse[i * n..][..n];
+            if i == leaving {
+                row.copy_from_slice(&pivot_row);
+                self.weights[i] = step;
+            } else {
+                row.iter_mut().zip(&pivot_row).for_each(|(entry, pivot)| *entry -= part * pivot);
+                self.weights[i] = (self.weights[i] - part * step).max(0.0);
+            }
+        }
+        self.inverse.iter().all(|entry| entry.is_finite())
+    }
+
+    /// Inverts the basis anew, by Gauss and Jordan's elimination.
+    fn factor(&mut self) {
+        let n = self.n;
+        let mut left: Vec<f64> = (0..n * n).map(|place| self.columns[self.basis[place % n]][place / n]).collect();
+        let mut right: Vec<f64> = (0..n * n).map(|place| f64::from(u8::from(place % n == place / n))).collect();
+        for column in 0..n {
+            let size = |&i: &usize| left[i * n + column].abs();
+            let Some(pivot) = (column..n).max_by(|l, r| size(l).total_cmp(&size(r))) else { return };
+            if left[pivot * n + column] == 0.0 {
+                return;
+            }
+            for matrix in [&mut left, &mut right] {
+                for k in 0..n {
+                    matrix.swap(pivot * n + k, column * n + k);
+                }
+            }
+            let inverse = 1.0 / left[column * n + column];
+            for matrix in [&mut left, &mut right] {
+                matrix[column * n..][..n].iter_mut().for_each(|entry| *entry *= inverse);
+            }
+            for i in (0..n).filter(|&i| i != column) {
+                let factor = left[i * n + column];
+                if factor != 0.0 {
+                    for matrix in [&mut left, &mut right] {
+                        for k in 0..n {
+                            matrix[i * n + k] -= factor * matrix[column * n + k];
+                        }
+                    }
+                }
+            }
+        }
+        // Rows of the inverse belong to columns of the basis.
+        self.inverse = right;
+        self.weights = self.inverse.chunks_exact(n).map(|row| row.iter().sum::<f64>().max(0.0)).collect();
+    }
+
+    /// The multipliers of the observations, per unit of mass.
+    pub(super) fn prices(&self) -> Vec<f64> {
+        self.prices.iter().zip(&self.mass).map(|(price, mass)| price / mass).collect()
     }
 
     /// The posteriors that are brought about, with their mass.
     pub(super) fn sent(&self) -> impl Iterator<Item = (&[f64], f64)> {
-        let all = self.posteriors.iter().map(Vec::as_slice).zip(self.weights.iter().copied());
-        all.filter(|&(_, weight)| weight > 0.0)
+        let sent = self.basis.iter().zip(&self.weights).filter(|&(_, &weight)| weight > 0.0);
+        sent.map(|(&k, weight)| (self.posteriors[k].as_slice(), weight * self.masses[k]))
     }
 }

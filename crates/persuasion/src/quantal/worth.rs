@@ -2,12 +2,13 @@
 
 use suasion_model::{Matrix, TypedView, quantal_response};
 
-/// One agent against a quantal user in the units in which it is solved: observations without mass are left out, masses average one, and per unit of mass
-/// the objective is shifted and scaled to span `[0, 1]`. Shifts are per type and observation, which changes no difference between schemes.
+/// One agent against a quantal user in the units in which it is solved: observations without mass are left out, and masses sum to one. What is
+/// revealed in full is worth nothing, observation by observation, which changes no difference between schemes; what the most is worth of
+/// some messages that are tried is one.
 pub(super) struct Worth {
     /// The observations that have mass, as indices of the view.
     pub observations: Vec<usize>,
-    /// Their masses, `[n]`, averaging one.
+    /// Their masses, `[n]`, in sum one.
     pub mass: Vec<f64>,
     pub types: usize,
     pub actions: usize,
@@ -16,12 +17,37 @@ pub(super) struct Worth {
     /// `eta` times the user's utility, and the objective, per unit of mass, `[types][n][actions]`.
     user: Vec<f64>,
     objective: Vec<f64>,
-    /// What the shifts take off per unit of mass, `[n]`, in true units.
+    /// What is taken off per unit of mass, `[n]`, in true units.
     shift: Vec<f64>,
-    /// What a unit of the scaled objective is worth.
+    /// What a unit of the scaled objective is worth, per unit of mass; and how much mass there is.
     unit: f64,
-    /// Whether the objective depends on anything that the user does.
+    total: f64,
+    /// How far, in sum over the observations, what she may do is worth something else than what is best for her: an action counts as it is
+    /// played if everything is revealed or nothing.
+    pub local: f64,
+    /// What roundings are worth, per unit of mass.
+    pub noise: f64,
+    /// Whether the objective depends on anything that is said.
     pub constant: bool,
+}
+
+/// The part that an action has in what is at stake even if it is never played: as in certificates.
+const NEVER: f64 = 1e-9;
+
+/// Messages that tell what the objective is worth at all, as masses of the observations, in sum one: points between pairs of observations, and between all,
+/// of equal masses or as likely as they are.
+fn trials(mass: &[f64]) -> Vec<Vec<f64>> {
+    let n = mass.len();
+    let mut trials = vec![mass.to_vec(), vec![1.0 / n as f64; n]];
+    let pairs = (0..n).flat_map(|i| (i + 1..n).map(move |j| (i, j))).take(500);
+    for (i, j) in pairs {
+        for share in [0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98] {
+            let mut message = vec![0.0; n];
+            (message[i], message[j]) = (share, 1.0 - share);
+            trials.push(message);
+        }
+    }
+    trials
 }
 
 /// A value with its first derivative, `[n]`, and its second, `n x n`; and scratch.
@@ -37,39 +63,86 @@ pub(super) struct Derivatives {
 }
 
 impl Worth {
-    /// For an objective in true units, one matrix per type.
-    pub(super) fn new(view: &TypedView, true_objective: &[Matrix], eta: f64) -> Self {
+    /// For a reduced objective in true units, one matrix per type.
+    pub(super) fn new(view: &TypedView, reduced_objective: &[Matrix], eta: f64) -> Self {
         let (types, m) = (view.types(), view.actions());
         let masses: Vec<f64> =
             (0..view.observations()).map(|x| (0..types).map(|t| view.mass()[(t, x)]).sum()).collect();
         let observations: Vec<usize> = (0..masses.len()).filter(|&x| masses[x] > 0.0).collect();
         let n = observations.len();
         let total: f64 = observations.iter().map(|&x| masses[x]).sum();
-        let (mut shares, mut user, mut scaled) = (vec![], vec![], vec![]);
-        let (mut shift, mut widest) = (vec![0.0; n], vec![0.0; n]);
+        let (mut shares, mut user, mut objective) = (vec![], vec![], vec![]);
         let column = |matrix: &Matrix, x: usize| (0..m).map(|a| matrix[(a, x)] / masses[x]).collect::<Vec<f64>>();
         for t in 0..types {
-            for (i, &x) in observations.iter().enumerate() {
+            for &x in &observations {
                 shares.push(view.mass()[(t, x)] / masses[x]);
                 // Differences alone matter, and small numbers have small errors.
-                let own = column(&view.user()[t], x);
+                let own = column(&view.reduced_user()[t], x);
                 let most = own.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                 user.extend(own.iter().map(|value| eta * (value - most)));
-                let own = column(&true_objective[t], x);
-                let least = own.iter().copied().fold(f64::INFINITY, f64::min);
-                scaled.extend(own.iter().map(|value| value - least));
-                shift[i] += least;
-                widest[i] += own.iter().fold(0.0, |widest: f64, value| widest.max(value - least));
+                objective.extend(column(&reduced_objective[t], x));
             }
         }
-        let unit = widest.iter().copied().fold(0.0, f64::max);
-        let constant = unit == 0.0;
-        let unit = if constant { 1.0 } else { unit };
-        for value in &mut scaled {
-            *value /= unit;
+        let mass = observations.iter().map(|&x| masses[x] / total).collect();
+        let mut worth = Self {
+            observations,
+            mass,
+            types,
+            actions: m,
+            shares,
+            user,
+            objective,
+            shift: vec![0.0; n],
+            unit: 1.0,
+            total,
+            local: 0.0,
+            noise: 0.0,
+            constant: false,
+        };
+        worth.reduce();
+        worth
+    }
+
+    /// Takes off what full revelation is worth, and scales what is left.
+    fn reduce(&mut self) {
+        let (n, m) = (self.states(), self.actions);
+        let scratch = &mut Derivatives::default();
+        let mut local = 0.0;
+        let mut largest: f64 = 0.0;
+        let silent: Vec<Vec<f64>> = (0..self.types)
+            .map(|t| {
+                self.respond(t, &self.mass, scratch);
+                scratch.played.clone()
+            })
+            .collect();
+        for (i, t) in (0..n).flat_map(|i| (0..self.types).map(move |t| (i, t))) {
+            let vertex: Vec<f64> = (0..n).map(|k| f64::from(u8::from(k == i))).collect();
+            let own = self.respond(t, &vertex, scratch);
+            let place = (t * n + i) * m;
+            let often = |a: usize| {
+                let of = |played: &[f64]| played.get(a).copied().unwrap_or(0.0);
+                of(&scratch.played).max(of(&silent[t])).max(NEVER)
+            };
+            let away: f64 = (0..m).map(|a| often(a) * self.objective[place + a].abs()).sum();
+            local += self.mass[i] * away;
+            largest = largest.max(away);
+            let share = self.shares[t * n + i];
+            if share > 0.0 {
+                self.objective[place..place + m].iter_mut().for_each(|value| *value -= own);
+                self.shift[i] += own;
+            }
         }
-        let mass = observations.iter().map(|&x| masses[x] / total * n as f64).collect();
-        Self { observations, mass, types, actions: m, shares, user, objective: scaled, shift, unit, constant }
+        let mut most: f64 = 0.0;
+        for message in trials(&self.mass) {
+            most = most.max(self.value(&message, scratch).abs());
+        }
+        let noise = f64::EPSILON * largest;
+        // Less than roundings is nothing.
+        let unit = most.max(16.0 * noise);
+        self.constant = !(unit.is_finite() && unit > 0.0);
+        let unit = if self.constant { 1.0 } else { unit };
+        self.objective.iter_mut().for_each(|value| *value /= unit);
+        (self.unit, self.local, self.noise) = (unit, local / unit, noise / unit);
     }
 
     /// The number of observations that have mass.
@@ -77,14 +150,14 @@ impl Worth {
         self.mass.len()
     }
 
-    /// A price of an observation in true units.
+    /// A price of an observation in true units, beyond what the objective was reduced by.
     pub(super) fn true_price(&self, i: usize, price: f64) -> f64 {
         price * self.unit + self.shift[i]
     }
 
-    /// What a unit of the scaled objective is worth.
+    /// What a unit of a scheme's worth is worth.
     pub(super) fn true_unit(&self) -> f64 {
-        self.unit
+        self.unit * self.total
     }
 
     /// The largest difference between two actions' utilities at an observation, times `eta`.
@@ -218,7 +291,7 @@ mod tests {
             let (types, n, m) = (1 + round % 3, 2 + round % 4, 2 + round % 5);
             let view = random(types, n, m, rng);
             let eta = [0.0, 0.7, 4.0][round % 3];
-            let worth = Worth::new(&view, &view.agents()[0], eta);
+            let worth = Worth::new(&view, view.reduced_agent(0), eta);
             let n = worth.states();
             let message: Vec<f64> = (0..n).map(|_| rng.random_range(0.2..1.0)).collect();
             let (mut at, mut near) = (Derivatives::default(), Derivatives::default());
@@ -253,13 +326,11 @@ mod tests {
     fn units() {
         let rng = &mut ChaCha8Rng::seed_from_u64(12);
         let view = random(3, 4, 3, rng);
-        let worth = Worth::new(&view, &view.agents()[0], 2.0);
-        let total: f64 = view.mass().as_slice().iter().sum();
+        let worth = Worth::new(&view, view.reduced_agent(0), 2.0);
         let mut scratch = Derivatives::default();
-        let scaled = worth.value(&worth.mass, &mut scratch);
-        let true_value = suasion_model::SignalScheme::silence(4).values(&view, 2.0).agents[0];
-        let each = scaled / 4.0;
-        let back: f64 = (0..4).map(|i| worth.mass[i] / 4.0 * total * worth.true_price(i, each)).sum();
+        let value = |scheme: suasion_model::SignalScheme| scheme.values(&view, 2.0).agents[0];
+        let true_value = value(suasion_model::SignalScheme::silence(4)) - value(suasion_model::SignalScheme::revelation(4));
+        let back = worth.value(&worth.mass, &mut scratch) * worth.true_unit();
         assert!((back - true_value).abs() < 1e-13, "{back} {true_value}");
     }
 }

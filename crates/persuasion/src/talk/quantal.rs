@@ -69,11 +69,10 @@ impl Quantal {
             return Err(PersuadeError::Stopped(stopped));
         }
         let masses: Vec<f64> = self.masses();
-        let paid: f64 = masses.iter().zip(&found.prices).map(|(mass, price)| mass * price).sum();
-        let total: f64 = masses.iter().sum();
-        let raise = ((found.objective_value + found.gap - paid) / total).max(0.0);
-        let prices = found.prices.iter().map(|price| price + raise).collect();
-        Ok((found.scheme, prices))
+        // Each observation with mass takes an equal part of what may have been missed.
+        let raise = found.missed / masses.iter().filter(|&&mass| mass > 0.0).count() as f64;
+        let raised = |(price, &mass): (&f64, &f64)| if mass > 0.0 { price + raise / mass } else { *price };
+        Ok((found.scheme, found.prices.iter().zip(&masses).map(raised).collect()))
     }
 
     /// The mass of each observation, `[observations]`.
@@ -151,9 +150,11 @@ impl Talk for Quantal {
         SignalScheme { signals }
     }
 
-    /// What the prices come to, whatever the objective: they have to be those for `objective + multiplier * user's value`.
-    fn bounded(&self, _: &Objective, _: f64, prices: &Vec<f64>) -> f64 {
-        self.masses().iter().zip(prices).map(|(mass, price)| mass * price).sum()
+    /// What the prices come to, which have to be those for `objective + multiplier * user's value`, beyond what that was reduced by.
+    fn bounded(&self, objective: &Objective, multiplier: f64, prices: &Vec<f64>) -> f64 {
+        let sum = Objective { user: objective.user + multiplier, agents: objective.agents.clone() };
+        let paid: f64 = self.masses().iter().zip(prices).map(|(mass, price)| mass * price).sum();
+        sum.reduced_utility(&self.view).map_or(f64::NAN, |(_, level)| level.plus(paid))
     }
 
     fn most(&self) -> f64 {

@@ -1,0 +1,80 @@
+//! What is at stake against a quantal user.
+//!
+//! As [everywhere](crate::stake), between the outcomes at hand: the result's own, full information and no information, to each of which she
+//! responds quantally. The *local* stake is the sum, over all pairs of a type and an observation, of how far each action's worth is from that of
+//! her best action in the state, times the largest probability with which it is played there in these outcomes: she never stops
+//! playing an action, but what she all but never does has all but no part in it. No action has less than a part of `1e-9`,
+//! which becomes a part of `1e-21` of its worth in what is allowed, so that what she gets right for sure is not measured by roundings.
+
+use super::level::Level;
+use super::scheme::{Outcome, Value, outcome};
+use crate::exact::Sum;
+use crate::game::TypedGame;
+use crate::refusal::Refusal;
+use crate::stake::Stake;
+use crate::verdict::TOLERANCE;
+use suasion_model::SignalScheme;
+
+/// The part of an action that she never plays.
+const NEVER: f64 = 1e-9;
+/// Such a part of the largest number, or where there is none such a number, is what underflow loses.
+const UNDERFLOW: f64 = 1e-280;
+
+/// The outcomes at hand beside a result's own.
+pub(super) struct Benchmarks {
+    full: Outcome,
+    none: Outcome,
+    level: Level,
+}
+
+impl Benchmarks {
+    pub(super) fn new(game: &TypedGame<'_>, eta: f64) -> Result<Self, Refusal> {
+        Ok(Self {
+            full: outcome(&SignalScheme::revelation(game.observations), game, eta)?,
+            none: outcome(&SignalScheme::silence(game.observations), game, eta)?,
+            level: Level::new(game),
+        })
+    }
+
+    /// What is allowed of a gap in the objective of the game, which this outcome is one of.
+    pub(super) fn of_objective(&self, game: &TypedGame<'_>, own: &Outcome) -> f64 {
+        let parties = &game.game.objective;
+        self.allowed(game, parties, &own.objective.sum(), Some(own), |outcome| &outcome.objective)
+    }
+
+    /// What is allowed of a gap in a party's utility, of which a result gives it so much (net); `own` is its outcome, where it is one of this game.
+    pub(super) fn of_party(&self, game: &TypedGame<'_>, party: usize, value: &Sum, own: Option<&Outcome>) -> f64 {
+        self.allowed(game, &[(party, 1.0)], value, own, |outcome| &outcome.parties[party])
+    }
+
+    fn allowed(
+        &self,
+        game: &TypedGame<'_>,
+        parties: &[(usize, f64)],
+        value: &Sum,
+        own: Option<&Outcome>,
+        of: impl Fn(&Outcome) -> &Value,
+    ) -> f64 {
+        let mut stake = Stake::between(value, &of(&self.full).sum());
+        stake.enter(&of(&self.none).sum());
+        let m = game.actions();
+        let (mut local, mut largest) = (0.0, 0.0);
+        for pair in 0..game.types * game.observations {
+            for a in 0..m {
+                let outcomes = own.into_iter().chain([&self.full, &self.none]);
+                let part = outcomes.map(|outcome| outcome.often[pair * m + a]).fold(NEVER, f64::max);
+                for cell in game.game.cells(pair) {
+                    let base = self.level.action(cell.state);
+                    let away = |&(party, weight): &(usize, f64)| {
+                        weight * (game.game.utility(party, a, cell.state) - game.game.utility(party, base, cell.state))
+                    };
+                    let away = parties.iter().map(away).sum::<f64>().abs();
+                    local += part * cell.mass * away;
+                    largest = f64::max(largest, away);
+                }
+            }
+        }
+        let lost = UNDERFLOW * if largest > 0.0 { largest } else { 1.0 };
+        stake.with_local(local, 0.0).allowance(TOLERANCE).max(lost)
+    }
+}
