@@ -23,7 +23,7 @@ pub mod verify;
 
 use crate::arguments::One;
 use crate::failure::Failure;
-use crate::result::{About, AlignmentPart};
+use crate::result::{About, AlignmentPart, Consistent, Measure};
 use crate::session::Session;
 use std::ops::Range;
 use std::path::Path;
@@ -107,6 +107,13 @@ impl<'a> Game<'a> {
             .map_err(|cause| Failure::Align { file: self.file.into(), cause })?;
         let (certificate, verdict) = found.proof().certify(&self.instance).map_err(|cause| self.refused(cause))?;
         Ok(AlignmentPart::new(certificate, &verdict, session.certificates))
+    }
+
+    /// Refuses a result that contradicts itself. Every result passes here before it is printed.
+    fn sound(&self, prior: usize, result: &impl Consistent) -> Result<(), Failure> {
+        let measure =
+            Measure::new(&self.instance, prior).ok_or_else(|| self.bad(format!("there is no prior {prior}")))?;
+        result.consistent(&measure).map_err(|problem| Failure::Contradiction { file: self.file.into(), problem })
     }
 
     fn refused(&self, cause: Refusal) -> Failure {

@@ -18,6 +18,7 @@ const EXACT: f64 = 1e-9;
 pub fn run(arguments: &Align, session: &Session) -> Result<bool, Failure> {
     let game = Game::read(&arguments.file)?;
     let (result, verdict) = solve(&game, arguments, session)?;
+    game.sound(result.about.prior, &result)?;
     let proved = result.certified;
     if session.json {
         json(&Saved::Align(result))?;

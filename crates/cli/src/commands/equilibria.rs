@@ -122,6 +122,7 @@ fn best_agent(
 fn tell(game: &Game<'_>, results: Vec<EquilibriaResult>, session: &Session) -> Result<bool, Failure> {
     let mut all_certified = true;
     for result in results {
+        game.sound(result.about.prior, &result)?;
         let result = Saved::Equilibria(Box::new(result));
         all_certified &= result.certified();
         if session.json {

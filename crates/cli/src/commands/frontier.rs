@@ -26,6 +26,7 @@ pub fn run(arguments: &Frontier, session: &Session) -> Result<bool, Failure> {
     bar.finish_and_clear();
     let mut all_certified = true;
     for result in results? {
+        game.sound(result.about.prior, &result)?;
         all_certified &= result.certified;
         if session.json {
             json(&Saved::Frontier(result))?;

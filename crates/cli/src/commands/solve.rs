@@ -41,8 +41,11 @@ pub fn run(arguments: &Solve, session: &Session) -> Result<bool, Failure> {
         let solved: Vec<Result<Vec<SolveResult>, Failure>> = chunk
             .par_iter()
             .map(|file| {
-                let results =
-                    Game::read(file).and_then(|game| solve(&game, arguments, session, arguments.files.len() == 1));
+                let results = Game::read(file).and_then(|game| {
+                    let results = solve(&game, arguments, session, arguments.files.len() == 1)?;
+                    results.iter().try_for_each(|result| game.sound(result.about.prior, result))?;
+                    Ok(results)
+                });
                 files.inc(1);
                 results
             })

@@ -18,6 +18,8 @@ pub fn run(arguments: &Stackelberg, session: &Session) -> Result<bool, Failure> 
         About { instance: file.display().to_string(), name: game.name.clone(), digest: game.digest(), prior: 0 };
     let stopped = found.stopped.map(|stopped| stopped.to_string());
     let result = StackelbergResult::new(about, &game, certificate, &verdict, stopped, session.certificates);
+    let sound = result.consistent(&game);
+    sound.map_err(|problem| Failure::Contradiction { file: file.clone(), problem })?;
     let proved = result.certified;
     if session.json {
         json(&Saved::Stackelberg(result))?;

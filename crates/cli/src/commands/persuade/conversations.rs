@@ -43,6 +43,7 @@ pub fn reply(game: &Game<'_>, arguments: &Persuade, session: &Session) -> Result
         let lines = tree::indented(&game.instance, &words.tree(transcript), more);
         let (about, kept) = (game.about(prior), session.certificates);
         let result = ReplyResult::new(about, &game.instance, agent, (certificate, &verdict), replied, kept);
+        game.sound(prior, &result)?;
         all_certified &= result.certified;
         if session.json {
             json(&Saved::Reply(result))?;

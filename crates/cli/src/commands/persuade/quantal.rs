@@ -24,6 +24,7 @@ pub fn respond(game: &Game<'_>, arguments: &Persuade, eta: f64, session: &Sessio
         let about = (game.about(prior), game.instance.agents[agent].name.clone());
         let result = QuantalResult::new(about, &game.instance, certificate, &verdict, session.certificates);
         let result = QuantalResult { stopped, ..result.map_err(|cause| game.refused(cause))? };
+        game.sound(prior, &result)?;
         let yes = result.certified;
         if session.json {
             json(&Saved::Quantal(result))?;

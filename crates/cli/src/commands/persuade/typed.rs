@@ -22,6 +22,7 @@ pub fn speak(game: &Game<'_>, arguments: &Persuade, session: &Session) -> Result
         let about = (game.about(prior), game.instance.agents[agent].name.clone(), arguments.floor);
         let result = MenuResult::new(about, &game.instance, certificate, &verdict, session.certificates);
         let result = MenuResult { stopped, ..result };
+        game.sound(prior, &result)?;
         let yes = result.worth.certified;
         if session.json {
             json(&Saved::Menu(result))?;
@@ -43,6 +44,7 @@ pub fn talk(game: &Game<'_>, arguments: &Persuade, session: &Session) -> Result<
         let about = (game.about(prior), game.instance.agents[agent].name.clone(), arguments.floor);
         let result = ConversationResult::new(about, &game.instance, certificate, &verdict, session.certificates);
         let result = ConversationResult { stopped, ..result };
+        game.sound(prior, &result)?;
         let yes = result.worth.certified;
         if session.json {
             json(&Saved::Conversation(result))?;
