@@ -44,7 +44,7 @@ pub fn solve(game: &Game<'_>, arguments: &Align, session: &Session) -> Result<(A
         .map_err(|cause| Failure::Align { file: game.file.into(), cause })?;
     let stopped = found.stopped.map(|stopped| stopped.to_string());
     let certified = found.proof().certify(&game.instance);
-    let (certificate, verdict) = certified.map_err(|cause| game.refused(cause))?;
+    let (certificate, verdict) = game.proved(certified)?;
     Ok((AlignResult::new(game.about(0), certificate, &verdict, stopped, session.certificates), verdict))
 }
 

@@ -145,7 +145,7 @@ impl Asked<'_> {
 
     fn result(&self, stream: u64, proof: impl Offers, run: &Run) -> Result<DynamicsResult, Failure> {
         let (game, arguments) = (self.game, self.arguments);
-        let (certificate, verdict) = proof.certified(&game.instance).map_err(|cause| game.refused(cause))?;
+        let (certificate, verdict) = game.proved(proof.certified(&game.instance))?;
         let name = |agent: usize| game.instance.agents[agent].name.clone();
         let word =
             |value: Option<clap::builder::PossibleValue>| value.map_or_else(String::new, |v| v.get_name().to_owned());

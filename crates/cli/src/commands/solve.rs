@@ -120,7 +120,7 @@ fn typed<T: Typed>(
                 found.map_err(|cause| Failure::Persuade { file: game.file.into(), cause })?
             };
             let certified = T::certify(game, (prior, agent), None, scheme, bound);
-            let (certificate, verdict) = certified.map_err(|cause| game.refused(cause))?;
+            let (certificate, verdict) = game.proved(certified)?;
             Ok(Monopolist { certificate, verdict, stopped: stopped.map(|stopped| stopped.to_string()) })
         };
         let monopolies = (0..game.instance.agents.len()).map(monopoly).collect::<Result<Vec<_>, Failure>>()?;
