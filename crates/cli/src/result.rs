@@ -5,6 +5,7 @@
 
 mod all_agents;
 mod certificates;
+mod consistency;
 mod converse;
 mod quantal;
 mod reply;
@@ -12,6 +13,7 @@ mod typed;
 
 pub use all_agents::{JointEquilibria, JointProfile, JointResult};
 pub use certificates::{BelowCertificate, Offers, OffersCertificate, OptimumCertificate, Rows};
+pub use consistency::{Consistent, Measure};
 pub use converse::{Conversation, ConverseResult, Drawn, Next, Node, Tree, Values, Words};
 pub use quantal::QuantalResult;
 pub use reply::{Replied, ReplyResult};

@@ -16,6 +16,7 @@ const SHOWN: usize = 40;
 pub fn run(arguments: &Align, session: &Session) -> Result<bool, Failure> {
     let game = Game::read(&arguments.file)?;
     let (result, verdict) = solve(&game, arguments, session)?;
+    game.sound(result.about.prior, &result)?;
     let proved = result.certified;
     if session.json {
         json(&Saved::Align(result))?;
@@ -41,7 +42,7 @@ pub fn solve(game: &Game<'_>, arguments: &Align, session: &Session) -> Result<(A
         .map_err(|cause| Failure::Align { file: game.file.into(), cause })?;
     let stopped = found.stopped.map(|stopped| stopped.to_string());
     let certified = found.proof().certify(&game.instance);
-    let (certificate, verdict) = certified.map_err(|cause| game.refused(cause))?;
+    let (certificate, verdict) = game.proved(certified)?;
     Ok((AlignResult::new(game.about(0), certificate, &verdict, stopped, session.certificates), verdict))
 }
 
