@@ -200,11 +200,7 @@ impl AlignmentProof {
     ///
     /// # Errors
     /// As those of [`Self::certify`].
-    pub fn evaluate_utilities(
-        &self,
-        user: &Matrix,
-        agents: &[&Matrix],
-    ) -> Result<(AlignmentClaims, Verdict), Refusal> {
+    pub fn evaluate_utilities(&self, user: &Matrix, agents: &[&Matrix]) -> Result<(AlignmentClaims, Verdict), Refusal> {
         check_utilities(user, agents, user.rows(), user.columns())?;
         self.check_numbers(agents.len())?;
         let atoms = self.check_measure(user.rows(), user.columns())?;

@@ -65,9 +65,9 @@ pub use obedience::Deviation;
 pub use profile::{Offer, ProfileCertificate, ProfileClaims, ProfileProof, Reply};
 pub use proof::{Certificate, Floor, Multiplier, Proof};
 pub use quantal::{
-    Enclosure, MOST_OBSERVATIONS, QuantalArrays, QuantalBound, QuantalCertificate, QuantalClaims,
-    QuantalOffer, QuantalOffersCertificate, QuantalOffersClaims, QuantalOffersProof, QuantalProfileCertificate,
-    QuantalProfileClaims, QuantalProfileProof, QuantalProof, QuantalReply, QuantalSearch, quantal_bound,
+    Enclosure, MOST_OBSERVATIONS, QuantalArrays, QuantalBound, QuantalCertificate, QuantalClaims, QuantalOffer,
+    QuantalOffersCertificate, QuantalOffersClaims, QuantalOffersProof, QuantalProfileCertificate, QuantalProfileClaims,
+    QuantalProfileProof, QuantalProof, QuantalReply, QuantalSearch, quantal_bound,
 };
 pub use refusal::{Place, Refusal};
 pub use rule::{Rule, RuleBound, Rules};

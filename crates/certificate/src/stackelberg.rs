@@ -217,14 +217,14 @@ impl StackelbergProof {
                 if gain.sign() != Ordering::Greater {
                     continue;
                 }
-                let apart = |&(i, x): &(usize, f64)| {
-                    x * (kind.follower[(i, alternative)] - kind.follower[(i, response)]).abs()
-                };
+                let apart =
+                    |&(i, x): &(usize, f64)| x * (kind.follower[(i, alternative)] - kind.follower[(i, response)]).abs();
                 let stake: f64 = played.iter().map(apart).sum();
                 let rounded = nearest(&gain, Place::item("the violation of follower type", t))?;
                 let so_far = found.get_or_insert_with(|| Gain { most: Sum::new(), worst: None });
                 let ratio = |gain: f64, stake: f64| if stake > 0.0 { gain / stake } else { f64::INFINITY };
-                let worse = so_far.worst.as_ref().is_none_or(|(other, of)| ratio(other.round(), *of) < ratio(rounded, stake));
+                let worse =
+                    so_far.worst.as_ref().is_none_or(|(other, of)| ratio(other.round(), *of) < ratio(rounded, stake));
                 if worse {
                     so_far.worst = Some((gain.clone(), stake));
                 }

@@ -53,7 +53,9 @@ fn case(seed: u64) -> (Instance, AlignmentProof) {
     let count = rng.random_range(0..5_usize);
     let mut cell = || (rng.random_range(0..m), rng.random_range(0..n), rng.random::<f64>() / 16.0);
     let measure = match offset_kind {
-        Offset::None => Measure::Entries((0..count).map(|_| cell()).map(|(a, y, p)| (a, y, 3.0 * (p - 0.03))).collect()),
+        Offset::None => {
+            Measure::Entries((0..count).map(|_| cell()).map(|(a, y, p)| (a, y, 3.0 * (p - 0.03))).collect())
+        }
         Offset::Constant => Measure::Pairs(
             (0..count).map(|_| (cell(), cell())).map(|((a, y, p), (b, z, _))| ((a, y), (b, z), p)).collect(),
         ),

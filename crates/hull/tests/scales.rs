@@ -58,7 +58,8 @@ fn case(seed: u64) -> (Instance, AlignOptions) {
         }
         if levelled {
             let largest = if party == 0 { 12.0 } else { rng.random_range(0.0..12.0) };
-            let levels: Vec<f64> = (0..n).map(|_| magnitude(rng, -3.0, largest) * f64::from(rng.random::<bool>())).collect();
+            let levels: Vec<f64> =
+                (0..n).map(|_| magnitude(rng, -3.0, largest) * f64::from(rng.random::<bool>())).collect();
             *utility = Matrix::from_fn(m, n, |a, y| utility[(a, y)] + levels[y]);
         }
     }

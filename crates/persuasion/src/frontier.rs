@@ -212,6 +212,22 @@ impl FrontierSearch {
         search.walk(&full).then_some(search)
     }
 
+    /// The point of a frontier whose edges are all settled at which the user gets `floor`, or the first one where that leaves her more: the
+    /// schemes that it is a mixture of, and the multipliers of the user's value and of obedience that prove it.
+    pub(crate) fn at_floor(&self, floor: f64) -> (Vec<(f64, Scheme)>, (f64, Vec<Multiplier>)) {
+        let kernel = self.solver.kernel();
+        let wanted = kernel.scaled_user_value(floor) / kernel.states() as f64;
+        let right = self.points.partition_point(|point| point.user < wanted).min(self.points.len() - 1);
+        let point = &self.points[right];
+        let proof = point.edge.as_ref().or(point.touch.as_ref());
+        let proof = proof.map_or((0.0, vec![]), |proof| self.in_true_units(proof));
+        let Some(left) = right.checked_sub(1).map(|left| &self.points[left]) else {
+            return (vec![(1.0, point.scheme.clone())], proof);
+        };
+        let share = ((wanted - left.user) / (point.user - left.user)).clamp(0.0, 1.0);
+        (vec![(1.0 - share, left.scheme.clone()), (share, point.scheme.clone())], proof)
+    }
+
     /// Settles all edges.
     ///
     /// # Errors

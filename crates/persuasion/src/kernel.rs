@@ -3,6 +3,7 @@
 use crate::PersuadeError;
 use crate::presolve::{Reduced, dominated, objective_stakes, power, price_out, reduce, uninformed, units};
 use crate::repair::Inside;
+use crate::small::number::{Double, Number};
 use crate::weights::Weights;
 use rayon::prelude::*;
 use std::sync::OnceLock;
@@ -33,8 +34,8 @@ pub(crate) struct Kernel {
     pub objective_range: f64,
     /// What the user gets by her best action in each state, in true utility, `[n]`.
     level: Vec<f64>,
-    /// What she gets with full information, in true utility.
-    full: f64,
+    /// What she gets with full information, in true utility: a floor is measured from it, so that it is kept to twice the precision.
+    full: Double,
     /// The unit of each state, `[n]`.
     state_unit: Vec<f64>,
     /// What a scaled unit of mass is worth, in units of the states.
@@ -93,7 +94,7 @@ impl Kernel {
             objective_range: units.objective,
             state_unit: units.state,
             level,
-            full: 0.0,
+            full: Double::default(),
             unit: 1.0,
             dropped,
             inside: vec![],
@@ -110,7 +111,8 @@ impl Kernel {
         self.inside = vec![OnceLock::new(); self.user.rows()];
         self.mass.clear();
         self.mass.extend(self.states.iter().zip(&self.state_unit).map(|(&state, unit)| prior[state] * unit));
-        self.full = self.states.iter().zip(&self.level).map(|(&state, level)| prior[state] * level).sum();
+        let levels = self.states.iter().zip(&self.level).map(|(&state, &level)| Double::product(prior[state], level));
+        self.full = levels.fold(Double::default(), |sum, level| sum + level);
         self.unit = power(self.mass.iter().sum::<f64>() / self.states.len().max(1) as f64);
         for mass in &mut self.mass {
             *mass /= self.unit;
@@ -159,12 +161,12 @@ impl Kernel {
 
     /// A value of the user, as a sum over scaled masses.
     pub(crate) fn scaled_user_value(&self, value: f64) -> f64 {
-        (value - self.full) / (self.unit * self.user_range)
+        (<Double as Number>::from(value) - self.full).to_f64() / (self.unit * self.user_range)
     }
 
     /// The user's value that an average over states of `x` scaled units stands for is `unit * x + zero`: (unit, zero).
     pub(crate) fn true_user_value(&self) -> (f64, f64) {
-        (self.unit * self.states() as f64 * self.user_range, self.full)
+        (self.unit * self.states() as f64 * self.user_range, self.full.to_f64())
     }
 
     /// The index of an action of the view, unless it was dropped.

@@ -246,11 +246,7 @@ struct Leaves<'a> {
 }
 
 impl<'a> Leaves<'a> {
-    fn new(
-        kernel: &'a TypedKernel<'a>,
-        menus: &'a [Vec<usize>],
-        multipliers: &'a [Vec<ResponseMultiplier>],
-    ) -> Self {
+    fn new(kernel: &'a TypedKernel<'a>, menus: &'a [Vec<usize>], multipliers: &'a [Vec<ResponseMultiplier>]) -> Self {
         let strictly = |t: usize, a: usize| {
             kernel.dominated.iter().any(|d| d.kind == t && d.action == kernel.actions[a] && d.strictly)
         };
@@ -302,7 +298,11 @@ struct Generation<'a> {
 }
 
 impl<'a> Generation<'a> {
-    fn new(kernel: &'a TypedKernel<'a>, floor: Option<(f64, f64)>, settings: &'a Settings) -> Result<Self, PersuadeError> {
+    fn new(
+        kernel: &'a TypedKernel<'a>,
+        floor: Option<(f64, f64)>,
+        settings: &'a Settings,
+    ) -> Result<Self, PersuadeError> {
         let game = responses(kernel);
         let master = Master::new(&kernel.mass, floor.map(|(_, level)| level), settings)?;
         let (relaxation, regions) = (Relaxation::new(&game, settings)?, Regions::new(settings)?);

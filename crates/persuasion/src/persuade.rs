@@ -83,20 +83,10 @@ pub(crate) fn surely(
     };
     let Some(floor) = floor.filter(|_| doubtful) else { return solved };
     let Some(search) = FrontierSearch::precise(view, objective.clone(), settings) else { return solved };
-    let frontier = search.frontier(view);
-    let (right, share) = (frontier.right(floor), frontier.share(floor));
-    let vertices = &frontier.vertices;
-    // Left of the first vertex the floor does not bind.
-    let multiplier = |(slope, multipliers): (f64, &[Multiplier])| (slope, multipliers.to_vec());
-    let (slope, multipliers) = multiplier(vertices[right].multipliers());
-    let scheme = match right.checked_sub(1) {
-        Some(left) if share < 1.0 => {
-            mix(view, &[(1.0 - share, &vertices[left].scheme), (share, &vertices[right].scheme)])
-        }
-        _ => vertices[right].scheme.clone(),
-    };
+    let (parts, (slope, multipliers)) = search.at_floor(floor);
+    let parts: Vec<(f64, &Scheme)> = parts.iter().map(|(share, scheme)| (*share, scheme)).collect();
     Ok(Some(Optimum {
-        scheme,
+        scheme: mix(view, &parts),
         multipliers,
         floor: Some(Floor { value: floor, multiplier: slope }),
         unique: false,
@@ -127,12 +117,14 @@ pub(crate) fn attainable(view: &View<'_>, kernel: &Kernel, floor: f64) -> Result
     if !floor.is_finite() {
         return Err(PersuadeError::BadFloor(floor));
     }
-    let most = view.full_information();
-    let slack = 1e-12 * kernel.true_user_value().0;
-    if floor > most + slack {
-        return Err(PersuadeError::Infeasible { floor, most });
+    // From full information downwards; what cannot be told from it is within reach.
+    let level = kernel.scaled_user_value(floor);
+    let neighbour = floor.abs() * f64::EPSILON / kernel.true_user_value().0;
+    let slack = 1e-12 * kernel.states() as f64;
+    if level > slack + neighbour * kernel.states() as f64 {
+        return Err(PersuadeError::Infeasible { floor, most: view.full_information() });
     }
-    Ok(kernel.scaled_user_value(floor.min(most - slack)))
+    Ok(level.min(-slack))
 }
 
 /// The optimum of a master for the objective, ties broken for the user. `None` when no scheme reaches the floor.

@@ -91,7 +91,11 @@ impl<'a> TypedKernel<'a> {
                 let at = |x: usize, a: usize| utility[(actions[twins[a]], x)];
                 let zero = |x: usize| {
                     let values = (0..actions.len()).map(|a| at(x, a));
-                    if highest { values.fold(f64::NEG_INFINITY, f64::max) } else { values.fold(f64::INFINITY, f64::min) }
+                    if highest {
+                        values.fold(f64::NEG_INFINITY, f64::max)
+                    } else {
+                        values.fold(f64::INFINITY, f64::min)
+                    }
                 };
                 let zeros: Vec<f64> = (0..view.observations()).map(zero).collect();
                 Matrix::from_fn(view.observations(), actions.len(), |x, a| difference(at(x, a), zeros[x]))
@@ -99,8 +103,10 @@ impl<'a> TypedKernel<'a> {
             utilities.iter().zip(&twins).map(of_type).collect()
         };
         let (user, objective) = (lifted(view.reduced_user(), true), lifted(&worth, false));
-        let stakes: Vec<Vec<f64>> = user.iter().map(|user| present.iter().map(|&x| stake(user.row(x))).collect()).collect();
-        let highest = |x: usize| objective.iter().map(|v| v.row(x).iter().fold(0.0, |h: f64, &v| h.max(v))).sum::<f64>();
+        let stakes: Vec<Vec<f64>> =
+            user.iter().map(|user| present.iter().map(|&x| stake(user.row(x))).collect()).collect();
+        let highest =
+            |x: usize| objective.iter().map(|v| v.row(x).iter().fold(0.0, |h: f64, &v| h.max(v))).sum::<f64>();
         let prizes: Vec<f64> = present.iter().map(|&x| highest(x)).collect();
         let importance = importance(stakes.iter().chain([&prizes]), present.len());
         let kept: Vec<usize> = (0..present.len()).filter(|&i| importance[i] > 0.0).collect();
@@ -116,9 +122,8 @@ impl<'a> TypedKernel<'a> {
         let scaled = |utility: &Matrix, unit: f64| {
             Matrix::from_fn(observations.len(), actions.len(), |i, a| utility[(observations[i], a)] / unit / mass[i])
         };
-        let best = |utility: &Matrix, x: usize| {
-            (0..utility.rows()).map(|a| utility[(a, x)]).fold(f64::NEG_INFINITY, f64::max)
-        };
+        let best =
+            |utility: &Matrix, x: usize| (0..utility.rows()).map(|a| utility[(a, x)]).fold(f64::NEG_INFINITY, f64::max);
         let most = view.reduced_user().iter().map(|u| (0..view.observations()).map(|x| best(u, x)).sum::<f64>()).sum();
         Ok(Self {
             user: user.iter().zip(&units).map(|(utility, &unit)| scaled(utility, unit)).collect(),
@@ -294,8 +299,7 @@ pub(crate) fn dominated(view: &TypedView, worth: &[Matrix], t: usize) -> Vec<Dom
     };
     // What may dominate most comes first.
     let total = |utility: &Matrix, a: usize| met.iter().map(|&x| utility[(a, x)]).sum::<f64>();
-    let mut order: Vec<(f64, f64, usize)> =
-        (0..view.actions()).map(|a| (total(user, a), total(worth, a), a)).collect();
+    let mut order: Vec<(f64, f64, usize)> = (0..view.actions()).map(|a| (total(user, a), total(worth, a), a)).collect();
     order.sort_by(|l, r| r.0.total_cmp(&l.0).then(r.1.total_cmp(&l.1)).then(l.2.cmp(&r.2)));
     let mut kept: Vec<usize> = Vec::with_capacity(view.actions());
     let mut found = Vec::new();

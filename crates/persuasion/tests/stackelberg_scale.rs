@@ -40,7 +40,12 @@ fn right_at_every_scale() {
             wrong.push((seed, off, certificate.claims.clone(), best.to_f64().value()));
         }
     }
-    println!("{} games: {} wrong, {} uncertified, {disobedient} not obeyed exactly", games(), wrong.len(), uncertified.len());
+    println!(
+        "{} games: {} wrong, {} uncertified, {disobedient} not obeyed exactly",
+        games(),
+        wrong.len(),
+        uncertified.len()
+    );
     for item in uncertified.iter().take(10) {
         println!("uncertified: {item:?}");
     }

@@ -147,8 +147,7 @@ impl<'a> Problem<'a> {
         let user_numbers = wholes(user, unit);
         let smallest = user_numbers.iter().min().cloned().unwrap_or_default();
         let largest = user_numbers.iter().max().cloned().unwrap_or_default();
-        let prices =
-            units.iter().map(|&unit| if price > 0.0 { whole(price, unit + 1) } else { IBig::ZERO }).collect();
+        let prices = units.iter().map(|&unit| if price > 0.0 { whole(price, unit + 1) } else { IBig::ZERO }).collect();
         Some(Self {
             columns: user.columns(),
             options,

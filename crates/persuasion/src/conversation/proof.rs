@@ -77,9 +77,8 @@ fn keep_within(list: &mut BTreeMap<usize, f64>, most: f64, rest: Option<usize>) 
         *value = ((*value * factor / digit).floor() * digit).min(left);
         left -= *value;
     }
-    let whole = (total > most * (1.0 - WHOLE)).then(|| {
-        list.iter().reduce(|largest, next| if next.1 > largest.1 { next } else { largest }).map(|(&b, _)| b)
-    });
+    let whole = (total > most * (1.0 - WHOLE))
+        .then(|| list.iter().reduce(|largest, next| if next.1 > largest.1 { next } else { largest }).map(|(&b, _)| b));
     if let Some(b) = rest.or(whole.flatten()) {
         *list.entry(b).or_default() += left;
     }

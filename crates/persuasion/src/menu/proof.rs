@@ -84,7 +84,8 @@ impl Pricing<'_> {
                     Err(_) => left.free[kind],
                 };
                 if here {
-                    let rho = if dominated.strictly { self.lowering(dominated, &highest) } else { self.copied(dominated) };
+                    let rho =
+                        if dominated.strictly { self.lowering(dominated, &highest) } else { self.copied(dominated) };
                     match found.iter_mut().find(|m| (m.0, m.1, m.2) == (kind, action, dominated.by)) {
                         Some(multiplier) => multiplier.3 += rho,
                         None => found.extend((rho > 0.0).then_some((kind, action, dominated.by, rho))),

@@ -227,16 +227,16 @@ impl Repair<'_> {
                 continue;
             }
             let kinds = self.kinds;
-            let worth = |told: &Told| {
-                kinds.iter().zip(&told.menu).map(|(&t, &a)| k.objective[t][(i, a)]).sum::<f64>()
-            };
+            let worth = |told: &Told| kinds.iter().zip(&told.menu).map(|(&t, &a)| k.objective[t][(i, a)]).sum::<f64>();
             let harmless = |told: &Told| told.rows.iter().all(|row| row[i] >= 0.0);
             let little = share <= MOST;
             let fits = |told: &Told| harmless(told) || (little && told.shares[i] > 0.0 && told.has_room(i, share));
             let fitting = (0..self.told.len()).filter(|&j| fits(&self.told[j]));
-            let best = fitting.reduce(|best, next| {
-                if worth(&self.told[next]) > worth(&self.told[best]) { next } else { best }
-            });
+            let best = fitting.reduce(
+                |best, next| {
+                    if worth(&self.told[next]) > worth(&self.told[best]) { next } else { best }
+                },
+            );
             let j = best.unwrap_or_else(|| {
                 let menu = kinds.iter().map(|&t| k.best_action(t, i)).collect();
                 let told = self.told(menu, vec![0.0; k.states()]);

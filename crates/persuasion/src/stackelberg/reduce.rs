@@ -94,7 +94,8 @@ impl<'a> Reduced<'a> {
                 }
             }
         }
-        let total = |i: usize| leader.iter().map(|worth| most(&mut worth.row(i).iter().copied())).sum::<f64>() - prices[i];
+        let total =
+            |i: usize| leader.iter().map(|worth| most(&mut worth.row(i).iter().copied())).sum::<f64>() - prices[i];
         let leader_unit = most(&mut (0..rows).map(total));
         let mut follower = Vec::with_capacity(types.len());
         let mut follower_units = Vec::with_capacity(types.len());
