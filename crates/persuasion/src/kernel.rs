@@ -9,6 +9,9 @@ use rayon::prelude::*;
 use std::sync::OnceLock;
 use suasion_model::Matrix;
 
+/// Up to this size, `n m`, a game that rounding gets the better of is solved again in twice the precision.
+const PRECISE: usize = 2_500;
+
 /// One agent against one user, presolved and scaled: states of zero probability and actions that no belief makes optimal are left out,
 /// functions of the state alone are subtracted, and what is at stake is about one, state by state and for either party. Solvers'
 /// absolute tolerances then mean the same for every instance.
@@ -41,8 +44,20 @@ pub(crate) struct Kernel {
     /// What a scaled unit of mass is worth, in units of the states.
     unit: f64,
     dropped: Vec<Dropped>,
+    /// Utilities without any rounding, of a game that is small enough for the precise method.
+    exact: Option<Exact>,
     /// A posterior strictly inside the region of each action, `[m]`, looked for once where repairs need it.
     pub inside: Vec<OnceLock<Option<Inside>>>,
+}
+
+/// Utilities as they were given, of the states and actions of a kernel: scaled differences of them are exact in twice the precision.
+#[derive(Clone)]
+struct Exact {
+    /// `m x n`.
+    user: Matrix,
+    objective: Matrix,
+    /// The objective's at what the user does with full information, `[n]`.
+    base: Vec<f64>,
 }
 
 /// An action that is worse for the user than another one in every state.
@@ -67,6 +82,7 @@ impl Kernel {
     /// A kernel over some states, at a prior that is typical for those it will be asked about.
     pub(crate) fn over(states: Vec<usize>, prior: &[f64], user: &Matrix, objective: &Matrix) -> Self {
         let true_mass: Vec<f64> = states.iter().map(|&state| prior[state]).collect();
+        let (true_user, true_objective) = (user, objective);
         let Reduced { user, objective, level, best } = reduce(user, objective, &states);
         let losers = dominated(&user, &best, uninformed(&user, &true_mass));
         let action_names: Vec<usize> = (0..user.rows()).filter(|&a| losers[a].is_none()).collect();
@@ -83,6 +99,15 @@ impl Kernel {
             Some(Dropped { action, by, user: user.row(action).to_vec(), objective: objective.row(action).to_vec() })
         });
         let dropped = dropped.collect();
+        let small = action_names.len() * states.len() <= PRECISE;
+        let given = |utility: &Matrix| {
+            Matrix::from_fn(action_names.len(), states.len(), |a, y| utility[(action_names[a], states[y])])
+        };
+        let exact = small.then(|| Exact {
+            user: given(true_user),
+            objective: given(true_objective),
+            base: states.iter().zip(&best).map(|(&y, &a)| true_objective[(a, y)]).collect(),
+        });
         let (user, objective) = (kept(&user), kept(&objective));
         let mut kernel = Self {
             mass: vec![0.0; states.len()],
@@ -97,6 +122,7 @@ impl Kernel {
             full: Double::default(),
             unit: 1.0,
             dropped,
+            exact,
             inside: vec![],
             action_names,
             states,
@@ -141,6 +167,10 @@ impl Kernel {
         for (dropped, objective) in self.dropped.iter_mut().zip(dropped) {
             dropped.objective = objective;
         }
+        if let Some(exact) = &mut self.exact {
+            exact.objective = Matrix::from_fn(m, n, |a, y| objective[(self.action_names[a], self.states[y])]);
+            exact.base = base;
+        }
         // Ties between her best actions are broken by the new objective.
         for y in 0..n {
             let worth = |a: usize| (self.user[(a, y)], self.objective[(a, y)]);
@@ -157,6 +187,28 @@ impl Kernel {
             return Err(PersuadeError::TooFarApart { user: self.user_range, objective: self.objective_range });
         }
         Ok(())
+    }
+
+    /// Whether the game is small enough for the precise method.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.exact.is_some()
+    }
+
+    /// The user's scaled utility of one action less that of another, without rounding.
+    pub(crate) fn exact_gain(&self, a: usize, b: usize, y: usize) -> Double {
+        let Some(exact) = &self.exact else { return Double::difference(self.user[(a, y)], self.user[(b, y)]) };
+        Double::difference(exact.user[(a, y)], exact.user[(b, y)]).scaled(1.0 / self.state_unit[y] / self.user_range)
+    }
+
+    /// The scaled utilities of the objective and of the user, without rounding.
+    pub(crate) fn exact_utilities(&self, a: usize, y: usize) -> (Double, Double) {
+        let Some(exact) = &self.exact else {
+            return (Number::from(self.objective[(a, y)]), Number::from(self.user[(a, y)]));
+        };
+        let objective = Double::difference(exact.objective[(a, y)], exact.base[y]);
+        let user = Double::difference(exact.user[(a, y)], self.level[y]);
+        let unit = 1.0 / self.state_unit[y];
+        (objective.scaled(unit / self.objective_range), user.scaled(unit / self.user_range))
     }
 
     /// A value of the user, as a sum over scaled masses.

@@ -272,7 +272,7 @@ impl<T: Number> Small<T> {
 
     /// The entry of an obedience row in a basic column.
     fn entry(&self, (a, b): (usize, usize), (recommended, y): (usize, usize)) -> T {
-        if a == recommended { T::difference(self.kernel.user[(a, y)], self.kernel.user[(b, y)]) } else { T::default() }
+        if a == recommended { T::gain(&self.kernel, a, b, y) } else { T::default() }
     }
 
     /// The masses of the basic columns.
@@ -404,7 +404,7 @@ impl<T: Number> Small<T> {
             work[y * width + j] = T::from(1.0);
             for (i, &(recommended, b)) in self.tight.iter().enumerate() {
                 if recommended == a {
-                    work[(n + i) * width + j] = T::difference(self.kernel.user[(a, y)], self.kernel.user[(b, y)]);
+                    work[(n + i) * width + j] = T::gain(&self.kernel, a, b, y);
                 }
             }
         }
@@ -447,16 +447,10 @@ impl<T: Number> Small<T> {
         let size = self.basic.len();
         let mut duals = vec![T::default(); size];
         for (&(a, y), row) in self.basic.iter().zip(self.inverse.chunks_exact(size)) {
-            let cost = self.cost(weights, a, y);
+            let cost = T::cost(&self.kernel, weights, a, y);
             duals.iter_mut().zip(row).for_each(|(dual, &r)| *dual += cost * r);
         }
         duals
-    }
-
-    /// What a unit of mass is worth.
-    fn cost(&self, weights: Weights, action: usize, state: usize) -> T {
-        let (v, u) = (self.kernel.objective[(action, state)], self.kernel.user[(action, state)]);
-        T::product(weights.objective, v) + T::product(weights.user, u)
     }
 
     /// The reduced costs of all columns, by cell `a n + y`.
@@ -464,16 +458,11 @@ impl<T: Number> Small<T> {
         let (n, k) = (self.kernel.states(), &self.kernel);
         let (lambda, rows) = duals.split_at(n);
         for (a, prices) in self.prices.chunks_exact_mut(n).enumerate() {
-            let (v, u) = (k.objective.row(a), k.user.row(a));
-            for y in 0..n {
-                prices[y] = T::product(weights.objective, v[y]) + T::product(weights.user, u[y]) - lambda[y];
-            }
+            T::costs(k, weights, a, prices);
+            prices.iter_mut().zip(lambda).for_each(|(price, &lambda)| *price -= lambda);
         }
         for (&(a, b), &dual) in self.tight.iter().zip(rows) {
-            let (own, other) = (k.user.row(a), k.user.row(b));
-            for ((price, &u), &w) in self.prices[a * n..(a + 1) * n].iter_mut().zip(own).zip(other) {
-                *price -= dual * T::difference(u, w);
-            }
+            T::subtract_gains(k, (a, b), dual, &mut self.prices[a * n..(a + 1) * n]);
         }
     }
 
@@ -486,7 +475,7 @@ impl<T: Number> Small<T> {
         let column: Vec<(usize, T)> = match entering {
             Entering::Column(a, y) => {
                 let tight = self.tight.iter().enumerate().filter(|(_, row)| row.0 == a);
-                let gains = tight.map(|(i, &(_, b))| (n + i, T::difference(k.user[(b, y)], k.user[(a, y)])));
+                let gains = tight.map(|(i, &(_, b))| (n + i, T::gain(k, b, a, y)));
                 std::iter::once((y, -one)).chain(gains).collect()
             }
             Entering::Slack(i) => vec![(n + i, one)],
@@ -523,10 +512,10 @@ impl<T: Number> Small<T> {
                 self.falls[range.clone()].fill(T::default());
             }
             let slacks = self.slacks[range.clone()].iter_mut().zip(&mut self.falls[range]);
-            for ((slack, fall), &u) in slacks.zip(row) {
-                let difference = T::difference(row[a], u);
-                *slack += x * difference;
-                *fall += change * difference;
+            for (b, (slack, fall)) in slacks.enumerate() {
+                let gain = T::gain_in(k, row, a, b, y);
+                *slack += x * gain;
+                *fall += change * gain;
             }
         }
         for a in (0..m).filter(|&a| self.in_use[a]) {
@@ -571,8 +560,8 @@ impl<T: Number> Small<T> {
         let mut slacks = vec![T::default(); m * m];
         for (&(a, y), &x) in self.basic.iter().zip(&self.mass) {
             let row = self.kernel.user_by_state.row(y);
-            for (slack, &u) in slacks[a * m..(a + 1) * m].iter_mut().zip(row) {
-                *slack += x * T::difference(row[a], u);
+            for (b, slack) in slacks[a * m..(a + 1) * m].iter_mut().enumerate() {
+                *slack += x * T::gain_in(&self.kernel, row, a, b, y);
             }
         }
         self.mass.iter().chain(&slacks).all(|&value| value.to_f64() >= -T::FEASIBLE)

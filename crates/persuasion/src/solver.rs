@@ -3,6 +3,7 @@
 use crate::PersuadeError;
 use crate::interior::{self, Tuning};
 use crate::kernel::Kernel;
+use crate::repair::unmendable;
 use crate::simplex::{Duals, Simplex};
 use crate::small::Small;
 use crate::small::number::Double;
@@ -13,8 +14,6 @@ use suasion_model::Matrix;
 /// From this size on, `n m` for `n` states and `m` actions, interior points generate and the simplex method only finishes.
 const LARGE: usize = 2_500;
 
-/// Up to this size, `n m`, a game that rounding gets the better of is solved again in double precision twice over.
-const PRECISE: usize = 2_500;
 /// An optimum is doubted if its bound is further above its value than this, as a fraction of what is at stake, or a recommendation is
 /// disobeyed for more than this, as a fraction of what is at stake there.
 const DOUBT: f64 = 1e-9;
@@ -45,8 +44,7 @@ impl Solver {
 
     /// The slow and sure method from the start, if the game is not too large for it.
     pub(crate) fn precise(kernel: Kernel, weights: Weights, settings: &Settings) -> Option<Self> {
-        let fits = kernel.states() * kernel.actions() <= PRECISE;
-        fits.then(|| Self {
+        kernel.is_exact().then(|| Self {
             method: Method::Precise(Box::new(Small::new(kernel, weights))),
             settings: settings.clone(),
         })
@@ -223,6 +221,9 @@ fn is_obedient(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> bool {
     by_action.iter().enumerate().all(|(a, list)| {
         if list.iter().map(|(_, x)| x).sum::<f64>() < DUST {
             return true;
+        }
+        if kernel.is_exact() && unmendable(kernel, a, list) {
+            return false;
         }
         gains.fill(0.0);
         stakes.fill(0.0);

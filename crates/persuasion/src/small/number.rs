@@ -1,5 +1,7 @@
 //! The numbers that the simplex method for small games works in.
 
+use crate::kernel::Kernel;
+use crate::weights::Weights;
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub, SubAssign};
 
@@ -36,11 +38,24 @@ pub(crate) trait Number:
     /// A binary64 number.
     fn from(number: f64) -> Self;
 
-    /// The difference of two binary64 numbers.
-    fn difference(a: f64, b: f64) -> Self;
+    /// The user's scaled utility of action `a` less that of `b` in state `y`.
+    fn gain(kernel: &Kernel, a: usize, b: usize, y: usize) -> Self;
 
-    /// The product of two binary64 numbers.
-    fn product(a: f64, b: f64) -> Self;
+    /// What a unit of mass is worth on which action `a` is recommended in state `y`.
+    fn cost(kernel: &Kernel, weights: Weights, a: usize, y: usize) -> Self;
+
+    /// The same as [`Number::gain`], given the row of the state in the kernel's `user_by_state`.
+    fn gain_in(kernel: &Kernel, row: &[f64], a: usize, b: usize, y: usize) -> Self;
+
+    /// What a unit of mass is worth on which action `a` is recommended, in every state.
+    fn costs(kernel: &Kernel, weights: Weights, a: usize, costs: &mut [Self]) {
+        costs.iter_mut().enumerate().for_each(|(y, cost)| *cost = Self::cost(kernel, weights, a, y));
+    }
+
+    /// Subtracts `dual` times the gain of `a` over `b`, in every state.
+    fn subtract_gains(kernel: &Kernel, (a, b): (usize, usize), dual: Self, prices: &mut [Self]) {
+        prices.iter_mut().enumerate().for_each(|(y, price)| *price -= dual * Self::gain(kernel, a, b, y));
+    }
 
     /// The nearest binary64 number.
     fn to_f64(self) -> f64;
@@ -63,12 +78,30 @@ impl Number for f64 {
         number
     }
 
-    fn difference(a: f64, b: f64) -> Self {
-        a - b
+    fn gain(kernel: &Kernel, a: usize, b: usize, y: usize) -> Self {
+        kernel.user[(a, y)] - kernel.user[(b, y)]
     }
 
-    fn product(a: f64, b: f64) -> Self {
-        a * b
+    fn gain_in(_: &Kernel, row: &[f64], a: usize, b: usize, _: usize) -> Self {
+        row[a] - row[b]
+    }
+
+    fn cost(kernel: &Kernel, weights: Weights, a: usize, y: usize) -> Self {
+        weights.cost(kernel, a, y)
+    }
+
+    fn costs(kernel: &Kernel, weights: Weights, a: usize, costs: &mut [Self]) {
+        let utilities = kernel.objective.row(a).iter().zip(kernel.user.row(a));
+        for (cost, (v, u)) in costs.iter_mut().zip(utilities) {
+            *cost = weights.objective * v + weights.user * u;
+        }
+    }
+
+    fn subtract_gains(kernel: &Kernel, (a, b): (usize, usize), dual: Self, prices: &mut [Self]) {
+        let utilities = kernel.user.row(a).iter().zip(kernel.user.row(b));
+        for (price, (own, other)) in prices.iter_mut().zip(utilities) {
+            *price -= dual * (own - other);
+        }
     }
 
     fn to_f64(self) -> f64 {
@@ -87,6 +120,21 @@ pub(crate) struct Double {
 impl Double {
     const fn single(number: f64) -> Self {
         Self { high: number, low: 0.0 }
+    }
+
+    /// The difference of two binary64 numbers, without error.
+    pub(crate) fn difference(a: f64, b: f64) -> Self {
+        two_sum(a, -b)
+    }
+
+    /// The product of two binary64 numbers, without error.
+    pub(crate) fn product(a: f64, b: f64) -> Self {
+        two_product(a, b)
+    }
+
+    /// Times a power of two.
+    pub(crate) fn scaled(self, factor: f64) -> Self {
+        Self { high: self.high * factor, low: self.low * factor }
     }
 }
 
@@ -181,12 +229,17 @@ impl Number for Double {
         Self::single(number)
     }
 
-    fn difference(a: f64, b: f64) -> Self {
-        two_sum(a, -b)
+    fn gain(kernel: &Kernel, a: usize, b: usize, y: usize) -> Self {
+        kernel.exact_gain(a, b, y)
     }
 
-    fn product(a: f64, b: f64) -> Self {
-        two_product(a, b)
+    fn gain_in(kernel: &Kernel, _: &[f64], a: usize, b: usize, y: usize) -> Self {
+        kernel.exact_gain(a, b, y)
+    }
+
+    fn cost(kernel: &Kernel, weights: Weights, a: usize, y: usize) -> Self {
+        let (objective, user) = kernel.exact_utilities(a, y);
+        Self::single(weights.objective) * objective + Self::single(weights.user) * user
     }
 
     fn to_f64(self) -> f64 {
