@@ -41,7 +41,7 @@ use crate::tree::{Node, sort_multipliers, visit_leaves};
 use crate::verdict::{Failure, TOLERANCE, allowance, check_claim, exceeds, nearest};
 use leaves::Leaves;
 use serde::{Deserialize, Serialize};
-use stake::Stake;
+use stake::LeaderStake;
 use std::cmp::Ordering;
 use suasion_model::{FollowerType, Matrix, StackelbergGame};
 
@@ -130,7 +130,7 @@ impl StackelbergProof {
         proof.check_strategy(game)?;
         let value = proof.value(game);
         let value_rounded = nearest(&value, Place::alone("the leader's value"))?;
-        let stake = Stake::new(&proof, game, &value);
+        let stake = LeaderStake::new(&proof, game, &value);
         let gains = proof.gains(game)?;
         let allowed = (allowance(share, stake.measure()) + margin).clamp(0.0, f64::MAX);
         let mut reached = value;
@@ -181,7 +181,7 @@ impl StackelbergProof {
             upper_bound: nearest(&bound, Place::alone("the upper bound"))?,
             violation: nearest(&violation, Place::alone("the violation"))?,
         };
-        let allowed = Stake::new(self, game, &leader).allowance(tolerance, claims.leader_value);
+        let allowed = LeaderStake::new(self, game, &leader).allowance(tolerance, claims.leader_value);
         let nearest_gap = nearest(&gap, Place::alone("the gap"))?;
         let mut excess = leader;
         excess.subtract_sum(&bound);
@@ -217,14 +217,14 @@ impl StackelbergProof {
                 if gain.sign() != Ordering::Greater {
                     continue;
                 }
-                let apart = |&(i, x): &(usize, f64)| {
-                    x * (kind.follower[(i, alternative)] - kind.follower[(i, response)]).abs()
-                };
+                let apart =
+                    |&(i, x): &(usize, f64)| x * (kind.follower[(i, alternative)] - kind.follower[(i, response)]).abs();
                 let stake: f64 = played.iter().map(apart).sum();
                 let rounded = nearest(&gain, Place::item("the violation of follower type", t))?;
                 let so_far = found.get_or_insert_with(|| Gain { most: Sum::new(), worst: None });
                 let ratio = |gain: f64, stake: f64| if stake > 0.0 { gain / stake } else { f64::INFINITY };
-                let worse = so_far.worst.as_ref().is_none_or(|(other, of)| ratio(other.round(), *of) < ratio(rounded, stake));
+                let worse =
+                    so_far.worst.as_ref().is_none_or(|(other, of)| ratio(other.round(), *of) < ratio(rounded, stake));
                 if worse {
                     so_far.worst = Some((gain.clone(), stake));
                 }

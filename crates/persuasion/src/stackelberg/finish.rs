@@ -275,13 +275,7 @@ impl<'a> Finish<'a> {
     }
 
     /// The undecided type whose best response to a mixture falls short of its most pleasing response by most, and the response to divide by.
-    fn branch(
-        &self,
-        sets: &Sets,
-        undecided: &[usize],
-        mixture: &[(usize, IBig)],
-        answers: &[usize],
-    ) -> (usize, usize) {
+    fn branch(&self, sets: &Sets, undecided: &[usize], mixture: &[(usize, IBig)], answers: &[usize]) -> (usize, usize) {
         let columns = self.game.columns;
         let worth = |t: usize, j: usize| {
             mixture.iter().fold(IBig::ZERO, |sum, (i, x)| sum + x * &self.game.lead[t][i * columns + j])

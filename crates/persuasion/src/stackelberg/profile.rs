@@ -160,9 +160,8 @@ impl Profile {
         let unit = used.iter().filter_map(|(row, rho)| Some(last_bit(*rho)? + row.unit)).fold(self.unit, i32::min);
         let prices: Vec<(IBig, &Row)> = used.iter().map(|&(row, rho)| (whole(rho, unit - row.unit), row)).collect();
         let by = (self.unit - unit) as usize;
-        let priced = |i: usize| {
-            prices.iter().fold(&self.costs[i] << by, |price, (rho, row)| price + rho * &row.gains[i])
-        };
+        let priced =
+            |i: usize| prices.iter().fold(&self.costs[i] << by, |price, (rho, row)| price + rho * &row.gains[i]);
         let limit = &target.0 << by;
         let proved = (0..self.costs.len()).all(|i| priced(i) * &target.1 <= limit);
         (list, proved)
@@ -261,9 +260,7 @@ impl Profile {
 
     /// Whether a mixture keeps to every row.
     pub(super) fn is_kept(&self, mixture: &[(usize, IBig)]) -> bool {
-        let kept = |row: &Row| {
-            mixture.iter().fold(IBig::ZERO, |sum, (i, x)| sum + x * &row.gains[*i]) >= IBig::ZERO
-        };
+        let kept = |row: &Row| mixture.iter().fold(IBig::ZERO, |sum, (i, x)| sum + x * &row.gains[*i]) >= IBig::ZERO;
         self.rows.iter().all(kept)
     }
 }
@@ -284,4 +281,3 @@ pub(super) fn listed(mixture: &[IBig], denominator: &IBig) -> Vec<(usize, f64)> 
     }
     list
 }
-

@@ -170,8 +170,7 @@ impl Tableau {
     pub(super) fn ray(&self, column: usize) -> (Vec<(usize, IBig)>, &IBig) {
         let own = self.columns[column].checked_sub(self.actions).map(|r| (r, self.denominator.clone()));
         let basic = self.basis.iter().zip(&self.rows);
-        let others =
-            basic.filter_map(|(&variable, row)| Some((variable.checked_sub(self.actions)?, -&row[column])));
+        let others = basic.filter_map(|(&variable, row)| Some((variable.checked_sub(self.actions)?, -&row[column])));
         (own.into_iter().chain(others).filter(|(_, along)| !along.is_zero()).collect(), &self.bound_row()[column])
     }
 

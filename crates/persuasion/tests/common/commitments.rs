@@ -140,7 +140,8 @@ fn power(rng: &mut ChaCha8Rng, from: i32, to: i32) -> f64 {
 
 /// A game in which numbers that decide nothing are large, and others small.
 pub fn at_any_scale(rng: &mut ChaCha8Rng) -> StackelbergGame {
-    let (rows, columns, count) = (rng.random_range(2..=4_usize), rng.random_range(2..=4_usize), rng.random_range(1..=3));
+    let (rows, columns, count) =
+        (rng.random_range(2..=4_usize), rng.random_range(2..=4_usize), rng.random_range(1..=3));
     let style = rng.random_range(0..3);
     let draw = |rng: &mut ChaCha8Rng| match style {
         0 => rng.random::<f64>(),
@@ -199,8 +200,9 @@ pub fn at_any_scale(rng: &mut ChaCha8Rng) -> StackelbergGame {
         kind.1 = Matrix::from_fn(rows, columns, |i, j| leader_scale * (kind.1[(i, j)] + level));
         let scale = if chance(rng) { power(rng, -12, 12) } else { 1.0 };
         let leveled = chance(rng);
-        let levels: Vec<f64> =
-            (0..rows).map(|_| if leveled && chance(rng) { power(rng, 0, 12) * (draw(rng) - 0.5) } else { 0.0 }).collect();
+        let levels: Vec<f64> = (0..rows)
+            .map(|_| if leveled && chance(rng) { power(rng, 0, 12) * (draw(rng) - 0.5) } else { 0.0 })
+            .collect();
         kind.2 = Matrix::from_fn(rows, columns, |i, j| scale * (kind.2[(i, j)] + levels[i]));
     }
     // Another order.
