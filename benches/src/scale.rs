@@ -14,16 +14,18 @@ pub mod persuade;
 pub mod quantal;
 pub mod stackelberg;
 pub mod typed;
+pub mod watch;
 
-use rayon::prelude::*;
 use std::fmt::Display;
 use std::panic::catch_unwind;
 use std::time::{Duration, Instant};
 use suasion_certificate::Verdict;
 use suasion_lp::Settings;
 
-/// A game takes no longer than this to solve.
-const LIMIT: Duration = Duration::from_secs(60);
+/// The time limit of the solver.
+const LIMIT: Duration = Duration::from_secs(10);
+/// A game that takes longer than this has no end.
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// What a game is solved for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,8 +152,8 @@ pub struct Count {
 #[must_use]
 pub fn measure(kind: Kind, games: usize, seed: u64, bare: bool) -> Count {
     let start = Instant::now();
-    let seeds = (seed..seed + games as u64).into_par_iter();
-    let all: Vec<(u64, (String, Outcome))> = seeds.map(|seed| (seed, kind.play(seed, bare))).collect();
+    let given_up = || (String::new(), Outcome::Uncertified("it does not end".into()));
+    let all = watch::play_all(seed..seed + games as u64, PATIENCE, move |seed| kind.play(seed, bare), given_up);
     let mut count = Count { games, wrong: vec![], uncertified: vec![], time: start.elapsed() };
     for (seed, (words, outcome)) in all {
         match outcome {

@@ -247,6 +247,51 @@ fn a_curve_with_its_files() {
     assert_eq!((&again["rows"], &again["confirmed"]), (&12.into(), &true.into()));
 }
 
+/// Numbers that decide nothing decide nothing.
+#[test]
+fn scales() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = |target: f64, first: f64, constant: &str| -> String {
+        let row = |i: i32| {
+            let (a, b) = (f64::from(i * 37 % 101) / 101.0, f64::from(i * 61 % 97) / 97.0);
+            let noise = f64::from(i * 29 % 89) / 890.0;
+            format!("{:e},{:e},{b:e},{constant}\n", target * (0.3 * a + 0.5 * b + noise), first * a)
+        };
+        std::iter::once("human,a,b,c\n".to_owned()).chain((1..200).map(row)).collect()
+    };
+    let write = |name: &str, content: &str| write(folder.path(), name, content);
+    let human = ["-t", "human", "-a", "a,b,c", "--intercept"];
+    let plain = fit(&[&[&write("plain.csv", &rows(1.0, 1.0, "0"))[..]], &human[..]].concat());
+    for constant in ["5e8", "-5e12", "1e-300"] {
+        let other = fit(&[&[&write("constant.csv", &rows(1.0, 1.0, constant))[..]], &human[..]].concat());
+        assert_eq!(other["confirmed"], true, "{constant}");
+        assert!((mse(&other, "nnls") / mse(&plain, "nnls") - 1.0).abs() < 1e-9, "{constant}");
+    }
+    for first in [1e-170, 1e-300, 1e140] {
+        let other = fit(&[&[&write("first.csv", &rows(1.0, first, "0"))[..]], &human[..]].concat());
+        assert!((mse(&other, "nnls") / mse(&plain, "nnls") - 1.0).abs() < 1e-9, "{first}");
+        assert!((weights(&other, "nnls")[0] * first / weights(&plain, "nnls")[0] - 1.0).abs() < 1e-9, "{first}");
+    }
+    let small = fit(&[&[&write("small.csv", &rows(1e-140, 1.0, "0"))[..]], &human[..]].concat());
+    assert!((weights(&small, "nnls")[1] / weights(&plain, "nnls")[1] / 1e-140 - 1.0).abs() < 1e-9);
+    // Where squares are none, that is what is said.
+    let tiny = write("tiny.csv", &rows(1e-170, 1.0, "0"));
+    refused(&[&["fit", &tiny], &human[..]].concat(), "so that its squares are numbers");
+}
+
+/// Columns without a name have their place for one, and are not taken for each other.
+#[test]
+fn columns_without_a_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = write(folder.path(), "unnamed.csv", "human,a,,\n1,2,3,9\n2,3,1,8\n0,1,1,8\n1,0,2,7\n");
+    let found = fit(&[&table, "-t", "human", "-a", "column_*"]);
+    assert_eq!(found["agents"], serde_json::json!(["column_2", "column_3"]));
+    let named = write(folder.path(), "named.csv", "human,a,b,c\n1,2,3,9\n2,3,1,8\n0,1,1,8\n1,0,2,7\n");
+    assert_eq!(weights(&found, "nnls"), weights(&fit(&[&named, "-t", "human", "-a", "b,c"]), "nnls"));
+    let clash = write(folder.path(), "clash.csv", "human,column_2,\n1,2,3\n2,3,1\n");
+    refused(&["fit", &clash, "-t", "human", "-a", "column_2"], "clash.csv: has two columns of the name column_2");
+}
+
 /// One line, and nothing on standard output.
 fn refused(arguments: &[&str], expected: &str) {
     let (code, out, err) = told(&[&["hull"], arguments].concat());

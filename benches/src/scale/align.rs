@@ -73,7 +73,20 @@ fn pairs(actions: usize, states: usize, offset: Offset) -> Vec<((usize, usize), 
     ordered.filter(|(above, below)| above != below && (offset == Offset::Constant || above.1 == below.1)).collect()
 }
 
-/// The smallest error, of weights that sum to at most `limit`, if there is one. An offset that is best leaves half the largest difference of two residuals
+/// The range of a utility that an offset leaves: over the actions of one state, over all, or from zero.
+fn range(utility: &Exact, offset: Offset) -> RBig {
+    let all = || utility.iter().flatten().cloned().collect::<Vec<RBig>>();
+    match offset {
+        Offset::None => all().into_iter().map(Abs::abs).max().unwrap_or(RBig::ZERO),
+        Offset::Constant => judge::spread(&all()),
+        Offset::PerState => {
+            let column = |y: usize| utility.iter().map(|row| row[y].clone()).collect::<Vec<RBig>>();
+            (0..utility[0].len()).map(|y| judge::spread(&column(y))).max().unwrap_or(RBig::ZERO)
+        }
+    }
+}
+
+/// The smallest error, of weights under which the agents' ranges sum to at most `limit`, if there is one. An offset that is best leaves half the largest difference of two residuals
 /// that share it.
 fn optimum(user: &Exact, agents: &[Exact], options: &AlignOptions, limit: Option<f64>) -> Option<RBig> {
     let error = agents.len();
@@ -83,7 +96,8 @@ fn optimum(user: &Exact, agents: &[Exact], options: &AlignOptions, limit: Option
         program.add_row((0..error).map(|i| (i, RBig::ONE)), Relation::Equal, RBig::ONE);
     }
     if let Some(limit) = limit {
-        program.add_row((0..error).map(|i| (i, RBig::ONE)), Relation::AtMost, rational(limit));
+        let ranges = agents.iter().map(|agent| range(agent, options.offset)).enumerate();
+        program.add_row(ranges, Relation::AtMost, rational(limit));
     }
     let (actions, states) = (user.len(), user[0].len());
     if options.offset == Offset::None {
@@ -109,12 +123,17 @@ fn check(instance: &Instance, options: &AlignOptions, certificate: &AlignmentCer
     let user = exact(&instance.user.utility);
     let agents: Vec<Exact> = instance.agents.iter().map(|agent| exact(&agent.utility)).collect();
     let best = optimum(&user, &agents, options, None).ok_or("no weights")?;
-    let weights: Vec<RBig> = proof.weights.iter().map(|&w| rational(w)).collect();
+    let mut weights: Vec<RBig> = proof.weights.iter().map(|&w| rational(w)).collect();
     if weights.iter().any(|w| *w < RBig::ZERO) {
         return Err("a negative weight".into());
     }
-    if options.simplex && weights.iter().cloned().total() != RBig::ONE {
-        return Err("weights that do not sum to one".into());
+    if options.simplex {
+        // What is meant are the weights over their sum, which is one but for rounding.
+        let sum = weights.iter().cloned().total();
+        if (&sum - RBig::ONE).abs() > rational(1e-9) {
+            return Err("weights that do not sum to one".into());
+        }
+        weights.iter_mut().for_each(|weight| *weight /= &sum);
     }
     let residual = |a: usize, y: usize| -> RBig {
         weights.iter().zip(&agents).map(|(w, agent)| w * &agent[a][y]).total() - &user[a][y]
@@ -132,8 +151,8 @@ fn check(instance: &Instance, options: &AlignOptions, certificate: &AlignmentCer
     let own = own.ok_or("no entries")?;
     let offset = |y: usize| match options.offset {
         Offset::None => RBig::ZERO,
-        Offset::Constant => rational(proof.offset[0]),
-        Offset::PerState => rational(proof.offset[y]),
+        Offset::Constant => rational(claims.offset[0]),
+        Offset::PerState => rational(claims.offset[y]),
     };
     let entries = (0..actions).flat_map(|a| (0..states).map(move |y| (a, y)));
     let given = entries.map(|(a, y)| (&residuals[a][y] + offset(y)).abs()).max().ok_or("no entries")?;
@@ -144,10 +163,10 @@ fn check(instance: &Instance, options: &AlignOptions, certificate: &AlignmentCer
     if given.clone() - &best > judge::allowed(&stake) + rounding {
         return Err(format!("the offset leaves {:.3e}, and {:.3e} can be", judge::float(&given), judge::float(&best)));
     }
-    judge::check_claim("the error", claims.error, &given)?;
+    judge::check_claim("the error", claims.error, &own)?;
     let bound = rational(claims.lower_bound);
     // A bound may hold for weights up to a limit only.
-    let limit = (!options.simplex && bound > best).then_some(proof.weight_limit);
+    let limit = claims.limit.filter(|_| !options.simplex && bound > best);
     let least = limit.and_then(|limit| optimum(&user, &agents, options, Some(limit))).unwrap_or(best);
     if bound > least {
         let (bound, least) = (claims.lower_bound, judge::float(&least));
@@ -159,17 +178,7 @@ fn check(instance: &Instance, options: &AlignOptions, certificate: &AlignmentCer
 /// What is at stake: the error of no weights at all, which is half the user's range, or the least error; on the simplex, the least error of one agent alone,
 /// where that is more.
 fn stake(user: &Exact, agents: &[Exact], options: &AlignOptions, best: &RBig) -> RBig {
-    let range = |utility: &Exact| -> RBig {
-        let all: Vec<RBig> = utility.iter().flatten().cloned().collect();
-        match options.offset {
-            Offset::None => all.into_iter().map(Abs::abs).max().unwrap_or(RBig::ZERO),
-            Offset::Constant => judge::spread(&all),
-            Offset::PerState => {
-                let column = |y: usize| utility.iter().map(|row| row[y].clone()).collect::<Vec<RBig>>();
-                (0..utility[0].len()).map(|y| judge::spread(&column(y))).max().unwrap_or(RBig::ZERO)
-            }
-        }
-    };
+    let range = |utility: &Exact| range(utility, options.offset);
     let own = range(user);
     let least = agents.iter().map(range).filter(|range| !range.is_zero()).min().filter(|_| options.simplex);
     let mut stake = if own > *best { own } else { best.clone() };

@@ -48,17 +48,20 @@ pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
     let played = played(&folded, agent + 1, &certificate.proof.scheme);
     let check = || -> Result<(), String> {
         check_scheme(&folded, &played)?;
-        let best = folded.speaking_once(agent + 1, net.as_ref()).ok_or("the floor is out of reach")?;
-        let own = judge::value(&folded, agent + 1, &played);
-        let stake = judge::stake(&folded, agent + 1, std::slice::from_ref(&best), &played);
-        judge::check_value(&own, &best, &stake)?;
+        let user = judge::value(&folded, 0, &played);
         if let Some(net) = &net {
-            let user = judge::value(&folded, 0, &played);
             let short = net - &user;
-            if short > judge::allowed(&judge::stake(&folded, 0, &[user], &played)) {
+            if short > judge::allowed(&judge::stake(&folded, 0, std::slice::from_ref(&user), &played)) {
                 return Err(format!("the user lacks {:.3e} of her floor", judge::float(&short)));
             }
         }
+        let best = folded.speaking_once(agent + 1, net.as_ref()).ok_or("the floor is out of reach")?;
+        let own = judge::value(&folded, agent + 1, &played);
+        let stake = judge::stake(&folded, agent + 1, std::slice::from_ref(&best), &played);
+        // Where she lacks less than she may, it has to be the optimum for what she gets.
+        let attained = net.as_ref().filter(|net| **net > user && own > best);
+        let reached = attained.and_then(|_| folded.speaking_once(agent + 1, Some(&user)));
+        judge::check_value(&own, reached.as_ref().unwrap_or(&best), &stake)?;
         let level = &folded.levels[agent + 1];
         judge::check_claim("the agent's value", certificate.claims.agent_values[agent], &(own + level))?;
         judge::check_bound(certificate.claims.upper_bound, &(best + level))

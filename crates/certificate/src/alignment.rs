@@ -1,39 +1,63 @@
 //! How near the user's utility is to the hull of the agents', with the proof that no weights bring it nearer.
 //!
-//! **The claim.** Weights `w >= 0` of the agents (which sum to one, where the hull is the convex one), an offset `c`, and the error
+//! **The claim.** Weights `w >= 0` of the agents (which sum to one, where the hull is the convex one), and the error
 //!
 //! ```text
-//! max_{a,y} | sum_i w_i U_i(a,y) + c(y) - u(a,y) |
+//! min_c max_{a,y} | sum_i w_i U_i(a,y) + c(y) - u(a,y) |
 //! ```
 //!
-//! (Collina, Goel, Roth, Ryu & Shi, arXiv 2509.15090.) With a slack `s >= 0`, what is small is `error + s/2 sum_i w_i`.
+//! (Collina, Goel, Roth, Ryu & Shi, arXiv 2509.15090.) The best offset `c` is the middle of what the weights leave, so the proof does not
+//! name it. With a slack `s >= 0`, what is small is the *objective*, `error + s/2 sum_i w_i`.
 //!
-//! **The bound.** A signed measure `lambda` over (action, state) whose total mass, of either sign, is at most one. Then, for all weights and
-//! offsets, `error >= sum lambda (u - sum_i w_i U_i - c)`. If every offset has measure zero, so that `c` cancels, then
+//! **The bound.** A signed measure `lambda` over (action, state), in any unit: let `M` be its total mass, of either sign. Then, for all
+//! weights and offsets, `M error >= sum lambda (u - sum_i w_i U_i - c)`. If every offset has measure zero, so that `c` cancels, then
 //!
 //! ```text
-//! error + s/2 sum_i w_i  >=  <lambda, u> - sum_i w_i (<lambda, U_i> - s/2)
+//! M (error + s/2 sum_i w_i)  >=  <lambda, u> - sum_i w_i b_i        with the brackets b_i = <lambda, U_i> - M s/2
 //! ```
 //!
 //! - An offset cancels exactly because the measure is made of pairs of equal mass: one entry above, one below, of the same state where every
 //!   state has an offset of its own.
-//! - Weights that sum to one: the sum on the right is at most the largest of its brackets.
-//! - Weights that are only non-negative: if no bracket is positive, the sum is at most zero. Rounding leaves some bracket above zero, by
-//!   the *miss*, the largest of them; then the sum is at most the miss times the sum of the weights. So the bound holds for all weights that
-//!   sum to at most `weight_limit`, a number that the proof names; where the miss is 0, for all weights whatever.
-//!   (The objective is convex. So if weights that sum to `s` are within a gap `g` of the bound, then weights that sum to `t`, beyond the
-//!   limit, are better than they by no more than `g (t - s) / (weight_limit - s)`.)
+//! - Weights that sum to one: the sum on the right is at most the largest bracket. Such weights are known up to a common factor: what is
+//!   meant are they over their sum, which need be one but for rounding.
+//! - Weights that are only non-negative: if no bracket is positive, the sum is at most zero, and the bound holds for all weights whatever.
+//!   So it is wherever the prover can make it so. An entry may be named more than once, so that masses may have more digits than one number.
+//! - If some bracket is positive, no measure of binary64 numbers may do (agents may cancel each other but for rounding, and weights of `1e16`
+//!   turn that rounding into anything). Then the bound holds for weights with `sum_i w_i stake_i <= limit`, where `stake_i` is the range of
+//!   the agent's utility (see [`AlignmentClaims::limit`]): the sum is at most `limit` times the largest `b_i / stake_i`. The checker
+//!   derives the limit from the instance and the weights. It is at least [`REACH`] times the user's stake, and
+//!   as large as a quarter of the tolerance pays for.
+//! - An error is never negative, and neither is a bound.
 //!
 //! This is weak duality of the linear program of Chebyshev approximation.
+//!
+//! **What is allowed.** The gap is measured against the user's *stake*: with an offset per state the largest range of her utility over the
+//! actions of one state, with a constant offset its range, without any its largest magnitude. No function of the state alone matters, nor
+//! any agent that has no weight. Weights that sum to one cannot be scaled to the user. There the error itself counts too, and so do a few
+//! roundings of the agent with the smallest stake.
 
-use crate::Verdict;
-use crate::contest::{Judge, SMALLEST_MAGNITUDE, compare, rounding_error};
+mod bound;
+mod error;
+mod masses;
+
 use crate::exact::Sum;
 use crate::refusal::{Place, Refusal, check_all_finite, check_finite, check_index, check_nonnegative};
-use crate::verdict::{Failure, TOLERANCE, allowance, check_claim, exceeds, nearest};
+use crate::verdict::{Failure, TOLERANCE, Verdict, allowance, check_claim, exceeds, nearest, round_down};
+use bound::{Bound, bound};
+use error::{Residuals, error};
+use masses::Masses;
 use serde::{Deserialize, Serialize};
-use std::cmp::Ordering;
 use suasion_model::{Instance, Matrix};
+
+/// A bound that does not hold for all weights holds at least for those under which the agents' utilities range over so many times the
+/// user's stake in total.
+pub const REACH: f64 = 1e8;
+/// A few roundings of weights that sum to one.
+const ROUNDINGS: f64 = 8.0 * f64::EPSILON;
+/// By how much the sum of weights that are to sum to one may miss it.
+const OFF_SIMPLEX: f64 = 1e-9;
+/// Numbers below this are not told apart.
+const SMALLEST: f64 = 4.0 * f64::from_bits(1);
 
 /// What may be added to the weighted sum of the agents' utilities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +81,30 @@ impl Offset {
             Self::Constant => 1,
             Self::PerState => states,
         }
+    }
+
+    /// What is at stake in a utility up to such an offset, rounded: the largest range over the actions of one state, the range, or the largest
+    /// magnitude. At most the largest number.
+    #[must_use]
+    pub fn stake(self, utility: &Matrix) -> f64 {
+        let stake = match self {
+            Self::None => utility.as_slice().iter().fold(0.0, |largest: f64, x| largest.max(x.abs())),
+            Self::Constant => {
+                let (low, high) = utility.range();
+                high - low
+            }
+            Self::PerState => {
+                let nothing = (f64::INFINITY, f64::NEG_INFINITY);
+                let mut ranges = vec![nothing; utility.columns()];
+                for action in 0..utility.rows() {
+                    for (range, &x) in ranges.iter_mut().zip(utility.row(action)) {
+                        *range = (range.0.min(x), range.1.max(x));
+                    }
+                }
+                ranges.into_iter().map(|(low, high)| high - low).fold(0.0, f64::max)
+            }
+        };
+        stake.clamp(0.0, f64::MAX)
     }
 }
 
@@ -83,7 +131,7 @@ impl Measure {
     }
 
     /// The entries with their signed masses, as (action, state, mass).
-    fn atoms(&self) -> Vec<(usize, usize, f64)> {
+    pub(crate) fn atoms(&self) -> Vec<(usize, usize, f64)> {
         match self {
             Self::Entries(entries) => entries.clone(),
             Self::Pairs(pairs) => {
@@ -97,35 +145,33 @@ impl Measure {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlignmentProof {
-    /// Whether the weights sum to one, exactly; else they are only non-negative.
+    /// Whether the weights sum to one; else they are only non-negative.
     pub simplex: bool,
     /// What kind of offset is added.
     pub offset_kind: Offset,
     /// The slack `s`: half of it is the price of weight. At least 0, in the unit of the agents' utilities.
     pub slack: f64,
-    /// The weights, one per agent.
+    /// The weights, one per agent. If they sum to one, they do so up to rounding, and are meant over their sum.
     pub weights: Vec<f64>,
-    /// The offset: nothing, one number, or one per state.
-    pub offset: Vec<f64>,
-    /// The measure.
+    /// The measure, in any unit.
     pub measure: Measure,
-    /// The sum of weights up to which the bound holds; of no account for weights that sum to one.
-    pub weight_limit: f64,
 }
 
 /// What a proof of alignment comes to, rounded from the exact numbers so that every statement stays true.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlignmentClaims {
-    /// The error, rounded up.
+    /// The error with the best offset, rounded up.
     pub error: f64,
     /// The error plus half the slack for every unit of weight, rounded up; the error itself, where there is no slack.
     pub objective: f64,
-    /// What no weights (that sum to at most the limit) bring the objective below, rounded down.
+    /// What no weights (up to the limit) bring the objective below, rounded down; never negative.
     pub lower_bound: f64,
-    /// By how much some agent is worth more than its weight costs, rounded up: what makes the limit on weights necessary. 0 where there is
-    /// none.
-    pub miss: f64,
+    /// The lower bound holds for weights with `sum_i w_i stake_i` up to this (see [`Offset::stake`]); none where it holds for all weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<f64>,
+    /// The best offset, rounded to nearest: nothing, one number, or one per state.
+    pub offset: Vec<f64>,
 }
 
 /// A proof of alignment with what it is claimed to come to.
@@ -139,68 +185,91 @@ pub struct AlignmentCertificate {
 }
 
 impl AlignmentProof {
-    /// Works out, in exact arithmetic, what this proof comes to. In the verdict, the gap is the objective less the lower bound; it may be
-    /// [`TOLERANCE`] times the range of the user's utility. (With no offset, zero counts to the range, since then a constant utility is
-    /// something to be met. Of a user's utility without range, on the simplex, the smallest of the agents' ranges is taken.)
+    /// Works out, in exact arithmetic, what this proof comes to. In the verdict, the gap is the objective less the lower bound, without
+    /// the price of weights that sum to one; it may be [`TOLERANCE`] times what is at stake (see the [module](self)).
     ///
     /// # Errors
     /// If this is no proof: an index is out of range, a list has the wrong length, a number is not finite or may not be negative, weights do
-    /// not sum to one where they should, the measure exceeds one, or does not suit the offset.
+    /// not sum to one where they should, or the measure does not suit the offset.
     pub fn certify(self, instance: &Instance) -> Result<(AlignmentCertificate, Verdict), Refusal> {
-        let (claims, verdict) = self.evaluate(instance, TOLERANCE)?;
+        let (claims, verdict) = self.evaluate(instance)?;
         Ok((AlignmentCertificate { proof: self, claims }, verdict))
     }
 
-    fn evaluate(&self, instance: &Instance, tolerance: f64) -> Result<(AlignmentClaims, Verdict), Refusal> {
-        let (actions, states) = check_instance(instance)?;
-        self.check_numbers(instance.agents.len(), states)?;
-        let atoms = self.check_measure(actions, states)?;
-        let largest = self.error(instance);
-        let mut objective = largest.clone();
+    /// What this proof comes to for these utilities, which are `actions x states`.
+    ///
+    /// # Errors
+    /// As those of [`Self::certify`].
+    pub fn evaluate_utilities(&self, user: &Matrix, agents: &[&Matrix]) -> Result<(AlignmentClaims, Verdict), Refusal> {
+        check_utilities(user, agents, user.rows(), user.columns())?;
+        self.check_numbers(agents.len())?;
+        let atoms = self.check_measure(user.rows(), user.columns())?;
+        let one = [1.0];
+        let unit = Masses::new(if self.simplex { self.weights.iter() } else { one.iter() })?;
+        let Residuals { error: largest, offset } = error(user, agents, &self.weights, (&unit, self.offset_kind));
+        let mut priced = largest.clone();
         for &weight in &self.weights {
-            objective.add([0.5, self.slack, weight]);
+            priced.add([0.5, self.slack, weight]);
         }
-        let (bound, mut miss) = self.bound(instance, &atoms);
-        let mut gap = objective.clone();
-        gap.subtract_sum(&bound);
-        if miss.sign() == Ordering::Less || self.simplex {
-            miss.clear();
-        }
-        let claims = AlignmentClaims {
-            error: upward(&largest, Place::alone("the error"))?,
-            objective: upward(&objective, Place::alone("the objective"))?,
-            lower_bound: downward(&bound, Place::alone("the lower bound"))?,
-            miss: upward(&miss, Place::alone("the miss"))?,
+        let error = unit.quotient_up(&largest).ok_or(Refusal::Overflow(Place::alone("the error")))?;
+        let objective = unit.quotient_up(&priced).ok_or(Refusal::Overflow(Place::alone("the objective")))?;
+        let offset: Vec<f64> = (offset.iter().enumerate())
+            .map(|(y, middle)| unit.ratio(middle, Place::item("offset", y)))
+            .collect::<Result<_, _>>()?;
+        let stakes: Vec<f64> = agents.iter().map(|agent| self.offset_kind.stake(agent)).collect();
+        let stake = self.offset_kind.stake(user);
+        let Bound { value: bound, limit } = bound(self, user, agents, &atoms, (stake, &stakes))?;
+        // Weights that sum to one cost the same, so that the price is no part of the gap.
+        let (lower_bound, above) = if self.simplex {
+            let mut priced = Sum::new();
+            priced.add([bound]);
+            priced.add([0.5, self.slack]);
+            (round_down(&priced, Place::alone("the lower bound"))?, error)
+        } else {
+            (bound, objective)
         };
+        let mut gap = Sum::new();
+        gap.add([above]);
+        gap.subtract([bound]);
+        let claims = AlignmentClaims { error, objective, lower_bound, limit, offset };
         let gap_claimed = nearest(&gap, Place::alone("the gap"))?;
         let mut verdict = Verdict { gap: gap_claimed, violation: 0.0, worst: None, shortfall: 0.0, failures: vec![] };
-        let allowed = allowance(tolerance, self.scale(instance));
+        let allowed = self.allowed(stake, &stakes, bound);
         if exceeds(&gap, allowed) {
             verdict.failures.push(Failure::Misalignment { gap: gap_claimed, allowed });
         }
         Ok((claims, verdict))
     }
 
-    fn check_numbers(&self, agents: usize, states: usize) -> Result<(), Refusal> {
+    fn evaluate(&self, instance: &Instance) -> Result<(AlignmentClaims, Verdict), Refusal> {
+        let agents: Vec<&Matrix> = instance.agents.iter().map(|agent| &agent.utility).collect();
+        check_utilities(&instance.user.utility, &agents, instance.actions.len(), instance.states.len())?;
+        self.evaluate_utilities(&instance.user.utility, &agents)
+    }
+
+    /// What the gap may be, if the error is at least `bound`.
+    fn allowed(&self, stake: f64, stakes: &[f64], bound: f64) -> f64 {
+        if !self.simplex {
+            return allowance(TOLERANCE, stake).max(SMALLEST);
+        }
+        let smallest = stakes.iter().copied().filter(|&stake| stake > 0.0).fold(f64::INFINITY, f64::min);
+        let roundings = if smallest.is_finite() { ROUNDINGS * smallest } else { 0.0 };
+        allowance(TOLERANCE, stake.max(bound)).max(roundings).max(SMALLEST)
+    }
+
+    fn check_numbers(&self, agents: usize) -> Result<(), Refusal> {
         check_nonnegative(Place::alone("the slack"), self.slack)?;
-        check_nonnegative(Place::alone("the limit on weights"), self.weight_limit)?;
         check_length("the weights", self.weights.len(), agents)?;
-        check_length("the offset", self.offset.len(), self.offset_kind.len(states))?;
         for (i, &weight) in self.weights.iter().enumerate() {
             check_nonnegative(Place::item("the weight of agent", i), weight)?;
         }
-        for (y, &offset) in self.offset.iter().enumerate() {
-            check_finite(Place::item("offset", y), offset)?;
-        }
-        let mut excess = Sum::new();
-        self.weights.iter().for_each(|&weight| excess.add([weight]));
         if self.simplex {
+            let mut excess = Sum::new();
+            self.weights.iter().for_each(|&weight| excess.add([weight]));
             excess.subtract([1.0]);
-            if excess.sign() != Ordering::Equal {
+            if excess.round().abs() > OFF_SIMPLEX {
                 return Err(Refusal::OffSimplex { excess: excess.round() });
             }
-        } else if exceeds(&excess, self.weight_limit) {
-            return Err(Refusal::Overweight { limit: self.weight_limit });
         }
         Ok(())
     }
@@ -227,131 +296,15 @@ impl AlignmentProof {
             }
         }
         let atoms = self.measure.atoms();
-        let mut excess = Sum::new();
-        excess.subtract([1.0]);
-        for (k, &(action, state, mass)) in atoms.iter().enumerate() {
+        for (k, &(action, state, _)) in atoms.iter().enumerate() {
             let place = match self.measure {
                 Measure::Entries(_) => Place::item("entry of the measure", k),
                 Measure::Pairs(_) => Place::item("pair of the measure", k / 2),
             };
             check_index(place, "action", action, actions)?;
             check_index(place, "state", state, states)?;
-            excess.add([mass.abs()]);
-        }
-        if excess.sign() == Ordering::Greater {
-            return Err(Refusal::OversizedMeasure { excess: excess.round() });
         }
         Ok(atoms)
-    }
-
-    fn offset_at(&self, state: usize) -> f64 {
-        match self.offset_kind {
-            Offset::None => 0.0,
-            Offset::Constant => self.offset[0],
-            Offset::PerState => self.offset[state],
-        }
-    }
-
-    /// The largest residual in magnitude. Floating point finds the entries where it may be; those are summed exactly.
-    fn error(&self, instance: &Instance) -> Sum {
-        let user = &instance.user.utility;
-        let (actions, states) = (user.rows(), user.columns());
-        let weighted: Vec<(f64, &Matrix)> = (self.weights.iter().zip(&instance.agents))
-            .filter(|&(&weight, _)| weight > 0.0)
-            .map(|(&weight, agent)| (weight, &agent.utility))
-            .collect();
-        let offsets: Vec<f64> = (0..states).map(|y| self.offset_at(y)).collect();
-        let operations = 2 * weighted.len() + 3;
-        // What the largest magnitude is known to reach, and the entries that may exceed it, each with what it cannot exceed. A bound
-        // that is not a number means that nothing is known, and stays.
-        let (mut reached, mut contenders) = (f64::NEG_INFINITY, Vec::new());
-        let (mut sums, mut magnitudes) = (vec![0.0; states], vec![0.0; states]);
-        for action in 0..actions {
-            for (y, (sum, magnitude)) in sums.iter_mut().zip(&mut magnitudes).enumerate() {
-                let utility = user[(action, y)];
-                *sum = offsets[y] - utility;
-                *magnitude = offsets[y].abs() + utility.abs() + SMALLEST_MAGNITUDE;
-            }
-            for &(weight, utility) in &weighted {
-                for ((sum, magnitude), &utility) in sums.iter_mut().zip(&mut magnitudes).zip(utility.row(action)) {
-                    let part = weight * utility;
-                    *sum += part;
-                    *magnitude += part.abs();
-                }
-            }
-            for (y, (&sum, &magnitude)) in sums.iter().zip(&magnitudes).enumerate() {
-                let (estimate, error) = (sum.abs(), rounding_error(operations, magnitude));
-                let beaten = estimate + error <= reached;
-                if !beaten {
-                    contenders.push((action, y, estimate + error));
-                    reached = reached.max(estimate - error);
-                }
-            }
-        }
-        #[allow(clippy::neg_cmp_op_on_partial_ord, reason = "a bound that is not a number stays")]
-        contenders.retain(|&(_, _, upper)| !(upper < reached));
-        let residual = |sum: &mut Sum, entry: usize| {
-            let (action, state, _) = contenders[entry];
-            sum.add([offsets[state]]);
-            sum.subtract([user[(action, state)]]);
-            for &(weight, utility) in &weighted {
-                sum.add([weight, utility[(action, state)]]);
-            }
-            if sum.sign() == Ordering::Less {
-                let negative = sum.clone();
-                sum.clear();
-                sum.subtract_sum(&negative);
-            }
-        };
-        let mut judge = Judge::new();
-        judge.largest(0..contenders.len(), residual).map_or_else(Sum::new, |(_, largest)| largest.clone())
-    }
-
-    /// The lower bound, and the largest bracket (see the [module](self)).
-    fn bound(&self, instance: &Instance, atoms: &[(usize, usize, f64)]) -> (Sum, Sum) {
-        let bracket = |sum: &mut Sum, agent: usize, factor: f64| {
-            for &(action, state, mass) in atoms {
-                sum.add([factor, mass, instance.agents[agent].utility[(action, state)]]);
-            }
-            sum.subtract([factor, 0.5, self.slack]);
-        };
-        let (mut worst, mut next, mut difference) = ((0, Sum::new()), Sum::new(), Sum::new());
-        bracket(&mut worst.1, 0, 1.0);
-        for agent in 1..instance.agents.len() {
-            next.clear();
-            bracket(&mut next, agent, 1.0);
-            if compare(&next, &worst.1, &mut difference) == Ordering::Greater {
-                std::mem::swap(&mut worst.1, &mut next);
-                worst.0 = agent;
-            }
-        }
-        let (agent, mut miss) = worst;
-        let mut bound = Sum::new();
-        for &(action, state, mass) in atoms {
-            bound.add([mass, instance.user.utility[(action, state)]]);
-        }
-        if self.simplex {
-            bound.subtract_sum(&miss);
-        } else if miss.sign() == Ordering::Greater {
-            bracket(&mut bound, agent, -self.weight_limit);
-        }
-        (bound, miss)
-    }
-
-    /// What the gap is measured by.
-    fn scale(&self, instance: &Instance) -> f64 {
-        let range = |utility: &Matrix| {
-            let (low, high) = utility.range();
-            let (low, high) =
-                if self.offset_kind == Offset::None { (low.min(0.0), high.max(0.0)) } else { (low, high) };
-            (high - low).clamp(0.0, f64::MAX)
-        };
-        let user = range(&instance.user.utility);
-        if user > 0.0 || !self.simplex {
-            return user;
-        }
-        let agents = instance.agents.iter().map(|agent| range(&agent.utility));
-        agents.filter(|&range| range > 0.0).fold(f64::INFINITY, f64::min).min(f64::MAX)
     }
 }
 
@@ -361,20 +314,25 @@ impl AlignmentCertificate {
     /// # Errors
     /// If the proof is none (see [`AlignmentProof::certify`]), or a claim is not exactly what follows.
     pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
-        let (found, verdict) = self.proof.evaluate(instance, TOLERANCE)?;
+        let (found, verdict) = self.proof.evaluate(instance)?;
         let claims = &self.claims;
         check_claim(Place::alone("the error"), claims.error, found.error)?;
         check_claim(Place::alone("the objective"), claims.objective, found.objective)?;
         check_claim(Place::alone("the lower bound"), claims.lower_bound, found.lower_bound)?;
-        check_claim(Place::alone("the miss"), claims.miss, found.miss)?;
+        // None is a limit that no weights reach.
+        let unlimited = |limit: Option<f64>| limit.unwrap_or(f64::INFINITY);
+        check_claim(Place::alone("the limit on weights"), unlimited(claims.limit), unlimited(found.limit))?;
+        check_length("the offset", claims.offset.len(), found.offset.len())?;
+        for (y, (&claimed, &found)) in claims.offset.iter().zip(&found.offset).enumerate() {
+            check_claim(Place::item("offset", y), claimed, found)?;
+        }
         Ok(verdict)
     }
 }
 
-/// The numbers of actions and of states.
-fn check_instance(instance: &Instance) -> Result<(usize, usize), Refusal> {
-    let (actions, states) = (instance.actions.len(), instance.states.len());
-    for (set, size) in [("actions", actions), ("states", states), ("agents", instance.agents.len())] {
+/// Whether there are utilities at all, and all are finite and of that shape.
+fn check_utilities(user: &Matrix, agents: &[&Matrix], actions: usize, states: usize) -> Result<(), Refusal> {
+    for (set, size) in [("actions", actions), ("states", states), ("agents", agents.len())] {
         if size == 0 {
             return Err(Refusal::Empty(set));
         }
@@ -386,28 +344,13 @@ fn check_instance(instance: &Instance) -> Result<(usize, usize), Refusal> {
         }
         check_all_finite(place, utility.as_slice())
     };
-    check(Place::alone("the user's utility"), &instance.user.utility)?;
-    for (k, party) in instance.agents.iter().enumerate() {
-        check(Place::item("the utility of agent", k), &party.utility)?;
+    check(Place::alone("the user's utility"), user)?;
+    for (k, agent) in agents.iter().enumerate() {
+        check(Place::item("the utility of agent", k), agent)?;
     }
-    Ok((actions, states))
+    Ok(())
 }
 
 fn check_length(list: &'static str, found: usize, expected: usize) -> Result<(), Refusal> {
     if found == expected { Ok(()) } else { Err(Refusal::Length { list, found, expected }) }
-}
-
-/// The least number that is not below the sum.
-fn upward(sum: &Sum, place: Place) -> Result<f64, Refusal> {
-    let rounded = nearest(sum, place)?;
-    let up = if exceeds(sum, rounded) { rounded.next_up() } else { rounded };
-    if up.is_finite() { Ok(up) } else { Err(Refusal::Overflow(place)) }
-}
-
-/// The largest number that is not above the sum.
-fn downward(sum: &Sum, place: Place) -> Result<f64, Refusal> {
-    let mut negative = Sum::new();
-    negative.subtract_sum(sum);
-    // Zero stays positive.
-    upward(&negative, place).map(|up| if up == 0.0 { 0.0 } else { -up })
 }

@@ -50,10 +50,10 @@ impl Outcome {
     ) -> Result<(Claims, Verdict), Refusal> {
         let benchmarks = Benchmarks::new(game, types, estimates, &mut Judge::new());
         let played = || self.played.iter().copied();
-        let parties = (&game.objective[..], &estimates.objective, &estimates.weights[..]);
-        let allowed_gap = benchmarks.stake(game, parties, &self.objective, played()).allowance(tolerance);
-        let user = (&[(USER, 1.0)][..], &estimates.user, &estimates.weights[..]);
-        let allowed_shortfall = benchmarks.stake(game, user, &self.user, played()).allowance(tolerance);
+        let parties = (&game.objective[..], &estimates.objective);
+        let allowed_gap = benchmarks.stake(game, parties, estimates, &self.objective, played()).allowance(tolerance);
+        let user = (&[(USER, 1.0)][..], &estimates.user);
+        let allowed_shortfall = benchmarks.stake(game, user, estimates, &self.user, played()).allowance(tolerance);
         let user_value = nearest(&self.user, Place::alone("the user's value"))?;
         let mut agent_values = Vec::with_capacity(self.agents.len());
         for (agent, value) in self.agents.iter().enumerate() {

@@ -49,7 +49,7 @@ mod typed_profile;
 mod values;
 mod verdict;
 
-pub use alignment::{AlignmentCertificate, AlignmentClaims, AlignmentProof, Measure, Offset, Pair};
+pub use alignment::{AlignmentCertificate, AlignmentClaims, AlignmentProof, Measure, Offset, Pair, REACH};
 pub use all_agents::{AllAgentsCertificate, AllAgentsProof, Decision};
 pub use bound::{Bound, upper_bound};
 pub use claims::Claims;
@@ -65,13 +65,13 @@ pub use obedience::Deviation;
 pub use profile::{Offer, ProfileCertificate, ProfileClaims, ProfileProof, Reply};
 pub use proof::{Certificate, Floor, Multiplier, Proof};
 pub use quantal::{
-    Enclosure, MOST_OBSERVATIONS, QuantalArrays, QuantalBound, QuantalCertificate, QuantalClaims,
-    QuantalOffer, QuantalOffersCertificate, QuantalOffersClaims, QuantalOffersProof, QuantalProfileCertificate,
-    QuantalProfileClaims, QuantalProfileProof, QuantalProof, QuantalReply, QuantalSearch, quantal_bound, quantal_units,
+    Enclosure, MOST_OBSERVATIONS, QuantalArrays, QuantalBound, QuantalCertificate, QuantalClaims, QuantalOffer,
+    QuantalOffersCertificate, QuantalOffersClaims, QuantalOffersProof, QuantalProfileCertificate, QuantalProfileClaims,
+    QuantalProfileProof, QuantalProof, QuantalReply, QuantalSearch, quantal_bound, quantal_units,
 };
 pub use refusal::{Place, Refusal};
 pub use rule::{Rule, RuleBound, Rules};
-pub use stackelberg::{StackelbergCertificate, StackelbergClaims, StackelbergProof};
+pub use stackelberg::{StackelbergAssessment, StackelbergCertificate, StackelbergClaims, StackelbergProof};
 pub use tree::{Node, ResponseMultiplier};
 pub use typed_exclusion::{TypedExclusionCertificate, TypedExclusionProof, TypedLine};
 pub use typed_profile::{TypedOffer, TypedProfileCertificate, TypedProfileProof, TypedReply};

@@ -222,12 +222,8 @@ impl User {
         let parties = &[(USER, 1.0)];
         let standing = &profile.worths[profile.standing];
         let played = profile.played(instance);
-        let stake = benchmarks.stake(
-            &game.game,
-            (parties, &estimates.user, &estimates.weights),
-            &standing.user,
-            played.iter().copied(),
-        );
+        let stake =
+            benchmarks.stake(&game.game, (parties, &estimates.user), estimates, &standing.user, played.iter().copied());
         Self { none: benchmarks.none_value(&game.game, parties), allowed: stake.allowance(TOLERANCE) }
     }
 }
@@ -248,9 +244,9 @@ impl Profile<'_> {
         agent: usize,
     ) -> f64 {
         let benchmarks = Benchmarks::new(game, types, estimates, &mut Judge::new());
-        let parties = (&game.objective[..], &estimates.objective, &estimates.weights[..]);
+        let parties = (&game.objective[..], &estimates.objective);
         let own = &self.worths[self.standing].agents[agent];
-        benchmarks.stake(game, parties, own, self.played(instance).iter().copied()).allowance(TOLERANCE)
+        benchmarks.stake(game, parties, estimates, own, self.played(instance).iter().copied()).allowance(TOLERANCE)
     }
 
     /// The claims that the profile supports, and whether they are within the tolerance: `violation` is what the user could gain by not doing
@@ -414,8 +410,8 @@ pub(crate) fn stakes(
     let game = TypedGame::new(instance, prior, agent, objective)?;
     let estimates = Estimates::new(&game.game, &instance.information);
     let benchmarks = Benchmarks::new(&game.game, game.types, &estimates, &mut Judge::new());
-    let parties = (&game.game.objective[..], &estimates.objective, &estimates.weights[..]);
-    let stake = benchmarks.stake(&game.game, parties, own, std::iter::empty());
+    let parties = (&game.game.objective[..], &estimates.objective);
+    let stake = benchmarks.stake(&game.game, parties, &estimates, own, std::iter::empty());
     Ok((stake.allowance(TOLERANCE), benchmarks.none_value(&game.game, &game.game.objective)))
 }
 

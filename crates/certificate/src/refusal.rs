@@ -212,18 +212,6 @@ pub enum Refusal {
         /// What they exceed one by, rounded; negative where they fall short.
         excess: f64,
     },
-    /// The weights of an alignment sum to more than the bound is for.
-    #[error("the weights exceed {limit:?}, up to which the bound holds")]
-    Overweight {
-        /// The limit.
-        limit: f64,
-    },
-    /// The masses of a measure, of either sign, exceed one.
-    #[error("the masses of the measure exceed one by {excess}")]
-    OversizedMeasure {
-        /// By how much, rounded.
-        excess: f64,
-    },
     /// An offset may make a bound false, because the measure does not cancel it.
     #[error("{place} does not cancel the offset")]
     Uncancelled {

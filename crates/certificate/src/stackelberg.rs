@@ -16,14 +16,32 @@
 //! now `f(t)` is one of `J_t`, and `x` is a mixture of the `i`. This is weak duality of the program in which types are told responses
 //! (Conitzer & Sandholm, EC 2006, one program per profile of responses; Conitzer & Korzhyk, AAAI 2011, for commitment to
 //! correlated strategies). It holds for ties broken in the leader's favour, as in a strong Stackelberg equilibrium.
+//!
+//! **What certified means.** Utilities have no absolute scale, so gaps are measured by what is at stake in the outcomes at hand: this
+//! commitment's, those of the pure commitments to the actions that it plays, and that of the best pure commitment, each pure commitment with
+//! exact best responses, of several the one best for the leader.
+//!
+//! - The *spread* is the largest less the smallest of their values.
+//! - The *local* stake is `sum_t p_t sum_i x_i range R_t[i][.]`, over the responses that type `t` gives in any of these outcomes.
+//! - The gap may be `TOLERANCE * max(spread, 1e-5 * local)`; where `local` is zero, so that nobody's response decides anything, also a few
+//!   roundings of the value. So may the value exceed the bound; beyond that the result contradicts itself.
+//! - What type `t` gains by `k` over its response `f(t)` may be `TOLERANCE * sum_i x_i |C_t[i][f(t)] - C_t[i][k]|`.
+//!
+//! Levels of the leader's utility by type, levels of the follower's by action of the leader, responses and actions that nobody plays and types
+//! that never come do not matter to any of these, and all of them grow with the unit of the utility concerned.
+
+mod leaves;
+mod stake;
 
 use crate::Verdict;
-use crate::contest::{Judge, compare, rounding_error};
+use crate::contest::compare;
 use crate::exact::Sum;
 use crate::refusal::{Place, Refusal, check_all_finite, check_index, check_mass, check_probability};
-use crate::tree::{Node, ResponseMultiplier, of_response, of_type, sort_multipliers, visit_leaves};
+use crate::tree::{Node, sort_multipliers, visit_leaves};
 use crate::verdict::{Failure, TOLERANCE, allowance, check_claim, exceeds, nearest};
+use leaves::Leaves;
 use serde::{Deserialize, Serialize};
+use stake::Stake;
 use std::cmp::Ordering;
 use suasion_model::{FollowerType, Matrix, StackelbergGame};
 
@@ -31,7 +49,8 @@ use suasion_model::{FollowerType, Matrix, StackelbergGame};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StackelbergProof {
-    /// The leader's mixed strategy, `(action, probability)` by action. What is missing to one goes to the first action listed.
+    /// The leader's mixed strategy, `(action, probability)` by action. What is missing to one goes to the most probable
+    /// action, of several the first, so that every probability is as precise as it is small.
     pub strategy: Vec<(usize, f64)>,
     /// The response of every type.
     pub responses: Vec<usize>,
@@ -63,6 +82,27 @@ pub struct StackelbergCertificate {
     pub claims: StackelbergClaims,
 }
 
+/// How far a proof is from what it is to prove.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StackelbergAssessment {
+    /// The leader's value, rounded to nearest.
+    pub value: f64,
+    /// What is at stake for the leader, by which gaps are measured: `max(spread, 1e-5 * local)`.
+    pub stake: f64,
+    /// Whether every response is a best response, exactly.
+    pub obeyed: bool,
+    /// The leaves that bound less tightly than asked for, counted in preorder among those that are left with profiles of responses.
+    pub open: Vec<usize>,
+}
+
+/// What a type gains by other responses.
+struct Gain {
+    /// The most that it gains.
+    most: Sum,
+    /// The gain that is largest for what is at stake between the two responses, and that stake.
+    worst: Option<(Sum, f64)>,
+}
+
 impl StackelbergProof {
     /// Works out, in exact arithmetic, what this proof comes to. The strategy and the multipliers of a leaf may be in any order, and
     /// multipliers may be zero.
@@ -77,35 +117,59 @@ impl StackelbergProof {
         Ok((StackelbergCertificate { proof: self, claims }, verdict))
     }
 
+    /// How far this proof is from a proof within `share` of what is at stake, and `margin` more in the unit of the leader's utility, but within
+    /// what is certified: what a solver needs to know to finish it.
+    ///
+    /// # Errors
+    /// As for [`Self::certify`].
+    pub fn assess(&self, game: &StackelbergGame, share: f64, margin: f64) -> Result<StackelbergAssessment, Refusal> {
+        let mut proof = self.clone();
+        proof.strategy.sort_by_key(|&(action, _)| action);
+        sort_multipliers(&mut proof.tree);
+        check_game(game)?;
+        proof.check_strategy(game)?;
+        let value = proof.value(game);
+        let value_rounded = nearest(&value, Place::alone("the leader's value"))?;
+        let stake = Stake::new(&proof, game, &value);
+        let gains = proof.gains(game)?;
+        let allowed = (allowance(share, stake.measure()) + margin).clamp(0.0, f64::MAX);
+        let mut reached = value;
+        reached.add([allowed.min(stake.allowance(TOLERANCE, value_rounded))]);
+        let mut leaves = Leaves::new(game, Some(reached));
+        let (mut open, mut count) = (Vec::new(), 0);
+        visit_leaves(&proof.tree, game.types.len(), game.follower_actions.len(), |left, multipliers| {
+            if leaves.visit(left, multipliers) {
+                open.push(count);
+            }
+            count += 1;
+        })?;
+        let obeyed = gains.iter().all(|gain| gain.is_none());
+        Ok(StackelbergAssessment { value: value_rounded, stake: stake.measure(), obeyed, open })
+    }
+
     fn evaluate(&self, game: &StackelbergGame, tolerance: f64) -> Result<(StackelbergClaims, Verdict), Refusal> {
         check_game(game)?;
         self.check_strategy(game)?;
-        let mut leader = Sum::new();
+        let leader = self.value(game);
         let mut follower_values = Vec::with_capacity(game.types.len());
-        let (mut violation, mut difference) = (Sum::new(), Sum::new());
-        let mut failures = Vec::new();
         for (t, (kind, &response)) in game.types.iter().zip(&self.responses).enumerate() {
-            self.add(&mut leader, kind.probability, &kind.leader, response);
             let mut own = Sum::new();
             self.add(&mut own, 1.0, &kind.follower, response);
-            let mut worst = Sum::new();
-            for alternative in 0..game.follower_actions.len() {
-                let mut gain = Sum::new();
-                self.add(&mut gain, 1.0, &kind.follower, alternative);
-                gain.subtract_sum(&own);
-                if compare(&gain, &worst, &mut difference) == Ordering::Greater {
-                    worst = gain;
+            follower_values.push(nearest(&own, Place::item("the value of follower type", t))?);
+        }
+        let (mut violation, mut difference) = (Sum::new(), Sum::new());
+        let mut failures = Vec::new();
+        for (t, gain) in self.gains(game)?.into_iter().enumerate() {
+            let Some(Gain { most, worst }) = gain else { continue };
+            if let Some((gain, stake)) = worst {
+                let allowed = allowance(tolerance, stake);
+                if exceeds(&gain, allowed) {
+                    let violation = nearest(&gain, Place::item("the violation of follower type", t))?;
+                    failures.push(Failure::Violation { violation, allowed });
                 }
             }
-            follower_values.push(nearest(&own, Place::item("the value of follower type", t))?);
-            let (low, high) = kind.follower.range();
-            let allowed = allowance(tolerance, high - low);
-            if exceeds(&worst, allowed) {
-                let violation = nearest(&worst, Place::item("the violation of follower type", t))?;
-                failures.push(Failure::Violation { violation, allowed });
-            }
-            if compare(&worst, &violation, &mut difference) == Ordering::Greater {
-                violation = worst;
+            if compare(&most, &violation, &mut difference) == Ordering::Greater {
+                violation = most;
             }
         }
         let bound = self.bound(game)?;
@@ -117,16 +181,74 @@ impl StackelbergProof {
             upper_bound: nearest(&bound, Place::alone("the upper bound"))?,
             violation: nearest(&violation, Place::alone("the violation"))?,
         };
-        let ranges = game.types.iter().map(|kind| kind.leader.range());
-        let (low, high) =
-            ranges.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), (low, high)| (l.min(low), h.max(high)));
-        let allowed = allowance(tolerance, high - low);
+        let allowed = Stake::new(self, game, &leader).allowance(tolerance, claims.leader_value);
         let nearest_gap = nearest(&gap, Place::alone("the gap"))?;
+        let mut excess = leader;
+        excess.subtract_sum(&bound);
         if exceeds(&gap, allowed) {
             failures.insert(0, Failure::Gap { gap: nearest_gap, allowed });
+        } else if exceeds(&excess, allowed) {
+            failures.insert(0, Failure::AboveBound { by: -nearest_gap, allowed });
         }
         let verdict = Verdict { gap: nearest_gap, violation: claims.violation, worst: None, shortfall: 0.0, failures };
         Ok((claims, verdict))
+    }
+
+    /// The leader's value.
+    fn value(&self, game: &StackelbergGame) -> Sum {
+        let mut value = Sum::new();
+        for (kind, &response) in game.types.iter().zip(&self.responses) {
+            self.add(&mut value, kind.probability, &kind.leader, response);
+        }
+        value
+    }
+
+    /// What every type gains by other responses; `None` where its response is a best response.
+    fn gains(&self, game: &StackelbergGame) -> Result<Vec<Option<Gain>>, Refusal> {
+        let played = self.played();
+        let mut gains = Vec::with_capacity(game.types.len());
+        let mut difference = Sum::new();
+        for (t, (kind, &response)) in game.types.iter().zip(&self.responses).enumerate() {
+            let mut found: Option<Gain> = None;
+            for alternative in (0..game.follower_actions.len()).filter(|&k| k != response) {
+                let mut gain = Sum::new();
+                self.add(&mut gain, 1.0, &kind.follower, alternative);
+                self.add(&mut gain, -1.0, &kind.follower, response);
+                if gain.sign() != Ordering::Greater {
+                    continue;
+                }
+                let apart =
+                    |&(i, x): &(usize, f64)| x * (kind.follower[(i, alternative)] - kind.follower[(i, response)]).abs();
+                let stake: f64 = played.iter().map(apart).sum();
+                let rounded = nearest(&gain, Place::item("the violation of follower type", t))?;
+                let so_far = found.get_or_insert_with(|| Gain { most: Sum::new(), worst: None });
+                let ratio = |gain: f64, stake: f64| if stake > 0.0 { gain / stake } else { f64::INFINITY };
+                let worse =
+                    so_far.worst.as_ref().is_none_or(|(other, of)| ratio(other.round(), *of) < ratio(rounded, stake));
+                if worse {
+                    so_far.worst = Some((gain.clone(), stake));
+                }
+                if compare(&gain, &so_far.most, &mut difference) == Ordering::Greater {
+                    so_far.most = gain;
+                }
+            }
+            gains.push(found);
+        }
+        Ok(gains)
+    }
+
+    /// Which of the actions listed is given what is missing to one.
+    fn anchor(&self) -> usize {
+        let better = |best: usize, k: usize| if self.strategy[k].1 > self.strategy[best].1 { k } else { best };
+        (1..self.strategy.len()).fold(0, better)
+    }
+
+    /// The actions that are played, with their probabilities, rounded.
+    fn played(&self) -> Vec<(usize, f64)> {
+        let anchor = self.anchor();
+        let others: f64 = self.strategy.iter().enumerate().filter(|(k, _)| *k != anchor).map(|(_, (_, x))| x).sum();
+        let own = |(k, &(action, x)): (usize, &(usize, f64))| (action, if k == anchor { 1.0 - others } else { x });
+        self.strategy.iter().enumerate().map(own).filter(|(_, x)| *x > 0.0).collect()
     }
 
     fn check_strategy(&self, game: &StackelbergGame) -> Result<(), Refusal> {
@@ -159,21 +281,24 @@ impl StackelbergProof {
 
     /// Adds `weight` times the expectation of a response's column under the strategy.
     fn add(&self, sum: &mut Sum, weight: f64, utility: &Matrix, response: usize) {
-        let first = utility[(self.strategy[0].0, response)];
-        sum.add([weight, first]);
-        for &(action, probability) in &self.strategy[1..] {
-            sum.add([weight, probability, utility[(action, response)]]);
-            sum.subtract([weight, probability, first]);
+        let anchor = self.anchor();
+        let level = utility[(self.strategy[anchor].0, response)];
+        sum.add([weight, level]);
+        for (k, &(action, probability)) in self.strategy.iter().enumerate() {
+            if k != anchor {
+                sum.add([weight, probability, utility[(action, response)]]);
+                sum.subtract([weight, probability, level]);
+            }
         }
     }
 
     /// The largest bound of a leaf.
     fn bound(&self, game: &StackelbergGame) -> Result<Sum, Refusal> {
-        let mut leaves = Leaves { game, judge: Judge::new(), best: None };
+        let mut leaves = Leaves::new(game, None);
         visit_leaves(&self.tree, game.types.len(), game.follower_actions.len(), |left, multipliers| {
             leaves.visit(left, multipliers);
         })?;
-        leaves.best.ok_or(Refusal::Empty("leaves with responses"))
+        leaves.best().ok_or(Refusal::Empty("leaves with responses"))
     }
 }
 
@@ -223,68 +348,4 @@ fn check_game(game: &StackelbergGame) -> Result<(), Refusal> {
         }
     }
     Ok(())
-}
-
-/// The leaves that were visited, and the largest bound among them.
-struct Leaves<'a> {
-    game: &'a StackelbergGame,
-    judge: Judge,
-    best: Option<Sum>,
-}
-
-impl Leaves<'_> {
-    /// Floating point finds the actions of the leader, and the responses, that the maxima may be at; those are summed exactly.
-    fn visit(&mut self, left: &[Vec<bool>], multipliers: &[ResponseMultiplier]) {
-        let (rows, columns) = (self.game.leader_actions.len(), self.game.follower_actions.len());
-        let mut estimates: Vec<Matrix> = Vec::with_capacity(left.len());
-        let (mut operations, mut magnitude) = (left.len(), 0.0);
-        for (t, kind) in self.game.types.iter().enumerate() {
-            let own = of_type(multipliers, t);
-            estimates.push(Matrix::from_fn(rows, columns, |i, j| {
-                let follower = kind.follower.row(i);
-                let priced: f64 =
-                    of_response(own, j).iter().map(|&(_, _, k, rho)| rho * (follower[j] - follower[k])).sum();
-                kind.probability * kind.leader[(i, j)] + priced
-            }));
-            let total: f64 = own.iter().map(|multiplier| multiplier.3).sum();
-            let largest = |utility: &Matrix| utility.as_slice().iter().fold(0.0_f64, |most, x| most.max(x.abs()));
-            magnitude += largest(&kind.leader) + 2.0 * total * largest(&kind.follower);
-            operations += 3 * own.len() + 2;
-        }
-        let error = rounding_error(operations, magnitude + f64::MIN_POSITIVE);
-        let highest = |t: usize, i: usize| {
-            let row = estimates[t].row(i).iter().zip(&left[t]);
-            row.filter(|(_, left)| **left).fold(f64::NEG_INFINITY, |most, (&x, _)| most.max(x))
-        };
-        let totals: Vec<f64> = (0..rows).map(|i| (0..left.len()).map(|t| highest(t, i)).sum()).collect();
-        let most = totals.iter().fold(f64::NEG_INFINITY, |most, &total| most.max(total));
-        if self.best.as_ref().is_some_and(|best| most + error < best.round().next_down()) {
-            return;
-        }
-        let mut difference = Sum::new();
-        // With an error that is not a number nothing is beyond doubt.
-        let is_less = |low: f64, high: f64| low + error < high - error;
-        for i in (0..rows).filter(|&i| !is_less(totals[i], most)) {
-            let mut total = Sum::new();
-            for (t, kind) in self.game.types.iter().enumerate() {
-                let own = of_type(multipliers, t);
-                let high = highest(t, i);
-                let near = (0..columns).filter(|&j| left[t][j] && !is_less(estimates[t][(i, j)], high));
-                let price = |sum: &mut Sum, j: usize| {
-                    let follower = kind.follower.row(i);
-                    sum.add([kind.probability, kind.leader[(i, j)]]);
-                    for &(_, _, k, rho) in of_response(own, j) {
-                        sum.add([rho, follower[j]]);
-                        sum.subtract([rho, follower[k]]);
-                    }
-                };
-                if let Some((_, largest)) = self.judge.largest(near, price) {
-                    total.add_sum(largest);
-                }
-            }
-            if self.best.as_ref().is_none_or(|best| compare(&total, best, &mut difference) == Ordering::Greater) {
-                self.best = Some(total);
-            }
-        }
-    }
 }

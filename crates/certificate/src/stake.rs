@@ -9,8 +9,10 @@
 //!   taken there in these outcomes. The spread never exceeds it, and may be zero by chance where it is not.
 //!
 //! A gap may be `tolerance * spread`; or `1e-5 * tolerance * local` where the outcomes all but coincide; or a few roundings of what is
-//! at stake between all actions that are taken anywhere. None of the three changes with a function of the state alone, an action that
-//! nobody takes or a state without mass, and all of them grow with the unit of the utility.
+//! at stake between all actions that are taken anywhere. Where the outcomes coincide exactly, it may be `tolerance` times the local stake,
+//! or times what might be gained there, state by state, by actions that do not lose to one of those taken in every state.
+//! None of these changes with a function of the state alone, an action that loses everywhere or a state without mass, and all of them
+//! grow with the unit of the utility.
 
 use crate::contest::{Contests, Judge, rounding_error};
 use crate::exact::Sum;
@@ -64,14 +66,15 @@ impl Benchmarks {
     pub(crate) fn stake(
         &self,
         game: &Game<'_>,
-        (parties, estimate, weights): (&[(usize, f64)], &Estimate, &[f64]),
+        (parties, estimate): (&[(usize, f64)], &Estimate),
+        estimates: &Estimates,
         own: &Sum,
         played: impl Iterator<Item = (usize, usize)>,
     ) -> Stake {
         let mut stake = Stake::between(own, &self.full_value(game, parties));
         stake.enter(&self.none_value(game, parties));
         let mut taken = vec![false; game.actions];
-        let values = &estimate.values;
+        let (values, user, weights) = (&estimate.values, &estimates.user.values, &estimates.weights);
         let mut ranges: Vec<(f64, f64)> = (0..game.observations)
             .map(|pair| {
                 let (full, none) = (values[(self.full[pair], pair)], values[(self.silent(pair), pair)]);
@@ -90,13 +93,29 @@ impl Benchmarks {
         let occurs = |pair: &usize| !game.cells(*pair).is_empty();
         let pairs = || (0..game.observations).filter(occurs);
         stake.local = pairs().map(|pair| weights[pair] * (ranges[pair].1 - ranges[pair].0)).sum();
-        let (mut low, mut high) = (vec![f64::INFINITY; game.observations], vec![f64::NEG_INFINITY; game.observations]);
-        for action in (0..game.actions).filter(|&action| taken[action]) {
-            for ((low, high), &value) in low.iter_mut().zip(&mut high).zip(values.row(action)) {
-                (*low, *high) = (low.min(value), high.max(value));
+        let anywhere = |taken: &[bool]| -> f64 {
+            let (mut low, mut high) =
+                (vec![f64::INFINITY; game.observations], vec![f64::NEG_INFINITY; game.observations]);
+            for action in (0..game.actions).filter(|&action| taken[action]) {
+                for ((low, high), &value) in low.iter_mut().zip(&mut high).zip(values.row(action)) {
+                    (*low, *high) = (low.min(value), high.max(value));
+                }
             }
+            pairs().map(|pair| weights[pair] * (high[pair] - low[pair])).sum()
+        };
+        stake.anywhere = anywhere(&taken);
+        if stake.coincides() {
+            // Nothing but what might be gained by what nobody does.
+            let takers: Vec<usize> = (0..game.actions).filter(|&action| taken[action]).collect();
+            let loses = |action: usize, to: usize| pairs().all(|pair| user[(action, pair)] < user[(to, pair)]);
+            let mut most: Vec<f64> = ranges.iter().map(|(low, _)| *low).collect();
+            for action in (0..game.actions).filter(|&action| !takers.iter().any(|&taker| loses(action, taker))) {
+                for (most, &value) in most.iter_mut().zip(values.row(action)) {
+                    *most = most.max(value);
+                }
+            }
+            stake.hope = pairs().map(|pair| weights[pair] * (most[pair] - ranges[pair].0)).sum();
         }
-        stake.anywhere = pairs().map(|pair| weights[pair] * (high[pair] - low[pair])).sum();
         stake
     }
 }
@@ -108,13 +127,15 @@ pub(crate) struct Stake {
     high: Sum,
     local: f64,
     anywhere: f64,
+    /// What might be gained by actions that are not taken; 0 where the outcomes differ.
+    hope: f64,
 }
 
 impl Stake {
     /// Between two outcomes, with no local stake yet.
     pub(crate) fn between(a: &Sum, b: &Sum) -> Self {
         let (low, high) = if at_least(a, b) { (b, a) } else { (a, b) };
-        Self { low: low.clone(), high: high.clone(), local: 0.0, anywhere: 0.0 }
+        Self { low: low.clone(), high: high.clone(), local: 0.0, anywhere: 0.0, hope: 0.0 }
     }
 
     /// Enters the value of another outcome.
@@ -131,6 +152,11 @@ impl Stake {
         Self { local, anywhere, ..self }
     }
 
+    /// Whether all outcomes are worth exactly the same.
+    fn coincides(&self) -> bool {
+        at_least(&self.low, &self.high)
+    }
+
     /// The spread, rounded to nearest.
     pub(crate) fn spread(&self) -> f64 {
         let mut spread = self.high.clone();
@@ -142,8 +168,9 @@ impl Stake {
     pub(crate) fn allowance(&self, tolerance: f64) -> f64 {
         // `max` also turns what is not a number into nothing.
         let tolerance = tolerance.max(0.0);
-        let near = (tolerance * COINCIDENCE).max(0.0) * self.local;
-        (tolerance * self.spread()).max(near).max(ROUNDINGS * self.anywhere).clamp(0.0, f64::MAX)
+        let local = if self.coincides() { self.local.max(self.hope) } else { COINCIDENCE * self.local };
+        let allowed = (tolerance * self.spread()).max(tolerance * local).max(ROUNDINGS * self.anywhere);
+        allowed.clamp(0.0, f64::MAX)
     }
 }
 

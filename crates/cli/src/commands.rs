@@ -23,7 +23,7 @@ pub mod verify;
 
 use crate::arguments::One;
 use crate::failure::Failure;
-use crate::result::{About, AlignmentPart};
+use crate::result::{About, AlignmentPart, Consistent, Measure};
 use crate::session::Session;
 use std::ops::Range;
 use std::path::Path;
@@ -105,8 +105,25 @@ impl<'a> Game<'a> {
         let options = AlignOptions { slack, ..AlignOptions::default() };
         let found = align(&self.instance.user.utility, &agents, &options, &session.settings)
             .map_err(|cause| Failure::Align { file: self.file.into(), cause })?;
-        let (certificate, verdict) = found.proof().certify(&self.instance).map_err(|cause| self.refused(cause))?;
+        let (certificate, verdict) = self.proved(found.proof().certify(&self.instance))?;
         Ok(AlignmentPart::new(certificate, &verdict, session.certificates))
+    }
+
+    /// Refuses a result that contradicts itself. Every result passes here before it is printed.
+    fn sound(&self, prior: usize, result: &impl Consistent) -> Result<(), Failure> {
+        let measure =
+            Measure::new(&self.instance, prior).ok_or_else(|| self.bad(format!("there is no prior {prior}")))?;
+        result.consistent(&measure).map_err(|problem| Failure::Contradiction { file: self.file.into(), problem })
+    }
+
+    /// A certificate with its verdict, unless it is refused or what it proves contradicts itself.
+    fn proved<C>(&self, certified: Result<(C, Verdict), Refusal>) -> Result<(C, Verdict), Failure> {
+        let (certificate, verdict) = certified.map_err(|cause| self.refused(cause))?;
+        if verdict.contradictory() {
+            let problem = verdict.failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            return Err(Failure::Contradiction { file: self.file.into(), problem });
+        }
+        Ok((certificate, verdict))
     }
 
     fn refused(&self, cause: Refusal) -> Failure {
@@ -146,7 +163,7 @@ impl<'a> Game<'a> {
 
     /// A proof with what it comes to.
     fn certified(&self, proof: Proof) -> Result<Solved, Failure> {
-        let (certificate, verdict) = proof.certify(&self.instance).map_err(|cause| self.refused(cause))?;
+        let (certificate, verdict) = self.proved(proof.certify(&self.instance))?;
         Ok(Solved { certificate, verdict, stopped: None, optimum: None })
     }
 }

@@ -34,6 +34,8 @@ pub enum Failure {
     View { file: PathBuf, cause: ViewError },
     #[error("{}: its own certificate is refused, which is a fault of this program: {cause}", file.display())]
     Certificate { file: PathBuf, cause: Refusal },
+    #[error("{}: the result contradicts itself, which is a fault of this program: {problem}", file.display())]
+    Contradiction { file: PathBuf, problem: String },
     #[error("{}: {cause}", file.display())]
     Equilibrium { file: PathBuf, cause: EquilibriumError },
     #[error(transparent)]
@@ -77,7 +79,8 @@ impl Failure {
             | Self::Persuade { .. }
             | Self::Align { .. }
             | Self::Equilibrium { cause: EquilibriumError::Persuade(_), .. }
-            | Self::Certificate { .. } => 1,
+            | Self::Certificate { .. }
+            | Self::Contradiction { .. } => 1,
             _ => 2,
         }
     }

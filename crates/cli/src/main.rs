@@ -24,16 +24,10 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(failure) => {
-            eprintln!("error: {}", plain(&failure.to_string()));
+            eprintln!("error: {}", output::plain(&failure.to_string()));
             ExitCode::from(failure.code())
         }
     }
-}
-
-/// Names come from files; what in them would steer a terminal is shown, not done.
-fn plain(message: &str) -> String {
-    let show = |c: char| if c.is_control() && c != '\n' { c.escape_default().to_string() } else { c.to_string() };
-    message.chars().map(show).collect()
 }
 
 /// Whether everything that was asked for was done and certified.

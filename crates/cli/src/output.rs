@@ -56,3 +56,9 @@ pub fn number(x: f64) -> String {
 pub fn certified(yes: bool) -> &'static str {
     if yes { "yes" } else { "NO" }
 }
+
+/// Names come from files; what in them would steer a terminal is shown, not done.
+pub fn plain(message: &str) -> String {
+    let show = |c: char| if c.is_control() && c != '\n' { c.escape_default().to_string() } else { c.to_string() };
+    message.chars().map(show).collect()
+}

@@ -5,6 +5,7 @@
 
 mod all_agents;
 mod certificates;
+mod consistency;
 mod converse;
 mod quantal;
 mod reply;
@@ -12,6 +13,7 @@ mod typed;
 
 pub use all_agents::{JointEquilibria, JointProfile, JointResult};
 pub use certificates::{BelowCertificate, Offers, OffersCertificate, OptimumCertificate, Rows};
+pub use consistency::{Consistent, Measure};
 pub use converse::{Conversation, ConverseResult, Drawn, Next, Node, Tree, Values, Words};
 pub use quantal::QuantalResult;
 pub use reply::{Replied, ReplyResult};
@@ -86,6 +88,9 @@ pub struct AlignmentPart {
     pub alignment: AlignmentResult,
     /// What no weights bring the error, or with a slack the objective, below; rounded down.
     pub lower_bound: f64,
+    /// The bound holds for weights under which the ranges of the agents' utilities sum to at most this; where there is none, for all weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<f64>,
     pub certified: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<AlignmentCertificate>,
@@ -96,6 +101,7 @@ impl AlignmentPart {
         Self {
             alignment: AlignmentResult::new(&certificate),
             lower_bound: certificate.claims.lower_bound,
+            limit: certificate.claims.limit,
             certified: verdict.certified(),
             certificate: keep.then_some(certificate),
         }
@@ -334,7 +340,7 @@ impl AlignmentResult {
         Self {
             error: certificate.claims.error,
             weights: certificate.proof.weights.clone(),
-            offset: certificate.proof.offset.clone(),
+            offset: certificate.claims.offset.clone(),
         }
     }
 }
@@ -348,6 +354,9 @@ pub struct AlignResult {
     pub alignment: AlignmentResult,
     /// What no weights bring the error, or with a slack the objective, below; rounded down.
     pub lower_bound: f64,
+    /// The bound holds for weights under which the ranges of the agents' utilities sum to at most this; where there is none, for all weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<f64>,
     pub simplex: bool,
     pub offset_kind: Offset,
     pub slack: f64,
@@ -370,6 +379,7 @@ impl AlignResult {
             about,
             alignment: AlignmentResult::new(&certificate),
             lower_bound: certificate.claims.lower_bound,
+            limit: certificate.claims.limit,
             simplex: certificate.proof.simplex,
             offset_kind: certificate.proof.offset_kind,
             slack: certificate.proof.slack,

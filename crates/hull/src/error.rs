@@ -65,6 +65,14 @@ pub enum HullError {
         /// In how many rows.
         rows: u64,
     },
+    /// What there is to explain has squares that are no numbers.
+    #[error(
+        "the target varies by about {size:e}, expected at least 1e-150, so that its squares are numbers (multiply the target and the agents)"
+    )]
+    TinyTarget {
+        /// Its standard deviation.
+        size: f64,
+    },
     /// A table cannot be read or written.
     #[error(transparent)]
     Table(#[from] TableError),

@@ -30,6 +30,9 @@ pub struct Combination {
     pub intercept: f64,
     /// How far it is from optimal.
     pub kkt: Kkt,
+    /// How large its parts are (root mean squares, added up): it cannot be known to better than roundings of that.
+    #[serde(skip)]
+    pub magnitude: f64,
 }
 
 impl Combination {
@@ -116,16 +119,25 @@ pub fn fit(factor: &Factor, with_intercept: bool) -> Result<Fit, HullError> {
     let sizes = sizes(factor);
     let target = triangle.col(n - 1);
     let centred_target = target.subrows(1, n - 1);
+    let root = factor.weight().sqrt();
     let whole = |weights: Vec<f64>, kkt| {
         let intercept = if with_intercept { intercept(factor, &weights) } else { 0.0 };
-        Combination { mse: factor.mse(&weights, intercept), weights, intercept, kkt }
+        let parts: f64 = weights.iter().zip(&sizes).map(|(weight, size)| weight * size).sum();
+        let magnitude = intercept.abs() + parts / root;
+        Combination { mse: factor.mse(&weights, intercept), weights, intercept, kkt, magnitude }
     };
     let single = |column: ColRef<'_, f64>, size: f64| {
         let differences: f64 = column.iter().zip(target.iter()).map(|(a, h)| (a - h).powi(2)).sum();
         let centred = column.subrows(1, n - 1);
         let constant = is_rounding(centred.norm_l2(), size, n);
-        let scale =
-            if constant { 0.0 } else { (centred.transpose() * centred_target / centred.squared_norm_l2()).max(0.0) };
+        // In a unit in which its squares are numbers.
+        let unit = power_of_two(size);
+        let own = Col::from_fn(centred.nrows(), |i| centred[i] / unit);
+        let scale = if constant {
+            0.0
+        } else {
+            (own.transpose() * centred_target / own.squared_norm_l2() / unit).clamp(0.0, f64::MAX)
+        };
         let rest: f64 = centred.iter().zip(centred_target.iter()).map(|(a, h)| (h - scale * a).powi(2)).sum();
         let calibrated = Calibrated {
             mse: rest / factor.weight(),
@@ -135,9 +147,8 @@ pub fn fit(factor: &Factor, with_intercept: bool) -> Result<Fit, HullError> {
         Single { mse: differences / factor.weight(), calibrated }
     };
     let mean = triangle.subcols(1, k) * Col::full(k, 1.0 / k as f64);
-    let nnls = best(|| NonNegative::new(columns, sizes.clone()));
-    let kkt = nonnegative_kkt(columns, &sizes, &nnls);
-    let nnls = whole(nnls, kkt);
+    let nnls = nonnegative(columns, &sizes);
+    let nnls = whole(nnls.0, nnls.1);
     let (simplex, kkt) = simplex(columns, &sizes);
     Ok(Fit {
         rows: factor.rows(),
@@ -166,7 +177,9 @@ pub fn nearest(factor: &Factor) -> Result<Combination, HullError> {
         return Err(HullError::NoWeight);
     }
     let (weights, kkt) = simplex(columns(factor, false), &sizes(factor));
-    Ok(Combination { mse: factor.mse(&weights, 0.0), weights, intercept: 0.0, kkt })
+    let parts: f64 = weights.iter().zip(sizes(factor)).map(|(weight, size)| weight * size).sum();
+    let magnitude = parts / factor.weight().sqrt();
+    Ok(Combination { mse: factor.mse(&weights, 0.0), weights, intercept: 0.0, kkt, magnitude })
 }
 
 /// The agents' columns and the target's. The first row of the triangle is what an intercept takes up: without it, columns are centred.
@@ -184,6 +197,9 @@ pub(crate) fn sizes(factor: &Factor) -> Vec<f64> {
     (1..factor.agents() + 2).map(|column| factor.triangle().col(column).norm_l2()).collect()
 }
 
+/// The least that a target varies by.
+const SMALLEST: f64 = 1e-150;
+
 /// What a fit needs.
 pub(crate) fn check(factor: &Factor) -> Result<(), HullError> {
     if factor.rows() < 2 {
@@ -197,7 +213,37 @@ pub(crate) fn check(factor: &Factor) -> Result<(), HullError> {
     if is_rounding(target.subrows(1, n - 1).norm_l2(), target.norm_l2(), n) {
         return Err(HullError::ConstantTarget { value: target[0] / factor.triangle()[(0, 0)], rows: factor.rows() });
     }
+    let size = target.subrows(1, n - 1).norm_l2() / factor.weight().sqrt();
+    if size < SMALLEST {
+        return Err(HullError::TinyTarget { size });
+    }
     Ok(())
+}
+
+/// The best non-negative weights. Every column is brought to a length of about one by a power of two, so that all their squares are numbers.
+fn nonnegative(columns: MatRef<'_, f64>, sizes: &[f64]) -> (Vec<f64>, Kkt) {
+    let units: Vec<f64> = sizes.iter().map(|&size| power_of_two(size)).collect();
+    let scaled = Mat::from_fn(columns.nrows(), columns.ncols(), |i, j| columns[(i, j)] / units[j]);
+    let own: Vec<f64> = sizes.iter().zip(&units).map(|(size, unit)| size / unit).collect();
+    let mut weights = best(|| NonNegative::new(scaled.as_ref(), own.clone()));
+    let kkt = nonnegative_kkt(scaled.as_ref(), &own, &weights);
+    let target = units[weights.len()];
+    for (weight, unit) in weights.iter_mut().zip(&units) {
+        *weight = (*weight * (target / unit)).min(f64::MAX);
+    }
+    (weights, kkt)
+}
+
+/// The largest power of two that is not above a positive number; 1 for 0.
+fn power_of_two(size: f64) -> f64 {
+    let exponent = size.to_bits() & 0x7ff0_0000_0000_0000;
+    if exponent > 0 {
+        f64::from_bits(exponent)
+    } else if size > 0.0 {
+        f64::MIN_POSITIVE
+    } else {
+        1.0
+    }
 }
 
 /// The best intercept for weights: the mean of what they leave.

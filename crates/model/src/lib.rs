@@ -23,9 +23,10 @@ mod stackelberg;
 mod typed;
 mod typed_scheme;
 mod view;
+mod yardstick;
 
 pub use conversation_rule::{ConversationPlan, ConversationRule, RuleError, Step};
-pub use file::{ConversationProfile, Numbers, Outline, ReadError, WriteError};
+pub use file::{ConversationProfile, Numbers, Outline, ReadError, RepeatedKey, WriteError};
 pub use generate::{Family, GenerateError, PriorPath, Shape};
 pub use instance::{AgentSignals, Information, Instance, Labels, Party, Situation, World};
 pub use level::Level;
@@ -39,3 +40,4 @@ pub use stackelberg::{FollowerType, StackelbergGame};
 pub use typed::{TypedView, TypedViewError};
 pub use typed_scheme::{Conversation, ConversationEntry, MenuScheme, Message};
 pub use view::{View, ViewError};
+pub use yardstick::Yardstick;

@@ -281,8 +281,7 @@ impl Instance {
             sums.into_iter().map(|data| Matrix::new(actions, observations, data)).collect::<Vec<Matrix>>()
         };
         let agents = self.agents.iter().map(|party| folded(&party.utility)).collect();
-        let view =
-            TypedView::new(Matrix::new(types, observations, mass), folded(&self.user.utility), agents)?;
+        let view = TypedView::new(Matrix::new(types, observations, mass), folded(&self.user.utility), agents)?;
         // Levels are taken from states, before several of them are folded into one observation.
         let (user, actions) = (&self.user.utility, self.actions.len());
         let best: Vec<usize> =
@@ -321,12 +320,7 @@ impl Objective {
         Ok((utility, self.agents.iter().fold(user, add)))
     }
 
-    fn sum(
-        &self,
-        view: &TypedView,
-        user: &[Matrix],
-        agents: &[Vec<Matrix>],
-    ) -> Result<Vec<Matrix>, TypedViewError> {
+    fn sum(&self, view: &TypedView, user: &[Matrix], agents: &[Vec<Matrix>]) -> Result<Vec<Matrix>, TypedViewError> {
         if let Some(&(index, _)) = self.agents.iter().find(|&&(agent, _)| agent >= agents.len()) {
             return Err(TypedViewError::OutOfRange { what: "agent", index, size: agents.len() });
         }

@@ -51,7 +51,35 @@ fn keys() {
     let missing = changed("  \"actions\": [\"acquit\", \"convict\"],\n", "");
     assert!(missing.contains("missing field `actions`"), "{missing}");
     let twice = changed("\"prior\": [0.7, 0.3],", "\"prior\": [0.7, 0.3], \"prior\": [0.7, 0.3],");
-    assert!(twice.contains("duplicate field `prior`"), "{twice}");
+    assert_eq!(twice, "game.json:5:24: found the key \"prior\" twice in one object, expected every key once");
+}
+
+/// A key that comes twice is refused wherever it stands, also where a map of names would take the last.
+#[test]
+fn keys_that_come_twice() {
+    let twice = "twice in one object, expected every key once";
+    let places = [
+        ("\"format\": \"suasion/1\",", "\"format\": \"suasion/1\", \"format\": \"suasion/1\",", "game.json:2:26: "),
+        ("\"name\": \"judge\",", "\"name\": \"judge\", \"n\\u0061me\": \"jury\",", "game.json:6:30: user: "),
+        ("\"name\": \"prosecutor\",", "\"name\": \"a\", \"name\": \"b\",", "game.json:7:30: agents[0]: "),
+        ("[0.7, 0.3]", "{\"npy\": \"a.npy\", \"npy\": \"b.npy\"}", "game.json:5:30: prior: "),
+    ];
+    for (from, to, place) in places {
+        let told = changed(from, to);
+        assert!(told.starts_with(place) && told.ends_with(twice), "{told}");
+    }
+    let worlds = changed(
+        "\"prior\": [0.7, 0.3]",
+        r#""worlds": [{"probability": 1, "state": "guilty", "agents": {"prosecutor": "a", "prosecutor": "b"}}]"#,
+    );
+    assert!(worlds.starts_with("game.json:5:") && worlds.contains("worlds[0].agents: found the key"), "{worlds}");
+    let stackelberg = r#"{"format": "suasion-stackelberg/1", "leader": {"actions": 1, "actions": 2}}"#;
+    let told = StackelbergGame::from_json(stackelberg, Path::new("game.json")).unwrap_err().to_string();
+    assert!(told.starts_with("game.json:1:62: leader: found the key \"actions\""), "{told}");
+    let instance = Instance::from_json(GOOD, Path::new("game.json")).unwrap();
+    let profile = r#"{"format": "suasion-profile/1", "rules": {"prosecutor": 1, "prosecutor": 2}}"#;
+    let told = suasion_model::ConversationProfile::from_json(profile, Path::new("p.json"), &instance);
+    assert!(told.unwrap_err().to_string().contains("rules: found the key \"prosecutor\""));
 }
 
 #[test]

@@ -12,8 +12,9 @@ use crate::kernel::Kernel;
 use crate::persuade::{Optimum, multipliers};
 use crate::repair::repaired;
 use crate::simplex::Duals;
-use crate::small::Failed;
-use crate::solver::Solver;
+use crate::small::number::Number;
+use crate::small::{Failed, Small};
+use crate::solver::{Parametric, Solver, is_convincing};
 use crate::weights::Weights;
 use suasion_certificate::{Floor, Multiplier, Proof};
 use suasion_lp::{Settings, Stopped};
@@ -152,6 +153,8 @@ struct Point {
     user: f64,
     objective: f64,
     scheme: Scheme,
+    /// The masses behind the scheme.
+    masses: Masses,
     /// The slope and the multipliers of a solve that settled the edge to its left; for the first point, those of slope 0.
     edge: Option<(f64, Duals)>,
     /// The slope and the multipliers of the solve that found it.
@@ -180,9 +183,16 @@ impl FrontierSearch {
         kernel.check_units()?;
         let full = full_information(&kernel);
         let solver = Solver::new(kernel, Weights::OBJECTIVE, settings)?;
+        let small = solver.is_small();
         let mut search = Self { solver, objective, points: vec![], solves: 0 };
         if search.walk(&full) {
             return Ok(search);
+        }
+        if small && let Some(precise) = Solver::precise(search.solver.kernel().clone(), Weights::OBJECTIVE, settings) {
+            search.solver = precise;
+            if search.walk(&full) {
+                return Ok(search);
+            }
         }
         let (masses, duals) = search.solve(0.0)?;
         let first = Point { edge: Some((0.0, duals)), ..point(search.solver.kernel(), &masses) };
@@ -190,6 +200,32 @@ impl FrontierSearch {
         let last = (full.user - first.user > SAME).then_some(full);
         search.points.extend([first].into_iter().chain(last));
         Ok(search)
+    }
+
+    /// All vertices of the frontier, by the slow and sure method; none where the game is too large for it, or it fails.
+    pub(crate) fn precise(view: &View<'_>, objective: Matrix, settings: &Settings) -> Option<Self> {
+        let kernel = Kernel::new(&view.prior, &view.user, &objective);
+        kernel.check_units().ok()?;
+        let full = full_information(&kernel);
+        let solver = Solver::precise(kernel, Weights::OBJECTIVE, settings)?;
+        let mut search = Self { solver, objective, points: vec![], solves: 0 };
+        search.walk(&full).then_some(search)
+    }
+
+    /// The point of a frontier whose edges are all settled at which the user gets `floor`, or the first one where that leaves her more: the
+    /// schemes that it is a mixture of, and the multipliers of the user's value and of obedience that prove it.
+    pub(crate) fn at_floor(&self, floor: f64) -> (Vec<(f64, Scheme)>, (f64, Vec<Multiplier>)) {
+        let kernel = self.solver.kernel();
+        let wanted = kernel.scaled_user_value(floor) / kernel.states() as f64;
+        let right = self.points.partition_point(|point| point.user < wanted).min(self.points.len() - 1);
+        let point = &self.points[right];
+        let proof = point.edge.as_ref().or(point.touch.as_ref());
+        let proof = proof.map_or((0.0, vec![]), |proof| self.in_true_units(proof));
+        let Some(left) = right.checked_sub(1).map(|left| &self.points[left]) else {
+            return (vec![(1.0, point.scheme.clone())], proof);
+        };
+        let share = ((wanted - left.user) / (point.user - left.user)).clamp(0.0, 1.0);
+        (vec![(1.0 - share, left.scheme.clone()), (share, point.scheme.clone())], proof)
     }
 
     /// Settles all edges.
@@ -226,40 +262,15 @@ impl FrontierSearch {
 
     /// Finds all vertices from the last to the first, one after another, where the solver can go from one to the next. False if it cannot.
     fn walk(&mut self, full: &Point) -> bool {
-        let Some(small) = self.solver.parametric() else { return false };
-        let most = 4 * small.kernel.states() * small.kernel.actions() + 100;
-        let (mut slope, mut found) = (f64::INFINITY, vec![full.clone()]);
-        for _ in 0..most {
-            let right = found.len() - 1;
-            match small.descend(slope) {
-                Err(Failed) => return false,
-                Ok(None) if !small.is_sound() => return false,
-                Ok(None) => {
-                    small.restart(Weights::OBJECTIVE);
-                    found[right].edge = Some((0.0, small.multipliers()));
-                    found.reverse();
-                    self.solves += found.len();
-                    self.points = found;
-                    return true;
-                }
-                Ok(Some((next, length))) => {
-                    slope = next;
-                    if length <= 0.0 {
-                        continue;
-                    }
-                    let masses = small.masses();
-                    let (user, objective) = values(&small.kernel, &masses);
-                    if user > found[right].user + SAME || objective < found[right].objective - SAME {
-                        return false;
-                    }
-                    if user < found[right].user - SAME {
-                        found[right].edge = Some((slope, small.multipliers()));
-                        found.push(point(&small.kernel, &masses));
-                    }
-                }
-            }
-        }
-        false
+        let found = match self.solver.parametric() {
+            None => None,
+            Some(Parametric::Small(small)) => walk_down(small, full),
+            Some(Parametric::Precise(small)) => walk_down(small, full),
+        };
+        let Some(found) = found else { return false };
+        self.solves += found.len();
+        self.points = found;
+        true
     }
 
     /// Looks for a vertex above the line from a point to the next one. True if there is none: then it is an edge.
@@ -378,6 +389,51 @@ impl FrontierSearch {
     }
 }
 
+/// All vertices from the first to the last, found from the last on; none where the method fails, or what it finds is doubtful.
+fn walk_down<T: Number>(small: &mut Small<T>, full: &Point) -> Option<Vec<Point>> {
+    let most = 4 * small.kernel.states() * small.kernel.actions() + 100;
+    let (mut slope, mut found) = (f64::INFINITY, vec![full.clone()]);
+    let mut masses: Option<Masses> = None;
+    for _ in 0..most {
+        let right = found.len() - 1;
+        match small.descend(slope) {
+            Err(Failed) => return None,
+            Ok(None) if !small.is_sound() => return None,
+            Ok(None) => {
+                small.restart(Weights::OBJECTIVE);
+                let duals = small.multipliers();
+                if !is_convincing(&small.kernel, masses.as_ref().unwrap_or(&full.masses), &duals) {
+                    return None;
+                }
+                found[right].edge = Some((0.0, duals));
+                found.reverse();
+                return Some(found);
+            }
+            Ok(Some((next, length))) => {
+                slope = next;
+                if length <= 0.0 {
+                    continue;
+                }
+                let reached = small.masses();
+                let (user, objective) = values(&small.kernel, &reached);
+                if user > found[right].user + SAME || objective < found[right].objective - SAME {
+                    return None;
+                }
+                if user < found[right].user - SAME {
+                    let duals = small.multipliers();
+                    if !is_convincing(&small.kernel, &reached, &duals) {
+                        return None;
+                    }
+                    found[right].edge = Some((slope, duals));
+                    found.push(point(&small.kernel, &reached));
+                }
+                masses = Some(reached);
+            }
+        }
+    }
+    None
+}
+
 /// The last vertex needs no solver: she takes her best action in every state, of several the one that is best for the objective.
 fn full_information(kernel: &Kernel) -> Point {
     let all = kernel.best_action.iter().zip(&kernel.mass).enumerate();
@@ -397,5 +453,5 @@ fn values(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> (f64, f64) {
 
 fn point(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Point {
     let (user, objective) = values(kernel, masses);
-    Point { user, objective, scheme: repaired(kernel, masses), edge: None, touch: None }
+    Point { user, objective, scheme: repaired(kernel, masses), masses: masses.to_vec(), edge: None, touch: None }
 }

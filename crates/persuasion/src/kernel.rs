@@ -3,10 +3,14 @@
 use crate::PersuadeError;
 use crate::presolve::{Reduced, dominated, objective_stakes, power, price_out, reduce, uninformed, units};
 use crate::repair::Inside;
+use crate::small::number::{Double, Number};
 use crate::weights::Weights;
 use rayon::prelude::*;
 use std::sync::OnceLock;
 use suasion_model::Matrix;
+
+/// Up to this size, `n m`, a game that rounding gets the better of is solved again in twice the precision.
+const PRECISE: usize = 2_500;
 
 /// One agent against one user, presolved and scaled: states of zero probability and actions that no belief makes optimal are left out,
 /// functions of the state alone are subtracted, and what is at stake is about one, state by state and for either party. Solvers'
@@ -33,15 +37,27 @@ pub(crate) struct Kernel {
     pub objective_range: f64,
     /// What the user gets by her best action in each state, in true utility, `[n]`.
     level: Vec<f64>,
-    /// What she gets with full information, in true utility.
-    full: f64,
+    /// What she gets with full information, in true utility: a floor is measured from it, so that it is kept to twice the precision.
+    full: Double,
     /// The unit of each state, `[n]`.
     state_unit: Vec<f64>,
     /// What a scaled unit of mass is worth, in units of the states.
     unit: f64,
     dropped: Vec<Dropped>,
+    /// Utilities without any rounding, of a game that is small enough for the precise method.
+    exact: Option<Exact>,
     /// A posterior strictly inside the region of each action, `[m]`, looked for once where repairs need it.
     pub inside: Vec<OnceLock<Option<Inside>>>,
+}
+
+/// Utilities as they were given, of the states and actions of a kernel: scaled differences of them are exact in twice the precision.
+#[derive(Clone)]
+struct Exact {
+    /// `m x n`.
+    user: Matrix,
+    objective: Matrix,
+    /// The objective's at what the user does with full information, `[n]`.
+    base: Vec<f64>,
 }
 
 /// An action that is worse for the user than another one in every state.
@@ -66,6 +82,7 @@ impl Kernel {
     /// A kernel over some states, at a prior that is typical for those it will be asked about.
     pub(crate) fn over(states: Vec<usize>, prior: &[f64], user: &Matrix, objective: &Matrix) -> Self {
         let true_mass: Vec<f64> = states.iter().map(|&state| prior[state]).collect();
+        let (true_user, true_objective) = (user, objective);
         let Reduced { user, objective, level, best } = reduce(user, objective, &states);
         let losers = dominated(&user, &best, uninformed(&user, &true_mass));
         let action_names: Vec<usize> = (0..user.rows()).filter(|&a| losers[a].is_none()).collect();
@@ -82,6 +99,15 @@ impl Kernel {
             Some(Dropped { action, by, user: user.row(action).to_vec(), objective: objective.row(action).to_vec() })
         });
         let dropped = dropped.collect();
+        let small = action_names.len() * states.len() <= PRECISE;
+        let given = |utility: &Matrix| {
+            Matrix::from_fn(action_names.len(), states.len(), |a, y| utility[(action_names[a], states[y])])
+        };
+        let exact = small.then(|| Exact {
+            user: given(true_user),
+            objective: given(true_objective),
+            base: states.iter().zip(&best).map(|(&y, &a)| true_objective[(a, y)]).collect(),
+        });
         let (user, objective) = (kept(&user), kept(&objective));
         let mut kernel = Self {
             mass: vec![0.0; states.len()],
@@ -93,9 +119,10 @@ impl Kernel {
             objective_range: units.objective,
             state_unit: units.state,
             level,
-            full: 0.0,
+            full: Double::default(),
             unit: 1.0,
             dropped,
+            exact,
             inside: vec![],
             action_names,
             states,
@@ -110,7 +137,8 @@ impl Kernel {
         self.inside = vec![OnceLock::new(); self.user.rows()];
         self.mass.clear();
         self.mass.extend(self.states.iter().zip(&self.state_unit).map(|(&state, unit)| prior[state] * unit));
-        self.full = self.states.iter().zip(&self.level).map(|(&state, level)| prior[state] * level).sum();
+        let levels = self.states.iter().zip(&self.level).map(|(&state, &level)| Double::product(prior[state], level));
+        self.full = levels.fold(Double::default(), |sum, level| sum + level);
         self.unit = power(self.mass.iter().sum::<f64>() / self.states.len().max(1) as f64);
         for mass in &mut self.mass {
             *mass /= self.unit;
@@ -139,6 +167,10 @@ impl Kernel {
         for (dropped, objective) in self.dropped.iter_mut().zip(dropped) {
             dropped.objective = objective;
         }
+        if let Some(exact) = &mut self.exact {
+            exact.objective = Matrix::from_fn(m, n, |a, y| objective[(self.action_names[a], self.states[y])]);
+            exact.base = base;
+        }
         // Ties between her best actions are broken by the new objective.
         for y in 0..n {
             let worth = |a: usize| (self.user[(a, y)], self.objective[(a, y)]);
@@ -157,14 +189,36 @@ impl Kernel {
         Ok(())
     }
 
+    /// Whether the game is small enough for the precise method.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.exact.is_some()
+    }
+
+    /// The user's scaled utility of one action less that of another, without rounding.
+    pub(crate) fn exact_gain(&self, a: usize, b: usize, y: usize) -> Double {
+        let Some(exact) = &self.exact else { return Double::difference(self.user[(a, y)], self.user[(b, y)]) };
+        Double::difference(exact.user[(a, y)], exact.user[(b, y)]).scaled(1.0 / self.state_unit[y] / self.user_range)
+    }
+
+    /// The scaled utilities of the objective and of the user, without rounding.
+    pub(crate) fn exact_utilities(&self, a: usize, y: usize) -> (Double, Double) {
+        let Some(exact) = &self.exact else {
+            return (Number::from(self.objective[(a, y)]), Number::from(self.user[(a, y)]));
+        };
+        let objective = Double::difference(exact.objective[(a, y)], exact.base[y]);
+        let user = Double::difference(exact.user[(a, y)], self.level[y]);
+        let unit = 1.0 / self.state_unit[y];
+        (objective.scaled(unit / self.objective_range), user.scaled(unit / self.user_range))
+    }
+
     /// A value of the user, as a sum over scaled masses.
     pub(crate) fn scaled_user_value(&self, value: f64) -> f64 {
-        (value - self.full) / (self.unit * self.user_range)
+        (<Double as Number>::from(value) - self.full).to_f64() / (self.unit * self.user_range)
     }
 
     /// The user's value that an average over states of `x` scaled units stands for is `unit * x + zero`: (unit, zero).
     pub(crate) fn true_user_value(&self) -> (f64, f64) {
-        (self.unit * self.states() as f64 * self.user_range, self.full)
+        (self.unit * self.states() as f64 * self.user_range, self.full.to_f64())
     }
 
     /// The index of an action of the view, unless it was dropped.

@@ -24,11 +24,11 @@ mod walk;
 
 use crate::PersuadeError;
 use crate::responses::{CLOSE, Candidate, Regions, Relaxation, Responses, search};
-use crate::typed::{TypedKernel, make_exact};
+use crate::typed::TypedKernel;
 use climb::Climb;
 use master::Master;
 use proof::true_tree;
-use repair::{LEAST, repaired};
+use repair::{Told, repaired};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use suasion_certificate::{Floor, MenuProof, Node, ResponseMultiplier};
@@ -113,8 +113,8 @@ pub fn menu(
         Some(known) => known,
         None => Generation::new(&kernel, asked, settings)?.run()?,
     };
-    let said = repaired(&kernel, &every(&kernel), known.said, level, settings)?;
-    let scheme = assembled(&kernel, &said);
+    let told = repaired(&kernel, &every(&kernel), known.said, level, settings)?;
+    let scheme = assembled(&kernel, told);
     let slope = known.floor.map(|floor| (view.user_level().below(floor.value), floor.multiplier));
     let reduced = |agent: usize| scheme.value(view.reduced_agent(agent));
     Ok(MenuOptimum {
@@ -152,8 +152,8 @@ pub fn menu_by_search(
         menu: candidate.responses,
         masses: candidate.strategy.iter().map(|q| q * weight).collect(),
     };
-    let said = repaired(&kernel, &every(&kernel), found.into_iter().map(message).collect(), None, settings)?;
-    Ok(assembled(&kernel, &said))
+    let told = repaired(&kernel, &every(&kernel), found.into_iter().map(message).collect(), None, settings)?;
+    Ok(assembled(&kernel, told))
 }
 
 /// All types.
@@ -222,8 +222,7 @@ fn directly(
     let solved = blocks::solve(kernel, &users_value(kernel), level, menus, settings)?;
     Ok(solved.map(|solved| {
         let mut tree = Vec::new();
-        let choices: Vec<Vec<usize>> = (0..kernel.types()).map(|t| choices(kernel, t)).collect();
-        enumerate(&choices, (0, 0), &mut solved.multipliers.into_iter(), &mut tree);
+        enumerate(&Leaves::new(kernel, menus, &solved.multipliers), (0, 0), &mut vec![], &mut tree);
         let multiplier = solved.slope * kernel.per_user();
         let floor = floor.map(|(value, _)| Floor { value, multiplier });
         Known {
@@ -237,22 +236,48 @@ fn directly(
     }))
 }
 
-/// The tree whose leaves are all menus of the types' choices in lexicographic order, from the one on in which type `t` plays her choice number `k`
-/// or a later one.
-fn enumerate(
-    choices: &[Vec<usize>],
-    (t, k): (usize, usize),
-    leaves: &mut impl Iterator<Item = Vec<ResponseMultiplier>>,
-    tree: &mut Vec<Node>,
-) {
-    if t == choices.len() {
-        tree.push(Node::Leaf(leaves.next().unwrap_or_default()));
-    } else if k + 1 == choices[t].len() {
-        enumerate(choices, (t + 1, 0), leaves, tree);
-    } else {
-        tree.push(Node::Split(t, choices[t][k]));
-        enumerate(choices, (t + 1, 0), leaves, tree);
-        enumerate(choices, (t, k + 1), leaves, tree);
+/// The menus of a direct program with their multipliers.
+struct Leaves<'a> {
+    kernel: &'a TypedKernel<'a>,
+    menus: &'a [Vec<usize>],
+    multipliers: &'a [Vec<ResponseMultiplier>],
+    /// What each type may take, and copies of it that are not strictly dominated.
+    choices: Vec<Vec<usize>>,
+}
+
+impl<'a> Leaves<'a> {
+    fn new(kernel: &'a TypedKernel<'a>, menus: &'a [Vec<usize>], multipliers: &'a [Vec<ResponseMultiplier>]) -> Self {
+        let strictly = |t: usize, a: usize| {
+            kernel.dominated.iter().any(|d| d.kind == t && d.action == kernel.actions[a] && d.strictly)
+        };
+        let choices = (0..kernel.types()).map(|t| (0..kernel.actions()).filter(|&a| !strictly(t, a)).collect());
+        Self { kernel, menus, multipliers, choices: choices.collect() }
+    }
+
+    /// The multipliers of a menu, or of that of which it is a copy.
+    fn of(&self, menu: &[usize]) -> Vec<ResponseMultiplier> {
+        let twins: Vec<usize> = menu.iter().zip(&self.kernel.twins).map(|(&a, twins)| twins[a]).collect();
+        let Ok(known) = self.menus.binary_search(&twins) else { return vec![] };
+        self.multipliers[known].iter().map(|&(t, _, k, rho)| (t, menu[t], k, rho)).collect()
+    }
+}
+
+/// The tree whose leaves are all menus of the types' choices in lexicographic order, from the one on that begins with `menu` and in which
+/// type `t` plays her choice number `k` or a later one.
+fn enumerate(leaves: &Leaves<'_>, (t, k): (usize, usize), menu: &mut Vec<usize>, tree: &mut Vec<Node>) {
+    let Some(choices) = leaves.choices.get(t) else {
+        tree.push(Node::Leaf(leaves.of(menu)));
+        return;
+    };
+    let last = k + 1 == choices.len();
+    if !last {
+        tree.push(Node::Split(t, choices[k]));
+    }
+    menu.push(choices[k]);
+    enumerate(leaves, (t + 1, 0), menu, tree);
+    menu.pop();
+    if !last {
+        enumerate(leaves, (t, k + 1), menu, tree);
     }
 }
 
@@ -273,7 +298,11 @@ struct Generation<'a> {
 }
 
 impl<'a> Generation<'a> {
-    fn new(kernel: &'a TypedKernel<'a>, floor: Option<(f64, f64)>, settings: &'a Settings) -> Result<Self, PersuadeError> {
+    fn new(
+        kernel: &'a TypedKernel<'a>,
+        floor: Option<(f64, f64)>,
+        settings: &'a Settings,
+    ) -> Result<Self, PersuadeError> {
         let game = responses(kernel);
         let master = Master::new(&kernel.mass, floor.map(|(_, level)| level), settings)?;
         let (relaxation, regions) = (Relaxation::new(&game, settings)?, Regions::new(settings)?);
@@ -423,28 +452,17 @@ impl<'a> Generation<'a> {
     }
 }
 
-/// The scheme in terms of the view: probabilities that sum to one exactly.
-fn assembled(kernel: &TypedKernel<'_>, said: &[Said]) -> MenuScheme {
-    let observations = kernel.view.observations();
-    let mut place = vec![None; observations];
-    for (i, &x) in kernel.observations.iter().enumerate() {
-        place[x] = Some(i);
-    }
+/// The scheme in terms of the view.
+fn assembled(kernel: &TypedKernel<'_>, told: Vec<Told>) -> MenuScheme {
     let mut messages: Vec<Message> =
-        said.iter().map(|said| Message { menu: kernel.true_menu(&said.menu), probabilities: vec![] }).collect();
-    let mut shares = vec![0.0; said.len()];
+        told.iter().map(|told| Message { menu: kernel.true_menu(&told.menu), probabilities: vec![] }).collect();
+    let mut place = vec![None; kernel.view.observations()];
+    kernel.observations.iter().enumerate().for_each(|(i, &x)| place[x] = Some(i));
     for (x, place) in place.into_iter().enumerate() {
-        shares.fill(0.0);
-        if let Some(i) = place {
-            for (share, said) in shares.iter_mut().zip(said) {
-                *share = said.masses[i];
-            }
-        }
-        make_exact(&mut shares, LEAST);
-        for (message, &share) in messages.iter_mut().zip(&shares) {
-            if share > 0.0 {
-                message.probabilities.push((x, share));
-            }
+        for (k, (message, told)) in messages.iter_mut().zip(&told).enumerate() {
+            // Where nothing is at stake, the first will do.
+            let share = place.map_or(f64::from(u8::from(k == 0)), |i| told.shares[i]);
+            message.probabilities.extend((share > 0.0).then_some((x, share)));
         }
     }
     messages.retain(|message| !message.probabilities.is_empty());

@@ -1,10 +1,12 @@
 //! One agent's optimal scheme.
 
 use crate::PersuadeError;
+use crate::frontier::FrontierSearch;
 use crate::kernel::Kernel;
 use crate::repair::repaired;
 use crate::simplex::{Duals, Simplex};
-use crate::solver::{Solver, general};
+use crate::solver::{Solver, general, is_convincing};
+use crate::support::mix;
 use crate::weights::Weights;
 use suasion_certificate::{Floor, Multiplier, Proof};
 use suasion_lp::{Settings, Stopped};
@@ -27,6 +29,8 @@ pub struct Optimum {
     pub iterations: u64,
     /// Why it is not the optimum, if the computation ended early: then it is the better of telling all and telling nothing.
     pub stopped: Option<Stopped>,
+    /// Whether rounding got the better of it, as far as floating point tells.
+    pub doubtful: bool,
 }
 
 impl Optimum {
@@ -60,7 +64,37 @@ pub fn persuade(
     } else {
         general(kernel, Weights::OBJECTIVE, level, settings).and_then(|mut simplex| optimum(&mut simplex, floor))
     };
-    or_fallback(solved, view, objective, floor)
+    or_fallback(surely(solved, view, objective, floor, settings), view, objective, floor)
+}
+
+/// Where rounding got the better of a solve with a floor, the point of the frontier at the floor, by the slow and sure method; where that
+/// cannot be had, what was solved.
+pub(crate) fn surely(
+    solved: Result<Option<Optimum>, PersuadeError>,
+    view: &View<'_>,
+    objective: &Matrix,
+    floor: Option<f64>,
+    settings: &Settings,
+) -> Result<Option<Optimum>, PersuadeError> {
+    let doubtful = match &solved {
+        Ok(Some(optimum)) => optimum.doubtful,
+        Ok(None) | Err(PersuadeError::Solver(_) | PersuadeError::Impossible(_)) => true,
+        Err(_) => false,
+    };
+    let Some(floor) = floor.filter(|_| doubtful) else { return solved };
+    let Some(search) = FrontierSearch::precise(view, objective.clone(), settings) else { return solved };
+    let (parts, (slope, multipliers)) = search.at_floor(floor);
+    let parts: Vec<(f64, &Scheme)> = parts.iter().map(|(share, scheme)| (*share, scheme)).collect();
+    Ok(Some(Optimum {
+        scheme: mix(view, &parts),
+        multipliers,
+        floor: Some(Floor { value: floor, multiplier: slope }),
+        unique: false,
+        rounds: search.solves(),
+        iterations: 0,
+        stopped: None,
+        doubtful: false,
+    }))
 }
 
 /// Where a limit ended the computation, what can be said without it; where the floor is out of reach, by how much.
@@ -83,12 +117,14 @@ pub(crate) fn attainable(view: &View<'_>, kernel: &Kernel, floor: f64) -> Result
     if !floor.is_finite() {
         return Err(PersuadeError::BadFloor(floor));
     }
-    let most = view.full_information();
-    let slack = 1e-12 * kernel.true_user_value().0;
-    if floor > most + slack {
-        return Err(PersuadeError::Infeasible { floor, most });
+    // From full information downwards; what cannot be told from it is within reach.
+    let level = kernel.scaled_user_value(floor);
+    let neighbour = floor.abs() * f64::EPSILON / kernel.true_user_value().0;
+    let slack = 1e-12 * kernel.states() as f64;
+    if level > slack + neighbour * kernel.states() as f64 {
+        return Err(PersuadeError::Infeasible { floor, most: view.full_information() });
     }
-    Ok(kernel.scaled_user_value(floor.min(most - slack)))
+    Ok(level.min(-slack))
 }
 
 /// The optimum of a master for the objective, ties broken for the user. `None` when no scheme reaches the floor.
@@ -99,7 +135,8 @@ pub(crate) fn optimum(simplex: &mut Simplex, floor: Option<f64>) -> Result<Optio
     };
     let unique = simplex.break_ties(&duals, Weights::USER)?;
     let effort = simplex.take_effort();
-    Ok(Some(assembled(&simplex.kernel, &simplex.masses()?, &duals, floor, unique, effort)))
+    let optimum = assembled(&simplex.kernel, &simplex.masses()?, &duals, floor, unique, effort);
+    Ok(Some(Optimum { doubtful: !is_convincing(&simplex.kernel, &simplex.masses()?, &duals), ..optimum }))
 }
 
 /// The optimum of a game without a floor for the objective, ties broken by `second`.
@@ -128,6 +165,7 @@ fn assembled(
         rounds,
         iterations,
         stopped: None,
+        doubtful: false,
     }
 }
 
@@ -150,6 +188,7 @@ fn fallback(view: &View<'_>, objective: &Matrix, floor: Option<f64>, stopped: St
         rounds: 0,
         iterations: 0,
         stopped: Some(stopped),
+        doubtful: false,
     }
 }
 

@@ -80,6 +80,30 @@ fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside>
 /// the reduced utilities, and of the scheme's probabilities.
 const SAFE: f64 = 64.0 * f64::EPSILON;
 
+/// What a recommendation of `a` with these masses `(state, scaled mass)` lacks of being safely obedient, in scaled utility; 0 if it lacks
+/// nothing.
+fn missing(kernel: &Kernel, a: usize, list: &[(usize, f64)]) -> f64 {
+    let m = kernel.actions();
+    let (mut slacks, mut sizes) = (vec![0.0; m], vec![0.0; m]);
+    for &(y, x) in list {
+        let row = kernel.user_by_state.row(y);
+        for ((slack, size), u) in slacks.iter_mut().zip(&mut sizes).zip(row) {
+            *slack += x * (row[a] - u);
+            // Both are at most 0.
+            *size -= x * (row[a] + u);
+        }
+    }
+    // Where an alternative is exactly as good in every state, nothing is missing, and nothing can be had.
+    let alike = |b: usize| list.iter().all(|&(y, _)| kernel.user_by_state[(y, a)] == kernel.user_by_state[(y, b)]);
+    let lacks = (0..m).filter(|&b| b != a).map(|b| (b, SAFE * sizes[b] - slacks[b]));
+    lacks.filter(|&(b, lack)| lack > 0.0 && !alike(b)).map(|(_, lack)| lack).fold(0.0, f64::max)
+}
+
+/// Whether a recommendation lacks obedience, and no posterior strictly inside its region is known.
+pub(crate) fn unmendable(kernel: &Kernel, a: usize, list: &[(usize, f64)]) -> bool {
+    missing(kernel, a, list) > 0.0 && kernel.inside[a].get_or_init(|| inside(kernel, a)).is_none()
+}
+
 /// The scheme of the masses `(action, state, scaled mass)`, repaired.
 pub(crate) fn repaired(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Scheme {
     let (n, m) = (kernel.states(), kernel.actions());
@@ -90,24 +114,8 @@ pub(crate) fn repaired(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Schem
     let mut spent = vec![0.0; n];
     let mut extra: Vec<(usize, usize, f64)> = Vec::new();
     let mut dust = vec![false; m];
-    let (mut slacks, mut sizes) = (vec![0.0; m], vec![0.0; m]);
     for (a, list) in by_action.iter().enumerate().filter(|(_, list)| !list.is_empty()) {
-        slacks.fill(0.0);
-        sizes.fill(0.0);
-        for &(y, x) in list {
-            let row = kernel.user_by_state.row(y);
-            for ((slack, size), u) in slacks.iter_mut().zip(&mut sizes).zip(row) {
-                *slack += x * (row[a] - u);
-                // Both are at most 0.
-                *size -= x * (row[a] + u);
-            }
-        }
-        // Where an alternative is exactly as good in every state, nothing is missing, and nothing can be had.
-        let others = (0..m).filter(|&b| b != a);
-        let alike = |b: usize| list.iter().all(|&(y, _)| kernel.user_by_state[(y, a)] == kernel.user_by_state[(y, b)]);
-        let missing =
-            others.map(|b| (b, SAFE * sizes[b] - slacks[b])).filter(|&(b, missing)| missing > 0.0 && !alike(b));
-        let missing = missing.map(|(_, missing)| missing).fold(0.0, f64::max);
+        let missing = missing(kernel, a, list);
         if missing == 0.0 {
             continue;
         }

@@ -119,11 +119,25 @@ pub(crate) fn search(
     target: f64,
     settings: &Settings,
 ) -> Result<Found, PersuadeError> {
+    let all = vec![vec![true; game.columns()]; game.types()];
+    search_among(game, all, relaxation, regions, best, target, settings)
+}
+
+/// The same among profiles of such responses alone.
+pub(crate) fn search_among(
+    game: &Responses,
+    left: Vec<Vec<bool>>,
+    relaxation: &mut Relaxation,
+    regions: &mut Regions,
+    best: Candidate,
+    target: f64,
+    settings: &Settings,
+) -> Result<Found, PersuadeError> {
     relaxation.reprice(game)?;
     let tree = vec![Searched::Leaf(vec![])];
     let open = BinaryHeap::new();
     let mut search = Search { game, relaxation, regions, settings, best, tree, open, nodes: 0 };
-    let stopped = match search.run(target) {
+    let stopped = match search.run(left, target) {
         Ok(()) => None,
         Err(PersuadeError::Stopped(stopped)) => Some(stopped),
         Err(other) => return Err(other),
@@ -132,8 +146,8 @@ pub(crate) fn search(
 }
 
 impl Search<'_> {
-    fn run(&mut self, target: f64) -> Result<(), PersuadeError> {
-        self.solve(0, vec![vec![true; self.game.columns()]; self.game.types()], None)?;
+    fn run(&mut self, left: Vec<Vec<bool>>, target: f64) -> Result<(), PersuadeError> {
+        self.solve(0, left, None)?;
         while let Some(node) = self.open.pop() {
             if node.bound <= self.best.value + CLOSE || self.best.value > target {
                 // The rest is no better, best first; or what there is, is good enough.

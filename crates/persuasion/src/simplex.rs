@@ -374,6 +374,11 @@ impl Simplex {
         Ok(())
     }
 
+    /// What is maximised.
+    pub(crate) fn weights(&self) -> Weights {
+        self.weights
+    }
+
     /// Changes the objective, and maximises it alone.
     pub(crate) fn set_objective(&mut self, objective: &Matrix) -> Result<(), PersuadeError> {
         self.wake(&self.sleepers())?;

@@ -7,25 +7,19 @@
 //! where a general solver takes longer to set itself up. *Guarantee:* an optimum to within the tolerance, or none: whatever looks odd (a
 //! singular system, too many iterations) is left to the general method.
 
+pub(crate) mod number;
+
 use crate::kernel::Kernel;
-use crate::simplex::{Duals, NOISE};
+use crate::simplex::Duals;
 use crate::weights::Weights;
+use number::Number;
 use suasion_model::Matrix;
 
 /// Up to this size, `n m`, and this many states and actions, the method is the fastest.
 const SIZE: usize = 900;
 const SIDE: usize = 60;
-/// A reduced cost below this is none.
-const OPTIMAL: f64 = 1e-10;
-/// A pivot below this is none.
-const PIVOT: f64 = 1e-9;
-/// Values within this of each other tie in the ratio test.
-const TIE: f64 = 1e-12;
 /// After so many updates the inverse is computed anew.
 const UPDATES: usize = 60;
-/// By how much the masses may miss the system before the inverse is computed anew.
-const RESIDUAL: f64 = 1e-12;
-
 /// The method failed; another one is to be asked.
 pub(crate) struct Failed;
 
@@ -47,33 +41,33 @@ enum Leaving {
     Slack(usize, usize),
 }
 
-/// A small game at a vertex of its direct program.
-pub(crate) struct Small {
+/// A small game at a vertex of its direct program, in numbers of some precision.
+pub(crate) struct Small<T = f64> {
     pub kernel: Kernel,
     weights: Weights,
     /// (action, state) of the columns in the basis, `[n + t]`.
     basic: Vec<(usize, usize)>,
     /// Their masses, `[n + t]`.
-    mass: Vec<f64>,
+    mass: Vec<T>,
     /// The rows whose slack is not in the basis, `[t]`.
     tight: Vec<(usize, usize)>,
     is_basic: Vec<bool>,
     is_tight: Vec<bool>,
     /// The inverse of the system, `(n + t)^2`, row by row: one row per basic column, one column per state, then per tight row.
-    inverse: Vec<f64>,
+    inverse: Vec<T>,
     /// How often the inverse was updated since it was computed.
     updates: usize,
-    work: Vec<f64>,
-    prices: Vec<f64>,
-    step: Vec<f64>,
-    slacks: Vec<f64>,
-    falls: Vec<f64>,
+    work: Vec<T>,
+    prices: Vec<T>,
+    step: Vec<T>,
+    slacks: Vec<T>,
+    falls: Vec<T>,
     in_use: Vec<bool>,
     pub rounds: usize,
     pub iterations: u64,
 }
 
-impl Small {
+impl<T: Number> Small<T> {
     /// Whether a game is small.
     pub(crate) fn suits(kernel: &Kernel) -> bool {
         let (n, m) = (kernel.states(), kernel.actions());
@@ -89,7 +83,7 @@ impl Small {
             is_basic[a * n + y] = true;
         }
         Self {
-            mass: kernel.mass.clone(),
+            mass: kernel.mass.iter().map(|&mass| T::from(mass)).collect(),
             basic,
             is_basic,
             tight: vec![],
@@ -97,10 +91,10 @@ impl Small {
             inverse: vec![],
             updates: UPDATES,
             work: vec![],
-            prices: vec![0.0; m * n],
+            prices: vec![T::default(); m * n],
             step: vec![],
-            slacks: vec![0.0; m * m],
-            falls: vec![0.0; m * m],
+            slacks: vec![T::default(); m * m],
+            falls: vec![T::default(); m * m],
             in_use: vec![false; m],
             weights,
             kernel,
@@ -127,7 +121,7 @@ impl Small {
     /// The masses: (action, state, scaled mass), positive ones.
     pub(crate) fn masses(&self) -> Vec<(usize, usize, f64)> {
         let all = self.basic.iter().zip(&self.mass).map(|(&(a, y), &x)| (a, y, x));
-        all.filter(|&(_, _, x)| x > 1e-12).collect()
+        all.map(|(a, y, x)| (a, y, x.to_f64())).filter(|&(_, _, x)| x > T::MASS).collect()
     }
 
     /// An optimum, with its multipliers; none if the method fails.
@@ -145,17 +139,17 @@ impl Small {
         let mut found =
             Duals { lambda: vec![f64::NEG_INFINITY; n], rho: vec![vec![]; self.kernel.actions()], sigma: 0.0, weights };
         for (&(a, b), &dual) in self.tight.iter().zip(&duals[n..]) {
-            if dual < 0.0 {
-                found.rho[a].push((b, -dual));
+            if dual < T::default() {
+                found.rho[a].push((b, -dual.to_f64()));
             }
         }
         for list in &mut found.rho {
             list.sort_unstable_by_key(|&(b, _)| b);
         }
         self.price(weights, &duals);
-        for (cell, price) in self.prices.iter().enumerate() {
+        for (cell, &price) in self.prices.iter().enumerate() {
             let y = cell % n;
-            found.lambda[y] = found.lambda[y].max(price + duals[y]);
+            found.lambda[y] = found.lambda[y].max((price + duals[y]).to_f64());
         }
         found
     }
@@ -175,10 +169,11 @@ impl Small {
         self.price(Weights::OBJECTIVE, &objective);
         // What gains by the objective enters where the user's weight no longer keeps it out.
         let mut next: Option<(f64, f64, Entering)> = None;
-        let mut consider = |gain: f64, cost: f64, entering: Entering| {
-            if gain > OPTIMAL {
+        let mut consider = |gain: T, cost: T, entering: Entering| {
+            let (gain, cost) = (gain.to_f64(), cost.to_f64());
+            if gain > T::OPTIMAL {
                 let at = (gain / -cost.min(-f64::MIN_POSITIVE)).min(slope);
-                let same = TIE * (1.0 + at);
+                let same = T::TIE * (1.0 + at);
                 let better = next.is_none_or(|(best, most, _)| at > best + same || at >= best - same && gain > most);
                 if better {
                     next = Some((at, gain, entering));
@@ -203,7 +198,7 @@ impl Small {
 
     /// Whether the basis still is what it should be, to within rounding.
     pub(crate) fn is_sound(&self) -> bool {
-        self.residual() <= NOISE && self.is_feasible()
+        self.residual() <= T::FEASIBLE && self.is_feasible()
     }
 
     /// Moves to the optimum that is best by `second` among all optima; true if there is only one. None if the method fails.
@@ -213,10 +208,11 @@ impl Small {
         self.price(weights, &duals);
         let (n, m) = (self.kernel.states(), self.kernel.actions());
         // What may enter without leaving the face of optima.
-        let columns: Vec<bool> = (0..m * n).map(|cell| self.is_basic[cell] || self.prices[cell] >= -NOISE).collect();
+        let columns: Vec<bool> =
+            (0..m * n).map(|cell| self.is_basic[cell] || self.prices[cell].to_f64() >= -T::FEASIBLE).collect();
         let mut rows = vec![true; m * m];
         for (&(a, b), &dual) in self.tight.iter().zip(&duals[n..]) {
-            rows[a * m + b] = dual >= -NOISE;
+            rows[a * m + b] = dual.to_f64() >= -T::FEASIBLE;
         }
         let other = (0..m * n).any(|cell| columns[cell] && !self.is_basic[cell])
             || self.tight.iter().any(|&(a, b)| rows[a * m + b]);
@@ -241,7 +237,7 @@ impl Small {
             self.price(weights, &duals);
             // After many steps that lead nowhere, the first candidate instead of the best keeps from going round (Bland 1977).
             let first = idle > 2 * (n + m);
-            let mut best = (OPTIMAL, None);
+            let mut best = (T::from(T::OPTIMAL), None);
             for cell in 0..m * n {
                 if self.prices[cell] > best.0
                     && !self.is_basic[cell]
@@ -261,22 +257,22 @@ impl Small {
                 }
             }
             let Some(entering) = best.1 else {
-                if self.updates > 0 && self.residual() > RESIDUAL {
+                if self.updates > 0 && self.residual() > T::RESIDUAL {
                     self.updates = UPDATES;
                     continue;
                 }
                 return self.is_feasible().then_some(());
             };
             let length = self.pivot(entering, first)?;
-            idle = if length > TIE { 0 } else { idle + 1 };
+            idle = if length > T::TIE { 0 } else { idle + 1 };
             self.iterations += 1;
         }
         None
     }
 
     /// The entry of an obedience row in a basic column.
-    fn entry(&self, (a, b): (usize, usize), (recommended, y): (usize, usize)) -> f64 {
-        if a == recommended { self.kernel.user[(a, y)] - self.kernel.user[(b, y)] } else { 0.0 }
+    fn entry(&self, (a, b): (usize, usize), (recommended, y): (usize, usize)) -> T {
+        if a == recommended { T::gain(&self.kernel, a, b, y) } else { T::default() }
     }
 
     /// The masses of the basic columns.
@@ -285,30 +281,31 @@ impl Small {
         self.mass.clear();
         let masses = &self.kernel.mass;
         let rows = self.inverse.chunks_exact(size);
-        self.mass.extend(rows.map(|row| row[..n].iter().zip(masses).map(|(r, mass)| r * mass).sum::<f64>()));
+        self.mass.extend(rows.map(|row| sum(row[..n].iter().zip(masses).map(|(&r, &mass)| r * T::from(mass)))));
     }
 
     /// By how much the masses miss the system at most.
     fn residual(&self) -> f64 {
-        let mut plausibility = self.kernel.mass.clone();
-        for (&(_, y), x) in self.basic.iter().zip(&self.mass) {
+        let mut plausibility: Vec<T> = self.kernel.mass.iter().map(|&mass| T::from(mass)).collect();
+        for (&(_, y), &x) in self.basic.iter().zip(&self.mass) {
             plausibility[y] -= x;
         }
-        let obedience = self.tight.iter().map(|&row| {
-            let terms = self.basic.iter().zip(&self.mass).map(|(&column, x)| x * self.entry(row, column));
-            terms.sum::<f64>()
-        });
-        obedience.chain(plausibility.iter().copied()).fold(0.0, |worst, miss: f64| worst.max(miss.abs()))
+        let obedience = self
+            .tight
+            .iter()
+            .map(|&row| sum(self.basic.iter().zip(&self.mass).map(|(&column, &x)| x * self.entry(row, column))));
+        let misses = obedience.chain(plausibility.iter().copied()).map(|miss| miss.abs().to_f64());
+        misses.fold(0.0, f64::max)
     }
 
     /// The product of an obedience row with the inverse, `[n + t]`.
-    fn through(&self, row: (usize, usize)) -> Vec<f64> {
+    fn through(&self, row: (usize, usize)) -> Vec<T> {
         let size = self.basic.len();
-        let mut product = vec![0.0; size];
+        let mut product = vec![T::default(); size];
         for (&column, inverse) in self.basic.iter().zip(self.inverse.chunks_exact(size)) {
             let entry = self.entry(row, column);
-            if entry != 0.0 {
-                product.iter_mut().zip(inverse).for_each(|(p, value)| *p += entry * value);
+            if entry != T::default() {
+                product.iter_mut().zip(inverse).for_each(|(p, &value)| *p += entry * value);
             }
         }
         product
@@ -318,16 +315,16 @@ impl Small {
     fn exchange_columns(&mut self, entering: (usize, usize), j: usize) {
         let size = self.basic.len();
         let pivot = -self.step[j];
-        let mut row: Vec<f64> = self.inverse[j * size..(j + 1) * size].to_vec();
+        let mut row: Vec<T> = self.inverse[j * size..(j + 1) * size].to_vec();
         for value in &mut row {
-            *value /= pivot;
+            *value = *value / pivot;
         }
         for (i, other) in self.inverse.chunks_exact_mut(size).enumerate() {
             let factor = -self.step[i];
             if i == j {
                 other.copy_from_slice(&row);
-            } else if factor != 0.0 {
-                other.iter_mut().zip(&row).for_each(|(value, r)| *value -= factor * r);
+            } else if factor != T::default() {
+                other.iter_mut().zip(&row).for_each(|(value, &r)| *value -= factor * r);
             }
         }
         self.basic[j] = entering;
@@ -337,19 +334,19 @@ impl Small {
     fn border(&mut self, entering: (usize, usize), row: (usize, usize)) -> Option<()> {
         let size = self.basic.len();
         let through = self.through(row);
-        let entries = self.basic.iter().zip(&self.step).map(|(&column, step)| self.entry(row, column) * -step);
-        let schur = self.entry(row, entering) - entries.sum::<f64>();
-        if schur.abs() < PIVOT {
+        let entries = self.basic.iter().zip(&self.step).map(|(&column, &step)| self.entry(row, column) * -step);
+        let schur = self.entry(row, entering) - sum(entries);
+        if schur.abs().to_f64() < T::PIVOT {
             return None;
         }
         let mut bordered = Vec::with_capacity((size + 1) * (size + 1));
         for (i, inverse) in self.inverse.chunks_exact(size).enumerate() {
             let factor = -self.step[i] / schur;
-            bordered.extend(inverse.iter().zip(&through).map(|(value, h)| value + factor * h));
+            bordered.extend(inverse.iter().zip(&through).map(|(&value, &h)| value + factor * h));
             bordered.push(-factor);
         }
-        bordered.extend(through.iter().map(|h| -h / schur));
-        bordered.push(1.0 / schur);
+        bordered.extend(through.iter().map(|&h| -h / schur));
+        bordered.push(T::from(1.0) / schur);
         self.inverse = bordered;
         self.basic.push(entering);
         self.tight.push(row);
@@ -359,7 +356,7 @@ impl Small {
     /// A column and a tight row go together.
     fn shrink(&mut self, i: usize, j: usize) {
         let (size, r) = (self.basic.len(), self.kernel.states() + i);
-        let pivot_row: Vec<f64> = self.inverse[j * size..(j + 1) * size].to_vec();
+        let pivot_row: Vec<T> = self.inverse[j * size..(j + 1) * size].to_vec();
         let pivot = pivot_row[r];
         let mut smaller = Vec::with_capacity((size - 1) * (size - 1));
         let (last_row, last_column) = (size - 1, size - 1);
@@ -383,12 +380,12 @@ impl Small {
         let (size, r) = (self.basic.len(), self.kernel.states() + i);
         let through = self.through(row);
         let pivot = through[r];
-        if pivot.abs() < PIVOT {
+        if pivot.abs().to_f64() < T::PIVOT {
             return None;
         }
         for inverse in self.inverse.chunks_exact_mut(size) {
             let own = inverse[r] / pivot;
-            for (c, (value, h)) in inverse.iter_mut().zip(&through).enumerate() {
+            for (c, (value, &h)) in inverse.iter_mut().zip(&through).enumerate() {
                 *value = if c == r { own } else { *value - h * own };
             }
         }
@@ -402,35 +399,36 @@ impl Small {
         let width = 2 * size;
         let work = &mut self.work;
         work.clear();
-        work.resize(size * width, 0.0);
+        work.resize(size * width, T::default());
         for (j, &(a, y)) in self.basic.iter().enumerate() {
-            work[y * width + j] = 1.0;
+            work[y * width + j] = T::from(1.0);
             for (i, &(recommended, b)) in self.tight.iter().enumerate() {
                 if recommended == a {
-                    work[(n + i) * width + j] = self.kernel.user[(a, y)] - self.kernel.user[(b, y)];
+                    work[(n + i) * width + j] = T::gain(&self.kernel, a, b, y);
                 }
             }
         }
         for i in 0..size {
-            work[i * width + size + i] = 1.0;
+            work[i * width + size + i] = T::from(1.0);
         }
         for k in 0..size {
-            let pivot = (k..size).max_by(|&i, &j| work[i * width + k].abs().total_cmp(&work[j * width + k].abs()))?;
-            if work[pivot * width + k].abs() < PIVOT {
+            let size_of = |i: usize| work[i * width + k].abs().to_f64();
+            let pivot = (k..size).max_by(|&i, &j| size_of(i).total_cmp(&size_of(j)))?;
+            if size_of(pivot) < T::PIVOT {
                 return None;
             }
             if pivot != k {
                 let (upper, lower) = work.split_at_mut(pivot * width);
                 upper[k * width..(k + 1) * width].swap_with_slice(&mut lower[..width]);
             }
-            let scale = 1.0 / work[k * width + k];
+            let scale = T::from(1.0) / work[k * width + k];
             let (before, rest) = work.split_at_mut(k * width);
             let (row, after) = rest.split_at_mut(width);
-            row[k..].iter_mut().for_each(|value| *value *= scale);
+            row[k..].iter_mut().for_each(|value| *value = *value * scale);
             for other in before.chunks_exact_mut(width).chain(after.chunks_exact_mut(width)) {
                 let factor = other[k];
-                if factor != 0.0 {
-                    for (value, r) in other[k..].iter_mut().zip(&row[k..]) {
+                if factor != T::default() {
+                    for (value, &r) in other[k..].iter_mut().zip(&row[k..]) {
                         *value -= factor * r;
                     }
                 }
@@ -445,31 +443,26 @@ impl Small {
     }
 
     /// The duals of plausibility and of the tight rows, `[n + t]`.
-    fn duals(&self, weights: Weights) -> Vec<f64> {
+    fn duals(&self, weights: Weights) -> Vec<T> {
         let size = self.basic.len();
-        let mut duals = vec![0.0; size];
+        let mut duals = vec![T::default(); size];
         for (&(a, y), row) in self.basic.iter().zip(self.inverse.chunks_exact(size)) {
-            let cost = weights.cost(&self.kernel, a, y);
-            duals.iter_mut().zip(row).for_each(|(dual, r)| *dual += cost * r);
+            let cost = T::cost(&self.kernel, weights, a, y);
+            duals.iter_mut().zip(row).for_each(|(dual, &r)| *dual += cost * r);
         }
         duals
     }
 
     /// The reduced costs of all columns, by cell `a n + y`.
-    fn price(&mut self, weights: Weights, duals: &[f64]) {
+    fn price(&mut self, weights: Weights, duals: &[T]) {
         let (n, k) = (self.kernel.states(), &self.kernel);
         let (lambda, rows) = duals.split_at(n);
         for (a, prices) in self.prices.chunks_exact_mut(n).enumerate() {
-            let (v, u) = (k.objective.row(a), k.user.row(a));
-            for y in 0..n {
-                prices[y] = weights.objective * v[y] + weights.user * u[y] - lambda[y];
-            }
+            T::costs(k, weights, a, prices);
+            prices.iter_mut().zip(lambda).for_each(|(price, &lambda)| *price -= lambda);
         }
-        for (&(a, b), dual) in self.tight.iter().zip(rows) {
-            let (own, other) = (k.user.row(a), k.user.row(b));
-            for ((price, u), w) in self.prices[a * n..(a + 1) * n].iter_mut().zip(own).zip(other) {
-                *price -= dual * (u - w);
-            }
+        for (&(a, b), &dual) in self.tight.iter().zip(rows) {
+            T::subtract_gains(k, (a, b), dual, &mut self.prices[a * n..(a + 1) * n]);
         }
     }
 
@@ -478,23 +471,25 @@ impl Small {
         let (n, m, size) = (self.kernel.states(), self.kernel.actions(), self.basic.len());
         let k = &self.kernel;
         // How the basic masses change per unit of the entering variable: its column through the inverse.
-        let column: Vec<(usize, f64)> = match entering {
+        let one = T::from(1.0);
+        let column: Vec<(usize, T)> = match entering {
             Entering::Column(a, y) => {
                 let tight = self.tight.iter().enumerate().filter(|(_, row)| row.0 == a);
-                let gains = tight.map(|(i, &(_, b))| (n + i, k.user[(b, y)] - k.user[(a, y)]));
-                std::iter::once((y, -1.0)).chain(gains).collect()
+                let gains = tight.map(|(i, &(_, b))| (n + i, T::gain(k, b, a, y)));
+                std::iter::once((y, -one)).chain(gains).collect()
             }
-            Entering::Slack(i) => vec![(n + i, 1.0)],
+            Entering::Slack(i) => vec![(n + i, one)],
         };
         self.step.clear();
         let rows = self.inverse.chunks_exact(size);
-        self.step.extend(rows.map(|row| column.iter().map(|&(i, value)| row[i] * value).sum::<f64>()));
+        self.step.extend(rows.map(|row| sum(column.iter().map(|&(i, value)| row[i] * value))));
         let mut limit = (f64::INFINITY, 0.0, None);
-        let mut block = |value: f64, change: f64, leaving: Leaving| {
-            if change < -PIVOT {
+        let mut block = |value: T, change: T, leaving: Leaving| {
+            let (value, change) = (value.to_f64(), change.to_f64());
+            if change < -T::PIVOT {
                 let ratio = value.max(0.0) / -change;
                 // Of those that tie the largest pivot, or, to keep from going round, the first.
-                if ratio < limit.0 - TIE || ratio <= limit.0 + TIE && !first && -change > limit.1 {
+                if ratio < limit.0 - T::TIE || ratio <= limit.0 + T::TIE && !first && -change > limit.1 {
                     limit = (ratio.min(limit.0), -change, Some(leaving));
                 }
             }
@@ -506,20 +501,21 @@ impl Small {
         self.in_use.fill(false);
         let changes = self.basic.iter().copied().zip(self.mass.iter().copied().zip(self.step.iter().copied()));
         let new = match entering {
-            Entering::Column(a, y) => Some(((a, y), (0.0, 1.0))),
+            Entering::Column(a, y) => Some(((a, y), (T::default(), one))),
             Entering::Slack(_) => None,
         };
         for ((a, y), (x, change)) in changes.chain(new) {
             let row = k.user_by_state.row(y);
             let range = a * m..(a + 1) * m;
             if !std::mem::replace(&mut self.in_use[a], true) {
-                self.slacks[range.clone()].fill(0.0);
-                self.falls[range.clone()].fill(0.0);
+                self.slacks[range.clone()].fill(T::default());
+                self.falls[range.clone()].fill(T::default());
             }
             let slacks = self.slacks[range.clone()].iter_mut().zip(&mut self.falls[range]);
-            for ((slack, fall), u) in slacks.zip(row) {
-                *slack += x * (row[a] - u);
-                *fall += change * (row[a] - u);
+            for (b, (slack, fall)) in slacks.enumerate() {
+                let gain = T::gain_in(k, row, a, b, y);
+                *slack += x * gain;
+                *fall += change * gain;
             }
         }
         for a in (0..m).filter(|&a| self.in_use[a]) {
@@ -561,13 +557,17 @@ impl Small {
     /// Whether masses and slacks are what they may be, to within rounding.
     fn is_feasible(&self) -> bool {
         let m = self.kernel.actions();
-        let mut slacks = vec![0.0; m * m];
-        for (&(a, y), x) in self.basic.iter().zip(&self.mass) {
+        let mut slacks = vec![T::default(); m * m];
+        for (&(a, y), &x) in self.basic.iter().zip(&self.mass) {
             let row = self.kernel.user_by_state.row(y);
-            for (slack, u) in slacks[a * m..(a + 1) * m].iter_mut().zip(row) {
-                *slack += x * (row[a] - u);
+            for (b, slack) in slacks[a * m..(a + 1) * m].iter_mut().enumerate() {
+                *slack += x * T::gain_in(&self.kernel, row, a, b, y);
             }
         }
-        self.mass.iter().chain(&slacks).all(|&value| value >= -NOISE)
+        self.mass.iter().chain(&slacks).all(|&value| value.to_f64() >= -T::FEASIBLE)
     }
+}
+
+fn sum<T: Number>(terms: impl Iterator<Item = T>) -> T {
+    terms.fold(T::default(), |sum, term| sum + term)
 }

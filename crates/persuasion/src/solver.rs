@@ -3,14 +3,22 @@
 use crate::PersuadeError;
 use crate::interior::{self, Tuning};
 use crate::kernel::Kernel;
+use crate::repair::unmendable;
 use crate::simplex::{Duals, Simplex};
 use crate::small::Small;
+use crate::small::number::Double;
 use crate::weights::Weights;
 use suasion_lp::Settings;
 use suasion_model::Matrix;
 
 /// From this size on, `n m` for `n` states and `m` actions, interior points generate and the simplex method only finishes.
 const LARGE: usize = 2_500;
+
+/// An optimum is doubted if its bound is further above its value than this, as a fraction of what is at stake, or a recommendation is
+/// disobeyed for more than this, as a fraction of what is at stake there.
+const DOUBT: f64 = 1e-9;
+/// A recommendation of less scaled mass is not looked at: repairing or revealing it costs next to nothing.
+const DUST: f64 = 1e-10;
 
 /// A game without a floor, at a vertex, ready for one objective after another.
 pub(crate) struct Solver {
@@ -21,11 +29,12 @@ pub(crate) struct Solver {
 enum Method {
     Small(Box<Small>),
     General(Box<Simplex>),
+    Precise(Box<Small<Double>>),
 }
 
 impl Solver {
     pub(crate) fn new(kernel: Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
-        let method = if Small::suits(&kernel) {
+        let method = if Small::<f64>::suits(&kernel) {
             Method::Small(Box::new(Small::new(kernel, weights)))
         } else {
             Method::General(Box::new(general(kernel, weights, None, settings)?))
@@ -33,70 +42,115 @@ impl Solver {
         Ok(Self { method, settings: settings.clone() })
     }
 
+    /// The slow and sure method from the start, if the game is not too large for it.
+    pub(crate) fn precise(kernel: Kernel, weights: Weights, settings: &Settings) -> Option<Self> {
+        kernel.is_exact().then(|| Self {
+            method: Method::Precise(Box::new(Small::new(kernel, weights))),
+            settings: settings.clone(),
+        })
+    }
+
     pub(crate) fn kernel(&self) -> &Kernel {
         match &self.method {
             Method::Small(small) => &small.kernel,
             Method::General(simplex) => &simplex.kernel,
+            Method::Precise(small) => &small.kernel,
         }
+    }
+
+    /// Whether its method is the one for small games.
+    pub(crate) fn is_small(&self) -> bool {
+        matches!(self.method, Method::Small(_))
     }
 
     /// Maximises by `weights` from now on.
     pub(crate) fn restart(&mut self, weights: Weights) -> Result<(), PersuadeError> {
         match &mut self.method {
-            Method::Small(small) => {
-                small.restart(weights);
-                Ok(())
-            }
-            Method::General(simplex) => simplex.restart(weights),
+            Method::Small(small) => small.restart(weights),
+            Method::Precise(small) => small.restart(weights),
+            Method::General(simplex) => simplex.restart(weights)?,
         }
+        Ok(())
     }
 
     /// Changes the objective, and maximises it alone.
     pub(crate) fn set_objective(&mut self, objective: &Matrix) -> Result<(), PersuadeError> {
         match &mut self.method {
-            Method::Small(small) => {
-                small.set_objective(objective);
-                Ok(())
-            }
-            Method::General(simplex) => simplex.set_objective(objective),
+            Method::Small(small) => small.set_objective(objective),
+            Method::Precise(small) => small.set_objective(objective),
+            Method::General(simplex) => simplex.set_objective(objective)?,
         }
+        Ok(())
     }
 
     /// An optimum.
     pub(crate) fn solve(&mut self) -> Result<Duals, PersuadeError> {
-        if let Some(stopped) = self.settings.stopped() {
-            return Err(PersuadeError::Stopped(stopped));
-        }
+        self.check_limits()?;
         if let Method::Small(small) = &mut self.method {
+            if let Some(duals) = small.solve()
+                && is_convincing(&small.kernel, &small.masses(), &duals)
+            {
+                return Ok(duals);
+            }
+            self.doubt()?;
+        }
+        if let Method::Precise(small) = &mut self.method {
             if let Some(duals) = small.solve() {
                 return Ok(duals);
             }
-            self.give_up()?;
+            let (kernel, weights) = (small.kernel.clone(), small.weights());
+            self.method = Method::General(Box::new(general(kernel, weights, None, &self.settings)?));
         }
-        let Method::General(simplex) = &mut self.method else { unreachable!("it was given up above") };
+        let Method::General(simplex) = &mut self.method else { unreachable!("the others have answered or given up") };
         // Full revelation is always feasible.
-        simplex.solve(&|_, _| true)?.ok_or_else(|| PersuadeError::Impossible("Infeasible".into()))
+        let solved = match simplex.solve(&|_, _| true) {
+            Ok(solved) => solved.ok_or_else(|| PersuadeError::Impossible("Infeasible".into())),
+            Err(cause) => Err(cause),
+        };
+        match solved {
+            Ok(duals) if is_convincing(&simplex.kernel, &simplex.masses()?, &duals) => Ok(duals),
+            Err(PersuadeError::Stopped(stopped)) => Err(PersuadeError::Stopped(stopped)),
+            doubtful => {
+                let Some(mut precise) = Self::precise(simplex.kernel.clone(), simplex.weights(), &self.settings) else {
+                    return doubtful;
+                };
+                let Method::Precise(small) = &mut precise.method else { return doubtful };
+                let Some(duals) = small.solve() else { return doubtful };
+                *self = precise;
+                Ok(duals)
+            }
+        }
+    }
+
+    fn check_limits(&self) -> Result<(), PersuadeError> {
+        self.settings.stopped().map_or(Ok(()), |stopped| Err(PersuadeError::Stopped(stopped)))
     }
 
     /// Moves to the optimum that is best by `second` among those that `duals` prove; true if there was only one.
     pub(crate) fn break_ties(&mut self, duals: &Duals, second: Weights) -> Result<bool, PersuadeError> {
-        match &mut self.method {
-            Method::Small(small) => {
-                if let Some(unique) = small.break_ties(second) {
-                    return Ok(unique);
-                }
-                self.give_up()?;
-                let duals = self.solve()?;
-                self.break_ties(&duals, second)
-            }
-            Method::General(simplex) => simplex.break_ties(duals, second),
+        let found = match &mut self.method {
+            Method::Small(small) => small.break_ties(second),
+            Method::Precise(small) => small.break_ties(second),
+            Method::General(simplex) => return simplex.break_ties(duals, second),
+        };
+        if let Some(unique) = found {
+            return Ok(unique);
         }
+        if matches!(self.method, Method::Small(_)) {
+            self.doubt()?;
+        } else {
+            let (kernel, weights) = (self.kernel().clone(), duals.weights);
+            self.method = Method::General(Box::new(general(kernel, weights, None, &self.settings)?));
+        }
+        let duals = self.solve()?;
+        self.break_ties(&duals, second)
     }
 
     /// The present optimum's game, if its method can go from one optimum to the next as the slope of the user's value rises.
-    pub(crate) fn parametric(&mut self) -> Option<&mut Small> {
+    pub(crate) fn parametric(&mut self) -> Option<Parametric<'_>> {
         match &mut self.method {
-            Method::Small(small) => Some(small),
+            Method::Small(small) => Some(Parametric::Small(small)),
+            Method::Precise(small) => Some(Parametric::Precise(small)),
             Method::General(_) => None,
         }
     }
@@ -105,6 +159,7 @@ impl Solver {
     pub(crate) fn masses(&self) -> Result<Vec<(usize, usize, f64)>, PersuadeError> {
         match &self.method {
             Method::Small(small) => Ok(small.masses()),
+            Method::Precise(small) => Ok(small.masses()),
             Method::General(simplex) => simplex.masses(),
         }
     }
@@ -113,18 +168,74 @@ impl Solver {
     pub(crate) fn take_effort(&mut self) -> (usize, u64) {
         match &mut self.method {
             Method::Small(small) => (std::mem::take(&mut small.rounds), std::mem::take(&mut small.iterations)),
+            Method::Precise(small) => (std::mem::take(&mut small.rounds), std::mem::take(&mut small.iterations)),
             Method::General(simplex) => simplex.take_effort(),
         }
     }
 
-    /// From the method for small games to the general one.
-    fn give_up(&mut self) -> Result<(), PersuadeError> {
+    /// From the method for small games to the precise one, or to the general one.
+    fn doubt(&mut self) -> Result<(), PersuadeError> {
         if let Method::Small(small) = &self.method {
-            let simplex = Simplex::new(small.kernel.clone(), small.weights(), None, &self.settings)?;
-            self.method = Method::General(Box::new(simplex));
+            let (kernel, weights) = (small.kernel.clone(), small.weights());
+            *self = match Self::precise(kernel.clone(), weights, &self.settings) {
+                Some(precise) => precise,
+                None => Self {
+                    method: Method::General(Box::new(Simplex::new(kernel, weights, None, &self.settings)?)),
+                    settings: self.settings.clone(),
+                },
+            };
         }
         Ok(())
     }
+}
+
+/// A small game, in numbers of either precision.
+pub(crate) enum Parametric<'a> {
+    /// Single.
+    Small(&'a mut Small),
+    /// Twice that.
+    Precise(&'a mut Small<Double>),
+}
+
+/// Whether masses and multipliers are those of an optimum, as far as floating point tells.
+pub(crate) fn is_convincing(kernel: &Kernel, masses: &[(usize, usize, f64)], duals: &Duals) -> bool {
+    let weights = duals.weights;
+    let value = |action: &dyn Fn(usize) -> usize| -> f64 {
+        kernel.mass.iter().enumerate().map(|(y, mass)| mass * weights.cost(kernel, action(y), y)).sum()
+    };
+    let silent = kernel.uninformed_action();
+    let (full, none) = (value(&|y| kernel.best_action[y]), value(&|_| silent));
+    let own: f64 = masses.iter().map(|&(a, y, x)| x * weights.cost(kernel, a, y)).sum();
+    let bound: f64 = kernel.mass.iter().zip(&duals.lambda).map(|(mass, lambda)| mass * lambda).sum();
+    let spread = own.max(full).max(none) - own.min(full).min(none);
+    // What is not a number is no optimum.
+    (bound - own).abs() <= DOUBT * spread && is_obedient(kernel, masses)
+}
+
+/// Whether no recommendation is disobeyed for a gain that matters there.
+fn is_obedient(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> bool {
+    let m = kernel.actions();
+    let mut by_action: Vec<Vec<(usize, f64)>> = vec![vec![]; m];
+    masses.iter().for_each(|&(a, y, x)| by_action[a].push((y, x)));
+    let (mut gains, mut stakes) = (vec![0.0; m], vec![0.0; m]);
+    by_action.iter().enumerate().all(|(a, list)| {
+        if list.iter().map(|(_, x)| x).sum::<f64>() < DUST {
+            return true;
+        }
+        if kernel.is_exact() && unmendable(kernel, a, list) {
+            return false;
+        }
+        gains.fill(0.0);
+        stakes.fill(0.0);
+        for &(y, x) in list {
+            let row = kernel.user_by_state.row(y);
+            for ((gain, stake), u) in gains.iter_mut().zip(&mut stakes).zip(row) {
+                *gain += x * (u - row[a]);
+                *stake += x * (u - row[a]).abs();
+            }
+        }
+        gains.iter().zip(&stakes).all(|(gain, stake)| *gain <= DOUBT * stake)
+    })
 }
 
 /// A master ready to be solved by the simplex method: after interior-point generation, where the program is large.

@@ -2,16 +2,26 @@
 //!
 //! *Problem.* `max sum_t p_t x' R_t e_f(t)` over mixed strategies `x` and responses `f(t)` that are best for every type `t` (ties in the
 //! leader's favour). *Sources:* Conitzer & Sandholm (EC 2006): one program per response, and NP-hardness with types; Paruchuri
-//! et al. (AAMAS 2008) for the mixed-integer program that the tests compare with. *Method.* Branch and bound over the types' responses. The relaxation
+//! et al. (AAMAS 2008) for the mixed-integer program that the tests compare with. *Method.* What decides nothing is left out first
+//! (`reduce`). Then branch and bound over the types' responses, in floating point. The relaxation
 //! at a node tells each type its response like a recommendation, `z^t_ij >= 0` with `sum_j z^t_ij = x_i` and obedience for every
-//! recommended `j`; it is exact with one type, where it is the union of Conitzer and Sandholm's programs. *Guarantee:* the
+//! recommended `j`; it is exact with one type, where it is the union of Conitzer and Sandholm's programs. What is then neither obeyed exactly
+//! nor bounded tightly enough is finished in whole numbers (`finish`). *Guarantee:* the
 //! multipliers of every leaf bound it by weak duality ([`suasion_certificate::StackelbergProof`]).
 
+mod finish;
+mod profile;
+mod reduce;
+mod tableau;
+mod whole;
+
 use crate::PersuadeError;
-use crate::responses::{Regions, Relaxation, Responses, pure, repaired, rescale, search};
-use suasion_certificate::StackelbergProof;
+use crate::responses::{Regions, Relaxation, pure, repaired, rescale, search_among};
+use finish::{Finish, SHARE};
+use reduce::{Reduced, Scaled};
+use suasion_certificate::{Node, StackelbergProof};
 use suasion_lp::{Settings, Stopped};
-use suasion_model::{Matrix, StackelbergGame};
+use suasion_model::StackelbergGame;
 
 /// An optimal commitment with the tree that proves it.
 #[derive(Clone, Debug)]
@@ -24,40 +34,47 @@ pub struct Commitment {
     pub stopped: Option<Stopped>,
 }
 
-/// The game in the units in which it is solved, utilities within `[0, 1]`; and the ranges of the leader's utility and of the types'.
-fn scaled(game: &StackelbergGame) -> (Responses, f64, Vec<f64>) {
-    let ranges = game.types.iter().map(|kind| kind.leader.range());
-    let (low, high) = ranges.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), (low, high)| (l.min(low), h.max(high)));
-    let leader_range = if high > low { high - low } else { 1.0 };
-    let (rows, columns) = (game.leader_actions.len(), game.follower_actions.len());
-    let leader = game.types.iter().map(|kind| {
-        Matrix::from_fn(rows, columns, |i, j| kind.probability * ((kind.leader[(i, j)] - low) / leader_range))
-    });
-    let mut follower_ranges = Vec::with_capacity(game.types.len());
-    let mut follower = Vec::with_capacity(game.types.len());
-    for kind in &game.types {
-        let (low, high) = kind.follower.range();
-        let range = if high > low { high - low } else { 1.0 };
-        follower_ranges.push(range);
-        follower.push(Matrix::from_fn(rows, columns, |i, j| (kind.follower[(i, j)] - low) / range));
-    }
-    (Responses { leader: leader.collect(), follower, prices: vec![0.0; rows] }, leader_range, follower_ranges)
-}
-
 /// The leader's best commitment.
 ///
 /// # Errors
 /// If the solver fails. That a limit of `settings` ended the search is no error: see [`Commitment::stopped`].
 pub fn commit(game: &StackelbergGame, settings: &Settings) -> Result<Commitment, PersuadeError> {
-    let (responses, leader_range, follower_ranges) = scaled(game);
-    let mut relaxation = Relaxation::new(&responses, settings)?;
-    let mut regions = Regions::new(settings)?;
-    let mut found = search(&responses, &mut relaxation, &mut regions, pure(&responses), f64::INFINITY, settings)?;
-    rescale(&mut found.tree, |t| leader_range / follower_ranges[t]);
-    let proof = StackelbergProof {
-        strategy: repaired(&responses, &found.best, &mut regions),
-        responses: found.best.responses,
-        tree: found.tree,
+    let reduced = Reduced::new(game);
+    let found = match reduced.scaled() {
+        Some(scaled) => searched(&reduced, &scaled, settings)?,
+        None => Commitment { proof: nothing(&reduced), nodes: 0, stopped: None },
     };
+    let Commitment { proof, nodes, stopped } = found;
+    let assessed = proof.assess(game, SHARE, reduced.rounding(&proof));
+    if assessed.is_ok_and(|assessed| assessed.obeyed && assessed.open.is_empty()) {
+        return Ok(Commitment { proof, nodes, stopped });
+    }
+    let mut finish = Finish::new(&reduced, settings);
+    let proof = finish.finish(proof, stopped.is_none());
+    Ok(Commitment { proof, nodes, stopped: stopped.or(finish.stopped) })
+}
+
+/// What is known before anything is.
+fn nothing(reduced: &Reduced) -> StackelbergProof {
+    let responses = reduced.kept.iter().map(|kept| kept[0]).collect();
+    StackelbergProof { strategy: vec![(0, 1.0)], responses, tree: vec![Node::Leaf(vec![])] }
+}
+
+/// What floating point finds.
+fn searched(reduced: &Reduced, scaled: &Scaled, settings: &Settings) -> Result<Commitment, PersuadeError> {
+    let responses = &scaled.responses;
+    let mut relaxation = Relaxation::new(responses, settings)?;
+    let mut regions = Regions::new(settings)?;
+    let start = pure(responses);
+    let left = scaled.left.clone();
+    let mut found = search_among(responses, left, &mut relaxation, &mut regions, start, f64::INFINITY, settings)?;
+    rescale(&mut found.tree, |t| scaled.factor(t));
+    let strategy = repaired(responses, &found.best, &mut regions);
+    let mut all = reduced.answers(&strategy);
+    for (&t, &response) in scaled.types.iter().zip(&found.best.responses) {
+        all[t] = response;
+    }
+    let tree = reduced.translated(&found.tree, &scaled.types);
+    let proof = StackelbergProof { strategy, responses: all, tree };
     Ok(Commitment { proof, nodes: found.nodes, stopped: found.stopped })
 }

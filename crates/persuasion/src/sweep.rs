@@ -6,7 +6,7 @@
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
-use crate::persuade::{Optimum, attainable, optimum, or_fallback};
+use crate::persuade::{Optimum, attainable, optimum, or_fallback, surely};
 use crate::simplex::Simplex;
 use crate::solver::general;
 use crate::weights::Weights;
@@ -86,7 +86,7 @@ fn solve_block(
             };
             optimum(simplex.insert(general(fresh, Weights::OBJECTIVE, level, settings)?), floor)
         })();
-        or_fallback(solved, &here, objective, floor)
+        or_fallback(surely(solved, &here, objective, floor, settings), &here, objective, floor)
     };
     block.iter().map(solve).collect()
 }

@@ -3,25 +3,29 @@
 use crate::PersuadeError;
 use suasion_model::{Level, Matrix, Objective, TypedView};
 
-/// An action that a type never takes: another one is better for her at every observation that she meets. Indices are those of the view.
+/// An action that it is of no use to tell a type to take: at every observation that she meets, another one is better for her, or as good for her
+/// and no worse for the objective. Indices are those of the view.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dominated {
     pub kind: usize,
     pub action: usize,
-    /// The better action, which is not dominated itself.
+    /// The other action, which is not dominated itself.
     pub by: usize,
+    /// Whether it is better for her everywhere.
+    pub strictly: bool,
 }
 
 /// One agent against a user of several types, reduced and scaled so that absolute tolerances mean the same for every instance.
 ///
-/// *Presolve.* Observations at which nothing is at stake are left out, and so are actions that no type ever takes. Where one type alone never takes
-/// an action, her utilities of it are those of the action that dominates it, her `twin`: then it is a copy that does no harm.
+/// *Presolve.* Observations at which nothing is at stake are left out, and so are actions that are strictly dominated for all types. Where an action
+/// is dominated for one type alone, her utilities of it are those of the action that dominates it, its `twin`: then it is a copy that does no
+/// harm.
 /// For every type and observation utilities are shifted so that the largest of the user and the smallest of the objective are zero, which
 /// changes no difference between schemes, since one action is taken there whatever is said.
 ///
-/// *Scale.* An observation is measured by what is at stake in it, relative to all that is: its mass here is the largest such share among the
-/// user's types and the objective, and utilities are per unit of this mass. So a state that is rare counts as much as what happens there,
-/// and one penalty does not set the unit for everything else.
+/// *Scale.* An observation is measured by what is at stake in it, relative to all that is, the most among the user's types and the objective: its mass here
+/// is the root of this share, and utilities are per unit of this mass, so that what matters little is small in masses and in utilities alike.
+/// So a state that is rare counts as much as what happens there, and one penalty does not set the unit for everything else.
 pub(crate) struct TypedKernel<'a> {
     pub view: &'a TypedView,
     /// The reduced objective in true units, `actions x observations` for each type, and what was taken from it.
@@ -43,7 +47,8 @@ pub(crate) struct TypedKernel<'a> {
     pub objective: Vec<Matrix>,
     /// The types' units relative to the user's, `[types]`: they turn sums over types into her value. They sum to one.
     pub shares: Vec<f64>,
-    /// What the scaled units of the user and of the objective are worth.
+    /// What the scaled units of types, of the user and of the objective are worth.
+    units: Vec<f64>,
     user_unit: f64,
     objective_unit: f64,
     /// The user's reduced value where every type gets the most she can, which is zero in scaled units.
@@ -53,7 +58,9 @@ pub(crate) struct TypedKernel<'a> {
 /// Numbers whose difference is below this, relative to their size, are the same but for roundings.
 pub(crate) const SAME: f64 = 4.0 * f64::EPSILON;
 /// By how much, relative to what is at stake in it, every row of obedience is tightened: then roundings of a solver and of probabilities break none.
-const TIGHT: f64 = 2e-13;
+const TIGHT: f64 = 4e-15;
+/// A preference is clear from so much on, relative to the utilities that it is between.
+const CLEAR: f64 = 1e-9;
 /// One action counts for so many times as much as is usual at its observation, at most: the rest is a penalty.
 const PENALTY: f64 = 1e3;
 
@@ -67,17 +74,15 @@ impl<'a> TypedKernel<'a> {
     pub(crate) fn new(view: &'a TypedView, objective: &Objective) -> Result<Self, PersuadeError> {
         let (worth, level) = objective.reduced_utility(view)?;
         let types = view.types();
-        let by: Vec<Vec<usize>> = (0..types).map(|t| dominators(view, t)).collect();
-        let dominated: Vec<Dominated> = by
-            .iter()
-            .enumerate()
-            .flat_map(|(kind, by)| by.iter().enumerate().map(move |(action, &by)| Dominated { kind, action, by }))
-            .filter(|dominated| dominated.action != dominated.by)
-            .collect();
-        let actions: Vec<usize> = (0..view.actions()).filter(|&a| by.iter().any(|by| by[a] == a)).collect();
-        let column = |action: usize| actions.binary_search(&action).unwrap_or(0);
-        let twins: Vec<Vec<usize>> =
-            by.iter().map(|by| actions.iter().map(|&action| column(by[action])).collect()).collect();
+        let dominated: Vec<Dominated> = (0..types).flat_map(|t| dominated(view, &worth, t)).collect();
+        let never = |action: usize| dominated.iter().filter(|d| d.action == action && d.strictly).count() == types;
+        let actions: Vec<usize> = (0..view.actions()).filter(|&action| !never(action)).collect();
+        let mut twins: Vec<Vec<usize>> = vec![(0..actions.len()).collect(); types];
+        for d in &dominated {
+            if let (Ok(a), Ok(by)) = (actions.binary_search(&d.action), actions.binary_search(&d.by)) {
+                twins[d.kind][a] = by;
+            }
+        }
         let present: Vec<usize> =
             (0..view.observations()).filter(|&x| (0..types).any(|t| view.mass()[(t, x)] > 0.0)).collect();
         // Utilities of the twins, shifted: `[observations of the view] x m`.
@@ -86,7 +91,11 @@ impl<'a> TypedKernel<'a> {
                 let at = |x: usize, a: usize| utility[(actions[twins[a]], x)];
                 let zero = |x: usize| {
                     let values = (0..actions.len()).map(|a| at(x, a));
-                    if highest { values.fold(f64::NEG_INFINITY, f64::max) } else { values.fold(f64::INFINITY, f64::min) }
+                    if highest {
+                        values.fold(f64::NEG_INFINITY, f64::max)
+                    } else {
+                        values.fold(f64::INFINITY, f64::min)
+                    }
                 };
                 let zeros: Vec<f64> = (0..view.observations()).map(zero).collect();
                 Matrix::from_fn(view.observations(), actions.len(), |x, a| difference(at(x, a), zeros[x]))
@@ -94,13 +103,15 @@ impl<'a> TypedKernel<'a> {
             utilities.iter().zip(&twins).map(of_type).collect()
         };
         let (user, objective) = (lifted(view.reduced_user(), true), lifted(&worth, false));
-        let stakes: Vec<Vec<f64>> = user.iter().map(|user| present.iter().map(|&x| stake(user.row(x))).collect()).collect();
-        let highest = |x: usize| objective.iter().map(|v| v.row(x).iter().fold(0.0, |h: f64, &v| h.max(v))).sum::<f64>();
+        let stakes: Vec<Vec<f64>> =
+            user.iter().map(|user| present.iter().map(|&x| stake(user.row(x))).collect()).collect();
+        let highest =
+            |x: usize| objective.iter().map(|v| v.row(x).iter().fold(0.0, |h: f64, &v| h.max(v))).sum::<f64>();
         let prizes: Vec<f64> = present.iter().map(|&x| highest(x)).collect();
         let importance = importance(stakes.iter().chain([&prizes]), present.len());
         let kept: Vec<usize> = (0..present.len()).filter(|&i| importance[i] > 0.0).collect();
-        let average = kept.iter().map(|&i| importance[i]).sum::<f64>() / kept.len().max(1) as f64;
-        let mass: Vec<f64> = kept.iter().map(|&i| importance[i] / average).collect();
+        let average = kept.iter().map(|&i| importance[i].sqrt()).sum::<f64>() / kept.len().max(1) as f64;
+        let mass: Vec<f64> = kept.iter().map(|&i| importance[i].sqrt() / average).collect();
         let observations: Vec<usize> = kept.iter().map(|&i| present[i]).collect();
         let unit = |stakes: &[f64]| {
             let most = kept.iter().zip(&mass).map(|(&i, mass)| stakes[i] / mass).fold(0.0, f64::max);
@@ -111,14 +122,14 @@ impl<'a> TypedKernel<'a> {
         let scaled = |utility: &Matrix, unit: f64| {
             Matrix::from_fn(observations.len(), actions.len(), |i, a| utility[(observations[i], a)] / unit / mass[i])
         };
-        let best = |utility: &Matrix, x: usize| {
-            (0..utility.rows()).map(|a| utility[(a, x)]).fold(f64::NEG_INFINITY, f64::max)
-        };
+        let best =
+            |utility: &Matrix, x: usize| (0..utility.rows()).map(|a| utility[(a, x)]).fold(f64::NEG_INFINITY, f64::max);
         let most = view.reduced_user().iter().map(|u| (0..view.observations()).map(|x| best(u, x)).sum::<f64>()).sum();
         Ok(Self {
             user: user.iter().zip(&units).map(|(utility, &unit)| scaled(utility, unit)).collect(),
             objective: objective.iter().map(|utility| scaled(utility, objective_unit)).collect(),
             shares: units.iter().map(|unit| unit / user_unit).collect(),
+            units,
             view,
             worth,
             level,
@@ -145,7 +156,7 @@ impl<'a> TypedKernel<'a> {
         self.mass.len()
     }
 
-    /// Whether a type may take an action.
+    /// Whether a type takes an action, if she is told to.
     pub(crate) fn takes(&self, t: usize, a: usize) -> bool {
         self.twins[t][a] == a
     }
@@ -178,12 +189,29 @@ impl<'a> TypedKernel<'a> {
 
     /// What one unit of a type's scaled utility is worth to a multiplier: true multipliers are scaled ones times this.
     pub(crate) fn per_type(&self, t: usize) -> f64 {
-        (self.objective_unit / (self.shares[t] * self.user_unit)).min(f64::MAX)
+        (self.objective_unit / self.units[t]).min(f64::MAX)
     }
 
     /// The same for the multiplier of the floor.
     pub(crate) fn per_user(&self) -> f64 {
         (self.objective_unit / self.user_unit).min(f64::MAX)
+    }
+
+    /// Where an action is no better for a type than another one anywhere, it may be told her only where it is as good: elsewhere this is the other one,
+    /// by how much it is better, `[n]`, by state.
+    pub(crate) fn barred(&self, t: usize, a: usize) -> Vec<Option<(usize, f64)>> {
+        let mut barred = vec![None; self.states()];
+        for b in (0..self.actions()).filter(|&b| b != a && self.takes(t, a) && self.takes(t, b)) {
+            let row: Vec<f64> = (0..self.states()).map(|i| self.preference(t, a, b, i)).collect();
+            if row.iter().all(|&gain| gain <= 0.0) {
+                for (barred, gain) in barred.iter_mut().zip(row) {
+                    if gain < 0.0 && barred.is_none_or(|(_, most)| most < -gain) {
+                        *barred = Some((b, -gain));
+                    }
+                }
+            }
+        }
+        barred
     }
 
     /// The best action of type `t` at state `i`; of several, the best for the objective.
@@ -195,7 +223,9 @@ impl<'a> TypedKernel<'a> {
 
     /// By how much type `t` prefers `a` to `b` at state `i`.
     pub(crate) fn preference(&self, t: usize, a: usize, b: usize, i: usize) -> f64 {
-        difference(self.user[t][(i, a)], self.user[t][(i, b)])
+        let (user, twins, x) = (&self.view.reduced_user()[t], &self.twins[t], self.observations[i]);
+        let (own, other) = (user[(self.actions[twins[a]], x)], user[(self.actions[twins[b]], x)]);
+        difference(own, other) / self.units[t] / self.mass[i]
     }
 
     /// The row that says that type `t` prefers `a` to `b`, `[n]`: tightened a little, and in a unit of its own. `None` where she never cares.
@@ -218,35 +248,78 @@ impl<'a> TypedKernel<'a> {
     }
 }
 
+/// A multiplier for which `base + multiplier * slope` is below zero wherever it can be: between the least and the largest, none if none is needed. As it was,
+/// if there is no room.
+pub(crate) fn relaxed(multiplier: f64, lines: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
+    for (base, slope) in lines {
+        if slope > 0.0 {
+            high = high.min(-base / slope);
+        } else if slope < 0.0 {
+            low = low.max(-base / slope);
+        }
+    }
+    if low < 0.0 && high > 0.0 {
+        0.0
+    } else if high == f64::INFINITY {
+        2.0 * low.max(0.0)
+    } else if low.max(0.0) < high {
+        0.5 * (low.max(0.0) + high)
+    } else {
+        multiplier
+    }
+}
+
 /// A unit for the entries of a row: the largest of them, or less where they differ much.
 pub(crate) fn unit_of(row: &[f64]) -> Option<f64> {
     let sizes = || row.iter().map(|entry| entry.abs()).filter(|&size| size > 0.0);
     let (low, high) = (sizes().fold(f64::INFINITY, f64::min), sizes().fold(0.0, f64::max));
-    (high > 0.0).then(|| (low.sqrt() * high.sqrt()).max(1e-3 * high))
+    (high > 0.0).then(|| (low.sqrt() * high.sqrt()).max(1e-5 * high))
 }
 
-/// For every action of the view that which dominates it for a type, and itself where none does.
-pub(crate) fn dominators(view: &TypedView, t: usize) -> Vec<usize> {
-    let utility = &view.reduced_user()[t];
+/// What is dominated for a type.
+pub(crate) fn dominated(view: &TypedView, worth: &[Matrix], t: usize) -> Vec<Dominated> {
+    let (user, worth) = (&view.reduced_user()[t], &worth[t]);
     let met: Vec<usize> = (0..view.observations()).filter(|&x| view.mass()[(t, x)] > 0.0).collect();
-    let m = view.actions();
-    let beats = |b: usize, a: usize| met.iter().all(|&x| difference(utility[(b, x)], utility[(a, x)]) > 0.0);
-    let mut by: Vec<usize> = (0..m).collect();
-    if met.is_empty() {
-        return by;
-    }
-    // What dominates most comes first.
-    let total = |a: usize| met.iter().map(|&x| utility[(a, x)]).sum::<f64>();
-    let mut order: Vec<(f64, usize)> = (0..m).map(|a| (total(a), a)).collect();
-    order.sort_by(|l, r| r.0.total_cmp(&l.0).then(l.1.cmp(&r.1)));
-    let mut kept: Vec<usize> = Vec::with_capacity(m);
-    for (_, a) in order {
-        match kept.iter().copied().find(|&b| beats(b, a)) {
-            Some(b) => by[a] = b,
-            None => kept.push(a),
+    // Whether `b` dominates `a`, and whether strictly. A preference that roundings may have made of nothing decides nothing.
+    let beats = |b: usize, a: usize| {
+        let mut strictly = !met.is_empty();
+        for &x in &met {
+            let gain = difference(user[(b, x)], user[(a, x)]);
+            if gain == 0.0 {
+                strictly = false;
+                if difference(worth[(b, x)], worth[(a, x)]) < 0.0 {
+                    return None;
+                }
+            } else if gain < CLEAR * (user[(b, x)].abs() + user[(a, x)].abs()) {
+                return None;
+            }
+        }
+        Some(strictly)
+    };
+    // What may dominate most comes first.
+    let total = |utility: &Matrix, a: usize| met.iter().map(|&x| utility[(a, x)]).sum::<f64>();
+    let mut order: Vec<(f64, f64, usize)> = (0..view.actions()).map(|a| (total(user, a), total(worth, a), a)).collect();
+    order.sort_by(|l, r| r.0.total_cmp(&l.0).then(r.1.total_cmp(&l.1)).then(l.2.cmp(&r.2)));
+    let mut kept: Vec<usize> = Vec::with_capacity(view.actions());
+    let mut found = Vec::new();
+    for (.., action) in order {
+        let mut weakly = None;
+        let strictly = kept.iter().copied().find(|&b| match beats(b, action) {
+            Some(true) => true,
+            Some(false) => {
+                weakly = weakly.or(Some(b));
+                false
+            }
+            None => false,
+        });
+        match strictly.or(weakly) {
+            Some(by) => found.push(Dominated { kind: t, action, by, strictly: strictly.is_some() }),
+            None => kept.push(action),
         }
     }
-    by
+    found.sort_unstable_by_key(|dominated| dominated.action);
+    found
 }
 
 /// What is at stake for a type at an observation: her largest regret, unless that is a penalty.

@@ -161,8 +161,7 @@ impl QuantalOffersProof {
         let standing = &outcomes[self.standing];
         let least = standing.parties[USER].net().low;
         let others = outcomes.iter().enumerate().filter(|&(k, _)| k != self.standing).map(|(_, outcome)| outcome);
-        let violation =
-            others.map(|other| (other.parties[USER].net().high - least).next_up()).fold(0.0, f64::max);
+        let violation = others.map(|other| (other.parties[USER].net().high - least).next_up()).fold(0.0, f64::max);
         let claims = QuantalOffersClaims {
             user_value: standing.parties[USER].whole,
             agent_values: standing.parties[1..].iter().map(|value| value.whole).collect(),

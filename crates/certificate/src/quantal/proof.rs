@@ -259,9 +259,8 @@ impl Folded {
         let user = |part: &dyn Fn((f64, f64)) -> f64| -> Vec<Matrix> {
             (0..types).map(|t| Matrix::from_fn(m, game.observations, |a, x| part(entry(t, a, x)))).collect()
         };
-        let objective = |t: usize| {
-            Matrix::from_fn(m, game.observations, |a, x| folded(&game.game.objective, t, a, x).round())
-        };
+        let objective =
+            |t: usize| Matrix::from_fn(m, game.observations, |a, x| folded(&game.game.objective, t, a, x).round());
         let mass = |t: usize, x: usize| {
             let mut sum = Sum::new();
             cells(t, x).iter().for_each(|cell| sum.add([cell.mass]));

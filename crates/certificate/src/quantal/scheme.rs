@@ -4,9 +4,9 @@
 //! alone, the same for every scheme, and may be so large that what is at stake is lost in its last digits.
 
 use super::corner::to_shares;
+use super::level::Level;
 use super::proof::Enclosure;
 use crate::exact::Sum;
-use super::level::Level;
 use crate::game::{TypedGame, USER};
 use crate::interval::{Interval, exponential};
 use crate::refusal::{Place, Refusal, check_index, check_probability};

@@ -6,18 +6,17 @@ use crate::failure::Failure;
 use crate::output::{certified, json, line, number, table};
 use crate::result::{AlignResult, Saved};
 use crate::session::Session;
-use suasion_certificate::Verdict;
+use suasion_certificate::{TOLERANCE, Verdict};
 use suasion_hull::{AlignOptions, Offset, align};
 use suasion_model::Matrix;
 
 /// How many agents are shown.
 const SHOWN: usize = 40;
-/// An error below this fraction of the range of the user's utility is none, up to rounding.
-const EXACT: f64 = 1e-9;
 
 pub fn run(arguments: &Align, session: &Session) -> Result<bool, Failure> {
     let game = Game::read(&arguments.file)?;
     let (result, verdict) = solve(&game, arguments, session)?;
+    game.sound(result.about.prior, &result)?;
     let proved = result.certified;
     if session.json {
         json(&Saved::Align(result))?;
@@ -43,7 +42,7 @@ pub fn solve(game: &Game<'_>, arguments: &Align, session: &Session) -> Result<(A
         .map_err(|cause| Failure::Align { file: game.file.into(), cause })?;
     let stopped = found.stopped.map(|stopped| stopped.to_string());
     let certified = found.proof().certify(&game.instance);
-    let (certificate, verdict) = certified.map_err(|cause| game.refused(cause))?;
+    let (certificate, verdict) = game.proved(certified)?;
     Ok((AlignResult::new(game.about(0), certificate, &verdict, stopped, session.certificates), verdict))
 }
 
@@ -56,8 +55,16 @@ fn show(game: &Game<'_>, result: &AlignResult, verdict: &Verdict) -> Result<(), 
         Offset::PerState => "an offset per state",
     };
     line(&format!("{}: the user among the agents, by {weights} and {offset}", result.about.name))?;
-    let mut rows: Vec<(&str, f64)> =
-        game.instance.agents.iter().map(|agent| agent.name.as_str()).zip(alignment.weights.iter().copied()).collect();
+    let stake = result.offset_kind.stake(&game.instance.user.utility);
+    let least = TOLERANCE * if result.simplex { stake.max(alignment.error) } else { stake };
+    // What is below the tolerance is nothing.
+    let some = |x: f64| if x <= least { 0.0 } else { x };
+    let rows = game.instance.agents.iter().zip(&alignment.weights).map(|(agent, &weight)| {
+        let moved = weight * result.offset_kind.stake(&agent.utility);
+        let nothing = moved <= least && (!result.simplex || weight <= TOLERANCE);
+        (agent.name.as_str(), if nothing { 0.0 } else { weight })
+    });
+    let mut rows: Vec<(&str, f64)> = rows.collect();
     let many = rows.len() > SHOWN;
     if many {
         rows.sort_by(|a, b| b.1.total_cmp(&a.1));
@@ -67,19 +74,24 @@ fn show(game: &Game<'_>, result: &AlignResult, verdict: &Verdict) -> Result<(), 
     if many {
         line(&format!("... {} agents in all, the heaviest first; --json prints every one", rows.len()))?;
     }
-    let (low, high) = game.instance.user.utility.range();
-    let hull = if alignment.error <= EXACT * (high - low) {
-        "the user lies in the hull"
-    } else if result.certified && *slack == 0.0 && result.lower_bound > 0.0 {
-        "the user lies outside the hull"
+    let kind = if result.simplex { "hull" } else { "cone" };
+    let place = if alignment.error <= TOLERANCE * stake {
+        format!("the user lies in the {kind}")
+    } else if result.certified && *slack == 0.0 && result.lower_bound > TOLERANCE * stake {
+        format!("the user lies outside the {kind}")
     } else {
-        "whether the user lies in the hull is not known"
+        format!("whether the user lies in the {kind} is not known")
     };
     let least = if *slack > 0.0 { "error and price of the weights at least" } else { "at least" };
+    let reach = match result.limit {
+        None if result.simplex => String::new(),
+        None => " for all weights".into(),
+        Some(limit) => format!(" for weights under which the agents' ranges sum to at most {}", number(limit)),
+    };
     line(&format!(
-        "error {} ({least} {}): {hull}; certified: {}",
-        number(alignment.error),
-        number(result.lower_bound),
+        "error {} ({least} {}{reach}): {place}; certified: {}",
+        number(some(alignment.error)),
+        number(some(result.lower_bound)),
         certified(result.certified)
     ))?;
     for failure in &verdict.failures {

@@ -122,6 +122,7 @@ fn best_agent(
 fn tell(game: &Game<'_>, results: Vec<EquilibriaResult>, session: &Session) -> Result<bool, Failure> {
     let mut all_certified = true;
     for result in results {
+        game.sound(result.about.prior, &result)?;
         let result = Saved::Equilibria(Box::new(result));
         all_certified &= result.certified();
         if session.json {
@@ -173,7 +174,7 @@ pub fn equilibrium(
 ) -> Result<EquilibriumResult, Failure> {
     match best_agent.equilibria(slack) {
         Ok(found) => {
-            let (exclusion, verdict) = found.exclusion.certify(&game.instance).map_err(|cause| game.refused(cause))?;
+            let (exclusion, verdict) = game.proved(found.exclusion.certify(&game.instance))?;
             let (worst, best) = (profile(game, found.worst.proof, session)?, profile(game, found.best.proof, session)?);
             let result = assembled(best_agent.full_information(), slack, worst, best, alignment);
             Ok(bounded(result, BelowCertificate::Plain(exclusion), &verdict, &found.intervals, session))
@@ -196,7 +197,7 @@ pub fn typed_equilibrium<T: Typed>(
     match talk.equilibria(slack) {
         Ok(found) => {
             let (worst, best) = (profile(game, found.worst.proof, session)?, profile(game, found.best.proof, session)?);
-            let (exclusion, verdict) = found.exclusion.certify(&game.instance).map_err(|cause| game.refused(cause))?;
+            let (exclusion, verdict) = game.proved(found.exclusion.certify(&game.instance))?;
             let result = assembled(talk.full_information(), slack, worst, best, alignment);
             Ok(bounded(result, BelowCertificate::Typed(exclusion), &verdict, &found.intervals, session))
         }
@@ -206,7 +207,7 @@ pub fn typed_equilibrium<T: Typed>(
 }
 
 fn profile(game: &Game<'_>, proof: impl Offers, session: &Session) -> Result<ProfileResult, Failure> {
-    let (certificate, verdict) = proof.certified(&game.instance).map_err(|cause| game.refused(cause))?;
+    let (certificate, verdict) = game.proved(proof.certified(&game.instance))?;
     Ok(ProfileResult::new(&game.instance, certificate, &verdict, session.certificates))
 }
 

@@ -26,6 +26,7 @@ pub fn run(arguments: &Frontier, session: &Session) -> Result<bool, Failure> {
     bar.finish_and_clear();
     let mut all_certified = true;
     for result in results? {
+        game.sound(result.about.prior, &result)?;
         all_certified &= result.certified;
         if session.json {
             json(&Saved::Frontier(result))?;
@@ -71,8 +72,7 @@ fn solve(game: &Game<'_>, agent: usize, prior: usize, session: &Session) -> Resu
         .par_iter()
         .map(|vertex| {
             let certified = vertex.proof(prior, agent, Objective::agent(agent)).certify(&game.instance);
-            let (certificate, verdict) =
-                certified.map_err(|cause| Failure::Certificate { file: game.file.into(), cause })?;
+            let (certificate, verdict) = game.proved(certified)?;
             let certificate = OptimumCertificate::Plain(certificate);
             Ok(VertexResult::new(&game.instance, certificate, &verdict, session.certificates))
         })
@@ -106,7 +106,7 @@ fn typed<T: Typed>(
             let (multiplier, bound) = vertex.bound();
             let floor = Some(Floor { value: vertex.user_value, multiplier });
             let certified = T::certify(game, (prior, agent), floor, vertex.scheme.clone(), bound.clone());
-            let (certificate, verdict) = certified.map_err(|cause| game.refused(cause))?;
+            let (certificate, verdict) = game.proved(certified)?;
             Ok(VertexResult::new(&game.instance, certificate, &verdict, session.certificates))
         })
         .collect();

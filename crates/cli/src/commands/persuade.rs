@@ -67,6 +67,7 @@ pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
             ),
             stopped: solved.stopped,
         };
+        game.sound(prior, &result)?;
         all_certified &= result.optimum.certified;
         if session.json {
             json(&Saved::Persuade(result))?;

@@ -41,8 +41,11 @@ pub fn run(arguments: &Solve, session: &Session) -> Result<bool, Failure> {
         let solved: Vec<Result<Vec<SolveResult>, Failure>> = chunk
             .par_iter()
             .map(|file| {
-                let results =
-                    Game::read(file).and_then(|game| solve(&game, arguments, session, arguments.files.len() == 1));
+                let results = Game::read(file).and_then(|game| {
+                    let results = solve(&game, arguments, session, arguments.files.len() == 1)?;
+                    results.iter().try_for_each(|result| game.sound(result.about.prior, result))?;
+                    Ok(results)
+                });
                 files.inc(1);
                 results
             })
@@ -117,7 +120,7 @@ fn typed<T: Typed>(
                 found.map_err(|cause| Failure::Persuade { file: game.file.into(), cause })?
             };
             let certified = T::certify(game, (prior, agent), None, scheme, bound);
-            let (certificate, verdict) = certified.map_err(|cause| game.refused(cause))?;
+            let (certificate, verdict) = game.proved(certified)?;
             Ok(Monopolist { certificate, verdict, stopped: stopped.map(|stopped| stopped.to_string()) })
         };
         let monopolies = (0..game.instance.agents.len()).map(monopoly).collect::<Result<Vec<_>, Failure>>()?;

@@ -14,10 +14,13 @@ pub fn run(arguments: &Stackelberg, session: &Session) -> Result<bool, Failure> 
     let found = commit(&game, &session.settings).map_err(|cause| Failure::Persuade { file: file.clone(), cause })?;
     let certified = found.proof.certify(&game);
     let (certificate, verdict) = certified.map_err(|cause| Failure::Certificate { file: file.clone(), cause })?;
+    let contradiction = verdict.failures.first().filter(|_| verdict.contradictory()).map(ToString::to_string);
     let about =
         About { instance: file.display().to_string(), name: game.name.clone(), digest: game.digest(), prior: 0 };
     let stopped = found.stopped.map(|stopped| stopped.to_string());
     let result = StackelbergResult::new(about, &game, certificate, &verdict, stopped, session.certificates);
+    let sound = contradiction.map_or_else(|| result.consistent(&game), Err);
+    sound.map_err(|problem| Failure::Contradiction { file: file.clone(), problem })?;
     let proved = result.certified;
     if session.json {
         json(&Saved::Stackelberg(result))?;

@@ -1,6 +1,6 @@
 //! The linear program in weights, offset and error, with the rows that were generated.
 //!
-//! In scaled units (see [`Scale`]), with `e` for the error, it is
+//! In scaled units (see [`Reduced`]), with `e` for the error, it is
 //!
 //! ```text
 //! minimise    e + price * sum_i w_i
@@ -10,8 +10,8 @@
 //!
 //! Columns: the weights, the error, and the constant offset if there is one.
 
+use super::presolve::Reduced;
 use super::residuals::{Extreme, Survey};
-use super::scale::Scale;
 use super::{AlignError, AlignOptions};
 use std::collections::HashSet;
 use suasion_certificate::Offset;
@@ -35,15 +35,15 @@ impl Cut {
     }
 }
 
-/// An optimum of the restricted program.
+/// An optimum of the restricted program, in scaled units.
 pub(super) struct Point {
-    /// The weights, in true units.
+    /// The weights.
     pub(super) weights: Vec<f64>,
-    /// The constant offset, in true units; 0 where there is none of that kind.
+    /// The constant offset; 0 where there is none of that kind.
     pub(super) offset: f64,
-    /// The error, in scaled units.
+    /// The error.
     pub(super) error: f64,
-    /// The objective, in scaled units; no weights have a smaller one.
+    /// The objective; no weights have a smaller one.
     pub(super) objective: f64,
 }
 
@@ -57,15 +57,11 @@ pub(super) enum Solved {
     Stuck,
 }
 
-/// The highest price of a scaled unit of weight that the solver is told: at this one no more weight is bought than rounding is.
-const DEAREST: f64 = 1e9;
-
 /// The restricted program, live.
 pub(super) struct Master<'a> {
     user: &'a Matrix,
     agents: &'a [&'a Matrix],
     options: &'a AlignOptions,
-    scale: &'a Scale,
     settings: &'a Settings,
     model: Model,
     cuts: Vec<Cut>,
@@ -80,10 +76,9 @@ pub(super) struct Master<'a> {
 impl<'a> Master<'a> {
     /// The program without any cut.
     pub(super) fn new(
-        user: &'a Matrix,
+        reduced: &'a Reduced,
         agents: &'a [&'a Matrix],
         options: &'a AlignOptions,
-        scale: &'a Scale,
         settings: &'a Settings,
     ) -> Result<Self, AlignError> {
         let solver = Options {
@@ -94,7 +89,7 @@ impl<'a> Master<'a> {
             verbose: settings.verbose,
             ..Options::default()
         };
-        let mut costs: Vec<f64> = scale.agents.iter().map(|unit| (options.price() / unit).min(DEAREST)).collect();
+        let mut costs = reduced.prices.clone();
         let mut lower = vec![0.0; costs.len() + 1];
         costs.push(1.0);
         if options.offset == Offset::Constant {
@@ -104,16 +99,14 @@ impl<'a> Master<'a> {
         let mut model = Model::new("align", Sense::Minimise, solver)?;
         model.add_columns(&costs, &lower, &vec![f64::INFINITY; costs.len()], &Sparse::empty(costs.len()))?;
         if options.simplex {
-            let (row, one) = scale.simplex_row();
             let mut entries = Sparse::new();
-            entries.add(row.enumerate());
-            model.add_rows(&[one], &[one], &entries)?;
+            entries.add(reduced.shares().enumerate());
+            model.add_rows(&[1.0], &[1.0], &entries)?;
         }
         Ok(Self {
-            user,
+            user: &reduced.user,
             agents,
             options,
-            scale,
             settings,
             model,
             cuts: Vec::new(),
@@ -134,7 +127,7 @@ impl<'a> Master<'a> {
         usize::from(self.options.simplex)
     }
 
-    /// Adds the cuts of a survey that are violated by more than `threshold` (scaled), the most violated ones first, at most `most` of them and
+    /// Adds the cuts of a survey that are violated by more than `threshold` the most violated ones first, at most `most` of them and
     /// no more than its share from any state. Returns how many there are.
     pub(super) fn add(
         &mut self,
@@ -168,7 +161,7 @@ impl<'a> Master<'a> {
     fn violated(&self, survey: &Survey, point: &Point, threshold: f64) -> Vec<(f64, Cut)> {
         let mut found = Vec::new();
         let mut offer = |value: f64, cut: Cut| {
-            let violation = value / self.scale.user - point.error;
+            let violation = value - point.error;
             if violation > threshold {
                 found.push((violation, cut));
             }
@@ -193,24 +186,24 @@ impl<'a> Master<'a> {
 
     /// Adds a cut's coefficients, and returns what they are at least.
     fn row(&self, cut: Cut, entries: &mut Sparse) -> f64 {
-        let (scale, error) = (self.scale, self.agents.len());
+        let error = self.agents.len();
         let bound = match cut {
             Cut::One { action, state, positive } => {
                 let sign = if positive { -1.0 } else { 1.0 };
                 for (i, agent) in self.agents.iter().enumerate() {
-                    entries.push(i, sign * (agent[(action, state)] - scale.agent_middles[i]) / scale.agents[i]);
+                    entries.push(i, sign * agent[(action, state)]);
                 }
                 if self.options.offset == Offset::Constant {
                     entries.push(error + 1, sign);
                 }
-                sign * (self.user[(action, state)] - scale.user_middle) / scale.user
+                sign * self.user[(action, state)]
             }
             Cut::Two { state, above, below } => {
                 let half = |utility: &Matrix| 0.5 * utility[(below, state)] - 0.5 * utility[(above, state)];
                 for (i, agent) in self.agents.iter().enumerate() {
-                    entries.push(i, half(agent) / scale.agents[i]);
+                    entries.push(i, half(agent));
                 }
-                half(self.user) / scale.user
+                half(self.user)
             }
         };
         entries.push(error, 1.0);
@@ -234,18 +227,8 @@ impl<'a> Master<'a> {
         }
         let values = self.model.primal()?;
         let agents = self.agents.len();
-        let weight = |i: usize| {
-            let weight = values[i].max(0.0) * self.scale.weight(i);
-            if weight.is_finite() { weight } else { 0.0 }
-        };
-        let weights: Vec<f64> = (0..agents).map(weight).collect();
-        let offset = if self.options.offset == Offset::Constant {
-            let middles: f64 =
-                weights.iter().zip(&self.scale.agent_middles).map(|(weight, middle)| weight * middle).sum();
-            self.scale.user * values[agents + 1] - middles + self.scale.user_middle
-        } else {
-            0.0
-        };
+        let weights: Vec<f64> = values[..agents].iter().map(|weight| weight.max(0.0)).collect();
+        let offset = if self.options.offset == Offset::Constant { values[agents + 1] } else { 0.0 };
         Ok(Solved::Optimal(Point { weights, offset, error: values[agents], objective: outcome.objective }))
     }
 

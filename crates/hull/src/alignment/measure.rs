@@ -4,7 +4,7 @@ use super::master::Cut;
 use std::collections::BTreeMap;
 use suasion_certificate::{Measure, Offset};
 
-/// The measure of multipliers, one per cut; its total mass does not exceed one, and is off by a few roundings from theirs.
+/// The measure of multipliers, one per cut.
 pub(super) fn measure(offset: Offset, cuts: &[Cut], multipliers: &[f64]) -> Measure {
     let mut net: BTreeMap<(usize, usize), f64> = BTreeMap::new();
     let mut pairs = Vec::new();
@@ -19,33 +19,14 @@ pub(super) fn measure(offset: Offset, cuts: &[Cut], multipliers: &[f64]) -> Meas
     }
     match offset {
         Offset::None => {
-            let mut entries: Vec<_> = net
-                .into_iter()
-                .map(|((action, state), mass)| (action, state, mass))
-                .filter(|&(_, _, mass)| mass != 0.0)
-                .collect();
-            let factor = factor(entries.iter().map(|entry| entry.2.abs()), 1.0);
-            for entry in &mut entries {
-                entry.2 *= factor;
-            }
-            Measure::Entries(entries)
+            let masses = net.into_iter().map(|((action, state), mass)| (action, state, mass));
+            Measure::Entries(masses.filter(|&(_, _, mass)| mass != 0.0).collect())
         }
         Offset::Constant | Offset::PerState => {
             pairs.extend(paired(&net));
-            let factor = factor(pairs.iter().map(|pair| pair.2), 0.5);
-            for pair in &mut pairs {
-                pair.2 *= factor;
-            }
             Measure::Pairs(pairs)
         }
     }
-}
-
-/// What masses are multiplied by, so that they surely do not exceed `most` in total.
-fn factor(masses: impl ExactSizeIterator<Item = f64>, most: f64) -> f64 {
-    let margin = 1.0 - 4.0 * (masses.len() + 1) as f64 * f64::EPSILON;
-    let total: f64 = masses.sum();
-    if total > margin * most { margin * most / total } else { 1.0 }
 }
 
 /// Positive against negative masses, as far as they go: they sum to zero up to rounding, and what is left over is dropped.

@@ -18,6 +18,9 @@ use faer::{Accum, ColMut, ColRef, Mat, MatRef, Par, Side};
 /// Pivots are what only the columns before leave of each. Where all are large, what all others leave can still be as little as 4^-n.
 const SAFE: f64 = 1e-4;
 
+/// Squares below this have lost digits.
+const SMALL: f64 = 1e-250;
+
 /// How many rows are multiplied, or reflected, at once: with a hundred columns they stay in the cache.
 const BLOCK: usize = 512;
 
@@ -306,6 +309,9 @@ impl Scratch {
     /// Replaces the Gram matrix by its triangular factor, if that is safe.
     fn factorise(&mut self) -> bool {
         let n = self.gram.ncols();
+        if (0..n).any(|j| self.gram[(j, j)] < SMALL) {
+            return false;
+        }
         let Ok(cholesky) = self.gram.llt(Side::Lower) else { return false };
         // Lengths of 1, so that the columns of the inverse have lengths of at least 1: what the others leave of a column is 1 over its square.
         let mut lower = cholesky.L().to_owned();

@@ -5,6 +5,11 @@ use faer::linalg::matmul::matmul;
 use faer::reborrow::{Reborrow, ReborrowMut};
 use faer::{Accum, Mat, MatMut, MatRef, Par};
 
+/// Sums of squares below this have lost digits.
+const SMALL: f64 = 1e-250;
+/// The largest unit that small numbers are brought to.
+const LARGEST_UNIT: f64 = 1e300;
+
 /// How many columns are reduced one by one before the others get all their reflections at once, by matrix products.
 const fn panel(columns: usize) -> usize {
     if columns <= 256 { 8 } else { 32 }
@@ -65,14 +70,24 @@ fn reflect(mut r: MatMut<'_, f64>, mut b: MatMut<'_, f64>, from: usize) -> Vec<f
     for j in 0..columns {
         let (left, mut rest) = b.rb_mut().split_at_col_mut(j + 1);
         let x = contiguous(left, j);
-        let squares = dot(x, x);
-        if squares == 0.0 {
-            continue;
-        }
+        let mut squares = dot(x, x);
         let diagonal = &mut r[(from + j, from + j)];
-        let alpha = *diagonal;
+        let mut unit = 1.0;
+        if squares < SMALL {
+            // Numbers whose squares are none, or nearly so, are told apart in a larger unit.
+            let largest = x.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
+            if largest == 0.0 || largest < f64::EPSILON.powi(4) * diagonal.abs() {
+                continue;
+            }
+            unit = (1.0 / largest).min(LARGEST_UNIT);
+            for x in &mut *x {
+                *x *= unit;
+            }
+            squares = dot(x, x);
+        }
+        let alpha = unit * *diagonal;
         let beta = -(alpha * alpha + squares).sqrt().copysign(alpha);
-        *diagonal = beta;
+        *diagonal = beta / unit;
         tau[j] = (beta - alpha) / beta;
         let scale = 1.0 / (alpha - beta);
         for x in &mut *x {

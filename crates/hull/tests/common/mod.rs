@@ -1,6 +1,8 @@
 //! Games, and alignments with their certificates.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod rational;
+
 use suasion_certificate::{AlignmentCertificate, AlignmentClaims, Verdict};
 use suasion_hull::{AlignOptions, Alignment, Offset, align};
 use suasion_lp::Settings;

@@ -1,5 +1,6 @@
 //! Refusals: where, what was found, what was expected.
 
+use super::keys::{RepeatedKey, line_and_column};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -104,11 +105,7 @@ pub(super) struct Refusal {
 impl Refusal {
     /// The error, with the line and column of the place in `text`.
     pub(super) fn locate(self, file: &Path, text: &str) -> ReadError {
-        let position = self.place.offset(text).map(|offset| {
-            let before = &text[..offset];
-            let line = before.matches('\n').count() + 1;
-            (line, before.chars().rev().take_while(|&c| c != '\n').count() + 1)
-        });
+        let position = self.place.offset(text).map(|offset| line_and_column(text, offset));
         ReadError { file: file.into(), position, place: self.place.to_string(), problem: self.problem }
     }
 }
@@ -160,4 +157,11 @@ pub(super) fn parse<'t, T: serde::Deserialize<'t>>(file: &Path, text: &'t str) -
         (String::new(), format!("not JSON: {problem}"))
     };
     Err(ReadError { file: file.into(), position: Some((plain.line(), plain.column())), place, problem })
+}
+
+/// Refuses a document with a key that comes twice in its object.
+pub(super) fn check_keys(file: &Path, text: &str) -> Result<(), ReadError> {
+    let Some(twice) = RepeatedKey::find(text) else { return Ok(()) };
+    let problem = twice.to_string();
+    Err(ReadError { file: file.into(), position: Some(twice.position), place: twice.place, problem })
 }

@@ -1,7 +1,7 @@
 //! Reading an instance.
 
 use super::check::{Expected, distinct, labels, matrix, normalise};
-use super::error::{Place, ReadError, Refusal, parse, read_text};
+use super::error::{Place, ReadError, Refusal, check_keys, parse, read_text};
 use super::form::{InstanceForm, Kind, PartyForm, SignalsForm, StateForm, WorldForm};
 use super::profile::protocol;
 use crate::{AgentSignals, Information, Instance, Labels, Matrix, Party, World};
@@ -34,9 +34,11 @@ impl Instance {
     }
 }
 
-/// Refuses a document that says it is something else.
+/// Refuses a document that says it is something else, or that says something twice.
 pub(super) fn check_format(file: &Path, text: &str, expected: &str) -> Result<(), ReadError> {
-    let kind: Kind = parse(file, text)?;
+    let kind = parse::<Kind>(file, text);
+    check_keys(file, text)?;
+    let kind = kind?;
     let hint = match kind.format.as_deref() {
         Some(found) if found == expected => return Ok(()),
         Some(FORMAT) => "; this is a persuasion instance, for `suasion solve`, `persuade` and `frontier`",

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | plausibility `(t, i)` | `sum_a m[t][i][a] = mass_i` |
 //! | floor | the user gets at least so much |
-//! | truth `(t, r)`, `r != t` | `sum m[t][i][a] u_t[i][a] - sum m[r][i][a] u_t[i][a] - sum_a e[t][r][a] >= 0` |
+//! | truth `(t, r)`, `r != t` | `sum m[t][i][a] u_t[i][a] - sum m[r][i][a] u_t[i][a] - sum_a e[t][r][a] >= 0`, in a unit of the type |
 //! | temptation `(t, t, a, b)` | `sum_i m[t][i][a] (u_t[i][a] - u_t[i][b]) >= 0` |
 //! | temptation `(t, r, a, b)` | `e[t][r][a] - sum_i m[r][i][a] (u_t[i][b] - u_t[i][a]) >= 0` |
 //!
@@ -16,7 +16,8 @@
 use super::{Duals, Mass};
 use crate::PersuadeError;
 use crate::limited::solve_limited;
-use crate::typed::TypedKernel;
+use crate::typed::{TypedKernel, relaxed, unit_of};
+use std::collections::BTreeMap;
 use suasion_lp::{Model, Options, Sense, Settings, Sparse};
 use suasion_model::Matrix;
 
@@ -28,7 +29,7 @@ const LITTLE: f64 = 1e-13;
 /// Masses below this, relative to that of their state, tempt nobody.
 const RARE: f64 = 1e-11;
 /// Types get so much more by the truth than by a report with which full revelation leaves them less, as a share of what it leaves them less.
-const TRUE: f64 = 1e-12;
+const TRUE: f64 = 4e-15;
 /// How many columns of a report and state, and temptations of a recommendation, one round adds.
 const MOST: usize = 3;
 
@@ -63,8 +64,12 @@ pub(super) struct Master<'a> {
     /// The temptations that have a row, in order, and all of them by number, `[types * types * m * m]`.
     rows: Vec<Row>,
     has_row: Vec<bool>,
+    /// Which masses may be above zero, `[types * n * m]`.
+    open: Vec<bool>,
     /// By how much each type is to prefer the truth to each other report, `[types * (types - 1)]`.
     least: Vec<f64>,
+    /// What the utilities of each type are measured in where she thinks of lies.
+    units: Vec<f64>,
     rounds: usize,
     iterations: u64,
 }
@@ -91,7 +96,14 @@ impl<'a> Master<'a> {
         if let Some(level) = floor {
             model.add_rows(&[level], &[f64::INFINITY], &Sparse::empty(1))?;
         }
-        let least: Vec<f64> = pairs(types).map(|(t, r)| TRUE * deterred(kernel, t, r)).collect();
+        let units: Vec<f64> = kernel.user.iter().map(|user| unit_of(user.as_slice()).unwrap_or(1.0)).collect();
+        let least: Vec<f64> = pairs(types).map(|(t, r)| TRUE * deterred(kernel, t, r) / units[t]).collect();
+        let mut open = vec![false; types * n * m];
+        for (t, a) in (0..types).flat_map(|t| (0..m).map(move |a| (t, a))).filter(|&(t, a)| kernel.takes(t, a)) {
+            for (i, barred) in kernel.barred(t, a).into_iter().enumerate() {
+                open[(t * n + i) * m + a] = barred.is_none();
+            }
+        }
         model.add_rows(&least, &vec![f64::INFINITY; least.len()], &Sparse::empty(least.len()))?;
         let mut master = Self {
             kernel,
@@ -103,6 +115,8 @@ impl<'a> Master<'a> {
             place: vec![None; types * n * m],
             rows: vec![],
             least,
+            units,
+            open,
             has_row: vec![false; types * types * m * m],
             rounds: 0,
             iterations: 0,
@@ -116,7 +130,8 @@ impl<'a> Master<'a> {
         }
         let zeros = vec![0.0; entries.len()];
         master.model.add_columns(&zeros, &zeros, &vec![f64::INFINITY; zeros.len()], &entries)?;
-        master.add_columns(&first_columns(kernel))?;
+        let first = first_columns(kernel).into_iter().filter(|&(t, i, a)| master.open[master.number(t, i, a)]);
+        master.add_columns(&first.collect::<Vec<_>>())?;
         Ok(master)
     }
 
@@ -127,10 +142,7 @@ impl<'a> Master<'a> {
 
     /// The best conversation, ties broken for the user, and the multipliers that prove it.
     pub(super) fn optimum(&mut self) -> Result<(Vec<Mass>, Duals), PersuadeError> {
-        let all: Vec<bool> = (0..self.kernel.types())
-            .flat_map(|t| (0..self.kernel.states() * self.kernel.actions()).map(move |k| (t, k)))
-            .map(|(t, k)| self.kernel.takes(t, k % self.kernel.actions()))
-            .collect();
+        let all = self.open.clone();
         let infeasible = || PersuadeError::Impossible("Infeasible".into());
         let duals = self.solve(&all)?.ok_or_else(infeasible)?;
         let masses = self.masses()?;
@@ -154,6 +166,9 @@ impl<'a> Master<'a> {
                 eprintln!("round {}: {:.9}, {rows} rows and {columns} columns", self.rounds, outcome.objective);
             }
             if tempting.is_empty() && worthwhile.is_empty() {
+                let mut duals = duals;
+                self.bar(&mut duals, &row_duals);
+                self.relax(&mut duals, &primal);
                 return Ok(Some(duals));
             }
             self.add_columns(&worthwhile)?;
@@ -189,7 +204,10 @@ impl<'a> Master<'a> {
         let (t, r, a, b) = temptation;
         let (resistance, unit) = match self.kernel.obedience(t, a, b) {
             Some(row) if r == t => row,
-            _ => ((0..self.kernel.states()).map(|i| self.kernel.preference(t, a, b, i)).collect(), 1.0),
+            _ => {
+                let unit = self.units[t];
+                ((0..self.kernel.states()).map(|i| self.kernel.preference(t, a, b, i) / unit).collect(), unit)
+            }
         };
         Row { temptation, resistance, unit }
     }
@@ -215,8 +233,8 @@ impl<'a> Master<'a> {
                 entries.push(types * n, self.kernel.shares[t] * own);
             }
             for r in (0..types).filter(|&r| r != t) {
-                entries.push(self.truth_row(t, r), own);
-                entries.push(self.truth_row(r, t), -self.kernel.user[r][(i, a)]);
+                entries.push(self.truth_row(t, r), own / self.units[t]);
+                entries.push(self.truth_row(r, t), -self.kernel.user[r][(i, a)] / self.units[r]);
             }
             for &row in &by_report[t * self.kernel.actions() + a] {
                 let resistance = self.rows[row].resistance[i];
@@ -283,13 +301,13 @@ impl<'a> Master<'a> {
                 |r: usize| (0..m).map(|a| of(r, a).iter().fold(f64::NEG_INFINITY, |h: f64, &v| h.max(v))).sum::<f64>();
             let enough = LITTLE * self.kernel.states() as f64;
             for r in 0..types {
-                if r != t && best(r) <= followed(t) - 0.5 * self.least[self.truth(t, r)] + enough {
+                if r != t && best(r) <= followed(t) + (enough - 0.5 * self.least[self.truth(t, r)]) * self.units[t] {
                     continue;
                 }
                 for a in 0..m {
-                    let gain = if r == t { 0.0 } else { primal[self.gain_column(t, r, a)] };
+                    let gain = if r == t { 0.0 } else { self.units[t] * primal[self.gain_column(t, r, a)] };
                     let own = of(r, a)[a] + gain;
-                    let noise = |b: usize| if r == t { -0.1 * LITTLE * stakes[a * m + b] } else { LITTLE };
+                    let noise = |b: usize| if r == t { -1e-14 * stakes[a * m + b] } else { LITTLE * self.units[t] };
                     let matters = |b: usize| r != t || stakes[a * m + b] > 0.0;
                     let mut tempting: Vec<(usize, f64)> = (0..m)
                         .filter(|&b| b != a && self.kernel.takes(t, b) && matters(b))
@@ -316,7 +334,10 @@ impl<'a> Master<'a> {
         };
         let temptations = self.rows.iter().enumerate().map(temptation);
         Duals {
-            truth: pairs(types).map(|(t, r)| (t, r, of_row(self.truth_row(t, r)))).filter(|m| m.2 != 0.0).collect(),
+            truth: pairs(types)
+                .map(|(t, r)| (t, r, of_row(self.truth_row(t, r)) / self.units[t]))
+                .filter(|m| m.2 != 0.0)
+                .collect(),
             temptations: temptations.filter(|m| m.4 != 0.0).collect(),
             floor: if self.floor { of_row(types * self.kernel.states()) } else { 0.0 },
         }
@@ -349,6 +370,51 @@ impl<'a> Master<'a> {
             })
         });
         priced.collect()
+    }
+
+    /// Lowers what pays where it is barred until it does not.
+    fn bar(&self, duals: &mut Duals, row_duals: &[f64]) {
+        let (n, m) = (self.kernel.states(), self.kernel.actions());
+        let mut more: BTreeMap<(usize, usize, usize), f64> = BTreeMap::new();
+        for (t, priced) in self.priced(duals).iter().enumerate() {
+            for a in (0..m).filter(|&a| self.kernel.takes(t, a)) {
+                for (i, barred) in self.kernel.barred(t, a).into_iter().enumerate() {
+                    let Some((b, loss)) = barred else { continue };
+                    let paid = priced[(a, i)] - row_duals[t * n + i] + NOISE;
+                    if paid > 0.0 {
+                        let multiplier = more.entry((t, a, b)).or_default();
+                        *multiplier = multiplier.max(paid / loss);
+                    }
+                }
+            }
+        }
+        duals.temptations.extend(more.into_iter().map(|((t, a, b), value)| (t, t, a, b, value)));
+    }
+
+    /// Moves the multipliers of recommendations that are not made away from where they only just do not pay, so that roundings do not raise the bound.
+    fn relax(&self, duals: &mut Duals, primal: &[f64]) {
+        let (types, n, m) = (self.kernel.types(), self.kernel.states(), self.kernel.actions());
+        let mut priced = self.priced(duals);
+        let (mut most, mut made) = (vec![f64::NEG_INFINITY; types * n], vec![false; types * m]);
+        for (column, &x) in self.columns.iter().zip(primal) {
+            if let &Column::Mass(t, i, a) = column
+                && x > 0.0
+            {
+                most[t * n + i] = most[t * n + i].max(priced[t][(a, i)]);
+                made[t * m + a] = true;
+            }
+        }
+        for (t, r, a, b, value) in &mut duals.temptations {
+            if t != r || made[*t * m + *a] {
+                continue;
+            }
+            let gains: Vec<f64> = (0..n).map(|i| self.kernel.preference(*t, *a, *b, i)).collect();
+            let base = |i: usize| priced[*t][(*a, i)] - most[*t * n + i] - *value * gains[i];
+            let new = relaxed(*value, (0..n).map(|i| (base(i), gains[i])));
+            let change = |own: usize, i: usize| if own == *a { (new - *value) * gains[i] } else { 0.0 };
+            priced[*t] = Matrix::from_fn(m, n, |own, i| priced[*t][(own, i)] + change(own, i));
+            *value = new;
+        }
     }
 
     /// The columns that are worth more than what is paid for their mass, the best of each report and state.
@@ -388,7 +454,7 @@ impl<'a> Master<'a> {
             for i in 0..n {
                 for a in 0..m {
                     let number = self.number(t, i, a);
-                    on_face[number] = k.takes(t, a) && priced[(a, i)] >= row_duals[t * n + i] - NOISE;
+                    on_face[number] = self.open[number] && priced[(a, i)] >= row_duals[t * n + i] - NOISE;
                 }
             }
         }

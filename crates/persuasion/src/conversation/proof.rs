@@ -1,11 +1,12 @@
 //! From multipliers in scaled units, without what presolve left out, to those that prove the bound of the game as it is.
 //!
-//! An action `a` that a type never takes is not recommended to her. Its price is that of the action `b` that dominates it, if everybody deviates
+//! An action `a` that is dominated for a type is not recommended to her. Its price is that of the action `b` that dominates it, if everybody deviates
 //! from `a` as from `b`, and whoever does as told upon `b` takes `b` upon `a`; but for what the two are worth to the objective, and that she herself
-//! prefers `b` by `d_x > 0` wherever she may be. So a multiplier of at least `(P_v[a] - P_v[b]) / d_x` of her temptation to take `b` proves it useless.
+//! prefers `b` by `d_x >= 0`. Where `d_x` is zero, `a` is worth no more; and a multiplier of at least `(P_v[a] - P_v[b]) / d_x` elsewhere of her temptation
+//! to take `b` proves it useless.
 
 use super::Duals;
-use crate::typed::{Dominated, TypedKernel};
+use crate::typed::{Dominated, TypedKernel, difference};
 use std::collections::BTreeMap;
 use suasion_certificate::{TemptationMultiplier, TruthMultiplier};
 
@@ -76,9 +77,8 @@ fn keep_within(list: &mut BTreeMap<usize, f64>, most: f64, rest: Option<usize>) 
         *value = ((*value * factor / digit).floor() * digit).min(left);
         left -= *value;
     }
-    let whole = (total > most * (1.0 - WHOLE)).then(|| {
-        list.iter().reduce(|largest, next| if next.1 > largest.1 { next } else { largest }).map(|(&b, _)| b)
-    });
+    let whole = (total > most * (1.0 - WHOLE))
+        .then(|| list.iter().reduce(|largest, next| if next.1 > largest.1 { next } else { largest }).map(|(&b, _)| b));
     if let Some(b) = rest.or(whole.flatten()) {
         *list.entry(b).or_default() += left;
     }
@@ -86,14 +86,14 @@ fn keep_within(list: &mut BTreeMap<usize, f64>, most: f64, rest: Option<usize>) 
 
 /// Adds what proves that it is of no use to recommend a dominated action to its type.
 fn price_out(kernel: &TypedKernel<'_>, dominated: &Dominated, truth: &[TruthMultiplier], taken: &mut Taken) {
-    let &Dominated { kind, action, by } = dominated;
+    let &Dominated { kind, action, by, .. } = dominated;
     for who in 0..kernel.types() {
         let mut list = taken.get(&(who, kind, by)).cloned().unwrap_or_default();
         if who == kind {
             let (user, worth) = (&kernel.view.reduced_user()[kind], &kernel.worth[kind]);
             let met = (0..kernel.view.observations()).filter(|&x| kernel.view.mass()[(kind, x)] > 0.0);
             let rho = met.fold(0.0, |rho: f64, x| {
-                let margin = user[(by, x)] - user[(action, x)];
+                let margin = difference(user[(by, x)], user[(action, x)]);
                 let (more, less) = (worth[(action, x)], worth[(by, x)]);
                 let above = more - less + MORE * (more.abs() + less.abs());
                 if above > 0.0 && margin > 0.0 { rho.max(above * (1.0 + MORE) / margin) } else { rho }

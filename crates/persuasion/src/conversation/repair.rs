@@ -1,14 +1,14 @@
 //! From a solver's masses to a conversation that is plausible, obeyed and answered truthfully.
 //!
-//! Upon each report recommendations are messages to one type, and repaired as such. Where lying still pays, a share of full revelation, in which
-//! everybody is told what is best for her, makes up for it, if that deters from the lie; so it does for what the user lacks of her floor.
+//! Where lying pays, a share of full revelation, in which everybody is told what is best for her, makes up for it, if that deters from the lie; so it
+//! does for what the user lacks of her floor. Upon each report recommendations are then messages to one type, and repaired as such.
 
 use super::Mass;
 use super::master::deterred;
 use crate::PersuadeError;
 use crate::menu::Said;
-use crate::menu::repair::{LEAST, repaired as messages};
-use crate::typed::{TypedKernel, make_exact};
+use crate::menu::repair::{Told, repaired as messages};
+use crate::typed::TypedKernel;
 use suasion_lp::Settings;
 use suasion_model::{Conversation, ConversationEntry};
 
@@ -29,12 +29,13 @@ pub(super) fn repaired(
     for &(t, i, a, mass) in masses {
         dense[t][i * m + a] += mass.max(0.0);
     }
-    for (t, dense) in dense.iter_mut().enumerate() {
-        let of = |a: usize| Said { menu: vec![a], masses: (0..n).map(|i| dense[i * m + a]).collect() };
-        let told = messages(kernel, &[t], (0..m).map(of).collect(), None, settings)?;
-        dense.fill(0.0);
-        for said in told {
-            said.masses.iter().enumerate().for_each(|(i, q)| dense[i * m + said.menu[0]] += q);
+    for dense in &mut dense {
+        // What is missing by more than a tolerance is revealed.
+        for (i, row) in dense.chunks_mut(m).enumerate() {
+            let total: f64 = row.iter().sum();
+            if total > 0.5 * kernel.mass[i] {
+                row.iter_mut().for_each(|mass| *mass *= kernel.mass[i] / total);
+            }
         }
     }
     let share = lies(kernel, &dense);
@@ -47,7 +48,11 @@ pub(super) fn repaired(
             reveal(kernel, &mut dense, 1.0 - (floor / value).clamp(0.0, 1.0));
         }
     }
-    Ok(assembled(kernel, &dense))
+    let told = dense.iter().enumerate().map(|(t, dense)| {
+        let of = |a: usize| Said { menu: vec![a], masses: (0..n).map(|i| dense[i * m + a]).collect() };
+        messages(kernel, &[t], (0..m).map(of).collect(), None, settings)
+    });
+    Ok(assembled(kernel, &told.collect::<Result<Vec<_>, PersuadeError>>()?))
 }
 
 /// What a type gets by doing what is recommended upon a report.
@@ -94,30 +99,19 @@ fn reveal(kernel: &TypedKernel<'_>, dense: &mut [Vec<f64>], share: f64) {
     }
 }
 
-/// Probabilities that sum to one exactly.
-fn assembled(kernel: &TypedKernel<'_>, dense: &[Vec<f64>]) -> Conversation {
-    let (observations, m) = (kernel.view.observations(), kernel.actions());
-    let mut place = vec![None; observations];
-    for (i, &x) in kernel.observations.iter().enumerate() {
-        place[x] = Some(i);
-    }
+/// The conversation in terms of the view.
+fn assembled(kernel: &TypedKernel<'_>, told: &[Vec<Told>]) -> Conversation {
+    let mut place = vec![None; kernel.view.observations()];
+    kernel.observations.iter().enumerate().for_each(|(i, &x)| place[x] = Some(i));
     let mut entries = Vec::new();
-    let mut probabilities = vec![0.0; m];
-    for (report, told) in dense.iter().enumerate() {
+    for (report, told) in told.iter().enumerate() {
         for (observation, place) in place.iter().enumerate() {
-            match place {
-                Some(i) => probabilities.copy_from_slice(&told[i * m..(i + 1) * m]),
-                // Nothing is at stake, or this does not happen: anything will do but what she never does.
-                None => {
-                    probabilities.fill(0.0);
-                    probabilities[kernel.twins[report][0]] = 1.0;
-                }
-            }
-            make_exact(&mut probabilities, LEAST);
-            for (a, &probability) in probabilities.iter().enumerate() {
-                if probability > 0.0 {
-                    entries.push(ConversationEntry { report, observation, action: kernel.actions[a], probability });
-                }
+            for (k, Told { menu, shares, .. }) in told.iter().enumerate() {
+                // Where nothing is at stake, the first will do.
+                let probability = place.map_or(f64::from(u8::from(k == 0)), |i| shares[i]);
+                let action = kernel.actions[menu[0]];
+                let entry = ConversationEntry { report, observation, action, probability };
+                entries.extend((probability > 0.0).then_some(entry));
             }
         }
     }

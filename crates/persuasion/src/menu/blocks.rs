@@ -6,7 +6,7 @@
 
 use super::Said;
 use crate::PersuadeError;
-use crate::typed::TypedKernel;
+use crate::typed::{TypedKernel, relaxed};
 use suasion_certificate::ResponseMultiplier;
 use suasion_lp::{Model, Options, Program, Sense, Settings};
 use suasion_model::Matrix;
@@ -42,8 +42,14 @@ pub(super) fn solve(
         menus.iter().flat_map(of_menu).collect()
     };
     let mut program = Program::new("menus, direct formulation", Sense::Maximise);
-    for cost in worth(&kernel.objective) {
-        program.add_column(cost, 0.0, f64::INFINITY);
+    let barred: Vec<Vec<Vec<Option<(usize, f64)>>>> =
+        (0..kernel.types()).map(|t| (0..kernel.actions()).map(|a| kernel.barred(t, a)).collect()).collect();
+    let bar = |f: usize, i: usize| {
+        menus[f].iter().enumerate().find_map(|(t, &a)| barred[t][a][i].map(|(b, loss)| (t, a, b, loss)))
+    };
+    for (column, cost) in worth(&kernel.objective).into_iter().enumerate() {
+        let upper = if bar(column / n, column % n).is_some() { 0.0 } else { f64::INFINITY };
+        program.add_column(cost, 0.0, upper);
     }
     for (i, &mass) in kernel.mass.iter().enumerate() {
         program.add_row(mass, mass, (0..menus.len()).map(|f| (f * n + i, 1.0)));
@@ -57,7 +63,9 @@ pub(super) fn solve(
     for (f, menu) in menus.iter().enumerate() {
         for (t, &a) in menu.iter().enumerate() {
             for k in (0..kernel.actions()).filter(|&k| k != a && kernel.takes(t, k)) {
-                if let Some((row, unit)) = obedience.of(t, a, k) {
+                if let Some((row, unit)) = obedience.of(t, a, k)
+                    && row.iter().any(|&entry| entry > 0.0)
+                {
                     let entries = row.iter().enumerate().filter(|(_, entry)| **entry != 0.0);
                     program.add_row(0.0, f64::INFINITY, entries.map(|(i, &entry)| (f * n + i, entry)));
                     rows.push((f, t, a, k, *unit));
@@ -93,9 +101,24 @@ pub(super) fn solve(
             multipliers[f].push((t, a, k, rho / unit));
         }
     }
+    for (f, multipliers) in multipliers.iter_mut().enumerate() {
+        for i in 0..n {
+            // What pays where it is barred is lowered until it does not.
+            let paid = reduced[f * n + i] + NOISE;
+            if let Some((t, a, b, loss)) = bar(f, i).filter(|_| paid > 0.0) {
+                match multipliers.iter_mut().find(|m: &&mut ResponseMultiplier| (m.0, m.1, m.2) == (t, a, b)) {
+                    Some(multiplier) => multiplier.3 = multiplier.3.max(paid / loss),
+                    None => multipliers.push((t, a, b, paid / loss)),
+                }
+            }
+        }
+    }
+    let costs: Vec<f64> = program.costs.iter().zip(&seconds).map(|(cost, second)| cost + slope * second).collect();
+    relax(kernel, menus, &mut multipliers, &costs, &primal);
     // A floor with a multiplier binds at every optimum: they all give her the floor.
     if slope <= NOISE {
-        let upper: Vec<f64> = reduced.iter().map(|&d| if d < -NOISE { 0.0 } else { f64::INFINITY }).collect();
+        let open = |column: usize| reduced[column] >= -NOISE && program.column_upper[column] > 0.0;
+        let upper: Vec<f64> = (0..reduced.len()).map(|column| if open(column) { f64::INFINITY } else { 0.0 }).collect();
         model.change_all_column_bounds(&vec![0.0; upper.len()], &upper)?;
         let tight: Vec<usize> = (first_row..duals.len()).filter(|&row| -duals[row] > NOISE).collect();
         model.change_row_bounds(&tight, &vec![0.0; tight.len()], &vec![0.0; tight.len()])?;
@@ -109,6 +132,40 @@ pub(super) fn solve(
         masses: primal[f * n..(f + 1) * n].iter().map(|x| x.max(0.0)).collect(),
     });
     Ok(Some(Solved { said: said.filter(|said| said.masses.iter().any(|&x| x > 0.0)).collect(), multipliers, slope }))
+}
+
+/// Moves the multipliers of menus that are not sent away from where prices only just do not pay, so that roundings do not raise the bound.
+fn relax(
+    kernel: &TypedKernel<'_>,
+    menus: &[Vec<usize>],
+    multipliers: &mut [Vec<ResponseMultiplier>],
+    costs: &[f64],
+    primal: &[f64],
+) {
+    let n = kernel.states();
+    let mut prices = costs.to_vec();
+    for (f, list) in multipliers.iter().enumerate() {
+        for &(t, a, b, rho) in list {
+            (0..n).for_each(|i| prices[f * n + i] += rho * kernel.preference(t, a, b, i));
+        }
+    }
+    let sent = |f: usize, i: usize| primal[f * n + i] > 0.0;
+    let most: Vec<f64> = (0..n)
+        .map(|i| {
+            let sent = (0..menus.len()).filter(|&f| sent(f, i));
+            sent.map(|f| prices[f * n + i]).fold(f64::NEG_INFINITY, f64::max)
+        })
+        .collect();
+    for (f, list) in multipliers.iter_mut().enumerate().filter(|(f, _)| !(0..n).any(|i| sent(*f, i))) {
+        for (t, a, b, rho) in list.iter_mut() {
+            let gains: Vec<f64> = (0..n).map(|i| kernel.preference(*t, *a, *b, i)).collect();
+            let base = |i: usize| prices[f * n + i] - most[i] - *rho * gains[i];
+            let new = relaxed(*rho, (0..n).map(|i| (base(i), gains[i])));
+            (0..n).for_each(|i| prices[f * n + i] += (new - *rho) * gains[i]);
+            *rho = new;
+        }
+        list.retain(|multiplier| multiplier.3 > 0.0);
+    }
 }
 
 /// The rows of obedience, each worked out once.

@@ -1,8 +1,12 @@
 //! From the tree of a search, in scaled units and without what presolve left out, to the tree that proves the bound of the game as it is.
 //!
-//! A leaf of the tree may be left with actions that a type never takes. Each has a dominating action `b`, and `P_u[b] - P_u[a] >= d_x > 0` wherever
-//! the type may be; so a multiplier of `a` against `b` lowers the price of `a` as far as one likes, and one that is large enough puts it
-//! below the others at every observation: then the leaf's `G` is that of the game without `a`.
+//! A leaf of the tree may be left with actions that are dominated for a type.
+//!
+//! *Strictly:* there is an action `b` with `P_u[b] - P_u[a] = d_x > 0` wherever the type may be; so a multiplier of `a` against `b` lowers the price of
+//! `a` as far as one likes, and one that is large enough puts it below the others at every observation: then the leaf's `G` is that of the game
+//! without `a`. *Weakly:* the search took `a` for a copy of `b`. With the multipliers of the copy, the price of `a` is that of the copy plus
+//! `P_v[a] - P_v[b]` and less some of `d_x`. Where `d_x` is zero this is no more; a multiplier of `max (P_v[a] - P_v[b]) / d_x` against `b`
+//! sees to the rest.
 
 use crate::typed::{Dominated, TypedKernel, difference};
 use suasion_certificate::{Node, ResponseMultiplier};
@@ -58,7 +62,7 @@ impl Pricing<'_> {
         };
         let mut found: Vec<ResponseMultiplier> = Vec::with_capacity(multipliers.len());
         for t in 0..k.types() {
-            for (t, j, other, rho) in own(t).filter(|m| k.takes(m.0, m.1) && m.1 != m.2) {
+            for (t, j, other, rho) in own(t).filter(|m| self.keeps(m.0, m.1) && m.1 != m.2) {
                 found.push((t, k.actions[j], k.actions[other], rho.min(f64::MAX)));
             }
         }
@@ -80,12 +84,37 @@ impl Pricing<'_> {
                     Err(_) => left.free[kind],
                 };
                 if here {
-                    let rho = self.lowering(dominated, &highest);
-                    found.extend((rho > 0.0).then_some((kind, action, dominated.by, rho)));
+                    let rho =
+                        if dominated.strictly { self.lowering(dominated, &highest) } else { self.copied(dominated) };
+                    match found.iter_mut().find(|m| (m.0, m.1, m.2) == (kind, action, dominated.by)) {
+                        Some(multiplier) => multiplier.3 += rho,
+                        None => found.extend((rho > 0.0).then_some((kind, action, dominated.by, rho))),
+                    }
                 }
             }
         }
         found
+    }
+
+    /// Whether a column has its multipliers: it is no copy, or a copy of what dominates it weakly.
+    fn keeps(&self, t: usize, a: usize) -> bool {
+        let k = self.kernel;
+        k.takes(t, a) || k.dominated.iter().any(|d| d.kind == t && d.action == k.actions[a] && !d.strictly)
+    }
+
+    /// The multiplier against its dominating action that puts an action below the copy of it.
+    fn copied(&self, dominated: &Dominated) -> f64 {
+        let k = self.kernel;
+        let &Dominated { kind, action, by, .. } = dominated;
+        let (user, worth) = (&k.view.reduced_user()[kind], &k.worth[kind]);
+        let rho = |x: usize| {
+            let margin = difference(user[(by, x)], user[(action, x)]);
+            let (own, other) = (worth[(action, x)], worth[(by, x)]);
+            let above = own - other + MORE * (own.abs() + other.abs());
+            if margin > 0.0 && above > 0.0 { above * (1.0 + MORE) / margin } else { 0.0 }
+        };
+        let met = (0..k.view.observations()).filter(|&x| k.view.mass()[(kind, x)] > 0.0);
+        met.map(rho).fold(0.0, f64::max).min(f64::MAX)
     }
 
     /// What an action is worth to the objective and, by the multiplier of the floor, to the user.

@@ -93,7 +93,8 @@ impl Master {
         for pivot in 1..=most {
             self.price();
             // After many pivots the first that rises, so that no cycle goes on.
-            let rising = (0..self.columns.len()).map(|k| (k, self.reduced(k))).filter(|&(_, rise)| rise > RISING * largest);
+            let rising =
+                (0..self.columns.len()).map(|k| (k, self.reduced(k))).filter(|&(_, rise)| rise > RISING * largest);
             let entering = if pivot > most / 2 {
                 { rising }.next()
             } else {
@@ -138,7 +139,10 @@ impl Master {
         let candidates = || along.iter().enumerate().filter(|&(_, &pivot)| pivot > PIVOT);
         let least = candidates().map(|(i, pivot)| self.weights[i] / pivot).fold(f64::INFINITY, f64::min);
         let near = least + 1e-12;
-        candidates().filter(|&(i, pivot)| self.weights[i] / pivot <= near).max_by(|l, r| l.1.total_cmp(r.1)).map(|(i, _)| i)
+        candidates()
+            .filter(|&(i, pivot)| self.weights[i] / pivot <= near)
+            .max_by(|l, r| l.1.total_cmp(r.1))
+            .map(|(i, _)| i)
     }
 
     /// Exchanges a column of the basis; false if that is not to be done by halves.

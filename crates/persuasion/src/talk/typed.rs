@@ -4,7 +4,7 @@ use super::{Talk, Values};
 use crate::conversation::{bound as conversation_bound, converse};
 use crate::menu::repair::LEAST;
 use crate::menu::{bound as menu_bound, menu};
-use crate::typed::{difference, dominators, make_exact};
+use crate::typed::{difference, dominated, make_exact};
 use crate::{ConversationOptimum, MenuOptimum, PersuadeError};
 use std::collections::BTreeMap;
 use suasion_certificate::{Floor, Node, TemptationMultiplier, TruthMultiplier};
@@ -186,9 +186,10 @@ fn stakes(view: &TypedView, objective: &Objective) -> (f64, f64) {
         let column = || actions.iter().map(|&a| utility[(a, x)]);
         column().fold(f64::NEG_INFINITY, f64::max) - column().fold(f64::INFINITY, f64::min)
     };
+    let Ok((worth, _)) = objective.reduced_utility(view) else { return (0.0, 0.0) };
     let taken = |t: usize| {
-        let taken = dominators(view, t).into_iter().enumerate().filter(|(a, by)| a == by);
-        taken.map(|(a, _)| a).collect::<Vec<usize>>()
+        let dominated = dominated(view, &worth, t);
+        (0..view.actions()).filter(|&a| dominated.iter().all(|d| d.action != a)).collect::<Vec<usize>>()
     };
     let taken: Vec<Vec<usize>> = (0..view.types()).map(taken).collect();
     let range = |utilities: &[Matrix]| -> f64 {
@@ -197,7 +198,7 @@ fn stakes(view: &TypedView, objective: &Objective) -> (f64, f64) {
         };
         utilities.iter().zip(&taken).map(of_type).sum()
     };
-    (range(view.reduced_user()), objective.reduced_utility(view).map_or(0.0, |(utility, _)| range(&utility)))
+    (range(view.reduced_user()), range(&worth))
 }
 
 pub(super) fn ranges(view: &TypedView, objective: &Objective) -> (f64, f64) {
@@ -209,7 +210,7 @@ pub(super) fn ranges(view: &TypedView, objective: &Objective) -> (f64, f64) {
         let of_type = |utility: &Matrix| (0..utility.columns()).map(|x| spread(utility, x)).sum::<f64>();
         utilities.iter().map(of_type).sum()
     };
-    (range(view.reduced_user()), objective.reduced_utility(view).map_or(0.0, |(utility, _)| range(&utility)))
+    (range(view.user()), objective.typed_utility(view).map_or(0.0, |utility| range(&utility)))
 }
 
 /// What each type does upon each observation, `[types][observations]`: what is best for her; of several actions, for the objective.

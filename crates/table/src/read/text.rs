@@ -201,7 +201,11 @@ impl File {
             Ok(name) => Ok(name.to_owned()),
             Err(_) => Err(TableError::file(&self.path, format!("found {} in the header, expected UTF-8", shown(name)))),
         };
-        let names = record.iter().map(name).collect::<Result<Vec<_>, _>>()?;
+        let mut names = record.iter().map(name).collect::<Result<Vec<_>, _>>()?;
+        // What has no name is called by its place, as the columns of arrays are: several of them are not one.
+        for (place, name) in names.iter_mut().enumerate().filter(|(_, name)| name.is_empty()) {
+            *name = format!("column_{place}");
+        }
         let mut numbers = vec![true; names.len()];
         for _ in 0..self.rows().min(SAMPLE as u64) {
             self.record(&mut reader, &mut record)?;

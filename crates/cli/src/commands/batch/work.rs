@@ -119,7 +119,15 @@ impl Task {
         }
         game.within = first..end;
         self.solved(&game, session)
-            .and_then(|results| results.iter().map(text).collect::<Result<Vec<String>, Failure>>())
+            .and_then(|results| {
+                results
+                    .iter()
+                    .map(|result| {
+                        game.sound(result.about().prior, result)?;
+                        text(result)
+                    })
+                    .collect::<Result<Vec<String>, Failure>>()
+            })
             .map_err(failed)
     }
 

@@ -24,6 +24,7 @@ pub fn run(game: &Game<'_>, arguments: &Equilibria, session: &Session) -> Result
     let bar = crate::progress::bar(game.priors(arguments.prior)?.len() * search.starts, "starts");
     let mut all_certified = true;
     each(game, arguments, session, &bar, &mut |joint, result| {
+        game.sound(result.about.prior, &result)?;
         all_certified &= result.equilibria.certified && result.alignment.certified;
         bar.suspend(|| if session.json { json(&Saved::AllAgents(result)) } else { show(game, joint, &result) })
     })?;

@@ -3,8 +3,7 @@
 use super::price::{Price, dollars};
 use crate::arguments::{LabelRun, WayName};
 use crate::failure::Failure;
-use crate::output::{json, line, number, table};
-use crate::plain;
+use crate::output::{json, line, number, plain, table};
 use crate::progress;
 use crate::session::Session;
 use indicatif::{HumanCount, HumanDuration};

@@ -2,8 +2,7 @@
 
 use crate::arguments::LabelSets;
 use crate::failure::Failure;
-use crate::output::{json, line, number, table};
-use crate::plain;
+use crate::output::{json, line, number, plain, table};
 use crate::session::Session;
 use suasion_label::Store;
 

@@ -35,7 +35,7 @@ pub fn reply(game: &Game<'_>, arguments: &Persuade, session: &Session) -> Result
         let mut replies = vec![vec![]; rules.len()];
         replies[agent] = tree;
         let proof = ConversationRulesProof { prior, slack: 0.0, protocol, rules, plan: best.plan, replies };
-        let (certificate, verdict) = proof.certify(&game.instance).map_err(|cause| game.refused(cause))?;
+        let (certificate, verdict) = game.proved(proof.certify(&game.instance))?;
         let proof = &certificate.proof;
         let transcript = talk.transcript(&proof.rules, &proof.plan, SHOWN).map_err(|cause| failed(game, cause))?;
         let words = Words { instance: &game.instance, protocol: &proof.protocol };
@@ -43,6 +43,7 @@ pub fn reply(game: &Game<'_>, arguments: &Persuade, session: &Session) -> Result
         let lines = tree::indented(&game.instance, &words.tree(transcript), more);
         let (about, kept) = (game.about(prior), session.certificates);
         let result = ReplyResult::new(about, &game.instance, agent, (certificate, &verdict), replied, kept);
+        game.sound(prior, &result)?;
         all_certified &= result.certified;
         if session.json {
             json(&Saved::Reply(result))?;

@@ -20,10 +20,11 @@ pub fn respond(game: &Game<'_>, arguments: &Persuade, eta: f64, session: &Sessio
         let found = found.map_err(|cause| Failure::Persuade { file: game.file.into(), cause })?;
         let stopped = found.stopped.map(|stopped| stopped.to_string());
         let proof = found.proof(prior, agent, Objective::agent(agent), eta);
-        let (certificate, verdict) = proof.certify(&game.instance).map_err(|cause| game.refused(cause))?;
+        let (certificate, verdict) = game.proved(proof.certify(&game.instance))?;
         let about = (game.about(prior), game.instance.agents[agent].name.clone());
         let result = QuantalResult::new(about, &game.instance, certificate, &verdict, session.certificates);
         let result = QuantalResult { stopped, ..result.map_err(|cause| game.refused(cause))? };
+        game.sound(prior, &result)?;
         let yes = result.certified;
         if session.json {
             json(&Saved::Quantal(result))?;

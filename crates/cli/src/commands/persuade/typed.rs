@@ -18,10 +18,11 @@ pub fn speak(game: &Game<'_>, arguments: &Persuade, session: &Session) -> Result
         let found = found.map_err(|cause| Failure::Persuade { file: game.file.into(), cause })?;
         let stopped = found.stopped.map(|stopped| stopped.to_string());
         let proof = found.proof(prior, agent, Objective::agent(agent));
-        let (certificate, verdict) = proof.certify(&game.instance).map_err(|cause| game.refused(cause))?;
+        let (certificate, verdict) = game.proved(proof.certify(&game.instance))?;
         let about = (game.about(prior), game.instance.agents[agent].name.clone(), arguments.floor);
         let result = MenuResult::new(about, &game.instance, certificate, &verdict, session.certificates);
         let result = MenuResult { stopped, ..result };
+        game.sound(prior, &result)?;
         let yes = result.worth.certified;
         if session.json {
             json(&Saved::Menu(result))?;
@@ -39,10 +40,11 @@ pub fn talk(game: &Game<'_>, arguments: &Persuade, session: &Session) -> Result<
         let found = found.map_err(|cause| Failure::Persuade { file: game.file.into(), cause })?;
         let stopped = found.stopped.map(|stopped| stopped.to_string());
         let proof = found.proof(prior, agent, Objective::agent(agent));
-        let (certificate, verdict) = proof.certify(&game.instance).map_err(|cause| game.refused(cause))?;
+        let (certificate, verdict) = game.proved(proof.certify(&game.instance))?;
         let about = (game.about(prior), game.instance.agents[agent].name.clone(), arguments.floor);
         let result = ConversationResult::new(about, &game.instance, certificate, &verdict, session.certificates);
         let result = ConversationResult { stopped, ..result };
+        game.sound(prior, &result)?;
         let yes = result.worth.certified;
         if session.json {
             json(&Saved::Conversation(result))?;

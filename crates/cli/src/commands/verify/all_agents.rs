@@ -1,6 +1,6 @@
 //! Saved equilibria of the all-agents game.
 
-use super::Check;
+use super::check::Check;
 use crate::commands::joint::JointGame;
 use crate::result::{AlignmentPart, JointEquilibria, JointProfile, JointResult, Reference, Saved};
 use suasion_equilibrium::{AllAgentsGame, ConversationGame};
@@ -9,9 +9,9 @@ use suasion_persuasion::Settings;
 
 impl Check<'_> {
     pub(super) fn all_agents(&mut self, result: &JointResult) -> Result<Saved, String> {
-        let game = game_of(&self.game.instance, self.prior, &result.equilibria)?;
         let alignment = self.alignment(&result.alignment, result.equilibria.slack)?;
         let equilibria = self.joint(&result.equilibria, &alignment)?;
+        let game = game_of(&self.game.instance, self.prior, &equilibria)?;
         Ok(Saved::AllAgents(JointResult {
             about: result.about.clone(),
             user_value: Reference { no_information: game.no_information(), full_information: game.full_information() },
@@ -27,21 +27,31 @@ impl Check<'_> {
         alignment: &AlignmentPart,
     ) -> Result<JointEquilibria, String> {
         let instance = &self.game.instance;
-        let game = game_of(instance, self.prior, given)?;
-        let mut profiles = Vec::with_capacity(given.profiles.len());
+        // Certificates first: what they say of a protocol they also keep within bounds.
+        let mut verdicts = Vec::with_capacity(given.profiles.len());
         for (i, profile) in given.profiles.iter().enumerate() {
             let place = format!("profiles[{i}]");
             let certificate = profile.certificate.clone().ok_or_else(|| format!("{place}: it has no certificate"))?;
-            let verdict = certificate.check(instance).map_err(|refusal| format!("{place}: {refusal}"))?;
             let about = (certificate.prior(), certificate.slack(), certificate.eta(), certificate.protocol());
             if about != (self.prior, given.slack, given.eta, given.protocol.as_ref()) {
                 return Err(format!("{place}: its certificate is for another prior, slack, sensitivity or protocol"));
             }
+            let verdict = certificate.check(instance).map_err(|refusal| format!("{place}: {refusal}"))?;
+            verdicts.push((certificate, verdict));
+        }
+        if verdicts.is_empty() {
+            return Err("profiles: found none, so nothing is proved".into());
+        }
+        let game = game_of(instance, self.prior, given)?;
+        let mut profiles = Vec::with_capacity(given.profiles.len());
+        for (i, (profile, (certificate, verdict))) in given.profiles.iter().zip(verdicts).enumerate() {
+            let place = format!("profiles[{i}]");
             let kept = (profile.starts.clone(), profile.relaxed, true);
             let rebuilt = JointProfile::new(instance, &game, certificate, &verdict, alignment, kept);
             let rebuilt = rebuilt.map_err(|cause| format!("{place}: {cause}"))?;
             if rebuilt.certified {
-                self.largest = rebuilt.regrets.iter().copied().flatten().fold(self.largest, f64::max);
+                self.regrets(&rebuilt.regrets, given.slack);
+                self.proved.violation = self.proved.violation.max(verdict.violation);
             }
             profiles.push(rebuilt);
         }
@@ -53,7 +63,34 @@ impl Check<'_> {
         if !profiles.is_sorted_by(follows) {
             return Err("profiles: they are not in increasing order of the user's value, equilibria first".into());
         }
-        Ok(JointEquilibria { profiles, ..given.clone() }.assembled())
+        // How they were searched for, and what else was met, is not proved.
+        for what in ["that no others were found", "margin", "seed", "starts", "unsettled", "too_large"] {
+            self.proved.leave(what);
+        }
+        let relaxed = profiles.iter().any(|profile| profile.relaxed);
+        let some = [(given.nearest.is_some(), "nearest"), (relaxed, "relaxed")];
+        some.iter().filter(|(there, _)| *there).for_each(|(_, what)| self.proved.leave(what));
+        self.stopped(given.stopped.as_ref());
+        let found = JointEquilibria {
+            game: "all-agents".into(),
+            exact: false,
+            eta: given.eta,
+            protocol: given.protocol.clone(),
+            slack: given.slack,
+            margin: given.margin,
+            seed: given.seed,
+            starts: given.starts,
+            unsettled: given.unsettled,
+            too_large: given.too_large,
+            nearest: given.nearest,
+            worst_user_value: None,
+            best_user_value: None,
+            bound: None,
+            profiles,
+            certified: false,
+            stopped: given.stopped.clone(),
+        };
+        Ok(found.assembled())
     }
 }
 

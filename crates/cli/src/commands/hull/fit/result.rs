@@ -12,8 +12,10 @@ use suasion_table::{Column, Folder, Get, csv, parquet};
 const OPTIMAL: f64 = 1e-9;
 /// Errors on the factor and on the rows are the same if they differ by less than this fraction of them ...
 const SAME: f64 = 1e-9;
-/// ... or of the target's mean square, where a fit is exact.
+/// ... or of the target's mean square, where a fit is exact ...
 const EXACT: f64 = 1e-14;
+/// ... or by so many roundings of what a fit adds up.
+const ROUNDINGS: f64 = 16.0 * f64::EPSILON;
 
 /// The fits of a group, or why there are none.
 #[derive(Serialize)]
@@ -88,13 +90,15 @@ pub struct Weighted {
     pub intercept: f64,
     pub support: usize,
     pub kkt: Kkt,
+    #[serde(skip)]
+    magnitude: f64,
 }
 
 impl From<Combination> for Weighted {
     fn from(found: Combination) -> Self {
         let support = found.support();
-        let Combination { mse, weights, intercept, kkt } = found;
-        Self { mse, confirmed_mse: None, weights, intercept, support, kkt }
+        let Combination { mse, weights, intercept, kkt, magnitude } = found;
+        Self { mse, confirmed_mse: None, weights, intercept, support, kkt, magnitude }
     }
 }
 
@@ -168,16 +172,19 @@ impl Fitted {
     /// Takes the errors of [`Self::sums`] on the rows.
     pub fn confirm(&mut self, errors: &[f64]) {
         let mut all = [
-            (self.best_single.mse, &mut self.best_single.confirmed_mse),
-            (self.mean.mse, &mut self.mean.confirmed_mse),
-            (self.nnls.mse, &mut self.nnls.confirmed_mse),
-            (self.simplex.mse, &mut self.simplex.confirmed_mse),
+            (self.best_single.mse, &mut self.best_single.confirmed_mse, 0.0),
+            (self.mean.mse, &mut self.mean.confirmed_mse, 0.0),
+            (self.nnls.mse, &mut self.nnls.confirmed_mse, self.nnls.magnitude),
+            (self.simplex.mse, &mut self.simplex.confirmed_mse, self.simplex.magnitude),
         ];
         let (mut confirmed, mut difference) = (true, 0.0_f64);
-        for ((mse, place), &error) in all.iter_mut().zip(errors) {
+        for ((mse, place, magnitude), &error) in all.iter_mut().zip(errors) {
             **place = Some(error);
             let off = (error - *mse).abs();
-            confirmed &= off <= SAME * *mse + EXACT * self.mean_square;
+            // Large parts that cancel each other leave their roundings in every residual.
+            let rounding = ROUNDINGS * *magnitude;
+            let rounded = 2.0 * rounding * mse.sqrt() + rounding * rounding;
+            confirmed &= off <= SAME * *mse + EXACT * self.mean_square + rounded;
             if *mse > EXACT * self.mean_square {
                 difference = difference.max(off / *mse);
             }

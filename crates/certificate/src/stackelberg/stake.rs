@@ -1,0 +1,90 @@
+//! What is at stake for a leader, in the outcomes at hand.
+
+use super::StackelbergProof;
+use crate::exact::Sum;
+use crate::verdict::{allowance, at_least};
+use suasion_model::{FollowerType, StackelbergGame};
+
+/// Which part of the local stake counts where the outcomes all but coincide.
+const COINCIDENCE: f64 = 1e-5;
+/// How many roundings of the value are allowed where nobody's response decides anything.
+const ROUNDINGS: f64 = 4.0 * f64::EPSILON;
+
+/// The stake of the leader: see the [module above](super).
+pub(super) struct Stake {
+    spread: f64,
+    local: f64,
+}
+
+impl Stake {
+    /// The stake of a commitment that is worth so much.
+    pub(super) fn new(proof: &StackelbergProof, game: &StackelbergGame, value: &Sum) -> Self {
+        let played = proof.played();
+        let mut responses: Vec<Vec<bool>> = vec![vec![false; game.follower_actions.len()]; game.types.len()];
+        responses.iter_mut().zip(&proof.responses).for_each(|(given, &response)| given[response] = true);
+        let (mut low, mut high) = (value.clone(), value.clone());
+        let mut enter = |pure: &Pure| {
+            responses.iter_mut().zip(&pure.responses).for_each(|(given, &response)| given[response] = true);
+            if !at_least(&pure.value, &low) {
+                low = pure.value.clone();
+            }
+            if !at_least(&high, &pure.value) {
+                high = pure.value.clone();
+            }
+        };
+        let mut best: Option<Pure> = None;
+        for i in 0..game.leader_actions.len() {
+            let pure = Pure::new(game, i);
+            if played.iter().any(|&(action, _)| action == i) {
+                enter(&pure);
+            }
+            if best.as_ref().is_none_or(|best| !at_least(&best.value, &pure.value)) {
+                best = Some(pure);
+            }
+        }
+        best.iter().for_each(&mut enter);
+        high.subtract_sum(&low);
+        let mut local = 0.0;
+        for (kind, given) in game.types.iter().zip(&responses) {
+            for &(i, x) in &played {
+                let range = kind.leader.row(i).iter().zip(given).filter(|(_, given)| **given);
+                let (low, high) =
+                    range.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), (&u, _)| (f64::min(l, u), f64::max(h, u)));
+                local += kind.probability * (x * (high - low).min(f64::MAX));
+            }
+        }
+        Self { spread: high.round(), local }
+    }
+
+    /// The stake by which gaps are measured.
+    pub(super) fn measure(&self) -> f64 {
+        self.spread.max(COINCIDENCE * self.local).min(f64::MAX)
+    }
+
+    /// What is allowed of the gap to a value.
+    pub(super) fn allowance(&self, tolerance: f64, value: f64) -> f64 {
+        let roundings = if self.local == 0.0 { ROUNDINGS * value.abs() } else { 0.0 };
+        allowance(tolerance, self.measure()).max(roundings)
+    }
+}
+
+/// A pure commitment.
+struct Pure {
+    value: Sum,
+    /// Every type's best response, of several the best for the leader.
+    responses: Vec<usize>,
+}
+
+impl Pure {
+    fn new(game: &StackelbergGame, action: usize) -> Self {
+        let mut value = Sum::new();
+        let response = |kind: &FollowerType| {
+            let worth = |j: usize| (kind.follower[(action, j)], kind.leader[(action, j)]);
+            let best = (1..kind.follower.columns()).fold(0, |best, j| if worth(j) > worth(best) { j } else { best });
+            value.add([kind.probability, kind.leader[(action, best)]]);
+            best
+        };
+        let responses = game.types.iter().map(response).collect();
+        Self { value, responses }
+    }
+}

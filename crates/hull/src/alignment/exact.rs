@@ -1,0 +1,262 @@
+//! The optimum without a rounding, for few agents: what the search in floating point leaves to be desired.
+//!
+//! The dual program has a row per agent and few columns that matter, each a cut: mass at an entry where the error may be, less as much at
+//! another, which cancels the offset. Columns that lack are found with the weights at hand, which are whole numbers over a common denominator.
+
+mod tableau;
+mod whole;
+
+use super::AlignOptions;
+use dashu::base::Gcd;
+use dashu::integer::IBig;
+use suasion_certificate::{Measure, Offset};
+use suasion_lp::Settings;
+use suasion_model::Matrix;
+use tableau::{Step, Tableau};
+use whole::{exponent, rounded, sums, whole, wholes};
+
+/// The most agents.
+const AGENTS: usize = 16;
+/// The most entries of all utilities together.
+const ENTRIES: usize = 100_000;
+/// The most pivots, per agent.
+const PIVOTS: usize = 200;
+/// A cut is new if it is violated by more than the error, or the user's range, over two to this.
+const PRECISION: usize = 44;
+
+type Entry = (usize, usize);
+
+/// Mass above, where it counts positively, and below. With an offset both are there; else one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Cut {
+    above: Option<Entry>,
+    below: Option<Entry>,
+}
+
+/// The utilities as whole numbers, each in a unit of its own; of weights that sum to one in one unit.
+struct Problem<'a> {
+    columns: usize,
+    options: &'a AlignOptions,
+    user: Vec<IBig>,
+    /// The range of the user's utility, about.
+    range: IBig,
+    agents: Vec<Vec<IBig>>,
+    /// The exponents of the units: the user's, the agents'.
+    unit: i32,
+    units: Vec<i32>,
+    /// The price of a weight.
+    prices: Vec<IBig>,
+}
+
+/// The exact optimum: its weights, rounded, and its measure; none where it would take too long. `start` has the entries that matter, as far as
+/// they are known.
+pub(super) fn exact(
+    user: &Matrix,
+    agents: &[&Matrix],
+    options: &AlignOptions,
+    start: &Measure,
+    settings: &Settings,
+) -> Option<(Vec<f64>, Measure)> {
+    let entries = user.as_slice().len();
+    if agents.len() > AGENTS || entries.saturating_mul(agents.len() + 1) > ENTRIES {
+        return None;
+    }
+    let problem = Problem::new(user, agents, options)?;
+    let mut right = problem.prices.clone();
+    right.push(IBig::ONE);
+    let mut tableau = Tableau::new(right);
+    let k = agents.len();
+    if options.simplex {
+        // The largest bracket, which may have either sign.
+        for sign in [IBig::ONE, IBig::NEG_ONE] {
+            let mut column = vec![-&sign; k];
+            column.push(IBig::ZERO);
+            tableau.add(&column, &-sign);
+        }
+    }
+    let first = if options.simplex { 2 } else { 0 };
+    let mut cuts: Vec<Cut> = cuts(start);
+    cuts.sort_unstable();
+    cuts.dedup();
+    cuts.iter().for_each(|&cut| problem.add(&mut tableau, cut));
+    let mut pivots = 0;
+    loop {
+        loop {
+            if pivots > PIVOTS * (k + 2) || settings.stopped().is_some() {
+                return None;
+            }
+            pivots += 1;
+            match tableau.step() {
+                Step::Moved => {}
+                Step::Optimal => break,
+                Step::Unbounded => return None,
+            }
+        }
+        let mut new = problem.violated(&tableau);
+        new.retain(|(_, cut)| !cuts.contains(cut));
+        if new.is_empty() {
+            break;
+        }
+        new.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        for (_, cut) in new.into_iter().take(k + 2) {
+            cuts.push(cut);
+            problem.add(&mut tableau, cut);
+        }
+    }
+    let multipliers = tableau.multipliers();
+    let weights: Vec<f64> = (multipliers.iter().zip(&problem.units))
+        .map(|(multiplier, unit)| rounded(multiplier, tableau.denominator(), problem.unit - unit))
+        .collect();
+    if weights.iter().any(|weight| !weight.is_finite()) {
+        return None;
+    }
+    let masses = tableau.values().filter(|&(column, _)| column >= first);
+    let masses: Vec<(Cut, IBig)> = masses.map(|(column, mass)| (cuts[column - first], mass.clone())).collect();
+    Some((weights, problem.measure(masses, tableau.denominator())))
+}
+
+/// What a measure is made of.
+fn cuts(measure: &Measure) -> Vec<Cut> {
+    match measure {
+        Measure::Entries(entries) => entries
+            .iter()
+            .map(|&(action, state, mass)| {
+                let entry = Some((action, state));
+                if mass > 0.0 { Cut { above: entry, below: None } } else { Cut { above: None, below: entry } }
+            })
+            .collect(),
+        Measure::Pairs(pairs) => {
+            pairs.iter().map(|&(above, below, _)| Cut { above: Some(above), below: Some(below) }).collect()
+        }
+    }
+}
+
+impl<'a> Problem<'a> {
+    fn new(user: &Matrix, agents: &[&Matrix], options: &'a AlignOptions) -> Option<Self> {
+        // Weights that sum to one cost the same.
+        let price = if options.simplex { 0.0 } else { options.slack };
+        let (unit, units) = if options.simplex {
+            let all = agents.iter().flat_map(|agent| agent.as_slice()).chain(user.as_slice());
+            let unit = exponent(all)?;
+            (unit, vec![unit; agents.len()])
+        } else {
+            // Half the price is a multiple of half the unit.
+            let own = |agent: &&Matrix| exponent(agent.as_slice().iter().chain([&price])).map(|unit| unit - 1);
+            (exponent(user.as_slice().iter())?, agents.iter().map(own).collect::<Option<_>>()?)
+        };
+        let user_numbers = wholes(user, unit);
+        let smallest = user_numbers.iter().min().cloned().unwrap_or_default();
+        let largest = user_numbers.iter().max().cloned().unwrap_or_default();
+        let prices = units.iter().map(|&unit| if price > 0.0 { whole(price, unit + 1) } else { IBig::ZERO }).collect();
+        Some(Self {
+            columns: user.columns(),
+            options,
+            range: largest - smallest,
+            user: user_numbers,
+            agents: agents.iter().zip(&units).map(|(agent, &unit)| wholes(agent, unit)).collect(),
+            unit,
+            units,
+            prices,
+        })
+    }
+
+    fn integral(&self, utility: &[IBig], cut: Cut) -> IBig {
+        let at = |entry: Option<Entry>| entry.map(|(action, state)| &utility[action * self.columns + state]);
+        match (at(cut.above), at(cut.below)) {
+            (Some(above), Some(below)) => above - below,
+            (Some(above), None) => above.clone(),
+            (None, Some(below)) => -below,
+            (None, None) => IBig::ZERO,
+        }
+    }
+
+    fn mass(cut: Cut) -> IBig {
+        IBig::from(u8::from(cut.above.is_some()) + u8::from(cut.below.is_some()))
+    }
+
+    fn add(&self, tableau: &mut Tableau, cut: Cut) {
+        let mut column: Vec<IBig> = self.agents.iter().map(|agent| self.integral(agent, cut)).collect();
+        column.push(Self::mass(cut));
+        tableau.add(&column, &self.integral(&self.user, cut));
+    }
+
+    /// The cuts that the multipliers at hand violate, each with its violation; of every state, or of everything, the most violated one.
+    fn violated(&self, tableau: &Tableau) -> Vec<(IBig, Cut)> {
+        let mut multipliers = tableau.multipliers();
+        let error = multipliers.pop().unwrap_or_default();
+        let denominator = tableau.denominator();
+        let mut residuals: Vec<IBig> = self.user.iter().map(|utility| -(utility * denominator)).collect();
+        for (weight, agent) in multipliers.iter().zip(&self.agents).filter(|(weight, _)| !weight.is_zero()) {
+            for (residual, utility) in residuals.iter_mut().zip(agent) {
+                *residual += weight * utility;
+            }
+        }
+        let range = &self.range * denominator;
+        let threshold = if self.options.simplex && range < error { &error >> PRECISION } else { range >> PRECISION };
+        // The entries with the smallest and with the largest residual.
+        let ends = |entries: &mut dyn Iterator<Item = usize>| {
+            let mut ends: Option<(usize, usize)> = None;
+            for entry in entries {
+                let (low, high) = ends.unwrap_or((entry, entry));
+                let low = if residuals[entry] < residuals[low] { entry } else { low };
+                ends = Some((low, if residuals[entry] > residuals[high] { entry } else { high }));
+            }
+            ends
+        };
+        let place = |entry: usize| Some((entry / self.columns, entry % self.columns));
+        let mut found = Vec::new();
+        let mut offer = |violation: IBig, above: Option<usize>, below: Option<usize>| {
+            if violation > threshold {
+                found.push((violation, Cut { above: above.and_then(place), below: below.and_then(place) }));
+            }
+        };
+        if self.options.offset == Offset::PerState {
+            for state in 0..self.columns {
+                let mut entries = (state..residuals.len()).step_by(self.columns);
+                if let Some((low, high)) = ends(&mut entries) {
+                    offer(&residuals[high] - &residuals[low] - &error - &error, Some(low), Some(high));
+                }
+            }
+        } else if let Some((low, high)) = ends(&mut (0..residuals.len())) {
+            if self.options.offset == Offset::Constant {
+                offer(&residuals[high] - &residuals[low] - &error - &error, Some(low), Some(high));
+            } else {
+                offer(-&residuals[low] - &error, Some(low), None);
+                offer(&residuals[high] - &error, None, Some(high));
+            }
+        }
+        found
+    }
+
+    /// The measure of masses, in any unit; where weights have a price, with so much that counts for nothing that its mass is the denominator.
+    fn measure(&self, mut masses: Vec<(Cut, IBig)>, denominator: &IBig) -> Measure {
+        let priced = !self.options.simplex && self.options.slack > 0.0;
+        let total = masses.iter().fold(IBig::ZERO, |total, (cut, mass)| total + Self::mass(*cut) * mass);
+        let rest = if priced { denominator - total } else { IBig::ZERO };
+        let nothing = Some((0, 0));
+        if rest > IBig::ZERO {
+            // Halves of what is left.
+            masses.iter_mut().for_each(|(_, mass)| *mass <<= 1);
+            if self.options.offset == Offset::None {
+                masses.push((Cut { above: nothing, below: None }, rest.clone()));
+                masses.push((Cut { above: None, below: nothing }, rest));
+            } else {
+                masses.push((Cut { above: nothing, below: nothing }, rest));
+            }
+        }
+        let divisor = masses.iter().fold(IBig::ZERO, |divisor, (_, mass)| {
+            if divisor.is_zero() { mass.clone() } else { IBig::from(divisor.gcd(mass)) }
+        });
+        let numbers: Vec<IBig> = masses.iter().map(|(_, mass)| mass / &divisor).collect();
+        let all = masses.iter().zip(sums(&numbers)).flat_map(|(&(cut, _), sum)| sum.into_iter().map(move |x| (cut, x)));
+        if self.options.offset == Offset::None {
+            let entry = |(cut, mass): (Cut, f64)| match (cut.above, cut.below) {
+                (Some((action, state)), _) => Some((action, state, mass)),
+                (None, Some((action, state))) => Some((action, state, -mass)),
+                (None, None) => None,
+            };
+            return Measure::Entries(all.filter_map(entry).collect());
+        }
+        Measure::Pairs(all.filter_map(|(cut, mass)| Some((cut.above?, cut.below?, mass))).collect())
+    }
+}

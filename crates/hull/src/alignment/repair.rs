@@ -1,0 +1,185 @@
+//! A measure whose brackets are not positive, for many agents: what rounding left is taken off, or outweighed.
+
+use super::presolve::Reduced;
+use super::search::search;
+use super::{AlignError, AlignOptions};
+use faer::linalg::solvers::Solve;
+use faer::{Col, Mat};
+use std::collections::BTreeMap;
+use suasion_certificate::{Measure, Offset, Pair};
+use suasion_lp::Settings;
+use suasion_model::Matrix;
+
+/// Brackets above this fraction of an agent's stake, below zero, may come to lie above it.
+const NEAR: f64 = 1e-9;
+/// How much mass may be added at most.
+const MOST: f64 = 1e-9;
+/// By how much more than is needed is added.
+const AMPLE: f64 = 8.0;
+
+/// A number as the unevaluated sum of two.
+#[derive(Clone, Copy, Default)]
+struct Double {
+    high: f64,
+    low: f64,
+}
+
+impl Double {
+    fn add(&mut self, x: f64) {
+        let sum = self.high + x;
+        let part = sum - self.high;
+        self.low += (self.high - (sum - part)) + (x - part);
+        self.high = sum;
+    }
+
+    fn add_product(&mut self, x: f64, y: f64) {
+        let product = x * y;
+        self.add(product);
+        self.low += x.mul_add(y, -product);
+    }
+
+    fn round(self) -> f64 {
+        self.high + self.low
+    }
+}
+
+/// The entries of a measure with their signed masses, those of a pair one after the other.
+fn atoms(measure: &Measure) -> Vec<(usize, usize, f64)> {
+    match measure {
+        Measure::Entries(entries) => entries.clone(),
+        Measure::Pairs(pairs) => {
+            pairs.iter().flat_map(|&((a, y), (b, z), mass)| [(a, y, mass), (b, z, -mass)]).collect()
+        }
+    }
+}
+
+fn total(measure: &Measure) -> f64 {
+    atoms(measure).iter().map(|atom| atom.2.abs()).sum()
+}
+
+/// The bracket of an agent: what it is worth under a measure, less the price of its weight.
+fn bracket(agent: &Matrix, options: &AlignOptions, measure: &Measure) -> f64 {
+    let mut sum = Double::default();
+    for (action, state, mass) in atoms(measure) {
+        sum.add_product(mass, agent[(action, state)]);
+        sum.add_product(-0.5 * options.slack, mass.abs());
+    }
+    sum.round()
+}
+
+/// Adds what makes the brackets of the agents that have weight zero but for far less than one rounding: the smallest change of the masses that
+/// does so. None if there is none.
+pub(super) fn refine(
+    agents: &[&Matrix],
+    options: &AlignOptions,
+    weights: &[f64],
+    measure: &Measure,
+) -> Option<Measure> {
+    let mut refined = measure.clone();
+    let used: Vec<&Matrix> =
+        agents.iter().zip(weights).filter(|&(_, &weight)| weight > 0.0).map(|(&agent, _)| agent).collect();
+    // The entries, or pairs, that are changed.
+    let mut cells: BTreeMap<((usize, usize), (usize, usize)), f64> = BTreeMap::new();
+    match measure {
+        Measure::Entries(entries) => {
+            for &(action, state, mass) in entries {
+                *cells.entry(((action, state), (action, state))).or_default() += mass;
+            }
+        }
+        Measure::Pairs(pairs) => {
+            for &(above, below, mass) in pairs {
+                *cells.entry((above, below)).or_default() += mass;
+            }
+        }
+    }
+    if used.is_empty() || used.len() > cells.len() {
+        return None;
+    }
+    let stakes: Vec<f64> = used.iter().map(|agent| options.offset.stake(agent)).collect();
+    let cells: Vec<_> = cells.into_iter().collect();
+    let entry = |i: usize, j: usize| {
+        let ((above, below), mass) = cells[j];
+        let agent = used[i];
+        let (own, price) = match measure {
+            Measure::Entries(_) => (agent[above], 0.5 * options.slack * mass.signum()),
+            Measure::Pairs(_) => (agent[above] - agent[below], options.slack),
+        };
+        (own - price) / stakes[i]
+    };
+    let matrix = Mat::from_fn(used.len(), cells.len(), entry);
+    let solver = (&matrix * matrix.transpose()).partial_piv_lu();
+    for _ in 0..2 {
+        let missing = Col::from_fn(used.len(), |i| -bracket(used[i], options, &refined) / stakes[i]);
+        let change = matrix.transpose() * solver.solve(&missing);
+        if !change.iter().all(|x| x.is_finite()) {
+            return None;
+        }
+        for (&((above, below), _), &mass) in cells.iter().zip(change.iter()).filter(|&(_, &mass)| mass != 0.0) {
+            match &mut refined {
+                Measure::Entries(entries) => entries.push((above.0, above.1, mass)),
+                Measure::Pairs(pairs) => {
+                    let (above, below) = if mass > 0.0 { (above, below) } else { (below, above) };
+                    pairs.push((above, below, mass.abs()));
+                }
+            }
+        }
+    }
+    Some(refined)
+}
+
+/// Adds a little of a measure under which every agent that matters is worth less than nothing, so that no bracket is positive. None if the
+/// agents cancel each other, or nearly so.
+pub(super) fn lower(
+    agents: &[&Matrix],
+    options: &AlignOptions,
+    measure: &Measure,
+    settings: &Settings,
+) -> Result<Option<Measure>, AlignError> {
+    let mass = total(measure);
+    let stakes: Vec<f64> = agents.iter().map(|agent| options.offset.stake(agent)).collect();
+    let brackets: Vec<f64> =
+        agents.iter().zip(&stakes).map(|(agent, stake)| bracket(agent, options, measure) / stake / mass).collect();
+    let near: Vec<usize> = (0..agents.len()).filter(|&i| stakes[i] > 0.0 && brackets[i] > -NEAR).collect();
+    let worst = near.iter().map(|&i| brackets[i]).fold(0.0, f64::max);
+    if near.is_empty() || !worst.is_finite() {
+        return Ok(None);
+    }
+    // Where weights have a price, mass that counts for nothing is enough.
+    let cheapest = near.iter().map(|&i| 0.5 * options.slack / stakes[i]).fold(f64::INFINITY, f64::min);
+    let share = AMPLE * (worst + f64::EPSILON) / cheapest;
+    if share <= MOST {
+        return Ok(Some(joined(measure, &nothing(options.offset), 0.5 * share * mass)));
+    }
+    // The nearest point of their convex hull to zero says in which direction all of them lie.
+    let near: Vec<&Matrix> = near.iter().map(|&i| agents[i]).collect();
+    let zero = Matrix::from_fn(near[0].rows(), near[0].columns(), |_, _| 0.0);
+    let options = AlignOptions { simplex: true, slack: 0.0, ..*options };
+    let reduced = Reduced::alike(&zero, &near, &options);
+    let direction = search(&reduced, &options, settings)?.measure;
+    let distance = -reduced.agents.iter().map(|agent| bracket(agent, &options, &direction)).fold(f64::MIN, f64::max);
+    let share = AMPLE * (worst + f64::EPSILON) / distance;
+    Ok((distance > 0.0 && share <= MOST).then(|| joined(measure, &direction, share * mass)))
+}
+
+/// A measure under which everything is zero.
+fn nothing(offset: Offset) -> Measure {
+    match offset {
+        Offset::None => Measure::Entries(vec![(0, 0, 1.0), (0, 0, -1.0)]),
+        _ => Measure::Pairs(vec![((0, 0), (0, 0), 1.0)]),
+    }
+}
+
+/// A measure, and so many times another.
+fn joined(measure: &Measure, other: &Measure, times: f64) -> Measure {
+    match (measure, other) {
+        (Measure::Entries(entries), Measure::Entries(others)) => {
+            let others = others.iter().map(|&(action, state, mass)| (action, state, times * mass));
+            Measure::Entries(entries.iter().copied().chain(others).collect())
+        }
+        (Measure::Pairs(pairs), Measure::Pairs(others)) => {
+            let others = others.iter().map(|&(above, below, mass)| (above, below, times * mass));
+            Measure::Pairs(pairs.iter().copied().chain(others).collect::<Vec<Pair>>())
+        }
+        _ => measure.clone(),
+    }
+}

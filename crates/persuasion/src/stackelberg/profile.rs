@@ -1,0 +1,283 @@
+//! The program of types some of whom are told their responses, in whole numbers: what it bounds, and the mixture that it finds.
+
+use super::reduce::Reduced;
+use super::tableau::{End, Tableau};
+use super::whole::{Whole, last_bit, nearest, whole};
+use dashu::base::Abs;
+use dashu::integer::IBig;
+use suasion_certificate::ResponseMultiplier;
+
+/// Multipliers are first found for costs that are raised by this part of what rounding may do to them, as a power of two.
+const SAFETY: usize = 51;
+/// Costs are raised in units that are finer by so many bits.
+const FINER: usize = 64;
+
+/// A value of the leader, as numerator and denominator in units of `2^lead_unit`.
+#[derive(Clone, Debug)]
+pub(super) struct Value {
+    pub numerator: IBig,
+    pub denominator: IBig,
+}
+
+impl Value {
+    pub(super) fn exceeds(&self, other: &Self) -> bool {
+        &self.numerator * &other.denominator > &other.numerator * &self.denominator
+    }
+}
+
+/// The costs and rows of a program.
+pub(super) struct Profile {
+    costs: Vec<IBig>,
+    /// The unit of the costs.
+    unit: i32,
+    /// How much coarser the unit of values is.
+    coarser: usize,
+    rows: Vec<Row>,
+}
+
+/// A row of obedience.
+struct Row {
+    kind: usize,
+    response: usize,
+    alternative: usize,
+    /// In units of `2^unit`.
+    gains: Vec<IBig>,
+    unit: i32,
+}
+
+/// What a program came to.
+pub(super) enum Solved {
+    /// Multipliers that prove, but for rounding where that cannot be helped, what was to be proved.
+    Proved(Vec<ResponseMultiplier>),
+    /// The best mixture is worth more; it is given over a common denominator.
+    Open { mixture: Vec<IBig>, value: Value },
+    /// No end was found.
+    Stuck,
+}
+
+impl Profile {
+    /// The program in which every type plays one of `sets[t]`: those with one response are held to it, what others play is priced by the
+    /// multipliers of `guide`.
+    pub(super) fn new(reduced: &Reduced, game: &Whole, sets: &[Vec<usize>], guide: &[ResponseMultiplier]) -> Self {
+        let actions = reduced.game.leader_actions.len();
+        let guided = |t: usize| reduced.matters[t] && sets[t].len() > 1;
+        let fine = guide.iter().filter(|multiplier| guided(multiplier.0));
+        let fine = fine.filter_map(|&(t, _, _, rho)| Some(last_bit(rho)? + game.follower_units[t]));
+        let unit = fine.min().unwrap_or(game.lead_unit).min(game.lead_unit);
+        let coarser = (game.lead_unit - unit) as usize;
+        let price = |t: usize, i: usize, j: usize| {
+            let own = guide.iter().filter(|(kind, response, ..)| (*kind, *response) == (t, j));
+            own.fold(game.lead(t, i, j) << coarser, |price, &(_, _, k, rho)| {
+                price + whole(rho, unit - game.follower_units[t]) * game.gain(t, i, j, k)
+            })
+        };
+        let cost = |i: usize| {
+            let of_type = |t: usize| {
+                if guided(t) {
+                    sets[t].iter().map(|&j| price(t, i, j)).max().unwrap_or(IBig::ZERO)
+                } else {
+                    game.lead(t, i, sets[t][0]) << coarser
+                }
+            };
+            (0..sets.len()).map(of_type).fold(IBig::ZERO, |sum, worth| sum + worth)
+        };
+        let costs = (0..actions).map(cost).collect();
+        let mut rows = Vec::new();
+        for t in (0..sets.len()).filter(|&t| reduced.matters[t] && sets[t].len() == 1) {
+            let response = sets[t][0];
+            for &alternative in reduced.kept[t].iter().filter(|&&k| k != response) {
+                let gains: Vec<IBig> = (0..actions).map(|i| game.gain(t, i, response, alternative)).collect();
+                if gains.iter().all(|gain| *gain >= IBig::ZERO) {
+                    continue;
+                }
+                let zeros = gains.iter().filter_map(IBig::trailing_zeros).min().unwrap_or(0);
+                let gains = gains.into_iter().map(|gain| gain >> zeros).collect();
+                rows.push(Row { kind: t, response, alternative, gains, unit: game.follower_units[t] + zeros as i32 });
+            }
+        }
+        Self { costs, unit, coarser, rows }
+    }
+
+    fn gains(&self) -> Vec<Vec<IBig>> {
+        self.rows.iter().map(|row| row.gains.clone()).collect()
+    }
+
+    fn tableau(&self) -> Tableau {
+        Tableau::new(&self.costs, &self.gains())
+    }
+
+    /// What the best mixture is worth, if there is one.
+    pub(super) fn value(&self) -> Option<Value> {
+        let mut tableau = self.tableau();
+        matches!(tableau.run(None), End::Optimal).then(|| self.bound(&tableau))
+    }
+
+    fn bound(&self, tableau: &Tableau) -> Value {
+        let (numerator, denominator) = tableau.bound();
+        Value { numerator: numerator.clone(), denominator: denominator << self.coarser }
+    }
+
+    /// Proves that no mixture is worth more than `enough`, or finds the best.
+    pub(super) fn solve(&self, enough: &Value) -> Solved {
+        let target = (&enough.numerator << self.coarser, enough.denominator.clone());
+        let asked = Some((&target.0, &target.1));
+        let mut tableau = self.tableau();
+        let mut end = tableau.run(asked);
+        if matches!(end, End::Enough) {
+            let (multipliers, proved) = self.rounded(tableau.multipliers(), tableau.denominator(), 0, &target);
+            if proved {
+                return Solved::Proved(multipliers);
+            }
+            end = tableau.run(None);
+        }
+        match end {
+            End::Stuck | End::Enough => Solved::Stuck,
+            End::Unbounded(column) => Solved::Proved(self.along(&tableau, column, &target)),
+            End::Optimal if tableau.is_at_most(&target.0, &target.1) => Solved::Proved(self.safe(&tableau, &target)),
+            End::Optimal => Solved::Open { mixture: tableau.mixture(), value: self.bound(&tableau) },
+        }
+    }
+
+    /// The multipliers as numbers, what they are over being given, all times a power of two; and whether they prove what is asked for.
+    fn rounded<'a>(
+        &self,
+        multipliers: impl Iterator<Item = (usize, &'a IBig)>,
+        over: &IBig,
+        power: i32,
+        target: &(IBig, IBig),
+    ) -> (Vec<ResponseMultiplier>, bool) {
+        let mut list = Vec::new();
+        let mut used = Vec::new();
+        for (r, multiplier) in multipliers {
+            let row = &self.rows[r];
+            let rho = nearest(multiplier, over, self.unit - row.unit + power);
+            if rho > 0.0 && rho.is_finite() {
+                list.push((row.kind, row.response, row.alternative, rho));
+                used.push((row, rho));
+            }
+        }
+        // Priced exactly.
+        let unit = used.iter().filter_map(|(row, rho)| Some(last_bit(*rho)? + row.unit)).fold(self.unit, i32::min);
+        let prices: Vec<(IBig, &Row)> = used.iter().map(|&(row, rho)| (whole(rho, unit - row.unit), row)).collect();
+        let by = (self.unit - unit) as usize;
+        let priced =
+            |i: usize| prices.iter().fold(&self.costs[i] << by, |price, (rho, row)| price + rho * &row.gains[i]);
+        let limit = &target.0 << by;
+        let proved = (0..self.costs.len()).all(|i| priced(i) * &target.1 <= limit);
+        (list, proved)
+    }
+
+    /// Multipliers at the optimum. Where rounding them matters, those are taken that keep away from it where they can.
+    fn safe(&self, tableau: &Tableau, target: &(IBig, IBig)) -> Vec<ResponseMultiplier> {
+        let (plain, proved) = self.rounded(tableau.multipliers(), tableau.denominator(), 0, target);
+        if proved {
+            return plain;
+        }
+        let mut sizes = vec![IBig::ZERO; self.costs.len()];
+        for (r, multiplier) in tableau.multipliers() {
+            for (size, gain) in sizes.iter_mut().zip(&self.rows[r].gains) {
+                *size += multiplier * gain.clone().abs();
+            }
+        }
+        let raise = |(cost, size): (&IBig, &IBig)| {
+            let raised = if size.is_zero() {
+                IBig::ZERO
+            } else {
+                (size << (FINER - SAFETY)) / tableau.denominator() + IBig::ONE
+            };
+            (cost << FINER) + raised
+        };
+        let costs: Vec<IBig> = self.costs.iter().zip(&sizes).map(raise).collect();
+        let mut raised = Tableau::new(&costs, &self.gains());
+        if !matches!(raised.run(None), End::Optimal) {
+            return plain;
+        }
+        self.rounded(raised.multipliers(), raised.denominator(), -(FINER as i32), target).0
+    }
+
+    /// Multipliers along a ray that are large enough.
+    fn along(&self, tableau: &Tableau, column: usize, target: &(IBig, IBig)) -> Vec<ResponseMultiplier> {
+        let (ray, speed) = tableau.ray(column);
+        let mut sums = vec![IBig::ZERO; self.rows.len()];
+        for (r, multiplier) in tableau.multipliers() {
+            sums[r] = multiplier.clone();
+        }
+        // As far as what is missing, and as far again and more, until rounding does not matter any more.
+        let (bound, over) = tableau.bound();
+        let missing = (bound * &target.1 - &target.0 * over).abs() / &target.1 + over;
+        let mut length: IBig = missing / speed + IBig::ONE;
+        let mut found = Vec::new();
+        for _ in 0..12 {
+            let mut there = sums.clone();
+            for (r, along) in &ray {
+                there[*r] += &length * along;
+            }
+            let listed = there.iter().enumerate();
+            let (multipliers, proved) = self.rounded(listed, tableau.denominator(), 0, target);
+            found = multipliers;
+            if proved {
+                break;
+            }
+            length <<= 8;
+        }
+        found
+    }
+
+    /// The best mixture, kept away from the borders of its region by `2^-by` of what is at stake there, where that can be; those that cannot
+    /// be kept away from are left as they are. With its denominator; none if the program has no mixture.
+    pub(super) fn inner(&self, by: Option<usize>) -> Option<(Vec<IBig>, IBig)> {
+        let mut tableau = self.tableau();
+        if !matches!(tableau.run(None), End::Optimal) {
+            return None;
+        }
+        let mixture = tableau.mixture();
+        let Some(by) = by else { return Some((mixture, tableau.denominator().clone())) };
+        // In finer units than those of the gains, so that nothing is lost where little is at stake.
+        let stake = |row: &Row| {
+            let sum = row.gains.iter().zip(&mixture).fold(IBig::ZERO, |sum, (gain, x)| sum + gain.clone().abs() * x);
+            (sum << FINER) / tableau.denominator()
+        };
+        let mut margins: Vec<IBig> = self.rows.iter().map(stake).collect();
+        loop {
+            let mut tightened = tableau.clone().tightened(&margins, by + FINER);
+            match tightened.run(None) {
+                End::Optimal => {
+                    let denominator = tightened.denominator() << (by + FINER);
+                    return Some((tightened.mixture(), denominator));
+                }
+                End::Unbounded(column) => {
+                    let ray = tightened.ray(column).0;
+                    let strict = ray.iter().filter(|(r, _)| !margins[*r].is_zero()).count();
+                    if strict == 0 {
+                        return None;
+                    }
+                    ray.iter().for_each(|(r, _)| margins[*r] = IBig::ZERO);
+                }
+                End::Enough | End::Stuck => return None,
+            }
+        }
+    }
+
+    /// Whether a mixture keeps to every row.
+    pub(super) fn is_kept(&self, mixture: &[(usize, IBig)]) -> bool {
+        let kept = |row: &Row| mixture.iter().fold(IBig::ZERO, |sum, (i, x)| sum + x * &row.gains[*i]) >= IBig::ZERO;
+        self.rows.iter().all(kept)
+    }
+}
+
+/// A mixture as a certificate lists it: in order, every number rounded, with a sum of at most one.
+pub(super) fn listed(mixture: &[IBig], denominator: &IBig) -> Vec<(usize, f64)> {
+    let mut list: Vec<(usize, f64)> =
+        mixture.iter().enumerate().map(|(i, x)| (i, nearest(x, denominator, 0))).filter(|(_, x)| *x > 0.0).collect();
+    let anchor = (1..list.len()).fold(0, |best, k| if list[k].1 > list[best].1 { k } else { best });
+    let unit = list.iter().filter_map(|&(_, x)| last_bit(x)).min().unwrap_or(0).min(0);
+    let one = IBig::ONE << unit.unsigned_abs() as usize;
+    let others = list.iter().enumerate().filter(|(k, _)| *k != anchor);
+    let rest = others.fold(one.clone(), |rest, (_, (_, x))| rest - whole(*x, unit));
+    if let Some((_, x)) = list.get_mut(anchor) {
+        let rounded = nearest(&rest, &one, 0);
+        let exact = last_bit(rounded).is_none_or(|bit| bit >= unit);
+        *x = if exact && whole(rounded, unit) <= rest { rounded } else { rounded.next_down() };
+    }
+    list
+}

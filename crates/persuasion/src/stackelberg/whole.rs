@@ -1,0 +1,109 @@
+//! Binary64 numbers as whole numbers times powers of two, and a game in them.
+
+use dashu::base::BitTest;
+use dashu::integer::IBig;
+use dashu::rational::RBig;
+use suasion_model::{Matrix, StackelbergGame};
+
+/// The exponent of the last bit of a number; none for zero.
+pub(super) fn last_bit(number: f64) -> Option<i32> {
+    let (significand, exponent) = decode(number);
+    (significand != 0).then(|| exponent + significand.trailing_zeros() as i32)
+}
+
+/// `significand * 2^exponent`.
+fn decode(number: f64) -> (i64, i32) {
+    let bits = number.to_bits();
+    let field = (bits >> 52 & 0x7ff) as i32;
+    let fraction = (bits & ((1 << 52) - 1)) as i64;
+    let (significand, exponent) = if field == 0 { (fraction, -1074) } else { (fraction | 1 << 52, field - 1075) };
+    (if number < 0.0 { -significand } else { significand }, exponent)
+}
+
+/// The number in units of `2^unit`, which is at most its last bit.
+pub(super) fn whole(number: f64, unit: i32) -> IBig {
+    let (significand, exponent) = decode(number);
+    let zeros = if significand == 0 { 0 } else { significand.trailing_zeros() as i32 };
+    IBig::from(significand >> zeros) << (exponent + zeros - unit).max(0) as usize
+}
+
+/// `numerator / denominator * 2^exponent`, rounded to nearest.
+pub(super) fn nearest(numerator: &IBig, denominator: &IBig, exponent: i32) -> f64 {
+    let (up, down) = (exponent.max(0) as usize, (-exponent).max(0) as usize);
+    RBig::from_parts_signed(numerator << up, denominator << down).to_f64().value()
+}
+
+/// About `a / b`, for numbers of any size.
+pub(super) fn about(a: &IBig, b: &IBig) -> f64 {
+    let leading = |x: &IBig| {
+        let by = x.bit_len().saturating_sub(64);
+        ((x >> by).to_f64().value(), by as i32)
+    };
+    let ((a, up), (b, down)) = (leading(a), leading(b));
+    a / b * 2.0_f64.powi((up - down).clamp(-900, 900))
+}
+
+/// A game in whole numbers: what the leader gets times the type's probability, and what the types get.
+pub(super) struct Whole {
+    pub columns: usize,
+    /// For each type, `[row * columns + column]`, in units of `2^lead_unit`.
+    pub lead: Vec<Vec<IBig>>,
+    pub lead_unit: i32,
+    /// The same for the follower, each type in units of its own.
+    pub follower: Vec<Vec<IBig>>,
+    pub follower_units: Vec<i32>,
+}
+
+impl Whole {
+    pub(super) fn new(game: &StackelbergGame) -> Self {
+        let bits = |utility: &Matrix| utility.as_slice().iter().filter_map(|&u| last_bit(u)).min();
+        let of_lead = game.types.iter().filter_map(|kind| Some(last_bit(kind.probability)? + bits(&kind.leader)?));
+        let lead_unit = of_lead.min().unwrap_or(0);
+        let follower_units: Vec<i32> = game.types.iter().map(|kind| bits(&kind.follower).unwrap_or(0)).collect();
+        let lead = game.types.iter().map(|kind| {
+            let Some(probability_unit) = last_bit(kind.probability) else {
+                return vec![IBig::ZERO; kind.leader.as_slice().len()];
+            };
+            let probability = whole(kind.probability, probability_unit);
+            let product = |&u: &f64| &probability * whole(u, lead_unit - probability_unit);
+            kind.leader.as_slice().iter().map(product).collect()
+        });
+        let follower = game.types.iter().zip(&follower_units);
+        let follower = follower.map(|(kind, &unit)| kind.follower.as_slice().iter().map(|&u| whole(u, unit)).collect());
+        Self {
+            columns: game.follower_actions.len(),
+            lead: lead.collect(),
+            lead_unit,
+            follower: follower.collect(),
+            follower_units,
+        }
+    }
+
+    pub(super) fn lead(&self, t: usize, i: usize, j: usize) -> &IBig {
+        &self.lead[t][i * self.columns + j]
+    }
+
+    /// What type `t` gains by `j` over `k`, where the leader plays `i`.
+    pub(super) fn gain(&self, t: usize, i: usize, j: usize, k: usize) -> IBig {
+        let row = &self.follower[t][i * self.columns..][..self.columns];
+        &row[j] - &row[k]
+    }
+}
+
+/// What a strategy as a certificate lists it means: whole numbers that sum to one in units of `2^unit`, and the unit. What is missing to one goes to
+/// the most probable action, of several the first.
+pub(super) fn meant(list: &[(usize, f64)]) -> (Vec<(usize, IBig)>, i32) {
+    let unit = list.iter().filter_map(|&(_, x)| last_bit(x)).min().unwrap_or(0).min(0);
+    let anchor = (1..list.len()).fold(0, |best, k| if list[k].1 > list[best].1 { k } else { best });
+    let mut rest = IBig::ONE << unit.unsigned_abs() as usize;
+    let mut numbers: Vec<(usize, IBig)> = list.iter().map(|&(action, x)| (action, whole(x, unit))).collect();
+    for (k, (_, x)) in numbers.iter().enumerate() {
+        if k != anchor {
+            rest -= x;
+        }
+    }
+    if let Some(number) = numbers.get_mut(anchor) {
+        number.1 = rest;
+    }
+    (numbers, unit)
+}
