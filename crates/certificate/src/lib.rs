@@ -67,7 +67,7 @@ pub use proof::{Certificate, Floor, Multiplier, Proof};
 pub use quantal::{
     Enclosure, MOST_OBSERVATIONS, QuantalArrays, QuantalBound, QuantalCertificate, QuantalClaims, QuantalOffer,
     QuantalOffersCertificate, QuantalOffersClaims, QuantalOffersProof, QuantalProfileCertificate, QuantalProfileClaims,
-    QuantalProfileProof, QuantalProof, QuantalReply, QuantalSearch, quantal_bound,
+    QuantalProfileProof, QuantalProof, QuantalReply, QuantalSearch, quantal_bound, quantal_units,
 };
 pub use refusal::{Place, Refusal};
 pub use rule::{Rule, RuleBound, Rules};

@@ -28,7 +28,7 @@ mod scheme;
 mod stake;
 mod twice;
 
-pub use arrays::QuantalArrays;
+pub use arrays::{QuantalArrays, quantal_units};
 pub use bound::{QuantalBound, QuantalSearch, quantal_bound};
 pub use offers::{QuantalOffer, QuantalOffersCertificate, QuantalOffersClaims, QuantalOffersProof, QuantalReply};
 pub use profile::{QuantalProfileCertificate, QuantalProfileClaims, QuantalProfileProof};

@@ -311,3 +311,15 @@ fn values_at_a_high_precision() {
         assert!(claimed.high - claimed.low < 1e-14, "{claimed:?}");
     }
 }
+
+#[test]
+fn debug_extreme() {
+    for scale in [1.0, 1e3, 1e6, 1e20, 1e100, 1e150] {
+        let game = Game {
+            mass: Matrix::new(1, 2, vec![0.75, 0.25]),
+            user: vec![Matrix::new(2, 2, vec![0.0, -0.25 * scale, -0.75 * scale, 0.0])],
+            objective: vec![Matrix::new(2, 2, vec![0.0, -0.25, 0.75, 0.0])],
+        };
+        println!("{scale:e}: {:?}", quantal_bound(&game.arrays(0.0), 1.0, &[0.0, 0.0], &search(1e-9, 100_000)));
+    }
+}

@@ -9,6 +9,7 @@
 
 mod dynamics;
 mod heard;
+mod prices;
 mod profile;
 mod proof;
 mod search;

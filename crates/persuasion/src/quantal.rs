@@ -330,12 +330,13 @@ impl<'a> Generation<'a> {
         if bound.message.1 <= unit {
             return None;
         }
-        let mut posterior: Vec<f64> = worth.observations.iter().map(|&x| bound.message.0[x]).collect();
+        let mut posterior = worth.own_terms(&bound.message.0);
         let gain = self.ascent.climb(&mut posterior, prices) * self.master.mass_of(&posterior);
         Some((gain, posterior))
     }
 
-    /// Where to climb from: vertices, the prior, points of edges, and random points of faces.
+    /// Where to climb from: vertices, silence, points of edges, and random points of faces; in terms of probabilities, and in such that what the user does
+    /// changes in the middle.
     fn others(&mut self, count: usize) -> Vec<Vec<f64>> {
         let n = self.worth.states();
         let mut all: Vec<Vec<f64>> = (0..n).map(|i| vertex(n, i)).collect();
@@ -346,6 +347,7 @@ impl<'a> Generation<'a> {
                     for k in 1..8 {
                         let mut point = vec![0.0; n];
                         (point[i], point[j]) = (f64::from(k) / 8.0, 1.0 - f64::from(k) / 8.0);
+                        all.push(self.worth.balanced(&point));
                         all.push(point);
                     }
                 }
@@ -357,16 +359,10 @@ impl<'a> Generation<'a> {
             for _ in 0..corners {
                 point[self.random.random_range(0..n)] -= f64::ln(self.random.random_range(1e-9..1.0));
             }
-            if k % 4 == 3 {
-                // As far from the prior, however rare an observation is.
-                point.iter_mut().zip(&self.worth.mass).for_each(|(q, mass)| *q *= mass);
-            }
             let total: f64 = point.iter().sum();
             if total > 0.0 {
-                for q in &mut point {
-                    *q /= total;
-                }
-                all.push(point);
+                point.iter_mut().for_each(|q| *q /= total);
+                all.push(if k % 4 == 3 { point } else { self.worth.balanced(&point) });
             }
         }
         all

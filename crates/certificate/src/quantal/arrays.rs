@@ -32,11 +32,38 @@ pub struct QuantalArrays<'a> {
 const SMALLEST_SHARE: f64 = 1e-200;
 /// Nor a user more sensitive than this, in the unit of her utility: what she does jumps between neighbouring numbers.
 const MOST_SENSITIVE: f64 = 1e150;
+/// An action that is so far behind, times `eta`, is never played.
+const FAR: f64 = 60.0;
+/// No observation counts for more than this times its mass.
+const MOST_STAKE: f64 = 1e60;
 /// What underflow loses, in units in which the largest number is between 1 and 2.
 pub(super) const UNDERFLOW: f64 = 1e-290;
 
+/// How much of each observation, of those that have mass, makes about as much difference to what the user does, `[observations]`: its mass and, beyond that,
+/// `eta` times what is at stake for her. A rare observation at which much is at stake moves her as much as a frequent one at which little is; in
+/// these units, whatever decides is in the middle of the simplex of messages. Actions that she plays nowhere, as another one is
+/// ahead of them everywhere, have no stake.
+#[must_use]
+pub fn quantal_units(mass: &Matrix, user: &[Matrix], eta: f64) -> Vec<f64> {
+    let actions = user.first().map_or(0, Matrix::rows);
+    let mut units = vec![0.0; mass.columns()];
+    for (t, utility) in user.iter().enumerate() {
+        let present: Vec<usize> = (0..mass.columns()).filter(|&x| mass[(t, x)] > 0.0).collect();
+        let ahead = |b: usize, a: usize, x: usize| eta * ((utility[(b, x)] - utility[(a, x)]) / mass[(t, x)]);
+        let beaten = |a: usize| (0..actions).any(|b| present.iter().all(|&x| ahead(b, a, x) > FAR));
+        let played: Vec<usize> = (0..actions).filter(|&a| !beaten(a)).collect();
+        for &x in &present {
+            let values = || played.iter().map(|&a| utility[(a, x)]);
+            let range = values().fold(f64::NEG_INFINITY, f64::max) - values().fold(f64::INFINITY, f64::min);
+            let stake = eta * (range / mass[(t, x)]);
+            units[x] += mass[(t, x)] * (1.0 + stake.clamp(0.0, MOST_STAKE));
+        }
+    }
+    units
+}
+
 /// The game per unit. A message is given by a point `c` of a simplex over the observations with mass: it is sent with probability `c_x / units_x`
-/// where `x` is observed, up to a factor. Units are powers of two, near the masses. It gives type `t` the mass `m = sum_x c_x shares[t][x]`, the
+/// where `x` is observed, up to a factor. Units are powers of two, near those of [`quantal_units`]. It gives type `t` the mass `m = sum_x c_x shares[t][x]`, the
 /// utilities `sum_x c_x user[t][x] / m` per unit of it, and the same for the objective.
 pub(super) struct Space {
     pub types: usize,
@@ -85,7 +112,8 @@ impl Space {
                 return Ok(None);
             }
         }
-        let units: Vec<f64> = observations.iter().map(|&x| power_below(totals[x])).collect();
+        let units = quantal_units(arrays.mass, arrays.user, eta);
+        let units: Vec<f64> = observations.iter().map(|&x| power_below(units[x])).collect();
         let largest = |matrices: &[Matrix]| {
             let of_place = |matrix: &Matrix, i: usize| {
                 let x = observations[i];

@@ -9,12 +9,12 @@ use super::proof::{Folded, enclosed};
 use super::scheme::{check, outcome};
 use super::stake::Benchmarks;
 use super::{Enclosure, MOST_OBSERVATIONS, QuantalSearch, quantal_bound};
-use crate::game::Among;
+use crate::game::{Among, TypedGame};
 use crate::refusal::{Place, Refusal, check_nonnegative};
 use crate::serial::signal_scheme_forms;
 use crate::verdict::{Failure, Verdict, check_claim};
 use serde::{Deserialize, Serialize};
-use suasion_model::{Instance, SignalScheme};
+use suasion_model::{Instance, Objective, SignalScheme};
 
 /// Work on one bound ends after so many cells, times kinds.
 const CELLS: usize = 3_000_000;
@@ -100,8 +100,10 @@ impl QuantalProfileProof {
             };
             let folded = Folded::new(game);
             let own = outcome(&self.schemes[agent], game, self.eta)?;
-            // As near as without slack, so that regrets tell what they are.
-            let near = Benchmarks::new(game, self.eta)?.of_objective(game, &own);
+            // As near as without slack, so that regrets tell what they are. What is at stake is between everything and nothing, not what others leave of it.
+            let alone = TypedGame::new(instance, self.prior, agent, &Objective::agent(agent))?;
+            let benchmarks = Benchmarks::new(&alone, self.eta)?;
+            let near = benchmarks.of_party(&alone, agent + 1, &own.objective.sum(), None);
             let allowed = self.slack + near;
             let search = QuantalSearch { target: 0.25 * near, cells: CELLS, enough: f64::INFINITY };
             let bound = quantal_bound(&folded.arrays(), self.eta, &self.prices[agent], &search)?;

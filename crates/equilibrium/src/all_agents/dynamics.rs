@@ -10,9 +10,7 @@ use suasion_model::{MenuScheme, Objective, SignalScheme};
 use suasion_persuasion::{PersuadeError, menu_by_search, quantal_by_search};
 
 /// Relative to the range of an agent's utility: a gain below this is none. Certificates allow five times as much.
-const NOISE: f64 = 2e-8;
-/// The same with a quantal user, whose certificates allow for more.
-const QUANTAL_NOISE: f64 = 2e-7;
+pub(super) const NOISE: f64 = 2e-8;
 /// Where dynamics do not end, what is allowed by so much more than they allow is taken for an end.
 const ALLOWED: f64 = 2.0;
 /// Probabilities closer than this are one when profiles are compared.
@@ -58,11 +56,6 @@ impl AllAgentsGame<'_> {
         let player = Player { game: self, margin: search.margin, adversarial: false };
         let Run { profile, gains, ended, rounds } = run(&player, start, search.rounds, false, &mut rng)?;
         Ok(Play { user_value: self.worth(&profile).user, schemes: profile.schemes, gains, ended, rounds })
-    }
-
-    /// A gain below this is none, relative to the range of an agent's utility.
-    pub(super) fn noise(&self) -> f64 {
-        if self.eta.is_some() { QUANTAL_NOISE } else { NOISE }
     }
 
     /// What tells a profile from others, up to roundings and the names of signals.
@@ -131,7 +124,7 @@ impl Moves for Player<'_, '_> {
         if let Some(stopped) = game.settings.stopped() {
             return Err(PersuadeError::Stopped(stopped).into());
         }
-        let (unit, noise) = (game.user_range / game.ranges[agent], game.noise() * game.ranges[agent]);
+        let (unit, noise) = (game.user_range / game.ranges[agent], NOISE * game.ranges[agent]);
         let kinds = game.kinds(agent, &profile.schemes, self.margin * unit)?;
         let spite = if self.adversarial { SPITE / unit } else { 0.0 };
         let objective = Objective { user: -spite, agents: vec![(0, 1.0)] };
@@ -156,7 +149,7 @@ impl Moves for Player<'_, '_> {
     }
 
     fn negligible(&self, agent: usize) -> f64 {
-        ALLOWED * self.game.noise() * self.game.ranges[agent]
+        ALLOWED * NOISE * self.game.ranges[agent]
     }
 }
 

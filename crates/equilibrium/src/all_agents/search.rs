@@ -1,6 +1,6 @@
 //! Equilibria of the all-agents game: what dynamics from one start lead to, and what proves it.
 
-use super::dynamics::Player;
+use super::dynamics::{NOISE, Player};
 use super::proof::Replies;
 use super::{AllAgentsGame, Profile};
 use crate::dynamics::Run;
@@ -111,7 +111,7 @@ impl AllAgentsGame<'_> {
         for agent in 0..self.agents() {
             let kinds = self.kinds(agent, &profile.schemes, 0.0)?;
             // What a margin costs is no reason to go on.
-            let allowed = search.slack + (self.noise() + 2.0 * search.margin) * self.ranges[agent];
+            let allowed = search.slack + (NOISE + 2.0 * search.margin) * self.ranges[agent];
             let enough = |value: f64, best: &Option<(f64, Profile)>| {
                 let gain = value - worth.agents[agent];
                 (gain > allowed && best.as_ref().is_none_or(|(most, _)| gain > *most)).then_some(gain)
@@ -139,7 +139,7 @@ impl AllAgentsGame<'_> {
                     if let Some(gain) = enough(optimum.objective_value, &best) {
                         best = Some((gain, self.changed(profile, agent, optimum.scheme)?));
                     }
-                    prices.push(optimum.prices);
+                    prices.push(self.certified_prices(agent, &kinds, optimum.prices));
                 }
             }
         }

@@ -78,28 +78,35 @@ impl<'a> Ascent<'a> {
         let entry = |i: usize, j: usize| {
             second[i * n + pivot] + second[pivot * n + j] - second[i * n + j] - second[pivot * n + pivot]
         };
-        let size = self.free.iter().map(|&i| entry(i, i).abs()).fold(1e-8, f64::max);
+        // Every coordinate in a unit of its own: where an observation is rare, curvatures differ by many orders.
+        let unit = |i: usize| {
+            let unit = 1.0 / entry(i, i).abs().sqrt();
+            if unit.is_finite() && unit > 0.0 { unit } else { 1.0 }
+        };
+        let units: Vec<f64> = self.free.iter().map(|&i| unit(i)).collect();
         let mut damping = 0.0;
         let factored = loop {
             self.factor.clear();
-            for &i in &self.free {
-                self.factor.extend(self.free.iter().map(|&j| entry(i, j) + if i == j { damping } else { 0.0 }));
+            for (k, (&i, of_i)) in self.free.iter().zip(&units).enumerate() {
+                let row = self.free.iter().zip(&units).enumerate();
+                self.factor.extend(row.map(|(l, (&j, of_j))| entry(i, j) * of_i * of_j + if k == l { damping } else { 0.0 }));
             }
-            if factor(&mut self.factor, k, 1e-13 * size) {
+            if factor(&mut self.factor, k, 1e-13) {
                 break true;
             }
-            damping = if damping == 0.0 { 1e-6 * size } else { 8.0 * damping };
-            if damping > 1e6 * size {
+            damping = if damping == 0.0 { 1e-6 } else { 8.0 * damping };
+            if damping > 1e6 {
                 break false;
             }
         };
         self.direction.fill(0.0);
         if factored {
-            let mut step: Vec<f64> = self.free.iter().map(|&i| gradient[i] - gradient[pivot]).collect();
+            let slope = |(&i, unit): (&usize, &f64)| (gradient[i] - gradient[pivot]) * unit;
+            let mut step: Vec<f64> = self.free.iter().zip(&units).map(slope).collect();
             solve(&self.factor, &mut step);
-            for (&i, step) in self.free.iter().zip(step) {
-                self.direction[i] = step;
-                self.direction[pivot] -= step;
+            for ((&i, step), unit) in self.free.iter().zip(step).zip(&units) {
+                self.direction[i] = step * unit;
+                self.direction[pivot] -= step * unit;
             }
         }
         self.free.push(pivot);

@@ -1,15 +1,19 @@
 //! What a message is worth against a quantal user, with first and second derivatives.
 
+use suasion_certificate::quantal_units;
 use suasion_model::{Matrix, TypedView, quantal_response};
 
-/// One agent against a quantal user in the units in which it is solved: observations without mass are left out, and masses sum to one. What is
-/// revealed in full is worth nothing, observation by observation, which changes no difference between schemes; what the most is worth of
-/// some messages that are tried is one.
+/// One agent against a quantal user in the units in which it is solved: observations without mass are left out, and a message is given by the
+/// probabilities with which it is sent upon each observation, as if all observations had the same mass, in sum one; its *posterior* is meant in these terms. What
+/// full revelation is worth is taken off, observation by observation, which changes no difference between schemes; what the most is worth
+/// of some messages that are tried is one.
 pub(super) struct Worth {
     /// The observations that have mass, as indices of the view.
     pub observations: Vec<usize>,
-    /// Their masses, `[n]`, in sum one.
+    /// The mass of each, as it is reckoned here: all alike, in sum one, `[n]`.
     pub mass: Vec<f64>,
+    /// How much of each observation makes about as much difference to what the user does, in sum one, `[n]`.
+    balance: Vec<f64>,
     pub types: usize,
     pub actions: usize,
     /// The types' masses per unit of mass, `[types][n]`.
@@ -21,11 +25,12 @@ pub(super) struct Worth {
     shift: Vec<f64>,
     /// What a unit of the scaled objective is worth, per unit of mass; and how much mass there is.
     unit: f64,
-    total: f64,
+    /// The true masses, `[n]`.
+    true_mass: Vec<f64>,
     /// How far, in sum over the observations, what she may do is worth something else than what is best for her: an action counts as it is
     /// played if everything is revealed or nothing.
     pub local: f64,
-    /// What roundings are worth, per unit of mass.
+    /// What roundings are worth.
     pub noise: f64,
     /// Whether the objective depends on anything that is said.
     pub constant: bool,
@@ -33,6 +38,12 @@ pub(super) struct Worth {
 
 /// The part that an action has in what is at stake even if it is never played: as in certificates.
 const NEVER: f64 = 1e-9;
+
+fn normalized(mut numbers: Vec<f64>) -> Vec<f64> {
+    let total: f64 = numbers.iter().sum();
+    numbers.iter_mut().for_each(|number| *number /= total);
+    numbers
+}
 
 /// Messages that tell what the objective is worth at all, as masses of the observations, in sum one: points between pairs of observations, and between all,
 /// of equal masses or as likely as they are.
@@ -66,16 +77,15 @@ impl Worth {
     /// For a reduced objective in true units, one matrix per type.
     pub(super) fn new(view: &TypedView, reduced_objective: &[Matrix], eta: f64) -> Self {
         let (types, m) = (view.types(), view.actions());
-        let masses: Vec<f64> =
-            (0..view.observations()).map(|x| (0..types).map(|t| view.mass()[(t, x)]).sum()).collect();
-        let observations: Vec<usize> = (0..masses.len()).filter(|&x| masses[x] > 0.0).collect();
+        let units = quantal_units(view.mass(), view.reduced_user(), eta);
+        let observations: Vec<usize> = (0..units.len()).filter(|&x| units[x] > 0.0).collect();
         let n = observations.len();
-        let total: f64 = observations.iter().map(|&x| masses[x]).sum();
+        let total: f64 = units.iter().sum();
         let (mut shares, mut user, mut objective) = (vec![], vec![], vec![]);
-        let column = |matrix: &Matrix, x: usize| (0..m).map(|a| matrix[(a, x)] / masses[x]).collect::<Vec<f64>>();
+        let column = |matrix: &Matrix, x: usize| (0..m).map(|a| matrix[(a, x)]).collect::<Vec<f64>>();
         for t in 0..types {
             for &x in &observations {
-                shares.push(view.mass()[(t, x)] / masses[x]);
+                shares.push(view.mass()[(t, x)]);
                 // Differences alone matter, and small numbers have small errors.
                 let own = column(&view.reduced_user()[t], x);
                 let most = own.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -83,10 +93,11 @@ impl Worth {
                 objective.extend(column(&reduced_objective[t], x));
             }
         }
-        let mass = observations.iter().map(|&x| masses[x] / total).collect();
         let mut worth = Self {
+            mass: vec![1.0 / n as f64; n],
+            balance: observations.iter().map(|&x| units[x] / total).collect(),
+            true_mass: observations.iter().map(|&x| (0..types).map(|t| view.mass()[(t, x)]).sum()).collect(),
             observations,
-            mass,
             types,
             actions: m,
             shares,
@@ -94,7 +105,6 @@ impl Worth {
             objective,
             shift: vec![0.0; n],
             unit: 1.0,
-            total,
             local: 0.0,
             noise: 0.0,
             constant: false,
@@ -134,11 +144,13 @@ impl Worth {
         }
         let mut most: f64 = 0.0;
         for message in trials(&self.mass) {
-            most = most.max(self.value(&message, scratch).abs());
+            for message in [self.balanced(&message), message] {
+                most = most.max(self.value(&message, scratch).abs());
+            }
         }
-        let noise = f64::EPSILON * largest;
+        let noise = f64::EPSILON * local;
         // Less than roundings is nothing.
-        let unit = most.max(16.0 * noise);
+        let unit = most.max(16.0 * f64::EPSILON * largest);
         self.constant = !(unit.is_finite() && unit > 0.0);
         let unit = if self.constant { 1.0 } else { unit };
         self.objective.iter_mut().for_each(|value| *value /= unit);
@@ -152,12 +164,22 @@ impl Worth {
 
     /// A price of an observation in true units, beyond what the objective was reduced by.
     pub(super) fn true_price(&self, i: usize, price: f64) -> f64 {
-        price * self.unit + self.shift[i]
+        (price * self.unit + self.shift[i]) / self.true_mass[i]
+    }
+
+    /// A true posterior over all observations in the terms of this.
+    pub(super) fn own_terms(&self, posterior: &[f64]) -> Vec<f64> {
+        normalized(self.observations.iter().zip(&self.true_mass).map(|(&x, mass)| posterior[x] / mass).collect())
+    }
+
+    /// A message of which each observation has a part, in units in which as much of any makes about as much difference to what the user does.
+    pub(super) fn balanced(&self, parts: &[f64]) -> Vec<f64> {
+        normalized(parts.iter().zip(&self.balance).map(|(part, balance)| part / balance).collect())
     }
 
     /// What a unit of a scheme's worth is worth.
     pub(super) fn true_unit(&self) -> f64 {
-        self.unit * self.total
+        self.unit * self.states() as f64
     }
 
     /// The largest difference between two actions' utilities at an observation, times `eta`.

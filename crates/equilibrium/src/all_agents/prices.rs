@@ -1,0 +1,35 @@
+//! Prices of observations, for certificates.
+//!
+//! A certificate asks for prices beyond what the user's best action in every *state* is worth to the agent. A view of kinds of the user is
+//! reduced by what is best for each *kind* upon each observation, of which there may be several states.
+
+use super::AllAgentsGame;
+use super::heard::Kinds;
+
+impl AllAgentsGame<'_> {
+    /// Prices of an agent's observations in a view of the kinds that it faces, as a certificate wants them.
+    pub(super) fn certified_prices(&self, agent: usize, kinds: &Kinds, mut prices: Vec<f64>) -> Vec<f64> {
+        let (user, own) = (&self.instance.user.utility, &self.instance.agents[agent].utility);
+        let better = |value: &dyn Fn(usize) -> f64| {
+            (1..self.actions()).fold(0, |best, a| if value(a) > value(best) { a } else { best })
+        };
+        let view = &kinds.view;
+        for (x, price) in prices.iter_mut().enumerate() {
+            let mass: f64 = (0..view.types()).map(|t| view.mass()[(t, x)]).sum();
+            if mass <= 0.0 {
+                continue;
+            }
+            let level = |t: usize| {
+                let best = better(&|a| view.user()[t][(a, x)]);
+                view.agents()[0][t][(best, x)]
+            };
+            let of_view: f64 = (0..view.types()).map(level).sum();
+            let here = self.worlds.iter().filter(|world| world.observations[agent] == x);
+            let of_states: f64 = here
+                .map(|world| world.probability * own[(better(&|a| user[(a, world.state)]), world.state)])
+                .sum();
+            *price += (of_view - of_states) / mass;
+        }
+        prices
+    }
+}
