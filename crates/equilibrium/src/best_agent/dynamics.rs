@@ -8,11 +8,12 @@
 use super::BestAgentGame;
 use super::compete::{Compete, Profile as Proved};
 use crate::EquilibriumError;
+use crate::level::{Level, Twofold};
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::collections::HashMap;
-use suasion_model::{Instance, Objective, Scheme, View};
+use suasion_model::{Objective, Scheme, View};
 use suasion_persuasion::{Frontier, Talk, mix, talk_scheme};
 
 /// Who moves when.
@@ -144,8 +145,10 @@ pub struct Run {
 /// What everyone gets at the vertices of every frontier: all that dynamics look at, however agents talk.
 pub struct Payoffs<'g, T: Compete> {
     prior: usize,
-    /// The least and the greatest utility of the user.
-    user_range: (f64, f64),
+    /// By how much offers that tie are told apart.
+    step: f64,
+    /// What is to be added to values in the game as it was given: to the user's, and to each agent's.
+    taken: (Twofold, Vec<Twofold>),
     /// How each agent talks; for all of them, where they share their information.
     talks: &'g [T],
     /// Each agent's: what it can get against what it leaves the user, `[agents]`.
@@ -160,9 +163,9 @@ pub struct Payoffs<'g, T: Compete> {
     noise: Vec<f64>,
 }
 
-/// Relative to the range of an agent's utility: gains below this are rounding.
+/// Relative to what is at stake for an agent: gains below this are rounding.
 const NOISE: f64 = 1e-9;
-/// Relative to the range of the user's utility: offers closer than this tie, and are told apart by as much.
+/// Relative to what is at stake for the user: offers closer than this tie, and are told apart by as much.
 const LEAD: f64 = 1e-12;
 
 impl<'b> BestAgentGame<'b> {
@@ -172,18 +175,17 @@ impl<'b> BestAgentGame<'b> {
     /// If the solver fails, or a limit of the settings ends the computation.
     pub fn payoffs(&self) -> Result<Payoffs<'_, View<'b>>, EquilibriumError> {
         let frontiers = self.complete()?.frontiers;
-        Ok(Payoffs::new(self.instance, self.prior, &self.views, frontiers, &self.weights))
+        Ok(Payoffs::new(&self.level, self.prior, &self.views, frontiers))
     }
 }
 
 impl<'g, T: Compete> Payoffs<'g, T> {
-    /// `talks` are one for all agents, or one for each; `weights` are one over the range of each agent's utility.
+    /// `talks` are one for all agents, or one for each.
     pub(super) fn new(
-        instance: &Instance,
+        level: &Level<'_>,
         prior: usize,
         talks: &'g [T],
         frontiers: Vec<Frontier<T::Scheme, T::Bound>>,
-        weights: &[f64],
     ) -> Self {
         let talk_of = |agent: usize| &talks[if talks.len() == 1 { 0 } else { agent }];
         let vertices = frontiers.par_iter().enumerate().map(|(agent, frontier)| {
@@ -200,14 +202,18 @@ impl<'g, T: Compete> Payoffs<'g, T> {
             let talk = talk_of(agent);
             (talk.most(), talk.values(&talk.revelation(&Objective::agent(agent))).agents)
         });
+        let (silence, full): (Vec<(f64, Vec<f64>)>, Vec<(f64, Vec<f64>)>) = (silence.collect(), full.collect());
+        let largest = silence.iter().chain(&full).map(|(user, _)| user.abs()).fold(0.0, f64::max);
         Self {
             prior,
-            user_range: instance.user.utility.range(),
+            // Values are no more exact than their digits.
+            step: LEAD * level.user_unit() + 8.0 * f64::EPSILON * largest,
+            taken: (level.user(), (0..frontiers.len()).map(|agent| level.agent(agent)).collect()),
             talks,
             vertices,
-            silence: silence.collect(),
-            full: full.collect(),
-            noise: weights.iter().map(|weight| NOISE / weight).collect(),
+            silence,
+            full,
+            noise: level.agent_units().iter().map(|unit| NOISE * unit).collect(),
             frontiers,
         }
     }
@@ -322,17 +328,27 @@ impl<'g, T: Compete> Payoffs<'g, T> {
         }
         let regrets = (0..agents).map(|agent| self.regret(&profile, agent)).collect();
         let stands = &profile.offers[profile.standing];
+        for step in &mut trace {
+            step.bid = self.taken.0.back(step.bid);
+            step.user_value = self.taken.0.back(step.user_value);
+            step.agent_values = self.back(&step.agent_values);
+        }
         Run {
             ended,
             rounds,
             moves,
             standing: profile.standing,
-            user_value: stands.user,
-            agent_values: stands.agents.clone(),
+            user_value: self.taken.0.back(stands.user),
+            agent_values: self.back(&stands.agents),
             regrets,
             trace,
             offers: profile.offers,
         }
+    }
+
+    /// Agents' values in the game as it was given.
+    fn back(&self, values: &[f64]) -> Vec<f64> {
+        values.iter().zip(&self.taken.1).map(|(&value, taken)| taken.back(value)).collect()
     }
 
     /// The best of the others' offers, of several the one that this agent likes most, and what it leaves the user.
@@ -410,17 +426,10 @@ impl<'g, T: Compete> Payoffs<'g, T> {
 const ROOM: f64 = 1e-4;
 
 impl<T: Compete> Payoffs<'_, T> {
-    /// By how much offers that tie are told apart.
-    fn step(&self) -> f64 {
-        let (low, high) = self.user_range;
-        // Values are no more exact than their digits.
-        if high > low { LEAD * (high - low) + 8.0 * f64::EPSILON * high.abs().max(low.abs()) } else { 0.0 }
-    }
-
     /// Lets the offer that stands reveal a little more, if others can leave the user just as much, or do: in exact arithmetic, a rounding could
     /// let them win.
     pub(super) fn lead(&self, run: &Run, schemes: &mut [Option<T::Scheme>]) {
-        let (lead, stands, talk) = (self.step(), run.offers[run.standing].user, self.talk(run.standing));
+        let (lead, stands, talk) = (self.step, run.offers[run.standing].user, self.talk(run.standing));
         let near = |value: f64| (value - stands).abs() <= lead;
         let mut others = (0..schemes.len()).filter(|&agent| agent != run.standing);
         let share = 2.0 * lead / (talk.most() - stands);
@@ -439,7 +448,7 @@ impl Payoffs<'_, View<'_>> {
     /// Sees to it that in exact arithmetic, too, no offer is worth more to the user than the one that stands: where another one ties with
     /// it, the one that stands reveals a little more, or the other one a little less.
     pub(super) fn part(&self, run: &Run, schemes: &mut [Option<Scheme>]) {
-        let lead = self.step();
+        let lead = self.step;
         let stands = run.offers[run.standing].user;
         let ties = |agent: usize| agent != run.standing && run.offers[agent].user > stands - lead;
         let tied: Vec<usize> = (0..schemes.len()).filter(|&agent| ties(agent)).collect();

@@ -23,7 +23,7 @@ pub(super) struct Terms<'a, T: Talk> {
     pub frontiers: &'a [FrontierOf<T>],
     /// That of the weighted sum.
     pub sum: &'a FrontierOf<T>,
-    /// The units of the agents, `[agents]`, and of the user: one over the range of a utility.
+    /// The units of the agents, `[agents]`, and of the user: one over what is at stake.
     pub weights: &'a [f64],
     pub unit: f64,
     /// The user's values without and with full information, and the lowest one at which a frontier begins.
@@ -63,6 +63,8 @@ struct Stretch {
 const FEASIBLE: f64 = 1e-10;
 /// By how much, in weighted units, a scheme has to be better in order to enter.
 const BETTER: f64 = 1e-10;
+/// Intervals that are closer, relative to what is at stake for the user, are one.
+const JOINED: f64 = 1e-9;
 const MOST_ROUNDS: usize = 500;
 
 /// What is minimised over the outcomes of a stretch.
@@ -125,7 +127,7 @@ pub(super) fn set<T: Talk>(
             worst = Some((from, scheme));
         }
         let to = within(-top.value).max(from);
-        let joined = 1e-9 * (1.0 + from.abs());
+        let joined = JOINED / terms.unit;
         match intervals.last_mut() {
             Some(last) if from <= last.to + joined => last.to = last.to.max(to),
             _ => intervals.push(Interval { from, to }),
