@@ -71,14 +71,13 @@ impl<'a> BestAgentGame<'a> {
     /// If the user has several types, the solver fails, or a limit of `settings` ends the computation.
     pub fn new(instance: &'a Instance, prior: usize, settings: &Settings) -> Result<Self, EquilibriumError> {
         let agents = instance.agents.len();
-        if agents == 1 {
-            let view = instance.view(prior, 0)?;
-            let optimum = persuade(&view, &view.agents[0], None, settings)?;
-            return Self::lone(instance, prior, &optimum, settings);
-        }
         let shared = instance.agents_share_information();
         let distinct = if shared { 1 } else { agents };
         let (level, views) = leveled(instance, prior, distinct)?;
+        if agents == 1 {
+            let optimum = persuade(&views[0], &views[0].agents[0], None, settings)?;
+            return Self::alone(instance, prior, (level, views), &optimum, settings);
+        }
         let view_of = |agent: usize| &views[if shared { 0 } else { agent }];
         let weights = weights_of(&level);
         let search = |i: usize| {
@@ -127,10 +126,19 @@ impl<'a> BestAgentGame<'a> {
         optimum: &Optimum,
         settings: &Settings,
     ) -> Result<Self, EquilibriumError> {
+        Self::alone(instance, prior, leveled(instance, prior, 1)?, optimum, settings)
+    }
+
+    fn alone(
+        instance: &'a Instance,
+        prior: usize,
+        (level, views): (Level<'a>, Vec<View<'a>>),
+        optimum: &Optimum,
+        settings: &Settings,
+    ) -> Result<Self, EquilibriumError> {
         if let Some(stopped) = optimum.stopped {
             return Err(PersuadeError::Stopped(stopped).into());
         }
-        let (level, views) = leveled(instance, prior, 1)?;
         let frontier = Frontier::first(&views[0], &views[0].agents[0], optimum);
         Ok(Self {
             instance,

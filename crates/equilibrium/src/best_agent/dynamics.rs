@@ -275,7 +275,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
             }
         };
         let offers: Vec<Standing> = (0..agents).map(|agent| first(agent, &mut rng)).collect();
-        let standing = best_of(&offers, 0);
+        let standing = best_of(&offers, 0, self.tie());
         let mut profile = Profile { offers, standing };
         let mut seen: HashMap<Vec<u64>, usize> = HashMap::new();
         let mut turns: Vec<usize> = (0..agents).collect();
@@ -299,7 +299,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
                         *offer = answer;
                     }
                 }
-                profile.standing = best_of(&profile.offers, profile.standing);
+                profile.standing = best_of(&profile.offers, profile.standing, self.tie());
                 for agent in movers {
                     moved(&profile, agent);
                 }
@@ -310,7 +310,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
                 for &agent in &turns {
                     if let Some(answer) = self.answer(&profile, agent, dynamics.increment) {
                         profile.offers[agent] = answer;
-                        profile.standing = best_of(&profile.offers, profile.standing);
+                        profile.standing = best_of(&profile.offers, profile.standing, self.tie());
                         moved(&profile, agent);
                     }
                 }
@@ -346,37 +346,40 @@ impl<'g, T: Compete> Payoffs<'g, T> {
         }
     }
 
+    /// Offers that differ by so little are worth the same to the user: it is a rounding.
+    fn tie(&self) -> f64 {
+        0.25 * self.step
+    }
+
     /// Agents' values in the game as it was given.
     fn back(&self, values: &[f64]) -> Vec<f64> {
         values.iter().zip(&self.taken.1).map(|(&value, taken)| taken.back(value)).collect()
     }
 
     /// The best of the others' offers, of several the one that this agent likes most, and what it leaves the user.
-    fn rival(profile: &Profile, agent: usize) -> Option<&Standing> {
-        let others = profile.offers.iter().enumerate().filter(|&(other, _)| other != agent).map(|(_, offer)| offer);
-        others.reduce(
-            |best, next| {
-                if (next.user, next.agents[agent]) > (best.user, best.agents[agent]) { next } else { best }
-            },
-        )
+    fn rival<'p>(&self, profile: &'p Profile, agent: usize) -> Option<&'p Standing> {
+        let others = || profile.offers.iter().enumerate().filter(|&(other, _)| other != agent).map(|(_, offer)| offer);
+        let most = others().map(|offer| offer.user).fold(f64::NEG_INFINITY, f64::max);
+        let best = others().filter(|offer| offer.user >= most - self.tie());
+        best.reduce(|best, next| if next.agents[agent] > best.agents[agent] { next } else { best })
     }
 
     /// What an agent would rather offer, if it would.
     fn answer(&self, profile: &Profile, agent: usize, increment: f64) -> Option<Standing> {
         let now = profile.offers[profile.standing].agents[agent];
         let gains = |offer: &Standing| offer.agents[agent] > now + self.noise[agent];
-        let Some(rival) = Self::rival(profile, agent) else {
+        let Some(rival) = self.rival(profile, agent) else {
             return Some(self.offer(agent, f64::NEG_INFINITY)).filter(gains);
         };
         let most = self.most(agent);
         // Near full information there may be less room than an increment.
-        let winning = (rival.user < most).then(|| self.offer(agent, (rival.user + increment).min(most)));
+        let winning = (rival.user < most - self.tie()).then(|| self.offer(agent, (rival.user + increment).min(most)));
         let winning = winning.filter(gains);
         if profile.standing == agent && gains(rival) {
             let better = winning.as_ref().is_none_or(|offer| rival.agents[agent] > offer.agents[agent]);
             // Below silence there is nothing: who cannot lose had better win at little cost.
             let silent = self.silent(agent);
-            if better && silent.user < rival.user {
+            if better && silent.user < rival.user - self.tie() {
                 return Some(silent);
             }
         }
@@ -386,11 +389,11 @@ impl<'g, T: Compete> Payoffs<'g, T> {
     /// What an agent could gain by another offer, however little it outbids by.
     fn regret(&self, profile: &Profile, agent: usize) -> f64 {
         let now = profile.offers[profile.standing].agents[agent];
-        let Some(rival) = Self::rival(profile, agent) else {
+        let Some(rival) = self.rival(profile, agent) else {
             return (self.frontiers[agent].value(f64::NEG_INFINITY) - now).max(0.0);
         };
         let mut best = now;
-        if rival.user < self.most(agent) {
+        if rival.user < self.most(agent) - self.tie() {
             best = best.max(self.frontiers[agent].value(rival.user));
         }
         if profile.standing == agent {
@@ -410,7 +413,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
         let mut schemes: Vec<Option<T::Scheme>> = (0..self.agents()).map(scheme).collect();
         T::part(self, run, &mut schemes);
         let profile = Profile { offers: run.offers.clone(), standing: run.standing };
-        let floor = |agent: usize| Self::rival(&profile, agent).map_or(f64::NEG_INFINITY, |rival| rival.user);
+        let floor = |agent: usize| self.rival(&profile, agent).map_or(f64::NEG_INFINITY, |rival| rival.user);
         let reply = |agent: usize| self.talk(agent).reply(&self.frontiers[agent], agent, floor(agent));
         self.talk(run.standing).proof(Proved {
             prior: self.prior,
@@ -508,7 +511,9 @@ impl Profile {
     }
 }
 
-/// The offer that the user takes: the best one for her; of several the incumbent, else the first.
-fn best_of(offers: &[Standing], incumbent: usize) -> usize {
-    (0..offers.len()).fold(incumbent, |best, next| if offers[next].user > offers[best].user { next } else { best })
+/// The offer that the user takes: the best one for her; of several the incumbent, else the first. Offers that differ by `tie` are as good.
+fn best_of(offers: &[Standing], incumbent: usize, tie: f64) -> usize {
+    let most = offers.iter().map(|offer| offer.user).fold(f64::NEG_INFINITY, f64::max);
+    let best = |&offer: &usize| offers[offer].user >= most - tie;
+    if best(&incumbent) { incumbent } else { (0..offers.len()).find(best).unwrap_or(incumbent) }
 }

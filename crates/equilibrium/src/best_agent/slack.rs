@@ -89,6 +89,8 @@ struct Search<'a, T: Talk, O> {
     oracle: &'a mut O,
     lines: &'a mut Vec<Above<T::Bound>>,
     points: Vec<Point<T::Scheme>>,
+    /// The least of the largest regrets beyond the slack in the stretch at hand.
+    excess: f64,
 }
 
 /// The user values of all equilibria within the slack; lines that exclude others are added to `lines`.
@@ -98,7 +100,7 @@ pub(super) fn set<T: Talk>(
     oracle: &mut impl Oracle<T>,
     lines: &mut Vec<Above<T::Bound>>,
 ) -> Result<Found<T::Scheme>, EquilibriumError> {
-    let mut search = Search { terms, oracle, lines, points: vec![] };
+    let mut search = Search { terms, oracle, lines, points: vec![], excess: 0.0 };
     let frontiers = terms.frontiers.iter().chain([terms.sum]);
     for scheme in frontiers.flat_map(|frontier| &frontier.vertices).map(|vertex| &vertex.scheme) {
         search.enter(scheme.clone());
@@ -116,6 +118,7 @@ pub(super) fn set<T: Talk>(
         if excess.value > FEASIBLE {
             continue;
         }
+        search.excess = excess.value.max(0.0);
         let lowest = search.optimum(&stretch, Goal::Lowest)?;
         let top = search.optimum(&stretch, Goal::Highest)?;
         let within = |v: f64| v.clamp(stretch.from, stretch.to);
@@ -243,8 +246,8 @@ impl<T: Talk, O: Oracle<T>> Search<'_, T, O> {
         }
         let excess = match goal {
             Goal::Excess => program.add_column(1.0, 0.0, f64::INFINITY),
-            // A little more than was found to be enough.
-            _ => program.add_column(0.0, 0.0, 10.0 * FEASIBLE),
+            // What was found to be enough.
+            _ => program.add_column(0.0, 0.0, self.excess),
         };
         for (i, &weight) in weights.iter().enumerate() {
             let worth = |point: &Point<T::Scheme>| {
@@ -253,7 +256,9 @@ impl<T: Talk, O: Oracle<T>> Search<'_, T, O> {
                         + stretch.slopes[i] * (point.values.user - stretch.from))
             };
             let entries = self.points.iter().enumerate().map(|(j, point)| (j, worth(point)));
-            program.add_row(-weight * slack, f64::INFINITY, entries.chain([(excess, 1.0)]));
+            // The solver takes rows for kept that are not, quite.
+            let kept = if weight * slack > 10.0 * FEASIBLE { 2.0 * FEASIBLE } else { 0.0 };
+            program.add_row(kept - weight * slack, f64::INFINITY, entries.chain([(excess, 1.0)]));
         }
         let users = self.points.iter().enumerate().map(|(j, point)| (j, unit * (point.values.user - stretch.from)));
         // A stretch may be as narrow as a rounding.
