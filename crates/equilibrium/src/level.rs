@@ -23,6 +23,8 @@ pub(crate) struct Level<'a> {
     taken: Vec<Twofold>,
     /// What is at stake for each party, or 1 where nothing is, `[1 + agents]`, the user first.
     units: Vec<f64>,
+    /// The range of the user's utility in each state, over the actions that she may ever take, `[states]`.
+    user_ranges: Vec<f64>,
 }
 
 /// A sum with more digits than a number has: `high + low`.
@@ -81,7 +83,9 @@ impl<'a> Level<'a> {
             .collect();
         let units = parties.iter().map(|party| party.stake(&mass)).collect();
         let moved: Vec<bool> = parties.iter().map(|party| party.is_lifted(&mass)).collect();
-        let mut level = Self { instance: Cow::Borrowed(instance), taken: vec![Twofold::default(); moved.len()], units };
+        let user_ranges = (0..mass.len()).map(|state| parties[0].range(state)).collect();
+        let taken = vec![Twofold::default(); moved.len()];
+        let mut level = Self { instance: Cow::Borrowed(instance), taken, units, user_ranges };
         for (party, _) in moved.iter().enumerate().filter(|(_, moved)| **moved) {
             let game = level.instance.to_mut();
             let own = if party == 0 { &mut game.user } else { &mut game.agents[party - 1] };
@@ -96,8 +100,9 @@ impl<'a> Level<'a> {
 
     /// The instance as it is, with the units of its parties.
     pub(crate) fn units_alone(instance: &'a Instance, prior: usize) -> Self {
-        let Self { units, .. } = Self::new(instance, prior);
-        Self { instance: Cow::Borrowed(instance), taken: vec![Twofold::default(); units.len()], units }
+        let level = Self::new(instance, prior);
+        let taken = vec![Twofold::default(); level.units.len()];
+        Self { instance: Cow::Borrowed(instance), taken, ..level }
     }
 
     /// What was taken off the user's values.
@@ -115,10 +120,24 @@ impl<'a> Level<'a> {
         self.units[0]
     }
 
+    /// What is at stake for the user in a state.
+    pub(crate) fn user_stake(&self, state: usize) -> f64 {
+        self.user_ranges[state]
+    }
+
     /// What is at stake for each agent, or 1 where nothing is.
     pub(crate) fn agent_units(&self) -> &[f64] {
         &self.units[1..]
     }
+}
+
+/// A number in which exponentials have a part, without its last digits, which may differ from machine to machine; `unit` is what is at stake.
+pub(crate) fn settled(number: f64, unit: f64) -> f64 {
+    const DIGITS: f64 = 1e12;
+    // A power of ten, so that what is kept are digits.
+    let unit = 10f64.powi(unit.log10().ceil().clamp(-290.0, 290.0) as i32);
+    let rounded = (number / unit * DIGITS).round() / DIGITS * unit;
+    if rounded.is_finite() { rounded } else { number }
 }
 
 /// A utility where it matters.
