@@ -10,11 +10,12 @@
 //!
 //! A gap may be `tolerance * spread`; or `1e-5 * tolerance * local` where the outcomes all but coincide; or a few roundings of what is
 //! at stake between all actions that are taken anywhere. None of the three changes with a function of the state alone, an action that
-//! nobody takes or a state without mass, and all of them grow with the unit of the utility.
+//! nobody takes or a state without mass, and all of them grow with the unit of the utility. Where one action is taken always, a few roundings
+//! of the value are allowed.
 
 use crate::contest::{Contests, Judge, rounding_error};
 use crate::exact::Sum;
-use crate::game::{Estimate, Estimates, Game, USER};
+use crate::game::{Cell, Estimate, Estimates, Game, USER};
 use crate::verdict::at_least;
 use std::cmp::Ordering;
 
@@ -97,6 +98,14 @@ impl Benchmarks {
             }
         }
         stake.anywhere = pairs().map(|pair| weights[pair] * (high[pair] - low[pair])).sum();
+        if stake.anywhere == 0.0 {
+            // If one action is taken always, there is nothing but the value itself, and what it is summed of.
+            let size = |pair: usize, cell: &Cell| {
+                let worth = |&(party, weight): &(usize, f64)| weight * game.utility(party, self.full[pair], cell.state);
+                parties.iter().map(|party| (cell.mass * worth(party)).abs()).sum::<f64>()
+            };
+            stake.anywhere = pairs().flat_map(|pair| game.cells(pair).iter().map(move |cell| size(pair, cell))).sum();
+        }
         stake
     }
 }

@@ -7,7 +7,7 @@ use super::{BestAgentGame, Known, weighted_sum};
 use crate::EquilibriumError;
 use suasion_certificate::{ExclusionProof, Multiplier, ProfileProof};
 use suasion_model::{Objective, Scheme, View};
-use suasion_persuasion::{Optimum, PersuadeError, Support, talk_scheme};
+use suasion_persuasion::{Optimum, PersuadeError, Support, Talk, talk_scheme};
 
 /// User values from one to another, both included.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -186,9 +186,34 @@ struct Supported<'a, 'b> {
     support: &'a mut Support<'b>,
 }
 
+/// Relative to the stakes of its parties: an objective with less at stake is nothing but roundings.
+const CANCELLED: f64 = 1e-13;
+
+impl Supported<'_, '_> {
+    /// Whether the parties' weighted utilities cancel out.
+    fn cancels(&self, objective: &Objective) -> bool {
+        let view = &self.game.views[0];
+        let stake = |objective: &Objective| view.ranges(objective).1;
+        let parts = objective.agents.iter().map(|&(agent, weight)| weight.abs() * stake(&Objective::agent(agent)));
+        let parts: f64 = parts.sum::<f64>() + objective.user.abs() * view.ranges(objective).0;
+        stake(objective) <= CANCELLED * parts
+    }
+}
+
 impl<'b> Oracle<View<'b>> for Supported<'_, 'b> {
     fn maximise(&mut self, objective: &Objective) -> Result<(Scheme, Vec<Multiplier>), PersuadeError> {
-        self.support.maximise(objective).map(|optimum| (optimum.scheme, optimum.multipliers))
+        // What cancels out but for roundings is nothing.
+        let nothing = Objective { user: 0.0, agents: vec![] };
+        let objective = if self.cancels(objective) { &nothing } else { objective };
+        let found = self.support.maximise(objective).or_else(|cause| match cause {
+            // Once more, from nothing.
+            PersuadeError::Impossible(_) | PersuadeError::Solver(_) => {
+                *self.support = Support::new(&self.game.views[0], &self.game.settings);
+                self.support.maximise(objective)
+            }
+            other => Err(other),
+        });
+        found.map(|optimum| (optimum.scheme, optimum.multipliers))
     }
 
     fn line(&self, objective: Objective, multipliers: Vec<Multiplier>) -> Result<Above, EquilibriumError> {

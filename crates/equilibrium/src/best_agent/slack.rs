@@ -233,7 +233,13 @@ impl<T: Talk, O: Oracle<T>> Search<'_, T, O> {
         Values { user: user - from, agents }.of(objective)
     }
 
+    /// The master with as little room as will do.
     fn master(&self, stretch: &Stretch, goal: Goal) -> Result<Master, EquilibriumError> {
+        let roomy = |room: f64| self.master_within(stretch, goal, room);
+        roomy(0.0).or_else(|_| roomy(FEASIBLE)).or_else(|_| roomy(10.0 * FEASIBLE))
+    }
+
+    fn master_within(&self, stretch: &Stretch, goal: Goal, room: f64) -> Result<Master, EquilibriumError> {
         let &Terms { weights, unit, slack, .. } = self.terms;
         let mut program = Program::new("equilibria within a slack, master", Sense::Minimise);
         for point in &self.points {
@@ -247,7 +253,7 @@ impl<T: Talk, O: Oracle<T>> Search<'_, T, O> {
         let excess = match goal {
             Goal::Excess => program.add_column(1.0, 0.0, f64::INFINITY),
             // What was found to be enough.
-            _ => program.add_column(0.0, 0.0, self.excess),
+            _ => program.add_column(0.0, 0.0, self.excess + room),
         };
         for (i, &weight) in weights.iter().enumerate() {
             let worth = |point: &Point<T::Scheme>| {
@@ -257,7 +263,7 @@ impl<T: Talk, O: Oracle<T>> Search<'_, T, O> {
             };
             let entries = self.points.iter().enumerate().map(|(j, point)| (j, worth(point)));
             // The solver takes rows for kept that are not, quite.
-            let kept = if weight * slack > 10.0 * FEASIBLE { 2.0 * FEASIBLE } else { 0.0 };
+            let kept = if room == 0.0 && weight * slack > 10.0 * FEASIBLE { 2.0 * FEASIBLE } else { 0.0 };
             program.add_row(kept - weight * slack, f64::INFINITY, entries.chain([(excess, 1.0)]));
         }
         let users = self.points.iter().enumerate().map(|(j, point)| (j, unit * (point.values.user - stretch.from)));
@@ -268,7 +274,7 @@ impl<T: Talk, O: Oracle<T>> Search<'_, T, O> {
         let mut model = Model::from_program(&program, options).map_err(PersuadeError::Solver)?;
         let outcome = model.solve().map_err(PersuadeError::Solver)?;
         if !matches!(outcome.stop, Stop::Optimal | Stop::Imprecise) {
-            return Err(PersuadeError::Impossible(format!("{:?}", outcome.stop)).into());
+            return Err(PersuadeError::Impossible(format!("{:?} (a mixture of schemes)", outcome.stop)).into());
         }
         let primal = model.primal().map_err(PersuadeError::Solver)?;
         let positive = primal[..excess].iter().copied().enumerate().filter(|(_, share)| *share > 0.0);
