@@ -169,7 +169,9 @@ fn alignment() {
     assert!(priced["lower_bound"].as_f64() > Some(0.0));
     assert!(succeeds(&["align", "instances/integer-8x6.json"]).contains("utilities leave [0, 1]"));
     assert!(succeeds(&["align", "instances/hull-three-agents.json"]).contains("the user lies in the cone"));
-    assert!(succeeds(&["align", "--simplex", "instances/hull-three-agents.json"]).contains("the user lies in the hull"));
+    assert!(
+        succeeds(&["align", "--simplex", "instances/hull-three-agents.json"]).contains("the user lies in the hull")
+    );
     let (code, out, _) = told(&["align", "instances/uniform-20x20.json", "--time-limit", "0", "--json"]);
     let result: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(

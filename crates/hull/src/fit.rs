@@ -237,7 +237,13 @@ fn nonnegative(columns: MatRef<'_, f64>, sizes: &[f64]) -> (Vec<f64>, Kkt) {
 /// The largest power of two that is not above a positive number; 1 for 0.
 fn power_of_two(size: f64) -> f64 {
     let exponent = size.to_bits() & 0x7ff0_0000_0000_0000;
-    if exponent > 0 { f64::from_bits(exponent) } else if size > 0.0 { f64::MIN_POSITIVE } else { 1.0 }
+    if exponent > 0 {
+        f64::from_bits(exponent)
+    } else if size > 0.0 {
+        f64::MIN_POSITIVE
+    } else {
+        1.0
+    }
 }
 
 /// The best intercept for weights: the mean of what they leave.
