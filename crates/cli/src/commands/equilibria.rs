@@ -9,7 +9,7 @@ use crate::arguments::{Equilibria, PlayedName, Search};
 use crate::failure::Failure;
 use crate::output::{certified, json, line, number, table};
 use crate::result::{
-    AlignmentPart, BelowCertificate, EquilibriaResult, EquilibriumResult, Offers, ProfileResult, Saved,
+    AlignmentPart, BelowCertificate, EquilibriaResult, EquilibriumResult, Offers, ProfileResult, Reference, Saved, below,
 };
 use crate::session::Session;
 use indicatif::ProgressBar;
@@ -26,8 +26,6 @@ pub const ONE_MESSAGE: &str = "--conversation is for --game best-agent; in the a
 const SHOWN: usize = 12;
 /// An error of alignment below this is rounding.
 const EXACT: f64 = 1e-12;
-/// By how much, relative to it, an equilibrium may fall short of the bound by rounding.
-const VIOLATION: f64 = 1e-9;
 /// How many random starts there are where equilibria are looked for by dynamics.
 const RANDOM_STARTS: u64 = 16;
 
@@ -263,12 +261,13 @@ pub fn assembled(
     let regrets = vec![slack; worst.regrets.len()];
     let promised = bound(full, alignment.alignment.error, &alignment.alignment.weights, &regrets);
     // That an equilibrium falls short of it would be a fault of this program.
-    let kept = worst.user_value >= promised - VIOLATION * (1.0 + promised.abs());
+    let kept = !falls_short(promised, slack, &worst, alignment);
     EquilibriumResult {
         game: "best-agent".into(),
         exact: true,
         eta: None,
         slack,
+        regret: largest_regret([&worst, &best]),
         worst_user_value: worst.user_value,
         best_user_value: best.user_value,
         bound: Some(promised),
@@ -281,6 +280,21 @@ pub fn assembled(
     }
 }
 
+/// The largest regret of two profiles; none where one is not bounded.
+fn largest_regret(profiles: [&ProfileResult; 2]) -> Option<f64> {
+    let regrets: Option<Vec<f64>> = profiles.into_iter().flat_map(|profile| profile.regrets.iter().copied()).collect();
+    regrets.map(|regrets| regrets.into_iter().fold(0.0, f64::max))
+}
+
+/// Whether a profile leaves the user less than the hull promises within a slack. Agents may gain a little more than the slack, as far as is allowed, and the
+/// promise is less by that.
+fn falls_short(promised: f64, slack: f64, profile: &ProfileResult, alignment: &AlignmentPart) -> bool {
+    let more = |regret: &Option<f64>| regret.map_or(f64::INFINITY, |regret| (regret - slack).max(0.0));
+    let weights = &alignment.alignment.weights;
+    let over: f64 = profile.regrets.iter().zip(weights).filter(|(_, w)| **w > 0.0).map(|(r, w)| w * more(r)).sum();
+    below(profile.user_value, promised - over, &profile.values, alignment)
+}
+
 /// What follows from the worst and the best of the profiles that dynamics end in, where agents observe different signals: no bound, since
 /// it rests on every agent's being able to reveal the same.
 pub fn found_by_dynamics(slack: f64, worst: ProfileResult, best: ProfileResult) -> EquilibriumResult {
@@ -289,6 +303,7 @@ pub fn found_by_dynamics(slack: f64, worst: ProfileResult, best: ProfileResult) 
         exact: false,
         eta: None,
         slack,
+        regret: largest_regret([&worst, &best]),
         worst_user_value: worst.user_value,
         best_user_value: best.user_value,
         bound: None,
@@ -330,10 +345,18 @@ pub fn summary(result: &EquilibriumResult, alignment: &AlignmentPart) -> Vec<Str
         format!(", which promises her at least {} in every equilibrium{within}", number(bound))
     });
     lines.push(format!("the user is {near} the agents' hull{promise}"));
-    if result.bound.is_some_and(|bound| result.worst_user_value < bound - VIOLATION * (1.0 + bound.abs())) {
+    if result.exact && result.bound.is_some_and(|bound| falls_short(bound, result.slack, &result.worst, alignment)) {
         lines.push("the worst equilibrium is below what the hull promises, which is a fault of this program".into());
     }
     lines
+}
+
+/// What the user gets without and with information.
+pub fn told(reference: &Reference) -> String {
+    let Reference { no_information, full_information, best_agent_full_information } = *reference;
+    let alone = best_agent_full_information
+        .map_or_else(String::new, |most| format!(" (and from one agent alone at most {})", number(most)));
+    format!("{} with no information and {} with full information{alone}", number(no_information), number(full_information))
 }
 
 /// Where the user is, as seen from the agents' hull.
@@ -352,11 +375,7 @@ fn show(game: &Game<'_>, result: &EquilibriaResult) -> Result<(), Failure> {
     let how = manner(result.rules);
     let user = quantal::sensitive(equilibrium.eta);
     line(&format!("{} (prior {}): equilibria of the best-agent game{how}{user}", about.name, about.prior))?;
-    line(&format!(
-        "the user gets {} with no information and {} with full information",
-        number(user_value.no_information),
-        number(user_value.full_information)
-    ))?;
+    line(&format!("the user gets {}", told(user_value)))?;
     let parties = std::iter::once(("the user".to_owned(), None))
         .chain(game.instance.agents.iter().enumerate().map(|(i, agent)| (agent.name.clone(), Some(i))));
     let rows = parties.map(|(name, agent)| {
@@ -367,7 +386,12 @@ fn show(game: &Game<'_>, result: &EquilibriaResult) -> Result<(), Failure> {
         let (worst, best) = (&equilibrium.worst, &equilibrium.best);
         vec![name, number(cell(worst)), regret(worst), number(cell(best)), regret(best)]
     });
-    let header = ["", "in the worst", "regret at most", "in the best", "regret at most"];
+    let [worst, best] = if equilibrium.exact {
+        ["in the worst", "in the best"]
+    } else {
+        ["in the lowest found", "in the highest found"]
+    };
+    let header = ["", worst, "regret at most", best, "regret at most"];
     line(&table(&header, rows.collect()).to_string())?;
     for text in summary(equilibrium, alignment) {
         line(&text)?;

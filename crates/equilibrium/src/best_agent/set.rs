@@ -208,8 +208,7 @@ impl<'b> Oracle<View<'b>> for Supported<'_, 'b> {
         let found = self.support.maximise(objective).or_else(|cause| match cause {
             // Once more, from nothing.
             PersuadeError::Impossible(_) | PersuadeError::Solver(_) => {
-                *self.support = Support::new(&self.game.views[0], &self.game.settings);
-                self.support.maximise(objective)
+                Support::new(&self.game.views[0], &self.game.settings).maximise(objective)
             }
             other => Err(other),
         });

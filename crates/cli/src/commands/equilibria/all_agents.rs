@@ -1,13 +1,13 @@
 //! `suasion equilibria --game all-agents`, at once or in conversations, and the same within `suasion solve`.
 
-use super::{failed, near, range};
+use super::{failed, near, range, told};
 use crate::arguments::{Equilibria, Search};
 use crate::commands::Game;
 use crate::commands::converse::{described, tree};
 use crate::commands::joint::{JointGame, starts};
 use crate::failure::Failure;
 use crate::output::{certified, json, line, number, table};
-use crate::result::{AlignmentPart, JointEquilibria, JointProfile, JointResult, Reference, Saved, Words, observation};
+use crate::result::{AlignmentPart, JointEquilibria, JointProfile, JointResult, Saved, Words, observation};
 use crate::session::Session;
 use indicatif::ProgressBar;
 use std::collections::BTreeMap;
@@ -62,10 +62,7 @@ pub fn each(
         };
         let result = JointResult {
             about: game.about(prior),
-            user_value: Reference {
-                no_information: joint.no_information(),
-                full_information: joint.full_information(),
-            },
+            user_value: game.joint_reference(prior, &joint)?,
             equilibria: equilibria(game, &joint, &search, &alignment, session, bar)?,
             alignment: alignment.clone(),
         };
@@ -129,6 +126,7 @@ pub fn equilibria(
         eta: joint.eta(),
         protocol: joint.protocol().cloned(),
         slack: search.slack,
+        regret: None,
         margin: search.margin,
         seed: search.seed,
         starts: count,
@@ -202,11 +200,7 @@ fn show(game: &Game<'_>, joint: &JointGame<'_>, result: &JointResult) -> Result<
         .as_ref()
         .map_or_else(|| "the all-agents game".into(), |protocol| format!("conversations of {}", described(protocol)));
     line(&format!("{} (prior {}): equilibria of {what}{whom}", about.name, about.prior))?;
-    line(&format!(
-        "the user gets {} with no information and {} with full information",
-        number(user_value.no_information),
-        number(user_value.full_information)
-    ))?;
+    line(&format!("the user gets {}", told(user_value)))?;
     let certified_ones = equilibria.profiles.iter().filter(|profile| profile.certified);
     let rows = certified_ones.clone().take(SHOWN).map(|profile| {
         let mut row = vec![number(profile.user_value), profile.bound.map_or_else(|| "-".into(), number)];
