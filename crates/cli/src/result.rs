@@ -50,6 +50,13 @@ impl Reference {
         Self::told(view.no_information().1, view.full_information())
     }
 
+    /// What there is to gain for her; where that is nothing, what she gets.
+    pub fn stake(&self) -> f64 {
+        let (none, full) = (self.no_information, self.full_information);
+        let spread = full - none;
+        if spread > 1e-9 * full.abs() { spread } else { full.abs() }
+    }
+
     /// What she gets if she is told nothing, and if she knows all that any agent observes.
     pub fn told(no_information: f64, full_information: f64) -> Self {
         Self { no_information, full_information, best_agent_full_information: None }

@@ -254,8 +254,8 @@ fn show(results: &[SolveResult]) -> Result<(), Failure> {
         line(&table(&header, rows.collect()).to_string())?;
         if let Some(found) = &result.equilibrium {
             let texts = match found {
-                GameResult::BestAgent(found) => summary(found, &result.alignment),
-                GameResult::AllAgents(found) => all_agents::summary(found, &result.alignment),
+                GameResult::BestAgent(found) => summary(found, &result.alignment, &result.user_value),
+                GameResult::AllAgents(found) => all_agents::summary(found, &result.alignment, &result.user_value),
             };
             for text in texts {
                 line(&text)?;

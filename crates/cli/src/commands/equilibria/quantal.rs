@@ -1,10 +1,10 @@
 //! `suasion equilibria --quantal`: agents compete for a user who does not choose the best action, but better ones more often.
 
-use super::{failed, largest_regret, profile};
+use super::{AtPriors, failed, largest_regret, profile};
 use crate::arguments::Equilibria;
 use crate::commands::Game;
 use crate::failure::Failure;
-use crate::output::number;
+use crate::output::{beside, number};
 use crate::result::{AlignmentPart, EquilibriaResult, EquilibriumResult, ProfileResult, Reference, below};
 use crate::session::Session;
 use indicatif::ProgressBar;
@@ -20,7 +20,7 @@ pub fn results(
     eta: f64,
     session: &Session,
     bar: &ProgressBar,
-) -> Result<Vec<EquilibriaResult>, Failure> {
+) -> Result<AtPriors, Failure> {
     // Agents' regrets are found, not asked for.
     let alignment = game.alignment(0.0, session)?;
     let solve = |prior| {
@@ -34,7 +34,8 @@ pub fn results(
             equilibrium: solved?,
         })
     };
-    game.priors(arguments.prior)?.into_par_iter().map(solve).collect()
+    let priors = game.priors(arguments.prior)?.into_par_iter();
+    AtPriors::gathered(priors.map(|prior| (prior, solve(prior))).collect())
 }
 
 /// What a quantal user gets when she is told nothing, and when she knows all that any agent does.
@@ -101,7 +102,8 @@ pub fn assembled(
 }
 
 /// What was found, in words.
-pub fn said(result: &EquilibriumResult) -> String {
+pub fn said(result: &EquilibriumResult, stake: f64) -> String {
+    let number = |x: f64| beside(stake, x);
     let (worst, best) = (number(result.worst_user_value), number(result.best_user_value));
     let found = format!("equilibria that were found leave the user {worst} to {best}; there may be others");
     if result.worst.regrets.iter().chain(&result.best.regrets).all(Option::is_some) {

@@ -81,7 +81,7 @@ pub fn show(result: &SolveResult, instance: &Instance) -> Result<(), Failure> {
         if shown.is_empty() { "none".into() } else { shown.join(", ") }
     ))?;
     if let Some(GameResult::BestAgent(found)) = &result.equilibrium {
-        for text in crate::commands::equilibria::summary(found, &result.alignment) {
+        for text in crate::commands::equilibria::summary(found, &result.alignment, &result.user_value) {
             line(&text)?;
         }
     }
