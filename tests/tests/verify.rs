@@ -202,6 +202,145 @@ fn tampered_equilibria() {
     }
 }
 
+/// The best-agent game claims all equilibria: without the proof that there is none below, or with a proof that ends below, it does not.
+#[test]
+fn what_is_exact_excludes_the_rest() {
+    let directory = tempfile::tempdir().unwrap();
+    let truth = solved(&["equilibria", "--json", "instances/gap-two-agents.json"]);
+    let mut forged = truth.clone();
+    let best = truth["best"].clone();
+    for key in ["exclusion", "lower_bound"] {
+        forged.as_object_mut().unwrap().remove(key);
+    }
+    forged["worst"] = best.clone();
+    forged["worst_user_value"] = truth["best_user_value"].clone();
+    forged["intervals"] = json!([[2.0, 2.0]]);
+    let (code, told) = verify(directory.path(), &forged);
+    assert!(code == 1 && told.contains("equilibrium.exclusion: missing"), "{told}");
+    // The proof, which ends at the worst equilibrium, is of no help to one that is better.
+    forged["exclusion"] = truth["exclusion"].clone();
+    forged["lower_bound"] = truth["lower_bound"].clone();
+    let (code, told) = verify(directory.path(), &forged);
+    assert!(code == 1 && told.contains("below the worst equilibrium, so that a worse one may exist"), "{told}");
+    // Nor may the best one be passed over: full information is an equilibrium.
+    let mut forged = truth.clone();
+    forged["best"] = truth["worst"].clone();
+    forged["best_user_value"] = truth["worst_user_value"].clone();
+    forged["intervals"] = json!([[truth["worst_user_value"], truth["worst_user_value"]]]);
+    let (code, told) = verify(directory.path(), &forged);
+    assert!(code == 1 && told.contains("full information, which is an equilibrium, leaves the user 2"), "{told}");
+    // Where agents observe different signals, nothing says that these are all.
+    let mut found = solved(&["equilibria", "--json", "instances/laboratories.json"]);
+    assert_eq!(found["exact"], false);
+    found["exact"] = json!(true);
+    let (code, told) = verify(directory.path(), &found);
+    assert!(code == 1 && told.contains("exact: found true, and what is proved is false"), "{told}");
+}
+
+/// What no certificate is about is built again, too.
+#[test]
+fn fields_beside_certificates() {
+    let directory = tempfile::tempdir().unwrap();
+    let starts = ["--game", "all-agents", "--starts", "4"];
+    let all = solved(&[&["equilibria", "--json", "instances/gap-two-agents.json"][..], &starts].concat());
+    let dynamics = solved(&["dynamics", "--json", "instances/gap-two-agents.json", "--trace", "--increment", "0.05"]);
+    let stackelberg = solved(&["stackelberg", "--json", "instances/stackelberg-two-types.json"]);
+    let opinion = "instances/second-opinion.json";
+    let reply = solved(&["persuade", "--json", opinion, "--agent", "seller", "--rounds", "1"]);
+    let align = solved(&["align", "--json", "instances/twenty-priors-npy.json"]);
+    let cases = vec![
+        (&all, "/exact".into(), json!(true), "exact: found true"),
+        (&all, "/game".into(), json!("best-agent"), ""),
+        (&all, "/name".into(), json!("gab"), "name: found \"gab\", and the instance is called \"gap\""),
+        (&all, "/profiles/0/identical".into(), json!(false), "profiles[0].identical: found false"),
+        (&dynamics, "/ended".into(), json!("limit"), "ended: found \"limit\""),
+        (&dynamics, "/rounds".into(), json!(1), "found"),
+        (&dynamics, "/rounds".into(), json!(1000), "rounds: found 1000"),
+        (&dynamics, "/moves".into(), json!(0), "moves: found 0"),
+        (&dynamics, "/trace/0/agent".into(), json!("agent 3"), "trace[0]: found agent 3"),
+        (&dynamics, "/trace/1/bid".into(), json!(0.5), "trace[1].bid: found [0.5]"),
+        (&dynamics, "/trace/0/values/1".into(), json!(0.5), "trace[0].values: found"),
+        (&dynamics, "/trace".into(), json!([]), "trace: found 0 moves"),
+        (&dynamics, "/order".into(), json!("alphabetical"), "order: found \"alphabetical\", which is none"),
+        (&dynamics, "/increment".into(), json!(-1.0), "--increment: found -1"),
+        (&dynamics, "/increment".into(), json!(0.2), "and the simulation run again gives"),
+        (&stackelberg, "/prior".into(), json!(1), "prior: found 1, expected 0"),
+        (&stackelberg, "/name".into(), json!("another"), "name: found \"another\""),
+        (&align, "/prior".into(), json!(3), "prior: found 3, expected 0"),
+        (&reply, "/against".into(), json!("revelation"), "against: found \"revelation\", and the rule of"),
+        (&reply, "/heuristic".into(), json!(true), "heuristic"),
+    ];
+    let cases: Vec<(&Value, String, Value, &str)> = cases;
+    for (result, place, value, reason) in cases {
+        let mut tampered = result.clone();
+        match tampered.pointer_mut(&place) {
+            Some(found) => *found = value,
+            None => drop(tampered.as_object_mut().unwrap().insert(place[1..].into(), value)),
+        }
+        let (code, told) = verify(directory.path(), &tampered);
+        assert!(code == 1 && told.contains("REFUSED") && told.contains(reason), "{place}: {told}");
+    }
+    for good in [&all, &dynamics, &stackelberg, &reply, &align] {
+        assert_eq!(verify(directory.path(), good).0, 0, "untouched, it is certified");
+    }
+}
+
+/// What cannot be proved is named; what agents may gain within a slack is told apart from gaps of proofs.
+#[test]
+fn what_is_said_of_the_proved() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("result.jsonl");
+    let said = |call: &[&str]| -> (String, Value) {
+        std::fs::write(&file, succeeds(&[call, &["--json"]].concat())).unwrap();
+        let text = succeeds(&["verify", file.to_str().unwrap()]);
+        (text, serde_json::from_str(&succeeds(&["verify", "--json", file.to_str().unwrap()])).unwrap())
+    };
+    let (text, json) = said(&["persuade", PROSECUTOR]);
+    assert!(!text.contains("not proved"), "{text}");
+    assert_eq!(json["not_proved"], json!([]));
+    assert!(json["violation"].as_f64().unwrap() == 0.0 && json["gap"].as_f64().unwrap() < 1e-12, "{json}");
+    assert_eq!(json["regret"], Value::Null);
+    let (text, _) = said(&["equilibria", "instances/two-intervals.json"]);
+    assert!(text.contains("; not proved: intervals between their ends\n"), "{text}");
+    let (text, json) = said(&["equilibria", "instances/gap-two-agents.json", "--slack", "0.1"]);
+    assert!(json["gap"].as_f64().unwrap() < 1e-8, "{json}");
+    let regret = json["regret"].as_f64().unwrap();
+    assert!(regret > 0.01 && regret <= 0.1 + 1e-8, "{json}");
+    assert!(text.contains("no agent gains more than"), "{text}");
+    let (_, json) = said(&["dynamics", "instances/laboratories.json"]);
+    assert!(json["gap"].as_f64().unwrap() < 1e-8 && json["regret"].as_f64().unwrap() > 1e-4, "{json}");
+    let (_, json) = said(&["equilibria", "instances/gap-two-agents.json", "--game", "all-agents", "--starts", "3"]);
+    let names: Vec<&str> = json["not_proved"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    for name in ["seed", "starts", "unsettled", "too_large", "margin", "that no others were found"] {
+        assert!(names.contains(&name), "{json}");
+    }
+    let (text, _) = said(&["equilibria", PROSECUTOR, "--slack", "0.05"]);
+    assert!(text.contains("that no equilibrium is better, intervals between their ends"), "{text}");
+}
+
+/// A key that comes twice is refused, in results and in instances, and the other results of a file are still looked at.
+#[test]
+fn keys_that_come_twice() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("result.jsonl");
+    let good = succeeds(&["solve", "--json", PROSECUTOR]);
+    let forged = good.replacen("\"agent_value\":", "\"agent_value\":0.9,\"agent_value\":", 1);
+    let nested = good.replacen("\"violation\":", "\"violat\\u0069on\":0,\"violation\":", 1);
+    std::fs::write(&file, format!("{forged}{good}{nested}")).unwrap();
+    let (code, out, err) = told(&["verify", file.to_str().unwrap()]);
+    assert_eq!(code, 2);
+    assert!(out.contains(":2: prosecutor (prior 0): certified") && out.lines().count() == 1, "{out}");
+    let lines: Vec<&str> = err.lines().collect();
+    assert!(lines[0].contains(":1: column ") && lines[0].contains("found the key \"agent_value\" twice"), "{err}");
+    assert!(lines[0].contains("agents[0].monopoly: "), "{err}");
+    assert!(lines[1].contains(":3: column ") && lines[1].contains("claims: found the key \"violation\""), "{err}");
+    let instance = directory.path().join("game.json");
+    let text = std::fs::read_to_string(common::root().join(PROSECUTOR)).unwrap();
+    std::fs::write(&instance, text.replacen("\"prior\":", "\"prior\": [0.5, 0.5], \"prior\":", 1)).unwrap();
+    let (code, _, err) = told(&["solve", instance.to_str().unwrap()]);
+    assert!(code == 2 && err.contains("found the key \"prior\" twice in one object"), "{err}");
+}
+
 /// The instance changed after it was solved.
 #[test]
 fn another_instance() {

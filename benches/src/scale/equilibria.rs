@@ -14,6 +14,11 @@ use suasion_model::Instance;
 /// A user this near to full information, as a part of what is at stake for her, is fully informed: nobody can outbid that.
 const FULL: f64 = 1e-9;
 
+/// Whoever gains no more than this, as a part of what is at stake, gains nothing.
+const EXACT: f64 = 1e-12;
+/// A result is wrong if somebody gains more than this part.
+const WRONG: f64 = 1e-6;
+
 /// Draws a game, solves it as the command does, and compares.
 #[must_use]
 pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
@@ -69,7 +74,7 @@ fn check(
         judge::check_claim("the user's value", profile.claims.user_value, &own)?;
         let flat: Vec<(usize, usize, RBig)> = happens.into_iter().map(|(_, x, a, p)| (x, a, p)).collect();
         let heart: Vec<Played> = disguised.at_heart(&flat)?.into_iter().map(|(x, a, p)| (0, x, a, p)).collect();
-        check_regrets(&plain, &heart).map_err(|problem| format!("{what}: {problem}"))?;
+        check_regrets(&plain, &heart, WRONG).map_err(|problem| format!("{what}: {problem}"))?;
         lost.push((below_full(&plain, &heart), judge::stake(&plain, 0, &[], &heart)));
     }
     let reached = below_full(&folded, &happens(&folded, &profiles[0]));
@@ -80,15 +85,21 @@ fn check(
     if proved < &reached - judge::allowed(&stake) - rounding {
         return Err(format!("nothing below {lower:e} is claimed, and the worst is below"));
     }
+    // Nobody can outbid full information.
+    judge::check_value(&-lost[1].0.clone(), &RBig::ZERO, &lost[1].1).map_err(|off| format!("best: {off}"))?;
     let Ok((others, _, failures)) = solve(&plain_instance) else { return Ok(()) };
     if !failures.is_empty() {
         return Ok(());
     }
-    for ((what, other), (lost, stake)) in ["worst", "best"].into_iter().zip(&others).zip(&lost) {
-        let other = below_full(&plain, &happens(&plain, other));
-        judge::check_value(&-lost, &-other, stake).map_err(|off| format!("{what} of the game at heart: {off}"))?;
-    }
-    Ok(())
+    // An equilibrium at heart that is worse shows that this one is not the worst. Whether there is one may depend on roundings: it has to be
+    // one with next to none.
+    let other = happens(&plain, &others[0]);
+    let (lost, stake) = &lost[0];
+    judge::check_value(&-lost, &-below_full(&plain, &other), stake).or_else(|off| {
+        let worse = below_full(&plain, &other) > *lost;
+        let exact = check_scheme(&plain, &other).and_then(|()| check_regrets(&plain, &other, EXACT));
+        if worse && exact.is_ok() { Err(format!("a worse equilibrium at heart: {off}")) } else { Ok(()) }
+    })
 }
 
 /// What happens in a profile.
@@ -97,8 +108,8 @@ fn happens(folded: &Folded, profile: &ProfileCertificate) -> Vec<Played> {
     played(folded, offer.agents.first().map_or(0, |agent| agent + 1), &offer.scheme)
 }
 
-/// Says what is wrong if an agent gains by outbidding.
-fn check_regrets(plain: &Folded, heart: &[Played]) -> Result<(), String> {
+/// Says what is wrong if an agent gains more than a part of what is at stake by outbidding.
+fn check_regrets(plain: &Folded, heart: &[Played], part: f64) -> Result<(), String> {
     let user = judge::value(plain, 0, heart);
     let full = full_value(plain);
     if &full - &user <= judge::stake(plain, 0, &[], heart) * rational(FULL) {
@@ -109,7 +120,7 @@ fn check_regrets(plain: &Folded, heart: &[Played]) -> Result<(), String> {
         let most = plain.speaking_once(party, Some(&user)).ok_or("the user has more than full information")?;
         let stake = judge::stake(plain, party, std::slice::from_ref(&most), heart);
         let gain = most - own;
-        if gain > judge::allowed(&stake) {
+        if gain > &stake * rational(part) {
             let (gain, stake) = (judge::float(&gain), judge::float(&stake));
             return Err(format!("agent {party} gains {gain:.3e} by outbidding, {stake:.3e} at stake"));
         }

@@ -237,8 +237,9 @@ fn check(exact: &Exact, certificate: &StackelbergCertificate) -> Result<(), Stri
         strategy[i] += rational(p);
     }
     let total: RBig = strategy.iter().cloned().total();
-    let first = proof.strategy.first().ok_or("no strategy")?.0;
-    strategy[first] += RBig::ONE - total;
+    let larger = |best: (usize, f64), next: (usize, f64)| if next.1 > best.1 { next } else { best };
+    let anchor = proof.strategy.iter().copied().reduce(larger).ok_or("no strategy")?.0;
+    strategy[anchor] += RBig::ONE - total;
     if strategy.iter().any(|p| *p < RBig::ZERO) {
         return Err("a negative probability".into());
     }

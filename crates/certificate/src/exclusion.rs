@@ -18,7 +18,7 @@ use crate::profile::full_information;
 use crate::refusal::{Place, Refusal, check_finite, check_index, check_mass, check_nonnegative};
 use crate::serial::{ObjectiveForm, scheme_forms};
 use crate::values::Conduct;
-use crate::verdict::{TOLERANCE, Verdict, at_least, check_claim, nearest, round_down};
+use crate::verdict::{TOLERANCE, Verdict, at_least, check_claim, nearest, round_down, split_down};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use suasion_model::{Instance, Objective, Scheme};
@@ -109,8 +109,8 @@ impl From<Mixture> for (usize, usize, f64) {
     }
 }
 
-/// A scheme's values, rounded down: the user's, then the agents'.
-pub(crate) type Values = Vec<f64>;
+/// A scheme's values, each as the sum of two numbers, rounded down: the user's, then the agents'.
+pub(crate) type Values = Vec<[f64; 2]>;
 
 impl ExclusionProof {
     /// Works out, in exact arithmetic, what this proof comes to. Multipliers may be in any order and may be zero.
@@ -239,9 +239,11 @@ impl Cover<'_> {
                 check_index(Place::item("a mixture of piece", k), "scheme", right, values.len())?;
                 check_mass(Place::item("the share of a mixture of piece", k), share)?;
                 let mix = |sum: &mut Sum, party: usize, weight: f64| {
-                    sum.add([weight, values[left][party]]);
-                    sum.subtract([weight, share, values[left][party]]);
-                    sum.add([weight, share, values[right][party]]);
+                    for (left, right) in values[left][party].into_iter().zip(values[right][party]) {
+                        sum.add([weight, left]);
+                        sum.subtract([weight, share, left]);
+                        sum.add([weight, share, right]);
+                    }
                 };
                 let mut user = Sum::new();
                 mix(&mut user, USER, 1.0);
@@ -261,10 +263,10 @@ impl Cover<'_> {
     }
 }
 
-fn value(conduct: &Conduct<'_>, party: usize) -> Result<f64, Refusal> {
+fn value(conduct: &Conduct<'_>, party: usize) -> Result<[f64; 2], Refusal> {
     let mut sum = Sum::new();
     conduct.add_value(&mut sum, party, 1.0);
-    round_down(&sum, Place::alone("the value of a scheme"))
+    split_down(&sum, Place::alone("the value of a scheme"))
 }
 
 /// The user's value when she knows nothing but the prior: the least that any scheme leaves her.

@@ -10,7 +10,7 @@ use crate::refusal::{Place, Refusal, check_finite, check_index, check_nonnegativ
 use crate::serial::scheme_form;
 use crate::stake::Benchmarks;
 use crate::values::Conduct;
-use crate::verdict::{Failure, TOLERANCE, Verdict, at_least, check_claim, exceeds, nearest, round_down};
+use crate::verdict::{Failure, TOLERANCE, Verdict, at_least, check_claim, exceeds, nearest, split_down};
 
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
@@ -325,7 +325,9 @@ impl Profile<'_> {
         let mut regret = Sum::new();
         if !at_least(&best_rival.user, &full()?) {
             let mut outbidding = intercept.clone();
-            outbidding.subtract([multiplier, round_down(&best_rival.user, Place::alone("the best rival's value"))?]);
+            for part in split_down(&best_rival.user, Place::alone("the best rival's value"))? {
+                outbidding.subtract([multiplier, part]);
+            }
             regret = larger(regret, less_own(outbidding));
         }
         if offer_of[agent] == self.standing && self.alone {

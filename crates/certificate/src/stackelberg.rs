@@ -41,7 +41,7 @@ use crate::tree::{Node, sort_multipliers, visit_leaves};
 use crate::verdict::{Failure, TOLERANCE, allowance, check_claim, exceeds, nearest};
 use leaves::Leaves;
 use serde::{Deserialize, Serialize};
-use stake::Stake;
+use stake::LeaderStake;
 use std::cmp::Ordering;
 use suasion_model::{FollowerType, Matrix, StackelbergGame};
 
@@ -130,7 +130,7 @@ impl StackelbergProof {
         proof.check_strategy(game)?;
         let value = proof.value(game);
         let value_rounded = nearest(&value, Place::alone("the leader's value"))?;
-        let stake = Stake::new(&proof, game, &value);
+        let stake = LeaderStake::new(&proof, game, &value);
         let gains = proof.gains(game)?;
         let allowed = (allowance(share, stake.measure()) + margin).clamp(0.0, f64::MAX);
         let mut reached = value;
@@ -181,7 +181,7 @@ impl StackelbergProof {
             upper_bound: nearest(&bound, Place::alone("the upper bound"))?,
             violation: nearest(&violation, Place::alone("the violation"))?,
         };
-        let allowed = Stake::new(self, game, &leader).allowance(tolerance, claims.leader_value);
+        let allowed = LeaderStake::new(self, game, &leader).allowance(tolerance, claims.leader_value);
         let nearest_gap = nearest(&gap, Place::alone("the gap"))?;
         let mut excess = leader;
         excess.subtract_sum(&bound);

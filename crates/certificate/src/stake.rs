@@ -12,11 +12,12 @@
 //! at stake between all actions that are taken anywhere. Where the outcomes coincide exactly, it may be `tolerance` times the local stake,
 //! or times what might be gained there, state by state, by actions that do not lose to one of those taken in every state.
 //! None of these changes with a function of the state alone, an action that loses everywhere or a state without mass, and all of them
-//! grow with the unit of the utility.
+//! grow with the unit of the utility. Where one action is taken always, no other one is ever obeyed to anyone's gain, and a few roundings
+//! of the value are allowed.
 
 use crate::contest::{Contests, Judge, rounding_error};
 use crate::exact::Sum;
-use crate::game::{Estimate, Estimates, Game, USER};
+use crate::game::{Cell, Estimate, Estimates, Game, USER};
 use crate::verdict::at_least;
 use std::cmp::Ordering;
 
@@ -107,6 +108,14 @@ impl Benchmarks {
         if stake.coincides() {
             // Nothing but what might be gained by what nobody does.
             let takers: Vec<usize> = (0..game.actions).filter(|&action| taken[action]).collect();
+            if takers.len() == 1 {
+                let size = |cell: &Cell| {
+                    let worth = |&(party, weight): &(usize, f64)| weight * game.utility(party, takers[0], cell.state);
+                    parties.iter().map(|party| (cell.mass * worth(party)).abs()).sum::<f64>()
+                };
+                let sizes = pairs().map(|pair| game.cells(pair).iter().map(size).sum::<f64>());
+                stake.anywhere = sizes.sum();
+            }
             let loses = |action: usize, to: usize| pairs().all(|pair| user[(action, pair)] < user[(to, pair)]);
             let mut most: Vec<f64> = ranges.iter().map(|(low, _)| *low).collect();
             for action in (0..game.actions).filter(|&action| !takers.iter().any(|&taker| loses(action, taker))) {

@@ -9,7 +9,7 @@ use crate::obedience::Disobedience;
 use crate::refusal::{Place, Refusal, check_nonnegative};
 use crate::rule::{Rule, RuleBound, Rules};
 use crate::serial::ObjectiveForm;
-use crate::verdict::{TOLERANCE, Verdict, round_down};
+use crate::verdict::{TOLERANCE, Verdict, split_down};
 use serde::{Deserialize, Serialize};
 use suasion_model::{Instance, Objective};
 
@@ -77,7 +77,7 @@ impl TypedExclusionProof {
         let mut largest = Disobedience::none();
         for (k, rule) in self.schemes.iter().enumerate() {
             rule.check(self.rules, Place::item("scheme", k), &game)?;
-            let worth = |party: usize| round_down(&rule.value(&game, party), Place::alone("the value of a scheme"));
+            let worth = |party: usize| split_down(&rule.value(&game, party), Place::alone("the value of a scheme"));
             values.push((0..=instance.agents.len()).map(worth).collect::<Result<_, _>>()?);
             largest.enter(rule.disobedience(&game, &estimates, TOLERANCE));
         }

@@ -164,6 +164,14 @@ pub(crate) fn round_down(sum: &Sum, place: Place) -> Result<f64, Refusal> {
     Ok(if difference.sign() == Ordering::Less { rounded.next_down() } else { rounded })
 }
 
+/// The sum as a number and what is left of it, rounded down: a level does not cost it any digits.
+pub(crate) fn split_down(sum: &Sum, place: Place) -> Result<[f64; 2], Refusal> {
+    let first = nearest(sum, place)?;
+    let mut rest = sum.clone();
+    rest.subtract([first]);
+    Ok([first, round_down(&rest, place)?])
+}
+
 /// Whether one sum is at least another.
 pub(crate) fn at_least(sum: &Sum, other: &Sum) -> bool {
     let mut difference = sum.clone();

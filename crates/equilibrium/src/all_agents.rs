@@ -16,9 +16,10 @@ mod search;
 mod switch;
 
 use crate::EquilibriumError;
+use crate::level::{Level, settled};
 use heard::Group;
 use profile::Profile;
-use suasion_model::{Instance, Matrix, Situation};
+use suasion_model::{Instance, Situation};
 use suasion_persuasion::Settings;
 
 pub use dynamics::Play;
@@ -34,7 +35,9 @@ pub struct AllAgentsGame<'a> {
     observations: usize,
     /// The user's sensitivity, if she responds quantally.
     eta: Option<f64>,
-    /// The range of each agent's utility, or 1 for a constant one.
+    /// The game that is solved: all values within are its.
+    level: Level<'a>,
+    /// What is at stake for each agent, or 1 where nothing is.
     ranges: Vec<f64>,
     /// The same for the user.
     user_range: f64,
@@ -50,20 +53,21 @@ impl<'a> AllAgentsGame<'a> {
             let size = instance.priors();
             return Err(suasion_model::TypedViewError::OutOfRange { what: "prior", index: prior, size }.into());
         }
-        let range = |utility: &Matrix| {
-            let (low, high) = utility.range();
-            if high > low { high - low } else { 1.0 }
-        };
-        Ok(Self {
+        Ok(Self::leveled(instance, prior, Level::new(instance, prior), settings))
+    }
+
+    fn leveled(instance: &'a Instance, prior: usize, level: Level<'a>, settings: &Settings) -> Self {
+        Self {
             instance,
             prior,
             settings: settings.clone(),
             worlds: instance.situations(prior),
             observations: instance.observations(),
             eta: None,
-            ranges: instance.agents.iter().map(|agent| range(&agent.utility)).collect(),
-            user_range: range(&instance.user.utility),
-        })
+            ranges: level.agent_units().to_vec(),
+            user_range: level.user_unit(),
+            level,
+        }
     }
 
     /// The same game with a user who is not strategic: with belief `b` she plays action `a` with a probability proportional to `exp(eta E_b u(a, .))`
@@ -73,7 +77,9 @@ impl<'a> AllAgentsGame<'a> {
     /// If `eta` is no finite number of at least 0.
     pub fn quantal(self, eta: f64) -> Result<Self, EquilibriumError> {
         if eta.is_finite() && eta >= 0.0 {
-            return Ok(Self { eta: Some(eta), ..self });
+            // Prices are those of the game as it was given.
+            let level = Level::units_alone(self.instance, self.prior);
+            return Ok(Self { eta: Some(eta), ..Self::leveled(self.instance, self.prior, level, &self.settings) });
         }
         Err(EquilibriumError::Number { what: "eta", found: eta, expected: "a finite number of at least 0" })
     }
@@ -97,21 +103,25 @@ impl<'a> AllAgentsGame<'a> {
     /// The user's value when she knows her type alone.
     #[must_use]
     pub fn no_information(&self) -> f64 {
-        self.settled(self.informed(|world| (world.user, &[])).values().map(|group| self.user_value(group)).sum())
+        let groups = self.informed(|world| (world.user, &[]));
+        self.settled_value(groups.values().map(|group| self.user_value(group)).sum())
     }
 
     /// The user's value when she also knows all that the agents observe.
     #[must_use]
     pub fn full_information(&self) -> f64 {
         let groups = self.informed(|world| (world.user, &world.observations));
-        self.settled(groups.values().map(|group| self.user_value(group)).sum())
+        self.settled_value(groups.values().map(|group| self.user_value(group)).sum())
     }
 
-    /// A number in which exponentials have a part, without the last digits, which may differ from machine to machine.
-    fn settled(&self, number: f64) -> f64 {
-        const DIGITS: f64 = 1e12;
-        let rounded = (number * DIGITS).round() / DIGITS;
-        if self.eta.is_some() && rounded.is_finite() { rounded } else { number }
+    /// A value of the user in the game as it was given.
+    fn settled_value(&self, value: f64) -> f64 {
+        self.settled(self.level.user().back(value), self.user_range)
+    }
+
+    /// A number without its last digits, if exponentials have a part in it.
+    fn settled(&self, number: f64, unit: f64) -> f64 {
+        if self.eta.is_some() { settled(number, unit) } else { number }
     }
 
     /// What the user gets from a group of worlds that she cannot tell apart.

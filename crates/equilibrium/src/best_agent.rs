@@ -15,10 +15,12 @@ mod slack;
 mod talk;
 
 use crate::EquilibriumError;
+use crate::level::Level;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use suasion_certificate::{Offer, ProfileProof, Proof, Reply};
-use suasion_model::{Instance, Matrix, Objective, Scheme, View};
+use suasion_model::{Instance, Objective, Scheme, View, ViewError};
 use suasion_persuasion::{Frontier, FrontierSearch, Optimum, PersuadeError, Settings, persuade};
 
 pub use compete::{Compete, Exclude, Profile};
@@ -32,17 +34,17 @@ pub struct BestAgentGame<'a> {
     instance: &'a Instance,
     prior: usize,
     settings: Settings,
+    /// The game that is solved: all values within are its.
+    level: Level<'a>,
     /// One view per agent; one for all where they share their information.
     views: Vec<View<'a>>,
-    /// One over the range of each agent's utility (1 for a constant one), `[agents]`: agents are compared in these units.
+    /// One over what is at stake for each agent (1 where nothing is), `[agents]`: agents are compared in these units.
     weights: Vec<f64>,
     /// The searches for the agents' frontiers, and last the one for the frontier of their weighted sum, unless agents observe different
     /// signals. None for a lone agent. (Locked, since a search goes on from where it was.)
     searches: Vec<Mutex<FrontierSearch>>,
     /// The first vertex of a lone agent's frontier.
     lone: Option<Frontier>,
-    /// Whether a lone agent has no other optimum.
-    unique: bool,
 }
 
 /// A game, and what is known of its frontiers.
@@ -69,17 +71,15 @@ impl<'a> BestAgentGame<'a> {
     /// If the user has several types, the solver fails, or a limit of `settings` ends the computation.
     pub fn new(instance: &'a Instance, prior: usize, settings: &Settings) -> Result<Self, EquilibriumError> {
         let agents = instance.agents.len();
-        if agents == 1 {
-            let view = instance.view(prior, 0)?;
-            let optimum = persuade(&view, &view.agents[0], None, settings)?;
-            // That there is no other optimum is for the set to prove, too.
-            return Self::lone(instance, prior, &Optimum { unique: false, ..optimum }, settings);
-        }
         let shared = instance.agents_share_information();
         let distinct = if shared { 1 } else { agents };
-        let views = (0..distinct).map(|agent| instance.view(prior, agent)).collect::<Result<Vec<_>, _>>()?;
+        let (level, views) = leveled(instance, prior, distinct)?;
+        if agents == 1 {
+            let optimum = persuade(&views[0], &views[0].agents[0], None, settings)?;
+            return Self::alone(instance, prior, (level, views), &optimum, settings);
+        }
         let view_of = |agent: usize| &views[if shared { 0 } else { agent }];
-        let weights: Vec<f64> = (0..agents).map(|agent| one_over_range(&view_of(agent).agents[agent])).collect();
+        let weights = weights_of(&level);
         let search = |i: usize| {
             let (view, objective) =
                 if i < agents { (view_of(i), Objective::agent(i)) } else { (&views[0], weighted_sum(&weights)) };
@@ -88,7 +88,7 @@ impl<'a> BestAgentGame<'a> {
         let all = (0..agents + usize::from(shared)).into_par_iter();
         let searches = all.map(search).collect::<Result<Vec<_>, PersuadeError>>()?;
         let settings = settings.clone();
-        Ok(Self { instance, prior, settings, views, weights, searches, lone: None, unique: false })
+        Ok(Self { instance, prior, settings, level, views, weights, searches, lone: None })
     }
 
     /// A search, for as long as it is used.
@@ -116,7 +116,7 @@ impl<'a> BestAgentGame<'a> {
     }
 
     /// The game of a lone agent, whose optimum without a floor is known. A monopolist never looks at the rest of its frontier, and it is not
-    /// computed. If the optimum is unique, nothing more is solved for its equilibria, and that there is none below is not proved.
+    /// computed.
     ///
     /// # Errors
     /// If the user has several types, or a limit ended the computation of the optimum.
@@ -126,20 +126,29 @@ impl<'a> BestAgentGame<'a> {
         optimum: &Optimum,
         settings: &Settings,
     ) -> Result<Self, EquilibriumError> {
+        Self::alone(instance, prior, leveled(instance, prior, 1)?, optimum, settings)
+    }
+
+    fn alone(
+        instance: &'a Instance,
+        prior: usize,
+        (level, views): (Level<'a>, Vec<View<'a>>),
+        optimum: &Optimum,
+        settings: &Settings,
+    ) -> Result<Self, EquilibriumError> {
         if let Some(stopped) = optimum.stopped {
             return Err(PersuadeError::Stopped(stopped).into());
         }
-        let view = instance.view(prior, 0)?;
-        let frontier = Frontier::first(&view, &view.agents[0], optimum);
+        let frontier = Frontier::first(&views[0], &views[0].agents[0], optimum);
         Ok(Self {
             instance,
             prior,
             settings: settings.clone(),
-            weights: vec![one_over_range(&view.agents[0])],
-            views: vec![view],
+            weights: weights_of(&level),
+            level,
+            views,
             searches: vec![],
             lone: Some(frontier),
-            unique: optimum.unique,
         })
     }
 
@@ -164,23 +173,33 @@ impl<'a> BestAgentGame<'a> {
     /// # Errors
     /// If the solver fails, or a limit of the settings ends the computation.
     pub fn frontier(&self, agent: usize) -> Result<Frontier, EquilibriumError> {
-        if let Some(lone) = &self.lone {
-            return Ok(lone.clone());
+        let mut frontier = if let Some(lone) = &self.lone {
+            lone.clone()
+        } else {
+            let mut search = self.search(agent);
+            search.complete()?;
+            search.frontier(self.view(agent))
+        };
+        for vertex in &mut frontier.vertices {
+            vertex.user_value = self.level.user().back(vertex.user_value);
+            vertex.objective_value = self.level.agent(agent).back(vertex.objective_value);
         }
-        let mut search = self.search(agent);
-        search.complete()?;
-        Ok(search.frontier(self.view(agent)))
+        Ok(frontier)
     }
 
-    /// How an agent sees the game.
-    #[must_use]
-    pub fn view(&self, agent: usize) -> &View<'a> {
+    /// How an agent sees the game that is solved.
+    fn view(&self, agent: usize) -> &View<'a> {
         &self.views[if self.views.len() == 1 { 0 } else { agent }]
     }
 
     /// The user's value under full information: the best that some agent can offer her.
     #[must_use]
     pub fn full_information(&self) -> f64 {
+        self.level.user().back(self.full())
+    }
+
+    /// The same in the game that is solved.
+    fn full(&self) -> f64 {
         self.views.iter().map(View::full_information).fold(f64::NEG_INFINITY, f64::max)
     }
 }
@@ -209,9 +228,27 @@ impl Known<'_, '_> {
     }
 }
 
-fn one_over_range(utility: &Matrix) -> f64 {
-    let (low, high) = utility.range();
-    if high > low { 1.0 / (high - low) } else { 1.0 }
+/// The game that is solved, and how its first agents see it.
+fn leveled(instance: &Instance, prior: usize, agents: usize) -> Result<(Level<'_>, Vec<View<'_>>), ViewError> {
+    let level = Level::new(instance, prior);
+    let views = match &level.instance {
+        Cow::Borrowed(_) => (0..agents).map(|agent| instance.view(prior, agent)).collect::<Result<_, _>>()?,
+        Cow::Owned(game) => (0..agents).map(|agent| game.view(prior, agent).map(owned)).collect::<Result<_, _>>()?,
+    };
+    Ok((level, views))
+}
+
+/// A view that needs no instance.
+fn owned(view: View<'_>) -> View<'static> {
+    View {
+        prior: Cow::Owned(view.prior.into_owned()),
+        user: Cow::Owned(view.user.into_owned()),
+        agents: view.agents.into_iter().map(|utility| Cow::Owned(utility.into_owned())).collect(),
+    }
+}
+
+fn weights_of(level: &Level<'_>) -> Vec<f64> {
+    level.agent_units().iter().map(|unit| 1.0 / unit).collect()
 }
 
 /// The weighted sum of all agents' utilities.

@@ -18,6 +18,7 @@ mod transcript;
 mod worth;
 
 use crate::EquilibriumError;
+use crate::level::Level;
 use suasion_model::{ConversationRule, Instance, Protocol, Situation};
 use suasion_persuasion::Settings;
 
@@ -47,7 +48,7 @@ pub struct ConversationGame<'a> {
     worlds: Vec<Situation>,
     /// How many observations an agent may make.
     observations: usize,
-    /// The range of each agent's utility, or 1 for a constant one.
+    /// What is at stake for each agent, or 1 where nothing is.
     ranges: Vec<f64>,
     /// The same for the user.
     user_range: f64,
@@ -95,10 +96,7 @@ impl<'a> ConversationGame<'a> {
             let (what, found, most) = ("answers in a conversation", answers, Self::MOST_ANSWERS);
             return Err(EquilibriumError::TooLarge { what, found, most });
         }
-        let range = |utility: &suasion_model::Matrix| {
-            let (low, high) = utility.range();
-            if high > low { high - low } else { 1.0 }
-        };
+        let level = Level::units_alone(instance, prior);
         Ok(Self {
             instance,
             prior,
@@ -106,8 +104,8 @@ impl<'a> ConversationGame<'a> {
             settings: settings.clone(),
             worlds: instance.situations(prior),
             observations: instance.observations(),
-            ranges: instance.agents.iter().map(|agent| range(&agent.utility)).collect(),
-            user_range: range(&instance.user.utility),
+            ranges: level.agent_units().to_vec(),
+            user_range: level.user_unit(),
         })
     }
 

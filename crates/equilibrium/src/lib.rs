@@ -17,6 +17,7 @@ mod best_agent;
 mod conversations;
 mod dynamics;
 mod error;
+mod level;
 mod search;
 mod theorem;
 

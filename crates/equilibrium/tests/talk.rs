@@ -98,7 +98,7 @@ fn values_on_a_grid() {
         let game = typed(sizes(seed), true, 300 + seed);
         let talk = once(&game);
         let found = certified(&game, &talk);
-        let view = &talk.talk(0).view;
+        let view = &game.typed_view(0, 0).unwrap();
         let agents = game.agents.len();
         let unit = |i: usize| {
             let (low, high) = game.agents[i].utility.range();
@@ -260,7 +260,7 @@ fn simulated<T: Compete<Proof = TypedProfileProof> + Send>(game: &Instance, talk
             converged += 1;
             // Nobody gains by a bid that exceeds the best of the others by the increment; by less, it may.
             let steepest = |agent: usize| {
-                let slopes = talk.frontier(agent).vertices.iter().map(|vertex| vertex.slopes.0);
+                let slopes = talk.frontier(agent).vertices.into_iter().map(|vertex| vertex.slopes.0);
                 slopes.fold(0.0, f64::max)
             };
             for (agent, regret) in run.regrets.iter().enumerate() {

@@ -22,6 +22,8 @@ use suasion_model::{Matrix, Objective, Scheme, View};
 
 /// Two values closer than this, in scaled utility, are one.
 const SAME: f64 = 4e-9;
+/// The same where the point at one user value is looked for, in twice the precision.
+const CLOSEST: f64 = 1e-18;
 
 /// A vertex of a frontier of schemes `S`, each proved by a `B`: multipliers, or what another kernel proves its optima by.
 #[derive(Clone, Debug)]
@@ -185,12 +187,12 @@ impl FrontierSearch {
         let solver = Solver::new(kernel, Weights::OBJECTIVE, settings)?;
         let small = solver.is_small();
         let mut search = Self { solver, objective, points: vec![], solves: 0 };
-        if search.walk(&full) {
+        if search.walk(&full, SAME) {
             return Ok(search);
         }
         if small && let Some(precise) = Solver::precise(search.solver.kernel().clone(), Weights::OBJECTIVE, settings) {
             search.solver = precise;
-            if search.walk(&full) {
+            if search.walk(&full, SAME) {
                 return Ok(search);
             }
         }
@@ -209,7 +211,7 @@ impl FrontierSearch {
         let full = full_information(&kernel);
         let solver = Solver::precise(kernel, Weights::OBJECTIVE, settings)?;
         let mut search = Self { solver, objective, points: vec![], solves: 0 };
-        search.walk(&full).then_some(search)
+        search.walk(&full, CLOSEST).then_some(search)
     }
 
     /// The point of a frontier whose edges are all settled at which the user gets `floor`, or the first one where that leaves her more: the
@@ -261,11 +263,13 @@ impl FrontierSearch {
     }
 
     /// Finds all vertices from the last to the first, one after another, where the solver can go from one to the next. False if it cannot.
-    fn walk(&mut self, full: &Point) -> bool {
+    /// Vertices closer than `same` are one.
+    fn walk(&mut self, full: &Point, same: f64) -> bool {
         let found = match self.solver.parametric() {
             None => None,
-            Some(Parametric::Small(small)) => walk_down(small, full),
-            Some(Parametric::Precise(small)) => walk_down(small, full),
+            Some(Parametric::Small(small)) => walk_down(small, full, same, is_convincing),
+            // What is beyond doubt here is beyond floating point.
+            Some(Parametric::Precise(small)) => walk_down(small, full, same, |_, _, _| true),
         };
         let Some(found) = found else { return false };
         self.solves += found.len();
@@ -390,7 +394,12 @@ impl FrontierSearch {
 }
 
 /// All vertices from the first to the last, found from the last on; none where the method fails, or what it finds is doubtful.
-fn walk_down<T: Number>(small: &mut Small<T>, full: &Point) -> Option<Vec<Point>> {
+fn walk_down<T: Number>(
+    small: &mut Small<T>,
+    full: &Point,
+    same: f64,
+    convinces: impl Fn(&Kernel, &[(usize, usize, f64)], &Duals) -> bool,
+) -> Option<Vec<Point>> {
     let most = 4 * small.kernel.states() * small.kernel.actions() + 100;
     let (mut slope, mut found) = (f64::INFINITY, vec![full.clone()]);
     let mut masses: Option<Masses> = None;
@@ -402,7 +411,7 @@ fn walk_down<T: Number>(small: &mut Small<T>, full: &Point) -> Option<Vec<Point>
             Ok(None) => {
                 small.restart(Weights::OBJECTIVE);
                 let duals = small.multipliers();
-                if !is_convincing(&small.kernel, masses.as_ref().unwrap_or(&full.masses), &duals) {
+                if !convinces(&small.kernel, masses.as_ref().unwrap_or(&full.masses), &duals) {
                     return None;
                 }
                 found[right].edge = Some((0.0, duals));
@@ -416,12 +425,12 @@ fn walk_down<T: Number>(small: &mut Small<T>, full: &Point) -> Option<Vec<Point>
                 }
                 let reached = small.masses();
                 let (user, objective) = values(&small.kernel, &reached);
-                if user > found[right].user + SAME || objective < found[right].objective - SAME {
+                if user > found[right].user + same || objective < found[right].objective - same {
                     return None;
                 }
-                if user < found[right].user - SAME {
+                if user < found[right].user - same {
                     let duals = small.multipliers();
-                    if !is_convincing(&small.kernel, &reached, &duals) {
+                    if !convinces(&small.kernel, &reached, &duals) {
                         return None;
                     }
                     found[right].edge = Some((slope, duals));

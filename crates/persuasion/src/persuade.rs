@@ -5,7 +5,7 @@ use crate::frontier::FrontierSearch;
 use crate::kernel::Kernel;
 use crate::repair::repaired;
 use crate::simplex::{Duals, Simplex};
-use crate::solver::{Solver, general, is_convincing};
+use crate::solver::{Solver, general, is_convincing, keeps};
 use crate::support::mix;
 use crate::weights::Weights;
 use suasion_certificate::{Floor, Multiplier, Proof};
@@ -135,8 +135,11 @@ pub(crate) fn optimum(simplex: &mut Simplex, floor: Option<f64>) -> Result<Optio
     };
     let unique = simplex.break_ties(&duals, Weights::USER)?;
     let effort = simplex.take_effort();
-    let optimum = assembled(&simplex.kernel, &simplex.masses()?, &duals, floor, unique, effort);
-    Ok(Some(Optimum { doubtful: !is_convincing(&simplex.kernel, &simplex.masses()?, &duals), ..optimum }))
+    let (kernel, masses) = (&simplex.kernel, simplex.masses()?);
+    let optimum = assembled(kernel, &masses, &duals, floor, unique, effort);
+    let keeps_floor = floor.is_none_or(|floor| keeps(kernel, &masses, kernel.scaled_user_value(floor), duals.sigma));
+    let doubtful = !keeps_floor || !is_convincing(kernel, &masses, &duals);
+    Ok(Some(Optimum { doubtful, ..optimum }))
 }
 
 /// The optimum of a game without a floor for the objective, ties broken by `second`.

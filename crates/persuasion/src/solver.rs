@@ -212,6 +212,16 @@ pub(crate) fn is_convincing(kernel: &Kernel, masses: &[(usize, usize, f64)], dua
     (bound - own).abs() <= DOUBT * spread && is_obedient(kernel, masses)
 }
 
+/// Whether the user gets this scaled level, as far as floating point tells; and no more, if it has a multiplier.
+pub(crate) fn keeps(kernel: &Kernel, masses: &[(usize, usize, f64)], level: f64, multiplier: f64) -> bool {
+    let value: f64 = masses.iter().map(|&(a, y, x)| x * kernel.user[(a, y)]).sum();
+    let silent = kernel.uninformed_action();
+    let none: f64 = kernel.mass.iter().zip(kernel.user.row(silent)).map(|(mass, u)| mass * u).sum();
+    // Full information is worth nothing less than the most there is, which is zero.
+    let allowed = DOUBT * -none;
+    value >= level - allowed && (multiplier == 0.0 || value <= level + allowed)
+}
+
 /// Whether no recommendation is disobeyed for a gain that matters there.
 fn is_obedient(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> bool {
     let m = kernel.actions();

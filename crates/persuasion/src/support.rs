@@ -29,6 +29,11 @@ impl<'a> Support<'a> {
         Self { view, solver: None, settings: settings.clone() }
     }
 
+    /// Forgets the last basis: the next objective is solved from nothing.
+    pub fn forget(&mut self) {
+        self.solver = None;
+    }
+
     /// The scheme that maximises `objective`, in which the weight of the user may be negative; of several, one that is best for the user.
     ///
     /// # Errors

@@ -31,7 +31,8 @@ impl Game {
         let (n, m) = (rng.random_range(1..=4), rng.random_range(2..=4));
         let few = rng.random_range(0..3) == 0;
         let mut table = || -> Table {
-            let mut entry = || f64::from(if few { 256 * rng.random_range(-1..=2) } else { rng.random_range(-512..=512) }) / 512.0;
+            let mut entry =
+                || f64::from(if few { 256 * rng.random_range(-1..=2) } else { rng.random_range(-512..=512) }) / 512.0;
             (0..m).map(|_| (0..n).map(|_| entry()).collect()).collect()
         };
         let (user, agent) = (table(), table());
@@ -182,7 +183,8 @@ fn closure(game: &Game) -> f64 {
         points.iter().filter(|point| point.0[1] > 0.0).map(|(r, gain)| (gain - price * r[0]) / r[1]).fold(0.0, f64::max)
     };
     let least = points.iter().filter(|point| point.0[1] == 0.0).map(|(r, gain)| gain / r[0]).fold(0.0, f64::max);
-    let (mut low, mut high) = (least, points.iter().map(|(r, gain)| gain / r[0].max(1e-300)).fold(least, f64::max).min(1e6));
+    let (mut low, mut high) =
+        (least, points.iter().map(|(r, gain)| gain / r[0].max(1e-300)).fold(least, f64::max).min(1e6));
     for _ in 0..200 {
         let (a, b) = (low + (high - low) / 3.0, high - (high - low) / 3.0);
         if a + other(a) <= b + other(b) { high = b } else { low = a }
@@ -237,7 +239,12 @@ fn what_decides_nothing_changes_nothing() {
             }
         }
     }
-    println!("{} games, {} wrong and certified, {} uncertified: {uncertified:#?}", games(), wrong.len(), uncertified.len());
+    println!(
+        "{} games, {} wrong and certified, {} uncertified: {uncertified:#?}",
+        games(),
+        wrong.len(),
+        uncertified.len()
+    );
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(uncertified.len() as u64 <= games() / 1000, "{uncertified:#?}");
 }

@@ -2,35 +2,29 @@
 
 use super::StackelbergProof;
 use crate::exact::Sum;
-use crate::verdict::{allowance, at_least};
+use crate::stake::Stake;
+use crate::verdict::at_least;
 use suasion_model::{FollowerType, StackelbergGame};
 
-/// Which part of the local stake counts where the outcomes all but coincide.
-const COINCIDENCE: f64 = 1e-5;
 /// How many roundings of the value are allowed where nobody's response decides anything.
 const ROUNDINGS: f64 = 4.0 * f64::EPSILON;
 
 /// The stake of the leader: see the [module above](super).
-pub(super) struct Stake {
-    spread: f64,
+pub(super) struct LeaderStake {
+    stake: Stake,
     local: f64,
 }
 
-impl Stake {
+impl LeaderStake {
     /// The stake of a commitment that is worth so much.
     pub(super) fn new(proof: &StackelbergProof, game: &StackelbergGame, value: &Sum) -> Self {
         let played = proof.played();
         let mut responses: Vec<Vec<bool>> = vec![vec![false; game.follower_actions.len()]; game.types.len()];
         responses.iter_mut().zip(&proof.responses).for_each(|(given, &response)| given[response] = true);
-        let (mut low, mut high) = (value.clone(), value.clone());
+        let mut stake = Stake::between(value, value);
         let mut enter = |pure: &Pure| {
             responses.iter_mut().zip(&pure.responses).for_each(|(given, &response)| given[response] = true);
-            if !at_least(&pure.value, &low) {
-                low = pure.value.clone();
-            }
-            if !at_least(&high, &pure.value) {
-                high = pure.value.clone();
-            }
+            stake.enter(&pure.value);
         };
         let mut best: Option<Pure> = None;
         for i in 0..game.leader_actions.len() {
@@ -43,7 +37,6 @@ impl Stake {
             }
         }
         best.iter().for_each(&mut enter);
-        high.subtract_sum(&low);
         let mut local = 0.0;
         for (kind, given) in game.types.iter().zip(&responses) {
             for &(i, x) in &played {
@@ -53,18 +46,18 @@ impl Stake {
                 local += kind.probability * (x * (high - low).min(f64::MAX));
             }
         }
-        Self { spread: high.round(), local }
+        Self { stake: stake.with_local(local, 0.0), local }
     }
 
     /// The stake by which gaps are measured.
     pub(super) fn measure(&self) -> f64 {
-        self.spread.max(COINCIDENCE * self.local).min(f64::MAX)
+        self.stake.allowance(1.0)
     }
 
     /// What is allowed of the gap to a value.
     pub(super) fn allowance(&self, tolerance: f64, value: f64) -> f64 {
         let roundings = if self.local == 0.0 { ROUNDINGS * value.abs() } else { 0.0 };
-        allowance(tolerance, self.measure()).max(roundings)
+        self.stake.allowance(tolerance).max(roundings)
     }
 }
 

@@ -265,3 +265,85 @@ impl StackelbergResult {
         Err(format!("the leader's value is {value}, and its upper bound only {bound}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use suasion_model::Instance;
+
+    /// The user gets 0.7 with no information and 1 with all.
+    const GAME: &str = r#"{"format": "suasion/1", "states": ["innocent", "guilty"], "actions": ["acquit", "convict"],
+        "prior": [0.7, 0.3], "user": {"utility": [[1, 0], [0, 1]]},
+        "agents": [{"name": "prosecutor", "utility": [[0, 0], [1, 1]]}]}"#;
+
+    fn instance() -> Instance {
+        Instance::from_json(GAME, std::path::Path::new("game.json")).unwrap()
+    }
+
+    /// What a result says, with some numbers in it.
+    fn said(text: &str) -> Result<(), String> {
+        let about = r#""instance": "game.json", "name": "game", "digest": "", "prior": 0"#;
+        let saved: Saved = serde_json::from_str(&text.replace("ABOUT", about)).unwrap();
+        let instance = instance();
+        saved.consistent(&Measure::new(&instance, 0).unwrap())
+    }
+
+    fn persuade(user: f64, agent: f64, bound: f64) -> Result<(), String> {
+        said(&format!(
+            r#"{{"command": "persuade", ABOUT, "agent": "prosecutor", "scheme": [], "agent_value": {agent:?},
+                "user_value": {user:?}, "upper_bound": {bound:?}, "certified": true}}"#
+        ))
+    }
+
+    #[test]
+    fn optima() {
+        assert_eq!(persuade(0.7, 0.6, 0.6), Ok(()));
+        assert_eq!(persuade(0.7f64.next_down(), 0.6, 0.6f64.next_down()), Ok(()), "rounding is no contradiction");
+        let told = persuade(0.6999, 0.6, 0.6).unwrap_err();
+        assert_eq!(told, "the user's value with no information is 0.7, and the user's value only 0.6999");
+        let told = persuade(0.7, 0.6, 0.5999).unwrap_err();
+        assert_eq!(told, "the value of prosecutor is 0.6, and its upper bound only 0.5999");
+    }
+
+    #[test]
+    fn equilibria() {
+        let found = |worst: f64, best: f64, lower: f64, bound: f64| {
+            let profile = |value: f64| {
+                format!(
+                    r#"{{"user_value": {value:?}, "values": [0.0], "regrets": [0.0], "scheme": [], "certified": true}}"#
+                )
+            };
+            said(&format!(
+                r#"{{"command": "equilibria", ABOUT, "user_value": {{"no_information": 0.7, "full_information": 1.0}},
+                    "alignment": {{"error": 0.1, "weights": [1.0], "offset": [], "lower_bound": 0.1, "certified": true}},
+                    "game": "best-agent", "exact": true, "slack": 0.0, "worst_user_value": {worst:?},
+                    "best_user_value": {best:?}, "bound": {bound:?}, "lower_bound": {lower:?}, "worst": {},
+                    "best": {}, "certified": true}}"#,
+                profile(worst),
+                profile(best)
+            ))
+        };
+        assert_eq!(found(0.8, 1.0, 0.8, 0.75), Ok(()));
+        for (told, what) in [
+            (found(0.8, 0.79, 0.7, 0.7), "the user's value in the worst equilibrium is 0.8, and in the best only 0.79"),
+            (found(0.69, 1.0, 0.6, 0.6), "with no information is 0.7"),
+            (found(0.8, 1.0, 0.81, 0.7), "the proved lower bound is 0.81"),
+            (found(0.8, 1.0, 0.8, 0.9), "what the hull promises is 0.9"),
+        ] {
+            assert!(told.as_ref().is_err_and(|told| told.contains(what)), "{told:?}");
+        }
+    }
+
+    /// A level of the state, however high, hides no contradiction, as long as numbers still tell it.
+    #[test]
+    fn levels() {
+        let mut instance = instance();
+        let level = [2f64.powi(20), -(2f64.powi(20))];
+        let utility = instance.user.utility.clone();
+        instance.user.utility = suasion_model::Matrix::from_fn(2, 2, |a, y| utility[(a, y)] + level[y]);
+        let silent = 0.7 + 0.4 * level[0];
+        let measure = Measure::new(&instance, 0).unwrap();
+        assert_eq!(measure.rational("she", silent), Ok(()));
+        assert!(measure.rational("she", silent - 1e-4).is_err());
+    }
+}

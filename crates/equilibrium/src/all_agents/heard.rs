@@ -5,13 +5,15 @@ use crate::EquilibriumError;
 use std::collections::BTreeMap;
 use suasion_model::{Matrix, SignalScheme, Situation, TypedView, quantal_response};
 
-/// Two expected utilities closer than this, relative to range and mass, are one.
+/// Two expected utilities closer than this, relative to what is at stake, are one.
 const TIED: f64 = 1e-9;
 
 /// A group of worlds that the user cannot tell apart: its mass, and what each action is worth there to her, times the mass.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
     pub mass: f64,
+    /// What is at stake for the user, times the mass.
+    stake: f64,
     pub user: Vec<f64>,
     /// What each action is worth to every agent, times the mass, `[agents][actions]`.
     pub agents: Vec<Vec<f64>>,
@@ -19,23 +21,24 @@ pub(super) struct Group {
 
 impl Group {
     fn empty(agents: usize, actions: usize) -> Self {
-        Self { mass: 0.0, user: vec![0.0; actions], agents: vec![vec![0.0; actions]; agents] }
+        Self { mass: 0.0, stake: 0.0, user: vec![0.0; actions], agents: vec![vec![0.0; actions]; agents] }
     }
 
     fn add(&mut self, game: &AllAgentsGame<'_>, world: &Situation, mass: f64) {
         self.mass += mass;
+        self.stake += mass * game.level.user_stake(world.state);
         for a in 0..self.user.len() {
-            self.user[a] += mass * game.instance.user.utility[(a, world.state)];
-            for (sums, agent) in self.agents.iter_mut().zip(&game.instance.agents) {
+            self.user[a] += mass * game.level.instance.user.utility[(a, world.state)];
+            for (sums, agent) in self.agents.iter_mut().zip(&game.level.instance.agents) {
                 sums[a] += mass * agent.utility[(a, world.state)];
             }
         }
     }
 
-    /// The actions that are best for the user, or as good as that, given the range of her utility.
-    pub(super) fn best(&self, range: f64) -> impl Iterator<Item = usize> + '_ {
+    /// The actions that are best for the user, or as good as that.
+    pub(super) fn best(&self) -> impl Iterator<Item = usize> + '_ {
         let most = self.user.iter().fold(f64::NEG_INFINITY, |most, &u| most.max(u));
-        let least = most - TIED * range * self.mass;
+        let least = most - TIED * self.stake;
         (0..self.user.len()).filter(move |&a| self.user[a] >= least)
     }
 }
@@ -121,8 +124,8 @@ impl AllAgentsGame<'_> {
         let sent: Vec<_> = schemes.iter().map(|scheme| scheme.by_observation(n)).collect();
         let others: Vec<usize> = (0..self.agents()).filter(|&other| other != agent).collect();
         let mut arrays: BTreeMap<(usize, Vec<usize>), [Vec<f64>; 3]> = BTreeMap::new();
-        let own = &self.instance.agents[agent].utility;
-        let user = &self.instance.user.utility;
+        let own = &self.level.instance.agents[agent].utility;
+        let user = &self.level.instance.user.utility;
         for world in &self.worlds {
             let here: Vec<&[(usize, f64)]> =
                 others.iter().map(|&other| sent[other][world.observations[other]].as_slice()).collect();
@@ -169,7 +172,7 @@ impl AllAgentsGame<'_> {
     pub(super) fn response(&self, group: &Group) -> Vec<f64> {
         let mut response = vec![0.0; group.user.len()];
         match self.eta {
-            None => response[group.best(self.user_range).next().unwrap_or(0)] = 1.0,
+            None => response[group.best().next().unwrap_or(0)] = 1.0,
             Some(eta) => {
                 for (p, u) in response.iter_mut().zip(&group.user) {
                     *p = if group.mass > 0.0 { u / group.mass } else { 0.0 };

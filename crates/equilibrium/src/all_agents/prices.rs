@@ -25,9 +25,8 @@ impl AllAgentsGame<'_> {
             };
             let of_view: f64 = (0..view.types()).map(level).sum();
             let here = self.worlds.iter().filter(|world| world.observations[agent] == x);
-            let of_states: f64 = here
-                .map(|world| world.probability * own[(better(&|a| user[(a, world.state)]), world.state)])
-                .sum();
+            let of_states: f64 =
+                here.map(|world| world.probability * own[(better(&|a| user[(a, world.state)]), world.state)]).sum();
             *price += (of_view - of_states) / mass;
         }
         prices

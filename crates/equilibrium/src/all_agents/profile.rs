@@ -38,7 +38,7 @@ impl AllAgentsGame<'_> {
         }
         let decide = |((user, signals), group): ((usize, Vec<usize>), Group)| {
             let wanted = preferred(user, &signals);
-            let mut best = group.best(self.user_range);
+            let mut best = group.best();
             let first = best.next().unwrap_or(0);
             let action = wanted.filter(|&a| a == first || best.any(|b| b == a)).unwrap_or(first);
             ((user, signals), action)

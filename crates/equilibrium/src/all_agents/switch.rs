@@ -47,7 +47,7 @@ impl AllAgentsGame<'_> {
             }
         }
         let distance =
-            if identical { 0.0 } else { self.settled(0.5 * difference.iter().map(|d| d.abs()).sum::<f64>()) };
+            if identical { 0.0 } else { self.settled(0.5 * difference.iter().map(|d| d.abs()).sum::<f64>(), 1.0) };
         Switch { distance, identical }
     }
 }

@@ -7,7 +7,7 @@ use suasion_certificate::{
     ExclusionProof, Line, Offer, ProfileProof, Reply, Rule, RuleBound, Rules, TypedExclusionProof, TypedLine,
     TypedOffer, TypedProfileProof, TypedReply,
 };
-use suasion_model::{Objective, View};
+use suasion_model::{Instance, Objective, View};
 use suasion_persuasion::{Conversations, Frontier, Menus, Talk};
 
 /// A profile of offers, and what bounds what each agent could get by another one.
@@ -56,6 +56,9 @@ pub trait Exclude: Compete {
 
     /// What excludes equilibria within `slack`, as its proof.
     fn exclusion(prior: usize, slack: f64, exclusion: Exclusion<Self::Scheme, Self::Bound>) -> Self::Exclusion;
+
+    /// Whether it is a proof, in exact arithmetic.
+    fn holds(exclusion: &Self::Exclusion, instance: &Instance) -> bool;
 }
 
 /// The multiplier and the bound that are best at proving what an agent gets by outbidding `user_value`.
@@ -101,6 +104,10 @@ impl Exclude for View<'_> {
         let lines = lines.into_iter().map(|(objective, multipliers)| Line { objective, multipliers }).collect();
         ExclusionProof { prior, slack, schemes, lines, pieces }
     }
+
+    fn holds(exclusion: &ExclusionProof, instance: &Instance) -> bool {
+        exclusion.clone().certify(instance).is_ok_and(|(_, verdict)| verdict.certified())
+    }
 }
 
 impl Compete for Menus {
@@ -116,6 +123,10 @@ impl Exclude for Menus {
 
     fn exclusion(prior: usize, slack: f64, exclusion: Exclusion<Self::Scheme, Self::Bound>) -> TypedExclusionProof {
         excluded(prior, slack, exclusion, Rules::Menu, Rule::Menu, RuleBound::Menu)
+    }
+
+    fn holds(exclusion: &TypedExclusionProof, instance: &Instance) -> bool {
+        holds(exclusion, instance)
     }
 }
 
@@ -133,10 +144,18 @@ impl Exclude for Conversations {
     fn exclusion(prior: usize, slack: f64, exclusion: Exclusion<Self::Scheme, Self::Bound>) -> TypedExclusionProof {
         excluded(prior, slack, exclusion, Rules::Conversation, Rule::Conversation, multipliers)
     }
+
+    fn holds(exclusion: &TypedExclusionProof, instance: &Instance) -> bool {
+        holds(exclusion, instance)
+    }
 }
 
 fn multipliers((truth, temptations): <Conversations as Talk>::Bound) -> RuleBound {
     RuleBound::Conversation { truth, temptations }
+}
+
+fn holds(exclusion: &TypedExclusionProof, instance: &Instance) -> bool {
+    exclusion.clone().certify(instance).is_ok_and(|(_, verdict)| verdict.certified())
 }
 
 fn excluded<S, B>(

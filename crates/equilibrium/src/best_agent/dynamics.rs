@@ -8,11 +8,12 @@
 use super::BestAgentGame;
 use super::compete::{Compete, Profile as Proved};
 use crate::EquilibriumError;
+use crate::level::{Level, Twofold};
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::collections::HashMap;
-use suasion_model::{Instance, Objective, Scheme, View};
+use suasion_model::{Objective, Scheme, View};
 use suasion_persuasion::{Frontier, Talk, mix, talk_scheme};
 
 /// Who moves when.
@@ -144,8 +145,10 @@ pub struct Run {
 /// What everyone gets at the vertices of every frontier: all that dynamics look at, however agents talk.
 pub struct Payoffs<'g, T: Compete> {
     prior: usize,
-    /// The least and the greatest utility of the user.
-    user_range: (f64, f64),
+    /// By how much offers that tie are told apart.
+    step: f64,
+    /// What is to be added to values in the game as it was given: to the user's, and to each agent's.
+    taken: (Twofold, Vec<Twofold>),
     /// How each agent talks; for all of them, where they share their information.
     talks: &'g [T],
     /// Each agent's: what it can get against what it leaves the user, `[agents]`.
@@ -160,9 +163,9 @@ pub struct Payoffs<'g, T: Compete> {
     noise: Vec<f64>,
 }
 
-/// Relative to the range of an agent's utility: gains below this are rounding.
+/// Relative to what is at stake for an agent: gains below this are rounding.
 const NOISE: f64 = 1e-9;
-/// Relative to the range of the user's utility: offers closer than this tie, and are told apart by as much.
+/// Relative to what is at stake for the user: offers closer than this tie, and are told apart by as much.
 const LEAD: f64 = 1e-12;
 
 impl<'b> BestAgentGame<'b> {
@@ -172,18 +175,17 @@ impl<'b> BestAgentGame<'b> {
     /// If the solver fails, or a limit of the settings ends the computation.
     pub fn payoffs(&self) -> Result<Payoffs<'_, View<'b>>, EquilibriumError> {
         let frontiers = self.complete()?.frontiers;
-        Ok(Payoffs::new(self.instance, self.prior, &self.views, frontiers, &self.weights))
+        Ok(Payoffs::new(&self.level, self.prior, &self.views, frontiers))
     }
 }
 
 impl<'g, T: Compete> Payoffs<'g, T> {
-    /// `talks` are one for all agents, or one for each; `weights` are one over the range of each agent's utility.
+    /// `talks` are one for all agents, or one for each.
     pub(super) fn new(
-        instance: &Instance,
+        level: &Level<'_>,
         prior: usize,
         talks: &'g [T],
         frontiers: Vec<Frontier<T::Scheme, T::Bound>>,
-        weights: &[f64],
     ) -> Self {
         let talk_of = |agent: usize| &talks[if talks.len() == 1 { 0 } else { agent }];
         let vertices = frontiers.par_iter().enumerate().map(|(agent, frontier)| {
@@ -200,14 +202,18 @@ impl<'g, T: Compete> Payoffs<'g, T> {
             let talk = talk_of(agent);
             (talk.most(), talk.values(&talk.revelation(&Objective::agent(agent))).agents)
         });
+        let (silence, full): (Vec<(f64, Vec<f64>)>, Vec<(f64, Vec<f64>)>) = (silence.collect(), full.collect());
+        let largest = silence.iter().chain(&full).map(|(user, _)| user.abs()).fold(0.0, f64::max);
         Self {
             prior,
-            user_range: instance.user.utility.range(),
+            // Values are no more exact than their digits.
+            step: LEAD * level.user_unit() + 8.0 * f64::EPSILON * largest,
+            taken: (level.user(), (0..frontiers.len()).map(|agent| level.agent(agent)).collect()),
             talks,
             vertices,
-            silence: silence.collect(),
-            full: full.collect(),
-            noise: weights.iter().map(|weight| NOISE / weight).collect(),
+            silence,
+            full,
+            noise: level.agent_units().iter().map(|unit| NOISE * unit).collect(),
             frontiers,
         }
     }
@@ -269,7 +275,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
             }
         };
         let offers: Vec<Standing> = (0..agents).map(|agent| first(agent, &mut rng)).collect();
-        let standing = best_of(&offers, 0);
+        let standing = best_of(&offers, 0, self.tie());
         let mut profile = Profile { offers, standing };
         let mut seen: HashMap<Vec<u64>, usize> = HashMap::new();
         let mut turns: Vec<usize> = (0..agents).collect();
@@ -293,7 +299,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
                         *offer = answer;
                     }
                 }
-                profile.standing = best_of(&profile.offers, profile.standing);
+                profile.standing = best_of(&profile.offers, profile.standing, self.tie());
                 for agent in movers {
                     moved(&profile, agent);
                 }
@@ -304,7 +310,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
                 for &agent in &turns {
                     if let Some(answer) = self.answer(&profile, agent, dynamics.increment) {
                         profile.offers[agent] = answer;
-                        profile.standing = best_of(&profile.offers, profile.standing);
+                        profile.standing = best_of(&profile.offers, profile.standing, self.tie());
                         moved(&profile, agent);
                     }
                 }
@@ -322,45 +328,58 @@ impl<'g, T: Compete> Payoffs<'g, T> {
         }
         let regrets = (0..agents).map(|agent| self.regret(&profile, agent)).collect();
         let stands = &profile.offers[profile.standing];
+        for step in &mut trace {
+            step.bid = self.taken.0.back(step.bid);
+            step.user_value = self.taken.0.back(step.user_value);
+            step.agent_values = self.back(&step.agent_values);
+        }
         Run {
             ended,
             rounds,
             moves,
             standing: profile.standing,
-            user_value: stands.user,
-            agent_values: stands.agents.clone(),
+            user_value: self.taken.0.back(stands.user),
+            agent_values: self.back(&stands.agents),
             regrets,
             trace,
             offers: profile.offers,
         }
     }
 
+    /// Offers that differ by so little are worth the same to the user: it is a rounding.
+    fn tie(&self) -> f64 {
+        0.25 * self.step
+    }
+
+    /// Agents' values in the game as it was given.
+    fn back(&self, values: &[f64]) -> Vec<f64> {
+        values.iter().zip(&self.taken.1).map(|(&value, taken)| taken.back(value)).collect()
+    }
+
     /// The best of the others' offers, of several the one that this agent likes most, and what it leaves the user.
-    fn rival(profile: &Profile, agent: usize) -> Option<&Standing> {
-        let others = profile.offers.iter().enumerate().filter(|&(other, _)| other != agent).map(|(_, offer)| offer);
-        others.reduce(
-            |best, next| {
-                if (next.user, next.agents[agent]) > (best.user, best.agents[agent]) { next } else { best }
-            },
-        )
+    fn rival<'p>(&self, profile: &'p Profile, agent: usize) -> Option<&'p Standing> {
+        let others = || profile.offers.iter().enumerate().filter(|&(other, _)| other != agent).map(|(_, offer)| offer);
+        let most = others().map(|offer| offer.user).fold(f64::NEG_INFINITY, f64::max);
+        let best = others().filter(|offer| offer.user >= most - self.tie());
+        best.reduce(|best, next| if next.agents[agent] > best.agents[agent] { next } else { best })
     }
 
     /// What an agent would rather offer, if it would.
     fn answer(&self, profile: &Profile, agent: usize, increment: f64) -> Option<Standing> {
         let now = profile.offers[profile.standing].agents[agent];
         let gains = |offer: &Standing| offer.agents[agent] > now + self.noise[agent];
-        let Some(rival) = Self::rival(profile, agent) else {
+        let Some(rival) = self.rival(profile, agent) else {
             return Some(self.offer(agent, f64::NEG_INFINITY)).filter(gains);
         };
         let most = self.most(agent);
         // Near full information there may be less room than an increment.
-        let winning = (rival.user < most).then(|| self.offer(agent, (rival.user + increment).min(most)));
+        let winning = (rival.user < most - self.tie()).then(|| self.offer(agent, (rival.user + increment).min(most)));
         let winning = winning.filter(gains);
         if profile.standing == agent && gains(rival) {
             let better = winning.as_ref().is_none_or(|offer| rival.agents[agent] > offer.agents[agent]);
             // Below silence there is nothing: who cannot lose had better win at little cost.
             let silent = self.silent(agent);
-            if better && silent.user < rival.user {
+            if better && silent.user < rival.user - self.tie() {
                 return Some(silent);
             }
         }
@@ -370,11 +389,11 @@ impl<'g, T: Compete> Payoffs<'g, T> {
     /// What an agent could gain by another offer, however little it outbids by.
     fn regret(&self, profile: &Profile, agent: usize) -> f64 {
         let now = profile.offers[profile.standing].agents[agent];
-        let Some(rival) = Self::rival(profile, agent) else {
+        let Some(rival) = self.rival(profile, agent) else {
             return (self.frontiers[agent].value(f64::NEG_INFINITY) - now).max(0.0);
         };
         let mut best = now;
-        if rival.user < self.most(agent) {
+        if rival.user < self.most(agent) - self.tie() {
             best = best.max(self.frontiers[agent].value(rival.user));
         }
         if profile.standing == agent {
@@ -394,7 +413,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
         let mut schemes: Vec<Option<T::Scheme>> = (0..self.agents()).map(scheme).collect();
         T::part(self, run, &mut schemes);
         let profile = Profile { offers: run.offers.clone(), standing: run.standing };
-        let floor = |agent: usize| Self::rival(&profile, agent).map_or(f64::NEG_INFINITY, |rival| rival.user);
+        let floor = |agent: usize| self.rival(&profile, agent).map_or(f64::NEG_INFINITY, |rival| rival.user);
         let reply = |agent: usize| self.talk(agent).reply(&self.frontiers[agent], agent, floor(agent));
         self.talk(run.standing).proof(Proved {
             prior: self.prior,
@@ -410,17 +429,10 @@ impl<'g, T: Compete> Payoffs<'g, T> {
 const ROOM: f64 = 1e-4;
 
 impl<T: Compete> Payoffs<'_, T> {
-    /// By how much offers that tie are told apart.
-    fn step(&self) -> f64 {
-        let (low, high) = self.user_range;
-        // Values are no more exact than their digits.
-        if high > low { LEAD * (high - low) + 8.0 * f64::EPSILON * high.abs().max(low.abs()) } else { 0.0 }
-    }
-
     /// Lets the offer that stands reveal a little more, if others can leave the user just as much, or do: in exact arithmetic, a rounding could
     /// let them win.
     pub(super) fn lead(&self, run: &Run, schemes: &mut [Option<T::Scheme>]) {
-        let (lead, stands, talk) = (self.step(), run.offers[run.standing].user, self.talk(run.standing));
+        let (lead, stands, talk) = (self.step, run.offers[run.standing].user, self.talk(run.standing));
         let near = |value: f64| (value - stands).abs() <= lead;
         let mut others = (0..schemes.len()).filter(|&agent| agent != run.standing);
         let share = 2.0 * lead / (talk.most() - stands);
@@ -439,7 +451,7 @@ impl Payoffs<'_, View<'_>> {
     /// Sees to it that in exact arithmetic, too, no offer is worth more to the user than the one that stands: where another one ties with
     /// it, the one that stands reveals a little more, or the other one a little less.
     pub(super) fn part(&self, run: &Run, schemes: &mut [Option<Scheme>]) {
-        let lead = self.step();
+        let lead = self.step;
         let stands = run.offers[run.standing].user;
         let ties = |agent: usize| agent != run.standing && run.offers[agent].user > stands - lead;
         let tied: Vec<usize> = (0..schemes.len()).filter(|&agent| ties(agent)).collect();
@@ -499,7 +511,9 @@ impl Profile {
     }
 }
 
-/// The offer that the user takes: the best one for her; of several the incumbent, else the first.
-fn best_of(offers: &[Standing], incumbent: usize) -> usize {
-    (0..offers.len()).fold(incumbent, |best, next| if offers[next].user > offers[best].user { next } else { best })
+/// The offer that the user takes: the best one for her; of several the incumbent, else the first. Offers that differ by `tie` are as good.
+fn best_of(offers: &[Standing], incumbent: usize, tie: f64) -> usize {
+    let most = offers.iter().map(|offer| offer.user).fold(f64::NEG_INFINITY, f64::max);
+    let best = |&offer: &usize| offers[offer].user >= most - tie;
+    if best(&incumbent) { incumbent } else { (0..offers.len()).find(best).unwrap_or(incumbent) }
 }

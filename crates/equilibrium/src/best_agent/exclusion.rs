@@ -4,10 +4,12 @@
 //! Each line above all outcomes excludes equilibria where its margin, a concave function of the user's value, is positive. The pieces are
 //! laid from the bottom up, each by the line that reaches furthest, so that there are as few of them as possible.
 
+use super::compete::Exclude;
 use super::{Known, weighted_sum};
 use crate::EquilibriumError;
+use crate::level::Twofold;
 use suasion_certificate::{Mixture, Multiplier, Piece, upper_bound};
-use suasion_model::Objective;
+use suasion_model::{Instance, Objective};
 use suasion_persuasion::{Frontier, PersuadeError};
 
 /// A line above all outcomes: `sum_i y_i U_i + s u <= intercept`.
@@ -32,9 +34,9 @@ pub struct Exclusion<S, B> {
 }
 
 impl<B> Above<B> {
-    /// A line whose bound proves `intercept`, where `full` is the most that the user can get.
-    pub(super) fn proved(objective: Objective, bound: B, intercept: f64, full: f64) -> Self {
-        let scale = 1.0 + intercept.abs() + objective.user.abs() * (1.0 + full.abs());
+    /// A line whose bound proves `intercept`, where the user gets at most `full`, and `unit` is what is at stake for her.
+    pub(super) fn proved(objective: Objective, bound: B, intercept: f64, (full, unit): (f64, f64)) -> Self {
+        let scale = 1.0 + intercept.abs() + objective.user.abs() * (unit + full.abs());
         Self { objective, bound, intercept, scale }
     }
 
@@ -57,9 +59,10 @@ impl Above {
         objective: Objective,
         multipliers: Vec<Multiplier>,
     ) -> Result<Self, EquilibriumError> {
-        let bound = upper_bound(game.instance, game.prior, 0, &objective, 0.0, &multipliers);
+        let bound = upper_bound(&game.level.instance, game.prior, 0, &objective, 0.0, &multipliers);
         let bound = bound.map_err(|refusal| PersuadeError::Impossible(refusal.to_string()))?;
-        Ok(Self::proved(objective, multipliers, bound.intercept(), game.full_information()))
+        let user = (game.full(), game.level.user_unit());
+        Ok(Self::proved(objective, multipliers, bound.intercept(), user))
     }
 }
 
@@ -78,68 +81,107 @@ pub(super) fn lines_of(game: &Known<'_, '_>) -> Result<Vec<Above>, EquilibriumEr
 
 /// What a margin has to be at least, relative to its scale, so that exact arithmetic will find it positive.
 const MARGIN: f64 = 1e-13;
-/// How far, relative to the user's range, a mixture is moved up so that exact arithmetic will find it high enough.
+/// How far, relative to what is at stake for the user, a mixture is moved up so that exact arithmetic will find it high enough.
 const NUDGE: f64 = 1e-14;
+/// How near, relative to that, pieces come to full information, and from how far below silence they begin.
+const CLOSE: f64 = 1e-12;
+/// By which factors these are enlarged, one after another, if exact arithmetic is of another opinion.
+const CARE: [f64; 7] = [1.0, 10.0, 1e2, 1e3, 1e4, 1e5, 1e6];
 
-/// The proof that no equilibrium leaves the user less than about `worst`, as far as the lines reach; `silent` and `full` are her values without and
-/// with full information.
-pub(super) fn exclude<S: Clone, B: Clone + PartialEq>(
-    frontiers: &[Frontier<S, B>],
-    (silent, full): (f64, f64),
+/// The user's values between which equilibria are excluded, in the game that is solved.
+pub(super) struct Range {
+    /// Without information.
+    pub silent: f64,
+    /// With full information.
+    pub full: f64,
+    /// In the worst equilibrium.
+    pub worst: f64,
+    /// What is at stake for her.
+    pub unit: f64,
+    /// What is to be added, in the game as it was given.
+    pub user: Twofold,
+}
+
+/// The proof that holds in exact arithmetic and was made with the least care; `make` makes it.
+pub(super) fn proved<T: Exclude>(
+    instance: &Instance,
+    prior: usize,
     slack: f64,
-    worst: f64,
-    lines: &[Above<B>],
-) -> Exclusion<S, B> {
+    make: impl Fn(f64) -> Exclusion<T::Scheme, T::Bound>,
+) -> T::Exclusion {
+    let proofs = CARE.into_iter().map(|care| T::exclusion(prior, slack, make(care)));
+    // One without pieces says that she gets at least what she gets without information, which is true.
+    let nothing = || T::exclusion(prior, slack, Exclusion { schemes: vec![], lines: vec![], pieces: vec![] });
+    proofs.into_iter().find(|proof| T::holds(proof, instance)).unwrap_or_else(nothing)
+}
+
+/// The proof that no equilibrium leaves the user less than about `worst`, as far as the lines reach. The more care is taken, the less it rests on roundings.
+pub(super) fn exclude<T: Exclude>(
+    frontiers: &[Frontier<T::Scheme, T::Bound>],
+    range: &Range,
+    slack: f64,
+    lines: &[Above<T::Bound>],
+    care: f64,
+) -> Exclusion<T::Scheme, T::Bound> {
+    let &Range { silent, full, worst, unit, user } = range;
     let mut proof = Exclusion { schemes: vec![], lines: vec![], pieces: vec![] };
     let mut bends: Vec<f64> = frontiers.iter().flat_map(|f| &f.vertices).map(|vertex| vertex.user_value).collect();
     bends.sort_by(f64::total_cmp);
-    let unit = (full - silent).abs().max(f64::MIN_POSITIVE);
-    let mut from = silent - 1e-12 * (unit + silent.abs());
+    let rounding = |v: f64| 4.0 * f64::EPSILON * v.abs();
+    // Ends of pieces are numbers of the game as it was given.
+    let (mut start, mut from) = user.down(silent - CLOSE * unit - rounding(silent));
     // A frontier may end a little below full information, and a mixture of its vertices reaches no further.
     let lasts = frontiers.iter().filter_map(|frontier| frontier.vertices.last()).map(|vertex| vertex.user_value);
     let most = if frontiers.len() == 1 { f64::INFINITY } else { lasts.fold(f64::INFINITY, f64::min) };
-    let end = worst.min(full.min(most) - 1e-12 * (unit + worst.abs()));
-    let nudged = |v: f64| v + NUDGE * (unit + v.abs());
+    let end = worst.min(full.min(most) - CLOSE * care * unit - rounding(full));
+    let nudged = |v: f64| v + NUDGE * care * unit + rounding(v);
+    let margin_needed = MARGIN * care;
     let mut used: Vec<(usize, usize)> = Vec::new();
     while from < end {
-        let reach = |above: &Above<B>| {
-            reach(|v| above.margin_of(frontiers, slack, v, nudged(v)) / above.scale, &bends, from, end)
+        let reach = |above: &Above<T::Bound>| {
+            let margin = |v| above.margin_of(frontiers, slack, v, nudged(v)) / above.scale - margin_needed;
+            reach(margin, &bends, from, end)
         };
         let best = lines.iter().map(reach).enumerate().filter_map(|(i, to)| Some((i, to?)));
         let best = best.reduce(|best, next| if next.1 > best.1 { next } else { best });
-        let Some((line, to)) = best.filter(|&(_, to)| to > from) else { break };
+        let Some((line, to)) = best else { break };
+        let (stop, to) = user.down(to);
+        if to <= from {
+            break;
+        }
         let Above { objective, bound, .. } = &lines[line];
-        let mixture = |agent: usize, at: f64, proof: &mut Exclusion<S, B>, used: &mut Vec<(usize, usize)>| {
-            mixture(&frontiers[agent], agent, nudged(at), &mut proof.schemes, used)
-        };
+        let mixture =
+            |agent: usize, at: f64, proof: &mut Exclusion<T::Scheme, T::Bound>, used: &mut Vec<(usize, usize)>| {
+                mixture(&frontiers[agent], agent, nudged(at), &mut proof.schemes, used)
+            };
         let deviations =
             objective.agents.iter().map(|&(agent, _)| [from, to].map(|at| mixture(agent, at, &mut proof, &mut used)));
         let deviations = deviations.collect();
-        let same = |other: &(Objective, B)| other.0 == *objective && other.1 == *bound;
+        let same = |other: &(Objective, T::Bound)| other.0 == *objective && other.1 == *bound;
         let place = proof.lines.iter().position(same).unwrap_or_else(|| {
             proof.lines.push((objective.clone(), bound.clone()));
             proof.lines.len() - 1
         });
-        proof.pieces.push(Piece { from, to, line: place, deviations });
-        from = to;
+        proof.pieces.push(Piece { from: start, to: stop, line: place, deviations });
+        (start, from) = (stop, to);
     }
     proof
 }
 
-/// How far up from `from`, at most to `end`, a concave function that bends at most at `bends` stays above [`MARGIN`].
+/// How far up from `from`, at most to `end`, a concave function that bends at most at `bends` stays positive.
 fn reach(margin: impl Fn(f64) -> f64, bends: &[f64], from: f64, end: f64) -> Option<f64> {
-    let mut left = (from, margin(from) - MARGIN);
+    let mut left = (from, margin(from));
     if left.1 <= 0.0 {
         return None;
     }
     let between = bends.iter().copied().filter(|&v| v > from && v < end);
     for v in between.chain([end]) {
-        let right = (v, margin(v) - MARGIN);
+        let right = (v, margin(v));
         if right.1 <= 0.0 {
             let mut step = (right.0 - left.0) * left.1 / (left.1 - right.1);
             // Rounding may have carried it too far: back again, twice as far each time.
             let mut back = 1e-15 * (right.0 - left.0);
-            while step > 0.0 && margin(left.0 + step) <= MARGIN {
+            while step > 0.0 && margin(left.0 + step) <= 0.0 {
                 step = (step - back).max(0.0);
                 back *= 2.0;
             }

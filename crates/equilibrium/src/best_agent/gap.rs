@@ -14,10 +14,12 @@ use crate::EquilibriumError;
 use rayon::prelude::*;
 use suasion_persuasion::{Frontier, PersuadeError};
 
-/// By how much, relative to the range of a utility, the value of a frontier between its vertices may be wrong.
+/// By how much, relative to what is at stake, the value of a frontier between its vertices may be wrong.
 const FRONTIER_ERROR: f64 = 5e-9;
 /// Two user values closer than this, relative to what information is worth to her, are one.
 const SAME: f64 = 1e-10;
+/// Or than this, relative to what is at stake for her: values are known no better.
+const ROUNDED: f64 = 1e-14;
 
 /// A range of user values on which all frontiers are settled and none of them bends, and `D` at its two ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,13 +38,19 @@ impl Known<'_, '_> {
 
     /// By how much user values differ that are one.
     pub(super) fn same(&self) -> f64 {
-        SAME * (self.full_information() - self.views[0].no_information().1).max(f64::MIN_POSITIVE)
+        let worth = SAME * (self.full() - self.silent());
+        worth.max(ROUNDED * self.level.user_unit()).max(f64::MIN_POSITIVE)
+    }
+
+    /// The user's value without information, in the game that is solved.
+    pub(super) fn silent(&self) -> f64 {
+        self.views[0].no_information().1
     }
 
     /// The ranges of user values on which `D` may be at most `threshold`, from the lowest vertex of all up, in increasing order.
     pub(super) fn settle(&mut self, threshold: f64) -> Result<Vec<Settled>, EquilibriumError> {
         let mut settled: Vec<Settled> = Vec::new();
-        let (full, apart) = (self.full_information(), self.same());
+        let (full, apart) = (self.full(), self.same());
         while let Some((v, left, right)) = self.unsettled(threshold, &settled, apart) {
             // The frontier of the sum first: its line may be enough.
             if self.settle_sum(v)? && self.gap(v) > threshold {

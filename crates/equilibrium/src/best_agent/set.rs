@@ -1,14 +1,13 @@
 //! The whole set of equilibrium outcomes.
 
-use super::compete::Exclude;
-use super::exclusion::{self, Above};
+use super::exclusion::{self, Above, Range};
 use super::gap::{Settled, zeros};
 use super::slack::{self, Oracle, Terms};
-use super::{BestAgentGame, Known, one_over_range, weighted_sum};
+use super::{BestAgentGame, Known, weighted_sum};
 use crate::EquilibriumError;
 use suasion_certificate::{ExclusionProof, Multiplier, ProfileProof};
 use suasion_model::{Objective, Scheme, View};
-use suasion_persuasion::{Optimum, PersuadeError, Support, talk_scheme};
+use suasion_persuasion::{Optimum, PersuadeError, Support, Talk, talk_scheme};
 
 /// User values from one to another, both included.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,9 +77,9 @@ impl BestAgentGame<'_> {
                 frontiers: &game.frontiers,
                 sum,
                 weights: &game.weights,
-                unit: one_over_range(&view.user),
-                silent: view.no_information().1,
-                full: game.full_information(),
+                unit: 1.0 / game.level.user_unit(),
+                silent: game.silent(),
+                full: game.full(),
                 lowest: game.lowest(),
                 same: game.same(),
                 slack,
@@ -90,7 +89,7 @@ impl BestAgentGame<'_> {
             game.exact(&settled, &mut support, &mut lines)?
         };
         let Found { mut intervals, worst, best } = found;
-        let full = game.full_information();
+        let full = game.full();
         let best = best.unwrap_or_else(|| {
             // Nobody can outbid full information. The scheme that recommends nothing reveals all.
             match intervals.last_mut() {
@@ -100,13 +99,18 @@ impl BestAgentGame<'_> {
             (full, Scheme::default())
         });
         let worst = worst.unwrap_or_else(|| best.clone());
-        let ends = (game.views[0].no_information().1, full);
-        let exclusion = exclusion::exclude(&game.frontiers, ends, slack, worst.0, &lines);
-        let exclusion = View::exclusion(self.prior, slack, exclusion);
+        let user = game.level.user();
+        let range = Range { silent: game.silent(), full, worst: worst.0, unit: game.level.user_unit(), user };
+        let exclusion = exclusion::proved::<View<'_>>(self.instance, self.prior, slack, |care| {
+            exclusion::exclude::<View<'_>>(&game.frontiers, &range, slack, &lines, care)
+        });
         let equilibrium = |(user_value, scheme): (f64, Scheme)| Equilibrium {
-            user_value,
+            user_value: user.back(user_value),
             proof: game.everyone(scheme, user_value, slack),
         };
+        for interval in &mut intervals {
+            *interval = Interval { from: user.back(interval.from), to: user.back(interval.to) };
+        }
         Ok(Equilibria { slack, intervals, worst: equilibrium(worst), best: equilibrium(best), exclusion })
     }
 }
@@ -128,7 +132,6 @@ impl Known<'_, '_> {
         // Where all frontiers begin with the same outcome, every outcome that is best for every agent is one of an equilibrium.
         if let Some(first) = intervals.first_mut()
             && first.from <= lowest + self.same()
-            && !self.unique
         {
             let (low, scheme) = self.common_optimum(support, lines)?;
             if low < first.from {
@@ -137,7 +140,7 @@ impl Known<'_, '_> {
             }
         }
         // An interval that holds full information alone has the scheme that reveals all.
-        if intervals.len() == 1 && intervals[0].from >= self.full_information() && !lone {
+        if intervals.len() == 1 && intervals[0].from >= self.full() && !lone {
             worst = None;
         }
         Ok(Found { intervals, worst, best })
@@ -155,8 +158,7 @@ impl Known<'_, '_> {
         let value = |optimum: &Optimum| optimum.scheme.value(&view.prior, &worth);
         let lowest = support.maximise_against_user(&sum)?;
         let most = value(&lowest);
-        let (low, high) = view.user.range();
-        let unit = if high > low { 1.0 / (high - low) } else { 1.0 };
+        let unit = 1.0 / self.level.user_unit();
         // A small enough price on the user's value leaves the maximum where it is.
         for price in [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] {
             let objective = Objective { user: -price * unit, ..sum.clone() };
@@ -184,9 +186,34 @@ struct Supported<'a, 'b> {
     support: &'a mut Support<'b>,
 }
 
+/// Relative to the stakes of its parties: an objective with less at stake is nothing but roundings.
+const CANCELLED: f64 = 1e-13;
+
+impl Supported<'_, '_> {
+    /// Whether the parties' weighted utilities cancel out.
+    fn cancels(&self, objective: &Objective) -> bool {
+        let view = &self.game.views[0];
+        let stake = |objective: &Objective| view.ranges(objective).1;
+        let parts = objective.agents.iter().map(|&(agent, weight)| weight.abs() * stake(&Objective::agent(agent)));
+        let parts: f64 = parts.sum::<f64>() + objective.user.abs() * view.ranges(objective).0;
+        stake(objective) <= CANCELLED * parts
+    }
+}
+
 impl<'b> Oracle<View<'b>> for Supported<'_, 'b> {
     fn maximise(&mut self, objective: &Objective) -> Result<(Scheme, Vec<Multiplier>), PersuadeError> {
-        self.support.maximise(objective).map(|optimum| (optimum.scheme, optimum.multipliers))
+        // What cancels out but for roundings is nothing.
+        let nothing = Objective { user: 0.0, agents: vec![] };
+        let objective = if self.cancels(objective) { &nothing } else { objective };
+        let found = self.support.maximise(objective).or_else(|cause| match cause {
+            // Once more, from nothing.
+            PersuadeError::Impossible(_) | PersuadeError::Solver(_) => {
+                self.support.forget();
+                self.support.maximise(objective)
+            }
+            other => Err(other),
+        });
+        found.map(|optimum| (optimum.scheme, optimum.multipliers))
     }
 
     fn line(&self, objective: Objective, multipliers: Vec<Multiplier>) -> Result<Above, EquilibriumError> {

@@ -23,7 +23,7 @@ pub(super) struct Terms<'a, T: Talk> {
     pub frontiers: &'a [FrontierOf<T>],
     /// That of the weighted sum.
     pub sum: &'a FrontierOf<T>,
-    /// The units of the agents, `[agents]`, and of the user: one over the range of a utility.
+    /// The units of the agents, `[agents]`, and of the user: one over what is at stake.
     pub weights: &'a [f64],
     pub unit: f64,
     /// The user's values without and with full information, and the lowest one at which a frontier begins.
@@ -63,6 +63,8 @@ struct Stretch {
 const FEASIBLE: f64 = 1e-10;
 /// By how much, in weighted units, a scheme has to be better in order to enter.
 const BETTER: f64 = 1e-10;
+/// Intervals that are closer, relative to what is at stake for the user, are one.
+const JOINED: f64 = 1e-9;
 const MOST_ROUNDS: usize = 500;
 
 /// What is minimised over the outcomes of a stretch.
@@ -87,6 +89,8 @@ struct Search<'a, T: Talk, O> {
     oracle: &'a mut O,
     lines: &'a mut Vec<Above<T::Bound>>,
     points: Vec<Point<T::Scheme>>,
+    /// The least of the largest regrets beyond the slack in the stretch at hand.
+    excess: f64,
 }
 
 /// The user values of all equilibria within the slack; lines that exclude others are added to `lines`.
@@ -96,7 +100,7 @@ pub(super) fn set<T: Talk>(
     oracle: &mut impl Oracle<T>,
     lines: &mut Vec<Above<T::Bound>>,
 ) -> Result<Found<T::Scheme>, EquilibriumError> {
-    let mut search = Search { terms, oracle, lines, points: vec![] };
+    let mut search = Search { terms, oracle, lines, points: vec![], excess: 0.0 };
     let frontiers = terms.frontiers.iter().chain([terms.sum]);
     for scheme in frontiers.flat_map(|frontier| &frontier.vertices).map(|vertex| &vertex.scheme) {
         search.enter(scheme.clone());
@@ -114,6 +118,7 @@ pub(super) fn set<T: Talk>(
         if excess.value > FEASIBLE {
             continue;
         }
+        search.excess = excess.value.max(0.0);
         let lowest = search.optimum(&stretch, Goal::Lowest)?;
         let top = search.optimum(&stretch, Goal::Highest)?;
         let within = |v: f64| v.clamp(stretch.from, stretch.to);
@@ -125,7 +130,7 @@ pub(super) fn set<T: Talk>(
             worst = Some((from, scheme));
         }
         let to = within(-top.value).max(from);
-        let joined = 1e-9 * (1.0 + from.abs());
+        let joined = JOINED / terms.unit;
         match intervals.last_mut() {
             Some(last) if from <= last.to + joined => last.to = last.to.max(to),
             _ => intervals.push(Interval { from, to }),
@@ -228,7 +233,13 @@ impl<T: Talk, O: Oracle<T>> Search<'_, T, O> {
         Values { user: user - from, agents }.of(objective)
     }
 
+    /// The master with as little room as will do.
     fn master(&self, stretch: &Stretch, goal: Goal) -> Result<Master, EquilibriumError> {
+        let roomy = |room: f64| self.master_within(stretch, goal, room);
+        roomy(0.0).or_else(|_| roomy(FEASIBLE)).or_else(|_| roomy(10.0 * FEASIBLE))
+    }
+
+    fn master_within(&self, stretch: &Stretch, goal: Goal, room: f64) -> Result<Master, EquilibriumError> {
         let &Terms { weights, unit, slack, .. } = self.terms;
         let mut program = Program::new("equilibria within a slack, master", Sense::Minimise);
         for point in &self.points {
@@ -241,8 +252,8 @@ impl<T: Talk, O: Oracle<T>> Search<'_, T, O> {
         }
         let excess = match goal {
             Goal::Excess => program.add_column(1.0, 0.0, f64::INFINITY),
-            // A little more than was found to be enough.
-            _ => program.add_column(0.0, 0.0, 10.0 * FEASIBLE),
+            // What was found to be enough.
+            _ => program.add_column(0.0, 0.0, self.excess + room),
         };
         for (i, &weight) in weights.iter().enumerate() {
             let worth = |point: &Point<T::Scheme>| {
@@ -251,7 +262,9 @@ impl<T: Talk, O: Oracle<T>> Search<'_, T, O> {
                         + stretch.slopes[i] * (point.values.user - stretch.from))
             };
             let entries = self.points.iter().enumerate().map(|(j, point)| (j, worth(point)));
-            program.add_row(-weight * slack, f64::INFINITY, entries.chain([(excess, 1.0)]));
+            // The solver takes rows for kept that are not, quite.
+            let kept = if room == 0.0 && weight * slack > 10.0 * FEASIBLE { 2.0 * FEASIBLE } else { 0.0 };
+            program.add_row(kept - weight * slack, f64::INFINITY, entries.chain([(excess, 1.0)]));
         }
         let users = self.points.iter().enumerate().map(|(j, point)| (j, unit * (point.values.user - stretch.from)));
         // A stretch may be as narrow as a rounding.
@@ -261,7 +274,7 @@ impl<T: Talk, O: Oracle<T>> Search<'_, T, O> {
         let mut model = Model::from_program(&program, options).map_err(PersuadeError::Solver)?;
         let outcome = model.solve().map_err(PersuadeError::Solver)?;
         if !matches!(outcome.stop, Stop::Optimal | Stop::Imprecise) {
-            return Err(PersuadeError::Impossible(format!("{:?}", outcome.stop)).into());
+            return Err(PersuadeError::Impossible(format!("{:?} (a mixture of schemes)", outcome.stop)).into());
         }
         let primal = model.primal().map_err(PersuadeError::Solver)?;
         let positive = primal[..excess].iter().copied().enumerate().filter(|(_, share)| *share > 0.0);

@@ -10,14 +10,15 @@ pub use quantal::QuantalEquilibria;
 
 use super::compete::{Compete, Exclude, Profile};
 use super::dynamics::Payoffs;
-use super::exclusion::{Above, exclude};
+use super::exclusion::{self, Above, Range, exclude};
 use super::gap::{Settled, zeros};
 use super::set::{Equilibrium, Found, Interval};
 use super::slack::{self, Oracle, Terms};
-use super::{one_over_range, weighted_sum};
+use super::{weighted_sum, weights_of};
 use crate::EquilibriumError;
+use crate::level::Level;
 use rayon::prelude::*;
-use suasion_model::{Instance, Objective, TypedView};
+use suasion_model::{Instance, Objective, TypedView, TypedViewError};
 use suasion_persuasion::{Frontier, PersuadeError, Settings, Talk, talk_frontier, talk_optimum, talk_scheme};
 
 /// By how much, relative to the range of a utility, the value of a frontier between its vertices may be wrong.
@@ -26,6 +27,8 @@ const FRONTIER_ERROR: f64 = 2e-8;
 const ALLOWED: f64 = 9e-8;
 /// Two user values closer than this, relative to what information is worth to her, are one.
 const SAME: f64 = 1e-9;
+/// Or than this, relative to what is at stake for her: values are known no better.
+const ROUNDED: f64 = 1e-14;
 /// A sum of the agents' values, each relative to its range, is the largest one within this.
 const LARGEST: f64 = 1e-8;
 
@@ -37,9 +40,11 @@ pub struct TalkGame<'a, T: Compete> {
     instance: &'a Instance,
     prior: usize,
     settings: Settings,
+    /// The game that is solved: all values within are its.
+    level: Level<'a>,
     /// One per agent; one for all where they share their information.
     talks: Vec<T>,
-    /// One over the range of each agent's utility (1 for a constant one), `[agents]`: agents are compared in these units.
+    /// One over what is at stake for each agent (1 where nothing is), `[agents]`: agents are compared in these units.
     weights: Vec<f64>,
     /// Each agent's: what it can get against what it leaves the user, `[agents]`; a lone agent's first vertex.
     frontiers: Vec<FrontierOf<T>>,
@@ -73,24 +78,28 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
         talk: impl Fn(TypedView) -> T,
         settings: &Settings,
     ) -> Result<Self, EquilibriumError> {
-        Self::with(instance, prior, |view| Ok(talk(view)), settings)
+        if prior >= instance.priors() {
+            let size = instance.priors();
+            return Err(TypedViewError::OutOfRange { what: "prior", index: prior, size }.into());
+        }
+        Self::with(instance, prior, Level::new(instance, prior), |view| Ok(talk(view)), settings)
     }
 
-    /// The same where it may fail to make a way to talk of a view.
+    /// The same where it may fail to make a way to talk of a view of the game that is solved.
     fn with(
         instance: &'a Instance,
         prior: usize,
+        level: Level<'a>,
         talk: impl Fn(TypedView) -> Result<T, PersuadeError>,
         settings: &Settings,
     ) -> Result<Self, EquilibriumError> {
         let agents = instance.agents.len();
         let shared = instance.agents_share_information();
         let distinct = if shared { 1 } else { agents };
-        let talk = |agent: usize| talk(instance.typed_view(prior, agent)?);
+        let talk = |agent: usize| talk(level.instance.typed_view(prior, agent)?);
         let talks = (0..distinct).map(talk).collect::<Result<Vec<T>, PersuadeError>>()?;
-        let weights: Vec<f64> = instance.agents.iter().map(|agent| one_over_range(&agent.utility)).collect();
-        let settings = settings.clone();
-        let mut game = Self { instance, prior, settings, talks, weights, frontiers: vec![], sum: None };
+        let (weights, settings) = (weights_of(&level), settings.clone());
+        let mut game = Self { instance, prior, settings, level, talks, weights, frontiers: vec![], sum: None };
         if agents == 1 {
             let optimum = talk_optimum(&game.talks[0], &Objective::agent(0), &game.settings)?;
             (game.frontiers, game.sum) = (vec![optimum.clone()], Some(optimum));
@@ -122,26 +131,36 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
 
     /// An agent's frontier: what it can get against what it leaves the user. (A lone agent's first vertex.)
     #[must_use]
-    pub fn frontier(&self, agent: usize) -> &FrontierOf<T> {
-        &self.frontiers[agent]
+    pub fn frontier(&self, agent: usize) -> FrontierOf<T> {
+        let mut frontier = self.frontiers[agent].clone();
+        for vertex in &mut frontier.vertices {
+            vertex.user_value = self.level.user().back(vertex.user_value);
+            vertex.objective_value = self.level.agent(agent).back(vertex.objective_value);
+        }
+        frontier
     }
 
     /// The most that some agent can offer the user: her value when she sees what that agent observes.
     #[must_use]
     pub fn full_information(&self) -> f64 {
+        self.level.user().back(self.full())
+    }
+
+    /// The same in the game that is solved.
+    fn full(&self) -> f64 {
         self.talks.iter().map(Talk::most).fold(f64::NEG_INFINITY, f64::max)
     }
 
     /// What everyone gets at the vertices of every frontier, for simulations.
     #[must_use]
     pub fn payoffs(&self) -> Payoffs<'_, T> {
-        Payoffs::new(self.instance, self.prior, &self.talks, self.frontiers.clone(), &self.weights)
+        Payoffs::new(&self.level, self.prior, &self.talks, self.frontiers.clone())
     }
 
     /// Everyone's offering the same scheme, or what leaves the user most, as an equilibrium within `slack`.
     fn everyone(&self, scheme: Option<T::Scheme>, slack: f64) -> Equilibrium<T::Proof> {
         let talk = &self.talks[0];
-        let user_value = scheme.as_ref().map_or_else(|| self.full_information(), |scheme| talk.values(scheme).user);
+        let user_value = scheme.as_ref().map_or_else(|| self.full(), |scheme| talk.values(scheme).user);
         // A lone agent outbids nobody.
         let floor = if self.agents() == 1 { f64::NEG_INFINITY } else { user_value };
         let replies = self.frontiers.iter().enumerate().map(|(agent, frontier)| talk.reply(frontier, agent, floor));
@@ -152,7 +171,7 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
             standing: 0,
             replies: replies.collect(),
         };
-        Equilibrium { user_value, proof: talk.proof(profile) }
+        Equilibrium { user_value: self.level.user().back(user_value), proof: talk.proof(profile) }
     }
 }
 
@@ -170,7 +189,7 @@ impl<T: Exclude + Send> TalkGame<'_, T> {
             return Err(EquilibriumError::Number { what: "the slack", found: slack, expected });
         }
         let sum = self.sum.as_ref().ok_or(EquilibriumError::DifferentSignals)?;
-        let (lone, full, same) = (self.agents() == 1, self.full_information(), self.same());
+        let (lone, full, same) = (self.agents() == 1, self.full(), self.same());
         let mut lines = self.lines(sum);
         let Found { mut intervals, worst, best } = if slack > 0.0 {
             self.within(slack, sum, &mut Kernel(self), &mut lines)?
@@ -191,9 +210,15 @@ impl<T: Exclude + Send> TalkGame<'_, T> {
         }
         let best = best.map(|(_, scheme)| scheme);
         let (worst, best) = (self.everyone(worst, slack), self.everyone(best, slack));
-        let ends = (self.silent(), full);
-        let exclusion = exclude(&self.frontiers, ends, slack, worst.user_value, &lines);
-        let exclusion = T::exclusion(self.prior, slack, exclusion);
+        let user = self.level.user();
+        let lowest = user.into_game(worst.user_value);
+        let range = Range { silent: self.silent(), full, worst: lowest, unit: self.level.user_unit(), user };
+        let exclusion = exclusion::proved::<T>(self.instance, self.prior, slack, |care| {
+            exclude::<T>(&self.frontiers, &range, slack, &lines, care)
+        });
+        for interval in &mut intervals {
+            *interval = Interval { from: user.back(interval.from), to: user.back(interval.to) };
+        }
         Ok(TalkEquilibria { intervals, worst, best, exclusion })
     }
 }
@@ -239,9 +264,9 @@ impl<T: Compete + Send> TalkGame<'_, T> {
             frontiers: &self.frontiers,
             sum,
             weights: &self.weights,
-            unit: one_over_range(&self.instance.user.utility),
+            unit: 1.0 / self.level.user_unit(),
             silent: self.silent(),
-            full: self.full_information(),
+            full: self.full(),
             lowest: self.lowest(),
             same: self.same(),
             slack,
@@ -256,7 +281,8 @@ impl<T: Compete + Send> TalkGame<'_, T> {
 
     /// By how much user values differ that are one.
     fn same(&self) -> f64 {
-        SAME * (self.full_information() - self.silent()).max(f64::MIN_POSITIVE)
+        let worth = SAME * (self.full() - self.silent());
+        worth.max(ROUNDED * self.level.user_unit()).max(f64::MIN_POSITIVE)
     }
 
     /// The user's value when an agent says nothing.
@@ -274,7 +300,7 @@ impl<T: Compete + Send> TalkGame<'_, T> {
 
     fn above(&self, objective: Objective, bound: T::Bound) -> Above<T::Bound> {
         let intercept = self.talks[0].bounded(&objective, 0.0, &bound);
-        Above::proved(objective, bound, intercept, self.full_information())
+        Above::proved(objective, bound, intercept, (self.full(), self.level.user_unit()))
     }
 
     /// The lowest user value at which a frontier begins.
@@ -306,7 +332,7 @@ impl<T: Compete + Send> TalkGame<'_, T> {
         let (scheme, _) = talk.maximise(&sum, &self.settings)?;
         let values = talk.values(&scheme);
         let (most, mut lowest) = (values.of(&sum), (values.user, scheme));
-        let unit = 1.0 / positive(talk.ranges(&sum).0);
+        let unit = 1.0 / self.level.user_unit();
         // A small enough price on the user's value leaves the maximum where it is.
         for price in [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] {
             let objective = Objective { user: -price * unit, ..sum.clone() };
@@ -335,8 +361,4 @@ impl<T: Compete + Send> Oracle<T> for Kernel<'_, '_, T> {
     fn line(&self, objective: Objective, bound: T::Bound) -> Result<Above<T::Bound>, EquilibriumError> {
         Ok(self.0.above(objective, bound))
     }
-}
-
-fn positive(range: f64) -> f64 {
-    if range > 0.0 { range } else { 1.0 }
 }

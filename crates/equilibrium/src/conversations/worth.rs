@@ -3,6 +3,7 @@
 use super::heard::{Weighed, mass};
 use super::{ConversationGame, ConversationWorth};
 use crate::EquilibriumError;
+use crate::level::settled;
 use std::collections::BTreeMap;
 use suasion_model::{ConversationPlan, ConversationRule, Situation, quantal_response};
 
@@ -112,9 +113,9 @@ impl ConversationGame<'_> {
             let mut talk = Quantal { game: self, rules, said: said.as_deref(), eta, worth: &mut worth };
             talk.go(0, &vec![0; self.agents()], weighed);
         }
-        worth.user = settled(worth.user);
-        for value in &mut worth.agents {
-            *value = settled(*value);
+        worth.user = settled(worth.user, self.user_range);
+        for (value, range) in worth.agents.iter_mut().zip(&self.ranges) {
+            *value = settled(*value, *range);
         }
         Ok(worth)
     }
@@ -147,13 +148,6 @@ impl ConversationGame<'_> {
         let of = |a: usize| weighed.iter().map(|&(w, weight)| weight * utility[(a, self.worlds[w].state)]).sum();
         (0..self.instance.actions.len()).map(of).collect()
     }
-}
-
-/// A number in which exponentials have a part, without its last digits.
-fn settled(number: f64) -> f64 {
-    const DIGITS: f64 = 1e12;
-    let rounded = (number * DIGITS).round() / DIGITS;
-    if rounded.is_finite() { rounded } else { number }
 }
 
 /// A walk through what a quantal user of one type may hear.

@@ -89,7 +89,8 @@ impl<'a> Ascent<'a> {
             self.factor.clear();
             for (k, (&i, of_i)) in self.free.iter().zip(&units).enumerate() {
                 let row = self.free.iter().zip(&units).enumerate();
-                self.factor.extend(row.map(|(l, (&j, of_j))| entry(i, j) * of_i * of_j + if k == l { damping } else { 0.0 }));
+                self.factor
+                    .extend(row.map(|(l, (&j, of_j))| entry(i, j) * of_i * of_j + if k == l { damping } else { 0.0 }));
             }
             if factor(&mut self.factor, k, 1e-13) {
                 break true;

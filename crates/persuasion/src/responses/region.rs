@@ -1,6 +1,7 @@
 //! The mixtures to which given responses are best responses.
 
 use super::Responses;
+use super::relaxation::row_factor;
 use crate::PersuadeError;
 use suasion_lp::{Model, Options, Program, Sense, Settings, Stop};
 
@@ -122,7 +123,8 @@ fn add_region(program: &mut Program, game: &Responses, responses: &[usize], marg
     program.add_row(1.0, 1.0, (0..game.rows()).map(|i| (i, 1.0)));
     for (t, &j) in responses.iter().enumerate() {
         for k in (0..game.columns()).filter(|&k| k != j) {
-            let gains = (0..game.rows()).map(|i| (i, game.follower[t][(i, j)] - game.follower[t][(i, k)]));
+            let factor = row_factor(&game.follower[t], j, k);
+            let gains = (0..game.rows()).map(|i| (i, factor * (game.follower[t][(i, j)] - game.follower[t][(i, k)])));
             program.add_row(0.0, f64::INFINITY, gains.chain(margin.map(|column| (column, -1.0))));
         }
     }

@@ -14,6 +14,9 @@ use suasion_model::Matrix;
 /// What the solver promises.
 const TOLERANCE: f64 = 1e-9;
 
+/// Gains below this are rounding, and no row is made of them.
+const SMALL: f64 = 1e-14;
+
 /// A relaxation's solution, scaled.
 pub(super) struct Relaxed {
     /// The responses that each type may have.
@@ -60,8 +63,8 @@ impl Relaxed {
 pub(crate) struct Relaxation {
     settings: Settings,
     model: Model,
-    /// `(type, response, alternative)` of every row of obedience.
-    rows: Vec<(usize, usize, usize)>,
+    /// `(type, response, alternative)` of every row of obedience, and what it is multiplied by.
+    rows: Vec<((usize, usize, usize), f64)>,
     present: HashSet<(usize, usize, usize)>,
     first_row: usize,
 }
@@ -153,7 +156,7 @@ impl Relaxation {
         }
     }
 
-    /// Adds the rows of obedience that are broken.
+    /// Adds the rows of obedience that are broken, for what is at stake in them.
     fn separate(&mut self, game: &Responses, primal: &[f64]) -> Result<usize, PersuadeError> {
         let (rows, columns) = (game.rows(), game.columns());
         let mut found = Vec::new();
@@ -166,23 +169,30 @@ impl Relaxation {
                         values.iter_mut().zip(game.follower[t].row(i)).for_each(|(value, u)| *value += mass * u);
                     }
                 }
-                let broken = (0..columns).filter(|&k| values[k] > values[j] + 2.0 * TOLERANCE);
-                found.extend(broken.map(|k| (t, j, k)).filter(|row| !self.present.contains(row)));
+                for k in (0..columns).filter(|&k| values[k] > values[j] + 2.0 * TOLERANCE * SMALL) {
+                    let factor = row_factor(&game.follower[t], j, k);
+                    let broken = factor * (values[k] - values[j]) > 2.0 * TOLERANCE;
+                    if broken && !self.present.contains(&(t, j, k)) {
+                        found.push(((t, j, k), factor));
+                    }
+                }
             }
         }
         let mut entries = Sparse::new();
-        for &(t, j, k) in &found {
+        for &((t, j, k), factor) in &found {
             let utility = &game.follower[t];
-            entries.add((0..rows).map(|i| (column(game, t, i, j), utility[(i, j)] - utility[(i, k)])));
+            let gain = |i: usize| factor * (utility[(i, j)] - utility[(i, k)]);
+            entries.add((0..rows).map(|i| (column(game, t, i, j), gain(i))));
         }
         self.model.add_rows(&vec![0.0; found.len()], &vec![f64::INFINITY; found.len()], &entries)?;
-        self.present.extend(&found);
+        self.present.extend(found.iter().map(|row| row.0));
         self.rows.extend(&found);
         Ok(found.len())
     }
 
     fn multipliers(&self, of_row: impl Fn(usize) -> f64) -> Vec<ResponseMultiplier> {
-        let all = self.rows.iter().enumerate().map(|(row, &(t, j, k))| (t, j, k, of_row(self.first_row + row)));
+        let all = self.rows.iter().enumerate();
+        let all = all.map(|(row, &((t, j, k), factor))| (t, j, k, factor * of_row(self.first_row + row)));
         all.filter(|multiplier| multiplier.3 > 0.0).collect()
     }
 
@@ -207,6 +217,14 @@ impl Relaxation {
         strategy[0] = 1.0;
         Relaxed { left, bound: least, strategy, multipliers, told: vec![vec![0.0; columns]; types], basis: None }
     }
+}
+
+/// A power of two that makes the largest gain by a response over an alternative about one, where little is at stake between them; else one, so
+/// that rows of about one size stay as they are.
+pub(super) fn row_factor(utility: &Matrix, response: usize, alternative: usize) -> f64 {
+    let gains = (0..utility.rows()).map(|i| (utility[(i, response)] - utility[(i, alternative)]).abs());
+    let most = gains.fold(0.0, f64::max);
+    if most < 1.0 / 1024.0 && most > SMALL { (-most.log2().floor()).exp2() } else { 1.0 }
 }
 
 fn column(game: &Responses, t: usize, i: usize, j: usize) -> usize {

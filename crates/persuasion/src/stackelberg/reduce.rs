@@ -111,8 +111,9 @@ impl<'a> Reduced<'a> {
             }));
             follower_units.push(unit);
         }
-        let usable = |unit: f64| unit.is_finite() && unit > 0.0;
-        if types.is_empty() || !usable(leader_unit) || !follower_units.iter().all(|&unit| usable(unit)) {
+        // Between them there have to be multipliers.
+        let usable = |unit: &f64| unit.is_finite() && (1e-250..1e250).contains(&(leader_unit / unit));
+        if types.is_empty() || !(leader_unit > 0.0 && leader_unit.is_finite()) || !follower_units.iter().all(usable) {
             return None;
         }
         for price in &mut prices {

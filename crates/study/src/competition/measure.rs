@@ -288,7 +288,7 @@ fn best_agent(
     let full_information = game.full_information();
     let promised = |regrets: &[f64]| bound(full_information, alignment.error, &alignment.weights, regrets);
     Ok(Played {
-        no_information: game.view(0).no_information().1,
+        no_information: instance.view(0, 0).map_err(EquilibriumError::from)?.no_information().1,
         full_information,
         bound: promised(&vec![0.0; game.agents()]),
         worst: equilibria.worst.user_value,

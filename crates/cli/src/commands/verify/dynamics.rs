@@ -4,7 +4,7 @@ use super::check::Check;
 use crate::arguments::{Dynamics, How, OrderName, StartName};
 use crate::commands::dynamics::{check, replayed};
 use crate::failure::Failure;
-use crate::result::{DynamicsResult, Measure, MoveResult, Saved};
+use crate::result::{DynamicsResult, Measure, MoveResult, ProfileResult, Saved};
 use crate::session::Session;
 use clap::ValueEnum;
 use std::path::PathBuf;
@@ -22,6 +22,9 @@ impl Check<'_> {
             // What is certain is checked before the simulation is run.
             Ok(asked) => match self.profile("certificate", &result.profile, f64::INFINITY, result.eta) {
                 Err(reason) => Err(reason),
+                Ok(profile) if !self.stands(&profile, &result.standing) => {
+                    Err(format!("standing: found {:?}, whose offer does not stand", result.standing))
+                }
                 Ok(profile) => {
                     let again = replayed(self.game, &asked, (self.prior, result.run), session)?;
                     let Some(again) = again else {
@@ -35,6 +38,13 @@ impl Check<'_> {
                 }
             },
         })
+    }
+
+    /// Whether the offer that stands is the one of this agent.
+    fn stands(&self, profile: &ProfileResult, agent: &str) -> bool {
+        let standing = profile.certificate.as_ref().map(|certificate| certificate.standing());
+        let named = self.game.instance.agent(agent);
+        standing.zip(named).is_some_and(|(standing, named)| standing == [named])
     }
 
     /// The arguments of the simulation.

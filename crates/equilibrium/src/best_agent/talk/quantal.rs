@@ -12,9 +12,10 @@ use super::super::set::Equilibrium;
 use super::super::slack::Oracle;
 use super::TalkGame;
 use crate::EquilibriumError;
+use crate::level::Level;
 use rayon::prelude::*;
 use suasion_certificate::{QuantalOffer, QuantalOffersProof, QuantalReply};
-use suasion_model::{Instance, Objective, SignalScheme};
+use suasion_model::{Instance, Objective, SignalScheme, TypedViewError};
 use suasion_persuasion::{Frontier, PersuadeError, Quantal, Settings, Talk, Values};
 
 /// The worst and the best for the user of the equilibria that were found.
@@ -30,11 +31,11 @@ pub struct QuantalEquilibria {
     pub settled: usize,
 }
 
-/// Relative to the range of the user's utility: by how much a bid exceeds the best of the others.
+/// Relative to what is at stake for the user: by how much a bid exceeds the best of the others.
 const INCREMENT: f64 = 1e-4;
-/// Relative to the range of an agent's utility: a simulation that ends where no agent gains more has led to an equilibrium.
+/// Relative to what is at stake for an agent: a simulation that ends where no agent gains more has led to an equilibrium.
 const SETTLED: f64 = 1e-3;
-/// Relative to the range of an agent's utility: frontiers are no better known.
+/// Relative to what is at stake for an agent: frontiers are no better known.
 const KNOWN: f64 = 2e-5;
 /// How many simulations start from random offers.
 const RANDOM_STARTS: u64 = 16;
@@ -190,7 +191,7 @@ impl Oracle<Quantal> for Known<'_, '_> {
     /// Above all schemes that are known, which is as true as frontiers are: it saves looking where there is nothing.
     fn line(&self, objective: Objective, bound: Vec<f64>) -> Result<Above<Vec<f64>>, EquilibriumError> {
         let most = self.schemes.iter().map(|(_, values)| values.of(&objective)).fold(f64::NEG_INFINITY, f64::max);
-        Ok(Above::proved(objective, bound, most, self.game.full_information()))
+        Ok(Above::proved(objective, bound, most, (self.game.full(), self.game.level.user_unit())))
     }
 }
 
@@ -212,7 +213,13 @@ impl<'a> TalkGame<'a, Quantal> {
                 expected: "a finite number of at least 0",
             });
         }
-        Self::with(instance, prior, |view| Quantal::new(view, eta, settings), settings)
+        if prior >= instance.priors() {
+            let size = instance.priors();
+            return Err(TypedViewError::OutOfRange { what: "prior", index: prior, size }.into());
+        }
+        // Prices are those of the game as it was given.
+        let level = Level::units_alone(instance, prior);
+        Self::with(instance, prior, level, |view| Quantal::new(view, eta, settings), settings)
     }
 
     /// The worst and the best of the equilibria that are found; with a slack, of profiles in which no agent gains more than that, as far as frontiers are known.
@@ -225,8 +232,7 @@ impl<'a> TalkGame<'a, Quantal> {
             return Err(EquilibriumError::Number { what: "the slack", found: slack, expected });
         }
         let payoffs = self.payoffs();
-        let (low, high) = self.instance.user.utility.range();
-        let increment = if high > low { INCREMENT * (high - low) } else { INCREMENT };
+        let increment = INCREMENT * self.level.user_unit();
         let starts =
             [(Start::Monopoly, 1), (Start::Uninformative, 1), (Start::Full, 1), (Start::Random, RANDOM_STARTS)];
         let starts: Vec<(Start, u64)> =
