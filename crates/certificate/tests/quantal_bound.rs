@@ -148,6 +148,23 @@ fn what_is_linear_is_bounded_at_once() {
     assert!(found.cells < 10, "{found:?}");
 }
 
+/// However sensitive she is, a rational user's best message is worth no more than the bound.
+#[test]
+fn users_who_are_all_but_rational() {
+    for exponent in 0..300 {
+        let scale = 10_f64.powi(exponent);
+        let game = Game {
+            mass: Matrix::new(1, 2, vec![0.75, 0.25]),
+            user: vec![Matrix::new(2, 2, vec![0.0, -0.25 * scale, -0.75 * scale, 0.0])],
+            objective: vec![Matrix::new(2, 2, vec![0.0, -0.25, 0.75, 0.0])],
+        };
+        if let Some(found) = quantal_bound(&game.arrays(0.0), 1.0, &[0.0, 0.0], &search(1e-9, 100_000)).unwrap() {
+            // At even odds, next to where she wavers: 0.75 of every innocent is gained, sent as often as the guilty are there.
+            assert!(found.raise >= 0.375 - 10.0 / scale.sqrt() && found.raise < 0.41, "{exponent}: {found:?}");
+        }
+    }
+}
+
 #[test]
 fn more_than_four_observations() {
     let rng = &mut ChaCha8Rng::seed_from_u64(1);

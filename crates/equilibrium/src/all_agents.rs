@@ -77,9 +77,7 @@ impl<'a> AllAgentsGame<'a> {
     /// If `eta` is no finite number of at least 0.
     pub fn quantal(self, eta: f64) -> Result<Self, EquilibriumError> {
         if eta.is_finite() && eta >= 0.0 {
-            // Prices are those of the game as it was given.
-            let level = Level::units_alone(self.instance, self.prior);
-            return Ok(Self { eta: Some(eta), ..Self::leveled(self.instance, self.prior, level, &self.settings) });
+            return Ok(Self { eta: Some(eta), ..self });
         }
         Err(EquilibriumError::Number { what: "eta", found: eta, expected: "a finite number of at least 0" })
     }

@@ -228,3 +228,29 @@ fn bad_sensitivities_are_refused() {
         assert!(error.to_string().starts_with("eta: found"), "{error}");
     }
 }
+
+/// Functions of the state alone change nothing, however large they are: utilities have few bits, so that all sums are exact.
+#[test]
+fn levels_change_nothing() {
+    for seed in 0..6 {
+        let mut game = generated(Family::Integer, 2, 3, 2, seed);
+        let schemes = vec![scheme(&[[0.75, 0.25], [0.25, 0.75]]), scheme(&[[0.5, 0.125], [0.5, 0.0], [0.0, 0.875]])];
+        let certified = |game: &Instance| {
+            let found = all_agents(game, 1.5).certify(schemes.clone(), 0.0).unwrap();
+            enclosed(&found).claims.clone()
+        };
+        let before = certified(&game);
+        let raised = |utility: &Matrix, level: f64| {
+            Matrix::from_fn(utility.rows(), utility.columns(), |a, y| utility[(a, y)] + if y == 0 { level } else { 0.0 })
+        };
+        game.user.utility = raised(&game.user.utility, -2e9);
+        game.agents[1].utility = raised(&game.agents[1].utility, 1e9);
+        let after = certified(&game);
+        for (regret, expected) in after.regrets.iter().zip(&before.regrets) {
+            let (regret, expected) = (regret.unwrap(), expected.unwrap());
+            assert!((regret - expected).abs() < 1e-6, "seed {seed}: {regret} {expected}");
+        }
+        let expected = before.user_value.middle() - 2e9 * prior(&game)[0];
+        assert!((after.user_value.middle() - expected).abs() < 1e-5, "seed {seed}");
+    }
+}

@@ -179,3 +179,32 @@ fn what_the_quantal_game_refuses() {
     assert!(matches!(talk.found(-1.0), Err(EquilibriumError::Number { what: "the slack", .. })));
     assert!(TalkGame::quantal(&game, 1, 1.0, &Settings::default()).is_err());
 }
+
+/// Functions of the state alone change nothing, however large they are: utilities have few bits, so that all sums are exact.
+#[test]
+fn levels_change_nothing() {
+    for seed in 0..4 {
+        let mut game = generated(Family::Integer, 2 + seed as usize % 2, 3, 2, seed);
+        let before = found(&game, 2.0, 0.0);
+        let raised = |utility: &Matrix, level: f64| {
+            Matrix::from_fn(utility.rows(), utility.columns(), |a, y| utility[(a, y)] + if y == 0 { level } else { 0.0 })
+        };
+        game.user.utility = raised(&game.user.utility, -2e9);
+        game.agents[1].utility = raised(&game.agents[1].utility, 1e9);
+        let after = found(&game, 2.0, 0.0);
+        let first = prior_of(&game)[0];
+        for (before, after) in before.iter().zip(&after) {
+            // Values have lost digits to the level.
+            let (value, expected) = (user(after), user(before) - 2e9 * first);
+            assert!((value - expected).abs() < 1e-5, "seed {seed}: {value} {expected}");
+            for (regret, expected) in regrets(after).into_iter().zip(regrets(before)) {
+                assert!((regret - expected).abs() < 1e-5, "seed {seed}: {regret} {expected}");
+            }
+        }
+    }
+}
+
+fn prior_of(game: &Instance) -> &[f64] {
+    let suasion_model::Information::Priors(priors) = &game.information else { panic!("a prior") };
+    priors.row(0)
+}

@@ -101,7 +101,7 @@ fn most_is_the_closure_of_her_own_value() {
         let most = grid.closure(1.0);
         assert!((talk.most() - most).abs() < 1e-4, "seed {seed}: {} {most}", talk.most());
         let full = SignalScheme::revelation(2).value(talk.view(), eta, talk.view().user());
-        assert!(talk.most() >= full);
+        assert!(talk.most() >= full - 1e-12);
         better += usize::from(talk.most() > full + 1e-6);
     }
     assert!(better > 0, "in no game is she better off when something is kept from her");

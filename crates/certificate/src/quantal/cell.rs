@@ -441,7 +441,9 @@ impl Curvature {
         let mut raised = [0.0; CORNERS];
         each_pair(order, |i, j| {
             let lighter = if present[i].mass < present[j].mass { i } else { j };
-            let above = product_above(present[lighter].mass, space.mass_error, curved[i][j].max(0.0));
+            // What is not a number is no bound.
+            let bend = if curved[i][j].is_nan() { f64::INFINITY } else { curved[i][j].max(0.0) };
+            let above = product_above(present[lighter].mass, space.mass_error, bend);
             raised[places[lighter]] =
                 if above.is_nan() { f64::INFINITY } else { sum_above(raised[places[lighter]], above) };
         });

@@ -9,7 +9,7 @@ use super::heard::Kinds;
 impl AllAgentsGame<'_> {
     /// Prices of an agent's observations in a view of the kinds that it faces, as a certificate wants them.
     pub(super) fn certified_prices(&self, agent: usize, kinds: &Kinds, mut prices: Vec<f64>) -> Vec<f64> {
-        let (user, own) = (&self.instance.user.utility, &self.instance.agents[agent].utility);
+        let (user, own) = (&self.instance.user.utility, &self.level.instance.agents[agent].utility);
         let better = |value: &dyn Fn(usize) -> f64| {
             (1..self.actions()).fold(0, |best, a| if value(a) > value(best) { a } else { best })
         };

@@ -217,8 +217,7 @@ impl<'a> TalkGame<'a, Quantal> {
             let size = instance.priors();
             return Err(TypedViewError::OutOfRange { what: "prior", index: prior, size }.into());
         }
-        // Prices are those of the game as it was given.
-        let level = Level::units_alone(instance, prior);
+        let level = Level::new(instance, prior);
         Self::with(instance, prior, level, |view| Quantal::new(view, eta, settings), settings)
     }
 
@@ -264,10 +263,11 @@ impl<'a> TalkGame<'a, Quantal> {
                 let regret = |i: usize| self.frontiers[i].value(user_value) - values[i];
                 excess(&(0..self.agents()).map(regret).collect::<Vec<f64>>(), KNOWN) <= 1.0
             });
-            candidates.extend(alike.map(|(value, scheme)| (value, Candidate::Alike(Some(scheme.clone())))));
+            let back = |value: f64| self.level.user().back(value);
+            candidates.extend(alike.map(|(value, scheme)| (back(value), Candidate::Alike(Some(scheme.clone())))));
             if let Some(sum) = self.sum.as_ref().filter(|_| slack > 0.0) {
                 let worst = self.within(slack, sum, &mut Known::new(self), &mut vec![])?.worst;
-                candidates.extend(worst.map(|(value, scheme)| (value, Candidate::Alike(Some(scheme)))));
+                candidates.extend(worst.map(|(value, scheme)| (back(value), Candidate::Alike(Some(scheme)))));
             }
         }
         candidates.sort_by(|l, r| l.0.total_cmp(&r.0));
