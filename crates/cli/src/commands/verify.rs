@@ -148,9 +148,10 @@ fn report(place: &str, saved: &Saved, outcome: &Outcome, session: &Session) -> R
 
 /// What was proved, in words. What agents may gain within a slack is no gap of a proof.
 fn told(Proved { gap, violation, regret, not_proved }: &Proved) -> String {
-    let regret = regret.map_or_else(String::new, |regret| format!(", no agent gains more than {regret:.1e}"));
+    let small = |x: f64| if x == 0.0 { "0".to_owned() } else { format!("{x:.1e}") };
+    let regret = regret.map_or_else(String::new, |regret| format!(", no agent gains more than {}", small(regret)));
     let rest = if not_proved.is_empty() { String::new() } else { format!("; not proved: {}", not_proved.join(", ")) };
-    format!("certified, largest gap {gap:.1e}, largest violation {violation:.1e}{regret}{rest}")
+    format!("certified, largest gap {}, largest violation {}{regret}{rest}", small(*gap), small(*violation))
 }
 
 /// What is proved of a result, or why it is refused.
