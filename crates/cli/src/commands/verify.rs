@@ -110,8 +110,7 @@ fn verify_record(
     let bad = |problem: String| Failure::Bad { file: place.into(), problem };
     let given: Value = serde_json::from_str(record).map_err(|cause| bad(format!("not JSON: {cause}")))?;
     if let Some(twice) = RepeatedKey::find(record) {
-        let within = if twice.place.is_empty() { String::new() } else { format!("{}: ", twice.place) };
-        return Err(bad(format!("column {}: {within}{twice}", twice.position.1)));
+        return Err(bad(twice.in_line()));
     }
     if given["command"].as_str().is_some_and(|command| command.starts_with("hull")) || given["table"].is_string() {
         let problem = "a fit of data has no certificate; `suasion hull fit` confirms its errors on the rows themselves";
