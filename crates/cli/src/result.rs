@@ -76,7 +76,8 @@ impl Reference {
 
     /// Of a user who knows something by herself: full information is all that any agent observes.
     pub fn typed(instance: &Instance, prior: usize) -> Result<Self, TypedViewError> {
-        Self::told(instance.silent_value(prior)?, instance.joint_full_information(prior)?).with_best_agent(instance, prior)
+        Self::told(instance.silent_value(prior)?, instance.joint_full_information(prior)?)
+            .with_best_agent(instance, prior)
     }
 }
 

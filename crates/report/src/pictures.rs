@@ -122,7 +122,8 @@ pub(crate) fn bound(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     let dots = vec![Dots { style: Style::Vermillion, points }];
     let content = Content::Scatter(Scatter { x, y, diagonal: true, stems: false, dots });
     let panels = vec![Panel { title: format!("{} and bound", worst_of(tables)), content }];
-    let picture = Picture::draw("bound", &format!("{} against the bound", worst_of(tables)), &caption, &figure(panels))?;
+    let picture =
+        Picture::draw("bound", &format!("{} against the bound", worst_of(tables)), &caption, &figure(panels))?;
     Ok(Some(Shown { picture, caption }))
 }
 
@@ -139,7 +140,11 @@ pub(crate) fn alignment(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     let missing = |row: usize| Some(tables.number("full_information", row)? - tables.number("worst_user_value", row)?);
     let points = tables.pairs(|row| tables.number("alignment_error", row), missing);
     if !points.is_empty() {
-        let y = Axis::over(&format!("full information − {}", worst_of(tables).to_lowercase()), Scale::Linear, points.iter().map(|point| point.1));
+        let y = Axis::over(
+            &format!("full information − {}", worst_of(tables).to_lowercase()),
+            Scale::Linear,
+            points.iter().map(|point| point.1),
+        );
         let dots = vec![Dots { style: Style::Purple, points }];
         let content = Content::Scatter(Scatter { x: axis, y, diagonal: false, stems: false, dots });
         panels.push(Panel { title: "What she misses by it".into(), content });

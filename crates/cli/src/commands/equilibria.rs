@@ -9,7 +9,8 @@ use crate::arguments::{Equilibria, PlayedName, Search};
 use crate::failure::Failure;
 use crate::output::{beside, certified, json, line, number, table};
 use crate::result::{
-    AlignmentPart, BelowCertificate, EquilibriaResult, EquilibriumResult, Offers, ProfileResult, Reference, Saved, below,
+    AlignmentPart, BelowCertificate, EquilibriaResult, EquilibriumResult, Offers, ProfileResult, Reference, Saved,
+    below,
 };
 use crate::session::Session;
 use indicatif::ProgressBar;
@@ -168,7 +169,8 @@ fn tell(game: &Game<'_>, found: AtPriors, session: &Session) -> Result<bool, Fai
     if let Some((first, why)) = missing.first() {
         let why = why.stopped().map_or_else(|| why.to_string(), |stopped| stopped.to_string());
         let (last, all) = (missing.last().map_or(*first, |(last, _)| *last), done + missing.len());
-        let which = if missing.len() == 1 { format!("prior {first}") } else { format!("priors between {first} and {last}") };
+        let which =
+            if missing.len() == 1 { format!("prior {first}") } else { format!("priors between {first} and {last}") };
         let text = format!("stopped early: {why}; {} of {all} priors are missing: {which}", missing.len());
         // Lines of JSON are results.
         if session.json { eprintln!("{text}") } else { line(&text)? }
@@ -406,7 +408,11 @@ pub fn told(reference: &Reference) -> String {
     let number = |x: f64| beside(stake, x);
     let alone = best_agent_full_information
         .map_or_else(String::new, |most| format!(" (and from one agent alone at most {})", number(most)));
-    format!("{} with no information and {} with full information{alone}", number(no_information), number(full_information))
+    format!(
+        "{} with no information and {} with full information{alone}",
+        number(no_information),
+        number(full_information)
+    )
 }
 
 /// A promise, in words: less than what she gets without any information is none.

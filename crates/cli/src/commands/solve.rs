@@ -1,6 +1,8 @@
 //! `suasion solve`.
 
-use super::equilibria::{ONE_MESSAGE, all_agents, equilibrium, failed, refuse_search, summary, told, typed_equilibrium};
+use super::equilibria::{
+    ONE_MESSAGE, all_agents, equilibrium, failed, refuse_search, summary, told, typed_equilibrium,
+};
 use super::typed::{Typed, manner};
 use super::{Game, Solved};
 use crate::arguments::{GameName, Solve};
@@ -8,8 +10,7 @@ use crate::failure::Failure;
 use crate::output::{certified, json, line, number, table};
 use crate::progress;
 use crate::result::{
-    AgentResult, AlignmentPart, EquilibriumResult, GameResult, Monopoly, OptimumCertificate, Saved,
-    SolveResult,
+    AgentResult, AlignmentPart, EquilibriumResult, GameResult, Monopoly, OptimumCertificate, Saved, SolveResult,
 };
 use crate::session::Session;
 use rayon::prelude::*;

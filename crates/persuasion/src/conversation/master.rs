@@ -456,7 +456,9 @@ impl<'a> Master<'a> {
         let costs: Vec<f64> = self.columns.iter().map(|column| self.cost(column)).collect();
         self.model.change_all_costs(&costs)?;
         match self.solve(&on_face) {
-            Ok(Some(_)) => Ok(Some(self.masses()).filter(|masses| !self.rough || before - worth(masses) <= self.precision)),
+            Ok(Some(_)) => {
+                Ok(Some(self.masses()).filter(|masses| !self.rough || before - worth(masses) <= self.precision))
+            }
             // Where time is up, an optimum it is all the same.
             Ok(None) | Err(PersuadeError::Stopped(_)) => Ok(None),
             Err(other) => Err(other),

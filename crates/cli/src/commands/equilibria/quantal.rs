@@ -78,7 +78,9 @@ pub fn assembled(
     let shared = instance.agents_share_information() && instance.agents.len() > 1;
     let known = |profile: &ProfileResult| profile.regrets.iter().copied().collect::<Option<Vec<f64>>>();
     let falls_short = |profile: &ProfileResult| {
-        known(profile).map(|regrets| promised(&regrets)).is_some_and(|least| below(profile.user_value, least, &profile.values, alignment))
+        known(profile)
+            .map(|regrets| promised(&regrets))
+            .is_some_and(|least| below(profile.user_value, least, &profile.values, alignment))
     };
     // That an equilibrium falls short of it would be a fault of this program.
     let kept = !shared || !(falls_short(&worst) || falls_short(&best));

@@ -1,10 +1,10 @@
 //! The game that is made of the scores, and what solves it.
 
 use crate::arguments::{ActionsName, Bridge as Arguments, GameName, GroupName, How, Search, Solve};
+use crate::commands::equilibria::told;
 use crate::commands::{Game, solve};
 use crate::failure::Failure;
 use crate::output::{certified, line, number};
-use crate::commands::equilibria::told;
 use crate::result::{GameResult, SolveResult};
 use crate::session::Session;
 use std::path::Path;

@@ -13,12 +13,7 @@ impl Check<'_> {
         let equilibria = self.joint(&result.equilibria, &alignment)?;
         let game = game_of(&self.game.instance, self.prior, &equilibria)?;
         let user_value = self.game.joint_reference(self.prior, &game).map_err(|cause| cause.to_string())?;
-        Ok(Saved::AllAgents(JointResult {
-            about: result.about.clone(),
-            user_value,
-            alignment,
-            equilibria,
-        }))
+        Ok(Saved::AllAgents(JointResult { about: result.about.clone(), user_value, alignment, equilibria }))
     }
 
     /// Every profile that is said to be an equilibrium is proved to be one; how it was found is not.
@@ -87,6 +82,7 @@ impl Check<'_> {
             worst_user_value: None,
             best_user_value: None,
             bound: None,
+            regret: None,
             profiles,
             certified: false,
             stopped: given.stopped.clone(),
