@@ -110,7 +110,7 @@ fn verify_record(
     let bad = |problem: String| Failure::Bad { file: place.into(), problem };
     let given: Value = serde_json::from_str(record).map_err(|cause| bad(format!("not JSON: {cause}")))?;
     if let Some(twice) = RepeatedKey::find(record) {
-        return Err(bad(twice.in_line()));
+        return Err(bad(said_twice(&twice)));
     }
     if given["command"].as_str().is_some_and(|command| command.starts_with("hull")) || given["table"].is_string() {
         let problem = "a fit of data has no certificate; `suasion hull fit` confirms its errors on the rows themselves";
@@ -125,6 +125,12 @@ fn verify_record(
     let outcome = verify(&saved, &given, file, arguments.instance.as_deref(), session)?;
     report(place, &saved, &outcome, session)?;
     Ok(outcome.is_ok())
+}
+
+/// What there is to say of a key that comes twice in a result, which is one line.
+pub fn said_twice(twice: &RepeatedKey) -> String {
+    let within = if twice.place.is_empty() { String::new() } else { format!("{}: ", twice.place) };
+    format!("column {}: {within}{twice}", twice.position.1)
 }
 
 fn report(place: &str, saved: &Saved, outcome: &Outcome, session: &Session) -> Result<(), Failure> {

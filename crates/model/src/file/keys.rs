@@ -65,13 +65,6 @@ impl RepeatedKey {
         None
     }
 
-    /// What there is to say of it, with the column and the place within a document of one line.
-    #[must_use]
-    pub fn in_line(&self) -> String {
-        let within = if self.place.is_empty() { String::new() } else { format!("{}: ", self.place) };
-        format!("column {}: {within}{self}", self.position.1)
-    }
-
     fn at(text: &str, offset: usize, outside: &[Open<'_>], key: String) -> Self {
         let mut place = String::new();
         for open in outside {

@@ -2,6 +2,7 @@
 
 use crate::arguments::Talking;
 use crate::commands::Game;
+use crate::commands::verify::said_twice;
 use crate::failure::Failure;
 use crate::result::{JointEquilibria, Saved};
 use std::path::Path;
@@ -66,7 +67,7 @@ fn of_file(file: &Path, which: usize, game: &Game<'_>) -> Result<ConversationPro
         return Ok(ConversationProfile::from_json(&text, file, &game.instance)?);
     };
     if let Some(twice) = RepeatedKey::find(record) {
-        return Err(bad(twice.in_line()));
+        return Err(bad(said_twice(&twice)));
     }
     let about = saved.about().clone();
     let certificates: Vec<ConversationRulesCertificate> = match saved {
