@@ -1,40 +1,49 @@
-//! How near the user's utility is to the hull of the agents', with the proof that no weights bring it nearer.
+//! How near the user's utility is to the hull of the agents', with the proof that no weights bring
+//! it nearer.
 //!
-//! **The claim.** Weights `w >= 0` of the agents (which sum to one, where the hull is the convex one), and the error
+//! **The claim.** Weights `w >= 0` of the agents (which sum to one, where the hull is the convex
+//! one), and the error
 //!
 //! ```text
 //! min_c max_{a,y} | sum_i w_i U_i(a,y) + c(y) - u(a,y) |
 //! ```
 //!
-//! (Collina, Goel, Roth, Ryu & Shi, arXiv 2509.15090.) The best offset `c` is the middle of what the weights leave, so the proof does not
-//! name it. With a slack `s >= 0`, what is small is the *objective*, `error + s/2 sum_i w_i`.
+//! (Collina, Goel, Roth, Ryu & Shi, arXiv 2509.15090.) The best offset `c` is the middle of what
+//! the weights leave, so the proof does not name it. With a slack `s >= 0`, what is small is the
+//! *objective*, `error + s/2 sum_i w_i`.
 //!
-//! **The bound.** A signed measure `lambda` over (action, state), in any unit: let `M` be its total mass, of either sign. Then, for all
-//! weights and offsets, `M error >= sum lambda (u - sum_i w_i U_i - c)`. If every offset has measure zero, so that `c` cancels, then
+//! **The bound.** A signed measure `lambda` over (action, state), in any unit: let `M` be its total
+//! mass, of either sign. Then, for all weights and offsets, `M error >= sum lambda (u - sum_i w_i
+//! U_i - c)`. If every offset has measure zero, so that `c` cancels, then
 //!
 //! ```text
 //! M (error + s/2 sum_i w_i)  >=  <lambda, u> - sum_i w_i b_i        with the brackets b_i = <lambda, U_i> - M s/2
 //! ```
 //!
-//! - An offset cancels exactly because the measure is made of pairs of equal mass: one entry above, one below, of the same state where every
-//!   state has an offset of its own.
-//! - Weights that sum to one: the sum on the right is at most the largest bracket. Such weights are known up to a common factor: what is
-//!   meant are they over their sum, which need be one but for rounding.
-//! - Weights that are only non-negative: if no bracket is positive, the sum is at most zero, and the bound holds for all weights whatever.
-//!   So it is wherever the prover can make it so. An entry may be named more than once, so that masses may have more digits than one number.
-//! - If some bracket is positive, no measure of binary64 numbers may do (agents may cancel each other but for rounding, and weights of `1e16`
-//!   turn that rounding into anything). Then the bound holds for weights with `sum_i w_i stake_i <= limit`, where `stake_i` is the range of
-//!   the agent's utility (see [`AlignmentClaims::limit`]): the sum is at most `limit` times the largest `b_i / stake_i`. The checker
-//!   derives the limit from the instance and the weights. It is at least [`REACH`] times the user's stake, and
-//!   as large as a quarter of the tolerance pays for.
+//! - An offset cancels exactly because the measure is made of pairs of equal mass: one entry above,
+//!   one below, of the same state where every state has an offset of its own.
+//! - Weights that sum to one: the sum on the right is at most the largest bracket. Such weights are
+//!   known up to a common factor: what is meant are they over their sum, which need be one but for
+//!   rounding.
+//! - Weights that are only non-negative: if no bracket is positive, the sum is at most zero, and
+//!   the bound holds for all weights whatever. So it is wherever the prover can make it so. An
+//!   entry may be named more than once, so that masses may have more digits than one number.
+//! - If some bracket is positive, no measure of binary64 numbers may do (agents may cancel each
+//!   other but for rounding, and weights of `1e16` turn that rounding into anything). Then the
+//!   bound holds for weights with `sum_i w_i stake_i <= limit`, where `stake_i` is the range of the
+//!   agent's utility (see [`AlignmentClaims::limit`]): the sum is at most `limit` times the largest
+//!   `b_i / stake_i`. The checker derives the limit from the instance and the weights. It is at
+//!   least [`REACH`] times the user's stake, and as large as a quarter of the tolerance pays for.
 //! - An error is never negative, and neither is a bound.
 //!
 //! This is weak duality of the linear program of Chebyshev approximation.
 //!
-//! **What is allowed.** The gap is measured against the user's *stake*: with an offset per state the largest range of her utility over the
-//! actions of one state, with a constant offset its range, without any its largest magnitude. No function of the state alone matters, nor
-//! any agent that has no weight. Weights that sum to one cannot be scaled to the user. There the error itself counts too; and of a user
-//! with nothing at stake, a few roundings of the agent with the smallest stake are allowed.
+//! **What is allowed.** The gap is measured against the user's *stake*: with an offset per state
+//! the largest range of her utility over the actions of one state, with a constant offset its
+//! range, without any its largest magnitude. No function of the state alone matters, nor any agent
+//! that has no weight. Weights that sum to one cannot be scaled to the user. There the error itself
+//! counts too; and of a user with nothing at stake, a few roundings of the agent with the smallest
+//! stake are allowed.
 
 mod bound;
 mod error;
@@ -49,8 +58,8 @@ use masses::Masses;
 use serde::{Deserialize, Serialize};
 use suasion_model::{Instance, Matrix};
 
-/// A bound that does not hold for all weights holds at least for those under which the agents' utilities range over so many times the
-/// user's stake in total.
+/// A bound that does not hold for all weights holds at least for those under which the agents'
+/// utilities range over so many times the user's stake in total.
 pub const REACH: f64 = 1e8;
 /// A few roundings of weights that sum to one.
 const ROUNDINGS: f64 = 8.0 * f64::EPSILON;
@@ -83,8 +92,8 @@ impl Offset {
         }
     }
 
-    /// What is at stake in a utility up to such an offset, rounded: the largest range over the actions of one state, the range, or the largest
-    /// magnitude. At most the largest number.
+    /// What is at stake in a utility up to such an offset, rounded: the largest range over the
+    /// actions of one state, the range, or the largest magnitude. At most the largest number.
     #[must_use]
     pub fn stake(self, utility: &Matrix) -> f64 {
         let stake = match self {
@@ -118,8 +127,8 @@ pub type Pair = ((usize, usize), (usize, usize), f64);
 pub enum Measure {
     /// `[action, state, mass]`, of either sign: for no offset.
     Entries(Vec<(usize, usize, f64)>),
-    /// Pairs of mass at least 0: the measure of everything is zero; where both entries of every pair are of one state, so is that of every
-    /// state.
+    /// Pairs of mass at least 0: the measure of everything is zero; where both entries of every
+    /// pair are of one state, so is that of every state.
     Pairs(Vec<Pair>),
 }
 
@@ -141,7 +150,8 @@ impl Measure {
     }
 }
 
-/// Weights, and the measure that bounds all others: all that is needed to prove an alignment optimal, given the instance.
+/// Weights, and the measure that bounds all others: all that is needed to prove an alignment
+/// optimal, given the instance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlignmentProof {
@@ -149,25 +159,30 @@ pub struct AlignmentProof {
     pub simplex: bool,
     /// What kind of offset is added.
     pub offset_kind: Offset,
-    /// The slack `s`: half of it is the price of weight. At least 0, in the unit of the agents' utilities.
+    /// The slack `s`: half of it is the price of weight. At least 0, in the unit of the agents'
+    /// utilities.
     pub slack: f64,
-    /// The weights, one per agent. If they sum to one, they do so up to rounding, and are meant over their sum.
+    /// The weights, one per agent. If they sum to one, they do so up to rounding, and are meant
+    /// over their sum.
     pub weights: Vec<f64>,
     /// The measure, in any unit.
     pub measure: Measure,
 }
 
-/// What a proof of alignment comes to, rounded from the exact numbers so that every statement stays true.
+/// What a proof of alignment comes to, rounded from the exact numbers so that every statement stays
+/// true.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlignmentClaims {
     /// The error with the best offset, rounded up.
     pub error: f64,
-    /// The error plus half the slack for every unit of weight, rounded up; the error itself, where there is no slack.
+    /// The error plus half the slack for every unit of weight, rounded up; the error itself, where
+    /// there is no slack.
     pub objective: f64,
     /// What no weights (up to the limit) bring the objective below, rounded down; never negative.
     pub lower_bound: f64,
-    /// The lower bound holds for weights with `sum_i w_i stake_i` up to this (see [`Offset::stake`]); none where it holds for all weights.
+    /// The lower bound holds for weights with `sum_i w_i stake_i` up to this (see
+    /// [`Offset::stake`]); none where it holds for all weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<f64>,
     /// The best offset, rounded to nearest: nothing, one number, or one per state.
@@ -185,12 +200,14 @@ pub struct AlignmentCertificate {
 }
 
 impl AlignmentProof {
-    /// Works out, in exact arithmetic, what this proof comes to. In the verdict, the gap is the objective less the lower bound, without
-    /// the price of weights that sum to one; it may be [`TOLERANCE`] times what is at stake (see the [module](self)).
+    /// Works out, in exact arithmetic, what this proof comes to. In the verdict, the gap is the
+    /// objective less the lower bound, without the price of weights that sum to one; it may be
+    /// [`TOLERANCE`] times what is at stake (see the [module](self)).
     ///
     /// # Errors
-    /// If this is no proof: an index is out of range, a list has the wrong length, a number is not finite or may not be negative, weights do
-    /// not sum to one where they should, or the measure does not suit the offset.
+    /// If this is no proof: an index is out of range, a list has the wrong length, a number is not
+    /// finite or may not be negative, weights do not sum to one where they should, or the measure
+    /// does not suit the offset.
     pub fn certify(self, instance: &Instance) -> Result<(AlignmentCertificate, Verdict), Refusal> {
         let (claims, verdict) = self.evaluate(instance)?;
         Ok((AlignmentCertificate { proof: self, claims }, verdict))
@@ -371,7 +388,8 @@ impl AlignmentCertificate {
     /// Works everything out again, in exact arithmetic, and compares it with the claims.
     ///
     /// # Errors
-    /// If the proof is none (see [`AlignmentProof::certify`]), or a claim is not exactly what follows.
+    /// If the proof is none (see [`AlignmentProof::certify`]), or a claim is not exactly what
+    /// follows.
     pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
         let (found, verdict) = self.proof.evaluate(instance)?;
         let claims = &self.claims;

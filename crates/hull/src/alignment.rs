@@ -24,13 +24,15 @@ pub struct AlignOptions {
     pub simplex: bool,
     /// What is added to the weighted sum. Default: a number per state, the premise of the theorems.
     pub offset: Offset,
-    /// The slack `rho >= 0`, in the unit of the agents' utilities: what is small is `error + rho / 2 * (sum of the weights)`. Twice that is
-    /// what the user loses at most in a profile from which no agent gains more than `rho` by deviating.
+    /// The slack `rho >= 0`, in the unit of the agents' utilities: what is small is `error + rho /
+    /// 2 * (sum of the weights)`. Twice that is what the user loses at most in a profile from which
+    /// no agent gains more than `rho` by deviating.
     pub slack: f64,
 }
 
 impl AlignOptions {
-    /// What a unit of weight costs. On the simplex all weights cost the same, which is as good as nothing.
+    /// What a unit of weight costs. On the simplex all weights cost the same, which is as good as
+    /// nothing.
     fn price(&self) -> f64 {
         if self.simplex { 0.0 } else { 0.5 * self.slack }
     }
@@ -77,9 +79,11 @@ pub struct Alignment {
     pub options: AlignOptions,
     /// One weight per agent, at least 0.
     pub weights: Vec<f64>,
-    /// The best offset: nothing, one number, or one per state, in the unit of the user's utility, rounded.
+    /// The best offset: nothing, one number, or one per state, in the unit of the user's utility,
+    /// rounded.
     pub offset: Vec<f64>,
-    /// The largest residual of these weights with the best offset in magnitude, in the unit of the user's utility, rounded up.
+    /// The largest residual of these weights with the best offset in magnitude, in the unit of the
+    /// user's utility, rounded up.
     pub error: f64,
     /// The measure that bounds the error of all other weights.
     pub measure: Measure,
@@ -105,16 +109,17 @@ impl Alignment {
     }
 }
 
-/// The weights, and the offset, for which the largest residual `|sum_i w_i U_i(a,y) + c(y) - u(a,y)|` is smallest. Utilities are
-/// `actions x states`.
+/// The weights, and the offset, for which the largest residual `|sum_i w_i U_i(a,y) + c(y) -
+/// u(a,y)|` is smallest. Utilities are `actions x states`.
 ///
-/// It is a linear program with two rows per entry, of which only those are generated that matter (the exchange method of Chebyshev
-/// approximation in its form by linear programming: Cheney & Goldstein 1959, "Newton's method for convex programming and Tchebycheff
-/// approximation"). What it leaves to be desired is mended in exact arithmetic.
+/// It is a linear program with two rows per entry, of which only those are generated that matter
+/// (the exchange method of Chebyshev approximation in its form by linear programming: Cheney &
+/// Goldstein 1959, "Newton's method for convex programming and Tchebycheff approximation"). What it
+/// leaves to be desired is mended in exact arithmetic.
 ///
 /// # Errors
-/// If shapes do not fit, the slack is none, or the solver fails. That a limit of `settings` ended it is no error: see
-/// [`Alignment::stopped`].
+/// If shapes do not fit, the slack is none, or the solver fails. That a limit of `settings` ended
+/// it is no error: see [`Alignment::stopped`].
 pub fn align(
     user: &Matrix,
     agents: &[&Matrix],

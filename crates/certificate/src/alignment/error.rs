@@ -18,9 +18,10 @@ pub(super) struct Residuals {
     pub(super) offset: Vec<Sum>,
 }
 
-/// The weighted sum of the agents' utilities less the user's: its error up to the best offset, which is the middle of its range, over
-/// everything or state by state. The user's utility counts as often as the unit says, and all of it is in that unit. Floating point finds the
-/// entries where the range may end; those are summed exactly.
+/// The weighted sum of the agents' utilities less the user's: its error up to the best offset,
+/// which is the middle of its range, over everything or state by state. The user's utility counts
+/// as often as the unit says, and all of it is in that unit. Floating point finds the entries where
+/// the range may end; those are summed exactly.
 pub(super) fn error(
     user: &Matrix,
     agents: &[&Matrix],
@@ -123,7 +124,8 @@ impl Terms<'_> {
     }
 }
 
-/// The entries where a range may end: those of the largest residual, and of the largest negative one.
+/// The entries where a range may end: those of the largest residual, and of the largest negative
+/// one.
 #[derive(Default)]
 struct Ends {
     high: Side,
@@ -133,7 +135,8 @@ struct Ends {
 struct Side {
     /// What the largest is known to reach.
     reached: f64,
-    /// Entries that may exceed it, each with what it cannot exceed. A bound that is not a number means that nothing is known, and stays.
+    /// Entries that may exceed it, each with what it cannot exceed. A bound that is not a number
+    /// means that nothing is known, and stays.
     contenders: Vec<((usize, usize), f64)>,
 }
 

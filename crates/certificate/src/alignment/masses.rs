@@ -43,7 +43,8 @@ impl Masses {
         }
     }
 
-    /// A number that is surely not below a positive sum per mass and stake, and not far above it; infinite if there is none.
+    /// A number that is surely not below a positive sum per mass and stake, and not far above it;
+    /// infinite if there is none.
     pub(super) fn rate(&self, sum: &Sum, stake: f64) -> f64 {
         let covers = |rate: f64| {
             let mut rest = sum.clone();
@@ -65,7 +66,8 @@ impl Masses {
         if ratio.is_finite() { Ok(ratio) } else { Err(Refusal::Overflow(place)) }
     }
 
-    /// The largest number that times the total is not above a sum; none if it is not found near the quotient in floating point.
+    /// The largest number that times the total is not above a sum; none if it is not found near the
+    /// quotient in floating point.
     pub(super) fn quotient_down(&self, sum: &Sum) -> Option<f64> {
         let fits = |quotient: f64| {
             let mut rest = sum.clone();

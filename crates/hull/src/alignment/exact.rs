@@ -1,7 +1,9 @@
-//! The optimum without a rounding, for few agents: what the search in floating point leaves to be desired.
+//! The optimum without a rounding, for few agents: what the search in floating point leaves to be
+//! desired.
 //!
-//! The dual program has a row per agent and few columns that matter, each a cut: mass at an entry where the error may be, less as much at
-//! another, which cancels the offset. Columns that lack are found with the weights at hand, which are whole numbers over a common denominator.
+//! The dual program has a row per agent and few columns that matter, each a cut: mass at an entry
+//! where the error may be, less as much at another, which cancels the offset. Columns that lack are
+//! found with the weights at hand, which are whole numbers over a common denominator.
 
 mod tableau;
 mod whole;
@@ -42,14 +44,16 @@ impl Weight {
     }
 }
 
-/// Mass above, where it counts positively, and below. With an offset both are there; else one of them.
+/// Mass above, where it counts positively, and below. With an offset both are there; else one of
+/// them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Cut {
     above: Option<Entry>,
     below: Option<Entry>,
 }
 
-/// The utilities as whole numbers, each in a unit of its own; of weights that sum to one in one unit.
+/// The utilities as whole numbers, each in a unit of its own; of weights that sum to one in one
+/// unit.
 struct Problem<'a> {
     columns: usize,
     options: &'a AlignOptions,
@@ -64,8 +68,8 @@ struct Problem<'a> {
     prices: Vec<IBig>,
 }
 
-/// The exact optimum: its weights, and its measure; none where it would take too long. `start` has the entries that matter, as far as
-/// they are known.
+/// The exact optimum: its weights, and its measure; none where it would take too long. `start` has
+/// the entries that matter, as far as they are known.
 pub(super) fn exact(
     user: &Matrix,
     agents: &[&Matrix],
@@ -166,13 +170,28 @@ impl<'a> Problem<'a> {
             (exponent(user.as_slice().iter())?, agents.iter().map(own).collect::<Option<_>>()?)
         };
         let user_numbers = wholes(user, unit);
-        let smallest = user_numbers.iter().min().cloned().unwrap_or_default();
-        let largest = user_numbers.iter().max().cloned().unwrap_or_default();
+        let columns = user.columns();
+        // What the offset takes is no part of the range.
+        let spread = |numbers: &mut dyn Iterator<Item = &IBig>| {
+            let numbers: Vec<&IBig> = numbers.collect();
+            match (numbers.iter().max(), numbers.iter().min()) {
+                (Some(&high), Some(&low)) => high - low,
+                _ => IBig::ZERO,
+            }
+        };
+        let range = match options.offset {
+            Offset::PerState => (0..columns)
+                .map(|y| spread(&mut user_numbers.iter().skip(y).step_by(columns)))
+                .max()
+                .unwrap_or_default(),
+            Offset::Constant => spread(&mut user_numbers.iter()),
+            Offset::None => spread(&mut user_numbers.iter().chain([&IBig::ZERO])),
+        };
         let prices = units.iter().map(|&unit| if price > 0.0 { whole(price, unit + 1) } else { IBig::ZERO }).collect();
         Some(Self {
-            columns: user.columns(),
+            columns,
             options,
-            range: largest - smallest,
+            range,
             user: user_numbers,
             agents: agents.iter().zip(&units).map(|(agent, &unit)| wholes(agent, unit)).collect(),
             unit,
@@ -201,7 +220,8 @@ impl<'a> Problem<'a> {
         tableau.add(&column, &self.integral(&self.user, cut));
     }
 
-    /// The cuts that the multipliers at hand violate, each with its violation; of every state, or of everything, the most violated one.
+    /// The cuts that the multipliers at hand violate, each with its violation; of every state, or
+    /// of everything, the most violated one.
     fn violated(&self, tableau: &Tableau) -> Vec<(IBig, Cut)> {
         let mut multipliers = tableau.multipliers();
         let error = multipliers.pop().unwrap_or_default();
@@ -249,7 +269,8 @@ impl<'a> Problem<'a> {
         found
     }
 
-    /// The measure of masses, in any unit; where weights have a price, with so much that counts for nothing that its mass is the denominator.
+    /// The measure of masses, in any unit; where weights have a price, with so much that counts for
+    /// nothing that its mass is the denominator.
     fn measure(&self, mut masses: Vec<(Cut, IBig)>, denominator: &IBig) -> Measure {
         let priced = !self.options.simplex && self.options.slack > 0.0;
         let total = masses.iter().fold(IBig::ZERO, |total, (cut, mass)| total + Self::mass(*cut) * mass);

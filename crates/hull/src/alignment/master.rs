@@ -22,7 +22,8 @@ use suasion_lp::{Model, Options, Sense, Settings, Sparse, Stop, Stopped};
 pub(super) enum Cut {
     /// The residual of an entry, offset included, or its negative.
     One { action: usize, state: usize, positive: bool },
-    /// Half of what the residual of one action at a state is above that of another, so that the state's offset cancels.
+    /// Half of what the residual of one action at a state is above that of another, so that the
+    /// state's offset cancels.
     Two { state: usize, above: usize, below: usize },
 }
 
@@ -125,8 +126,9 @@ impl<'a> Master<'a> {
         usize::from(self.options.simplex)
     }
 
-    /// Adds the cuts of a survey that are violated by more than `threshold` the most violated ones first, at most `most` of them and
-    /// no more than its share from any state. Returns how many there are.
+    /// Adds the cuts of a survey that are violated by more than `threshold` the most violated ones
+    /// first, at most `most` of them and no more than its share from any state. Returns how many
+    /// there are.
     pub(super) fn add(
         &mut self,
         survey: &Survey,
@@ -235,8 +237,8 @@ impl<'a> Master<'a> {
         Ok(self.model.duals()?.split_off(self.first()))
     }
 
-    /// Drops the rows that are slack by more than `slack`, if the objective has grown since that was last done (so that no two sets of rows
-    /// can take turns for ever).
+    /// Drops the rows that are slack by more than `slack`, if the objective has grown since that
+    /// was last done (so that no two sets of rows can take turns for ever).
     pub(super) fn drop_slack(&mut self, objective: f64, slack: f64) -> Result<(), AlignError> {
         if objective <= self.dropped_at + 1e-9 {
             return Ok(());

@@ -10,7 +10,8 @@ pub(super) fn measure(offset: Offset, cuts: &[Cut], multipliers: &[f64]) -> Meas
     let mut pairs = Vec::new();
     for (&cut, &multiplier) in cuts.iter().zip(multipliers).filter(|&(_, &multiplier)| multiplier > 0.0) {
         match cut {
-            // What the error is not below is the residual, whose sign is that of the weighted sum; the measure's is the user's.
+            // What the error is not below is the residual, whose sign is that of the weighted sum;
+            // the measure's is the user's.
             Cut::One { action, state, positive } => {
                 *net.entry((action, state)).or_default() += if positive { -multiplier } else { multiplier };
             }
@@ -29,7 +30,8 @@ pub(super) fn measure(offset: Offset, cuts: &[Cut], multipliers: &[f64]) -> Meas
     }
 }
 
-/// Positive against negative masses, as far as they go: they sum to zero up to rounding, and what is left over is dropped.
+/// Positive against negative masses, as far as they go: they sum to zero up to rounding, and what
+/// is left over is dropped.
 fn paired(net: &BTreeMap<(usize, usize), f64>) -> Vec<suasion_certificate::Pair> {
     let mut below = net.iter().filter(|&(_, &mass)| mass < 0.0).map(|(&entry, &mass)| (entry, -mass));
     let mut open = below.next();

@@ -1,4 +1,5 @@
-//! Levels subtracted and units chosen, so that what is left is of size one and absolute tolerances mean the same for every instance.
+//! Levels subtracted and units chosen, so that what is left is of size one and absolute tolerances
+//! mean the same for every instance.
 
 use super::AlignOptions;
 use rayon::prelude::*;
@@ -6,7 +7,8 @@ use std::borrow::Cow;
 use suasion_certificate::Offset;
 use suasion_model::Matrix;
 
-/// The highest price of a scaled unit of weight that the solver is told: at this one no more weight is bought than rounding is.
+/// The highest price of a scaled unit of weight that the solver is told: at this one no more weight
+/// is bought than rounding is.
 const DEAREST: f64 = 1e9;
 /// Units up to this, and down to one over it, leave room for numbers in other units.
 const ORDINARY: f64 = 1e250;
@@ -67,8 +69,9 @@ impl<'a> Flat<'a> {
     }
 }
 
-/// The problem in scaled units. An offset makes levels free: of each utility the first entry is subtracted, of every state or of all, which
-/// rounds once. Units are powers of two, so that nothing else is rounded.
+/// The problem in scaled units. An offset makes levels free: of each utility the first entry is
+/// subtracted, of every state or of all, which rounds once. Units are powers of two, so that
+/// nothing else is rounded.
 pub(super) struct Reduced<'a> {
     /// The user's utility.
     pub(super) user: Flat<'a>,
@@ -89,8 +92,9 @@ impl<'a> Reduced<'a> {
         let (bases, sizes): (Vec<Vec<f64>>, Vec<f64>) =
             agents.par_iter().map(|agent| level(agent, options.offset)).unzip();
         let some = |size: f64, other: f64| if size > 0.0 { power_of_two(size) } else { other };
-        // Weights that sum to one cannot bring a large agent down to a small user: the error is then of the size of the smallest agent. And they
-        // cannot make a small agent larger than it is.
+        // Weights that sum to one cannot bring a large agent down to a small user: the error is
+        // then of the size of the smallest agent. And they cannot make a small agent larger than it
+        // is.
         let unit = if options.simplex {
             let least = sizes.iter().copied().filter(|&size| size > 0.0).fold(f64::INFINITY, f64::min);
             some(if least.is_finite() { own.max(least) } else { own }, 1.0)

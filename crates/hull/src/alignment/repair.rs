@@ -1,4 +1,5 @@
-//! A measure whose brackets are not positive, for many agents: what rounding left is taken off, or outweighed.
+//! A measure whose brackets are not positive, for many agents: what rounding left is taken off, or
+//! outweighed.
 
 use super::presolve::Reduced;
 use super::search::search;
@@ -72,8 +73,8 @@ fn bracket(agent: &Matrix, options: &AlignOptions, measure: &Measure) -> f64 {
     sum.round()
 }
 
-/// Adds what makes the brackets of the agents that have weight zero but for far less than one rounding: the smallest change of the masses that
-/// does so. None if there is none.
+/// Adds what makes the brackets of the agents that have weight zero but for far less than one
+/// rounding: the smallest change of the masses that does so. None if there is none.
 pub(super) fn refine(
     agents: &[&Matrix],
     options: &AlignOptions,
@@ -132,8 +133,8 @@ pub(super) fn refine(
     Some(refined)
 }
 
-/// Adds a little of a measure under which every agent that matters is worth less than nothing, so that no bracket is positive. None if the
-/// agents cancel each other, or nearly so.
+/// Adds a little of a measure under which every agent that matters is worth less than nothing, so
+/// that no bracket is positive. None if the agents cancel each other, or nearly so.
 pub(super) fn lower(
     agents: &[&Matrix],
     options: &AlignOptions,
@@ -155,7 +156,8 @@ pub(super) fn lower(
     if share <= MOST {
         return Ok(Some(joined(measure, &nothing(options.offset), 0.5 * share * mass)));
     }
-    // The nearest point of their convex hull to zero says in which direction all of them lie; some states mostly say it as well.
+    // The nearest point of their convex hull to zero says in which direction all of them lie; some
+    // states mostly say it as well.
     let near: Vec<&Matrix> = near.iter().map(|&i| agents[i]).collect();
     let states = near[0].columns();
     let some = (ENTRIES * near.len()).div_ceil(near[0].rows()).max(2);
@@ -175,7 +177,8 @@ pub(super) fn lower(
     }
 }
 
-/// A measure on some states under which all agents are worth less than nothing, at least so much of their stakes.
+/// A measure on some states under which all agents are worth less than nothing, at least so much of
+/// their stakes.
 fn direction(
     agents: &[&Matrix],
     options: &AlignOptions,

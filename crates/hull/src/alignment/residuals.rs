@@ -6,7 +6,8 @@ use std::ops::Range;
 
 /// The most states that a block spans.
 const WIDTH: usize = 2048;
-/// How many entries a block holds: its residuals are to stay in a core's own cache while the agents stream by.
+/// How many entries a block holds: its residuals are to stay in a core's own cache while the agents
+/// stream by.
 const ENTRIES: usize = 8192;
 
 /// A smallest or a largest residual, and the first action that has it.

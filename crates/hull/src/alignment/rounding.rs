@@ -14,8 +14,8 @@ const FACTOR_STEP: f64 = 1e-13;
 /// How many roundings are given.
 const BEST: usize = 4;
 
-/// The best few roundings of weights that are known to more digits: those whose differences from the weights make the least of the agents'
-/// utilities, up to the offset.
+/// The best few roundings of weights that are known to more digits: those whose differences from
+/// the weights make the least of the agents' utilities, up to the offset.
 pub(super) fn roundings(weights: &[Weight], agents: &[&Matrix], options: &AlignOptions) -> Vec<Vec<f64>> {
     let used: Vec<usize> = (0..weights.len()).filter(|&i| weights[i].high > 0.0).collect();
     let mut candidates = Vec::new();

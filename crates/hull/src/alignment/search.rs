@@ -29,7 +29,8 @@ pub(super) struct Found {
     pub(super) stopped: Option<Stopped>,
 }
 
-/// The best weights of a reduced problem that floating point finds, and the measure that bounds all others.
+/// The best weights of a reduced problem that floating point finds, and the measure that bounds all
+/// others.
 pub(super) fn search(reduced: &Reduced<'_>, options: &AlignOptions, settings: &Settings) -> Result<Found, AlignError> {
     let agents = &reduced.agents;
     let per_round = (PER_AGENT * agents.len()).max(AT_LEAST);

@@ -1,4 +1,5 @@
-//! From what floating point found to what is proved: the best of a few candidates, each judged in exact arithmetic.
+//! From what floating point found to what is proved: the best of a few candidates, each judged in
+//! exact arithmetic.
 
 use super::exact::exact;
 use super::repair::{lower, refine};
@@ -40,13 +41,18 @@ impl Settled {
     }
 
     fn better_than(&self, other: &Self) -> bool {
-        let certified = self.verdict.certified().cmp(&other.verdict.certified());
-        let unlimited = self.claims.limit.is_none().cmp(&other.claims.limit.is_none());
-        certified.then(unlimited).then(other.verdict.gap.total_cmp(&self.verdict.gap)).is_gt()
+        let (own, others) = (self.verdict.certified(), other.verdict.certified());
+        let closer = other.verdict.gap.total_cmp(&self.verdict.gap);
+        if own && others {
+            // Both are right: what holds for all weights says more.
+            return self.claims.limit.is_none().cmp(&other.claims.limit.is_none()).then(closer).is_gt();
+        }
+        own.cmp(&others).then(closer).is_gt()
     }
 }
 
-/// Takes weights and a measure, and makes the most of them: a bound for all weights, if that can be, and a gap that is certified.
+/// Takes weights and a measure, and makes the most of them: a bound for all weights, if that can
+/// be, and a gap that is certified.
 pub(super) fn settle(
     user: &Matrix,
     agents: &[&Matrix],
@@ -69,8 +75,8 @@ pub(super) fn settle(
     Ok(best)
 }
 
-/// Makes non-negative weights whose sum is about one sum to one exactly: whole multiples of `2^-53`, of which the largest takes what
-/// rounding leaves.
+/// Makes non-negative weights whose sum is about one sum to one exactly: whole multiples of
+/// `2^-53`, of which the largest takes what rounding leaves.
 fn sum_to_one(weights: &[f64]) -> Vec<f64> {
     const ONE: i64 = 1 << 53;
     let mut units: Vec<i64> = weights.iter().map(|weight| (weight * ONE as f64).round() as i64).collect();
@@ -113,7 +119,8 @@ fn best(
         consider(best.weights.clone(), measure.clone(), &mut best);
         consider(weights.iter().map(|weight| weight.high).collect(), measure.clone(), &mut best);
         if !best.is_good() {
-            // The bound is right; what is off is the rounding of weights that nearly cancel each other.
+            // The bound is right; what is off is the rounding of weights that nearly cancel each
+            // other.
             for weights in roundings(&weights, agents, options) {
                 consider(weights, measure.clone(), &mut best);
             }

@@ -8,7 +8,8 @@ pub fn rational(number: f64) -> RBig {
     RBig::try_from(number).expect("a finite number")
 }
 
-/// `max value x` over `x >= 0` with `rows x <= right`, where `right >= 0`: the simplex method with the rule of Bland.
+/// `max value x` over `x >= 0` with `rows x <= right`, where `right >= 0`: the simplex method with
+/// the rule of Bland.
 fn maximum(mut rows: Vec<Vec<RBig>>, mut right: Vec<RBig>, value: Vec<RBig>) -> RBig {
     let mut falling: Vec<RBig> = value.into_iter().map(|v| -v).collect();
     let columns = falling.len();

@@ -10,10 +10,12 @@ pub(super) enum Variable {
     Column(usize),
 }
 
-/// `max v x` over `x >= 0` with `A x <= b`, where all numbers are whole, `b >= 0`, and columns may be added at any time.
+/// `max v x` over `x >= 0` with `A x <= b`, where all numbers are whole, `b >= 0`, and columns may
+/// be added at any time.
 ///
-/// All entries of the tableau are kept over their common denominator, the determinant of the basis, so they stay whole, and no pivot divides
-/// but without remainder (Edmonds 1967; Bareiss 1968, "Sylvester's identity and multistep integer-preserving Gaussian elimination").
+/// All entries of the tableau are kept over their common denominator, the determinant of the basis,
+/// so they stay whole, and no pivot divides but without remainder (Edmonds 1967; Bareiss 1968,
+/// "Sylvester's identity and multistep integer-preserving Gaussian elimination").
 pub(super) struct Tableau {
     /// Those that are not basic, each with its entries in all rows, and in that of the objective.
     columns: Vec<(Variable, Vec<IBig>)>,
@@ -71,7 +73,8 @@ impl Tableau {
         self.added - 1
     }
 
-    /// One pivot. Where many pivots have changed nothing, the rule is that of Bland (1977), which does not cycle.
+    /// One pivot. Where many pivots have changed nothing, the rule is that of Bland (1977), which
+    /// does not cycle.
     pub(super) fn step(&mut self) -> Step {
         let objective = self.rows();
         let cautious = self.idle > 2 * self.rows() + 10;

@@ -25,7 +25,8 @@ fn parts(number: f64) -> Option<(i64, i32)> {
     Some((if number < 0.0 { -significand } else { significand }, exponent + zeros as i32))
 }
 
-/// The exponent of the largest power of two of which all numbers are multiples, unless they are too far apart; 0 if all are 0.
+/// The exponent of the largest power of two of which all numbers are multiples, unless they are too
+/// far apart; 0 if all are 0.
 pub(super) fn exponent<'a>(numbers: impl Iterator<Item = &'a f64>) -> Option<i32> {
     let (mut low, mut high) = (i32::MAX, i32::MIN);
     for (_, exponent) in numbers.filter_map(|&number| parts(number)) {
@@ -63,7 +64,8 @@ pub(super) fn rounded(numerator: &IBig, denominator: &IBig, exponent: i32) -> (f
     (high, low)
 }
 
-/// Positive whole numbers as sums of binary64 numbers, all in one unit in which the largest is about one.
+/// Positive whole numbers as sums of binary64 numbers, all in one unit in which the largest is
+/// about one.
 pub(super) fn sums(numbers: &[IBig]) -> Vec<Vec<f64>> {
     let bits = |number: &IBig| dashu::base::BitTest::bit_len(number);
     let largest = numbers.iter().map(bits).max().unwrap_or(0) as i64;
@@ -71,7 +73,8 @@ pub(super) fn sums(numbers: &[IBig]) -> Vec<Vec<f64>> {
     let sum = |number: &IBig| {
         let mut parts = Vec::new();
         let (mut rest, mut exponent) = (number.clone(), -largest);
-        // Parts end where the number does, not at multiples of their length: small numbers are one part.
+        // Parts end where the number does, not at multiples of their length: small numbers are one
+        // part.
         let spare = rest.trailing_zeros().unwrap_or(0);
         rest >>= spare;
         exponent += spare as i64;
