@@ -241,7 +241,9 @@ fn levels_change_nothing() {
         };
         let before = certified(&game);
         let raised = |utility: &Matrix, level: f64| {
-            Matrix::from_fn(utility.rows(), utility.columns(), |a, y| utility[(a, y)] + if y == 0 { level } else { 0.0 })
+            Matrix::from_fn(utility.rows(), utility.columns(), |a, y| {
+                utility[(a, y)] + if y == 0 { level } else { 0.0 }
+            })
         };
         game.user.utility = raised(&game.user.utility, -2e9);
         game.agents[1].utility = raised(&game.agents[1].utility, 1e9);

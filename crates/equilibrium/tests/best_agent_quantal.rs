@@ -187,7 +187,9 @@ fn levels_change_nothing() {
         let mut game = generated(Family::Integer, 2 + seed as usize % 2, 3, 2, seed);
         let before = found(&game, 2.0, 0.0);
         let raised = |utility: &Matrix, level: f64| {
-            Matrix::from_fn(utility.rows(), utility.columns(), |a, y| utility[(a, y)] + if y == 0 { level } else { 0.0 })
+            Matrix::from_fn(utility.rows(), utility.columns(), |a, y| {
+                utility[(a, y)] + if y == 0 { level } else { 0.0 }
+            })
         };
         game.user.utility = raised(&game.user.utility, -2e9);
         game.agents[1].utility = raised(&game.agents[1].utility, 1e9);
