@@ -73,19 +73,6 @@ fn pairs(actions: usize, states: usize, offset: Offset) -> Vec<((usize, usize), 
     ordered.filter(|(above, below)| above != below && (offset == Offset::Constant || above.1 == below.1)).collect()
 }
 
-/// The range of a utility that an offset leaves: over the actions of one state, over all, or from zero.
-fn range(utility: &Exact, offset: Offset) -> RBig {
-    let all = || utility.iter().flatten().cloned().collect::<Vec<RBig>>();
-    match offset {
-        Offset::None => all().into_iter().map(Abs::abs).max().unwrap_or(RBig::ZERO),
-        Offset::Constant => judge::spread(&all()),
-        Offset::PerState => {
-            let column = |y: usize| utility.iter().map(|row| row[y].clone()).collect::<Vec<RBig>>();
-            (0..utility[0].len()).map(|y| judge::spread(&column(y))).max().unwrap_or(RBig::ZERO)
-        }
-    }
-}
-
 /// The smallest error, of weights under which the agents' ranges sum to at most `limit`, if there is one. An offset that is best leaves half the largest difference of two residuals
 /// that share it.
 fn optimum(user: &Exact, agents: &[Exact], options: &AlignOptions, limit: Option<f64>) -> Option<RBig> {
@@ -96,8 +83,8 @@ fn optimum(user: &Exact, agents: &[Exact], options: &AlignOptions, limit: Option
         program.add_row((0..error).map(|i| (i, RBig::ONE)), Relation::Equal, RBig::ONE);
     }
     if let Some(limit) = limit {
-        let ranges = agents.iter().map(|agent| range(agent, options.offset)).enumerate();
-        program.add_row(ranges, Relation::AtMost, rational(limit));
+        let stakes = agents.iter().map(|agent| range(agent, options.offset)).enumerate();
+        program.add_row(stakes, Relation::AtMost, rational(limit));
     }
     let (actions, states) = (user.len(), user[0].len());
     if options.offset == Offset::None {
@@ -122,19 +109,19 @@ fn check(instance: &Instance, options: &AlignOptions, certificate: &AlignmentCer
     let (proof, claims) = (&certificate.proof, &certificate.claims);
     let user = exact(&instance.user.utility);
     let agents: Vec<Exact> = instance.agents.iter().map(|agent| exact(&agent.utility)).collect();
-    let best = optimum(&user, &agents, options, None).ok_or("no weights")?;
-    let mut weights: Vec<RBig> = proof.weights.iter().map(|&w| rational(w)).collect();
+    // A bound may hold for weights up to a limit only; then no others count.
+    let best = optimum(&user, &agents, options, claims.limit).ok_or("no weights")?;
+    let weights: Vec<RBig> = proof.weights.iter().map(|&w| rational(w)).collect();
     if weights.iter().any(|w| *w < RBig::ZERO) {
         return Err("a negative weight".into());
     }
-    if options.simplex {
-        // What is meant are the weights over their sum, which is one but for rounding.
-        let sum = weights.iter().cloned().total();
-        if (&sum - RBig::ONE).abs() > rational(1e-9) {
-            return Err("weights that do not sum to one".into());
-        }
-        weights.iter_mut().for_each(|weight| *weight /= &sum);
+    // Weights that sum to one are meant over their sum.
+    let sum = weights.iter().cloned().total();
+    if options.simplex && (&sum - RBig::ONE).abs() > rational(1e-9) {
+        return Err("weights that do not sum to one".into());
     }
+    let unit = if options.simplex { sum } else { RBig::ONE };
+    let weights: Vec<RBig> = weights.iter().map(|w| w / &unit).collect();
     let residual = |a: usize, y: usize| -> RBig {
         weights.iter().zip(&agents).map(|(w, agent)| w * &agent[a][y]).total() - &user[a][y]
     };
@@ -163,14 +150,12 @@ fn check(instance: &Instance, options: &AlignOptions, certificate: &AlignmentCer
     if given.clone() - &best > judge::allowed(&stake) + rounding {
         return Err(format!("the offset leaves {:.3e}, and {:.3e} can be", judge::float(&given), judge::float(&best)));
     }
+    // The error is that of the best offset, which the one that is given rounds.
     judge::check_claim("the error", claims.error, &own)?;
     let bound = rational(claims.lower_bound);
-    // A bound may hold for weights up to a limit only.
-    let limit = claims.limit.filter(|_| !options.simplex && bound > best);
-    let least = limit.and_then(|limit| optimum(&user, &agents, options, Some(limit))).unwrap_or(best);
-    if bound > least {
-        let (bound, least) = (claims.lower_bound, judge::float(&least));
-        return Err(format!("at least {bound:e} is claimed, and {least:e} is reached"));
+    if bound > best {
+        let (bound, best) = (claims.lower_bound, judge::float(&best));
+        return Err(format!("at least {bound:e} is claimed, and {best:e} is reached"));
     }
     Ok(())
 }
@@ -178,12 +163,29 @@ fn check(instance: &Instance, options: &AlignOptions, certificate: &AlignmentCer
 /// What is at stake: the error of no weights at all, which is half the user's range, or the least error; on the simplex, the least error of one agent alone,
 /// where that is more.
 fn stake(user: &Exact, agents: &[Exact], options: &AlignOptions, best: &RBig) -> RBig {
-    let range = |utility: &Exact| range(utility, options.offset);
-    let own = range(user);
-    let least = agents.iter().map(range).filter(|range| !range.is_zero()).min().filter(|_| options.simplex);
+    let own = range(user, options.offset);
+    let least = agents
+        .iter()
+        .map(|agent| range(agent, options.offset))
+        .filter(|range| !range.is_zero())
+        .min()
+        .filter(|_| options.simplex);
     let mut stake = if own > *best { own } else { best.clone() };
     if let Some(least) = least.filter(|_| stake.is_zero()) {
         stake = least;
     }
     stake
+}
+
+/// What an offset cannot take of a utility.
+fn range(utility: &Exact, offset: Offset) -> RBig {
+    let all: Vec<RBig> = utility.iter().flatten().cloned().collect();
+    match offset {
+        Offset::None => all.into_iter().map(Abs::abs).max().unwrap_or(RBig::ZERO),
+        Offset::Constant => judge::spread(&all),
+        Offset::PerState => {
+            let column = |y: usize| utility.iter().map(|row| row[y].clone()).collect::<Vec<RBig>>();
+            (0..utility[0].len()).map(|y| judge::spread(&column(y))).max().unwrap_or(RBig::ZERO)
+        }
+    }
 }

@@ -74,7 +74,14 @@ const FULL: Field = field(
     "utility",
     Number,
     "/user_value/full_information",
-    "what a perfectly aligned agent would give her",
+    "what the user gets if she knows all that any agent observes",
+);
+const FULL_OF_ONE: Field = field(
+    "best_agent_full_information",
+    "utility",
+    Number,
+    "/user_value/best_agent_full_information",
+    "the most that one agent alone can leave her, where agents observe different signals",
 );
 const ERROR: Field =
     field("alignment_error", "utility", Number, "/alignment/error", "how far she is from the agents' hull (eps)");
@@ -83,6 +90,9 @@ const CERTIFIED: Field =
     field("certified", "", Flag, "/certified", "whether everything in the row is proved in exact arithmetic");
 pub(crate) const STOPPED: Field = field("stopped", "", Text, "/stopped", "why the work ended early, if it did");
 
+const WORST: &str = "what the user gets in the worst equilibrium; if not exact, the lowest that was found";
+const BEST: &str = "what the user gets in the best equilibrium; if not exact, the highest that was found";
+
 const SOLVE: &[Field] = &[
     INSTANCE,
     NAME,
@@ -90,6 +100,7 @@ const SOLVE: &[Field] = &[
     PRIOR,
     SILENT,
     FULL,
+    FULL_OF_ONE,
     field("agents", "", Texts, "/agents/*/name", "the agents' names"),
     field(
         "monopoly_agent_values",
@@ -115,20 +126,11 @@ const SOLVE: &[Field] = &[
     ERROR,
     WEIGHTS,
     field("game", "", Text, "/equilibrium/game", "the game among the agents"),
-    field(
-        "worst_user_value",
-        "utility",
-        Number,
-        "/equilibrium/worst_user_value",
-        "what the user gets in the worst equilibrium",
-    ),
-    field(
-        "best_user_value",
-        "utility",
-        Number,
-        "/equilibrium/best_user_value",
-        "what the user gets in the best equilibrium",
-    ),
+    field("exact", "", Flag, "/equilibrium/exact", "whether these are all equilibria; else those that were found"),
+    field("slack", "utility", Number, "/equilibrium/slack", "what an agent may gain by another offer"),
+    field("regret", "utility", Number, "/equilibrium/regret", "what an agent gains at most in them (proved)"),
+    field("worst_user_value", "utility", Number, "/equilibrium/worst_user_value", WORST),
+    field("best_user_value", "utility", Number, "/equilibrium/best_user_value", BEST),
     field("bound", "utility", Number, "/equilibrium/bound", "what the hull promises her in every equilibrium"),
     field("lower_bound", "utility", Number, "/equilibrium/lower_bound", "no equilibrium leaves her less (proved)"),
     CERTIFIED,
@@ -142,13 +144,16 @@ const EQUILIBRIA: &[Field] = &[
     PRIOR,
     SILENT,
     FULL,
+    FULL_OF_ONE,
     ERROR,
     WEIGHTS,
     field("game", "", Text, "/game", "the game among the agents"),
     field("eta", "1/utility", Number, "/eta", "the user's sensitivity, if she is quantal"),
     field("slack", "utility", Number, "/slack", "what an agent may gain by another offer"),
-    field("worst_user_value", "utility", Number, "/worst_user_value", "what the user gets in the worst equilibrium"),
-    field("best_user_value", "utility", Number, "/best_user_value", "what the user gets in the best equilibrium"),
+    field("exact", "", Flag, "/exact", "whether these are all equilibria; else those that were found"),
+    field("regret", "utility", Number, "/regret", "what an agent gains at most in them (proved)"),
+    field("worst_user_value", "utility", Number, "/worst_user_value", WORST),
+    field("best_user_value", "utility", Number, "/best_user_value", BEST),
     field("bound", "utility", Number, "/bound", "what the hull promises her in every equilibrium"),
     field("lower_bound", "utility", Number, "/lower_bound", "no equilibrium leaves her less (proved)"),
     field("profiles", "", Length, "/profiles", "how many profiles were found (all-agents)"),

@@ -33,8 +33,8 @@
 //!
 //! **What is allowed.** The gap is measured against the user's *stake*: with an offset per state the largest range of her utility over the
 //! actions of one state, with a constant offset its range, without any its largest magnitude. No function of the state alone matters, nor
-//! any agent that has no weight. Weights that sum to one cannot be scaled to the user. There the error itself counts too, and so do a few
-//! roundings of the agent with the smallest stake.
+//! any agent that has no weight. Weights that sum to one cannot be scaled to the user. There the error itself counts too; and of a user
+//! with nothing at stake, a few roundings of the agent with the smallest stake are allowed.
 
 mod bound;
 mod error;
@@ -196,55 +196,11 @@ impl AlignmentProof {
         Ok((AlignmentCertificate { proof: self, claims }, verdict))
     }
 
-    /// What this proof comes to for these utilities, which are `actions x states`.
-    ///
-    /// # Errors
-    /// As those of [`Self::certify`].
-    pub fn evaluate_utilities(&self, user: &Matrix, agents: &[&Matrix]) -> Result<(AlignmentClaims, Verdict), Refusal> {
-        check_utilities(user, agents, user.rows(), user.columns())?;
-        self.check_numbers(agents.len())?;
-        let atoms = self.check_measure(user.rows(), user.columns())?;
-        let one = [1.0];
-        let unit = Masses::new(if self.simplex { self.weights.iter() } else { one.iter() })?;
-        let Residuals { error: largest, offset } = error(user, agents, &self.weights, (&unit, self.offset_kind));
-        let mut priced = largest.clone();
-        for &weight in &self.weights {
-            priced.add([0.5, self.slack, weight]);
-        }
-        let error = unit.quotient_up(&largest).ok_or(Refusal::Overflow(Place::alone("the error")))?;
-        let objective = unit.quotient_up(&priced).ok_or(Refusal::Overflow(Place::alone("the objective")))?;
-        let offset: Vec<f64> = (offset.iter().enumerate())
-            .map(|(y, middle)| unit.ratio(middle, Place::item("offset", y)))
-            .collect::<Result<_, _>>()?;
-        let stakes: Vec<f64> = agents.iter().map(|agent| self.offset_kind.stake(agent)).collect();
-        let stake = self.offset_kind.stake(user);
-        let Bound { value: bound, limit } = bound(self, user, agents, &atoms, (stake, &stakes))?;
-        // Weights that sum to one cost the same, so that the price is no part of the gap.
-        let (lower_bound, above) = if self.simplex {
-            let mut priced = Sum::new();
-            priced.add([bound]);
-            priced.add([0.5, self.slack]);
-            (round_down(&priced, Place::alone("the lower bound"))?, error)
-        } else {
-            (bound, objective)
-        };
-        let mut gap = Sum::new();
-        gap.add([above]);
-        gap.subtract([bound]);
-        let claims = AlignmentClaims { error, objective, lower_bound, limit, offset };
-        let gap_claimed = nearest(&gap, Place::alone("the gap"))?;
-        let mut verdict = Verdict { gap: gap_claimed, violation: 0.0, worst: None, shortfall: 0.0, failures: vec![] };
-        let allowed = self.allowed(stake, &stakes, bound);
-        if exceeds(&gap, allowed) {
-            verdict.failures.push(Failure::Misalignment { gap: gap_claimed, allowed });
-        }
-        Ok((claims, verdict))
-    }
-
     fn evaluate(&self, instance: &Instance) -> Result<(AlignmentClaims, Verdict), Refusal> {
         let agents: Vec<&Matrix> = instance.agents.iter().map(|agent| &agent.utility).collect();
-        check_utilities(&instance.user.utility, &agents, instance.actions.len(), instance.states.len())?;
-        self.evaluate_utilities(&instance.user.utility, &agents)
+        let (actions, states) = (instance.actions.len(), instance.states.len());
+        check_utilities(&instance.user.utility, &agents, actions, states)?;
+        AlignmentJudge::new(&instance.user.utility, &agents, self.offset_kind)?.judge(self)
     }
 
     /// What the gap may be, if the error is at least `bound`.
@@ -253,7 +209,7 @@ impl AlignmentProof {
             return allowance(TOLERANCE, stake).max(SMALLEST);
         }
         let smallest = stakes.iter().copied().filter(|&stake| stake > 0.0).fold(f64::INFINITY, f64::min);
-        let roundings = if smallest.is_finite() { ROUNDINGS * smallest } else { 0.0 };
+        let roundings = if stake == 0.0 && smallest.is_finite() { ROUNDINGS * smallest } else { 0.0 };
         allowance(TOLERANCE, stake.max(bound)).max(roundings).max(SMALLEST)
     }
 
@@ -305,6 +261,109 @@ impl AlignmentProof {
             check_index(place, "state", state, states)?;
         }
         Ok(atoms)
+    }
+}
+
+/// Judges proofs for the same utilities one after another, and remembers what they have in common.
+pub struct AlignmentJudge<'a> {
+    user: &'a Matrix,
+    agents: Vec<&'a Matrix>,
+    offset: Offset,
+    /// What is at stake for the user, and for the agents.
+    stake: f64,
+    stakes: Vec<f64>,
+    /// The last weights, with what they come to.
+    last: Option<(AlignmentProof, Reached)>,
+}
+
+/// What weights come to.
+#[derive(Clone)]
+struct Reached {
+    error: f64,
+    objective: f64,
+    offset: Vec<f64>,
+}
+
+impl<'a> AlignmentJudge<'a> {
+    /// For these utilities, which are `actions x states`.
+    ///
+    /// # Errors
+    /// If there are none, their shapes differ, or a number is not finite.
+    pub fn new(user: &'a Matrix, agents: &[&'a Matrix], offset: Offset) -> Result<Self, Refusal> {
+        check_utilities(user, agents, user.rows(), user.columns())?;
+        let stakes = agents.iter().map(|agent| offset.stake(agent)).collect();
+        Ok(Self { user, agents: agents.to_vec(), offset, stake: offset.stake(user), stakes, last: None })
+    }
+
+    /// What is at stake for the user.
+    #[must_use]
+    pub fn stake(&self) -> f64 {
+        self.stake
+    }
+
+    /// What is at stake for every agent.
+    #[must_use]
+    pub fn stakes(&self) -> &[f64] {
+        &self.stakes
+    }
+
+    /// What a proof comes to.
+    ///
+    /// # Errors
+    /// As those of [`AlignmentProof::certify`].
+    pub fn judge(&mut self, proof: &AlignmentProof) -> Result<(AlignmentClaims, Verdict), Refusal> {
+        if proof.offset_kind != self.offset {
+            *self = Self::new(self.user, &self.agents, proof.offset_kind)?;
+        }
+        proof.check_numbers(self.agents.len())?;
+        let atoms = proof.check_measure(self.user.rows(), self.user.columns())?;
+        let Reached { error, objective, offset } = self.reached(proof)?;
+        let Bound { value: bound, limit } = bound(proof, self.user, &self.agents, &atoms, (self.stake, &self.stakes))?;
+        // Weights that sum to one cost the same, so that the price is no part of the gap.
+        let (lower_bound, above) = if proof.simplex {
+            let mut priced = Sum::new();
+            priced.add([bound]);
+            priced.add([0.5, proof.slack]);
+            (round_down(&priced, Place::alone("the lower bound"))?, error)
+        } else {
+            (bound, objective)
+        };
+        let mut gap = Sum::new();
+        gap.add([above]);
+        gap.subtract([bound]);
+        let claims = AlignmentClaims { error, objective, lower_bound, limit, offset };
+        let gap_claimed = nearest(&gap, Place::alone("the gap"))?;
+        let mut verdict = Verdict { gap: gap_claimed, violation: 0.0, worst: None, shortfall: 0.0, failures: vec![] };
+        let allowed = proof.allowed(self.stake, &self.stakes, bound);
+        if exceeds(&gap, allowed) {
+            verdict.failures.push(Failure::Misalignment { gap: gap_claimed, allowed });
+        }
+        Ok((claims, verdict))
+    }
+
+    fn reached(&mut self, proof: &AlignmentProof) -> Result<Reached, Refusal> {
+        if let Some((last, reached)) = &self.last
+            && (last.simplex, last.slack, &last.weights) == (proof.simplex, proof.slack, &proof.weights)
+        {
+            return Ok(reached.clone());
+        }
+        let one = [1.0];
+        let unit = Masses::new(if proof.simplex { proof.weights.iter() } else { one.iter() })?;
+        let Residuals { error: largest, offset } = error(self.user, &self.agents, &proof.weights, (&unit, self.offset));
+        let mut priced = largest.clone();
+        for &weight in &proof.weights {
+            priced.add([0.5, proof.slack, weight]);
+        }
+        let reached = Reached {
+            error: unit.quotient_up(&largest).ok_or(Refusal::Overflow(Place::alone("the error")))?,
+            objective: unit.quotient_up(&priced).ok_or(Refusal::Overflow(Place::alone("the objective")))?,
+            offset: (offset.iter().enumerate())
+                .map(|(y, middle)| unit.ratio(middle, Place::item("offset", y)))
+                .collect::<Result<_, _>>()?,
+        };
+        let known = AlignmentProof { measure: Measure::zero(self.offset), ..proof.clone() };
+        self.last = Some((known, reached.clone()));
+        Ok(reached)
     }
 }
 

@@ -49,7 +49,9 @@ mod typed_profile;
 mod values;
 mod verdict;
 
-pub use alignment::{AlignmentCertificate, AlignmentClaims, AlignmentProof, Measure, Offset, Pair, REACH};
+pub use alignment::{
+    AlignmentCertificate, AlignmentClaims, AlignmentJudge, AlignmentProof, Measure, Offset, Pair, REACH,
+};
 pub use all_agents::{AllAgentsCertificate, AllAgentsProof, Decision};
 pub use bound::{Bound, upper_bound};
 pub use claims::Claims;

@@ -9,8 +9,8 @@
 //!   taken there in these outcomes. The spread never exceeds it, and may be zero by chance where it is not.
 //!
 //! A gap may be `tolerance * spread`; or `1e-5 * tolerance * local` where the outcomes all but coincide; or a few roundings of what is
-//! at stake between all actions that are taken anywhere. Where the outcomes coincide exactly, it may be `tolerance` times the local stake,
-//! or times what might be gained there, state by state, by actions that do not lose to one of those taken in every state.
+//! at stake between all actions that are taken anywhere; or, where the outcomes coincide exactly, of what might be gained there, state by
+//! state, by actions that do not lose to one of those taken in every state.
 //! None of these changes with a function of the state alone, an action that loses everywhere or a state without mass, and all of them
 //! grow with the unit of the utility. Where one action is taken always, no other one is ever obeyed to anyone's gain, and a few roundings
 //! of the value are allowed.
@@ -24,7 +24,7 @@ use std::cmp::Ordering;
 /// Which part of the local stake counts where the outcomes all but coincide.
 const COINCIDENCE: f64 = 1e-5;
 /// Which part of all that is at stake anywhere is rounding.
-const ROUNDINGS: f64 = 4.0 * f64::EPSILON;
+const ROUNDINGS: f64 = 8.0 * f64::EPSILON;
 
 /// What the user does with full and with no information, against the agent of a game.
 pub(crate) struct Benchmarks {
@@ -177,8 +177,8 @@ impl Stake {
     pub(crate) fn allowance(&self, tolerance: f64) -> f64 {
         // `max` also turns what is not a number into nothing.
         let tolerance = tolerance.max(0.0);
-        let local = if self.coincides() { self.local.max(self.hope) } else { COINCIDENCE * self.local };
-        let allowed = (tolerance * self.spread()).max(tolerance * local).max(ROUNDINGS * self.anywhere);
+        let near = tolerance * COINCIDENCE * self.local;
+        let allowed = (tolerance * self.spread()).max(near).max(ROUNDINGS * self.anywhere.max(self.hope));
         allowed.clamp(0.0, f64::MAX)
     }
 }

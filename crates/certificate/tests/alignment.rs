@@ -179,7 +179,10 @@ proptest! {
             (Some(bound), limit) => prop_assert_eq!((claims.lower_bound, limit), (down(bound), None)),
             // No bound above 0 is left at the limit.
             (None, None) => {
-                let least = exact(REACH) * exact(certificate.proof.offset_kind.stake(&game.user.utility));
+                let stake = |utility: &Matrix| certificate.proof.offset_kind.stake(utility);
+                let parts = certificate.proof.weights.iter().zip(&game.agents);
+                let reached: f64 = parts.map(|(weight, agent)| weight * stake(&agent.utility)).sum();
+                let least = exact(REACH * stake(&game.user.utility)).max(exact(10.0 * reached));
                 prop_assert_eq!(claims.lower_bound, 0.0);
                 prop_assert!(plain.own <= plain.rate * least * exact(1.0 + 1e-12));
             }
@@ -271,6 +274,52 @@ proptest! {
             prop_assert_eq!(again.claims, bad.claims);
         }
     }
+}
+
+/// Parts that are deleted, swapped, rescaled or taken from another proof: whatever is accepted is true.
+#[test]
+fn forgeries() {
+    let mut refused = 0;
+    for seed in 0..2000 {
+        let rng = &mut ChaCha8Rng::seed_from_u64(seed ^ 0xf0f0);
+        let (game, proof) = case(seed);
+        let (mut forged, _) = proof.certify(&game).unwrap();
+        let (_, other) = case(seed + 1);
+        let times = [0.0, 0.5, 2.0, 1e9, 1.0 - f64::EPSILON][rng.random_range(0..5)];
+        match rng.random_range(0..9) {
+            0 => forged.proof.measure = other.measure,
+            1 => forged.proof.weights = other.weights,
+            2 => forged.proof.weights.reverse(),
+            3 => forged.proof.weights.iter_mut().for_each(|weight| *weight *= times),
+            4 => match &mut forged.proof.measure {
+                Measure::Entries(entries) => drop(entries.pop()),
+                Measure::Pairs(pairs) => drop(pairs.pop()),
+            },
+            5 => match &mut forged.proof.measure {
+                Measure::Entries(entries) => entries.iter_mut().take(1).for_each(|entry| entry.2 *= times),
+                Measure::Pairs(pairs) => pairs.iter_mut().take(1).for_each(|pair| pair.2 *= times),
+            },
+            6 => forged.claims.error *= times,
+            7 => forged.claims.lower_bound = 1.5 * forged.claims.lower_bound + 1e-9,
+            _ => forged.claims.limit = if rng.random() { None } else { forged.claims.limit.map(|limit| limit * times) },
+        }
+        if forged.check(&game).is_err() {
+            refused += 1;
+            continue;
+        }
+        let plain = reference(&game, &forged.proof);
+        assert_eq!((forged.claims.error, forged.claims.objective), (up(&plain.error), up(&plain.objective)), "{seed}");
+        let bound = match (&plain.bound, forged.claims.limit) {
+            (Some(bound), None) => bound.clone(),
+            (None, Some(limit)) => &plain.own - plain.rate * exact(limit),
+            (_, limit) => {
+                assert_eq!((limit, forged.claims.lower_bound), (None, 0.0), "{seed}");
+                RBig::ZERO
+            }
+        };
+        assert!(exact(forged.claims.lower_bound) <= bound, "{seed}");
+    }
+    assert!(refused > 800, "{refused}");
 }
 
 /// The first agent wants what the user wants at state 0 and does not care at state 1, where the second wants the opposite.

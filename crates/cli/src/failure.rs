@@ -7,7 +7,7 @@ use suasion_equilibrium::EquilibriumError;
 use suasion_hull::{AlignError, HullError};
 use suasion_label::LabelError;
 use suasion_model::{GenerateError, ReadError, ViewError, WriteError};
-use suasion_persuasion::PersuadeError;
+use suasion_persuasion::{PersuadeError, Stopped};
 use suasion_plot::PlotError;
 use suasion_report::ReportError;
 use suasion_study::StudyError;
@@ -57,6 +57,15 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Why the work was stopped, if it was.
+    pub fn stopped(&self) -> Option<Stopped> {
+        match self {
+            Self::Persuade { cause: PersuadeError::Stopped(why), .. }
+            | Self::Equilibrium { cause: EquilibriumError::Persuade(PersuadeError::Stopped(why)), .. } => Some(*why),
+            _ => None,
+        }
+    }
+
     /// The exit code: 2 where the input or the usage is bad, 1 where the work failed.
     pub fn code(&self) -> u8 {
         match self {

@@ -40,21 +40,55 @@ pub struct About {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reference {
     pub no_information: f64,
+    /// What she gets if she knows all that any agent observes.
     pub full_information: f64,
+    /// The most that one agent alone can leave her, where agents observe different signals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_agent_full_information: Option<f64>,
 }
 
 impl Reference {
     pub fn new(view: &View<'_>) -> Self {
-        Self { no_information: view.no_information().1, full_information: view.full_information() }
+        Self::told(view.no_information().1, view.full_information())
+    }
+
+    /// What there is to gain for her; where that is nothing, what she gets.
+    pub fn stake(&self) -> f64 {
+        let (none, full) = (self.no_information, self.full_information);
+        let spread = full - none;
+        if spread > 1e-9 * full.abs() { spread } else { full.abs() }
+    }
+
+    /// What she gets if she is told nothing, and if she knows all that any agent observes.
+    pub fn told(no_information: f64, full_information: f64) -> Self {
+        Self { no_information, full_information, best_agent_full_information: None }
+    }
+
+    /// With the most that one agent alone can leave a rational user, where agents observe different signals.
+    pub fn with_best_agent(self, instance: &Instance, prior: usize) -> Result<Self, TypedViewError> {
+        if instance.agents_share_information() {
+            return Ok(self);
+        }
+        let alone = |agent: usize| Ok(instance.typed_view(prior, agent)?.full_information());
+        let most = (0..instance.agents.len()).map(alone).collect::<Result<Vec<f64>, TypedViewError>>()?;
+        Ok(Self { best_agent_full_information: most.into_iter().reduce(f64::max), ..self })
     }
 
     /// Of a user who knows something by herself: full information is all that any agent observes.
     pub fn typed(instance: &Instance, prior: usize) -> Result<Self, TypedViewError> {
-        Ok(Self {
-            no_information: instance.silent_value(prior)?,
-            full_information: instance.joint_full_information(prior)?,
-        })
+        Self::told(instance.silent_value(prior)?, instance.joint_full_information(prior)?)
+            .with_best_agent(instance, prior)
     }
+}
+
+/// By how much, relative to the numbers that it is made of, a value may fall short of a promise by rounding.
+const ROUNDING: f64 = 1e-12;
+
+/// Whether a profile leaves the user less than what the hull promises her, by more than roundings; `values` is what it gives the agents.
+pub fn below(user_value: f64, promised: f64, values: &[f64], alignment: &AlignmentPart) -> bool {
+    let AlignmentResult { error, weights, .. } = &alignment.alignment;
+    let parts: f64 = values.iter().zip(weights).map(|(value, weight)| (weight * value).abs()).sum();
+    promised - user_value > ROUNDING * (user_value.abs() + promised.abs() + error + parts)
 }
 
 /// An agent's optimum when it is alone with the user.
@@ -141,14 +175,19 @@ impl ProfileResult {
 pub struct EquilibriumResult {
     /// Which game: `best-agent`.
     pub game: String,
-    /// Whether these are all equilibria; else those that dynamics ended in.
+    /// Whether these are all equilibria; else those that were found, and there may be others.
     pub exact: bool,
     /// The user's sensitivity, if she is quantal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eta: Option<f64>,
     /// By how much an agent may gain by another offer.
     pub slack: f64,
+    /// What an agent gains at most by another offer, in the worst of them or in the best; none where that is not bounded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regret: Option<f64>,
+    /// The user's value in the worst of them: of all equilibria if they are exact, else of those that were found.
     pub worst_user_value: f64,
+    /// In the best.
     pub best_user_value: f64,
     /// What Theorem 3 promises the user in every equilibrium, given the alignment; it needs agents that share their information.
     #[serde(default, skip_serializing_if = "Option::is_none")]

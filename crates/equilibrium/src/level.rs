@@ -139,6 +139,16 @@ pub(crate) fn settled(number: f64, unit: f64) -> f64 {
     if rounded.is_finite() { rounded } else { number }
 }
 
+/// What is at stake for every party, the user first: by mass, the range of its utility over the actions that the user may ever take; 1 where that is nothing.
+/// A function of the state alone and actions that another one beats everywhere are no part of it.
+///
+/// # Panics
+/// If there is no such prior.
+#[must_use]
+pub fn stakes(instance: &Instance, prior: usize) -> Vec<f64> {
+    Level::new(instance, prior).units
+}
+
 /// A utility where it matters.
 struct Column<'a> {
     utility: &'a Matrix,

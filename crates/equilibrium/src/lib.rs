@@ -31,5 +31,6 @@ pub use conversations::{
     Sample, SampledConversation, Ties, Transcript, TranscriptNode, TranscriptReply, TranscriptStep, UserRule,
 };
 pub use error::EquilibriumError;
+pub use level::stakes;
 pub use search::{AllAgentsSearch, Found, FoundProfile, StartKind};
 pub use theorem::bound;

@@ -6,6 +6,7 @@ mod measure;
 mod presolve;
 mod repair;
 mod residuals;
+mod rounding;
 mod search;
 mod settle;
 

@@ -78,15 +78,17 @@ fn solved(game: &Instance, options: AlignOptions) -> (AlignmentClaims, Verdict) 
     (certificate.claims, verdict)
 }
 
-/// By how much a certified objective may be off, in rationals: a fraction of the user's stake, of the error where weights cannot be scaled, and
-/// a few roundings of the smallest agent there.
+/// By how much a certified objective may be off, in rationals: a fraction of the user's stake, and of the error where weights cannot be scaled;
+/// of a user with nothing at stake a few roundings of the smallest agent there.
 fn allowed(game: &Instance, options: AlignOptions, best: &RBig) -> RBig {
     let tolerance = rational(TOLERANCE * (1.0 + 1e-9));
-    let mut allowed = &tolerance * rational(options.offset.stake(&game.user.utility));
+    let stake = options.offset.stake(&game.user.utility);
+    let mut allowed = &tolerance * rational(stake);
     if options.simplex {
         let stakes = game.agents.iter().map(|agent| options.offset.stake(&agent.utility));
         let least = stakes.filter(|&stake| stake > 0.0).fold(f64::INFINITY, f64::min);
-        let roundings = if least.is_finite() { rational(16.0 * f64::EPSILON * least) } else { RBig::ZERO };
+        let nothing = stake == 0.0 && least.is_finite();
+        let roundings = if nothing { rational(16.0 * f64::EPSILON * least) } else { RBig::ZERO };
         allowed = allowed.max(tolerance * best).max(roundings);
     }
     allowed + rational(1e-320)
@@ -103,7 +105,13 @@ fn judged(seed: u64) -> bool {
         assert!(rational(claims.objective) >= best, "better than the best: {place}");
     }
     if verdict.certified() {
-        let off = rational(claims.objective) - &best;
+        // Of weights that sum to one the price is no part of it.
+        let (found, best) = if options.simplex {
+            (rational(claims.error), &best - rational(options.slack) / RBig::from(2))
+        } else {
+            (rational(claims.objective), best)
+        };
+        let off = found - &best;
         assert!(off <= allowed(&game, options, &best), "wrong and certified, off by {}: {place}", off.to_f64().value());
     } else {
         println!("uncertified: {place}, {:?}, {game:?}", verdict.failures);

@@ -144,6 +144,25 @@ impl ConversationRule {
         Ok(())
     }
 
+    /// Takes answers whose probabilities sum to one up to `loose` for what they mean: in multiples of `2^-53`, which sum to one exactly. What is no
+    /// distribution even so is left as it is.
+    pub(crate) fn settle(&mut self, protocol: &Protocol, loose: f64) {
+        const GRID: f64 = 9_007_199_254_740_992.0;
+        let rows = self.rounds.iter_mut().flat_map(|numbers| numbers.chunks_mut(protocol.agent_alphabet()));
+        for row in rows {
+            let total: f64 = row.iter().sum();
+            if total == 1.0 || (total - 1.0).abs() > loose || row.iter().any(|p| !(0.0..=1.0).contains(p)) {
+                continue;
+            }
+            row.iter_mut().for_each(|p| *p = (*p / total * GRID).floor() / GRID);
+            // Sums of such multiples are exact.
+            let left = 1.0 - row.iter().sum::<f64>();
+            if let Some(largest) = row.iter_mut().reduce(|most, p| if *p > *most { p } else { most }) {
+                *largest += left;
+            }
+        }
+    }
+
     /// The probabilities of the answers to a question in a round, `[answers]`.
     ///
     /// # Panics
@@ -207,4 +226,25 @@ pub enum Step {
 pub struct ConversationPlan {
     /// `[types]`.
     pub types: Vec<Option<Step>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_sum_to_one_up_to_single_precision() {
+        let protocol = Protocol::new(1, 1, 3);
+        let third = f64::from(1.0_f32 / 3.0);
+        let given = [vec![0.1, 0.2, 0.7 - 2e-16], vec![third, third, third], vec![0.5, 0.5, 0.0], vec![0.5, 0.4, 0.0]];
+        let mut rule = ConversationRule { rounds: vec![given.concat()] };
+        rule.settle(&protocol, 1e-6);
+        let rows: Vec<&[f64]> = rule.rounds[0].chunks(3).collect();
+        for (row, given) in rows.iter().zip(&given).take(3) {
+            assert_eq!(row.iter().sum::<f64>(), 1.0);
+            assert!(row.iter().zip(given).all(|(p, q)| (p - q).abs() < 1e-6), "{row:?}");
+        }
+        assert_eq!(rows[2], given[2]);
+        assert_eq!(rows[3], given[3]);
+    }
 }

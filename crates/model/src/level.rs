@@ -10,7 +10,7 @@ pub struct Level {
 
 impl Level {
     /// Adds a product, to twice the precision of a number.
-    pub(crate) fn add(&mut self, factor: f64, number: f64) {
+    pub fn add(&mut self, factor: f64, number: f64) {
         let product = factor * number;
         let lost = factor.mul_add(number, -product);
         let sum = self.high + product;

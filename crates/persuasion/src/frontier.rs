@@ -22,7 +22,9 @@ use suasion_model::{Matrix, Objective, Scheme, View};
 
 /// Two values closer than this, in scaled utility, are one.
 const SAME: f64 = 4e-9;
-/// The same where the point at one user value is looked for, in twice the precision.
+/// Where information is worth less than this to the user, in scaled utility, floating point is not asked first.
+const FAINT: f64 = 1e-5;
+/// The same as [`SAME`] where the point at one user value is looked for, in twice the precision.
 const CLOSEST: f64 = 1e-18;
 
 /// A vertex of a frontier of schemes `S`, each proved by a `B`: multipliers, or what another kernel proves its optima by.
@@ -184,22 +186,36 @@ impl FrontierSearch {
         let kernel = Kernel::new(&view.prior, &view.user, &objective);
         kernel.check_units()?;
         let full = full_information(&kernel);
+        // What information is worth to the user; where that is little, all there is to see is little.
+        let silent = kernel.user.row(kernel.uninformed_action());
+        let none: f64 = kernel.mass.iter().zip(silent).map(|(mass, u)| mass * u).sum();
+        let span = (-none / kernel.states() as f64).min(1.0);
+        let same = SAME * span;
+        let precise = |kernel: &Kernel| Solver::precise(kernel.clone(), Weights::OBJECTIVE, settings);
+        if span < FAINT
+            && let Some(solver) = precise(&kernel)
+        {
+            let mut search = Self { solver, objective: objective.clone(), points: vec![], solves: 0 };
+            if search.walk(&full, same) {
+                return Ok(search);
+            }
+        }
         let solver = Solver::new(kernel, Weights::OBJECTIVE, settings)?;
         let small = solver.is_small();
         let mut search = Self { solver, objective, points: vec![], solves: 0 };
-        if search.walk(&full, SAME) {
+        if search.walk(&full, same) {
             return Ok(search);
         }
-        if small && let Some(precise) = Solver::precise(search.solver.kernel().clone(), Weights::OBJECTIVE, settings) {
+        if small && let Some(precise) = precise(search.solver.kernel()) {
             search.solver = precise;
-            if search.walk(&full, SAME) {
+            if search.walk(&full, same) {
                 return Ok(search);
             }
         }
         let (masses, duals) = search.solve(0.0)?;
         let first = Point { edge: Some((0.0, duals)), ..point(search.solver.kernel(), &masses) };
         // Nothing may lie between: the objective's optimum may be full information.
-        let last = (full.user - first.user > SAME).then_some(full);
+        let last = (full.user - first.user > same).then_some(full);
         search.points.extend([first].into_iter().chain(last));
         Ok(search)
     }
@@ -286,7 +302,7 @@ impl FrontierSearch {
         let (l, r) = (&self.points[left], &self.points[left + 1]);
         let (user, objective) = values(self.solver.kernel(), &masses);
         let above = (objective + slope * user - line) / (1.0 + slope);
-        if above > SAME && user > l.user && user < r.user {
+        if above > self.same_height() && user > l.user && user < r.user {
             let found = point(self.solver.kernel(), &masses);
             self.points.insert(left + 1, Point { touch: Some((slope, duals)), ..found });
             Ok(false)
@@ -305,6 +321,12 @@ impl FrontierSearch {
             self.solver.break_ties(&duals, Weights::USER)?;
         }
         Ok((self.solver.masses()?, duals))
+    }
+
+    /// Points less above a line than this lie on it: a fraction of what the objective gets at the first vertex more than at the last.
+    fn same_height(&self) -> f64 {
+        let ends = self.points.first().zip(self.points.last());
+        ends.map_or(SAME, |(first, last)| SAME * (first.objective - last.objective).clamp(0.0, 1.0))
     }
 
     /// The slope and the multipliers in true units.
@@ -362,11 +384,12 @@ impl FrontierSearch {
     #[must_use]
     pub fn frontier(&self, view: &View<'_>) -> Frontier {
         let mut corners: Vec<&Point> = Vec::with_capacity(self.points.len());
+        let same = self.same_height();
         for point in &self.points {
             while let [.., before, last] = &corners[..] {
                 let share = (last.user - before.user) / (point.user - before.user);
                 let height = last.objective - (before.objective + share * (point.objective - before.objective));
-                if height > SAME {
+                if height > same {
                     break;
                 }
                 corners.pop();

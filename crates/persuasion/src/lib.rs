@@ -25,6 +25,7 @@ mod persuade;
 mod presolve;
 mod pricing;
 mod quantal;
+mod refine;
 mod repair;
 mod responses;
 mod simplex;

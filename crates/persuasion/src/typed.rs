@@ -214,6 +214,22 @@ impl<'a> TypedKernel<'a> {
         barred
     }
 
+    /// What a gap may be in scaled units before a solution is worked out more precisely: little of how far a value is from those of full and of no
+    /// information, and a rounding of everything.
+    pub(crate) fn precision(&self, value: f64) -> f64 {
+        let (n, m) = (self.states(), self.actions());
+        let (mut full, mut none) = (0.0, 0.0);
+        for t in 0..self.types() {
+            let worth = |i: usize, a: usize| self.mass[i] * self.objective[t][(i, a)];
+            full += (0..n).map(|i| worth(i, self.best_action(t, i))).sum::<f64>();
+            let total = |a: usize| (0..n).map(|i| self.mass[i] * self.user[t][(i, a)]).sum::<f64>();
+            let best = (0..m).reduce(|best, a| if total(a) > total(best) { a } else { best }).unwrap_or(0);
+            none += (0..n).map(|i| worth(i, best)).sum::<f64>();
+        }
+        let (low, high) = (value.min(full).min(none), value.max(full).max(none));
+        1e-9 * (high - low) + f64::EPSILON * self.mass.iter().sum::<f64>()
+    }
+
     /// The best action of type `t` at state `i`; of several, the best for the objective.
     pub(crate) fn best_action(&self, t: usize, i: usize) -> usize {
         let worth = |a: usize| (self.user[t][(i, a)], self.objective[t][(i, a)]);

@@ -6,7 +6,7 @@ mod frontiers;
 use crate::ReportError;
 use crate::game;
 use crate::markup::{Picture, page, table};
-use crate::number::{bytes, maybe, number, seconds};
+use crate::number::{beside, bytes, maybe, number, seconds};
 use crate::schemes::{self, Scheme, Sheet, Told};
 use crate::select::Chosen;
 use crate::tables::Tables;
@@ -110,7 +110,17 @@ fn about(case: &Case<'_>, row: usize) -> Markup {
     }
     add("fingerprint", tables.text("digest", row).into());
     let certified = case.chosen.rows.iter().all(|&row| tables.certified(row) == Some(true));
-    add("certified", if certified { "yes: everything is proved in exact arithmetic".into() } else { "NO".into() });
+    let has_equilibria = tables.number("worst_user_value", row).is_some();
+    add("certified", said(certified, has_equilibria && !tables.exact(row)).into());
+    if has_equilibria {
+        let all = "exact: these are all equilibria";
+        add("equilibria", if tables.exact(row) { all } else { "found: there may be others" }.into());
+        for (name, what) in [("slack", "slack"), ("regret", "regret at most")] {
+            if let Some(value) = tables.number(name, row) {
+                add(what, beside(tables.scale(row), value));
+            }
+        }
+    }
     let stopped = case.chosen.rows.iter().map(|&row| tables.text("stopped", row)).find(|why| !why.is_empty());
     if let Some(stopped) = stopped {
         add("ended early", stopped.into());
@@ -123,14 +133,27 @@ fn about(case: &Case<'_>, row: usize) -> Markup {
     table("About", &["", ""], &rows, &[1])
 }
 
+/// What is certified, where equilibria are those that were found.
+fn said(certified: bool, found: bool) -> &'static str {
+    match (certified, found) {
+        (true, false) => "yes: everything is proved in exact arithmetic",
+        (true, true) => {
+            "yes: what agents gain at most in the equilibria that were found is proved in exact arithmetic; that there are no others is not"
+        }
+        (false, _) => "NO",
+    }
+}
+
 /// Reference values and equilibria.
 fn values(case: &Case<'_>, row: usize) -> Markup {
+    let exact = case.tables.exact(row);
     let names = [
         ("no_information", "no information"),
         ("bound", "bound: what the hull promises her"),
         ("lower_bound", "proved lower bound"),
-        ("worst_user_value", "worst equilibrium"),
-        ("best_user_value", "best equilibrium"),
+        ("worst_user_value", if exact { "worst equilibrium" } else { "lowest found" }),
+        ("best_user_value", if exact { "best equilibrium" } else { "highest found" }),
+        ("best_agent_full_information", "all that one agent knows, at most"),
         ("full_information", "full information"),
     ];
     // The column of this name means something else where there are no equilibria.
@@ -146,7 +169,7 @@ fn values(case: &Case<'_>, row: usize) -> Markup {
         .filter_map(|(name, what)| {
             let value = of(name)?;
             let gain = case.tables.gain(name, row).map(|gain| (gain * 1e6).round() / 1e6);
-            Some(vec![(*what).to_owned(), number(value), maybe(gain)])
+            Some(vec![(*what).to_owned(), beside(case.tables.scale(row), value), maybe(gain)])
         })
         .collect();
     let monopolies = monopolies(case);
@@ -182,7 +205,7 @@ fn hull(case: &Case<'_>, row: usize) -> Markup {
         weights.iter().enumerate().map(|(agent, &weight)| vec![name(agent), number(weight)]).collect();
     html! {
         h2 { "The hull" }
-        p { "The user's utility is within eps = " strong { (number(error)) } " of a combination of the agents' utilities, up to an offset; no weights bring it nearer." }
+        p { "The user's utility is within eps = " strong { (beside(case.tables.scale(row), error)) } " of a combination of the agents' utilities, up to an offset; no weights bring it nearer." }
         @if !rows.is_empty() { (table("Weights in the hull", &["agent", "weight"], &rows, &[])) }
     }
 }

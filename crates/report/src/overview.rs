@@ -225,7 +225,7 @@ fn cells(tables: &Tables) -> (Vec<Value>, Vec<Vec<Value>>) {
         let meaning =
             if own.unit.is_empty() { own.meaning.to_owned() } else { format!("{} ({})", own.meaning, own.unit) };
         let text = !own.cells.is_number() && own.name != "certified";
-        columns.push(column(own.name, &label(own.name), &meaning, text));
+        columns.push(column(own.name, &label(own.name, tables.all_exact()), &meaning, text));
     }
     columns.push(column("seconds", "seconds", "how long its unit took", false));
     let row = |row: usize| {
@@ -241,13 +241,14 @@ fn cells(tables: &Tables) -> (Vec<Value>, Vec<Vec<Value>>) {
     (columns, (0..tables.rows()).map(row).collect())
 }
 
-fn label(name: &str) -> String {
+fn label(name: &str, exact: bool) -> String {
     match name {
         "no_information" => "no info.".into(),
         "full_information" => "full info.".into(),
         "alignment_error" => "eps".into(),
-        "worst_user_value" => "worst eq.".into(),
-        "best_user_value" => "best eq.".into(),
+        "best_agent_full_information" => "one agent's info.".into(),
+        "worst_user_value" => if exact { "worst eq." } else { "lowest found" }.into(),
+        "best_user_value" => if exact { "best eq." } else { "highest found" }.into(),
         other => other.replace('_', " "),
     }
 }

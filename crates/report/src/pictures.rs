@@ -38,8 +38,8 @@ fn median(values: &[f64]) -> f64 {
 pub(crate) fn values(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     let columns = [
         ("no_information", "No information", Style::Ink),
-        ("worst_user_value", "Worst equilibrium", Style::Vermillion),
-        ("best_user_value", "Best equilibrium", Style::Green),
+        ("worst_user_value", worst_of(tables), Style::Vermillion),
+        ("best_user_value", best_of(tables), Style::Green),
         ("full_information", "Full information", Style::Blue),
     ];
     let numbers = columns.map(|(name, ..)| tables.numbers(name));
@@ -73,12 +73,12 @@ pub(crate) fn gains(tables: &Tables) -> Result<Option<Shown>, ReportError> {
         worst.iter().chain(&best).copied().chain([0.0, 1.0]),
     );
     let panels = vec![
-        histogram("Worst equilibrium", &axis, "results", Style::Vermillion, &worst),
-        histogram("Best equilibrium", &axis, "results", Style::Green, &best),
+        histogram(worst_of(tables), &axis, "results", Style::Vermillion, &worst),
+        histogram(best_of(tables), &axis, "results", Style::Green, &best),
     ];
     let full = |gains: &[f64]| count(gains.iter().filter(|&&gain| gain >= 1.0 - 1e-6).count());
     let caption = format!(
-        "The same whatever the units of utility: how much of the way from no information (0) to full information (1) an equilibrium takes the user, over the {} results where information is worth something to her. {LINE} Full information is reached in {} worst and {} best equilibria.",
+        "The same whatever the units of utility: how much of the way from no information (0) to full information (1) an equilibrium takes the user, over the {} results where information is worth something to her. {LINE} Full information is reached by {} at the lower end and by {} at the upper.",
         count(worst.len().max(best.len())),
         full(&worst),
         full(&best)
@@ -88,30 +88,42 @@ pub(crate) fn gains(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     Ok(Some(Shown { picture, caption }))
 }
 
+/// What the lower end of the equilibria is called: all of them are known, or those that were found.
+fn worst_of(tables: &Tables) -> &'static str {
+    if tables.all_exact() { "Worst equilibrium" } else { "Lowest equilibrium found" }
+}
+
+/// The same of the upper end.
+fn best_of(tables: &Tables) -> &'static str {
+    if tables.all_exact() { "Best equilibrium" } else { "Highest equilibrium found" }
+}
+
 /// The worst equilibrium against the bound.
 pub(crate) fn bound(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     let points = tables.pairs(|row| tables.number("bound", row), |row| tables.number("worst_user_value", row));
     if points.is_empty() {
         return Ok(None);
     }
-    let above = points.iter().filter(|(bound, worst)| *worst >= bound - ROUNDING * (1.0 + bound.abs())).count();
+    let above = points.iter().filter(|(bound, worst)| *worst >= bound - ROUNDING * (worst.abs() + bound.abs())).count();
     let least = points.iter().map(|(bound, worst)| worst - bound).fold(f64::INFINITY, f64::min);
     let caption = format!(
-        "The user's value in the worst equilibrium against what the hull promises her in every equilibrium. A point below the diagonal would contradict the theorem: {} of {} lie on or above it. The least distance is {}.",
+        "The user's value in the {} against what the hull promises her in every equilibrium. A point below the diagonal would contradict the theorem: {} of {} lie on or above it. The least distance is {}.",
+        worst_of(tables).to_lowercase(),
         count(above),
         count(points.len()),
         number(least)
     );
     let x = Axis::over("bound", Scale::Linear, points.iter().map(|point| point.0));
     let y = Axis::over(
-        "worst equilibrium",
+        &worst_of(tables).to_lowercase(),
         Scale::Linear,
         points.iter().flat_map(|point| [point.1, point.0.max(x.range.0)]),
     );
     let dots = vec![Dots { style: Style::Vermillion, points }];
     let content = Content::Scatter(Scatter { x, y, diagonal: true, stems: false, dots });
-    let panels = vec![Panel { title: "Worst equilibrium and bound".into(), content }];
-    let picture = Picture::draw("bound", "Worst equilibrium against the bound", &caption, &figure(panels))?;
+    let panels = vec![Panel { title: format!("{} and bound", worst_of(tables)), content }];
+    let picture =
+        Picture::draw("bound", &format!("{} against the bound", worst_of(tables)), &caption, &figure(panels))?;
     Ok(Some(Shown { picture, caption }))
 }
 
@@ -128,11 +140,18 @@ pub(crate) fn alignment(tables: &Tables) -> Result<Option<Shown>, ReportError> {
     let missing = |row: usize| Some(tables.number("full_information", row)? - tables.number("worst_user_value", row)?);
     let points = tables.pairs(|row| tables.number("alignment_error", row), missing);
     if !points.is_empty() {
-        let y = Axis::over("full information − worst equilibrium", Scale::Linear, points.iter().map(|point| point.1));
+        let y = Axis::over(
+            &format!("full information − {}", worst_of(tables).to_lowercase()),
+            Scale::Linear,
+            points.iter().map(|point| point.1),
+        );
         let dots = vec![Dots { style: Style::Purple, points }];
         let content = Content::Scatter(Scatter { x: axis, y, diagonal: false, stems: false, dots });
         panels.push(Panel { title: "What she misses by it".into(), content });
-        caption.push_str(" To the right, what the worst equilibrium leaves her short of full information.");
+        caption.push_str(&format!(
+            " To the right, what the {} leaves her short of full information.",
+            worst_of(tables).to_lowercase()
+        ));
     }
     let picture = Picture::draw("eps", "Distance from the hull, and shortfall", &caption, &figure(panels))?;
     Ok(Some(Shown { picture, caption }))

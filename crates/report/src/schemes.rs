@@ -213,10 +213,12 @@ pub(crate) fn told(result: &Value, instance: Option<&Instance>) -> Vec<Told> {
         std::iter::once(user).chain(own).collect::<Vec<_>>()
     };
     let same = game.pointer("/worst/scheme").is_some() && game.pointer("/worst/scheme") == game.pointer("/best/scheme");
-    let ends: &[(&str, &str)] = if same {
-        &[("worst", "Worst and best equilibrium")]
-    } else {
-        &[("worst", "Worst equilibrium"), ("best", "Best equilibrium")]
+    let exact = game.get("exact").and_then(Value::as_bool) == Some(true);
+    let ends: &[(&str, &str)] = match (same, exact) {
+        (true, true) => &[("worst", "Worst and best equilibrium")],
+        (false, true) => &[("worst", "Worst equilibrium"), ("best", "Best equilibrium")],
+        (true, false) => &[("worst", "Lowest and highest equilibrium found")],
+        (false, false) => &[("worst", "Lowest equilibrium found"), ("best", "Highest equilibrium found")],
     };
     for (key, title) in ends {
         let Some(profile) = game.get(key) else { continue };

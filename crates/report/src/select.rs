@@ -71,7 +71,7 @@ pub(crate) fn choose(tables: &Tables, pages: Pages) -> Vec<Chosen> {
             Some(tables.number("worst_user_value", row)? - tables.number("bound", row)?)
         };
         let seconds = |group: usize| tables.timing(tables.units[groups[group][0]]).map(|timing| timing.seconds);
-        take(least(all.clone(), gap), (most / 4).max(1), "worst equilibrium nearest to the bound");
+        take(least(all.clone(), gap), (most / 4).max(1), "lowest equilibrium nearest to the bound");
         take(least(all.clone(), |group| seconds(group).map(|s| -s)), (most / 4).max(1), "took longest");
         take(all.collect(), usize::MAX, "first in order");
     }

@@ -111,6 +111,23 @@ impl Tables {
         self.cells("certified").and_then(|cells| cells.flag(row))
     }
 
+    /// What there is to gain for the user in a row; where that is nothing or not known, what she gets.
+    pub(crate) fn scale(&self, row: usize) -> f64 {
+        let full = self.number("full_information", row).unwrap_or(0.0);
+        let spread = full - self.number("no_information", row).unwrap_or(full);
+        if spread > 1e-9 * full.abs() { spread } else { full.abs() }
+    }
+
+    /// Whether all equilibria of a row are known; else they are those that were found.
+    pub(crate) fn exact(&self, row: usize) -> bool {
+        self.cells("exact").and_then(|cells| cells.flag(row)) == Some(true)
+    }
+
+    /// Whether all equilibria of every row with equilibria are known.
+    pub(crate) fn all_exact(&self) -> bool {
+        (0..self.rows()).filter(|&row| self.number("worst_user_value", row).is_some()).all(|row| self.exact(row))
+    }
+
     pub(crate) fn timing(&self, unit: usize) -> Option<&Timing> {
         self.by_unit.get(&unit).and_then(|&place| self.timings.get(place))
     }
@@ -126,7 +143,7 @@ impl Tables {
     pub(crate) fn gain(&self, value: &str, row: usize) -> Option<f64> {
         let (from, to) = (self.number("no_information", row)?, self.number("full_information", row)?);
         let way = to - from;
-        (way > 1e-9 * (1.0 + to.abs())).then_some((self.number(value, row)? - from) / way)
+        (way > 1e-9 * (from.abs() + to.abs())).then_some((self.number(value, row)? - from) / way)
     }
 
     /// The command with its options.

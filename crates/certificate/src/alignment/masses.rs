@@ -19,7 +19,9 @@ impl Masses {
     pub(super) fn new<'a>(numbers: impl IntoIterator<Item = &'a f64>) -> Result<Self, Refusal> {
         let all: Vec<f64> = numbers.into_iter().map(|number| number.abs()).filter(|&mass| mass > 0.0).collect();
         let mut total = Sum::new();
-        all.iter().for_each(|&mass| total.add([mass]));
+        for &mass in &all {
+            total.add([mass]);
+        }
         Ok(Self { total: nearest(&total, Place::alone("the mass of the measure"))?, all })
     }
 
@@ -35,7 +37,9 @@ impl Masses {
     /// Subtracts the total times two factors.
     pub(super) fn subtract(&self, sum: &mut Sum, [a, b]: [f64; 2]) {
         if a != 0.0 && b != 0.0 {
-            self.all.iter().for_each(|&mass| sum.subtract([a, b, mass]));
+            for &mass in &self.all {
+                sum.subtract([a, b, mass]);
+            }
         }
     }
 

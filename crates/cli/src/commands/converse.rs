@@ -74,7 +74,7 @@ fn result(
         profile: arguments.profile.clone(),
         eta: arguments.quantal,
         user_rule: arguments.quantal.and(word),
-        user_value: Reference { no_information: talk.no_information(), full_information: talk.full_information() },
+        user_value: Reference::told(talk.no_information(), talk.full_information()),
         exact: Values { user: 0.0, agents: vec![] },
         best_response: None,
         sample: None,

@@ -1,6 +1,8 @@
 //! `suasion solve`.
 
-use super::equilibria::{ONE_MESSAGE, all_agents, equilibrium, failed, refuse_search, summary, typed_equilibrium};
+use super::equilibria::{
+    ONE_MESSAGE, all_agents, equilibrium, failed, refuse_search, summary, told, typed_equilibrium,
+};
 use super::typed::{Typed, manner};
 use super::{Game, Solved};
 use crate::arguments::{GameName, Solve};
@@ -8,8 +10,7 @@ use crate::failure::Failure;
 use crate::output::{certified, json, line, number, table};
 use crate::progress;
 use crate::result::{
-    AgentResult, AlignmentPart, EquilibriumResult, GameResult, Monopoly, OptimumCertificate, Reference, Saved,
-    SolveResult,
+    AgentResult, AlignmentPart, EquilibriumResult, GameResult, Monopoly, OptimumCertificate, Saved, SolveResult,
 };
 use crate::session::Session;
 use rayon::prelude::*;
@@ -244,12 +245,7 @@ fn show(results: &[SolveResult]) -> Result<(), Failure> {
     line(&format!("{} ({}){}", first.about.name, first.about.instance, manner(first.rules)))?;
     for result in results.iter().take(SHOWN) {
         let prior = if results.len() > 1 { format!("prior {}: ", result.about.prior) } else { String::new() };
-        let Reference { no_information, full_information } = result.user_value;
-        line(&format!(
-            "{prior}the user gets {} with no information and {} with full information",
-            number(no_information),
-            number(full_information)
-        ))?;
+        line(&format!("{prior}the user gets {}", told(&result.user_value)))?;
         let weights = &result.alignment.alignment.weights;
         let rows = result.agents.iter().zip(weights).map(|(agent, &weight)| {
             let Monopoly { agent_value, user_value, upper_bound, certified: yes, .. } = agent.monopoly;
@@ -262,8 +258,8 @@ fn show(results: &[SolveResult]) -> Result<(), Failure> {
         line(&table(&header, rows.collect()).to_string())?;
         if let Some(found) = &result.equilibrium {
             let texts = match found {
-                GameResult::BestAgent(found) => summary(found, &result.alignment),
-                GameResult::AllAgents(found) => all_agents::summary(found, &result.alignment),
+                GameResult::BestAgent(found) => summary(found, &result.alignment, &result.user_value),
+                GameResult::AllAgents(found) => all_agents::summary(found, &result.alignment, &result.user_value),
             };
             for text in texts {
                 line(&text)?;

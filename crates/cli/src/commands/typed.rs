@@ -1,6 +1,7 @@
 //! Ways to talk to a user who knows something by herself, as the commands use them.
 
 use super::Game;
+use super::joint::JointGame;
 use crate::arguments::How;
 use crate::failure::Failure;
 use crate::result::{OptimumCertificate, Reference};
@@ -90,10 +91,19 @@ impl Game<'_> {
 
     /// The user's reference values.
     pub fn reference(&self, prior: usize) -> Result<Reference, Failure> {
-        if self.instance.types() > 1 {
+        if self.instance.types() > 1 || !self.instance.agents_share_information() {
             return Reference::typed(&self.instance, prior).map_err(|cause| self.bad(cause.to_string()));
         }
         Ok(Reference::new(&self.view(prior, 0)?))
+    }
+
+    /// The same where she hears all agents.
+    pub fn joint_reference(&self, prior: usize, joint: &JointGame<'_>) -> Result<Reference, Failure> {
+        let told = Reference::told(joint.no_information(), joint.full_information());
+        match joint.eta() {
+            Some(_) => Ok(told),
+            None => told.with_best_agent(&self.instance, prior).map_err(|cause| self.bad(cause.to_string())),
+        }
     }
 
     /// How an agent talks.

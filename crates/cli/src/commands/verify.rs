@@ -110,8 +110,7 @@ fn verify_record(
     let bad = |problem: String| Failure::Bad { file: place.into(), problem };
     let given: Value = serde_json::from_str(record).map_err(|cause| bad(format!("not JSON: {cause}")))?;
     if let Some(twice) = RepeatedKey::find(record) {
-        let within = if twice.place.is_empty() { String::new() } else { format!("{}: ", twice.place) };
-        return Err(bad(format!("column {}: {within}{twice}", twice.position.1)));
+        return Err(bad(said_twice(&twice)));
     }
     if given["command"].as_str().is_some_and(|command| command.starts_with("hull")) || given["table"].is_string() {
         let problem = "a fit of data has no certificate; `suasion hull fit` confirms its errors on the rows themselves";
@@ -126,6 +125,12 @@ fn verify_record(
     let outcome = verify(&saved, &given, file, arguments.instance.as_deref(), session)?;
     report(place, &saved, &outcome, session)?;
     Ok(outcome.is_ok())
+}
+
+/// What there is to say of a key that comes twice in a result, which is one line.
+pub fn said_twice(twice: &RepeatedKey) -> String {
+    let within = if twice.place.is_empty() { String::new() } else { format!("{}: ", twice.place) };
+    format!("column {}: {within}{twice}", twice.position.1)
 }
 
 fn report(place: &str, saved: &Saved, outcome: &Outcome, session: &Session) -> Result<(), Failure> {
@@ -148,9 +153,10 @@ fn report(place: &str, saved: &Saved, outcome: &Outcome, session: &Session) -> R
 
 /// What was proved, in words. What agents may gain within a slack is no gap of a proof.
 fn told(Proved { gap, violation, regret, not_proved }: &Proved) -> String {
-    let regret = regret.map_or_else(String::new, |regret| format!(", no agent gains more than {regret:.1e}"));
+    let small = |x: f64| if x == 0.0 { "0".to_owned() } else { format!("{x:.1e}") };
+    let regret = regret.map_or_else(String::new, |regret| format!(", no agent gains more than {}", small(regret)));
     let rest = if not_proved.is_empty() { String::new() } else { format!("; not proved: {}", not_proved.join(", ")) };
-    format!("certified, largest gap {gap:.1e}, largest violation {violation:.1e}{regret}{rest}")
+    format!("certified, largest gap {}, largest violation {}{regret}{rest}", small(*gap), small(*violation))
 }
 
 /// What is proved of a result, or why it is refused.

@@ -1,15 +1,12 @@
 //! What `equilibria --game all-agents` says.
 
-use super::{About, AlignmentPart, Reference, observation, typed::type_name};
+use super::{About, AlignmentPart, Reference, below, observation, typed::type_name};
 use crate::commands::joint::JointGame;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use suasion_certificate::{JointCertificate, Verdict};
 use suasion_equilibrium::{EquilibriumError, bound};
 use suasion_model::{Instance, Protocol};
-
-/// By how much, relative to it, an equilibrium may fall short of the bound by rounding.
-const ROUNDING: f64 = 1e-9;
 
 /// With which probability an agent sends a signal, in a state or upon an observation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,7 +83,7 @@ impl JointProfile {
         let promised = bound(game.full_information(), alignment.alignment.error, &alignment.alignment.weights, &losses);
         let promised = promised.is_finite().then_some(promised);
         // That an equilibrium falls short of it would be a fault of this program.
-        let kept = promised.is_none_or(|least| user_value >= least - ROUNDING * (1.0 + least.abs()));
+        let kept = promised.is_none_or(|least| !below(user_value, least, &certificate.agent_values(), alignment));
         let schemes = certificate.schemes().iter().zip(&instance.agents).flat_map(|(scheme, agent)| {
             scheme.signals.iter().enumerate().flat_map(move |(signal, sent)| {
                 sent.iter().map(move |&(x, probability)| SentRow {
@@ -134,6 +131,9 @@ pub struct JointEquilibria {
     pub protocol: Option<Protocol>,
     /// By how much an agent may gain by another scheme.
     pub slack: f64,
+    /// What an agent gains at most by another scheme in any of the equilibria; none where that is not bounded, or there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regret: Option<f64>,
     pub margin: f64,
     pub seed: u64,
     /// How many starts there were.
@@ -168,11 +168,18 @@ impl JointEquilibria {
         Self {
             worst_user_value: first.map(|profile| profile.user_value),
             best_user_value: last.map(|profile| profile.user_value),
+            regret: first.and_then(|_| largest_regret(self.profiles.iter().filter(|profile| profile.certified))),
             bound: lowest.reduce(f64::min),
             certified: first.is_some(),
             ..self
         }
     }
+}
+
+/// The largest regret of some profiles; none where one is not bounded.
+fn largest_regret<'p>(profiles: impl Iterator<Item = &'p JointProfile>) -> Option<f64> {
+    let regrets: Option<Vec<f64>> = profiles.flat_map(|profile| profile.regrets.iter().copied()).collect();
+    regrets.map(|regrets| regrets.into_iter().fold(0.0, f64::max))
 }
 
 /// What `equilibria --game all-agents` says of an instance at a prior.

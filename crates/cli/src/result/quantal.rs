@@ -77,10 +77,10 @@ impl QuantalResult {
             user_value: claims.user_value.low,
             values: claims.agent_values.iter().map(|value| value.low).collect(),
             upper_bound: claims.upper_bound,
-            reference: Reference {
-                no_information: reference(SignalScheme::silence(proof.prices.len()))?,
-                full_information: reference(SignalScheme::revelation(proof.prices.len()))?,
-            },
+            reference: Reference::told(
+                reference(SignalScheme::silence(proof.prices.len()))?,
+                reference(SignalScheme::revelation(proof.prices.len()))?,
+            ),
             certified: verdict.certified(),
             certificate: keep.then_some(certificate),
             stopped: None,

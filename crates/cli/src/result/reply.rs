@@ -2,7 +2,7 @@
 
 use super::About;
 use serde::{Deserialize, Serialize};
-use suasion_certificate::{ConversationRulesCertificate, Failure, TOLERANCE, Verdict};
+use suasion_certificate::{ConversationRulesCertificate, Failure, Verdict};
 use suasion_model::{Instance, Protocol};
 
 /// An agent's best conversation rule against the others'.
@@ -53,8 +53,8 @@ impl ReplyResult {
     ) -> Self {
         let Replied { against, relaxed, heuristic, stopped } = replied;
         let claims = &certificate.claims;
-        let (low, high) = instance.agents[agent].utility.range();
-        let obeys = !verdict.failures.iter().any(|failure| matches!(failure, Failure::Violation { .. }));
+        // What the other agents could gain is no matter of this result.
+        let fails = |failure: &Failure| !matches!(failure, Failure::Regret { agent: other, .. } if *other != agent);
         Self {
             about,
             agent: instance.agents[agent].name.clone(),
@@ -66,7 +66,7 @@ impl ReplyResult {
             upper_bound: claims.agent_values[agent] + claims.regrets[agent],
             relaxed,
             heuristic,
-            certified: obeys && claims.regrets[agent] <= TOLERANCE * (high - low),
+            certified: !verdict.failures.iter().any(fails),
             certificate: keep.then_some(certificate),
             stopped,
         }

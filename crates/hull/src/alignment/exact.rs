@@ -26,6 +26,22 @@ const PRECISION: usize = 44;
 
 type Entry = (usize, usize);
 
+/// A weight to twice as many digits as a number has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Weight {
+    pub(super) high: f64,
+    low: f64,
+}
+
+impl Weight {
+    /// What a rounding of so many times the weight is off, for one time.
+    pub(super) fn lost(self, rounded: f64, factor: f64) -> f64 {
+        let product = factor * self.high;
+        let rest = factor.mul_add(self.high, -product) + factor * self.low;
+        ((rounded - product) - rest) / factor
+    }
+}
+
 /// Mass above, where it counts positively, and below. With an offset both are there; else one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Cut {
@@ -48,7 +64,7 @@ struct Problem<'a> {
     prices: Vec<IBig>,
 }
 
-/// The exact optimum: its weights, rounded, and its measure; none where it would take too long. `start` has the entries that matter, as far as
+/// The exact optimum: its weights, and its measure; none where it would take too long. `start` has the entries that matter, as far as
 /// they are known.
 pub(super) fn exact(
     user: &Matrix,
@@ -56,7 +72,7 @@ pub(super) fn exact(
     options: &AlignOptions,
     start: &Measure,
     settings: &Settings,
-) -> Option<(Vec<f64>, Measure)> {
+) -> Option<(Vec<Weight>, Measure)> {
     let entries = user.as_slice().len();
     if agents.len() > AGENTS || entries.saturating_mul(agents.len() + 1) > ENTRIES {
         return None;
@@ -78,7 +94,9 @@ pub(super) fn exact(
     let mut cuts: Vec<Cut> = cuts(start);
     cuts.sort_unstable();
     cuts.dedup();
-    cuts.iter().for_each(|&cut| problem.add(&mut tableau, cut));
+    for &cut in &cuts {
+        problem.add(&mut tableau, cut);
+    }
     let mut pivots = 0;
     loop {
         loop {
@@ -104,10 +122,13 @@ pub(super) fn exact(
         }
     }
     let multipliers = tableau.multipliers();
-    let weights: Vec<f64> = (multipliers.iter().zip(&problem.units))
-        .map(|(multiplier, unit)| rounded(multiplier, tableau.denominator(), problem.unit - unit))
+    let weights: Vec<Weight> = (multipliers.iter().zip(&problem.units))
+        .map(|(multiplier, unit)| {
+            let (high, low) = rounded(multiplier, tableau.denominator(), problem.unit - unit);
+            Weight { high, low }
+        })
         .collect();
-    if weights.iter().any(|weight| !weight.is_finite()) {
+    if weights.iter().any(|weight| !weight.high.is_finite()) {
         return None;
     }
     let masses = tableau.values().filter(|&(column, _)| column >= first);
@@ -236,7 +257,9 @@ impl<'a> Problem<'a> {
         let nothing = Some((0, 0));
         if rest > IBig::ZERO {
             // Halves of what is left.
-            masses.iter_mut().for_each(|(_, mass)| *mass <<= 1);
+            for (_, mass) in &mut masses {
+                *mass <<= 1;
+            }
             if self.options.offset == Offset::None {
                 masses.push((Cut { above: nothing, below: None }, rest.clone()));
                 masses.push((Cut { above: None, below: nothing }, rest));

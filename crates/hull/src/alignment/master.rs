@@ -10,13 +10,12 @@
 //!
 //! Columns: the weights, the error, and the constant offset if there is one.
 
-use super::presolve::Reduced;
+use super::presolve::{Flat, Reduced};
 use super::residuals::{Extreme, Survey};
 use super::{AlignError, AlignOptions};
 use std::collections::HashSet;
 use suasion_certificate::Offset;
 use suasion_lp::{Model, Options, Sense, Settings, Sparse, Stop, Stopped};
-use suasion_model::Matrix;
 
 /// A row of the program: what the error is not below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,8 +58,8 @@ pub(super) enum Solved {
 
 /// The restricted program, live.
 pub(super) struct Master<'a> {
-    user: &'a Matrix,
-    agents: &'a [&'a Matrix],
+    user: &'a Flat<'a>,
+    agents: &'a [Flat<'a>],
     options: &'a AlignOptions,
     settings: &'a Settings,
     model: Model,
@@ -76,8 +75,7 @@ pub(super) struct Master<'a> {
 impl<'a> Master<'a> {
     /// The program without any cut.
     pub(super) fn new(
-        reduced: &'a Reduced,
-        agents: &'a [&'a Matrix],
+        reduced: &'a Reduced<'a>,
         options: &'a AlignOptions,
         settings: &'a Settings,
     ) -> Result<Self, AlignError> {
@@ -100,12 +98,12 @@ impl<'a> Master<'a> {
         model.add_columns(&costs, &lower, &vec![f64::INFINITY; costs.len()], &Sparse::empty(costs.len()))?;
         if options.simplex {
             let mut entries = Sparse::new();
-            entries.add(reduced.shares().enumerate());
+            entries.add(reduced.shares.iter().copied().enumerate());
             model.add_rows(&[1.0], &[1.0], &entries)?;
         }
         Ok(Self {
             user: &reduced.user,
-            agents,
+            agents: &reduced.agents,
             options,
             settings,
             model,
@@ -191,15 +189,15 @@ impl<'a> Master<'a> {
             Cut::One { action, state, positive } => {
                 let sign = if positive { -1.0 } else { 1.0 };
                 for (i, agent) in self.agents.iter().enumerate() {
-                    entries.push(i, sign * agent[(action, state)]);
+                    entries.push(i, sign * agent.at(action, state));
                 }
                 if self.options.offset == Offset::Constant {
                     entries.push(error + 1, sign);
                 }
-                sign * self.user[(action, state)]
+                sign * self.user.at(action, state)
             }
             Cut::Two { state, above, below } => {
-                let half = |utility: &Matrix| 0.5 * utility[(below, state)] - 0.5 * utility[(above, state)];
+                let half = |utility: &Flat<'_>| 0.5 * utility.at(below, state) - 0.5 * utility.at(above, state);
                 for (i, agent) in self.agents.iter().enumerate() {
                     entries.push(i, half(agent));
                 }

@@ -15,7 +15,12 @@ const NEAR: f64 = 1e-9;
 /// How much mass may be added at most.
 const MOST: f64 = 1e-9;
 /// By how much more than is needed is added.
-const AMPLE: f64 = 8.0;
+const AMPLE: f64 = 4.0;
+/// How many entries, per agent, a direction is looked for at first.
+const ENTRIES: usize = 64;
+
+/// An action and a state.
+type Entry = (usize, usize);
 
 /// A number as the unevaluated sum of two.
 #[derive(Clone, Copy, Default)]
@@ -79,7 +84,7 @@ pub(super) fn refine(
     let used: Vec<&Matrix> =
         agents.iter().zip(weights).filter(|&(_, &weight)| weight > 0.0).map(|(&agent, _)| agent).collect();
     // The entries, or pairs, that are changed.
-    let mut cells: BTreeMap<((usize, usize), (usize, usize)), f64> = BTreeMap::new();
+    let mut cells: BTreeMap<(Entry, Entry), f64> = BTreeMap::new();
     match measure {
         Measure::Entries(entries) => {
             for &(action, state, mass) in entries {
@@ -150,15 +155,51 @@ pub(super) fn lower(
     if share <= MOST {
         return Ok(Some(joined(measure, &nothing(options.offset), 0.5 * share * mass)));
     }
-    // The nearest point of their convex hull to zero says in which direction all of them lie.
+    // The nearest point of their convex hull to zero says in which direction all of them lie; some states mostly say it as well.
     let near: Vec<&Matrix> = near.iter().map(|&i| agents[i]).collect();
-    let zero = Matrix::from_fn(near[0].rows(), near[0].columns(), |_, _| 0.0);
+    let states = near[0].columns();
+    let some = (ENTRIES * near.len()).div_ceil(near[0].rows()).max(2);
+    let mut tried: Vec<usize> = (0..states).step_by(states.div_ceil(some)).collect();
+    loop {
+        let whole = tried.len() == states;
+        if let Some((direction, distance)) = direction(&near, options, &tried, settings)? {
+            let share = AMPLE * (worst + f64::EPSILON) / distance;
+            if share <= MOST {
+                return Ok(Some(joined(measure, &direction, share * mass)));
+            }
+        }
+        if whole || settings.stopped().is_some() {
+            return Ok(None);
+        }
+        tried = (0..states).collect();
+    }
+}
+
+/// A measure on some states under which all agents are worth less than nothing, at least so much of their stakes.
+fn direction(
+    agents: &[&Matrix],
+    options: &AlignOptions,
+    states: &[usize],
+    settings: &Settings,
+) -> Result<Option<(Measure, f64)>, AlignError> {
+    let stakes: Vec<f64> = agents.iter().map(|agent| options.offset.stake(agent)).collect();
+    let part = |agent: &Matrix| Matrix::from_fn(agent.rows(), states.len(), |a, y| agent[(a, states[y])]);
+    let parts: Vec<Matrix> = agents.iter().map(|agent| part(agent)).collect();
+    let parts: Vec<&Matrix> = parts.iter().collect();
+    let zero = Matrix::from_fn(agents[0].rows(), states.len(), |_, _| 0.0);
     let options = AlignOptions { simplex: true, slack: 0.0, ..*options };
-    let reduced = Reduced::alike(&zero, &near, &options);
-    let direction = search(&reduced, &options, settings)?.measure;
-    let distance = -reduced.agents.iter().map(|agent| bracket(agent, &options, &direction)).fold(f64::MIN, f64::max);
-    let share = AMPLE * (worst + f64::EPSILON) / distance;
-    Ok((distance > 0.0 && share <= MOST).then(|| joined(measure, &direction, share * mass)))
+    let reduced = Reduced::alike(&zero, &parts, &options);
+    let mut found = search(&reduced, &options, settings)?.measure;
+    match &mut found {
+        Measure::Entries(entries) => entries.iter_mut().for_each(|entry| entry.1 = states[entry.1]),
+        Measure::Pairs(pairs) => pairs.iter_mut().for_each(|(above, below, _)| {
+            above.1 = states[above.1];
+            below.1 = states[below.1];
+        }),
+    }
+    let worth = agents.iter().zip(&stakes).map(|(agent, stake)| bracket(agent, &options, &found) / stake);
+    let distance = -worth.fold(f64::NEG_INFINITY, f64::max);
+    Ok((distance > 0.0).then_some((found, distance)))
 }
 
 /// A measure under which everything is zero.

@@ -1,8 +1,8 @@
 //! Residuals of all entries, in one pass over the utilities.
 
+use super::presolve::Flat;
 use rayon::prelude::*;
 use std::ops::Range;
-use suasion_model::Matrix;
 
 /// The most states that a block spans.
 const WIDTH: usize = 2048;
@@ -54,8 +54,8 @@ struct Block {
 
 /// The utilities, cut into blocks in a way that does not depend on the number of threads.
 pub(super) struct Residuals<'a> {
-    user: &'a Matrix,
-    agents: &'a [&'a Matrix],
+    user: &'a Flat<'a>,
+    agents: &'a [Flat<'a>],
     blocks: Vec<Block>,
 }
 
@@ -69,7 +69,7 @@ pub(super) struct Survey {
 
 impl<'a> Residuals<'a> {
     /// Blocks such that a survey has at least `parts` parts, where there are so many entries.
-    pub(super) fn new(user: &'a Matrix, agents: &'a [&'a Matrix], parts: usize) -> Self {
+    pub(super) fn new(user: &'a Flat<'a>, agents: &'a [Flat<'a>], parts: usize) -> Self {
         let (m, n) = (user.rows(), user.columns());
         let width = n.min(WIDTH);
         let height = (ENTRIES / width).min(m / parts.div_ceil(n).max(1)).max(1);
@@ -82,9 +82,9 @@ impl<'a> Residuals<'a> {
 
     /// The extremes of `sum_i weights[i] U_i - u`.
     pub(super) fn survey(&self, weights: &[f64]) -> Survey {
-        let weighted: Vec<(f64, &Matrix)> = (weights.iter().zip(self.agents))
+        let weighted: Vec<(f64, &Flat<'_>)> = (weights.iter().zip(self.agents))
             .filter(|&(&weight, _)| weight != 0.0)
-            .map(|(&weight, &agent)| (weight, agent))
+            .map(|(&weight, agent)| (weight / agent.unit(), agent))
             .collect();
         let surveyed: Vec<Vec<Extremes>> =
             self.blocks.par_iter().map_init(Vec::new, |room, block| self.block(block, &weighted, room)).collect();
@@ -99,25 +99,31 @@ impl<'a> Residuals<'a> {
         Survey { states, parts }
     }
 
-    fn block(&self, block: &Block, weighted: &[(f64, &Matrix)], room: &mut Vec<f64>) -> Vec<Extremes> {
+    fn block(&self, block: &Block, weighted: &[(f64, &Flat<'_>)], room: &mut Vec<f64>) -> Vec<Extremes> {
         let width = block.states.len();
         room.clear();
+        let unit = self.user.unit();
+        let base = &self.user.base()[block.states.clone()];
         for action in block.actions.clone() {
-            room.extend(self.user.row(action)[block.states.clone()].iter().map(|utility| -utility));
+            let row = &self.user.raw(action)[block.states.clone()];
+            room.extend(row.iter().zip(base).map(|(utility, base)| (base - utility) / unit));
         }
         // Four agents at a time, so that the sums are read and written a quarter as often.
         for four in weighted.chunks(4) {
+            let base = |k: usize| &four[k].1.base()[block.states.clone()];
             for (action, sums) in block.actions.clone().zip(room.chunks_exact_mut(width)) {
-                let part = |k: usize| &four[k].1.row(action)[block.states.clone()];
+                let part = |k: usize| &four[k].1.raw(action)[block.states.clone()];
                 if let &[(a, _), (b, _), (c, _), (d, _)] = four {
-                    let rows = part(0).iter().zip(part(1)).zip(part(2).iter().zip(part(3)));
-                    for (sum, ((p, q), (r, s))) in sums.iter_mut().zip(rows) {
-                        *sum += (a * p + b * q) + (c * r + d * s);
+                    let (p, q, r, s) = (part(0), part(1), part(2), part(3));
+                    let (e, f, g, h) = (base(0), base(1), base(2), base(3));
+                    for i in 0..width {
+                        let left = a * (p[i] - e[i]) + b * (q[i] - f[i]);
+                        sums[i] += left + (c * (r[i] - g[i]) + d * (s[i] - h[i]));
                     }
                 } else {
                     for (k, &(weight, _)) in four.iter().enumerate() {
-                        for (sum, utility) in sums.iter_mut().zip(part(k)) {
-                            *sum += weight * utility;
+                        for ((sum, utility), base) in sums.iter_mut().zip(part(k)).zip(base(k)) {
+                            *sum += weight * (utility - base);
                         }
                     }
                 }

@@ -7,7 +7,6 @@ use super::residuals::{Extremes, Residuals};
 use super::{AlignError, AlignOptions};
 use suasion_certificate::{Measure, Offset};
 use suasion_lp::{Settings, Stopped};
-use suasion_model::Matrix;
 
 /// A cut is new if it is violated by more, in scaled units.
 const THRESHOLD: f64 = 1e-10;
@@ -31,11 +30,11 @@ pub(super) struct Found {
 }
 
 /// The best weights of a reduced problem that floating point finds, and the measure that bounds all others.
-pub(super) fn search(reduced: &Reduced, options: &AlignOptions, settings: &Settings) -> Result<Found, AlignError> {
-    let agents: Vec<&Matrix> = reduced.agents.iter().collect();
+pub(super) fn search(reduced: &Reduced<'_>, options: &AlignOptions, settings: &Settings) -> Result<Found, AlignError> {
+    let agents = &reduced.agents;
     let per_round = (PER_AGENT * agents.len()).max(AT_LEAST);
-    let residuals = Residuals::new(&reduced.user, &agents, 2 * per_round);
-    let mut master = Master::new(reduced, &agents, options, settings)?;
+    let residuals = Residuals::new(&reduced.user, agents, 2 * per_round);
+    let mut master = Master::new(reduced, options, settings)?;
     let mut weights = vec![0.0; agents.len()];
     if options.simplex {
         weights.fill(1.0);

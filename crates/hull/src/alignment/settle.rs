@@ -2,8 +2,9 @@
 
 use super::exact::exact;
 use super::repair::{lower, refine};
+use super::rounding::roundings;
 use super::{AlignError, AlignOptions};
-use suasion_certificate::{AlignmentClaims, AlignmentProof, Measure, Verdict};
+use suasion_certificate::{AlignmentClaims, AlignmentJudge, AlignmentProof, Measure, Verdict};
 use suasion_lp::{Settings, Stopped};
 use suasion_model::Matrix;
 
@@ -17,8 +18,7 @@ pub(super) struct Settled {
 
 impl Settled {
     fn new(
-        user: &Matrix,
-        agents: &[&Matrix],
+        judge: &mut AlignmentJudge<'_>,
         options: &AlignOptions,
         weights: Vec<f64>,
         measure: Measure,
@@ -30,7 +30,7 @@ impl Settled {
             weights,
             measure,
         };
-        let (claims, verdict) = proof.evaluate_utilities(user, agents)?;
+        let (claims, verdict) = judge.judge(&proof)?;
         Ok(Self { weights: proof.weights, measure: proof.measure, claims, verdict })
     }
 
@@ -55,10 +55,11 @@ pub(super) fn settle(
     stopped: Option<Stopped>,
     settings: &Settings,
 ) -> Result<Settled, AlignError> {
-    let best = best(user, agents, options, found, stopped, settings)?;
+    let mut judge = AlignmentJudge::new(user, agents, options.offset)?;
+    let best = best(user, agents, options, (&mut judge, found), stopped, settings)?;
     if options.simplex {
         // Weights that sum to one without a rounding, where they are as good.
-        let whole = Settled::new(user, agents, options, sum_to_one(&best.weights), best.measure.clone());
+        let whole = Settled::new(&mut judge, options, sum_to_one(&best.weights), best.measure.clone());
         if let Ok(whole) = whole
             && (whole.verdict.certified() || !best.better_than(&whole))
         {
@@ -85,26 +86,24 @@ fn best(
     user: &Matrix,
     agents: &[&Matrix],
     options: &AlignOptions,
-    (weights, measure): (Vec<f64>, Measure),
+    (judge, (weights, measure)): (&mut AlignmentJudge<'_>, (Vec<f64>, Measure)),
     stopped: Option<Stopped>,
     settings: &Settings,
 ) -> Result<Settled, AlignError> {
-    let judge = |weights: Vec<f64>, measure: Measure| Settled::new(user, agents, options, weights, measure);
-    let mut best = judge(weights, measure)?;
+    let stakes = judge.stakes().to_vec();
+    let little = 1e-9 * judge.stake();
+    let mut best = Settled::new(judge, options, weights, measure)?;
     // What cannot be judged, as it leaves the numbers, is no candidate.
-    let consider = |weights: Vec<f64>, measure: Measure, best: &mut Settled| {
-        if let Ok(found) = judge(weights, measure)
+    let mut consider = |weights: Vec<f64>, measure: Measure, best: &mut Settled| {
+        if let Ok(found) = Settled::new(judge, options, weights, measure)
             && found.better_than(best)
         {
             *best = found;
         }
     };
-    if !options.simplex && best.claims.error > 0.0 {
+    if !options.simplex && best.weights.iter().zip(&stakes).all(|(weight, stake)| weight * stake <= little) {
         // No weight at all, where that is no worse: what rounding buys is nothing.
-        let none = judge(vec![0.0; agents.len()], best.measure.clone())?;
-        if none.claims.objective <= best.claims.objective {
-            best = none;
-        }
+        consider(vec![0.0; agents.len()], best.measure.clone(), &mut best);
     }
     if best.is_good() || stopped.is_some() {
         return Ok(best);
@@ -112,15 +111,11 @@ fn best(
     if let Some((weights, measure)) = exact(user, agents, options, &best.measure, settings) {
         // Weights and bound need not come from one place.
         consider(best.weights.clone(), measure.clone(), &mut best);
-        consider(weights.clone(), measure.clone(), &mut best);
+        consider(weights.iter().map(|weight| weight.high).collect(), measure.clone(), &mut best);
         if !best.is_good() {
             // The bound is right; what is off is the rounding of weights that nearly cancel each other.
-            let stakes: Vec<f64> = agents.iter().map(|agent| options.offset.stake(agent)).collect();
-            for weights in neighbours(&weights, &stakes, options) {
+            for weights in roundings(&weights, agents, options) {
                 consider(weights, measure.clone(), &mut best);
-                if best.is_good() {
-                    break;
-                }
             }
         }
     }
@@ -136,33 +131,4 @@ fn best(
         consider(best.weights.clone(), measure, &mut best);
     }
     Ok(best)
-}
-
-/// How many units in the last place weights are moved by, at most.
-const NEIGHBOURS: i32 = 8;
-
-/// Other ways to round weights: the two that move most are moved by units in their last place.
-fn neighbours(weights: &[f64], stakes: &[f64], options: &AlignOptions) -> Vec<Vec<f64>> {
-    let mut order: Vec<usize> = (0..weights.len()).filter(|&i| weights[i] > 0.0).collect();
-    let moved = |&i: &usize| weights[i] * stakes[i];
-    order.sort_by(|a, b| moved(b).total_cmp(&moved(a)));
-    let &[first, second, ..] = &order[..] else { return Vec::new() };
-    let unit = |i: usize| weights[i].next_up() - weights[i];
-    let mut found = Vec::new();
-    for near in -NEIGHBOURS..=NEIGHBOURS {
-        for far in -NEIGHBOURS..=NEIGHBOURS {
-            let mut other = weights.to_vec();
-            other[first] += f64::from(near) * unit(first);
-            other[second] += f64::from(far) * unit(second);
-            if other[first] >= 0.0 && other[second] >= 0.0 {
-                found.push(other);
-            }
-        }
-    }
-    // Where weights are meant over their sum, all of them may grow.
-    if options.simplex {
-        let grown = (1..=NEIGHBOURS * NEIGHBOURS).map(|k| 1.0 + f64::from(k) * 1e-12);
-        found.extend(grown.map(|by| weights.iter().map(|weight| by * weight).collect::<Vec<f64>>()));
-    }
-    found
 }

@@ -10,7 +10,7 @@ use std::path::{Component, Path};
 /// Utilities beyond this are refused: their differences, weighted and summed, must stay finite.
 const LARGEST: f64 = 1e100;
 /// By how much a sum of probabilities may miss 1.
-const LOOSE: f64 = 1e-6;
+pub(super) const LOOSE: f64 = 1e-6;
 /// By how much it may miss 1 and still be taken as it is.
 const TIGHT: f64 = 1e-12;
 

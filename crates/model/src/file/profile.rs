@@ -1,6 +1,6 @@
 //! Reading protocols, and profiles of conversation rules.
 
-use super::check::labels;
+use super::check::{LOOSE, labels};
 use super::error::{Place, ReadError, Refusal, parse, read_text};
 use super::form::{LabelsForm, ProfileForm, ProtocolForm};
 use super::instance::check_format;
@@ -46,7 +46,7 @@ pub struct ConversationProfile {
 
 impl ConversationProfile {
     /// Reads a profile for an instance from a JSON file: `{"format": "suasion-profile/1", "protocol": {...}, "rules": {"agent": {"rounds": [...]}}, "plan": ...}`. There is a
-    /// rule for every agent, each of the protocol; that the plan fits the rules is not looked at here.
+    /// rule for every agent, each of the protocol, whose probabilities sum to one up to single precision; that the plan fits the rules is not looked at here.
     ///
     /// # Errors
     /// If the file cannot be read, is no JSON, or is no profile for the instance: one refusal with the file, the place, what was found and what was expected.
@@ -72,10 +72,11 @@ fn build(form: ProfileForm, instance: &Instance) -> Result<ConversationProfile, 
     let (place, mut named) = (root.key("rules"), form.rules);
     let mut rules = Vec::with_capacity(instance.agents.len());
     for agent in &instance.agents {
-        let rule = named.remove(&agent.name).ok_or_else(|| {
+        let mut rule = named.remove(&agent.name).ok_or_else(|| {
             let problem = format!("found no rule for the agent {:?}, expected one for every agent", agent.name);
             place.clone().refuse(problem)
         })?;
+        rule.settle(&protocol, LOOSE);
         let checked = rule.check(&protocol, instance.observations());
         checked.map_err(|cause| place.key(&agent.name).key("rounds").refuse(cause.to_string()))?;
         rules.push(rule);

@@ -13,11 +13,12 @@
 //!
 //! Few columns of masses and few temptations matter: these are generated. All others are there from the start.
 
+mod last;
+
 use super::{Duals, Mass};
 use crate::PersuadeError;
 use crate::limited::solve_limited;
-use crate::typed::{TypedKernel, relaxed, unit_of};
-use std::collections::BTreeMap;
+use crate::typed::{TypedKernel, unit_of};
 use suasion_lp::{Model, Options, Sense, Settings, Sparse};
 use suasion_model::Matrix;
 
@@ -57,7 +58,7 @@ pub(super) struct Master<'a> {
     model: Model,
     /// What is maximised, one matrix per type, `n x m`.
     costs: Vec<Matrix>,
-    floor: bool,
+    floor: Option<f64>,
     columns: Vec<Column>,
     /// Where the column of `(t, i, a)` is, `[types * n * m]`.
     place: Vec<Option<u32>>,
@@ -70,6 +71,14 @@ pub(super) struct Master<'a> {
     least: Vec<f64>,
     /// What the utilities of each type are measured in where she thinks of lies.
     units: Vec<f64>,
+    /// The largest masses and gains, by column, and the rows that are kept tight.
+    upper: Vec<f64>,
+    tight: Vec<usize>,
+    /// The last solution: columns, multipliers of rows, and reduced costs.
+    solution: [Vec<f64>; 3],
+    /// What a gap may be before solutions are refined, and whether one was.
+    precision: f64,
+    rough: bool,
     rounds: usize,
     iterations: u64,
 }
@@ -110,10 +119,15 @@ impl<'a> Master<'a> {
             settings,
             model,
             costs: kernel.objective.clone(),
-            floor: floor.is_some(),
+            floor,
             columns: vec![],
             place: vec![None; types * n * m],
             rows: vec![],
+            upper: vec![],
+            tight: vec![],
+            solution: [const { vec![] }; 3],
+            precision: 0.0,
+            rough: false,
             least,
             units,
             open,
@@ -145,7 +159,7 @@ impl<'a> Master<'a> {
         let all = self.open.clone();
         let infeasible = || PersuadeError::Impossible("Infeasible".into());
         let duals = self.solve(&all)?.ok_or_else(infeasible)?;
-        let masses = self.masses()?;
+        let masses = self.masses();
         let better = self.best_for_user(&duals)?;
         Ok((better.unwrap_or(masses), duals))
     }
@@ -157,22 +171,36 @@ impl<'a> Master<'a> {
             self.rounds += 1;
             self.iterations += self.model.effort().simplex;
             let Some(outcome) = solved else { return Ok(None) };
-            let (primal, row_duals) = (self.model.primal()?, self.model.duals()?);
-            let duals = self.multipliers(&row_duals);
-            let tempting = self.separate(&primal);
-            let worthwhile = self.price(&duals, &row_duals, allowed);
+            self.solution = [self.model.primal()?, self.model.duals()?, self.model.reduced_costs()?];
+            let (mut tempting, mut worthwhile) = self.wanted(allowed);
+            if tempting.is_empty() && worthwhile.is_empty() && self.refine(outcome.objective)? {
+                (tempting, worthwhile) = self.wanted(allowed);
+            }
             if self.settings.verbose {
                 let (rows, columns) = (tempting.len(), worthwhile.len());
                 eprintln!("round {}: {:.9}, {rows} rows and {columns} columns", self.rounds, outcome.objective);
             }
             if tempting.is_empty() && worthwhile.is_empty() {
-                let mut duals = duals;
-                self.bar(&mut duals, &row_duals);
-                self.relax(&mut duals, &primal);
+                let mut duals = self.multipliers(&self.solution[1]);
+                self.bar(&mut duals);
+                self.relax(&mut duals);
                 return Ok(Some(duals));
             }
             self.add_columns(&worthwhile)?;
             self.add_rows(&tempting)?;
+        }
+    }
+
+    /// The temptations and the columns that the last solution asks for.
+    fn wanted(&self, allowed: &[bool]) -> (Vec<(usize, usize, usize, usize)>, Vec<(usize, usize, usize)>) {
+        let [primal, row_duals, _] = &self.solution;
+        (self.separate(primal), self.price(&self.multipliers(row_duals), row_duals, allowed))
+    }
+
+    fn cost(&self, column: &Column) -> f64 {
+        match *column {
+            Column::Mass(t, i, a) => self.costs[t][(i, a)],
+            Column::Gain => 0.0,
         }
     }
 
@@ -182,12 +210,12 @@ impl<'a> Master<'a> {
     }
 
     fn truth_row(&self, t: usize, r: usize) -> usize {
-        self.kernel.types() * self.kernel.states() + usize::from(self.floor) + self.truth(t, r)
+        self.kernel.types() * self.kernel.states() + usize::from(self.floor.is_some()) + self.truth(t, r)
     }
 
     fn first_temptation(&self) -> usize {
         let types = self.kernel.types();
-        types * self.kernel.states() + usize::from(self.floor) + types * (types - 1)
+        types * self.kernel.states() + usize::from(self.floor.is_some()) + types * (types - 1)
     }
 
     /// The column of `e[t][r][a]`.
@@ -229,7 +257,7 @@ impl<'a> Master<'a> {
             costs.push(self.costs[t][(i, a)]);
             entries.push(t * n + i, 1.0);
             let own = self.kernel.user[t][(i, a)];
-            if self.floor {
+            if self.floor.is_some() {
                 entries.push(types * n, self.kernel.shares[t] * own);
             }
             for r in (0..types).filter(|&r| r != t) {
@@ -339,7 +367,7 @@ impl<'a> Master<'a> {
                 .filter(|m| m.2 != 0.0)
                 .collect(),
             temptations: temptations.filter(|m| m.4 != 0.0).collect(),
-            floor: if self.floor { of_row(types * self.kernel.states()) } else { 0.0 },
+            floor: if self.floor.is_some() { of_row(types * self.kernel.states()) } else { 0.0 },
         }
     }
 
@@ -372,51 +400,6 @@ impl<'a> Master<'a> {
         priced.collect()
     }
 
-    /// Lowers what pays where it is barred until it does not.
-    fn bar(&self, duals: &mut Duals, row_duals: &[f64]) {
-        let (n, m) = (self.kernel.states(), self.kernel.actions());
-        let mut more: BTreeMap<(usize, usize, usize), f64> = BTreeMap::new();
-        for (t, priced) in self.priced(duals).iter().enumerate() {
-            for a in (0..m).filter(|&a| self.kernel.takes(t, a)) {
-                for (i, barred) in self.kernel.barred(t, a).into_iter().enumerate() {
-                    let Some((b, loss)) = barred else { continue };
-                    let paid = priced[(a, i)] - row_duals[t * n + i] + NOISE;
-                    if paid > 0.0 {
-                        let multiplier = more.entry((t, a, b)).or_default();
-                        *multiplier = multiplier.max(paid / loss);
-                    }
-                }
-            }
-        }
-        duals.temptations.extend(more.into_iter().map(|((t, a, b), value)| (t, t, a, b, value)));
-    }
-
-    /// Moves the multipliers of recommendations that are not made away from where they only just do not pay, so that roundings do not raise the bound.
-    fn relax(&self, duals: &mut Duals, primal: &[f64]) {
-        let (types, n, m) = (self.kernel.types(), self.kernel.states(), self.kernel.actions());
-        let mut priced = self.priced(duals);
-        let (mut most, mut made) = (vec![f64::NEG_INFINITY; types * n], vec![false; types * m]);
-        for (column, &x) in self.columns.iter().zip(primal) {
-            if let &Column::Mass(t, i, a) = column
-                && x > 0.0
-            {
-                most[t * n + i] = most[t * n + i].max(priced[t][(a, i)]);
-                made[t * m + a] = true;
-            }
-        }
-        for (t, r, a, b, value) in &mut duals.temptations {
-            if t != r || made[*t * m + *a] {
-                continue;
-            }
-            let gains: Vec<f64> = (0..n).map(|i| self.kernel.preference(*t, *a, *b, i)).collect();
-            let base = |i: usize| priced[*t][(*a, i)] - most[*t * n + i] - *value * gains[i];
-            let new = relaxed(*value, (0..n).map(|i| (base(i), gains[i])));
-            let change = |own: usize, i: usize| if own == *a { (new - *value) * gains[i] } else { 0.0 };
-            priced[*t] = Matrix::from_fn(m, n, |own, i| priced[*t][(own, i)] + change(own, i));
-            *value = new;
-        }
-    }
-
     /// The columns that are worth more than what is paid for their mass, the best of each report and state.
     fn price(&self, duals: &Duals, row_duals: &[f64], allowed: &[bool]) -> Vec<(usize, usize, usize)> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
@@ -443,52 +426,52 @@ impl<'a> Master<'a> {
     fn best_for_user(&mut self, duals: &Duals) -> Result<Option<Vec<Mass>>, PersuadeError> {
         let k = self.kernel;
         let (types, n, m) = (k.types(), k.states(), k.actions());
-        let regret: f64 = self.masses()?.iter().map(|&(t, i, a, x)| x * k.shares[t] * k.user[t][(i, a)]).sum();
+        let regret: f64 = self.masses().iter().map(|&(t, i, a, x)| x * k.shares[t] * k.user[t][(i, a)]).sum();
         // A floor with a multiplier binds at every optimum: they all give her the floor.
         if duals.floor > NOISE || -regret <= NOISE * n as f64 {
             return Ok(None);
         }
-        let (reduced, row_duals) = (self.model.reduced_costs()?, self.model.duals()?);
+        let [_, row_duals, reduced] = self.solution.clone();
+        let noise = if self.rough { LITTLE } else { NOISE };
         let mut on_face = vec![false; self.place.len()];
         for (t, priced) in self.priced(duals).iter().enumerate() {
             for i in 0..n {
                 for a in 0..m {
                     let number = self.number(t, i, a);
-                    on_face[number] = self.open[number] && priced[(a, i)] >= row_duals[t * n + i] - NOISE;
+                    on_face[number] = self.open[number] && priced[(a, i)] >= row_duals[t * n + i] - noise;
                 }
             }
         }
-        let upper: Vec<f64> = reduced.iter().map(|&d| if d < -NOISE { 0.0 } else { f64::INFINITY }).collect();
-        self.model.change_all_column_bounds(&vec![0.0; upper.len()], &upper)?;
-        let first = types * n + usize::from(self.floor);
-        let tight: Vec<usize> = (first..row_duals.len()).filter(|&row| -row_duals[row] > NOISE).collect();
+        self.upper = reduced.iter().map(|&d| if d < -noise { 0.0 } else { f64::INFINITY }).collect();
+        self.model.change_all_column_bounds(&vec![0.0; self.upper.len()], &self.upper)?;
+        let first = types * n + usize::from(self.floor.is_some());
+        self.tight = (first..row_duals.len()).filter(|&row| -row_duals[row] > noise).collect();
         let level = |row: &usize| self.least.get(row - first).copied().unwrap_or(0.0);
-        let levels: Vec<f64> = tight.iter().map(level).collect();
-        self.model.change_row_bounds(&tight, &levels, &levels)?;
+        let levels: Vec<f64> = self.tight.iter().map(level).collect();
+        self.model.change_row_bounds(&self.tight, &levels, &levels)?;
+        let worth = |masses: &[Mass]| masses.iter().map(|&(t, i, a, x)| x * k.objective[t][(i, a)]).sum::<f64>();
+        let before = worth(&self.masses());
         let users = |t: usize| Matrix::from_fn(n, m, |i, a| k.shares[t] * k.user[t][(i, a)]);
         self.costs = (0..types).map(users).collect();
-        let cost = |column: &Column| match *column {
-            Column::Mass(t, i, a) => self.costs[t][(i, a)],
-            Column::Gain => 0.0,
-        };
-        let costs: Vec<f64> = self.columns.iter().map(cost).collect();
+        let costs: Vec<f64> = self.columns.iter().map(|column| self.cost(column)).collect();
         self.model.change_all_costs(&costs)?;
         match self.solve(&on_face) {
-            Ok(Some(_)) => Ok(Some(self.masses()?)),
+            Ok(Some(_)) => {
+                Ok(Some(self.masses()).filter(|masses| !self.rough || before - worth(masses) <= self.precision))
+            }
             // Where time is up, an optimum it is all the same.
             Ok(None) | Err(PersuadeError::Stopped(_)) => Ok(None),
             Err(other) => Err(other),
         }
     }
 
-    /// The positive masses of the last solve.
-    fn masses(&self) -> Result<Vec<Mass>, PersuadeError> {
-        let primal = self.model.primal()?;
-        let mass = |(column, x): (&Column, f64)| match *column {
+    /// The positive masses of the last solution.
+    fn masses(&self) -> Vec<Mass> {
+        let mass = |(column, &x): (&Column, &f64)| match *column {
             Column::Mass(t, i, a) if x > 0.0 => Some((t, i, a, x)),
             _ => None,
         };
-        Ok(self.columns.iter().zip(primal).filter_map(mass).collect())
+        self.columns.iter().zip(&self.solution[0]).filter_map(mass).collect()
     }
 }
 

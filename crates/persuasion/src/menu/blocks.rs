@@ -6,6 +6,7 @@
 
 use super::Said;
 use crate::PersuadeError;
+use crate::refine::{is_rough, refine};
 use crate::typed::{TypedKernel, relaxed};
 use suasion_certificate::ResponseMultiplier;
 use suasion_lp::{Model, Options, Program, Sense, Settings};
@@ -13,6 +14,8 @@ use suasion_model::Matrix;
 
 /// Below this (in scaled utility) a reduced cost or a multiplier is rounding: twice the tolerance of the solver.
 const NOISE: f64 = 2e-9;
+/// The same after a refinement.
+const LITTLE: f64 = 1e-14;
 const TOLERANCE: f64 = 1e-9;
 
 /// An optimum over given menus.
@@ -90,7 +93,13 @@ pub(super) fn solve(
         return Ok(None);
     }
     let mut primal = model.primal()?;
-    let duals = model.duals()?;
+    let mut duals = model.duals()?;
+    let precision = kernel.precision(outcome.objective);
+    let rough = is_rough(&program, &primal, &duals, precision);
+    if rough {
+        refine(&mut model, &program, &mut primal, &mut duals, settings)?;
+    }
+    let noise = if rough { LITTLE } else { NOISE };
     let reduced = program.reduced_costs(&duals);
     let first_row = n + usize::from(floor.is_some());
     let slope = floor.map_or(0.0, |_| (-duals[n]).max(0.0));
@@ -116,15 +125,27 @@ pub(super) fn solve(
     let costs: Vec<f64> = program.costs.iter().zip(&seconds).map(|(cost, second)| cost + slope * second).collect();
     relax(kernel, menus, &mut multipliers, &costs, &primal);
     // A floor with a multiplier binds at every optimum: they all give her the floor.
-    if slope <= NOISE {
-        let open = |column: usize| reduced[column] >= -NOISE && program.column_upper[column] > 0.0;
-        let upper: Vec<f64> = (0..reduced.len()).map(|column| if open(column) { f64::INFINITY } else { 0.0 }).collect();
-        model.change_all_column_bounds(&vec![0.0; upper.len()], &upper)?;
-        let tight: Vec<usize> = (first_row..duals.len()).filter(|&row| -duals[row] > NOISE).collect();
-        model.change_row_bounds(&tight, &vec![0.0; tight.len()], &vec![0.0; tight.len()])?;
-        model.change_all_costs(&seconds)?;
+    if slope <= noise {
+        let mut face = program.clone();
+        for (column, upper) in face.column_upper.iter_mut().enumerate() {
+            *upper = if reduced[column] >= -noise { *upper } else { 0.0 };
+        }
+        for row in (first_row..duals.len()).filter(|&row| -duals[row] > noise) {
+            face.row_upper[row] = 0.0;
+        }
+        face.costs = seconds;
+        model.change_all_column_bounds(&face.column_lower, &face.column_upper)?;
+        model.change_all_row_bounds(&face.row_lower, &face.row_upper)?;
+        model.change_all_costs(&face.costs)?;
         if solve(&mut model)?.is_optimal() {
-            primal = model.primal()?;
+            let (mut second, mut prices) = (model.primal()?, model.duals()?);
+            if rough {
+                refine(&mut model, &face, &mut second, &mut prices, settings)?;
+            }
+            let lost = program.objective(&primal) - program.objective(&second);
+            if lost <= precision || !rough {
+                primal = second;
+            }
         }
     }
     let said = menus.iter().enumerate().map(|(f, menu)| Said {

@@ -52,12 +52,13 @@ pub(super) fn draw(case: &Case<'_>) -> Result<Drawn, ReportError> {
         panels.push(Panel { title: name.clone(), content });
     }
     // Where worlds say who observes what, an agent's information may not be full.
+    let exact = case.tables.exact(case.chosen.rows[0]);
     let all_known = case.instance.as_ref().is_ok_and(|instance| matches!(instance.information, Information::Priors(_)));
     let names = [
         (Style::Ink, "no information"),
         (Style::Blue, if all_known { "full information" } else { "all that the agent knows" }),
-        (Style::Green, "best equilibrium"),
-        (Style::Vermillion, "worst equilibrium"),
+        (Style::Green, if exact { "best equilibrium" } else { "highest found" }),
+        (Style::Vermillion, if exact { "worst equilibrium" } else { "lowest found" }),
     ];
     let marks = names.iter().zip(used).filter(|(_, used)| *used).map(|(&(style, name), _)| (style, name.to_owned()));
     let legend = std::iter::once((Style::Sky, "frontier".to_owned())).chain(marks).collect();
@@ -65,20 +66,21 @@ pub(super) fn draw(case: &Case<'_>) -> Result<Drawn, ReportError> {
     let mut caption = "What each agent can get at most, against what it leaves the user: from its optimum when it is alone, to the left, to telling her all that it knows.".to_owned();
     let values = ["worst_user_value", "best_user_value", "full_information"];
     let values = values.map(|name| case.tables.number(name, case.chosen.rows[0]));
-    let same = |a: Option<f64>, b: Option<f64>| a.zip(b).is_some_and(|(a, b)| (a - b).abs() <= 1e-6 * (1.0 + b.abs()));
+    let scale = case.tables.scale(case.chosen.rows[0]);
+    let same = |a: Option<f64>, b: Option<f64>| a.zip(b).is_some_and(|(a, b)| (a - b).abs() <= 1e-6 * scale);
+    let every = if exact { "every equilibrium" } else { "every equilibrium that was found" };
+    let best = if exact { "the best equilibrium" } else { "the highest equilibrium that was found" };
     let hidden = match [same(values[0], values[1]), same(values[1], values[2])] {
         [true, true] => {
-            " Here the user gets the same in every equilibrium as with full information: marks may hide each other."
+            format!(" Here the user gets the same in {every} as with full information: marks may hide each other.")
         }
-        [true, false] => " Here the user gets the same in every equilibrium: marks may hide each other.",
-        [false, true] => {
-            " Here the best equilibrium gives the user as much as full information: marks may hide each other."
-        }
-        [false, false] => "",
+        [true, false] => format!(" Here the user gets the same in {every}: marks may hide each other."),
+        [false, true] => format!(" Here {best} gives the user as much as full information: marks may hide each other."),
+        [false, false] => String::new(),
     };
     if used[2] || used[3] {
         caption.push_str(" In an equilibrium no agent is below its frontier.");
-        caption.push_str(hidden);
+        caption.push_str(&hidden);
     }
     let name = format!("{}-frontiers", stem(case));
     Ok((Some((Picture::draw(&name, "Agents' frontiers", &caption, &figure)?, caption)), left_out))

@@ -2,12 +2,13 @@
 
 use crate::arguments::Talking;
 use crate::commands::Game;
+use crate::commands::verify::said_twice;
 use crate::failure::Failure;
 use crate::result::{JointEquilibria, Saved};
 use std::path::Path;
 use suasion_certificate::{ConversationRulesCertificate, JointCertificate};
 use suasion_equilibrium::ConversationGame;
-use suasion_model::{ConversationPlan, ConversationProfile, ConversationRule, Protocol};
+use suasion_model::{ConversationPlan, ConversationProfile, ConversationRule, Protocol, RepeatedKey};
 
 /// A profile, as it is asked for.
 pub enum Asked {
@@ -65,6 +66,9 @@ fn of_file(file: &Path, which: usize, game: &Game<'_>) -> Result<ConversationPro
     let Ok(saved) = serde_json::from_str::<Saved>(record) else {
         return Ok(ConversationProfile::from_json(&text, file, &game.instance)?);
     };
+    if let Some(twice) = RepeatedKey::find(record) {
+        return Err(bad(said_twice(&twice)));
+    }
     let about = saved.about().clone();
     let certificates: Vec<ConversationRulesCertificate> = match saved {
         Saved::AllAgents(result) => of_profiles(result.equilibria),

@@ -1,18 +1,18 @@
 //! `suasion equilibria --game all-agents`, at once or in conversations, and the same within `suasion solve`.
 
-use super::{failed, near, range};
+use super::{failed, near, promised, range, told};
 use crate::arguments::{Equilibria, Search};
 use crate::commands::Game;
 use crate::commands::converse::{described, tree};
 use crate::commands::joint::{JointGame, starts};
 use crate::failure::Failure;
-use crate::output::{certified, json, line, number, table};
+use crate::output::{beside, certified, json, line, number, table};
 use crate::result::{AlignmentPart, JointEquilibria, JointProfile, JointResult, Reference, Saved, Words, observation};
 use crate::session::Session;
 use indicatif::ProgressBar;
 use std::collections::BTreeMap;
 use suasion_certificate::JointCertificate;
-use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, ConversationGame, Found, FoundProfile};
+use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, ConversationGame, Found, FoundProfile, stakes};
 
 /// How many equilibria are shown.
 const SHOWN: usize = 12;
@@ -63,10 +63,7 @@ pub fn each(
         };
         let result = JointResult {
             about: game.about(prior),
-            user_value: Reference {
-                no_information: joint.no_information(),
-                full_information: joint.full_information(),
-            },
+            user_value: game.joint_reference(prior, &joint)?,
             equilibria: equilibria(game, &joint, &search, &alignment, session, bar)?,
             alignment: alignment.clone(),
         };
@@ -130,6 +127,7 @@ pub fn equilibria(
         eta: joint.eta(),
         protocol: joint.protocol().cloned(),
         slack: search.slack,
+        regret: None,
         margin: search.margin,
         seed: search.seed,
         starts: count,
@@ -147,7 +145,9 @@ pub fn equilibria(
 }
 
 /// What there is to say of equilibria in words.
-pub fn summary(result: &JointEquilibria, alignment: &AlignmentPart) -> Vec<String> {
+pub fn summary(result: &JointEquilibria, alignment: &AlignmentPart, reference: &Reference) -> Vec<String> {
+    let stake = reference.stake();
+    let number = |x: f64| beside(stake, x);
     let within = if result.slack > 0.0 { format!(" within {}", number(result.slack)) } else { String::new() };
     let count = result.profiles.iter().filter(|profile| profile.certified).count();
     let mut lines = Vec::new();
@@ -156,7 +156,7 @@ pub fn summary(result: &JointEquilibria, alignment: &AlignmentPart) -> Vec<Strin
             "found {count} equilibri{}{within} from {} starts (there may be others): the user gets {}",
             if count == 1 { "um" } else { "a" },
             result.starts,
-            range(worst, best)
+            range(stake, worst, best)
         )),
         _ => lines.push(format!("no equilibrium{within} was found from {} starts", result.starts)),
     }
@@ -179,10 +179,10 @@ pub fn summary(result: &JointEquilibria, alignment: &AlignmentPart) -> Vec<Strin
     if result.profiles.iter().any(|profile| profile.relaxed && !profile.certified) {
         lines.push("what agents could gain is bounded there as if they could say more than they can".into());
     }
-    let promise = result
-        .bound
-        .map_or_else(String::new, |bound| format!(", which promises her at least {} in each of them", number(bound)));
-    lines.push(format!("the user is {} the agents' hull{promise}", near(alignment)));
+    let promise = result.bound.map_or_else(String::new, |bound| {
+        format!(", which promises her {} in each of them", promised(bound, reference))
+    });
+    lines.push(format!("the user is {} the agents' hull{promise}", near(alignment, stake)));
     if count > 0 {
         let identical = result.profiles.iter().filter(|profile| profile.certified).all(|profile| profile.identical);
         lines.push(if identical {
@@ -203,16 +203,16 @@ fn show(game: &Game<'_>, joint: &JointGame<'_>, result: &JointResult) -> Result<
         .as_ref()
         .map_or_else(|| "the all-agents game".into(), |protocol| format!("conversations of {}", described(protocol)));
     line(&format!("{} (prior {}): equilibria of {what}{whom}", about.name, about.prior))?;
-    line(&format!(
-        "the user gets {} with no information and {} with full information",
-        number(user_value.no_information),
-        number(user_value.full_information)
-    ))?;
+    line(&format!("the user gets {}", told(user_value)))?;
+    let (stakes, stake) = (stakes(&game.instance, about.prior), user_value.stake());
+    let least = stakes.iter().skip(1).copied().fold(f64::INFINITY, f64::min);
     let certified_ones = equilibria.profiles.iter().filter(|profile| profile.certified);
     let rows = certified_ones.clone().take(SHOWN).map(|profile| {
-        let mut row = vec![number(profile.user_value), profile.bound.map_or_else(|| "-".into(), number)];
-        row.extend(profile.values.iter().map(|&value| number(value)));
-        row.extend([most_of(profile.regrets.iter().copied().flatten()), most_of(profile.distances.iter().copied())]);
+        let user = |x: f64| beside(stake, x);
+        let mut row = vec![user(profile.user_value), profile.bound.map_or_else(|| "-".into(), user)];
+        row.extend(profile.values.iter().zip(&stakes[1..]).map(|(&value, &stake)| beside(stake, value)));
+        let regret = profile.regrets.iter().copied().flatten().fold(0.0, f64::max);
+        row.extend([beside(least, regret), most_of(profile.distances.iter().copied())]);
         row.push(profile.starts.values().sum::<usize>().to_string());
         row
     });
@@ -233,7 +233,7 @@ fn show(game: &Game<'_>, joint: &JointGame<'_>, result: &JointResult) -> Result<
             JointGame::Conversations(talk) => show_conversations(game, talk, worst)?,
         }
     }
-    for text in summary(equilibria, alignment) {
+    for text in summary(equilibria, alignment, user_value) {
         line(&text)?;
     }
     line(&format!("certified: {}", certified(equilibria.certified)))

@@ -1,11 +1,11 @@
 //! `suasion equilibria --quantal`: agents compete for a user who does not choose the best action, but better ones more often.
 
-use super::{VIOLATION, failed, profile};
+use super::{AtPriors, failed, largest_regret, profile};
 use crate::arguments::Equilibria;
 use crate::commands::Game;
 use crate::failure::Failure;
-use crate::output::number;
-use crate::result::{AlignmentPart, EquilibriaResult, EquilibriumResult, ProfileResult, Reference};
+use crate::output::{beside, number};
+use crate::result::{AlignmentPart, EquilibriaResult, EquilibriumResult, ProfileResult, Reference, below};
 use crate::session::Session;
 use indicatif::ProgressBar;
 use rayon::prelude::*;
@@ -20,7 +20,7 @@ pub fn results(
     eta: f64,
     session: &Session,
     bar: &ProgressBar,
-) -> Result<Vec<EquilibriaResult>, Failure> {
+) -> Result<AtPriors, Failure> {
     // Agents' regrets are found, not asked for.
     let alignment = game.alignment(0.0, session)?;
     let solve = |prior| {
@@ -34,13 +34,14 @@ pub fn results(
             equilibrium: solved?,
         })
     };
-    game.priors(arguments.prior)?.into_par_iter().map(solve).collect()
+    let priors = game.priors(arguments.prior)?.into_par_iter();
+    AtPriors::gathered(priors.map(|prior| (prior, solve(prior))).collect())
 }
 
 /// What a quantal user gets when she is told nothing, and when she knows all that any agent does.
 pub fn reference(instance: &Instance, prior: usize, eta: f64) -> Result<Reference, EquilibriumError> {
     let told = AllAgentsGame::new(instance, prior, &Settings::default())?.quantal(eta)?;
-    Ok(Reference { no_information: told.no_information(), full_information: told.full_information() })
+    Ok(Reference::told(told.no_information(), told.full_information()))
 }
 
 /// The worst and the best of the equilibria that are found.
@@ -79,7 +80,7 @@ pub fn assembled(
     let falls_short = |profile: &ProfileResult| {
         known(profile)
             .map(|regrets| promised(&regrets))
-            .is_some_and(|least| profile.user_value < least - VIOLATION * (1.0 + least.abs()))
+            .is_some_and(|least| below(profile.user_value, least, &profile.values, alignment))
     };
     // That an equilibrium falls short of it would be a fault of this program.
     let kept = !shared || !(falls_short(&worst) || falls_short(&best));
@@ -89,6 +90,7 @@ pub fn assembled(
         exact: false,
         eta: Some(eta),
         slack,
+        regret: largest_regret([&worst, &best]),
         worst_user_value: worst.user_value,
         best_user_value: best.user_value,
         bound: bounded.then(|| promised(&vec![slack; weights.len()])),
@@ -102,7 +104,8 @@ pub fn assembled(
 }
 
 /// What was found, in words.
-pub fn said(result: &EquilibriumResult) -> String {
+pub fn said(result: &EquilibriumResult, stake: f64) -> String {
+    let number = |x: f64| beside(stake, x);
     let (worst, best) = (number(result.worst_user_value), number(result.best_user_value));
     let found = format!("equilibria that were found leave the user {worst} to {best}; there may be others");
     if result.worst.regrets.iter().chain(&result.best.regrets).all(Option::is_some) {

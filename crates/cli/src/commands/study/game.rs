@@ -1,10 +1,11 @@
 //! The game that is made of the scores, and what solves it.
 
 use crate::arguments::{ActionsName, Bridge as Arguments, GameName, GroupName, How, Search, Solve};
+use crate::commands::equilibria::told;
 use crate::commands::{Game, solve};
 use crate::failure::Failure;
 use crate::output::{certified, line, number};
-use crate::result::{GameResult, Reference, SolveResult};
+use crate::result::{GameResult, SolveResult};
 use crate::session::Session;
 use std::path::Path;
 use suasion_model::Instance;
@@ -60,14 +61,12 @@ pub fn solved(file: &Path, instance: Instance, session: &Session) -> Result<Opti
 
 /// What the game comes to, in words.
 pub fn show(result: &SolveResult, instance: &Instance) -> Result<(), Failure> {
-    let Reference { no_information, full_information } = result.user_value;
     line(&format!(
-        "the game: {} states, {} actions, {} agents who play; the user gets {} with no information and {} with full information",
+        "the game: {} states, {} actions, {} agents who play; the user gets {}",
         instance.states.len(),
         instance.actions.len(),
         instance.agents.len(),
-        number(no_information),
-        number(full_information)
+        told(&result.user_value)
     ))?;
     let weights = &result.alignment.alignment.weights;
     let mut heavy: Vec<(&str, f64)> =
@@ -82,7 +81,7 @@ pub fn show(result: &SolveResult, instance: &Instance) -> Result<(), Failure> {
         if shown.is_empty() { "none".into() } else { shown.join(", ") }
     ))?;
     if let Some(GameResult::BestAgent(found)) = &result.equilibrium {
-        for text in crate::commands::equilibria::summary(found, &result.alignment) {
+        for text in crate::commands::equilibria::summary(found, &result.alignment, &result.user_value) {
             line(&text)?;
         }
     }

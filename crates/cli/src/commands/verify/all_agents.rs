@@ -2,7 +2,7 @@
 
 use super::check::Check;
 use crate::commands::joint::JointGame;
-use crate::result::{AlignmentPart, JointEquilibria, JointProfile, JointResult, Reference, Saved};
+use crate::result::{AlignmentPart, JointEquilibria, JointProfile, JointResult, Saved};
 use suasion_equilibrium::{AllAgentsGame, ConversationGame};
 use suasion_model::Instance;
 use suasion_persuasion::Settings;
@@ -12,12 +12,8 @@ impl Check<'_> {
         let alignment = self.alignment(&result.alignment, result.equilibria.slack)?;
         let equilibria = self.joint(&result.equilibria, &alignment)?;
         let game = game_of(&self.game.instance, self.prior, &equilibria)?;
-        Ok(Saved::AllAgents(JointResult {
-            about: result.about.clone(),
-            user_value: Reference { no_information: game.no_information(), full_information: game.full_information() },
-            alignment,
-            equilibria,
-        }))
+        let user_value = self.game.joint_reference(self.prior, &game).map_err(|cause| cause.to_string())?;
+        Ok(Saved::AllAgents(JointResult { about: result.about.clone(), user_value, alignment, equilibria }))
     }
 
     /// Every profile that is said to be an equilibrium is proved to be one; how it was found is not.
@@ -86,6 +82,7 @@ impl Check<'_> {
             worst_user_value: None,
             best_user_value: None,
             bound: None,
+            regret: None,
             profiles,
             certified: false,
             stopped: given.stopped.clone(),

@@ -110,7 +110,8 @@ impl Tableau {
         let others = self.columns.iter_mut().enumerate().filter(|(place, _)| *place != entering);
         for entries in others.map(|(_, (_, entries))| entries).chain(std::iter::once(&mut self.right)) {
             let factor = entries[row].clone();
-            for (_, (entry, own)) in entries.iter_mut().zip(&column).enumerate().filter(|&(i, _)| i != row) {
+            for (entry, own) in entries.iter_mut().zip(&column).enumerate().filter_map(|(i, x)| (i != row).then_some(x))
+            {
                 let mut next = &*entry * &pivot;
                 if !factor.is_zero() && !own.is_zero() {
                     next -= own * &factor;
@@ -139,7 +140,7 @@ impl Tableau {
         let mut multipliers = vec![IBig::ZERO; self.rows()];
         for (variable, entries) in &self.columns {
             if let Variable::Slack(slack) = *variable {
-                multipliers[slack] = entries[self.rows()].clone();
+                multipliers[slack].clone_from(&entries[self.rows()]);
             }
         }
         multipliers

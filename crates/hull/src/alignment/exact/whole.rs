@@ -45,10 +45,10 @@ pub(super) fn wholes(utility: &Matrix, exponent: i32) -> Vec<IBig> {
     utility.as_slice().iter().map(|&number| whole(number, exponent)).collect()
 }
 
-/// `numerator / denominator * 2^exponent`, rounded.
-pub(super) fn rounded(numerator: &IBig, denominator: &IBig, exponent: i32) -> f64 {
+/// `numerator / denominator * 2^exponent`, rounded, and what that leaves.
+pub(super) fn rounded(numerator: &IBig, denominator: &IBig, exponent: i32) -> (f64, f64) {
     let Some(denominator) = denominator.clone().try_into().ok().filter(|_| denominator > &IBig::ZERO) else {
-        return 0.0;
+        return (0.0, 0.0);
     };
     let mut numerator = numerator.clone();
     let mut denominator: dashu::integer::UBig = denominator;
@@ -57,7 +57,10 @@ pub(super) fn rounded(numerator: &IBig, denominator: &IBig, exponent: i32) -> f6
     } else {
         denominator <<= (-exponent) as usize;
     }
-    RBig::from_parts(numerator, denominator).to_f64().value()
+    let exact = RBig::from_parts(numerator, denominator);
+    let high = exact.to_f64().value();
+    let low = RBig::try_from(high).map_or(0.0, |high| (exact - high).to_f64().value());
+    (high, low)
 }
 
 /// Positive whole numbers as sums of binary64 numbers, all in one unit in which the largest is about one.
