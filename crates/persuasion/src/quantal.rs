@@ -1,20 +1,27 @@
 //! One agent against a user who responds quantally.
 //!
-//! *Problem.* With sensitivity `eta`, type `t` of the user plays action `a` upon a message with probability proportional to `exp(eta E u(a, .))`. A message
-//! that leads to posterior `q` over observations is worth `W(q)` to the objective, which is smooth and not concave. Choose posteriors that average to the prior so
-//! that their worth averages to the most: the concave closure of `W` at the prior (Kamenica & Gentzkow, American Economic Review 2011; quantal response:
-//! McKelvey & Palfrey, Games and Economic Behavior 1995).
+//! *Problem.* With sensitivity `eta`, type `t` of the user plays action `a` upon a message with
+//! probability proportional to `exp(eta E u(a, .))`. A message that leads to posterior `q` over
+//! observations is worth `W(q)` to the objective, which is smooth and not concave. Choose
+//! posteriors that average to the prior so that their worth averages to the most: the concave
+//! closure of `W` at the prior (Kamenica & Gentzkow, American Economic Review 2011; quantal
+//! response: McKelvey & Palfrey, Games and Economic Behavior 1995).
 //!
-//! *Units.* Only what is at stake counts: utilities are reduced by functions of the state alone, full revelation is worth nothing, and a message is measured by
-//! what it is worth if it is sent as often as it can be, so that rare observations are treated as others.
+//! *Units.* Only what is at stake counts: utilities are reduced by functions of the state alone,
+//! full revelation is worth nothing, and a message is measured by what it is worth if it is sent as
+//! often as it can be, so that rare observations are treated as others.
 //!
-//! *Method.* Column generation: a master with one row per observation chooses among posteriors found so far, and new ones maximise `W(q) - lambda q` at its
-//! prices `lambda`, by Newton's method from many starts (`ascent`). Where the user is sensitive, the messages for a rational one are among the first. With up to
-//! four observations, the branch and bound of `suasion-certificate` looks for what all starts missed. Of the messages in the end, those that are worth more
-//! as one are merged.
+//! *Method.* Column generation: a master with one row per observation chooses among posteriors
+//! found so far, and new ones maximise `W(q) - lambda q` at its prices `lambda`, by Newton's method
+//! from many starts (`ascent`). Where the user is sensitive, the messages for a rational one are
+//! among the first. With up to four observations, the branch and bound of `suasion-certificate`
+//! looks for what all starts missed. Of the messages in the end, those that are worth more as one
+//! are merged.
 //!
-//! *Guarantee.* With up to four observations, `suasion-certificate` bounds what any scheme is worth from the prices, and mostly proves the optimum. With
-//! more there is none: a better message may have been missed. The scheme is exactly plausible, and has no more messages than there are observations with mass.
+//! *Guarantee.* With up to four observations, `suasion-certificate` bounds what any scheme is worth
+//! from the prices, and mostly proves the optimum. With more there is none: a better message may
+//! have been missed. The scheme is exactly plausible, and has no more messages than there are
+//! observations with mass.
 
 mod ascent;
 mod master;
@@ -41,14 +48,17 @@ pub struct QuantalOptimum {
     pub objective_value: f64,
     /// Its values to the user and to every agent.
     pub values: PartyValues,
-    /// The user's value if nothing is said, and if everything is: she is not rational, and either may be the larger one for her.
+    /// The user's value if nothing is said, and if everything is: she is not rational, and either
+    /// may be the larger one for her.
     pub no_information: f64,
     /// See `no_information`.
     pub full_information: f64,
-    /// The price of each observation, `[observations]`, in the unit of the objective per unit of mass, beyond what the objective was reduced by (the worth of the
-    /// user's best action in every state); 0 where there is no mass.
+    /// The price of each observation, `[observations]`, in the unit of the objective per unit of
+    /// mass, beyond what the objective was reduced by (the worth of the user's best action in every
+    /// state); 0 where there is no mass.
     pub prices: Vec<f64>,
-    /// What the scheme falls short of by at most, if no better message was missed: in the unit of the objective.
+    /// What the scheme falls short of by at most, if no better message was missed: in the unit of
+    /// the objective.
     pub gap: f64,
     /// The part of that which is not in the prices.
     pub missed: f64,
@@ -59,7 +69,8 @@ pub struct QuantalOptimum {
 }
 
 impl QuantalOptimum {
-    /// The proof of this optimum for `objective` and `eta`, at prior number `prior` and with the observations of `agent`.
+    /// The proof of this optimum for `objective` and `eta`, at prior number `prior` and with the
+    /// observations of `agent`.
     #[must_use]
     pub fn proof(self, prior: usize, agent: usize, objective: Objective, eta: f64) -> QuantalProof {
         QuantalProof { prior, agent, objective, eta, scheme: self.scheme, prices: self.prices }
@@ -68,11 +79,13 @@ impl QuantalOptimum {
 
 /// A certificate allows for so much of what is at stake: as in `suasion-certificate`.
 const ALLOWED: f64 = 1e-7;
-/// What is at stake is at least this part of how far what she may do is worth something else than what is best for her.
+/// What is at stake is at least this part of how far what she may do is worth something else than
+/// what is best for her.
 const COINCIDENCE: f64 = 1e-5;
 /// A message that is worth this part of what is allowed is worth adding.
 const WORTH: f64 = 1e-4;
-/// A message that is missed by less than this part of what is allowed is not looked for by branch and bound.
+/// A message that is missed by less than this part of what is allowed is not looked for by branch
+/// and bound.
 const MISSED: f64 = 0.25;
 /// So many roundings are no reason to do anything.
 const NOISE: f64 = 8.0;
@@ -82,16 +95,17 @@ const SAME: f64 = 1e-12;
 const ROUNDS: usize = 500;
 /// The search for one ends after so many cells, times types, times actions.
 const CELLS: usize = 2_000_000;
-/// Differences of `eta` times utility beyond this are as good as a choice: then the messages for a rational user are worth knowing.
+/// Differences of `eta` times utility beyond this are as good as a choice: then the messages for a
+/// rational user are worth knowing.
 const SENSITIVE: f64 = 8.0;
 /// Looking for them takes no games larger than this, in types times observations times actions.
 const RATIONAL: usize = 5000;
 
-/// The scheme that maximises `objective` against a user who plays actions with probabilities proportional to `exp(eta * expected utility)`, as far as was
-/// found.
+/// The scheme that maximises `objective` against a user who plays actions with probabilities
+/// proportional to `exp(eta * expected utility)`, as far as was found.
 ///
-/// # Errors
-/// If `eta` is negative or no finite number, the objective names an agent that there is not, or the solver fails. That a limit of `settings` ended it is no
+/// # Errors If `eta` is negative or no finite number, the objective names an agent that there is
+/// not, or the solver fails. That a limit of `settings` ended it is no
 /// error: see [`QuantalOptimum::stopped`].
 pub fn quantal(
     view: &TypedView,
@@ -162,7 +176,8 @@ fn solve(
     })
 }
 
-/// The posteriors of an optimal scheme for a rational user, where she is sensitive and the game is small enough for that to be quick.
+/// The posteriors of an optimal scheme for a rational user, where she is sensitive and the game is
+/// small enough for that to be quick.
 fn rational_posteriors(
     view: &TypedView,
     objective: &Objective,
@@ -211,7 +226,8 @@ struct Generation<'a> {
     rounds: usize,
     /// What the schemes that the master chose last and none at all are worth.
     worths: (f64, f64),
-    /// How much more than its price the best message is worth at the last prices, if it is sent as often as it can be, in sum over observations.
+    /// How much more than its price the best message is worth at the last prices, if it is sent as
+    /// often as it can be, in sum over observations.
     missed: f64,
 }
 
@@ -236,7 +252,8 @@ impl<'a> Generation<'a> {
         self.master.add(posterior, worth);
     }
 
-    /// A part of what is allowed, and some roundings: in the unit in which full revelation is worth nothing.
+    /// A part of what is allowed, and some roundings: in the unit in which full revelation is worth
+    /// nothing.
     fn tolerance(&self, part: f64) -> f64 {
         let (own, silent) = self.worths;
         let spread = own.max(silent).max(0.0) - own.min(silent).min(0.0);
@@ -284,8 +301,9 @@ impl<'a> Generation<'a> {
         Ok(())
     }
 
-    /// The posteriors that climbing leads to, best first, none twice, each with what it is worth beyond its price if it is sent as often as it can be: from
-    /// all that are sent, and from `more` of a number of others.
+    /// The posteriors that climbing leads to, best first, none twice, each with what it is worth
+    /// beyond its price if it is sent as often as it can be: from all that are sent, and from
+    /// `more` of a number of others.
     fn climb(&mut self, prices: &[f64], more: usize) -> Vec<(f64, Vec<f64>)> {
         let mut starts: Vec<Vec<f64>> = self.master.sent().map(|(posterior, _)| posterior.to_vec()).collect();
         let mut others: Vec<(f64, Vec<f64>)> = Vec::new();
@@ -305,7 +323,8 @@ impl<'a> Generation<'a> {
         found
     }
 
-    /// A message that all climbing missed, if there is any and there are few enough observations to know.
+    /// A message that all climbing missed, if there is any and there are few enough observations to
+    /// know.
     fn look_everywhere(&mut self, game: &Game<'_>, prices: &[f64]) -> Option<(f64, Vec<f64>)> {
         let worth = self.worth;
         if worth.states() > MOST_OBSERVATIONS || worth.constant {
@@ -335,8 +354,8 @@ impl<'a> Generation<'a> {
         Some((gain, posterior))
     }
 
-    /// Where to climb from: vertices, silence, points of edges, and random points of faces; in terms of probabilities, and in such that what the user does
-    /// changes in the middle.
+    /// Where to climb from: vertices, silence, points of edges, and random points of faces; in
+    /// terms of probabilities, and in such that what the user does changes in the middle.
     fn others(&mut self, count: usize) -> Vec<Vec<f64>> {
         let n = self.worth.states();
         let mut all: Vec<Vec<f64>> = (0..n).map(|i| vertex(n, i)).collect();

@@ -298,9 +298,17 @@ proptest! {
         }
         // Better than saying nothing and than saying all, and no better than if the agent chose for her.
         let worth = objective.typed_utility(&view).unwrap();
-        for scheme in [SignalScheme::silence(n), SignalScheme::revelation(n)] {
-            prop_assert!(found.objective_value >= scheme.value(&view, eta, &worth) - 1e-9);
-        }
+        let references = [SignalScheme::silence(n), SignalScheme::revelation(n)].map(|scheme| scheme.value(&view, eta, &worth));
+        prop_assert!(references.iter().all(|reference| found.objective_value >= reference - 1e-9));
+        // Certified means the same as everywhere.
+        let spread = found.objective_value - references[0].min(references[1]);
+        let range = |t: usize, x: usize| {
+            let column = || (0..m).map(|a| worth[t][(a, x)]);
+            column().fold(f64::NEG_INFINITY, f64::max) - column().fold(f64::INFINITY, f64::min)
+        };
+        let local: f64 = (0..types).map(|t| (0..n).map(|x| range(t, x)).sum::<f64>()).sum();
+        let coincide = if spread == 0.0 { 1.0 } else { 1e-5 };
+        prop_assert!(verdict.gap <= 1.001e-7 * spread.max(coincide * m as f64 * local) + 1e-15, "{verdict:?}, {spread:e}");
         let best = |t: usize, x: usize| (0..m).map(|a| worth[t][(a, x)]).fold(f64::NEG_INFINITY, f64::max);
         let most: f64 = (0..types).map(|t| (0..n).map(|x| best(t, x)).sum::<f64>()).sum();
         prop_assert!(found.objective_value <= most + 1e-12);

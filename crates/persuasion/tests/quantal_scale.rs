@@ -1,5 +1,5 @@
-//! A quantal user at every scale: what decides nothing changes nothing. Utilities have few bits and everything that is done to them is exact, so that a disguised
-//! game is exactly the one at heart.
+//! A quantal user at every scale: what decides nothing changes nothing. Utilities have few bits and
+//! everything that is done to them is exact, so that a disguised game is exactly the one at heart.
 //!
 //! `SUASION_QUANTAL_GAMES=10000` plays more games.
 
@@ -157,8 +157,9 @@ fn disguised(plain: &Game, rng: &mut ChaCha8Rng) -> Disguise {
     Disguise { game, states, words }
 }
 
-/// The concave closure on a grid of what messages are worth: from below, but for rounding. Messages are told apart by how often they are sent in either state, so that
-/// a grid of logarithms reaches every posterior.
+/// The concave closure on a grid of what messages are worth: from below, but for rounding. Messages
+/// are told apart by how often they are sent in either state, so that a grid of logarithms reaches
+/// every posterior.
 fn closure(game: &Game) -> f64 {
     let worth = |r: [f64; 2]| -> f64 {
         let mass = [r[0] * game.prior[0], r[1] * game.prior[1]];
@@ -178,7 +179,8 @@ fn closure(game: &Game) -> f64 {
         let r = if ratio > 1.0 { [1.0, 1.0 / ratio] } else { [ratio, 1.0] };
         (r, worth(r) - r[0] * full[0] - r[1] * full[1])
     }));
-    // Prices of two states that sum to the least, so that no message is worth more: the dual on the grid, by ternary search.
+    // Prices of two states that sum to the least, so that no message is worth more: the dual on the
+    // grid, by ternary search.
     let other = |price: f64| {
         points.iter().filter(|point| point.0[1] > 0.0).map(|(r, gain)| (gain - price * r[0]) / r[1]).fold(0.0, f64::max)
     };

@@ -1,36 +1,41 @@
 //! The arrays of a game against a quantal user, in the units in which they are bounded.
 //!
-//! Only differences between actions matter to the user, and to what the objective gains. So the arrays are given *reduced*: less a
-//! function of the state alone, so that a level that decides nothing takes no digits from what decides. Errors are reckoned entry by
-//! entry: a large number at an action that she does not play has no part in what is known of the others.
+//! Only differences between actions matter to the user, and to what the objective gains. So the
+//! arrays are given *reduced*: less a function of the state alone, so that a level that decides
+//! nothing takes no digits from what decides. Errors are reckoned entry by entry: a large number at
+//! an action that she does not play has no part in what is known of the others.
 
 use crate::interval::Interval;
 use crate::refusal::{Place, Refusal, check_all_finite, check_finite, check_nonnegative};
 use suasion_model::Matrix;
 
-/// The game as one agent plays it against a user of several types who responds quantally: all that is needed to bound what the agent can get.
-/// A type may be anything that the user knows by herself and the agent's messages do not change, as what other agents told her.
+/// The game as one agent plays it against a user of several types who responds quantally: all that
+/// is needed to bound what the agent can get. A type may be anything that the user knows by herself
+/// and the agent's messages do not change, as what other agents told her.
 #[derive(Clone, Copy, Debug)]
 pub struct QuantalArrays<'a> {
     /// The probability of each pair of a type and an observation, `types x observations`.
     pub mass: &'a Matrix,
-    /// The user's utility with probabilities folded in, one matrix per type, `actions x observations`; less any function of type and
-    /// observation.
+    /// The user's utility with probabilities folded in, one matrix per type, `actions x
+    /// observations`; less any function of type and observation.
     pub user: &'a [Matrix],
     /// What is to be added to `user` for twice the precision, in the same shape; or nothing.
     pub user_rest: &'a [Matrix],
-    /// The objective with probabilities folded in, less any function of type and observation. What is bounded is what schemes are worth
-    /// by this.
+    /// The objective with probabilities folded in, less any function of type and observation. What
+    /// is bounded is what schemes are worth by this.
     pub objective: &'a [Matrix],
-    /// How far the entries of `mass` and `objective` may be from the true ones, relative to themselves. At most `1e-3`.
+    /// How far the entries of `mass` and `objective` may be from the true ones, relative to
+    /// themselves. At most `1e-3`.
     pub error: f64,
     /// The same for `user`, with its rest.
     pub user_error: f64,
 }
 
-/// Below this, masses and a type's share of one are left alone: they come too near to where numbers lose their digits.
-const SMALLEST_SHARE: f64 = 1e-200;
-/// Nor a user more sensitive than this, in the unit of her utility: what she does jumps between neighbouring numbers.
+/// Below this, masses and a type's share of one are left alone: they come too near to where numbers
+/// lose their digits.
+const SMALLEST_SHARE: f64 = 1e-100;
+/// Nor a user more sensitive than this, in the unit of her utility: what she does jumps between
+/// neighbouring numbers.
 const MOST_SENSITIVE: f64 = 1e150;
 /// An action that is so far behind, times `eta`, is never played.
 const FAR: f64 = 60.0;
@@ -39,10 +44,11 @@ const MOST_STAKE: f64 = 1e60;
 /// What underflow loses, in units in which the largest number is between 1 and 2.
 pub(super) const UNDERFLOW: f64 = 1e-290;
 
-/// How much of each observation, of those that have mass, makes about as much difference to what the user does, `[observations]`: its mass and, beyond that,
-/// `eta` times what is at stake for her. A rare observation at which much is at stake moves her as much as a frequent one at which little is; in
-/// these units, whatever decides is in the middle of the simplex of messages. Actions that she plays nowhere, as another one is
-/// ahead of them everywhere, have no stake.
+/// How much of each observation, of those that have mass, makes about as much difference to what
+/// the user does, `[observations]`: its mass and, beyond that, `eta` times what is at stake for
+/// her. A rare observation at which much is at stake moves her as much as a frequent one at which
+/// little is; in these units, whatever decides is in the middle of the simplex of messages. Actions
+/// that she plays nowhere, as another one is ahead of them everywhere, have no stake.
 #[must_use]
 pub fn quantal_units(mass: &Matrix, user: &[Matrix], eta: f64) -> Vec<f64> {
     let actions = user.first().map_or(0, Matrix::rows);
@@ -62,9 +68,11 @@ pub fn quantal_units(mass: &Matrix, user: &[Matrix], eta: f64) -> Vec<f64> {
     units
 }
 
-/// The game per unit. A message is given by a point `c` of a simplex over the observations with mass: it is sent with probability `c_x / units_x`
-/// where `x` is observed, up to a factor. Units are powers of two, near those of [`quantal_units`]. It gives type `t` the mass `m = sum_x c_x shares[t][x]`, the
-/// utilities `sum_x c_x user[t][x] / m` per unit of it, and the same for the objective.
+/// The game per unit. A message is given by a point `c` of a simplex over the observations with
+/// mass: it is sent with probability `c_x / units_x` where `x` is observed, up to a factor. Units
+/// are powers of two, near those of [`quantal_units`]. It gives type `t` the mass `m = sum_x c_x
+/// shares[t][x]`, the utilities `sum_x c_x user[t][x] / m` per unit of it, and the same for the
+/// objective.
 pub(super) struct Space {
     pub types: usize,
     pub actions: usize,
@@ -76,7 +84,8 @@ pub(super) struct Space {
     pub masses: Vec<f64>,
     /// `[types][n]`.
     pub shares: Vec<f64>,
-    /// The user's utility as a sum of two numbers, and the objective, scaled: `[types][n][actions]`.
+    /// The user's utility as a sum of two numbers, and the objective, scaled:
+    /// `[types][n][actions]`.
     pub user: Vec<f64>,
     pub user_rest: Vec<f64>,
     pub objective: Vec<f64>,
@@ -88,13 +97,15 @@ pub(super) struct Space {
     pub prices: Vec<f64>,
     /// A type's mass at a point is known to within this, relatively.
     pub mass_error: f64,
-    /// The error of an expected utility or objective, relative to the sum of the magnitudes of its parts.
+    /// The error of an expected utility or objective, relative to the sum of the magnitudes of its
+    /// parts.
     pub user_error: f64,
     pub objective_error: f64,
 }
 
 impl Space {
-    /// `None` where some type's mass at an observation, or its share of it, is positive but next to nothing, or the sensitivity is enormous.
+    /// `None` where some type's mass at an observation, or its share of it, is positive but next to
+    /// nothing, or the sensitivity is enormous.
     pub(super) fn new(arrays: &QuantalArrays<'_>, eta: f64, prices: &[f64]) -> Result<Option<Self>, Refusal> {
         let (types, columns) = (arrays.mass.rows(), arrays.mass.columns());
         let actions = arrays.user.first().map_or(0, Matrix::rows);
@@ -153,7 +164,8 @@ impl Space {
                 .map(|i| prices[observations[i]] / scale * (totals[observations[i]] / units[i]))
                 .collect(),
             masses: observations.iter().map(|&x| totals[x]).collect(),
-            // Each of these sums has at most four parts, whose magnitudes sum up to that of the whole.
+            // Each of these sums has at most four parts, whose magnitudes sum up to that of the
+            // whole.
             mass_error: arrays.error + 8.0 * f64::EPSILON,
             user_error: arrays.user_error + super::twice::LOST,
             // The quotient of two sums has both their errors.

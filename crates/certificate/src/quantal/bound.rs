@@ -1,4 +1,5 @@
-//! By how much prices have to be raised so that no message is worth more: branch and bound over posteriors.
+//! By how much prices have to be raised so that no message is worth more: branch and bound over
+//! posteriors.
 
 use super::arrays::{QuantalArrays, Space};
 use super::cell::{Bounder, Cell};
@@ -9,11 +10,14 @@ use crate::refusal::{Place, Refusal};
 /// How closely, and for how long, the best message is searched for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct QuantalSearch {
-    /// How much closer than the bound prices may be, for all that was found: in the unit of the objective.
+    /// How much closer than the bound prices may be, for all that was found: in the unit of the
+    /// objective.
     pub target: f64,
-    /// How many cells are looked at, at most, times the numbers of types and of actions: work is proportional to this.
+    /// How many cells are looked at, at most, times the numbers of types and of actions: work is
+    /// proportional to this.
     pub cells: usize,
-    /// The search ends as soon as it finds a message by which prices have to be raised by so much: for those who look for one. Else infinite.
+    /// The search ends as soon as it finds a message by which prices have to be raised by so much:
+    /// for those who look for one. Else infinite.
     pub enough: f64,
 }
 
@@ -22,11 +26,12 @@ pub struct QuantalSearch {
 pub struct QuantalBound {
     /// What no scheme is worth more than, in the unit of the objective.
     pub value: f64,
-    /// By how much the prices have to be raised, in sum over the observations with mass, each of which takes an equal part, so that no message is
-    /// worth more than its price. Negative, if they may be lowered.
+    /// By how much the prices have to be raised, in sum over the observations with mass, each of
+    /// which takes an equal part, so that no message is worth more than its price. Negative, if
+    /// they may be lowered.
     pub raise: f64,
-    /// The posterior, over all observations, of the message by which prices have to be raised most of those that were found, and by how much that
-    /// is, but for rounding.
+    /// The posterior, over all observations, of the message by which prices have to be raised most
+    /// of those that were found, and by how much that is, but for rounding.
     pub message: (Vec<f64>, f64),
     /// How many cells were looked at.
     pub cells: usize,
@@ -41,13 +46,15 @@ const PASSES: i32 = 4;
 /// No cell is halved more often than this.
 const DEEPEST: u16 = 200;
 
-/// What no scheme is worth more than to the objective against a user of sensitivity `eta`: rigorous whatever `prices` are (`[observations]`, in the unit of
-/// the objective per unit of mass), and near the optimum if they are those of an optimal scheme. What a price falls short of is measured by what the observation has of all
-/// probability, so that rare observations are treated as others. `None` where more than [`MOST_OBSERVATIONS`]
-/// observations have mass, or a type's mass at one, or its share of it, is positive and below `1e-200`.
+/// What no scheme is worth more than to the objective against a user of sensitivity `eta`: rigorous
+/// whatever `prices` are (`[observations]`, in the unit of the objective per unit of mass), and
+/// near the optimum if they are those of an optimal scheme. What a price falls short of is measured
+/// by what the observation has of all probability, so that rare observations are treated as others.
+/// `None` where more than [`MOST_OBSERVATIONS`] observations have mass, or a type's mass at one, or
+/// its share of it, is positive and below `1e-100`.
 ///
-/// # Errors
-/// If the arrays do not fit together, a number is not one that it may be, or the bound overflows.
+/// # Errors If the arrays do not fit together, a number is not one that it may be, or the bound
+/// overflows.
 pub fn quantal_bound(
     arrays: &QuantalArrays<'_>,
     eta: f64,
@@ -79,7 +86,8 @@ pub fn quantal_bound(
     }
     let total: f64 = posterior.iter().sum();
     posterior.iter_mut().for_each(|q| *q /= total);
-    // All messages together have as much of each observation as its unit, and of each level one per observation.
+    // All messages together have as much of each observation as its unit, and of each level one per
+    // observation.
     let raise = (n * level).next_up();
     let mut value = raise;
     for (unit, price) in space.units.iter().zip(&space.prices) {
@@ -140,7 +148,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Passes come nearer and nearer, so that when the last one is too long, there is the one before.
+    /// Passes come nearer and nearer, so that when the last one is too long, there is the one
+    /// before.
     fn run(mut self, search: &QuantalSearch) -> Found {
         let n = self.space.dimension();
         let mut whole = Cell::default();
@@ -168,8 +177,8 @@ impl<'a> Search<'a> {
         Found { level, message: self.message, found: self.found, cells: self.cells, complete }
     }
 
-    /// Cuts the simplex into cells that are proved to need no more than a level, which is raised where a corner needs more. The
-    /// level, unless it takes too many cells, or enough was found.
+    /// Cuts the simplex into cells that are proved to need no more than a level, which is raised
+    /// where a corner needs more. The level, unless it takes too many cells, or enough was found.
     fn pass(&mut self, whole: Cell, target: f64, search: &QuantalSearch) -> Option<f64> {
         let most = search.cells / (self.space.types * self.space.actions);
         let mut level = self.found + target;

@@ -1,6 +1,8 @@
-//! What a message is worth at most, less its price, whose posterior is in a cell: a simplex of up to four corners.
+//! What a message is worth at most, less its price, whose posterior is in a cell: a simplex of up
+//! to four corners.
 //!
-//! Prices are raised by a *level* times the weight of the message, which is linear in its posterior.
+//! Prices are raised by a *level* times the weight of the message, which is linear in its
+//! posterior.
 
 use super::CORNERS;
 use super::arrays::Space;
@@ -22,18 +24,19 @@ const ROUNDS: u8 = 16;
 /// What is worked out for one cell after another.
 pub(super) struct Bounder<'a> {
     space: &'a Space,
-    /// The least and the most probability with which each type plays each action in the cell, `[types][actions]`.
+    /// The least and the most probability with which each type plays each action in the cell,
+    /// `[types][actions]`.
     least: Vec<f64>,
     most: Vec<f64>,
-    /// What each type's part of a message is worth at most at each corner, if she played any mixture within those; and the most by which
-    /// that exceeds what it is worth.
+    /// What each type's part of a message is worth at most at each corner, if she played any
+    /// mixture within those; and the most by which that exceeds what it is worth.
     hulls: Vec<[f64; CORNERS]>,
     excess: Vec<f64>,
     curvature: Curvature,
 }
 
-/// A bound on a cell: with barycentric coordinates `c`, what a message there is worth less its price is at most
-/// `sum_i c_i linear_i + sum_{i<j} c_i c_j curved_ij`.
+/// A bound on a cell: with barycentric coordinates `c`, what a message there is worth less its
+/// price is at most `sum_i c_i linear_i + sum_{i<j} c_i c_j curved_ij`.
 pub(super) struct CellBound {
     order: usize,
     linear: [f64; CORNERS],
@@ -57,11 +60,13 @@ impl<'a> Bounder<'a> {
         }
     }
 
-    /// Bounds a cell. Where the bound without curvature shows that the level `enough` is enough, it is left at that.
+    /// Bounds a cell. Where the bound without curvature shows that the level `enough` is enough, it
+    /// is left at that.
     ///
-    /// A type's part is `sum_a s_a y_a` with `y_a` linear in the posterior. With all mixtures that she may play in the cell it is the largest of linear
-    /// functions, hence convex, and no more than the interpolation of what it is at the corners: the hull. Where the cell is small enough, curvature tells
-    /// more.
+    /// A type's part is `sum_a s_a y_a` with `y_a` linear in the posterior. With all mixtures that
+    /// she may play in the cell it is the largest of linear functions, hence convex, and no more
+    /// than the interpolation of what it is at the corners: the hull. Where the cell is small
+    /// enough, curvature tells more.
     pub(super) fn bound(&mut self, corners: &Corners<'_>, cell: Cell, enough: f64) -> CellBound {
         let (space, order) = (self.space, self.space.dimension());
         let weights = std::array::from_fn(|i| if i < order { corners.weight(cell[i] as usize) } else { (0.0, 0.0) });
@@ -144,10 +149,12 @@ impl<'a> Bounder<'a> {
         }
     }
 
-    /// Finds the least and the most probability of each action in a cell; false if the type has no mass there.
+    /// Finds the least and the most probability of each action in a cell; false if the type has no
+    /// mass there.
     ///
-    /// The logarithm of an action's probability is concave in the belief, hence least at a corner. Its inverse is `sum_b exp(z_b - z_a)`, in which every
-    /// term is least at a corner: there it is the quotient of two probabilities.
+    /// The logarithm of an action's probability is concave in the belief, hence least at a corner.
+    /// Its inverse is `sum_b exp(z_b - z_a)`, in which every term is least at a corner: there it is
+    /// the quotient of two probabilities.
     fn respond(&mut self, corners: &Corners<'_>, cell: Cell, t: usize) -> bool {
         let (m, order) = (self.space.actions, self.space.dimension());
         let own = t * m..(t + 1) * m;
@@ -188,7 +195,8 @@ impl<'a> Bounder<'a> {
         true
     }
 
-    /// Adds to the score of each edge what it accounts for of a type's uncertainty about her action, times what this uncertainty costs.
+    /// Adds to the score of each edge what it accounts for of a type's uncertainty about her
+    /// action, times what this uncertainty costs.
     fn score(&self, corners: &Corners<'_>, cell: Cell, t: usize, cost: f64, score: &mut Form) {
         let (m, order) = (self.space.actions, self.space.dimension());
         if cost == 0.0 {
@@ -208,10 +216,12 @@ impl<'a> Bounder<'a> {
     }
 }
 
-/// By how much, at least, a mixture of other actions is ahead of action `a` everywhere in a cell. With weights `theta` of the others,
-/// `sum_b exp(z_b - z_a) >= exp(sum_b theta_b (z_b - z_a))` by Jensen's inequality, and the exponent is linear in the belief, hence least at a corner: this is what shows
-/// that an action between two others is not played although each of them is worse somewhere. The weights come from a few rounds of fictitious play
-/// (Brown 1951) of whoever chooses the action against whoever chooses the corner; any weights are right.
+/// By how much, at least, a mixture of other actions is ahead of action `a` everywhere in a cell.
+/// With weights `theta` of the others, `sum_b exp(z_b - z_a) >= exp(sum_b theta_b (z_b - z_a))` by
+/// Jensen's inequality, and the exponent is linear in the belief, hence least at a corner: this is
+/// what shows that an action between two others is not played although each of them is worse
+/// somewhere. The weights come from a few rounds of fictitious play (Brown 1951) of whoever chooses
+/// the action against whoever chooses the corner; any weights are right.
 fn rivals(at: &[Of<'_>], a: usize) -> f64 {
     let mut values = [0.0; CORNERS];
     let mut turns = [0.0; CORNERS];
@@ -233,6 +243,9 @@ fn rivals(at: &[Of<'_>], a: usize) -> f64 {
                 values[i] += ahead - (error + 16.0 * f64::EPSILON * ahead.abs());
             } else {
                 values[i] = f64::INFINITY;
+            }
+            if values[i].is_nan() {
+                return f64::NEG_INFINITY;
             }
             lowest = if values[i] < values[lowest] { i } else { lowest };
         }
@@ -301,7 +314,8 @@ impl CellBound {
         if self.linear[..self.order].iter().any(|linear| linear.is_nan()) { f64::NAN } else { level }
     }
 
-    /// The edge by whose halving most is to be gained; of several, or where nothing tells, the longest.
+    /// The edge by whose halving most is to be gained; of several, or where nothing tells, the
+    /// longest.
     pub(super) fn edge(&self, corners: &Corners<'_>, cell: Cell) -> (usize, usize) {
         let length = |i: usize, j: usize| {
             let (p, q) = (corners.posterior(cell[i] as usize), corners.posterior(cell[j] as usize));
@@ -319,12 +333,14 @@ impl CellBound {
     }
 }
 
-/// A quadratic form, in the edges from the first corner, that minus the second derivative along any direction in the cell never exceeds: a middle and, for
-/// every entry, how far the true one may be from it.
+/// A quadratic form, in the edges from the first corner, that minus the second derivative along any
+/// direction in the cell never exceeds: a middle and, for every entry, how far the true one may be
+/// from it.
 struct Curvature {
     middle: Form,
     radius: Form,
-    /// Scratch for one type, `[CORNERS][actions]` and `[actions]`: changes of utility and objective along the edges, and what they are at all.
+    /// Scratch for one type, `[CORNERS][actions]` and `[actions]`: changes of utility and objective
+    /// along the edges, and what they are at all.
     utility: Vec<Interval>,
     objective: Vec<Interval>,
     range: Vec<Interval>,
@@ -343,14 +359,18 @@ impl Curvature {
         (self.middle, self.radius) = (Form::default(), Form::default());
     }
 
-    /// What minus the second derivative of a type's part never exceeds, as a middle and a radius in the edges from the first of `present` corners. With masses
-    /// and beliefs `m_i`, `b_i` of the type at the corners, the belief moves in direction `d` of a posterior by `sum_i d_i m_i (b_i - b) / m`; let utilities
-    /// times `eta` (from the objective, likewise) change by `zeta_a / m`, `nu_a / m` with it. What the type contributes is `m w(b)` with
-    /// `w = sum_a s_a y_a`, whose second derivative along `d` is
+    /// What minus the second derivative of a type's part never exceeds, as a middle and a radius in
+    /// the edges from the first of `present` corners. With masses and beliefs `m_i`, `b_i` of the
+    /// type at the corners, the belief moves in direction `d` of a posterior by `sum_i d_i m_i (b_i
+    /// - b) / m`; let utilities times `eta` (from the objective, likewise) change by `zeta_a / m`,
+    /// `nu_a / m` with it. What the type contributes is `m w(b)` with `w = sum_a s_a y_a`, whose
+    /// second derivative along `d` is
     ///
-    /// `1/m ( sum_a s_a (zeta_a - mean zeta)^2 (y_a - mean y) + 2 sum_a s_a (zeta_a - mean zeta) nu_a )`,
+    /// `1/m ( sum_a s_a (zeta_a - mean zeta)^2 (y_a - mean y) + 2 sum_a s_a (zeta_a - mean zeta)
+    /// nu_a )`,
     ///
-    /// where means are by `s`. Only differences to one action matter. With all masses one this is the second derivative of `w`.
+    /// where means are by `s`. Only differences to one action matter. With all masses one this is
+    /// the second derivative of `w`.
     fn of_type(
         &mut self,
         at: &[Of<'_>],
@@ -395,7 +415,8 @@ impl Curvature {
         (middle, radius)
     }
 
-    /// Adds what a type contributes to the form, unless a hull of `allowed` is better; how much that costs.
+    /// Adds what a type contributes to the form, unless a hull of `allowed` is better; how much
+    /// that costs.
     fn add(&mut self, at: &[Of<'_>], played: (&[f64], &[f64]), allowed: f64, space: &Space) -> Option<f64> {
         let mut masses = [Interval::ZERO; CORNERS];
         for (interval, at) in masses.iter_mut().zip(at) {
@@ -415,7 +436,8 @@ impl Curvature {
         }
         for j in 1..at.len() {
             for l in 1..at.len() {
-                // The middle is a number like any other; what its sum is rounded by goes to the radius.
+                // The middle is a number like any other; what its sum is rounded by goes to the
+                // radius.
                 let sum = self.middle[j][l] + middle[j][l];
                 let slack = f64::EPSILON * sum.abs() + f64::MIN_POSITIVE;
                 self.radius[j][l] = sum_above(sum_above(self.radius[j][l], radius[j][l]), slack);
@@ -425,9 +447,10 @@ impl Curvature {
         Some(0.25 * largest)
     }
 
-    /// What the interpolation of a type's worth between corners has to be raised by at each corner, if her mass changes much in the cell. In terms of her belief,
-    /// `w <= sum_i beta_i w_i + sum_{i<j} beta_i beta_j curved_ij` with `beta_i = c_i m_i / m`; and `m beta_i beta_j` is at most `c_i m_i`, and at most
-    /// `c_j m_j`: it is charged to the corner with the smaller mass.
+    /// What the interpolation of a type's worth between corners has to be raised by at each corner,
+    /// if her mass changes much in the cell. In terms of her belief, `w <= sum_i beta_i w_i +
+    /// sum_{i<j} beta_i beta_j curved_ij` with `beta_i = c_i m_i / m`; and `m beta_i beta_j` is at
+    /// most `c_i m_i`, and at most `c_j m_j`: it is charged to the corner with the smaller mass.
     fn raised(&mut self, at: &[Of<'_>], played: (&[f64], &[f64]), space: &Space) -> [f64; CORNERS] {
         let (mut present, mut places) = (vec![], vec![]);
         for (i, at) in at.iter().enumerate().filter(|(_, at)| at.mass > 0.0) {
@@ -462,8 +485,9 @@ fn largest(form: &Form, order: usize) -> f64 {
     largest
 }
 
-/// Changes of `values`, less those of action `base`, along the edges from the first corner, times the mass: `m_j v_j - m_0 v_0 - (m_j - m_0) v`, where `v` is
-/// anything between the corners' values, into `changes`; and into `range` what the values may be.
+/// Changes of `values`, less those of action `base`, along the edges from the first corner, times
+/// the mass: `m_j v_j - m_0 v_0 - (m_j - m_0) v`, where `v` is anything between the corners'
+/// values, into `changes`; and into `range` what the values may be.
 fn changes<'a>(
     base: usize,
     masses: &[Interval],
@@ -499,8 +523,10 @@ fn center(played: &[Interval], values: &mut [Interval], base: usize) {
     }
 }
 
-/// Half the form at each edge: where a function plus half a quadratic form is convex, it exceeds the linear interpolation of its values at the corners by at
-/// most `sum_{i<j} c_i c_j` times half the form at the edge from `i` to `j`. Radii are brought to the diagonal: `2 |d_j d_l| <= d_j^2 + d_l^2`.
+/// Half the form at each edge: where a function plus half a quadratic form is convex, it exceeds
+/// the linear interpolation of its values at the corners by at most `sum_{i<j} c_i c_j` times half
+/// the form at the edge from `i` to `j`. Radii are brought to the diagonal: `2 |d_j d_l| <= d_j^2 +
+/// d_l^2`.
 fn curved(middle: &Form, radius: &Form, order: usize) -> Form {
     let mut diagonal = [0.0; CORNERS];
     for j in 1..order {

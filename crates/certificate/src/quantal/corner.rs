@@ -15,8 +15,9 @@ pub(super) struct Corners<'a> {
     worth: Vec<f64>,
     /// By how much of a level the price of a message is raised at a corner, at least and at most.
     weights: Vec<(f64, f64)>,
-    /// For every corner and type: mass, and what she is worth at most; then for every action `eta` times the utility and how far it may be off, the
-    /// objective per unit of the type's mass and how far it may be off, and the least and the most probability with which she plays it.
+    /// For every corner and type: mass, and what she is worth at most; then for every action `eta`
+    /// times the utility and how far it may be off, the objective per unit of the type's mass and
+    /// how far it may be off, and the least and the most probability with which she plays it.
     numbers: Vec<f64>,
     /// Scratch: the utilities of one type, and the sums of the magnitudes of their parts.
     sums: Vec<(Twice, f64)>,
@@ -29,10 +30,12 @@ pub(super) struct Of<'a> {
     pub mass: f64,
     /// What the message is worth at most as far as it goes to her.
     pub worth: f64,
-    /// `eta` times each action's expected utility, less that of the best one, `[actions]`; and how far the true one may be from that.
+    /// `eta` times each action's expected utility, less that of the best one, `[actions]`; and how
+    /// far the true one may be from that.
     pub utility: &'a [f64],
     pub utility_error: &'a [f64],
-    /// Each action's worth to the objective per unit of mass, `[actions]`; and how far the true one may be from that.
+    /// Each action's worth to the objective per unit of mass, `[actions]`; and how far the true one
+    /// may be from that.
     pub objective: &'a [f64],
     pub objective_error: &'a [f64],
     /// With which probability she plays each action, at least and at most, `[actions]`.
@@ -81,7 +84,8 @@ impl<'a> Corners<'a> {
         self.weights[corner]
     }
 
-    /// What the message of a corner is worth less its price, in terms of the level at which this is nothing: roughly.
+    /// What the message of a corner is worth less its price, in terms of the level at which this is
+    /// nothing: roughly.
     pub(super) fn level(&self, corner: usize) -> f64 {
         self.worth[corner] / self.weights[corner].0
     }
@@ -179,7 +183,8 @@ impl<'a> Corners<'a> {
         head[1]
     }
 
-    /// The corner in the middle of two; nothing, where no number is exactly there, so that halves would leave a gap between them.
+    /// The corner in the middle of two; nothing, where no number is exactly there, so that halves
+    /// would leave a gap between them.
     pub(super) fn add_middle(&mut self, i: usize, j: usize) -> Option<usize> {
         let (p, q) = (self.posteriors[i], self.posteriors[j]);
         let mut middle = [0.0; CORNERS];
@@ -211,8 +216,10 @@ pub(super) fn to_shares(least: &mut [f64], most: &mut [f64]) {
     }
 }
 
-/// No less than the most that a mixture of numbers can be that are within `errors` of `values`, with weights between `least` and `most`. Whatever
-/// number is taken for `level`, the mixture is `level` plus the weighted sum of what the values exceed it by; the best number is one of the values.
+/// No less than the most that a mixture of numbers can be that are within `errors` of `values`,
+/// with weights between `least` and `most`. Whatever number is taken for `level`, the mixture is
+/// `level` plus the weighted sum of what the values exceed it by; the best number is one of the
+/// values.
 pub(super) fn greedy(values: &[f64], errors: &[f64], least: &[f64], most: &[f64]) -> f64 {
     let rounding = (values.len() + 4) as f64 * f64::EPSILON;
     let at = |level: f64| {

@@ -1,4 +1,5 @@
-//! What a utility is reduced by: a function of the state alone, which decides nothing and may be large.
+//! What a utility is reduced by: a function of the state alone, which decides nothing and may be
+//! large.
 
 use crate::exact::Sum;
 use crate::game::{TypedGame, USER};

@@ -1,11 +1,14 @@
-//! A profile of offers in the best-agent game to a quantal user, and what each agent could gain by another offer.
+//! A profile of offers in the best-agent game to a quantal user, and what each agent could gain by
+//! another offer.
 //!
-//! **The claim.** Every agent offers a scheme of signals. The user takes the one that is worth most to her when she responds to its messages as
-//! `exp(eta E u(a, .))`; what she could gain by taking another one is stated as the violation. (Collina et al., arXiv 2509.15090, Theorem 3, with the user of
-//! Theorem 2.) She may be of several types: she compares schemes before she learns hers.
+//! **The claim.** Every agent offers a scheme of signals. The user takes the one that is worth most
+//! to her when she responds to its messages as `exp(eta E u(a, .))`; what she could gain by taking
+//! another one is stated as the violation. (Collina et al., arXiv 2509.15090, Theorem 3, with the
+//! user of Theorem 2.) She may be of several types: she compares schemes before she learns hers.
 //!
-//! **The bound.** An agent outbids if its offer is worth as much to the user as the best of the others, worth `v`. With a multiplier `s >= 0` of her value and a
-//! bound `B` on `U_i + s u` over all schemes ([`quantal_bound`] with prices), it then gets at most `B - s v`.
+//! **The bound.** An agent outbids if its offer is worth as much to the user as the best of the
+//! others, worth `v`. With a multiplier `s >= 0` of her value and a bound `B` on `U_i + s u` over
+//! all schemes ([`quantal_bound`] with prices), it then gets at most `B - s v`.
 
 use super::proof::{Folded, enclosed};
 use super::scheme::{Outcome, check, outcome, respond};
@@ -34,18 +37,21 @@ pub struct QuantalOffer {
     pub scheme: SignalScheme,
 }
 
-/// What bounds what an agent could get by any offer that the user would prefer to those of the others.
+/// What bounds what an agent could get by any offer that the user would prefer to those of the
+/// others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QuantalReply {
     /// The multiplier of the user's value, at least 0; 0 for a lone agent.
     pub multiplier: f64,
-    /// The price of every observation, in the unit of the agent's utility per unit of mass, beyond what the user's best action in every state (of several, the first)
-    /// is worth; those of observations without mass do not matter.
+    /// The price of every observation, in the unit of the agent's utility per unit of mass, beyond
+    /// what the user's best action in every state (of several, the first) is worth; those of
+    /// observations without mass do not matter.
     pub prices: Vec<f64>,
 }
 
-/// A profile of the best-agent game with a quantal user, and what bounds what each agent gets by another offer.
+/// A profile of the best-agent game with a quantal user, and what bounds what each agent gets by
+/// another offer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QuantalOffersProof {
@@ -71,7 +77,8 @@ pub struct QuantalOffersClaims {
     pub user_value: Enclosure,
     /// What each agent gets from it.
     pub agent_values: Vec<Enclosure>,
-    /// What each agent gains at most by another offer, at least 0; none with more than [`MOST_OBSERVATIONS`] observations.
+    /// What each agent gains at most by another offer, at least 0; none with more than
+    /// [`MOST_OBSERVATIONS`] observations.
     pub regrets: Vec<Option<f64>>,
     /// What the user could gain at most by taking another offer, in the unit of her utility.
     pub violation: f64,
@@ -108,20 +115,21 @@ struct Near {
 impl QuantalOffersProof {
     /// Works out rigorously what this profile comes to.
     ///
-    /// # Errors
-    /// If this is no proof: an index is out of range, a number is not finite, a probability is not between 0 and 1, those of an observation do not sum to one
-    /// exactly, the sensitivity, the slack or a multiplier is negative, an agent has no offer or two, agents who observe different signals make one together, or
-    /// there is not one reply for each agent and one price for each observation.
+    /// # Errors If this is no proof: an index is out of range, a number is not finite, a
+    /// probability is not between 0 and 1, those of an observation do not sum to one
+    /// exactly, the sensitivity, the slack or a multiplier is negative, an agent has no offer or
+    /// two, agents who observe different signals make one together, or there is not one reply for
+    /// each agent and one price for each observation.
     pub fn certify(self, instance: &Instance) -> Result<(QuantalOffersCertificate, Verdict), Refusal> {
         let (claims, near) = self.evaluate(instance)?;
         let verdict = verdict(self.slack, &claims, &near);
         Ok((QuantalOffersCertificate { proof: self, claims }, verdict))
     }
 
-    /// The same with the slack raised to the largest regret that is proved, if it was below: for profiles of which it is to be said what they are worth.
+    /// The same with the slack raised to the largest regret that is proved, if it was below: for
+    /// profiles of which it is to be said what they are worth.
     ///
-    /// # Errors
-    /// As [`QuantalOffersProof::certify`].
+    /// # Errors As [`QuantalOffersProof::certify`].
     pub fn certify_raised(mut self, instance: &Instance) -> Result<(QuantalOffersCertificate, Verdict), Refusal> {
         let (claims, near) = self.evaluate(instance)?;
         self.slack = claims.regrets.iter().copied().flatten().fold(self.slack, f64::max);
@@ -129,11 +137,11 @@ impl QuantalOffersProof {
         Ok((QuantalOffersCertificate { proof: self, claims }, verdict))
     }
 
-    /// With which probabilities each type of the user plays each action upon each signal of the standing offer, `[signals][types][actions]`; for a type that cannot
-    /// receive a signal there is an empty list.
+    /// With which probabilities each type of the user plays each action upon each signal of the
+    /// standing offer, `[signals][types][actions]`; for a type that cannot receive a signal there
+    /// is an empty list.
     ///
-    /// # Errors
-    /// As [`QuantalOffersProof::certify`].
+    /// # Errors As [`QuantalOffersProof::certify`].
     pub fn responses(&self, instance: &Instance) -> Result<Vec<Vec<Vec<Enclosure>>>, Refusal> {
         check_nonnegative(Place::alone("the sensitivity eta"), self.eta)?;
         check_index(Place::alone("the profile"), "offer", self.standing, self.offers.len())?;
@@ -189,7 +197,8 @@ impl QuantalOffersProof {
         outcome(&offer.scheme, &game, self.eta)
     }
 
-    /// What an agent gains at most by another offer: it outbids the best of the others, or, if its offer alone stands, loses to it on purpose.
+    /// What an agent gains at most by another offer: it outbids the best of the others, or, if its
+    /// offer alone stands, loses to it on purpose.
     fn regret(
         &self,
         instance: &Instance,
@@ -268,8 +277,8 @@ fn verdict(slack: f64, claims: &QuantalOffersClaims, near: &Near) -> Verdict {
 impl QuantalOffersCertificate {
     /// Works everything out again and compares it with the claims.
     ///
-    /// # Errors
-    /// If the proof is none (see [`QuantalOffersProof::certify`]), or a claim is not exactly what follows.
+    /// # Errors If the proof is none (see [`QuantalOffersProof::certify`]), or a claim is not
+    /// exactly what follows.
     pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
         let (found, near) = self.proof.evaluate(instance)?;
         let claims = &self.claims;

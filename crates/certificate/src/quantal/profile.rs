@@ -1,9 +1,12 @@
-//! A profile of the all-agents game with a quantal user, and what each agent could gain by another scheme.
+//! A profile of the all-agents game with a quantal user, and what each agent could gain by another
+//! scheme.
 //!
-//! To agent `i` the user is one of many kinds: a kind is her type and the signals of the others ([`AllAgentsProof`](crate::AllAgentsProof) says the same of a rational
-//! one). She responds to everything that she knows and hears as `exp(eta E u(a, .))`, and has no plan. Whatever scheme `i` changes to, it is one for a quantal user
-//! of these kinds, so that the bound of a [`QuantalProof`](crate::QuantalProof) from the prices that are the reply of `i` holds for it. (Collina et al., arXiv
-//! 2509.15090, Theorem 2, with one message each.)
+//! To agent `i` the user is one of many kinds: a kind is her type and the signals of the others
+//! ([`AllAgentsProof`](crate::AllAgentsProof) says the same of a rational one). She responds to
+//! everything that she knows and hears as `exp(eta E u(a, .))`, and has no plan. Whatever scheme
+//! `i` changes to, it is one for a quantal user of these kinds, so that the bound of a
+//! [`QuantalProof`](crate::QuantalProof) from the prices that are the reply of `i` holds for it.
+//! (Collina et al., arXiv 2509.15090, Theorem 2, with one message each.)
 
 use super::proof::{Folded, enclosed};
 use super::scheme::{check, outcome};
@@ -19,7 +22,8 @@ use suasion_model::{Instance, Objective, SignalScheme};
 /// Work on one bound ends after so many cells, times kinds.
 const CELLS: usize = 3_000_000;
 
-/// A profile of the all-agents game with a quantal user, and the prices that bound what each agent gets by any scheme.
+/// A profile of the all-agents game with a quantal user, and the prices that bound what each agent
+/// gets by any scheme.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QuantalProfileProof {
@@ -32,8 +36,8 @@ pub struct QuantalProfileProof {
     /// The agents' schemes, in their order: for each signal, `[[observation, probability], ...]`.
     #[serde(with = "signal_scheme_forms")]
     pub schemes: Vec<SignalScheme>,
-    /// For each agent, the price of every observation, in the unit of its utility per unit of mass, beyond what the user's best action in every state (of several,
-    /// the first) is worth to it.
+    /// For each agent, the price of every observation, in the unit of its utility per unit of mass,
+    /// beyond what the user's best action in every state (of several, the first) is worth to it.
     pub prices: Vec<Vec<f64>>,
 }
 
@@ -45,7 +49,8 @@ pub struct QuantalProfileClaims {
     pub user_value: Enclosure,
     /// What each agent gets.
     pub agent_values: Vec<Enclosure>,
-    /// What each agent gains at most by another scheme, at least 0; none with more than [`MOST_OBSERVATIONS`] observations.
+    /// What each agent gains at most by another scheme, at least 0; none with more than
+    /// [`MOST_OBSERVATIONS`] observations.
     pub regrets: Vec<Option<f64>>,
 }
 
@@ -62,10 +67,10 @@ pub struct QuantalProfileCertificate {
 impl QuantalProfileProof {
     /// Works out rigorously what this profile comes to.
     ///
-    /// # Errors
-    /// If this is no proof: an index is out of range or comes twice, a number is not finite, a probability is not between 0 and 1, the sensitivity or the slack is
-    /// negative, there is not one scheme for each agent and one price for each observation, probabilities do not sum to one exactly, or there is too much of
-    /// everything.
+    /// # Errors If this is no proof: an index is out of range or comes twice, a number is not
+    /// finite, a probability is not between 0 and 1, the sensitivity or the slack is
+    /// negative, there is not one scheme for each agent and one price for each observation,
+    /// probabilities do not sum to one exactly, or there is too much of everything.
     pub fn certify(self, instance: &Instance) -> Result<(QuantalProfileCertificate, Verdict), Refusal> {
         let (claims, verdict) = self.evaluate(instance)?;
         Ok((QuantalProfileCertificate { proof: self, claims }, verdict))
@@ -100,7 +105,8 @@ impl QuantalProfileProof {
             };
             let folded = Folded::new(game);
             let own = outcome(&self.schemes[agent], game, self.eta)?;
-            // As near as without slack, so that regrets tell what they are. What is at stake is between everything and nothing, not what others leave of it.
+            // As near as without slack, so that regrets tell what they are. What is at stake is
+            // between everything and nothing, not what others leave of it.
             let alone = TypedGame::new(instance, self.prior, agent, &Objective::agent(agent))?;
             let benchmarks = Benchmarks::new(&alone, self.eta)?;
             let near = benchmarks.of_party(&alone, agent + 1, &own.objective.sum(), None);
@@ -125,8 +131,8 @@ impl QuantalProfileProof {
 impl QuantalProfileCertificate {
     /// Works everything out again and compares it with the claims.
     ///
-    /// # Errors
-    /// If the proof is none (see [`QuantalProfileProof::certify`]), or a claim is not exactly what follows.
+    /// # Errors If the proof is none (see [`QuantalProfileProof::certify`]), or a claim is not
+    /// exactly what follows.
     pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
         let (found, verdict) = self.proof.evaluate(instance)?;
         let claims = &self.claims;

@@ -57,13 +57,15 @@ pub struct QuantalProof {
     /// What the scheme maximises.
     #[serde(with = "ObjectiveForm")]
     pub objective: Objective,
-    /// The user's sensitivity, at least 0: she plays an action with probability proportional to `exp(eta * its expected utility)`.
+    /// The user's sensitivity, at least 0: she plays an action with probability proportional to
+    /// `exp(eta * its expected utility)`.
     pub eta: f64,
     /// The scheme, as a list of signals `[[observation, probability], ...]`.
     #[serde(with = "signal_scheme_form")]
     pub scheme: SignalScheme,
-    /// The price of every observation, in the unit of the objective per unit of mass, beyond what the user's best action in every state (of several, the first) is
-    /// worth; those of observations without mass do not matter.
+    /// The price of every observation, in the unit of the objective per unit of mass, beyond what
+    /// the user's best action in every state (of several, the first) is worth; those of
+    /// observations without mass do not matter.
     pub prices: Vec<f64>,
 }
 
@@ -77,7 +79,8 @@ pub struct QuantalClaims {
     pub user_value: Enclosure,
     /// The scheme's value to each agent.
     pub agent_values: Vec<Enclosure>,
-    /// What no scheme exceeds, in the unit of the objective; none with more than [`MOST_OBSERVATIONS`] observations.
+    /// What no scheme exceeds, in the unit of the objective; none with more than
+    /// [`MOST_OBSERVATIONS`] observations.
     pub upper_bound: Option<f64>,
 }
 
@@ -92,21 +95,22 @@ pub struct QuantalCertificate {
 }
 
 impl QuantalProof {
-    /// Works out rigorously what this proof comes to. In the verdict, the gap is from the lower end of the value, and infinite without a bound.
+    /// Works out rigorously what this proof comes to. In the verdict, the gap is from the lower end
+    /// of the value, and infinite without a bound.
     ///
-    /// # Errors
-    /// If this is no proof: an index is out of range or comes twice, a number is not finite, a probability is not between 0 and 1, the sensitivity is
-    /// negative, there is not one price for each observation, or the probabilities of an observation do not sum to one exactly.
+    /// # Errors If this is no proof: an index is out of range or comes twice, a number is not
+    /// finite, a probability is not between 0 and 1, the sensitivity is
+    /// negative, there is not one price for each observation, or the probabilities of an
+    /// observation do not sum to one exactly.
     pub fn certify(self, instance: &Instance) -> Result<(QuantalCertificate, Verdict), Refusal> {
         let (claims, verdict) = self.evaluate(instance)?;
         Ok((QuantalCertificate { proof: self, claims }, verdict))
     }
 
-    /// With which probabilities each type of the user plays each action upon each signal, `[signals][types][actions]`; for a type that cannot receive a signal
-    /// there is an empty list.
+    /// With which probabilities each type of the user plays each action upon each signal,
+    /// `[signals][types][actions]`; for a type that cannot receive a signal there is an empty list.
     ///
-    /// # Errors
-    /// As [`QuantalProof::certify`].
+    /// # Errors As [`QuantalProof::certify`].
     pub fn responses(&self, instance: &Instance) -> Result<Vec<Vec<Vec<Enclosure>>>, Refusal> {
         let game = self.game(instance)?;
         let of_type = |signal: &[(usize, f64)], t: usize| {
@@ -117,10 +121,10 @@ impl QuantalProof {
         Ok(self.scheme.signals.iter().map(of_signal).collect())
     }
 
-    /// What the scheme is worth: to the objective, to the user, and to every agent. No bound is worked out.
+    /// What the scheme is worth: to the objective, to the user, and to every agent. No bound is
+    /// worked out.
     ///
-    /// # Errors
-    /// As [`QuantalProof::certify`].
+    /// # Errors As [`QuantalProof::certify`].
     pub fn values(&self, instance: &Instance) -> Result<(Enclosure, Enclosure, Vec<Enclosure>), Refusal> {
         let outcome = outcome(&self.scheme, &self.game(instance)?, self.eta)?;
         split(&outcome.parties).map(|(user, agents)| (outcome.objective.whole, user, agents))
@@ -177,8 +181,8 @@ fn split(parties: &[Value]) -> Result<(Enclosure, Vec<Enclosure>), Refusal> {
 impl QuantalCertificate {
     /// Works everything out again and compares it with the claims.
     ///
-    /// # Errors
-    /// If the proof is none (see [`QuantalProof::certify`]), or a claim is not exactly what follows.
+    /// # Errors If the proof is none (see [`QuantalProof::certify`]), or a claim is not exactly
+    /// what follows.
     pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
         let (found, verdict) = self.proof.evaluate(instance)?;
         self.claims.check(&found)?;

@@ -1,7 +1,8 @@
 //! What a scheme of signals is worth against a quantal user.
 //!
-//! Every value comes twice: as it is, and *net* of what the user's best action in every state is worth. The latter is a function of the state
-//! alone, the same for every scheme, and may be so large that what is at stake is lost in its last digits.
+//! Every value comes twice: as it is, and *net* of what the user's best action in every state is
+//! worth. The latter is a function of the state alone, the same for every scheme, and may be so
+//! large that what is at stake is lost in its last digits.
 
 use super::corner::to_shares;
 use super::level::Level;
@@ -13,7 +14,8 @@ use crate::refusal::{Place, Refusal, check_index, check_probability};
 use std::cmp::Ordering;
 use suasion_model::SignalScheme;
 
-/// Refuses a scheme that is none for so many observations: one that there is not, or twice in a signal, or whose probabilities do not sum to one exactly.
+/// Refuses a scheme that is none for so many observations: one that there is not, or twice in a
+/// signal, or whose probabilities do not sum to one exactly.
 pub(crate) fn check(scheme: &SignalScheme, observations: usize) -> Result<(), Refusal> {
     let mut excess = vec![Sum::new(); observations];
     for sum in &mut excess {
@@ -43,7 +45,8 @@ pub(crate) fn check(scheme: &SignalScheme, observations: usize) -> Result<(), Re
 pub(super) struct Value {
     /// As it is.
     pub(super) whole: Enclosure,
-    /// Net of what the user's best action in every state is worth: an exact sum, and what exponentials contribute.
+    /// Net of what the user's best action in every state is worth: an exact sum, and what
+    /// exponentials contribute.
     exact: Sum,
     rest: Interval,
 }
@@ -68,7 +71,8 @@ pub(super) struct Outcome {
     pub(super) objective: Value,
     /// What it is worth to every party, the user first.
     pub(super) parties: Vec<Value>,
-    /// With which probability each action is played at most upon a signal that a pair of a type and an observation may lead to, `[pairs][actions]`.
+    /// With which probability each action is played at most upon a signal that a pair of a type and
+    /// an observation may lead to, `[pairs][actions]`.
     pub(super) often: Vec<f64>,
 }
 
@@ -111,7 +115,8 @@ pub(super) fn respond(signal: &[(usize, f64)], game: &TypedGame<'_>, t: usize, e
     Some(Response { base, played })
 }
 
-/// Adds what action `a` is worth upon a signal, to a party or the objective, or what it is worth more than action `b`.
+/// Adds what action `a` is worth upon a signal, to a party or the objective, or what it is worth
+/// more than action `b`.
 fn add_difference(
     sum: &mut Sum,
     game: &TypedGame<'_>,

@@ -1,10 +1,12 @@
 //! What is at stake against a quantal user.
 //!
-//! As [everywhere](crate::stake), between the outcomes at hand: the result's own, full information and no information, to each of which she
-//! responds quantally. The *local* stake is the sum, over all pairs of a type and an observation, of how far each action's worth is from that of
-//! her best action in the state, times the largest probability with which it is played there in these outcomes: she never stops
-//! playing an action, but what she all but never does has all but no part in it. No action has less than a part of `1e-9`,
-//! which becomes a part of `1e-21` of its worth in what is allowed, so that what she gets right for sure is not measured by roundings.
+//! As [everywhere](crate::stake), between the outcomes at hand: the result's own, full information
+//! and no information, to each of which she responds quantally. The *local* stake is the sum, over
+//! all pairs of a type and an observation, of how far each action's worth is from that of her best
+//! action in the state, times the largest probability with which it is played there in these
+//! outcomes: she never stops playing an action, but what she all but never does has all but no part
+//! in it. No action has less than a part of `1e-9`, which becomes a part of `1e-21` of its worth in
+//! what is allowed, so that what she gets right for sure is not measured by roundings.
 
 use super::level::Level;
 use super::scheme::{Outcome, Value, outcome};
@@ -17,7 +19,8 @@ use suasion_model::SignalScheme;
 
 /// The part of an action that she never plays.
 const NEVER: f64 = 1e-9;
-/// Such a part of the largest number, or where there is none such a number, is what underflow loses.
+/// Such a part of the largest number, or where there is none such a number, is what underflow
+/// loses.
 const UNDERFLOW: f64 = 1e-280;
 
 /// The outcomes at hand beside a result's own.
@@ -42,7 +45,8 @@ impl Benchmarks {
         self.allowed(game, parties, &own.objective.sum(), Some(own), |outcome| &outcome.objective)
     }
 
-    /// What is allowed of a gap in a party's utility, of which a result gives it so much (net); `own` is its outcome, where it is one of this game.
+    /// What is allowed of a gap in a party's utility, of which a result gives it so much (net);
+    /// `own` is its outcome, where it is one of this game.
     pub(super) fn of_party(&self, game: &TypedGame<'_>, party: usize, value: &Sum, own: Option<&Outcome>) -> f64 {
         self.allowed(game, &[(party, 1.0)], value, own, |outcome| &outcome.parties[party])
     }

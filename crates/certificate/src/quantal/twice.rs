@@ -1,4 +1,5 @@
-//! Sums of products to twice the precision of a number: what decides may be a small part of what is summed.
+//! Sums of products to twice the precision of a number: what decides may be a small part of what is
+//! summed.
 
 /// An unevaluated sum of two numbers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -7,8 +8,8 @@ pub(super) struct Twice {
     low: f64,
 }
 
-/// The error of a sum of up to eight products is at most this part of the sum of their magnitudes: `2^-98`, where each operation loses
-/// less than `2^-103`.
+/// The error of a sum of up to eight products is at most this part of the sum of their magnitudes:
+/// `2^-98`, where each operation loses less than `2^-103`.
 pub(super) const LOST: f64 = f64::EPSILON * f64::EPSILON * 64.0;
 
 impl Twice {
@@ -27,14 +28,16 @@ impl Twice {
     }
 }
 
-/// The sum of two numbers and what it loses (Knuth, The Art of Computer Programming, volume 2, section 4.2.2).
+/// The sum of two numbers and what it loses (Knuth, The Art of Computer Programming, volume 2,
+/// section 4.2.2).
 fn sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
     let part = sum - a;
     (sum, (a - (sum - part)) + (b - part))
 }
 
-/// The product of two numbers and what it loses, as long as nothing overflows or underflows (Dekker, Numerische Mathematik 1971).
+/// The product of two numbers and what it loses, as long as nothing overflows or underflows
+/// (Dekker, Numerische Mathematik 1971).
 fn product(a: f64, b: f64) -> (f64, f64) {
     let product = a * b;
     let ((a_high, a_low), (b_high, b_low)) = (halves(a), halves(b));

@@ -1,13 +1,15 @@
 //! Prices of observations, for certificates.
 //!
-//! A certificate asks for prices beyond what the user's best action in every *state* is worth to the agent. A view of kinds of the user is
-//! reduced by what is best for each *kind* upon each observation, of which there may be several states.
+//! A certificate asks for prices beyond what the user's best action in every *state* is worth to
+//! the agent. A view of kinds of the user is reduced by what is best for each *kind* upon each
+//! observation, of which there may be several states.
 
 use super::AllAgentsGame;
 use super::heard::Kinds;
 
 impl AllAgentsGame<'_> {
-    /// Prices of an agent's observations in a view of the kinds that it faces, as a certificate wants them.
+    /// Prices of an agent's observations in a view of the kinds that it faces, as a certificate
+    /// wants them.
     pub(super) fn certified_prices(&self, agent: usize, kinds: &Kinds, mut prices: Vec<f64>) -> Vec<f64> {
         let (user, own) = (&self.instance.user.utility, &self.level.instance.agents[agent].utility);
         let better = |value: &dyn Fn(usize) -> f64| {

@@ -1,7 +1,8 @@
 //! From a posterior uphill to a message that is worth most beyond its price, among those near by.
 //!
-//! Newton's method on the face of the simplex that the posterior is in: the second derivative, made negative definite where it is not, and steps that are
-//! cut short where they leave the simplex and halved until they gain; where that does not gain, along the gradient.
+//! Newton's method on the face of the simplex that the posterior is in: the second derivative, made
+//! negative definite where it is not, and steps that are cut short where they leave the simplex and
+//! halved until they gain; where that does not gain, along the gradient.
 
 use super::worth::{Derivatives, Worth};
 
@@ -78,7 +79,8 @@ impl<'a> Ascent<'a> {
         let entry = |i: usize, j: usize| {
             second[i * n + pivot] + second[pivot * n + j] - second[i * n + j] - second[pivot * n + pivot]
         };
-        // Every coordinate in a unit of its own: where an observation is rare, curvatures differ by many orders.
+        // Every coordinate in a unit of its own: where an observation is rare, curvatures differ by
+        // many orders.
         let unit = |i: usize| {
             let unit = 1.0 / entry(i, i).abs().sqrt();
             if unit.is_finite() && unit > 0.0 { unit } else { 1.0 }
@@ -127,7 +129,8 @@ impl<'a> Ascent<'a> {
         self.direction.iter_mut().for_each(|step| *step /= longest.max(f64::MIN_POSITIVE));
     }
 
-    /// Goes as far along the direction as is worth most, of the whole step, half of it, and so on; false if no step gains.
+    /// Goes as far along the direction as is worth most, of the whole step, half of it, and so on;
+    /// false if no step gains.
     fn advance(&mut self, posterior: &mut [f64], prices: &[f64], value: &mut f64) -> bool {
         let mut step = 1.0;
         for _ in 0..60 {
@@ -153,7 +156,8 @@ pub(super) fn dot(left: &[f64], right: &[f64]) -> f64 {
     left.iter().zip(right).map(|(l, r)| l * r).sum()
 }
 
-/// Cholesky's factor of a matrix of order `k`, in its place (below the diagonal); false if a pivot is not above `least`.
+/// Cholesky's factor of a matrix of order `k`, in its place (below the diagonal); false if a pivot
+/// is not above `least`.
 fn factor(matrix: &mut [f64], k: usize, least: f64) -> bool {
     for j in 0..k {
         for i in j..k {

@@ -1,8 +1,10 @@
 //! The restricted master: which of the messages found so far to send, and how often.
 //!
-//! One column per message, one row per observation: what is sent of it sums to one. Messages are scaled to be sent with probability one at the
-//! observation where they are sent most often, so that all numbers are of one size, however rare an observation is. There are few rows
-//! and few pivots; a primal simplex method whose tolerances are relative keeps what a solver with absolute ones would lose.
+//! One column per message, one row per observation: what is sent of it sums to one. Messages are
+//! scaled to be sent with probability one at the observation where they are sent most often, so
+//! that all numbers are of one size, however rare an observation is. There are few rows and few
+//! pivots; a primal simplex method whose tolerances are relative keeps what a solver with absolute
+//! ones would lose.
 
 /// Less than this of the largest worth is no reason to enter the basis.
 const RISING: f64 = 1e-13;
@@ -16,7 +18,8 @@ pub(super) struct Master {
     /// `[columns][n]`: with which probability the message is sent at each observation, at most one.
     columns: Vec<Vec<f64>>,
     worth: Vec<f64>,
-    /// The posteriors that the columns stand for, `[columns][n]`, and the mass of a message sent in full.
+    /// The posteriors that the columns stand for, `[columns][n]`, and the mass of a message sent in
+    /// full.
     posteriors: Vec<Vec<f64>>,
     masses: Vec<f64>,
     /// The observations' masses.
@@ -51,7 +54,8 @@ impl Master {
         master
     }
 
-    /// The probabilities with which a message is sent that leads to a posterior, scaled; and its mass then.
+    /// The probabilities with which a message is sent that leads to a posterior, scaled; and its
+    /// mass then.
     fn scaled(&self, posterior: &[f64]) -> (Vec<f64>, f64) {
         let mut column: Vec<f64> = posterior.iter().zip(&self.mass).map(|(q, mass)| q / mass).collect();
         let most = column.iter().copied().fold(0.0, f64::max);
@@ -85,7 +89,7 @@ impl Master {
         left.iter().zip(&right).map(|(l, r)| (l - r).abs()).fold(0.0, f64::max)
     }
 
-    /// The most that these messages can be worth; of the masses' sum, as they were given.
+    /// The most that these messages can be worth.
     pub(super) fn solve(&mut self) -> f64 {
         let largest = self.worth.iter().fold(0.0, |most: f64, worth| most.max(worth.abs()));
         let most = 200 + 20 * self.columns.len();
@@ -93,10 +97,10 @@ impl Master {
         for pivot in 1..=most {
             self.price();
             // After many pivots the first that rises, so that no cycle goes on.
-            let rising =
-                (0..self.columns.len()).map(|k| (k, self.reduced(k))).filter(|&(_, rise)| rise > RISING * largest);
+            let all = (0..self.columns.len()).map(|k| (k, self.reduced(k)));
+            let mut rising = all.filter(|&(_, rise)| rise > RISING * largest);
             let entering = if pivot > most / 2 {
-                { rising }.next()
+                rising.next()
             } else {
                 rising.fold(None, |best: Option<(usize, f64)>, next| match best {
                     Some(best) if best.1 >= next.1 => Some(best),

@@ -3,16 +3,19 @@
 use suasion_certificate::quantal_units;
 use suasion_model::{Matrix, TypedView, quantal_response};
 
-/// One agent against a quantal user in the units in which it is solved: observations without mass are left out, and a message is given by the
-/// probabilities with which it is sent upon each observation, as if all observations had the same mass, in sum one; its *posterior* is meant in these terms. What
-/// full revelation is worth is taken off, observation by observation, which changes no difference between schemes; what the most is worth
-/// of some messages that are tried is one.
+/// One agent against a quantal user in the units in which it is solved: observations without mass
+/// are left out, and a message is given by the probabilities with which it is sent upon each
+/// observation, as if all observations had the same mass, in sum one; its *posterior* is meant in
+/// these terms. What full revelation is worth is taken off, observation by observation, which
+/// changes no difference between schemes; what the most is worth of some messages that are tried is
+/// one.
 pub(super) struct Worth {
     /// The observations that have mass, as indices of the view.
     pub observations: Vec<usize>,
     /// The mass of each, as it is reckoned here: all alike, in sum one, `[n]`.
     pub mass: Vec<f64>,
-    /// How much of each observation makes about as much difference to what the user does, in sum one, `[n]`.
+    /// How much of each observation makes about as much difference to what the user does, in sum
+    /// one, `[n]`.
     balance: Vec<f64>,
     pub types: usize,
     pub actions: usize,
@@ -27,8 +30,8 @@ pub(super) struct Worth {
     unit: f64,
     /// The true masses, `[n]`.
     true_mass: Vec<f64>,
-    /// How far, in sum over the observations, what she may do is worth something else than what is best for her: an action counts as it is
-    /// played if everything is revealed or nothing.
+    /// How far, in sum over the observations, what she may do is worth something else than what is
+    /// best for her: an action counts as it is played if everything is revealed or nothing.
     pub local: f64,
     /// What roundings are worth.
     pub noise: f64,
@@ -45,8 +48,9 @@ fn normalized(mut numbers: Vec<f64>) -> Vec<f64> {
     numbers
 }
 
-/// Messages that tell what the objective is worth at all, as masses of the observations, in sum one: points between pairs of observations, and between all,
-/// of equal masses or as likely as they are.
+/// Messages that tell what the objective is worth at all, as masses of the observations, in sum
+/// one: points between pairs of observations, and between all, of equal masses or as likely as they
+/// are.
 fn trials(mass: &[f64]) -> Vec<Vec<f64>> {
     let n = mass.len();
     let mut trials = vec![mass.to_vec(), vec![1.0 / n as f64; n]];
@@ -172,7 +176,8 @@ impl Worth {
         normalized(self.observations.iter().zip(&self.true_mass).map(|(&x, mass)| posterior[x] / mass).collect())
     }
 
-    /// A message of which each observation has a part, in units in which as much of any makes about as much difference to what the user does.
+    /// A message of which each observation has a part, in units in which as much of any makes about
+    /// as much difference to what the user does.
     pub(super) fn balanced(&self, parts: &[f64]) -> Vec<f64> {
         normalized(parts.iter().zip(&self.balance).map(|(part, balance)| part / balance).collect())
     }
@@ -196,7 +201,8 @@ impl Worth {
         (0..self.types).map(|t| self.respond(t, message, scratch)).sum()
     }
 
-    /// What a type plays upon a message, what she has of it and what she is worth by it: into the scratch, with her mass; returns what she is worth.
+    /// What a type plays upon a message, what she has of it and what she is worth by it: into the
+    /// scratch, with her mass; returns what she is worth.
     fn respond(&self, t: usize, message: &[f64], scratch: &mut Derivatives) -> f64 {
         let (n, m) = (self.states(), self.actions);
         let Derivatives { played, utility, objective, .. } = scratch;
@@ -227,7 +233,8 @@ impl Worth {
         played.iter().zip(objective).map(|(played, worth)| played * *worth).sum()
     }
 
-    /// The value of a message with its gradient and the second derivatives by the observations `second`, in increasing order. A type that cannot receive the message adds to its gradient
+    /// The value of a message with its gradient and the second derivatives by the observations
+    /// `second`, in increasing order. A type that cannot receive the message adds to its gradient
     /// what a first grain of mass would be worth, observation by observation.
     pub(super) fn differentiate(&self, message: &[f64], second: &[usize], to: &mut Derivatives) {
         let (n, m) = (self.states(), self.actions);
@@ -251,7 +258,8 @@ impl Worth {
                 }
                 continue;
             }
-            // turns[i][a]: by how much eta times the utility of `a` changes with the mass of `i`, less the mean.
+            // turns[i][a]: by how much eta times the utility of `a` changes with the mass of `i`,
+            // less the mean.
             to.turns.clear();
             for i in 0..n {
                 let start = to.turns.len();
