@@ -89,6 +89,10 @@ pub struct StackelbergAssessment {
     pub value: f64,
     /// What is at stake for the leader, by which gaps are measured: `max(spread, 1e-5 * local)`.
     pub stake: f64,
+    /// The part of it that is the spread of the outcomes' values.
+    pub spread: f64,
+    /// The best pure commitment and the responses to it, if it is worth at least as much.
+    pub pure: Option<(usize, Vec<usize>)>,
     /// Whether every response is a best response, exactly.
     pub obeyed: bool,
     /// The leaves that bound less tightly than asked for, counted in preorder among those that are left with profiles of responses.
@@ -117,8 +121,8 @@ impl StackelbergProof {
         Ok((StackelbergCertificate { proof: self, claims }, verdict))
     }
 
-    /// How far this proof is from a proof within `share` of what is at stake, and `margin` more in the unit of the leader's utility, but within
-    /// what is certified: what a solver needs to know to finish it.
+    /// How far this proof is from a proof within `share` of the spread, or within `margin`, in the unit of the leader's utility, where there is none;
+    /// and from one that is certified: what a solver needs to know to finish it.
     ///
     /// # Errors
     /// As for [`Self::certify`].
@@ -132,8 +136,9 @@ impl StackelbergProof {
         let value_rounded = nearest(&value, Place::alone("the leader's value"))?;
         let stake = LeaderStake::new(&proof, game, &value);
         let gains = proof.gains(game)?;
-        let allowed = (allowance(share, stake.measure()) + margin).clamp(0.0, f64::MAX);
-        let mut reached = value;
+        let spread = stake.spread();
+        let allowed = if spread > 0.0 { allowance(share, spread) } else { margin.clamp(0.0, f64::MAX) };
+        let mut reached = value.clone();
         reached.add([allowed.min(stake.allowance(TOLERANCE, value_rounded))]);
         let mut leaves = Leaves::new(game, Some(reached));
         let (mut open, mut count) = (Vec::new(), 0);
@@ -144,7 +149,9 @@ impl StackelbergProof {
             count += 1;
         })?;
         let obeyed = gains.iter().all(|gain| gain.is_none());
-        Ok(StackelbergAssessment { value: value_rounded, stake: stake.measure(), obeyed, open })
+        let measure = stake.measure();
+        let pure = stake.pure(&value);
+        Ok(StackelbergAssessment { value: value_rounded, stake: measure, spread, pure, obeyed, open })
     }
 
     fn evaluate(&self, game: &StackelbergGame, tolerance: f64) -> Result<(StackelbergClaims, Verdict), Refusal> {

@@ -13,6 +13,8 @@ const ROUNDINGS: f64 = 4.0 * f64::EPSILON;
 pub(super) struct LeaderStake {
     stake: Stake,
     local: f64,
+    /// The best pure commitment.
+    best: Option<Pure>,
 }
 
 impl LeaderStake {
@@ -46,7 +48,17 @@ impl LeaderStake {
                 local += kind.probability * (x * (high - low).min(f64::MAX));
             }
         }
-        Self { stake: stake.with_local(local, 0.0), local }
+        Self { stake: stake.with_local(local, 0.0), local, best }
+    }
+
+    /// The spread, rounded to nearest.
+    pub(super) fn spread(&self) -> f64 {
+        self.stake.spread()
+    }
+
+    /// The best pure commitment, if it is worth at least so much: an action, and the responses.
+    pub(super) fn pure(self, value: &Sum) -> Option<(usize, Vec<usize>)> {
+        self.best.filter(|best| at_least(&best.value, value)).map(|best| (best.action, best.responses))
     }
 
     /// The stake by which gaps are measured.
@@ -63,6 +75,7 @@ impl LeaderStake {
 
 /// A pure commitment.
 struct Pure {
+    action: usize,
     value: Sum,
     /// Every type's best response, of several the best for the leader.
     responses: Vec<usize>,
@@ -78,6 +91,6 @@ impl Pure {
             best
         };
         let responses = game.types.iter().map(response).collect();
-        Self { value, responses }
+        Self { action, value, responses }
     }
 }

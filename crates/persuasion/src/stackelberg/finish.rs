@@ -8,13 +8,14 @@ use dashu::integer::IBig;
 use dashu::rational::RBig;
 use std::cmp::Ordering;
 use std::collections::HashSet;
-use suasion_certificate::{Node, ResponseMultiplier, StackelbergProof, TOLERANCE};
+use suasion_certificate::{Node, Refusal, ResponseMultiplier, StackelbergAssessment, StackelbergProof, TOLERANCE};
 use suasion_lp::{Settings, Stopped};
+use suasion_model::StackelbergGame;
 
-/// Leaves may bound by this part of the tolerance above the value.
-pub(super) const SHARE: f64 = 0.1 * TOLERANCE;
+/// By which part of the spread of what is at stake leaves may exceed the value.
+const SHARE: f64 = 0.1 * TOLERANCE;
 /// By what powers of a half of what is at stake mixtures are kept away from borders, in turn.
-const MARGINS: [usize; 5] = [51, 48, 44, 38, 30];
+const MARGINS: [usize; 8] = [53, 52, 51, 49, 46, 42, 36, 30];
 /// How often leaves are gone through, since a better mixture makes them look again.
 const ROUNDS: usize = 4;
 /// How many programs are solved at most.
@@ -41,6 +42,23 @@ impl Sets {
         let mut excluded = self.clone();
         excluded.kept[t].retain(|&j| j != response);
         excluded
+    }
+}
+
+/// How far a proof is from what it is to be, once the best pure commitment took the place of a mixture that is worth no more.
+pub(super) fn assessed(
+    proof: &mut StackelbergProof,
+    game: &StackelbergGame,
+    margin: f64,
+) -> Result<StackelbergAssessment, Refusal> {
+    let first = proof.assess(game, SHARE, margin)?;
+    match first.pure {
+        Some((action, responses)) if proof.strategy.len() > 1 => {
+            proof.strategy = vec![(action, 1.0)];
+            proof.responses = responses;
+            proof.assess(game, SHARE, margin)
+        }
+        _ => Ok(first),
     }
 }
 
@@ -77,11 +95,11 @@ impl<'a> Finish<'a> {
             if !prove || self.stopped.is_some() {
                 break;
             }
-            let Ok(assessed) = proof.assess(self.reduced.game, SHARE, 0.0) else { break };
+            let Ok(assessed) = assessed(&mut proof, self.reduced.game, 0.0) else { break };
             if assessed.open.is_empty() {
                 break;
             }
-            self.allow(SHARE * assessed.stake);
+            self.allow(SHARE * assessed.spread);
             let tree = self.divided(&proof.tree, &assessed.open);
             let same = tree == proof.tree;
             proof.tree = tree;
@@ -114,9 +132,13 @@ impl<'a> Finish<'a> {
             return;
         }
         self.solved += 1;
-        if let Some(value) = Profile::new(self.reduced, &self.game, &sets, &[]).value() {
+        if let Some(value) = self.program(&sets, &[]).value() {
             self.improve(profile, value);
         }
+    }
+
+    fn program(&self, sets: &[Vec<usize>], guide: &[ResponseMultiplier]) -> Profile<'a> {
+        Profile::new((self.reduced, &self.game), sets, guide, self.settings)
     }
 
     /// The part of a profile that decides anything.
@@ -162,7 +184,7 @@ impl<'a> Finish<'a> {
     /// The best mixture for a profile as a certificate lists it, where every type that can be made to obey exactly does; and the responses to it.
     fn polished(&self, profile: &[usize]) -> Option<(Vec<(usize, f64)>, Vec<usize>)> {
         let sets: Vec<Vec<usize>> = profile.iter().map(|&j| vec![j]).collect();
-        let program = Profile::new(self.reduced, &self.game, &sets, &[]);
+        let program = self.program(&sets, &[]);
         let list = |by: Option<usize>| {
             let (mixture, denominator) = program.inner(by)?;
             let list = listed(&mixture, &denominator);
@@ -240,7 +262,7 @@ impl<'a> Finish<'a> {
         if self.stopped.is_some() || self.solved >= MOST || sets.kept.iter().any(Vec::is_empty) {
             return self.leaf(sets, guide.to_vec(), nodes);
         }
-        let program = Profile::new(self.reduced, &self.game, &sets.kept, guide);
+        let program = self.program(&sets.kept, guide);
         // A better mixture that is found on the way may be all that it takes.
         for _ in 0..3 {
             let Some(enough) = self.enough.clone() else { break };

@@ -6,6 +6,7 @@ use super::whole::{Whole, last_bit, nearest, whole};
 use dashu::base::Abs;
 use dashu::integer::IBig;
 use suasion_certificate::ResponseMultiplier;
+use suasion_lp::Settings;
 
 /// Multipliers are first found for costs that are raised by this part of what rounding may do to them, as a power of two.
 const SAFETY: usize = 51;
@@ -26,7 +27,8 @@ impl Value {
 }
 
 /// The costs and rows of a program.
-pub(super) struct Profile {
+pub(super) struct Profile<'a> {
+    settings: &'a Settings,
     costs: Vec<IBig>,
     /// The unit of the costs.
     unit: i32,
@@ -55,10 +57,15 @@ pub(super) enum Solved {
     Stuck,
 }
 
-impl Profile {
+impl<'a> Profile<'a> {
     /// The program in which every type plays one of `sets[t]`: those with one response are held to it, what others play is priced by the
     /// multipliers of `guide`.
-    pub(super) fn new(reduced: &Reduced, game: &Whole, sets: &[Vec<usize>], guide: &[ResponseMultiplier]) -> Self {
+    pub(super) fn new(
+        (reduced, game): (&Reduced, &Whole),
+        sets: &[Vec<usize>],
+        guide: &[ResponseMultiplier],
+        settings: &'a Settings,
+    ) -> Self {
         let actions = reduced.game.leader_actions.len();
         let guided = |t: usize| reduced.matters[t] && sets[t].len() > 1;
         let fine = guide.iter().filter(|multiplier| guided(multiplier.0));
@@ -95,7 +102,7 @@ impl Profile {
                 rows.push(Row { kind: t, response, alternative, gains, unit: game.follower_units[t] + zeros as i32 });
             }
         }
-        Self { costs, unit, coarser, rows }
+        Self { settings, costs, unit, coarser, rows }
     }
 
     fn gains(&self) -> Vec<Vec<IBig>> {
@@ -109,7 +116,7 @@ impl Profile {
     /// What the best mixture is worth, if there is one.
     pub(super) fn value(&self) -> Option<Value> {
         let mut tableau = self.tableau();
-        matches!(tableau.run(None), End::Optimal).then(|| self.bound(&tableau))
+        matches!(tableau.run(None, self.settings), End::Optimal).then(|| self.bound(&tableau))
     }
 
     fn bound(&self, tableau: &Tableau) -> Value {
@@ -122,13 +129,13 @@ impl Profile {
         let target = (&enough.numerator << self.coarser, enough.denominator.clone());
         let asked = Some((&target.0, &target.1));
         let mut tableau = self.tableau();
-        let mut end = tableau.run(asked);
+        let mut end = tableau.run(asked, self.settings);
         if matches!(end, End::Enough) {
             let (multipliers, proved) = self.rounded(tableau.multipliers(), tableau.denominator(), 0, &target);
             if proved {
                 return Solved::Proved(multipliers);
             }
-            end = tableau.run(None);
+            end = tableau.run(None, self.settings);
         }
         match end {
             End::Stuck | End::Enough => Solved::Stuck,
@@ -139,9 +146,9 @@ impl Profile {
     }
 
     /// The multipliers as numbers, what they are over being given, all times a power of two; and whether they prove what is asked for.
-    fn rounded<'a>(
+    fn rounded<'m>(
         &self,
-        multipliers: impl Iterator<Item = (usize, &'a IBig)>,
+        multipliers: impl Iterator<Item = (usize, &'m IBig)>,
         over: &IBig,
         power: i32,
         target: &(IBig, IBig),
@@ -189,7 +196,7 @@ impl Profile {
         };
         let costs: Vec<IBig> = self.costs.iter().zip(&sizes).map(raise).collect();
         let mut raised = Tableau::new(&costs, &self.gains());
-        if !matches!(raised.run(None), End::Optimal) {
+        if !matches!(raised.run(None, self.settings), End::Optimal) {
             return plain;
         }
         self.rounded(raised.multipliers(), raised.denominator(), -(FINER as i32), target).0
@@ -227,7 +234,7 @@ impl Profile {
     /// be kept away from are left as they are. With its denominator; none if the program has no mixture.
     pub(super) fn inner(&self, by: Option<usize>) -> Option<(Vec<IBig>, IBig)> {
         let mut tableau = self.tableau();
-        if !matches!(tableau.run(None), End::Optimal) {
+        if !matches!(tableau.run(None, self.settings), End::Optimal) {
             return None;
         }
         let mixture = tableau.mixture();
@@ -240,7 +247,7 @@ impl Profile {
         let mut margins: Vec<IBig> = self.rows.iter().map(stake).collect();
         loop {
             let mut tightened = tableau.clone().tightened(&margins, by + FINER);
-            match tightened.run(None) {
+            match tightened.run(None, self.settings) {
                 End::Optimal => {
                     let denominator = tightened.denominator() << (by + FINER);
                     return Some((tightened.mixture(), denominator));

@@ -184,6 +184,12 @@ impl<'a> Reduced<'a> {
         4.0 * f64::EPSILON * sum
     }
 
+    /// How many numbers the program of a profile has.
+    pub(super) fn size(&self) -> usize {
+        let alternatives = self.kept.iter().zip(&self.matters).filter(|(_, matters)| **matters);
+        self.game.leader_actions.len() * alternatives.map(|(kept, _)| kept.len() - 1).sum::<usize>()
+    }
+
     /// The multipliers that price out, at a leaf with such multipliers, the responses that were left out. `sets[t]` are the others that it is left
     /// with, `whole[t]` tells whether those that were left out are left.
     pub(super) fn price_out(&self, sets: &[Vec<usize>], whole: &[bool], multipliers: &mut Vec<ResponseMultiplier>) {

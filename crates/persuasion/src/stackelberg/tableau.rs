@@ -8,6 +8,7 @@
 use super::whole::about;
 use dashu::base::{Abs, Sign};
 use dashu::integer::IBig;
+use suasion_lp::Settings;
 
 /// More pivots than this are not made.
 const MOST: usize = 5_000;
@@ -20,7 +21,7 @@ pub(super) enum End {
     Enough,
     /// No mixture keeps to the rows: the bound falls without end along a column.
     Unbounded(usize),
-    /// Too many pivots.
+    /// Too many pivots, or no time.
     Stuck,
 }
 
@@ -90,10 +91,13 @@ impl Tableau {
         own * denominator <= numerator * over
     }
 
-    /// Goes on until the bound is `enough`, or as low as can be.
-    pub(super) fn run(&mut self, enough: Option<(&IBig, &IBig)>) -> End {
+    /// Goes on until the bound is `enough`, or as low as can be; or the computation is to end.
+    pub(super) fn run(&mut self, enough: Option<(&IBig, &IBig)>, settings: &Settings) -> End {
         let mut still = 0;
         for _ in 0..MOST {
+            if settings.stopped().is_some() {
+                return End::Stuck;
+            }
             if enough.is_some_and(|(numerator, denominator)| self.is_at_most(numerator, denominator)) {
                 return End::Enough;
             }
