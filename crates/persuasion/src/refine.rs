@@ -17,6 +17,8 @@ const MOST: f64 = 1e24;
 const ROUNDS: usize = 4;
 /// A solution that leaves less than this is right.
 const RIGHT: f64 = 1e-18;
+/// What is left may grow by this: it is rounding.
+const NOISE: f64 = 1e-16;
 
 /// Refines a solution of a program that the model holds, and which maximises; the model holds the program again afterwards. Where a round
 /// fails, the solution is that of the round before.
@@ -53,7 +55,7 @@ pub(crate) fn refine(
         };
         let (better, dearer) = (add(primal, &more, by_primal), add(duals, &prices, by_dual));
         let after = Left::new(program, &better, &dearer);
-        if after.primal > left.primal && after.dual > left.dual {
+        if after.primal > 2.0 * left.primal + NOISE || after.dual > 2.0 * left.dual + NOISE {
             break;
         }
         (*primal, *duals) = (better, dearer);
@@ -100,6 +102,10 @@ impl Left {
             let (low, high) = (-column_lower[column], column_upper[column]);
             // A reduced cost pays where the column could move; what it could gain there counts.
             dual = dual.max(if cost > 0.0 { cost.min(cost * high.max(0.0)) } else { -cost * low.clamp(0.0, 1.0) });
+        }
+        // A row without an upper bound has no multiplier above zero.
+        for (&price, _) in duals.iter().zip(&program.row_upper).filter(|(_, upper)| **upper == f64::INFINITY) {
+            dual = dual.max(price);
         }
         Self { row_lower, row_upper, column_lower, column_upper, costs, primal: broken, dual }
     }

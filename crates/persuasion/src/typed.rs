@@ -70,6 +70,11 @@ pub(crate) fn difference(x: f64, y: f64) -> f64 {
     if difference.abs() <= SAME * (x.abs() + y.abs()) { 0.0 } else { difference }
 }
 
+/// What of `x - y` is no rounding.
+pub(crate) fn clear(x: f64, y: f64) -> f64 {
+    difference(x, y) - SAME * (x.abs() + y.abs())
+}
+
 impl<'a> TypedKernel<'a> {
     pub(crate) fn new(view: &'a TypedView, objective: &Objective) -> Result<Self, PersuadeError> {
         let (worth, level) = objective.reduced_utility(view)?;

@@ -79,6 +79,8 @@ pub(super) struct Master<'a> {
     /// What a gap may be before solutions are refined, and whether one was.
     precision: f64,
     rough: bool,
+    /// Whether the last one still is, for all that.
+    still: bool,
     rounds: usize,
     iterations: u64,
 }
@@ -128,6 +130,7 @@ impl<'a> Master<'a> {
             solution: [const { vec![] }; 3],
             precision: 0.0,
             rough: false,
+            still: false,
             least,
             units,
             open,
@@ -457,7 +460,8 @@ impl<'a> Master<'a> {
         self.model.change_all_costs(&costs)?;
         match self.solve(&on_face) {
             Ok(Some(_)) => {
-                Ok(Some(self.masses()).filter(|masses| !self.rough || before - worth(masses) <= self.precision))
+                let good = |masses: &Vec<Mass>| !self.still && before - worth(masses) <= self.precision;
+                Ok(Some(self.masses()).filter(|masses| !self.rough || good(masses)))
             }
             // Where time is up, an optimum it is all the same.
             Ok(None) | Err(PersuadeError::Stopped(_)) => Ok(None),

@@ -6,7 +6,7 @@
 //! to take `b` proves it useless.
 
 use super::Duals;
-use crate::typed::{Dominated, TypedKernel, difference};
+use crate::typed::{Dominated, TypedKernel, clear};
 use std::collections::BTreeMap;
 use suasion_certificate::{TemptationMultiplier, TruthMultiplier};
 
@@ -93,7 +93,7 @@ fn price_out(kernel: &TypedKernel<'_>, dominated: &Dominated, truth: &[TruthMult
             let (user, worth) = (&kernel.view.reduced_user()[kind], &kernel.worth[kind]);
             let met = (0..kernel.view.observations()).filter(|&x| kernel.view.mass()[(kind, x)] > 0.0);
             let rho = met.fold(0.0, |rho: f64, x| {
-                let margin = difference(user[(by, x)], user[(action, x)]);
+                let margin = clear(user[(by, x)], user[(action, x)]);
                 let (more, less) = (worth[(action, x)], worth[(by, x)]);
                 let above = more - less + MORE * (more.abs() + less.abs());
                 if above > 0.0 && margin > 0.0 { rho.max(above * (1.0 + MORE) / margin) } else { rho }

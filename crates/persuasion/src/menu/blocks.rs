@@ -143,7 +143,7 @@ pub(super) fn solve(
                 refine(&mut model, &face, &mut second, &mut prices, settings)?;
             }
             let lost = program.objective(&primal) - program.objective(&second);
-            if lost <= precision || !rough {
+            if !rough || (lost <= precision && !is_rough(&face, &second, &prices, f64::INFINITY)) {
                 primal = second;
             }
         }

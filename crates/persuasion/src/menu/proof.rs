@@ -8,7 +8,7 @@
 //! `P_v[a] - P_v[b]` and less some of `d_x`. Where `d_x` is zero this is no more; a multiplier of `max (P_v[a] - P_v[b]) / d_x` against `b`
 //! sees to the rest.
 
-use crate::typed::{Dominated, TypedKernel, difference};
+use crate::typed::{Dominated, TypedKernel, clear, difference};
 use suasion_certificate::{Node, ResponseMultiplier};
 
 /// A price is lowered by so much more than it takes, relative to its size: what roundings may lose.
@@ -108,7 +108,7 @@ impl Pricing<'_> {
         let &Dominated { kind, action, by, .. } = dominated;
         let (user, worth) = (&k.view.reduced_user()[kind], &k.worth[kind]);
         let rho = |x: usize| {
-            let margin = difference(user[(by, x)], user[(action, x)]);
+            let margin = clear(user[(by, x)], user[(action, x)]);
             let (own, other) = (worth[(action, x)], worth[(by, x)]);
             let above = own - other + MORE * (own.abs() + other.abs());
             if margin > 0.0 && above > 0.0 { above * (1.0 + MORE) / margin } else { 0.0 }
@@ -126,11 +126,12 @@ impl Pricing<'_> {
     /// them, of copies. `None` where there are no columns.
     fn highest(&self, t: usize, left: &[bool], multipliers: &[ResponseMultiplier]) -> Option<Vec<f64>> {
         let k = self.kernel;
-        let own = (0..k.actions()).filter(|&a| left[a] && k.takes(t, a));
-        let mut columns: Vec<usize> = own.collect();
-        if columns.is_empty() {
-            columns = (0..k.actions()).filter(|&a| left[a]).collect();
-        }
+        // What a search knows best of comes first: not every leaf says anything of copies.
+        let of = |wanted: &dyn Fn(usize) -> bool| -> Vec<usize> {
+            (0..k.actions()).filter(|&a| left[a] && wanted(a)).collect()
+        };
+        let ways = [of(&|a| k.takes(t, a)), of(&|a| self.keeps(t, a)), of(&|_| true)];
+        let columns = ways.into_iter().find(|columns| !columns.is_empty()).unwrap_or_default();
         let user = &k.view.reduced_user()[t];
         let price = |a: usize, x: usize| {
             let action = k.actions[k.twins[t][a]];
@@ -151,7 +152,7 @@ impl Pricing<'_> {
         for x in (0..k.view.observations()).filter(|&x| k.view.mass()[(t, x)] > 0.0) {
             let most = highest[t].as_ref().map_or_else(|| self.alone(t, x, highest), |highest| highest[x]);
             let worth = self.worth(t, dominated.action, x);
-            let margin = user[(dominated.by, x)] - user[(dominated.action, x)];
+            let margin = clear(user[(dominated.by, x)], user[(dominated.action, x)]);
             let above = worth - most;
             if above > -MORE * (worth.abs() + most.abs()) && margin > 0.0 {
                 rho = rho.max((above + MORE * (worth.abs() + most.abs())) * (1.0 + MORE) / margin);

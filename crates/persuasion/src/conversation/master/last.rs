@@ -23,6 +23,7 @@ impl Master<'_> {
             refine(&mut self.model, &program, primal, duals, self.settings)?;
             *reduced = program.reduced_costs(duals);
         }
+        self.still = rough && is_rough(&program, primal, duals, f64::INFINITY);
         Ok(rough)
     }
 
