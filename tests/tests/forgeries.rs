@@ -28,6 +28,7 @@ const SEARCH: &[&str] = &["margin", "seed", "starts", "unsettled", "too_large", 
 /// A simulation is run again as it says; what it says is then so.
 const SIMULATION: &[&str] = &["order", "start", "increment", "seed", "run", "trace", "slack"];
 
+#[expect(clippy::too_many_lines, reason = "a list of kinds")]
 fn kinds(directory: &Path) -> Vec<Kind> {
     let file = |name: &str| format!("instances/{name}.json");
     let made = |name: &str| directory.join(name).display().to_string();

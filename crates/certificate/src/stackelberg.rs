@@ -148,7 +148,7 @@ impl StackelbergProof {
             }
             count += 1;
         })?;
-        let obeyed = gains.iter().all(|gain| gain.is_none());
+        let obeyed = gains.iter().all(Option::is_none);
         let measure = stake.measure();
         let pure = stake.pure(&value);
         Ok(StackelbergAssessment { value: value_rounded, stake: measure, spread, pure, obeyed, open })

@@ -94,17 +94,13 @@ impl Benchmarks {
         let occurs = |pair: &usize| !game.cells(*pair).is_empty();
         let pairs = || (0..game.observations).filter(occurs);
         stake.local = pairs().map(|pair| weights[pair] * (ranges[pair].1 - ranges[pair].0)).sum();
-        let anywhere = |taken: &[bool]| -> f64 {
-            let (mut low, mut high) =
-                (vec![f64::INFINITY; game.observations], vec![f64::NEG_INFINITY; game.observations]);
-            for action in (0..game.actions).filter(|&action| taken[action]) {
-                for ((low, high), &value) in low.iter_mut().zip(&mut high).zip(values.row(action)) {
-                    (*low, *high) = (low.min(value), high.max(value));
-                }
+        let (mut low, mut high) = (vec![f64::INFINITY; game.observations], vec![f64::NEG_INFINITY; game.observations]);
+        for action in (0..game.actions).filter(|&action| taken[action]) {
+            for ((low, high), &value) in low.iter_mut().zip(&mut high).zip(values.row(action)) {
+                (*low, *high) = (low.min(value), high.max(value));
             }
-            pairs().map(|pair| weights[pair] * (high[pair] - low[pair])).sum()
-        };
-        stake.anywhere = anywhere(&taken);
+        }
+        stake.anywhere = pairs().map(|pair| weights[pair] * (high[pair] - low[pair])).sum();
         if stake.coincides() {
             // Nothing but what might be gained by what nobody does.
             let takers: Vec<usize> = (0..game.actions).filter(|&action| taken[action]).collect();

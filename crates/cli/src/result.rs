@@ -38,6 +38,7 @@ pub struct About {
 
 /// The user's reference values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "these are the field's names, in JSON as here")]
 pub struct Reference {
     pub no_information: f64,
     /// What she gets if she knows all that any agent observes.

@@ -3,6 +3,8 @@
 //!
 //! `SUASION_GAMES` says how many games are looked at.
 
+#![allow(clippy::redundant_closure_call, clippy::format_push_string, clippy::manual_is_multiple_of)]
+
 mod common;
 
 use common::{beyond, instance};

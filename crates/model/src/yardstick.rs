@@ -42,11 +42,10 @@ impl Instance {
             Information::Priors(priors) if prior < priors.rows() => {
                 (1, priors.row(prior).iter().enumerate().map(|(state, &p)| (0, state, p)).collect())
             }
-            Information::Priors(_) => return None,
             Information::Worlds { types, worlds, .. } if prior == 0 => {
                 (types.len(), worlds.iter().map(|world| (world.user, world.state, world.probability)).collect())
             }
-            Information::Worlds { .. } => return None,
+            _ => return None,
         };
         let cells: Vec<_> = cells.into_iter().filter(|cell| cell.2 > 0.0).collect();
         let user = &self.user.utility;

@@ -114,7 +114,7 @@ pub fn menu(
         None => Generation::new(&kernel, asked, settings)?.run()?,
     };
     let told = repaired(&kernel, &every(&kernel), known.said, level, settings)?;
-    let scheme = assembled(&kernel, told);
+    let scheme = assembled(&kernel, &told);
     let slope = known.floor.map(|floor| (view.user_level().below(floor.value), floor.multiplier));
     let reduced = |agent: usize| scheme.value(view.reduced_agent(agent));
     Ok(MenuOptimum {
@@ -153,7 +153,7 @@ pub fn menu_by_search(
         masses: candidate.strategy.iter().map(|q| q * weight).collect(),
     };
     let told = repaired(&kernel, &every(&kernel), found.into_iter().map(message).collect(), None, settings)?;
-    Ok(assembled(&kernel, told))
+    Ok(assembled(&kernel, &told))
 }
 
 /// All types.
@@ -453,13 +453,13 @@ impl<'a> Generation<'a> {
 }
 
 /// The scheme in terms of the view.
-fn assembled(kernel: &TypedKernel<'_>, told: Vec<Told>) -> MenuScheme {
+fn assembled(kernel: &TypedKernel<'_>, told: &[Told]) -> MenuScheme {
     let mut messages: Vec<Message> =
         told.iter().map(|told| Message { menu: kernel.true_menu(&told.menu), probabilities: vec![] }).collect();
     let mut place = vec![None; kernel.view.observations()];
     kernel.observations.iter().enumerate().for_each(|(i, &x)| place[x] = Some(i));
     for (x, place) in place.into_iter().enumerate() {
-        for (k, (message, told)) in messages.iter_mut().zip(&told).enumerate() {
+        for (k, (message, told)) in messages.iter_mut().zip(told).enumerate() {
             // Where nothing is at stake, the first will do.
             let share = place.map_or(f64::from(u8::from(k == 0)), |i| told.shares[i]);
             message.probabilities.extend((share > 0.0).then_some((x, share)));

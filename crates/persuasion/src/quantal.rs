@@ -104,7 +104,8 @@ const RATIONAL: usize = 5000;
 /// The scheme that maximises `objective` against a user who plays actions with probabilities
 /// proportional to `exp(eta * expected utility)`, as far as was found.
 ///
-/// # Errors If `eta` is negative or no finite number, the objective names an agent that there is
+/// # Errors
+/// If `eta` is negative or no finite number, the objective names an agent that there is
 /// not, or the solver fails. That a limit of `settings` ended it is no
 /// error: see [`QuantalOptimum::stopped`].
 pub fn quantal(

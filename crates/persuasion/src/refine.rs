@@ -32,7 +32,7 @@ pub(crate) fn refine(
     let (mut by_primal, mut by_dual) = (1.0_f64, 1.0_f64);
     for _ in 0..ROUNDS {
         let left = Left::new(program, primal, duals);
-        let step = |violation: f64, by: f64| (1.0 / violation.max(1e-300)).min(by * BLOWN).min(MOST).max(1.0);
+        let step = |violation: f64, by: f64| (1.0 / violation.max(1e-300)).min(by * BLOWN).clamp(1.0, MOST);
         if left.primal <= RIGHT && left.dual <= RIGHT {
             break;
         }

@@ -32,7 +32,8 @@ fn plain(seed: u64) -> Instance {
     let rare = seed % 4 == 3;
     for world in worlds.iter_mut() {
         let unlikely = rare && rng.random_bool(0.3);
-        world.probability = coarse(world.probability, 1024.0).max(1.0 / 1024.0) * if unlikely { 2_f64.powi(-24) } else { 1.0 };
+        world.probability =
+            coarse(world.probability, 1024.0).max(1.0 / 1024.0) * if unlikely { 2_f64.powi(-24) } else { 1.0 };
     }
     game
 }
@@ -62,7 +63,7 @@ fn disguised(plain: &Instance, seed: u64, levels: i32) -> Disguised {
         let penalty = 2_f64.powi(rng.random_range(20..=40));
         let utility = party.utility.clone();
         // An action that nobody takes may be worth anything to the agents.
-        let useless = |a: usize| if k == 0 || a % 2 == 0 { -penalty } else { penalty };
+        let useless = |a: usize| if k == 0 || a.is_multiple_of(2) { -penalty } else { penalty };
         party.utility = Matrix::from_fn(actions.len(), n + 1, |a, y| {
             let own = match actions[a] {
                 Some(own) if y < n => utility[(own, y)],
@@ -128,7 +129,8 @@ fn what_must_not_matter() {
             let (_, verdict) = optimum.proof(0, 0, objective.clone()).certify(game).unwrap();
             uncertified += u64::from(!verdict.certified());
         }
-        let (before, after) = (converse(&view, &objective, None, &settings), converse(&other, &objective, None, &settings));
+        let (before, after) =
+            (converse(&view, &objective, None, &settings), converse(&other, &objective, None, &settings));
         let (before, after) = (before.unwrap(), after.unwrap());
         let known = worth(&view, |utility| before.conversation.value(utility));
         let conversation = disguise.conversation(&after.conversation);

@@ -148,10 +148,8 @@ pub(crate) fn alignment(tables: &Tables) -> Result<Option<Shown>, ReportError> {
         let dots = vec![Dots { style: Style::Purple, points }];
         let content = Content::Scatter(Scatter { x: axis, y, diagonal: false, stems: false, dots });
         panels.push(Panel { title: "What she misses by it".into(), content });
-        caption.push_str(&format!(
-            " To the right, what the {} leaves her short of full information.",
-            worst_of(tables).to_lowercase()
-        ));
+        let worst = worst_of(tables).to_lowercase();
+        caption = format!("{caption} To the right, what the {worst} leaves her short of full information.");
     }
     let picture = Picture::draw("eps", "Distance from the hull, and shortfall", &caption, &figure(panels))?;
     Ok(Some(Shown { picture, caption }))

@@ -168,7 +168,7 @@ impl Truth<'_> {
             }
             4 if old.is_number() => {
                 // The same number everywhere.
-                let new = self.number(&old, chance);
+                let new = Self::number(&old, chance);
                 replace(forged, &old, &new);
                 Some(format!("{old} := {new} everywhere"))
             }
@@ -183,7 +183,7 @@ impl Truth<'_> {
             }
             _ => {
                 let new = match &old {
-                    Value::Number(_) => self.number(&old, chance),
+                    Value::Number(_) => Self::number(&old, chance),
                     Value::Bool(yes) => json!(!yes),
                     Value::String(text) => {
                         let strings: Vec<&Value> =
@@ -219,7 +219,7 @@ impl Truth<'_> {
     }
 
     /// Another number, by more than rounding.
-    fn number(&self, old: &Value, chance: &mut Chance) -> Value {
+    fn number(old: &Value, chance: &mut Chance) -> Value {
         if let Some(old) = old.as_u64() {
             return json!([old + 1, old.saturating_sub(1), 0, 2 * old + 7][chance.below(4)]);
         }
@@ -236,7 +236,7 @@ impl Truth<'_> {
         let mark = "\u{1}twice\u{1}";
         let value = get(truth, path)?;
         let other = match value {
-            Value::Number(_) => self.number(value, chance),
+            Value::Number(_) => Self::number(value, chance),
             _ => json!(0),
         };
         at(&mut forged, parent)?.as_object_mut()?.insert(mark.into(), other);

@@ -199,7 +199,7 @@ fn power_below(number: f64) -> f64 {
     } else if number.is_normal() {
         f64::from_bits(bits & 0x7ff0_0000_0000_0000)
     } else {
-        f64::from_bits(1 << (63 - bits.leading_zeros()))
+        f64::from_bits(1 << bits.ilog2())
     }
 }
 

@@ -53,7 +53,8 @@ const DEEPEST: u16 = 200;
 /// `None` where more than [`MOST_OBSERVATIONS`] observations have mass, or a type's mass at one, or
 /// its share of it, is positive and below `1e-100`.
 ///
-/// # Errors If the arrays do not fit together, a number is not one that it may be, or the bound
+/// # Errors
+/// If the arrays do not fit together, a number is not one that it may be, or the bound
 /// overflows.
 pub fn quantal_bound(
     arrays: &QuantalArrays<'_>,
@@ -78,7 +79,7 @@ pub fn quantal_bound(
         enough: per_observation(search.enough),
         cells: search.cells,
     };
-    let Found { level, message, found, cells, complete } = Search::new(&space).run(&scaled);
+    let Found { level, message, value: found, cells, complete } = Search::new(&space).run(&scaled);
     // A posterior gives each observation its part of the mass, not of the unit.
     let mut posterior = vec![0.0; prices.len()];
     for (i, &x) in space.observations.iter().enumerate() {
@@ -116,7 +117,7 @@ struct Found {
     /// By so much per unit of probability prices have to be raised, at each observation.
     level: f64,
     message: Posterior,
-    found: f64,
+    value: f64,
     cells: usize,
     complete: bool,
 }
@@ -174,7 +175,7 @@ impl<'a> Search<'a> {
             level = if level < next { level } else { next };
         }
         let complete = !ended && level <= (self.found + search.target).next_up();
-        Found { level, message: self.message, found: self.found, cells: self.cells, complete }
+        Found { level, message: self.message, value: self.found, cells: self.cells, complete }
     }
 
     /// Cuts the simplex into cells that are proved to need no more than a level, which is raised

@@ -361,8 +361,8 @@ impl Curvature {
 
     /// What minus the second derivative of a type's part never exceeds, as a middle and a radius in
     /// the edges from the first of `present` corners. With masses and beliefs `m_i`, `b_i` of the
-    /// type at the corners, the belief moves in direction `d` of a posterior by `sum_i d_i m_i (b_i
-    /// - b) / m`; let utilities times `eta` (from the objective, likewise) change by `zeta_a / m`,
+    /// type at the corners, the belief moves in direction `d` of a posterior by
+    /// `sum_i d_i m_i (b_i - b) / m`; let utilities times `eta` (from the objective, likewise) change by `zeta_a / m`,
     /// `nu_a / m` with it. What the type contributes is `m w(b)` with `w = sum_a s_a y_a`, whose
     /// second derivative along `d` is
     ///

@@ -115,7 +115,8 @@ struct Near {
 impl QuantalOffersProof {
     /// Works out rigorously what this profile comes to.
     ///
-    /// # Errors If this is no proof: an index is out of range, a number is not finite, a
+    /// # Errors
+    /// If this is no proof: an index is out of range, a number is not finite, a
     /// probability is not between 0 and 1, those of an observation do not sum to one
     /// exactly, the sensitivity, the slack or a multiplier is negative, an agent has no offer or
     /// two, agents who observe different signals make one together, or there is not one reply for
@@ -129,7 +130,8 @@ impl QuantalOffersProof {
     /// The same with the slack raised to the largest regret that is proved, if it was below: for
     /// profiles of which it is to be said what they are worth.
     ///
-    /// # Errors As [`QuantalOffersProof::certify`].
+    /// # Errors
+    /// As [`QuantalOffersProof::certify`].
     pub fn certify_raised(mut self, instance: &Instance) -> Result<(QuantalOffersCertificate, Verdict), Refusal> {
         let (claims, near) = self.evaluate(instance)?;
         self.slack = claims.regrets.iter().copied().flatten().fold(self.slack, f64::max);
@@ -141,7 +143,8 @@ impl QuantalOffersProof {
     /// standing offer, `[signals][types][actions]`; for a type that cannot receive a signal there
     /// is an empty list.
     ///
-    /// # Errors As [`QuantalOffersProof::certify`].
+    /// # Errors
+    /// As [`QuantalOffersProof::certify`].
     pub fn responses(&self, instance: &Instance) -> Result<Vec<Vec<Vec<Enclosure>>>, Refusal> {
         check_nonnegative(Place::alone("the sensitivity eta"), self.eta)?;
         check_index(Place::alone("the profile"), "offer", self.standing, self.offers.len())?;
@@ -277,7 +280,8 @@ fn verdict(slack: f64, claims: &QuantalOffersClaims, near: &Near) -> Verdict {
 impl QuantalOffersCertificate {
     /// Works everything out again and compares it with the claims.
     ///
-    /// # Errors If the proof is none (see [`QuantalOffersProof::certify`]), or a claim is not
+    /// # Errors
+    /// If the proof is none (see [`QuantalOffersProof::certify`]), or a claim is not
     /// exactly what follows.
     pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
         let (found, near) = self.proof.evaluate(instance)?;

@@ -67,7 +67,8 @@ pub struct QuantalProfileCertificate {
 impl QuantalProfileProof {
     /// Works out rigorously what this profile comes to.
     ///
-    /// # Errors If this is no proof: an index is out of range or comes twice, a number is not
+    /// # Errors
+    /// If this is no proof: an index is out of range or comes twice, a number is not
     /// finite, a probability is not between 0 and 1, the sensitivity or the slack is
     /// negative, there is not one scheme for each agent and one price for each observation,
     /// probabilities do not sum to one exactly, or there is too much of everything.
@@ -131,7 +132,8 @@ impl QuantalProfileProof {
 impl QuantalProfileCertificate {
     /// Works everything out again and compares it with the claims.
     ///
-    /// # Errors If the proof is none (see [`QuantalProfileProof::certify`]), or a claim is not
+    /// # Errors
+    /// If the proof is none (see [`QuantalProfileProof::certify`]), or a claim is not
     /// exactly what follows.
     pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
         let (found, verdict) = self.proof.evaluate(instance)?;

@@ -98,7 +98,8 @@ impl QuantalProof {
     /// Works out rigorously what this proof comes to. In the verdict, the gap is from the lower end
     /// of the value, and infinite without a bound.
     ///
-    /// # Errors If this is no proof: an index is out of range or comes twice, a number is not
+    /// # Errors
+    /// If this is no proof: an index is out of range or comes twice, a number is not
     /// finite, a probability is not between 0 and 1, the sensitivity is
     /// negative, there is not one price for each observation, or the probabilities of an
     /// observation do not sum to one exactly.
@@ -110,7 +111,8 @@ impl QuantalProof {
     /// With which probabilities each type of the user plays each action upon each signal,
     /// `[signals][types][actions]`; for a type that cannot receive a signal there is an empty list.
     ///
-    /// # Errors As [`QuantalProof::certify`].
+    /// # Errors
+    /// As [`QuantalProof::certify`].
     pub fn responses(&self, instance: &Instance) -> Result<Vec<Vec<Vec<Enclosure>>>, Refusal> {
         let game = self.game(instance)?;
         let of_type = |signal: &[(usize, f64)], t: usize| {
@@ -124,7 +126,8 @@ impl QuantalProof {
     /// What the scheme is worth: to the objective, to the user, and to every agent. No bound is
     /// worked out.
     ///
-    /// # Errors As [`QuantalProof::certify`].
+    /// # Errors
+    /// As [`QuantalProof::certify`].
     pub fn values(&self, instance: &Instance) -> Result<(Enclosure, Enclosure, Vec<Enclosure>), Refusal> {
         let outcome = outcome(&self.scheme, &self.game(instance)?, self.eta)?;
         split(&outcome.parties).map(|(user, agents)| (outcome.objective.whole, user, agents))
@@ -181,7 +184,8 @@ fn split(parties: &[Value]) -> Result<(Enclosure, Vec<Enclosure>), Refusal> {
 impl QuantalCertificate {
     /// Works everything out again and compares it with the claims.
     ///
-    /// # Errors If the proof is none (see [`QuantalProof::certify`]), or a claim is not exactly
+    /// # Errors
+    /// If the proof is none (see [`QuantalProof::certify`]), or a claim is not exactly
     /// what follows.
     pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
         let (found, verdict) = self.proof.evaluate(instance)?;

@@ -8,6 +8,7 @@ use suasion_equilibrium::{
 use suasion_model::Protocol;
 
 /// A game in which the user hears all agents: one message of each, or in conversations.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum JointGame<'a> {
     Once(AllAgentsGame<'a>),
     Conversations(ConversationGame<'a>),

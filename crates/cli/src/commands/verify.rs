@@ -30,6 +30,7 @@ use suasion_table::{is_parquet, visit_texts};
 
 /// What was proved of a result.
 #[derive(Default)]
+#[expect(clippy::struct_field_names, reason = "what is not proved is a part of what is")]
 struct Proved {
     /// The largest gap between a value and its bound; of what an agent may gain within a slack, what exceeds the slack.
     gap: f64,

@@ -129,7 +129,7 @@ impl<'a> Reduced<'a> {
     pub(super) fn sum_to_one(&self, weights: &mut [f64]) {
         let total: f64 = weights.iter().zip(&self.shares).map(|(weight, share)| weight * share).sum();
         if total > 0.0 {
-            for weight in weights.iter_mut() {
+            for weight in &mut *weights {
                 *weight /= total;
             }
         } else {
@@ -148,7 +148,7 @@ impl<'a> Reduced<'a> {
         let mut weights: Vec<f64> = weights.iter().zip(&self.ratios).map(own).collect();
         let total: f64 = weights.iter().sum();
         if options.simplex && total > 0.0 {
-            for weight in weights.iter_mut() {
+            for weight in &mut weights {
                 *weight /= total;
             }
         } else if options.simplex {

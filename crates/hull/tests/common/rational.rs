@@ -45,12 +45,15 @@ fn maximum(mut rows: Vec<Vec<RBig>>, mut right: Vec<RBig>, value: Vec<RBig>) -> 
     }
 }
 
+/// A function of a utility, and the mass that it takes.
+type Cut = (Box<dyn Fn(&Matrix) -> RBig>, u8);
+
 /// The smallest objective of any weights; with a limit, of those with `sum_i w_i stake_i` up to it.
 pub fn optimum(game: &Instance, options: AlignOptions, limit: Option<f64>) -> RBig {
     let (m, n, k) = (game.actions.len(), game.states.len(), game.agents.len());
     let entries: Vec<(usize, usize)> = (0..n).flat_map(|y| (0..m).map(move |a| (a, y))).collect();
     // Each cut is a function of a utility, with its mass.
-    let mut cuts: Vec<(Box<dyn Fn(&Matrix) -> RBig>, u8)> = Vec::new();
+    let mut cuts: Vec<Cut> = Vec::new();
     if options.offset == Offset::None {
         for &entry in &entries {
             cuts.push((Box::new(move |utility| rational(utility[entry])), 1));

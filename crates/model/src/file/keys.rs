@@ -66,14 +66,12 @@ impl RepeatedKey {
     }
 
     fn at(text: &str, offset: usize, outside: &[Open<'_>], key: String) -> Self {
-        let mut place = String::new();
-        for open in outside {
-            match open {
-                Open::List(index) => place += &format!("[{index}]"),
-                Open::Object { last, .. } if place.is_empty() => place += last,
-                Open::Object { last, .. } => place += &format!(".{last}"),
-            }
-        }
+        let part = |(depth, open): (usize, &Open<'_>)| match open {
+            Open::List(index) => format!("[{index}]"),
+            Open::Object { last, .. } if depth == 0 => last.to_string(),
+            Open::Object { last, .. } => format!(".{last}"),
+        };
+        let place = outside.iter().enumerate().map(part).collect();
         Self { place, key, position: line_and_column(text, offset) }
     }
 }

@@ -29,6 +29,7 @@ pub(super) struct Solved {
 
 /// The best way to send these menus for the objective of a kernel; of several, one that is best by `second` (one matrix per type, `n x m`),
 /// which is also what a floor is on. `None` if no way reaches the floor, or a limit ended it.
+#[expect(clippy::too_many_lines, reason = "one program, written down once")]
 pub(super) fn solve(
     kernel: &TypedKernel<'_>,
     second: &[Matrix],

@@ -285,13 +285,13 @@ impl<'a> Finish<'a> {
                 continue;
             }
             let (t, response) = self.branch(sets, &undecided, &mixture, &answers);
-            self.refine(&self.record(nodes, t, response, sets), guide, nodes);
+            self.refine(&Self::record(nodes, t, response, sets), guide, nodes);
             return self.refine(&sets.exclude(t, response), guide, nodes);
         }
         self.leaf(sets, guide.to_vec(), nodes);
     }
 
-    fn record(&self, nodes: &mut Vec<Node>, t: usize, response: usize, sets: &Sets) -> Sets {
+    fn record(nodes: &mut Vec<Node>, t: usize, response: usize, sets: &Sets) -> Sets {
         nodes.push(Node::Split(t, response));
         sets.choose(t, response)
     }

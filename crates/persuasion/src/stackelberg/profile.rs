@@ -207,7 +207,7 @@ impl<'a> Profile<'a> {
         let (ray, speed) = tableau.ray(column);
         let mut sums = vec![IBig::ZERO; self.rows.len()];
         for (r, multiplier) in tableau.multipliers() {
-            sums[r] = multiplier.clone();
+            sums[r].clone_from(multiplier);
         }
         // As far as what is missing, and as far again and more, until rounding does not matter any more.
         let (bound, over) = tableau.bound();

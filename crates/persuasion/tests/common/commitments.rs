@@ -157,14 +157,16 @@ pub fn at_any_scale(rng: &mut ChaCha8Rng) -> StackelbergGame {
     let chance = |rng: &mut ChaCha8Rng| rng.random_range(0..3) == 0;
     // Rare types, with stakes that make up for it or do not, and types that never come.
     for kind in types.iter_mut().skip(1) {
-        if chance(rng) {
-            kind.0 = power(rng, -12, -6);
-            if chance(rng) {
-                let stake = power(rng, 0, 12);
-                kind.1 = Matrix::from_fn(rows, columns, |i, j| stake * kind.1[(i, j)]);
+        match rng.random_range(0..9) {
+            rare @ 0..3 => {
+                kind.0 = power(rng, -12, -6);
+                if rare == 0 {
+                    let stake = power(rng, 0, 12);
+                    kind.1 = Matrix::from_fn(rows, columns, |i, j| stake * kind.1[(i, j)]);
+                }
             }
-        } else if chance(rng) {
-            kind.0 = 0.0;
+            3..5 => kind.0 = 0.0,
+            _ => {}
         }
     }
     if chance(rng) && types.len() < 3 {
