@@ -32,7 +32,8 @@ fn plain(seed: u64) -> Instance {
     let rare = seed % 4 == 3;
     for world in worlds.iter_mut() {
         let unlikely = rare && rng.random_bool(0.3);
-        world.probability = coarse(world.probability, 1024.0).max(1.0 / 1024.0) * if unlikely { 2_f64.powi(-24) } else { 1.0 };
+        world.probability =
+            coarse(world.probability, 1024.0).max(1.0 / 1024.0) * if unlikely { 2_f64.powi(-24) } else { 1.0 };
     }
     game
 }
@@ -128,7 +129,8 @@ fn what_must_not_matter() {
             let (_, verdict) = optimum.proof(0, 0, objective.clone()).certify(game).unwrap();
             uncertified += u64::from(!verdict.certified());
         }
-        let (before, after) = (converse(&view, &objective, None, &settings), converse(&other, &objective, None, &settings));
+        let (before, after) =
+            (converse(&view, &objective, None, &settings), converse(&other, &objective, None, &settings));
         let (before, after) = (before.unwrap(), after.unwrap());
         let known = worth(&view, |utility| before.conversation.value(utility));
         let conversation = disguise.conversation(&after.conversation);
