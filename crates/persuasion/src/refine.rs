@@ -11,8 +11,8 @@ use suasion_model::Level;
 
 /// What is left is blown up by at most so much in one round.
 const BLOWN: f64 = 1e8;
-/// And after all rounds by no more than this.
-const MOST: f64 = 1e24;
+/// And after all rounds by no more than this: a solver takes what is much larger for infinite.
+const MOST: f64 = 1e12;
 /// So many rounds.
 const ROUNDS: usize = 4;
 /// A solution that leaves less than this is right.

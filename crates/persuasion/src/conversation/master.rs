@@ -71,16 +71,8 @@ pub(super) struct Master<'a> {
     least: Vec<f64>,
     /// What the utilities of each type are measured in where she thinks of lies.
     units: Vec<f64>,
-    /// The largest masses and gains, by column, and the rows that are kept tight.
-    upper: Vec<f64>,
-    tight: Vec<usize>,
     /// The last solution: columns, multipliers of rows, and reduced costs.
     solution: [Vec<f64>; 3],
-    /// What a gap may be before solutions are refined, and whether one was.
-    precision: f64,
-    rough: bool,
-    /// Whether the last one still is, for all that.
-    still: bool,
     rounds: usize,
     iterations: u64,
 }
@@ -125,12 +117,7 @@ impl<'a> Master<'a> {
             columns: vec![],
             place: vec![None; types * n * m],
             rows: vec![],
-            upper: vec![],
-            tight: vec![],
             solution: [const { vec![] }; 3],
-            precision: 0.0,
-            rough: false,
-            still: false,
             least,
             units,
             open,
@@ -175,10 +162,7 @@ impl<'a> Master<'a> {
             self.iterations += self.model.effort().simplex;
             let Some(outcome) = solved else { return Ok(None) };
             self.solution = [self.model.primal()?, self.model.duals()?, self.model.reduced_costs()?];
-            let (mut tempting, mut worthwhile) = self.wanted(allowed);
-            if tempting.is_empty() && worthwhile.is_empty() && self.refine(outcome.objective)? {
-                (tempting, worthwhile) = self.wanted(allowed);
-            }
+            let (tempting, worthwhile) = self.wanted(allowed);
             if self.settings.verbose {
                 let (rows, columns) = (tempting.len(), worthwhile.len());
                 eprintln!("round {}: {:.9}, {rows} rows and {columns} columns", self.rounds, outcome.objective);
@@ -435,34 +419,28 @@ impl<'a> Master<'a> {
             return Ok(None);
         }
         let [_, row_duals, reduced] = self.solution.clone();
-        let noise = if self.rough { LITTLE } else { NOISE };
         let mut on_face = vec![false; self.place.len()];
         for (t, priced) in self.priced(duals).iter().enumerate() {
             for i in 0..n {
                 for a in 0..m {
                     let number = self.number(t, i, a);
-                    on_face[number] = self.open[number] && priced[(a, i)] >= row_duals[t * n + i] - noise;
+                    on_face[number] = self.open[number] && priced[(a, i)] >= row_duals[t * n + i] - NOISE;
                 }
             }
         }
-        self.upper = reduced.iter().map(|&d| if d < -noise { 0.0 } else { f64::INFINITY }).collect();
-        self.model.change_all_column_bounds(&vec![0.0; self.upper.len()], &self.upper)?;
+        let upper: Vec<f64> = reduced.iter().map(|&d| if d < -NOISE { 0.0 } else { f64::INFINITY }).collect();
+        self.model.change_all_column_bounds(&vec![0.0; upper.len()], &upper)?;
         let first = types * n + usize::from(self.floor.is_some());
-        self.tight = (first..row_duals.len()).filter(|&row| -row_duals[row] > noise).collect();
+        let tight: Vec<usize> = (first..row_duals.len()).filter(|&row| -row_duals[row] > NOISE).collect();
         let level = |row: &usize| self.least.get(row - first).copied().unwrap_or(0.0);
-        let levels: Vec<f64> = self.tight.iter().map(level).collect();
-        self.model.change_row_bounds(&self.tight, &levels, &levels)?;
-        let worth = |masses: &[Mass]| masses.iter().map(|&(t, i, a, x)| x * k.objective[t][(i, a)]).sum::<f64>();
-        let before = worth(&self.masses());
+        let levels: Vec<f64> = tight.iter().map(level).collect();
+        self.model.change_row_bounds(&tight, &levels, &levels)?;
         let users = |t: usize| Matrix::from_fn(n, m, |i, a| k.shares[t] * k.user[t][(i, a)]);
         self.costs = (0..types).map(users).collect();
         let costs: Vec<f64> = self.columns.iter().map(|column| self.cost(column)).collect();
         self.model.change_all_costs(&costs)?;
         match self.solve(&on_face) {
-            Ok(Some(_)) => {
-                let good = |masses: &Vec<Mass>| !self.still && before - worth(masses) <= self.precision;
-                Ok(Some(self.masses()).filter(|masses| !self.rough || good(masses)))
-            }
+            Ok(Some(_)) => Ok(Some(self.masses())),
             // Where time is up, an optimum it is all the same.
             Ok(None) | Err(PersuadeError::Stopped(_)) => Ok(None),
             Err(other) => Err(other),
