@@ -202,7 +202,7 @@ pub struct AlignmentCertificate {
 impl AlignmentProof {
     /// Works out, in exact arithmetic, what this proof comes to. In the verdict, the gap is the
     /// objective less the lower bound, without the price of weights that sum to one; it may be
-    /// [`TOLERANCE`] times what is at stake (see the [module](self)).
+    /// [`TOLERANCE`] times what is at stake.
     ///
     /// # Errors
     /// If this is no proof: an index is out of range, a list has the wrong length, a number is not

@@ -114,7 +114,7 @@ impl Truth<'_> {
         let mut all = vec![];
         paths(truth, &vec![], &mut all);
         if chance.below(20) == 0 {
-            return self.twice(truth, &all, chance);
+            return Self::twice(truth, &all, chance);
         }
         let mut forged = truth.clone();
         let mut how = vec![];
@@ -229,7 +229,7 @@ impl Truth<'_> {
     }
 
     /// A key of some object written twice, with another value first or last.
-    fn twice(&self, truth: &Value, all: &[Path], chance: &mut Chance) -> Option<Forgery> {
+    fn twice(truth: &Value, all: &[Path], chance: &mut Chance) -> Option<Forgery> {
         let path = chance.of(all)?;
         let (Step::Key(key), parent) = path.split_last()? else { return None };
         let mut forged = truth.clone();
