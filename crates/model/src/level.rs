@@ -62,6 +62,6 @@ mod tests {
         assert_eq!(level.below(0.25), -5e-21);
         assert_eq!(level.plus(0.5), 0.75);
         let high = Level::default().plus_times(1.0, Level { high: 1e16, low: 0.25 });
-        assert_eq!((high.below(1e16), high.plus(1.0)), (-0.25, 1e16));
+        assert_eq!((high.below(1e16), high.plus(1.0)), (-0.25, 1e16 + 2.0));
     }
 }

@@ -66,12 +66,11 @@ impl RepeatedKey {
     }
 
     fn at(text: &str, offset: usize, outside: &[Open<'_>], key: String) -> Self {
-        let part = |(depth, open): (usize, &Open<'_>)| match open {
-            Open::List(index) => format!("[{index}]"),
-            Open::Object { last, .. } if depth == 0 => last.to_string(),
-            Open::Object { last, .. } => format!(".{last}"),
-        };
-        let place = outside.iter().enumerate().map(part).collect();
+        let place = outside.iter().fold(String::new(), |place, open| match open {
+            Open::List(index) => format!("{place}[{index}]"),
+            Open::Object { last, .. } if place.is_empty() => last.to_string(),
+            Open::Object { last, .. } => format!("{place}.{last}"),
+        });
         Self { place, key, position: line_and_column(text, offset) }
     }
 }
