@@ -9,8 +9,8 @@ use suasion_model::Matrix;
 /// How many units in the last place the two weights that move most are moved by.
 const MOVES: i32 = 40;
 /// How many factors are tried of weights that are meant over their sum, and how far apart they are.
-const FACTORS: i32 = 8000;
-const FACTOR_STEP: f64 = 1e-13;
+const FACTORS: i32 = 40_000;
+const FACTOR_STEP: f64 = 2e-14;
 /// How many roundings are given.
 const BEST: usize = 4;
 
