@@ -68,3 +68,16 @@ pub fn plain(message: &str) -> String {
     let show = |c: char| if c.is_control() && c != '\n' { c.escape_default().to_string() } else { c.to_string() };
     message.chars().map(show).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_nothing_beside_the_stake_is_told_as_nothing() {
+        assert_eq!([5.55e-17, -5.9952e-14, 0.0, 0.25].map(|x| beside(0.7, x)), ["0", "0", "0", "0.25"]);
+        // Where little is at stake, little is something.
+        assert_eq!(beside(1e-14, 5.9952e-14), "5.9952e-14");
+        assert_eq!(beside(0.0, 0.0), "0");
+    }
+}

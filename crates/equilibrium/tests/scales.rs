@@ -55,7 +55,7 @@ struct Changed {
     what: String,
 }
 
-/// Magnitudes as far as the kernel goes.
+/// What is changed.
 const KINDS: [&str; 7] = ["scales", "levels", "unused", "no mass", "duplicates", "permuted", "all"];
 
 fn changed(game: &Instance, kind: &str, rng: &mut ChaCha8Rng) -> Changed {
@@ -224,7 +224,7 @@ fn problem(seed: u64) -> Option<String> {
 #[test]
 fn what_must_not_matter() {
     let problems: Vec<String> = (0..games()).into_par_iter().filter_map(problem).collect();
-    for problem in problems.iter().take(4000) {
+    for problem in problems.iter().take(20) {
         eprintln!("{problem}");
     }
     assert!(problems.is_empty(), "{} of {}", problems.len(), games());
