@@ -9,6 +9,8 @@ use suasion_persuasion::quantal;
 
 /// A value may be off by so much of what is at stake.
 const WRONG: f64 = 1e-6;
+/// Such a part of a value is rounding.
+const ROUNDINGS: f64 = 16.0 * f64::EPSILON;
 /// What can be at stake locally counts this much, where outcomes do not differ.
 const LOCAL: f64 = 1e-5;
 
@@ -81,11 +83,13 @@ fn check(disguised: &Disguised, agent: usize, eta: f64, certificate: &QuantalCer
     let best = plain.claims.objective_value.middle();
     let values = [best, value(&SignalScheme::silence(states)), value(&SignalScheme::revelation(states))];
     let stake = range(values).max(LOCAL * local(&view, own));
-    if found < best - WRONG * stake {
+    // Values are rounded, too, here and there.
+    let near = WRONG * stake + ROUNDINGS * best.abs();
+    if found < best - near {
         return Err(format!("{:.3e} below what is found at heart, {stake:.3e} at stake", best - found));
     }
     let bound = plain.claims.upper_bound.filter(|_| verdict.certified()).unwrap_or(f64::INFINITY);
-    if found > bound + WRONG * stake {
+    if found > bound + near {
         return Err(format!("{:.3e} above the bound at heart, {stake:.3e} at stake", found - bound));
     }
     Ok(())
