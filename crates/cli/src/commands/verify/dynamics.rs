@@ -4,7 +4,7 @@ use super::check::Check;
 use crate::arguments::{Dynamics, How, OrderName, StartName};
 use crate::commands::dynamics::{check, replayed};
 use crate::failure::Failure;
-use crate::result::{DynamicsResult, Measure, MoveResult, ProfileResult, Saved};
+use crate::result::{DynamicsResult, Measure, MoveResult, OffersCertificate, ProfileResult, Saved};
 use crate::session::Session;
 use clap::ValueEnum;
 use std::path::PathBuf;
@@ -42,7 +42,7 @@ impl Check<'_> {
 
     /// Whether the offer that stands is the one of this agent.
     fn stands(&self, profile: &ProfileResult, agent: &str) -> bool {
-        let standing = profile.certificate.as_ref().map(|certificate| certificate.standing());
+        let standing = profile.certificate.as_ref().map(OffersCertificate::standing);
         let named = self.game.instance.agent(agent);
         standing.zip(named).is_some_and(|(standing, named)| standing == [named])
     }
