@@ -62,7 +62,7 @@ fn keys_that_come_twice() {
         ("\"format\": \"suasion/1\",", "\"format\": \"suasion/1\", \"format\": \"suasion/1\",", "game.json:2:26: "),
         ("\"name\": \"judge\",", "\"name\": \"judge\", \"n\\u0061me\": \"jury\",", "game.json:6:30: user: "),
         ("\"name\": \"prosecutor\",", "\"name\": \"a\", \"name\": \"b\",", "game.json:7:30: agents[0]: "),
-        ("[0.7, 0.3]", "{\"npy\": \"a.npy\", \"npy\": \"b.npy\"}", "game.json:5:30: prior: "),
+        ("[0.7, 0.3]", "{\"npy\": \"a.npy\", \"npy\": \"b.npy\"}", "game.json:5:29: prior: "),
     ];
     for (from, to, place) in places {
         let told = changed(from, to);
