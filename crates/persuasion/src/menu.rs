@@ -335,7 +335,9 @@ impl<'a> Generation<'a> {
         known.said = self.said();
         match ended {
             Ok(()) => {
-                if let Some(said) = self.best_for_user()? {
+                // The menus that are worth their price may be too few of them, for roundings.
+                let least = self.worth(&known.said) - CLOSE * self.kernel.states() as f64;
+                if let Some(said) = self.best_for_user()?.filter(|said| self.worth(said) >= least) {
                     known.said = said;
                 }
             }
@@ -441,6 +443,16 @@ impl<'a> Generation<'a> {
             menu: column.menu.clone(),
             masses: column.posterior.iter().map(|q| weight * q).collect(),
         }))
+    }
+
+    /// What messages are worth to the objective, in scaled units.
+    fn worth(&self, said: &[Said]) -> f64 {
+        let of_message = |said: &Said| {
+            let value =
+                |i: usize| said.menu.iter().enumerate().map(|(t, &a)| self.kernel.objective[t][(i, a)]).sum::<f64>();
+            said.masses.iter().enumerate().map(|(i, q)| q * value(i)).sum::<f64>()
+        };
+        said.iter().map(of_message).sum()
     }
 
     /// The optimum that is best for the user among those whose menus are worth their price at some message of the master.
