@@ -357,18 +357,20 @@ impl<'g, T: Compete> Payoffs<'g, T> {
     }
 
     /// The best of the others' offers, of several the one that this agent likes most, and what it leaves the user.
-    fn rival<'p>(&self, profile: &'p Profile, agent: usize) -> Option<&'p Standing> {
-        let others = || profile.offers.iter().enumerate().filter(|&(other, _)| other != agent).map(|(_, offer)| offer);
-        let most = others().map(|offer| offer.user).fold(f64::NEG_INFINITY, f64::max);
-        let best = others().filter(|offer| offer.user >= most - self.tie());
-        best.reduce(|best, next| if next.agents[agent] > best.agents[agent] { next } else { best })
+    fn rival(profile: &Profile, agent: usize) -> Option<&Standing> {
+        let others = profile.offers.iter().enumerate().filter(|&(other, _)| other != agent).map(|(_, offer)| offer);
+        others.reduce(
+            |best, next| {
+                if (next.user, next.agents[agent]) > (best.user, best.agents[agent]) { next } else { best }
+            },
+        )
     }
 
     /// What an agent would rather offer, if it would.
     fn answer(&self, profile: &Profile, agent: usize, increment: f64) -> Option<Standing> {
         let now = profile.offers[profile.standing].agents[agent];
         let gains = |offer: &Standing| offer.agents[agent] > now + self.noise[agent];
-        let Some(rival) = self.rival(profile, agent) else {
+        let Some(rival) = Self::rival(profile, agent) else {
             return Some(self.offer(agent, f64::NEG_INFINITY)).filter(gains);
         };
         let most = self.most(agent);
@@ -389,7 +391,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
     /// What an agent could gain by another offer, however little it outbids by.
     fn regret(&self, profile: &Profile, agent: usize) -> f64 {
         let now = profile.offers[profile.standing].agents[agent];
-        let Some(rival) = self.rival(profile, agent) else {
+        let Some(rival) = Self::rival(profile, agent) else {
             return (self.frontiers[agent].value(f64::NEG_INFINITY) - now).max(0.0);
         };
         let mut best = now;
@@ -413,7 +415,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
         let mut schemes: Vec<Option<T::Scheme>> = (0..self.agents()).map(scheme).collect();
         T::part(self, run, &mut schemes);
         let profile = Profile { offers: run.offers.clone(), standing: run.standing };
-        let floor = |agent: usize| self.rival(&profile, agent).map_or(f64::NEG_INFINITY, |rival| rival.user);
+        let floor = |agent: usize| Self::rival(&profile, agent).map_or(f64::NEG_INFINITY, |rival| rival.user);
         let reply = |agent: usize| self.talk(agent).reply(&self.frontiers[agent], agent, floor(agent));
         self.talk(run.standing).proof(Proved {
             prior: self.prior,
