@@ -83,7 +83,7 @@ fn compared(given: &DynamicsResult, again: &DynamicsResult, measure: &Measure<'_
         if found.len() == expected.len() && found.iter().zip(expected).enumerate().all(close) {
             return Ok(());
         }
-        differs(what, format!("{found:?}"), format!("{expected:?}"))
+        differs(what, listed(found), listed(expected))
     };
     near("user_value", false, &[given.profile.user_value], &[again.profile.user_value])?;
     near("values", true, &given.profile.values, &again.profile.values)?;
@@ -112,4 +112,12 @@ fn compared(given: &DynamicsResult, again: &DynamicsResult, measure: &Measure<'_
         near(&format!("trace[{k}].values"), true, values, &again.values)?;
     }
     Ok(())
+}
+
+/// Numbers in words; one alone without brackets.
+fn listed(numbers: &[f64]) -> String {
+    match numbers {
+        [number] => format!("{number:?}"),
+        several => format!("{several:?}"),
+    }
 }
