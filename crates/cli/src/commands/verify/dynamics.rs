@@ -31,6 +31,10 @@ impl Check<'_> {
                         return Ok(Err(format!("run: found {}, which is none", result.run)));
                     };
                     let same = compared(result, &again, &self.measure);
+                    // Another scheme may be worth the same to everybody.
+                    if result.profile.scheme != again.profile.scheme {
+                        self.proved.leave("that it ended with this scheme");
+                    }
                     same.map(|()| {
                         let trace = result.trace.clone();
                         Saved::Dynamics(DynamicsResult { about: result.about.clone(), profile, trace, ..again })
