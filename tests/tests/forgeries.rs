@@ -105,7 +105,7 @@ fn kinds(directory: &Path) -> Vec<Kind> {
         ),
         kind(
             "align",
-            &["stopped"],
+            &["stopped", "slack"],
             vec![
                 call(&["align", &lab, "--simplex"]),
                 call(&["align", &two]),

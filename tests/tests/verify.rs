@@ -259,7 +259,7 @@ fn fields_beside_certificates() {
         (&dynamics, "/rounds".into(), json!(1000), "rounds: found 1000"),
         (&dynamics, "/moves".into(), json!(0), "moves: found 0"),
         (&dynamics, "/trace/0/agent".into(), json!("agent 3"), "trace[0]: found agent 3"),
-        (&dynamics, "/trace/1/bid".into(), json!(0.5), "trace[1].bid: found [0.5]"),
+        (&dynamics, "/trace/1/bid".into(), json!(0.5), "trace[1].bid: found 0.5"),
         (&dynamics, "/trace/0/values/1".into(), json!(0.5), "trace[0].values: found"),
         (&dynamics, "/trace".into(), json!([]), "trace: found 0 moves"),
         (&dynamics, "/order".into(), json!("alphabetical"), "order: found \"alphabetical\", which is none"),

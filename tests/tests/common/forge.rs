@@ -107,6 +107,18 @@ fn claims(value: &Value, free: &[&str]) -> Value {
     }
 }
 
+/// The proofs within a result.
+fn proofs(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Object(map) => {
+            let deeper = map.iter().filter(|(key, _)| *key != "proof").flat_map(|(_, value)| proofs(value));
+            map.get("proof").into_iter().chain(deeper).collect()
+        }
+        Value::Array(list) => list.iter().flat_map(proofs).collect(),
+        _ => vec![],
+    }
+}
+
 impl Truth<'_> {
     /// A forgery of one of the results, unless what was tried claims nothing false.
     pub fn forge(&self, chance: &mut Chance) -> Option<Forgery> {
@@ -123,7 +135,13 @@ impl Truth<'_> {
         for _ in 0..changes {
             how.extend(self.change(truth, &mut forged, &all, chance));
         }
-        if how.is_empty() || claims(&forged, self.free) == claims(truth, self.free) {
+        // Schemes that differ together with their proofs, and are worth the same, are true as well.
+        let free: Vec<&str> = if proofs(&forged) == proofs(truth) {
+            self.free.to_vec()
+        } else {
+            self.free.iter().copied().chain(["scheme", "messages", "strategy", "schemes", "plan"]).collect()
+        };
+        if how.is_empty() || claims(&forged, &free) == claims(truth, &free) {
             return None;
         }
         Some(Forgery { record: forged.to_string(), how: how.join("; ") })
@@ -137,6 +155,10 @@ impl Truth<'_> {
         let old = get(forged, &path)?.clone();
         match chance.below(9) {
             0 => {
+                // Without equilibria it is what `--game none` prints.
+                if *last == Step::Key("equilibrium".into()) {
+                    return None;
+                }
                 match (at(forged, parent)?, last) {
                     (Value::Object(map), Step::Key(key)) => drop(map.remove(key)),
                     (Value::Array(list), Step::Index(index)) if *index < list.len() => drop(list.remove(*index)),
