@@ -290,9 +290,7 @@ where
     let (Some(worst), Some(best)) = (runs.iter().min_by(by_value), runs.iter().max_by(by_value)) else {
         return Err(failed(game, EquilibriumError::DifferentSignals));
     };
-    // A profile's slack is the largest regret of its end.
-    let regret = |run: &Run| run.regrets.iter().copied().fold(slack, f64::max);
-    let gained = regret(worst).max(regret(best));
+    let gained = slack.max(payoffs.slack(worst)).max(payoffs.slack(best));
     let (worst, best) = (payoffs.proof(worst), payoffs.proof(best));
     Ok(found_by_dynamics(gained, profile(game, worst, session)?, profile(game, best, session)?))
 }

@@ -232,8 +232,10 @@ impl<'g, T: Compete> Payoffs<'g, T> {
         let (right, share) = (frontier.right(user_value), frontier.share(user_value));
         let at = |vertex: usize| (frontier.vertices[vertex].user_value, &self.vertices[agent][vertex]);
         let (user, agents) = at(right);
-        // Of the schemes that tell everything one will do, the one that is proved. A lone agent's frontier does not reach so far.
-        if share == 1.0 && right + 1 == frontier.vertices.len() && self.agents() > 1 {
+        // Of the schemes that tell everything one will do, the one that is proved; what is a rounding short of it, in exact arithmetic
+        // others could outbid. A lone agent's frontier does not reach so far.
+        let last = share == 1.0 && right + 1 == frontier.vertices.len();
+        if self.agents() > 1 && (last || user_value >= self.most(agent) - self.step) {
             return self.full(agent);
         }
         if share == 1.0 {
@@ -375,7 +377,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
         };
         let most = self.most(agent);
         // Near full information there may be less room than an increment.
-        let winning = (rival.user < most - self.tie()).then(|| self.offer(agent, (rival.user + increment).min(most)));
+        let winning = (rival.user < most - self.step).then(|| self.offer(agent, (rival.user + increment).min(most)));
         let winning = winning.filter(gains);
         if profile.standing == agent && gains(rival) {
             let better = winning.as_ref().is_none_or(|offer| rival.agents[agent] > offer.agents[agent]);
@@ -395,13 +397,21 @@ impl<'g, T: Compete> Payoffs<'g, T> {
             return (self.frontiers[agent].value(f64::NEG_INFINITY) - now).max(0.0);
         };
         let mut best = now;
-        if rival.user < self.most(agent) - self.tie() {
+        // Whoever is as near to all that this agent can tell is let lead it in the proof.
+        if rival.user < self.most(agent) - self.step {
             best = best.max(self.frontiers[agent].value(rival.user));
         }
         if profile.standing == agent {
             best = best.max(rival.agents[agent]);
         }
         best - now
+    }
+
+    /// Within which slack the profile in which a simulation ended is an equilibrium: the largest regret, and what is rounding.
+    #[must_use]
+    pub fn slack(&self, run: &Run) -> f64 {
+        let noise = self.noise.iter().copied().fold(0.0, f64::max);
+        run.regrets.iter().copied().fold(0.0, f64::max) + noise
     }
 
     /// The proof that nobody gains more than the regrets by leaving the profile in which a simulation ended.
@@ -419,7 +429,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
         let reply = |agent: usize| self.talk(agent).reply(&self.frontiers[agent], agent, floor(agent));
         self.talk(run.standing).proof(Proved {
             prior: self.prior,
-            slack: run.regrets.iter().copied().fold(0.0, f64::max),
+            slack: self.slack(run),
             offers: schemes.into_iter().enumerate().map(|(i, scheme)| (vec![i], scheme)).collect(),
             standing: run.standing,
             replies: (0..self.agents()).map(reply).collect(),
