@@ -17,6 +17,8 @@ const MOST: f64 = 1e12;
 const ROUNDS: usize = 4;
 /// A solution that leaves less than this is right.
 const RIGHT: f64 = 1e-18;
+/// A refinement does not move the objective by more than a solver's tolerances do.
+const MOVED: f64 = 1e-8;
 /// What is left may grow by this: it is rounding.
 const NOISE: f64 = 1e-16;
 
@@ -55,7 +57,9 @@ pub(crate) fn refine(
         };
         let (better, dearer) = (add(primal, &more, by_primal), add(duals, &prices, by_dual));
         let after = Left::new(program, &better, &dearer);
-        if after.primal > 2.0 * left.primal + NOISE || after.dual > 2.0 * left.dual + NOISE {
+        let (was, is) = (program.objective(primal), program.objective(&better));
+        let moved = (was - is).abs() > MOVED * (1.0 + was.abs());
+        if moved || after.primal > 2.0 * left.primal + NOISE || after.dual > 2.0 * left.dual + NOISE {
             break;
         }
         (*primal, *duals) = (better, dearer);

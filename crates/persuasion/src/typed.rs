@@ -206,7 +206,8 @@ impl<'a> TypedKernel<'a> {
     /// by how much it is better, `[n]`, by state.
     pub(crate) fn barred(&self, t: usize, a: usize) -> Vec<Option<(usize, f64)>> {
         let mut barred = vec![None; self.states()];
-        for b in (0..self.actions()).filter(|&b| b != a && self.takes(t, a) && self.takes(t, b)) {
+        let twin = self.twins[t][a];
+        for b in (0..self.actions()).filter(|&b| b != twin && self.takes(t, b)) {
             let row: Vec<f64> = (0..self.states()).map(|i| self.preference(t, a, b, i)).collect();
             if row.iter().all(|&gain| gain <= 0.0) {
                 for (barred, gain) in barred.iter_mut().zip(row) {

@@ -144,7 +144,8 @@ pub(super) fn solve(
                 refine(&mut model, &face, &mut second, &mut prices, settings)?;
             }
             let lost = program.objective(&primal) - program.objective(&second);
-            if !rough || (lost <= precision && !is_rough(&face, &second, &prices, f64::INFINITY)) {
+            let allowed = if rough { precision } else { TOLERANCE * n as f64 };
+            if lost <= allowed && (!rough || !is_rough(&face, &second, &prices, f64::INFINITY)) {
                 primal = second;
             }
         }

@@ -21,6 +21,8 @@ const RARE: f64 = 1e-11;
 const NEAR: f64 = 1e-8;
 /// So much of everything may be taken for the repair of one message.
 const MOST: f64 = 1e-8;
+/// So much is taken from a message at once, unless that is all of it.
+const STEP: f64 = 1e-11;
 /// A region thinner than this is not looked into.
 const THIN: f64 = 1e-7;
 /// What is known of a preference only so well, relative to it: it comes of sums.
@@ -199,8 +201,8 @@ impl Repair<'_> {
             };
             let steps = (told.slacks[worst] / row[i] / GRID).floor() + 1.0;
             let taken = (steps * GRID).min(told.shares[i]);
-            // What is no matter of rounding is none of tolerances either.
-            if taken > MOST.max(1e-3 * told.shares[i]) && told.shares[i] > MOST {
+            // Where a region is so thin that one row asks back what another one took, this may go on for a while.
+            if taken > STEP && told.shares[i] > STEP {
                 return;
             }
             self.free[i] += taken;
