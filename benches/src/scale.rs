@@ -25,7 +25,7 @@ use suasion_lp::Settings;
 /// The time limit of the solver.
 const LIMIT: Duration = Duration::from_secs(10);
 /// A game that takes longer than this has no end.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What a game is solved for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -34,6 +34,9 @@ pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
     if !failures.is_empty() {
         return (words, Outcome::Uncertified(failures.join("; ")));
     }
+    if std::env::var("DBG").is_ok() {
+        eprintln!("{:?}\n{:?}\n{profiles:?}\n{lower}", disguised.plain, disguised.game);
+    }
     (words, Outcome::of(check(&disguised, &instance, &profiles, lower)))
 }
 

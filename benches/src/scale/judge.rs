@@ -15,6 +15,9 @@ pub fn allowed(stake: &RBig) -> RBig {
     stake * rational(WRONG)
 }
 
+/// So many roundings of what is at stake between all actions that are taken anywhere are in every multiplier.
+const ROUNDINGS: f64 = 4.0 * f64::EPSILON;
+
 /// What happens: a type at an observation plays an action with such a probability.
 pub type Played = (usize, usize, usize, RBig);
 
@@ -25,13 +28,17 @@ pub fn value(folded: &Folded, party: usize, played: &[Played]) -> RBig {
 }
 
 /// What is at stake for a party: how far apart the values of the outcomes at hand are (`values`, full and no information, ties broken both ways);
-/// or little of the range, over types and observations, of what is played in them.
+/// or little of the range, over types and observations, of what is played in them; or what makes a few roundings of the range of all that is played
+/// anywhere as much as a result may be off.
 #[must_use]
 pub fn stake(folded: &Folded, party: usize, values: &[RBig], played: &[Played]) -> RBig {
     let utility = &folded.parties[party];
     let (full, none) = (folded.full_information(), folded.no_information());
     let mut values = values.to_vec();
-    let mut local = RBig::ZERO;
+    let (mut local, mut anywhere) = (RBig::ZERO, RBig::ZERO);
+    let mut taken = vec![false; folded.actions()];
+    let everything = full.iter().flatten().chain(&none).flatten().copied().chain(played.iter().map(|p| p.2));
+    everything.for_each(|action| taken[action] = true);
     let (mut best, mut worst) = ([RBig::ZERO, RBig::ZERO], [RBig::ZERO, RBig::ZERO]);
     for t in 0..folded.types() {
         let value = |a: usize| (0..folded.observations()).map(|x| utility[t][x][a].clone()).total();
@@ -48,13 +55,16 @@ pub fn stake(folded: &Folded, party: usize, values: &[RBig], played: &[Played]) 
             if let (Some(high), Some(low)) = (all.iter().max(), all.iter().min()) {
                 local += *high - *low;
             }
+            let all: Vec<&RBig> = (0..taken.len()).filter(|&a| taken[a]).map(|a| &utility[t][x][a]).collect();
+            if let (Some(high), Some(low)) = (all.iter().max(), all.iter().min()) {
+                anywhere += *high - *low;
+            }
         }
     }
     values.extend(best);
     values.extend(worst);
-    let spread = spread(&values);
-    let local = local * rational(LOCAL);
-    if spread > local { spread } else { local }
+    let roundings = anywhere * rational(ROUNDINGS) / rational(WRONG);
+    [spread(&values), local * rational(LOCAL), roundings].into_iter().max().unwrap_or(RBig::ZERO)
 }
 
 /// How far apart values are.
