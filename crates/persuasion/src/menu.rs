@@ -23,7 +23,7 @@ pub(crate) mod repair;
 mod walk;
 
 use crate::PersuadeError;
-use crate::responses::{CLOSE, Candidate, Regions, Relaxation, Responses, search};
+use crate::responses::{CLOSE, Candidate, Regions, Relaxation, Responses, search_among};
 use crate::typed::TypedKernel;
 use climb::Climb;
 use master::Master;
@@ -370,7 +370,8 @@ impl<'a> Generation<'a> {
             }
             let nothing = Candidate { strategy: vec![], responses: vec![], value: 0.0 };
             let (game, relaxation, regions) = (&self.game, &mut self.relaxation, &mut self.regions);
-            let found = search(game, relaxation, regions, nothing, target, self.settings)?;
+            let left = self.kernel.may_take();
+            let found = search_among(game, left, relaxation, regions, nothing, target, self.settings)?;
             known.nodes += found.nodes;
             if self.settings.verbose {
                 let (rounds, nodes, price) = (known.rounds, found.nodes, found.best.value);

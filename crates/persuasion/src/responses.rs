@@ -106,24 +106,11 @@ pub(crate) struct Found {
     pub stopped: Option<Stopped>,
 }
 
-/// Searches for a mixture that is worth more than `best`, and ends as soon as there is one that is worth more than `target`. The
+/// Searches for a mixture that is worth more than `best`, and ends as soon as there is one that is worth more than `target`, among profiles of the responses that are `left` to each type. The
 /// relaxation is one of this game, but for utilities of the leader and prices, which are set here.
 ///
 /// # Errors
 /// If the solver fails. That a limit of `settings` ended the search is no error.
-pub(crate) fn search(
-    game: &Responses,
-    relaxation: &mut Relaxation,
-    regions: &mut Regions,
-    best: Candidate,
-    target: f64,
-    settings: &Settings,
-) -> Result<Found, PersuadeError> {
-    let all = vec![vec![true; game.columns()]; game.types()];
-    search_among(game, all, relaxation, regions, best, target, settings)
-}
-
-/// The same among profiles of such responses alone.
 pub(crate) fn search_among(
     game: &Responses,
     left: Vec<Vec<bool>>,

@@ -161,6 +161,16 @@ impl<'a> TypedKernel<'a> {
         self.mass.len()
     }
 
+    /// The actions that each type may take, `[types][m]`: those that do not lose to another one at every observation.
+    pub(crate) fn may_take(&self) -> Vec<Vec<bool>> {
+        (0..self.types()).map(|t| (0..self.actions()).map(|a| !self.is_beaten(t, a)).collect()).collect()
+    }
+
+    /// Whether an action loses to another one at every observation, for a type.
+    pub(crate) fn is_beaten(&self, t: usize, a: usize) -> bool {
+        self.dominated.iter().any(|d| d.kind == t && d.action == self.actions[a] && d.strictly)
+    }
+
     /// Whether a type takes an action, if she is told to.
     pub(crate) fn takes(&self, t: usize, a: usize) -> bool {
         self.twins[t][a] == a
@@ -319,6 +329,13 @@ pub(crate) fn dominated(view: &TypedView, worth: &[Matrix], t: usize) -> Vec<Dom
         }
         Some(strictly)
     };
+    let is_penalized = |a: usize| {
+        met.iter().any(|&x| {
+            let most = (0..view.actions()).map(|b| user[(b, x)]).fold(f64::NEG_INFINITY, f64::max);
+            let regrets: Vec<f64> = (0..view.actions()).map(|b| user[(b, x)] - most).collect();
+            -regrets[a] > stake(&regrets)
+        })
+    };
     // What may dominate most comes first.
     let total = |utility: &Matrix, a: usize| met.iter().map(|&x| utility[(a, x)]).sum::<f64>();
     let mut order: Vec<(f64, f64, usize)> = (0..view.actions()).map(|a| (total(user, a), total(worth, a), a)).collect();
@@ -335,7 +352,9 @@ pub(crate) fn dominated(view: &TypedView, worth: &[Matrix], t: usize) -> Vec<Dom
             }
             None => false,
         });
-        match strictly.or(weakly) {
+        // What loses weakly may be taken all the same. It leaves only if what it loses somewhere is a penalty, which would set the units: a copy in its
+        // place makes a search branch twice on the same.
+        match strictly.or(weakly.filter(|_| is_penalized(action))) {
             Some(by) => found.push(Dominated { kind: t, action, by, strictly: strictly.is_some() }),
             None => kept.push(action),
         }

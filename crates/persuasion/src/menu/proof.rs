@@ -130,7 +130,7 @@ impl Pricing<'_> {
         let of = |wanted: &dyn Fn(usize) -> bool| -> Vec<usize> {
             (0..k.actions()).filter(|&a| left[a] && wanted(a)).collect()
         };
-        let ways = [of(&|a| k.takes(t, a)), of(&|a| self.keeps(t, a)), of(&|_| true)];
+        let ways = [of(&|a| k.takes(t, a)), of(&|a| self.keeps(t, a)), of(&|a| !k.is_beaten(t, a))];
         let columns = ways.into_iter().find(|columns| !columns.is_empty()).unwrap_or_default();
         let user = &k.view.reduced_user()[t];
         let price = |a: usize, x: usize| {
