@@ -49,12 +49,21 @@ fn good_results() {
     assert!(out.lines().all(|line| line.contains("certified, largest gap")), "{out}");
 }
 
+/// A result with another value at a place, which may be a new key.
+fn tampered(result: &Value, place: &str, value: Value) -> Value {
+    let mut tampered = result.clone();
+    let (parent, key) = place.rsplit_once('/').unwrap();
+    match tampered.pointer_mut(parent).unwrap_or_else(|| panic!("{place}")) {
+        Value::Array(list) => list[key.parse::<usize>().unwrap()] = value,
+        other => drop(other.as_object_mut().unwrap().insert(key.into(), value)),
+    }
+    tampered
+}
+
 /// Every change of a result, (result, place, value, reason), is refused for its reason.
 fn refuses(directory: &Path, cases: Vec<(&Value, String, Value, &str)>) {
     for (result, place, value, reason) in cases {
-        let mut tampered = result.clone();
-        *tampered.pointer_mut(&place).unwrap_or_else(|| panic!("{place}")) = value;
-        let (code, told) = verify(directory, &tampered);
+        let (code, told) = verify(directory, &tampered(result, &place, value));
         assert_eq!(code, 1, "{place}: {told}");
         assert!(told.contains("REFUSED") && told.contains(reason), "{place}: {told}");
     }
@@ -173,6 +182,7 @@ fn tampered_equilibria() {
     let equilibria = solved(&["equilibria", "--json", "instances/two-intervals.json"]);
     let dynamics = solved(&["dynamics", "--json", "instances/gap-two-agents.json"]);
     let solve = solved(&["solve", "--json", "instances/two-intervals.json"]);
+    let other = if dynamics["standing"] == "agent 1" { "agent 2" } else { "agent 1" };
     let cases = vec![
         (&equilibria, "/worst_user_value".into(), json!(5.0), "worst_user_value: found 5.0"),
         (&equilibria, "/bound".into(), json!(4.0), "bound: found 4.0"),
@@ -192,7 +202,7 @@ fn tampered_equilibria() {
         (&equilibria, "/exclusion/claims/lower_bound".into(), json!(5.0), "the lower bound is claimed to be 5.0"),
         (&equilibria, "/exclusion/proof/prior".into(), json!(1), "prior"),
         (&equilibria, "/alignment/error".into(), json!(0.1), "alignment.error: found 0.1"),
-        (&dynamics, "/standing".into(), json!("agent 1"), "whose offer does not stand"),
+        (&dynamics, "/standing".into(), json!(other), "whose offer does not stand"),
         (&dynamics, "/user_value".into(), json!(2.0), "user_value: found 2.0"),
         (&solve, "/equilibrium/best_user_value".into(), json!(6.0), "equilibrium.best_user_value: found 6.0"),
         (&solve, "/equilibrium/game".into(), json!("all-agents"), "equilibrium.game"),
@@ -273,12 +283,7 @@ fn fields_beside_certificates() {
     ];
     let cases: Vec<(&Value, String, Value, &str)> = cases;
     for (result, place, value, reason) in cases {
-        let mut tampered = result.clone();
-        match tampered.pointer_mut(&place) {
-            Some(found) => *found = value,
-            None => drop(tampered.as_object_mut().unwrap().insert(place[1..].into(), value)),
-        }
-        let (code, told) = verify(directory.path(), &tampered);
+        let (code, told) = verify(directory.path(), &tampered(result, &place, value));
         assert!(code == 1 && told.contains("REFUSED") && told.contains(reason), "{place}: {told}");
     }
     for good in [&all, &dynamics, &stackelberg, &reply, &align] {
