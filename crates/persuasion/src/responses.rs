@@ -106,8 +106,9 @@ pub(crate) struct Found {
     pub stopped: Option<Stopped>,
 }
 
-/// Searches for a mixture that is worth more than `best`, and ends as soon as there is one that is worth more than `target`, among profiles of the responses that are `left` to each type. The
-/// relaxation is one of this game, but for utilities of the leader and prices, which are set here.
+/// Searches for a mixture that is worth more than `best`, and ends as soon as there is one that is worth more than `target`, among profiles
+/// of the responses that are `left` to each type. The relaxation is one of this game, but for utilities of the leader and prices, which
+/// are set here.
 ///
 /// # Errors
 /// If the solver fails. That a limit of `settings` ended the search is no error.
