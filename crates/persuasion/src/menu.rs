@@ -179,7 +179,13 @@ fn merged(said: impl Iterator<Item = Said>) -> Vec<Said> {
 fn all_menus(kernel: &TypedKernel<'_>, most: usize) -> Option<Vec<Vec<usize>>> {
     let choices: Vec<Vec<usize>> = (0..kernel.types()).map(|t| choices(kernel, t)).collect();
     let count = choices.iter().try_fold(1_usize, |count, choice| count.checked_mul(choice.len()));
-    if count.is_none_or(|count| count > most) {
+    // The tree that proves the bound has a leaf for every menu with copies, too.
+    let copies = |t: usize| {
+        let strictly = kernel.dominated.iter().filter(|d| d.kind == t && d.strictly);
+        kernel.actions() - strictly.filter(|d| kernel.actions.binary_search(&d.action).is_ok()).count()
+    };
+    let leaves = (0..kernel.types()).try_fold(1_usize, |count, t| count.checked_mul(copies(t)));
+    if count.is_none_or(|count| count > most) || leaves.is_none_or(|leaves| leaves > DIRECT) {
         return None;
     }
     let mut menus = vec![vec![]];
