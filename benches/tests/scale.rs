@@ -71,6 +71,7 @@ fn faults_are_seen() {
 #[test]
 fn bare_games_are_right() {
     for (kind, games) in [
+        (Kind::Persuade, 200),
         (Kind::Menu, 100),
         (Kind::Conversation, 100),
         (Kind::Stackelberg, 100),
@@ -81,5 +82,23 @@ fn bare_games_are_right() {
         let count = measure(kind, games, 0, true);
         assert!(count.wrong.is_empty(), "{} {:?}", kind.name(), count.wrong);
         assert!(count.uncertified.is_empty(), "{} {:?}", kind.name(), count.uncertified);
+    }
+}
+
+/// Whatever is disguised, what is certified is right, and nearly everything is certified.
+#[test]
+fn disguised_games_are_right() {
+    for (kind, games) in [
+        (Kind::Persuade, 80),
+        (Kind::Menu, 80),
+        (Kind::Conversation, 80),
+        (Kind::Stackelberg, 80),
+        (Kind::Align, 80),
+        (Kind::Equilibria, 80),
+        (Kind::Quantal, 5),
+    ] {
+        let count = measure(kind, games, 0, false);
+        assert!(count.wrong.is_empty(), "{} {:?}", kind.name(), count.wrong);
+        assert!(count.uncertified.len() * 20 <= games, "{} {:?}", kind.name(), count.uncertified);
     }
 }
