@@ -73,9 +73,9 @@ fn tampered_results_are_refused() {
         ("/worst_user_value", Value::from(0.1), "worst_user_value: found 0.1"),
         ("/profiles/0/plan/0/action", Value::from("9"), "profiles[0].plan[0].action"),
         ("/profiles/0/certificate/claims/user_value", Value::from(0.9), "the user's value is"),
-        ("/profiles/0/certificate/proof/prior", Value::from(7), "names prior 7"),
+        ("/profiles/0/certificate/proof/prior", Value::from(7), "is for another prior"),
         ("/slack", Value::from(0.5), "is for another"),
-        ("/profiles", Value::Array(vec![]), "what is proved is null"),
+        ("/profiles", Value::Array(vec![]), "found none, so nothing is proved"),
     ] {
         let mut bad = result.clone();
         *bad.pointer_mut(pointer).unwrap() = value;
