@@ -180,7 +180,7 @@ fn typed_results_that_were_tampered_with() {
             (&solve, "/equilibrium/lower_bound", json!(3.6), "lower_bound: found 3.6"),
             (&solve, "/equilibrium/exclusion/claims/lower_bound", json!(3.6), "the lower bound is claimed to be 3.6"),
             (&solve, "/equilibrium/exclusion/proof/slack", json!(1.0), "equilibrium.exclusion"),
-            (&equilibria, "/exclusion/proof/rules", json!(other), "is not what agents may offer here"),
+            (&equilibria, "/exclusion/proof/rules", json!(other), "about other ways to talk"),
             (&equilibria, "/rules", json!(other), "about other ways to talk"),
             (&equilibria, "/worst_user_value", json!(3.5), "worst_user_value: found 3.5"),
             (&equilibria, "/intervals/0", json!(reversed), "intervals"),

@@ -195,7 +195,9 @@ impl<'a> BestAgentGame<'a> {
     /// The user's value under full information: the best that some agent can offer her.
     #[must_use]
     pub fn full_information(&self) -> f64 {
-        self.level.user().back(self.full())
+        let most = |agent: usize| self.instance.view(self.prior, agent).map(|view| view.full_information());
+        let all = (0..self.instance.agents.len()).filter_map(|agent| most(agent).ok());
+        all.fold(f64::NEG_INFINITY, f64::max)
     }
 
     /// The same in the game that is solved.

@@ -143,7 +143,9 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
     /// The most that some agent can offer the user: her value when she sees what that agent observes.
     #[must_use]
     pub fn full_information(&self) -> f64 {
-        self.level.user().back(self.full())
+        let most = |agent: usize| self.instance.typed_view(self.prior, agent).map(|view| view.full_information());
+        let all = (0..self.instance.agents.len()).filter_map(|agent| most(agent).ok());
+        all.fold(f64::NEG_INFINITY, f64::max)
     }
 
     /// The same in the game that is solved.
