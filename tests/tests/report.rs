@@ -152,7 +152,7 @@ fn a_batch_in_a_browser() {
 fn every_command_has_a_report() {
     let folder = tempfile::tempdir().unwrap();
     for (work, expected) in [
-        ("equilibria", "Worst equilibrium"),
+        ("equilibria", "Lowest equilibrium found"),
         ("frontier", "Vertices of a frontier"),
         ("align", "Distance from the hull"),
     ] {
