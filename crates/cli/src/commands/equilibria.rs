@@ -242,7 +242,7 @@ pub fn typed_equilibrium<T: Typed>(
         Ok(found) => {
             let (worst, best) = (profile(game, found.worst.proof, session)?, profile(game, found.best.proof, session)?);
             let (exclusion, verdict) = game.proved(found.exclusion.certify(&game.instance))?;
-            let result = assembled(talk.full_information(), slack, worst, best, alignment);
+            let result = assembled(talk.rational_full_information(), slack, worst, best, alignment);
             Ok(bounded(result, BelowCertificate::Typed(exclusion), &verdict, &found.intervals, session))
         }
         Err(EquilibriumError::DifferentSignals) => simulated(game, &talk.payoffs(), slack, session),

@@ -143,6 +143,12 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
     /// The most that some agent can offer the user: her value when she sees what that agent observes.
     #[must_use]
     pub fn full_information(&self) -> f64 {
+        self.level.user().back(self.full())
+    }
+
+    /// The same for a user who is rational, from the instance as it was given.
+    #[must_use]
+    pub fn rational_full_information(&self) -> f64 {
         let most = |agent: usize| self.instance.typed_view(self.prior, agent).map(|view| view.full_information());
         let all = (0..self.instance.agents.len()).filter_map(|agent| most(agent).ok());
         all.fold(f64::NEG_INFINITY, f64::max)

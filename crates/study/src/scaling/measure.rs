@@ -122,7 +122,9 @@ impl Task {
             let (answer, taken) = warm.map_or_else(|| timed(runs), Ok)?;
             if let (Some(start), Some(ready), Some(now)) = (start, ready, resident()) {
                 let first = memory.unwrap_or(Memory { start, ready, peak: 0, work: 0 });
-                let (peak, work) = (first.peak.max(now.most), first.work.max(now.most.saturating_sub(ready)));
+                // The kernel tells the most with less care than what there is.
+                let (peak, work) =
+                    (first.peak.max(now.most).max(ready), first.work.max(now.most.saturating_sub(ready)));
                 memory = Some(Memory { peak, work, ..first });
             }
             if let Some((before, after)) = before.zip(scheduled()) {
