@@ -26,7 +26,6 @@ mod profile;
 mod proof;
 mod scheme;
 mod stake;
-mod twice;
 
 pub use arrays::{QuantalArrays, quantal_units};
 pub use bound::{QuantalBound, QuantalSearch, quantal_bound};

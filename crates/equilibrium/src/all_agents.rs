@@ -16,7 +16,7 @@ mod search;
 mod switch;
 
 use crate::EquilibriumError;
-use crate::level::{Level, settled};
+use crate::level::{Levelled, settled};
 use heard::Group;
 use profile::Profile;
 use suasion_model::{Instance, Situation};
@@ -36,7 +36,7 @@ pub struct AllAgentsGame<'a> {
     /// The user's sensitivity, if she responds quantally.
     eta: Option<f64>,
     /// The game that is solved: all values within are its.
-    level: Level<'a>,
+    level: Levelled<'a>,
     /// What is at stake for each agent, or 1 where nothing is.
     ranges: Vec<f64>,
     /// The same for the user.
@@ -53,10 +53,10 @@ impl<'a> AllAgentsGame<'a> {
             let size = instance.priors();
             return Err(suasion_model::TypedViewError::OutOfRange { what: "prior", index: prior, size }.into());
         }
-        Ok(Self::leveled(instance, prior, Level::new(instance, prior), settings))
+        Ok(Self::leveled(instance, prior, Levelled::new(instance, prior), settings))
     }
 
-    fn leveled(instance: &'a Instance, prior: usize, level: Level<'a>, settings: &Settings) -> Self {
+    fn leveled(instance: &'a Instance, prior: usize, level: Levelled<'a>, settings: &Settings) -> Self {
         Self {
             instance,
             prior,
@@ -114,7 +114,7 @@ impl<'a> AllAgentsGame<'a> {
 
     /// A value of the user in the game as it was given.
     fn settled_value(&self, value: f64) -> f64 {
-        self.settled(self.level.user().back(value), self.user_range)
+        self.settled(self.level.user().plus(value), self.user_range)
     }
 
     /// A number without its last digits, if exponentials have a part in it.

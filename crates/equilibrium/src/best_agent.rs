@@ -15,7 +15,7 @@ mod slack;
 mod talk;
 
 use crate::EquilibriumError;
-use crate::level::Level;
+use crate::level::Levelled;
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -35,7 +35,7 @@ pub struct BestAgentGame<'a> {
     prior: usize,
     settings: Settings,
     /// The game that is solved: all values within are its.
-    level: Level<'a>,
+    level: Levelled<'a>,
     /// One view per agent; one for all where they share their information.
     views: Vec<View<'a>>,
     /// One over what is at stake for each agent (1 where nothing is), `[agents]`: agents are compared in these units.
@@ -132,7 +132,7 @@ impl<'a> BestAgentGame<'a> {
     fn alone(
         instance: &'a Instance,
         prior: usize,
-        (level, views): (Level<'a>, Vec<View<'a>>),
+        (level, views): (Levelled<'a>, Vec<View<'a>>),
         optimum: &Optimum,
         settings: &Settings,
     ) -> Result<Self, EquilibriumError> {
@@ -181,8 +181,8 @@ impl<'a> BestAgentGame<'a> {
             search.frontier(self.view(agent))
         };
         for vertex in &mut frontier.vertices {
-            vertex.user_value = self.level.user().back(vertex.user_value);
-            vertex.objective_value = self.level.agent(agent).back(vertex.objective_value);
+            vertex.user_value = self.level.user().plus(vertex.user_value);
+            vertex.objective_value = self.level.agent(agent).plus(vertex.objective_value);
         }
         Ok(frontier)
     }
@@ -231,8 +231,8 @@ impl Known<'_, '_> {
 }
 
 /// The game that is solved, and how its first agents see it.
-fn leveled(instance: &Instance, prior: usize, agents: usize) -> Result<(Level<'_>, Vec<View<'_>>), ViewError> {
-    let level = Level::new(instance, prior);
+fn leveled(instance: &Instance, prior: usize, agents: usize) -> Result<(Levelled<'_>, Vec<View<'_>>), ViewError> {
+    let level = Levelled::new(instance, prior);
     let views = match &level.instance {
         Cow::Borrowed(_) => (0..agents).map(|agent| instance.view(prior, agent)).collect::<Result<_, _>>()?,
         Cow::Owned(game) => (0..agents).map(|agent| game.view(prior, agent).map(owned)).collect::<Result<_, _>>()?,
@@ -249,7 +249,7 @@ fn owned(view: View<'_>) -> View<'static> {
     }
 }
 
-fn weights_of(level: &Level<'_>) -> Vec<f64> {
+fn weights_of(level: &Levelled<'_>) -> Vec<f64> {
     level.agent_units().iter().map(|unit| 1.0 / unit).collect()
 }
 

@@ -18,7 +18,7 @@ mod transcript;
 mod worth;
 
 use crate::EquilibriumError;
-use crate::level::Level;
+use crate::level::Levelled;
 use suasion_model::{ConversationRule, Instance, Protocol, Situation};
 use suasion_persuasion::Settings;
 
@@ -96,7 +96,7 @@ impl<'a> ConversationGame<'a> {
             let (what, found, most) = ("answers in a conversation", answers, Self::MOST_ANSWERS);
             return Err(EquilibriumError::TooLarge { what, found, most });
         }
-        let level = Level::units_alone(instance, prior);
+        let level = Levelled::units_alone(instance, prior);
         Ok(Self {
             instance,
             prior,

@@ -9,63 +9,25 @@
 //! Actions that another one beats in every state with mass are none of these.
 
 use std::borrow::Cow;
-use suasion_model::{Instance, Matrix, Situation};
+use suasion_model::{Instance, Level, Matrix, Situation};
 
 /// Columns that are larger than what is at stake in them by this factor are moved.
 const LARGE: f64 = 4.0;
 
 /// An instance at a prior without functions of the state alone, and what they are worth.
 #[derive(Clone, Debug)]
-pub(crate) struct Level<'a> {
+pub(crate) struct Levelled<'a> {
     /// The game to be solved.
     pub instance: Cow<'a, Instance>,
     /// What was taken off: the expected value, `[1 + agents]`, the user first.
-    taken: Vec<Twofold>,
+    taken: Vec<Level>,
     /// What is at stake for each party, or 1 where nothing is, `[1 + agents]`, the user first.
     units: Vec<f64>,
     /// The range of the user's utility in each state, over the actions that she may ever take, `[states]`.
     user_ranges: Vec<f64>,
 }
 
-/// A sum with more digits than a number has: `high + low`.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Twofold {
-    high: f64,
-    low: f64,
-}
-
-impl Twofold {
-    /// Adds the product of two numbers.
-    fn add(&mut self, a: f64, b: f64) {
-        let product = a * b;
-        let rounded_off = a.mul_add(b, -product);
-        let sum = self.high + product;
-        let part = sum - self.high;
-        self.low += (self.high - (sum - part)) + (product - part) + rounded_off;
-        self.high = sum;
-    }
-
-    /// A value brought back.
-    pub(crate) fn back(self, value: f64) -> f64 {
-        self.high + (self.low + value)
-    }
-
-    /// A value of the original game in the game that is solved.
-    pub(crate) fn into_game(self, value: f64) -> f64 {
-        (value - self.high) - self.low
-    }
-
-    /// The largest value of the original game that is not above this one, in both games.
-    pub(crate) fn down(self, value: f64) -> (f64, f64) {
-        let mut original = self.back(value);
-        while self.into_game(original) > value {
-            original = original.next_down();
-        }
-        (original, self.into_game(original))
-    }
-}
-
-impl<'a> Level<'a> {
+impl<'a> Levelled<'a> {
     /// The instance at prior number `prior`, which it has.
     pub(crate) fn new(instance: &'a Instance, prior: usize) -> Self {
         let situations = instance.situations(prior);
@@ -84,7 +46,7 @@ impl<'a> Level<'a> {
         let units = parties.iter().map(|party| party.stake(&mass)).collect();
         let moved: Vec<bool> = parties.iter().map(|party| party.is_lifted(&mass)).collect();
         let user_ranges = (0..mass.len()).map(|state| parties[0].range(state)).collect();
-        let taken = vec![Twofold::default(); moved.len()];
+        let taken = vec![Level::default(); moved.len()];
         let mut level = Self { instance: Cow::Borrowed(instance), taken, units, user_ranges };
         for (party, _) in moved.iter().enumerate().filter(|(_, moved)| **moved) {
             let game = level.instance.to_mut();
@@ -100,17 +62,17 @@ impl<'a> Level<'a> {
     /// The instance as it is, with the units of its parties.
     pub(crate) fn units_alone(instance: &'a Instance, prior: usize) -> Self {
         let level = Self::new(instance, prior);
-        let taken = vec![Twofold::default(); level.units.len()];
+        let taken = vec![Level::default(); level.units.len()];
         Self { instance: Cow::Borrowed(instance), taken, ..level }
     }
 
     /// What was taken off the user's values.
-    pub(crate) fn user(&self) -> Twofold {
+    pub(crate) fn user(&self) -> Level {
         self.taken[0]
     }
 
     /// What was taken off an agent's values.
-    pub(crate) fn agent(&self, agent: usize) -> Twofold {
+    pub(crate) fn agent(&self, agent: usize) -> Level {
         self.taken[agent + 1]
     }
 
@@ -146,7 +108,7 @@ pub(crate) fn settled(number: f64, unit: f64) -> f64 {
 /// If there is no such prior.
 #[must_use]
 pub fn stakes(instance: &Instance, prior: usize) -> Vec<f64> {
-    Level::new(instance, prior).units
+    Levelled::new(instance, prior).units
 }
 
 /// A utility where it matters.
@@ -193,8 +155,8 @@ fn best(user: &Matrix, kept: &[usize], state: usize) -> usize {
     kept.iter().fold(kept.first().copied().unwrap_or(0), better)
 }
 
-fn expected(utility: &Matrix, situations: &[Situation], reference: &[usize]) -> Twofold {
-    let mut sum = Twofold::default();
+fn expected(utility: &Matrix, situations: &[Situation], reference: &[usize]) -> Level {
+    let mut sum = Level::default();
     for Situation { probability, state, .. } in situations {
         sum.add(*probability, utility[(reference[*state], *state)]);
     }
@@ -204,21 +166,6 @@ fn expected(utility: &Matrix, situations: &[Situation], reference: &[usize]) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sums_keep_more_digits() {
-        let mut sum = Twofold::default();
-        for (a, b) in [(0.1, 1e12), (0.9, -1e12), (0.8, 1e12), (0.5, 0.25)] {
-            sum.add(a, b);
-        }
-        // 0.1, 0.9 and 0.8 are none of them what they seem.
-        let exact = 0.125 + 1e12 * ((0.1_f64 - 0.9) + 0.8);
-        assert!((sum.back(0.0) - exact).abs() < 1e-3);
-        let level = Twofold { high: 1e9, low: 3e-8 };
-        let (original, inside) = level.down(0.3);
-        assert!(inside <= 0.3 && level.into_game(original.next_up()) > 0.3);
-        assert_eq!(Twofold::default().down(0.3), (0.3, 0.3));
-    }
 
     #[test]
     fn beaten_actions_decide_nothing() {

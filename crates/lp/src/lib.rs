@@ -16,6 +16,8 @@
 //!   basis. It serves column generation, row generation, families of right-hand sides, and (with [`Model::set_integer`])
 //!   mixed-integer programs.
 //!
+//! Where rounding decides, an [`exact::Tableau`] solves small programs in whole numbers.
+//!
 //! # Duals
 //! In both senses the dual `y_i` of a row is the rate at which the optimal objective changes with the bound of the row that
 //! binds, and the reduced cost is `d = c - A'y`, the same rate for the bounds of a column. Hence, at an optimum,
@@ -40,6 +42,7 @@
 
 mod direct;
 mod error;
+pub mod exact;
 mod interrupt;
 mod model;
 mod options;

@@ -1,49 +1,44 @@
 //! What a party gets whatever is said and done.
 
-/// What a party gets whatever is said and done, as an unevaluated sum of two numbers: it may be so large that what is at stake is lost in
-/// the last digits of one.
+use twofloat::TwoFloat;
+
+/// What a party gets whatever is said and done, to twice the precision of a number: it may be so
+/// large that what is at stake is lost in the last digits of one.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Level {
-    high: f64,
-    low: f64,
-}
+pub struct Level(TwoFloat);
 
 impl Level {
-    /// Adds a product, to twice the precision of a number.
+    /// Adds a product.
     pub fn add(&mut self, factor: f64, number: f64) {
-        let product = factor * number;
-        let lost = factor.mul_add(number, -product);
-        let sum = self.high + product;
-        // What the sum loses (Knuth, The Art of Computer Programming, volume 2, section 4.2.2).
-        let part = sum - self.high;
-        let rest = (self.high - (sum - part)) + (product - part);
-        let low = self.low + (rest + lost);
-        self.high = sum + low;
-        self.low = low - (self.high - sum);
+        self.0 += TwoFloat::new_mul(factor, number);
     }
 
-    /// The value of which `part` is above the level.
+    /// The value of which `part`, which may be infinite, is above the level.
     #[must_use]
     pub fn plus(self, part: f64) -> f64 {
-        self.with(1.0, part).high
+        if part.is_finite() { (self.0 + part).hi() } else { part }
     }
 
-    /// How far a value is above the level.
+    /// How far a value, which may be infinite, is above the level.
     #[must_use]
     pub fn below(self, value: f64) -> f64 {
-        (value - self.high) - self.low
+        if value.is_finite() { (value - self.0).hi() } else { value }
     }
 
-    /// The level with a product added.
-    fn with(mut self, factor: f64, number: f64) -> Self {
-        self.add(factor, number);
-        self
+    /// The largest value that is not above the level plus `part`, and how far it is above the level.
+    #[must_use]
+    pub fn down(self, part: f64) -> (f64, f64) {
+        let mut value = self.plus(part);
+        while self.below(value) > part {
+            value = value.next_down();
+        }
+        (value, self.below(value))
     }
 
     /// The sum with a multiple of another level.
     #[must_use]
     pub fn plus_times(self, factor: f64, other: Self) -> Self {
-        self.with(factor, other.high).with(factor, other.low)
+        Self(self.0 + other.0 * factor)
     }
 }
 
@@ -61,7 +56,19 @@ mod tests {
         level.add(-1.0, 1e12);
         assert_eq!(level.below(0.25), -5e-21);
         assert_eq!(level.plus(0.5), 0.75);
-        let high = Level::default().plus_times(1.0, Level { high: 1e16, low: 0.25 });
+        let mut high = Level::default();
+        high.add(1.0, 0.25);
+        high.add(1.0, 1e16);
+        let high = Level::default().plus_times(1.0, high);
         assert_eq!((high.below(1e16), high.plus(1.0)), (-0.25, 1e16 + 2.0));
+    }
+    #[test]
+    fn values_are_rounded_down() {
+        let mut level = Level::default();
+        level.add(1.0, 3e-8);
+        level.add(1.0, 1e9);
+        let (value, above) = level.down(0.3);
+        assert!(above <= 0.3 && level.below(value.next_up()) > 0.3);
+        assert_eq!(Level::default().down(0.3), (0.3, 0.3));
     }
 }

@@ -3,11 +3,11 @@
 use crate::PersuadeError;
 use crate::presolve::{Reduced, dominated, objective_stakes, power, price_out, reduce, uninformed, units};
 use crate::repair::Inside;
-use crate::small::number::{Double, Number};
 use crate::weights::Weights;
 use rayon::prelude::*;
 use std::sync::OnceLock;
-use suasion_model::Matrix;
+use suasion_model::{Level, Matrix};
+use twofloat::TwoFloat;
 
 /// Up to this size, `n m`, a game that rounding gets the better of is solved again in twice the precision.
 const PRECISE: usize = 2_500;
@@ -38,7 +38,7 @@ pub(crate) struct Kernel {
     /// What the user gets by her best action in each state, in true utility, `[n]`.
     level: Vec<f64>,
     /// What she gets with full information, in true utility: a floor is measured from it, so that it is kept to twice the precision.
-    full: Double,
+    full: Level,
     /// The unit of each state, `[n]`.
     state_unit: Vec<f64>,
     /// What a scaled unit of mass is worth, in units of the states.
@@ -119,7 +119,7 @@ impl Kernel {
             objective_range: units.objective,
             state_unit: units.state,
             level,
-            full: Double::default(),
+            full: Level::default(),
             unit: 1.0,
             dropped,
             exact,
@@ -137,8 +137,8 @@ impl Kernel {
         self.inside = vec![OnceLock::new(); self.user.rows()];
         self.mass.clear();
         self.mass.extend(self.states.iter().zip(&self.state_unit).map(|(&state, unit)| prior[state] * unit));
-        let levels = self.states.iter().zip(&self.level).map(|(&state, &level)| Double::product(prior[state], level));
-        self.full = levels.fold(Double::default(), |sum, level| sum + level);
+        self.full = Level::default();
+        self.states.iter().zip(&self.level).for_each(|(&state, &level)| self.full.add(prior[state], level));
         self.unit = power(self.mass.iter().sum::<f64>() / self.states.len().max(1) as f64);
         for mass in &mut self.mass {
             *mass /= self.unit;
@@ -195,30 +195,30 @@ impl Kernel {
     }
 
     /// The user's scaled utility of one action less that of another, without rounding.
-    pub(crate) fn exact_gain(&self, a: usize, b: usize, y: usize) -> Double {
-        let Some(exact) = &self.exact else { return Double::difference(self.user[(a, y)], self.user[(b, y)]) };
-        Double::difference(exact.user[(a, y)], exact.user[(b, y)]).scaled(1.0 / self.state_unit[y] / self.user_range)
+    pub(crate) fn exact_gain(&self, a: usize, b: usize, y: usize) -> TwoFloat {
+        let Some(exact) = &self.exact else { return TwoFloat::new_sub(self.user[(a, y)], self.user[(b, y)]) };
+        TwoFloat::new_sub(exact.user[(a, y)], exact.user[(b, y)]) * (1.0 / self.state_unit[y] / self.user_range)
     }
 
     /// The scaled utilities of the objective and of the user, without rounding.
-    pub(crate) fn exact_utilities(&self, a: usize, y: usize) -> (Double, Double) {
+    pub(crate) fn exact_utilities(&self, a: usize, y: usize) -> (TwoFloat, TwoFloat) {
         let Some(exact) = &self.exact else {
-            return (Number::from(self.objective[(a, y)]), Number::from(self.user[(a, y)]));
+            return (self.objective[(a, y)].into(), self.user[(a, y)].into());
         };
-        let objective = Double::difference(exact.objective[(a, y)], exact.base[y]);
-        let user = Double::difference(exact.user[(a, y)], self.level[y]);
+        let objective = TwoFloat::new_sub(exact.objective[(a, y)], exact.base[y]);
+        let user = TwoFloat::new_sub(exact.user[(a, y)], self.level[y]);
         let unit = 1.0 / self.state_unit[y];
-        (objective.scaled(unit / self.objective_range), user.scaled(unit / self.user_range))
+        (objective * (unit / self.objective_range), user * (unit / self.user_range))
     }
 
     /// A value of the user, as a sum over scaled masses.
     pub(crate) fn scaled_user_value(&self, value: f64) -> f64 {
-        (<Double as Number>::from(value) - self.full).to_f64() / (self.unit * self.user_range)
+        self.full.below(value) / (self.unit * self.user_range)
     }
 
     /// The user's value that an average over states of `x` scaled units stands for is `unit * x + zero`: (unit, zero).
     pub(crate) fn true_user_value(&self) -> (f64, f64) {
-        (self.unit * self.states() as f64 * self.user_range, self.full.to_f64())
+        (self.unit * self.states() as f64 * self.user_range, self.full.plus(0.0))
     }
 
     /// The index of an action of the view, unless it was dropped.

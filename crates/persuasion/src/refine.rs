@@ -7,7 +7,7 @@
 use crate::PersuadeError;
 use crate::limited::solve_limited;
 use suasion_lp::{Model, Program, Settings};
-use suasion_model::Level;
+use twofloat::TwoFloat;
 
 /// What is left is blown up by at most so much in one round.
 const BLOWN: f64 = 1e8;
@@ -84,20 +84,23 @@ struct Left {
 
 impl Left {
     fn new(program: &Program, primal: &[f64], duals: &[f64]) -> Self {
-        let mut activities = vec![Level::default(); program.rows()];
-        let mut costs: Vec<Level> = vec![Level::default(); program.columns()];
-        costs.iter_mut().zip(&program.costs).for_each(|(level, &cost)| level.add(1.0, cost));
+        let mut activities = vec![TwoFloat::default(); program.rows()];
+        let mut costs: Vec<TwoFloat> = program.costs.iter().map(|&cost| cost.into()).collect();
         for row in 0..program.rows() {
             for (column, entry) in program.entries.vector(row) {
-                activities[row].add(entry, primal[column]);
-                costs[column].add(-entry, duals[row]);
+                activities[row] += TwoFloat::new_mul(entry, primal[column]);
+                costs[column] -= TwoFloat::new_mul(entry, duals[row]);
             }
         }
-        let rest = |bounds: &[f64]| -> Vec<f64> { bounds.iter().zip(&activities).map(|(&b, a)| a.below(b)).collect() };
+        // Bounds may be infinite.
+        let left = |(&bound, &activity): (&f64, &TwoFloat)| {
+            if bound.is_finite() { (bound - activity).hi() } else { bound }
+        };
+        let rest = |bounds: &[f64]| -> Vec<f64> { bounds.iter().zip(&activities).map(left).collect() };
         let (row_lower, row_upper) = (rest(&program.row_lower), rest(&program.row_upper));
         let less = |bounds: &[f64]| -> Vec<f64> { bounds.iter().zip(primal).map(|(b, x)| b - x).collect() };
         let (column_lower, column_upper) = (less(&program.column_lower), less(&program.column_upper));
-        let costs: Vec<f64> = costs.into_iter().map(|cost| cost.plus(0.0)).collect();
+        let costs: Vec<f64> = costs.into_iter().map(|cost| cost.hi()).collect();
         let above = |lower: &[f64]| lower.iter().fold(0.0, |most: f64, &l| most.max(l));
         let below = |upper: &[f64]| upper.iter().fold(0.0, |most: f64, &u| most.max(-u));
         let broken = above(&row_lower).max(below(&row_upper)).max(above(&column_lower)).max(below(&column_upper));

@@ -351,7 +351,12 @@ impl Simplex {
             .map(|row| self.first_row + row)
             .collect();
         self.model.change_row_bounds(&fixed, &vec![0.0; fixed.len()], &vec![0.0; fixed.len()])?;
-        if self.solve(&|a, y| on_face[a * n + y])?.is_none() {
+        // Rounding may leave the face empty, or open where it has an end.
+        let best = match self.solve(&|a, y| on_face[a * n + y]) {
+            Err(PersuadeError::Impossible(_) | PersuadeError::Solver(_)) => None,
+            other => other?,
+        };
+        if best.is_none() {
             self.restart(first)?;
             self.solve(&|_, _| true)?.ok_or_else(|| PersuadeError::Impossible(format!("{:?}", Stop::Infeasible)))?;
         }

@@ -83,7 +83,7 @@ impl<T: Number> Small<T> {
             is_basic[a * n + y] = true;
         }
         Self {
-            mass: kernel.mass.iter().map(|&mass| T::from(mass)).collect(),
+            mass: kernel.mass.iter().map(|&mass| T::exactly(mass)).collect(),
             basic,
             is_basic,
             tight: vec![],
@@ -237,7 +237,7 @@ impl<T: Number> Small<T> {
             self.price(weights, &duals);
             // After many steps that lead nowhere, the first candidate instead of the best keeps from going round (Bland 1977).
             let first = idle > 2 * (n + m);
-            let mut best = (T::from(T::OPTIMAL), None);
+            let mut best = (T::exactly(T::OPTIMAL), None);
             for cell in 0..m * n {
                 if self.prices[cell] > best.0
                     && !self.is_basic[cell]
@@ -281,12 +281,12 @@ impl<T: Number> Small<T> {
         self.mass.clear();
         let masses = &self.kernel.mass;
         let rows = self.inverse.chunks_exact(size);
-        self.mass.extend(rows.map(|row| sum(row[..n].iter().zip(masses).map(|(&r, &mass)| r * T::from(mass)))));
+        self.mass.extend(rows.map(|row| sum(row[..n].iter().zip(masses).map(|(&r, &mass)| r * T::exactly(mass)))));
     }
 
     /// By how much the masses miss the system at most.
     fn residual(&self) -> f64 {
-        let mut plausibility: Vec<T> = self.kernel.mass.iter().map(|&mass| T::from(mass)).collect();
+        let mut plausibility: Vec<T> = self.kernel.mass.iter().map(|&mass| T::exactly(mass)).collect();
         for (&(_, y), &x) in self.basic.iter().zip(&self.mass) {
             plausibility[y] -= x;
         }
@@ -317,7 +317,7 @@ impl<T: Number> Small<T> {
         let pivot = -self.step[j];
         let mut row: Vec<T> = self.inverse[j * size..(j + 1) * size].to_vec();
         for value in &mut row {
-            *value = *value / pivot;
+            *value = value.over(pivot);
         }
         for (i, other) in self.inverse.chunks_exact_mut(size).enumerate() {
             let factor = -self.step[i];
@@ -341,12 +341,12 @@ impl<T: Number> Small<T> {
         }
         let mut bordered = Vec::with_capacity((size + 1) * (size + 1));
         for (i, inverse) in self.inverse.chunks_exact(size).enumerate() {
-            let factor = -self.step[i] / schur;
+            let factor = (-self.step[i]).over(schur);
             bordered.extend(inverse.iter().zip(&through).map(|(&value, &h)| value + factor * h));
             bordered.push(-factor);
         }
-        bordered.extend(through.iter().map(|&h| -h / schur));
-        bordered.push(T::from(1.0) / schur);
+        bordered.extend(through.iter().map(|&h| (-h).over(schur)));
+        bordered.push(T::exactly(1.0).over(schur));
         self.inverse = bordered;
         self.basic.push(entering);
         self.tight.push(row);
@@ -364,7 +364,7 @@ impl<T: Number> Small<T> {
         for k in 0..size - 1 {
             let from = if k == j { last_row } else { k };
             let row = &self.inverse[from * size..(from + 1) * size];
-            let factor = row[r] / pivot;
+            let factor = row[r].over(pivot);
             smaller.extend((0..size - 1).map(|c| {
                 let c = if c == r { last_column } else { c };
                 row[c] - factor * pivot_row[c]
@@ -384,7 +384,7 @@ impl<T: Number> Small<T> {
             return None;
         }
         for inverse in self.inverse.chunks_exact_mut(size) {
-            let own = inverse[r] / pivot;
+            let own = inverse[r].over(pivot);
             for (c, (value, &h)) in inverse.iter_mut().zip(&through).enumerate() {
                 *value = if c == r { own } else { *value - h * own };
             }
@@ -401,7 +401,7 @@ impl<T: Number> Small<T> {
         work.clear();
         work.resize(size * width, T::default());
         for (j, &(a, y)) in self.basic.iter().enumerate() {
-            work[y * width + j] = T::from(1.0);
+            work[y * width + j] = T::exactly(1.0);
             for (i, &(recommended, b)) in self.tight.iter().enumerate() {
                 if recommended == a {
                     work[(n + i) * width + j] = T::gain(&self.kernel, a, b, y);
@@ -409,7 +409,7 @@ impl<T: Number> Small<T> {
             }
         }
         for i in 0..size {
-            work[i * width + size + i] = T::from(1.0);
+            work[i * width + size + i] = T::exactly(1.0);
         }
         for k in 0..size {
             let size_of = |i: usize| work[i * width + k].abs().to_f64();
@@ -421,7 +421,7 @@ impl<T: Number> Small<T> {
                 let (upper, lower) = work.split_at_mut(pivot * width);
                 upper[k * width..(k + 1) * width].swap_with_slice(&mut lower[..width]);
             }
-            let scale = T::from(1.0) / work[k * width + k];
+            let scale = T::exactly(1.0).over(work[k * width + k]);
             let (before, rest) = work.split_at_mut(k * width);
             let (row, after) = rest.split_at_mut(width);
             row[k..].iter_mut().for_each(|value| *value = *value * scale);
@@ -471,7 +471,7 @@ impl<T: Number> Small<T> {
         let (n, m, size) = (self.kernel.states(), self.kernel.actions(), self.basic.len());
         let k = &self.kernel;
         // How the basic masses change per unit of the entering variable: its column through the inverse.
-        let one = T::from(1.0);
+        let one = T::exactly(1.0);
         let column: Vec<(usize, T)> = match entering {
             Entering::Column(a, y) => {
                 let tight = self.tight.iter().enumerate().filter(|(_, row)| row.0 == a);

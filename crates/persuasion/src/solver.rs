@@ -6,10 +6,10 @@ use crate::kernel::Kernel;
 use crate::repair::unmendable;
 use crate::simplex::{Duals, Simplex};
 use crate::small::Small;
-use crate::small::number::Double;
 use crate::weights::Weights;
 use suasion_lp::Settings;
 use suasion_model::Matrix;
+use twofloat::TwoFloat;
 
 /// From this size on, `n m` for `n` states and `m` actions, interior points generate and the simplex method only finishes.
 const LARGE: usize = 2_500;
@@ -29,7 +29,7 @@ pub(crate) struct Solver {
 enum Method {
     Small(Box<Small>),
     General(Box<Simplex>),
-    Precise(Box<Small<Double>>),
+    Precise(Box<Small<TwoFloat>>),
 }
 
 impl Solver {
@@ -194,7 +194,7 @@ pub(crate) enum Parametric<'a> {
     /// Single.
     Small(&'a mut Small),
     /// Twice that.
-    Precise(&'a mut Small<Double>),
+    Precise(&'a mut Small<TwoFloat>),
 }
 
 /// Whether masses and multipliers are those of an optimum, as far as floating point tells.

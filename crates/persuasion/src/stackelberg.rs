@@ -11,8 +11,8 @@
 
 mod finish;
 mod profile;
+mod program;
 mod reduce;
-mod tableau;
 mod whole;
 
 use crate::PersuadeError;

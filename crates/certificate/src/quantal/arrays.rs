@@ -8,6 +8,7 @@
 use crate::interval::Interval;
 use crate::refusal::{Place, Refusal, check_all_finite, check_finite, check_nonnegative};
 use suasion_model::Matrix;
+use twofloat::TwoFloat;
 
 /// The game as one agent plays it against a user of several types who responds quantally: all that
 /// is needed to bound what the agent can get. A type may be anything that the user knows by herself
@@ -43,6 +44,10 @@ const FAR: f64 = 60.0;
 const MOST_STAKE: f64 = 1e60;
 /// What underflow loses, in units in which the largest number is between 1 and 2.
 pub(super) const UNDERFLOW: f64 = 1e-290;
+/// The error of a sum of at most four products with numbers of twice the precision, relative to the
+/// sum of their magnitudes: `2^-98`. A product loses at most two parts in `2^106`, and a sum three
+/// (Joldes, Muller & Popescu, ACM Transactions on Mathematical Software 2017, table 1).
+pub(super) const LOST: f64 = f64::EPSILON * f64::EPSILON * 64.0;
 
 /// How much of each observation, of those that have mass, makes about as much difference to what
 /// the user does, `[observations]`: its mass and, beyond that, `eta` times what is at stake for
@@ -84,10 +89,8 @@ pub(super) struct Space {
     pub masses: Vec<f64>,
     /// `[types][n]`.
     pub shares: Vec<f64>,
-    /// The user's utility as a sum of two numbers, and the objective, scaled:
-    /// `[types][n][actions]`.
-    pub user: Vec<f64>,
-    pub user_rest: Vec<f64>,
+    /// The user's utility and the objective, scaled: `[types][n][actions]`.
+    pub user: Vec<TwoFloat>,
     pub objective: Vec<f64>,
     /// The sensitivity, to the scaled utility.
     pub eta: Interval,
@@ -147,15 +150,17 @@ impl Space {
         if eta.high > MOST_SENSITIVE {
             return Ok(None);
         }
-        let user = scaled(arrays.user, user_scale);
-        let user_rest =
-            if arrays.user_rest.is_empty() { vec![0.0; user.len()] } else { scaled(arrays.user_rest, user_scale) };
+        let user = scaled(arrays.user, user_scale).into_iter();
+        let user = if arrays.user_rest.is_empty() {
+            user.map(TwoFloat::from).collect()
+        } else {
+            user.zip(scaled(arrays.user_rest, user_scale)).map(|(user, rest)| TwoFloat::new_add(user, rest)).collect()
+        };
         Ok(Some(Self {
             types,
             actions,
             shares: places().map(|(t, i)| arrays.mass[(t, observations[i])] / units[i]).collect(),
             user,
-            user_rest,
             objective: scaled(arrays.objective, scale),
             eta,
             scale,
@@ -167,7 +172,7 @@ impl Space {
             // Each of these sums has at most four parts, whose magnitudes sum up to that of the
             // whole.
             mass_error: arrays.error + 8.0 * f64::EPSILON,
-            user_error: arrays.user_error + super::twice::LOST,
+            user_error: arrays.user_error + LOST,
             // The quotient of two sums has both their errors.
             objective_error: 2.1 * arrays.error + 24.0 * f64::EPSILON,
             units,
@@ -253,4 +258,41 @@ fn check_arrays(arrays: &QuantalArrays<'_>, types: usize, columns: usize, action
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exact::Sum;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        /// Differences of two sums of products, whose large parts cancel, against exact sums.
+        #[test]
+        fn differences_are_nearly_exact(
+            terms in prop::collection::vec((0.0..1.0f64, -1.0..1.0f64, -1.0..1.0f64), 1..3),
+            scale in -10..20_i32,
+            level in -1.0..1.0f64,
+        ) {
+            let scale = 10_f64.powi(scale);
+            let (mut left, mut right, mut exact, mut size) = (TwoFloat::default(), TwoFloat::default(), Sum::new(), 0.0);
+            for (factor, a, b) in terms {
+                for (sum, sign, number) in [(&mut left, 1.0, a), (&mut right, -1.0, b)] {
+                    for high in [level * scale, number] {
+                        let low = 1e-17 * high;
+                        *sum += TwoFloat::new_add(high, low) * factor;
+                        exact.add([sign * factor, high]);
+                        exact.add([sign * factor, low]);
+                        size += factor * high.abs();
+                    }
+                }
+            }
+            let found = (left - right).hi();
+            exact.subtract([found]);
+            let off = exact.round().abs();
+            prop_assert!(off <= LOST * size + f64::EPSILON * found.abs(), "{off:e} of {size:e}, {found:e}");
+        }
+    }
 }

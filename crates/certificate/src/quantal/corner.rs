@@ -1,9 +1,9 @@
 //! Posteriors at which everything is worked out: the corners of cells.
 
 use super::arrays::{Space, UNDERFLOW};
-use super::twice::Twice;
 use super::{CORNERS, Posterior};
 use crate::interval::{Interval, exponential};
+use twofloat::TwoFloat;
 
 /// Corners one after another; the last ones are forgotten when what they are for is done.
 pub(super) struct Corners<'a> {
@@ -20,7 +20,7 @@ pub(super) struct Corners<'a> {
     /// how far it may be off, and the least and the most probability with which she plays it.
     numbers: Vec<f64>,
     /// Scratch: the utilities of one type, and the sums of the magnitudes of their parts.
-    sums: Vec<(Twice, f64)>,
+    sums: Vec<(TwoFloat, f64)>,
 }
 
 /// What is known of a type at a corner.
@@ -145,13 +145,13 @@ impl<'a> Corners<'a> {
             return 0.0;
         }
         self.sums.clear();
-        self.sums.resize(m, (Twice::default(), 0.0));
+        self.sums.resize(m, (TwoFloat::default(), 0.0));
         for (x, &p) in posterior.iter().enumerate().take(n).filter(|&(_, &p)| p > 0.0) {
             let place = (t * n + x) * m;
             for a in 0..m {
                 let user = space.user[place + a];
-                self.sums[a].0.add(p, user, space.user_rest[place + a]);
-                self.sums[a].1 += p * user.abs();
+                self.sums[a].0 += user * p;
+                self.sums[a].1 += p * user.hi().abs();
                 let worth = space.objective[place + a];
                 if worth != 0.0 {
                     objective[a] += p * worth;
@@ -166,10 +166,10 @@ impl<'a> Corners<'a> {
                 objective_error[a] = (error / mass).next_up();
             }
         }
-        let best = (0..m).fold(0, |best, a| if self.sums[a].0.minus(self.sums[best].0) > 0.0 { a } else { best });
+        let best = (0..m).fold(0, |best, a| if self.sums[a].0 > self.sums[best].0 { a } else { best });
         let per_mass = space.eta.over(Interval::around(mass, mass * space.mass_error));
         for a in 0..m {
-            let difference = self.sums[a].0.minus(self.sums[best].0);
+            let difference = (self.sums[a].0 - self.sums[best].0).hi();
             let parts = self.sums[a].1 + self.sums[best].1;
             let error = 1.01 * space.user_error * parts + 2.0 * f64::EPSILON * difference.abs() + UNDERFLOW;
             let away = if a == best { Interval::ZERO } else { Interval::around(difference, error).mul(per_mass) };

@@ -8,12 +8,12 @@
 use super::BestAgentGame;
 use super::compete::{Compete, Profile as Proved};
 use crate::EquilibriumError;
-use crate::level::{Level, Twofold};
+use crate::level::Levelled;
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::collections::HashMap;
-use suasion_model::{Objective, Scheme, View};
+use suasion_model::{Level, Objective, Scheme, View};
 use suasion_persuasion::{Frontier, Talk, mix, talk_scheme};
 
 /// Who moves when.
@@ -148,7 +148,7 @@ pub struct Payoffs<'g, T: Compete> {
     /// By how much offers that tie are told apart.
     step: f64,
     /// What is to be added to values in the game as it was given: to the user's, and to each agent's.
-    taken: (Twofold, Vec<Twofold>),
+    taken: (Level, Vec<Level>),
     /// How each agent talks; for all of them, where they share their information.
     talks: &'g [T],
     /// Each agent's: what it can get against what it leaves the user, `[agents]`.
@@ -182,7 +182,7 @@ impl<'b> BestAgentGame<'b> {
 impl<'g, T: Compete> Payoffs<'g, T> {
     /// `talks` are one for all agents, or one for each.
     pub(super) fn new(
-        level: &Level<'_>,
+        level: &Levelled<'_>,
         prior: usize,
         talks: &'g [T],
         frontiers: Vec<Frontier<T::Scheme, T::Bound>>,
@@ -331,8 +331,8 @@ impl<'g, T: Compete> Payoffs<'g, T> {
         let regrets = (0..agents).map(|agent| self.regret(&profile, agent)).collect();
         let stands = &profile.offers[profile.standing];
         for step in &mut trace {
-            step.bid = self.taken.0.back(step.bid);
-            step.user_value = self.taken.0.back(step.user_value);
+            step.bid = self.taken.0.plus(step.bid);
+            step.user_value = self.taken.0.plus(step.user_value);
             step.agent_values = self.back(&step.agent_values);
         }
         Run {
@@ -340,7 +340,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
             rounds,
             moves,
             standing: profile.standing,
-            user_value: self.taken.0.back(stands.user),
+            user_value: self.taken.0.plus(stands.user),
             agent_values: self.back(&stands.agents),
             regrets,
             trace,
@@ -355,7 +355,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
 
     /// Agents' values in the game as it was given.
     fn back(&self, values: &[f64]) -> Vec<f64> {
-        values.iter().zip(&self.taken.1).map(|(&value, taken)| taken.back(value)).collect()
+        values.iter().zip(&self.taken.1).map(|(&value, taken)| taken.plus(value)).collect()
     }
 
     /// The best of the others' offers, of several the one that this agent likes most, and what it leaves the user.

@@ -7,9 +7,9 @@
 use super::compete::Exclude;
 use super::{Known, weighted_sum};
 use crate::EquilibriumError;
-use crate::level::Twofold;
+
 use suasion_certificate::{Mixture, Multiplier, Piece, upper_bound};
-use suasion_model::{Instance, Objective};
+use suasion_model::{Instance, Level, Objective};
 use suasion_persuasion::{Frontier, PersuadeError};
 
 /// A line above all outcomes: `sum_i y_i U_i + s u <= intercept`.
@@ -99,7 +99,7 @@ pub(super) struct Range {
     /// What is at stake for her.
     pub unit: f64,
     /// What is to be added, in the game as it was given.
-    pub user: Twofold,
+    pub user: Level,
 }
 
 /// The proof that holds in exact arithmetic and was made with the least care; `make` makes it.

@@ -105,11 +105,11 @@ impl BestAgentGame<'_> {
             exclusion::exclude::<View<'_>>(&game.frontiers, &range, slack, &lines, care)
         });
         let equilibrium = |(user_value, scheme): (f64, Scheme)| Equilibrium {
-            user_value: user.back(user_value),
+            user_value: user.plus(user_value),
             proof: game.everyone(scheme, user_value, slack),
         };
         for interval in &mut intervals {
-            *interval = Interval { from: user.back(interval.from), to: user.back(interval.to) };
+            *interval = Interval { from: user.plus(interval.from), to: user.plus(interval.to) };
         }
         Ok(Equilibria { slack, intervals, worst: equilibrium(worst), best: equilibrium(best), exclusion })
     }

@@ -16,7 +16,7 @@ use super::set::{Equilibrium, Found, Interval};
 use super::slack::{self, Oracle, Terms};
 use super::{weighted_sum, weights_of};
 use crate::EquilibriumError;
-use crate::level::Level;
+use crate::level::Levelled;
 use rayon::prelude::*;
 use suasion_model::{Instance, Objective, TypedView, TypedViewError};
 use suasion_persuasion::{Frontier, PersuadeError, Settings, Talk, talk_frontier, talk_optimum, talk_scheme};
@@ -41,7 +41,7 @@ pub struct TalkGame<'a, T: Compete> {
     prior: usize,
     settings: Settings,
     /// The game that is solved: all values within are its.
-    level: Level<'a>,
+    level: Levelled<'a>,
     /// One per agent; one for all where they share their information.
     talks: Vec<T>,
     /// One over what is at stake for each agent (1 where nothing is), `[agents]`: agents are compared in these units.
@@ -82,14 +82,14 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
             let size = instance.priors();
             return Err(TypedViewError::OutOfRange { what: "prior", index: prior, size }.into());
         }
-        Self::with(instance, prior, Level::new(instance, prior), |view| Ok(talk(view)), settings)
+        Self::with(instance, prior, Levelled::new(instance, prior), |view| Ok(talk(view)), settings)
     }
 
     /// The same where it may fail to make a way to talk of a view of the game that is solved.
     fn with(
         instance: &'a Instance,
         prior: usize,
-        level: Level<'a>,
+        level: Levelled<'a>,
         talk: impl Fn(TypedView) -> Result<T, PersuadeError>,
         settings: &Settings,
     ) -> Result<Self, EquilibriumError> {
@@ -134,8 +134,8 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
     pub fn frontier(&self, agent: usize) -> FrontierOf<T> {
         let mut frontier = self.frontiers[agent].clone();
         for vertex in &mut frontier.vertices {
-            vertex.user_value = self.level.user().back(vertex.user_value);
-            vertex.objective_value = self.level.agent(agent).back(vertex.objective_value);
+            vertex.user_value = self.level.user().plus(vertex.user_value);
+            vertex.objective_value = self.level.agent(agent).plus(vertex.objective_value);
         }
         frontier
     }
@@ -143,7 +143,7 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
     /// The most that some agent can offer the user: her value when she sees what that agent observes.
     #[must_use]
     pub fn full_information(&self) -> f64 {
-        self.level.user().back(self.full())
+        self.level.user().plus(self.full())
     }
 
     /// The same for a user who is rational, from the instance as it was given.
@@ -179,7 +179,7 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
             standing: 0,
             replies: replies.collect(),
         };
-        Equilibrium { user_value: self.level.user().back(user_value), proof: talk.proof(profile) }
+        Equilibrium { user_value: self.level.user().plus(user_value), proof: talk.proof(profile) }
     }
 }
 
@@ -219,13 +219,13 @@ impl<T: Exclude + Send> TalkGame<'_, T> {
         let best = best.map(|(_, scheme)| scheme);
         let (worst, best) = (self.everyone(worst, slack), self.everyone(best, slack));
         let user = self.level.user();
-        let lowest = user.into_game(worst.user_value);
+        let lowest = user.below(worst.user_value);
         let range = Range { silent: self.silent(), full, worst: lowest, unit: self.level.user_unit(), user };
         let exclusion = exclusion::proved::<T>(self.instance, self.prior, slack, |care| {
             exclude::<T>(&self.frontiers, &range, slack, &lines, care)
         });
         for interval in &mut intervals {
-            *interval = Interval { from: user.back(interval.from), to: user.back(interval.to) };
+            *interval = Interval { from: user.plus(interval.from), to: user.plus(interval.to) };
         }
         Ok(TalkEquilibria { intervals, worst, best, exclusion })
     }

@@ -5,7 +5,6 @@
 //! where the error may be, less as much at another, which cancels the offset. Columns that lack are
 //! found with the weights at hand, which are whole numbers over a common denominator.
 
-mod tableau;
 mod whole;
 
 use super::AlignOptions;
@@ -13,9 +12,10 @@ use dashu::base::Gcd;
 use dashu::integer::IBig;
 use suasion_certificate::{Measure, Offset};
 use suasion_lp::Settings;
+use suasion_lp::exact::{Step, Tableau, whole};
 use suasion_model::Matrix;
-use tableau::{Step, Tableau};
-use whole::{exponent, rounded, sums, whole, wholes};
+use twofloat::TwoFloat;
+use whole::{exponent, rounded, sums, wholes};
 
 /// The most agents.
 const AGENTS: usize = 16;
@@ -27,22 +27,6 @@ const PIVOTS: usize = 200;
 const PRECISION: usize = 44;
 
 type Entry = (usize, usize);
-
-/// A weight to twice as many digits as a number has.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Weight {
-    pub(super) high: f64,
-    low: f64,
-}
-
-impl Weight {
-    /// What a rounding of so many times the weight is off, for one time.
-    pub(super) fn lost(self, rounded: f64, factor: f64) -> f64 {
-        let product = factor * self.high;
-        let rest = factor.mul_add(self.high, -product) + factor * self.low;
-        ((rounded - product) - rest) / factor
-    }
-}
 
 /// Mass above, where it counts positively, and below. With an offset both are there; else one of
 /// them.
@@ -68,7 +52,7 @@ struct Problem<'a> {
     prices: Vec<IBig>,
 }
 
-/// The exact optimum: its weights, and its measure; none where it would take too long. `start` has
+/// The exact optimum: its weights, to twice the precision of a number, and its measure; none where it would take too long. `start` has
 /// the entries that matter, as far as they are known.
 pub(super) fn exact(
     user: &Matrix,
@@ -76,7 +60,7 @@ pub(super) fn exact(
     options: &AlignOptions,
     start: &Measure,
     settings: &Settings,
-) -> Option<(Vec<Weight>, Measure)> {
+) -> Option<(Vec<TwoFloat>, Measure)> {
     let entries = user.as_slice().len();
     if agents.len() > AGENTS || entries.saturating_mul(agents.len() + 1) > ENTRIES {
         return None;
@@ -111,7 +95,7 @@ pub(super) fn exact(
             match tableau.step() {
                 Step::Moved => {}
                 Step::Optimal => break,
-                Step::Unbounded => return None,
+                Step::Unbounded(_) => return None,
             }
         }
         let mut new = problem.violated(&tableau);
@@ -126,13 +110,10 @@ pub(super) fn exact(
         }
     }
     let multipliers = tableau.multipliers();
-    let weights: Vec<Weight> = (multipliers.iter().zip(&problem.units))
-        .map(|(multiplier, unit)| {
-            let (high, low) = rounded(multiplier, tableau.denominator(), problem.unit - unit);
-            Weight { high, low }
-        })
+    let weights: Vec<TwoFloat> = (multipliers.iter().zip(&problem.units))
+        .map(|(multiplier, unit)| rounded(multiplier, tableau.denominator(), problem.unit - unit))
         .collect();
-    if weights.iter().any(|weight| !weight.high.is_finite()) {
+    if weights.iter().any(|weight| !weight.hi().is_finite()) {
         return None;
     }
     let masses = tableau.values().filter(|&(column, _)| column >= first);

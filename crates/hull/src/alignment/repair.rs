@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use suasion_certificate::{Measure, Offset, Pair};
 use suasion_lp::Settings;
 use suasion_model::Matrix;
+use twofloat::TwoFloat;
 
 /// Brackets above this fraction of an agent's stake, below zero, may come to lie above it.
 const NEAR: f64 = 1e-9;
@@ -22,32 +23,6 @@ const ENTRIES: usize = 64;
 
 /// An action and a state.
 type Entry = (usize, usize);
-
-/// A number as the unevaluated sum of two.
-#[derive(Clone, Copy, Default)]
-struct Double {
-    high: f64,
-    low: f64,
-}
-
-impl Double {
-    fn add(&mut self, x: f64) {
-        let sum = self.high + x;
-        let part = sum - self.high;
-        self.low += (self.high - (sum - part)) + (x - part);
-        self.high = sum;
-    }
-
-    fn add_product(&mut self, x: f64, y: f64) {
-        let product = x * y;
-        self.add(product);
-        self.low += x.mul_add(y, -product);
-    }
-
-    fn round(self) -> f64 {
-        self.high + self.low
-    }
-}
 
 /// The entries of a measure with their signed masses, those of a pair one after the other.
 fn atoms(measure: &Measure) -> Vec<(usize, usize, f64)> {
@@ -65,12 +40,12 @@ fn total(measure: &Measure) -> f64 {
 
 /// The bracket of an agent: what it is worth under a measure, less the price of its weight.
 fn bracket(agent: &Matrix, options: &AlignOptions, measure: &Measure) -> f64 {
-    let mut sum = Double::default();
+    let mut sum = TwoFloat::default();
     for (action, state, mass) in atoms(measure) {
-        sum.add_product(mass, agent[(action, state)]);
-        sum.add_product(-0.5 * options.slack, mass.abs());
+        sum += TwoFloat::new_mul(mass, agent[(action, state)]);
+        sum += TwoFloat::new_mul(-0.5 * options.slack, mass.abs());
     }
-    sum.round()
+    sum.hi()
 }
 
 /// Adds what makes the brackets of the agents that have weight zero but for far less than one

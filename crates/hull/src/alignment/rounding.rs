@@ -1,10 +1,10 @@
 //! Weights that nearly cancel each other, rounded so that what is lost cancels as well.
 
 use super::AlignOptions;
-use super::exact::Weight;
 use std::ops::Range;
 use suasion_certificate::Offset;
 use suasion_model::Matrix;
+use twofloat::TwoFloat;
 
 /// How many units in the last place the two weights that move most are moved by.
 const MOVES: i32 = 40;
@@ -16,23 +16,23 @@ const BEST: usize = 4;
 
 /// The best few roundings of weights that are known to more digits: those whose differences from
 /// the weights make the least of the agents' utilities, up to the offset.
-pub(super) fn roundings(weights: &[Weight], agents: &[&Matrix], options: &AlignOptions) -> Vec<Vec<f64>> {
-    let used: Vec<usize> = (0..weights.len()).filter(|&i| weights[i].high > 0.0).collect();
+pub(super) fn roundings(weights: &[TwoFloat], agents: &[&Matrix], options: &AlignOptions) -> Vec<Vec<f64>> {
+    let used: Vec<usize> = (0..weights.len()).filter(|&i| weights[i].hi() > 0.0).collect();
     let mut candidates = Vec::new();
     if options.simplex {
         for step in 1..=FACTORS {
             let factor = 1.0 + f64::from(step) * FACTOR_STEP;
-            candidates.push((factor, weights.iter().map(|weight| factor * weight.high).collect::<Vec<f64>>()));
+            candidates.push((factor, weights.iter().map(|weight| factor * weight.hi()).collect::<Vec<f64>>()));
         }
     } else {
         let mut order = used.clone();
-        let moved = |&i: &usize| weights[i].high * options.offset.stake(agents[i]);
+        let moved = |&i: &usize| weights[i].hi() * options.offset.stake(agents[i]);
         order.sort_by(|a, b| moved(b).total_cmp(&moved(a)));
         let &[first, second, ..] = &order[..] else { return Vec::new() };
-        let unit = |i: usize| weights[i].high.next_up() - weights[i].high;
+        let unit = |i: usize| weights[i].hi().next_up() - weights[i].hi();
         for near in -MOVES..=MOVES {
             for far in -MOVES..=MOVES {
-                let mut other: Vec<f64> = weights.iter().map(|weight| weight.high).collect();
+                let mut other: Vec<f64> = weights.iter().map(TwoFloat::hi).collect();
                 other[first] += f64::from(near) * unit(first);
                 other[second] += f64::from(far) * unit(second);
                 candidates.push((1.0, other));
@@ -40,9 +40,10 @@ pub(super) fn roundings(weights: &[Weight], agents: &[&Matrix], options: &AlignO
         }
     }
     candidates.retain(|(_, rounded)| rounded.iter().all(|weight| (0.0..=f64::MAX).contains(weight)));
+    // What a rounding of so many times a weight is off, for one time.
+    let lost = |i: usize, rounded: f64, factor: f64| (rounded - weights[i] * factor).hi() / factor;
     let loss = |(factor, rounded): &(f64, Vec<f64>)| {
-        let lost: Vec<(f64, &Matrix)> =
-            used.iter().map(|&i| (weights[i].lost(rounded[i], *factor), agents[i])).collect();
+        let lost: Vec<(f64, &Matrix)> = used.iter().map(|&i| (lost(i, rounded[i], *factor), agents[i])).collect();
         size(&lost, options.offset)
     };
     let mut judged: Vec<(f64, usize)> = candidates.iter().map(loss).enumerate().map(|(k, loss)| (loss, k)).collect();

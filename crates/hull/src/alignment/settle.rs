@@ -117,7 +117,7 @@ fn best(
     if let Some((weights, measure)) = exact(user, agents, options, &best.measure, settings) {
         // Weights and bound need not come from one place.
         consider(best.weights.clone(), measure.clone(), &mut best);
-        consider(weights.iter().map(|weight| weight.high).collect(), measure.clone(), &mut best);
+        consider(weights.iter().map(twofloat::TwoFloat::hi).collect(), measure.clone(), &mut best);
         if !best.is_good() {
             // The bound is right; what is off is the rounding of weights that nearly cancel each
             // other.

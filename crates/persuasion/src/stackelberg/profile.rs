@@ -1,12 +1,13 @@
 //! The program of types some of whom are told their responses, in whole numbers: what it bounds, and the mixture that it finds.
 
+use super::program::{End, Program, along};
 use super::reduce::Reduced;
-use super::tableau::{End, Tableau};
-use super::whole::{Whole, last_bit, nearest, whole};
+use super::whole::Whole;
 use dashu::base::Abs;
 use dashu::integer::IBig;
 use suasion_certificate::ResponseMultiplier;
 use suasion_lp::Settings;
+use suasion_lp::exact::{Ray, last_bit, nearest, whole};
 
 /// Multipliers are first found for costs that are raised by this part of what rounding may do to them, as a power of two.
 const SAFETY: usize = 51;
@@ -109,39 +110,39 @@ impl<'a> Profile<'a> {
         self.rows.iter().map(|row| row.gains.clone()).collect()
     }
 
-    fn tableau(&self) -> Tableau {
-        Tableau::new(&self.costs, &self.gains())
+    fn program(&self) -> Program {
+        Program::new(&self.costs, &self.gains())
     }
 
     /// What the best mixture is worth, if there is one.
     pub(super) fn value(&self) -> Option<Value> {
-        let mut tableau = self.tableau();
-        matches!(tableau.run(None, self.settings), End::Optimal).then(|| self.bound(&tableau))
+        let mut program = self.program();
+        matches!(program.run(None, self.settings), End::Optimal).then(|| self.bound(&program))
     }
 
-    fn bound(&self, tableau: &Tableau) -> Value {
-        let (numerator, denominator) = tableau.bound();
-        Value { numerator: numerator.clone(), denominator: denominator << self.coarser }
+    fn bound(&self, program: &Program) -> Value {
+        let (numerator, denominator) = program.bound();
+        Value { numerator, denominator: denominator << self.coarser }
     }
 
     /// Proves that no mixture is worth more than `enough`, or finds the best.
     pub(super) fn solve(&self, enough: &Value) -> Solved {
         let target = (&enough.numerator << self.coarser, enough.denominator.clone());
         let asked = Some((&target.0, &target.1));
-        let mut tableau = self.tableau();
-        let mut end = tableau.run(asked, self.settings);
+        let mut program = self.program();
+        let mut end = program.run(asked, self.settings);
         if matches!(end, End::Enough) {
-            let (multipliers, proved) = self.rounded(tableau.multipliers(), tableau.denominator(), 0, &target);
+            let (multipliers, proved) = self.rounded(program.multipliers(), program.denominator(), 0, &target);
             if proved {
                 return Solved::Proved(multipliers);
             }
-            end = tableau.run(None, self.settings);
+            end = program.run(None, self.settings);
         }
         match end {
             End::Stuck | End::Enough => Solved::Stuck,
-            End::Unbounded(column) => Solved::Proved(self.along(&tableau, column, &target)),
-            End::Optimal if tableau.is_at_most(&target.0, &target.1) => Solved::Proved(self.safe(&tableau, &target)),
-            End::Optimal => Solved::Open { mixture: tableau.mixture(), value: self.bound(&tableau) },
+            End::Unbounded(ray) => Solved::Proved(self.along(&program, &ray, &target)),
+            End::Optimal if program.is_at_most(&target.0, &target.1) => Solved::Proved(self.safe(&program, &target)),
+            End::Optimal => Solved::Open { mixture: program.mixture(), value: self.bound(&program) },
         }
     }
 
@@ -175,13 +176,13 @@ impl<'a> Profile<'a> {
     }
 
     /// Multipliers at the optimum. Where rounding them matters, those are taken that keep away from it where they can.
-    fn safe(&self, tableau: &Tableau, target: &(IBig, IBig)) -> Vec<ResponseMultiplier> {
-        let (plain, proved) = self.rounded(tableau.multipliers(), tableau.denominator(), 0, target);
+    fn safe(&self, program: &Program, target: &(IBig, IBig)) -> Vec<ResponseMultiplier> {
+        let (plain, proved) = self.rounded(program.multipliers(), program.denominator(), 0, target);
         if proved {
             return plain;
         }
         let mut sizes = vec![IBig::ZERO; self.costs.len()];
-        for (r, multiplier) in tableau.multipliers() {
+        for (r, multiplier) in program.multipliers() {
             for (size, gain) in sizes.iter_mut().zip(&self.rows[r].gains) {
                 *size += multiplier * gain.clone().abs();
             }
@@ -190,12 +191,12 @@ impl<'a> Profile<'a> {
             let raised = if size.is_zero() {
                 IBig::ZERO
             } else {
-                (size << (FINER - SAFETY)) / tableau.denominator() + IBig::ONE
+                (size << (FINER - SAFETY)) / program.denominator() + IBig::ONE
             };
             (cost << FINER) + raised
         };
         let costs: Vec<IBig> = self.costs.iter().zip(&sizes).map(raise).collect();
-        let mut raised = Tableau::new(&costs, &self.gains());
+        let mut raised = Program::new(&costs, &self.gains());
         if !matches!(raised.run(None, self.settings), End::Optimal) {
             return plain;
         }
@@ -203,24 +204,23 @@ impl<'a> Profile<'a> {
     }
 
     /// Multipliers along a ray that are large enough.
-    fn along(&self, tableau: &Tableau, column: usize, target: &(IBig, IBig)) -> Vec<ResponseMultiplier> {
-        let (ray, speed) = tableau.ray(column);
+    fn along(&self, program: &Program, ray: &Ray, target: &(IBig, IBig)) -> Vec<ResponseMultiplier> {
         let mut sums = vec![IBig::ZERO; self.rows.len()];
-        for (r, multiplier) in tableau.multipliers() {
+        for (r, multiplier) in program.multipliers() {
             sums[r].clone_from(multiplier);
         }
         // As far as what is missing, and as far again and more, until rounding does not matter any more.
-        let (bound, over) = tableau.bound();
+        let (bound, over) = program.bound();
         let missing = (bound * &target.1 - &target.0 * over).abs() / &target.1 + over;
-        let mut length: IBig = missing / speed + IBig::ONE;
+        let mut length: IBig = missing / &ray.objective + IBig::ONE;
         let mut found = Vec::new();
         for _ in 0..12 {
             let mut there = sums.clone();
-            for (r, along) in &ray {
-                there[*r] += &length * along;
+            for (r, rate) in along(ray) {
+                there[r] += &length * rate;
             }
             let listed = there.iter().enumerate();
-            let (multipliers, proved) = self.rounded(listed, tableau.denominator(), 0, target);
+            let (multipliers, proved) = self.rounded(listed, program.denominator(), 0, target);
             found = multipliers;
             if proved {
                 break;
@@ -233,32 +233,31 @@ impl<'a> Profile<'a> {
     /// The best mixture, kept away from the borders of its region by `2^-by` of what is at stake there, where that can be; those that cannot
     /// be kept away from are left as they are. With its denominator; none if the program has no mixture.
     pub(super) fn inner(&self, by: Option<usize>) -> Option<(Vec<IBig>, IBig)> {
-        let mut tableau = self.tableau();
-        if !matches!(tableau.run(None, self.settings), End::Optimal) {
+        let mut program = self.program();
+        if !matches!(program.run(None, self.settings), End::Optimal) {
             return None;
         }
-        let mixture = tableau.mixture();
-        let Some(by) = by else { return Some((mixture, tableau.denominator().clone())) };
+        let mixture = program.mixture();
+        let Some(by) = by else { return Some((mixture, program.denominator().clone())) };
         // In finer units than those of the gains, so that nothing is lost where little is at stake.
         let stake = |row: &Row| {
             let sum = row.gains.iter().zip(&mixture).fold(IBig::ZERO, |sum, (gain, x)| sum + gain.clone().abs() * x);
-            (sum << FINER) / tableau.denominator()
+            (sum << FINER) / program.denominator()
         };
         let mut margins: Vec<IBig> = self.rows.iter().map(stake).collect();
         loop {
-            let mut tightened = tableau.clone().tightened(&margins, by + FINER);
+            let mut tightened = program.clone().tightened(&margins, by + FINER);
             match tightened.run(None, self.settings) {
                 End::Optimal => {
                     let denominator = tightened.denominator() << (by + FINER);
                     return Some((tightened.mixture(), denominator));
                 }
-                End::Unbounded(column) => {
-                    let ray = tightened.ray(column).0;
-                    let strict = ray.iter().filter(|(r, _)| !margins[*r].is_zero()).count();
+                End::Unbounded(ray) => {
+                    let strict = along(&ray).filter(|(r, _)| !margins[*r].is_zero()).count();
                     if strict == 0 {
                         return None;
                     }
-                    ray.iter().for_each(|(r, _)| margins[*r] = IBig::ZERO);
+                    along(&ray).for_each(|(r, _)| margins[r] = IBig::ZERO);
                 }
                 End::Enough | End::Stuck => return None,
             }

@@ -1,47 +1,8 @@
-//! Binary64 numbers as whole numbers times powers of two, and a game in them.
+//! A game, and strategies, in whole numbers times powers of two.
 
-use dashu::base::BitTest;
 use dashu::integer::IBig;
-use dashu::rational::RBig;
+use suasion_lp::exact::{last_bit, whole};
 use suasion_model::{Matrix, StackelbergGame};
-
-/// The exponent of the last bit of a number; none for zero.
-pub(super) fn last_bit(number: f64) -> Option<i32> {
-    let (significand, exponent) = decode(number);
-    (significand != 0).then(|| exponent + significand.trailing_zeros() as i32)
-}
-
-/// `significand * 2^exponent`.
-fn decode(number: f64) -> (i64, i32) {
-    let bits = number.to_bits();
-    let field = (bits >> 52 & 0x7ff) as i32;
-    let fraction = (bits & ((1 << 52) - 1)) as i64;
-    let (significand, exponent) = if field == 0 { (fraction, -1074) } else { (fraction | 1 << 52, field - 1075) };
-    (if number < 0.0 { -significand } else { significand }, exponent)
-}
-
-/// The number in units of `2^unit`, which is at most its last bit.
-pub(super) fn whole(number: f64, unit: i32) -> IBig {
-    let (significand, exponent) = decode(number);
-    let zeros = if significand == 0 { 0 } else { significand.trailing_zeros() as i32 };
-    IBig::from(significand >> zeros) << (exponent + zeros - unit).max(0) as usize
-}
-
-/// `numerator / denominator * 2^exponent`, rounded to nearest.
-pub(super) fn nearest(numerator: &IBig, denominator: &IBig, exponent: i32) -> f64 {
-    let (up, down) = (exponent.max(0) as usize, (-exponent).max(0) as usize);
-    RBig::from_parts_signed(numerator << up, denominator << down).to_f64().value()
-}
-
-/// About `a / b`, for numbers of any size.
-pub(super) fn about(a: &IBig, b: &IBig) -> f64 {
-    let leading = |x: &IBig| {
-        let by = x.bit_len().saturating_sub(64);
-        ((x >> by).to_f64().value(), by as i32)
-    };
-    let ((a, up), (b, down)) = (leading(a), leading(b));
-    a / b * 2.0_f64.powi((up - down).clamp(-900, 900))
-}
 
 /// A game in whole numbers: what the leader gets times the type's probability, and what the types get.
 pub(super) struct Whole {

@@ -12,7 +12,7 @@ use super::super::set::Equilibrium;
 use super::super::slack::Oracle;
 use super::TalkGame;
 use crate::EquilibriumError;
-use crate::level::Level;
+use crate::level::Levelled;
 use rayon::prelude::*;
 use suasion_certificate::{QuantalOffer, QuantalOffersProof, QuantalReply};
 use suasion_model::{Instance, Objective, SignalScheme, TypedViewError};
@@ -217,7 +217,7 @@ impl<'a> TalkGame<'a, Quantal> {
             let size = instance.priors();
             return Err(TypedViewError::OutOfRange { what: "prior", index: prior, size }.into());
         }
-        let level = Level::new(instance, prior);
+        let level = Levelled::new(instance, prior);
         Self::with(instance, prior, level, |view| Quantal::new(view, eta, settings), settings)
     }
 
@@ -263,7 +263,7 @@ impl<'a> TalkGame<'a, Quantal> {
                 let regret = |i: usize| self.frontiers[i].value(user_value) - values[i];
                 excess(&(0..self.agents()).map(regret).collect::<Vec<f64>>(), KNOWN) <= 1.0
             });
-            let back = |value: f64| self.level.user().back(value);
+            let back = |value: f64| self.level.user().plus(value);
             candidates.extend(alike.map(|(value, scheme)| (back(value), Candidate::Alike(Some(scheme.clone())))));
             if let Some(sum) = self.sum.as_ref().filter(|_| slack > 0.0) {
                 let worst = self.within(slack, sum, &mut Known::new(self), &mut vec![])?.worst;

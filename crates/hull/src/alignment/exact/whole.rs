@@ -2,7 +2,9 @@
 
 use dashu::integer::IBig;
 use dashu::rational::RBig;
+use suasion_lp::exact::{last_bit, ratio, whole};
 use suasion_model::Matrix;
+use twofloat::TwoFloat;
 
 /// How many bits whole numbers may have at the start.
 const WIDEST: i32 = 2048;
@@ -11,34 +13,15 @@ const LOWEST: i64 = -1000;
 /// The bits of a part.
 const PART: usize = 53;
 
-/// A number as an odd multiple of a power of two; none for 0.
-fn parts(number: f64) -> Option<(i64, i32)> {
-    if number == 0.0 {
-        return None;
-    }
-    let bits = number.to_bits();
-    let field = (bits >> 52 & 0x7ff) as i32;
-    let fraction = bits & ((1 << 52) - 1);
-    let (significand, exponent) = if field == 0 { (fraction, -1074) } else { (fraction | 1 << 52, field - 1075) };
-    let zeros = significand.trailing_zeros();
-    let significand = (significand >> zeros) as i64;
-    Some((if number < 0.0 { -significand } else { significand }, exponent + zeros as i32))
-}
-
 /// The exponent of the largest power of two of which all numbers are multiples, unless they are too
 /// far apart; 0 if all are 0.
 pub(super) fn exponent<'a>(numbers: impl Iterator<Item = &'a f64>) -> Option<i32> {
     let (mut low, mut high) = (i32::MAX, i32::MIN);
-    for (_, exponent) in numbers.filter_map(|&number| parts(number)) {
+    for exponent in numbers.filter_map(|&number| last_bit(number)) {
         low = low.min(exponent);
         high = high.max(exponent);
     }
     if low > high { Some(0) } else { (high - low < WIDEST).then_some(low) }
-}
-
-/// A number as a multiple of `2^exponent`, of which it is one.
-pub(super) fn whole(number: f64, exponent: i32) -> IBig {
-    parts(number).map_or(IBig::ZERO, |(significand, own)| IBig::from(significand) << (own - exponent) as usize)
 }
 
 /// All entries of a utility, row by row.
@@ -46,22 +29,12 @@ pub(super) fn wholes(utility: &Matrix, exponent: i32) -> Vec<IBig> {
     utility.as_slice().iter().map(|&number| whole(number, exponent)).collect()
 }
 
-/// `numerator / denominator * 2^exponent`, rounded, and what that leaves.
-pub(super) fn rounded(numerator: &IBig, denominator: &IBig, exponent: i32) -> (f64, f64) {
-    let Some(denominator) = denominator.clone().try_into().ok().filter(|_| denominator > &IBig::ZERO) else {
-        return (0.0, 0.0);
-    };
-    let mut numerator = numerator.clone();
-    let mut denominator: dashu::integer::UBig = denominator;
-    if exponent >= 0 {
-        numerator <<= exponent as usize;
-    } else {
-        denominator <<= (-exponent) as usize;
-    }
-    let exact = RBig::from_parts(numerator, denominator);
+/// `numerator / denominator * 2^exponent`, rounded to twice the precision of a number.
+pub(super) fn rounded(numerator: &IBig, denominator: &IBig, exponent: i32) -> TwoFloat {
+    let exact = ratio(numerator, denominator, exponent);
     let high = exact.to_f64().value();
     let low = RBig::try_from(high).map_or(0.0, |high| (exact - high).to_f64().value());
-    (high, low)
+    TwoFloat::new_add(high, low)
 }
 
 /// Positive whole numbers as sums of binary64 numbers, all in one unit in which the largest is
