@@ -48,6 +48,7 @@ mod typed_exclusion;
 mod typed_profile;
 mod values;
 mod verdict;
+mod yardstick;
 
 pub use alignment::{
     AlignmentCertificate, AlignmentClaims, AlignmentJudge, AlignmentProof, Measure, Offset, Pair, REACH,
@@ -78,3 +79,4 @@ pub use tree::{Node, ResponseMultiplier};
 pub use typed_exclusion::{TypedExclusionCertificate, TypedExclusionProof, TypedLine};
 pub use typed_profile::{TypedOffer, TypedProfileCertificate, TypedProfileProof, TypedReply};
 pub use verdict::{Failure, TOLERANCE, Verdict};
+pub use yardstick::{Yardstick, leader_allowance};

@@ -22,7 +22,7 @@ use crate::verdict::at_least;
 use std::cmp::Ordering;
 
 /// Which part of the local stake counts where the outcomes all but coincide.
-const COINCIDENCE: f64 = 1e-5;
+pub(crate) const COINCIDENCE: f64 = 1e-5;
 /// Which part of all that is at stake anywhere is rounding.
 const ROUNDINGS: f64 = 8.0 * f64::EPSILON;
 

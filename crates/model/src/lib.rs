@@ -23,7 +23,6 @@ mod stackelberg;
 mod typed;
 mod typed_scheme;
 mod view;
-mod yardstick;
 
 pub use conversation_rule::{ConversationPlan, ConversationRule, RuleError, Step};
 pub use file::{ConversationProfile, Numbers, Outline, ReadError, RepeatedKey, WriteError};
@@ -40,4 +39,3 @@ pub use stackelberg::{FollowerType, StackelbergGame};
 pub use typed::{TypedView, TypedViewError};
 pub use typed_scheme::{Conversation, ConversationEntry, MenuScheme, Message};
 pub use view::{View, ViewError};
-pub use yardstick::Yardstick;

@@ -27,13 +27,15 @@ const DUST: f64 = 1e-9;
 
 /// Looks for such a posterior, first over the states that have ample mass.
 fn inside(kernel: &Kernel, action: usize) -> Option<Inside> {
-    let ample: Vec<usize> = (0..kernel.states()).filter(|&y| kernel.mass[y] >= AMPLE).collect();
-    let all = || (0..kernel.states()).collect::<Vec<usize>>();
-    inside_of(kernel, action, &ample).or_else(|| inside_of(kernel, action, &all()))
+    let all: Vec<usize> = (0..kernel.states()).collect();
+    let ample: Vec<usize> = all.iter().copied().filter(|&y| kernel.mass[y] >= AMPLE).collect();
+    let found = inside_of(kernel, action, &ample);
+    if found.is_some() || ample.len() == all.len() { found } else { inside_of(kernel, action, &all) }
 }
 
 /// One state first, then the maximin of `u_a - u_b` by fictitious play (Brown 1951; the row player mixes states, the column player
-/// picks the tempting alternative), which needs no more than a comfortable margin.
+/// picks the tempting alternative), which needs no more than a comfortable margin. What the column player's mixture leaves in the best
+/// state is above every margin: the search ends where that is too little to be of use.
 fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside> {
     let m = kernel.actions();
     let margin_at = |y: usize| {
@@ -72,6 +74,9 @@ fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside>
             *tempted += row[action] - row[worst];
         }
         state = (0..states.len()).max_by(|&l, &r| tempted[l].total_cmp(&tempted[r]).then(r.cmp(&l)))?;
+        if tempted[state] <= f64::from(round) * LEAST.max(2.0 * reached(&best)) {
+            break;
+        }
     }
     best
 }
@@ -93,7 +98,8 @@ fn missing(kernel: &Kernel, a: usize, list: &[(usize, f64)]) -> f64 {
             *size -= x * (row[a] + u);
         }
     }
-    // Where an alternative is exactly as good in every state, nothing is missing, and nothing can be had.
+    // Where an alternative is exactly as good in every state, nothing is missing, and nothing can be
+    // had.
     let alike = |b: usize| list.iter().all(|&(y, _)| kernel.user_by_state[(y, a)] == kernel.user_by_state[(y, b)]);
     let lacks = (0..m).filter(|&b| b != a).map(|b| (b, SAFE * sizes[b] - slacks[b]));
     lacks.filter(|&(b, lack)| lack > 0.0 && !alike(b)).map(|(_, lack)| lack).fold(0.0, f64::max)

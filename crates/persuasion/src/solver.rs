@@ -200,14 +200,12 @@ pub(crate) enum Parametric<'a> {
 /// Whether masses and multipliers are those of an optimum, as far as floating point tells.
 pub(crate) fn is_convincing(kernel: &Kernel, masses: &[(usize, usize, f64)], duals: &Duals) -> bool {
     let weights = duals.weights;
-    let value = |action: &dyn Fn(usize) -> usize| -> f64 {
-        kernel.mass.iter().enumerate().map(|(y, mass)| mass * weights.cost(kernel, action(y), y)).sum()
-    };
     let silent = kernel.uninformed_action();
-    let (full, none) = (value(&|y| kernel.best_action[y]), value(&|_| silent));
+    let none: f64 = kernel.mass.iter().enumerate().map(|(y, mass)| mass * weights.cost(kernel, silent, y)).sum();
+    // Full information is worth 0 to everyone.
     let own: f64 = masses.iter().map(|&(a, y, x)| x * weights.cost(kernel, a, y)).sum();
     let bound: f64 = kernel.mass.iter().zip(&duals.lambda).map(|(mass, lambda)| mass * lambda).sum();
-    let spread = own.max(full).max(none) - own.min(full).min(none);
+    let spread = own.max(none).max(0.0) - own.min(none).min(0.0);
     // What is not a number is no optimum.
     (bound - own).abs() <= DOUBT * spread && is_obedient(kernel, masses)
 }

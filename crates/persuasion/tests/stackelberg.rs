@@ -1,31 +1,16 @@
 //! Commitment: a published example, brute force over response profiles, a mixed-integer program, and properties.
 
+#[path = "common/commitments.rs"]
+mod commitments;
+
+use commitments::game;
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{StackelbergCertificate, Verdict};
 use suasion_lp::{Model, Options, Program, Sense, Stop};
-use suasion_model::{FollowerType, Labels, Matrix, StackelbergGame};
+use suasion_model::{Matrix, StackelbergGame};
 use suasion_persuasion::{Settings, commit};
-
-fn game(types: Vec<(f64, Matrix, Matrix)>) -> StackelbergGame {
-    let (rows, columns) = (types[0].1.rows(), types[0].1.columns());
-    let types = types.into_iter().enumerate().map(|(t, (probability, leader, follower))| FollowerType {
-        name: format!("type {t}"),
-        probability,
-        leader,
-        follower,
-    });
-    StackelbergGame {
-        name: "test".into(),
-        source: None,
-        leader_name: "leader".into(),
-        follower_name: "follower".into(),
-        leader_actions: Labels::Count(rows),
-        follower_actions: Labels::Count(columns),
-        types: types.collect(),
-    }
-}
 
 fn random(seed: u64, rows: usize, columns: usize, types: usize) -> StackelbergGame {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);

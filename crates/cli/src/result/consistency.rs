@@ -8,8 +8,8 @@ use super::{
     FrontierResult, GameResult, JointEquilibria, JointResult, MenuResult, PersuadeResult, QuantalResult, Reference,
     ReplyResult, Saved, SolveResult, StackelbergResult,
 };
-use suasion_certificate::TOLERANCE;
-use suasion_model::{Instance, StackelbergGame, Yardstick};
+use suasion_certificate::{Yardstick, leader_allowance};
+use suasion_model::{Instance, StackelbergGame};
 
 /// A fraction of a number that is rounding.
 const ROUNDING: f64 = 1e-9;
@@ -23,7 +23,7 @@ pub struct Measure<'a> {
 impl<'a> Measure<'a> {
     /// None, where there is no such prior.
     pub fn new(instance: &'a Instance, prior: usize) -> Option<Self> {
-        Some(Self { instance, sticks: instance.yardsticks(prior)? })
+        Some(Self { instance, sticks: Yardstick::all(instance, prior)? })
     }
 
     /// By how much values of a party (the user is 0, then agents) may differ by rounding.
@@ -253,13 +253,7 @@ impl StackelbergResult {
             self.responses.iter().filter_map(|row| game.follower_actions.index(&row.response)).collect();
         columns.sort_unstable();
         columns.dedup();
-        let stake = game.types.iter().map(|kind| {
-            let values = || rows.iter().flat_map(|&row| columns.iter().map(move |&column| kind.leader[(row, column)]));
-            let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
-            if high > low { kind.probability * (high - low) } else { 0.0 }
-        });
-        let allowed = TOLERANCE * stake.sum::<f64>() + 16.0 * f64::EPSILON * bound.abs();
-        if value - bound <= allowed {
+        if value - bound <= leader_allowance(game, &rows, &columns, bound) {
             return Ok(());
         }
         Err(format!("the leader's value is {value}, and its upper bound only {bound}"))

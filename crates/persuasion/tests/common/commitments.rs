@@ -1,4 +1,5 @@
 //! Stackelberg games at every scale, and their optima in rational arithmetic.
+#![allow(dead_code, reason = "each test file uses its part")]
 
 use dashu::base::Sign;
 use dashu::rational::RBig;
