@@ -18,7 +18,7 @@ pub struct Deviation {
     pub gain: f64,
 }
 
-/// What the user could gain by not following what she is told.
+/// What the user could gain by disobeying.
 #[derive(Clone)]
 pub(crate) struct Disobedience {
     /// In total: for each recommendation, what its best alternative gains, if anything.
