@@ -115,11 +115,7 @@ struct Stated {
 }
 
 /// The optimum in floating point, for a floor and what it is in scaled units.
-fn fast(
-    kernel: &TypedKernel<'_>,
-    floor: Option<(f64, f64)>,
-    settings: &Settings,
-) -> Result<Stated, PersuadeError> {
+fn fast(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, settings: &Settings) -> Result<Stated, PersuadeError> {
     let level = floor.map(|(_, level)| level);
     let mut master = Master::new(kernel, level.map(|level| kernel.asked(level)), settings)?;
     let (masses, duals, stopped) = match master.optimum() {

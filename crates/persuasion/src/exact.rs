@@ -11,9 +11,11 @@
 
 pub(crate) mod conversation;
 pub(crate) mod doubt;
+mod follow;
 pub(crate) mod game;
 pub(crate) mod menu;
 mod round;
+mod told;
 
 use dashu::base::Abs;
 use dashu::integer::IBig;

@@ -137,11 +137,7 @@ struct Stated {
 }
 
 /// The optimum in floating point, for a floor and what it is in scaled units.
-fn fast(
-    kernel: &TypedKernel<'_>,
-    floor: Option<(f64, f64)>,
-    settings: &Settings,
-) -> Result<Stated, PersuadeError> {
+fn fast(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, settings: &Settings) -> Result<Stated, PersuadeError> {
     let asked = floor.map(|(floor, level)| (floor, kernel.asked(level)));
     let direct = match all_menus(kernel, DIRECT / kernel.states().max(1)) {
         Some(menus) => directly(kernel, asked, &menus, settings)?,

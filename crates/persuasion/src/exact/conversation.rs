@@ -12,8 +12,9 @@
 //!
 //! Full information, with `s = 0`, keeps to all of them: there the simplex method begins.
 
+use super::follow::{Shares, followed};
 use super::game::WholeGame;
-use super::round::{below, lowered, size};
+use super::round::{below, size};
 use super::{Bend, finish, precedence, prefers_tightened, value};
 use dashu::integer::IBig;
 use dashu::rational::RBig;
@@ -192,12 +193,13 @@ impl<'a> Program<'a> {
     /// The conversation, its probabilities rounded down: what is left over is that of full information.
     fn conversation(&self) -> Conversation {
         let game = self.game;
-        let mut told = vec![vec![vec![]; game.observed.len()]; game.types()];
+        let mut told: Vec<Vec<Shares>> = vec![vec![vec![]; game.observed.len()]; game.types()];
         for (column, mass) in self.tableau.values() {
             if let Column::Told(t, i, a) = self.columns[column] {
                 told[t][i].push((a, below(mass, self.tableau.denominator())));
             }
         }
+        let rests = followed(game, &mut told);
         let mut entries = vec![];
         for report in 0..game.types() {
             for observation in 0..game.observations {
@@ -209,10 +211,8 @@ impl<'a> Program<'a> {
                     add(game.alive[report][0], 1.0);
                     continue;
                 };
-                let (actions, mut shares): (Vec<usize>, Vec<f64>) = told[report][i].iter().copied().unzip();
-                let rest = lowered(&mut shares);
-                actions.into_iter().zip(shares).for_each(|(action, share)| add(action, share));
-                add(game.full[report][i], rest);
+                told[report][i].iter().for_each(|&(action, share)| add(action, share));
+                add(game.full[report][i], rests[report][i]);
             }
         }
         Conversation::new(entries)
@@ -277,7 +277,8 @@ fn of_truth(truth: &[TruthMultiplier], t: usize, r: usize) -> f64 {
 
 /// Makes multipliers sum to `most` exactly: they become multiples of its last digit, and the largest makes up for the rest.
 fn spread(list: &mut BTreeMap<usize, f64>, most: f64, own: usize) {
-    let largest = list.iter().reduce(|best, next| if next.1 > best.1 { next } else { best }).map_or(own, |best| *best.0);
+    let largest =
+        list.iter().reduce(|best, next| if next.1 > best.1 { next } else { best }).map_or(own, |best| *best.0);
     let digit = most.next_up() - most;
     let mut left = most;
     for (_, value) in list.iter_mut().filter(|(b, _)| **b != largest) {

@@ -42,8 +42,7 @@ impl WholeGame {
         let given = view.given()?;
         let (types, actions) = (view.types(), view.actions());
         let mass = |t: usize, x: usize| view.mass()[(t, x)] > 0.0;
-        let observed: Vec<usize> =
-            (0..view.observations()).filter(|&x| (0..types).any(|t| mass(t, x))).collect();
+        let observed: Vec<usize> = (0..view.observations()).filter(|&x| (0..types).any(|t| mass(t, x))).collect();
         if observed.is_empty() {
             return None;
         }
@@ -55,7 +54,8 @@ impl WholeGame {
         parties.push((objective.user, &given.utilities[0]));
         let (mut worth, worth_unit) = folded(given, &parties, shape, place, None);
         let best = |user: &[IBig], worth: &[IBig]| {
-            let larger = |best: usize, a: usize| if (&user[a], &worth[a]) > (&user[best], &worth[best]) { a } else { best };
+            let larger =
+                |best: usize, a: usize| if (&user[a], &worth[a]) > (&user[best], &worth[best]) { a } else { best };
             (1..actions).fold(0, larger)
         };
         let mut full: Vec<Vec<usize>> =
@@ -85,7 +85,20 @@ impl WholeGame {
         }
         let budget = floor.map(|floor| (most - whole(floor, user_unit)).max(IBig::ZERO));
         let observations = view.observations();
-        Some(Self { observed, observations, regrets, user_unit, worth, worth_unit, full, none, met, alive, beaten, budget })
+        Some(Self {
+            observed,
+            observations,
+            regrets,
+            user_unit,
+            worth,
+            worth_unit,
+            full,
+            none,
+            met,
+            alive,
+            beaten,
+            budget,
+        })
     }
 
     pub(crate) fn types(&self) -> usize {

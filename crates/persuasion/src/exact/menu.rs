@@ -118,9 +118,10 @@ impl<'a> Master<'a> {
     fn new(game: &'a WholeGame, menus: &'a [Vec<usize>], bend: Bend) -> Self {
         let n = game.observed.len();
         let rows = |menu: &Vec<usize>| {
-            let pairs = menu.iter().enumerate().flat_map(|(t, &own)| {
-                game.alive[t].iter().filter(move |&&k| k != own).map(move |&k| (t, own, k))
-            });
+            let pairs = menu
+                .iter()
+                .enumerate()
+                .flat_map(|(t, &own)| game.alive[t].iter().filter(move |&&k| k != own).map(move |&k| (t, own, k)));
             let row = |(kind, own, alternative): (usize, usize, usize)| {
                 let against = |regrets: &Vec<IBig>| bend.entry(&(&regrets[own] - &regrets[alternative]));
                 Row { kind, alternative, against: game.regrets[kind].iter().map(against).collect() }
@@ -222,7 +223,8 @@ impl<'a> Master<'a> {
         let least = IBig::from(1).max(self.tableau.objective() / self.tableau.denominator());
         let power = precedence(&least, &most);
         let worth = |menu: &Vec<usize>| -> Vec<IBig> {
-            let (worth, regrets) = (summed(self.game, &self.game.worth, menu), summed(self.game, &self.game.regrets, menu));
+            let (worth, regrets) =
+                (summed(self.game, &self.game.worth, menu), summed(self.game, &self.game.regrets, menu));
             worth.iter().zip(&regrets).map(|(worth, regret)| (worth << power) - regret).collect()
         };
         let worths: Vec<Vec<IBig>> = self.menus.iter().map(worth).collect();
