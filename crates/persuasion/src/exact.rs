@@ -1,7 +1,7 @@
 //! Small games against a user of several types, in exact arithmetic: slow and sure.
 //!
 //! Floating point decides ties by its roundings, and so do the rows that are tightened a little against them. Where the
-//! result of a fast method does not convince (`doubt`), the game as it is given is solved again in whole numbers (`game`):
+//! result of a fast method does not convince (`doubt`), and cannot be mended (`follow`), the game as it is given is solved again in whole numbers (`game`):
 //! its menus by column generation (`menu`), its conversation as one program (`conversation`).
 //!
 //! *Roundings.* What is saved are binary64 numbers, so the rows are bent by more than they round: **relaxed**, the program
@@ -11,7 +11,7 @@
 
 pub(crate) mod conversation;
 pub(crate) mod doubt;
-mod follow;
+pub(crate) mod follow;
 pub(crate) mod game;
 pub(crate) mod menu;
 mod round;

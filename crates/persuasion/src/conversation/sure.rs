@@ -4,6 +4,7 @@ use super::{Stated, bound};
 use crate::PersuadeError;
 use crate::exact::conversation::{is_small, solve};
 use crate::exact::doubt::conversation_convinces;
+use crate::exact::follow::followed_conversation;
 use crate::exact::game::WholeGame;
 use crate::typed::TypedKernel;
 use suasion_certificate::Floor;
@@ -24,13 +25,15 @@ pub(super) fn surely(
     }
     let game = WholeGame::new(kernel.view, objective, floor).filter(is_small);
     let Some(game) = game else { return fast };
-    if let Ok(stated) = &fast {
+    if let Ok(stated) = &fast
+        && let Some(conversation) = followed_conversation(&game, &stated.conversation)
+    {
         let view = kernel.view;
         let reduced = stated.floor.map(|floor| Floor { value: view.user_level().below(floor.value), ..floor });
-        let bound = bound::bound(view, &kernel.worth, &stated.truth, &stated.temptations, reduced);
-        let gap = bound - stated.conversation.value(&kernel.worth);
-        if conversation_convinces(&game, &stated.conversation, gap) {
-            return fast;
+        let bound = bound::estimate(view, &kernel.worth, &stated.truth, &stated.temptations, reduced);
+        let gap = bound - conversation.value(&kernel.worth);
+        if conversation_convinces(&game, &conversation, gap) {
+            return fast.map(|stated| Stated { conversation, ..stated });
         }
     }
     let start = std::time::Instant::now();

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use suasion_certificate::{TemptationMultiplier, TruthMultiplier};
 use suasion_lp::Settings;
 use suasion_lp::exact::{Tableau, nearest};
-use suasion_model::{Conversation, ConversationEntry};
+use suasion_model::Conversation;
 
 /// A program with more entries than this is too large.
 const ENTRIES: usize = 20_000;
@@ -199,23 +199,7 @@ impl<'a> Program<'a> {
                 told[t][i].push((a, below(mass, self.tableau.denominator())));
             }
         }
-        let rests = followed(game, &mut told);
-        let mut entries = vec![];
-        for report in 0..game.types() {
-            for observation in 0..game.observations {
-                let mut add = |action: usize, probability: f64| {
-                    let entry = ConversationEntry { report, observation, action, probability };
-                    entries.extend((probability > 0.0).then_some(entry));
-                };
-                let Ok(i) = game.observed.binary_search(&observation) else {
-                    add(game.alive[report][0], 1.0);
-                    continue;
-                };
-                told[report][i].iter().for_each(|&(action, share)| add(action, share));
-                add(game.full[report][i], rests[report][i]);
-            }
-        }
-        Conversation::new(entries)
+        followed(game, &mut told).0
     }
 
     /// The multipliers of truth, of temptations and of the floor, rounded.

@@ -1,7 +1,8 @@
 //! Whether a result that floating point found convinces, in exact arithmetic.
 //!
-//! It does if everybody obeys, exactly, and the bound is above the value by next to nothing of what is at stake: how far the
-//! value is from those of full and of no information; or, where they coincide, a rounding of all actions that are taken.
+//! It does if it can be changed so that everybody obeys, exactly (`follow`), and the bound is above the value then by next to
+//! nothing of what is at stake: how far the value is from those of full and of no information; or, where they coincide, a
+//! rounding of all actions that are taken.
 
 use super::game::WholeGame;
 use super::round::size;
@@ -15,19 +16,15 @@ const CONVINCING: f64 = 1e-9;
 /// The same, relative to all that actions which are taken may be worth.
 const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
-/// Whether a scheme of menus convinces whose bound is so far above its value.
+/// Whether a scheme of menus convinces that is obeyed, and whose bound is so far above its value.
 pub(crate) fn menus_convince(game: &WholeGame, scheme: &MenuScheme, gap: f64) -> bool {
     let mut all = vec![];
     for message in &scheme.messages {
-        let place = |&(x, p): &(usize, f64)| Some((game.observed.binary_search(&x).ok()?, p));
-        let places: Vec<(usize, f64)> = message.probabilities.iter().filter_map(place).collect();
-        let menu = message.menu.iter().enumerate();
-        let told: Vec<_> = menu.flat_map(|(t, &a)| places.iter().map(move |&(i, p)| (t, i, a, p))).collect();
-        let alone = Told::new(game, &told);
-        if !(0..game.types()).all(|t| alone.is_obeyed(game, t)) {
-            return false;
+        for &(x, p) in &message.probabilities {
+            if let Ok(i) = game.observed.binary_search(&x) {
+                all.extend(message.menu.iter().enumerate().map(|(t, &a)| (t, i, a, p)));
+            }
         }
-        all.extend(told);
     }
     is_close(game, &Told::new(game, &all), gap)
 }
@@ -38,8 +35,7 @@ pub(crate) fn conversation_convinces(game: &WholeGame, conversation: &Conversati
     let told: Vec<_> = entries
         .filter_map(|e| Some((e.report, game.observed.binary_search(&e.observation).ok()?, e.action, e.probability)))
         .collect();
-    let told = Told::new(game, &told);
-    (0..game.types()).all(|t| told.is_obeyed(game, t) && told.is_true(game, t)) && is_close(game, &told, gap)
+    is_close(game, &Told::new(game, &told), gap)
 }
 
 fn is_close(game: &WholeGame, told: &Told, gap: f64) -> bool {

@@ -4,8 +4,9 @@
 //! master has a row for each observation; its slacks are what is revealed in full, which is where it begins. A menu's next
 //! message, or the multipliers that prove that it has none, come of a program with a column for each observation.
 
+use super::follow::scheme_of;
 use super::game::WholeGame;
-use super::round::{below, rest, size};
+use super::round::{below, size};
 use super::{Bend, finish, precedence, prefers_tightened, value};
 use dashu::base::{Gcd, UnsignedAbs};
 use dashu::integer::{IBig, UBig};
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 use suasion_certificate::{Node, ResponseMultiplier};
 use suasion_lp::Settings;
 use suasion_lp::exact::{Step, Tableau, nearest};
-use suasion_model::{MenuScheme, Message};
+use suasion_model::MenuScheme;
 
 /// More menus than this are too many.
 const MENUS: usize = 64;
@@ -246,33 +247,9 @@ impl<'a> Master<'a> {
             let sums = sums.entry(*f).or_insert_with(|| vec![IBig::ZERO; n]);
             sums.iter_mut().zip(masses).for_each(|(sum, mass)| *sum += weight * mass);
         }
-        // By menu, and the number of the part that is told apart.
-        let mut told: BTreeMap<(Vec<usize>, usize), Vec<(usize, f64)>> = BTreeMap::new();
-        for (i, &x) in game.observed.iter().enumerate() {
-            let full: Vec<usize> = game.full.iter().map(|full| full[i]).collect();
-            let mut shares = vec![];
-            for (&f, sums) in sums.iter().filter(|(f, sums)| self.menus[**f] != full && !sums[i].is_zero()) {
-                let share = below(&sums[i], self.tableau.denominator());
-                if share > 0.0 {
-                    shares.push(share);
-                    told.entry((self.menus[f].clone(), 0)).or_default().push((x, share));
-                }
-            }
-            for (k, part) in rest(&shares).into_iter().enumerate() {
-                told.entry((full.clone(), k)).or_default().push((x, part));
-            }
-        }
-        let message = |((menu, _), probabilities)| Message { menu, probabilities };
-        let mut messages: Vec<Message> = told.into_iter().map(message).collect();
-        // Where there is no mass, the first will do.
-        let elsewhere = (0..game.observations).filter(|x| game.observed.binary_search(x).is_err());
-        if messages.is_empty() {
-            let menu = game.alive.iter().map(|alive| alive[0]).collect();
-            messages.push(Message { menu, probabilities: vec![] });
-        }
-        messages[0].probabilities.extend(elsewhere.map(|x| (x, 1.0)));
-        messages[0].probabilities.sort_unstable_by_key(|&(x, _)| x);
-        MenuScheme { messages }
+        let share = |sum: &IBig| below(sum, self.tableau.denominator());
+        let message = |(f, sums): (usize, Vec<IBig>)| (self.menus[f].clone(), sums.iter().map(share).collect());
+        scheme_of(game, sums.into_iter().map(message).collect())
     }
 
     /// The tree of all menus, with rounded multipliers, and that of the floor.

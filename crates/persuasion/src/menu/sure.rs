@@ -3,6 +3,7 @@
 use super::{Stated, bound};
 use crate::PersuadeError;
 use crate::exact::doubt::menus_convince;
+use crate::exact::follow::obeyed_menus;
 use crate::exact::game::WholeGame;
 use crate::exact::menu::{is_small, solve};
 use crate::typed::TypedKernel;
@@ -24,11 +25,13 @@ pub(super) fn surely(
     }
     let game = WholeGame::new(kernel.view, objective, floor).filter(is_small);
     let Some(game) = game else { return fast };
-    if let Ok(stated) = &fast {
+    if let Ok(stated) = &fast
+        && let Some(scheme) = obeyed_menus(&game, &stated.scheme)
+    {
         let slope = stated.floor.map(|floor| (kernel.view.user_level().below(floor.value), floor.multiplier));
-        let bound = bound::bound(kernel.view, &kernel.worth, &stated.tree, slope);
-        if menus_convince(&game, &stated.scheme, bound - stated.scheme.value(&kernel.worth)) {
-            return fast;
+        let bound = bound::estimate(kernel.view, &kernel.worth, &stated.tree, slope);
+        if menus_convince(&game, &scheme, bound - scheme.value(&kernel.worth)) {
+            return fast.map(|stated| Stated { scheme, ..stated });
         }
     }
     let start = std::time::Instant::now();
