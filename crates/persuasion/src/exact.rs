@@ -17,7 +17,7 @@ pub(crate) mod menu;
 mod round;
 mod told;
 
-use dashu::base::Abs;
+use dashu::base::{Abs, BitTest};
 use dashu::integer::IBig;
 use dashu::rational::RBig;
 use suasion_lp::Settings;
@@ -94,6 +94,85 @@ fn prefers_tightened(relaxed: &RBig, tightened: &RBig, spread: &RBig, plain: imp
 
 /// The power of two times which an objective comes before another one: no less than `2^60` times what is lost of it matters.
 fn precedence(first: &IBig, second: &IBig) -> usize {
-    use dashu::base::BitTest;
     (second.bit_len() + 64).saturating_sub(first.bit_len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::game::WholeGame;
+    use super::{conversation, menu};
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+    use suasion_certificate::{ConversationProof, Floor, MenuProof};
+    use suasion_lp::Settings;
+    use suasion_model::{AgentSignals, Information, Instance, Labels, Matrix, Objective, Party, World};
+
+    /// A random game of two types, whose parties have units of their own; some have a state that is rare, and a penalty.
+    fn random(seed: u64) -> Instance {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let (n, m) = (random.random_range(2..=4), random.random_range(2..=4));
+        let penalized = random.random_bool(0.5);
+        let mut party = |name: &str, penalty: f64| {
+            let unit = 10.0_f64.powi(random.random_range(-12..=12));
+            let mut draw =
+                |a: usize| if a == m - 1 && penalized { penalty } else { f64::from(random.random_range(0..5)) };
+            Party { name: name.into(), utility: Matrix::from_fn(m, n, |a, _| unit * draw(a)) }
+        };
+        let (user, agent) = (party("user", -1e9), party("agent", 1e9));
+        let rare = if random.random_bool(0.5) { 1e-6 } else { 1.0 };
+        let masses: Vec<f64> =
+            (0..2 * n).map(|k| if k < 2 { rare } else { f64::from(random.random_range(1..9)) }).collect();
+        let total: f64 = masses.iter().sum();
+        let world = |(k, mass): (usize, &f64)| World {
+            probability: mass / total,
+            state: k / 2,
+            user: k % 2,
+            agents: AgentSignals::Shared(k / 2),
+        };
+        Instance {
+            name: "random".into(),
+            source: None,
+            states: Labels::Count(n),
+            actions: Labels::Count(m),
+            information: Information::Worlds {
+                types: vec!["one".into(), "other".into()],
+                signals: (0..n).map(|x| x.to_string()).collect(),
+                worlds: masses.iter().enumerate().map(world).collect(),
+            },
+            user,
+            agents: vec![agent],
+            protocol: None,
+        }
+    }
+
+    #[test]
+    fn optima_are_certified_at_all_magnitudes_and_floors() {
+        let settings = Settings::default();
+        for seed in 0..80 {
+            let instance = random(seed);
+            let view = instance.typed_view(0, 0).unwrap();
+            let (none, full) = (view.no_information().1, view.full_information());
+            let share = [None, Some(0.0), Some(0.5), Some(0.9)][seed as usize % 4];
+            let floor = share.map(|share| none + share * (full - none));
+            let objective = || Objective::agent(0);
+            let game = WholeGame::new(&view, &objective(), floor).unwrap();
+            let with = |multiplier: f64| floor.map(|value| Floor { value, multiplier });
+
+            let menu::Found { scheme, tree, slope, .. } = menu::solve(&game, &settings).unwrap();
+            let floor = with(slope);
+            let proof = MenuProof { prior: 0, agent: 0, objective: objective(), floor, scheme, tree };
+            let (once, verdict) = proof.certify(&instance).unwrap();
+            assert!(verdict.certified(), "{seed}: {:?}", verdict.failures);
+
+            let conversation::Found { conversation, truth, temptations, slope } =
+                conversation::solve(&game, &settings).unwrap();
+            let floor = with(slope);
+            let objective = objective();
+            let proof = ConversationProof { prior: 0, agent: 0, objective, floor, conversation, truth, temptations };
+            let (more, verdict) = proof.certify(&instance).unwrap();
+            assert!(verdict.certified(), "{seed}: {:?}", verdict.failures);
+            // What can be said once can be said in a conversation.
+            assert!(more.claims.upper_bound >= once.claims.agent_values[0], "{seed}");
+        }
+    }
 }

@@ -36,11 +36,7 @@ pub(super) fn surely(
             return fast.map(|stated| Stated { conversation, ..stated });
         }
     }
-    let start = std::time::Instant::now();
     let Some(found) = solve(&game, settings) else { return fast };
-    if std::env::var("TRACE").is_ok() {
-        eprintln!("TRACE {} {:?}", "conversation/sure.rs", start.elapsed());
-    }
     let (rounds, iterations) = fast.map_or((0, 0), |stated| (stated.rounds, stated.iterations));
     Ok(Stated {
         conversation: found.conversation,

@@ -3,7 +3,8 @@
 //! What speaks against a recommendation that is not obeyed is lowered until it is; what this leaves over is told in full,
 //! which harms nobody's obedience. In a conversation the probabilities upon a report at an observation are single numbers
 //! that sum to one. So they are multiples of the last digit of what is told in full, and small ones lose much by that; and
-//! where a lie pays, a little more is told in full.
+//! where a lie pays, a little more is told in full. Where that does not deter from it, a gain within roundings of a tie is
+//! let be: no numbers keep to such a tie.
 
 use super::game::WholeGame;
 use super::round::{below, lowered, rest};
@@ -16,6 +17,8 @@ use suasion_model::{Conversation, ConversationEntry, MenuScheme, Message};
 const PASSES: i32 = 20;
 /// The power of two of what is told in full at once where a lie pays, after no passes.
 const FIRST: i32 = -50;
+/// A lie that gains less than this power of two of what the truth lacks is a tie.
+const TIE: usize = 49;
 
 /// Menus with the probability at each place.
 pub(super) type Messages = Vec<(Vec<usize>, Vec<f64>)>;
@@ -53,12 +56,12 @@ pub(crate) fn obeyed_menus(game: &WholeGame, scheme: &MenuScheme) -> Option<Menu
             return None;
         }
     }
-    Some(if changed { scheme_of(game, messages) } else { scheme.clone() })
+    Some(if changed { scheme_of(game, &messages) } else { scheme.clone() })
 }
 
 /// The scheme of messages that are sent with such probabilities at most; what they leave of one is told in full, if need be
 /// in several messages. What is told in full is not lowered by that.
-pub(super) fn scheme_of(game: &WholeGame, messages: Messages) -> MenuScheme {
+pub(super) fn scheme_of(game: &WholeGame, messages: &Messages) -> MenuScheme {
     // By menu, and the number of the part that is told apart.
     let mut told: BTreeMap<(Vec<usize>, usize), Vec<(usize, f64)>> = BTreeMap::new();
     for (i, &x) in game.observed.iter().enumerate() {
@@ -108,7 +111,16 @@ pub(super) fn followed(game: &WholeGame, shares: &mut [Vec<Shares>]) -> (Convers
     for pass in 0..PASSES {
         let told = told(game, shares, &rests);
         let is_obeyed = (0..game.types()).all(|t| told.is_obeyed(game, t));
-        if !is_obeyed {
+        if is_obeyed {
+            let lies: Vec<_> = (0..game.types()).map(|t| told.lies(game, t)).collect();
+            let mut pairs = lies.iter().enumerate().flat_map(|(t, lies)| lies.iter().map(move |lie| (t, lie)));
+            if pairs.all(|(t, lie)| is_tie(game, t, lie)) {
+                is_followed = true;
+                break;
+            }
+            let factor = 1.0 - 2.0_f64.powi(FIRST + pass);
+            shares.iter_mut().flatten().flatten().for_each(|share| share.1 *= factor);
+        } else {
             for (t, places) in shares.iter_mut().enumerate() {
                 for own in 0..game.actions() {
                     against(game, t, own, &told, |i, factor| {
@@ -116,12 +128,6 @@ pub(super) fn followed(game: &WholeGame, shares: &mut [Vec<Shares>]) -> (Convers
                     });
                 }
             }
-        } else if (0..game.types()).all(|t| told.is_true(game, t)) {
-            is_followed = true;
-            break;
-        } else {
-            let factor = 1.0 - 2.0_f64.powi(FIRST + pass);
-            shares.iter_mut().flatten().flatten().for_each(|share| share.1 *= factor);
         }
         rests = summed(shares);
     }
@@ -157,6 +163,17 @@ fn against(game: &WholeGame, t: usize, own: usize, told: &Told, mut lower: impl 
             }
         }
     }
+}
+
+/// Whether a lie, by its report and what a type lacks by the truth and by it, gains nothing but roundings, and full
+/// information does not deter from it.
+fn is_tie(game: &WholeGame, t: usize, (report, truth, lie): &(usize, IBig, IBig)) -> bool {
+    let lacks = |told: usize, taken: usize| {
+        let places = (0..game.observed.len()).filter(|&i| game.full[*report][i] == told);
+        places.fold(IBig::ZERO, |sum, i| sum + &game.regrets[t][i][taken])
+    };
+    let least = |told: usize| (0..game.actions()).map(|taken| lacks(told, taken)).min().unwrap_or(IBig::ZERO);
+    (truth - lie) << TIE <= *truth && (0..game.actions()).all(|told| least(told).is_zero())
 }
 
 /// Makes what is left of one single numbers.

@@ -100,6 +100,16 @@ struct Priced {
     denominator: IBig,
 }
 
+/// What comes of looking for a message of a menu.
+enum Search {
+    /// One with these masses is worth more than it costs.
+    Found(Vec<IBig>),
+    /// None is.
+    Proved(Priced),
+    /// That takes too long.
+    Stuck,
+}
+
 struct Master<'a> {
     game: &'a WholeGame,
     menus: &'a [Vec<usize>],
@@ -156,8 +166,10 @@ impl<'a> Master<'a> {
             let mut found = vec![];
             self.priced.clear();
             for (f, worth) in worths.iter().enumerate() {
-                if let Some(masses) = self.price(f, worth, &prices, &denominator, settings)? {
-                    found.push((f, masses));
+                match self.price(f, worth, &prices, &denominator, settings) {
+                    Search::Found(masses) => found.push((f, masses)),
+                    Search::Proved(priced) => self.priced.push(priced),
+                    Search::Stuck => return None,
                 }
             }
             if found.is_empty() {
@@ -176,14 +188,7 @@ impl<'a> Master<'a> {
     }
 
     /// The masses of a message that is worth more than it costs; or, if there is none, what proves it.
-    fn price(
-        &mut self,
-        f: usize,
-        worth: &[IBig],
-        prices: &[IBig],
-        denominator: &IBig,
-        settings: &Settings,
-    ) -> Option<Option<Vec<IBig>>> {
+    fn price(&self, f: usize, worth: &[IBig], prices: &[IBig], denominator: &IBig, settings: &Settings) -> Search {
         let (n, rows) = (worth.len(), &self.rows[f]);
         let mut program = Tableau::new(vec![IBig::ZERO; rows.len()]);
         for i in 0..n {
@@ -196,26 +201,25 @@ impl<'a> Master<'a> {
         }
         for _ in 0..super::MOST {
             if settings.stopped().is_some() {
-                return None;
+                return Search::Stuck;
             }
             match program.step() {
                 Step::Moved => {}
                 Step::Optimal => {
                     let denominator = program.denominator() * denominator;
-                    self.priced.push(Priced { multipliers: program.multipliers(), denominator });
-                    return Some(None);
+                    return Search::Proved(Priced { multipliers: program.multipliers(), denominator });
                 }
                 Step::Unbounded(ray) => {
                     let mut masses = vec![IBig::ZERO; n];
                     let common = ray.columns.iter().map(|(_, rate)| rate.unsigned_abs());
-                    let common = common.reduce(|common, rate| common.gcd(rate)).unwrap_or(UBig::ONE);
+                    let common = common.reduce(Gcd::gcd).unwrap_or(UBig::ONE);
                     let common = IBig::from(common);
                     ray.columns.iter().for_each(|(i, rate)| masses[*i] = rate / &common);
-                    return Some(Some(masses));
+                    return Search::Found(masses);
                 }
             }
         }
-        None
+        Search::Stuck
     }
 
     /// Among the optima, takes one that is best for the user, if there is time.
@@ -249,7 +253,7 @@ impl<'a> Master<'a> {
         }
         let share = |sum: &IBig| below(sum, self.tableau.denominator());
         let message = |(f, sums): (usize, Vec<IBig>)| (self.menus[f].clone(), sums.iter().map(share).collect());
-        scheme_of(game, sums.into_iter().map(message).collect())
+        scheme_of(game, &sums.into_iter().map(message).collect())
     }
 
     /// The tree of all menus, with rounded multipliers, and that of the floor.

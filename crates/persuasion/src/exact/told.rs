@@ -56,8 +56,8 @@ impl Told {
         (0..game.actions()).all(|own| self.upon[t][own].is_empty() || (0..game.actions()).all(|b| obeys(own, b)))
     }
 
-    /// Whether a type gains by no other report.
-    pub(super) fn is_true(&self, game: &WholeGame, t: usize) -> bool {
+    /// The reports by which a type gains, with what she lacks by the truth, and by that report.
+    pub(super) fn lies(&self, game: &WholeGame, t: usize) -> Vec<(usize, IBig, IBig)> {
         let lacks = |r: usize, told: usize, taken: usize| {
             let list = self.upon[r][told].iter();
             list.fold(IBig::ZERO, |sum, (i, mass)| sum + mass * &game.regrets[t][*i][taken])
@@ -68,6 +68,7 @@ impl Told {
             let least = |a: usize| actions.clone().map(|b| lacks(r, a, b)).min().unwrap_or(IBig::ZERO);
             actions.clone().fold(IBig::ZERO, |sum, a| sum + least(a))
         };
-        (0..game.types()).filter(|&r| r != t).all(|r| own <= lie(r))
+        let others = (0..game.types()).filter(|&r| r != t).map(|r| (r, lie(r)));
+        others.filter(|(_, lie)| own > *lie).map(|(r, lie)| (r, own.clone(), lie)).collect()
     }
 }

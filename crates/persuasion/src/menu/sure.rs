@@ -34,11 +34,7 @@ pub(super) fn surely(
             return fast.map(|stated| Stated { scheme, ..stated });
         }
     }
-    let start = std::time::Instant::now();
     let Some(found) = solve(&game, settings) else { return fast };
-    if std::env::var("TRACE").is_ok() {
-        eprintln!("TRACE {} {:?}", "menu/sure.rs", start.elapsed());
-    }
     let nodes = fast.map_or(0, |stated| stated.nodes);
     let floor = floor.map(|value| Floor { value, multiplier: found.slope });
     Ok(Stated { scheme: found.scheme, tree: found.tree, floor, rounds: found.rounds, nodes, stopped: None })
