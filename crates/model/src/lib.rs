@@ -36,6 +36,6 @@ pub use quantal::{PartyValues, quantal_response};
 pub use scheme::{Scheme, SchemeEntry};
 pub use signal_scheme::SignalScheme;
 pub use stackelberg::{FollowerType, StackelbergGame};
-pub use typed::{TypedView, TypedViewError};
+pub use typed::{Given, TypedView, TypedViewError};
 pub use typed_scheme::{Conversation, ConversationEntry, MenuScheme, Message};
 pub use view::{View, ViewError};

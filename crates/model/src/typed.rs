@@ -15,7 +15,21 @@ pub struct TypedView {
     reduced: Vec<Vec<Matrix>>,
     /// What the reduction took from each party, the user first.
     levels: Vec<Level>,
+    /// What all of this was folded from, where that is known and small.
+    given: Option<Given>,
 }
+
+/// A game as it is given, before anything is folded or rounded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Given {
+    /// `(type, observation, state, probability)` of all that has any.
+    pub cells: Vec<(usize, usize, usize, f64)>,
+    /// The user's utility, then every agent's: `actions x states`.
+    pub utilities: Vec<Matrix>,
+}
+
+/// A game of more numbers is not kept as it is given: exact arithmetic would take too long.
+const SMALL: usize = 4_096;
 
 /// Why there is no such view.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -109,7 +123,7 @@ impl TypedView {
             reduced.push(arrays.iter().enumerate().map(lowered).collect());
             levels.push(level);
         }
-        Ok(Self { mass, user, agents, reduced, levels })
+        Ok(Self { mass, user, agents, reduced, levels, given: None })
     }
 
     /// The user's folded utility less a function of state, or of type and observation, alone: what is at stake in it is not lost in the
@@ -141,6 +155,12 @@ impl TypedView {
     #[must_use]
     pub fn agent_level(&self, agent: usize) -> Level {
         self.levels[1 + agent]
+    }
+
+    /// The game as it is given, if it is small: for exact arithmetic. Views of arrays have none.
+    #[must_use]
+    pub fn given(&self) -> Option<&Given> {
+        self.given.as_ref()
     }
 
     /// The probability of each pair of a type and an observation, `types x observations`.
@@ -296,7 +316,10 @@ impl Instance {
             (folded(&lowered), level)
         });
         let (reduced, levels): (Vec<Vec<Matrix>>, Vec<Level>) = lowered.unzip();
-        Ok(TypedView { reduced, levels, ..view })
+        let numbers = actions * user.columns().max(cells.len()) * (1 + self.agents.len());
+        let utilities = || std::iter::once(user).chain(self.agents.iter().map(|party| &party.utility)).cloned();
+        let given = (numbers <= SMALL).then(|| Given { cells: cells.clone(), utilities: utilities().collect() });
+        Ok(TypedView { reduced, levels, given, ..view })
     }
 }
 

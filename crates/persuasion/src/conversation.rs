@@ -11,7 +11,8 @@
 //! where the user has one type. (Kolotilin, Mylovanov, Zapechelnyuk & Li, Econometrica 2017, call this a persuasion mechanism, and what speaks once
 //! an experiment; with two actions and their linear utilities the two are worth the same.)
 //!
-//! *Method.* Row and column generation on one persistent model (`master`). *Guarantee.* A bound by weak duality, from the multipliers alone
+//! *Method.* Row and column generation on one persistent model (`master`). Where the result of a small game does not convince, it is solved again in
+//! exact arithmetic (`sure`). *Guarantee.* A bound by weak duality, from the multipliers alone
 //! (`bound`). The conversation is exactly plausible; what is missing of obedience and of truth is stated. Of several optima, it is the
 //! best for the user.
 
@@ -19,6 +20,7 @@ pub(crate) mod bound;
 mod master;
 mod proof;
 mod repair;
+mod sure;
 
 use crate::PersuadeError;
 use crate::menu::bound::raised;
@@ -80,17 +82,9 @@ pub fn converse(
 ) -> Result<ConversationOptimum, PersuadeError> {
     let kernel = TypedKernel::new(view, objective)?;
     let level = floor.map(|floor| kernel.floor(floor)).transpose()?;
-    let mut master = Master::new(&kernel, level.map(|level| kernel.asked(level)), settings)?;
-    let (masses, duals, stopped) = match master.optimum() {
-        Ok((masses, duals)) => (masses, duals, None),
-        Err(PersuadeError::Stopped(stopped)) => (revelation(&kernel), Duals::default(), Some(stopped)),
-        Err(other) => return Err(other),
-    };
-    let (rounds, iterations) = master.effort();
-    let conversation = repair::repaired(&kernel, &masses, level, settings)?;
-    let multiplier = duals.floor.max(0.0) * kernel.per_user();
-    let (truth, temptations) = proof::true_multipliers(&kernel, &duals);
-    let reduced = floor.map(|floor| Floor { value: view.user_level().below(floor), multiplier });
+    let stated = sure::surely(&kernel, objective, floor, fast(&kernel, floor.zip(level), settings), settings)?;
+    let Stated { conversation, truth, temptations, floor, rounds, iterations, stopped } = stated;
+    let reduced = floor.map(|floor| Floor { value: view.user_level().below(floor.value), ..floor });
     let bound = bound::bound(view, &kernel.worth, &truth, &temptations, reduced);
     let agent_value = |agent: usize| view.agent_level(agent).plus(conversation.value(view.reduced_agent(agent)));
     Ok(ConversationOptimum {
@@ -100,13 +94,41 @@ pub fn converse(
         upper_bound: raised(kernel.level, bound),
         violation: conversation.violation(view),
         conversation,
-        floor: floor.map(|value| Floor { value, multiplier }),
+        floor,
         truth,
         temptations,
         rounds,
         iterations,
         stopped,
     })
+}
+
+/// An optimum in terms of the view, and how it was found.
+struct Stated {
+    conversation: Conversation,
+    truth: Vec<TruthMultiplier>,
+    temptations: Vec<TemptationMultiplier>,
+    floor: Option<Floor>,
+    rounds: usize,
+    iterations: u64,
+    stopped: Option<Stopped>,
+}
+
+/// The optimum in floating point, for a floor and what it is in scaled units.
+fn fast(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, settings: &Settings) -> Result<Stated, PersuadeError> {
+    let level = floor.map(|(_, level)| level);
+    let mut master = Master::new(kernel, level.map(|level| kernel.asked(level)), settings)?;
+    let (masses, duals, stopped) = match master.optimum() {
+        Ok((masses, duals)) => (masses, duals, None),
+        Err(PersuadeError::Stopped(stopped)) => (revelation(kernel), Duals::default(), Some(stopped)),
+        Err(other) => return Err(other),
+    };
+    let (rounds, iterations) = master.effort();
+    let conversation = repair::repaired(kernel, &masses, level, settings)?;
+    let multiplier = duals.floor.max(0.0) * kernel.per_user();
+    let (truth, temptations) = proof::true_multipliers(kernel, &duals);
+    let floor = floor.map(|(value, _)| Floor { value, multiplier });
+    Ok(Stated { conversation, truth, temptations, floor, rounds, iterations, stopped })
 }
 
 /// `(report, state, action, scaled mass)`.

@@ -43,3 +43,10 @@ pub enum PersuadeError {
     #[error("the solver says that the program is {0}, which no persuasion program is; this is a fault of the solver")]
     Impossible(String),
 }
+
+impl PersuadeError {
+    /// Whether rounding may be what is behind it.
+    pub(crate) fn is_of_solver(&self) -> bool {
+        matches!(self, Self::Solver(_) | Self::Impossible(_))
+    }
+}

@@ -9,6 +9,8 @@
 //! among messages found so far, and the next one maximises `sum_x q_x (worth of the menu at x - lambda_x)`, by climbing from menu to
 //! neighbouring menu (`walk`, where observations are few: it also gives a good start at once, `quick`); where that finds nothing, by branch and bound over the types' actions (`responses`), whose tree then proves the bound.
 //!
+//! Where the result of a small game does not convince, it is solved again in exact arithmetic (`sure`).
+//!
 //! *Guarantee.* A bound by weak duality, from the multipliers of the tree alone (`bound`). The scheme is exactly plausible, and obedient
 //! to the solver's tolerance; what is missing is stated. Of several optima, the best for the user among those that use the menus found: all of
 //! them, where all menus are in one program.
@@ -20,6 +22,7 @@ mod master;
 mod proof;
 mod quick;
 pub(crate) mod repair;
+mod sure;
 mod walk;
 
 use crate::PersuadeError;
@@ -104,28 +107,51 @@ pub fn menu(
 ) -> Result<MenuOptimum, PersuadeError> {
     let kernel = TypedKernel::new(view, objective)?;
     let level = floor.map(|floor| kernel.floor(floor)).transpose()?;
-    let asked = floor.zip(level.map(|level| kernel.asked(level)));
-    let direct = match all_menus(&kernel, DIRECT / kernel.states().max(1)) {
-        Some(menus) => directly(&kernel, asked, &menus, settings)?,
-        None => None,
-    };
-    let known = match direct {
-        Some(known) => known,
-        None => Generation::new(&kernel, asked, settings)?.run()?,
-    };
-    let told = repaired(&kernel, &every(&kernel), known.said, level, settings)?;
-    let scheme = assembled(&kernel, &told);
-    let slope = known.floor.map(|floor| (view.user_level().below(floor.value), floor.multiplier));
+    let stated = sure::surely(&kernel, objective, floor, fast(&kernel, floor.zip(level), settings), settings)?;
+    let Stated { scheme, tree, floor, rounds, nodes, stopped } = stated;
+    let slope = floor.map(|floor| (view.user_level().below(floor.value), floor.multiplier));
     let reduced = |agent: usize| scheme.value(view.reduced_agent(agent));
     Ok(MenuOptimum {
         objective_value: kernel.level.plus(scheme.value(&kernel.worth)),
         user_value: view.user_level().plus(scheme.value(view.reduced_user())),
         agent_values: (0..view.agents().len()).map(|agent| view.agent_level(agent).plus(reduced(agent))).collect(),
-        upper_bound: bound::raised(kernel.level, bound::bound(view, &kernel.worth, &known.tree, slope)),
+        upper_bound: bound::raised(kernel.level, bound::bound(view, &kernel.worth, &tree, slope)),
         violation: scheme.violation(view),
         scheme,
-        floor: known.floor,
+        floor,
+        tree,
+        rounds,
+        nodes,
+        stopped,
+    })
+}
+
+/// An optimum in terms of the view, and how it was found.
+struct Stated {
+    scheme: MenuScheme,
+    tree: Vec<Node>,
+    floor: Option<Floor>,
+    rounds: usize,
+    nodes: usize,
+    stopped: Option<Stopped>,
+}
+
+/// The optimum in floating point, for a floor and what it is in scaled units.
+fn fast(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, settings: &Settings) -> Result<Stated, PersuadeError> {
+    let asked = floor.map(|(floor, level)| (floor, kernel.asked(level)));
+    let direct = match all_menus(kernel, DIRECT / kernel.states().max(1)) {
+        Some(menus) => directly(kernel, asked, &menus, settings)?,
+        None => None,
+    };
+    let known = match direct {
+        Some(known) => known,
+        None => Generation::new(kernel, asked, settings)?.run()?,
+    };
+    let told = repaired(kernel, &every(kernel), known.said, floor.map(|(_, level)| level), settings)?;
+    Ok(Stated {
+        scheme: assembled(kernel, &told),
         tree: known.tree,
+        floor: known.floor,
         rounds: known.rounds,
         nodes: known.nodes,
         stopped: known.stopped,

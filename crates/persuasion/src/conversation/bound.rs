@@ -27,6 +27,27 @@ pub(crate) fn bound(
     temptations: &[TemptationMultiplier],
     floor: Option<Floor>,
 ) -> f64 {
+    raised_by(view, objective, (truth, temptations), floor, rounding)
+}
+
+/// The same, but not raised.
+pub(crate) fn estimate(
+    view: &TypedView,
+    objective: &[Matrix],
+    truth: &[TruthMultiplier],
+    temptations: &[TemptationMultiplier],
+    floor: Option<Floor>,
+) -> f64 {
+    raised_by(view, objective, (truth, temptations), floor, |_, _| 0.0)
+}
+
+fn raised_by(
+    view: &TypedView,
+    objective: &[Matrix],
+    (truth, temptations): (&[TruthMultiplier], &[TemptationMultiplier]),
+    floor: Option<Floor>,
+    rounding: fn(usize, f64) -> f64,
+) -> f64 {
     let (types, n, m) = (view.types(), view.observations(), view.actions());
     let Floor { value: level, multiplier: s } = floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
     let user = view.reduced_user();

@@ -23,6 +23,21 @@ use suasion_model::{Level, Matrix, TypedView};
 /// The bound of a tree (in preorder, multipliers in true units) on a reduced objective, for a floor on the user's reduced value, raised by what
 /// rounding may have lost.
 pub(crate) fn bound(view: &TypedView, objective: &[Matrix], tree: &[Node], floor: Option<(f64, f64)>) -> f64 {
+    raised_by(view, objective, tree, floor, rounding)
+}
+
+/// The same, but not raised.
+pub(crate) fn estimate(view: &TypedView, objective: &[Matrix], tree: &[Node], floor: Option<(f64, f64)>) -> f64 {
+    raised_by(view, objective, tree, floor, |_, _| 0.0)
+}
+
+fn raised_by(
+    view: &TypedView,
+    objective: &[Matrix],
+    tree: &[Node],
+    floor: Option<(f64, f64)>,
+    rounding: fn(usize, f64) -> f64,
+) -> f64 {
     let (types, n, m) = (view.types(), view.observations(), view.actions());
     let (level, s) = floor.unwrap_or((0.0, 0.0));
     let mut most = vec![f64::NEG_INFINITY; n];

@@ -1,0 +1,50 @@
+//! A small game whose result does not convince, solved again: slowly and surely.
+
+use super::{Stated, bound};
+use crate::PersuadeError;
+use crate::exact::conversation::{is_small, solve};
+use crate::exact::doubt::conversation_convinces;
+use crate::exact::follow::followed_conversation;
+use crate::exact::game::WholeGame;
+use crate::typed::TypedKernel;
+use suasion_certificate::Floor;
+use suasion_lp::Settings;
+use suasion_model::Objective;
+
+/// What was found in floating point, if it convinces or the game is too large for exact arithmetic; else the optimum in exact
+/// arithmetic.
+pub(super) fn surely(
+    kernel: &TypedKernel<'_>,
+    objective: &Objective,
+    floor: Option<f64>,
+    fast: Result<Stated, PersuadeError>,
+    settings: &Settings,
+) -> Result<Stated, PersuadeError> {
+    if matches!(&fast, Err(cause) if !cause.is_of_solver()) || matches!(&fast, Ok(stated) if stated.stopped.is_some()) {
+        return fast;
+    }
+    let game = WholeGame::new(kernel.view, objective, floor).filter(is_small);
+    let Some(game) = game else { return fast };
+    if let Ok(stated) = &fast
+        && let Some(conversation) = followed_conversation(&game, &stated.conversation)
+    {
+        let view = kernel.view;
+        let reduced = stated.floor.map(|floor| Floor { value: view.user_level().below(floor.value), ..floor });
+        let bound = bound::estimate(view, &kernel.worth, &stated.truth, &stated.temptations, reduced);
+        let gap = bound - conversation.value(&kernel.worth);
+        if conversation_convinces(&game, &conversation, gap) {
+            return fast.map(|stated| Stated { conversation, ..stated });
+        }
+    }
+    let Some(found) = solve(&game, settings) else { return fast };
+    let (rounds, iterations) = fast.map_or((0, 0), |stated| (stated.rounds, stated.iterations));
+    Ok(Stated {
+        conversation: found.conversation,
+        truth: found.truth,
+        temptations: found.temptations,
+        floor: floor.map(|value| Floor { value, multiplier: found.slope }),
+        rounds,
+        iterations,
+        stopped: None,
+    })
+}

@@ -1,0 +1,74 @@
+//! What is recommended in a game, in whole numbers, and whether it is followed.
+
+use super::game::WholeGame;
+use dashu::integer::IBig;
+use suasion_lp::exact::{last_bit, whole};
+
+/// Recommendations in units of a power of two.
+pub(super) struct Told {
+    /// The unit of probabilities.
+    pub unit: i32,
+    /// The places of the observations and their probabilities, `[reports][actions]`.
+    upon: Vec<Vec<Vec<(usize, IBig)>>>,
+}
+
+impl Told {
+    /// These recommendations: `(report, place of the observation, action, probability)`.
+    pub(super) fn new(game: &WholeGame, told: &[(usize, usize, usize, f64)]) -> Self {
+        let unit = told.iter().filter_map(|told| last_bit(told.3)).min().unwrap_or(0);
+        let mut upon = vec![vec![vec![]; game.actions()]; game.types()];
+        for &(report, i, a, probability) in told {
+            upon[report][a].push((i, whole(probability, unit)));
+        }
+        Self { unit, upon }
+    }
+
+    /// All of them, `(report, place of the observation, action, probability)`.
+    pub(super) fn all(&self) -> impl Iterator<Item = (usize, usize, usize, &IBig)> {
+        let of_report = |(r, upon): (usize, &'_ Vec<Vec<(usize, IBig)>>)| {
+            upon.iter().enumerate().map(move |(a, list)| (r, a, list.len())).collect::<Vec<_>>()
+        };
+        let places = self.upon.iter().enumerate().flat_map(of_report);
+        places
+            .flat_map(move |(r, a, count)| (0..count).map(move |k| (r, self.upon[r][a][k].0, a, &self.upon[r][a][k].1)))
+    }
+
+    /// What speaks against an action upon a report for a type, and what for it, where she may take another one.
+    pub(super) fn weighed(&self, game: &WholeGame, t: usize, own: usize, other: usize) -> (IBig, IBig) {
+        let (mut against, mut favor) = (IBig::ZERO, IBig::ZERO);
+        for (i, mass) in &self.upon[t][own] {
+            let lacks = &game.regrets[t][*i][own] - &game.regrets[t][*i][other];
+            if lacks > IBig::ZERO {
+                against += mass * lacks;
+            } else {
+                favor -= mass * lacks;
+            }
+        }
+        (against, favor)
+    }
+
+    /// Whether a type does what is recommended upon the truth.
+    pub(super) fn is_obeyed(&self, game: &WholeGame, t: usize) -> bool {
+        let obeys = |own: usize, other: usize| {
+            let (against, favor) = self.weighed(game, t, own, other);
+            against <= favor
+        };
+        (0..game.actions()).all(|own| self.upon[t][own].is_empty() || (0..game.actions()).all(|b| obeys(own, b)))
+    }
+
+    /// The reports by which a type gains, with what she lacks by the truth, and by that report.
+    pub(super) fn lies(&self, game: &WholeGame, t: usize) -> Vec<(usize, IBig, IBig)> {
+        let lacks = |r: usize, told: usize, taken: usize| {
+            let list = self.upon[r][told].iter();
+            list.fold(IBig::ZERO, |sum, (i, mass)| sum + mass * &game.regrets[t][*i][taken])
+        };
+        let actions = 0..game.actions();
+        let own = actions.clone().fold(IBig::ZERO, |sum, a| sum + lacks(t, a, a));
+        let lie = |r: usize| {
+            let least = |a: usize| actions.clone().map(|b| lacks(r, a, b)).min().unwrap_or(IBig::ZERO);
+            actions.clone().fold(IBig::ZERO, |sum, a| sum + least(a))
+        };
+        let others = (0..game.types()).filter(|&r| r != t).map(|r| (r, lie(r)));
+        others.filter(|(_, lie)| own > *lie).map(|(r, lie)| (r, own.clone(), lie)).collect()
+    }
+}
