@@ -2,9 +2,9 @@
 
 use super::{Stated, bound};
 use crate::PersuadeError;
-use crate::exact::conversation::{is_small, solve};
+use crate::exact::conversation::{confirms, is_small, solve};
 use crate::exact::doubt::conversation_convinces;
-use crate::exact::follow::followed_conversation;
+use crate::exact::follow::{Followed, followed_conversation};
 use crate::exact::game::WholeGame;
 use crate::typed::TypedKernel;
 use suasion_certificate::Floor;
@@ -25,14 +25,19 @@ pub(super) fn surely(
     }
     let game = WholeGame::new(kernel.view, objective, floor).filter(is_small);
     let Some(game) = game else { return fast };
-    if let Ok(stated) = &fast
-        && let Some(conversation) = followed_conversation(&game, &stated.conversation)
-    {
+    if let Ok(stated) = &fast {
         let view = kernel.view;
+        let (conversation, is_followed) = followed_conversation(&game, &stated.conversation);
         let reduced = stated.floor.map(|floor| Floor { value: view.user_level().below(floor.value), ..floor });
         let bound = bound::estimate(view, &kernel.worth, &stated.truth, &stated.temptations, reduced);
         let gap = bound - conversation.value(&kernel.worth);
-        if conversation_convinces(&game, &conversation, gap) {
+        let convinces = conversation_convinces(&game, &conversation, gap)
+            && match is_followed {
+                Followed::Exactly => true,
+                Followed::ButForTies => confirms(&game, &conversation, settings),
+                Followed::No => false,
+            };
+        if convinces {
             return fast.map(|stated| Stated { conversation, ..stated });
         }
     }

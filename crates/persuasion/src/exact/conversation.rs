@@ -21,11 +21,14 @@ use dashu::rational::RBig;
 use std::collections::BTreeMap;
 use suasion_certificate::{TemptationMultiplier, TruthMultiplier};
 use suasion_lp::Settings;
-use suasion_lp::exact::{Tableau, nearest};
-use suasion_model::Conversation;
+use suasion_lp::exact::{Tableau, last_bit, nearest, ratio, whole};
+use suasion_model::{Conversation, ConversationEntry};
 
 /// A program with more entries than this is too large.
 const ENTRIES: usize = 20_000;
+
+/// A value is the optimum if it is this close to it, relative to what is at stake.
+const CONFIRMED: f64 = 1e-9;
 
 /// An optimum as a certificate holds it.
 pub(crate) struct Found {
@@ -64,6 +67,28 @@ pub(crate) fn solve(game: &WholeGame, settings: &Settings) -> Option<Found> {
     program.favor_user(settings);
     let (truth, temptations, slope) = relaxed.proof();
     Some(Found { conversation: program.conversation(), truth, temptations, slope })
+}
+
+/// Whether a conversation is worth as much as the optimum, but for next to nothing of what is at stake.
+pub(crate) fn confirms(game: &WholeGame, conversation: &Conversation, settings: &Settings) -> bool {
+    let (columns, rows) = (columns(game), rows(game));
+    let mut program = Program::new(game, &columns, &rows, Bend::No);
+    if finish(&mut program.tableau, settings).is_none() {
+        return false;
+    }
+    let worth = |unit: i32| {
+        let of_entry = |e: &ConversationEntry| {
+            let i = game.observed.binary_search(&e.observation).ok()?;
+            Some(whole(e.probability, unit) * &game.worth[e.report][i][e.action])
+        };
+        conversation.entries.iter().filter_map(of_entry).fold(IBig::ZERO, |sum, worth| sum + worth)
+    };
+    let unit = conversation.entries.iter().filter_map(|e| last_bit(e.probability)).min().unwrap_or(0);
+    let (best, own) = (value(&program.tableau), ratio(&worth(unit), &IBig::ONE, unit));
+    let (zero, none) = (RBig::ZERO, RBig::from(game.uninformed()));
+    let (high, low) = ((&best).max(&zero).max(&none), (&best).min(&zero).min(&none));
+    let spread = (high - low).to_f64().value();
+    (own - &best).to_f64().value().abs() <= CONFIRMED * spread
 }
 
 /// A column of the program.

@@ -3,8 +3,8 @@
 //! What speaks against a recommendation that is not obeyed is lowered until it is; what this leaves over is told in full,
 //! which harms nobody's obedience. In a conversation the probabilities upon a report at an observation are single numbers
 //! that sum to one. So they are multiples of the last digit of what is told in full, and small ones lose much by that; and
-//! where a lie pays, a little more is told in full. Where that does not deter from it, a gain within roundings of a tie is
-//! let be: no numbers keep to such a tie.
+//! where a lie pays, a little more is told in full. Where that does not deter from it, a gain of next to nothing is
+//! a tie: most of those cannot be kept to by binary64 numbers.
 
 use super::game::WholeGame;
 use super::round::{below, lowered, rest};
@@ -17,8 +17,8 @@ use suasion_model::{Conversation, ConversationEntry, MenuScheme, Message};
 const PASSES: i32 = 20;
 /// The power of two of what is told in full at once where a lie pays, after no passes.
 const FIRST: i32 = -50;
-/// A lie that gains less than this power of two of what the truth lacks is a tie.
-const TIE: usize = 49;
+/// A lie that gains less than this power of one half of what the truth lacks is a tie, but for what a solver's tolerances leave.
+const TIE: usize = 36;
 
 /// Menus with the probability at each place.
 pub(super) type Messages = Vec<(Vec<usize>, Vec<f64>)>;
@@ -89,8 +89,19 @@ pub(super) fn scheme_of(game: &WholeGame, messages: &Messages) -> MenuScheme {
 /// What is told upon a report at a place: actions, but for that of full information, with their probabilities.
 pub(super) type Shares = Vec<(usize, f64)>;
 
-/// A conversation, changed so that it is followed; none, if that cannot be.
-pub(crate) fn followed_conversation(game: &WholeGame, conversation: &Conversation) -> Option<Conversation> {
+/// Whether a conversation is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Followed {
+    /// Exactly.
+    Exactly,
+    /// But for lies that gain next to nothing, from which nothing deters.
+    ButForTies,
+    /// No.
+    No,
+}
+
+/// A conversation, changed so that it is followed, if that can be; and whether it is.
+pub(crate) fn followed_conversation(game: &WholeGame, conversation: &Conversation) -> (Conversation, Followed) {
     let mut shares: Vec<Vec<Shares>> = vec![vec![vec![]; game.observed.len()]; game.types()];
     for e in &conversation.entries {
         if let Ok(i) = game.observed.binary_search(&e.observation)
@@ -99,15 +110,14 @@ pub(crate) fn followed_conversation(game: &WholeGame, conversation: &Conversatio
             shares[e.report][i].push((e.action, e.probability));
         }
     }
-    let (conversation, is_followed) = followed(game, &mut shares);
-    is_followed.then_some(conversation)
+    followed(game, &mut shares)
 }
 
 /// Lowers shares, `[reports][places]`, until what they leave of one are single numbers and everybody does as told, if that can
 /// be: the conversation, and whether it is followed.
-pub(super) fn followed(game: &WholeGame, shares: &mut [Vec<Shares>]) -> (Conversation, bool) {
+pub(super) fn followed(game: &WholeGame, shares: &mut [Vec<Shares>]) -> (Conversation, Followed) {
     let mut rests = summed(shares);
-    let mut is_followed = false;
+    let mut is_followed = Followed::No;
     for pass in 0..PASSES {
         let told = told(game, shares, &rests);
         let is_obeyed = (0..game.types()).all(|t| told.is_obeyed(game, t));
@@ -115,7 +125,8 @@ pub(super) fn followed(game: &WholeGame, shares: &mut [Vec<Shares>]) -> (Convers
             let lies: Vec<_> = (0..game.types()).map(|t| told.lies(game, t)).collect();
             let mut pairs = lies.iter().enumerate().flat_map(|(t, lies)| lies.iter().map(move |lie| (t, lie)));
             if pairs.all(|(t, lie)| is_tie(game, t, lie)) {
-                is_followed = true;
+                let exactly = lies.iter().all(Vec::is_empty);
+                is_followed = if exactly { Followed::Exactly } else { Followed::ButForTies };
                 break;
             }
             let factor = 1.0 - 2.0_f64.powi(FIRST + pass);
