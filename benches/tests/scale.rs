@@ -5,7 +5,7 @@ use suasion_benches::scale::disguise::{Disguised, Game, Shape};
 use suasion_benches::scale::draw::Draw;
 use suasion_benches::scale::folded::{Folded, rational};
 use suasion_benches::scale::judge::{check_obedience, check_value, float};
-use suasion_benches::scale::{Kind, measure};
+use suasion_benches::scale::{Kind, Outcome, measure};
 
 /// Kamenica & Gentzkow (2011): with a prior of 3/10, the prosecutor has 6/10 convicted. An action that nobody takes changes nothing.
 #[test]
@@ -114,4 +114,15 @@ fn games_with_types_are_right() {
             assert!(count.uncertified.len() * 50 <= games, "{} {:?}", kind.name(), count.uncertified);
         }
     }
+}
+
+/// Equilibria whose proofs lie in the last digits of all values, or whose proofs of the contrary did not end.
+#[test]
+fn equilibria_in_the_last_digits() {
+    for seed in [244, 279, 328, 353, 432, 821, 1258, 1359, 4116, 5451, 11_943] {
+        assert_eq!(Kind::Equilibria.play(seed, false).1, Outcome::Right, "{seed}");
+    }
+    let count = measure(Kind::Equilibria, 400, 20_000, false);
+    assert!(count.wrong.is_empty(), "{:?}", count.wrong);
+    assert!(count.uncertified.len() <= 1, "{:?}", count.uncertified);
 }

@@ -6,6 +6,7 @@
 //! equilibrium iff `U_i(pi) >= V_i(u(pi))` for all `i` (everyone offers `pi`; ties go to the incumbent), or if it gives the user all that there
 //! is, which nobody can outbid. A lone agent has no rival: its equilibria are its optima.
 
+mod closely;
 mod compete;
 mod dynamics;
 mod exclusion;
@@ -40,6 +41,10 @@ pub struct BestAgentGame<'a> {
     views: Vec<View<'a>>,
     /// One over what is at stake for each agent (1 where nothing is), `[agents]`: agents are compared in these units.
     weights: Vec<f64>,
+    /// What is at stake for the user.
+    unit: f64,
+    /// Whether frontiers are found as a whole, to twice the precision.
+    precise: bool,
     /// The searches for the agents' frontiers, and last the one for the frontier of their weighted sum, unless agents observe different
     /// signals. None for a lone agent. (Locked, since a search goes on from where it was.)
     searches: Vec<Mutex<FrontierSearch>>,
@@ -88,7 +93,8 @@ impl<'a> BestAgentGame<'a> {
         let all = (0..agents + usize::from(shared)).into_par_iter();
         let searches = all.map(search).collect::<Result<Vec<_>, PersuadeError>>()?;
         let settings = settings.clone();
-        Ok(Self { instance, prior, settings, level, views, weights, searches, lone: None })
+        let unit = level.user_unit();
+        Ok(Self { instance, prior, settings, level, views, weights, unit, precise: false, searches, lone: None })
     }
 
     /// A search, for as long as it is used.
@@ -145,6 +151,8 @@ impl<'a> BestAgentGame<'a> {
             prior,
             settings: settings.clone(),
             weights: weights_of(&level),
+            unit: level.user_unit(),
+            precise: false,
             level,
             views,
             searches: vec![],
@@ -209,6 +217,9 @@ impl<'a> BestAgentGame<'a> {
 impl Known<'_, '_> {
     /// The multipliers that bound what an agent gets by outbidding `user_value`.
     fn reply(&self, agent: usize, user_value: f64) -> Reply {
+        if self.precise && user_value.is_finite() {
+            return self.closest_reply(agent, user_value);
+        }
         let (multiplier, multipliers) = compete::reply(self.view(agent), &self.frontiers[agent], agent, user_value);
         Reply { multiplier, multipliers }
     }
@@ -232,7 +243,16 @@ impl Known<'_, '_> {
 
 /// The game that is solved, and how its first agents see it.
 fn leveled(instance: &Instance, prior: usize, agents: usize) -> Result<(Levelled<'_>, Vec<View<'_>>), ViewError> {
-    let level = Levelled::new(instance, prior);
+    leveled_by(Levelled::new, instance, prior, agents)
+}
+
+fn leveled_by<'a>(
+    levelled: impl Fn(&'a Instance, usize) -> Levelled<'a>,
+    instance: &'a Instance,
+    prior: usize,
+    agents: usize,
+) -> Result<(Levelled<'a>, Vec<View<'a>>), ViewError> {
+    let level = levelled(instance, prior);
     let views = match &level.instance {
         Cow::Borrowed(_) => (0..agents).map(|agent| instance.view(prior, agent)).collect::<Result<_, _>>()?,
         Cow::Owned(game) => (0..agents).map(|agent| game.view(prior, agent).map(owned)).collect::<Result<_, _>>()?,

@@ -30,6 +30,16 @@ pub(crate) struct Levelled<'a> {
 impl<'a> Levelled<'a> {
     /// The instance at prior number `prior`, which it has.
     pub(crate) fn new(instance: &'a Instance, prior: usize) -> Self {
+        Self::moving(instance, prior, false)
+    }
+
+    /// The same with nothing but differences to what is best for the user: her full information is worth zero, and what is next to it is
+    /// known to its last digits.
+    pub(crate) fn bare(instance: &'a Instance, prior: usize) -> Self {
+        Self::moving(instance, prior, true)
+    }
+
+    fn moving(instance: &'a Instance, prior: usize, always: bool) -> Self {
         let situations = instance.situations(prior);
         let mut mass = vec![0.0; instance.states.len()];
         for situation in &situations {
@@ -44,7 +54,8 @@ impl<'a> Levelled<'a> {
             .map(|party| Column { utility: &party.utility, kept: &kept, states: &states, reference: &reference })
             .collect();
         let units = parties.iter().map(|party| party.stake(&mass)).collect();
-        let moved: Vec<bool> = parties.iter().map(|party| party.is_lifted(&mass)).collect();
+        let moved: Vec<bool> =
+            parties.iter().map(|party| party.is_movable() && (always || party.is_lifted(&mass))).collect();
         let user_ranges = (0..mass.len()).map(|state| parties[0].range(state)).collect();
         let taken = vec![Level::default(); moved.len()];
         let mut level = Self { instance: Cow::Borrowed(instance), taken, units, user_ranges };
@@ -131,14 +142,19 @@ impl Column<'_> {
         if stake > 0.0 && stake.is_finite() { stake } else { 1.0 }
     }
 
-    /// Whether the columns are large where ranges are small, and can be moved.
+    /// Whether the columns are large where ranges are small.
     fn is_lifted(&self, mass: &[f64]) -> bool {
         let size = |y: usize| mass[y] * self.utility[(self.reference[y], y)].abs();
         let range = |y: usize| mass[y] * self.range(y);
         let sum = |of: &dyn Fn(usize) -> f64| self.states.iter().map(|&y| of(y)).sum::<f64>();
+        sum(&size) > LARGE * sum(&range)
+    }
+
+    /// Whether all differences are numbers.
+    fn is_movable(&self) -> bool {
         let finite = |(a, y): (usize, usize)| (self.utility[(a, y)] - self.utility[(self.reference[y], y)]).is_finite();
         let mut all = (0..self.utility.rows()).flat_map(|a| (0..self.utility.columns()).map(move |y| (a, y)));
-        sum(&size) > LARGE * sum(&range) && all.all(finite)
+        all.all(finite)
     }
 }
 

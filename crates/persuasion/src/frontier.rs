@@ -24,8 +24,12 @@ use suasion_model::{Matrix, Objective, Scheme, View};
 const SAME: f64 = 4e-9;
 /// Where information is worth less than this to the user, in scaled utility, floating point is not asked first.
 const FAINT: f64 = 1e-5;
-/// The same as [`SAME`] where the point at one user value is looked for, in twice the precision.
+/// The same as [`SAME`] in twice the precision, where what is told apart is told apart.
 const CLOSEST: f64 = 1e-18;
+/// The same where vertices are looked for between others, whose slopes are rounded.
+const CLOSE: f64 = 1e-13;
+/// Such a part of a value is rounding.
+const ROUNDINGS: f64 = 4.0 * f64::EPSILON;
 
 /// A vertex of a frontier of schemes `S`, each proved by a `B`: multipliers, or what another kernel proves its optima by.
 #[derive(Clone, Debug)]
@@ -174,6 +178,8 @@ pub struct FrontierSearch {
     objective: Matrix,
     /// In increasing user value.
     points: Vec<Point>,
+    /// Points less above a line than this lie on it: a fraction of what the objective gets at the first vertex more than at the last.
+    same: f64,
     solves: usize,
 }
 
@@ -195,14 +201,14 @@ impl FrontierSearch {
         if span < FAINT
             && let Some(solver) = precise(&kernel)
         {
-            let mut search = Self { solver, objective: objective.clone(), points: vec![], solves: 0 };
+            let mut search = Self { solver, objective: objective.clone(), points: vec![], same: SAME, solves: 0 };
             if search.walk(&full, same) {
                 return Ok(search);
             }
         }
         let solver = Solver::new(kernel, Weights::OBJECTIVE, settings)?;
         let small = solver.is_small();
-        let mut search = Self { solver, objective, points: vec![], solves: 0 };
+        let mut search = Self { solver, objective, points: vec![], same: SAME, solves: 0 };
         if search.walk(&full, same) {
             return Ok(search);
         }
@@ -212,22 +218,37 @@ impl FrontierSearch {
                 return Ok(search);
             }
         }
-        let (masses, duals) = search.solve(0.0)?;
-        let first = Point { edge: Some((0.0, duals)), ..point(search.solver.kernel(), &masses) };
-        // Nothing may lie between: the objective's optimum may be full information.
-        let last = (full.user - first.user > same).then_some(full);
-        search.points.extend([first].into_iter().chain(last));
+        search.begin(full, same)?;
         Ok(search)
     }
 
-    /// All vertices of the frontier, by the slow and sure method; none where the game is too large for it, or it fails.
-    pub(crate) fn precise(view: &View<'_>, objective: Matrix, settings: &Settings) -> Option<Self> {
+    /// Finds the first vertex; the last is full information. Vertices closer than `same` are one.
+    fn begin(&mut self, full: Point, same: f64) -> Result<(), PersuadeError> {
+        let (masses, duals) = self.solve(0.0)?;
+        let first = Point { edge: Some((0.0, duals)), ..point(self.solver.kernel(), &masses) };
+        // Nothing may lie between: the objective's optimum may be full information.
+        let last = (full.user - first.user > same).then_some(full);
+        self.points = [first].into_iter().chain(last).collect();
+        Ok(())
+    }
+
+    /// All vertices of the frontier of `objective` (`actions x observations`), by a slow and sure method that tells apart what the usual one
+    /// takes for the same; none where the game is too large for it, or it fails.
+    #[must_use]
+    pub fn precise(view: &View<'_>, objective: Matrix, settings: &Settings) -> Option<Self> {
         let kernel = Kernel::new(&view.prior, &view.user, &objective);
         kernel.check_units().ok()?;
         let full = full_information(&kernel);
-        let solver = Solver::precise(kernel, Weights::OBJECTIVE, settings)?;
-        let mut search = Self { solver, objective, points: vec![], solves: 0 };
-        search.walk(&full, CLOSEST).then_some(search)
+        let solver = Solver::precise(kernel.clone(), Weights::OBJECTIVE, settings)?;
+        let mut search = Self { solver, objective, points: vec![], same: CLOSEST, solves: 0 };
+        if search.walk(&full, CLOSEST) {
+            return Some(search);
+        }
+        // From both ends, then.
+        search.solver = Solver::precise(kernel, Weights::OBJECTIVE, settings)?;
+        search.same = CLOSE;
+        search.begin(full, CLOSEST).and_then(|()| search.complete()).ok()?;
+        Some(search)
     }
 
     /// The point of a frontier whose edges are all settled at which the user gets `floor`, or the first one where that leaves her more: the
@@ -323,10 +344,10 @@ impl FrontierSearch {
         Ok((self.solver.masses()?, duals))
     }
 
-    /// Points less above a line than this lie on it: a fraction of what the objective gets at the first vertex more than at the last.
+    /// Points less above a line than this lie on it.
     fn same_height(&self) -> f64 {
         let ends = self.points.first().zip(self.points.last());
-        ends.map_or(SAME, |(first, last)| SAME * (first.objective - last.objective).clamp(0.0, 1.0))
+        ends.map_or(self.same, |(first, last)| self.same * (first.objective - last.objective).clamp(0.0, 1.0))
     }
 
     /// The slope and the multipliers in true units.
@@ -447,17 +468,18 @@ fn walk_down<T: Number>(
                     continue;
                 }
                 let reached = small.masses();
-                let (user, objective) = values(&small.kernel, &reached);
-                if user > found[right].user + same || objective < found[right].objective - same {
+                let (user, objective) = small.values();
+                let (before, rounding) = (&found[right], |value: f64| same + ROUNDINGS * value.abs());
+                if user > before.user + rounding(user) || objective < before.objective - rounding(objective) {
                     return None;
                 }
-                if user < found[right].user - same {
+                if user < before.user - rounding(user) {
                     let duals = small.multipliers();
                     if !convinces(&small.kernel, &reached, &duals) {
                         return None;
                     }
                     found[right].edge = Some((slope, duals));
-                    found.push(point(&small.kernel, &reached));
+                    found.push(Point { user, objective, ..point(&small.kernel, &reached) });
                 }
                 masses = Some(reached);
             }

@@ -124,6 +124,14 @@ impl<T: Number> Small<T> {
         all.map(|(a, y, x)| (a, y, x.to_f64())).filter(|&(_, _, x)| x > T::MASS).collect()
     }
 
+    /// The user's and the objective's scaled value, averaged over states.
+    pub(crate) fn values(&self) -> (f64, f64) {
+        let used = || self.basic.iter().zip(&self.mass).filter(|(_, x)| x.to_f64() > T::MASS);
+        let total = |weights: Weights| sum(used().map(|(&(a, y), &x)| x * T::cost(&self.kernel, weights, a, y)));
+        let average = |total: T| total.to_f64() / self.kernel.states() as f64;
+        (average(total(Weights::USER)), average(total(Weights::OBJECTIVE)))
+    }
+
     /// An optimum, with its multipliers; none if the method fails.
     pub(crate) fn solve(&mut self) -> Option<Duals> {
         self.rounds += 1;

@@ -16,6 +16,8 @@ use suasion_model::{Objective, Scheme, View};
 pub struct Support<'a> {
     view: &'a View<'a>,
     solver: Option<Solver>,
+    /// Whether the slow and sure method is asked first.
+    precise: bool,
     settings: Settings,
 }
 
@@ -26,7 +28,13 @@ impl<'a> Support<'a> {
     /// The outcomes of `view`; nothing is solved yet.
     #[must_use]
     pub fn new(view: &'a View<'a>, settings: &Settings) -> Self {
-        Self { view, solver: None, settings: settings.clone() }
+        Self { view, solver: None, precise: false, settings: settings.clone() }
+    }
+
+    /// The same by a slow and sure method, where the game is not too large for it.
+    #[must_use]
+    pub fn precise(view: &'a View<'a>, settings: &Settings) -> Self {
+        Self { precise: true, ..Self::new(view, settings) }
     }
 
     /// Forgets the last basis: the next objective is solved from nothing.
@@ -58,7 +66,12 @@ impl<'a> Support<'a> {
         } else {
             let kernel = Kernel::new(&self.view.prior, &self.view.user, &utility);
             kernel.check_units()?;
-            self.solver.insert(Solver::new(kernel, Weights::OBJECTIVE, &self.settings)?)
+            let (weights, settings) = (Weights::OBJECTIVE, &self.settings);
+            let precise = if self.precise { Solver::precise(kernel.clone(), weights, settings) } else { None };
+            self.solver.insert(match precise {
+                Some(precise) => precise,
+                None => Solver::new(kernel, weights, settings)?,
+            })
         };
         unconstrained(solver, second)
     }

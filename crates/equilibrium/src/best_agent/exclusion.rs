@@ -61,7 +61,7 @@ impl Above {
     ) -> Result<Self, EquilibriumError> {
         let bound = upper_bound(&game.level.instance, game.prior, 0, &objective, 0.0, &multipliers);
         let bound = bound.map_err(|refusal| PersuadeError::Impossible(refusal.to_string()))?;
-        let user = (game.full(), game.level.user_unit());
+        let user = (game.full(), game.unit);
         Ok(Self::proved(objective, multipliers, bound.intercept(), user))
     }
 }
@@ -137,7 +137,9 @@ pub(super) fn exclude<T: Exclude>(
     let nudged = |v: f64| v + NUDGE * care * unit + rounding(v);
     let margin_needed = MARGIN * care;
     let mut used: Vec<(usize, usize)> = Vec::new();
-    while from < end {
+    // Where a line's margin ends it does not begin again: each has one piece, and many more than that are roundings without an end.
+    let most_pieces = 3 * lines.len() + 10;
+    while from < end && proof.pieces.len() < most_pieces {
         let reach = |above: &Above<T::Bound>| {
             let margin = |v| above.margin_of(frontiers, slack, v, nudged(v)) / above.scale - margin_needed;
             reach(margin, &bends, from, end)

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use suasion_persuasion::{Frontier, PersuadeError};
 
 /// By how much, relative to what is at stake, the value of a frontier between its vertices may be wrong.
-const FRONTIER_ERROR: f64 = 5e-9;
+pub(super) const FRONTIER_ERROR: f64 = 5e-9;
 /// Two user values closer than this, relative to what information is worth to her, are one.
 const SAME: f64 = 1e-10;
 /// Or than this, relative to what is at stake for her: values are known no better.
@@ -31,15 +31,15 @@ pub(super) struct Settled {
 }
 
 impl Known<'_, '_> {
-    /// What `D` may be where it is zero.
-    pub(super) fn zero(&self) -> f64 {
-        FRONTIER_ERROR * (1 + self.agents()) as f64
+    /// What `D` may be where it is zero, if the value of a frontier may be wrong by `error`.
+    pub(super) fn zero(&self, error: f64) -> f64 {
+        error * (1 + self.agents()) as f64
     }
 
     /// By how much user values differ that are one.
     pub(super) fn same(&self) -> f64 {
-        let worth = SAME * (self.full() - self.silent());
-        worth.max(ROUNDED * self.level.user_unit()).max(f64::MIN_POSITIVE)
+        let worth = if self.precise { 0.0 } else { SAME * (self.full() - self.silent()) };
+        worth.max(ROUNDED * self.unit).max(f64::MIN_POSITIVE)
     }
 
     /// The user's value without information, in the game that is solved.
@@ -49,6 +49,9 @@ impl Known<'_, '_> {
 
     /// The ranges of user values on which `D` may be at most `threshold`, from the lowest vertex of all up, in increasing order.
     pub(super) fn settle(&mut self, threshold: f64) -> Result<Vec<Settled>, EquilibriumError> {
+        if self.precise {
+            return Ok(self.pieces());
+        }
         let mut settled: Vec<Settled> = Vec::new();
         let (full, apart) = (self.full(), self.same());
         while let Some((v, left, right)) = self.unsettled(threshold, &settled, apart) {
@@ -74,6 +77,20 @@ impl Known<'_, '_> {
             settled.insert(0, Settled { from: lowest, to: lowest, gap_from: gap, gap_to: gap });
         }
         Ok(settled)
+    }
+
+    /// The same where all frontiers are known as a whole: all ranges on which none bends.
+    fn pieces(&self) -> Vec<Settled> {
+        let vertices = self.frontiers.iter().chain(&self.sum).flat_map(|frontier| &frontier.vertices);
+        let mut bends: Vec<f64> = vertices.map(|vertex| vertex.user_value).collect();
+        bends.sort_by(f64::total_cmp);
+        // Values are differences to full information, each with its own last digit.
+        bends.dedup_by(|next, kept| *next - *kept <= ROUNDED * kept.abs());
+        let piece = |from: f64, to: f64| Settled { from, to, gap_from: self.gap(from), gap_to: self.gap(to) };
+        match bends[..] {
+            [only] => vec![piece(only, only)],
+            _ => bends.windows(2).map(|pair| piece(pair[0], pair[1])).collect(),
+        }
     }
 
     /// Settles the edge of the sum's frontier that holds `v`; false if it was settled.

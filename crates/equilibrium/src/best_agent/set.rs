@@ -1,7 +1,7 @@
 //! The whole set of equilibrium outcomes.
 
 use super::exclusion::{self, Above, Range};
-use super::gap::{Settled, zeros};
+use super::gap::{FRONTIER_ERROR, zeros};
 use super::slack::{self, Oracle, Terms};
 use super::{BestAgentGame, Known, weighted_sum};
 use crate::EquilibriumError;
@@ -62,14 +62,21 @@ impl BestAgentGame<'_> {
         if known.sum.is_none() {
             return Err(EquilibriumError::DifferentSignals);
         }
-        let settled = if self.agents() == 1 {
-            vec![]
-        } else {
-            known.settle(known.zero() + slack * self.weights.iter().sum::<f64>())?
-        };
-        let game = &known;
+        let found = known.set(slack, FRONTIER_ERROR)?;
+        Ok(known.surely(found))
+    }
+}
+
+impl Known<'_, '_> {
+    /// The set, if the value of a frontier may be wrong by `error`, relative to what is at stake.
+    pub(super) fn set(&mut self, slack: f64, error: f64) -> Result<Equilibria, EquilibriumError> {
+        let zero = self.zero(error);
+        let settled =
+            if self.agents() == 1 { vec![] } else { self.settle(zero + slack * self.weights.iter().sum::<f64>())? };
+        let game = &*self;
         let mut lines = exclusion::lines_of(game)?;
-        let mut support = Support::new(&game.views[0], &game.settings);
+        let support = if game.precise { Support::precise } else { Support::new };
+        let mut support = support(&game.views[0], &game.settings);
         let found = if slack > 0.0 {
             let (view, sum) = (&game.views[0], game.sum.as_ref().ok_or(EquilibriumError::DifferentSignals)?);
             let terms = Terms {
@@ -77,7 +84,7 @@ impl BestAgentGame<'_> {
                 frontiers: &game.frontiers,
                 sum,
                 weights: &game.weights,
-                unit: 1.0 / game.level.user_unit(),
+                unit: 1.0 / game.unit,
                 silent: game.silent(),
                 full: game.full(),
                 lowest: game.lowest(),
@@ -86,7 +93,9 @@ impl BestAgentGame<'_> {
             };
             slack::set(&terms, &settled, &mut Supported { game, support: &mut support }, &mut lines)?
         } else {
-            game.exact(&settled, &mut support, &mut lines)?
+            let lowest = game.lowest();
+            let zeros = if game.agents() == 1 { vec![(lowest, lowest)] } else { zeros(&settled, zero, game.same()) };
+            game.exact(&zeros, &mut support, &mut lines)?
         };
         let Found { mut intervals, worst, best } = found;
         let full = game.full();
@@ -100,8 +109,8 @@ impl BestAgentGame<'_> {
         });
         let worst = worst.unwrap_or_else(|| best.clone());
         let user = game.level.user();
-        let range = Range { silent: game.silent(), full, worst: worst.0, unit: game.level.user_unit(), user };
-        let exclusion = exclusion::proved::<View<'_>>(self.instance, self.prior, slack, |care| {
+        let range = Range { silent: game.silent(), full, worst: worst.0, unit: game.unit, user };
+        let exclusion = exclusion::proved::<View<'_>>(game.instance, game.prior, slack, |care| {
             exclusion::exclude::<View<'_>>(&game.frontiers, &range, slack, &lines, care)
         });
         let equilibrium = |(user_value, scheme): (f64, Scheme)| Equilibrium {
@@ -113,18 +122,16 @@ impl BestAgentGame<'_> {
         }
         Ok(Equilibria { slack, intervals, worst: equilibrium(worst), best: equilibrium(best), exclusion })
     }
-}
 
-impl Known<'_, '_> {
+    /// The set without a slack, of which the user's values are known.
     fn exact(
         &self,
-        settled: &[Settled],
+        zeros: &[(f64, f64)],
         support: &mut Support<'_>,
         lines: &mut Vec<Above>,
     ) -> Result<Found, EquilibriumError> {
         let (view, sum) = (&self.views[0], self.sum.as_ref().ok_or(EquilibriumError::DifferentSignals)?);
         let (lone, lowest) = (self.agents() == 1, self.lowest());
-        let zeros = if lone { vec![(lowest, lowest)] } else { zeros(settled, self.zero(), self.same()) };
         let mut intervals: Vec<Interval> = zeros.iter().map(|&(from, to)| Interval { from, to }).collect();
         let at = |v: f64| (v, talk_scheme(view, sum, v));
         let best = lone.then(|| at(lowest));
@@ -158,7 +165,7 @@ impl Known<'_, '_> {
         let value = |optimum: &Optimum| optimum.scheme.value(&view.prior, &worth);
         let lowest = support.maximise_against_user(&sum)?;
         let most = value(&lowest);
-        let unit = 1.0 / self.level.user_unit();
+        let unit = 1.0 / self.unit;
         // A small enough price on the user's value leaves the maximum where it is.
         for price in [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] {
             let objective = Objective { user: -price * unit, ..sum.clone() };
