@@ -57,7 +57,7 @@ mod tests {
     fn parts_of_one_sum_to_it() {
         assert_eq!(rest(&[]), [1.0]);
         assert_eq!(rest(&[0.25, 0.75]), [0.0; 0]);
-        let tiny = 1e-30;
+        let tiny = 2.0_f64.powi(-100);
         let parts = rest(&[tiny]);
         assert_eq!((parts.len(), parts[0]), (2, 1.0 - f64::EPSILON / 2.0));
         assert_eq!(parts[1], f64::EPSILON / 2.0 - tiny);
