@@ -14,7 +14,7 @@ pub struct QuantalSearch {
     /// objective.
     pub target: f64,
     /// How many cells are looked at, at most, times the numbers of types and of actions: work is
-    /// proportional to this.
+    /// proportional to this. As many again are looked at where the last pass alone is too long.
     pub cells: usize,
     /// The search ends as soon as it finds a message by which prices have to be raised by so much:
     /// for those who look for one. Else infinite.
@@ -43,6 +43,8 @@ pub struct QuantalBound {
 const NEARER: f64 = 16.0;
 /// The number of passes before the last.
 const PASSES: i32 = 4;
+/// Where the last pass is too long, so much of its target is tried.
+const HALFWAY: f64 = 3.0;
 /// No cell is halved more often than this.
 const DEEPEST: u16 = 200;
 
@@ -161,18 +163,24 @@ impl<'a> Search<'a> {
             self.note();
         }
         let mut level = self.bounder.bound(&self.corners, whole, f64::NEG_INFINITY).most();
+        let most = search.cells / (self.space.types * self.space.actions);
+        let passes = (0..=PASSES).rev().map(|pass| (NEARER.powi(pass), most)).chain([(HALFWAY, 2 * most)]);
         let mut ended = false;
-        for pass in (0..=PASSES).rev() {
-            let target = search.target * NEARER.powi(pass);
-            if level <= self.found + target {
+        for (times, most) in passes {
+            let target = search.target * times;
+            let is_far = level > self.found + search.target * 2.0 * NEARER;
+            if level <= self.found + target || (times == HALFWAY && is_far) {
                 continue;
             }
-            let Some(next) = self.pass(whole, target, search) else {
-                ended = true;
-                break;
-            };
-            // Not `min`: a bound that is not a number is none.
-            level = if level < next { level } else { next };
+            match self.pass(whole, target, most, search.enough) {
+                // Not `min`: a bound that is not a number is none.
+                Some(next) => level = if level < next { level } else { next },
+                None if self.found > search.enough => {
+                    ended = true;
+                    break;
+                }
+                None => ended = true,
+            }
         }
         let complete = !ended && level <= (self.found + search.target).next_up();
         Found { level, message: self.message, value: self.found, cells: self.cells, complete }
@@ -180,12 +188,11 @@ impl<'a> Search<'a> {
 
     /// Cuts the simplex into cells that are proved to need no more than a level, which is raised
     /// where a corner needs more. The level, unless it takes too many cells, or enough was found.
-    fn pass(&mut self, whole: Cell, target: f64, search: &QuantalSearch) -> Option<f64> {
-        let most = search.cells / (self.space.types * self.space.actions);
+    fn pass(&mut self, whole: Cell, target: f64, most: usize, enough: f64) -> Option<f64> {
         let mut level = self.found + target;
         let mut open = vec![Open { cell: whole, depth: 0, corners: self.space.dimension() }];
         while let Some(Open { cell, depth, corners }) = open.pop() {
-            if self.cells >= most || self.found > search.enough {
+            if self.cells >= most || self.found > enough {
                 return None;
             }
             self.cells += 1;
