@@ -3,6 +3,8 @@
 use crate::PersuadeError;
 use crate::interior::{self, Tuning};
 use crate::kernel::Kernel;
+use crate::many_states::ManyStates;
+use crate::regime::Regime;
 use crate::repair::unmendable;
 use crate::simplex::{Duals, Simplex};
 use crate::small::Small;
@@ -30,14 +32,15 @@ enum Method {
     Small(Box<Small>),
     General(Box<Simplex>),
     Precise(Box<Small<TwoFloat>>),
+    ManyStates(Box<ManyStates>),
 }
 
 impl Solver {
     pub(crate) fn new(kernel: Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
-        let method = if Small::<f64>::suits(&kernel) {
-            Method::Small(Box::new(Small::new(kernel, weights)))
-        } else {
-            Method::General(Box::new(general(kernel, weights, None, settings)?))
+        let method = match Regime::of(&kernel) {
+            Regime::Small => Method::Small(Box::new(Small::new(kernel, weights))),
+            Regime::ManyStates => Method::ManyStates(Box::new(ManyStates::new(kernel, weights, settings))),
+            Regime::General => Method::General(Box::new(general(kernel, weights, None, settings)?)),
         };
         Ok(Self { method, settings: settings.clone() })
     }
@@ -55,6 +58,7 @@ impl Solver {
             Method::Small(small) => &small.kernel,
             Method::General(simplex) => &simplex.kernel,
             Method::Precise(small) => &small.kernel,
+            Method::ManyStates(many) => &many.kernel,
         }
     }
 
@@ -68,6 +72,7 @@ impl Solver {
         match &mut self.method {
             Method::Small(small) => small.restart(weights),
             Method::Precise(small) => small.restart(weights),
+            Method::ManyStates(many) => many.restart(weights),
             Method::General(simplex) => simplex.restart(weights)?,
         }
         Ok(())
@@ -78,6 +83,7 @@ impl Solver {
         match &mut self.method {
             Method::Small(small) => small.set_objective(objective),
             Method::Precise(small) => small.set_objective(objective),
+            Method::ManyStates(many) => many.set_objective(objective),
             Method::General(simplex) => simplex.set_objective(objective)?,
         }
         Ok(())
@@ -99,6 +105,13 @@ impl Solver {
                 return Ok(duals);
             }
             let (kernel, weights) = (small.kernel.clone(), small.weights());
+            self.method = Method::General(Box::new(general(kernel, weights, None, &self.settings)?));
+        }
+        if let Method::ManyStates(many) = &mut self.method {
+            if let Some(duals) = many.solve(Weights::USER)? {
+                return Ok(duals);
+            }
+            let (kernel, weights) = (many.kernel.clone(), many.weights());
             self.method = Method::General(Box::new(general(kernel, weights, None, &self.settings)?));
         }
         let Method::General(simplex) = &mut self.method else { unreachable!("the others have answered or given up") };
@@ -132,6 +145,7 @@ impl Solver {
             Method::Small(small) => small.break_ties(second),
             Method::Precise(small) => small.break_ties(second),
             Method::General(simplex) => return simplex.break_ties(duals, second),
+            Method::ManyStates(many) => return many.break_ties(second),
         };
         if let Some(unique) = found {
             return Ok(unique);
@@ -151,7 +165,7 @@ impl Solver {
         match &mut self.method {
             Method::Small(small) => Some(Parametric::Small(small)),
             Method::Precise(small) => Some(Parametric::Precise(small)),
-            Method::General(_) => None,
+            Method::General(_) | Method::ManyStates(_) => None,
         }
     }
 
@@ -160,6 +174,7 @@ impl Solver {
         match &self.method {
             Method::Small(small) => Ok(small.masses()),
             Method::Precise(small) => Ok(small.masses()),
+            Method::ManyStates(many) => Ok(many.masses()),
             Method::General(simplex) => simplex.masses(),
         }
     }
@@ -169,6 +184,7 @@ impl Solver {
         match &mut self.method {
             Method::Small(small) => (std::mem::take(&mut small.rounds), std::mem::take(&mut small.iterations)),
             Method::Precise(small) => (std::mem::take(&mut small.rounds), std::mem::take(&mut small.iterations)),
+            Method::ManyStates(many) => many.take_effort(),
             Method::General(simplex) => simplex.take_effort(),
         }
     }

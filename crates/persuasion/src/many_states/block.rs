@@ -1,0 +1,367 @@
+//! A block of consecutive states, and the passes of an iteration over it.
+
+use crate::kernel::Kernel;
+use crate::weights::Weights;
+use faer::linalg::matmul::matmul;
+use faer::linalg::matmul::triangular::{BlockStructure, matmul as triangular_matmul};
+use faer::{Accum, Mat, MatMut, MatRef, Par};
+
+/// How many states a block has: its arrays stay in the cache of a core.
+pub(super) const STATES: usize = 256;
+
+/// The obedience rows in use.
+pub(super) struct Rows {
+    /// (recommended, alternative), by recommended action, `[K]`.
+    pub pairs: Vec<(usize, usize)>,
+    /// The rows of action `a` are `starts[a]..starts[a + 1]`, `[m + 1]`.
+    pub starts: Vec<usize>,
+}
+
+impl Rows {
+    /// Rows from a sorted list of pairs.
+    pub(super) fn new(actions: usize, pairs: Vec<(usize, usize)>) -> Self {
+        let starts = (0..=actions).map(|a| pairs.partition_point(|pair| pair.0 < a)).collect();
+        Self { pairs, starts }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.pairs.len()
+    }
+
+    /// The matrix `R`, `m x m`, with which `(U R)[y][a] = sum_b rho_ab (u_a - u_b)[y]` for utilities `U`, `states x m`.
+    pub(super) fn pricing(&self, rho: &[f64]) -> Mat<f64> {
+        let m = self.starts.len() - 1;
+        let mut matrix = Mat::zeros(m, m);
+        for (&(a, b), &rho) in self.pairs.iter().zip(rho) {
+            matrix[(a, a)] += rho;
+            matrix[(b, a)] -= rho;
+        }
+        matrix
+    }
+
+    /// The activities of the rows, `[K]`, from `activity[(a, b)] = sum_y x[a][y] u[b][y]`.
+    pub(super) fn activities(&self, activity: &Mat<f64>) -> Vec<f64> {
+        self.pairs.iter().map(|&(a, b)| activity[(a, a)] - activity[(a, b)]).collect()
+    }
+}
+
+/// What an iteration aims the products of complementary iterates at.
+#[derive(Clone, Copy)]
+pub(super) enum Aim {
+    /// Zero, to first order.
+    Zero,
+    /// So much, corrected for the second order of the last direction.
+    Center(f64),
+}
+
+/// The iterates of some states, all positive. Arrays over columns are action by action, `[m * states]`.
+pub(super) struct Block {
+    /// The first state.
+    pub from: usize,
+    /// How many states.
+    pub states: usize,
+    /// The mass of each column.
+    pub x: Vec<f64>,
+    /// The reduced cost of each column.
+    pub z: Vec<f64>,
+    /// The multiplier of plausibility, `[states]`.
+    pub lambda: Vec<f64>,
+    dx: Vec<f64>,
+    dz: Vec<f64>,
+    /// `D = x / z` of each column.
+    ratio: Vec<f64>,
+    /// What the column's direction would be if no multiplier moved.
+    still: Vec<f64>,
+    /// `lambda - z - price` of each column.
+    dual_residual: Vec<f64>,
+    /// `mass - sum_a x`, `[states]`.
+    missing: Vec<f64>,
+    /// `sum_a D`, and `sum_a still - missing`, `[states]`.
+    ratios: Vec<f64>,
+    stills: Vec<f64>,
+    /// The column with the largest `D` of each state, `[states]`, and the sum of the others' `D`.
+    key: Vec<usize>,
+    others: Vec<f64>,
+    dlambda: Vec<f64>,
+}
+
+/// Sums over columns.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Sums {
+    /// Of `x z`.
+    pub products: f64,
+    /// Of `cost x`, and of `mass lambda`.
+    pub primal: f64,
+    pub dual: f64,
+    /// Of `|mass - sum_a x|` and of `mass * max_a |dual residual|`.
+    pub missing: f64,
+    pub dual_error: f64,
+}
+
+impl Sums {
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            products: self.products + other.products,
+            primal: self.primal + other.primal,
+            dual: self.dual + other.dual,
+            missing: self.missing + other.missing,
+            dual_error: self.dual_error + other.dual_error,
+        }
+    }
+}
+
+/// What the blocks of a span add up to, and room to work in.
+pub(super) struct Span {
+    /// `sum_y (D g)(D g)' / sum_a D`, lower triangle, `K x K`; the blocks of one action are replaced by `own`.
+    pub cross: Mat<f64>,
+    /// For each action `sum_y D (1 - D / sum_a D) g g'`, lower triangle.
+    pub own: Vec<Mat<f64>>,
+    scaled: Vec<f64>,
+    work: Vec<f64>,
+}
+
+impl Span {
+    pub(super) fn new(rows: &Rows) -> Self {
+        let k = rows.len();
+        let own = rows.starts.windows(2).map(|ends| Mat::zeros(ends[1] - ends[0], ends[1] - ends[0]));
+        Self { cross: Mat::zeros(k, k), own: own.collect(), scaled: vec![0.0; k * STATES], work: vec![0.0; STATES] }
+    }
+}
+
+impl Block {
+    /// The first iterate: most of a state's mass on the user's best action, so that recommendations are obeyed; reduced costs of about `slack`.
+    pub(super) fn new(kernel: &Kernel, weights: Weights, from: usize, states: usize, slack: f64) -> Self {
+        let m = kernel.actions();
+        let columns = || vec![0.0; m * states];
+        let mut block = Self {
+            from,
+            states,
+            x: columns(),
+            z: columns(),
+            lambda: vec![f64::NEG_INFINITY; states],
+            dx: columns(),
+            dz: columns(),
+            ratio: columns(),
+            still: columns(),
+            dual_residual: columns(),
+            missing: vec![0.0; states],
+            ratios: vec![0.0; states],
+            stills: vec![0.0; states],
+            key: vec![0; states],
+            others: vec![0.0; states],
+            dlambda: vec![0.0; states],
+        };
+        for a in 0..m {
+            for i in 0..states {
+                let (y, best) = (from + i, kernel.best_action[from + i] == a);
+                block.x[a * states + i] = kernel.mass[y] * (if best { 0.7 } else { 0.0 } + 0.3 / m as f64);
+                block.z[a * states + i] = weights.cost(kernel, a, y);
+                block.lambda[i] = block.lambda[i].max(block.z[a * states + i] + slack);
+            }
+        }
+        for a in 0..m {
+            for i in 0..states {
+                block.z[a * states + i] = block.lambda[i] - block.z[a * states + i];
+            }
+        }
+        block
+    }
+
+    /// The user's utility here, `states x m`.
+    fn user<'k>(&self, kernel: &'k Kernel) -> MatRef<'k, f64> {
+        let slice = &kernel.user.as_slice()[self.from..];
+        MatRef::from_column_major_slice_with_stride(slice, self.states, kernel.actions(), kernel.states())
+    }
+
+    /// Adds `sum_y column[a][y] u[b][y]` to `activity`, `m x m`.
+    fn add_activity(&self, kernel: &Kernel, columns: &[f64], activity: &mut Mat<f64>) {
+        let columns = MatRef::from_column_major_slice(columns, self.states, kernel.actions());
+        matmul(activity.as_mut(), Accum::Add, columns.transpose(), self.user(kernel), 1.0, Par::Seq);
+    }
+
+    /// Residuals and what is summed up over columns, with the activities of `x` added to `activity`. `pricing` is that of [`Rows::pricing`].
+    pub(super) fn residuals(
+        &mut self,
+        kernel: &Kernel,
+        weights: Weights,
+        pricing: &Mat<f64>,
+        activity: &mut Mat<f64>,
+    ) -> Sums {
+        let (n, m) = (self.states, kernel.actions());
+        self.add_activity(kernel, &self.x, activity);
+        let mut prices = std::mem::take(&mut self.dual_residual);
+        let target = MatMut::from_column_major_slice_mut(&mut prices, n, m);
+        matmul(target, Accum::Replace, self.user(kernel), pricing.as_ref(), 1.0, Par::Seq);
+        self.missing.copy_from_slice(&kernel.mass[self.from..self.from + n]);
+        let mut sums = Sums::default();
+        let mut errors = vec![0.0_f64; n];
+        for a in 0..m {
+            let range = a * n..(a + 1) * n;
+            let utilities = (&kernel.objective.row(a)[self.from..], &kernel.user.row(a)[self.from..]);
+            let (x, z, price) = (&self.x[range.clone()], &self.z[range.clone()], &mut prices[range]);
+            for i in 0..n {
+                let cost = weights.objective * utilities.0[i] + weights.user * utilities.1[i];
+                price[i] = self.lambda[i] - z[i] - price[i] - cost;
+                self.missing[i] -= x[i];
+                errors[i] = errors[i].max(price[i].abs());
+                sums.products += x[i] * z[i];
+                sums.primal += cost * x[i];
+            }
+        }
+        self.dual_residual = prices;
+        for (i, &mass) in kernel.mass[self.from..self.from + n].iter().enumerate() {
+            sums.missing += self.missing[i].abs();
+            sums.dual_error += mass * errors[i];
+            sums.dual += mass * self.lambda[i];
+        }
+        sums
+    }
+
+    /// Adds the block's part of the system to a span.
+    pub(super) fn assemble(&mut self, kernel: &Kernel, rows: &Rows, span: &mut Span) {
+        let (n, m, k) = (self.states, kernel.actions(), rows.len());
+        for ((ratio, x), z) in self.ratio.iter_mut().zip(&self.x).zip(&self.z) {
+            *ratio = x / z;
+        }
+        for i in 0..n {
+            let all = || (0..m).map(|a| self.ratio[a * n + i]);
+            let (key, _) = all().enumerate().fold((0, f64::NEG_INFINITY), |b, (a, d)| if d > b.1 { (a, d) } else { b });
+            let others = all().enumerate().filter(|&(a, _)| a != key).map(|(_, d)| d).sum::<f64>();
+            (self.key[i], self.others[i]) = (key, others);
+            self.ratios[i] = self.ratio[key * n + i] + others;
+        }
+        for a in 0..m {
+            let range = rows.starts[a]..rows.starts[a + 1];
+            if range.is_empty() {
+                continue;
+            }
+            let own = &kernel.user.row(a)[self.from..self.from + n];
+            let others_of = |row: usize| &kernel.user.row(rows.pairs[row].1)[self.from..self.from + n];
+            // The part of one action alone; the largest ratio of a state cancels but for what the others have.
+            for i in 0..n {
+                let ratio = self.ratio[a * n + i];
+                let rest = if self.key[i] == a { self.others[i] } else { self.ratios[i] - ratio };
+                span.work[i] = (ratio * (rest / self.ratios[i])).sqrt();
+            }
+            for row in range.clone() {
+                let target = &mut span.scaled[row * n..(row + 1) * n];
+                for (((t, w), u), v) in target.iter_mut().zip(&span.work).zip(own).zip(others_of(row)) {
+                    *t = w * (u - v);
+                }
+            }
+            let part = &span.scaled[range.start * n..range.end * n];
+            gram(&mut span.own[a], MatRef::from_column_major_slice(part, n, range.len()));
+            for i in 0..n {
+                span.work[i] = self.ratio[a * n + i] / self.ratios[i].sqrt();
+            }
+            for row in range {
+                let target = &mut span.scaled[row * n..(row + 1) * n];
+                for (((t, w), u), v) in target.iter_mut().zip(&span.work).zip(own).zip(others_of(row)) {
+                    *t = w * (u - v);
+                }
+            }
+        }
+        gram(&mut span.cross, MatRef::from_column_major_slice(&span.scaled[..k * n], n, k));
+    }
+
+    /// What a product of complementary iterates is to change by.
+    fn target(&self, aim: Aim, column: usize) -> f64 {
+        let product = self.x[column] * self.z[column];
+        match aim {
+            Aim::Zero => -product,
+            Aim::Center(mu) => mu - product - self.dx[column] * self.dz[column],
+        }
+    }
+
+    /// The direction if no multiplier of obedience moved; adds its activities, and those of `x`, to `activity`.
+    pub(super) fn reduce(&mut self, kernel: &Kernel, aim: Aim, activity: &mut Mat<f64>) {
+        let (n, m) = (self.states, kernel.actions());
+        for column in 0..n * m {
+            let target = self.target(aim, column);
+            self.still[column] = target / self.z[column] - self.ratio[column] * self.dual_residual[column];
+        }
+        let mut moved = self.x.clone();
+        for i in 0..n {
+            let rest = (0..m).filter(|&a| a != self.key[i]).map(|a| self.still[a * n + i]).sum::<f64>() - self.missing[i];
+            let key = self.key[i] * n + i;
+            self.stills[i] = self.still[key] + rest;
+            let share = self.stills[i] / self.ratios[i];
+            for a in 0..m {
+                let column = a * n + i;
+                moved[column] += if column == key {
+                    // The key column's own part cancels.
+                    self.still[column] * (self.others[i] / self.ratios[i]) - self.ratio[column] / self.ratios[i] * rest
+                } else {
+                    self.still[column] - self.ratio[column] * share
+                };
+            }
+        }
+        self.add_activity(kernel, &moved, activity);
+    }
+
+    /// The direction, from the pricing matrix of the multipliers' direction. Returns the longest steps, primal and dual, at most `limit`.
+    pub(super) fn expand(&mut self, kernel: &Kernel, aim: Aim, pricing: &Mat<f64>, limit: f64) -> (f64, f64) {
+        let (n, m) = (self.states, kernel.actions());
+        let mut gain = vec![0.0; n * m];
+        let target = MatMut::from_column_major_slice_mut(&mut gain, n, m);
+        matmul(target, Accum::Replace, self.user(kernel), pricing.as_ref(), 1.0, Par::Seq);
+        let (mut primal, mut dual) = (limit, limit);
+        for i in 0..n {
+            let pulled: f64 = (0..m).map(|a| self.ratio[a * n + i] * gain[a * n + i]).sum();
+            let dlambda = (self.stills[i] + pulled) / self.ratios[i];
+            self.dlambda[i] = dlambda;
+            let key = self.key[i] * n + i;
+            let mut left = self.missing[i];
+            for column in (0..m).map(|a| a * n + i).filter(|&column| column != key).chain([key]) {
+                let target = self.target(aim, column);
+                let dx = if column == key {
+                    left
+                } else {
+                    self.still[column] - self.ratio[column] * (dlambda - gain[column])
+                };
+                left -= dx;
+                let dz = (target - self.z[column] * dx) / self.x[column];
+                (self.dx[column], self.dz[column]) = (dx, dz);
+                if dx < 0.0 {
+                    primal = primal.min(-self.x[column] / dx);
+                }
+                if dz < 0.0 {
+                    dual = dual.min(-self.z[column] / dz);
+                }
+            }
+        }
+        (primal, dual)
+    }
+
+    /// The sum of products after steps along the direction.
+    pub(super) fn products(&self, primal: f64, dual: f64) -> f64 {
+        let columns = self.x.iter().zip(&self.dx).zip(self.z.iter().zip(&self.dz));
+        columns.map(|((x, dx), (z, dz))| (x + primal * dx) * (z + dual * dz)).sum()
+    }
+
+    /// Steps along the direction.
+    pub(super) fn step(&mut self, primal: f64, dual: f64) {
+        for (values, directions, step) in [
+            (&mut self.x, &self.dx, primal),
+            (&mut self.z, &self.dz, dual),
+            (&mut self.lambda, &self.dlambda, dual),
+        ] {
+            values.iter_mut().zip(directions).for_each(|(value, d)| *value += step * d);
+        }
+    }
+}
+
+/// Adds `part' part` to the lower triangle of `target`.
+fn gram(target: &mut Mat<f64>, part: MatRef<'_, f64>) {
+    triangular_matmul(
+        target.as_mut(),
+        BlockStructure::TriangularLower,
+        Accum::Add,
+        part.transpose(),
+        BlockStructure::Rectangular,
+        part,
+        BlockStructure::Rectangular,
+        1.0,
+        Par::Seq,
+    );
+}
