@@ -16,6 +16,7 @@
 mod conversation;
 mod direct;
 mod error;
+mod few_states;
 mod frontier;
 mod interior;
 mod kernel;

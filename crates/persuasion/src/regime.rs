@@ -8,6 +8,7 @@ use crate::small::Small;
 pub(crate) enum Regime {
     Small,
     ManyStates,
+    FewStates,
     General,
 }
 
@@ -18,6 +19,8 @@ impl Regime {
             Self::Small
         } else if m <= 2 || m <= 20 && n >= 8 * m {
             Self::ManyStates
+        } else if m >= 5 * n {
+            Self::FewStates
         } else {
             Self::General
         }

@@ -1,6 +1,7 @@
 //! The method that suits a game's size: one for small games, the general one for all others, and where the first one fails.
 
 use crate::PersuadeError;
+use crate::few_states::FewStates;
 use crate::interior::{self, Tuning};
 use crate::kernel::Kernel;
 use crate::many_states::ManyStates;
@@ -33,6 +34,7 @@ enum Method {
     General(Box<Simplex>),
     Precise(Box<Small<TwoFloat>>),
     ManyStates(Box<ManyStates>),
+    FewStates(Box<FewStates>),
 }
 
 impl Solver {
@@ -40,6 +42,7 @@ impl Solver {
         let method = match Regime::of(&kernel) {
             Regime::Small => Method::Small(Box::new(Small::new(kernel, weights))),
             Regime::ManyStates => Method::ManyStates(Box::new(ManyStates::new(kernel, weights, settings))),
+            Regime::FewStates => Method::FewStates(Box::new(FewStates::new(kernel, weights, settings)?)),
             Regime::General => Method::General(Box::new(general(kernel, weights, None, settings)?)),
         };
         Ok(Self { method, settings: settings.clone() })
@@ -59,6 +62,7 @@ impl Solver {
             Method::General(simplex) => &simplex.kernel,
             Method::Precise(small) => &small.kernel,
             Method::ManyStates(many) => &many.kernel,
+            Method::FewStates(few) => &few.kernel,
         }
     }
 
@@ -73,6 +77,7 @@ impl Solver {
             Method::Small(small) => small.restart(weights),
             Method::Precise(small) => small.restart(weights),
             Method::ManyStates(many) => many.restart(weights),
+            Method::FewStates(few) => few.restart(weights)?,
             Method::General(simplex) => simplex.restart(weights)?,
         }
         Ok(())
@@ -84,6 +89,7 @@ impl Solver {
             Method::Small(small) => small.set_objective(objective),
             Method::Precise(small) => small.set_objective(objective),
             Method::ManyStates(many) => many.set_objective(objective),
+            Method::FewStates(few) => few.set_objective(objective)?,
             Method::General(simplex) => simplex.set_objective(objective)?,
         }
         Ok(())
@@ -112,6 +118,13 @@ impl Solver {
                 return Ok(duals);
             }
             let (kernel, weights) = (many.kernel.clone(), many.weights());
+            self.method = Method::General(Box::new(general(kernel, weights, None, &self.settings)?));
+        }
+        if let Method::FewStates(few) = &mut self.method {
+            if let Some(duals) = few.solve()? {
+                return Ok(duals);
+            }
+            let (kernel, weights) = (few.kernel.clone(), few.weights());
             self.method = Method::General(Box::new(general(kernel, weights, None, &self.settings)?));
         }
         let Method::General(simplex) = &mut self.method else { unreachable!("the others have answered or given up") };
@@ -146,6 +159,7 @@ impl Solver {
             Method::Precise(small) => small.break_ties(second),
             Method::General(simplex) => return simplex.break_ties(duals, second),
             Method::ManyStates(many) => return many.break_ties(second),
+            Method::FewStates(few) => return few.break_ties(second),
         };
         if let Some(unique) = found {
             return Ok(unique);
@@ -165,7 +179,7 @@ impl Solver {
         match &mut self.method {
             Method::Small(small) => Some(Parametric::Small(small)),
             Method::Precise(small) => Some(Parametric::Precise(small)),
-            Method::General(_) | Method::ManyStates(_) => None,
+            Method::General(_) | Method::ManyStates(_) | Method::FewStates(_) => None,
         }
     }
 
@@ -175,6 +189,7 @@ impl Solver {
             Method::Small(small) => Ok(small.masses()),
             Method::Precise(small) => Ok(small.masses()),
             Method::ManyStates(many) => Ok(many.masses()),
+            Method::FewStates(few) => Ok(few.masses()),
             Method::General(simplex) => simplex.masses(),
         }
     }
@@ -185,6 +200,7 @@ impl Solver {
             Method::Small(small) => (std::mem::take(&mut small.rounds), std::mem::take(&mut small.iterations)),
             Method::Precise(small) => (std::mem::take(&mut small.rounds), std::mem::take(&mut small.iterations)),
             Method::ManyStates(many) => many.take_effort(),
+            Method::FewStates(few) => few.take_effort(),
             Method::General(simplex) => simplex.take_effort(),
         }
     }

@@ -54,6 +54,16 @@ pub(super) enum Aim {
     Center(f64),
 }
 
+impl Aim {
+    /// What products are aimed at, and how much of the last direction's second order is corrected.
+    fn numbers(self) -> (f64, f64) {
+        match self {
+            Self::Zero => (0.0, 0.0),
+            Self::Center(mu) => (mu, 1.0),
+        }
+    }
+}
+
 /// The iterates of some states, all positive. Arrays over columns are action by action, `[m * states]`.
 pub(super) struct Block {
     /// The first state.
@@ -192,24 +202,28 @@ impl Block {
         let mut prices = std::mem::take(&mut self.dual_residual);
         let target = MatMut::from_column_major_slice_mut(&mut prices, n, m);
         matmul(target, Accum::Replace, self.user(kernel), pricing.as_ref(), 1.0, Par::Seq);
-        self.missing.copy_from_slice(&kernel.mass[self.from..self.from + n]);
-        let mut sums = Sums::default();
-        let mut errors = vec![0.0_f64; n];
+        let masses = &kernel.mass[self.from..self.from + n];
+        self.missing.copy_from_slice(masses);
+        let (mut errors, mut products, mut values) = (vec![0.0_f64; n], vec![0.0; n], vec![0.0; n]);
         for a in 0..m {
             let range = a * n..(a + 1) * n;
-            let utilities = (&kernel.objective.row(a)[self.from..], &kernel.user.row(a)[self.from..]);
+            let objective = &kernel.objective.row(a)[self.from..self.from + n];
+            let user = &kernel.user.row(a)[self.from..self.from + n];
             let (x, z, price) = (&self.x[range.clone()], &self.z[range.clone()], &mut prices[range]);
+            let (missing, lambda) = (&mut self.missing[..n], &self.lambda[..n]);
             for i in 0..n {
-                let cost = weights.objective * utilities.0[i] + weights.user * utilities.1[i];
-                price[i] = self.lambda[i] - z[i] - price[i] - cost;
-                self.missing[i] -= x[i];
-                errors[i] = errors[i].max(price[i].abs());
-                sums.products += x[i] * z[i];
-                sums.primal += cost * x[i];
+                let cost = weights.objective * objective[i] + weights.user * user[i];
+                price[i] = lambda[i] - z[i] - price[i] - cost;
+                missing[i] -= x[i];
+                errors[i] = larger(price[i].abs(), errors[i]);
+                products[i] += x[i] * z[i];
+                values[i] += cost * x[i];
             }
         }
         self.dual_residual = prices;
-        for (i, &mass) in kernel.mass[self.from..self.from + n].iter().enumerate() {
+        let mut sums =
+            Sums { products: products.iter().sum(), primal: values.iter().sum(), ..Sums::default() };
+        for (i, &mass) in masses.iter().enumerate() {
             sums.missing += self.missing[i].abs();
             sums.dual_error += mass * errors[i];
             sums.dual += mass * self.lambda[i];
@@ -217,19 +231,33 @@ impl Block {
         sums
     }
 
-    /// Adds the block's part of the system to a span.
-    pub(super) fn assemble(&mut self, kernel: &Kernel, rows: &Rows, span: &mut Span) {
-        let (n, m, k) = (self.states, kernel.actions(), rows.len());
+    /// `D`, and what it comes to state by state.
+    fn set_ratios(&mut self, m: usize) {
+        let n = self.states;
         for ((ratio, x), z) in self.ratio.iter_mut().zip(&self.x).zip(&self.z) {
             *ratio = x / z;
         }
-        for i in 0..n {
-            let all = || (0..m).map(|a| self.ratio[a * n + i]);
-            let (key, _) = all().enumerate().fold((0, f64::NEG_INFINITY), |b, (a, d)| if d > b.1 { (a, d) } else { b });
-            let others = all().enumerate().filter(|&(a, _)| a != key).map(|(_, d)| d).sum::<f64>();
-            (self.key[i], self.others[i]) = (key, others);
-            self.ratios[i] = self.ratio[key * n + i] + others;
+        self.key.fill(0);
+        self.others.fill(0.0);
+        let mut largest = self.ratio[..n].to_vec();
+        for a in 1..m {
+            let states = self.key.iter_mut().zip(&mut self.others).zip(&mut largest);
+            for (((key, others), largest), &ratio) in states.zip(&self.ratio[a * n..(a + 1) * n]) {
+                let beats = ratio > *largest;
+                *others += if beats { *largest } else { ratio };
+                *largest = if beats { ratio } else { *largest };
+                *key = if beats { a } else { *key };
+            }
         }
+        for ((sum, largest), others) in self.ratios.iter_mut().zip(&largest).zip(&self.others) {
+            *sum = largest + others;
+        }
+    }
+
+    /// Adds the block's part of the system to a span.
+    pub(super) fn assemble(&mut self, kernel: &Kernel, rows: &Rows, span: &mut Span) {
+        let (n, m, k) = (self.states, kernel.actions(), rows.len());
+        self.set_ratios(m);
         for a in 0..m {
             let range = rows.starts[a]..rows.starts[a + 1];
             if range.is_empty() {
@@ -264,36 +292,32 @@ impl Block {
         gram(&mut span.cross, MatRef::from_column_major_slice(&span.scaled[..k * n], n, k));
     }
 
-    /// What a product of complementary iterates is to change by.
-    fn target(&self, aim: Aim, column: usize) -> f64 {
-        let product = self.x[column] * self.z[column];
-        match aim {
-            Aim::Zero => -product,
-            Aim::Center(mu) => mu - product - self.dx[column] * self.dz[column],
-        }
-    }
-
     /// The direction if no multiplier of obedience moved; adds its activities, and those of `x`, to `activity`.
     pub(super) fn reduce(&mut self, kernel: &Kernel, aim: Aim, activity: &mut Mat<f64>) {
         let (n, m) = (self.states, kernel.actions());
+        let (mu, second) = aim.numbers();
         for column in 0..n * m {
-            let target = self.target(aim, column);
-            self.still[column] = target / self.z[column] - self.ratio[column] * self.dual_residual[column];
+            let (x, z) = (self.x[column], self.z[column]);
+            let target = mu - x * z - second * self.dx[column] * self.dz[column];
+            self.still[column] = target / z - self.ratio[column] * self.dual_residual[column];
+        }
+        let mut rest: Vec<f64> = self.missing.iter().map(|missing| -missing).collect();
+        self.stills.copy_from_slice(&rest);
+        for (a, still) in self.still.chunks_exact(n).enumerate() {
+            for i in 0..n {
+                rest[i] += if self.key[i] == a { 0.0 } else { still[i] };
+                self.stills[i] += still[i];
+            }
         }
         let mut moved = self.x.clone();
-        for i in 0..n {
-            let rest = (0..m).filter(|&a| a != self.key[i]).map(|a| self.still[a * n + i]).sum::<f64>() - self.missing[i];
-            let key = self.key[i] * n + i;
-            self.stills[i] = self.still[key] + rest;
-            let share = self.stills[i] / self.ratios[i];
-            for a in 0..m {
-                let column = a * n + i;
-                moved[column] += if column == key {
-                    // The key column's own part cancels.
-                    self.still[column] * (self.others[i] / self.ratios[i]) - self.ratio[column] / self.ratios[i] * rest
-                } else {
-                    self.still[column] - self.ratio[column] * share
-                };
+        let columns = moved.chunks_exact_mut(n).zip(self.still.chunks_exact(n).zip(self.ratio.chunks_exact(n)));
+        for (a, (moved, (still, ratio))) in columns.enumerate() {
+            for i in 0..n {
+                let inverse = 1.0 / self.ratios[i];
+                let share = ratio[i] * inverse;
+                // The key column's own part cancels.
+                let own = still[i] * (self.others[i] * inverse) - share * rest[i];
+                moved[i] += if self.key[i] == a { own } else { still[i] - share * self.stills[i] };
             }
         }
         self.add_activity(kernel, &moved, activity);
@@ -302,35 +326,49 @@ impl Block {
     /// The direction, from the pricing matrix of the multipliers' direction. Returns the longest steps, primal and dual, at most `limit`.
     pub(super) fn expand(&mut self, kernel: &Kernel, aim: Aim, pricing: &Mat<f64>, limit: f64) -> (f64, f64) {
         let (n, m) = (self.states, kernel.actions());
+        let (mu, second) = aim.numbers();
         let mut gain = vec![0.0; n * m];
         let target = MatMut::from_column_major_slice_mut(&mut gain, n, m);
         matmul(target, Accum::Replace, self.user(kernel), pricing.as_ref(), 1.0, Par::Seq);
-        let (mut primal, mut dual) = (limit, limit);
-        for i in 0..n {
-            let pulled: f64 = (0..m).map(|a| self.ratio[a * n + i] * gain[a * n + i]).sum();
-            let dlambda = (self.stills[i] + pulled) / self.ratios[i];
-            self.dlambda[i] = dlambda;
-            let key = self.key[i] * n + i;
-            let mut left = self.missing[i];
-            for column in (0..m).map(|a| a * n + i).filter(|&column| column != key).chain([key]) {
-                let target = self.target(aim, column);
-                let dx = if column == key {
-                    left
-                } else {
-                    self.still[column] - self.ratio[column] * (dlambda - gain[column])
-                };
-                left -= dx;
-                let dz = (target - self.z[column] * dx) / self.x[column];
-                (self.dx[column], self.dz[column]) = (dx, dz);
-                if dx < 0.0 {
-                    primal = primal.min(-self.x[column] / dx);
-                }
-                if dz < 0.0 {
-                    dual = dual.min(-self.z[column] / dz);
-                }
+        self.dlambda.copy_from_slice(&self.stills);
+        for (gain, ratio) in gain.chunks_exact(n).zip(self.ratio.chunks_exact(n)) {
+            for i in 0..n {
+                self.dlambda[i] += ratio[i] * gain[i];
             }
         }
-        (primal, dual)
+        for (dlambda, ratios) in self.dlambda.iter_mut().zip(&self.ratios) {
+            *dlambda /= ratios;
+        }
+        let mut left = self.missing.clone();
+        for a in 0..m {
+            let range = a * n..(a + 1) * n;
+            let (x, z, gain) = (&self.x[range.clone()], &self.z[range.clone()], &gain[range.clone()]);
+            let (still, ratio) = (&self.still[range.clone()], &self.ratio[range.clone()]);
+            let (dx, dz) = (&mut self.dx[range.clone()], &mut self.dz[range]);
+            for i in 0..n {
+                dz[i] = mu - x[i] * z[i] - second * dx[i] * dz[i];
+                dx[i] = still[i] - ratio[i] * (self.dlambda[i] - gain[i]);
+                left[i] -= if self.key[i] == a { 0.0 } else { dx[i] };
+            }
+        }
+        // The key column takes what the others leave: plausibility is kept to rounding.
+        for (i, &left) in left.iter().enumerate() {
+            self.dx[self.key[i] * n + i] = left;
+        }
+        let (mut falls, mut drops) = (vec![1.0 / limit; n], vec![1.0 / limit; n]);
+        for a in 0..m {
+            let range = a * n..(a + 1) * n;
+            let (x, z) = (&self.x[range.clone()], &self.z[range.clone()]);
+            let (dx, dz) = (&self.dx[range.clone()], &mut self.dz[range]);
+            for i in 0..n {
+                let inverse = 1.0 / x[i];
+                dz[i] = (dz[i] - z[i] * dx[i]) * inverse;
+                falls[i] = larger(-dx[i] * inverse, falls[i]);
+                drops[i] = larger(-dz[i] / z[i], drops[i]);
+            }
+        }
+        let most = |rates: &[f64]| 1.0 / rates.iter().fold(0.0, |most, &rate| larger(rate, most));
+        (most(&falls), most(&drops))
     }
 
     /// The sum of products after steps along the direction.
@@ -349,6 +387,11 @@ impl Block {
             values.iter_mut().zip(directions).for_each(|(value, d)| *value += step * d);
         }
     }
+}
+
+/// The larger of two numbers; what is not a number is left out.
+fn larger(number: f64, most: f64) -> f64 {
+    if number > most { number } else { most }
 }
 
 /// Adds `part' part` to the lower triangle of `target`.

@@ -47,8 +47,6 @@ pub(super) struct Interior<'a> {
 /// What a pass over all columns finds.
 struct State {
     sums: Sums,
-    /// `s - activity` of each row, `[K]`.
-    residual: Vec<f64>,
     /// The sum of all products.
     complementarity: f64,
     /// The largest error of what it is to be, relative to `stake`.
@@ -103,7 +101,7 @@ impl<'a> Interior<'a> {
                 return Err(stopped);
             }
             let mut row_targets: Vec<f64> = self.slack.iter().zip(&self.rho).map(|(s, rho)| -s * rho).collect();
-            let (drho, dslack, (primal, dual)) = self.direction(&system, &state, Aim::Zero, &row_targets, 1.0);
+            let (drho, dslack, (primal, dual)) = self.direction(&system, Aim::Zero, &row_targets, 1.0);
             let affine = self.products(primal, dual, &dslack, &drho);
             let ratio = (affine / state.complementarity).clamp(0.0, 1.0);
             let mu = state.complementarity / pairs * (ratio * ratio * ratio).max(1e-6);
@@ -111,7 +109,7 @@ impl<'a> Interior<'a> {
                 *target += mu - ds * drho;
             }
             let (drho, dslack, (primal, dual)) =
-                self.direction(&system, &state, Aim::Center(mu), &row_targets, 1.0 / STEP);
+                self.direction(&system, Aim::Center(mu), &row_targets, 1.0 / STEP);
             let (primal, dual) = (STEP * primal, STEP * dual);
             let finite = primal.is_finite() && dual.is_finite() && drho.iter().all(|d| d.is_finite());
             if !finite || primal.max(dual) < 1e-8 {
@@ -154,11 +152,11 @@ impl<'a> Interior<'a> {
 
     fn state(&mut self, stake: f64) -> State {
         let (sums, activities) = self.pass();
-        let residual: Vec<f64> = self.slack.iter().zip(&activities).map(|(s, activity)| s - activity).collect();
         let rows: f64 = self.slack.iter().zip(&self.rho).map(|(s, rho)| s * rho).sum();
-        let broken: f64 = residual.iter().zip(&self.rho).map(|(r, rho)| r.abs() * (1.0 + rho)).sum();
+        let residuals = self.slack.iter().zip(&activities).map(|(s, activity)| (s - activity).abs());
+        let broken: f64 = residuals.zip(&self.rho).map(|(residual, rho)| residual * (1.0 + rho)).sum();
         let error = (sums.missing + sums.dual_error + broken) / stake;
-        State { complementarity: sums.products + rows, error, sums, residual }
+        State { complementarity: sums.products + rows, error, sums }
     }
 
     /// The factor of the system.
@@ -195,7 +193,6 @@ impl<'a> Interior<'a> {
     fn direction(
         &mut self,
         system: &Mat<f64>,
-        state: &State,
         aim: Aim,
         row_targets: &[f64],
         limit: f64,
@@ -222,7 +219,6 @@ impl<'a> Interior<'a> {
         }
         let dslack: Vec<f64> =
             (0..k).map(|i| (row_targets[i] - self.slack[i] * drho[i]) / self.rho[i]).collect();
-        let _ = state;
         let pricing = self.rows.pricing(&drho);
         let steps: Vec<(f64, f64)> = self
             .spans()
