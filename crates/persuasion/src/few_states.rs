@@ -35,7 +35,7 @@ const TINY: f64 = 1e-6;
 const SAME: f64 = 1e-12;
 const MOST_ROUNDS: usize = 2_000;
 /// Limits are looked at after so many actions.
-const LOOK: usize = 256;
+const LOOK: usize = 16;
 
 /// A belief with the action that is taken there.
 struct Column {
@@ -86,12 +86,14 @@ impl FewStates {
             model,
             columns: vec![],
             rho: vec![vec![]; m],
-            met: vec![vec![]; m],
+            met: vec![],
             next: 0,
             masses: vec![],
             rounds: 0,
             iterations: 0,
         };
+        // An agent with opposed interests is held off by the action that the user takes without it.
+        few.met = vec![vec![few.kernel.uninformed_action()]; m];
         few.enter(columns)?;
         Ok(few)
     }

@@ -105,9 +105,9 @@ impl ManyStates {
         let (kernel, weights) = (&self.kernel, self.weights);
         let m = kernel.actions();
         let pairs = (0..m).flat_map(|a| (0..m).filter(move |&b| b != a).map(move |b| (a, b))).collect();
-        let mut interior = Interior::new(kernel, weights, pairs);
+        let mut interior = Interior::new(kernel, weights, pairs, &self.settings);
         let stake = self.stake();
-        let converged = interior.solve(GAP, stake, &self.settings).map_err(PersuadeError::Stopped)?;
+        let converged = interior.solve(GAP, stake).map_err(PersuadeError::Stopped)?;
         self.rounds += 1;
         self.iterations += interior.iterations as u64;
         if self.settings.verbose {

@@ -39,7 +39,7 @@ enum Method {
 
 impl Solver {
     pub(crate) fn new(kernel: Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
-        let method = match Regime::of(&kernel) {
+        let method = match Regime::of(&kernel, settings)? {
             Regime::Small => Method::Small(Box::new(Small::new(kernel, weights))),
             Regime::ManyStates => Method::ManyStates(Box::new(ManyStates::new(kernel, weights, settings))),
             Regime::FewStates => Method::FewStates(Box::new(FewStates::new(kernel, weights, settings)?)),
@@ -287,6 +287,7 @@ pub(crate) fn general(
     floor: Option<f64>,
     settings: &Settings,
 ) -> Result<Simplex, PersuadeError> {
+    Regime::General.check(&kernel, settings)?;
     if kernel.states() * kernel.actions() < LARGE {
         return Simplex::new(kernel, weights, floor, settings);
     }

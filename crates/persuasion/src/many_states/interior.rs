@@ -42,6 +42,7 @@ pub(super) struct Interior<'a> {
     pub slack: Vec<f64>,
     pub rho: Vec<f64>,
     pub iterations: usize,
+    settings: &'a Settings,
 }
 
 /// What a pass over all columns finds.
@@ -54,7 +55,12 @@ struct State {
 }
 
 impl<'a> Interior<'a> {
-    pub(super) fn new(kernel: &'a Kernel, weights: Weights, pairs: Vec<(usize, usize)>) -> Self {
+    pub(super) fn new(
+        kernel: &'a Kernel,
+        weights: Weights,
+        pairs: Vec<(usize, usize)>,
+        settings: &'a Settings,
+    ) -> Self {
         let (n, m) = (kernel.states(), kernel.actions());
         let rows = Rows::new(m, pairs);
         let blocks: Vec<Block> = (0..n.div_ceil(STATES))
@@ -62,7 +68,7 @@ impl<'a> Interior<'a> {
             .map(|k| Block::new(kernel, weights, k * STATES, STATES.min(n - k * STATES), SLACK))
             .collect();
         let mut interior =
-            Self { kernel, weights, blocks, slack: vec![], rho: vec![0.0; rows.len()], rows, iterations: 0 };
+            Self { kernel, weights, blocks, slack: vec![], rho: vec![0.0; rows.len()], rows, iterations: 0, settings };
         let activities = interior.pass().1;
         let products: f64 = interior.blocks.iter().map(|block| block.products(0.0, 0.0)).sum();
         let mu = products / (n * m) as f64;
@@ -73,13 +79,12 @@ impl<'a> Interior<'a> {
     }
 
     /// Iterates until the relative gap is at most `gap` of `stake`, or no progress is made; true in the first case.
-    pub(super) fn solve(&mut self, gap: f64, stake: f64, settings: &Settings) -> Result<bool, Stopped> {
+    pub(super) fn solve(&mut self, gap: f64, stake: f64) -> Result<bool, Stopped> {
+        let settings = self.settings;
         let pairs = (self.kernel.states() * self.kernel.actions() + self.rows.len()) as f64;
         for _ in 0..MOST_ITERATIONS {
-            if let Some(stopped) = settings.stopped() {
-                return Err(stopped);
-            }
             let state = self.state(stake);
+            self.check()?;
             if settings.verbose {
                 eprintln!(
                     "iteration {}: value {:.12}, bound {:.12}, complementarity {:.1e}, error {:.1e}",
@@ -97,9 +102,7 @@ impl<'a> Interior<'a> {
                 return Ok(false);
             }
             let system = self.system();
-            if let Some(stopped) = settings.stopped() {
-                return Err(stopped);
-            }
+            self.check()?;
             let mut row_targets: Vec<f64> = self.slack.iter().zip(&self.rho).map(|(s, rho)| -s * rho).collect();
             let (drho, dslack, (primal, dual)) = self.direction(&system, Aim::Zero, &row_targets, 1.0);
             let affine = self.products(primal, dual, &dslack, &drho);
@@ -110,6 +113,7 @@ impl<'a> Interior<'a> {
             }
             let (drho, dslack, (primal, dual)) =
                 self.direction(&system, Aim::Center(mu), &row_targets, 1.0 / STEP);
+            self.check()?;
             let (primal, dual) = (STEP * primal, STEP * dual);
             let finite = primal.is_finite() && dual.is_finite() && drho.iter().all(|d| d.is_finite());
             if !finite || primal.max(dual) < 1e-8 {
@@ -125,6 +129,11 @@ impl<'a> Interior<'a> {
         Ok(false)
     }
 
+    /// A pass ends early where a limit is reached; whoever asked for it looks here.
+    fn check(&self) -> Result<(), Stopped> {
+        self.settings.stopped().map_or(Ok(()), Err)
+    }
+
     /// Blocks by span.
     fn spans(&mut self) -> rayon::slice::ChunksMut<'_, Block> {
         let size = self.blocks.len().div_ceil(MOST_SPANS).max(4);
@@ -134,10 +143,10 @@ impl<'a> Interior<'a> {
     /// One pass of residuals; the activities of the rows.
     fn pass(&mut self) -> (Sums, Vec<f64>) {
         let pricing = self.rows.pricing(&self.rho);
-        let (kernel, weights, m) = (self.kernel, self.weights, self.kernel.actions());
+        let (kernel, weights, m, settings) = (self.kernel, self.weights, self.kernel.actions(), self.settings);
         let work = |blocks: &mut [Block]| {
             let mut activity = Mat::zeros(m, m);
-            let sums = blocks.iter_mut().map(|block| block.residuals(kernel, weights, &pricing, &mut activity));
+            let sums = going(blocks, settings).map(|block| block.residuals(kernel, weights, &pricing, &mut activity));
             (sums.fold(Sums::default(), Sums::plus), activity)
         };
         let parts: Vec<(Sums, Mat<f64>)> = self.spans().map(work).collect();
@@ -161,11 +170,11 @@ impl<'a> Interior<'a> {
 
     /// The factor of the system.
     fn system(&mut self) -> Mat<f64> {
-        let kernel = self.kernel;
+        let (kernel, settings) = (self.kernel, self.settings);
         let rows = std::mem::replace(&mut self.rows, Rows { pairs: vec![], starts: vec![] });
         let work = |blocks: &mut [Block]| {
             let mut span = Span::new(&rows);
-            blocks.iter_mut().for_each(|block| block.assemble(kernel, &rows, &mut span));
+            going(blocks, settings).for_each(|block| block.assemble(kernel, &rows, &mut span));
             (span.cross, span.own)
         };
         let parts: Vec<(Mat<f64>, Vec<Mat<f64>>)> = self.spans().map(work).collect();
@@ -197,10 +206,11 @@ impl<'a> Interior<'a> {
         row_targets: &[f64],
         limit: f64,
     ) -> (Vec<f64>, Vec<f64>, (f64, f64)) {
-        let (kernel, m, k) = (self.kernel, self.kernel.actions(), self.rows.len());
+        let (kernel, settings) = (self.kernel, self.settings);
+        let (m, k) = (kernel.actions(), self.rows.len());
         let work = |blocks: &mut [Block]| {
             let mut activity = Mat::zeros(m, m);
-            blocks.iter_mut().for_each(|block| block.reduce(kernel, aim, &mut activity));
+            going(blocks, settings).for_each(|block| block.reduce(kernel, aim, &mut activity));
             activity
         };
         let parts: Vec<Mat<f64>> = self.spans().map(work).collect();
@@ -223,7 +233,7 @@ impl<'a> Interior<'a> {
         let steps: Vec<(f64, f64)> = self
             .spans()
             .map(|blocks| {
-                let steps = blocks.iter_mut().map(|block| block.expand(kernel, aim, &pricing, limit));
+                let steps = going(blocks, settings).map(|block| block.expand(kernel, aim, &pricing, limit));
                 steps.fold((limit, limit), |l, r| (l.0.min(r.0), l.1.min(r.1)))
             })
             .collect();
@@ -246,4 +256,9 @@ impl<'a> Interior<'a> {
         let rows = (0..drho.len()).map(|k| (self.slack[k] + primal * dslack[k]) * (self.rho[k] + dual * drho[k]));
         parts.into_iter().sum::<f64>() + rows.sum::<f64>()
     }
+}
+
+/// The blocks, as long as no limit is reached.
+fn going<'b>(blocks: &'b mut [Block], settings: &'b Settings) -> impl Iterator<Item = &'b mut Block> {
+    blocks.iter_mut().take_while(|_| settings.stopped().is_none())
 }
