@@ -157,14 +157,35 @@ impl FewStates {
         masses.iter().map(|&(a, y, x)| x * self.weights.cost(&self.kernel, a, y)).sum()
     }
 
+    /// Whether full or no information is an optimum that its own multipliers prove: a master would take long to come upon them where interests
+    /// are opposed.
+    fn is_plain(&mut self) -> Result<bool, PersuadeError> {
+        let silent = self.kernel.uninformed_action();
+        for full in [true, false] {
+            let action = |y: usize| if full { self.kernel.best_action[y] } else { silent };
+            let lambda: Vec<f64> =
+                (0..self.kernel.states()).map(|y| self.weights.cost(&self.kernel, action(y), y)).collect();
+            if self.price(&lambda, 1)?.is_some_and(|(columns, _)| columns.is_empty()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Generates until no belief gains.
     fn generate(&mut self) -> Result<Option<Duals>, PersuadeError> {
+        if self.is_plain()? {
+            solve_feasible(&mut self.model, &self.settings)?;
+            self.rounds += 1;
+            return Ok(Some(self.duals()));
+        }
+        let most = 2 * self.kernel.states() + 20;
         for _ in 0..MOST_ROUNDS {
             solve_feasible(&mut self.model, &self.settings)?;
             self.rounds += 1;
             self.iterations += self.model.effort().simplex;
             let lambda = self.model.duals()?;
-            let Some((columns, complete)) = self.price(&lambda)? else { return Ok(None) };
+            let Some((columns, complete)) = self.price(&lambda, most)? else { return Ok(None) };
             if self.settings.verbose {
                 let value = self.model.outcome().map_or(f64::NAN, |outcome| outcome.objective);
                 let (met, pivots) = (self.columns.len(), self.search.iterations);
@@ -184,10 +205,9 @@ impl FewStates {
         Ok(None)
     }
 
-    /// The beliefs that gain at the multipliers of states; and whether all actions were asked. `None` if the search fails.
-    fn price(&mut self, lambda: &[f64]) -> Result<Option<(Vec<Column>, bool)>, PersuadeError> {
+    /// The beliefs that gain at the multipliers of states, at most so many; and whether all actions were asked. `None` if the search fails.
+    fn price(&mut self, lambda: &[f64], most: usize) -> Result<Option<(Vec<Column>, bool)>, PersuadeError> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
-        let most = 2 * n + 20;
         let mut entering = Vec::new();
         let mut gains = vec![0.0; n];
         for k in 0..m {

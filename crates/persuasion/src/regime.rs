@@ -8,8 +8,8 @@
 //! |---|---|---|
 //! | [`small`](crate::small) | at most 900 columns: not compared with any other | - |
 //! | [`many_states`](crate::many_states) | `n log n` for two actions; else about 25 iterations of `n K^2`, `K = m (m - 1)` | `O(n m + K^2)` |
-//! | [`few_states`](crate::few_states) | `m n^2.3`: rounds, and pivots of a round, grow with `n` | `O(n m + n^2)` |
-//! | general ([`interior`](crate::interior)) | about 100 iterations of `n^3 / 3` and as much again for blocks of actions | `O(n^2 + n m + m^2)` |
+//! | [`few_states`](crate::few_states) | `n^2.4 m^0.3` for rounds and their pivots, and `n m` to rule actions out | `O(n m + n^2)` |
+//! | general ([`interior`](crate::interior)) | about 100 iterations of `n^3 / 3`, and blocks of actions: `n m`, more where `m > n` | `O(n^2 + n m + m^2)` |
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
@@ -51,11 +51,11 @@ impl Regime {
                 bytes: game + NUMBER * (8.0 * n * m + 20.0 * rows * rows),
             },
             Self::FewStates => Cost {
-                seconds: 1.2e-8 * m * n.powf(2.3) + 2e-6 * m,
+                seconds: 1e-6 * n.powf(2.4) * m.powf(0.3) + 1.5e-6 * n * m,
                 bytes: game + NUMBER * (50.0 * n * n + 20.0 * m),
             },
             Self::General => Cost {
-                seconds: 1.2e-9 * n * n * n + 1.2e-5 * n * m,
+                seconds: 1.2e-9 * n * n * n + 1.5e-5 * n * m * (m / n).max(1.0).powf(1.3),
                 bytes: game + NUMBER * (3.0 * n * n + 200.0 * n) + n * m + m * m,
             },
         }
@@ -78,12 +78,6 @@ impl Regime {
     pub(crate) fn of(kernel: &Kernel, settings: &Settings) -> Result<Self, PersuadeError> {
         if Small::<f64>::suits(kernel) {
             return Ok(Self::Small);
-        }
-        match std::env::var("SUASION_REGIME").as_deref() {
-            Ok("many") => return Ok(Self::ManyStates),
-            Ok("few") => return Ok(Self::FewStates),
-            Ok("general") => return Ok(Self::General),
-            _ => {}
         }
         let (n, m) = (kernel.states(), kernel.actions());
         let available = available(settings);
