@@ -65,3 +65,11 @@ pub enum PersuadeError {
     #[error("the solver says that the program is {0}, which no persuasion program is; this is a fault of the solver")]
     Impossible(String),
 }
+
+/// What was solved; none where the solver failed at it, so that another method is to be asked.
+pub(crate) fn unless_it_failed<T>(solved: Result<Option<T>, PersuadeError>) -> Result<Option<T>, PersuadeError> {
+    match solved {
+        Err(PersuadeError::Solver(_) | PersuadeError::Impossible(_)) => Ok(None),
+        other => other,
+    }
+}

@@ -77,7 +77,9 @@ impl FewStates {
         let total: f64 = kernel.mass.iter().sum();
         let silent = kernel.mass.iter().enumerate().map(|(y, mass)| (y, mass / total)).collect();
         let mut columns: Vec<Column> = vec![Column { action: kernel.uninformed_action(), belief: silent }];
-        columns.extend(kernel.best_action.iter().enumerate().map(|(y, &action)| Column { action, belief: vec![(y, 1.0)] }));
+        columns.extend(
+            kernel.best_action.iter().enumerate().map(|(y, &action)| Column { action, belief: vec![(y, 1.0)] }),
+        );
         let mut few = Self {
             search: Search::new(&kernel),
             kernel,
@@ -129,15 +131,12 @@ impl FewStates {
         (std::mem::take(&mut self.rounds), std::mem::take(&mut self.iterations) + pivots)
     }
 
-    /// An optimum; none if the method fails.
-    pub(crate) fn solve(&mut self) -> Result<Option<Duals>, PersuadeError> {
+    /// An optimum, and whether it is one beyond doubt; none if the method fails.
+    pub(crate) fn solve(&mut self) -> Result<Option<(Duals, bool)>, PersuadeError> {
         let Some(duals) = self.generate()? else { return Ok(None) };
-        let masses = self.read_masses()?;
-        if !is_convincing(&self.kernel, &masses, &duals) {
-            return Ok(None);
-        }
-        self.masses = masses;
-        Ok(Some(duals))
+        self.masses = self.read_masses()?;
+        let convinces = is_convincing(&self.kernel, &self.masses, &duals);
+        Ok(Some((duals, convinces)))
     }
 
     /// Moves to an optimum that is better by `second`, if there is one that a tiny weight of it finds. Never tells that there is only one.
@@ -211,7 +210,9 @@ impl FewStates {
         let mut entering = Vec::new();
         let mut gains = vec![0.0; n];
         for k in 0..m {
-            if k % LOOK == 0 && let Some(stopped) = self.settings.stopped() {
+            if k % LOOK == 0
+                && let Some(stopped) = self.settings.stopped()
+            {
                 return Err(PersuadeError::Stopped(stopped));
             }
             let a = (self.next + k) % m;

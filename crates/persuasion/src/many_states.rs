@@ -1,25 +1,29 @@
 //! Many states, few actions: the regime in which a multiplier per pair of actions says what to do in every state.
 //!
 //! *Method.* Two actions are a knapsack ([`knapsack`]): sort, and read off. More are solved by an interior-point method that eliminates
-//! plausibility first ([`interior`]) and leaves one row per obedience constraint. What it finds decides nearly every state; a small program
+//! plausibility first ([`interior`]) and leaves one row per obedience constraint, generated where there are many ([`generation`]). What it finds decides nearly every state; a small program
 //! over the states that it leaves open finishes at a vertex ([`finish`]), breaks ties for the user, and prices all columns. Where ties leave
 //! too many states open for that, the interior point is the answer, cleaned of what complementarity says is nothing.
 //!
-//! *Work.* `n log n` for two actions; about twenty-five iterations of `n K^2 + 5 n m^2` for `K <= m (m - 1)` rows. *Memory.* `O(n m)`: the game
+//! *Work.* `n log n` for two actions; about twenty-five iterations of `n K^2 + 5 n m^2` for `K <= m (m - 1)` rows, and a few times that where rows
+//! are generated. *Memory.* `O(n m)`: the game
 //! itself, and seven arrays of its size. What this method does not solve is left to the general one.
 
 mod block;
 mod finish;
+mod generation;
 mod interior;
 mod knapsack;
 
 use crate::PersuadeError;
+use crate::error::unless_it_failed;
 use crate::kernel::Kernel;
-use crate::pricing::price;
+use crate::pricing::{price, separate};
 use crate::simplex::Duals;
 use crate::solver::is_convincing;
 use crate::weights::Weights;
 use finish::{Finish, Leaning, MOST_OPEN};
+use generation::{Generated, first_rows, generate};
 use interior::Interior;
 use suasion_lp::Settings;
 use suasion_model::Matrix;
@@ -28,6 +32,8 @@ use suasion_model::Matrix;
 const GAP: f64 = 1e-11;
 /// Columns with a lower reduced cost may have mass at the optimum.
 const NEAR: f64 = 1e-7;
+/// How often rows may turn out to be missing at a vertex.
+const MOST_FINISHES: usize = 10;
 
 /// A game of many states and few actions.
 pub(crate) struct ManyStates {
@@ -73,20 +79,21 @@ impl ManyStates {
         (std::mem::take(&mut self.rounds), std::mem::take(&mut self.iterations))
     }
 
-    /// An optimum, ties broken by `second`; none if the method fails.
-    pub(crate) fn solve(&mut self, second: Weights) -> Result<Option<Duals>, PersuadeError> {
+    /// An optimum, ties broken by `second`, and whether it is one beyond doubt; none if the method fails.
+    pub(crate) fn solve(&mut self, second: Weights) -> Result<Option<(Duals, bool)>, PersuadeError> {
         if self.kernel.actions() == 1 {
             self.rounds += 1;
             self.unique = Some(true);
             self.masses = self.kernel.mass.iter().enumerate().map(|(y, &mass)| (0, y, mass)).collect();
             let lambda = (0..self.kernel.states()).map(|y| self.weights.cost(&self.kernel, 0, y)).collect();
-            return Ok(Some(Duals { lambda, rho: vec![vec![]], sigma: 0.0, weights: self.weights }));
+            let duals = Duals { lambda, rho: vec![vec![]], sigma: 0.0, weights: self.weights };
+            return Ok(Some((duals, true)));
         }
         if self.kernel.actions() == 2 {
             let filled = knapsack::fill(&self.kernel, self.weights, second.user < 0.0);
             (self.masses, self.unique) = (filled.masses, Some(filled.unique));
             self.rounds += 1;
-            return Ok(Some(filled.duals));
+            return Ok(Some((filled.duals, true)));
         }
         self.by_interior(second)
     }
@@ -101,46 +108,29 @@ impl ManyStates {
         Ok(self.unique == Some(true))
     }
 
-    fn by_interior(&mut self, second: Weights) -> Result<Option<Duals>, PersuadeError> {
-        let (kernel, weights) = (&self.kernel, self.weights);
-        let m = kernel.actions();
-        let pairs = (0..m).flat_map(|a| (0..m).filter(move |&b| b != a).map(move |b| (a, b))).collect();
-        let mut interior = Interior::new(kernel, weights, pairs, &self.settings);
-        let stake = self.stake();
-        let converged = interior.solve(GAP, stake).map_err(PersuadeError::Stopped)?;
-        self.rounds += 1;
-        self.iterations += interior.iterations as u64;
-        if self.settings.verbose {
-            eprintln!("interior point: {} iterations, converged: {converged}", interior.iterations);
-        }
-        let binds: Vec<bool> = interior.rho.iter().zip(&interior.slack).map(|(rho, s)| rho > s).collect();
-        let leanings = leanings(kernel, &interior);
-        let open: usize = leanings.iter().map(|leaning| leaning.open.len()).sum();
-        if open <= MOST_OPEN {
-            let mut finish = Finish::new(kernel, weights, &interior.rows, leanings, &binds, &self.settings)?;
-            if let Some(duals) = finish.solve()? {
-                let before = finish.masses()?;
-                let unique = finish.break_ties(&duals, second)?;
-                let after = if unique == Some(false) { finish.masses()? } else { before };
-                self.rounds += finish.rounds;
-                self.iterations += finish.iterations;
-                if is_convincing(kernel, &after, &duals) {
-                    (self.masses, self.unique) = (after, unique);
-                    return Ok(Some(duals));
-                }
+    fn by_interior(&mut self, second: Weights) -> Result<Option<(Duals, bool)>, PersuadeError> {
+        let (kernel, weights, stake) = (&self.kernel, self.weights, self.stake());
+        let mut pairs = first_rows(kernel, weights, stake, &self.settings)?;
+        for _ in 0..MOST_FINISHES {
+            let Generated { interior, rounds, iterations } =
+                generate(kernel, weights, pairs, (GAP, GAP), stake, &self.settings)?;
+            self.rounds += rounds;
+            self.iterations += iterations as u64;
+            let Finished { duals, masses, unique, effort } =
+                finished(kernel, weights, second, &interior, &self.settings)?;
+            self.rounds += effort.0;
+            self.iterations += effort.1;
+            let broken = broken(kernel, &interior.rows.pairs, &masses);
+            if broken.is_empty() {
+                let convinces = is_convincing(kernel, &masses, &duals);
+                (self.masses, self.unique) = (masses, unique);
+                return Ok(Some((duals, convinces)));
             }
+            pairs = interior.rows.pairs;
+            pairs.extend(broken);
+            pairs.sort_unstable();
         }
-        let duals = interior_duals(kernel, weights, &interior);
-        let masses = cleaned(kernel, &interior);
-        drop(interior);
-        if self.settings.verbose {
-            eprintln!("{open} columns are open; the interior point is the answer");
-        }
-        if !is_convincing(kernel, &masses, &duals) {
-            return Ok(None);
-        }
-        (self.masses, self.unique) = (masses, Some(false));
-        Ok(Some(duals))
+        Ok(None)
     }
 
     /// What is at stake for the objective between full and no information, in sums over scaled masses.
@@ -152,6 +142,65 @@ impl ManyStates {
         let silent = kernel.uninformed_action();
         (value(&|y| kernel.best_action[y]) - value(&|_| silent)).abs().max(1e-3 * kernel.states() as f64)
     }
+}
+
+/// An optimum.
+struct Finished {
+    duals: Duals,
+    masses: Vec<(usize, usize, f64)>,
+    /// Whether it is the only one, if that is known.
+    unique: Option<bool>,
+    /// Rounds and iterations of the simplex method.
+    effort: (usize, u64),
+}
+
+/// What an interior point leads to: a vertex, or where too much is open, itself.
+fn finished(
+    kernel: &Kernel,
+    weights: Weights,
+    second: Weights,
+    interior: &Interior<'_>,
+    settings: &Settings,
+) -> Result<Finished, PersuadeError> {
+    let binds: Vec<bool> = interior.rho.iter().zip(&interior.slack).map(|(rho, s)| rho > s).collect();
+    let leanings = leanings(kernel, interior);
+    let open: usize = leanings.iter().map(|leaning| leaning.open.len()).sum();
+    if open <= MOST_OPEN {
+        let vertex = || {
+            let mut finish = Finish::new(kernel, weights, &interior.rows, leanings, &binds, settings)?;
+            let Some(duals) = finish.solve()? else { return Ok(None) };
+            let before = finish.masses()?;
+            let unique = finish.break_ties(&duals, second)?;
+            let masses = if unique == Some(false) { finish.masses()? } else { before };
+            Ok(Some(Finished { duals, masses, unique, effort: (finish.rounds, finish.iterations) }))
+        };
+        if let Some(finished) = unless_it_failed(vertex())? {
+            return Ok(finished);
+        }
+    }
+    if settings.verbose {
+        eprintln!("{open} columns are open; the interior point is the answer");
+    }
+    let (duals, masses) = (interior_duals(kernel, weights, interior), cleaned(kernel, interior));
+    Ok(Finished { duals, masses, unique: Some(false), effort: (0, 0) })
+}
+
+/// The rows not in use that masses break, the worst of each action.
+fn broken(kernel: &Kernel, pairs: &[(usize, usize)], masses: &[(usize, usize, f64)]) -> Vec<(usize, usize)> {
+    const SHARE: f64 = 1e-10;
+    let m = kernel.actions();
+    if pairs.len() == m * (m - 1) {
+        return vec![];
+    }
+    let mut by_action = vec![vec![]; m];
+    masses.iter().for_each(|&(a, y, x)| by_action[a].push((y, x)));
+    let worst = |(a, list): (usize, Vec<(usize, f64)>)| {
+        let mass: f64 = list.iter().map(|(_, x)| x).sum();
+        let unused = |b: usize| pairs.binary_search(&(a, b)).is_err();
+        let tempting = separate(kernel, a, list.into_iter(), SHARE * mass, 2, unused);
+        tempting.into_iter().map(move |(b, _)| (a, b)).collect::<Vec<_>>()
+    };
+    by_action.into_iter().enumerate().flat_map(worst).collect()
 }
 
 /// Of each pair of complementary iterates the larger one tells what is what.

@@ -7,7 +7,7 @@
 //! | method | work | memory |
 //! |---|---|---|
 //! | [`small`](crate::small) | at most 900 columns: not compared with any other | - |
-//! | [`many_states`](crate::many_states) | `n log n` for two actions; else about 25 iterations of `n K^2`, `K = m (m - 1)` | `O(n m + K^2)` |
+//! | [`many_states`](crate::many_states) | `n log n` for two actions; else 25 iterations of `n K^2`, `K = m (m - 1)`; 75, `K = 5 m` for many actions | `O(n m + K^2)` |
 //! | [`few_states`](crate::few_states) | `n^2.4 m^0.3` for rounds and their pivots, and `n m` to rule actions out | `O(n m + n^2)` |
 //! | general ([`interior`](crate::interior)) | about 100 iterations of `n^3 / 3`, and blocks of actions: `n m`, more where `m > n` | `O(n^2 + n m + m^2)` |
 
@@ -46,10 +46,14 @@ impl Regime {
         match self {
             Self::Small => Cost { seconds: 1e-9 * (n * m) * (n + m), bytes: game + NUMBER * (n + m) * (n + m) },
             Self::ManyStates if m <= 2.0 => Cost { seconds: 5e-7 * n, bytes: game + 10.0 * NUMBER * n },
-            Self::ManyStates => Cost {
-                seconds: 25.0 * (1e-10 * n * rows * rows + 2e-8 * n * m + 1e-10 * rows * rows * rows),
-                bytes: game + NUMBER * (8.0 * n * m + 20.0 * rows * rows),
-            },
+            Self::ManyStates => {
+                // Beyond a dozen actions, rows are generated.
+                let (rows, iterations) = if m <= 12.0 { (rows, 25.0) } else { (5.0 * m, 75.0) };
+                Cost {
+                    seconds: iterations * (1e-10 * n * rows * rows + 2e-8 * n * m + 1e-10 * rows * rows * rows),
+                    bytes: game + NUMBER * (8.0 * n * m + 20.0 * rows * rows),
+                }
+            }
             Self::FewStates => Cost {
                 seconds: 1e-6 * n.powf(2.4) * m.powf(0.3) + 1.5e-6 * n * m,
                 bytes: game + NUMBER * (50.0 * n * n + 20.0 * m),
@@ -87,6 +91,13 @@ impl Regime {
     /// Whether it is one that has no master of the simplex method.
     pub(crate) fn is_shaped(self) -> bool {
         matches!(self, Self::ManyStates | Self::FewStates)
+    }
+
+    /// Whether the method would end in minutes, and fits in memory.
+    pub(crate) fn is_within_reach(self, kernel: &Kernel, settings: &Settings) -> bool {
+        const MOST_SECONDS: f64 = 300.0;
+        let cost = self.cost(kernel.states(), kernel.actions());
+        cost.seconds <= MOST_SECONDS && cost.bytes <= available(settings)
     }
 
     /// Refuses a game for which the method does not fit in memory.

@@ -47,7 +47,7 @@ fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside>
     };
     let single = states.iter().map(|&y| (y, margin_at(y))).filter(|&(_, margin)| margin > LEAST);
     let single = single.max_by(|l, r| (l.1 * kernel.mass[l.0]).total_cmp(&(r.1 * kernel.mass[r.0])));
-    let mut best = single.map(|(y, margin)| spread(kernel, states, &margin_at, (y, margin)));
+    let mut best = single.map(|(y, margin)| spread(kernel, action, states, &margin_at, (y, margin)));
     let reached = |best: &Option<Inside>| best.as_ref().map_or(0.0, |inside| inside.margin);
     if reached(&best) > COMFORTABLE {
         return best;
@@ -83,16 +83,24 @@ fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside>
 /// From this many states on, what a repair takes is taken from many of them.
 const SPREAD: usize = 1000;
 
-/// A state as a posterior, or, where there are many, about a root of them that are nearly as good: what a repair takes from each is all the less.
-fn spread(kernel: &Kernel, states: &[usize], margin_at: &impl Fn(usize) -> f64, (best, margin): (usize, f64)) -> Inside {
+/// A state as a posterior, or, where there are many, one in sixteen of them, of those nearly as good for the user the best for the objective: what a
+/// repair takes from each is all the less.
+fn spread(
+    kernel: &Kernel,
+    action: usize,
+    states: &[usize],
+    margin_at: &impl Fn(usize) -> f64,
+    (best, margin): (usize, f64),
+) -> Inside {
     if states.len() < SPREAD || margin < COMFORTABLE {
         return Inside { weights: vec![(best, 1.0)], margin };
     }
     let least = (0.5 * margin).max(COMFORTABLE);
     let mut good: Vec<usize> = states.iter().copied().filter(|&y| margin_at(y) >= least).collect();
-    let most = (states.len() as f64).sqrt() as usize;
+    let most = states.len() / 16;
+    let objective = kernel.objective.row(action);
     if good.len() > most {
-        good.select_nth_unstable_by(most, |&l, &r| kernel.mass[r].total_cmp(&kernel.mass[l]).then(l.cmp(&r)));
+        good.select_nth_unstable_by(most, |&l, &r| objective[r].total_cmp(&objective[l]).then(l.cmp(&r)));
         good.truncate(most);
         good.sort_unstable();
     }

@@ -1,6 +1,7 @@
 //! The method that suits a game's size: one for small games, the general one for all others, and where the first one fails.
 
 use crate::PersuadeError;
+use crate::error::unless_it_failed;
 use crate::few_states::FewStates;
 use crate::interior::{self, Tuning};
 use crate::kernel::Kernel;
@@ -113,18 +114,22 @@ impl Solver {
             let (kernel, weights) = (small.kernel.clone(), small.weights());
             self.method = Method::General(Box::new(general(kernel, weights, None, &self.settings)?));
         }
-        if let Method::ManyStates(many) = &mut self.method {
-            if let Some(duals) = many.solve(Weights::USER)? {
-                return Ok(duals);
+        let shaped = match &mut self.method {
+            Method::ManyStates(many) => Some((unless_it_failed(many.solve(Weights::USER))?, many.weights())),
+            Method::FewStates(few) => Some((unless_it_failed(few.solve())?, few.weights())),
+            _ => None,
+        };
+        if let Some((solved, weights)) = shaped {
+            // What is in doubt is the answer still where the surer method would take too long.
+            match solved {
+                Some((duals, convinces))
+                    if convinces || !Regime::General.is_within_reach(self.kernel(), &self.settings) =>
+                {
+                    return Ok(duals);
+                }
+                _ => {}
             }
-            let (kernel, weights) = (many.kernel.clone(), many.weights());
-            self.method = Method::General(Box::new(general(kernel, weights, None, &self.settings)?));
-        }
-        if let Method::FewStates(few) = &mut self.method {
-            if let Some(duals) = few.solve()? {
-                return Ok(duals);
-            }
-            let (kernel, weights) = (few.kernel.clone(), few.weights());
+            let kernel = self.kernel().clone();
             self.method = Method::General(Box::new(general(kernel, weights, None, &self.settings)?));
         }
         let Method::General(simplex) = &mut self.method else { unreachable!("the others have answered or given up") };

@@ -50,7 +50,8 @@ fn few_states_and_the_direct_program() {
 #[test]
 fn every_family_is_certified_in_every_shape() {
     for family in FAMILIES {
-        for (states, actions) in [(5000, 2), (2000, 3), (1500, 5), (300, 12), (2, 500), (3, 2000), (10, 300), (30, 200)] {
+        for (states, actions) in [(5000, 2), (2000, 3), (1500, 5), (300, 12), (2, 500), (3, 2000), (10, 300), (30, 200)]
+        {
             let game = generated(family, states, actions, 1, 7);
             let (certificate, verdict) = solved(&game, None);
             assert!(verdict.certified(), "{} {states} x {actions}: {verdict:?}", family.name());

@@ -177,6 +177,11 @@ impl Block {
         block
     }
 
+    /// The mass of an action.
+    pub(super) fn mass_of(&self, action: usize) -> f64 {
+        self.x[action * self.states..(action + 1) * self.states].iter().sum()
+    }
+
     /// The user's utility here, `states x m`.
     fn user<'k>(&self, kernel: &'k Kernel) -> MatRef<'k, f64> {
         let slice = &kernel.user.as_slice()[self.from..];
@@ -221,8 +226,7 @@ impl Block {
             }
         }
         self.dual_residual = prices;
-        let mut sums =
-            Sums { products: products.iter().sum(), primal: values.iter().sum(), ..Sums::default() };
+        let mut sums = Sums { products: products.iter().sum(), primal: values.iter().sum(), ..Sums::default() };
         for (i, &mass) in masses.iter().enumerate() {
             sums.missing += self.missing[i].abs();
             sums.dual_error += mass * errors[i];
@@ -379,11 +383,9 @@ impl Block {
 
     /// Steps along the direction.
     pub(super) fn step(&mut self, primal: f64, dual: f64) {
-        for (values, directions, step) in [
-            (&mut self.x, &self.dx, primal),
-            (&mut self.z, &self.dz, dual),
-            (&mut self.lambda, &self.dlambda, dual),
-        ] {
+        for (values, directions, step) in
+            [(&mut self.x, &self.dx, primal), (&mut self.z, &self.dz, dual), (&mut self.lambda, &self.dlambda, dual)]
+        {
             values.iter_mut().zip(directions).for_each(|(value, d)| *value += step * d);
         }
     }

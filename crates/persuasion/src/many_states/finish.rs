@@ -98,9 +98,7 @@ impl<'a> Finish<'a> {
             .collect();
         finish.open(&open)?;
         let basic = |yes: bool| if yes { BasisStatus::Basic } else { BasisStatus::Lower };
-        let used = |&(a, y): &(usize, usize)| {
-            basic(leanings[y].open.iter().any(|&(other, used)| other == a && used))
-        };
+        let used = |&(a, y): &(usize, usize)| basic(leanings[y].open.iter().any(|&(other, used)| other == a && used));
         let basis = Basis {
             columns: finish.columns.iter().map(used).collect(),
             rows: binds.iter().map(|&binds| basic(!binds)).chain((k..finish.size).map(|_| basic(false))).collect(),
@@ -243,7 +241,8 @@ impl<'a> Finish<'a> {
         let upper: Vec<f64> =
             self.columns.iter().map(|&(a, y)| if on_face[a * n + y] { f64::INFINITY } else { 0.0 }).collect();
         self.model.change_all_column_bounds(&vec![0.0; upper.len()], &upper)?;
-        let fixed: Vec<usize> = (0..self.rows.len()).filter(|&k| tight(self.rows.pairs[k].0, self.rows.pairs[k].1)).collect();
+        let fixed: Vec<usize> =
+            (0..self.rows.len()).filter(|&k| tight(self.rows.pairs[k].0, self.rows.pairs[k].1)).collect();
         let level: Vec<f64> = fixed.iter().map(|&row| -self.settled[row]).collect();
         self.model.change_row_bounds(&fixed, &level, &level)?;
         let solved = match solve_limited(&mut self.model, self.settings) {

@@ -69,7 +69,8 @@ impl<'a> Interior<'a> {
             .collect();
         let mut interior =
             Self { kernel, weights, blocks, slack: vec![], rho: vec![0.0; rows.len()], rows, iterations: 0, settings };
-        let activities = interior.pass().1;
+        let activity = interior.pass().1;
+        let activities = interior.rows.activities(&activity);
         let products: f64 = interior.blocks.iter().map(|block| block.products(0.0, 0.0)).sum();
         let mu = products / (n * m) as f64;
         let least = 0.01 * n as f64 / m as f64;
@@ -111,8 +112,7 @@ impl<'a> Interior<'a> {
             for (target, (ds, drho)) in row_targets.iter_mut().zip(dslack.iter().zip(&drho)) {
                 *target += mu - ds * drho;
             }
-            let (drho, dslack, (primal, dual)) =
-                self.direction(&system, Aim::Center(mu), &row_targets, 1.0 / STEP);
+            let (drho, dslack, (primal, dual)) = self.direction(&system, Aim::Center(mu), &row_targets, 1.0 / STEP);
             self.check()?;
             let (primal, dual) = (STEP * primal, STEP * dual);
             let finite = primal.is_finite() && dual.is_finite() && drho.iter().all(|d| d.is_finite());
@@ -129,6 +129,26 @@ impl<'a> Interior<'a> {
         Ok(false)
     }
 
+    /// The rows not in use that the masses break by more than `share` of the mass of their action, the `most` worst of each action.
+    pub(super) fn broken(&mut self, share: f64, most: usize) -> Vec<(usize, usize)> {
+        let m = self.kernel.actions();
+        let mut broken = Vec::new();
+        if self.rows.len() == m * (m - 1) {
+            return broken;
+        }
+        let activity = self.pass().1;
+        for a in 0..m {
+            let mass: f64 = self.blocks.iter().map(|block| block.mass_of(a)).sum();
+            let in_use = &self.rows.pairs[self.rows.starts[a]..self.rows.starts[a + 1]];
+            let gain = |b: usize| activity[(a, b)] - activity[(a, a)];
+            let wanted = |b: &usize| *b != a && gain(*b) > share * mass && !in_use.contains(&(a, *b));
+            let mut tempting: Vec<usize> = (0..m).filter(wanted).collect();
+            tempting.sort_unstable_by(|&l, &r| gain(r).total_cmp(&gain(l)).then(l.cmp(&r)));
+            broken.extend(tempting.into_iter().take(most).map(|b| (a, b)));
+        }
+        broken
+    }
+
     /// A pass ends early where a limit is reached; whoever asked for it looks here.
     fn check(&self) -> Result<(), Stopped> {
         self.settings.stopped().map_or(Ok(()), Err)
@@ -140,8 +160,8 @@ impl<'a> Interior<'a> {
         self.blocks.par_chunks_mut(size)
     }
 
-    /// One pass of residuals; the activities of the rows.
-    fn pass(&mut self) -> (Sums, Vec<f64>) {
+    /// One pass of residuals, and `sum_y x[a][y] u[b][y]`, `m x m`.
+    fn pass(&mut self) -> (Sums, Mat<f64>) {
         let pricing = self.rows.pricing(&self.rho);
         let (kernel, weights, m, settings) = (self.kernel, self.weights, self.kernel.actions(), self.settings);
         let work = |blocks: &mut [Block]| {
@@ -156,11 +176,12 @@ impl<'a> Interior<'a> {
             sums = sums.plus(part);
             activity += activities;
         }
-        (sums, self.rows.activities(&activity))
+        (sums, activity)
     }
 
     fn state(&mut self, stake: f64) -> State {
-        let (sums, activities) = self.pass();
+        let (sums, activity) = self.pass();
+        let activities = self.rows.activities(&activity);
         let rows: f64 = self.slack.iter().zip(&self.rho).map(|(s, rho)| s * rho).sum();
         let residuals = self.slack.iter().zip(&activities).map(|(s, activity)| (s - activity).abs());
         let broken: f64 = residuals.zip(&self.rho).map(|(residual, rho)| residual * (1.0 + rho)).sum();
@@ -227,8 +248,7 @@ impl<'a> Interior<'a> {
             let right = MatMut::from_column_major_slice_mut(&mut drho, k, 1);
             solve_upper_triangular_in_place(system.as_ref().transpose(), right, Par::Seq);
         }
-        let dslack: Vec<f64> =
-            (0..k).map(|i| (row_targets[i] - self.slack[i] * drho[i]) / self.rho[i]).collect();
+        let dslack: Vec<f64> = (0..k).map(|i| (row_targets[i] - self.slack[i] * drho[i]) / self.rho[i]).collect();
         let pricing = self.rows.pricing(&drho);
         let steps: Vec<(f64, f64)> = self
             .spans()
