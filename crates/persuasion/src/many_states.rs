@@ -167,7 +167,7 @@ fn finished(
     let open: usize = leanings.iter().map(|leaning| leaning.open.len()).sum();
     if open <= MOST_OPEN {
         let vertex = || {
-            let mut finish = Finish::new(kernel, weights, &interior.rows, leanings, &binds, settings)?;
+            let mut finish = Finish::new(kernel, weights, &interior.rows, &leanings, &binds, settings)?;
             let Some(duals) = finish.solve()? else { return Ok(None) };
             let before = finish.masses()?;
             let unique = finish.break_ties(&duals, second)?;

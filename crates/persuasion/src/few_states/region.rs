@@ -107,18 +107,15 @@ impl Search {
             }
             if let Some(leaving) = self.infeasible() {
                 self.iterations += 1;
-                match self.pivot(n, leaving) {
-                    Some(()) => bound = self.value(&cost),
-                    None => {
-                        // The region is empty: along this ray the bound falls without end.
-                        let fall = -self.inverse[leaving * (self.rows.len() + 1)];
-                        let length = (bound - enough).max(0.0) / fall * 1.01;
-                        for k in 0..self.rows.len() {
-                            self.slacks[k] += length * self.inverse[leaving * (self.rows.len() + 1) + 1 + k];
-                        }
-                        return self.found(enough, None);
-                    }
+                if self.pivot(n, leaving).is_none() {
+                    // The region is empty: along this ray the bound falls without end.
+                    let size = self.rows.len() + 1;
+                    let row = &self.inverse[leaving * size..(leaving + 1) * size];
+                    let length = 1.01 * (bound - enough).max(0.0) / -row[0];
+                    self.slacks.iter_mut().zip(&row[1..]).for_each(|(cost, r)| *cost += length * r);
+                    return self.found(enough, None);
                 }
+                bound = self.value(&cost);
                 continue;
             }
             let Some(alternative) = self.tempting(kernel, a) else {

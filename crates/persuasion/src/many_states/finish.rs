@@ -58,7 +58,7 @@ impl<'a> Finish<'a> {
         kernel: &'a Kernel,
         weights: Weights,
         rows: &'a Rows,
-        leanings: Vec<Leaning>,
+        leanings: &[Leaning],
         binds: &[bool],
         settings: &'a Settings,
     ) -> Result<Self, PersuadeError> {
