@@ -160,8 +160,8 @@ mod tests {
     /// What does not fit gives way to what does; where nothing fits, the least that is needed is told.
     #[test]
     fn memory() {
-        assert_eq!(Regime::choose(20_000, 60, 64.0 * GIBI), Ok(Regime::General));
-        assert_eq!(Regime::choose(20_000, 60, 8.0 * GIBI), Ok(Regime::ManyStates));
+        assert_eq!(Regime::choose(200, 1000, GIBI), Ok(Regime::FewStates));
+        assert_eq!(Regime::choose(200, 1000, 0.02 * GIBI), Ok(Regime::General));
         let refused = Regime::choose(10_000_000, 100, 16.0 * GIBI).unwrap_err();
         assert!((60.0..500.0).contains(&(refused / GIBI)), "{refused}");
         assert!(Regime::choose(1_000_000, 2, GIBI).is_ok());
