@@ -29,18 +29,21 @@ impl Matrix {
     }
 
     /// The number of rows (actions, for a utility).
+    #[inline]
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows
     }
 
     /// The number of columns (states, for a utility).
+    #[inline]
     #[must_use]
     pub fn columns(&self) -> usize {
         self.columns
     }
 
     /// One row (all states of one action, for a utility).
+    #[inline]
     #[must_use]
     pub fn row(&self, row: usize) -> &[f64] {
         &self.data[row * self.columns..(row + 1) * self.columns]
@@ -68,6 +71,7 @@ impl Matrix {
 impl std::ops::Index<(usize, usize)> for Matrix {
     type Output = f64;
 
+    #[inline]
     fn index(&self, (row, column): (usize, usize)) -> &f64 {
         debug_assert!(column < self.columns);
         &self.data[row * self.columns + column]

@@ -2,6 +2,13 @@
 
 use suasion_lp::Stopped;
 
+/// Bytes as a person reads them.
+fn bytes(number: u64) -> String {
+    const MEBI: f64 = 1024.0 * 1024.0;
+    let mebi = number as f64 / MEBI;
+    if mebi < 1024.0 { format!("{mebi:.0} MiB") } else { format!("{:.1} GiB", mebi / 1024.0) }
+}
+
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PersuadeError {
@@ -27,6 +34,21 @@ pub enum PersuadeError {
         /// What is at stake for the objective.
         objective: f64,
     },
+    /// No method for a game of this shape fits in memory.
+    #[error(
+        "a game of {states} states and {actions} actions takes about {} of memory, and there are {}",
+        bytes(*needed), bytes(*available)
+    )]
+    TooLarge {
+        /// States that have mass.
+        states: usize,
+        /// Actions that are not dominated.
+        actions: usize,
+        /// How many bytes the method would take that takes the least.
+        needed: u64,
+        /// How many it may take.
+        available: u64,
+    },
     /// The sensitivity of a quantal user is negative, or no finite number.
     #[error("the sensitivity eta must be a finite number of at least 0, found {0}")]
     BadSensitivity(f64),
@@ -48,5 +70,13 @@ impl PersuadeError {
     /// Whether rounding may be what is behind it.
     pub(crate) fn is_of_solver(&self) -> bool {
         matches!(self, Self::Solver(_) | Self::Impossible(_))
+    }
+}
+
+/// What was solved; none where the solver failed at it, so that another method is to be asked.
+pub(crate) fn unless_it_failed<T>(solved: Result<Option<T>, PersuadeError>) -> Result<Option<T>, PersuadeError> {
+    match solved {
+        Err(cause) if cause.is_of_solver() => Ok(None),
+        other => other,
     }
 }

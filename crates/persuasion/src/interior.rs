@@ -28,6 +28,7 @@ use crate::kernel::Kernel;
 use crate::pricing::{price, separate};
 use crate::weights::Weights;
 use block::Block;
+pub(crate) use linear::cholesky;
 use master::{Floor, Master};
 use rayon::prelude::*;
 use suasion_lp::{Settings, Stopped};

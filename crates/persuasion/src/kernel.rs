@@ -145,6 +145,28 @@ impl Kernel {
         }
     }
 
+    /// Every so many of the states, for the others: a game of the same units that is roughly this one.
+    pub(crate) fn thinned(&self, stride: usize) -> Self {
+        let kept: Vec<usize> = (0..self.states()).step_by(stride).collect();
+        let columns = |utility: &Matrix| Matrix::from_fn(utility.rows(), kept.len(), |a, y| utility[(a, kept[y])]);
+        let some = |numbers: &[f64]| kept.iter().map(|&y| numbers[y]).collect();
+        Self {
+            states: kept.iter().map(|&y| self.states[y]).collect(),
+            mass: some(&self.mass),
+            action_names: self.action_names.clone(),
+            user: columns(&self.user),
+            user_by_state: Matrix::from_fn(kept.len(), self.actions(), |y, a| self.user[(a, kept[y])]),
+            objective: columns(&self.objective),
+            best_action: kept.iter().map(|&y| self.best_action[y]).collect(),
+            level: some(&self.level),
+            state_unit: some(&self.state_unit),
+            dropped: vec![],
+            exact: None,
+            inside: vec![OnceLock::new(); self.actions()],
+            ..*self
+        }
+    }
+
     /// Changes the objective (`actions x observations` of the view).
     pub(crate) fn set_objective(&mut self, objective: &Matrix) {
         let base: Vec<f64> =

@@ -3,6 +3,7 @@
 use crate::PersuadeError;
 use crate::frontier::FrontierSearch;
 use crate::kernel::Kernel;
+use crate::regime::Regime;
 use crate::repair::repaired;
 use crate::simplex::{Duals, Simplex};
 use crate::solver::{Solver, general, is_convincing, keeps};
@@ -57,10 +58,13 @@ pub fn persuade(
     let kernel = Kernel::new(&view.prior, &view.user, objective);
     kernel.check_units()?;
     let level = floor.map(|floor| attainable(view, &kernel, floor)).transpose()?;
+    let shaped = Regime::of(&kernel, settings)?.is_shaped();
     let solved = if level.is_none() {
         Solver::new(kernel, Weights::OBJECTIVE, settings)
             .and_then(|mut solver| unconstrained(&mut solver, Weights::USER))
             .map(Some)
+    } else if let Some(floor) = floor.filter(|_| shaped) {
+        at_floor(view, objective, floor, settings).map(Some)
     } else {
         general(kernel, Weights::OBJECTIVE, level, settings).and_then(|mut simplex| optimum(&mut simplex, floor))
     };
@@ -83,9 +87,21 @@ pub(crate) fn surely(
     };
     let Some(floor) = floor.filter(|_| doubtful) else { return solved };
     let Some(search) = FrontierSearch::precise(view, objective.clone(), settings) else { return solved };
+    Ok(Some(point_at(view, &search, floor)))
+}
+
+/// The optimum with a floor where the game's shape calls for a method that knows no floors: the point of the frontier above it.
+fn at_floor(view: &View<'_>, objective: &Matrix, floor: f64, settings: &Settings) -> Result<Optimum, PersuadeError> {
+    let mut search = FrontierSearch::new(view, objective.clone(), settings)?;
+    search.settle(view, floor)?;
+    Ok(point_at(view, &search, floor))
+}
+
+/// The point of a frontier at a floor whose edge is settled.
+fn point_at(view: &View<'_>, search: &FrontierSearch, floor: f64) -> Optimum {
     let (parts, (slope, multipliers)) = search.at_floor(floor);
     let parts: Vec<(f64, &Scheme)> = parts.iter().map(|(share, scheme)| (*share, scheme)).collect();
-    Ok(Some(Optimum {
+    Optimum {
         scheme: mix(view, &parts),
         multipliers,
         floor: Some(Floor { value: floor, multiplier: slope }),
@@ -94,7 +110,7 @@ pub(crate) fn surely(
         iterations: 0,
         stopped: None,
         doubtful: false,
-    }))
+    }
 }
 
 /// Where a limit ended the computation, what can be said without it; where the floor is out of reach, by how much.

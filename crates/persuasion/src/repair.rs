@@ -40,12 +40,16 @@ fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside>
     let m = kernel.actions();
     let margin_at = |y: usize| {
         let row = kernel.user_by_state.row(y);
+        if row[action] < 0.0 {
+            // Her best action there is another one, at 0.
+            return row[action];
+        }
         let other = (0..m).filter(|&b| b != action).map(|b| row[b]).fold(f64::NEG_INFINITY, f64::max);
         row[action] - other
     };
     let single = states.iter().map(|&y| (y, margin_at(y))).filter(|&(_, margin)| margin > LEAST);
     let single = single.max_by(|l, r| (l.1 * kernel.mass[l.0]).total_cmp(&(r.1 * kernel.mass[r.0])));
-    let mut best = single.map(|(y, margin)| Inside { weights: vec![(y, 1.0)], margin });
+    let mut best = single.map(|(y, margin)| spread(kernel, action, states, &margin_at, (y, margin)));
     let reached = |best: &Option<Inside>| best.as_ref().map_or(0.0, |inside| inside.margin);
     if reached(&best) > COMFORTABLE {
         return best;
@@ -79,6 +83,34 @@ fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside>
         }
     }
     best
+}
+
+/// From this many states on, what a repair takes is taken from many of them.
+const SPREAD: usize = 1000;
+
+/// A state as a posterior, or, where there are many, one in sixteen of them, of those nearly as good for the user the best for the objective: what a
+/// repair takes from each is all the less.
+fn spread(
+    kernel: &Kernel,
+    action: usize,
+    states: &[usize],
+    margin_at: &impl Fn(usize) -> f64,
+    (best, margin): (usize, f64),
+) -> Inside {
+    if states.len() < SPREAD || margin < COMFORTABLE {
+        return Inside { weights: vec![(best, 1.0)], margin };
+    }
+    let least = (0.5 * margin).max(COMFORTABLE);
+    let mut good: Vec<usize> = states.iter().copied().filter(|&y| margin_at(y) >= least).collect();
+    let most = states.len() / 16;
+    let objective = kernel.objective.row(action);
+    if good.len() > most {
+        good.select_nth_unstable_by(most, |&l, &r| objective[r].total_cmp(&objective[l]).then(l.cmp(&r)));
+        good.truncate(most);
+        good.sort_unstable();
+    }
+    let total: f64 = good.iter().map(|&y| kernel.mass[y]).sum();
+    Inside { weights: good.iter().map(|&y| (y, kernel.mass[y] / total)).collect(), margin: least }
 }
 
 /// By how much a recommendation is to be better than its alternatives, relative to what is summed up: the roundings of the sums here, of
@@ -142,16 +174,20 @@ pub(crate) fn repaired(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Schem
         }
     }
     let shrink = spent.iter().zip(&kernel.mass).map(|(s, mass)| s / mass).fold(0.0, f64::max).min(0.5);
-    let mut probability: Vec<Vec<(usize, f64)>> = vec![vec![]; n];
-    let scaled = masses.iter().filter(|&&(a, _, _)| !dust[a]).map(|&(a, y, x)| (a, y, (1.0 - shrink) * x));
-    for (a, y, x) in scaled.chain(extra) {
-        match probability[y].iter_mut().find(|(other, _)| *other == a) {
-            Some((_, p)) => *p += x / kernel.mass[y],
-            None => probability[y].push((a, x / kernel.mass[y])),
+    let scaled = masses.iter().filter(|&&(a, _, _)| !dust[a]).map(|&(a, y, x)| (y, a, (1.0 - shrink) * x));
+    let mut parts: Vec<(usize, usize, f64)> = scaled.chain(extra.iter().map(|&(a, y, x)| (y, a, x))).collect();
+    parts.sort_by_key(|&(y, _, _)| y);
+    let mut entries = Vec::with_capacity(parts.len());
+    let (mut next, mut list): (usize, Vec<(usize, f64)>) = (0, Vec::new());
+    for y in 0..n {
+        list.clear();
+        while let Some(&(_, a, x)) = parts.get(next).filter(|part| part.0 == y) {
+            match list.iter_mut().find(|(other, _)| *other == a) {
+                Some((_, p)) => *p += x / kernel.mass[y],
+                None => list.push((a, x / kernel.mass[y])),
+            }
+            next += 1;
         }
-    }
-    let mut entries = Vec::new();
-    for (y, list) in probability.iter_mut().enumerate() {
         let sum: f64 = list.iter().map(|(_, p)| p).sum();
         if sum < 1.0 {
             // What is left reveals the state, which recommends her best action there.
@@ -161,7 +197,7 @@ pub(crate) fn repaired(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Schem
                 None => {}
             }
         }
-        cap_at_one(list);
+        cap_at_one(&mut list);
         let state = kernel.states[y];
         entries.extend(list.iter().map(|&(a, probability)| {
             let action = kernel.action_names[a];

@@ -1,8 +1,12 @@
 //! The method that suits a game's size: one for small games, the general one for all others, and where the first one fails.
 
 use crate::PersuadeError;
+use crate::error::unless_it_failed;
+use crate::few_states::FewStates;
 use crate::interior::{self, Tuning};
 use crate::kernel::Kernel;
+use crate::many_states::ManyStates;
+use crate::regime::Regime;
 use crate::repair::unmendable;
 use crate::simplex::{Duals, Simplex};
 use crate::small::Small;
@@ -30,14 +34,17 @@ enum Method {
     Small(Box<Small>),
     General(Box<Simplex>),
     Precise(Box<Small<TwoFloat>>),
+    ManyStates(Box<ManyStates>),
+    FewStates(Box<FewStates>),
 }
 
 impl Solver {
     pub(crate) fn new(kernel: Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
-        let method = if Small::<f64>::suits(&kernel) {
-            Method::Small(Box::new(Small::new(kernel, weights)))
-        } else {
-            Method::General(Box::new(general(kernel, weights, None, settings)?))
+        let method = match Regime::of(&kernel, settings)? {
+            Regime::Small => Method::Small(Box::new(Small::new(kernel, weights))),
+            Regime::ManyStates => Method::ManyStates(Box::new(ManyStates::new(kernel, weights, settings))),
+            Regime::FewStates => Method::FewStates(Box::new(FewStates::new(kernel, weights, settings)?)),
+            Regime::General => Method::General(Box::new(general(kernel, weights, None, settings)?)),
         };
         Ok(Self { method, settings: settings.clone() })
     }
@@ -55,6 +62,8 @@ impl Solver {
             Method::Small(small) => &small.kernel,
             Method::General(simplex) => &simplex.kernel,
             Method::Precise(small) => &small.kernel,
+            Method::ManyStates(many) => &many.kernel,
+            Method::FewStates(few) => &few.kernel,
         }
     }
 
@@ -68,6 +77,8 @@ impl Solver {
         match &mut self.method {
             Method::Small(small) => small.restart(weights),
             Method::Precise(small) => small.restart(weights),
+            Method::ManyStates(many) => many.restart(weights),
+            Method::FewStates(few) => few.restart(weights)?,
             Method::General(simplex) => simplex.restart(weights)?,
         }
         Ok(())
@@ -78,6 +89,8 @@ impl Solver {
         match &mut self.method {
             Method::Small(small) => small.set_objective(objective),
             Method::Precise(small) => small.set_objective(objective),
+            Method::ManyStates(many) => many.set_objective(objective),
+            Method::FewStates(few) => few.set_objective(objective)?,
             Method::General(simplex) => simplex.set_objective(objective)?,
         }
         Ok(())
@@ -99,6 +112,24 @@ impl Solver {
                 return Ok(duals);
             }
             let (kernel, weights) = (small.kernel.clone(), small.weights());
+            self.method = Method::General(Box::new(general(kernel, weights, None, &self.settings)?));
+        }
+        let shaped = match &mut self.method {
+            Method::ManyStates(many) => Some((unless_it_failed(many.solve(Weights::USER))?, many.weights())),
+            Method::FewStates(few) => Some((unless_it_failed(few.solve())?, few.weights())),
+            _ => None,
+        };
+        if let Some((solved, weights)) = shaped {
+            // What is in doubt is the answer still where the surer method would take too long.
+            match solved {
+                Some((duals, convinces))
+                    if convinces || !Regime::General.is_within_reach(self.kernel(), &self.settings) =>
+                {
+                    return Ok(duals);
+                }
+                _ => {}
+            }
+            let kernel = self.kernel().clone();
             self.method = Method::General(Box::new(general(kernel, weights, None, &self.settings)?));
         }
         let Method::General(simplex) = &mut self.method else { unreachable!("the others have answered or given up") };
@@ -132,6 +163,8 @@ impl Solver {
             Method::Small(small) => small.break_ties(second),
             Method::Precise(small) => small.break_ties(second),
             Method::General(simplex) => return simplex.break_ties(duals, second),
+            Method::ManyStates(many) => return many.break_ties(second),
+            Method::FewStates(few) => return few.break_ties(second),
         };
         if let Some(unique) = found {
             return Ok(unique);
@@ -151,7 +184,7 @@ impl Solver {
         match &mut self.method {
             Method::Small(small) => Some(Parametric::Small(small)),
             Method::Precise(small) => Some(Parametric::Precise(small)),
-            Method::General(_) => None,
+            Method::General(_) | Method::ManyStates(_) | Method::FewStates(_) => None,
         }
     }
 
@@ -160,6 +193,8 @@ impl Solver {
         match &self.method {
             Method::Small(small) => Ok(small.masses()),
             Method::Precise(small) => Ok(small.masses()),
+            Method::ManyStates(many) => Ok(many.masses()),
+            Method::FewStates(few) => Ok(few.masses()),
             Method::General(simplex) => simplex.masses(),
         }
     }
@@ -169,6 +204,8 @@ impl Solver {
         match &mut self.method {
             Method::Small(small) => (std::mem::take(&mut small.rounds), std::mem::take(&mut small.iterations)),
             Method::Precise(small) => (std::mem::take(&mut small.rounds), std::mem::take(&mut small.iterations)),
+            Method::ManyStates(many) => many.take_effort(),
+            Method::FewStates(few) => few.take_effort(),
             Method::General(simplex) => simplex.take_effort(),
         }
     }
@@ -253,6 +290,7 @@ pub(crate) fn general(
     floor: Option<f64>,
     settings: &Settings,
 ) -> Result<Simplex, PersuadeError> {
+    Regime::General.check(&kernel, settings)?;
     if kernel.states() * kernel.actions() < LARGE {
         return Simplex::new(kernel, weights, floor, settings);
     }

@@ -6,7 +6,8 @@
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
-use crate::persuade::{Optimum, attainable, optimum, or_fallback, surely};
+use crate::persuade::{Optimum, attainable, optimum, or_fallback, persuade, surely};
+use crate::regime::Regime;
 use crate::simplex::Simplex;
 use crate::solver::general;
 use crate::weights::Weights;
@@ -62,10 +63,17 @@ fn solve_block(
         .map(|y| block.iter().map(|&row| priors[(row, y)]).sum::<f64>() / block.len() as f64)
         .collect();
     let mut kernel = Some(Kernel::over(states, &average, &view.user, objective));
+    let shaped = match kernel.as_ref().map(|kernel| Regime::of(kernel, settings)) {
+        Some(Err(cause)) => return vec![Err(cause); block.len()],
+        regime => regime.and_then(Result::ok).is_some_and(Regime::is_shaped),
+    };
     let mut simplex: Option<Simplex> = None;
     let solve = |row: &usize| {
         let prior = priors.row(*row);
         let here = View { prior: Cow::Borrowed(prior), user: Cow::Borrowed(&view.user), agents: vec![] };
+        if shaped {
+            return persuade(&here, objective, floor, settings);
+        }
         let solved = (|| {
             if let Some(simplex) = &mut simplex {
                 simplex.set_prior(prior)?;

@@ -7,7 +7,7 @@ use faer::{MatMut, Par};
 /// Replaces the lower triangle of a positive definite matrix by its Cholesky factor. A pivot that is lost to rounding is replaced
 /// by a huge one, so that the direction leaves that row alone (S. Wright, "Primal-Dual Interior-Point Methods", SIAM 1997,
 /// chapter 11).
-pub(super) fn cholesky(matrix: MatMut<'_, f64>) {
+pub(crate) fn cholesky(matrix: MatMut<'_, f64>) {
     let n = matrix.nrows();
     let largest = (0..n).map(|i| matrix[(i, i)]).fold(1e-300, f64::max);
     let mut memory = MemBuffer::new(cholesky_in_place_scratch::<f64>(n, Par::Seq, faer::Spec::default()));

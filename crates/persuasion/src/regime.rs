@@ -1,0 +1,170 @@
+//! Which method suits the shape of a game: the one place that decides.
+//!
+//! Every method has a cost model: about how many seconds it takes on one core, and how many bytes it holds, for `n` states and `m` actions that are left
+//! after presolve. The fastest one that fits in memory is chosen; where none fits, the game is refused before anything is allocated. The constants of
+//! the models were fitted to uniform random games; they need to be right to a factor of two only near the borders between methods.
+//!
+//! | method | work | memory |
+//! |---|---|---|
+//! | [`small`](crate::small) | at most 900 columns: not compared with any other | - |
+//! | [`many_states`](crate::many_states) | `n log n` for two actions; else 25 iterations of `n K^2`, `K = m (m - 1)`; 75, `K = 5 m` for many actions | `O(n m + K^2)` |
+//! | [`few_states`](crate::few_states) | `n^2.4 m^0.3` for rounds and their pivots, and `n m` to rule actions out | `O(n m + n^2)` |
+//! | general ([`interior`](crate::interior)) | about 100 iterations of `n^3 / 3`, and blocks of actions: `n m`, more where `m > n` | `O(n^2 + n m + m^2)` |
+
+use crate::PersuadeError;
+use crate::kernel::Kernel;
+use crate::small::Small;
+use suasion_lp::Settings;
+
+/// The methods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Regime {
+    Small,
+    ManyStates,
+    FewStates,
+    General,
+}
+
+/// What a method takes.
+#[derive(Clone, Copy, Debug)]
+struct Cost {
+    seconds: f64,
+    bytes: f64,
+}
+
+/// Bytes of a number.
+const NUMBER: f64 = 8.0;
+/// Of each utility about so many numbers are held at once: the kernel's, those that it is made of, and those of the proof.
+const COPIES: f64 = 8.0;
+
+impl Regime {
+    /// What the method takes for `n` states and `m` actions.
+    fn cost(self, n: usize, m: usize) -> Cost {
+        let (n, m) = (n as f64, m as f64);
+        let rows = m * (m - 1.0);
+        let game = NUMBER * COPIES * n * m;
+        match self {
+            Self::Small => Cost { seconds: 1e-9 * (n * m) * (n + m), bytes: game + NUMBER * (n + m) * (n + m) },
+            Self::ManyStates if m <= 2.0 => Cost { seconds: 5e-7 * n, bytes: game + 10.0 * NUMBER * n },
+            Self::ManyStates => {
+                // Beyond a dozen actions, rows are generated.
+                let (rows, iterations) = if m <= 12.0 { (rows, 25.0) } else { (5.0 * m, 75.0) };
+                Cost {
+                    seconds: iterations * (1e-10 * n * rows * rows + 2e-8 * n * m + 1e-10 * rows * rows * rows),
+                    bytes: game + NUMBER * (8.0 * n * m + 20.0 * rows * rows),
+                }
+            }
+            Self::FewStates => Cost {
+                seconds: 1e-6 * n.powf(2.4) * m.powf(0.3) + 1.5e-6 * n * m,
+                bytes: game + NUMBER * (50.0 * n * n + 20.0 * m),
+            },
+            Self::General => Cost {
+                seconds: 1.2e-9 * n * n * n + 1.5e-5 * n * m * (m / n).max(1.0).powf(1.3),
+                bytes: game + NUMBER * (3.0 * n * n + 200.0 * n) + n * m + m * m,
+            },
+        }
+    }
+
+    /// The fastest method of those that fit in so many bytes; what the leanest one takes if none does.
+    fn choose(n: usize, m: usize, available: f64) -> Result<Self, f64> {
+        let all = [Self::ManyStates, Self::FewStates, Self::General].map(|regime| (regime, regime.cost(n, m)));
+        let fitting = all.iter().filter(|(_, cost)| cost.bytes <= available);
+        match fitting.min_by(|l, r| l.1.seconds.total_cmp(&r.1.seconds)) {
+            Some(&(regime, _)) => Ok(regime),
+            None => Err(all.iter().fold(f64::INFINITY, |least, (_, cost)| least.min(cost.bytes))),
+        }
+    }
+
+    /// The method for a game.
+    ///
+    /// # Errors
+    /// If none fits in memory.
+    pub(crate) fn of(kernel: &Kernel, settings: &Settings) -> Result<Self, PersuadeError> {
+        if Small::<f64>::suits(kernel) {
+            return Ok(Self::Small);
+        }
+        let (n, m) = (kernel.states(), kernel.actions());
+        let available = available(settings);
+        Self::choose(n, m, available).map_err(|needed| too_large(n, m, needed, available))
+    }
+
+    /// Whether it is one that has no master of the simplex method.
+    pub(crate) fn is_shaped(self) -> bool {
+        matches!(self, Self::ManyStates | Self::FewStates)
+    }
+
+    /// Whether the method would end in minutes, and fits in memory.
+    pub(crate) fn is_within_reach(self, kernel: &Kernel, settings: &Settings) -> bool {
+        const MOST_SECONDS: f64 = 300.0;
+        let cost = self.cost(kernel.states(), kernel.actions());
+        cost.seconds <= MOST_SECONDS && cost.bytes <= available(settings)
+    }
+
+    /// Refuses a game for which the method does not fit in memory.
+    pub(crate) fn check(self, kernel: &Kernel, settings: &Settings) -> Result<(), PersuadeError> {
+        let (n, m) = (kernel.states(), kernel.actions());
+        let (needed, available) = (self.cost(n, m).bytes, available(settings));
+        if needed > available { Err(too_large(n, m, needed, available)) } else { Ok(()) }
+    }
+}
+
+fn too_large(states: usize, actions: usize, needed: f64, available: f64) -> PersuadeError {
+    PersuadeError::TooLarge { states, actions, needed: needed as u64, available: available as u64 }
+}
+
+/// How many bytes a computation may take: what the machine has left, or less where the settings or the system say so.
+fn available(settings: &Settings) -> f64 {
+    let limit = settings.memory.map_or(f64::INFINITY, |bytes| bytes as f64);
+    limit.min(left_on_machine()).min(address_space())
+}
+
+/// What the system can give without swapping; infinite where it does not tell.
+fn left_on_machine() -> f64 {
+    let kibibytes = first_number("/proc/meminfo", "MemAvailable:");
+    kibibytes.map_or(f64::INFINITY, |number| number * 1024.0)
+}
+
+/// The limit of the process on its addresses; infinite where there is none.
+fn address_space() -> f64 {
+    first_number("/proc/self/limits", "Max address space").unwrap_or(f64::INFINITY)
+}
+
+/// The first number after a key at the start of a line.
+fn first_number(file: &str, key: &str) -> Option<f64> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let rest = text.lines().find_map(|line| line.strip_prefix(key))?;
+    rest.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Regime;
+
+    const GIBI: f64 = 1024.0 * 1024.0 * 1024.0;
+
+    /// Both sides of each border.
+    #[test]
+    fn borders() {
+        let chosen = |n, m| Regime::choose(n, m, 16.0 * GIBI);
+        for (n, m) in [(1000, 10), (3000, 10), (10_000, 3), (100_000, 2), (1_000_000, 5), (61, 2), (300, 5)] {
+            assert_eq!(chosen(n, m), Ok(Regime::ManyStates), "{n} x {m}");
+        }
+        for (n, m) in [(5, 1000), (10, 300), (50, 1000), (200, 1000), (2, 100_000), (3, 100_000), (10, 10_000)] {
+            assert_eq!(chosen(n, m), Ok(Regime::FewStates), "{n} x {m}");
+        }
+        for (n, m) in [(1000, 1000), (500, 500), (1000, 100), (700, 1000)] {
+            assert_eq!(chosen(n, m), Ok(Regime::General), "{n} x {m}");
+        }
+    }
+
+    /// What does not fit gives way to what does; where nothing fits, the least that is needed is told.
+    #[test]
+    fn memory() {
+        assert_eq!(Regime::choose(200, 1000, GIBI), Ok(Regime::FewStates));
+        assert_eq!(Regime::choose(200, 1000, 0.02 * GIBI), Ok(Regime::General));
+        let refused = Regime::choose(10_000_000, 100, 16.0 * GIBI).unwrap_err();
+        assert!((60.0..500.0).contains(&(refused / GIBI)), "{refused}");
+        assert!(Regime::choose(1_000_000, 2, GIBI).is_ok());
+        assert!(Regime::choose(1_000_000, 2, 0.01 * GIBI).is_err());
+    }
+}

@@ -1,0 +1,143 @@
+//! Games of every shape: many states and few actions, few states and many actions.
+
+mod common;
+
+use common::{FAMILIES, generated, solved};
+use std::time::{Duration, Instant};
+use suasion_model::{Family, Instance, Objective};
+use suasion_persuasion::{PersuadeError, Settings, Stopped, frontier, persuade, solve_direct};
+
+/// The certified optimum, with a floor between no and full information if a share is given, is that of the direct program.
+fn agrees(game: &Instance, share: Option<f64>, place: &str) {
+    let view = game.view(0, 0).unwrap();
+    let floor = share.map(|share| (1.0 - share) * view.no_information().1 + share * view.full_information());
+    let direct = solve_direct(&view, &view.agents[0], floor).unwrap().unwrap();
+    let (certificate, verdict) = solved(game, floor);
+    let claims = &certificate.claims;
+    assert!(verdict.certified(), "{place}: {verdict:?}");
+    let error = (claims.objective_value - direct.objective_value).abs();
+    assert!(error < 1e-8, "{place}: {claims:?}, direct {direct:?}");
+    assert!(claims.upper_bound >= direct.objective_value - 1e-8, "{place}: {claims:?}, direct {direct:?}");
+    // Any optimum leaves the user at most what the best one does.
+    assert!(claims.user_value >= direct.user_value - 1e-6, "{place}: {claims:?}, direct {direct:?}");
+}
+
+#[test]
+fn many_states_and_the_direct_program() {
+    for family in FAMILIES {
+        for seed in 0..40 {
+            let (states, actions) = (61 + 7 * seed as usize % 50, 2 + seed as usize % 4);
+            let game = generated(family, states, actions, 1, seed);
+            let share = (seed % 5 == 4).then_some(0.6);
+            agrees(&game, share, &format!("{} {seed}: {states} x {actions}, {share:?}", family.name()));
+        }
+    }
+}
+
+#[test]
+fn few_states_and_the_direct_program() {
+    for family in FAMILIES.into_iter().filter(|family| *family != Family::Threshold) {
+        for seed in 0..10 {
+            let (states, actions) = (2 + seed as usize % 4, 61 + seed as usize);
+            let game = generated(family, states, actions, 1, seed);
+            let share = (seed % 5 == 4).then_some(0.6);
+            agrees(&game, share, &format!("{} {seed}: {states} x {actions}, {share:?}", family.name()));
+        }
+    }
+}
+
+/// Ties, duplicates, opposed interests, in every shape.
+#[test]
+fn every_family_is_certified_in_every_shape() {
+    for family in FAMILIES {
+        for (states, actions) in [(5000, 2), (2000, 3), (1500, 5), (300, 12), (2, 500), (3, 2000), (10, 300), (30, 200)]
+        {
+            let game = generated(family, states, actions, 1, 7);
+            let (certificate, verdict) = solved(&game, None);
+            assert!(verdict.certified(), "{} {states} x {actions}: {verdict:?}", family.name());
+            let view = game.view(0, 0).unwrap();
+            assert!(certificate.claims.user_value >= view.no_information().1 - 1e-9);
+        }
+    }
+}
+
+#[test]
+fn frontiers_of_both_shapes() {
+    for (family, states, actions) in
+        [(Family::Uniform, 100, 3), (Family::Integer, 80, 2), (Family::Uniform, 3, 70), (Family::Quadratic, 4, 61)]
+    {
+        let game = generated(family, states, actions, 1, 3);
+        let view = game.view(0, 0).unwrap();
+        let found = frontier(&view, &view.agents[0], &Settings::default()).unwrap();
+        for vertex in &found.vertices {
+            let (_, verdict) = vertex.proof(0, 0, Objective::agent(0)).certify(&game).unwrap();
+            assert!(verdict.certified(), "{} {states} x {actions}: {verdict:?}", family.name());
+        }
+        for share in [0.2, 0.5, 0.9] {
+            let floor = (1.0 - share) * view.no_information().1 + share * view.full_information();
+            let direct = solve_direct(&view, &view.agents[0], Some(floor)).unwrap().unwrap();
+            assert!((found.value(floor) - direct.objective_value).abs() < 1e-7);
+        }
+    }
+}
+
+#[test]
+fn limits_are_kept() {
+    for (states, actions) in [(20_000, 8), (60, 1500)] {
+        let game = generated(Family::Uniform, states, actions, 1, 1);
+        let view = game.view(0, 0).unwrap();
+        let start = Instant::now();
+        let settings = Settings::with_time_limit(Duration::from_millis(20));
+        let optimum = persuade(&view, &view.agents[0], None, &settings).unwrap();
+        assert_eq!(optimum.stopped, Some(Stopped::TimeLimit));
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+        let settings = Settings { memory: Some(1 << 16), ..Settings::default() };
+        let refused = persuade(&view, &view.agents[0], None, &settings).unwrap_err();
+        assert!(matches!(refused, PersuadeError::TooLarge { available: 65536, .. }), "{refused}");
+    }
+}
+
+/// What is found does not depend on the number of threads.
+#[test]
+fn threads_do_not_matter() {
+    for (states, actions) in [(6000, 4), (8, 300)] {
+        let game = generated(Family::Uniform, states, actions, 1, 2);
+        let run = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| solved(&game, None).0)
+        };
+        assert_eq!(run(1), run(3), "{states} x {actions}");
+    }
+}
+
+/// `SHAPES="1000x10,10000x3" FAMILY=0 cargo test --test shapes -- --ignored --nocapture`
+#[test]
+#[ignore = "prints times"]
+fn times() {
+    let shapes = std::env::var("SHAPES").unwrap_or_default();
+    let family: usize = std::env::var("FAMILY").map_or(0, |family| family.parse().unwrap());
+    let verbose = std::env::var("VERBOSE").is_ok();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    for shape in shapes.split(',').filter(|shape| !shape.is_empty()) {
+        let (n, m) = shape.split_once('x').unwrap();
+        let game = generated(FAMILIES[family], n.parse().unwrap(), m.parse().unwrap(), 1, 1);
+        let view = game.view(0, 0).unwrap();
+        let start = Instant::now();
+        let settings = Settings { verbose, ..Settings::default() };
+        let optimum = pool.install(|| persuade(&view, &view.agents[0], None, &settings)).unwrap();
+        let solve = start.elapsed().as_secs_f64();
+        let (rounds, iterations, unique) = (optimum.rounds, optimum.iterations, optimum.unique);
+        let start = Instant::now();
+        let (certificate, verdict) = optimum.proof(0, 0, Objective::agent(0)).certify(&game).unwrap();
+        println!(
+            "{shape} {}: {solve:.3} s, proof {:.3} s; {rounds} rounds, {iterations} iterations, unique {unique}; value {}, \
+             gap {:.1e}, certified {}, {} entries",
+            FAMILIES[family].name(),
+            start.elapsed().as_secs_f64(),
+            certificate.claims.objective_value,
+            verdict.gap,
+            verdict.certified(),
+            certificate.proof.scheme.entries.len(),
+        );
+    }
+}
