@@ -3,7 +3,7 @@
 use dashu::integer::IBig;
 use proptest::prelude::*;
 use suasion_lp::exact::{Ray, Step, Tableau, last_bit, nearest, whole};
-use suasion_lp::{Program, Sense};
+use suasion_lp::{Answer, Program, Sense};
 
 /// `max v x` over `x >= 0` with `A x <= b`, in small whole numbers; `A` is `[columns][rows]`.
 #[derive(Clone, Debug)]
@@ -129,22 +129,23 @@ proptest! {
         tableau.set_values(&program.values.iter().map(|&value| IBig::from(value)).collect::<Vec<_>>());
         let mut at_once = program.tableau();
         program.add_to(&mut at_once, 0);
-        let direct = program.program().solve_direct().unwrap();
+        // On some degenerate programs HiGHS gives up: then there is no second opinion.
+        let direct = program.program().solve_direct().ok();
         match (run(&mut tableau), run(&mut at_once)) {
             (End::Optimal, End::Optimal) => {
                 program.assert_proved(&tableau);
                 program.assert_proved(&at_once);
                 let value = |tableau: &Tableau| nearest(tableau.objective(), tableau.denominator(), 0);
                 prop_assert_eq!(value(&tableau), value(&at_once));
-                // HiGHS calls some programs unbounded whose optimum is proved here.
-                if let Some(found) = direct.optimal().map(|found| found.objective) {
+                if let Some(answer) = direct {
+                    let found = answer.optimal().unwrap().objective;
                     prop_assert!((found - value(&at_once)).abs() < 1e-6 * (1.0 + found.abs()));
                 }
             }
             (End::Unbounded(ray), End::Unbounded(other)) => {
                 program.assert_rises(&ray);
                 program.assert_rises(&other);
-                prop_assert!(direct.optimal().is_none());
+                prop_assert!(direct.is_none_or(|answer| matches!(answer, Answer::Unbounded)));
             }
             _ => prop_assert!(false, "one way finds an optimum, another none"),
         }
