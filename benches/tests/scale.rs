@@ -7,7 +7,8 @@ use suasion_benches::scale::folded::{Folded, rational};
 use suasion_benches::scale::judge::{check_obedience, check_value, float};
 use suasion_benches::scale::{Kind, Outcome, measure};
 
-/// Kamenica & Gentzkow (2011): with a prior of 3/10, the prosecutor has 6/10 convicted. An action that nobody takes changes nothing.
+/// Kamenica & Gentzkow (2011): with a prior of 3/10, the prosecutor has 6/10 convicted. An action
+/// that nobody takes changes nothing.
 #[test]
 fn the_oracle_knows_the_prosecutor() {
     for penalty in [None, Some(-1e9), Some(-1e12)] {
@@ -103,7 +104,8 @@ fn disguised_games_are_right() {
     }
 }
 
-/// Games with private types, among them ties that rounding breaks: none is wrong, and hardly any is uncertified.
+/// Games with private types, among them ties that rounding breaks: none is wrong, and hardly any is
+/// uncertified.
 #[test]
 fn games_with_types_are_right() {
     for kind in [Kind::Menu, Kind::Conversation] {
@@ -116,7 +118,8 @@ fn games_with_types_are_right() {
     }
 }
 
-/// Equilibria whose proofs lie in the last digits of all values, or whose proofs of the contrary did not end.
+/// Equilibria whose proofs lie in the last digits of all values, or whose proofs of the contrary
+/// did not end.
 #[test]
 fn equilibria_in_the_last_digits() {
     for seed in [244, 279, 328, 353, 432, 821, 1258, 1359, 4116, 5451, 11_943] {

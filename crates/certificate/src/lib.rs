@@ -1,25 +1,35 @@
 //! What a proof is, and how it is checked: in exact arithmetic, knowing the game and no solver.
 //!
-//! A solver hands over a scheme and dual multipliers. The scheme's value is a lower bound on the optimum; by weak duality alone,
-//! the multipliers give an upper bound, however they were found. This crate works both out, with every binary64 number of the
-//! instance and of the proof taken as the dyadic rational that it is, and says by how much they differ.
+//! A solver hands over a scheme and dual multipliers. The scheme's value is a lower bound on the
+//! optimum; by weak duality alone, the multipliers give an upper bound, however they were found.
+//! This crate works both out, with every binary64 number of the instance and of the proof taken as
+//! the dyadic rational that it is, and says by how much they differ.
 //!
-//! - [`Proof`] and [`Certificate`]: one agent persuades one user of a single type. [`Proof::certify`] works out what a proof
-//!   comes to, [`Certificate::check`] refuses one whose claims are not exactly that.
-//! - [`MenuProof`] and [`ConversationProof`]: one agent against a user of several types, who is spoken to once, or converses.
-//! - [`QuantalProof`] and [`quantal_bound`]: one agent against a user who responds quantally. Exponentials are not rational: values are enclosed.
-//! - [`StackelbergProof`] and [`StackelbergCertificate`]: a leader's commitment, bounded by a tree of leaves.
-//! - [`ProfileProof`]: offers of agents that compete for the user, and what each could gain by another offer.
+//! - [`Proof`] and [`Certificate`]: one agent persuades one user of a single type.
+//!   [`Proof::certify`] works out what a proof comes to, [`Certificate::check`] refuses one whose
+//!   claims are not exactly that.
+//! - [`MenuProof`] and [`ConversationProof`]: one agent against a user of several types, who is
+//!   spoken to once, or converses.
+//! - [`QuantalProof`] and [`quantal_bound`]: one agent against a user who responds quantally.
+//!   Exponentials are not rational: values are enclosed.
+//! - [`StackelbergProof`] and [`StackelbergCertificate`]: a leader's commitment, bounded by a tree
+//!   of leaves.
+//! - [`ProfileProof`]: offers of agents that compete for the user, and what each could gain by
+//!   another offer.
 //! - [`QuantalOffersProof`]: offers to a user who responds quantally.
-//! - [`AllAgentsProof`]: schemes of agents whom the user hears all at once, and what each could gain by another scheme.
-//! - [`ConversationRulesProof`]: conversation rules of many rounds, and what each agent could gain by another rule.
+//! - [`AllAgentsProof`]: schemes of agents whom the user hears all at once, and what each could
+//!   gain by another scheme.
+//! - [`ConversationRulesProof`]: conversation rules of many rounds, and what each agent could gain
+//!   by another rule.
 //! - [`ExclusionProof`]: no equilibrium of that game leaves the user less than so much.
-//! - [`TypedProfileProof`] and [`TypedExclusionProof`]: the same two where the user has several types.
-//! - [`AlignmentProof`] and [`AlignmentCertificate`]: how near the user's utility is to the hull of the agents'.
+//! - [`TypedProfileProof`] and [`TypedExclusionProof`]: the same two where the user has several
+//!   types.
+//! - [`AlignmentProof`] and [`AlignmentCertificate`]: how near the user's utility is to the hull of
+//!   the agents'.
 //! - [`upper_bound`]: the bound alone, as a function of the floor on the user's value.
 //!
-//! It is fast because floating point with rigorous error bounds finds the few sums that matter, and only those are summed
-//! exactly, in fixed point without a carry per addition.
+//! It is fast because floating point with rigorous error bounds finds the few sums that matter, and
+//! only those are summed exactly, in fixed point without a carry per addition.
 
 mod alignment;
 mod all_agents;

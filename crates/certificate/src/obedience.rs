@@ -14,7 +14,8 @@ pub struct Deviation {
     pub recommended: usize,
     /// The action that the user would rather take.
     pub alternative: usize,
-    /// What she gains by it in expectation over the whole game, rounded to nearest, in the unit of her utility.
+    /// What she gains by it in expectation over the whole game, rounded to nearest, in the unit of
+    /// her utility.
     pub gain: f64,
 }
 
@@ -43,7 +44,8 @@ impl Disobedience {
         self.failure = self.failure.or(other.failure);
     }
 
-    /// Enters what one way to disobey gains, and what is at stake between it and obeying. Gains that are not positive do not matter.
+    /// Enters what one way to disobey gains, and what is at stake between it and obeying. Gains
+    /// that are not positive do not matter.
     pub(crate) fn weigh(&mut self, gain: &Sum, stake: f64, tolerance: f64) {
         let gain = gain.round();
         let allowed = (tolerance.max(0.0) * stake).min(f64::MAX);
@@ -68,7 +70,8 @@ struct Recommendation {
     magnitude: f64,
 }
 
-/// What the user could gain by not following a scheme; gains are to be within `tolerance` of what is at stake.
+/// What the user could gain by not following a scheme; gains are to be within `tolerance` of what
+/// is at stake.
 pub(crate) fn disobedience(
     game: &Game<'_>,
     estimates: &Estimates,
@@ -150,7 +153,8 @@ fn recommendations(estimates: &Estimates, entries: &[SchemeEntry], masses: &[(us
         let (action, end) = (group[0].action, start + group.len());
         let own = &masses[start..end];
         let obedience = own.iter().map(|&(x, mass)| mass * user.values[(action, x)]).sum();
-        // A mass that underflows errs by less than the smallest normal number times the unit roundoff.
+        // A mass that underflows errs by less than the smallest normal number times the unit
+        // roundoff.
         let part = |&(x, mass): &(usize, f64)| (mass + f64::MIN_POSITIVE) * user.magnitude(action, x);
         let magnitude = own.iter().map(part).sum();
         let recommendation = Recommendation { action, start, end, obedience, magnitude };

@@ -1,19 +1,21 @@
 //! What is at stake for a party, which is what its gaps and shortfalls are measured by.
 //!
-//! Utilities have no absolute scale, so a gap cannot be measured by the largest number in a file: a penalty on an action that nobody
-//! takes would make every gap look small. It is measured by the outcomes at hand instead: the result's own outcome, full information
-//! and no information.
+//! Utilities have no absolute scale, so a gap cannot be measured by the largest number in a file: a
+//! penalty on an action that nobody takes would make every gap look small. It is measured by the
+//! outcomes at hand instead: the result's own outcome, full information and no information.
 //!
 //! - The *spread* is the largest less the smallest value of these outcomes, in exact arithmetic.
-//! - The *local* stake is the sum, over all pairs of a type and an observation, of the range of the utility over the actions that are
-//!   taken there in these outcomes. The spread never exceeds it, and may be zero by chance where it is not.
+//! - The *local* stake is the sum, over all pairs of a type and an observation, of the range of the
+//!   utility over the actions that are taken there in these outcomes. The spread never exceeds it,
+//!   and may be zero by chance where it is not.
 //!
-//! A gap may be `tolerance * spread`; or `1e-5 * tolerance * local` where the outcomes all but coincide; or a few roundings of what is
-//! at stake between all actions that are taken anywhere; or, where the outcomes coincide exactly, of what might be gained there, state by
-//! state, by actions that do not lose to one of those taken in every state.
-//! None of these changes with a function of the state alone, an action that loses everywhere or a state without mass, and all of them
-//! grow with the unit of the utility. Where one action is taken always, no other one is ever obeyed to anyone's gain, and a few roundings
-//! of the value are allowed.
+//! A gap may be `tolerance * spread`; or `1e-5 * tolerance * local` where the outcomes all but
+//! coincide; or a few roundings of what is at stake between all actions that are taken anywhere;
+//! or, where the outcomes coincide exactly, of what might be gained there, state by state, by
+//! actions that do not lose to one of those taken in every state. None of these changes with a
+//! function of the state alone, an action that loses everywhere or a state without mass, and all of
+//! them grow with the unit of the utility. Where one action is taken always, no other one is ever
+//! obeyed to anyone's gain, and a few roundings of the value are allowed.
 
 use crate::contest::{Contests, Judge, rounding_error};
 use crate::exact::Sum;
@@ -28,8 +30,9 @@ const ROUNDINGS: f64 = 8.0 * f64::EPSILON;
 
 /// What the user does with full and with no information, against the agent of a game.
 pub(crate) struct Benchmarks {
-    /// Her action at each pair of a type and an observation, if she knows both, `[types * observations]`; of several best ones, the best for
-    /// the objective; of several, the first. Meaningless where there is no mass.
+    /// Her action at each pair of a type and an observation, if she knows both,
+    /// `[types * observations]`; of several best ones, the best for the objective; of several, the
+    /// first. Meaningless where there is no mass.
     pub(crate) full: Vec<usize>,
     /// Her action if she knows her type alone, `[types]`; ties are broken alike.
     pub(crate) none: Vec<usize>,
@@ -62,8 +65,8 @@ impl Benchmarks {
         self.none[pair / (self.full.len() / self.none.len())]
     }
 
-    /// The stake of a weighted sum of parties, whose estimate is given: `own` is what a result gives them, and `played` are the
-    /// pairs and actions that happen by it.
+    /// The stake of a weighted sum of parties, whose estimate is given: `own` is what a result
+    /// gives them, and `played` are the pairs and actions that happen by it.
     pub(crate) fn stake(
         &self,
         game: &Game<'_>,
@@ -192,8 +195,8 @@ fn value(game: &Game<'_>, parties: &[(usize, f64)], action: impl Fn(usize) -> us
     sum
 }
 
-/// The user's best response to each of `count` groups of pairs, which are `pairs(k)`; of several, the best for the objective; of several, the
-/// first.
+/// The user's best response to each of `count` groups of pairs, which are `pairs(k)`; of several,
+/// the best for the objective; of several, the first.
 pub(crate) fn best_responses(
     game: &Game<'_>,
     estimates: &Estimates,

@@ -132,7 +132,8 @@ mod tests {
         }
     }
 
-    /// A level that depends on the state alone, and an action that nobody takes, change nothing but the values' level.
+    /// A level that depends on the state alone, and an action that nobody takes, change nothing but
+    /// the values' level.
     #[test]
     fn what_must_not_matter() {
         for seed in 0..20 {

@@ -1,11 +1,16 @@
 //! The all-agents game: every agent sends the user one message, and she acts upon all of them.
 //!
-//! *Source:* Collina, Goel, Roth, Ryu & Shi (arXiv 2509.15090), the setting of Theorem 1, with one message each.
+//! *Source:* Collina, Goel, Roth, Ryu & Shi (arXiv 2509.15090), the setting of Theorem 1, with one
+//! message each.
 //!
-//! *Best responses.* Given the others' schemes, agent `i` faces a user of many kinds: a kind is her type and the signals of the others. Its best scheme
-//! against them is one of menus ([`menu()`](suasion_persuasion::menu), and [`menu_by_search()`](suasion_persuasion::menu_by_search) in a hurry). *Equilibria* are looked for by dynamics from many
-//! starts ([`AllAgentsGame::search`]), since nothing is known that finds all of them: what is found is an equilibrium by a proof, and that there is no other is not
-//! claimed. *Ties:* the user's plan is part of the profile, and may break ties as it likes; deviations are bounded with ties in the deviator's favour.
+//! *Best responses.* Given the others' schemes, agent `i` faces a user of many kinds: a kind is her
+//! type and the signals of the others. Its best scheme against them is one of menus
+//! ([`menu()`](suasion_persuasion::menu), and
+//! [`menu_by_search()`](suasion_persuasion::menu_by_search) in a hurry). *Equilibria* are looked
+//! for by dynamics from many starts ([`AllAgentsGame::search`]), since nothing is known that finds
+//! all of them: what is found is an equilibrium by a proof, and that there is no other is not
+//! claimed. *Ties:* the user's plan is part of the profile, and may break ties as it likes;
+//! deviations are bounded with ties in the deviator's favour.
 
 mod dynamics;
 mod heard;
@@ -70,8 +75,9 @@ impl<'a> AllAgentsGame<'a> {
         }
     }
 
-    /// The same game with a user who is not strategic: with belief `b` she plays action `a` with a probability proportional to `exp(eta E_b u(a, .))`
-    /// (Collina et al., arXiv 2509.15090, Theorem 2).
+    /// The same game with a user who is not strategic: with belief `b` she plays action `a` with a
+    /// probability proportional to `exp(eta E_b u(a, .))` (Collina et al., arXiv 2509.15090,
+    /// Theorem 2).
     ///
     /// # Errors
     /// If `eta` is no finite number of at least 0.

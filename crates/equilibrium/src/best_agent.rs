@@ -1,10 +1,12 @@
-//! The best-agent game: agents offer schemes, and the user talks with the agent alone whose scheme is worth most to her.
+//! The best-agent game: agents offer schemes, and the user talks with the agent alone whose scheme
+//! is worth most to her.
 //!
 //! *Source:* Collina, Goel, Roth, Ryu & Shi (arXiv 2509.15090), the setting of Theorem 3.
 //!
-//! Agent `i` can outbid a standing offer that is worth `v` to the user, and then gets `V_i(v)`, its frontier. So an outcome `pi` is one of an
-//! equilibrium iff `U_i(pi) >= V_i(u(pi))` for all `i` (everyone offers `pi`; ties go to the incumbent), or if it gives the user all that there
-//! is, which nobody can outbid. A lone agent has no rival: its equilibria are its optima.
+//! Agent `i` can outbid a standing offer that is worth `v` to the user, and then gets `V_i(v)`, its
+//! frontier. So an outcome `pi` is one of an equilibrium iff `U_i(pi) >= V_i(u(pi))` for all `i`
+//! (everyone offers `pi`; ties go to the incumbent), or if it gives the user all that there is,
+//! which nobody can outbid. A lone agent has no rival: its equilibria are its optima.
 
 mod closely;
 mod compete;
@@ -30,7 +32,8 @@ pub use exclusion::Exclusion;
 pub use set::{Equilibria, Equilibrium, Interval};
 pub use talk::{QuantalEquilibria, TalkEquilibria, TalkGame};
 
-/// An instance at a prior as the best-agent game, with the agents' frontiers, as far as they are known.
+/// An instance at a prior as the best-agent game, with the agents' frontiers, as far as they are
+/// known.
 pub struct BestAgentGame<'a> {
     instance: &'a Instance,
     prior: usize,
@@ -39,14 +42,16 @@ pub struct BestAgentGame<'a> {
     level: Levelled<'a>,
     /// One view per agent; one for all where they share their information.
     views: Vec<View<'a>>,
-    /// One over what is at stake for each agent (1 where nothing is), `[agents]`: agents are compared in these units.
+    /// One over what is at stake for each agent (1 where nothing is), `[agents]`: agents are
+    /// compared in these units.
     weights: Vec<f64>,
     /// What is at stake for the user.
     unit: f64,
     /// Whether frontiers are found as a whole, to twice the precision.
     precise: bool,
-    /// The searches for the agents' frontiers, and last the one for the frontier of their weighted sum, unless agents observe different
-    /// signals. None for a lone agent. (Locked, since a search goes on from where it was.)
+    /// The searches for the agents' frontiers, and last the one for the frontier of their weighted
+    /// sum, unless agents observe different signals. None for a lone agent. (Locked, since a search
+    /// goes on from where it was.)
     searches: Vec<Mutex<FrontierSearch>>,
     /// The first vertex of a lone agent's frontier.
     lone: Option<Frontier>,
@@ -70,10 +75,12 @@ impl<'a> std::ops::Deref for Known<'_, 'a> {
 }
 
 impl<'a> BestAgentGame<'a> {
-    /// The game at prior number `prior`. The first and the last vertex of every frontier are computed here, in parallel.
+    /// The game at prior number `prior`. The first and the last vertex of every frontier are
+    /// computed here, in parallel.
     ///
     /// # Errors
-    /// If the user has several types, the solver fails, or a limit of `settings` ends the computation.
+    /// If the user has several types, the solver fails, or a limit of `settings` ends the
+    /// computation.
     pub fn new(instance: &'a Instance, prior: usize, settings: &Settings) -> Result<Self, EquilibriumError> {
         let agents = instance.agents.len();
         let shared = instance.agents_share_information();
@@ -121,8 +128,8 @@ impl<'a> BestAgentGame<'a> {
         Ok(self.known())
     }
 
-    /// The game of a lone agent, whose optimum without a floor is known. A monopolist never looks at the rest of its frontier, and it is not
-    /// computed.
+    /// The game of a lone agent, whose optimum without a floor is known. A monopolist never looks
+    /// at the rest of its frontier, and it is not computed.
     ///
     /// # Errors
     /// If the user has several types, or a limit ended the computation of the optimum.
@@ -176,7 +183,8 @@ impl<'a> BestAgentGame<'a> {
         self.weights.len()
     }
 
-    /// An agent's whole frontier: what it can get against what it leaves the user. (A lone agent's first vertex.)
+    /// An agent's whole frontier: what it can get against what it leaves the user. (A lone agent's
+    /// first vertex.)
     ///
     /// # Errors
     /// If the solver fails, or a limit of the settings ends the computation.
@@ -224,7 +232,8 @@ impl Known<'_, '_> {
         Reply { multiplier, multipliers }
     }
 
-    /// The proof that everyone's offering `scheme`, worth `user_value` to the user, is an equilibrium within `slack`.
+    /// The proof that everyone's offering `scheme`, worth `user_value` to the user, is an
+    /// equilibrium within `slack`.
     fn everyone(&self, scheme: Scheme, user_value: f64, slack: f64) -> ProfileProof {
         let agents = self.agents();
         let reply = |agent: usize| {

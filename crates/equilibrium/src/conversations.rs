@@ -1,4 +1,5 @@
-//! Conversations of many rounds: in every round the user says something to every agent, and every agent answers; then she acts upon all that was said.
+//! Conversations of many rounds: in every round the user says something to every agent, and every
+//! agent answers; then she acts upon all that was said.
 //!
 //! *Source:* Collina, Goel, Roth, Ryu & Shi (arXiv 2509.15090), section 2, with finite alphabets.
 
@@ -58,7 +59,8 @@ impl<'a> ConversationGame<'a> {
     /// A tree of conversations with more nodes is refused, unless another limit is set.
     pub const MOST_NODES: usize = 20_000_000;
 
-    /// Walks along conversations are recursive; this many answers in one of them, over all agents and rounds, they stand on any thread.
+    /// Walks along conversations are recursive; this many answers in one of them, over all agents
+    /// and rounds, they stand on any thread.
     const MOST_ANSWERS: usize = 2000;
 
     /// The game at prior number `prior`, if its tree has at most `most` nodes.
@@ -133,7 +135,8 @@ impl<'a> ConversationGame<'a> {
         (0..self.agents()).map(|agent| self.told_by(agent)).collect()
     }
 
-    /// The rule by which an agent tells all it can: which of the observations that it may make it has made.
+    /// The rule by which an agent tells all it can: which of the observations that it may make it
+    /// has made.
     fn told_by(&self, agent: usize) -> ConversationRule {
         let mut made: Vec<usize> = self.worlds.iter().map(|world| world.observations[agent]).collect();
         made.sort_unstable();

@@ -1,12 +1,15 @@
 //! The game in numbers that decide something.
 //!
-//! A function of the state alone, added to a utility, changes no choice; but if it is large, what does decide drowns in its roundings. So games are solved
-//! in utilities without it: from each column an entry of the same column is taken off, that of the action which is best for the user there.
-//! Differences of binary64 numbers are rounded once, so that what is left is exact to the last digit of itself. Certificates are about
-//! the game as it was given; only values have to be brought back. Where nothing would be won, nothing is taken off.
+//! A function of the state alone, added to a utility, changes no choice; but if it is large, what
+//! does decide drowns in its roundings. So games are solved in utilities without it: from each
+//! column an entry of the same column is taken off, that of the action which is best for the user
+//! there. Differences of binary64 numbers are rounded once, so that what is left is exact to the
+//! last digit of itself. Certificates are about the game as it was given; only values have to be
+//! brought back. Where nothing would be won, nothing is taken off.
 //!
-//! The *unit* of a party is what is at stake for it: over all states, by their mass, the range of its utility over the actions that the user may ever take.
-//! Actions that another one beats in every state with mass are none of these.
+//! The *unit* of a party is what is at stake for it: over all states, by their mass, the range of
+//! its utility over the actions that the user may ever take. Actions that another one beats in
+//! every state with mass are none of these.
 
 use std::borrow::Cow;
 use suasion_model::{Instance, Level, Matrix, Situation};
@@ -23,7 +26,8 @@ pub(crate) struct Levelled<'a> {
     taken: Vec<Level>,
     /// What is at stake for each party, or 1 where nothing is, `[1 + agents]`, the user first.
     units: Vec<f64>,
-    /// The range of the user's utility in each state, over the actions that she may ever take, `[states]`.
+    /// The range of the user's utility in each state, over the actions that she may ever take,
+    /// `[states]`.
     user_ranges: Vec<f64>,
 }
 
@@ -33,8 +37,8 @@ impl<'a> Levelled<'a> {
         Self::moving(instance, prior, false)
     }
 
-    /// The same with nothing but differences to what is best for the user: her full information is worth zero, and what is next to it is
-    /// known to its last digits.
+    /// The same with nothing but differences to what is best for the user: her full information is
+    /// worth zero, and what is next to it is known to its last digits.
     pub(crate) fn bare(instance: &'a Instance, prior: usize) -> Self {
         Self::moving(instance, prior, true)
     }
@@ -103,7 +107,8 @@ impl<'a> Levelled<'a> {
     }
 }
 
-/// A number in which exponentials have a part, without its last digits, which may differ from machine to machine; `unit` is what is at stake.
+/// A number in which exponentials have a part, without its last digits, which may differ from
+/// machine to machine; `unit` is what is at stake.
 pub(crate) fn settled(number: f64, unit: f64) -> f64 {
     const DIGITS: f64 = 1e12;
     // A power of ten, so that what is kept are digits.
@@ -112,8 +117,9 @@ pub(crate) fn settled(number: f64, unit: f64) -> f64 {
     if rounded.is_finite() { rounded } else { number }
 }
 
-/// What is at stake for every party, the user first: by mass, the range of its utility over the actions that the user may ever take; 1 where that is nothing.
-/// A function of the state alone and actions that another one beats everywhere are no part of it.
+/// What is at stake for every party, the user first: by mass, the range of its utility over the
+/// actions that the user may ever take; 1 where that is nothing. A function of the state alone and
+/// actions that another one beats everywhere are no part of it.
 ///
 /// # Panics
 /// If there is no such prior.

@@ -1,4 +1,5 @@
-//! States so rare that what they decide lies in the last digits of all values: the whole set of equilibria is proved there, too.
+//! States so rare that what they decide lies in the last digits of all values: the whole set of
+//! equilibria is proved there, too.
 //!
 //! `SUASION_GAMES` says how many games are looked at.
 
@@ -16,8 +17,9 @@ fn games() -> u64 {
     std::env::var("SUASION_GAMES").ok().and_then(|count| count.parse().ok()).unwrap_or(600)
 }
 
-/// A game of any small shape with one rare state, in which the stakes may be as rare as large; utilities have few digits or many, any unit
-/// and any level, and there may be actions that nobody takes.
+/// A game of any small shape with one rare state, in which the stakes may be as rare as large;
+/// utilities have few digits or many, any unit and any level, and there may be actions that nobody
+/// takes.
 fn draw(rng: &mut ChaCha8Rng) -> Instance {
     let (states, actions) = (rng.random_range(2..6), rng.random_range(2..6));
     let power = |rng: &mut ChaCha8Rng, low: f64, high: f64| 10f64.powf(rng.random_range(low..high));

@@ -10,9 +10,11 @@ pub struct Settings {
     pub interrupt: Interrupt,
     /// When the computation is to end.
     pub deadline: Option<Instant>,
-    /// How many nodes one branch and bound may solve, if there is a limit. Unlike a deadline, it ends everywhere at the same place.
+    /// How many nodes one branch and bound may solve, if there is a limit. Unlike a deadline, it
+    /// ends everywhere at the same place.
     pub nodes: Option<usize>,
-    /// How many bytes of memory a computation may take, if that is less than what the machine has left.
+    /// How many bytes of memory a computation may take, if that is less than what the machine has
+    /// left.
     pub memory: Option<u64>,
     /// Whether rounds of generation, and the solver, log on standard error.
     pub verbose: bool,

@@ -25,7 +25,8 @@ impl Level {
         if value.is_finite() { (value - self.0).hi() } else { value }
     }
 
-    /// The largest value that is not above the level plus `part`, and how far it is above the level.
+    /// The largest value that is not above the level plus `part`, and how far it is above the
+    /// level.
     #[must_use]
     pub fn down(self, part: f64) -> (f64, f64) {
         let mut value = self.plus(part);

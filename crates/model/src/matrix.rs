@@ -1,6 +1,7 @@
 //! A dense matrix, row by row.
 
-/// A dense matrix of finite numbers, stored row by row. A utility has one row per action and one column per state.
+/// A dense matrix of finite numbers, stored row by row. A utility has one row per action and one
+/// column per state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Matrix {
     rows: usize,
@@ -19,7 +20,8 @@ impl Matrix {
         Self { rows, columns, data }
     }
 
-    /// A matrix of `rows x columns` whose entry at (row, column) is `entry(row, column)`, filled row by row.
+    /// A matrix of `rows x columns` whose entry at (row, column) is `entry(row, column)`, filled
+    /// row by row.
     pub fn from_fn(rows: usize, columns: usize, mut entry: impl FnMut(usize, usize) -> f64) -> Self {
         let mut data = Vec::with_capacity(rows * columns);
         for row in 0..rows {

@@ -88,11 +88,13 @@ pub enum TypedViewError {
 }
 
 impl TypedView {
-    /// A view from its arrays: `mass` is `types x observations`; `user` and every one of `agents` hold one matrix per type,
-    /// `actions x observations`, with priors folded in. Where a type and an observation have no mass together, utilities are zero.
+    /// A view from its arrays: `mass` is `types x observations`; `user` and every one of `agents`
+    /// hold one matrix per type, `actions x observations`, with priors folded in. Where a type and
+    /// an observation have no mass together, utilities are zero.
     ///
     /// # Errors
-    /// If shapes do not fit together, a set is empty, a number is not finite, a mass is negative, or there is utility without mass.
+    /// If shapes do not fit together, a set is empty, a number is not finite, a mass is negative,
+    /// or there is utility without mass.
     pub fn new(mass: Matrix, user: Vec<Matrix>, agents: Vec<Vec<Matrix>>) -> Result<Self, TypedViewError> {
         if mass.rows() == 0 {
             return Err(TypedViewError::Empty("types"));
@@ -126,8 +128,9 @@ impl TypedView {
         Ok(Self { mass, user, agents, reduced, levels, given: None })
     }
 
-    /// The user's folded utility less a function of state, or of type and observation, alone: what is at stake in it is not lost in the
-    /// digits of what is not. One matrix per type, `actions x observations`.
+    /// The user's folded utility less a function of state, or of type and observation, alone: what
+    /// is at stake in it is not lost in the digits of what is not. One matrix per type,
+    /// `actions x observations`.
     #[must_use]
     pub fn reduced_user(&self) -> &[Matrix] {
         &self.reduced[0]
@@ -175,7 +178,8 @@ impl TypedView {
         &self.user
     }
 
-    /// Every agent's folded utility, in the order of the agents: one matrix per type, `actions x observations`.
+    /// Every agent's folded utility, in the order of the agents: one matrix per type,
+    /// `actions x observations`.
     #[must_use]
     pub fn agents(&self) -> &[Vec<Matrix>] {
         &self.agents
@@ -199,7 +203,8 @@ impl TypedView {
         self.user[0].rows()
     }
 
-    /// What each type does when she knows nothing but her type (of several best actions, the first), and the user's value then.
+    /// What each type does when she knows nothing but her type (of several best actions, the
+    /// first), and the user's value then.
     #[must_use]
     pub fn no_information(&self) -> (Vec<usize>, f64) {
         let sums = |utility: &Matrix| first_best((0..utility.rows()).map(|a| utility.row(a).iter().sum()));
@@ -207,7 +212,8 @@ impl TypedView {
         (menu, self.user_level().plus(values.iter().sum()))
     }
 
-    /// The user's value when she also sees what the agent observes: OPT, what a perfectly aligned agent would give her.
+    /// The user's value when she also sees what the agent observes: OPT, what a perfectly aligned
+    /// agent would give her.
     #[must_use]
     pub fn full_information(&self) -> f64 {
         let best = |utility: &Matrix, x: usize| first_best((0..utility.rows()).map(|a| utility[(a, x)])).1;
@@ -260,8 +266,8 @@ fn check_numbers(
 }
 
 impl Instance {
-    /// How agent `agent` sees the game at prior number `prior`, against all types of the user. Where agents observe the state and
-    /// the user nothing, there is one type.
+    /// How agent `agent` sees the game at prior number `prior`, against all types of the user.
+    /// Where agents observe the state and the user nothing, there is one type.
     ///
     /// # Errors
     /// If there is no such prior or agent, or folding overflows.
@@ -324,7 +330,8 @@ impl Instance {
 }
 
 impl Objective {
-    /// The weighted sum against a user of several types: one matrix per type, `actions x observations`.
+    /// The weighted sum against a user of several types: one matrix per type,
+    /// `actions x observations`.
     ///
     /// # Errors
     /// If there is no such agent, or the sum is not finite.
@@ -332,7 +339,8 @@ impl Objective {
         self.sum(view, &view.user, &view.agents)
     }
 
-    /// The same weighted sum of the parties' reduced utilities, and of what the reductions took from them.
+    /// The same weighted sum of the parties' reduced utilities, and of what the reductions took
+    /// from them.
     ///
     /// # Errors
     /// As [`Objective::typed_utility`].

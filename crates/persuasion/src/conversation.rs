@@ -1,19 +1,23 @@
 //! One agent converses with a user who knows something by herself, for as many rounds as they like.
 //!
-//! *Problem.* By the revelation principle (Myerson 1982), it is enough that the user reports her type and is then recommended an action: choose
-//! `pi(a|x,t) >= 0` with `sum_a pi(a|x,t) = 1` such that no type `t` gains by reporting any `r` and doing what she likes upon each recommendation,
+//! *Problem.* By the revelation principle (Myerson 1982), it is enough that the user reports her
+//! type and is then recommended an action: choose `pi(a|x,t) >= 0` with `sum_a pi(a|x,t) = 1` such
+//! that no type `t` gains by reporting any `r` and doing what she likes upon each recommendation,
 //!
 //! ```text
 //! sum_{x,a} pi(a|x,t) P_u[t][x][a]  >=  sum_a max_b sum_x pi(a|x,r) P_u[t][x][b]        for all t and r.
 //! ```
 //!
-//! For `r = t` this is obedience. Polynomial, unlike the problem of the agent who speaks once; never worth less to the agent, and worth the same
-//! where the user has one type. (Kolotilin, Mylovanov, Zapechelnyuk & Li, Econometrica 2017, call this a persuasion mechanism, and what speaks once
-//! an experiment; with two actions and their linear utilities the two are worth the same.)
+//! For `r = t` this is obedience. Polynomial, unlike the problem of the agent who speaks once;
+//! never worth less to the agent, and worth the same where the user has one type. (Kolotilin,
+//! Mylovanov, Zapechelnyuk & Li, Econometrica 2017, call this a persuasion mechanism, and what
+//! speaks once an experiment; with two actions and their linear utilities the two are worth the
+//! same.)
 //!
-//! *Method.* Row and column generation on one persistent model (`master`). Where the result of a small game does not convince, it is solved again in
-//! exact arithmetic (`sure`). *Guarantee.* A bound by weak duality, from the multipliers alone
-//! (`bound`). The conversation is exactly plausible; what is missing of obedience and of truth is stated. Of several optima, it is the
+//! *Method.* Row and column generation on one persistent model (`master`). Where the result of a
+//! small game does not convince, it is solved again in exact arithmetic (`sure`). *Guarantee.* A
+//! bound by weak duality, from the multipliers alone (`bound`). The conversation is exactly
+//! plausible; what is missing of obedience and of truth is stated. Of several optima, it is the
 //! best for the user.
 
 pub(crate) mod bound;
@@ -43,11 +47,13 @@ pub struct ConversationOptimum {
     pub agent_values: Vec<f64>,
     /// What no conversation that respects the floor exceeds, in the unit of the objective.
     pub upper_bound: f64,
-    /// What the user could gain in total by other reports and other actions, in the unit of her utility: zero but for the tolerance of the solver.
+    /// What the user could gain in total by other reports and other actions, in the unit of her
+    /// utility: zero but for the tolerance of the solver.
     pub violation: f64,
     /// The floor with its multiplier, where one was asked for.
     pub floor: Option<Floor>,
-    /// The multipliers of truth that are not zero, in increasing order, in units of the objective per unit of the user's utility.
+    /// The multipliers of truth that are not zero, in increasing order, in units of the objective
+    /// per unit of the user's utility.
     pub truth: Vec<TruthMultiplier>,
     /// The multipliers of temptations that are not zero, in increasing order, in the same units.
     pub temptations: Vec<TemptationMultiplier>,
@@ -60,7 +66,8 @@ pub struct ConversationOptimum {
 }
 
 impl ConversationOptimum {
-    /// The proof of this optimum for `objective`, at prior number `prior` and with the observations of `agent`.
+    /// The proof of this optimum for `objective`, at prior number `prior` and with the observations
+    /// of `agent`.
     #[must_use]
     pub fn proof(self, prior: usize, agent: usize, objective: Objective) -> ConversationProof {
         let Self { floor, conversation, truth, temptations, .. } = self;
@@ -68,12 +75,14 @@ impl ConversationOptimum {
     }
 }
 
-/// The conversation that maximises `objective` among those in which the user reports her type and does what is recommended, and which leave
-/// her at least `floor`; of several, one that is best for her.
+/// The conversation that maximises `objective` among those in which the user reports her type and
+/// does what is recommended, and which leave her at least `floor`; of several, one that is best for
+/// her.
 ///
 /// # Errors
-/// If no conversation reaches the floor, the objective names an agent that there is not, or the solver fails. That a limit of `settings`
-/// ended it is no error: see [`ConversationOptimum::stopped`].
+/// If no conversation reaches the floor, the objective names an agent that there is not, or the
+/// solver fails. That a limit of `settings` ended it is no error: see
+/// [`ConversationOptimum::stopped`].
 pub fn converse(
     view: &TypedView,
     objective: &Objective,

@@ -1,13 +1,15 @@
 //! Small games against a user of several types, in exact arithmetic: slow and sure.
 //!
-//! Floating point decides ties by its roundings, and so do the rows that are tightened a little against them. Where the
-//! result of a fast method does not convince (`doubt`), and cannot be mended (`follow`), the game as it is given is solved again in whole numbers (`game`):
-//! its menus by column generation (`menu`), its conversation as one program (`conversation`).
+//! Floating point decides ties by its roundings, and so do the rows that are tightened a little
+//! against them. Where the result of a fast method does not convince (`doubt`), and cannot be
+//! mended (`follow`), the game as it is given is solved again in whole numbers (`game`): its menus
+//! by column generation (`menu`), its conversation as one program (`conversation`).
 //!
-//! *Roundings.* What is saved are binary64 numbers, so the rows are bent by more than they round: **relaxed**, the program
-//! gives multipliers that prove its bound after they are rounded; **tightened**, it gives a scheme that is obeyed after its
-//! probabilities are. Where a tie makes the two programs differ, the scheme is that of the program **as it is**, and is
-//! obeyed but for the last digits of its probabilities.
+//! *Roundings.* What is saved are binary64 numbers, so the rows are bent by more than they round:
+//! **relaxed**, the program gives multipliers that prove its bound after they are rounded;
+//! **tightened**, it gives a scheme that is obeyed after its probabilities are. Where a tie makes
+//! the two programs differ, the scheme is that of the program **as it is**, and is obeyed but for
+//! the last digits of its probabilities.
 
 pub(crate) mod conversation;
 pub(crate) mod doubt;
@@ -20,6 +22,7 @@ mod told;
 use dashu::base::{Abs, BitTest};
 use dashu::integer::IBig;
 use dashu::rational::RBig;
+use game::WholeGame;
 use suasion_lp::Settings;
 use suasion_lp::exact::{Step, Tableau};
 
@@ -42,7 +45,8 @@ enum Bend {
 }
 
 impl Bend {
-    /// An entry of a row that asks for a sum of at most 0; all such rows are multiplied by [`Bend::one`].
+    /// An entry of a row that asks for a sum of at most 0; all such rows are multiplied by
+    /// [`Bend::one`].
     fn entry(self, entry: &IBig) -> IBig {
         match self {
             Self::Relaxed => (entry << BITS) - entry.clone().abs(),
@@ -82,17 +86,29 @@ fn value(tableau: &Tableau) -> RBig {
     RBig::from_parts_signed(tableau.objective().clone(), tableau.denominator().clone())
 }
 
-/// Which of two programs the scheme is of: the tightened one, unless that loses what matters. Takes the values of the relaxed
-/// program, of the tightened one, and of the program as it is, if that is to be worked out.
-fn prefers_tightened(relaxed: &RBig, tightened: &RBig, spread: &RBig, plain: impl FnOnce() -> Option<RBig>) -> bool {
-    let lost = (relaxed - tightened).to_f64().value();
-    if lost <= NEAR * spread.to_f64().value() {
-        return true;
-    }
-    plain().is_none_or(|plain| lost <= 4.0 * (relaxed - plain).to_f64().value())
+/// What is at stake: how far the optimum, full and no information are apart.
+fn spread(game: &WholeGame, optimum: &RBig) -> f64 {
+    let (full, none) = (RBig::ZERO, RBig::from(game.uninformed()));
+    let (high, low) = (optimum.max(&full).max(&none), optimum.min(&full).min(&none));
+    (high - low).to_f64().value()
 }
 
-/// The power of two times which an objective comes before another one: no less than `2^60` times what is lost of it matters.
+/// The program that the scheme is of, given the value of the relaxed one: the tightened one, unless
+/// that loses what matters; then the program as it is. None, if time is up.
+fn chosen<P>(game: &WholeGame, relaxed: &RBig, solved: impl Fn(Bend) -> Option<(RBig, P)>) -> Option<P> {
+    let (tightened, program) = solved(Bend::Tightened)?;
+    let lost = (relaxed - tightened).to_f64().value();
+    if lost <= NEAR * spread(game, relaxed) {
+        return Some(program);
+    }
+    match solved(Bend::No) {
+        Some((plain, other)) if lost > 4.0 * (relaxed - &plain).to_f64().value() => Some(other),
+        _ => Some(program),
+    }
+}
+
+/// The power of two times which an objective comes before another one: no less than `2^60` times
+/// what is lost of it matters.
 fn precedence(first: &IBig, second: &IBig) -> usize {
     (second.bit_len() + 64).saturating_sub(first.bit_len())
 }
@@ -107,7 +123,8 @@ mod tests {
     use suasion_lp::Settings;
     use suasion_model::{AgentSignals, Information, Instance, Labels, Matrix, Objective, Party, World};
 
-    /// A random game of two types, whose parties have units of their own; some have a state that is rare, and a penalty.
+    /// A random game of two types, whose parties have units of their own; some have a state that is
+    /// rare, and a penalty.
     fn random(seed: u64) -> Instance {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let (n, m) = (random.random_range(2..=4), random.random_range(2..=4));

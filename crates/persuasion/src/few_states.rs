@@ -1,24 +1,30 @@
-//! Few states, many actions: the regime in which an optimum uses few of the actions, and most are best at no belief.
+//! Few states, many actions: the regime in which an optimum uses few of the actions, and most are
+//! best at no belief.
 //!
-//! *Problem.* A scheme splits the prior into beliefs `q`, each with an action that is optimal there:
+//! *Problem.* A scheme splits the prior into beliefs `q`, each with an action that is optimal
+//! there:
 //!
 //! ```text
 //! max  sum_k w_k v[a_k] . q_k   s.t.   sum_k w_k q_k = mass,   w >= 0,   a_k optimal at q_k
 //! ```
 //!
-//! *Method.* Column generation (Dantzig & Wolfe 1960): the master has one row per state; at its multipliers `lambda` an action is out where
-//! `max_y (v[a][y] - lambda[y]) <= 0`, or where the multipliers that ruled it out before still do; for every other one the best belief in its region is
-//! looked for ([`region`]), and enters if it gains. *Guarantee:* it ends with multipliers of obedience for every action by which no column is priced
-//! above `lambda`, up to [`ENOUGH`]. *Work:* a round costs `n m` and a few pivots of `n r` for each action that is not ruled out at once. *Memory:*
-//! `O(n m)`, and the columns met.
+//! *Method.* Column generation (Dantzig & Wolfe 1960): the master has one row per state; at its
+//! multipliers `lambda` an action is out where `max_y (v[a][y] - lambda[y]) <= 0`, or where the
+//! multipliers that ruled it out before still do; for every other one the best belief in its region
+//! is looked for ([`region`]), and enters if it gains. *Guarantee:* it ends with multipliers of
+//! obedience for every action by which no column is priced above `lambda`, up to [`ENOUGH`].
+//! *Work:* a round costs `n m` and a few pivots of `n r` for each action that is not ruled out at
+//! once. *Memory:* `O(n m)`, and the columns met.
 //!
-//! Ties are broken for the user by a second solve with a tiny weight of her utility, which is kept only where it costs the objective nothing.
+//! Ties are broken for the user by a second solve with a tiny weight of her utility, which is kept
+//! only where it costs the objective nothing.
 
 mod region;
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
 use crate::limited::solve_feasible;
+use crate::repair::sum_up;
 use crate::simplex::Duals;
 use crate::solver::is_convincing;
 use crate::weights::Weights;
@@ -139,7 +145,8 @@ impl FewStates {
         Ok(Some((duals, convinces)))
     }
 
-    /// Moves to an optimum that is better by `second`, if there is one that a tiny weight of it finds. Never tells that there is only one.
+    /// Moves to an optimum that is better by `second`, if there is one that a tiny weight of it
+    /// finds. Never tells that there is only one.
     pub(crate) fn break_ties(&mut self, second: Weights) -> Result<bool, PersuadeError> {
         let (first, before) = (self.weights, self.value(&self.masses));
         self.restart(first.with_user(TINY * second.user))?;
@@ -156,8 +163,8 @@ impl FewStates {
         masses.iter().map(|&(a, y, x)| x * self.weights.cost(&self.kernel, a, y)).sum()
     }
 
-    /// Whether full or no information is an optimum that its own multipliers prove: a master would take long to come upon them where interests
-    /// are opposed.
+    /// Whether full or no information is an optimum that its own multipliers prove: a master would
+    /// take long to come upon them where interests are opposed.
     fn is_plain(&mut self) -> Result<bool, PersuadeError> {
         let silent = self.kernel.uninformed_action();
         for full in [true, false] {
@@ -204,7 +211,8 @@ impl FewStates {
         Ok(None)
     }
 
-    /// The beliefs that gain at the multipliers of states, at most so many; and whether all actions were asked. `None` if the search fails.
+    /// The beliefs that gain at the multipliers of states, at most so many; and whether all actions
+    /// were asked. `None` if the search fails.
     fn price(&mut self, lambda: &[f64], most: usize) -> Result<Option<(Vec<Column>, bool)>, PersuadeError> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
         let mut entering = Vec::new();
@@ -291,14 +299,7 @@ impl FewStates {
         let mut masses: Vec<(usize, usize, f64)> = used
             .flat_map(|(column, weight)| column.belief.iter().map(move |&(y, q)| (column.action, y, weight * q)))
             .collect();
-        masses.sort_unstable_by_key(|&(a, y, _)| (a, y));
-        masses.dedup_by(|next, kept| {
-            let same = (next.0, next.1) == (kept.0, kept.1);
-            if same {
-                kept.2 += next.2;
-            }
-            same
-        });
+        sum_up(&mut masses);
         Ok(masses)
     }
 }

@@ -1,11 +1,13 @@
 //! What an agent can get, as a function of what it leaves the user.
 //!
-//! *Problem.* `V(v) = max { objective of pi : pi obedient and plausible, u(pi) >= v }`, which is concave and piecewise linear. *Method.*
-//! The recursion of Eisner & Severance (J. ACM 23, 1976): maximise `objective + s u` at the slope `s` of the line through two known
-//! vertices; either both are optimal and the line is an edge, or a new vertex lies above it. Only costs change between solves, so
-//! each starts from a primal feasible basis. *Complexity:* about two solves per vertex. Small games are walked instead, from full information
-//! down, one pivot from one basis to the next (Gass & Saaty 1955). *Guarantee:* every vertex carries the
-//! multipliers of the edge to its left, which prove both ends of that edge and all between; the first carries those of slope 0.
+//! *Problem.* `V(v) = max { objective of pi : pi obedient and plausible, u(pi) >= v }`, which is
+//! concave and piecewise linear. *Method.* The recursion of Eisner & Severance (J. ACM 23, 1976):
+//! maximise `objective + s u` at the slope `s` of the line through two known vertices; either both
+//! are optimal and the line is an edge, or a new vertex lies above it. Only costs change between
+//! solves, so each starts from a primal feasible basis. *Complexity:* about two solves per vertex.
+//! Small games are walked instead, from full information down, one pivot from one basis to the next
+//! (Gass & Saaty 1955). *Guarantee:* every vertex carries the multipliers of the edge to its left,
+//! which prove both ends of that edge and all between; the first carries those of slope 0.
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
@@ -22,7 +24,8 @@ use suasion_model::{Matrix, Objective, Scheme, View};
 
 /// Two values closer than this, in scaled utility, are one.
 const SAME: f64 = 4e-9;
-/// Where information is worth less than this to the user, in scaled utility, floating point is not asked first.
+/// Where information is worth less than this to the user, in scaled utility, floating point is not
+/// asked first.
 const FAINT: f64 = 1e-5;
 /// The same as [`SAME`] in twice the precision, where what is told apart is told apart.
 const CLOSEST: f64 = 1e-18;
@@ -31,7 +34,8 @@ const CLOSE: f64 = 1e-13;
 /// Such a part of a value is rounding.
 const ROUNDINGS: f64 = 4.0 * f64::EPSILON;
 
-/// A vertex of a frontier of schemes `S`, each proved by a `B`: multipliers, or what another kernel proves its optima by.
+/// A vertex of a frontier of schemes `S`, each proved by a `B`: multipliers, or what another kernel
+/// proves its optima by.
 #[derive(Clone, Debug)]
 pub struct Vertex<S = Scheme, B = Vec<Multiplier>> {
     /// What the user gets.
@@ -40,16 +44,17 @@ pub struct Vertex<S = Scheme, B = Vec<Multiplier>> {
     pub objective_value: f64,
     /// The scheme.
     pub scheme: S,
-    /// The range of `s` for which this vertex maximises `objective + s u`: the negated slopes of the edges to its left and to its
-    /// right, from 0 at the first vertex to infinity at the last.
+    /// The range of `s` for which this vertex maximises `objective + s u`: the negated slopes of
+    /// the edges to its left and to its right, from 0 at the first vertex to infinity at the last.
     pub slopes: (f64, f64),
-    /// The multiplier of the user's value and those of obedience that prove the edge to its left (the first: that nothing is better).
+    /// The multiplier of the user's value and those of obedience that prove the edge to its left
+    /// (the first: that nothing is better).
     pub(crate) multipliers: (f64, B),
 }
 
 impl<S, B> Vertex<S, B> {
-    /// The multiplier of the user's value, and what bounds the objective with it on the edge to its left; for the first vertex, what bounds
-    /// the objective whatever the user gets.
+    /// The multiplier of the user's value, and what bounds the objective with it on the edge to its
+    /// left; for the first vertex, what bounds the objective whatever the user gets.
     #[must_use]
     pub fn bound(&self) -> (f64, &B) {
         (self.multipliers.0, &self.multipliers.1)
@@ -57,8 +62,9 @@ impl<S, B> Vertex<S, B> {
 }
 
 impl Vertex {
-    /// The multiplier of the user's value and those of obedience that bound the objective on the edge to its left, as in
-    /// [`Bound`](suasion_certificate::Bound); those of the first vertex bound the objective whatever the user gets.
+    /// The multiplier of the user's value and those of obedience that bound the objective on the
+    /// edge to its left, as in [`Bound`](suasion_certificate::Bound); those of the first vertex
+    /// bound the objective whatever the user gets.
     #[must_use]
     pub fn multipliers(&self) -> (f64, &[Multiplier]) {
         (self.multipliers.0, &self.multipliers.1)
@@ -91,7 +97,8 @@ pub struct Frontier<S = Scheme, B = Vec<Multiplier>> {
 }
 
 impl Frontier {
-    /// The first vertex alone, from the optimum of the objective without a floor: all that matters to a lone agent.
+    /// The first vertex alone, from the optimum of the objective without a floor: all that matters
+    /// to a lone agent.
     #[must_use]
     pub fn first(view: &View<'_>, objective: &Matrix, optimum: &Optimum) -> Self {
         let vertex = Vertex {
@@ -106,7 +113,8 @@ impl Frontier {
 }
 
 impl<S, B> Frontier<S, B> {
-    /// The vertex at which the edge ends that holds `user_value`: the first one that leaves the user at least so much, or the last.
+    /// The vertex at which the edge ends that holds `user_value`: the first one that leaves the
+    /// user at least so much, or the last.
     ///
     /// # Panics
     /// If there is no vertex, which a frontier that was stopped early may lack.
@@ -115,8 +123,9 @@ impl<S, B> Frontier<S, B> {
         self.vertices.partition_point(|vertex| vertex.user_value < user_value).min(self.vertices.len() - 1)
     }
 
-    /// Where `user_value` lies, as the share of the way from the vertex left of it to the [one right of it](Frontier::right): 1 at that
-    /// vertex, to the left of the first one and to the right of the last.
+    /// Where `user_value` lies, as the share of the way from the vertex left of it to the [one
+    /// right of it](Frontier::right): 1 at that vertex, to the left of the first one and to the
+    /// right of the last.
     #[must_use]
     pub fn share(&self, user_value: f64) -> f64 {
         let right = self.right(user_value);
@@ -125,8 +134,8 @@ impl<S, B> Frontier<S, B> {
         ((user_value - left) / (right - left)).clamp(0.0, 1.0)
     }
 
-    /// `V(v)`: the most that the objective gets from a scheme that leaves the user at least `user_value`; beyond full information, what it
-    /// gets there.
+    /// `V(v)`: the most that the objective gets from a scheme that leaves the user at least
+    /// `user_value`; beyond full information, what it gets there.
     #[must_use]
     pub fn value(&self, user_value: f64) -> f64 {
         let (right, share) = (self.right(user_value), self.share(user_value));
@@ -163,7 +172,8 @@ struct Point {
     scheme: Scheme,
     /// The masses behind the scheme.
     masses: Masses,
-    /// The slope and the multipliers of a solve that settled the edge to its left; for the first point, those of slope 0.
+    /// The slope and the multipliers of a solve that settled the edge to its left; for the first
+    /// point, those of slope 0.
     edge: Option<(f64, Duals)>,
     /// The slope and the multipliers of the solve that found it.
     touch: Option<(f64, Duals)>,
@@ -171,14 +181,16 @@ struct Point {
 
 /// A frontier that is found as far as it is asked for.
 ///
-/// It begins with its first and its last vertex; small games are found as a whole at once, by the parametric simplex method from full
-/// information down. Between two vertices that are known, the line that joins them is below the frontier; it is an edge once it is settled.
+/// It begins with its first and its last vertex; small games are found as a whole at once, by the
+/// parametric simplex method from full information down. Between two vertices that are known, the
+/// line that joins them is below the frontier; it is an edge once it is settled.
 pub struct FrontierSearch {
     solver: Solver,
     objective: Matrix,
     /// In increasing user value.
     points: Vec<Point>,
-    /// Points less above a line than this lie on it: a fraction of what the objective gets at the first vertex more than at the last.
+    /// Points less above a line than this lie on it: a fraction of what the objective gets at the
+    /// first vertex more than at the last.
     same: f64,
     solves: usize,
 }
@@ -192,7 +204,8 @@ impl FrontierSearch {
         let kernel = Kernel::new(&view.prior, &view.user, &objective);
         kernel.check_units()?;
         let full = full_information(&kernel);
-        // What information is worth to the user; where that is little, all there is to see is little.
+        // What information is worth to the user; where that is little, all there is to see is
+        // little.
         let silent = kernel.user.row(kernel.uninformed_action());
         let none: f64 = kernel.mass.iter().zip(silent).map(|(mass, u)| mass * u).sum();
         let span = (-none / kernel.states() as f64).min(1.0);
@@ -232,8 +245,9 @@ impl FrontierSearch {
         Ok(())
     }
 
-    /// All vertices of the frontier of `objective` (`actions x observations`), by a slow and sure method that tells apart what the usual one
-    /// takes for the same; none where the game is too large for it, or it fails.
+    /// All vertices of the frontier of `objective` (`actions x observations`), by a slow and sure
+    /// method that tells apart what the usual one takes for the same; none where the game is too
+    /// large for it, or it fails.
     #[must_use]
     pub fn precise(view: &View<'_>, objective: Matrix, settings: &Settings) -> Option<Self> {
         let kernel = Kernel::new(&view.prior, &view.user, &objective);
@@ -251,8 +265,9 @@ impl FrontierSearch {
         Some(search)
     }
 
-    /// The point of a frontier whose edges are all settled at which the user gets `floor`, or the first one where that leaves her more: the
-    /// schemes that it is a mixture of, and the multipliers of the user's value and of obedience that prove it.
+    /// The point of a frontier whose edges are all settled at which the user gets `floor`, or the
+    /// first one where that leaves her more: the schemes that it is a mixture of, and the
+    /// multipliers of the user's value and of obedience that prove it.
     pub(crate) fn at_floor(&self, floor: f64) -> (Vec<(f64, Scheme)>, (f64, Vec<Multiplier>)) {
         let kernel = self.solver.kernel();
         let wanted = kernel.scaled_user_value(floor) / kernel.states() as f64;
@@ -281,7 +296,8 @@ impl FrontierSearch {
         Ok(())
     }
 
-    /// Settles the edge that holds `user_value`, and returns its ends: from minus infinity to the first vertex, where it lies below that.
+    /// Settles the edge that holds `user_value`, and returns its ends: from minus infinity to the
+    /// first vertex, where it lies below that.
     ///
     /// # Errors
     /// As [`FrontierSearch::new`]; what was found is kept.
@@ -299,8 +315,8 @@ impl FrontierSearch {
         }
     }
 
-    /// Finds all vertices from the last to the first, one after another, where the solver can go from one to the next. False if it cannot.
-    /// Vertices closer than `same` are one.
+    /// Finds all vertices from the last to the first, one after another, where the solver can go
+    /// from one to the next. False if it cannot. Vertices closer than `same` are one.
     fn walk(&mut self, full: &Point, same: f64) -> bool {
         let found = match self.solver.parametric() {
             None => None,
@@ -314,7 +330,8 @@ impl FrontierSearch {
         true
     }
 
-    /// Looks for a vertex above the line from a point to the next one. True if there is none: then it is an edge.
+    /// Looks for a vertex above the line from a point to the next one. True if there is none: then
+    /// it is an edge.
     fn split(&mut self, left: usize) -> Result<bool, PersuadeError> {
         let (l, r) = (&self.points[left], &self.points[left + 1]);
         let slope = ((l.objective - r.objective) / (r.user - l.user)).max(0.0);
@@ -333,7 +350,8 @@ impl FrontierSearch {
         }
     }
 
-    /// An optimum for `objective + slope * user`; at slope 0, of several the one that is best for the user.
+    /// An optimum for `objective + slope * user`; at slope 0, of several the one that is best for
+    /// the user.
     fn solve(&mut self, slope: f64) -> Result<(Masses, Duals), PersuadeError> {
         self.solver.restart(Weights::sloped(slope))?;
         self.solves += 1;
@@ -378,8 +396,8 @@ impl FrontierSearch {
         self.solves
     }
 
-    /// The lines above the frontier that are known, by the multiplier of the user's value and those of obedience; see
-    /// [`Bound`](suasion_certificate::Bound).
+    /// The lines above the frontier that are known, by the multiplier of the user's value and those
+    /// of obedience; see [`Bound`](suasion_certificate::Bound).
     #[must_use]
     pub fn lines(&self) -> Vec<(f64, Vec<Multiplier>)> {
         let proofs = self.points.iter().flat_map(|point| point.edge.iter().chain(&point.touch));
@@ -400,8 +418,9 @@ impl FrontierSearch {
         self.points.iter().flat_map(through).collect()
     }
 
-    /// What is known of the frontier: the vertices, without points on the line between their neighbours. The multipliers of a vertex whose
-    /// edge is not settled bound the frontier at the vertex alone; those of the last one may be missing.
+    /// What is known of the frontier: the vertices, without points on the line between their
+    /// neighbours. The multipliers of a vertex whose edge is not settled bound the frontier at the
+    /// vertex alone; those of the last one may be missing.
     #[must_use]
     pub fn frontier(&self, view: &View<'_>) -> Frontier {
         let mut corners: Vec<&Point> = Vec::with_capacity(self.points.len());
@@ -437,7 +456,8 @@ impl FrontierSearch {
     }
 }
 
-/// All vertices from the first to the last, found from the last on; none where the method fails, or what it finds is doubtful.
+/// All vertices from the first to the last, found from the last on; none where the method fails, or
+/// what it finds is doubtful.
 fn walk_down<T: Number>(
     small: &mut Small<T>,
     full: &Point,
@@ -488,7 +508,8 @@ fn walk_down<T: Number>(
     None
 }
 
-/// The last vertex needs no solver: she takes her best action in every state, of several the one that is best for the objective.
+/// The last vertex needs no solver: she takes her best action in every state, of several the one
+/// that is best for the objective.
 fn full_information(kernel: &Kernel) -> Point {
     let all = kernel.best_action.iter().zip(&kernel.mass).enumerate();
     let masses: Vec<(usize, usize, f64)> = all.map(|(y, (&a, &mass))| (a, y, mass)).collect();

@@ -1,6 +1,8 @@
-//! Row and column generation by an interior-point method, for programs that the simplex method takes long to solve.
+//! Row and column generation by an interior-point method, for programs that the simplex method
+//! takes long to solve.
 //!
-//! *Problem.* Over some columns `x[a][y]` (mass of state `y` on which action `a` is recommended) and some obedience rows:
+//! *Problem.* Over some columns `x[a][y]` (mass of state `y` on which action `a` is recommended)
+//! and some obedience rows:
 //!
 //! ```text
 //! max  sum v[a][y] x[a][y]
@@ -9,16 +11,19 @@
 //!      sum u[a][y] x[a][y] - t = floor, t >= 0              dual sigma (only with a floor)
 //! ```
 //!
-//! Obedience is elastic: a row may be broken by `w[a][b] >= 0` at a price `cap` each, which is to say that `rho <= cap`. An
-//! action that the present columns cannot recommend strictly would otherwise send its multipliers to infinity, and the columns
-//! priced from them would be worthless. The cap is raised until no row is broken.
+//! Obedience is elastic: a row may be broken by `w[a][b] >= 0` at a price `cap` each, which is to
+//! say that `rho <= cap`. An action that the present columns cannot recommend strictly would
+//! otherwise send its multipliers to infinity, and the columns priced from them would be worthless.
+//! The cap is raised until no row is broken.
 //!
-//! *Method.* Mehrotra's predictor-corrector (SIAM J. Optim. 2, 1992) on normal equations that are never formed as a whole: the
-//! obedience rows of different actions share no column, so eliminating them action by action leaves one dense system of the size
-//! of the plausibility rows. Each round solves the master to a gap that shrinks with the error of the last, then prices all
-//! columns and separates all rows; the next round starts from the iterate of the last. *Complexity* of an iteration, for `r` rows
-//! and `c` columns an action: `m (r^2 c + r c^2) + n^3 / 3`. *Guarantee:* none needed: its multipliers give a bound by weak
-//! duality whatever they are, and the simplex method finishes what it leaves.
+//! *Method.* Mehrotra's predictor-corrector (SIAM J. Optim. 2, 1992) on normal equations that are
+//! never formed as a whole: the obedience rows of different actions share no column, so eliminating
+//! them action by action leaves one dense system of the size of the plausibility rows. Each round
+//! solves the master to a gap that shrinks with the error of the last, then prices all columns and
+//! separates all rows; the next round starts from the iterate of the last. *Complexity* of an
+//! iteration, for `r` rows and `c` columns an action: `m (r^2 c + r c^2) + n^3 / 3`. *Guarantee:*
+//! none needed: its multipliers give a bound by weak duality whatever they are, and the simplex
+//! method finishes what it leaves.
 
 mod block;
 mod linear;
@@ -33,7 +38,8 @@ use master::{Floor, Master};
 use rayon::prelude::*;
 use suasion_lp::{Settings, Stopped};
 
-/// How generation goes about it. The values were chosen on uniform instances of 100 to 1000 states and actions.
+/// How generation goes about it. The values were chosen on uniform instances of 100 to 1000 states
+/// and actions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tuning {
     /// How many of the best columns of each state the first master has.
@@ -88,8 +94,9 @@ pub(crate) struct Support {
 }
 
 impl Generated {
-    /// Leaves out the actions that are not in use, the columns that are far from it, and the rows that are far from being tight: of
-    /// each pair of complementary iterates the larger one tells what is what.
+    /// Leaves out the actions that are not in use, the columns that are far from it, and the rows
+    /// that are far from being tight: of each pair of complementary iterates the larger one tells
+    /// what is what.
     pub(crate) fn support(&self) -> Support {
         let mut support = Support {
             columns: vec![],
@@ -126,7 +133,8 @@ struct Generation<'a> {
     rows: Vec<Vec<usize>>,
 }
 
-/// Generates until nothing prices out at the last gap, or no progress is made. `floor` is on the scaled user value.
+/// Generates until nothing prices out at the last gap, or no progress is made. `floor` is on the
+/// scaled user value.
 pub(crate) fn generate(
     kernel: &Kernel,
     weights: Weights,
@@ -198,8 +206,8 @@ impl<'a> Generation<'a> {
                 columns[a].push(y);
             }
         }
-        // An agent with opposed interests is held off by the action that the user takes without it: its rows are there from the
-        // start, beside those that the first columns break.
+        // An agent with opposed interests is held off by the action that the user takes without it:
+        // its rows are there from the start, beside those that the first columns break.
         let uninformed = kernel.uninformed_action();
         let rows: Vec<Vec<usize>> = (0..m)
             .into_par_iter()
@@ -258,7 +266,8 @@ impl<'a> Generation<'a> {
         self.master.blocks.par_iter_mut().for_each(|block| block.enter_columns(mu, lambda, sigma));
     }
 
-    /// The first iterate: most of a state's mass on the user's best action, so that recommendations are obeyed.
+    /// The first iterate: most of a state's mass on the user's best action, so that recommendations
+    /// are obeyed.
     fn start(&mut self) {
         let kernel = self.kernel;
         let mut count = vec![0_u32; kernel.states()];
@@ -280,8 +289,9 @@ impl<'a> Generation<'a> {
         }
     }
 
-    /// Prices all columns and separates all rows; what is found waits to enter. Returns how much that is, and by how much the
-    /// master's value may be wrong, in scaled units (a sum over states).
+    /// Prices all columns and separates all rows; what is found waits to enter. Returns how much
+    /// that is, and by how much the master's value may be wrong, in scaled units (a sum over
+    /// states).
     fn extend(&mut self, gap: f64, dual: f64) -> (usize, f64) {
         let (kernel, n, m) = (self.kernel, self.kernel.states(), self.kernel.actions());
         let rho = self.master.obedience();
@@ -330,7 +340,8 @@ impl<'a> Generation<'a> {
         self.master.blocks.iter().flat_map(|block| &block.w).sum()
     }
 
-    /// Raises the price of broken rows if they matter. False if they do not, or the price is as high as it gets.
+    /// Raises the price of broken rows if they matter. False if they do not, or the price is as
+    /// high as it gets.
     fn raise_cap(&mut self) -> bool {
         let matters = self.broken() > 1e-7 * self.kernel.states() as f64 && self.master.cap < HIGHEST_CAP;
         if matters {

@@ -9,12 +9,14 @@ use std::sync::OnceLock;
 use suasion_model::{Level, Matrix};
 use twofloat::TwoFloat;
 
-/// Up to this size, `n m`, a game that rounding gets the better of is solved again in twice the precision.
+/// Up to this size, `n m`, a game that rounding gets the better of is solved again in twice the
+/// precision.
 const PRECISE: usize = 2_500;
 
-/// One agent against one user, presolved and scaled: states of zero probability and actions that no belief makes optimal are left out,
-/// functions of the state alone are subtracted, and what is at stake is about one, state by state and for either party. Solvers'
-/// absolute tolerances then mean the same for every instance.
+/// One agent against one user, presolved and scaled: states of zero probability and actions that no
+/// belief makes optimal are left out, functions of the state alone are subtracted, and what is at
+/// stake is about one, state by state and for either party. Solvers' absolute tolerances then mean
+/// the same for every instance.
 ///
 /// Multipliers relate to true ones by `rho = rho_scaled * objective_range / user_range`.
 #[derive(Clone)]
@@ -37,7 +39,8 @@ pub(crate) struct Kernel {
     pub objective_range: f64,
     /// What the user gets by her best action in each state, in true utility, `[n]`.
     level: Vec<f64>,
-    /// What she gets with full information, in true utility: a floor is measured from it, so that it is kept to twice the precision.
+    /// What she gets with full information, in true utility: a floor is measured from it, so that
+    /// it is kept to twice the precision.
     full: Level,
     /// The unit of each state, `[n]`.
     state_unit: Vec<f64>,
@@ -46,11 +49,13 @@ pub(crate) struct Kernel {
     dropped: Vec<Dropped>,
     /// Utilities without any rounding, of a game that is small enough for the precise method.
     exact: Option<Exact>,
-    /// A posterior strictly inside the region of each action, `[m]`, looked for once where repairs need it.
+    /// A posterior strictly inside the region of each action, `[m]`, looked for once where repairs
+    /// need it.
     pub inside: Vec<OnceLock<Option<Inside>>>,
 }
 
-/// Utilities as they were given, of the states and actions of a kernel: scaled differences of them are exact in twice the precision.
+/// Utilities as they were given, of the states and actions of a kernel: scaled differences of them
+/// are exact in twice the precision.
 #[derive(Clone)]
 struct Exact {
     /// `m x n`.
@@ -145,7 +150,8 @@ impl Kernel {
         }
     }
 
-    /// Every so many of the states, for the others: a game of the same units that is roughly this one.
+    /// Every so many of the states, for the others: a game of the same units that is roughly this
+    /// one.
     pub(crate) fn thinned(&self, stride: usize) -> Self {
         let kept: Vec<usize> = (0..self.states()).step_by(stride).collect();
         let columns = |utility: &Matrix| Matrix::from_fn(utility.rows(), kept.len(), |a, y| utility[(a, kept[y])]);
@@ -238,7 +244,8 @@ impl Kernel {
         self.full.below(value) / (self.unit * self.user_range)
     }
 
-    /// The user's value that an average over states of `x` scaled units stands for is `unit * x + zero`: (unit, zero).
+    /// The user's value that an average over states of `x` scaled units stands for is
+    /// `unit * x + zero`: (unit, zero).
     pub(crate) fn true_user_value(&self) -> (f64, f64) {
         (self.unit * self.states() as f64 * self.user_range, self.full.plus(0.0))
     }
@@ -248,8 +255,9 @@ impl Kernel {
         self.action_names.binary_search(&action).ok()
     }
 
-    /// For each action that was dropped, by its index in the view: the one of the kernel that it loses to, and the multiplier against
-    /// it by which no column is priced above `lambda` at these weights.
+    /// For each action that was dropped, by its index in the view: the one of the kernel that it
+    /// loses to, and the multiplier against it by which no column is priced above `lambda` at these
+    /// weights.
     pub(crate) fn priced_out(&self, weights: Weights, lambda: &[f64]) -> impl Iterator<Item = (usize, usize, f64)> {
         self.dropped.iter().map(move |dropped| {
             let costs = dropped.objective.iter().zip(&dropped.user);
@@ -264,8 +272,9 @@ impl Kernel {
         uninformed(&self.user, &self.mass)
     }
 
-    /// For each state the columns that a restricted master begins with: the user's best action, which makes it feasible (she is
-    /// told all), her best action without information (she is told nothing), and the `most` actions that are worth most.
+    /// For each state the columns that a restricted master begins with: the user's best action,
+    /// which makes it feasible (she is told all), her best action without information (she is told
+    /// nothing), and the `most` actions that are worth most.
     pub(crate) fn best_columns(&self, weights: Weights, most: usize) -> Vec<Vec<usize>> {
         let most = most.min(self.actions());
         let uninformed = self.uninformed_action();

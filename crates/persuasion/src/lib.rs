@@ -1,17 +1,23 @@
 //! One agent persuades one user: optimal schemes, what they are worth, and the proof.
 //!
-//! - [`persuade()`]: the scheme that is best for an objective, with or without a floor on the user's value;
+//! - [`persuade()`]: the scheme that is best for an objective, with or without a floor on the
+//!   user's value;
 //! - [`frontier()`]: all that an agent can get, against what it leaves the user;
 //! - [`Support`]: the schemes that are best for one objective after another;
 //! - [`sweep()`]: [`persuade()`] at many priors;
-//! - [`menu()`] and [`converse()`]: the same against a user who knows something by herself, whom the agent tells something once, or with
-//!   whom it converses;
-//! - [`quantal()`]: the same against a user who does not choose the best action, but better ones more often;
-//! - [`Talk`]: what all of these have in common, and [`talk_frontier()`], the frontier of any of them;
-//! - [`commit()`]: plain Stackelberg commitment, which is the same house with a mixed strategy in place of a scheme;
-//! - [`solve_direct`]: the same from the direct linear program, written out and solved from nothing, as a reference.
+//! - [`menu()`] and [`converse()`]: the same against a user who knows something by herself, whom
+//!   the agent tells something once, or with whom it converses;
+//! - [`quantal()`]: the same against a user who does not choose the best action, but better ones
+//!   more often;
+//! - [`Talk`]: what all of these have in common, and [`talk_frontier()`], the frontier of any of
+//!   them;
+//! - [`commit()`]: plain Stackelberg commitment, which is the same house with a mixed strategy in
+//!   place of a scheme;
+//! - [`solve_direct`]: the same from the direct linear program, written out and solved from
+//!   nothing, as a reference.
 //!
-//! Everything returns multipliers with its scheme, from which `suasion-certificate` proves it in exact arithmetic.
+//! Everything returns multipliers with its scheme, from which `suasion-certificate` proves it in
+//! exact arithmetic.
 
 mod conversation;
 mod direct;

@@ -1,13 +1,18 @@
-//! Many states, few actions: the regime in which a multiplier per pair of actions says what to do in every state.
+//! Many states, few actions: the regime in which a multiplier per pair of actions says what to do
+//! in every state.
 //!
-//! *Method.* Two actions are a knapsack ([`knapsack`]): sort, and read off. More are solved by an interior-point method that eliminates
-//! plausibility first ([`interior`]) and leaves one row per obedience constraint, generated where there are many ([`generation`]). What it finds decides nearly every state; a small program
-//! over the states that it leaves open finishes at a vertex ([`finish`]), breaks ties for the user, and prices all columns. Where ties leave
-//! too many states open for that, the interior point is the answer, cleaned of what complementarity says is nothing.
+//! *Method.* Two actions are a knapsack ([`knapsack`]): sort, and read off. More are solved by an
+//! interior-point method that eliminates plausibility first ([`interior`]) and leaves one row per
+//! obedience constraint, generated where there are many ([`generation`]). What it finds decides
+//! nearly every state; a small program over the states that it leaves open finishes at a vertex
+//! ([`finish`]), breaks ties for the user, and prices all columns. Where ties leave too many states
+//! open for that, the interior point is the answer, cleaned of what complementarity says is
+//! nothing.
 //!
-//! *Work.* `n log n` for two actions; about twenty-five iterations of `n K^2 + 5 n m^2` for `K <= m (m - 1)` rows, and a few times that where rows
-//! are generated. *Memory.* `O(n m)`: the game
-//! itself, and seven arrays of its size. What this method does not solve is left to the general one.
+//! *Work.* `n log n` for two actions; about twenty-five iterations of `n K^2 + 5 n m^2` for
+//! `K <= m (m - 1)` rows, and a few times that where rows are generated. *Memory.* `O(n m)`: the
+//! game itself, and seven arrays of its size. What this method does not solve is left to the
+//! general one.
 
 mod block;
 mod finish;
@@ -20,7 +25,7 @@ use crate::error::unless_it_failed;
 use crate::kernel::Kernel;
 use crate::pricing::{price, separate};
 use crate::simplex::Duals;
-use crate::solver::is_convincing;
+use crate::solver::{is_convincing, none_value};
 use crate::weights::Weights;
 use finish::{Finish, Leaning, MOST_OPEN};
 use generation::{Generated, first_rows, generate};
@@ -42,7 +47,8 @@ pub(crate) struct ManyStates {
     settings: Settings,
     /// (action, state, scaled mass) of the last solve.
     masses: Vec<(usize, usize, f64)>,
-    /// The best optimum by the user's weight, and whether there is no other, if the last solve told.
+    /// The best optimum by the user's weight, and whether there is no other, if the last solve
+    /// told.
     unique: Option<bool>,
     rounds: usize,
     iterations: u64,
@@ -79,7 +85,8 @@ impl ManyStates {
         (std::mem::take(&mut self.rounds), std::mem::take(&mut self.iterations))
     }
 
-    /// An optimum, ties broken by `second`, and whether it is one beyond doubt; none if the method fails.
+    /// An optimum, ties broken by `second`, and whether it is one beyond doubt; none if the method
+    /// fails.
     pub(crate) fn solve(&mut self, second: Weights) -> Result<Option<(Duals, bool)>, PersuadeError> {
         if self.kernel.actions() == 1 {
             self.rounds += 1;
@@ -98,8 +105,8 @@ impl ManyStates {
         self.by_interior(second)
     }
 
-    /// Moves to the optimum that is best by `second`, the user's utility or its opposite; true if there is only one. Ties that are too many to
-    /// be broken are left as they are.
+    /// Moves to the optimum that is best by `second`, the user's utility or its opposite; true if
+    /// there is only one. Ties that are too many to be broken are left as they are.
     pub(crate) fn break_ties(&mut self, second: Weights) -> Result<bool, PersuadeError> {
         // A solve breaks ties for the user.
         if second.user < 0.0 && self.unique != Some(true) {
@@ -133,14 +140,12 @@ impl ManyStates {
         Ok(None)
     }
 
-    /// What is at stake for the objective between full and no information, in sums over scaled masses.
+    /// What is at stake for the objective between full and no information, in sums over scaled
+    /// masses.
     fn stake(&self) -> f64 {
         let (kernel, weights) = (&self.kernel, self.weights);
-        let value = |action: &dyn Fn(usize) -> usize| -> f64 {
-            kernel.mass.iter().enumerate().map(|(y, mass)| mass * weights.cost(kernel, action(y), y)).sum()
-        };
-        let silent = kernel.uninformed_action();
-        (value(&|y| kernel.best_action[y]) - value(&|_| silent)).abs().max(1e-3 * kernel.states() as f64)
+        // Full information is worth 0 to everyone.
+        none_value(kernel, weights).abs().max(1e-3 * kernel.states() as f64)
     }
 }
 

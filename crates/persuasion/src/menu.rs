@@ -1,19 +1,26 @@
 //! One agent speaks once to a user who knows something by herself.
 //!
-//! *Problem.* A message tells every type what to do: it is a menu `f`, and the posteriors at which it is obeyed are a polytope. Choose messages and,
-//! for every observation `x`, the probabilities `q_x` of each, so that every type obeys and the objective is largest. (An experiment, in the terms of
-//! Kolotilin, Mylovanov, Zapechelnyuk & Li, Econometrica 2017. The price of the best message is the value of a leader against several
-//! types, which is NP-hard to find: Conitzer & Sandholm, EC 2006.)
+//! *Problem.* A message tells every type what to do: it is a menu `f`, and the posteriors at which
+//! it is obeyed are a polytope. Choose messages and, for every observation `x`, the probabilities
+//! `q_x` of each, so that every type obeys and the objective is largest. (An experiment, in the
+//! terms of Kolotilin, Mylovanov, Zapechelnyuk & Li, Econometrica 2017. The price of the best
+//! message is the value of a leader against several types, which is NP-hard to find: Conitzer &
+//! Sandholm, EC 2006.)
 //!
-//! *Method.* Few menus: the direct program over all of them (`blocks`). Else column generation: a master with one row per observation chooses
-//! among messages found so far, and the next one maximises `sum_x q_x (worth of the menu at x - lambda_x)`, by climbing from menu to
-//! neighbouring menu (`walk`, where observations are few: it also gives a good start at once, `quick`); where that finds nothing, by branch and bound over the types' actions (`responses`), whose tree then proves the bound.
+//! *Method.* Few menus: the direct program over all of them (`blocks`). Else column generation: a
+//! master with one row per observation chooses among messages found so far, and the next one
+//! maximises `sum_x q_x (worth of the menu at x - lambda_x)`, by climbing from menu to neighbouring
+//! menu (`walk`, where observations are few: it also gives a good start at once, `quick`); where
+//! that finds nothing, by branch and bound over the types' actions (`responses`), whose tree then
+//! proves the bound.
 //!
-//! Where the result of a small game does not convince, it is solved again in exact arithmetic (`sure`).
+//! Where the result of a small game does not convince, it is solved again in exact arithmetic
+//! (`sure`).
 //!
-//! *Guarantee.* A bound by weak duality, from the multipliers of the tree alone (`bound`). The scheme is exactly plausible, and obedient
-//! to the solver's tolerance; what is missing is stated. Of several optima, the best for the user among those that use the menus found: all of
-//! them, where all menus are in one program.
+//! *Guarantee.* A bound by weak duality, from the multipliers of the tree alone (`bound`). The
+//! scheme is exactly plausible, and obedient to the solver's tolerance; what is missing is stated.
+//! Of several optima, the best for the user among those that use the menus found: all of them,
+//! where all menus are in one program.
 
 mod blocks;
 pub(crate) mod bound;
@@ -52,13 +59,16 @@ pub struct MenuOptimum {
     pub user_value: f64,
     /// Its value to every agent, in the order of the agents.
     pub agent_values: Vec<f64>,
-    /// What no obedient scheme of menus that respects the floor exceeds, in the unit of the objective.
+    /// What no obedient scheme of menus that respects the floor exceeds, in the unit of the
+    /// objective.
     pub upper_bound: f64,
-    /// What the user could gain in total by not doing what the menus say, in the unit of her utility: zero but for the tolerance of the solver.
+    /// What the user could gain in total by not doing what the menus say, in the unit of her
+    /// utility: zero but for the tolerance of the solver.
     pub violation: f64,
     /// The floor with its multiplier, where one was asked for.
     pub floor: Option<Floor>,
-    /// The tree of menus that proves the bound, in preorder. Multipliers are in units of the objective per unit of the user's utility.
+    /// The tree of menus that proves the bound, in preorder. Multipliers are in units of the
+    /// objective per unit of the user's utility.
     pub tree: Vec<Node>,
     /// How often the restricted master was solved.
     pub rounds: usize,
@@ -69,7 +79,8 @@ pub struct MenuOptimum {
 }
 
 impl MenuOptimum {
-    /// The proof of this optimum for `objective`, at prior number `prior` and with the observations of `agent`.
+    /// The proof of this optimum for `objective`, at prior number `prior` and with the observations
+    /// of `agent`.
     #[must_use]
     pub fn proof(self, prior: usize, agent: usize, objective: Objective) -> MenuProof {
         MenuProof { prior, agent, objective, floor: self.floor, scheme: self.scheme, tree: self.tree }
@@ -93,12 +104,13 @@ struct Known {
     stopped: Option<Stopped>,
 }
 
-/// The scheme of menus that maximises `objective` among the obedient ones that leave the user at least `floor`. Of several, one that is best
-/// for her: among all of them where there are few menus (`m^T n` up to 600 or so), else among those that send no menus but the ones found.
+/// The scheme of menus that maximises `objective` among the obedient ones that leave the user at
+/// least `floor`. Of several, one that is best for her: among all of them where there are few menus
+/// (`m^T n` up to 600 or so), else among those that send no menus but the ones found.
 ///
 /// # Errors
-/// If no scheme reaches the floor, the objective names an agent that there is not, or the solver fails. That a limit of `settings` ended it is
-/// no error: see [`MenuOptimum::stopped`].
+/// If no scheme reaches the floor, the objective names an agent that there is not, or the solver
+/// fails. That a limit of `settings` ended it is no error: see [`MenuOptimum::stopped`].
 pub fn menu(
     view: &TypedView,
     objective: &Objective,
@@ -158,8 +170,8 @@ fn fast(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, settings: &Settings
     })
 }
 
-/// A scheme of menus that is good for `objective`, and mostly optimal, in a hurry: found by local search, with no proof. Where there are more than a
-/// dozen observations it is [`menu()`]'s.
+/// A scheme of menus that is good for `objective`, and mostly optimal, in a hurry: found by local
+/// search, with no proof. Where there are more than a dozen observations it is [`menu()`]'s.
 ///
 /// # Errors
 /// As for [`menu()`].
@@ -294,8 +306,8 @@ impl<'a> Leaves<'a> {
     }
 }
 
-/// The tree whose leaves are all menus of the types' choices in lexicographic order, from the one on that begins with `menu` and in which
-/// type `t` plays her choice number `k` or a later one.
+/// The tree whose leaves are all menus of the types' choices in lexicographic order, from the one
+/// on that begins with `menu` and in which type `t` plays her choice number `k` or a later one.
 fn enumerate(leaves: &Leaves<'_>, (t, k): (usize, usize), menu: &mut Vec<usize>, tree: &mut Vec<Node>) {
     let Some(choices) = leaves.choices.get(t) else {
         tree.push(Node::Leaf(leaves.of(menu)));
@@ -321,7 +333,8 @@ struct Generation<'a> {
     kernel: &'a TypedKernel<'a>,
     floor: Option<(f64, f64)>,
     settings: &'a Settings,
-    /// The game at the master's prices; the leader's utility includes what the floor makes the user's worth.
+    /// The game at the master's prices; the leader's utility includes what the floor makes the
+    /// user's worth.
     game: Responses,
     user: Vec<Matrix>,
     master: Master,
@@ -381,7 +394,8 @@ impl<'a> Generation<'a> {
 
     /// Adds messages until none is worth adding.
     fn generate(&mut self, known: &mut Known) -> Result<(), PersuadeError> {
-        // A message that the master has already, yet finds worth adding, is a matter of tolerances: then there is only the proof to find.
+        // A message that the master has already, yet finds worth adding, is a matter of tolerances:
+        // then there is only the proof to find.
         let mut target = WORTH;
         loop {
             known.rounds += 1;
@@ -488,7 +502,8 @@ impl<'a> Generation<'a> {
         said.iter().map(of_message).sum()
     }
 
-    /// The optimum that is best for the user among those whose menus are worth their price at some message of the master.
+    /// The optimum that is best for the user among those whose menus are worth their price at some
+    /// message of the master.
     fn best_for_user(&self) -> Result<Option<Vec<Said>>, PersuadeError> {
         let menus = self.master.worth_their_price(CLOSE);
         let level = self.floor.map(|(_, level)| level);

@@ -13,7 +13,8 @@ use suasion_certificate::{Floor, Multiplier, Proof};
 use suasion_lp::{Settings, Stopped};
 use suasion_model::{Matrix, Objective, Scheme, View};
 
-/// An optimal scheme, repaired to be exactly plausible and obedient, and the multipliers that prove it optimal.
+/// An optimal scheme, repaired to be exactly plausible and obedient, and the multipliers that prove
+/// it optimal.
 #[derive(Clone, Debug)]
 pub struct Optimum {
     /// The scheme; of several optimal ones, one that is best for the user.
@@ -28,27 +29,29 @@ pub struct Optimum {
     pub rounds: usize,
     /// Iterations in total, of the interior-point and of the simplex method.
     pub iterations: u64,
-    /// Why it is not the optimum, if the computation ended early: then it is the better of telling all and telling nothing.
+    /// Why it is not the optimum, if the computation ended early: then it is the better of telling
+    /// all and telling nothing.
     pub stopped: Option<Stopped>,
     /// Whether rounding got the better of it, as far as floating point tells.
     pub doubtful: bool,
 }
 
 impl Optimum {
-    /// The proof of this optimum for `objective`, at prior number `prior` and with the observations of `agent`.
+    /// The proof of this optimum for `objective`, at prior number `prior` and with the observations
+    /// of `agent`.
     #[must_use]
     pub fn proof(self, prior: usize, agent: usize, objective: Objective) -> Proof {
         Proof { prior, agent, objective, floor: self.floor, scheme: self.scheme, multipliers: self.multipliers }
     }
 }
 
-/// The scheme that maximises `objective` (`actions x observations`) among the obedient ones that leave the user at least
-/// `floor`; of several, one that is best for her. (Kamenica & Gentzkow 2011; the linear program of Dughmi & Xu 2016, section 2,
-/// by row and column generation.)
+/// The scheme that maximises `objective` (`actions x observations`) among the obedient ones that
+/// leave the user at least `floor`; of several, one that is best for her. (Kamenica & Gentzkow
+/// 2011; the linear program of Dughmi & Xu 2016, section 2, by row and column generation.)
 ///
 /// # Errors
-/// If no scheme reaches the floor, or the solver fails. That a limit of `settings` ended it is no error: see
-/// [`Optimum::stopped`].
+/// If no scheme reaches the floor, or the solver fails. That a limit of `settings` ended it is no
+/// error: see [`Optimum::stopped`].
 pub fn persuade(
     view: &View<'_>,
     objective: &Matrix,
@@ -71,8 +74,8 @@ pub fn persuade(
     or_fallback(surely(solved, view, objective, floor, settings), view, objective, floor)
 }
 
-/// Where rounding got the better of a solve with a floor, the point of the frontier at the floor, by the slow and sure method; where that
-/// cannot be had, what was solved.
+/// Where rounding got the better of a solve with a floor, the point of the frontier at the floor,
+/// by the slow and sure method; where that cannot be had, what was solved.
 pub(crate) fn surely(
     solved: Result<Option<Optimum>, PersuadeError>,
     view: &View<'_>,
@@ -90,7 +93,8 @@ pub(crate) fn surely(
     Ok(Some(point_at(view, &search, floor)))
 }
 
-/// The optimum with a floor where the game's shape calls for a method that knows no floors: the point of the frontier above it.
+/// The optimum with a floor where the game's shape calls for a method that knows no floors: the
+/// point of the frontier above it.
 fn at_floor(view: &View<'_>, objective: &Matrix, floor: f64, settings: &Settings) -> Result<Optimum, PersuadeError> {
     let mut search = FrontierSearch::new(view, objective.clone(), settings)?;
     search.settle(view, floor)?;
@@ -113,7 +117,8 @@ fn point_at(view: &View<'_>, search: &FrontierSearch, floor: f64) -> Optimum {
     }
 }
 
-/// Where a limit ended the computation, what can be said without it; where the floor is out of reach, by how much.
+/// Where a limit ended the computation, what can be said without it; where the floor is out of
+/// reach, by how much.
 pub(crate) fn or_fallback(
     solved: Result<Option<Optimum>, PersuadeError>,
     view: &View<'_>,
@@ -143,7 +148,8 @@ pub(crate) fn attainable(view: &View<'_>, kernel: &Kernel, floor: f64) -> Result
     Ok(level.min(-slack))
 }
 
-/// The optimum of a master for the objective, ties broken for the user. `None` when no scheme reaches the floor.
+/// The optimum of a master for the objective, ties broken for the user. `None` when no scheme
+/// reaches the floor.
 pub(crate) fn optimum(simplex: &mut Simplex, floor: Option<f64>) -> Result<Option<Optimum>, PersuadeError> {
     simplex.restart(Weights::OBJECTIVE)?;
     let Some(duals) = simplex.solve(&|_, _| true)? else {
@@ -188,7 +194,8 @@ fn assembled(
     }
 }
 
-/// What can be said without a solver: the better of telling nothing and telling all, and the bound without multipliers.
+/// What can be said without a solver: the better of telling nothing and telling all, and the bound
+/// without multipliers.
 fn fallback(view: &View<'_>, objective: &Matrix, floor: Option<f64>, stopped: Stopped) -> Optimum {
     let (nothing, user_value) = (view.silence(), view.no_information().1);
     let revealed = |x: usize| {
@@ -211,8 +218,8 @@ fn fallback(view: &View<'_>, objective: &Matrix, floor: Option<f64>, stopped: St
     }
 }
 
-/// The multipliers in true units, by the actions of the view, in the order of (recommended, alternative); with those that price out the
-/// actions that were dropped.
+/// The multipliers in true units, by the actions of the view, in the order of (recommended,
+/// alternative); with those that price out the actions that were dropped.
 pub(crate) fn multipliers(kernel: &Kernel, duals: &Duals, per_user: f64) -> Vec<Multiplier> {
     let triples = duals.rho.iter().enumerate().flat_map(|(a, list)| list.iter().map(move |&(b, rho)| (a, b, rho)));
     let kept = triples.map(|(a, b, rho)| (kernel.action_names[a], b, rho));

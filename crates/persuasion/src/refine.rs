@@ -1,8 +1,10 @@
 //! Solutions of linear programs that are right to the last digits.
 //!
-//! A solver keeps rows and reduced costs to an absolute tolerance. Where little of what is in a program is at stake, that may be all of it. *Method.*
-//! Iterative refinement (Gleixner, Steffy & Wolter, INFORMS Journal on Computing 2016): what a solution leaves of bounds and of costs, worked out to twice
-//! the precision, is blown up and solved for, from the same basis; what comes of it corrects the solution. Mostly not one pivot is needed.
+//! A solver keeps rows and reduced costs to an absolute tolerance. Where little of what is in a
+//! program is at stake, that may be all of it. *Method.* Iterative refinement (Gleixner, Steffy &
+//! Wolter, INFORMS Journal on Computing 2016): what a solution leaves of bounds and of costs,
+//! worked out to twice the precision, is blown up and solved for, from the same basis; what comes
+//! of it corrects the solution. Mostly not one pivot is needed.
 
 use crate::PersuadeError;
 use crate::limited::solve_limited;
@@ -22,8 +24,8 @@ const MOVED: f64 = 1e-8;
 /// What is left may grow by this: it is rounding.
 const NOISE: f64 = 1e-16;
 
-/// Refines a solution of a program that the model holds, and which maximises; the model holds the program again afterwards. Where a round
-/// fails, the solution is that of the round before.
+/// Refines a solution of a program that the model holds, and which maximises; the model holds the
+/// program again afterwards. Where a round fails, the solution is that of the round before.
 pub(crate) fn refine(
     model: &mut Model,
     program: &Program,
@@ -118,7 +120,8 @@ impl Left {
     }
 }
 
-/// Whether a solution leaves so much that it is to be refined: relative to its rows, or more than so much of the objective.
+/// Whether a solution leaves so much that it is to be refined: relative to its rows, or more than
+/// so much of the objective.
 pub(crate) fn is_rough(program: &Program, primal: &[f64], duals: &[f64], least: f64) -> bool {
     const RELATIVE: f64 = 1e-11;
     for row in 0..program.rows() {

@@ -1,8 +1,10 @@
 //! Which method suits the shape of a game: the one place that decides.
 //!
-//! Every method has a cost model: about how many seconds it takes on one core, and how many bytes it holds, for `n` states and `m` actions that are left
-//! after presolve. The fastest one that fits in memory is chosen; where none fits, the game is refused before anything is allocated. The constants of
-//! the models were fitted to uniform random games; they need to be right to a factor of two only near the borders between methods.
+//! Every method has a cost model: about how many seconds it takes on one core, and how many bytes
+//! it holds, for `n` states and `m` actions that are left after presolve. The fastest one that fits
+//! in memory is chosen; where none fits, the game is refused before anything is allocated. The
+//! constants of the models were fitted to uniform random games; they need to be right to a factor
+//! of two only near the borders between methods.
 //!
 //! | method | work | memory |
 //! |---|---|---|
@@ -34,7 +36,8 @@ struct Cost {
 
 /// Bytes of a number.
 const NUMBER: f64 = 8.0;
-/// Of each utility about so many numbers are held at once: the kernel's, those that it is made of, and those of the proof.
+/// Of each utility about so many numbers are held at once: the kernel's, those that it is made of,
+/// and those of the proof.
 const COPIES: f64 = 8.0;
 
 impl Regime {
@@ -65,7 +68,8 @@ impl Regime {
         }
     }
 
-    /// The fastest method of those that fit in so many bytes; what the leanest one takes if none does.
+    /// The fastest method of those that fit in so many bytes; what the leanest one takes if none
+    /// does.
     fn choose(n: usize, m: usize, available: f64) -> Result<Self, f64> {
         let all = [Self::ManyStates, Self::FewStates, Self::General].map(|regime| (regime, regime.cost(n, m)));
         let fitting = all.iter().filter(|(_, cost)| cost.bytes <= available);
@@ -112,7 +116,8 @@ fn too_large(states: usize, actions: usize, needed: f64, available: f64) -> Pers
     PersuadeError::TooLarge { states, actions, needed: needed as u64, available: available as u64 }
 }
 
-/// How many bytes a computation may take: what the machine has left, or less where the settings or the system say so.
+/// How many bytes a computation may take: what the machine has left, or less where the settings or
+/// the system say so.
 fn available(settings: &Settings) -> f64 {
     let limit = settings.memory.map_or(f64::INFINITY, |bytes| bytes as f64);
     limit.min(left_on_machine()).min(address_space())
@@ -157,7 +162,8 @@ mod tests {
         }
     }
 
-    /// What does not fit gives way to what does; where nothing fits, the least that is needed is told.
+    /// What does not fit gives way to what does; where nothing fits, the least that is needed is
+    /// told.
     #[test]
     fn memory() {
         assert_eq!(Regime::choose(200, 1000, GIBI), Ok(Regime::FewStates));

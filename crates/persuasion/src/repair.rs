@@ -1,28 +1,33 @@
 //! From a solver's masses to a scheme that is exactly plausible and obedient.
 //!
-//! A solver keeps constraints to a tolerance. The scheme is shrunk by a tiny factor, and of the mass that this frees each
-//! recommended action gets a little of a posterior that lies strictly inside its region; the rest reveals its state. Where an
-//! action is optimal on no open region no such posterior exists, and what remains of the violation is left to be stated.
+//! A solver keeps constraints to a tolerance. The scheme is shrunk by a tiny factor, and of the
+//! mass that this frees each recommended action gets a little of a posterior that lies strictly
+//! inside its region; the rest reveals its state. Where an action is optimal on no open region no
+//! such posterior exists, and what remains of the violation is left to be stated.
 
 use crate::kernel::Kernel;
 use suasion_model::{Scheme, SchemeEntry};
 
-/// A posterior strictly inside the region of `action`: (state, weight), and by how much the user prefers `action` there.
+/// A posterior strictly inside the region of `action`: (state, weight), and by how much the user
+/// prefers `action` there.
 #[derive(Clone)]
 pub(crate) struct Inside {
     weights: Vec<(usize, f64)>,
     margin: f64,
 }
 
-/// A margin that costs next to nothing: the mass that a violation takes is the violation over the margin.
+/// A margin that costs next to nothing: the mass that a violation takes is the violation over the
+/// margin.
 const COMFORTABLE: f64 = 1e-2;
 /// The least margin that is used at all.
 const LEAST: f64 = 1e-7;
-/// States with at least this mass are asked first: what is taken from a state shrinks the whole scheme by its share of that state.
+/// States with at least this mass are asked first: what is taken from a state shrinks the whole
+/// scheme by its share of that state.
 const AMPLE: f64 = 0.1;
 /// By how much an action's repair may shrink the scheme.
 const MOST_SHRUNK: f64 = 1e-8;
-/// A recommendation that cannot be made obedient is not worth its while below this scaled mass: its states are revealed instead.
+/// A recommendation that cannot be made obedient is not worth its while below this scaled mass: its
+/// states are revealed instead.
 const DUST: f64 = 1e-9;
 
 /// Looks for such a posterior, first over the states that have ample mass.
@@ -33,9 +38,10 @@ fn inside(kernel: &Kernel, action: usize) -> Option<Inside> {
     if found.is_some() || ample.len() == all.len() { found } else { inside_of(kernel, action, &all) }
 }
 
-/// One state first, then the maximin of `u_a - u_b` by fictitious play (Brown 1951; the row player mixes states, the column player
-/// picks the tempting alternative), which needs no more than a comfortable margin. What the column player's mixture leaves in the best
-/// state is above every margin: the search ends where that is too little to be of use.
+/// One state first, then the maximin of `u_a - u_b` by fictitious play (Brown 1951; the row player
+/// mixes states, the column player picks the tempting alternative), which needs no more than a
+/// comfortable margin. What the column player's mixture leaves in the best state is above every
+/// margin: the search ends where that is too little to be of use.
 fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside> {
     let m = kernel.actions();
     let margin_at = |y: usize| {
@@ -88,8 +94,8 @@ fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside>
 /// From this many states on, what a repair takes is taken from many of them.
 const SPREAD: usize = 1000;
 
-/// A state as a posterior, or, where there are many, one in sixteen of them, of those nearly as good for the user the best for the objective: what a
-/// repair takes from each is all the less.
+/// A state as a posterior, or, where there are many, one in sixteen of them, of those nearly as
+/// good for the user the best for the objective: what a repair takes from each is all the less.
 fn spread(
     kernel: &Kernel,
     action: usize,
@@ -113,12 +119,12 @@ fn spread(
     Inside { weights: good.iter().map(|&y| (y, kernel.mass[y] / total)).collect(), margin: least }
 }
 
-/// By how much a recommendation is to be better than its alternatives, relative to what is summed up: the roundings of the sums here, of
-/// the reduced utilities, and of the scheme's probabilities.
+/// By how much a recommendation is to be better than its alternatives, relative to what is summed
+/// up: the roundings of the sums here, of the reduced utilities, and of the scheme's probabilities.
 const SAFE: f64 = 64.0 * f64::EPSILON;
 
-/// What a recommendation of `a` with these masses `(state, scaled mass)` lacks of being safely obedient, in scaled utility; 0 if it lacks
-/// nothing.
+/// What a recommendation of `a` with these masses `(state, scaled mass)` lacks of being safely
+/// obedient, in scaled utility; 0 if it lacks nothing.
 fn missing(kernel: &Kernel, a: usize, list: &[(usize, f64)]) -> f64 {
     let m = kernel.actions();
     let (mut slacks, mut sizes) = (vec![0.0; m], vec![0.0; m]);
@@ -130,8 +136,7 @@ fn missing(kernel: &Kernel, a: usize, list: &[(usize, f64)]) -> f64 {
             *size -= x * (row[a] + u);
         }
     }
-    // Where an alternative is exactly as good in every state, nothing is missing, and nothing can be
-    // had.
+    // Where an alternative is as good in every state, nothing is missing, and nothing can be had.
     let alike = |b: usize| list.iter().all(|&(y, _)| kernel.user_by_state[(y, a)] == kernel.user_by_state[(y, b)]);
     let lacks = (0..m).filter(|&b| b != a).map(|b| (b, SAFE * sizes[b] - slacks[b]));
     lacks.filter(|&(b, lack)| lack > 0.0 && !alike(b)).map(|(_, lack)| lack).fold(0.0, f64::max)
@@ -140,6 +145,18 @@ fn missing(kernel: &Kernel, a: usize, list: &[(usize, f64)]) -> f64 {
 /// Whether a recommendation lacks obedience, and no posterior strictly inside its region is known.
 pub(crate) fn unmendable(kernel: &Kernel, a: usize, list: &[(usize, f64)]) -> bool {
     missing(kernel, a, list) > 0.0 && kernel.inside[a].get_or_init(|| inside(kernel, a)).is_none()
+}
+
+/// Puts masses `(action, state, scaled mass)` in order, and sums up those of one column.
+pub(crate) fn sum_up(masses: &mut Vec<(usize, usize, f64)>) {
+    masses.sort_unstable_by_key(|&(a, y, _)| (a, y));
+    masses.dedup_by(|next, kept| {
+        let same = (next.0, next.1) == (kept.0, kept.1);
+        if same {
+            kept.2 += next.2;
+        }
+        same
+    });
 }
 
 /// The scheme of the masses `(action, state, scaled mass)`, repaired.
@@ -159,7 +176,8 @@ pub(crate) fn repaired(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> Schem
         }
         let affordable = |inside: &&Inside| {
             let weight = missing / inside.margin;
-            // Where only states of next to no mass would do, a violation is less of a harm than what they cost.
+            // Where only states of next to no mass would do, a violation is less of a harm than
+            // what they cost.
             inside.weights.iter().all(|&(y, share)| weight * share <= MOST_SHRUNK * kernel.mass[y])
         };
         match kernel.inside[a].get_or_init(|| inside(kernel, a)).as_ref().filter(affordable) {

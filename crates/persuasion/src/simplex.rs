@@ -1,8 +1,10 @@
-//! Row and column generation on one persistent linear program, finished at a vertex by the simplex method.
+//! Row and column generation on one persistent linear program, finished at a vertex by the simplex
+//! method.
 //!
-//! *Method.* The master begins with the plausibility rows and a few columns a state, and is solved again from its last basis as
-//! columns that price out and obedience rows that are broken enter. *Guarantee:* where it ends, no column of the full program
-//! prices out and no recommendation tempts, by more than [`NOISE`] in scaled utility.
+//! *Method.* The master begins with the plausibility rows and a few columns a state, and is solved
+//! again from its last basis as columns that price out and obedience rows that are broken enter.
+//! *Guarantee:* where it ends, no column of the full program prices out and no recommendation
+//! tempts, by more than [`NOISE`] in scaled utility.
 
 use crate::PersuadeError;
 use crate::interior::Generated;
@@ -13,10 +15,12 @@ use crate::weights::Weights;
 use suasion_lp::{Basis, BasisStatus, Model, Options, Outcome, Sense, Settings, Sparse, Stop};
 use suasion_model::Matrix;
 
-/// Below this (in scaled utility) a price or a temptation is rounding: twice the tolerance of the solver.
+/// Below this (in scaled utility) a price or a temptation is rounding: twice the tolerance of the
+/// solver.
 pub(crate) const NOISE: f64 = 2.0 * TOLERANCE;
-/// Below this a recommendation does not tempt. Smaller than what the solver promises, since a vertex keeps its tight rows to
-/// rounding, and all that is left here must be paid for when the scheme is repaired.
+/// Below this a recommendation does not tempt. Smaller than what the solver promises, since a
+/// vertex keeps its tight rows to rounding, and all that is left here must be paid for when the
+/// scheme is repaired.
 const TEMPTATION: f64 = 1e-12;
 const TOLERANCE: f64 = 1e-9;
 /// How many columns of a state and rows of an action enter in a round.
@@ -43,14 +47,16 @@ pub(crate) struct Simplex {
     model: Model,
     /// (action, state) of every column of the model.
     columns: Vec<(usize, usize)>,
-    /// (recommended, alternative) of every obedience row; the first comes after plausibility and floor.
+    /// (recommended, alternative) of every obedience row; the first comes after plausibility and
+    /// floor.
     rows: Vec<(usize, usize)>,
     columns_of: Vec<Vec<usize>>,
     rows_of: Vec<Vec<usize>>,
     has_column: Vec<bool>,
     has_row: Vec<bool>,
     first_row: usize,
-    /// Multipliers of actions that are not in use and have no rows in the model, `[m]`: they keep such actions from pricing out.
+    /// Multipliers of actions that are not in use and have no rows in the model, `[m]`: they keep
+    /// such actions from pricing out.
     dormant: Vec<Vec<(usize, f64)>>,
     weights: Weights,
     /// Whether bounds are those of a face, left by breaking ties.
@@ -61,7 +67,8 @@ pub(crate) struct Simplex {
 }
 
 impl Simplex {
-    /// A master with the best columns of every state. `floor` is on the scaled user value (a sum over scaled masses).
+    /// A master with the best columns of every state. `floor` is on the scaled user value (a sum
+    /// over scaled masses).
     pub(crate) fn new(
         kernel: Kernel,
         weights: Weights,
@@ -75,7 +82,8 @@ impl Simplex {
         Ok(simplex)
     }
 
-    /// A master with the columns and rows that matter where interior-point generation ended, and the basis that it points to.
+    /// A master with the columns and rows that matter where interior-point generation ended, and
+    /// the basis that it points to.
     pub(crate) fn resume(
         kernel: Kernel,
         weights: Weights,
@@ -183,7 +191,8 @@ impl Simplex {
         Ok(added)
     }
 
-    /// Lets actions into the model that were not in use: their rows, and the columns that reveal a state by them.
+    /// Lets actions into the model that were not in use: their rows, and the columns that reveal a
+    /// state by them.
     fn wake(&mut self, actions: &[usize]) -> Result<(), PersuadeError> {
         let mut rows = Vec::new();
         for &a in actions {
@@ -203,8 +212,8 @@ impl Simplex {
     /// Solves the master as it is. False when no scheme in it reaches the floor.
     fn reoptimise(&mut self) -> Result<bool, PersuadeError> {
         let mut solved = self.run()?;
-        // Rows of actions that were woken may leave the columns of others without a scheme: revealing all keeps every row, and reaches every floor
-        // that can be reached.
+        // Rows of actions that were woken may leave the columns of others without a scheme:
+        // revealing all keeps every row, and reaches every floor that can be reached.
         if solved.is_none() && !self.on_face && self.reveal()? > 0 {
             solved = self.run()?;
         }
@@ -228,8 +237,9 @@ impl Simplex {
         self.add_columns(all)
     }
 
-    /// Generates until no column prices out and no recommendation tempts. Only columns that `allowed(action, state)` lets pass
-    /// are considered. `None` when no obedient scheme reaches the floor.
+    /// Generates until no column prices out and no recommendation tempts. Only columns that
+    /// `allowed(action, state)` lets pass are considered. `None` when no obedient scheme reaches
+    /// the floor.
     pub(crate) fn solve(
         &mut self,
         allowed: &(dyn Fn(usize, usize) -> bool + Sync),
@@ -310,9 +320,10 @@ impl Simplex {
         found
     }
 
-    /// Moves to the optimum that is best by `second` among the optima whose multipliers are `duals`: columns with a negative
-    /// reduced cost stay out, rows with a multiplier stay tight, and `second` is maximised over what is left; where the solver finds nothing left,
-    /// the optimum stays one of the first objective. True if there was only one optimum to begin with.
+    /// Moves to the optimum that is best by `second` among the optima whose multipliers are
+    /// `duals`: columns with a negative reduced cost stay out, rows with a multiplier stay tight,
+    /// and `second` is maximised over what is left; where the solver finds nothing left, the
+    /// optimum stays one of the first objective. True if there was only one optimum to begin with.
     pub(crate) fn break_ties(&mut self, duals: &Duals, second: Weights) -> Result<bool, PersuadeError> {
         if duals.sigma > NOISE {
             // A floor with a multiplier binds at every optimum: they all give her the floor.
@@ -363,7 +374,8 @@ impl Simplex {
         Ok(false)
     }
 
-    /// Maximises by `weights` from now on, over everything, and not over a face on which ties were broken.
+    /// Maximises by `weights` from now on, over everything, and not over a face on which ties were
+    /// broken.
     pub(crate) fn restart(&mut self, weights: Weights) -> Result<(), PersuadeError> {
         if self.weights != weights {
             self.wake(&self.sleepers())?;
@@ -414,7 +426,8 @@ impl Simplex {
         Ok(())
     }
 
-    /// Whether the user gets as much as full information gives her: there is no tie to break for her.
+    /// Whether the user gets as much as full information gives her: there is no tie to break for
+    /// her.
     fn user_has_all(&self) -> Result<bool, PersuadeError> {
         let (k, primal) = (&self.kernel, self.model.primal()?);
         let value: f64 = self.columns.iter().zip(primal).map(|(&(a, y), x)| x * k.user[(a, y)]).sum();
@@ -422,7 +435,8 @@ impl Simplex {
         Ok(value >= most - NOISE * k.states() as f64)
     }
 
-    /// Whether the basis leaves no other optimum: no column on the face is nonbasic, and no row without a multiplier is tight.
+    /// Whether the basis leaves no other optimum: no column on the face is nonbasic, and no row
+    /// without a multiplier is tight.
     fn is_only_optimum(&self, on_face: &[bool], size: usize, tight: &impl Fn(usize, usize) -> bool) -> bool {
         let n = self.kernel.states();
         let Some(basis) = self.model.basis() else {
@@ -455,7 +469,8 @@ impl Simplex {
 mod tests {
     use super::*;
 
-    /// Multipliers that are wrong say that no column of a state is on the face: the optimum is as good as before.
+    /// Multipliers that are wrong say that no column of a state is on the face: the optimum is as
+    /// good as before.
     #[test]
     fn an_empty_face_leaves_an_optimum() {
         let user = Matrix::from_fn(2, 2, |a, y| f64::from(u8::from(a == y)));

@@ -1,11 +1,13 @@
 //! The primal simplex method in the direct program, for small games.
 //!
-//! *Method.* The direct program has `n m` columns and `m (m - 1)` rows of obedience, but a vertex of it is described by less: the columns in
-//! use and the rows that are tight, as many of the first as of the second and of states together. The inverse of the system that these
-//! make is kept, and updated as columns and rows come and go; everything else follows from it. It begins at full revelation, which is
-//! always feasible. *Complexity* of an iteration: `(n + t)^2 + n m + m^2` for `t` tight rows; for ten states and actions a microsecond or two,
-//! where a general solver takes longer to set itself up. *Guarantee:* an optimum to within the tolerance, or none: whatever looks odd (a
-//! singular system, too many iterations) is left to the general method.
+//! *Method.* The direct program has `n m` columns and `m (m - 1)` rows of obedience, but a vertex
+//! of it is described by less: the columns in use and the rows that are tight, as many of the first
+//! as of the second and of states together. The inverse of the system that these make is kept, and
+//! updated as columns and rows come and go; everything else follows from it. It begins at full
+//! revelation, which is always feasible. *Complexity* of an iteration: `(n + t)^2 + n m + m^2` for
+//! `t` tight rows; for ten states and actions a microsecond or two, where a general solver takes
+//! longer to set itself up. *Guarantee:* an optimum to within the tolerance, or none: whatever
+//! looks odd (a singular system, too many iterations) is left to the general method.
 
 pub(crate) mod number;
 
@@ -53,7 +55,8 @@ pub(crate) struct Small<T = f64> {
     tight: Vec<(usize, usize)>,
     is_basic: Vec<bool>,
     is_tight: Vec<bool>,
-    /// The inverse of the system, `(n + t)^2`, row by row: one row per basic column, one column per state, then per tight row.
+    /// The inverse of the system, `(n + t)^2`, row by row: one row per basic column, one column per
+    /// state, then per tight row.
     inverse: Vec<T>,
     /// How often the inverse was updated since it was computed.
     updates: usize,
@@ -162,8 +165,9 @@ impl<T: Number> Small<T> {
         found
     }
 
-    /// From an optimum of `objective + slope * user` to the next one as the slope falls, by one pivot (the parametric simplex method of Gass &
-    /// Saaty 1955): the slope at which it is one, which is the present one from then on, and how far the pivot went. `Ok(None)` if this is the
+    /// From an optimum of `objective + slope * user` to the next one as the slope falls, by one
+    /// pivot (the parametric simplex method of Gass & Saaty 1955): the slope at which it is one,
+    /// which is the present one from then on, and how far the pivot went. `Ok(None)` if this is the
     /// optimum for all smaller slopes, too; an error if the method fails.
     pub(crate) fn descend(&mut self, slope: f64) -> Result<Option<(f64, f64)>, Failed> {
         if self.updates >= UPDATES {
@@ -209,7 +213,8 @@ impl<T: Number> Small<T> {
         self.residual() <= T::FEASIBLE && self.is_feasible()
     }
 
-    /// Moves to the optimum that is best by `second` among all optima; true if there is only one. None if the method fails.
+    /// Moves to the optimum that is best by `second` among all optima; true if there is only one.
+    /// None if the method fails.
     pub(crate) fn break_ties(&mut self, second: Weights) -> Option<bool> {
         let weights = self.weights;
         let duals = self.duals(weights);
@@ -243,7 +248,8 @@ impl<T: Number> Small<T> {
             self.weigh();
             let duals = self.duals(weights);
             self.price(weights, &duals);
-            // After many steps that lead nowhere, the first candidate instead of the best keeps from going round (Bland 1977).
+            // After many steps that lead nowhere, the first candidate instead of the best keeps
+            // from going round (Bland 1977).
             let first = idle > 2 * (n + m);
             let mut best = (T::exactly(T::OPTIMAL), None);
             for cell in 0..m * n {
@@ -474,11 +480,13 @@ impl<T: Number> Small<T> {
         }
     }
 
-    /// Lets a variable enter, and returns how far it went. None if nothing blocks it, which cannot be.
+    /// Lets a variable enter, and returns how far it went. None if nothing blocks it, which cannot
+    /// be.
     fn pivot(&mut self, entering: Entering, first: bool) -> Option<f64> {
         let (n, m, size) = (self.kernel.states(), self.kernel.actions(), self.basic.len());
         let k = &self.kernel;
-        // How the basic masses change per unit of the entering variable: its column through the inverse.
+        // How the basic masses change per unit of the entering variable: its column through the
+        // inverse.
         let one = T::exactly(1.0);
         let column: Vec<(usize, T)> = match entering {
             Entering::Column(a, y) => {

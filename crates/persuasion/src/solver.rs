@@ -1,4 +1,5 @@
-//! The method that suits a game's size: one for small games, the general one for all others, and where the first one fails.
+//! The method that suits a game's size: one for small games, the general one for all others, and
+//! where the first one fails.
 
 use crate::PersuadeError;
 use crate::error::unless_it_failed;
@@ -15,13 +16,16 @@ use suasion_lp::Settings;
 use suasion_model::Matrix;
 use twofloat::TwoFloat;
 
-/// From this size on, `n m` for `n` states and `m` actions, interior points generate and the simplex method only finishes.
+/// From this size on, `n m` for `n` states and `m` actions, interior points generate and the
+/// simplex method only finishes.
 const LARGE: usize = 2_500;
 
-/// An optimum is doubted if its bound is further above its value than this, as a fraction of what is at stake, or a recommendation is
-/// disobeyed for more than this, as a fraction of what is at stake there.
+/// An optimum is doubted if its bound is further above its value than this, as a fraction of what
+/// is at stake, or a recommendation is disobeyed for more than this, as a fraction of what is at
+/// stake there.
 const DOUBT: f64 = 1e-9;
-/// A recommendation of less scaled mass is not looked at: repairing or revealing it costs next to nothing.
+/// A recommendation of less scaled mass is not looked at: repairing or revealing it costs next to
+/// nothing.
 const DUST: f64 = 1e-10;
 
 /// A game without a floor, at a vertex, ready for one objective after another.
@@ -157,7 +161,8 @@ impl Solver {
         self.settings.stopped().map_or(Ok(()), |stopped| Err(PersuadeError::Stopped(stopped)))
     }
 
-    /// Moves to the optimum that is best by `second` among those that `duals` prove; true if there was only one.
+    /// Moves to the optimum that is best by `second` among those that `duals` prove; true if there
+    /// was only one.
     pub(crate) fn break_ties(&mut self, duals: &Duals, second: Weights) -> Result<bool, PersuadeError> {
         let found = match &mut self.method {
             Method::Small(small) => small.break_ties(second),
@@ -179,7 +184,8 @@ impl Solver {
         self.break_ties(&duals, second)
     }
 
-    /// The present optimum's game, if its method can go from one optimum to the next as the slope of the user's value rises.
+    /// The present optimum's game, if its method can go from one optimum to the next as the slope
+    /// of the user's value rises.
     pub(crate) fn parametric(&mut self) -> Option<Parametric<'_>> {
         match &mut self.method {
             Method::Small(small) => Some(Parametric::Small(small)),
@@ -237,9 +243,8 @@ pub(crate) enum Parametric<'a> {
 /// Whether masses and multipliers are those of an optimum, as far as floating point tells.
 pub(crate) fn is_convincing(kernel: &Kernel, masses: &[(usize, usize, f64)], duals: &Duals) -> bool {
     let weights = duals.weights;
-    let silent = kernel.uninformed_action();
-    let none: f64 = kernel.mass.iter().enumerate().map(|(y, mass)| mass * weights.cost(kernel, silent, y)).sum();
     // Full information is worth 0 to everyone.
+    let none = none_value(kernel, weights);
     let own: f64 = masses.iter().map(|&(a, y, x)| x * weights.cost(kernel, a, y)).sum();
     let bound: f64 = kernel.mass.iter().zip(&duals.lambda).map(|(mass, lambda)| mass * lambda).sum();
     let spread = own.max(none).max(0.0) - own.min(none).min(0.0);
@@ -247,13 +252,18 @@ pub(crate) fn is_convincing(kernel: &Kernel, masses: &[(usize, usize, f64)], dua
     (bound - own).abs() <= DOUBT * spread && is_obedient(kernel, masses)
 }
 
-/// Whether the user gets this scaled level, as far as floating point tells; and no more, if it has a multiplier.
+/// What no information is worth, in sums over scaled masses.
+pub(crate) fn none_value(kernel: &Kernel, weights: Weights) -> f64 {
+    let silent = kernel.uninformed_action();
+    kernel.mass.iter().enumerate().map(|(y, mass)| mass * weights.cost(kernel, silent, y)).sum()
+}
+
+/// Whether the user gets this scaled level, as far as floating point tells; and no more, if it has
+/// a multiplier.
 pub(crate) fn keeps(kernel: &Kernel, masses: &[(usize, usize, f64)], level: f64, multiplier: f64) -> bool {
     let value: f64 = masses.iter().map(|&(a, y, x)| x * kernel.user[(a, y)]).sum();
-    let silent = kernel.uninformed_action();
-    let none: f64 = kernel.mass.iter().zip(kernel.user.row(silent)).map(|(mass, u)| mass * u).sum();
     // Full information is worth nothing less than the most there is, which is zero.
-    let allowed = DOUBT * -none;
+    let allowed = DOUBT * -none_value(kernel, Weights::USER);
     value >= level - allowed && (multiplier == 0.0 || value <= level + allowed)
 }
 
@@ -283,7 +293,8 @@ fn is_obedient(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> bool {
     })
 }
 
-/// A master ready to be solved by the simplex method: after interior-point generation, where the program is large.
+/// A master ready to be solved by the simplex method: after interior-point generation, where the
+/// program is large.
 pub(crate) fn general(
     kernel: Kernel,
     weights: Weights,

@@ -1,13 +1,15 @@
 //! A leader commits to a mixed strategy against a follower of several types.
 //!
-//! *Problem.* `max sum_t p_t x' R_t e_f(t)` over mixed strategies `x` and responses `f(t)` that are best for every type `t` (ties in the
-//! leader's favour). *Sources:* Conitzer & Sandholm (EC 2006): one program per response, and NP-hardness with types; Paruchuri
-//! et al. (AAMAS 2008) for the mixed-integer program that the tests compare with. *Method.* What decides nothing is left out first
-//! (`reduce`). Then branch and bound over the types' responses, in floating point. The relaxation
-//! at a node tells each type its response like a recommendation, `z^t_ij >= 0` with `sum_j z^t_ij = x_i` and obedience for every
-//! recommended `j`; it is exact with one type, where it is the union of Conitzer and Sandholm's programs. What is then neither obeyed exactly
-//! nor bounded tightly enough is finished in whole numbers (`finish`). *Guarantee:* the
-//! multipliers of every leaf bound it by weak duality ([`suasion_certificate::StackelbergProof`]).
+//! *Problem.* `max sum_t p_t x' R_t e_f(t)` over mixed strategies `x` and responses `f(t)` that are
+//! best for every type `t` (ties in the leader's favour). *Sources:* Conitzer & Sandholm (EC 2006):
+//! one program per response, and NP-hardness with types; Paruchuri et al. (AAMAS 2008) for the
+//! mixed-integer program that the tests compare with. *Method.* What decides nothing is left out
+//! first (`reduce`). Then branch and bound over the types' responses, in floating point. The
+//! relaxation at a node tells each type its response like a recommendation, `z^t_ij >= 0` with
+//! `sum_j z^t_ij = x_i` and obedience for every recommended `j`; it is exact with one type, where
+//! it is the union of Conitzer and Sandholm's programs. What is then neither obeyed exactly nor
+//! bounded tightly enough is finished in whole numbers (`finish`). *Guarantee:* the multipliers of
+//! every leaf bound it by weak duality ([`suasion_certificate::StackelbergProof`]).
 
 mod finish;
 mod profile;
@@ -40,7 +42,8 @@ pub struct Commitment {
 /// The leader's best commitment.
 ///
 /// # Errors
-/// If the solver fails. That a limit of `settings` ended the search is no error: see [`Commitment::stopped`].
+/// If the solver fails. That a limit of `settings` ended the search is no error: see
+/// [`Commitment::stopped`].
 pub fn commit(game: &StackelbergGame, settings: &Settings) -> Result<Commitment, PersuadeError> {
     let reduced = Reduced::new(game);
     let found = match reduced.scaled() {
@@ -53,7 +56,8 @@ pub fn commit(game: &StackelbergGame, settings: &Settings) -> Result<Commitment,
     if assessed.is_ok_and(|assessed| assessed.obeyed && assessed.open.is_empty()) {
         return Ok(Commitment { proof, nodes, stopped });
     }
-    // Exact arithmetic takes long where programs are large; then what is within the tolerance is good enough.
+    // Exact arithmetic takes long where programs are large; then what is within the tolerance is
+    // good enough.
     if reduced.size() > LARGE && proof.clone().certify(game).is_ok_and(|(_, verdict)| verdict.certified()) {
         return Ok(Commitment { proof, nodes, stopped });
     }

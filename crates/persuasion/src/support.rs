@@ -1,12 +1,14 @@
-//! The set of all outcomes of a view, by its support function: which scheme is best for this objective, and for that one.
+//! The set of all outcomes of a view, by its support function: which scheme is best for this
+//! objective, and for that one.
 //!
-//! The outcomes that schemes lead to, as points (user's value, agents' values), are a convex polytope. Whoever optimises over it asks for
-//! the best scheme in one direction after another. Only costs change from one to the next, so each solve starts from the last basis.
+//! The outcomes that schemes lead to, as points (user's value, agents' values), are a convex
+//! polytope. Whoever optimises over it asks for the best scheme in one direction after another.
+//! Only costs change from one to the next, so each solve starts from the last basis.
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
 use crate::persuade::{Optimum, unconstrained};
-use crate::repair::repaired;
+use crate::repair::{repaired, sum_up};
 use crate::solver::Solver;
 use crate::weights::Weights;
 use suasion_lp::Settings;
@@ -42,10 +44,12 @@ impl<'a> Support<'a> {
         self.solver = None;
     }
 
-    /// The scheme that maximises `objective`, in which the weight of the user may be negative; of several, one that is best for the user.
+    /// The scheme that maximises `objective`, in which the weight of the user may be negative; of
+    /// several, one that is best for the user.
     ///
     /// # Errors
-    /// If the solver fails, or a limit of the settings ends the computation ([`PersuadeError::Stopped`]).
+    /// If the solver fails, or a limit of the settings ends the computation
+    /// ([`PersuadeError::Stopped`]).
     pub fn maximise(&mut self, objective: &Objective) -> Result<Optimum, PersuadeError> {
         self.solve(objective, Weights::USER)
     }
@@ -77,8 +81,8 @@ impl<'a> Support<'a> {
     }
 }
 
-/// Obedient schemes mixed: with probability `share` each, which sum to one. Mixing keeps plausibility and obedience, and values are mixed
-/// alike.
+/// Obedient schemes mixed: with probability `share` each, which sum to one. Mixing keeps
+/// plausibility and obedience, and values are mixed alike.
 #[must_use]
 pub fn mix(view: &View<'_>, parts: &[(f64, &Scheme)]) -> Scheme {
     let kernel = Kernel::new(&view.prior, &view.user, &view.user);
@@ -92,14 +96,7 @@ pub fn mix(view: &View<'_>, parts: &[(f64, &Scheme)]) -> Scheme {
             scheme.entries.iter().filter_map(|entry| Some((entry, kernel.place(entry.action)?, place[entry.state]?)));
         masses.extend(entries.map(|(entry, a, y)| (a, y, share * entry.probability * kernel.mass[y])));
     }
-    masses.sort_unstable_by_key(|&(a, y, _)| (a, y));
-    masses.dedup_by(|next, kept| {
-        let same = (next.0, next.1) == (kept.0, kept.1);
-        if same {
-            kept.2 += next.2;
-        }
-        same
-    });
+    sum_up(&mut masses);
     masses.retain(|&(_, _, x)| x > 0.0);
     repaired(&kernel, &masses)
 }

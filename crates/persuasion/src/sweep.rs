@@ -1,8 +1,9 @@
 //! One game at many priors.
 //!
-//! The prior is the right-hand side alone, so from one prior to the next the last basis is dual feasible, and the columns and rows
-//! that were generated stay. Priors are put in an order in which neighbours are close, and cut into blocks of a fixed size, which
-//! are solved in parallel: what is found does not depend on the number of threads.
+//! The prior is the right-hand side alone, so from one prior to the next the last basis is dual
+//! feasible, and the columns and rows that were generated stay. Priors are put in an order in which
+//! neighbours are close, and cut into blocks of a fixed size, which are solved in parallel: what is
+//! found does not depend on the number of threads.
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
@@ -19,8 +20,9 @@ use suasion_model::{Matrix, View};
 /// How many priors share a warm start.
 const BLOCK: usize = 128;
 
-/// [`persuade`](crate::persuade()) at every row of `priors` (`priors x observations`), with `view`'s utilities and in place of its
-/// prior. `done` is called with the number of priors each time some are done.
+/// [`persuade`](crate::persuade()) at every row of `priors` (`priors x observations`), with
+/// `view`'s utilities and in place of its prior. `done` is called with the number of priors each
+/// time some are done.
 ///
 /// # Errors
 /// Each prior has its own answer: see [`persuade`](crate::persuade()).
@@ -99,8 +101,9 @@ fn solve_block(
     block.iter().map(solve).collect()
 }
 
-/// The rows in an order in which neighbours are close: as they come if that is a short path already, else by halving the set at the
-/// median of its widest coordinate again and again (the order of a k-d tree; Bentley 1975).
+/// The rows in an order in which neighbours are close: as they come if that is a short path
+/// already, else by halving the set at the median of its widest coordinate again and again (the
+/// order of a k-d tree; Bentley 1975).
 fn neighbourly(points: &Matrix) -> Vec<usize> {
     let given: Vec<usize> = (0..points.rows()).collect();
     let mut halved = given.clone();

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use suasion_model::{Family, Instance, Objective};
 use suasion_persuasion::{PersuadeError, Settings, Stopped, frontier, persuade, solve_direct};
 
-/// The certified optimum, with a floor between no and full information if a share is given, is that of the direct program.
+/// The certified optimum, with a floor between no and full information if a share is given, is that
+/// of the direct program.
 fn agrees(game: &Instance, share: Option<f64>, place: &str) {
     let view = game.view(0, 0).unwrap();
     let floor = share.map(|share| (1.0 - share) * view.no_information().1 + share * view.full_information());
@@ -107,37 +108,5 @@ fn threads_do_not_matter() {
             pool.install(|| solved(&game, None).0)
         };
         assert_eq!(run(1), run(3), "{states} x {actions}");
-    }
-}
-
-/// `SHAPES="1000x10,10000x3" FAMILY=0 cargo test --test shapes -- --ignored --nocapture`
-#[test]
-#[ignore = "prints times"]
-fn times() {
-    let shapes = std::env::var("SHAPES").unwrap_or_default();
-    let family: usize = std::env::var("FAMILY").map_or(0, |family| family.parse().unwrap());
-    let verbose = std::env::var("VERBOSE").is_ok();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    for shape in shapes.split(',').filter(|shape| !shape.is_empty()) {
-        let (n, m) = shape.split_once('x').unwrap();
-        let game = generated(FAMILIES[family], n.parse().unwrap(), m.parse().unwrap(), 1, 1);
-        let view = game.view(0, 0).unwrap();
-        let start = Instant::now();
-        let settings = Settings { verbose, ..Settings::default() };
-        let optimum = pool.install(|| persuade(&view, &view.agents[0], None, &settings)).unwrap();
-        let solve = start.elapsed().as_secs_f64();
-        let (rounds, iterations, unique) = (optimum.rounds, optimum.iterations, optimum.unique);
-        let start = Instant::now();
-        let (certificate, verdict) = optimum.proof(0, 0, Objective::agent(0)).certify(&game).unwrap();
-        println!(
-            "{shape} {}: {solve:.3} s, proof {:.3} s; {rounds} rounds, {iterations} iterations, unique {unique}; value {}, \
-             gap {:.1e}, certified {}, {} entries",
-            FAMILIES[family].name(),
-            start.elapsed().as_secs_f64(),
-            certificate.claims.objective_value,
-            verdict.gap,
-            verdict.certified(),
-            certificate.proof.scheme.entries.len(),
-        );
     }
 }

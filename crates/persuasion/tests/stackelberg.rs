@@ -1,4 +1,5 @@
-//! Commitment: a published example, brute force over response profiles, a mixed-integer program, and properties.
+//! Commitment: a published example, brute force over response profiles, a mixed-integer program,
+//! and properties.
 
 #[path = "common/commitments.rs"]
 mod commitments;
@@ -32,8 +33,9 @@ fn solved(game: &StackelbergGame) -> (StackelbergCertificate, Verdict) {
     commit(game, &Settings::default()).unwrap().proof.certify(game).unwrap()
 }
 
-/// Conitzer & Sandholm (EC 2006), introduction: the only equilibrium in simultaneous play gives the leader 2, committing to the second row
-/// 3, to both rows alike 3.5; the best is 2/3 on the first, at which the follower is indifferent and which gives 11/3.
+/// Conitzer & Sandholm (EC 2006), introduction: the only equilibrium in simultaneous play gives the
+/// leader 2, committing to the second row 3, to both rows alike 3.5; the best is 2/3 on the first,
+/// at which the follower is indifferent and which gives 11/3.
 #[test]
 fn conitzer_and_sandholm() {
     let leader = Matrix::new(2, 2, vec![2.0, 4.0, 1.0, 3.0]);
@@ -45,7 +47,8 @@ fn conitzer_and_sandholm() {
     assert!((certificate.proof.strategy[0].1 - 2.0 / 3.0).abs() < 1e-9);
 }
 
-/// In a zero-sum game commitment gives the value: 2 x 2 without a saddle point, `(ad - bc) / (a + d - b - c)`.
+/// In a zero-sum game commitment gives the value: 2 x 2 without a saddle point,
+/// `(ad - bc) / (a + d - b - c)`.
 #[test]
 fn zero_sum() {
     let leader = Matrix::new(2, 2, vec![3.0, -1.0, -2.0, 4.0]);
@@ -158,7 +161,8 @@ fn mixed_integer_program() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(80))]
 
-    /// Renaming actions and types changes nothing; committing is never worse than any pure strategy; a tampered claim is refused.
+    /// Renaming actions and types changes nothing; committing is never worse than any pure
+    /// strategy; a tampered claim is refused.
     #[test]
     fn properties(seed in any::<u64>(), rows in 1_usize..5, columns in 1_usize..5, types in 1_usize..4) {
         let base = random(seed, rows, columns, types);

@@ -1,7 +1,8 @@
 //! Whether a result contradicts itself.
 //!
-//! Every command asks this before it prints a result, and `suasion verify` of what was saved. What contradicts itself by more than
-//! rounding is a fault of this program, or forged, whatever certificates say.
+//! Every command asks this before it prints a result, and `suasion verify` of what was saved. What
+//! contradicts itself by more than rounding is a fault of this program, or forged, whatever
+//! certificates say.
 
 use super::{
     AlignResult, AlignmentPart, ConversationResult, DynamicsResult, EquilibriaResult, EquilibriumResult,
@@ -14,7 +15,8 @@ use suasion_model::{Instance, StackelbergGame};
 /// A fraction of a number that is rounding.
 const ROUNDING: f64 = 1e-9;
 
-/// What results are measured by: how much is at stake for the user and for every agent at their prior.
+/// What results are measured by: how much is at stake for the user and for every agent at their
+/// prior.
 pub struct Measure<'a> {
     instance: &'a Instance,
     sticks: Vec<Yardstick>,
@@ -328,7 +330,8 @@ mod tests {
         }
     }
 
-    /// A level of the state, however high, hides no contradiction, as long as numbers still tell it.
+    /// A level of the state, however high, hides no contradiction, as long as numbers still tell
+    /// it.
     #[test]
     fn levels() {
         let mut instance = instance();

@@ -1,12 +1,13 @@
 //! The set of equilibria looked at more closely, where roundings got the better of it.
 //!
-//! If a state is rare, all that information is worth to the user may be a trillionth of what is at stake for her, and the frontiers of
-//! all agents lie in the last digits of her values. Then the game is solved once more: in differences to full information, which are known to
-//! their own last digits; with frontiers found to twice the precision; and in units of what information is worth to the user, and of what
-//! each agent can gain or lose by it.
+//! If a state is rare, all that information is worth to the user may be a trillionth of what is at
+//! stake for her, and the frontiers of all agents lie in the last digits of her values. Then the
+//! game is solved once more: in differences to full information, which are known to their own last
+//! digits; with frontiers found to twice the precision; and in units of what information is worth
+//! to the user, and of what each agent can gain or lose by it.
 //!
-//! What remains is by how much the frontier of the sum may miss the sum of the frontiers where it meets it. That is made smaller until
-//! the worst equilibrium found is one in exact arithmetic.
+//! What remains is by how much the frontier of the sum may miss the sum of the frontiers where it
+//! meets it. That is made smaller until the worst equilibrium found is one in exact arithmetic.
 
 use super::set::Equilibria;
 use super::{BestAgentGame, Known, leveled_by, weighted_sum};
@@ -17,21 +18,25 @@ use suasion_certificate::{Multiplier, Reply, TOLERANCE, upper_bound};
 use suasion_model::{Instance, Objective, Scheme, View};
 use suasion_persuasion::{Frontier, FrontierSearch, Settings, Talk};
 
-/// By how much, relative to what is at stake, the value of a frontier may be wrong, one after another.
+/// By how much, relative to what is at stake, the value of a frontier may be wrong, one after
+/// another.
 const ERRORS: [f64; 4] = [5e-9, 5e-11, 5e-13, 5e-15];
-/// Such a part of all that is at stake for an agent is at stake in any case: below it there are only roundings.
+/// Such a part of all that is at stake for an agent is at stake in any case: below it there are
+/// only roundings.
 const LEAST: f64 = 1e-8;
 /// A gain below this part of what is at stake is beyond doubt within what certificates allow.
 const CLEAR: f64 = 0.5 * TOLERANCE;
 /// Values may be off by this part of their size.
 const ROUNDED: f64 = 32.0 * f64::EPSILON;
-/// By what parts multipliers of obedience are raised, so that no rounding of theirs prices what is hardly ever recommended above all else.
+/// By what parts multipliers of obedience are raised, so that no rounding of theirs prices what is
+/// hardly ever recommended above all else.
 const RAISED: [f64; 4] = [4.0 * f64::EPSILON, 1e-14, 1e-13, 1e-12];
 /// Up to so many multipliers are raised one by one.
 const FEW: usize = 20;
 
 impl<'a> BestAgentGame<'a> {
-    /// The same game, looked at closely; none where it is too large for that, or agents do not share their information.
+    /// The same game, looked at closely; none where it is too large for that, or agents do not
+    /// share their information.
     fn closely(instance: &'a Instance, prior: usize, settings: &Settings) -> Option<Self> {
         let agents = instance.agents.len();
         let (level, views) = leveled_by(Levelled::bare, instance, prior, 1).ok()?;
@@ -65,8 +70,8 @@ impl<'a> BestAgentGame<'a> {
 }
 
 impl Known<'_, '_> {
-    /// What was found, or what is found by a closer look if its worst equilibrium is none in exact arithmetic, and a closer look finds one
-    /// that is.
+    /// What was found, or what is found by a closer look if its worst equilibrium is none in exact
+    /// arithmetic, and a closer look finds one that is.
     pub(super) fn surely(&self, found: Equilibria) -> Equilibria {
         if self.agents() == 1 || self.is_clear(&found) || self.holds(&found) {
             return found;
@@ -79,7 +84,8 @@ impl Known<'_, '_> {
         sets.next().unwrap_or(found)
     }
 
-    /// Whether the worst equilibrium is one as far as floating point tells, and beyond all roundings.
+    /// Whether the worst equilibrium is one as far as floating point tells, and beyond all
+    /// roundings.
     fn is_clear(&self, found: &Equilibria) -> bool {
         let Some(offer) = found.worst.proof.offers.first() else { return false };
         let (scheme, view) = (&offer.scheme, &self.views[0]);
@@ -106,7 +112,8 @@ impl Known<'_, '_> {
         proof.certify(self.instance).is_ok_and(|(_, verdict)| verdict.certified())
     }
 
-    /// The multipliers that in exact arithmetic bound best what an agent gets by outbidding `user_value`.
+    /// The multipliers that in exact arithmetic bound best what an agent gets by outbidding
+    /// `user_value`.
     pub(super) fn closest_reply(&self, agent: usize, user_value: f64) -> Reply {
         let frontier = &self.frontiers[agent];
         let objective = Objective::agent(agent);

@@ -1,9 +1,11 @@
 //! Best-response dynamics: agents bid for the user, each in its turn.
 //!
-//! *Rule.* The offer that is worth most to the user stands (of several, the one that stood before). An agent whose turn it is looks at the
-//! best of the others' offers, worth `v` to her. It can win by `V_i(v + increment)`, its frontier a little above, or leave the user to that
-//! offer; and it moves if that gets it more than what stands. A bid is a look-up on a frontier, not a program. *Ends:* where nobody moves for a
-//! whole round, where a profile comes again (a cycle; not told in random order), or at the limit of rounds.
+//! *Rule.* The offer that is worth most to the user stands (of several, the one that stood before).
+//! An agent whose turn it is looks at the best of the others' offers, worth `v` to her. It can win
+//! by `V_i(v + increment)`, its frontier a little above, or leave the user to that offer; and it
+//! moves if that gets it more than what stands. A bid is a look-up on a frontier, not a program.
+//! *Ends:* where nobody moves for a whole round, where a profile comes again (a cycle; not told in
+//! random order), or at the limit of rounds.
 
 use super::BestAgentGame;
 use super::compete::{Compete, Profile as Proved};
@@ -47,7 +49,8 @@ pub struct Dynamics {
     pub order: Order,
     /// What agents offer at first.
     pub start: Start,
-    /// By how much a bid exceeds the best of the others, in the unit of the user's utility; above 0.
+    /// By how much a bid exceeds the best of the others, in the unit of the user's utility; above
+    /// 0.
     pub increment: f64,
     /// After how many rounds it is given up.
     pub rounds: usize,
@@ -142,12 +145,14 @@ pub struct Run {
     offers: Vec<Standing>,
 }
 
-/// What everyone gets at the vertices of every frontier: all that dynamics look at, however agents talk.
+/// What everyone gets at the vertices of every frontier: all that dynamics look at, however agents
+/// talk.
 pub struct Payoffs<'g, T: Compete> {
     prior: usize,
     /// By how much offers that tie are told apart.
     step: f64,
-    /// What is to be added to values in the game as it was given: to the user's, and to each agent's.
+    /// What is to be added to values in the game as it was given: to the user's, and to each
+    /// agent's.
     taken: (Level, Vec<Level>),
     /// How each agent talks; for all of them, where they share their information.
     talks: &'g [T],
@@ -157,7 +162,8 @@ pub struct Payoffs<'g, T: Compete> {
     vertices: Vec<Vec<Vec<f64>>>,
     /// For each agent: the user's value of its silence, and what all agents get then.
     silence: Vec<(f64, Vec<f64>)>,
-    /// The same of its telling all that it knows, upon which the user does what is best for her; of several actions, best for the agent.
+    /// The same of its telling all that it knows, upon which the user does what is best for her; of
+    /// several actions, best for the agent.
     full: Vec<(f64, Vec<f64>)>,
     /// What a difference in an agent's value has to exceed to matter, `[agents]`.
     noise: Vec<f64>,
@@ -165,11 +171,13 @@ pub struct Payoffs<'g, T: Compete> {
 
 /// Relative to what is at stake for an agent: gains below this are rounding.
 const NOISE: f64 = 1e-9;
-/// Relative to what is at stake for the user: offers closer than this tie, and are told apart by as much.
+/// Relative to what is at stake for the user: offers closer than this tie, and are told apart by as
+/// much.
 const LEAD: f64 = 1e-12;
 
 impl<'b> BestAgentGame<'b> {
-    /// What everyone gets at the vertices of every frontier, all of which are found here. Simulations share it.
+    /// What everyone gets at the vertices of every frontier, all of which are found here.
+    /// Simulations share it.
     ///
     /// # Errors
     /// If the solver fails, or a limit of the settings ends the computation.
@@ -232,8 +240,9 @@ impl<'g, T: Compete> Payoffs<'g, T> {
         let (right, share) = (frontier.right(user_value), frontier.share(user_value));
         let at = |vertex: usize| (frontier.vertices[vertex].user_value, &self.vertices[agent][vertex]);
         let (user, agents) = at(right);
-        // Of the schemes that tell everything one will do, the one that is proved; what is a rounding short of it, in exact arithmetic
-        // others could outbid. A lone agent's frontier does not reach so far.
+        // Of the schemes that tell everything one will do, the one that is proved; what is a
+        // rounding short of it, in exact arithmetic others could outbid. A lone agent's frontier
+        // does not reach so far.
         let last = share == 1.0 && right + 1 == frontier.vertices.len();
         if self.agents() > 1 && (last || user_value >= self.most(agent) - self.step) {
             return self.full(agent);
@@ -261,7 +270,8 @@ impl<'g, T: Compete> Payoffs<'g, T> {
         self.full[agent].0
     }
 
-    /// Simulates once. The seed and `stream`, a number of its own for every simulation, determine what is random in it.
+    /// Simulates once. The seed and `stream`, a number of its own for every simulation, determine
+    /// what is random in it.
     #[must_use]
     pub fn run(&self, dynamics: &Dynamics, stream: u64) -> Run {
         let mut rng = ChaCha8Rng::seed_from_u64(dynamics.seed);
@@ -358,7 +368,8 @@ impl<'g, T: Compete> Payoffs<'g, T> {
         values.iter().zip(&self.taken.1).map(|(&value, taken)| taken.plus(value)).collect()
     }
 
-    /// The best of the others' offers, of several the one that this agent likes most, and what it leaves the user.
+    /// The best of the others' offers, of several the one that this agent likes most, and what it
+    /// leaves the user.
     fn rival(profile: &Profile, agent: usize) -> Option<&Standing> {
         let others = profile.offers.iter().enumerate().filter(|&(other, _)| other != agent).map(|(_, offer)| offer);
         others.reduce(
@@ -407,14 +418,16 @@ impl<'g, T: Compete> Payoffs<'g, T> {
         best - now
     }
 
-    /// Within which slack the profile in which a simulation ended is an equilibrium: the largest regret, and what is rounding.
+    /// Within which slack the profile in which a simulation ended is an equilibrium: the largest
+    /// regret, and what is rounding.
     #[must_use]
     pub fn slack(&self, run: &Run) -> f64 {
         let noise = self.noise.iter().copied().fold(0.0, f64::max);
         run.regrets.iter().copied().fold(0.0, f64::max) + noise
     }
 
-    /// The proof that nobody gains more than the regrets by leaving the profile in which a simulation ended.
+    /// The proof that nobody gains more than the regrets by leaving the profile in which a
+    /// simulation ended.
     #[must_use]
     pub fn proof(&self, run: &Run) -> T::Proof {
         let scheme = |agent: usize| match run.offers[agent].bid {
@@ -437,12 +450,13 @@ impl<'g, T: Compete> Payoffs<'g, T> {
     }
 }
 
-/// Relative to the room that there is above an offer: what reveals a little more than it does is nearly the same.
+/// Relative to the room that there is above an offer: what reveals a little more than it does is
+/// nearly the same.
 const ROOM: f64 = 1e-4;
 
 impl<T: Compete> Payoffs<'_, T> {
-    /// Lets the offer that stands reveal a little more, if others can leave the user just as much, or do: in exact arithmetic, a rounding could
-    /// let them win.
+    /// Lets the offer that stands reveal a little more, if others can leave the user just as much,
+    /// or do: in exact arithmetic, a rounding could let them win.
     pub(super) fn lead(&self, run: &Run, schemes: &mut [Option<T::Scheme>]) {
         let (lead, stands, talk) = (self.step, run.offers[run.standing].user, self.talk(run.standing));
         let near = |value: f64| (value - stands).abs() <= lead;
@@ -460,8 +474,9 @@ impl<T: Compete> Payoffs<'_, T> {
 }
 
 impl Payoffs<'_, View<'_>> {
-    /// Sees to it that in exact arithmetic, too, no offer is worth more to the user than the one that stands: where another one ties with
-    /// it, the one that stands reveals a little more, or the other one a little less.
+    /// Sees to it that in exact arithmetic, too, no offer is worth more to the user than the one
+    /// that stands: where another one ties with it, the one that stands reveals a little more, or
+    /// the other one a little less.
     pub(super) fn part(&self, run: &Run, schemes: &mut [Option<Scheme>]) {
         let lead = self.step;
         let stands = run.offers[run.standing].user;
@@ -523,7 +538,8 @@ impl Profile {
     }
 }
 
-/// The offer that the user takes: the best one for her; of several the incumbent, else the first. Offers that differ by `tie` are as good.
+/// The offer that the user takes: the best one for her; of several the incumbent, else the first.
+/// Offers that differ by `tie` are as good.
 fn best_of(offers: &[Standing], incumbent: usize, tie: f64) -> usize {
     let most = offers.iter().map(|offer| offer.user).fold(f64::NEG_INFINITY, f64::max);
     let best = |&offer: &usize| offers[offer].user >= most - tie;

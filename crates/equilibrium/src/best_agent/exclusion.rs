@@ -1,13 +1,13 @@
 //! Why no equilibrium is worse for the user than the worst one that was found: the pieces of an
 //! [`ExclusionProof`](suasion_certificate::ExclusionProof).
 //!
-//! Each line above all outcomes excludes equilibria where its margin, a concave function of the user's value, is positive. The pieces are
-//! laid from the bottom up, each by the line that reaches furthest, so that there are as few of them as possible.
+//! Each line above all outcomes excludes equilibria where its margin, a concave function of the
+//! user's value, is positive. The pieces are laid from the bottom up, each by the line that reaches
+//! furthest, so that there are as few of them as possible.
 
 use super::compete::Exclude;
 use super::{Known, weighted_sum};
 use crate::EquilibriumError;
-
 use suasion_certificate::{Mixture, Multiplier, Piece, upper_bound};
 use suasion_model::{Instance, Level, Objective};
 use suasion_persuasion::{Frontier, PersuadeError};
@@ -22,7 +22,8 @@ pub(super) struct Above<B = Vec<Multiplier>> {
     scale: f64,
 }
 
-/// What shows that no equilibrium leaves the user less than so much, of schemes `S` that are bounded by a `B`.
+/// What shows that no equilibrium leaves the user less than so much, of schemes `S` that are
+/// bounded by a `B`.
 #[derive(Clone, Debug)]
 pub struct Exclusion<S, B> {
     /// Schemes by which agents could outbid.
@@ -34,13 +35,15 @@ pub struct Exclusion<S, B> {
 }
 
 impl<B> Above<B> {
-    /// A line whose bound proves `intercept`, where the user gets at most `full`, and `unit` is what is at stake for her.
+    /// A line whose bound proves `intercept`, where the user gets at most `full`, and `unit` is
+    /// what is at stake for her.
     pub(super) fn proved(objective: Objective, bound: B, intercept: f64, (full, unit): (f64, f64)) -> Self {
         let scale = 1.0 + intercept.abs() + objective.user.abs() * (unit + full.abs());
         Self { objective, bound, intercept, scale }
     }
 
-    /// By how much the agents' deviations at `user_value` exceed what the line allows them: where that is positive there is no equilibrium.
+    /// By how much the agents' deviations at `user_value` exceed what the line allows them: where
+    /// that is positive there is no equilibrium.
     pub(super) fn margin<S>(&self, frontiers: &[Frontier<S, B>], slack: f64, user_value: f64) -> f64 {
         self.margin_of(frontiers, slack, user_value, user_value)
     }
@@ -79,13 +82,17 @@ pub(super) fn lines_of(game: &Known<'_, '_>) -> Result<Vec<Above>, EquilibriumEr
     lines.into_iter().map(line).collect()
 }
 
-/// What a margin has to be at least, relative to its scale, so that exact arithmetic will find it positive.
+/// What a margin has to be at least, relative to its scale, so that exact arithmetic will find it
+/// positive.
 const MARGIN: f64 = 1e-13;
-/// How far, relative to what is at stake for the user, a mixture is moved up so that exact arithmetic will find it high enough.
+/// How far, relative to what is at stake for the user, a mixture is moved up so that exact
+/// arithmetic will find it high enough.
 const NUDGE: f64 = 1e-14;
-/// How near, relative to that, pieces come to full information, and from how far below silence they begin.
+/// How near, relative to that, pieces come to full information, and from how far below silence they
+/// begin.
 const CLOSE: f64 = 1e-12;
-/// By which factors these are enlarged, one after another, if exact arithmetic is of another opinion.
+/// By which factors these are enlarged, one after another, if exact arithmetic is of another
+/// opinion.
 const CARE: [f64; 7] = [1.0, 10.0, 1e2, 1e3, 1e4, 1e5, 1e6];
 
 /// The user's values between which equilibria are excluded, in the game that is solved.
@@ -110,12 +117,14 @@ pub(super) fn proved<T: Exclude>(
     make: impl Fn(f64) -> Exclusion<T::Scheme, T::Bound>,
 ) -> T::Exclusion {
     let proofs = CARE.into_iter().map(|care| T::exclusion(prior, slack, make(care)));
-    // One without pieces says that she gets at least what she gets without information, which is true.
+    // One without pieces says that she gets at least what she gets without information, which is
+    // true.
     let nothing = || T::exclusion(prior, slack, Exclusion { schemes: vec![], lines: vec![], pieces: vec![] });
     proofs.into_iter().find(|proof| T::holds(proof, instance)).unwrap_or_else(nothing)
 }
 
-/// The proof that no equilibrium leaves the user less than about `worst`, as far as the lines reach. The more care is taken, the less it rests on roundings.
+/// The proof that no equilibrium leaves the user less than about `worst`, as far as the lines
+/// reach. The more care is taken, the less it rests on roundings.
 pub(super) fn exclude<T: Exclude>(
     frontiers: &[Frontier<T::Scheme, T::Bound>],
     range: &Range,
@@ -130,14 +139,16 @@ pub(super) fn exclude<T: Exclude>(
     let rounding = |v: f64| 4.0 * f64::EPSILON * v.abs();
     // Ends of pieces are numbers of the game as it was given.
     let (mut start, mut from) = user.down(silent - CLOSE * unit - rounding(silent));
-    // A frontier may end a little below full information, and a mixture of its vertices reaches no further.
+    // A frontier may end a little below full information, and a mixture of its vertices reaches no
+    // further.
     let lasts = frontiers.iter().filter_map(|frontier| frontier.vertices.last()).map(|vertex| vertex.user_value);
     let most = if frontiers.len() == 1 { f64::INFINITY } else { lasts.fold(f64::INFINITY, f64::min) };
     let end = worst.min(full.min(most) - CLOSE * care * unit - rounding(full));
     let nudged = |v: f64| v + NUDGE * care * unit + rounding(v);
     let margin_needed = MARGIN * care;
     let mut used: Vec<(usize, usize)> = Vec::new();
-    // Where a line's margin ends it does not begin again: each has one piece, and many more than that are roundings without an end.
+    // Where a line's margin ends it does not begin again: each has one piece, and many more than
+    // that are roundings without an end.
     let most_pieces = 3 * lines.len() + 10;
     while from < end && proof.pieces.len() < most_pieces {
         let reach = |above: &Above<T::Bound>| {
@@ -170,7 +181,8 @@ pub(super) fn exclude<T: Exclude>(
     proof
 }
 
-/// How far up from `from`, at most to `end`, a concave function that bends at most at `bends` stays positive.
+/// How far up from `from`, at most to `end`, a concave function that bends at most at `bends` stays
+/// positive.
 fn reach(margin: impl Fn(f64) -> f64, bends: &[f64], from: f64, end: f64) -> Option<f64> {
     let mut left = (from, margin(from));
     if left.1 <= 0.0 {

@@ -1,27 +1,32 @@
 //! By how much the agents' frontiers, summed, exceed the frontier of their sum.
 //!
-//! Outcomes `pi` with `u(pi) = v` have `U_i(pi) <= V_i(v)`, so `sum_i U_i(pi) = sum_i V_i(v)` iff `U_i(pi) = V_i(v)` for every `i`. Hence `v` is the
-//! user's value in an equilibrium iff the frontier `V` of the sum reaches the sum of the frontiers: iff `D(v) = sum_i V_i(v) - V(v)`, which is
-//! never negative and piecewise linear, is zero. (Frontiers are of schemes that leave the user *at least* `v`; where all of them are flat, that
-//! tells nothing of `v` itself, and the set's lower end there takes a program of its own.)
+//! Outcomes `pi` with `u(pi) = v` have `U_i(pi) <= V_i(v)`, so `sum_i U_i(pi) = sum_i V_i(v)` iff
+//! `U_i(pi) = V_i(v)` for every `i`. Hence `v` is the user's value in an equilibrium iff the
+//! frontier `V` of the sum reaches the sum of the frontiers: iff `D(v) = sum_i V_i(v) - V(v)`,
+//! which is never negative and piecewise linear, is zero. (Frontiers are of schemes that leave the
+//! user *at least* `v`; where all of them are flat, that tells nothing of `v` itself, and the set's
+//! lower end there takes a program of its own.)
 //!
-//! Frontiers are found only as far as they are needed. A few vertices of the agents' frontiers bound the first sum from below, a few lines
-//! bound the second from above, and where the one exceeds the other there is no equilibrium. Everywhere else frontiers are settled, one edge
-//! after another, so that `D` is known exactly.
+//! Frontiers are found only as far as they are needed. A few vertices of the agents' frontiers
+//! bound the first sum from below, a few lines bound the second from above, and where the one
+//! exceeds the other there is no equilibrium. Everywhere else frontiers are settled, one edge after
+//! another, so that `D` is known exactly.
 
 use super::Known;
 use crate::EquilibriumError;
 use rayon::prelude::*;
 use suasion_persuasion::{Frontier, PersuadeError};
 
-/// By how much, relative to what is at stake, the value of a frontier between its vertices may be wrong.
+/// By how much, relative to what is at stake, the value of a frontier between its vertices may be
+/// wrong.
 pub(super) const FRONTIER_ERROR: f64 = 5e-9;
 /// Two user values closer than this, relative to what information is worth to her, are one.
 const SAME: f64 = 1e-10;
 /// Or than this, relative to what is at stake for her: values are known no better.
 const ROUNDED: f64 = 1e-14;
 
-/// A range of user values on which all frontiers are settled and none of them bends, and `D` at its two ends.
+/// A range of user values on which all frontiers are settled and none of them bends, and `D` at its
+/// two ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Settled {
     pub from: f64,
@@ -47,7 +52,8 @@ impl Known<'_, '_> {
         self.views[0].no_information().1
     }
 
-    /// The ranges of user values on which `D` may be at most `threshold`, from the lowest vertex of all up, in increasing order.
+    /// The ranges of user values on which `D` may be at most `threshold`, from the lowest vertex of
+    /// all up, in increasing order.
     pub(super) fn settle(&mut self, threshold: f64) -> Result<Vec<Settled>, EquilibriumError> {
         if self.precise {
             return Ok(self.pieces());
@@ -63,7 +69,8 @@ impl Known<'_, '_> {
             let (from, to) =
                 edges.iter().fold((f64::NEG_INFINITY, full), |(from, to), edge| (from.max(edge.0), to.min(edge.1)));
             let (mut from, mut to) = (from.max(self.lowest()), to);
-            // Where roundings make an edge too narrow to be told from its ends, the whole range is taken for one.
+            // Where roundings make an edge too narrow to be told from its ends, the whole range is
+            // taken for one.
             if to - from <= apart || v < from || to < v {
                 (from, to) = (left, right);
             }
@@ -129,7 +136,8 @@ impl Known<'_, '_> {
         self.frontiers.iter().zip(&self.weights).map(|(frontier, weight)| weight * frontier.value(v)).sum()
     }
 
-    /// A user value that is neither settled nor shown to have a `D` above the threshold, and the range between known vertices that it is in.
+    /// A user value that is neither settled nor shown to have a `D` above the threshold, and the
+    /// range between known vertices that it is in.
     fn unsettled(&self, threshold: f64, settled: &[Settled], apart: f64) -> Option<(f64, f64, f64)> {
         let lines: Vec<(f64, f64)> = self.game.search(self.agents()).heights(&self.views[0]);
         let vertices = self.frontiers.iter().chain(&self.sum).flat_map(|frontier| &frontier.vertices);
@@ -160,8 +168,8 @@ impl Known<'_, '_> {
     }
 }
 
-/// The user values at which `D` is zero, as intervals `(from, to)` in increasing order. `D` is linear on each range and never negative, so it is
-/// zero within iff it is at both ends.
+/// The user values at which `D` is zero, as intervals `(from, to)` in increasing order. `D` is
+/// linear on each range and never negative, so it is zero within iff it is at both ends.
 pub(super) fn zeros(settled: &[Settled], zero: f64, apart: f64) -> Vec<(f64, f64)> {
     let mut zeros: Vec<(f64, f64)> = Vec::new();
     for piece in settled {

@@ -32,8 +32,8 @@ pub struct Equilibrium<P = ProfileProof> {
 pub struct Equilibria {
     /// What an agent may gain by another offer.
     pub slack: f64,
-    /// The user's values in equilibrium, in increasing order, apart from one another. The last one holds full information, unless there is
-    /// only one agent.
+    /// The user's values in equilibrium, in increasing order, apart from one another. The last one
+    /// holds full information, unless there is only one agent.
     pub intervals: Vec<Interval>,
     /// An equilibrium that is worst for the user.
     pub worst: Equilibrium,
@@ -44,15 +44,19 @@ pub struct Equilibria {
 }
 
 impl BestAgentGame<'_> {
-    /// All equilibrium outcomes in which no agent gains more than `slack` by another offer, exactly: as intervals of the user's value.
+    /// All equilibrium outcomes in which no agent gains more than `slack` by another offer,
+    /// exactly: as intervals of the user's value.
     ///
-    /// *Method.* Without slack: `v` is the user's value in an equilibrium iff the frontier of the agents' weighted sum meets the sum of their
-    /// frontiers there; both are piecewise linear, so nothing is solved but the frontiers, and those only near where they meet. With slack: between neighbouring vertices of the
-    /// frontiers, equilibria form a polytope, whose least and greatest user value are found over the outcomes that a few schemes span, others
-    /// entering as they are needed.
+    /// *Method.* Without slack: `v` is the user's value in an equilibrium iff the frontier of the
+    /// agents' weighted sum meets the sum of their frontiers there; both are piecewise linear, so
+    /// nothing is solved but the frontiers, and those only near where they meet. With slack:
+    /// between neighbouring vertices of the frontiers, equilibria form a polytope, whose least and
+    /// greatest user value are found over the outcomes that a few schemes span, others entering as
+    /// they are needed.
     ///
     /// # Errors
-    /// If agents observe different signals, `slack` is no finite number of at least 0, the solver fails, or a limit ends the computation.
+    /// If agents observe different signals, `slack` is no finite number of at least 0, the solver
+    /// fails, or a limit ends the computation.
     pub fn equilibria(&self, slack: f64) -> Result<Equilibria, EquilibriumError> {
         if !(slack.is_finite() && slack >= 0.0) {
             let expected = "a finite number of at least 0";
@@ -136,7 +140,8 @@ impl Known<'_, '_> {
         let at = |v: f64| (v, talk_scheme(view, sum, v));
         let best = lone.then(|| at(lowest));
         let mut worst = intervals.first().map(|first| at(first.from));
-        // Where all frontiers begin with the same outcome, every outcome that is best for every agent is one of an equilibrium.
+        // Where all frontiers begin with the same outcome, every outcome that is best for every
+        // agent is one of an equilibrium.
         if let Some(first) = intervals.first_mut()
             && first.from <= lowest + self.same()
         {
@@ -153,7 +158,8 @@ impl Known<'_, '_> {
         Ok(Found { intervals, worst, best })
     }
 
-    /// Of the outcomes that maximise the sum, one that is worst for the user; and a line that shows that none is worse.
+    /// Of the outcomes that maximise the sum, one that is worst for the user; and a line that shows
+    /// that none is worse.
     fn common_optimum(
         &self,
         support: &mut Support<'_>,
@@ -179,8 +185,8 @@ impl Known<'_, '_> {
     }
 }
 
-/// The set, and schemes at its two ends: (user value, scheme). No best one means that full information is in it, no worst one that nothing
-/// else is.
+/// The set, and schemes at its two ends: (user value, scheme). No best one means that full
+/// information is in it, no worst one that nothing else is.
 pub(super) struct Found<S = Scheme> {
     pub intervals: Vec<Interval>,
     pub worst: Option<(f64, S)>,

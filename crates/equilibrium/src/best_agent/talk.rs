@@ -1,8 +1,10 @@
 //! The best-agent game on whole frontiers, however agents talk to the user.
 //!
-//! What [`BestAgentGame`](super::BestAgentGame) finds by looking at frontiers in part only, for a user of one type, this reads off frontiers that
-//! are complete: the agents', and that of their weighted sum. See `gap.rs` for why an outcome that leaves the user `v` is one of an
-//! equilibrium iff the sum of the frontiers meets the frontier of the sum at `v`; it needs no more of schemes than that they can be mixed.
+//! What [`BestAgentGame`](super::BestAgentGame) finds by looking at frontiers in part only, for a
+//! user of one type, this reads off frontiers that are complete: the agents', and that of their
+//! weighted sum. See `gap.rs` for why an outcome that leaves the user `v` is one of an equilibrium
+//! iff the sum of the frontiers meets the frontier of the sum at `v`; it needs no more of schemes
+//! than that they can be mixed.
 
 mod quantal;
 
@@ -21,9 +23,11 @@ use rayon::prelude::*;
 use suasion_model::{Instance, Objective, TypedView, TypedViewError};
 use suasion_persuasion::{Frontier, PersuadeError, Settings, Talk, talk_frontier, talk_optimum, talk_scheme};
 
-/// By how much, relative to the range of a utility, the value of a frontier between its vertices may be wrong.
+/// By how much, relative to the range of a utility, the value of a frontier between its vertices
+/// may be wrong.
 const FRONTIER_ERROR: f64 = 2e-8;
-/// What proofs allow an agent to regret, relative to the range of its utility, less a little: a larger gap is one, however many agents there are.
+/// What proofs allow an agent to regret, relative to the range of its utility, less a little: a
+/// larger gap is one, however many agents there are.
 const ALLOWED: f64 = 9e-8;
 /// Two user values closer than this, relative to what information is worth to her, are one.
 const SAME: f64 = 1e-9;
@@ -44,9 +48,11 @@ pub struct TalkGame<'a, T: Compete> {
     level: Levelled<'a>,
     /// One per agent; one for all where they share their information.
     talks: Vec<T>,
-    /// One over what is at stake for each agent (1 where nothing is), `[agents]`: agents are compared in these units.
+    /// One over what is at stake for each agent (1 where nothing is), `[agents]`: agents are
+    /// compared in these units.
     weights: Vec<f64>,
-    /// Each agent's: what it can get against what it leaves the user, `[agents]`; a lone agent's first vertex.
+    /// Each agent's: what it can get against what it leaves the user, `[agents]`; a lone agent's
+    /// first vertex.
     frontiers: Vec<FrontierOf<T>>,
     /// That of the weighted sum; none where agents observe different signals.
     sum: Option<FrontierOf<T>>,
@@ -55,8 +61,8 @@ pub struct TalkGame<'a, T: Compete> {
 /// All equilibrium outcomes.
 #[derive(Clone, Debug)]
 pub struct TalkEquilibria<P, E> {
-    /// The user's values in equilibrium, in increasing order, apart from one another. The last one holds full information, unless there is
-    /// only one agent.
+    /// The user's values in equilibrium, in increasing order, apart from one another. The last one
+    /// holds full information, unless there is only one agent.
     pub intervals: Vec<Interval>,
     /// An equilibrium that is worst for the user.
     pub worst: Equilibrium<P>,
@@ -67,8 +73,8 @@ pub struct TalkEquilibria<P, E> {
 }
 
 impl<'a, T: Compete + Send> TalkGame<'a, T> {
-    /// The game at prior number `prior`, in which agents talk as `talk` makes of how each of them sees the game. All frontiers are found here, in
-    /// parallel.
+    /// The game at prior number `prior`, in which agents talk as `talk` makes of how each of them
+    /// sees the game. All frontiers are found here, in parallel.
     ///
     /// # Errors
     /// If there is no such prior, the solver fails, or a limit of `settings` ends the computation.
@@ -129,7 +135,8 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
         &self.talks[if self.talks.len() == 1 { 0 } else { agent }]
     }
 
-    /// An agent's frontier: what it can get against what it leaves the user. (A lone agent's first vertex.)
+    /// An agent's frontier: what it can get against what it leaves the user. (A lone agent's first
+    /// vertex.)
     #[must_use]
     pub fn frontier(&self, agent: usize) -> FrontierOf<T> {
         let mut frontier = self.frontiers[agent].clone();
@@ -140,7 +147,8 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
         frontier
     }
 
-    /// The most that some agent can offer the user: her value when she sees what that agent observes.
+    /// The most that some agent can offer the user: her value when she sees what that agent
+    /// observes.
     #[must_use]
     pub fn full_information(&self) -> f64 {
         self.level.user().plus(self.full())
@@ -165,7 +173,8 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
         Payoffs::new(&self.level, self.prior, &self.talks, self.frontiers.clone())
     }
 
-    /// Everyone's offering the same scheme, or what leaves the user most, as an equilibrium within `slack`.
+    /// Everyone's offering the same scheme, or what leaves the user most, as an equilibrium within
+    /// `slack`.
     fn everyone(&self, scheme: Option<T::Scheme>, slack: f64) -> Equilibrium<T::Proof> {
         let talk = &self.talks[0];
         let user_value = scheme.as_ref().map_or_else(|| self.full(), |scheme| talk.values(scheme).user);
@@ -184,13 +193,16 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
 }
 
 impl<T: Exclude + Send> TalkGame<'_, T> {
-    /// All equilibrium outcomes in which no agent gains more than `slack` by another offer, as intervals of the user's value; with proofs that the
-    /// worst and the best of them are equilibria, and that there is none below.
+    /// All equilibrium outcomes in which no agent gains more than `slack` by another offer, as
+    /// intervals of the user's value; with proofs that the worst and the best of them are
+    /// equilibria, and that there is none below.
     ///
-    /// *Method.* As that of [`BestAgentGame::equilibria`](super::BestAgentGame::equilibria), with frontiers that are complete.
+    /// *Method.* As that of [`BestAgentGame::equilibria`](super::BestAgentGame::equilibria), with
+    /// frontiers that are complete.
     ///
     /// # Errors
-    /// If agents observe different signals, `slack` is no finite number of at least 0, the solver fails, or a limit ends the computation.
+    /// If agents observe different signals, `slack` is no finite number of at least 0, the solver
+    /// fails, or a limit ends the computation.
     pub fn equilibria(&self, slack: f64) -> Result<TalkEquilibria<T::Proof, T::Exclusion>, EquilibriumError> {
         if !(slack.is_finite() && slack >= 0.0) {
             let expected = "a finite number of at least 0";
@@ -243,7 +255,8 @@ impl<T: Compete + Send> TalkGame<'_, T> {
         let mut intervals: Vec<Interval> = zeros.iter().map(|&(from, to)| Interval { from, to }).collect();
         let at = |v: f64| (v, talk_scheme(&self.talks[0], sum, v));
         let mut worst = intervals.first().map(|first| at(first.from));
-        // Where all frontiers begin with the same outcome, every outcome that is best for every agent is one of an equilibrium.
+        // Where all frontiers begin with the same outcome, every outcome that is best for every
+        // agent is one of an equilibrium.
         if let Some(first) = intervals.first_mut()
             && first.from <= lowest + same
         {
@@ -282,7 +295,8 @@ impl<T: Compete + Send> TalkGame<'_, T> {
         slack::set(&terms, &pieces, oracle, lines)
     }
 
-    /// What the gap between the sum of the frontiers and the frontier of the sum may be where it is zero.
+    /// What the gap between the sum of the frontiers and the frontier of the sum may be where it is
+    /// zero.
     fn zero(&self) -> f64 {
         (FRONTIER_ERROR * (1 + self.agents()) as f64).min(ALLOWED)
     }
@@ -334,7 +348,8 @@ impl<T: Compete + Send> TalkGame<'_, T> {
         }
     }
 
-    /// Of the outcomes that maximise the sum, one that is worst for the user; and a line that shows that none is worse.
+    /// Of the outcomes that maximise the sum, one that is worst for the user; and a line that shows
+    /// that none is worse.
     fn common_optimum(&self, lines: &mut Vec<Above<T::Bound>>) -> Result<(f64, T::Scheme), EquilibriumError> {
         let (talk, sum) = (&self.talks[0], weighted_sum(&self.weights));
         let (scheme, _) = talk.maximise(&sum, &self.settings)?;

@@ -52,8 +52,8 @@ struct Problem<'a> {
     prices: Vec<IBig>,
 }
 
-/// The exact optimum: its weights, to twice the precision of a number, and its measure; none where it would take too long. `start` has
-/// the entries that matter, as far as they are known.
+/// The exact optimum: its weights, to twice the precision of a number, and its measure; none where
+/// it would take too long. `start` has the entries that matter, as far as they are known.
 pub(super) fn exact(
     user: &Matrix,
     agents: &[&Matrix],

@@ -1,8 +1,9 @@
 //! What no conversation exceeds, by its multipliers.
 //!
-//! *Claim.* Let `s >= 0` (of the floor), `sigma_tr >= 0` (of type `t`'s truth against report `r`, for `t != r`), and `tau_trab >= 0` with
-//! `sum_b tau_trab <= sigma_tr` for `t != r` (for `r = t` any). Every conversation that is truthful, obedient and leaves the user at least `floor` is worth
-//! at most `sum_{t,x} max_a C(t, x, a) - s floor`, where
+//! *Claim.* Let `s >= 0` (of the floor), `sigma_tr >= 0` (of type `t`'s truth against report `r`,
+//! for `t != r`), and `tau_trab >= 0` with `sum_b tau_trab <= sigma_tr` for `t != r` (for `r = t`
+//! any). Every conversation that is truthful, obedient and leaves the user at least `floor` is
+//! worth at most `sum_{t,x} max_a C(t, x, a) - s floor`, where
 //!
 //! ```text
 //! C(t, x, a) = P_v[t][x][a] + s P_u[t][x][a] + sum_b tau_ttab (P_u[t][x][a] - P_u[t][x][b])
@@ -10,16 +11,19 @@
 //!            - sum_{r != t} [ sigma_rt P_u[r][x][a] + sum_b tau_rtab (P_u[r][x][b] - P_u[r][x][a]) ].
 //! ```
 //!
-//! *Proof.* The gain of type `t` from reporting `r` and, upon `a`, taking each `b` with probability `tau_trab / sigma_tr` and `a` itself with
-//! what is left, is not positive; `sigma_tr` times its negative is what the second and third lines add up to over all
-//! `pi(a|x,t) C(t, x, a)`, pair by pair. Obedience does the same for the last term of the first line, and the floor for `s`. So the value plus what is not
-//! negative is `sum pi(a|x,t) C(t, x, a) - s floor`, and `pi(.|x,t)` is a distribution. QED.
+//! *Proof.* The gain of type `t` from reporting `r` and, upon `a`, taking each `b` with probability
+//! `tau_trab / sigma_tr` and `a` itself with what is left, is not positive; `sigma_tr` times its
+//! negative is what the second and third lines add up to over all `pi(a|x,t) C(t, x, a)`, pair by
+//! pair. Obedience does the same for the last term of the first line, and the floor for `s`. So the
+//! value plus what is not negative is `sum pi(a|x,t) C(t, x, a) - s floor`, and `pi(.|x,t)` is a
+//! distribution. QED.
 
 use crate::menu::bound::rounding;
 use suasion_certificate::{Floor, TemptationMultiplier, TruthMultiplier};
 use suasion_model::{Matrix, TypedView};
 
-/// The bound of multipliers in true units on a reduced objective, for a floor on the user's reduced value, raised by what rounding may have lost.
+/// The bound of multipliers in true units on a reduced objective, for a floor on the user's reduced
+/// value, raised by what rounding may have lost.
 pub(crate) fn bound(
     view: &TypedView,
     objective: &[Matrix],
@@ -77,7 +81,8 @@ fn raised_by(
             }
         }
         for &(who, _, a, b, value) in temptations.iter().filter(|temptation| temptation.1 == t) {
-            // For `who = t`, obedience; else what is taken from honest mimicry and given to a deviation.
+            // For `who = t`, obedience; else what is taken from honest mimicry and given to a
+            // deviation.
             add(a, value, who, a);
             add(a, -value, who, b);
         }

@@ -11,8 +11,8 @@ use suasion_certificate::Floor;
 use suasion_lp::Settings;
 use suasion_model::Objective;
 
-/// What was found in floating point, if it convinces or the game is too large for exact arithmetic; else the optimum in exact
-/// arithmetic.
+/// What was found in floating point, if it convinces or the game is too large for exact arithmetic;
+/// else the optimum in exact arithmetic.
 pub(super) fn surely(
     kernel: &TypedKernel<'_>,
     objective: &Objective,

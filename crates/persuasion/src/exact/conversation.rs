@@ -1,8 +1,9 @@
 //! Conversations in exact arithmetic.
 //!
-//! *Problem.* Of what is recommended upon a report, that of full information is what the others leave of one. With regrets
-//! `l_t(x, a)`, what type `t` lacks by `a` of the most that she can get at `x`, and `s[t][r][a] >= 0` what she lacks at
-//! least by reporting `r` and hearing `a`, a conversation is truthful and obedient if
+//! *Problem.* Of what is recommended upon a report, that of full information is what the others
+//! leave of one. With regrets `l_t(x, a)`, what type `t` lacks by `a` of the most that she can get
+//! at `x`, and `s[t][r][a] >= 0` what she lacks at least by reporting `r` and hearing `a`, a
+//! conversation is truthful and obedient if
 //!
 //! ```text
 //! sum pi(a|x,t) l_t(x, a) - sum_a s[t][r][a] <= 0                    truth, for r != t,
@@ -15,7 +16,7 @@
 use super::follow::{Shares, followed};
 use super::game::WholeGame;
 use super::round::{below, size};
-use super::{Bend, finish, precedence, prefers_tightened, value};
+use super::{Bend, chosen, finish, precedence, spread, value};
 use dashu::integer::IBig;
 use dashu::rational::RBig;
 use std::collections::BTreeMap;
@@ -53,23 +54,14 @@ pub(crate) fn solve(game: &WholeGame, settings: &Settings) -> Option<Found> {
         Some((value(&program.tableau), program))
     };
     let (best, relaxed) = solved(Bend::Relaxed)?;
-    let (zero, none) = (RBig::ZERO, RBig::from(game.uninformed()));
-    let spread = [&best, &zero, &none].into_iter().max()? - [&best, &zero, &none].into_iter().min()?;
-    let (tightened, mut program) = solved(Bend::Tightened)?;
-    let mut plain = None;
-    let prefers = prefers_tightened(&best, &tightened, &spread, || {
-        plain = solved(Bend::No);
-        plain.as_ref().map(|(value, _)| value.clone())
-    });
-    if let Some((_, other)) = plain.filter(|_| !prefers) {
-        program = other;
-    }
+    let mut program = chosen(game, &best, solved)?;
     program.favor_user(settings);
     let (truth, temptations, slope) = relaxed.proof();
     Some(Found { conversation: program.conversation(), truth, temptations, slope })
 }
 
-/// Whether a conversation is worth as much as the optimum, but for next to nothing of what is at stake.
+/// Whether a conversation is worth as much as the optimum, but for next to nothing of what is at
+/// stake.
 pub(crate) fn confirms(game: &WholeGame, conversation: &Conversation, settings: &Settings) -> bool {
     let (columns, rows) = (columns(game), rows(game));
     let mut program = Program::new(game, &columns, &rows, Bend::No);
@@ -85,10 +77,7 @@ pub(crate) fn confirms(game: &WholeGame, conversation: &Conversation, settings: 
     };
     let unit = conversation.entries.iter().filter_map(|e| last_bit(e.probability)).min().unwrap_or(0);
     let (best, own) = (value(&program.tableau), ratio(&worth(unit), &IBig::ONE, unit));
-    let (zero, none) = (RBig::ZERO, RBig::from(game.uninformed()));
-    let (high, low) = ((&best).max(&zero).max(&none), (&best).min(&zero).min(&none));
-    let spread = (high - low).to_f64().value();
-    (own - &best).to_f64().value().abs() <= CONFIRMED * spread
+    (own - &best).to_f64().value().abs() <= CONFIRMED * spread(game, &best)
 }
 
 /// A column of the program.
@@ -215,7 +204,8 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// The conversation, its probabilities rounded down: what is left over is that of full information.
+    /// The conversation, its probabilities rounded down: what is left over is that of full
+    /// information.
     fn conversation(&self) -> Conversation {
         let game = self.game;
         let mut told: Vec<Vec<Shares>> = vec![vec![vec![]; game.observed.len()]; game.types()];
@@ -250,7 +240,7 @@ impl<'a> Program<'a> {
             }
         }
         for ((t, r, a), list) in taken.iter_mut().filter(|((t, r, _), _)| t != r) {
-            spread(list, of_truth(&truth, *t, *r), *a);
+            deal(list, of_truth(&truth, *t, *r), *a);
         }
         for &beaten in &game.beaten {
             price_out(game, beaten, slope, &truth, &mut taken);
@@ -277,15 +267,17 @@ fn entry(game: &WholeGame, row: Row, (t, i, a): (usize, usize, usize)) -> IBig {
     }
 }
 
-/// What types take, with multipliers, by type, report and recommendation. What is recommended may be among it.
+/// What types take, with multipliers, by type, report and recommendation. What is recommended may
+/// be among it.
 type Taken = BTreeMap<(usize, usize, usize), BTreeMap<usize, f64>>;
 
 fn of_truth(truth: &[TruthMultiplier], t: usize, r: usize) -> f64 {
     truth.iter().find(|multiplier| (multiplier.0, multiplier.1) == (t, r)).map_or(0.0, |multiplier| multiplier.2)
 }
 
-/// Makes multipliers sum to `most` exactly: they become multiples of its last digit, and the largest makes up for the rest.
-fn spread(list: &mut BTreeMap<usize, f64>, most: f64, own: usize) {
+/// Makes multipliers sum to `most` exactly: they become multiples of its last digit, and the
+/// largest makes up for the rest.
+fn deal(list: &mut BTreeMap<usize, f64>, most: f64, own: usize) {
     let largest =
         list.iter().reduce(|best, next| if next.1 > best.1 { next } else { best }).map_or(own, |best| *best.0);
     let digit = most.next_up() - most;
@@ -297,8 +289,8 @@ fn spread(list: &mut BTreeMap<usize, f64>, most: f64, own: usize) {
     list.insert(largest, left);
 }
 
-/// Adds multipliers that put what is recommended below what beats it, where the type has mass; elsewhere, and to other types,
-/// it is the same.
+/// Adds multipliers that put what is recommended below what beats it, where the type has mass;
+/// elsewhere, and to other types, it is the same.
 fn price_out(
     game: &WholeGame,
     (t, action, by): (usize, usize, usize),

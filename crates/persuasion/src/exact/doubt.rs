@@ -1,8 +1,8 @@
 //! Whether a result that floating point found convinces, in exact arithmetic.
 //!
-//! It does if it can be changed so that everybody obeys, exactly (`follow`), and the bound is above the value then by next to
-//! nothing of what is at stake: how far the value is from those of full and of no information; or, where they coincide, a
-//! rounding of all actions that are taken.
+//! It does if it can be changed so that everybody obeys, exactly (`follow`), and the bound is above
+//! the value then by next to nothing of what is at stake: how far the value is from those of full
+//! and of no information; or, where they coincide, a rounding of all actions that are taken.
 
 use super::game::WholeGame;
 use super::round::size;

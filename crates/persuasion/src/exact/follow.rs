@@ -1,10 +1,11 @@
 //! Rounded probabilities that are followed, exactly.
 //!
-//! What speaks against a recommendation that is not obeyed is lowered until it is; what this leaves over is told in full,
-//! which harms nobody's obedience. In a conversation the probabilities upon a report at an observation are single numbers
-//! that sum to one. So they are multiples of the last digit of what is told in full, and small ones lose much by that; and
-//! where a lie pays, a little more is told in full. Where that does not deter from it, a gain of next to nothing is
-//! a tie: most of those cannot be kept to by binary64 numbers.
+//! What speaks against a recommendation that is not obeyed is lowered until it is; what this leaves
+//! over is told in full, which harms nobody's obedience. In a conversation the probabilities upon a
+//! report at an observation are single numbers that sum to one. So they are multiples of the last
+//! digit of what is told in full, and small ones lose much by that; and where a lie pays, a little
+//! more is told in full. Where that does not deter from it, a gain of next to nothing is a tie:
+//! most of those cannot be kept to by binary64 numbers.
 
 use super::game::WholeGame;
 use super::round::{below, lowered, rest};
@@ -17,7 +18,8 @@ use suasion_model::{Conversation, ConversationEntry, MenuScheme, Message};
 const PASSES: i32 = 20;
 /// The power of two of what is told in full at once where a lie pays, after no passes.
 const FIRST: i32 = -50;
-/// A lie that gains less than this power of one half of what the truth lacks is a tie, but for what a solver's tolerances leave.
+/// A lie that gains less than this power of one half of what the truth lacks is a tie, but for what
+/// a solver's tolerances leave.
 const TIE: usize = 36;
 
 /// Menus with the probability at each place.
@@ -59,8 +61,8 @@ pub(crate) fn obeyed_menus(game: &WholeGame, scheme: &MenuScheme) -> Option<Menu
     Some(if changed { scheme_of(game, &messages) } else { scheme.clone() })
 }
 
-/// The scheme of messages that are sent with such probabilities at most; what they leave of one is told in full, if need be
-/// in several messages. What is told in full is not lowered by that.
+/// The scheme of messages that are sent with such probabilities at most; what they leave of one is
+/// told in full, if need be in several messages. What is told in full is not lowered by that.
 pub(super) fn scheme_of(game: &WholeGame, messages: &Messages) -> MenuScheme {
     // By menu, and the number of the part that is told apart.
     let mut told: BTreeMap<(Vec<usize>, usize), Vec<(usize, f64)>> = BTreeMap::new();
@@ -86,7 +88,8 @@ pub(super) fn scheme_of(game: &WholeGame, messages: &Messages) -> MenuScheme {
     MenuScheme { messages }
 }
 
-/// What is told upon a report at a place: actions, but for that of full information, with their probabilities.
+/// What is told upon a report at a place: actions, but for that of full information, with their
+/// probabilities.
 pub(super) type Shares = Vec<(usize, f64)>;
 
 /// Whether a conversation is followed.
@@ -113,8 +116,8 @@ pub(crate) fn followed_conversation(game: &WholeGame, conversation: &Conversatio
     followed(game, &mut shares)
 }
 
-/// Lowers shares, `[reports][places]`, until what they leave of one are single numbers and everybody does as told, if that can
-/// be: the conversation, and whether it is followed.
+/// Lowers shares, `[reports][places]`, until what they leave of one are single numbers and
+/// everybody does as told, if that can be: the conversation, and whether it is followed.
 pub(super) fn followed(game: &WholeGame, shares: &mut [Vec<Shares>]) -> (Conversation, Followed) {
     let mut rests = summed(shares);
     let mut is_followed = Followed::No;
@@ -176,8 +179,8 @@ fn against(game: &WholeGame, t: usize, own: usize, told: &Told, mut lower: impl 
     }
 }
 
-/// Whether a lie, by its report and what a type lacks by the truth and by it, gains nothing but roundings, and full
-/// information does not deter from it.
+/// Whether a lie, by its report and what a type lacks by the truth and by it, gains nothing but
+/// roundings, and full information does not deter from it.
 fn is_tie(game: &WholeGame, t: usize, (report, truth, lie): &(usize, IBig, IBig)) -> bool {
     let lacks = |told: usize, taken: usize| {
         let places = (0..game.observed.len()).filter(|&i| game.full[*report][i] == told);

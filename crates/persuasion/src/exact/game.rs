@@ -15,21 +15,24 @@ pub(crate) struct WholeGame {
     /// What each type lacks of the most that she can get, in units of `2^user_unit`.
     pub regrets: Numbers,
     pub user_unit: i32,
-    /// What actions are worth to the objective, in units of `2^worth_unit`, beyond those of full information.
+    /// What actions are worth to the objective, in units of `2^worth_unit`, beyond those of full
+    /// information.
     pub worth: Numbers,
     pub worth_unit: i32,
-    /// The action of each type at each observation on full information, `[types][observed]`: her best; of several, the
-    /// best for the objective; of several, the first.
+    /// The action of each type at each observation on full information, `[types][observed]`: her
+    /// best; of several, the best for the objective; of several, the first.
     pub full: Vec<Vec<usize>>,
     /// The action of each type on no information, chosen alike.
     pub none: Vec<usize>,
     /// Whether a type and an observation have mass together.
     pub met: Vec<Vec<bool>>,
-    /// The actions of each type that do not lose to another one at every observation; of a type without mass, the first.
+    /// The actions of each type that do not lose to another one at every observation; of a type
+    /// without mass, the first.
     pub alive: Vec<Vec<usize>>,
     /// `(type, action, action that is better for her everywhere)` of all others.
     pub beaten: Vec<(usize, usize, usize)>,
-    /// By how much a floor, if there is one, is below the most that the user can get, in her unit; at least 0.
+    /// By how much a floor, if there is one, is below the most that the user can get, in her unit;
+    /// at least 0.
     pub budget: Option<IBig>,
 }
 
@@ -37,7 +40,8 @@ pub(crate) struct WholeGame {
 type Weighted<'a> = (f64, &'a Matrix);
 
 impl WholeGame {
-    /// The game of a view; none, if it is not small. Its numbers are those of `given` and `objective`, without a rounding.
+    /// The game of a view; none, if it is not small. Its numbers are those of `given` and
+    /// `objective`, without a rounding.
     pub(crate) fn new(view: &TypedView, objective: &Objective, floor: Option<f64>) -> Option<Self> {
         let given = view.given()?;
         let (types, actions) = (view.types(), view.actions());
@@ -127,8 +131,8 @@ impl WholeGame {
     }
 }
 
-/// The sums over cells of probability times weighted utilities, and their unit, which is no more than the last bit of
-/// `floor`.
+/// The sums over cells of probability times weighted utilities, and their unit, which is no more
+/// than the last bit of `floor`.
 fn folded(
     given: &Given,
     parties: &[Weighted<'_>],
@@ -155,7 +159,8 @@ fn folded(
     (sums, unit)
 }
 
-/// The actions that do not lose to another one wherever there is mass, and the others, each with one that beats it.
+/// The actions that do not lose to another one wherever there is mass, and the others, each with
+/// one that beats it.
 fn divided(regrets: &[Vec<IBig>], met: &[bool], actions: usize) -> (Vec<usize>, Vec<(usize, usize)>) {
     if !met.contains(&true) {
         return (vec![0], (1..actions).map(|a| (a, 0)).collect());

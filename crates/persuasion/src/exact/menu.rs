@@ -1,13 +1,14 @@
 //! The agent that speaks once, in exact arithmetic.
 //!
-//! *Method.* Column generation over messages, whose masses are the extreme rays of the cone at which a menu is obeyed. The
-//! master has a row for each observation; its slacks are what is revealed in full, which is where it begins. A menu's next
-//! message, or the multipliers that prove that it has none, come of a program with a column for each observation.
+//! *Method.* Column generation over messages, whose masses are the extreme rays of the cone at
+//! which a menu is obeyed. The master has a row for each observation; its slacks are what is
+//! revealed in full, which is where it begins. A menu's next message, or the multipliers that prove
+//! that it has none, come of a program with a column for each observation.
 
 use super::follow::scheme_of;
 use super::game::WholeGame;
 use super::round::{below, size};
-use super::{Bend, finish, precedence, prefers_tightened, value};
+use super::{Bend, chosen, finish, precedence, value};
 use dashu::base::{Gcd, UnsignedAbs};
 use dashu::integer::{IBig, UBig};
 use dashu::rational::RBig;
@@ -44,18 +45,7 @@ pub(crate) fn solve(game: &WholeGame, settings: &Settings) -> Option<Found> {
         master.run(&worths(game, &menus), settings)?;
         Some((value(&master.tableau), master))
     };
-    let (best, zero) = (value(&relaxed.tableau), RBig::ZERO);
-    let none = RBig::from(game.uninformed());
-    let spread = [&best, &zero, &none].into_iter().max()? - [&best, &zero, &none].into_iter().min()?;
-    let (tightened, mut master) = optimum(Bend::Tightened)?;
-    let mut plain = None;
-    let prefers = prefers_tightened(&best, &tightened, &spread, || {
-        plain = optimum(Bend::No);
-        plain.as_ref().map(|(value, _)| value.clone())
-    });
-    if let Some((_, other)) = plain.filter(|_| !prefers) {
-        master = other;
-    }
+    let mut master = chosen(game, &value(&relaxed.tableau), optimum)?;
     master.favor_user(settings);
     let rounds = relaxed.rounds + master.rounds;
     Some(Found { scheme: master.scheme(), tree, slope, rounds })
@@ -157,7 +147,8 @@ impl<'a> Master<'a> {
         }
     }
 
-    /// Generates messages until none is worth more than it costs, for what menus are worth at each observation.
+    /// Generates messages until none is worth more than it costs, for what menus are worth at each
+    /// observation.
     fn run(&mut self, worths: &[Vec<IBig>], settings: &Settings) -> Option<()> {
         for _ in 0..ROUNDS {
             self.rounds += 1;
@@ -187,7 +178,8 @@ impl<'a> Master<'a> {
         None
     }
 
-    /// The masses of a message that is worth more than it costs; or, if there is none, what proves it.
+    /// The masses of a message that is worth more than it costs; or, if there is none, what proves
+    /// it.
     fn price(&self, f: usize, worth: &[IBig], prices: &[IBig], denominator: &IBig, settings: &Settings) -> Search {
         let (n, rows) = (worth.len(), &self.rows[f]);
         let mut program = Tableau::new(vec![IBig::ZERO; rows.len()]);
@@ -279,8 +271,8 @@ impl<'a> Master<'a> {
         (tree, slope)
     }
 
-    /// The tree of all menus that begin with `menu` and in which type `t` takes her action number `k` that is not beaten, or a
-    /// later one. With the last of them go those that are beaten.
+    /// The tree of all menus that begin with `menu` and in which type `t` takes her action number
+    /// `k` that is not beaten, or a later one. With the last of them go those that are beaten.
     fn enumerate(
         &self,
         leaves: &[Vec<ResponseMultiplier>],

@@ -12,7 +12,8 @@ pub(super) fn below(numerator: &IBig, denominator: &IBig) -> f64 {
     if left > right { number.next_down() } else { number }
 }
 
-/// Shares of one, each at least 0: what they leave of one, as numbers whose sum is exactly that, the largest first.
+/// Shares of one, each at least 0: what they leave of one, as numbers whose sum is exactly that,
+/// the largest first.
 pub(super) fn rest(shares: &[f64]) -> Vec<f64> {
     let (mut left, unit) = left(shares);
     let one = IBig::ONE << unit;

@@ -33,7 +33,8 @@ impl Told {
             .flat_map(move |(r, a, count)| (0..count).map(move |k| (r, self.upon[r][a][k].0, a, &self.upon[r][a][k].1)))
     }
 
-    /// What speaks against an action upon a report for a type, and what for it, where she may take another one.
+    /// What speaks against an action upon a report for a type, and what for it, where she may take
+    /// another one.
     pub(super) fn weighed(&self, game: &WholeGame, t: usize, own: usize, other: usize) -> (IBig, IBig) {
         let (mut against, mut favor) = (IBig::ZERO, IBig::ZERO);
         for (i, mass) in &self.upon[t][own] {

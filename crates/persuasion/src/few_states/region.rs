@@ -6,10 +6,12 @@
 //! max  sum_y c[y] q[y]   s.t.   sum_y q[y] = 1,   sum_y (u[a][y] - u[b][y]) q[y] >= 0 for each b,   q >= 0
 //! ```
 //!
-//! *Method.* The dual simplex method (Lemke 1954) with rows that are generated: it begins at the best state, and the alternative that is best for the
-//! user at the present belief becomes a row as long as she prefers it. The basis has one row per alternative met. It is dual feasible
-//! throughout: whenever it ends, `c[y] + sum_b rho_b (u[a][y] - u[b][y]) <= bound` in all states, so it ends as soon as the bound shows that
-//! there is nothing to gain. *Complexity* of a pivot: `n r + r^2` for `r` rows, and `m s` to look for an alternative at a belief of `s` states; few
+//! *Method.* The dual simplex method (Lemke 1954) with rows that are generated: it begins at the
+//! best state, and the alternative that is best for the user at the present belief becomes a row as
+//! long as she prefers it. The basis has one row per alternative met. It is dual feasible
+//! throughout: whenever it ends, `c[y] + sum_b rho_b (u[a][y] - u[b][y]) <= bound` in all states,
+//! so it ends as soon as the bound shows that there is nothing to gain. *Complexity* of a pivot:
+//! `n r + r^2` for `r` rows, and `m s` to look for an alternative at a belief of `s` states; few
 //! pivots. A hash of the state, of the order of rounding, breaks ties.
 
 use crate::kernel::Kernel;
@@ -20,7 +22,8 @@ const FEASIBLE: f64 = 1e-11;
 const PIVOT: f64 = 1e-10;
 /// What breaks ties.
 const TIE: f64 = 1e-13;
-/// More actions than this are asked about alternatives only where none of those that were met tempts.
+/// More actions than this are asked about alternatives only where none of those that were met
+/// tempts.
 const MANY: usize = 1_000;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -83,7 +86,8 @@ impl Search {
         }
     }
 
-    /// The best belief for action `a` at gains `[n]`, if it gains more than `enough`. `known` are rows to begin with.
+    /// The best belief for action `a` at gains `[n]`, if it gains more than `enough`. `known` are
+    /// rows to begin with.
     pub(super) fn best(&mut self, kernel: &Kernel, a: usize, gains: &[f64], known: &[usize], enough: f64) -> Found {
         let n = kernel.states();
         let tie = |y: usize| TIE * ((y.wrapping_mul(0x9E37_79B9) >> 7) % 1024) as f64 / 1024.0;

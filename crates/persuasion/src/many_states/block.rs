@@ -28,7 +28,8 @@ impl Rows {
         self.pairs.len()
     }
 
-    /// The matrix `R`, `m x m`, with which `(U R)[y][a] = sum_b rho_ab (u_a - u_b)[y]` for utilities `U`, `states x m`.
+    /// The matrix `R`, `m x m`, with which `(U R)[y][a] = sum_b rho_ab (u_a - u_b)[y]` for
+    /// utilities `U`, `states x m`.
     pub(super) fn pricing(&self, rho: &[f64]) -> Mat<f64> {
         let m = self.starts.len() - 1;
         let mut matrix = Mat::zeros(m, m);
@@ -64,7 +65,8 @@ impl Aim {
     }
 }
 
-/// The iterates of some states, all positive. Arrays over columns are action by action, `[m * states]`.
+/// The iterates of some states, all positive. Arrays over columns are action by action,
+/// `[m * states]`.
 pub(super) struct Block {
     /// The first state.
     pub from: usize,
@@ -122,7 +124,8 @@ impl Sums {
 
 /// What the blocks of a span add up to, and room to work in.
 pub(super) struct Span {
-    /// `sum_y (D g)(D g)' / sum_a D`, lower triangle, `K x K`; the blocks of one action are replaced by `own`.
+    /// `sum_y (D g)(D g)' / sum_a D`, lower triangle, `K x K`; the blocks of one action are
+    /// replaced by `own`.
     pub cross: Mat<f64>,
     /// For each action `sum_y D (1 - D / sum_a D) g g'`, lower triangle.
     pub own: Vec<Mat<f64>>,
@@ -139,7 +142,8 @@ impl Span {
 }
 
 impl Block {
-    /// The first iterate: most of a state's mass on the user's best action, so that recommendations are obeyed; reduced costs of about `slack`.
+    /// The first iterate: most of a state's mass on the user's best action, so that recommendations
+    /// are obeyed; reduced costs of about `slack`.
     pub(super) fn new(kernel: &Kernel, weights: Weights, from: usize, states: usize, slack: f64) -> Self {
         let m = kernel.actions();
         let columns = || vec![0.0; m * states];
@@ -194,7 +198,8 @@ impl Block {
         matmul(activity.as_mut(), Accum::Add, columns.transpose(), self.user(kernel), 1.0, Par::Seq);
     }
 
-    /// Residuals and what is summed up over columns, with the activities of `x` added to `activity`. `pricing` is that of [`Rows::pricing`].
+    /// Residuals and what is summed up over columns, with the activities of `x` added to
+    /// `activity`. `pricing` is that of [`Rows::pricing`].
     pub(super) fn residuals(
         &mut self,
         kernel: &Kernel,
@@ -269,7 +274,8 @@ impl Block {
             }
             let own = &kernel.user.row(a)[self.from..self.from + n];
             let others_of = |row: usize| &kernel.user.row(rows.pairs[row].1)[self.from..self.from + n];
-            // The part of one action alone; the largest ratio of a state cancels but for what the others have.
+            // The part of one action alone; the largest ratio of a state cancels but for what the
+            // others have.
             for i in 0..n {
                 let ratio = self.ratio[a * n + i];
                 let rest = if self.key[i] == a { self.others[i] } else { self.ratios[i] - ratio };
@@ -296,7 +302,8 @@ impl Block {
         gram(&mut span.cross, MatRef::from_column_major_slice(&span.scaled[..k * n], n, k));
     }
 
-    /// The direction if no multiplier of obedience moved; adds its activities, and those of `x`, to `activity`.
+    /// The direction if no multiplier of obedience moved; adds its activities, and those of `x`, to
+    /// `activity`.
     pub(super) fn reduce(&mut self, kernel: &Kernel, aim: Aim, activity: &mut Mat<f64>) {
         let (n, m) = (self.states, kernel.actions());
         let (mu, second) = aim.numbers();
@@ -327,7 +334,8 @@ impl Block {
         self.add_activity(kernel, &moved, activity);
     }
 
-    /// The direction, from the pricing matrix of the multipliers' direction. Returns the longest steps, primal and dual, at most `limit`.
+    /// The direction, from the pricing matrix of the multipliers' direction. Returns the longest
+    /// steps, primal and dual, at most `limit`.
     pub(super) fn expand(&mut self, kernel: &Kernel, aim: Aim, pricing: &Mat<f64>, limit: f64) -> (f64, f64) {
         let (n, m) = (self.states, kernel.actions());
         let (mu, second) = aim.numbers();

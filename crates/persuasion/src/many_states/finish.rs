@@ -1,10 +1,14 @@
-//! From an interior point to a vertex: most states are settled, and a small program decides the rest.
+//! From an interior point to a vertex: most states are settled, and a small program decides the
+//! rest.
 //!
-//! *Method.* Where the interior point leaves a state one action, and every other one has a reduced cost, that action is settled: what it adds to
-//! obedience is a constant. The states that are left, about as many as rows bind, make a program that the simplex method solves from the basis
-//! that the interior point points to. Its multipliers price all columns; a state in which one prices out is opened again. *Guarantee:* where it
-//! ends, no column of the full program prices out by more than [`NOISE`]. *Complexity:* a few passes of `n K`, and a program of `K` rows besides
-//! one per open state. Where ties leave too many states open there is no vertex, and the interior point itself is the answer.
+//! *Method.* Where the interior point leaves a state one action, and every other one has a reduced
+//! cost, that action is settled: what it adds to obedience is a constant. The states that are left,
+//! about as many as rows bind, make a program that the simplex method solves from the basis that
+//! the interior point points to. Its multipliers price all columns; a state in which one prices out
+//! is opened again. *Guarantee:* where it ends, no column of the full program prices out by more
+//! than [`NOISE`]. *Complexity:* a few passes of `n K`, and a program of `K` rows besides one per
+//! open state. Where ties leave too many states open there is no vertex, and the interior point
+//! itself is the answer.
 
 use super::block::Rows;
 use crate::PersuadeError;
@@ -24,7 +28,8 @@ const MOST: usize = 4;
 const NOTHING: f64 = 1e-13;
 const SETTLED: usize = usize::MAX;
 
-/// What an interior point says of one state: the action of most mass, and all that may have some (that one included), where it is open.
+/// What an interior point says of one state: the action of most mass, and all that may have some
+/// (that one included), where it is open.
 pub(super) struct Leaning {
     pub action: usize,
     pub open: Vec<(usize, bool)>,
@@ -213,8 +218,9 @@ impl<'a> Finish<'a> {
         self.weights.cost(self.kernel, a, y) + gains.sum::<f64>()
     }
 
-    /// Moves to the optimum that is best by `second` among those whose multipliers are `duals`. `None` if that is too large a program, or fails:
-    /// the optimum is then what it was. Else whether there was only one.
+    /// Moves to the optimum that is best by `second` among those whose multipliers are `duals`.
+    /// `None` if that is too large a program, or fails: the optimum is then what it was. Else
+    /// whether there was only one.
     pub(super) fn break_ties(&mut self, duals: &Duals, second: Weights) -> Result<Option<bool>, PersuadeError> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
         let least: Vec<f64> = duals.lambda.iter().map(|lambda| lambda - NOISE).collect();
@@ -254,8 +260,8 @@ impl<'a> Finish<'a> {
         Ok(solved.map(|_| false))
     }
 
-    /// Whether the basis leaves no other optimum: no column on the face is nonbasic, and no row without a multiplier is tight. `open` columns on
-    /// the face are of states that have several.
+    /// Whether the basis leaves no other optimum: no column on the face is nonbasic, and no row
+    /// without a multiplier is tight. `open` columns on the face are of states that have several.
     fn is_only_optimum(&self, on_face: &[bool], open: usize, tight: &impl Fn(usize, usize) -> bool) -> bool {
         let n = self.kernel.states();
         let Some(basis) = self.model.basis() else { return false };

@@ -1,9 +1,10 @@
 //! Which obedience rows the interior point needs.
 //!
-//! Of `m (m - 1)` rows few bind, about as many as actions are in use, and an iteration costs `n K^2`. *Method.* Where `m` is not small, rows are
-//! generated: the interior point is solved to a gap, the rows that its masses break most enter, and it is solved again, from nothing, until none is
-//! broken at the last gap. It begins with a thinned game, in which every so many states one stands for the others: the rows that bind there are nearly
-//! those that bind in the whole.
+//! Of `m (m - 1)` rows few bind, about as many as actions are in use, and an iteration costs
+//! `n K^2`. *Method.* Where `m` is not small, rows are generated: the interior point is solved to a
+//! gap, the rows that its masses break most enter, and it is solved again, from nothing, until none
+//! is broken at the last gap. It begins with a thinned game, in which every so many states one
+//! stands for the others: the rows that bind there are nearly those that bind in the whole.
 
 use super::interior::Interior;
 use crate::PersuadeError;
@@ -16,7 +17,8 @@ use suasion_lp::Settings;
 const ALL: usize = 132;
 /// A game is thinned to so many states per action.
 const THIN: usize = 40;
-/// The gaps of the first round and of the last one in a thinned game, as fractions of what is at stake.
+/// The gaps of the first round and of the last one in a thinned game, as fractions of what is at
+/// stake.
 const FIRST_GAP: f64 = 1e-2;
 const THIN_GAP: f64 = 1e-5;
 /// How many rows of an action enter in a round.
@@ -49,8 +51,8 @@ pub(super) fn first_rows(
         let generated = generate(&thin, weights, rows, (FIRST_GAP, THIN_GAP), stake, settings)?;
         return Ok(generated.interior.rows.pairs);
     }
-    // An agent with opposed interests is held off by the action that the user takes without it; beside it, what she would rather do where she is
-    // told to do what the objective likes best.
+    // An agent with opposed interests is held off by the action that the user takes without it;
+    // beside it, what she would rather do where she is told to do what the objective likes best.
     let uninformed = kernel.uninformed_action();
     let mut masses = vec![vec![]; m];
     for (y, list) in kernel.best_columns(weights, 4).into_iter().enumerate() {

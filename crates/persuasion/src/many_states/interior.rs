@@ -8,12 +8,14 @@
 //!      sum_y x[a][y] (u[a][y] - u[b][y]) = s[a][b] >= 0     dual rho[a][b]
 //! ```
 //!
-//! *Method.* Mehrotra's predictor-corrector (SIAM J. Optim. 2, 1992). With `D = x / z` the plausibility rows are diagonal in the normal
-//! equations, so they go first, and what is left has one row per obedience row: `H = sum_a A_a D_a A_a' + S - G' diag(1 / sum_a D_a) G`, in
-//! which `A_a` are the gains of action `a`'s rows, `G` the columns `D_a A_a'` side by side, and `S = s / rho`. The largest `D` of a state
-//! cancels in `H` but for what the others have; it is taken out by hand, so that nothing is lost to rounding as `D` grows.
-//! *Complexity* of an iteration: `n K^2` for `H`, `K^3 / 3` for its factor, and five products of `n m^2`; about twenty iterations. *Memory:*
-//! seven arrays of `n m`, and `K^2` a span.
+//! *Method.* Mehrotra's predictor-corrector (SIAM J. Optim. 2, 1992). With `D = x / z` the
+//! plausibility rows are diagonal in the normal equations, so they go first, and what is left has
+//! one row per obedience row: `H = sum_a A_a D_a A_a' + S - G' diag(1 / sum_a D_a) G`, in which
+//! `A_a` are the gains of action `a`'s rows, `G` the columns `D_a A_a'` side by side, and
+//! `S = s / rho`. The largest `D` of a state cancels in `H` but for what the others have; it is
+//! taken out by hand, so that nothing is lost to rounding as `D` grows. *Complexity* of an
+//! iteration: `n K^2` for `H`, `K^3 / 3` for its factor, and five products of `n m^2`; about twenty
+//! iterations. *Memory:* seven arrays of `n m`, and `K^2` a span.
 
 use super::block::{Aim, Block, Rows, STATES, Span, Sums};
 use crate::interior::cholesky;
@@ -27,7 +29,8 @@ use suasion_lp::{Settings, Stopped};
 /// How far a step goes towards the border.
 const STEP: f64 = 0.9995;
 const MOST_ITERATIONS: usize = 80;
-/// Spans of blocks are worked on in parallel; their number depends on nothing but the number of blocks.
+/// Spans of blocks are worked on in parallel; their number depends on nothing but the number of
+/// blocks.
 const MOST_SPANS: usize = 16;
 /// The reduced costs of the first iterate, in scaled utility.
 const SLACK: f64 = 0.3;
@@ -79,7 +82,8 @@ impl<'a> Interior<'a> {
         interior
     }
 
-    /// Iterates until the relative gap is at most `gap` of `stake`, or no progress is made; true in the first case.
+    /// Iterates until the relative gap is at most `gap` of `stake`, or no progress is made; true in
+    /// the first case.
     pub(super) fn solve(&mut self, gap: f64, stake: f64) -> Result<bool, Stopped> {
         let settings = self.settings;
         let pairs = (self.kernel.states() * self.kernel.actions() + self.rows.len()) as f64;
@@ -129,7 +133,8 @@ impl<'a> Interior<'a> {
         Ok(false)
     }
 
-    /// The rows not in use that the masses break by more than `share` of the mass of their action, the `most` worst of each action.
+    /// The rows not in use that the masses break by more than `share` of the mass of their action,
+    /// the `most` worst of each action.
     pub(super) fn broken(&mut self, share: f64, most: usize) -> Vec<(usize, usize)> {
         let m = self.kernel.actions();
         let mut broken = Vec::new();
@@ -219,7 +224,8 @@ impl<'a> Interior<'a> {
         system
     }
 
-    /// The direction to an aim: that of the multipliers, that of the slacks, and the longest steps. Blocks keep theirs.
+    /// The direction to an aim: that of the multipliers, that of the slacks, and the longest steps.
+    /// Blocks keep theirs.
     fn direction(
         &mut self,
         system: &Mat<f64>,

@@ -1,27 +1,32 @@
 //! What no scheme of menus exceeds, by the multipliers at the leaves of a tree of menus.
 //!
-//! A split of the tree says that a type's action is this one, or is not, and a leaf is left with sets `J_t` of actions; every menu belongs
-//! to one leaf. With multipliers `rho >= 0` at the leaf and `s >= 0` of a floor on the user's value, let
+//! A split of the tree says that a type's action is this one, or is not, and a leaf is left with
+//! sets `J_t` of actions; every menu belongs to one leaf. With multipliers `rho >= 0` at the leaf
+//! and `s >= 0` of a floor on the user's value, let
 //!
 //! ```text
 //! G_leaf(x) = sum_t max_{j in J_t} [ P_v[t][x][j] + s P_u[t][x][j] + sum_k rho^t_jk (P_u[t][x][j] - P_u[t][x][k]) ].
 //! ```
 //!
-//! *Claim.* No obedient scheme that leaves the user at least `floor` is worth more than `sum_x max over leaves of G_leaf(x) - s floor`.
+//! *Claim.* No obedient scheme that leaves the user at least `floor` is worth more than
+//! `sum_x max over leaves of G_leaf(x) - s floor`.
 //!
-//! *Proof.* Take a message with menu `f` and probabilities `q_x`. Obedience says `sum_x q_x (P_u[t][x][f(t)] - P_u[t][x][k]) >= 0` for all `t`
-//! and `k`; so the message's value to the objective plus `s` times the user's is at most `sum_x q_x G_leaf(x)` for the leaf of `f`, as the
-//! added terms are not negative and `f(t)` is one of `J_t`. That is at most `sum_x q_x max_leaf G_leaf(x)`. Over all messages every `q_x` sums to
-//! one, and `s` times the user's value is at least `s floor`. QED.
+//! *Proof.* Take a message with menu `f` and probabilities `q_x`. Obedience says
+//! `sum_x q_x (P_u[t][x][f(t)] - P_u[t][x][k]) >= 0` for all `t` and `k`; so the message's value to
+//! the objective plus `s` times the user's is at most `sum_x q_x G_leaf(x)` for the leaf of `f`, as
+//! the added terms are not negative and `f(t)` is one of `J_t`. That is at most
+//! `sum_x q_x max_leaf G_leaf(x)`. Over all messages every `q_x` sums to one, and `s` times the
+//! user's value is at least `s floor`. QED.
 //!
-//! The prices `lambda_x` of the restricted master and the pricing bound `delta` are behind it: the search ends when every leaf has
-//! `G_leaf(x) <= lambda_x + delta mass_x`, so that this is at most `sum_x lambda_x - s floor + delta`. But nothing here rests on that.
+//! The prices `lambda_x` of the restricted master and the pricing bound `delta` are behind it: the
+//! search ends when every leaf has `G_leaf(x) <= lambda_x + delta mass_x`, so that this is at most
+//! `sum_x lambda_x - s floor + delta`. But nothing here rests on that.
 
 use suasion_certificate::Node;
 use suasion_model::{Level, Matrix, TypedView};
 
-/// The bound of a tree (in preorder, multipliers in true units) on a reduced objective, for a floor on the user's reduced value, raised by what
-/// rounding may have lost.
+/// The bound of a tree (in preorder, multipliers in true units) on a reduced objective, for a floor
+/// on the user's reduced value, raised by what rounding may have lost.
 pub(crate) fn bound(view: &TypedView, objective: &[Matrix], tree: &[Node], floor: Option<(f64, f64)>) -> f64 {
     raised_by(view, objective, tree, floor, rounding)
 }

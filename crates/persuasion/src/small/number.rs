@@ -30,7 +30,8 @@ pub(crate) trait Number:
     const TIE: f64;
     /// By how much masses may miss the system before its inverse is computed anew.
     const RESIDUAL: f64;
-    /// By how much masses and slacks may be negative at the end, and reduced costs on the face of optima.
+    /// By how much masses and slacks may be negative at the end, and reduced costs on the face of
+    /// optima.
     const FEASIBLE: f64;
     /// A mass below this is none.
     const MASS: f64;

@@ -1,4 +1,5 @@
-//! The program of types some of whom are told their responses, in whole numbers: what it bounds, and the mixture that it finds.
+//! The program of types some of whom are told their responses, in whole numbers: what it bounds,
+//! and the mixture that it finds.
 
 use super::program::{End, Program, along};
 use super::reduce::Reduced;
@@ -9,7 +10,8 @@ use suasion_certificate::ResponseMultiplier;
 use suasion_lp::Settings;
 use suasion_lp::exact::{Ray, last_bit, nearest, whole};
 
-/// Multipliers are first found for costs that are raised by this part of what rounding may do to them, as a power of two.
+/// Multipliers are first found for costs that are raised by this part of what rounding may do to
+/// them, as a power of two.
 const SAFETY: usize = 51;
 /// Costs are raised in units that are finer by so many bits.
 const FINER: usize = 64;
@@ -59,8 +61,8 @@ pub(super) enum Solved {
 }
 
 impl<'a> Profile<'a> {
-    /// The program in which every type plays one of `sets[t]`: those with one response are held to it, what others play is priced by the
-    /// multipliers of `guide`.
+    /// The program in which every type plays one of `sets[t]`: those with one response are held to
+    /// it, what others play is priced by the multipliers of `guide`.
     pub(super) fn new(
         (reduced, game): (&Reduced, &Whole),
         sets: &[Vec<usize>],
@@ -146,7 +148,8 @@ impl<'a> Profile<'a> {
         }
     }
 
-    /// The multipliers as numbers, what they are over being given, all times a power of two; and whether they prove what is asked for.
+    /// The multipliers as numbers, what they are over being given, all times a power of two; and
+    /// whether they prove what is asked for.
     fn rounded<'m>(
         &self,
         multipliers: impl Iterator<Item = (usize, &'m IBig)>,
@@ -175,7 +178,8 @@ impl<'a> Profile<'a> {
         (list, proved)
     }
 
-    /// Multipliers at the optimum. Where rounding them matters, those are taken that keep away from it where they can.
+    /// Multipliers at the optimum. Where rounding them matters, those are taken that keep away from
+    /// it where they can.
     fn safe(&self, program: &Program, target: &(IBig, IBig)) -> Vec<ResponseMultiplier> {
         let (plain, proved) = self.rounded(program.multipliers(), program.denominator(), 0, target);
         if proved {
@@ -209,7 +213,8 @@ impl<'a> Profile<'a> {
         for (r, multiplier) in program.multipliers() {
             sums[r].clone_from(multiplier);
         }
-        // As far as what is missing, and as far again and more, until rounding does not matter any more.
+        // As far as what is missing, and as far again and more, until rounding does not matter any
+        // more.
         let (bound, over) = program.bound();
         let missing = (bound * &target.1 - &target.0 * over).abs() / &target.1 + over;
         let mut length: IBig = missing / &ray.objective + IBig::ONE;
@@ -230,8 +235,9 @@ impl<'a> Profile<'a> {
         found
     }
 
-    /// The best mixture, kept away from the borders of its region by `2^-by` of what is at stake there, where that can be; those that cannot
-    /// be kept away from are left as they are. With its denominator; none if the program has no mixture.
+    /// The best mixture, kept away from the borders of its region by `2^-by` of what is at stake
+    /// there, where that can be; those that cannot be kept away from are left as they are. With its
+    /// denominator; none if the program has no mixture.
     pub(super) fn inner(&self, by: Option<usize>) -> Option<(Vec<IBig>, IBig)> {
         let mut program = self.program();
         if !matches!(program.run(None, self.settings), End::Optimal) {

@@ -1,11 +1,11 @@
 //! The program of a profile of responses, in whole numbers.
 //!
-//! *Problem.* `min over rho >= 0 of max_i [c_i + sum_r rho_r g_ri]`: the best bound that multipliers
-//! of obedience prove, whose dual is the best mixture `max c.x` with `g_r.x >= 0` for all `r`.
-//! *Method.* With `f` the action of the largest cost, and `s_f >= 0` what its maximum is missed by,
-//! it is `c_f - max [-s_f - sum_r rho_r g_rf]` with `sum_r rho_r (g_ri - g_rf) - s_f <= c_f - c_i`
-//! for every other action `i`. `rho = 0` is feasible, so the search may end as soon as the bound is
-//! good enough. *Guarantee.* Exact.
+//! *Problem.* `min over rho >= 0 of max_i [c_i + sum_r rho_r g_ri]`: the best bound that
+//! multipliers of obedience prove, whose dual is the best mixture `max c.x` with `g_r.x >= 0` for
+//! all `r`. *Method.* With `f` the action of the largest cost, and `s_f >= 0` what its maximum is
+//! missed by, it is `c_f - max [-s_f - sum_r rho_r g_rf]` with
+//! `sum_r rho_r (g_ri - g_rf) - s_f <= c_f - c_i` for every other action `i`. `rho = 0` is
+//! feasible, so the search may end as soon as the bound is good enough. *Guarantee.* Exact.
 
 use dashu::integer::IBig;
 use suasion_lp::Settings;

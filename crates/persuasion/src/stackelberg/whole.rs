@@ -4,7 +4,8 @@ use dashu::integer::IBig;
 use suasion_lp::exact::{last_bit, whole};
 use suasion_model::{Matrix, StackelbergGame};
 
-/// A game in whole numbers: what the leader gets times the type's probability, and what the types get.
+/// A game in whole numbers: what the leader gets times the type's probability, and what the types
+/// get.
 pub(super) struct Whole {
     pub columns: usize,
     /// For each type, `[row * columns + column]`, in units of `2^lead_unit`.
@@ -51,8 +52,9 @@ impl Whole {
     }
 }
 
-/// What a strategy as a certificate lists it means: whole numbers that sum to one in units of `2^unit`, and the unit. What is missing to one goes to
-/// the most probable action, of several the first.
+/// What a strategy as a certificate lists it means: whole numbers that sum to one in units of
+/// `2^unit`, and the unit. What is missing to one goes to the most probable action, of several the
+/// first.
 pub(super) fn meant(list: &[(usize, f64)]) -> (Vec<(usize, IBig)>, i32) {
     let unit = list.iter().filter_map(|&(_, x)| last_bit(x)).min().unwrap_or(0).min(0);
     let anchor = (1..list.len()).fold(0, |best, k| if list[k].1 > list[best].1 { k } else { best });

@@ -31,8 +31,9 @@ fn rational(number: f64) -> RBig {
     RBig::try_from(number).expect("a finite number")
 }
 
-/// The optimum. It is at a corner of the regions into which the borders between the types' responses and the sides of the simplex divide it:
-/// all corners are tried, with exact best responses, of several the best for the leader.
+/// The optimum. It is at a corner of the regions into which the borders between the types'
+/// responses and the sides of the simplex divide it: all corners are tried, with exact best
+/// responses, of several the best for the leader.
 pub fn optimum(game: &StackelbergGame) -> RBig {
     let (rows, columns) = (game.leader_actions.len(), game.follower_actions.len());
     let mut borders: Vec<Vec<RBig>> =

@@ -1,9 +1,11 @@
 //! The best-agent game with a user who responds quantally.
 //!
-//! *What is found.* Frontiers are smooth, and known to within a resolution, so that not all equilibria are found. Those that are: the ends of best-response
-//! dynamics; everyone's offering what leaves the user most, which nobody can outbid; and, where agents share their information, offers that all
-//! make alike, on the frontier of the agents' sum. *What is proved.* Of each, what every agent could gain by another offer: the bound on what it
-//! gets by outbidding is made as near as a few more solves can (`V(v) = min over s of [max (U + s u) - s v]`).
+//! *What is found.* Frontiers are smooth, and known to within a resolution, so that not all
+//! equilibria are found. Those that are: the ends of best-response dynamics; everyone's offering
+//! what leaves the user most, which nobody can outbid; and, where agents share their information,
+//! offers that all make alike, on the frontier of the agents' sum. *What is proved.* Of each, what
+//! every agent could gain by another offer: the bound on what it gets by outbidding is made as near
+//! as a few more solves can (`V(v) = min over s of [max (U + s u) - s v]`).
 
 use super::super::compete::{Compete, Profile};
 use super::super::dynamics::{Dynamics, Payoffs, Run, Start};
@@ -21,7 +23,8 @@ use suasion_persuasion::{Frontier, PersuadeError, Quantal, Settings, Talk, Value
 /// The worst and the best for the user of the equilibria that were found.
 #[derive(Clone, Debug)]
 pub struct QuantalEquilibria {
-    /// The worst one for the user. Its proof's slack is the one that was asked for; what agents gain may be more.
+    /// The worst one for the user. Its proof's slack is the one that was asked for; what agents
+    /// gain may be more.
     pub worst: Equilibrium<QuantalOffersProof>,
     /// The best one for her.
     pub best: Equilibrium<QuantalOffersProof>,
@@ -33,7 +36,8 @@ pub struct QuantalEquilibria {
 
 /// Relative to what is at stake for the user: by how much a bid exceeds the best of the others.
 const INCREMENT: f64 = 1e-4;
-/// Relative to what is at stake for an agent: a simulation that ends where no agent gains more has led to an equilibrium.
+/// Relative to what is at stake for an agent: a simulation that ends where no agent gains more has
+/// led to an equilibrium.
 const SETTLED: f64 = 1e-3;
 /// Relative to what is at stake for an agent: frontiers are no better known.
 const KNOWN: f64 = 2e-5;
@@ -67,13 +71,15 @@ impl Compete for Quantal {
 
     fn reply(&self, frontier: &Frontier<SignalScheme, Vec<f64>>, agent: usize, user_value: f64) -> (f64, Vec<f64>) {
         let mut reply = Sharper { talk: self, agent, user_value, least: (f64::INFINITY, 0.0, None) };
-        // If it is stopped, what is known by then is true, if not as near; and so is what no prices prove.
+        // If it is stopped, what is known by then is true, if not as near; and so is what no prices
+        // prove.
         let _stopped = reply.sharpen(frontier).is_err();
         let (_, multiplier, prices) = reply.least;
         (multiplier, prices.unwrap_or_else(|| vec![0.0; self.view().observations()]))
     }
 
-    /// What proofs allow is more than what roundings make of a tie. What is best for the user depends on who offers it.
+    /// What proofs allow is more than what roundings make of a tie. What is best for the user
+    /// depends on who offers it.
     fn part(payoffs: &Payoffs<'_, Self>, _: &Run, schemes: &mut [Option<SignalScheme>]) {
         for (agent, scheme) in schemes.iter_mut().enumerate() {
             scheme.get_or_insert_with(|| payoffs.talk(agent).revelation(&Objective::agent(agent)));
@@ -109,7 +115,8 @@ impl Sharper<'_> {
                 return Ok(());
             }
         };
-        // The bound is convex in the multiplier: where the user gets less than `user_value`, it is too small. Tangents at both ends meet above the chord.
+        // The bound is convex in the multiplier: where the user gets less than `user_value`, it is
+        // too small. Tangents at both ends meet above the chord.
         let (mut low, mut high, mut last) = (0.0, f64::INFINITY, f64::NAN);
         for _ in 0..SHARPENED {
             let slope = (left.1 - right.1) / (right.0 - left.0);
@@ -160,7 +167,8 @@ enum Candidate {
     Alike(Option<SignalScheme>),
 }
 
-/// The schemes of all frontiers, and silence: more are not looked for where offers within a slack are mixed of some.
+/// The schemes of all frontiers, and silence: more are not looked for where offers within a slack
+/// are mixed of some.
 struct Known<'g, 'a> {
     game: &'g TalkGame<'a, Quantal>,
     schemes: Vec<(SignalScheme, Values)>,
@@ -188,7 +196,8 @@ impl Oracle<Quantal> for Known<'_, '_> {
         Ok((best, vec![]))
     }
 
-    /// Above all schemes that are known, which is as true as frontiers are: it saves looking where there is nothing.
+    /// Above all schemes that are known, which is as true as frontiers are: it saves looking where
+    /// there is nothing.
     fn line(&self, objective: Objective, bound: Vec<f64>) -> Result<Above<Vec<f64>>, EquilibriumError> {
         let most = self.schemes.iter().map(|(_, values)| values.of(&objective)).fold(f64::NEG_INFINITY, f64::max);
         Ok(Above::proved(objective, bound, most, (self.game.full(), self.game.level.user_unit())))
@@ -196,10 +205,12 @@ impl Oracle<Quantal> for Known<'_, '_> {
 }
 
 impl<'a> TalkGame<'a, Quantal> {
-    /// The game at prior number `prior` with a user of sensitivity `eta`, to whom agents speak once. All frontiers are found here, in parallel.
+    /// The game at prior number `prior` with a user of sensitivity `eta`, to whom agents speak
+    /// once. All frontiers are found here, in parallel.
     ///
     /// # Errors
-    /// If there is no such prior, `eta` is no finite number of at least 0, the solver fails, or a limit of `settings` ends the computation.
+    /// If there is no such prior, `eta` is no finite number of at least 0, the solver fails, or a
+    /// limit of `settings` ends the computation.
     pub fn quantal(
         instance: &'a Instance,
         prior: usize,
@@ -221,7 +232,8 @@ impl<'a> TalkGame<'a, Quantal> {
         Self::with(instance, prior, level, |view| Quantal::new(view, eta, settings), settings)
     }
 
-    /// The worst and the best of the equilibria that are found; with a slack, of profiles in which no agent gains more than that, as far as frontiers are known.
+    /// The worst and the best of the equilibria that are found; with a slack, of profiles in which
+    /// no agent gains more than that, as far as frontiers are known.
     ///
     /// # Errors
     /// If `slack` is no finite number of at least 0, or the solver fails.
