@@ -7,7 +7,9 @@ use dashu::rational::RBig;
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use suasion_certificate::{AlignmentCertificate, AlignmentClaims, AlignmentProof, Measure, Offset, REACH, Refusal};
+use suasion_certificate::{
+    AlignmentCertificate, AlignmentClaims, AlignmentProof, Measure, Offset, REACH, Refusal, TOLERANCE,
+};
 use suasion_model::{Information, Instance, Labels, Matrix};
 
 fn game(user: Matrix, agents: Vec<Matrix>) -> Instance {
@@ -184,7 +186,9 @@ proptest! {
                 let reached: f64 = parts.map(|(weight, agent)| weight * stake(&agent.utility)).sum();
                 let least = exact(REACH * stake(&game.user.utility)).max(exact(10.0 * reached));
                 prop_assert_eq!(claims.lower_bound, 0.0);
-                prop_assert!(plain.own <= plain.rate * least * exact(1.0 + 1e-12));
+                // The limit is as large as a quarter of the tolerance pays for.
+                let paid = exact(0.25 * TOLERANCE * stake(&game.user.utility));
+                prop_assert!(plain.own <= (plain.rate * least).max(paid) * exact(1.0 + 1e-12));
             }
             (None, Some(limit)) => {
                 prop_assert!(claims.lower_bound > 0.0);
