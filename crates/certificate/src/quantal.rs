@@ -17,8 +17,9 @@
 //! worth more than `sum_x mass_x (lambda_x + d)`. (The concave closure of `W` at the prior,
 //! Kamenica & Gentzkow, American Economic Review 2011, Corollary 2, from above: a supporting
 //! hyperplane.) [`quantal_bound`] finds such a `d` by branch and bound over the simplex of
-//! posteriors, for up to [`MOST_OBSERVATIONS`] observations with mass; its number of cells grows
-//! too fast beyond.
+//! posteriors, for up to [`MOST_OBSERVATIONS`] observations with mass, where observations that
+//! differ in nothing but how often they are made count once; its number of cells grows too fast
+//! beyond.
 
 mod arrays;
 mod bound;
@@ -31,6 +32,7 @@ mod profile;
 mod proof;
 mod scheme;
 mod stake;
+mod twins;
 
 pub use arrays::{QuantalArrays, quantal_units};
 pub use bound::{QuantalBound, QuantalSearch, quantal_bound};

@@ -40,12 +40,38 @@ impl Game {
         QuantalArrays { mass, user, user_rest: &[], objective, error, user_error: error }
     }
 
+    /// The total mass of an observation.
+    fn total(&self, x: usize) -> f64 {
+        (0..self.user.len()).map(|t| self.mass[(t, x)]).sum()
+    }
+
+    /// Whether two observations differ in nothing but their mass.
+    fn are_twins(&self, x: usize, y: usize) -> bool {
+        let per_mass = |matrix: &Matrix, row: usize, x: usize| matrix[(row, x)] / self.total(x);
+        let is_same = |matrix: &Matrix| {
+            (0..matrix.rows()).all(|row| (per_mass(matrix, row, x) - per_mass(matrix, row, y)).abs() < 1e-12)
+        };
+        is_same(&self.mass) && self.user.iter().chain(&self.objective).all(is_same)
+    }
+
+    /// The observations with mass, twins together.
+    fn groups(&self) -> Vec<Vec<usize>> {
+        let mut groups: Vec<Vec<usize>> = vec![];
+        for x in (0..self.mass.columns()).filter(|&x| self.total(x) > 0.0) {
+            match groups.iter_mut().find(|group| self.are_twins(group[0], x)) {
+                Some(group) => group.push(x),
+                None => groups.push(vec![x]),
+            }
+        }
+        groups
+    }
+
     /// By how much prices have to be raised for a message: at a posterior.
     fn raise(&self, posterior: &[f64], prices: &[f64], eta: f64) -> f64 {
-        let total = |x: usize| (0..self.user.len()).map(|t| self.mass[(t, x)]).sum::<f64>();
-        let with_mass: Vec<usize> = (0..posterior.len()).filter(|&x| total(x) > 0.0).collect();
-        let sent: f64 = with_mass.iter().map(|&x| posterior[x] / total(x)).sum();
-        self.price(posterior, prices, eta) / sent * with_mass.len() as f64
+        let groups = self.groups();
+        let sum = |group: &Vec<usize>, of: &dyn Fn(usize) -> f64| group.iter().map(|&x| of(x)).sum::<f64>();
+        let sent: f64 = groups.iter().map(|group| sum(group, &|x| posterior[x]) / sum(group, &|x| self.total(x))).sum();
+        self.price(posterior, prices, eta) / sent * groups.len() as f64
     }
 
     /// What a message is worth, per unit of mass, less its price: at a posterior.
@@ -110,6 +136,39 @@ proptest! {
                 prop_assert!(found.raise <= found.message.1 + 1.1e-4, "{found:?}");
             }
         }
+    }
+
+    /// Observations split into parts of any size are bounded as the whole ones are, however many
+    /// parts there are.
+    #[test]
+    fn twins_are_one(seed in any::<u64>(), types in 1..3_usize, n in 1..4_usize, m in 1..4_usize, parts in 2..4_usize) {
+        let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+        let game = Game::random(types, n, m, rng);
+        let prices: Vec<f64> = (0..n).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let shares: Vec<f64> = (0..n * parts).map(|_| 10_f64.powf(rng.random_range(-9.0..0.0))).collect();
+        let share = |i: usize| shares[i] / shares[i / parts * parts..][..parts].iter().sum::<f64>();
+        let split = |matrix: &Matrix| Matrix::from_fn(matrix.rows(), n * parts, |row, i| matrix[(row, i / parts)] * share(i));
+        let split_arrays = |matrices: &[Matrix]| matrices.iter().map(split).collect::<Vec<_>>();
+        // As a certificate does, the user's utilities come to twice the precision.
+        let rest = |matrix: &Matrix| {
+            Matrix::from_fn(m, n * parts, |a, i| matrix[(a, i / parts)].mul_add(share(i), -(matrix[(a, i / parts)] * share(i))))
+        };
+        let (user, rests) = (split_arrays(&game.user), game.user.iter().map(rest).collect::<Vec<_>>());
+        let arrays = QuantalArrays {
+            mass: &split(&game.mass),
+            user: &user,
+            user_rest: &rests,
+            objective: &split_arrays(&game.objective),
+            error: f64::EPSILON,
+            user_error: f64::EPSILON * f64::EPSILON,
+        };
+        // One of the twins is cheapest.
+        let asked: Vec<f64> =
+            (0..n * parts).map(|i| prices[i / parts] + if i % parts == 0 { 0.0 } else { rng.random::<f64>() }).collect();
+        let whole = quantal_bound(&game.arrays(0.0), 5.0, &prices, &search(1e-4, 100_000)).unwrap().unwrap();
+        let found = quantal_bound(&arrays, 5.0, &asked, &search(1e-4, 100_000)).unwrap().unwrap();
+        prop_assert!((found.value - whole.value).abs() < 2.1e-4, "{found:?} {whole:?}");
+        prop_assert!(found.complete == whole.complete);
     }
 
     /// The bound for arrays that are a little wrong holds for the true ones.

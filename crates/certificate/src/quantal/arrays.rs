@@ -5,6 +5,7 @@
 //! nothing takes no digits from what decides. Errors are reckoned entry by entry: a large number at
 //! an action that she does not play has no part in what is known of the others.
 
+use super::twins::Merged;
 use crate::interval::Interval;
 use crate::refusal::{Place, Refusal, check_all_finite, check_finite, check_nonnegative};
 use suasion_model::Matrix;
@@ -81,8 +82,8 @@ pub fn quantal_units(mass: &Matrix, user: &[Matrix], eta: f64) -> Vec<f64> {
 pub(super) struct Space {
     pub types: usize,
     pub actions: usize,
-    /// The observations that have mass.
-    pub observations: Vec<usize>,
+    /// The observations that have mass; twins are one.
+    pub observations: Vec<Vec<usize>>,
     /// `[n]`.
     pub units: Vec<f64>,
     /// The masses of the observations, `[n]`: roughly.
@@ -118,30 +119,29 @@ impl Space {
         for (x, &price) in prices.iter().enumerate() {
             check_finite(Place::item("the price of observation", x), price)?;
         }
+        let merged = Merged::new(arrays);
+        let arrays = merged.arrays();
+        let columns = merged.groups.len();
         let totals: Vec<f64> = (0..columns).map(|x| (0..types).map(|t| arrays.mass[(t, x)]).sum()).collect();
-        let observations: Vec<usize> = (0..columns).filter(|&x| totals[x] > 0.0).collect();
-        for (t, &x) in (0..types).flat_map(|t| observations.iter().map(move |x| (t, x))) {
+        for (t, x) in (0..types).flat_map(|t| (0..columns).map(move |x| (t, x))) {
             let mass = arrays.mass[(t, x)];
             if mass > 0.0 && mass.min(mass / totals[x]) < SMALLEST_SHARE {
                 return Ok(None);
             }
         }
-        let units = quantal_units(arrays.mass, arrays.user, eta);
-        let units: Vec<f64> = observations.iter().map(|&x| power_below(units[x])).collect();
+        let mut units = quantal_units(arrays.mass, arrays.user, eta);
+        units.iter_mut().for_each(|unit| *unit = power_below(*unit));
         let largest = |matrices: &[Matrix]| {
-            let of_place = |matrix: &Matrix, i: usize| {
-                let x = observations[i];
-                (0..actions).map(|a| (matrix[(a, x)] / units[i]).abs()).fold(0.0, f64::max)
-            };
-            let of_matrix = |matrix: &Matrix| (0..units.len()).map(|i| of_place(matrix, i)).fold(0.0, f64::max);
+            let of_place =
+                |matrix: &Matrix, x: usize| (0..actions).map(|a| (matrix[(a, x)] / units[x]).abs()).fold(0.0, f64::max);
+            let of_matrix = |matrix: &Matrix| (0..columns).map(|x| of_place(matrix, x)).fold(0.0, f64::max);
             power_below(matrices.iter().map(of_matrix).fold(0.0, f64::max))
         };
         let (user_scale, scale) = (largest(arrays.user), largest(arrays.objective));
-        let places = || (0..types).flat_map(|t| (0..units.len()).map(move |i| (t, i)));
+        let places = || (0..types).flat_map(|t| (0..columns).map(move |x| (t, x)));
         let scaled = |matrices: &[Matrix], scale: f64| -> Vec<f64> {
-            let of_place = |(t, i): (usize, usize)| {
-                let x = observations[i];
-                let (matrix, unit) = (&matrices[t], units[i]);
+            let of_place = |(t, x): (usize, usize)| {
+                let (matrix, unit) = (&matrices[t], units[x]);
                 (0..actions).map(move |a| matrix[(a, x)] / unit / scale)
             };
             places().flat_map(of_place).collect()
@@ -151,24 +151,20 @@ impl Space {
             return Ok(None);
         }
         let user = scaled(arrays.user, user_scale).into_iter();
-        let user = if arrays.user_rest.is_empty() {
-            user.map(TwoFloat::from).collect()
-        } else {
-            user.zip(scaled(arrays.user_rest, user_scale)).map(|(user, rest)| TwoFloat::new_add(user, rest)).collect()
-        };
+        let user = user.zip(scaled(arrays.user_rest, user_scale)).map(|(user, rest)| TwoFloat::new_add(user, rest));
+        // The cheapest of twins is what a message would use.
+        let price = |x: usize| merged.groups[x].iter().map(|&each| prices[each]).fold(f64::INFINITY, f64::min);
         Ok(Some(Self {
             types,
             actions,
-            shares: places().map(|(t, i)| arrays.mass[(t, observations[i])] / units[i]).collect(),
-            user,
+            shares: places().map(|(t, x)| arrays.mass[(t, x)] / units[x]).collect(),
+            user: user.collect(),
             objective: scaled(arrays.objective, scale),
             eta,
             scale,
             // Whatever numbers these are, they prove something.
-            prices: (0..units.len())
-                .map(|i| prices[observations[i]] / scale * (totals[observations[i]] / units[i]))
-                .collect(),
-            masses: observations.iter().map(|&x| totals[x]).collect(),
+            prices: (0..columns).map(|x| price(x) / scale * (totals[x] / units[x])).collect(),
+            masses: totals,
             // Each of these sums has at most four parts, whose magnitudes sum up to that of the
             // whole.
             mass_error: arrays.error + 8.0 * f64::EPSILON,
@@ -176,11 +172,11 @@ impl Space {
             // The quotient of two sums has both their errors.
             objective_error: 2.1 * arrays.error + 24.0 * f64::EPSILON,
             units,
-            observations,
+            observations: merged.groups,
         }))
     }
 
-    /// The number of observations that have mass.
+    /// The number of observations that have mass, twins being one.
     pub(super) fn dimension(&self) -> usize {
         self.observations.len()
     }

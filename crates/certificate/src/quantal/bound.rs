@@ -52,7 +52,8 @@ const DEEPEST: u16 = 200;
 /// whatever `prices` are (`[observations]`, in the unit of the objective per unit of mass), and
 /// near the optimum if they are those of an optimal scheme. What a price falls short of is measured
 /// by what the observation has of all probability, so that rare observations are treated as others.
-/// `None` where more than [`MOST_OBSERVATIONS`] observations have mass, or a type's mass at one, or
+/// `None` where more than [`MOST_OBSERVATIONS`] observations have mass (those that differ in nothing
+/// but how often they are made count once), or a type's mass at one, or
 /// its share of it, is positive and below `1e-100`.
 ///
 /// # Errors
@@ -84,8 +85,10 @@ pub fn quantal_bound(
     let Found { level, message, value: found, cells, complete } = Search::new(&space).run(&scaled);
     // A posterior gives each observation its part of the mass, not of the unit.
     let mut posterior = vec![0.0; prices.len()];
-    for (i, &x) in space.observations.iter().enumerate() {
-        posterior[x] = message[i] * (space.masses[i] / space.units[i]);
+    for (i, twins) in space.observations.iter().enumerate() {
+        // Of twins, the cheapest carries the message.
+        let cheapest = twins.iter().min_by(|&&left, &&right| prices[left].total_cmp(&prices[right]));
+        cheapest.into_iter().for_each(|&x| posterior[x] = message[i] * (space.masses[i] / space.units[i]));
     }
     let total: f64 = posterior.iter().sum();
     posterior.iter_mut().for_each(|q| *q /= total);
