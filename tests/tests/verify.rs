@@ -49,6 +49,39 @@ fn good_results() {
     assert!(out.lines().all(|line| line.contains("certified, largest gap")), "{out}");
 }
 
+/// With an error, a frontier says how far it is above the lines that join its vertices, and proves it.
+#[test]
+fn frontiers_within_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    let game = directory.path().join("game.json");
+    let game = game.to_str().unwrap();
+    succeeds(&["generate", "uniform", "-n", "40", "-m", "40", "-k", "1", "--seed", "3", "-o", game]);
+    let frontier = |error: &str| solved(&["frontier", "--json", game, "--error", error]);
+    let (coarse, fine) = (frontier("0.01"), frontier("0.0001"));
+    let size = |result: &Value| result["vertices"].as_array().unwrap().len();
+    assert!(size(&coarse) < size(&fine), "{} {}", size(&coarse), size(&fine));
+    for (result, error) in [(&coarse, 0.01), (&fine, 0.0001)] {
+        assert_eq!(result["certified"], json!(true));
+        let proved = result["error"].as_f64().unwrap();
+        assert!(proved > 0.1 * error && proved <= error, "{proved}");
+        assert_eq!(verify(directory.path(), result).0, 0);
+    }
+    // Neither a smaller error nor none is proved, nor the same with a vertex less.
+    let claimed = |change: &dyn Fn(&mut Value)| {
+        let mut changed = coarse.clone();
+        change(&mut changed);
+        verify(directory.path(), &changed)
+    };
+    let smaller = claimed(&|result| result["error"] = json!(0.001));
+    assert!(smaller.0 == 1 && smaller.1.contains("error: found 0.001"), "{smaller:?}");
+    let none = claimed(&|result| drop(result.as_object_mut().unwrap().remove("error")));
+    assert!(none.0 == 1 && none.1.contains("above the line"), "{none:?}");
+    let cut = claimed(&|result| drop(result["vertices"].as_array_mut().unwrap().remove(2)));
+    assert!(cut.0 == 1 && cut.1.contains("error: found"), "{cut:?}");
+    let (code, _, said) = told(&["frontier", game, "--error", "-1"]);
+    assert!(code == 2 && said.contains("--error: found -1, expected a finite number of at least 0"), "{said}");
+}
+
 /// A result with another value at a place, which may be a new key.
 fn tampered(result: &Value, place: &str, value: Value) -> Value {
     let mut tampered = result.clone();

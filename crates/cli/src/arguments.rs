@@ -50,6 +50,10 @@ pub struct Common {
     /// Stop after so many seconds, with what is known by then
     #[arg(long, global = true, value_name = "SECONDS", allow_negative_numbers = true)]
     pub time_limit: Option<f64>,
+    /// The most memory to take, as in 512M or 8G: with a batch, for all its processes together, or
+    /// for a task on a cluster [default: as much as there is, or the cluster's]
+    #[arg(long, global = true, value_name = "BYTES")]
+    pub memory: Option<String>,
     /// Log the rounds of generation and the solver on standard error
     #[arg(short, long, global = true)]
     pub verbose: bool,
@@ -318,6 +322,10 @@ pub struct Frontier {
     pub one: One,
     #[command(flatten)]
     pub how: How,
+    /// Leave out vertices where the frontier is nowhere more than this above the lines that join the
+    /// others, in the unit of the agent's utility [default: 0, all vertices]
+    #[arg(long, value_name = "E", default_value_t = 0.0, hide_default_value = true, allow_negative_numbers = true)]
+    pub error: f64,
 }
 
 /// What may be added to the weighted sum of the agents' utilities.

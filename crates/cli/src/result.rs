@@ -4,6 +4,7 @@
 //! from the certificates alone and compares.
 
 mod all_agents;
+mod between;
 mod certificates;
 mod consistency;
 mod converse;
@@ -12,6 +13,7 @@ mod reply;
 mod typed;
 
 pub use all_agents::{JointEquilibria, JointProfile, JointResult};
+pub use between::{Tangent, error};
 pub use certificates::{BelowCertificate, Offers, OffersCertificate, OptimumCertificate, Rows};
 pub use consistency::{Consistent, Measure};
 pub use converse::{Conversation, ConverseResult, Drawn, Next, Node, Tree, Values, Words};
@@ -359,6 +361,10 @@ pub struct FrontierResult {
     pub rules: Option<Rules>,
     pub agent: String,
     pub vertices: Vec<VertexResult>,
+    /// Where vertices may have been left out: how far the frontier is above the lines that join
+    /// these, at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<f64>,
     pub certified: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,

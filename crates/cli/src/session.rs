@@ -43,6 +43,7 @@ impl Session {
             }
         };
         settings.verbose = common.verbose;
+        settings.memory = common.memory.as_deref().map(bytes).transpose()?;
         let interrupt = settings.interrupt.clone();
         let handler = move || on_signal(&interrupt);
         ctrlc::set_handler(handler).map_err(|cause| Failure::Usage(format!("no handler for signals: {cause}")))?;
@@ -61,4 +62,20 @@ fn on_signal(interrupt: &Interrupt) {
     }
     interrupt.raise();
     eprintln!("interrupted: finishing; once more to end at once");
+}
+
+/// A number of bytes, as in `512M` or `8G`.
+fn bytes(text: &str) -> Result<u64, Failure> {
+    let refused = || Failure::Usage(format!("--memory: found {text:?}, expected a number of bytes such as 512M or 8G"));
+    let trimmed = text.trim().trim_end_matches(['b', 'B']).trim_end_matches('i');
+    let (number, shift) = match trimmed.chars().last().map(|unit| unit.to_ascii_uppercase()) {
+        Some('K') => (&trimmed[..trimmed.len() - 1], 10),
+        Some('M') => (&trimmed[..trimmed.len() - 1], 20),
+        Some('G') => (&trimmed[..trimmed.len() - 1], 30),
+        Some('T') => (&trimmed[..trimmed.len() - 1], 40),
+        _ => (trimmed, 0),
+    };
+    let number: f64 = number.trim().parse().map_err(|_| refused())?;
+    let bytes = number * (1_u64 << shift) as f64;
+    if bytes.is_finite() && (1.0..1e18).contains(&bytes) { Ok(bytes as u64) } else { Err(refused()) }
 }

@@ -29,6 +29,8 @@ pub enum Stopped {
     Interrupted,
     /// A branch and bound solved as many nodes as it may.
     NodeLimit,
+    /// What was found takes as much memory as it may.
+    MemoryLimit,
 }
 
 impl std::fmt::Display for Stopped {
@@ -37,6 +39,7 @@ impl std::fmt::Display for Stopped {
             Self::TimeLimit => "the time limit was reached",
             Self::Interrupted => "interrupted",
             Self::NodeLimit => "the limit of nodes was reached",
+            Self::MemoryLimit => "the limit of memory was reached",
         })
     }
 }

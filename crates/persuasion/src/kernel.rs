@@ -250,6 +250,11 @@ impl Kernel {
         (self.unit * self.states() as f64 * self.user_range, self.full.plus(0.0))
     }
 
+    /// What the objective is worth more where its average over states is one scaled unit more.
+    pub(crate) fn true_objective_unit(&self) -> f64 {
+        self.unit * self.states() as f64 * self.objective_range
+    }
+
     /// The index of an action of the view, unless it was dropped.
     pub(crate) fn place(&self, action: usize) -> Option<usize> {
         self.action_names.binary_search(&action).ok()

@@ -51,7 +51,7 @@ mod weights;
 pub use conversation::{ConversationOptimum, converse};
 pub use direct::{Solved, solve_direct};
 pub use error::PersuadeError;
-pub use frontier::{Frontier, FrontierSearch, Vertex, frontier};
+pub use frontier::{Frontier, FrontierSearch, Vertex, frontier, frontier_within};
 pub use limited::solve_limited;
 pub use menu::{MenuOptimum, menu, menu_by_search};
 pub use persuade::{Optimum, persuade};
@@ -60,5 +60,7 @@ pub use stackelberg::{Commitment, commit};
 pub use suasion_lp::{Settings, Stopped};
 pub use support::{Support, mix};
 pub use sweep::sweep;
-pub use talk::{Conversations, Menus, Quantal, Talk, Values, talk_frontier, talk_optimum, talk_scheme};
+pub use talk::{
+    Conversations, Menus, Quantal, Talk, Values, talk_frontier, talk_frontier_within, talk_optimum, talk_scheme,
+};
 pub use typed::make_plausible;

@@ -118,7 +118,7 @@ fn too_large(states: usize, actions: usize, needed: f64, available: f64) -> Pers
 
 /// How many bytes a computation may take: what the machine has left, or less where the settings or
 /// the system say so.
-fn available(settings: &Settings) -> f64 {
+pub(crate) fn available(settings: &Settings) -> f64 {
     let limit = settings.memory.map_or(f64::INFINITY, |bytes| bytes as f64);
     limit.min(left_on_machine()).min(address_space())
 }

@@ -15,7 +15,7 @@ use std::fmt::Debug;
 use suasion_lp::Settings;
 use suasion_model::Objective;
 
-pub use frontier::{talk_frontier, talk_optimum, talk_scheme};
+pub use frontier::{talk_frontier, talk_frontier_within, talk_optimum, talk_scheme};
 pub use quantal::Quantal;
 pub use typed::{Conversations, Menus};
 

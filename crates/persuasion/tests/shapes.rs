@@ -5,7 +5,7 @@ mod common;
 use common::{FAMILIES, generated, solved};
 use std::time::{Duration, Instant};
 use suasion_model::{Family, Instance, Objective};
-use suasion_persuasion::{PersuadeError, Settings, Stopped, frontier, persuade, solve_direct};
+use suasion_persuasion::{PersuadeError, Settings, Stopped, frontier, frontier_within, persuade, solve_direct};
 
 /// The certified optimum, with a floor between no and full information if a share is given, is that
 /// of the direct program.
@@ -80,6 +80,69 @@ fn frontiers_of_both_shapes() {
             assert!((found.value(floor) - direct.objective_value).abs() < 1e-7);
         }
     }
+}
+
+/// Vertices near full information, where little is at stake, are told apart as closely as their
+/// certificates ask for.
+#[test]
+fn every_vertex_of_a_large_frontier() {
+    let game = generated(Family::Uniform, 400, 4, 1, 1);
+    let view = game.view(0, 0).unwrap();
+    let found = frontier(&view, &view.agents[0], &Settings::default()).unwrap();
+    assert!(found.vertices.len() > 300, "{}", found.vertices.len());
+    for (i, vertex) in found.vertices.iter().enumerate() {
+        let (_, verdict) = vertex.proof(0, 0, Objective::agent(0)).certify(&game).unwrap();
+        assert!(verdict.certified(), "{i} of {}: {verdict:?}", found.vertices.len());
+    }
+}
+
+/// With an error, fewer vertices: all certified, the frontier between them no further above the lines
+/// that join them.
+#[test]
+fn frontiers_within_an_error() {
+    for (family, states, actions) in [
+        (Family::Uniform, 150, 3),
+        (Family::Opposed, 100, 2),
+        (Family::Integer, 35, 35),
+        (Family::Uniform, 40, 40),
+        (Family::Uniform, 3, 90),
+        (Family::Quadratic, 70, 4),
+    ] {
+        let game = generated(family, states, actions, 1, 4);
+        let view = game.view(0, 0).unwrap();
+        let exact = frontier(&view, &view.agents[0], &Settings::default()).unwrap();
+        let ends = |found: &suasion_persuasion::Frontier| {
+            [found.vertices[0].user_value, found.vertices.last().unwrap().user_value]
+        };
+        let stake = exact.vertices[0].objective_value - exact.vertices.last().unwrap().objective_value;
+        for share in [0.1, 1e-2, 1e-4] {
+            let place = format!("{} {states} x {actions}, {share}", family.name());
+            let error = share * stake;
+            let found = frontier_within(&view, &view.agents[0], error, &Settings::default()).unwrap();
+            assert!(found.vertices.len() <= exact.vertices.len() + 1, "{place}");
+            let apart = ends(&found).iter().zip(ends(&exact)).map(|(l, r)| (l - r).abs()).fold(0.0, f64::max);
+            assert!(apart < 1e-8, "{place}: {apart}");
+            for vertex in &found.vertices {
+                let (_, verdict) = vertex.proof(0, 0, Objective::agent(0)).certify(&game).unwrap();
+                assert!(verdict.certified(), "{place}: {verdict:?}");
+            }
+            for vertex in &exact.vertices {
+                let below = vertex.objective_value - found.value(vertex.user_value);
+                assert!((-1e-8..=error + 1e-9).contains(&below), "{place}: {below:e}");
+            }
+        }
+    }
+}
+
+/// What does not fit in memory is kept as far as it does.
+#[test]
+fn vertices_that_do_not_fit_in_memory() {
+    let game = generated(Family::Uniform, 3000, 2, 1, 1);
+    let view = game.view(0, 0).unwrap();
+    let settings = Settings { memory: Some(20 << 20), ..Settings::default() };
+    let found = frontier(&view, &view.agents[0], &settings).unwrap();
+    assert_eq!(found.stopped, Some(Stopped::MemoryLimit));
+    assert!((3..200).contains(&found.vertices.len()), "{}", found.vertices.len());
 }
 
 #[test]

@@ -78,9 +78,6 @@ pub struct BatchRun {
     /// Which share of the plan, as in 2/4 [default: the task of a Slurm array, or all of it]
     #[arg(long, value_name = "I/N")]
     pub shard: Option<String>,
-    /// The memory that all processes together may have, as in 512M or 8G [default: as much as there is]
-    #[arg(long, value_name = "BYTES")]
-    pub memory: Option<String>,
     /// How long an instance, or a block of its priors, may take, in seconds; then it ends with what is known
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub instance_time_limit: Option<f64>,
@@ -127,9 +124,6 @@ pub struct BatchSubmit {
     /// How long a task may take, as Slurm reads it: minutes, or 4:00:00, or 2-12
     #[arg(long, value_name = "TIME")]
     pub time: Option<String>,
-    /// The memory that a task may have, as in 512M or 8G [default: the cluster's]
-    #[arg(long, value_name = "BYTES")]
-    pub memory: Option<String>,
     /// The processors that a task has, and so the number of workers
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub cpus: usize,

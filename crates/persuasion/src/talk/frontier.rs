@@ -7,7 +7,7 @@
 
 use super::{Talk, Values};
 use crate::PersuadeError;
-use crate::frontier::{Frontier, Vertex};
+use crate::frontier::{Frontier, PROVABLE, STEEPENINGS, STEEPER, Tangent, Vertex};
 use suasion_lp::Settings;
 use suasion_model::Objective;
 
@@ -33,6 +33,8 @@ struct Search<'a, T: Talk> {
     units: (f64, f64),
     /// Relative to them: a point so little above a line is on it.
     same: f64,
+    /// How far the frontier may be above the line that joins two vertices.
+    error: f64,
     /// In increasing user value.
     points: Vec<Point<T>>,
     solves: usize,
@@ -48,8 +50,21 @@ pub fn talk_frontier<T: Talk>(
     objective: &Objective,
     settings: &Settings,
 ) -> Result<Frontier<T::Scheme, T::Bound>, PersuadeError> {
-    let mut search =
-        Search { talk, objective, settings, units: (1.0, 1.0), same: talk.resolution(), points: vec![], solves: 0 };
+    talk_frontier_within(talk, objective, 0.0, settings)
+}
+
+/// Some of its vertices, as by [`frontier_within`](crate::frontier_within).
+///
+/// # Errors
+/// As [`talk_frontier`].
+pub fn talk_frontier_within<T: Talk>(
+    talk: &T,
+    objective: &Objective,
+    error: f64,
+    settings: &Settings,
+) -> Result<Frontier<T::Scheme, T::Bound>, PersuadeError> {
+    let (units, same) = ((1.0, 1.0), talk.resolution());
+    let mut search = Search { talk, objective, settings, units, same, error, points: vec![], solves: 0 };
     let stopped = match search.run() {
         Ok(()) => None,
         Err(PersuadeError::Stopped(stopped)) => Some(stopped),
@@ -107,10 +122,49 @@ impl<T: Talk> Search<'_, T> {
         let apart = last.user - first.user > CLOSE * self.units.0;
         self.points.push(first);
         self.points.extend(apart.then_some(last));
+        if self.error > 0.0 {
+            self.prove_last()?;
+        }
         let mut left = 0;
         while left + 1 < self.points.len() {
-            if self.split(left)? {
+            if self.is_within(left) || self.split(left)? {
                 left += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the frontier is known to be no more than the error above the line from a point to the
+    /// next one.
+    fn is_within(&self, left: usize) -> bool {
+        let tangent = |point: &Point<T>| {
+            let slope = point.edge.as_ref().or(point.touch.as_ref())?.0;
+            Some(Tangent { user: point.user, objective: point.objective, slope })
+        };
+        let tangents = tangent(&self.points[left]).zip(tangent(&self.points[left + 1]));
+        tangents.is_some_and(|(left, right)| Tangent::are_within(left, right, self.error))
+    }
+
+    /// Looks for a slope at which full information is best, which proves it whatever else is found.
+    fn prove_last(&mut self) -> Result<(), PersuadeError> {
+        let [first, .., last] = &self.points[..] else { return Ok(()) };
+        let unit = self.units.1 / self.units.0;
+        let stake = (first.objective - last.objective).max(0.0);
+        let mut slope = stake / (last.user - first.user);
+        for _ in 0..STEEPENINGS {
+            slope = STEEPER * slope.max(unit);
+            let (scheme, bound) = self.solve(slope)?;
+            let found = self.point(scheme);
+            let end = self.points.len() - 1;
+            let (before, last) = (&self.points[end - 1], &self.points[end]);
+            let above = found.objective + slope * found.user - (last.objective + slope * last.user);
+            if above <= (self.same * (self.units.1 + slope * self.units.0)).min(PROVABLE * stake) {
+                self.points[end].touch = Some((slope, bound));
+                return Ok(());
+            }
+            let close = CLOSE * self.units.0;
+            if found.user > before.user + close && found.user < last.user - close {
+                self.points.insert(end, Point { touch: Some((slope, bound)), ..found });
             }
         }
         Ok(())

@@ -18,7 +18,7 @@ pub fn run(arguments: &BatchRun, session: &Session) -> Result<bool, Failure> {
     let options = RunOptions {
         shard: shard.unwrap_or(Shard::WHOLE),
         workers: rayon::current_num_threads(),
-        memory: arguments.memory.as_deref().map(bytes).transpose()?,
+        memory: session.settings.memory,
         time_limit: arguments.instance_time_limit.map(seconds).transpose()?,
         retry: arguments.retry,
         no_certificates: !session.certificates,
@@ -92,22 +92,6 @@ fn worker() -> Result<std::process::Command, BatchError> {
         command.env(format!("MALLOC_{name}_"), bytes.to_string());
     }
     Ok(command)
-}
-
-/// A number of bytes, as in `512M` or `8G`.
-pub fn bytes(text: &str) -> Result<u64, Failure> {
-    let refused = || Failure::Usage(format!("--memory: found {text:?}, expected a number of bytes such as 512M or 8G"));
-    let trimmed = text.trim().trim_end_matches(['b', 'B']).trim_end_matches('i');
-    let (number, shift) = match trimmed.chars().last().map(|unit| unit.to_ascii_uppercase()) {
-        Some('K') => (&trimmed[..trimmed.len() - 1], 10),
-        Some('M') => (&trimmed[..trimmed.len() - 1], 20),
-        Some('G') => (&trimmed[..trimmed.len() - 1], 30),
-        Some('T') => (&trimmed[..trimmed.len() - 1], 40),
-        _ => (trimmed, 0),
-    };
-    let number: f64 = number.trim().parse().map_err(|_| refused())?;
-    let bytes = number * (1_u64 << shift) as f64;
-    if bytes.is_finite() && (1.0..1e18).contains(&bytes) { Ok(bytes as u64) } else { Err(refused()) }
 }
 
 pub fn seconds(limit: f64) -> Result<Duration, Failure> {

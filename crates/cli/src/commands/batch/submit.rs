@@ -1,6 +1,6 @@
 //! `suasion batch submit`.
 
-use super::run::{bytes, seconds};
+use super::run::seconds;
 use crate::arguments::BatchSubmit;
 use crate::failure::Failure;
 use crate::output::{json, line};
@@ -22,7 +22,7 @@ pub fn run(arguments: &BatchSubmit, session: &Session) -> Result<bool, Failure> 
         at_once: arguments.at_once,
         partition: arguments.partition.clone(),
         time: arguments.time.clone(),
-        memory: arguments.memory.as_deref().map(bytes).transpose()?,
+        memory: session.settings.memory,
         cpus: arguments.cpus,
         instance_time_limit: arguments.instance_time_limit.map(seconds).transpose()?,
         retry: arguments.retry,

@@ -54,6 +54,7 @@ impl Task {
             ("--json", common.json),
             ("--threads", common.threads.is_some()),
             ("--time-limit", common.time_limit.is_some()),
+            ("--memory", common.memory.is_some()),
             ("--verbose", common.verbose),
             ("--no-certificates", common.no_certificates),
         ];
@@ -77,6 +78,7 @@ impl Task {
             }
             Command::Frontier(arguments) => {
                 prior(arguments.one.prior)?;
+                frontier::check(&arguments)?;
                 Ok(Self::Frontier(arguments))
             }
             Command::Align(arguments) => Ok(Self::Align(arguments)),

@@ -1,11 +1,12 @@
 //! Saved frontiers.
 
 use super::check::Check;
-use crate::result::{FrontierResult, Saved, VertexResult};
+use crate::result::{FrontierResult, Saved, Tangent, VertexResult, error};
 
 impl Check<'_> {
-    /// Besides its vertices, a frontier claims what lies between them: nothing above the lines that join them. The multipliers of
-    /// every vertex but the first have to bound the one to its left, too.
+    /// Besides its vertices, a frontier claims what lies between them: nothing above the lines that
+    /// join them, for which the multipliers of every vertex but the first have to bound the one to
+    /// its left, too; or nothing further above them than its error, which is worked out again.
     pub(super) fn frontier(&mut self, result: &FrontierResult) -> Result<Saved, String> {
         self.stopped(result.stopped.as_ref());
         let agent = self.agent(&result.agent)?;
@@ -14,6 +15,7 @@ impl Check<'_> {
         let ends: Vec<f64> = ends.into_iter().flatten().map(|vertex| vertex.agent_value).collect();
         let allowed = self.measure.allowance(agent + 1, &ends);
         let mut vertices: Vec<VertexResult> = Vec::with_capacity(result.vertices.len());
+        let mut tangents: Vec<Tangent> = vec![];
         for (i, given) in result.vertices.iter().enumerate() {
             let place = format!("vertices[{i}]");
             let floor = given.certificate.as_ref().and_then(|certificate| certificate.meant().3);
@@ -27,13 +29,18 @@ impl Check<'_> {
                 if given.user_value <= left.user_value {
                     return Err(format!("{place}: the user's value does not increase"));
                 }
-                let bound = certificate.bound_at(instance, left.user_value);
-                let gap = bound.map_err(|refusal| format!("{place}: {refusal}"))? - left.agent_value;
-                if gap > allowed {
-                    return Err(format!("{place}: between it and the one before, the bound is {gap:e} above the line"));
+                if result.error.is_none() {
+                    let bound = certificate.bound_at(instance, left.user_value);
+                    let gap = bound.map_err(|refusal| format!("{place}: {refusal}"))? - left.agent_value;
+                    if gap > allowed {
+                        return Err(format!(
+                            "{place}: between it and the one before, the bound is {gap:e} above the line"
+                        ));
+                    }
+                    self.proved.gap = self.proved.gap.max(gap);
                 }
-                self.proved.gap = self.proved.gap.max(gap);
             }
+            tangents.extend(Tangent::of(&certificate));
             vertices.push(VertexResult::new(instance, certificate, &verdict, true));
         }
         let full = self.most(agent)?;
@@ -46,6 +53,7 @@ impl Check<'_> {
             rules: self.rules,
             agent: result.agent.clone(),
             vertices,
+            error: result.error.map(|_| error(&tangents)),
             certified: result.stopped.is_none(),
             stopped: result.stopped.clone(),
         }))
