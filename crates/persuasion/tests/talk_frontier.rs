@@ -9,7 +9,7 @@ use std::time::Duration;
 use suasion_certificate::{ConversationProof, Floor, MenuProof, Multiplier};
 use suasion_model::{Instance, Objective, Scheme};
 use suasion_persuasion::{
-    Conversations, Frontier, Menus, Settings, Stopped, Talk, frontier, talk_frontier, talk_scheme,
+    Conversations, Frontier, Menus, Settings, Stopped, Talk, frontier, talk_frontier, talk_frontier_within, talk_scheme,
 };
 
 fn solved<T: Talk>(talk: &T, objective: &Objective) -> Frontier<T::Scheme, T::Bound> {
@@ -210,5 +210,30 @@ proptest! {
         prop_assert!(mixed.violation(view) < 1e-8);
         let (values, (l, r)) = (often.values(&mixed), (often.values(left), often.values(&right)));
         prop_assert!(agree(values.user, l.user, r.user) && agree(values.agents[1], l.agents[1], r.agents[1]));
+    }
+}
+
+/// With an error, all vertices are proved, the last one too, and the frontier is no further above the
+/// lines that join them.
+#[test]
+fn within_an_error() {
+    let game = typed(3, 9, 4, 5);
+    let talk = conversations(&game, 0);
+    let objective = Objective::agent(0);
+    let exact = solved(&talk, &objective);
+    let stake = exact.vertices[0].objective_value - exact.vertices.last().unwrap().objective_value;
+    for share in [0.1, 1e-2, 1e-3] {
+        let error = share * stake;
+        let found = talk_frontier_within(&talk, &objective, error, &Settings::default()).unwrap();
+        assert!(found.vertices.len() <= exact.vertices.len() + 1);
+        for vertex in &found.vertices {
+            let (slope, bound) = vertex.bound();
+            let gap = talk.bounded(&objective, slope, bound) - slope * vertex.user_value - vertex.objective_value;
+            assert!(gap.abs() < 1e-7 * stake, "{gap:e}: {vertex:?}");
+        }
+        for vertex in &exact.vertices {
+            let below = vertex.objective_value - found.value(vertex.user_value);
+            assert!((-1e-9..=error + 1e-9).contains(&below), "{below:e} of {error:e}");
+        }
     }
 }
