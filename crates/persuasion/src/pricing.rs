@@ -72,8 +72,10 @@ pub(crate) fn price(
     priced
 }
 
-/// The alternatives that tempt the user most when `action` is recommended with the given masses: `(alternative, gain)`, the
-/// largest gain first, at most `most`, above `threshold`, and wanted.
+/// The alternatives that tempt the user when `action` is recommended with the given masses:
+/// `(alternative, gain)`, above `threshold`, and wanted. Of more than `most`, those that tempt her
+/// most, by their gains as parts of what is at stake between them and the action: where actions are
+/// on a line, the next ones tempt for little, and rule out all beyond them.
 pub(crate) fn separate(
     kernel: &Kernel,
     action: usize,
@@ -83,18 +85,30 @@ pub(crate) fn separate(
     wanted: impl Fn(usize) -> bool,
 ) -> Vec<(usize, f64)> {
     let m = kernel.actions();
+    let masses: Vec<(usize, f64)> = masses.collect();
     let mut values = vec![0.0; m];
-    for (state, mass) in masses {
+    for &(state, mass) in &masses {
         for (value, u) in values.iter_mut().zip(kernel.user_by_state.row(state)) {
             *value += mass * u;
         }
     }
     let own = values[action];
-    let mut found: Vec<(usize, f64)> = (0..m)
+    let found: Vec<(usize, f64)> = (0..m)
         .filter(|&b| b != action && values[b] - own > threshold && wanted(b))
         .map(|b| (b, values[b] - own))
         .collect();
-    found.sort_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
-    found.truncate(most);
-    found
+    if found.len() <= most {
+        return found;
+    }
+    let mut stakes = vec![0.0; found.len()];
+    for &(state, mass) in &masses {
+        let row = kernel.user_by_state.row(state);
+        for (stake, &(b, _)) in stakes.iter_mut().zip(&found) {
+            *stake += mass * (row[b] - row[action]).abs();
+        }
+    }
+    let mut shares: Vec<(usize, f64)> =
+        found.iter().zip(&stakes).map(|((_, gain), stake)| gain / stake).enumerate().collect();
+    shares.sort_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
+    shares.into_iter().take(most).map(|(place, _)| found[place]).collect()
 }

@@ -16,6 +16,7 @@
 use crate::PersuadeError;
 use crate::kernel::Kernel;
 use crate::small::Small;
+use std::collections::HashSet;
 use suasion_lp::Settings;
 
 /// The methods.
@@ -110,6 +111,42 @@ impl Regime {
         let (needed, available) = (self.cost(n, m).bytes, available(settings));
         if needed > available { Err(too_large(n, m, needed, available)) } else { Ok(()) }
     }
+}
+
+/// How many pivots for each state and action the simplex method mostly takes at most, where the
+/// user's utility has a structure that leaves few vertices to go through; interior points, which
+/// have no use for it, take many times as long there. Two structures are known: few values, as of
+/// answers on a scale; and single peaks, as of losses that grow with the distance from what would
+/// have been right.
+pub(crate) fn structure(kernel: &Kernel) -> Option<u64> {
+    const OF_FEW_VALUES: u64 = 25;
+    const OF_SINGLE_PEAKS: u64 = 100;
+    if has_few_values(kernel) {
+        Some(OF_FEW_VALUES)
+    } else if has_single_peaks(kernel) {
+        Some(OF_SINGLE_PEAKS)
+    } else {
+        None
+    }
+}
+
+/// Whether the user's utility has far fewer values than there are states and actions.
+fn has_few_values(kernel: &Kernel) -> bool {
+    let most = (kernel.states() + kernel.actions()) / 8;
+    let mut values = HashSet::new();
+    kernel.user.as_slice().iter().all(|value| {
+        values.insert(value.to_bits());
+        values.len() <= most
+    })
+}
+
+/// Whether the user's utility rises and then falls, in the order of the actions, in every state.
+fn has_single_peaks(kernel: &Kernel) -> bool {
+    (0..kernel.states()).all(|y| {
+        let row = kernel.user_by_state.row(y);
+        let best = kernel.best_action[y];
+        row[..=best].is_sorted() && row[best..].is_sorted_by(|before, after| before >= after)
+    })
 }
 
 fn too_large(states: usize, actions: usize, needed: f64, available: f64) -> PersuadeError {

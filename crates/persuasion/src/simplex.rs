@@ -66,6 +66,16 @@ pub(crate) struct Simplex {
     iterations: u64,
 }
 
+/// What a round of generation comes to.
+enum Round {
+    /// Columns or rows were added.
+    Open,
+    /// Nothing is missing.
+    Optimal(Duals),
+    /// No obedient scheme reaches the floor.
+    Infeasible,
+}
+
 impl Simplex {
     /// A master with the best columns of every state. `floor` is on the scaled user value (a sum
     /// over scaled masses).
@@ -244,62 +254,75 @@ impl Simplex {
         &mut self,
         allowed: &(dyn Fn(usize, usize) -> bool + Sync),
     ) -> Result<Option<Duals>, PersuadeError> {
-        let (n, m) = (self.kernel.states(), self.kernel.actions());
-        let (mut primal, mut duals, mut threshold) = (Vec::new(), Vec::new(), Vec::new());
         loop {
-            if !self.reoptimise()? {
-                let sleepers = self.sleepers();
-                if sleepers.is_empty() {
-                    return Ok(None);
-                }
-                self.wake(&sleepers)?;
-                continue;
-            }
-            self.model.read_primal(&mut primal)?;
-            self.model.read_duals(&mut duals)?;
-            let mut found = self.duals(&duals);
-            threshold.clear();
-            threshold.extend(found.lambda.iter().map(|lambda| lambda + NOISE));
-            let has_column = &self.has_column;
-            let wanted = |a: usize, y: usize| !has_column[a * n + y] && allowed(a, y);
-            let weights = self.weights.with_user(found.sigma);
-            let priced = price(&self.kernel, weights, &found.rho, &threshold, MOST, wanted);
-            let mut rows = Vec::new();
-            for a in 0..m {
-                let masses = self.columns_of[a].iter().map(|&c| (self.columns[c].1, primal[c]));
-                let mut masses = masses.filter(|(_, x)| *x > 0.0).peekable();
-                if masses.peek().is_some() {
-                    let tempting = separate(&self.kernel, a, masses, TEMPTATION, MOST, |b| !self.has_row[a * m + b]);
-                    rows.extend(tempting.into_iter().map(|(b, _)| (a, b)));
-                }
-            }
-            let columns: Vec<_> = priced
-                .candidates
-                .iter()
-                .enumerate()
-                .flat_map(|(y, list)| list.iter().map(move |&(a, _)| (a, y)))
-                .collect();
-            let mut woken: Vec<usize> =
-                columns.iter().map(|&(a, _)| a).filter(|&a| !self.dormant[a].is_empty()).collect();
-            woken.sort_unstable();
-            woken.dedup();
-            self.wake(&woken)?;
-            let (columns, rows) = (self.add_columns(columns)?, self.add_rows(rows)?);
-            if self.settings.verbose {
-                eprintln!(
-                    "round {}: simplex, value {:.9}; {} columns, {} rows, of which {} new",
-                    self.rounds,
-                    self.model.outcome().map_or(f64::NAN, |outcome| outcome.objective) / n as f64,
-                    self.columns.len(),
-                    self.rows.len(),
-                    columns + rows,
-                );
-            }
-            if columns + rows + woken.len() == 0 {
-                found.lambda = priced.lambda;
-                return Ok(Some(found));
+            match self.round(allowed)? {
+                Round::Open => {}
+                Round::Optimal(duals) => return Ok(Some(duals)),
+                Round::Infeasible => return Ok(None),
             }
         }
+    }
+
+    /// The same with all columns, for so many pivots at most. Whether it came to an end.
+    pub(crate) fn is_solved_within(&mut self, pivots: u64) -> Result<bool, PersuadeError> {
+        let last = self.iterations.saturating_add(pivots);
+        while self.iterations < last {
+            if !matches!(self.round(&|_, _| true)?, Round::Open) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Solves the master, and adds what it lacks.
+    fn round(&mut self, allowed: &(dyn Fn(usize, usize) -> bool + Sync)) -> Result<Round, PersuadeError> {
+        let (n, m) = (self.kernel.states(), self.kernel.actions());
+        if !self.reoptimise()? {
+            let sleepers = self.sleepers();
+            if sleepers.is_empty() {
+                return Ok(Round::Infeasible);
+            }
+            self.wake(&sleepers)?;
+            return Ok(Round::Open);
+        }
+        let (primal, duals) = (self.model.primal()?, self.model.duals()?);
+        let mut found = self.duals(&duals);
+        let threshold: Vec<f64> = found.lambda.iter().map(|lambda| lambda + NOISE).collect();
+        let has_column = &self.has_column;
+        let wanted = |a: usize, y: usize| !has_column[a * n + y] && allowed(a, y);
+        let weights = self.weights.with_user(found.sigma);
+        let priced = price(&self.kernel, weights, &found.rho, &threshold, MOST, wanted);
+        let mut rows = Vec::new();
+        for a in 0..m {
+            let masses = self.columns_of[a].iter().map(|&c| (self.columns[c].1, primal[c]));
+            let mut masses = masses.filter(|(_, x)| *x > 0.0).peekable();
+            if masses.peek().is_some() {
+                let tempting = separate(&self.kernel, a, masses, TEMPTATION, MOST, |b| !self.has_row[a * m + b]);
+                rows.extend(tempting.into_iter().map(|(b, _)| (a, b)));
+            }
+        }
+        let columns: Vec<_> =
+            priced.candidates.iter().enumerate().flat_map(|(y, list)| list.iter().map(move |&(a, _)| (a, y))).collect();
+        let mut woken: Vec<usize> = columns.iter().map(|&(a, _)| a).filter(|&a| !self.dormant[a].is_empty()).collect();
+        woken.sort_unstable();
+        woken.dedup();
+        self.wake(&woken)?;
+        let (columns, rows) = (self.add_columns(columns)?, self.add_rows(rows)?);
+        if self.settings.verbose {
+            eprintln!(
+                "round {}: simplex, value {:.9}; {} columns, {} rows, of which {} new",
+                self.rounds,
+                self.model.outcome().map_or(f64::NAN, |outcome| outcome.objective) / n as f64,
+                self.columns.len(),
+                self.rows.len(),
+                columns + rows,
+            );
+        }
+        if columns + rows + woken.len() == 0 {
+            found.lambda = priced.lambda;
+            return Ok(Round::Optimal(found));
+        }
+        Ok(Round::Open)
     }
 
     /// The multipliers behind the duals of the model's rows.

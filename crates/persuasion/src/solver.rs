@@ -7,7 +7,7 @@ use crate::few_states::FewStates;
 use crate::interior::{self, Tuning};
 use crate::kernel::Kernel;
 use crate::many_states::ManyStates;
-use crate::regime::Regime;
+use crate::regime::{Regime, structure};
 use crate::repair::unmendable;
 use crate::simplex::{Duals, Simplex};
 use crate::small::Small;
@@ -294,7 +294,7 @@ fn is_obedient(kernel: &Kernel, masses: &[(usize, usize, f64)]) -> bool {
 }
 
 /// A master ready to be solved by the simplex method: after interior-point generation, where the
-/// program is large.
+/// program is large and its structure does not leave vertices that are easy to find.
 pub(crate) fn general(
     kernel: Kernel,
     weights: Weights,
@@ -305,6 +305,17 @@ pub(crate) fn general(
     if kernel.states() * kernel.actions() < LARGE {
         return Simplex::new(kernel, weights, floor, settings);
     }
+    let kernel = match structure(&kernel) {
+        None => kernel,
+        Some(pivots) => {
+            let mut simplex = Simplex::new(kernel, weights, floor, settings)?;
+            let most = pivots * (simplex.kernel.states() + simplex.kernel.actions()) as u64;
+            if simplex.is_solved_within(most)? {
+                return Ok(simplex);
+            }
+            simplex.kernel
+        }
+    };
     let generated = interior::generate(&kernel, weights, floor, Tuning::default(), settings);
     let generated = generated.map_err(PersuadeError::Stopped)?;
     Simplex::resume(kernel, weights, floor, &generated, settings)
