@@ -14,7 +14,8 @@ if [ ! -x .venv/bin/python ]; then
 fi
 # highspy[extras] has the libraries of HiPO.
 packages=('highspy[extras]' gurobipy xpress numpy scipy pyarrow scikit-learn)
-.venv/bin/python -c 'import highspy, highspy_extras, gurobipy, xpress, numpy, scipy, pyarrow, sklearn' 2>/dev/null ||
+modules='highspy, highspy_extras, gurobipy, xpress, numpy, scipy, pyarrow, sklearn'
+.venv/bin/python -c "import $modules" 2>/dev/null ||
   .venv/bin/pip install --quiet "${packages[@]}" ||
   { say "pip could not install ${packages[*]}; see its message above"; exit 2; }
 .venv/bin/python scripts/compare_hull.py "$@"

@@ -25,10 +25,10 @@ SHAPES = [
     (5, 1000), (10, 1000), (10, 300), (50, 1000),
 ]
 # Leader's actions x follower's actions x types.
-STACKELBERG = [(5, 5, 5), (10, 10, 5), (10, 10, 10), (20, 20, 5)]
+STACKELBERG = [(5, 5, 5), (10, 10, 5), (10, 10, 10), (15, 15, 5), (20, 20, 5)]
 # Shapes for which peers take minutes.
 LONG = {(100, 100), (10_000, 10), (100_000, 2), (5, 1000), (10, 1000), (50, 1000)}
-LONG_STACKELBERG = {(20, 20, 5)}
+LONG_STACKELBERG = {(10, 10, 10), (15, 15, 5), (20, 20, 5)}
 # Of games of so many pairs of a state and an action, starting a process would be most of the time.
 SMALL = 2500
 SEED = 1
@@ -86,7 +86,8 @@ def main():
     print(f"{models[0] if models else 'unknown'}, {os.cpu_count()} cores, "
           f"load {os.getloadavg()[0]:.1f} when it began; Python {platform.python_version()}, "
           f"highspy {highspy.Highs().version()}, numpy {np.__version__}, scipy {scipy.__version__}")
-    print(f"Times are on a core, all on one thread; a peer gets {arguments.limit:g} s for a program.")
+    print("Times are on a core, all on one thread; "
+          f"a peer gets {arguments.limit:g} s for a program.")
     report = Report()
     with tempfile.TemporaryDirectory() as folder:
         shapes(report, folder, arguments.quick, arguments.limit)

@@ -53,13 +53,15 @@ def read_stackelberg(path):
     """Probabilities of types, the leader's and the follower's utilities by type."""
     with open(path) as file:
         types = json.load(file)["types"]
-    return tuple(np.array([each[key] for each in types]) for key in ("probability", "leader", "follower"))
+    keys = ("probability", "leader", "follower")
+    return tuple(np.array([each[key] for each in types]) for key in keys)
 
 
 def timed(arguments):
     """Seconds on a core of a command on one thread, and what it says."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([SUASION, *arguments, "--threads", "1"], capture_output=True, text=True)
+    arguments = [SUASION, *arguments, "--threads", "1"]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
     if not done.stdout:

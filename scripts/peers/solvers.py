@@ -17,8 +17,8 @@ import numpy as np
 
 # The address space of a peer, in bytes.
 MOST_MEMORY = 12 << 30
-# Short programs are solved again and again for so many seconds; the mean counts. Of single runs, some
-# systems tell the time in ticks of milliseconds only.
+# Short programs are solved again and again for so many seconds; the mean counts. Of single runs,
+# some systems tell the time in ticks of milliseconds only.
 TOGETHER = 0.4
 # What proves our optima, relative; the peers' own 1e-4 would not tell whether values agree.
 GAP = 1e-7
