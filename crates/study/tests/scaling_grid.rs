@@ -134,7 +134,7 @@ fn laws_of_shapes() {
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
     let fits = read("fits.csv");
     assert!(fits.starts_with("series,work,along,states,actions,quantity,"), "{fits}");
-    assert!(fits.contains("kernel,states,,5,time,5,1000"), "{fits}");
+    assert!(fits.contains("kernel,states,,5.0,time,5,1000.0,"), "{fits}");
     for text in ["states, 10 actions each", "actions, 2 states each"] {
         assert!(read("scaling-kernel.svg").contains(text), "{text}");
     }

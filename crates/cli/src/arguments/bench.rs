@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 #[derive(Subcommand)]
 pub enum Bench {
-    Scaling(BenchScaling),
+    Scaling(Box<BenchScaling>),
     /// Measures one point, for `scaling`
     #[command(hide = true)]
     Point(BenchPoint),
