@@ -24,8 +24,11 @@ SHAPES = [
     (1000, 10), (3000, 10), (10_000, 3), (10_000, 10), (20_000, 2), (100_000, 2),
     (5, 1000), (10, 1000), (10, 300), (50, 1000),
 ]
-# Leader's actions x follower's actions x types.
-STACKELBERG = [(5, 5, 5), (10, 10, 5), (10, 10, 10), (15, 15, 5), (20, 20, 5)]
+# Leader's actions x follower's actions x types, and seeds: trees differ widely.
+STACKELBERG = [
+    ((5, 5, 5), [1]), ((10, 10, 5), [1]), ((10, 10, 10), [1, 2, 3]), ((15, 15, 5), [1]),
+    ((20, 20, 5), [1]),
+]
 # Shapes for which peers take minutes.
 LONG = {(100, 100), (10_000, 10), (100_000, 2), (5, 1000), (10, 1000), (50, 1000)}
 LONG_STACKELBERG = {(10, 10, 10), (15, 15, 5), (20, 20, 5)}
@@ -64,15 +67,19 @@ def stackelberg(report, folder, quick, limit):
     print("\nA leader against a follower of several types: DOBSS as a mixed-integer program, to a "
           "gap of 1e-7. Suasion: the whole command.\n")
     report.table("leader x follower x types", INTEGER)
-    for leader, follower, types in STACKELBERG:
-        if quick and (leader, follower, types) in LONG_STACKELBERG:
+    for size, seeds in STACKELBERG:
+        if quick and size in LONG_STACKELBERG:
             continue
-        path = ours.generate(folder, "stackelberg", leader, follower, SEED, "--types", str(types))
-        result = ours.stackelberg(path, limit)
-        game = ours.read_stackelberg(path)
-        answers = [ask(ways, dobss(*game), limit) for ways in INTEGER.values()]
-        # Utilities are uniform in [0, 1].
-        report.case(f"{leader} x {follower} x {types}", answers, result, 1.0)
+        leader, follower, types = size
+        for seed in seeds:
+            options = ["--types", str(types)]
+            path = ours.generate(folder, "stackelberg", leader, follower, seed, *options)
+            result = ours.stackelberg(path, limit)
+            program = dobss(*ours.read_stackelberg(path))
+            answers = [ask(ways, program, limit) for ways in INTEGER.values()]
+            # Utilities are uniform in [0, 1].
+            name = f"{leader} x {follower} x {types}, seed {seed}"
+            report.case(name, answers, result, 1.0)
 
 
 def main():

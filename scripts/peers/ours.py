@@ -24,6 +24,8 @@ class Result:
     seconds: float
     value: float | None
     certified: bool
+    # What the command said if it has no answer.
+    problem: str = ""
     # In process, without start, reading and certificate; where that was asked for.
     inside: float | None = None
 
@@ -77,7 +79,8 @@ def command(arguments, value, limit):
     while sum(runs) < TOGETHER:
         seconds, said = timed([*arguments, *options])
         runs.append(seconds)
-    return Result(statistics.mean(runs), said.get(value), said.get("certified", False))
+    certified, problem = said.get("certified", False), said.get("error", "")
+    return Result(statistics.mean(runs), said.get(value), certified, problem)
 
 
 def persuade(path, limit):

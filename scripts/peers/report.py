@@ -47,7 +47,7 @@ class Report:
             told = f"> {min(given) / own:.3g}" if given else "-"
         worst = "-"
         if not result.certified:
-            self.fails(name, "Suasion's answer is not certified")
+            self.fails(name, result.problem or "Suasion's answer is not certified")
         if result.value is not None and solved:
             differences = [abs(answer.value - result.value) / stake for answer in solved]
             worst = f"{max(differences):.1e}"
