@@ -20,7 +20,7 @@ from peers.solvers import INTEGER, LINEAR, ask
 # States x actions: square; within the licences of the commercial peers; many states; few states.
 SHAPES = [
     (10, 10), (20, 20), (30, 30), (40, 40), (100, 100),
-    (1000, 2), (200, 10), (10, 40),
+    (100, 20), (200, 10), (400, 10), (600, 5), (1200, 3), (1000, 2), (15, 60), (10, 40),
     (1000, 10), (3000, 10), (10_000, 3), (10_000, 10), (20_000, 2), (100_000, 2),
     (5, 1000), (10, 1000), (10, 300), (50, 1000),
 ]
@@ -33,7 +33,7 @@ STACKELBERG = [
 LONG = {(100, 100), (10_000, 10), (100_000, 2), (5, 1000), (10, 1000), (50, 1000)}
 LONG_STACKELBERG = {(10, 10, 10), (15, 15, 5), (20, 20, 5)}
 # Of games of so many pairs of a state and an action, starting a process would be most of the time.
-SMALL = 2500
+SMALL = 5000
 SEED = 1
 
 
