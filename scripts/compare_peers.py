@@ -99,10 +99,11 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         shapes(report, folder, arguments.quick, arguments.limit)
         stackelberg(report, folder, arguments.quick, arguments.limit)
+    fine = report.verdict()
     print("\nTimings in process (suasion-timings), certificates included:\n", flush=True)
     options = ["--quick"] if arguments.quick else []
     subprocess.run(["target/release/suasion-timings", *options], check=True)
-    return 0 if report.verdict() else 1
+    return 0 if fine else 1
 
 
 if __name__ == "__main__":
