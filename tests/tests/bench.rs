@@ -88,6 +88,26 @@ fn machines_read_points_and_fits() {
 }
 
 #[test]
+fn shapes_are_measured_and_fitted() {
+    let sizes = ["-n", "3", "--priors", "1", "--run-threads", "1", "--few", "2,3", "--many", "20,40,80"];
+    let grid = [&["bench", "scaling", "--work", "kernel", "--repeats", "1"], &sizes[..]].concat();
+    let out = succeeds(&grid);
+    for text in [
+        "kernel against states: 2 actions, 1 prior, 1 thread, uniform",
+        "kernel against actions: 3 states, 1 prior, 1 thread, uniform",
+        "] at 3 actions: 3 points from 20 to 80",
+        "] at 2 states: 3 points from 20 to 80",
+    ] {
+        assert!(out.contains(text), "{text}: {out}");
+    }
+    let all = lines(&succeeds(&[&grid[..], &["--json"]].concat()));
+    let fits: Vec<&Value> = all.iter().filter(|line| line["kind"] == "fit" && line["quantity"] == "time").collect();
+    let at: Vec<[Option<u64>; 2]> =
+        fits.iter().map(|fit| ["states", "actions"].map(|name| fit[name].as_u64())).collect();
+    assert_eq!(at, [[None, Some(2)], [None, Some(3)], [Some(2), None], [Some(3), None]]);
+}
+
+#[test]
 fn what_takes_too_long_is_said() {
     let grid = ["bench", "scaling", "--work", "equilibria", "-n", "3,900,1000", "-k", "2", "--run-threads", "1"];
     let long = [&grid[..], &["--each", "0.5", "--repeats", "1"]].concat();
@@ -145,7 +165,7 @@ fn what_is_refused() {
         assert!(names(folder.path()).is_empty());
     };
     refused(&["-n", ""], "invalid value '' for '--states <LIST>'");
-    refused(&["-n", "10,0"], "the number of states: found 0, expected from 1 to 10000");
+    refused(&["-n", "10,0"], "the number of states: found 0, expected from 1 to 1000000");
     refused(&["-n", "10,x"], "invalid value 'x'");
     refused(&["-n", "10,-4"], "invalid value '-4'");
     refused(&["--work", "everything"], "invalid value 'everything' for '--work <WORK>'");
@@ -155,6 +175,8 @@ fn what_is_refused() {
     refused(&["--repeats", "0"], "the number of repeats: found 0");
     refused(&["--each", "-1"], "the seconds of a point: found -1");
     refused(&["--each", "nan"], "the seconds of a point: found NaN");
+    refused(&["--few", "0"], "the small number of states or actions: found 0, expected from 1 to 1000000");
+    refused(&["--many", ""], "invalid value '' for '--many <LIST>'");
     refused(&["--family", "stackelberg"], "--family: found stackelberg");
     refused(
         &["--family", "threshold", "-m", "3"],

@@ -1,7 +1,8 @@
 //! How do the solvers scale?
 //!
 //! *Design.* For each work, one direction of its grid is varied while all others are at their base: the size of games, or states and actions
-//! apart; agents; priors; rows of tables; threads ([`Scaling::series`]). Every point is measured in a process of its own, so that the most
+//! apart; agents; priors; rows of tables; threads ([`Scaling::series`]). Games have other methods in other shapes, so the kernel has three
+//! families of series: states and actions together, states at few actions, and actions at few states, each with laws of its own. Every point is measured in a process of its own, so that the most
 //! memory that the process has is that of the point; who calls starts it ([`Task`]).
 //!
 //! *Measured:* the time of each repeat, each on an instance of its own, and memory ([`Measurement`]). Answers are certified, or there is no
@@ -35,8 +36,10 @@ pub use power_law::PowerLaw;
 pub use records::{COLUMNS, FIT_COLUMNS};
 pub use work::{Answer, Prepared, WorkError, scores};
 
-/// The most states, actions or agents.
-const MOST: usize = 10_000;
+/// The most states or actions.
+const MOST: usize = 1_000_000;
+/// The most agents.
+const MOST_AGENTS: usize = 10_000;
 /// The most priors.
 const MOST_PRIORS: usize = 1_000_000;
 /// The most rows.
@@ -66,6 +69,11 @@ pub struct Scaling {
     pub states: Option<Vec<usize>>,
     /// Numbers of actions; as many as states, if there is no list.
     pub actions: Option<Vec<usize>>,
+    /// Small numbers of actions at which states are varied, and of states at which actions are, by the kernel. If there is no list, there
+    /// are such series where there are no lists of states and of actions either.
+    pub few: Option<Vec<usize>>,
+    /// Numbers of states at few actions, and of actions at few states.
+    pub many: Option<Vec<usize>>,
     /// Numbers of agents, of games and of tables.
     pub agents: Option<Vec<usize>>,
     /// Numbers of priors of the kernel.
@@ -93,6 +101,8 @@ impl Default for Scaling {
             family: Family::Uniform,
             states: None,
             actions: None,
+            few: None,
+            many: None,
             agents: None,
             priors: None,
             rows: None,
@@ -195,6 +205,10 @@ pub struct Fit {
     pub work: Work,
     /// What differs.
     pub along: Along,
+    /// The number of states, where it is the same at all points.
+    pub states: Option<usize>,
+    /// The number of actions, where it is the same at all points.
+    pub actions: Option<usize>,
     /// What grows.
     pub quantity: Quantity,
     /// How.
@@ -224,9 +238,11 @@ impl Scaling {
     /// If a number is out of its range, a list is empty, or there is too much of it.
     pub fn check(&self) -> Result<(), StudyError> {
         let lists = [
-            ("the number of states", &self.states, 1, MOST, "from 1 to 10000"),
-            ("the number of actions", &self.actions, 1, MOST, "from 1 to 10000"),
-            ("the number of agents", &self.agents, 1, MOST, "from 1 to 10000"),
+            ("the number of states", &self.states, 1, MOST, "from 1 to 1000000"),
+            ("the number of actions", &self.actions, 1, MOST, "from 1 to 1000000"),
+            ("the small number of states or actions", &self.few, 1, MOST, "from 1 to 1000000"),
+            ("the large number of states or actions", &self.many, 1, MOST, "from 1 to 1000000"),
+            ("the number of agents", &self.agents, 1, MOST_AGENTS, "from 1 to 10000"),
             ("the number of priors", &self.priors, 1, MOST_PRIORS, "from 1 to 1000000"),
             ("the number of rows", &self.rows, 2, MOST_ROWS, "from 2 to 1000000000"),
             ("the number of threads", &self.threads, 1, MOST_THREADS, "from 1 to 4096"),
@@ -253,7 +269,7 @@ impl Scaling {
             return Err(number("the seconds of a point", &self.each, "a number above 0, at most 1000000"));
         }
         if self.family == Family::Threshold
-            && let Some(found) = self.actions.iter().flatten().find(|actions| **actions != 2)
+            && let Some(found) = self.actions.iter().chain(&self.few).flatten().find(|actions| **actions != 2)
         {
             return Err(number("the number of actions of the family threshold", found, "2"));
         }
@@ -356,7 +372,9 @@ impl Findings {
             Some((row.value() as f64, what))
         };
         let measured: Vec<(f64, f64)> = self.rows_of(series).filter_map(measured).collect();
-        Some(Fit { series, work, along, quantity, law: PowerLaw::fit_upper(&measured)? })
+        let law = PowerLaw::fit_upper(&measured)?;
+        let [states, actions] = [Along::States, Along::Actions].map(|size| self.series[series].same(size));
+        Some(Fit { series, work, along, states, actions, quantity, law })
     }
 
     /// All laws, series by series.

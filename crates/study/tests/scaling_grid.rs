@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use suasion_model::Family;
 use suasion_persuasion::Settings;
-use suasion_study::scaling::{Along, Findings, Measurement, Memory, Outcome, Point, Quantity, Task, Work};
+use suasion_study::scaling::{Along, Findings, Measurement, Memory, Outcome, Point, Quantity, Series, Task, Work};
 use suasion_study::{Scaling, StudyError};
 use suasion_table::Folder;
 
@@ -67,6 +67,77 @@ fn one_direction_at_a_time() {
     let threshold = Scaling { family: Family::Threshold, ..of(Work::Equilibria) }.series();
     assert_eq!(threshold[0].along, Along::States);
     assert!(threshold.iter().flat_map(|series| &series.points).all(|point| point.actions == 2));
+}
+
+/// The three families of the kernel: states and actions together, states at few actions, actions at few states.
+#[test]
+fn shapes() {
+    let families = |grid: &Scaling| -> Vec<(Along, Option<usize>, Option<usize>)> {
+        let said = |series: &Series| (series.along, series.same(Along::States), series.same(Along::Actions));
+        grid.series().iter().map(said).collect()
+    };
+    let beside = [2, 5, 10];
+    let states = beside.map(|actions| (Along::States, None, Some(actions)));
+    let actions = beside.map(|states| (Along::Actions, Some(states), None));
+    let square =
+        [(Along::Size, None, None), (Along::Priors, Some(40), Some(40)), (Along::Threads, Some(320), Some(320))];
+    assert_eq!(families(&of(Work::Kernel)), [&square[..], &states, &actions].concat());
+
+    // In any order, and twice; all else is at its base.
+    let grid = Scaling {
+        states: Some(vec![10]),
+        priors: Some(vec![3]),
+        few: Some(vec![4, 2, 4]),
+        many: Some(vec![50, 7]),
+        threads: Some(vec![1]),
+        base_threads: 2,
+        seed: 9,
+        ..of(Work::Kernel)
+    };
+    let series = grid.series();
+    assert_eq!(series.len(), 4);
+    let sizes = |series: &Series| -> Vec<(usize, usize)> {
+        series.points.iter().map(|point| (point.states, point.actions)).collect()
+    };
+    assert_eq!(sizes(&series[0]), [(7, 2), (50, 2)]);
+    assert_eq!(sizes(&series[3]), [(4, 7), (4, 50)]);
+    let others = |point: &Point| (point.agents, point.priors, point.threads, point.seed) == (1, 3, 2, 9);
+    assert!(series.iter().all(|series| series.at_base && series.points.iter().all(others)));
+
+    // Lists of states or actions are what is asked for, unless there are others; only the kernel has shapes, and no family of two actions.
+    let square = Scaling { states: Some(vec![5, 10]), ..of(Work::Kernel) };
+    assert!(square.series().iter().all(|series| series.along != Along::States));
+    assert_eq!(Scaling { few: Some(vec![3]), ..square.clone() }.series().len(), square.series().len() + 2);
+    assert!(of(Work::Equilibria).series().iter().all(|series| series.along != Along::States));
+    let threshold = Scaling { family: Family::Threshold, ..of(Work::Kernel) };
+    assert!(threshold.series().iter().all(|series| series.along != Along::Actions));
+}
+
+/// A law of each series, which says at how many actions or states it holds.
+#[test]
+fn laws_of_shapes() {
+    let time = |point: &Point| {
+        let (n, m) = (point.states as f64, point.actions as f64);
+        // Another power of the states at each number of actions.
+        1e-9 * n.powf(1.0 + 0.1 * m.min(5.0)) * m.sqrt()
+    };
+    let found = run(&of(Work::Kernel), |point| Some(measured(time(point), 1000.0)));
+    let exponent = |along, states, actions| {
+        let all = found.fits();
+        let fit = all.iter().find(|fit| (fit.along, fit.states, fit.actions) == (along, states, actions));
+        (1e6 * fit.unwrap().law.exponent).round() / 1e6
+    };
+    assert_eq!([2, 5, 10].map(|actions| exponent(Along::States, None, Some(actions))), [1.2, 1.5, 1.5]);
+    assert_eq!([2, 5, 10].map(|states| exponent(Along::Actions, Some(states), None)), [0.5; 3]);
+    let folder = tempfile::tempdir().unwrap();
+    found.write(Folder::new(folder.path()).unwrap()).unwrap();
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    let fits = read("fits.csv");
+    assert!(fits.starts_with("series,work,along,states,actions,quantity,"), "{fits}");
+    assert!(fits.contains("kernel,states,,5.0,time,5,1000.0,"), "{fits}");
+    for text in ["states, 10 actions each", "actions, 2 states each"] {
+        assert!(read("scaling-kernel.svg").contains(text), "{text}");
+    }
 }
 
 #[test]
@@ -200,7 +271,10 @@ fn what_is_refused() {
     };
     let grid = Scaling::default;
     refused(Scaling { states: Some(vec![]), ..grid() }, "the number of states: found none, expected at least one");
-    refused(Scaling { states: Some(vec![3, 0]), ..grid() }, "the number of states: found 0, expected from 1 to 10000");
+    refused(
+        Scaling { states: Some(vec![3, 0]), ..grid() },
+        "the number of states: found 0, expected from 1 to 1000000",
+    );
     refused(Scaling { rows: Some(vec![1]), ..grid() }, "the number of rows: found 1, expected from 2");
     refused(Scaling { works: vec![], ..grid() }, "what is measured: found nothing");
     refused(Scaling { repeats: 0, ..grid() }, "the number of repeats: found 0");
@@ -212,6 +286,12 @@ fn what_is_refused() {
     refused(Scaling { full: true, ..many }, "the number of points of all series");
     let actions = Scaling { family: Family::Threshold, actions: Some(vec![2, 3]), ..grid() };
     refused(actions, "the number of actions of the family threshold: found 3, expected 2");
+    let few = Scaling { family: Family::Threshold, few: Some(vec![5]), ..grid() };
+    refused(few, "the number of actions of the family threshold: found 5, expected 2");
+    let many = Scaling { many: Some(vec![10, 2_000_000]), ..grid() };
+    refused(many, "the large number of states or actions: found 2000000, expected from 1 to 1000000");
+    let numbers = Scaling { few: Some(vec![1000]), many: Some(vec![1_000_000]), ..grid() };
+    refused(numbers, "the count of numbers in the largest instance: found 200");
     assert!(grid().check().is_ok());
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 #[derive(Subcommand)]
 pub enum Bench {
-    Scaling(BenchScaling),
+    Scaling(Box<BenchScaling>),
     /// Measures one point, for `scaling`
     #[command(hide = true)]
     Point(BenchPoint),
@@ -26,7 +26,8 @@ pub enum WorkName {
 /// How time and memory grow with the sizes of games and tables, and with threads.
 ///
 /// For each work, one size is varied and all others stay at their base: the value a third up their list, or the smallest number of
-/// priors and one thread (or as many as --threads says). Threads are varied at the largest game or table. Each point is measured in a
+/// priors and one thread (or as many as --threads says). The kernel has other methods in other shapes: states and actions are varied
+/// together, states at each of a few numbers of actions, and actions at each of a few numbers of states. Threads are varied at the largest game or table. Each point is measured in a
 /// process of its own, each repeat on an instance of its own, and the last answer is certified. Exponents come from least squares of
 /// log on log medians, over sizes of at least a quarter of the largest (the five largest in any case); their 95 % intervals are
 /// Student's. Processor is the time on a core, of all threads together: others at work bear on it less (Linux). Memory is what the work adds to its instance, fitted where that is 4 MiB or more (Linux).
@@ -38,6 +39,7 @@ Examples:
   suasion bench scaling -o results
   suasion bench scaling --work kernel -n 10,20,40,80,160 --repeats 9 --json
   suasion bench scaling --work kernel -n 20,40,80 -m 10,100,1000 --family quadratic
+  suasion bench scaling --work kernel -n 10 --priors 1 --run-threads 1 --few 2,10 --many 100,1000,10000
   suasion bench scaling --work hull --rows 100000,1000000 -k 50,100,200 --run-threads 1,2,4,8 --full -o results")]
 pub struct BenchScaling {
     /// What is measured [default: all]
@@ -49,6 +51,12 @@ pub struct BenchScaling {
     /// Numbers of actions, varied by themselves [default: as many as states, both varied together; 2 for threshold]
     #[arg(short = 'm', long, value_name = "LIST", value_delimiter = ',')]
     pub actions: Option<Vec<usize>>,
+    /// Numbers of actions at which states are varied, and of states at which actions are, by the kernel [default: 2,5,10, unless there is -n or -m]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub few: Option<Vec<usize>>,
+    /// Numbers of states and of actions at --few of the other [default: 100,300,1000,3000,10000,30000,100000]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub many: Option<Vec<usize>>,
     /// Numbers of agents; the kernel has one [default: 2,4,8,16,32; hull: 10,20,50,100,200,500]
     #[arg(short = 'k', long, value_name = "LIST", value_delimiter = ',')]
     pub agents: Option<Vec<usize>>,

@@ -45,6 +45,8 @@ fn grid(arguments: &BenchScaling, session: &Session) -> Result<Scaling, Failure>
         family,
         states: arguments.states.clone(),
         actions: arguments.actions.clone(),
+        few: arguments.few.clone(),
+        many: arguments.many.clone(),
         agents: arguments.agents.clone(),
         priors: arguments.priors.clone(),
         rows: arguments.rows.clone(),

@@ -16,6 +16,15 @@ pub struct Series {
     pub at_base: bool,
 }
 
+impl Series {
+    /// How large all points are in some direction; none where they differ, or have no such size.
+    #[must_use]
+    pub fn same(&self, along: Along) -> Option<usize> {
+        let first = along.of(self.points.first()?);
+        (first > 0 && self.points.iter().all(|point| along.of(point) == first)).then_some(first)
+    }
+}
+
 /// A direction of a work's grid.
 struct Direction {
     along: Along,
@@ -53,6 +62,10 @@ const KERNEL: [usize; 9] = [10, 20, 40, 60, 80, 120, 160, 240, 320];
 /// Those of the best-agent game.
 const EQUILIBRIA: [usize; 8] = [10, 20, 30, 40, 60, 80, 120, 160];
 const AGENTS: [usize; 5] = [2, 4, 8, 16, 32];
+/// Small numbers of actions while states grow, and of states while actions do.
+const FEW: [usize; 3] = [2, 5, 10];
+/// What grows beside them.
+const MANY: [usize; 7] = [100, 300, 1000, 3000, 10_000, 30_000, 100_000];
 const PRIORS: [usize; 6] = [1, 3, 10, 30, 100, 300];
 /// Tables.
 const ROWS: [usize; 7] = [10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000];
@@ -117,7 +130,8 @@ impl Scaling {
                 directions.iter().map(|direction| direction.values.len() as u128).sum()
             }
         };
-        self.works.iter().map(extent).sum()
+        let beside = |work: &Work| self.beside_few(*work).map_or(0, |(few, many)| 2 * few.len() * many.len());
+        self.works.iter().map(|work| extent(work) + beside(work) as u128).sum()
     }
 
     /// The series, work by work. A point may be in several.
@@ -129,8 +143,10 @@ impl Scaling {
     fn series_of(&self, work: Work) -> Vec<Series> {
         let directions = self.directions(work);
         let varied: Vec<&Direction> = directions.iter().filter(|direction| direction.values.len() > 1).collect();
+        let beside_few = self.series_beside_few(work, &directions);
         // A grid of one point is a series, too.
-        let varied = if varied.is_empty() { directions.iter().take(1).collect() } else { varied };
+        let alone = varied.is_empty() && beside_few.is_empty();
+        let varied = if alone { directions.iter().take(1).collect() } else { varied };
         let mut series = vec![];
         for direction in varied {
             let along = direction.along;
@@ -160,6 +176,42 @@ impl Scaling {
                 series.push(Series { work, along, points, at_base: start == base });
             }
         }
+        series.extend(beside_few);
         series
+    }
+
+    /// The small numbers of actions or of states, and what grows beside them; none where the grid has no such series.
+    fn beside_few(&self, work: Work) -> Option<(Vec<usize>, Vec<usize>)> {
+        let asked = self.few.is_some() || self.many.is_some();
+        let apart = asked || (self.states.is_none() && self.actions.is_none());
+        let list = |list: &Option<Vec<usize>>, or: &[usize]| {
+            let mut list = list.clone().unwrap_or_else(|| or.to_vec());
+            list.sort_unstable();
+            list.dedup();
+            list
+        };
+        let suits = work == Work::Kernel && self.family != Family::Threshold;
+        (suits && apart).then(|| (list(&self.few, &FEW), list(&self.many, &MANY)))
+    }
+
+    /// States at few actions, then actions at few states, all else at its base.
+    fn series_beside_few(&self, work: Work, directions: &[Direction]) -> Vec<Series> {
+        let Some((few, many)) = self.beside_few(work) else { return vec![] };
+        let mut base = self.origin(work);
+        for direction in directions {
+            direction.along.set(&mut base, direction.base);
+        }
+        let families = [(Along::States, Along::Actions), (Along::Actions, Along::States)];
+        let pairs = families.into_iter().flat_map(|family| few.iter().map(move |&few| (family, few)));
+        let series = |((along, beside), few): ((Along, Along), usize)| {
+            let at = |&value: &usize| {
+                let mut point = base;
+                beside.set(&mut point, few);
+                along.set(&mut point, value);
+                point
+            };
+            Series { work, along, points: many.iter().map(at).collect(), at_base: true }
+        };
+        pairs.map(series).collect()
     }
 }

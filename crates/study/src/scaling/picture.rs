@@ -18,7 +18,7 @@ pub(super) fn figure(found: &Findings, work: Work) -> Option<Figure> {
     // Three columns at most, whose memory stands below their time.
     for columns in shown.chunks(3) {
         panels.extend(columns.iter().map(|&(number, along)| time(found, number, along)));
-        panels.extend(columns.iter().map(|&(number, along)| memory(found, number, along)));
+        panels.extend(columns.iter().map(|&(number, _)| memory(found, number)));
     }
     let mut legend = vec![
         (Style::Blue, "time of a run (band: quartiles)".into()),
@@ -40,16 +40,14 @@ fn name(work: Work) -> &'static str {
     }
 }
 
-fn label(along: Along) -> &'static str {
-    match along {
-        Along::Size => "states, and as many actions",
-        Along::States => "states",
-        Along::Actions => "actions",
-        Along::Agents => "agents",
-        Along::Priors => "priors",
-        Along::Rows => "rows",
-        Along::Threads => "threads",
-    }
+fn label(series: &super::Series) -> String {
+    let beside = match series.along {
+        Along::States => series.same(Along::Actions).map(|actions| format!(", {actions} actions each")),
+        Along::Actions => series.same(Along::States).map(|states| format!(", {states} states each")),
+        Along::Size => return "states, and as many actions".into(),
+        _ => None,
+    };
+    format!("{}{}", series.along.name(), beside.unwrap_or_default())
 }
 
 fn heading(what: &str, fit: Option<&Fit>) -> String {
@@ -62,9 +60,9 @@ fn heading(what: &str, fit: Option<&Fit>) -> String {
     )
 }
 
-fn panel(title: String, along: Along, y: &str, series: Vec<Series>) -> Panel {
+fn panel(title: String, along: &str, y: &str, series: Vec<Series>) -> Panel {
     let points = || series.iter().flat_map(|series| &series.points);
-    let x = Axis::over(label(along), Scale::Log, points().map(|point| point.x));
+    let x = Axis::over(along, Scale::Log, points().map(|point| point.x));
     let y = Axis::over(y, Scale::Log, points().flat_map(|point| [point.y, point.low, point.high]));
     Panel { title, content: Content::Lines(Lines { x, y, marks: Marks::Each, series }) }
 }
@@ -111,10 +109,10 @@ fn time(found: &Findings, number: usize, along: Along) -> Panel {
         }
     }
     series.push(measured);
-    panel(title, along, "time of a run (s)", series)
+    panel(title, &label(&found.series[number]), "time of a run (s)", series)
 }
 
-fn memory(found: &Findings, number: usize, along: Along) -> Panel {
+fn memory(found: &Findings, number: usize) -> Panel {
     let rows: Vec<&Row> = found.rows_of(number).collect();
     let of = |style, get: fn(&super::Memory) -> u64| {
         line(style, &rows, move |row| {
@@ -126,5 +124,5 @@ fn memory(found: &Findings, number: usize, along: Along) -> Panel {
     let mut series: Vec<Series> = fit.iter().map(|fit| law(fit, MIB)).collect();
     series.push(of(Style::Purple, |memory| memory.peak));
     series.push(of(Style::Green, |memory| memory.work));
-    panel(heading("Memory", fit.as_ref()), along, "resident memory (MiB)", series)
+    panel(heading("Memory", fit.as_ref()), &label(&found.series[number]), "resident memory (MiB)", series)
 }

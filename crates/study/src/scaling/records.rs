@@ -87,6 +87,8 @@ pub const FIT_COLUMNS: &[Column<Fit>] = &[
     column("series", "", "the number of the series, from 0", Get::Integer(|fit| fit.series as u64)),
     column("work", "", "what is measured", Get::Text(|fit| fit.work.name())),
     column("along", "", "what differs in the series", Get::Text(|fit| fit.along.name())),
+    column("states", "", "the number of states, where all have the same", Get::Maybe(|fit| Some(fit.states? as f64))),
+    column("actions", "", "that of actions, where all have the same", Get::Maybe(|fit| Some(fit.actions? as f64))),
     column(
         "quantity",
         "",

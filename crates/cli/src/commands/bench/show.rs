@@ -97,14 +97,20 @@ fn cells(row: &Row, threads: bool) -> Vec<String> {
 fn law(found: &Findings, series: usize, quantity: Quantity) -> Option<String> {
     let fit = found.fit(series, quantity)?;
     let law = fit.law;
+    let beside = match fit.along {
+        Along::States => fit.actions.map(|actions| format!(" at {actions} actions")),
+        Along::Actions => fit.states.map(|states| format!(" at {states} states")),
+        _ => None,
+    };
     let squared = law.r_squared.map(|r| format!(", R² {r:.3}")).unwrap_or_default();
     Some(format!(
-        "{} grows as {}^{:.2} [{:.2}, {:.2}]: {} points from {} to {}{squared}; the last step alone {:.2}",
+        "{} grows as {}^{:.2} [{:.2}, {:.2}]{}: {} points from {} to {}{squared}; the last step alone {:.2}",
         quantity.name(),
         fit.along.name(),
         law.exponent,
         law.low,
         law.high,
+        beside.unwrap_or_default(),
         law.points,
         law.from,
         law.to,
