@@ -12,6 +12,9 @@
 //! | [`many_states`](crate::many_states) | `n log n` for two actions; else 25 iterations of `n K^2`, `K = m (m - 1)`; 75, `K = 5 m` for many actions | `O(n m + K^2)` |
 //! | [`few_states`](crate::few_states) | `n^2.4 m^0.3` for rounds and their pivots, and `n m` to rule actions out | `O(n m + n^2)` |
 //! | general ([`interior`](crate::interior)) | about 100 iterations of `n^3 / 3`, and blocks of actions: `n m`, more where `m > n` | `O(n^2 + n m + m^2)` |
+//!
+//! The general method leaves to the simplex method what has a structure that it can use, and has use
+//! for no interior points: [`structure`] says what.
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
@@ -59,11 +62,11 @@ impl Regime {
                 }
             }
             Self::FewStates => Cost {
-                seconds: 1e-6 * n.powf(2.4) * m.powf(0.3) + 1.5e-6 * n * m,
+                seconds: 4e-7 * n.powf(2.4) * m.powf(0.3) + 5e-7 * n * m,
                 bytes: game + NUMBER * (50.0 * n * n + 20.0 * m),
             },
             Self::General => Cost {
-                seconds: 1.2e-9 * n * n * n + 1.5e-5 * n * m * (m / n).max(1.0).powf(1.3),
+                seconds: 7e-10 * n * n * n + 5e-6 * n * m * (m / n).max(1.0).powf(1.3),
                 bytes: game + NUMBER * (3.0 * n * n + 200.0 * n) + n * m + m * m,
             },
         }
@@ -180,7 +183,9 @@ fn first_number(file: &str, key: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::Regime;
+    use super::{Regime, structure};
+    use crate::kernel::Kernel;
+    use suasion_model::{Family, PriorPath, Shape};
 
     const GIBI: f64 = 1024.0 * 1024.0 * 1024.0;
 
@@ -197,6 +202,23 @@ mod tests {
         for (n, m) in [(1000, 1000), (500, 500), (1000, 100), (700, 1000)] {
             assert_eq!(chosen(n, m), Ok(Regime::General), "{n} x {m}");
         }
+    }
+
+    /// Few values and single peaks are found, and nothing is found where there is nothing.
+    #[test]
+    fn structures() {
+        let found = |family: Family, states, actions| {
+            let shape = Shape { states, actions, agents: 1, priors: 1 };
+            let game = family.generate(shape, PriorPath::Independent, 1).unwrap();
+            let view = game.view(0, 0).unwrap();
+            structure(&Kernel::new(&view.prior, &view.user, &view.agents[0])).is_some()
+        };
+        for (states, actions) in [(100, 100), (60, 150), (150, 60)] {
+            assert!(found(Family::Quadratic, states, actions), "{states} x {actions}");
+            assert!(!found(Family::Uniform, states, actions), "{states} x {actions}");
+            assert!(!found(Family::Opposed, states, actions), "{states} x {actions}");
+        }
+        assert!(found(Family::Integer, 200, 200));
     }
 
     /// What does not fit gives way to what does; where nothing fits, the least that is needed is

@@ -18,7 +18,7 @@ use twofloat::TwoFloat;
 
 /// From this size on, `n m` for `n` states and `m` actions, interior points generate and the
 /// simplex method only finishes.
-const LARGE: usize = 2_500;
+const LARGE: usize = 1_500;
 
 /// An optimum is doubted if its bound is further above its value than this, as a fraction of what
 /// is at stake, or a recommendation is disobeyed for more than this, as a fraction of what is at
