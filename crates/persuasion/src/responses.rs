@@ -6,22 +6,31 @@
 //! recommendation, `z^t_ij >= 0` with `sum_j z^t_ij = x_i` and obedience for every recommended `j`; it is exact with one type. *Guarantee:*
 //! the multipliers of every leaf bound it by weak duality.
 
+mod branching;
+mod mixture;
 mod region;
 mod relaxation;
 
 use crate::PersuadeError;
+use branching::{Branching, Child};
 use relaxation::Relaxed;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+use std::rc::Rc;
 use suasion_certificate::{Node, ResponseMultiplier};
 use suasion_lp::{Basis, Settings, Stopped};
 use suasion_model::Matrix;
 
-pub(crate) use region::{Candidate, Regions, pure, repaired, respond};
+pub(crate) use mixture::{End, Mixture, Region};
+pub(crate) use region::{Candidate, Regions, listed, pure, repaired, respond};
 pub(crate) use relaxation::Relaxation;
+use relaxation::row_factor;
 
 /// A leaf this close to the best mixture is not searched further. Utilities are within `[0, 1]` or so.
 pub(crate) const CLOSE: f64 = 1e-9;
+
+/// So many types are looked at when it is chosen which to branch on.
+const CANDIDATES: usize = 4;
 
 /// Who leads and who follows, in utilities of size one.
 #[derive(Clone)]
@@ -46,14 +55,32 @@ impl Responses {
     pub(crate) fn types(&self) -> usize {
         self.leader.len()
     }
+
+    /// What a mixture is worth to which the types give such responses, prices paid.
+    pub(crate) fn worth(&self, strategy: &[f64], responses: &[usize]) -> f64 {
+        let worth = |i: usize| {
+            let told = self.leader.iter().zip(responses).map(|(leader, &j)| leader[(i, j)]);
+            told.sum::<f64>() - self.prices[i]
+        };
+        strategy.iter().enumerate().filter(|(_, x)| **x > 0.0).map(|(i, x)| x * worth(i)).sum()
+    }
 }
 
-/// A node that waits to be branched on.
+/// A node that waits: to be solved, or to be branched on.
 struct Open {
     /// What no mixture in it exceeds, scaled.
     bound: f64,
     index: usize,
-    relaxed: Relaxed,
+    /// The responses that each type may have.
+    left: Vec<Vec<bool>>,
+    state: State,
+}
+
+/// What is known of a node.
+enum State {
+    /// The basis of its parent's relaxation.
+    Waiting(Option<Rc<Basis>>),
+    Solved(Relaxed),
 }
 
 impl PartialEq for Open {
@@ -141,59 +168,100 @@ impl Search<'_> {
                 // The rest is no better, best first; or what there is, is good enough.
                 return Ok(());
             }
-            let (kind, response) = node.relaxed.branch();
-            let children = [self.tree.len(), self.tree.len() + 1];
-            // Until they are solved, what bounds the node bounds its children.
-            let (inherited, start) = (node.relaxed.multipliers, node.relaxed.basis);
-            self.tree.extend([Searched::Leaf(inherited.clone()), Searched::Leaf(inherited)]);
-            self.tree[node.index] = Searched::Split { kind, response, chosen: children[0], excluded: children[1] };
-            let (mut chosen, mut excluded) = (node.relaxed.left.clone(), node.relaxed.left);
-            chosen[kind].fill(false);
-            chosen[kind][response] = true;
-            excluded[kind][response] = false;
-            self.solve(children[0], chosen, start.as_ref())?;
-            self.solve(children[1], excluded, start.as_ref())?;
-            if self.settings.verbose && self.nodes % 100 < 2 {
+            match node.state {
+                State::Waiting(start) => self.solve(node.index, node.left, start.as_deref())?,
+                State::Solved(relaxed) => self.divide(node.index, node.left, relaxed)?,
+            }
+            if self.settings.verbose && self.nodes % 100 == 0 {
                 eprintln!("{} nodes: best {:.9}, bound {:.9}", self.nodes, self.best.value, node.bound);
             }
         }
         Ok(())
     }
 
-    /// Solves a node: it becomes a leaf, and waits if it may hold a better mixture.
-    fn solve(&mut self, index: usize, left: Vec<Vec<bool>>, start: Option<&Basis>) -> Result<(), PersuadeError> {
+    fn stopped(&self) -> Result<(), PersuadeError> {
         if let Some(stopped) = self.settings.stopped() {
             return Err(PersuadeError::Stopped(stopped));
         }
         if self.settings.nodes.is_some_and(|most| self.nodes >= most) {
             return Err(PersuadeError::Stopped(Stopped::NodeLimit));
         }
+        Ok(())
+    }
+
+    /// Solves a node: it becomes a leaf, and waits if it may hold a better mixture.
+    fn solve(&mut self, index: usize, left: Vec<Vec<bool>>, start: Option<&Basis>) -> Result<(), PersuadeError> {
+        self.stopped()?;
         self.nodes += 1;
         if left.iter().any(|set| !set.contains(&true)) {
             self.tree[index] = Searched::Leaf(vec![]);
             return Ok(());
         }
-        let relaxed = self.relaxation.solve(self.game, left, self.best.value, start)?;
+        let relaxed = self.relaxation.solve(self.game, &left, self.best.value, start)?;
         self.tree[index] = Searched::Leaf(relaxed.multipliers.clone());
-        let answered = respond(self.game, &relaxed.strategy);
-        for candidate in [Some(answered), self.dive(&relaxed)?].into_iter().flatten() {
-            if candidate.value > self.best.value {
-                self.best = candidate;
+        self.consider(respond(self.game, &relaxed.strategy));
+        if relaxed.bound > self.best.value + CLOSE {
+            let responses = relaxed.responses();
+            if let Some(candidate) = self.regions.best(self.game, &responses)? {
+                self.consider(candidate);
             }
         }
-        if relaxed.bound > self.best.value + CLOSE && !relaxed.is_single() {
-            self.open.push(Open { bound: relaxed.bound, index, relaxed });
+        if relaxed.bound > self.best.value + CLOSE && !is_single(&left) {
+            self.open.push(Open { bound: relaxed.bound, index, left, state: State::Solved(relaxed) });
         }
         Ok(())
     }
 
-    /// The best mixture to which every type responds as it mostly does in the relaxation.
-    fn dive(&mut self, relaxed: &Relaxed) -> Result<Option<Candidate>, PersuadeError> {
-        if relaxed.bound <= self.best.value + CLOSE {
-            return Ok(None);
+    fn consider(&mut self, candidate: Candidate) {
+        if candidate.value > self.best.value {
+            self.best = candidate;
         }
-        self.regions.best(self.game, &relaxed.responses())
     }
+
+    /// Branches on a type: a child for each of its responses. Those that may hold a better mixture
+    /// wait to be solved.
+    fn divide(&mut self, index: usize, left: Vec<Vec<bool>>, relaxed: Relaxed) -> Result<(), PersuadeError> {
+        let branching = Branching::new(self.game, &left, &relaxed.multipliers, relaxed.bound);
+        let mut chosen: Option<(f64, usize, Vec<Child>)> = None;
+        for kind in relaxed.unclear(&left).into_iter().take(CANDIDATES) {
+            self.stopped()?;
+            let (children, candidates) = branching.children(kind, self.best.value, self.settings);
+            candidates.into_iter().for_each(|candidate| self.consider(candidate));
+            let weight = branching.weight(&children, self.best.value);
+            if chosen.as_ref().is_none_or(|chosen| weight < chosen.0) {
+                chosen = Some((weight, kind, children));
+            }
+        }
+        let Some((_, kind, children)) = chosen else { return Ok(()) };
+        let start = relaxed.basis.map(Rc::new);
+        let last = children.len() - 1;
+        let mut place = index;
+        for (c, child) in children.into_iter().enumerate() {
+            let leaf = if c == last {
+                place
+            } else {
+                let [chosen, excluded] = [self.tree.len(), self.tree.len() + 1];
+                self.tree.extend([Searched::Leaf(vec![]), Searched::Leaf(vec![])]);
+                self.tree[place] = Searched::Split { kind, response: child.response, chosen, excluded };
+                place = excluded;
+                chosen
+            };
+            self.tree[leaf] = Searched::Leaf(child.multipliers);
+            if child.bound > self.best.value + CLOSE {
+                let mut left = left.clone();
+                left[kind].fill(false);
+                left[kind][child.response] = true;
+                let bound = child.bound.min(relaxed.bound);
+                self.open.push(Open { bound, index: leaf, left, state: State::Waiting(start.clone()) });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether nothing is left to branch on.
+fn is_single(left: &[Vec<bool>]) -> bool {
+    left.iter().all(|set| set.iter().filter(|left| **left).count() == 1)
 }
 
 /// The tree as a certificate wants it.

@@ -15,12 +15,14 @@ mod finish;
 mod profile;
 mod program;
 mod reduce;
+mod single;
 mod whole;
 
 use crate::PersuadeError;
 use crate::responses::{Regions, Relaxation, pure, repaired, rescale, search_among};
 use finish::{Finish, assessed};
 use reduce::{Reduced, Scaled};
+use single::single;
 use suasion_certificate::{Node, StackelbergProof};
 use suasion_lp::{Settings, Stopped};
 use suasion_model::StackelbergGame;
@@ -75,6 +77,17 @@ fn nothing(reduced: &Reduced) -> StackelbergProof {
 /// What floating point finds.
 fn searched(reduced: &Reduced, scaled: &Scaled, settings: &Settings) -> Result<Commitment, PersuadeError> {
     let responses = &scaled.responses;
+    if let [t] = scaled.types[..]
+        && let Some(found) = single(responses, &scaled.left[0], pure(responses), settings)
+    {
+        let mut all = reduced.answers(&found.strategy);
+        all[t] = found.response;
+        let mut tree = vec![Node::Leaf(found.multipliers)];
+        rescale(&mut tree, |t| scaled.factor(t));
+        let tree = reduced.translated(&tree, &scaled.types);
+        let proof = StackelbergProof { strategy: found.strategy, responses: all, tree };
+        return Ok(Commitment { proof, nodes: found.solved, stopped: found.stopped });
+    }
     let mut relaxation = Relaxation::new(responses, settings)?;
     let mut regions = Regions::new(settings)?;
     let start = pure(responses);

@@ -156,6 +156,12 @@ pub(crate) fn repaired(game: &Responses, candidate: &Candidate, regions: &mut Re
             }
         }
     }
+    listed(strategy)
+}
+
+/// A strategy as a certificate wants it: ordered by action, with probabilities that do not exceed
+/// one in sum.
+pub(crate) fn listed(strategy: Vec<f64>) -> Vec<(usize, f64)> {
     let mut list: Vec<(usize, f64)> = strategy.into_iter().enumerate().filter(|&(_, x)| x > 0.0).collect();
     let total: f64 = list.iter().map(|(_, x)| x).sum();
     for (_, x) in &mut list {
