@@ -29,9 +29,6 @@ use relaxation::row_factor;
 /// A leaf this close to the best mixture is not searched further. Utilities are within `[0, 1]` or so.
 pub(crate) const CLOSE: f64 = 1e-9;
 
-/// So many types are looked at when it is chosen which to branch on.
-const CANDIDATES: usize = 4;
-
 /// Who leads and who follows, in utilities of size one.
 #[derive(Clone)]
 pub(crate) struct Responses {
@@ -219,36 +216,54 @@ impl Search<'_> {
     }
 
     /// Branches on a type: a child for each of its responses. Those that may hold a better mixture
-    /// wait to be solved.
+    /// wait to be solved. What children of other types are found to hold nothing better are
+    /// excluded before (probing: Savelsbergh, ORSA Journal on Computing 6, 1994).
     fn divide(&mut self, index: usize, left: Vec<Vec<bool>>, relaxed: Relaxed) -> Result<(), PersuadeError> {
-        let branching = Branching::new(self.game, &left, &relaxed.multipliers, relaxed.bound);
+        let mut branching = Branching::new(self.game, left, &relaxed.multipliers, relaxed.bound);
         let mut chosen: Option<(f64, usize, Vec<Child>)> = None;
-        for kind in relaxed.unclear(&left).into_iter().take(CANDIDATES) {
+        let mut place = index;
+        for kind in relaxed.unclear(&branching.left) {
             self.stopped()?;
             let (children, candidates) = branching.children(kind, self.best.value, self.settings);
             candidates.into_iter().for_each(|candidate| self.consider(candidate));
+            let enough = self.best.value + CLOSE;
             let weight = branching.weight(&children, self.best.value);
-            if chosen.as_ref().is_none_or(|chosen| weight < chosen.0) {
-                chosen = Some((weight, kind, children));
+            let (open, closed): (Vec<Child>, Vec<Child>) = children.into_iter().partition(|child| child.bound > enough);
+            let all = open.is_empty();
+            let last = closed.len();
+            for (c, child) in closed.into_iter().enumerate() {
+                if all && c + 1 == last {
+                    // Nothing is left.
+                    self.tree[place] = Searched::Leaf(child.multipliers);
+                    return Ok(());
+                }
+                place = self.split(place, kind, child.response, child.multipliers).1;
+                branching.exclude(kind, child.response);
+            }
+            if open.len() > 1 && chosen.as_ref().is_none_or(|chosen| weight < chosen.0) {
+                chosen = Some((weight, kind, open));
             }
         }
-        let Some((_, kind, children)) = chosen else { return Ok(()) };
         let start = relaxed.basis.map(Rc::new);
+        let Some((_, kind, children)) = chosen else {
+            // Every type has one response left.
+            self.tree[place] = Searched::Leaf(relaxed.multipliers.clone());
+            let state = State::Waiting(start);
+            self.open.push(Open { bound: relaxed.bound, index: place, left: branching.left, state });
+            return Ok(());
+        };
         let last = children.len() - 1;
-        let mut place = index;
         for (c, child) in children.into_iter().enumerate() {
             let leaf = if c == last {
+                self.tree[place] = Searched::Leaf(child.multipliers);
                 place
             } else {
-                let [chosen, excluded] = [self.tree.len(), self.tree.len() + 1];
-                self.tree.extend([Searched::Leaf(vec![]), Searched::Leaf(vec![])]);
-                self.tree[place] = Searched::Split { kind, response: child.response, chosen, excluded };
+                let (chosen, excluded) = self.split(place, kind, child.response, child.multipliers);
                 place = excluded;
                 chosen
             };
-            self.tree[leaf] = Searched::Leaf(child.multipliers);
             if child.bound > self.best.value + CLOSE {
-                let mut left = left.clone();
+                let mut left = branching.left.clone();
                 left[kind].fill(false);
                 left[kind][child.response] = true;
                 let bound = child.bound.min(relaxed.bound);
@@ -256,6 +271,15 @@ impl Search<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Splits a node: its children are where the type plays the response, a leaf with such
+    /// multipliers, and where it does not.
+    fn split(&mut self, place: usize, kind: usize, response: usize, multipliers: Vec<ResponseMultiplier>) -> (usize, usize) {
+        let (chosen, excluded) = (self.tree.len(), self.tree.len() + 1);
+        self.tree.extend([Searched::Leaf(multipliers), Searched::Leaf(vec![])]);
+        self.tree[place] = Searched::Split { kind, response, chosen, excluded };
+        (chosen, excluded)
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) struct Child {
 /// A node that is branched on.
 pub(super) struct Branching<'a> {
     game: &'a Responses,
-    left: &'a [Vec<bool>],
+    pub left: Vec<Vec<bool>>,
     multipliers: &'a [ResponseMultiplier],
     bound: f64,
     /// The types without a choice, and what they do.
@@ -41,13 +41,22 @@ pub(super) struct Branching<'a> {
 impl<'a> Branching<'a> {
     pub(super) fn new(
         game: &'a Responses,
-        left: &'a [Vec<bool>],
+        left: Vec<Vec<bool>>,
         multipliers: &'a [ResponseMultiplier],
         bound: f64,
     ) -> Self {
         let told: Vec<(usize, usize)> = left.iter().enumerate().filter_map(|(t, set)| Some((t, only(set)?))).collect();
-        let worth = (0..left.len()).map(|t| worth(game, left, multipliers, t)).collect();
+        let worth = (0..left.len()).map(|t| worth(game, &left[t], multipliers, t)).collect();
         Self { game, left, multipliers, bound, told, worth }
+    }
+
+    /// A type does not play a response.
+    pub(super) fn exclude(&mut self, kind: usize, response: usize) {
+        self.left[kind][response] = false;
+        if let Some(only) = only(&self.left[kind]) {
+            self.told.push((kind, only));
+        }
+        self.worth[kind] = worth(self.game, &self.left[kind], self.multipliers, kind);
     }
 
     /// The children if it is branched on a type; and mixtures that were met on the way.
@@ -96,9 +105,8 @@ fn only(set: &[bool]) -> Option<usize> {
 }
 
 /// What a type is worth to the leader by action, at prices.
-fn worth(game: &Responses, left: &[Vec<bool>], multipliers: &[ResponseMultiplier], kind: usize) -> Vec<f64> {
+fn worth(game: &Responses, set: &[bool], multipliers: &[ResponseMultiplier], kind: usize) -> Vec<f64> {
     let own: Vec<&ResponseMultiplier> = multipliers.iter().filter(|rho| rho.0 == kind).collect();
-    let set = &left[kind];
     let single = only(set).is_some();
     let of_action = |i: usize| {
         let mut prices = game.leader[kind].row(i).to_vec();
