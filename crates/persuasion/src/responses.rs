@@ -106,6 +106,14 @@ enum Searched {
     Leaf(Vec<ResponseMultiplier>),
 }
 
+/// A type to branch on.
+struct Choice {
+    /// How much is left to do.
+    weight: f64,
+    kind: usize,
+    children: Vec<Child>,
+}
+
 /// A search: what it works with, and what it has found.
 struct Search<'a> {
     game: &'a Responses,
@@ -166,7 +174,14 @@ impl Search<'_> {
                 return Ok(());
             }
             match node.state {
-                State::Waiting(start) => self.solve(node.index, node.left, start.as_deref())?,
+                State::Waiting(start) => {
+                    let Searched::Leaf(multipliers) = &self.tree[node.index] else { continue };
+                    let multipliers = multipliers.clone();
+                    let mut branching = Branching::new(self.game, node.left, &multipliers, node.bound);
+                    if let Some((place, _)) = self.probe(node.index, &mut branching)? {
+                        self.solve(place, branching.left, start.as_deref())?;
+                    }
+                }
                 State::Solved(relaxed) => self.divide(node.index, node.left, relaxed)?,
             }
             if self.settings.verbose && self.nodes % 100 == 0 {
@@ -215,41 +230,47 @@ impl Search<'_> {
         }
     }
 
-    /// Branches on a type: a child for each of its responses. Those that may hold a better mixture
-    /// wait to be solved. What children of other types are found to hold nothing better are
-    /// excluded before (probing: Savelsbergh, ORSA Journal on Computing 6, 1994).
-    fn divide(&mut self, index: usize, left: Vec<Vec<bool>>, relaxed: Relaxed) -> Result<(), PersuadeError> {
-        let mut branching = Branching::new(self.game, left, &relaxed.multipliers, relaxed.bound);
-        let mut chosen: Option<(f64, usize, Vec<Child>)> = None;
+    /// Excludes the responses that are found to hold nothing better, type by type, at the
+    /// multipliers of a node or of its parent (probing: Savelsbergh, ORSA Journal on Computing 6,
+    /// 1994): the place of what is left in the tree, and the type to branch on with its children;
+    /// nothing if nothing is left.
+    fn probe(&mut self, index: usize, branching: &mut Branching) -> Result<Option<(usize, Option<Choice>)>, PersuadeError> {
+        let mut chosen: Option<Choice> = None;
         let mut place = index;
-        for kind in relaxed.unclear(&branching.left) {
+        for kind in branching.undecided() {
             self.stopped()?;
             let (children, candidates) = branching.children(kind, self.best.value, self.settings);
             candidates.into_iter().for_each(|candidate| self.consider(candidate));
             let enough = self.best.value + CLOSE;
             let weight = branching.weight(&children, self.best.value);
             let (open, closed): (Vec<Child>, Vec<Child>) = children.into_iter().partition(|child| child.bound > enough);
-            let all = open.is_empty();
             let last = closed.len();
             for (c, child) in closed.into_iter().enumerate() {
-                if all && c + 1 == last {
-                    // Nothing is left.
+                if open.is_empty() && c + 1 == last {
                     self.tree[place] = Searched::Leaf(child.multipliers);
-                    return Ok(());
+                    return Ok(None);
                 }
                 place = self.split(place, kind, child.response, child.multipliers).1;
                 branching.exclude(kind, child.response);
             }
-            if open.len() > 1 && chosen.as_ref().is_none_or(|chosen| weight < chosen.0) {
-                chosen = Some((weight, kind, open));
+            if open.len() > 1 && chosen.as_ref().is_none_or(|chosen| weight < chosen.weight) {
+                chosen = Some(Choice { weight, kind, children: open });
             }
         }
+        Ok(Some((place, chosen)))
+    }
+
+    /// Branches on a type: a child for each of its responses. Those that may hold a better mixture
+    /// wait to be solved.
+    fn divide(&mut self, index: usize, left: Vec<Vec<bool>>, relaxed: Relaxed) -> Result<(), PersuadeError> {
+        let mut branching = Branching::new(self.game, left, &relaxed.multipliers, relaxed.bound);
+        let Some((mut place, choice)) = self.probe(index, &mut branching)? else { return Ok(()) };
+        let left = branching.left;
         let start = relaxed.basis.map(Rc::new);
-        let Some((_, kind, children)) = chosen else {
+        let Some(Choice { kind, children, .. }) = choice else {
             // Every type has one response left.
-            self.tree[place] = Searched::Leaf(relaxed.multipliers.clone());
-            let state = State::Waiting(start);
-            self.open.push(Open { bound: relaxed.bound, index: place, left: branching.left, state });
+            self.tree[place] = Searched::Leaf(relaxed.multipliers);
+            self.open.push(Open { bound: relaxed.bound, index: place, left, state: State::Waiting(start) });
             return Ok(());
         };
         let last = children.len() - 1;
@@ -263,7 +284,7 @@ impl Search<'_> {
                 chosen
             };
             if child.bound > self.best.value + CLOSE {
-                let mut left = branching.left.clone();
+                let mut left = left.clone();
                 left[kind].fill(false);
                 left[kind][child.response] = true;
                 let bound = child.bound.min(relaxed.bound);

@@ -50,6 +50,11 @@ impl<'a> Branching<'a> {
         Self { game, left, multipliers, bound, told, worth }
     }
 
+    /// The types with a choice.
+    pub(super) fn undecided(&self) -> Vec<usize> {
+        (0..self.left.len()).filter(|&t| only(&self.left[t]).is_none()).collect()
+    }
+
     /// A type does not play a response.
     pub(super) fn exclude(&mut self, kind: usize, response: usize) {
         self.left[kind][response] = false;

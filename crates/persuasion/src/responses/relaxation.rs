@@ -35,15 +35,6 @@ impl Relaxed {
         let most = |told: &Vec<f64>| (0..told.len()).max_by(|&l, &r| told[l].total_cmp(&told[r])).unwrap_or(0);
         self.told.iter().map(most).collect()
     }
-
-    /// The types with a choice, first those that are told least clearly what to do.
-    pub(super) fn unclear(&self, left: &[Vec<bool>]) -> Vec<usize> {
-        let clearest = |t: usize| self.told[t].iter().fold(0.0, |most: f64, &told| most.max(told));
-        let choice = (0..left.len()).filter(|&t| left[t].iter().filter(|left| **left).count() > 1);
-        let mut unclear: Vec<usize> = choice.collect();
-        unclear.sort_by(|&l, &r| clearest(l).total_cmp(&clearest(r)));
-        unclear
-    }
 }
 
 pub(crate) struct Relaxation {
@@ -123,6 +114,7 @@ impl Relaxation {
             if solve_limited(&mut self.model, &self.settings)?.is_none() {
                 return Ok(self.infeasible(game, left, enough));
             }
+            if std::env::var_os("ST").is_some() { eprintln!("{:?} rows {}", self.model.effort().simplex, self.model.rows()); }
             let primal = self.model.primal()?;
             if self.separate(game, &primal)? > 0 {
                 continue;
