@@ -29,6 +29,9 @@ use relaxation::row_factor;
 /// A leaf this close to the best mixture is not searched further. Utilities are within `[0, 1]` or so.
 pub(crate) const CLOSE: f64 = 1e-9;
 
+/// A node is probed again as long as that excludes anything, but not more often than this.
+const PASSES: usize = 4;
+
 /// Who leads and who follows, in utilities of size one.
 #[derive(Clone)]
 pub(crate) struct Responses {
@@ -235,29 +238,37 @@ impl Search<'_> {
     /// 1994): the place of what is left in the tree, and the type to branch on with its children;
     /// nothing if nothing is left.
     fn probe(&mut self, index: usize, branching: &mut Branching) -> Result<Option<(usize, Option<Choice>)>, PersuadeError> {
-        let mut chosen: Option<Choice> = None;
         let mut place = index;
-        for kind in branching.undecided() {
-            self.stopped()?;
-            let (children, candidates) = branching.children(kind, self.best.value, self.settings);
-            candidates.into_iter().for_each(|candidate| self.consider(candidate));
-            let enough = self.best.value + CLOSE;
-            let weight = branching.weight(&children, self.best.value);
-            let (open, closed): (Vec<Child>, Vec<Child>) = children.into_iter().partition(|child| child.bound > enough);
-            let last = closed.len();
-            for (c, child) in closed.into_iter().enumerate() {
-                if open.is_empty() && c + 1 == last {
-                    self.tree[place] = Searched::Leaf(child.multipliers);
-                    return Ok(None);
+        for pass in 1.. {
+            let mut chosen: Option<Choice> = None;
+            let mut excluded = false;
+            for kind in branching.undecided() {
+                self.stopped()?;
+                let (children, candidates) = branching.children(kind, self.best.value, self.settings);
+                candidates.into_iter().for_each(|candidate| self.consider(candidate));
+                let enough = self.best.value + CLOSE;
+                let weight = branching.weight(&children, self.best.value);
+                let (open, closed): (Vec<Child>, Vec<Child>) =
+                    children.into_iter().partition(|child| child.bound > enough);
+                excluded |= !closed.is_empty();
+                let last = closed.len();
+                for (c, child) in closed.into_iter().enumerate() {
+                    if open.is_empty() && c + 1 == last {
+                        self.tree[place] = Searched::Leaf(child.multipliers);
+                        return Ok(None);
+                    }
+                    place = self.split(place, kind, child.response, child.multipliers).1;
+                    branching.exclude(kind, child.response);
                 }
-                place = self.split(place, kind, child.response, child.multipliers).1;
-                branching.exclude(kind, child.response);
+                if open.len() > 1 && chosen.as_ref().is_none_or(|chosen| weight < chosen.weight) {
+                    chosen = Some(Choice { weight, kind, children: open });
+                }
             }
-            if open.len() > 1 && chosen.as_ref().is_none_or(|chosen| weight < chosen.weight) {
-                chosen = Some(Choice { weight, kind, children: open });
+            if !excluded || pass == PASSES {
+                return Ok(Some((place, chosen)));
             }
         }
-        Ok(Some((place, chosen)))
+        Ok(None)
     }
 
     /// Branches on a type: a child for each of its responses. Those that may hold a better mixture

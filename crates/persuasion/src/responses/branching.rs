@@ -72,7 +72,8 @@ impl<'a> Branching<'a> {
         let (mut children, mut candidates) = (vec![], vec![]);
         let mut told = self.told.clone();
         let choice = |t: usize| t != kind && self.told.iter().all(|told| told.0 != t);
-        let kept: Vec<ResponseMultiplier> = self.multipliers.iter().filter(|rho| choice(rho.0)).copied().collect();
+        let kept = self.multipliers.iter().filter(|(t, j, ..)| choice(*t) && self.left[*t][*j]);
+        let kept: Vec<ResponseMultiplier> = kept.copied().collect();
         for response in (0..game.columns()).filter(|&j| self.left[kind][j]) {
             told.push((kind, response));
             let costs = base.iter().enumerate().map(|(i, base)| base + game.leader[kind][(i, response)]);
@@ -86,12 +87,28 @@ impl<'a> Branching<'a> {
                     candidates.push(candidate);
                 }
             }
-            let mut multipliers = kept.clone();
+            // An empty region is bounded by as little as one likes, whatever the others do.
+            let alone = end == End::Empty && mixture.flee(&self.most(kind, response), best + CLOSE);
+            let mut multipliers = if alone { vec![] } else { kept.clone() };
             let own = mixture.multipliers();
             multipliers.extend(own.map(|(label, rho)| (label.kind, label.response, label.alternative, rho)));
             children.push(Child { response, bound: mixture.bound(), multipliers });
         }
         (children, candidates)
+    }
+
+    /// What the types are worth to the leader at most, by action, if a type plays a response.
+    fn most(&self, kind: usize, response: usize) -> Vec<f64> {
+        let of_type = |t: usize, i: usize| {
+            let row = self.game.leader[t].row(i);
+            if t == kind {
+                return row[response];
+            }
+            let left = row.iter().zip(&self.left[t]).filter(|(_, left)| **left);
+            left.fold(f64::NEG_INFINITY, |most, (worth, _)| most.max(*worth))
+        };
+        let of_action = |i: usize| (0..self.left.len()).map(|t| of_type(t, i)).sum::<f64>() - self.game.prices[i];
+        (0..self.game.rows()).map(of_action).collect()
     }
 
     /// How much is left to do in such children: the less, the better.

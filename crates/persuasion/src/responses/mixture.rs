@@ -90,6 +90,10 @@ pub(crate) struct Mixture {
     margin: f64,
     /// What a row may be broken by, and what a mass may be below zero.
     tolerance: f64,
+    /// Where the region is empty: the ray along which multipliers bound by as little as one likes,
+    /// and by how much the bound falls along it.
+    ray: Vec<f64>,
+    fall: f64,
     pivots: usize,
 }
 
@@ -164,6 +168,8 @@ impl Mixture {
             moved: vec![],
             margin: 0.0,
             tolerance: BROKEN,
+            ray: vec![],
+            fall: 0.0,
             pivots: 0,
         }
     }
@@ -405,22 +411,43 @@ impl Mixture {
             self.active.push(broken);
             self.multipliers.push(0.0);
         }
-        let rates: Vec<f64> = row[1..].iter().map(|by| (-by).max(0.0)).chain([1.0]).take(self.active.len()).collect();
+        self.ray = row[1..].iter().map(|by| (-by).max(0.0)).chain([1.0]).take(self.active.len()).collect();
+        self.fall = -row[0];
+        self.follow(enough);
+    }
+
+    /// Follows the ray until the bound is low enough, if it gets there.
+    fn follow(&mut self, enough: f64) {
         let start = self.multipliers.clone();
         let mut least = (self.bound(), start.clone());
-        let mut length = (least.0 - enough).max(0.0) / -row[0];
+        let mut length = (least.0 - enough).max(0.0) / self.fall;
         for _ in 0..8 {
             if !(length.is_finite() && least.0 > enough) {
                 break;
             }
             length *= 1.25;
-            self.multipliers = start.iter().zip(&rates).map(|(rho, rate)| rho + length * rate).collect();
+            self.multipliers = start.iter().zip(&self.ray).map(|(rho, rate)| rho + length * rate).collect();
             let bound = self.bound();
             if bound < least.0 {
                 least = (bound, self.multipliers.clone());
             }
         }
         (self.level, self.multipliers) = least;
+    }
+
+    /// After an empty region was found: multipliers along the ray alone that bound a program with
+    /// other costs by what is enough. If there are none, everything is as it was.
+    pub(crate) fn flee(&mut self, costs: &[f64], enough: f64) -> bool {
+        let zeros = vec![0.0; self.active.len()];
+        let level = self.level;
+        let costs = std::mem::replace(&mut self.costs, costs.to_vec());
+        let multipliers = std::mem::replace(&mut self.multipliers, zeros);
+        self.follow(enough);
+        let fled = self.level <= enough;
+        if !fled {
+            (self.level, self.costs, self.multipliers) = (level, costs, multipliers);
+        }
+        fled
     }
 
     /// Moves the costs of actions without mass apart, downwards, where nothing else decides what
