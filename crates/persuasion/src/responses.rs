@@ -237,14 +237,31 @@ impl Search<'_> {
     /// multipliers of a node or of its parent (probing: Savelsbergh, ORSA Journal on Computing 6,
     /// 1994): the place of what is left in the tree, and the type to branch on with its children;
     /// nothing if nothing is left.
-    fn probe(&mut self, index: usize, branching: &mut Branching) -> Result<Option<(usize, Option<Choice>)>, PersuadeError> {
+    fn probe(
+        &mut self,
+        index: usize,
+        branching: &mut Branching,
+    ) -> Result<Option<(usize, Option<Choice>)>, PersuadeError> {
         let mut place = index;
+        let probed = self.exclude(&mut place, branching);
+        // Until it is solved, what bounds the node bounds what is left of it.
+        if place != index && !matches!(probed, Ok(None)) {
+            self.tree[place] = Searched::Leaf(branching.multipliers.to_vec());
+        }
+        Ok(probed?.map(|choice| (place, choice)))
+    }
+
+    /// The exclusions of [`Self::probe`]; they move the place of what is left.
+    fn exclude(
+        &mut self,
+        place: &mut usize,
+        branching: &mut Branching,
+    ) -> Result<Option<Option<Choice>>, PersuadeError> {
         for pass in 1.. {
             let mut chosen: Option<Choice> = None;
             let mut excluded = false;
             for kind in branching.undecided() {
-                self.stopped()?;
-                let (children, candidates) = branching.children(kind, self.best.value, self.settings);
+                let (children, candidates) = branching.children(kind, self.best.value, self.settings)?;
                 candidates.into_iter().for_each(|candidate| self.consider(candidate));
                 let enough = self.best.value + CLOSE;
                 let weight = branching.weight(&children, self.best.value);
@@ -254,10 +271,10 @@ impl Search<'_> {
                 let last = closed.len();
                 for (c, child) in closed.into_iter().enumerate() {
                     if open.is_empty() && c + 1 == last {
-                        self.tree[place] = Searched::Leaf(child.multipliers);
+                        self.tree[*place] = Searched::Leaf(child.multipliers);
                         return Ok(None);
                     }
-                    place = self.split(place, kind, child.response, child.multipliers).1;
+                    *place = self.split(*place, kind, child.response, child.multipliers).1;
                     branching.exclude(kind, child.response);
                 }
                 if open.len() > 1 && chosen.as_ref().is_none_or(|chosen| weight < chosen.weight) {
@@ -265,7 +282,7 @@ impl Search<'_> {
                 }
             }
             if !excluded || pass == PASSES {
-                return Ok(Some((place, chosen)));
+                return Ok(Some(chosen));
             }
         }
         Ok(None)
@@ -307,7 +324,13 @@ impl Search<'_> {
 
     /// Splits a node: its children are where the type plays the response, a leaf with such
     /// multipliers, and where it does not.
-    fn split(&mut self, place: usize, kind: usize, response: usize, multipliers: Vec<ResponseMultiplier>) -> (usize, usize) {
+    fn split(
+        &mut self,
+        place: usize,
+        kind: usize,
+        response: usize,
+        multipliers: Vec<ResponseMultiplier>,
+    ) -> (usize, usize) {
         let (chosen, excluded) = (self.tree.len(), self.tree.len() + 1);
         self.tree.extend([Searched::Leaf(multipliers), Searched::Leaf(vec![])]);
         self.tree[place] = Searched::Split { kind, response, chosen, excluded };

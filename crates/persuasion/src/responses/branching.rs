@@ -12,6 +12,7 @@
 //! and of the program, and bound it by weak duality.
 
 use super::{Candidate, End, Mixture, Region, Responses, respond};
+use crate::PersuadeError;
 use suasion_certificate::ResponseMultiplier;
 use suasion_lp::Settings;
 
@@ -30,7 +31,7 @@ pub(super) struct Child {
 pub(super) struct Branching<'a> {
     game: &'a Responses,
     pub left: Vec<Vec<bool>>,
-    multipliers: &'a [ResponseMultiplier],
+    pub multipliers: &'a [ResponseMultiplier],
     bound: f64,
     /// The types without a choice, and what they do.
     told: Vec<(usize, usize)>,
@@ -65,7 +66,15 @@ impl<'a> Branching<'a> {
     }
 
     /// The children if it is branched on a type; and mixtures that were met on the way.
-    pub(super) fn children(&self, kind: usize, best: f64, settings: &Settings) -> (Vec<Child>, Vec<Candidate>) {
+    ///
+    /// # Errors
+    /// If a limit of `settings` is reached.
+    pub(super) fn children(
+        &self,
+        kind: usize,
+        best: f64,
+        settings: &Settings,
+    ) -> Result<(Vec<Child>, Vec<Candidate>), PersuadeError> {
         let (game, mut best) = (self.game, best);
         let others = |i: usize| (0..self.worth.len()).filter(|&t| t != kind).map(|t| self.worth[t][i]).sum::<f64>();
         let base: Vec<f64> = (0..game.rows()).map(|i| others(i) - game.prices[i]).collect();
@@ -75,6 +84,9 @@ impl<'a> Branching<'a> {
         let kept = self.multipliers.iter().filter(|(t, j, ..)| choice(*t) && self.left[*t][*j]);
         let kept: Vec<ResponseMultiplier> = kept.copied().collect();
         for response in (0..game.columns()).filter(|&j| self.left[kind][j]) {
+            if let Some(stopped) = settings.stopped() {
+                return Err(PersuadeError::Stopped(stopped));
+            }
             told.push((kind, response));
             let costs = base.iter().enumerate().map(|(i, base)| base + game.leader[kind][(i, response)]);
             let mut mixture = Mixture::new(costs.collect());
@@ -94,7 +106,7 @@ impl<'a> Branching<'a> {
             multipliers.extend(own.map(|(label, rho)| (label.kind, label.response, label.alternative, rho)));
             children.push(Child { response, bound: mixture.bound(), multipliers });
         }
-        (children, candidates)
+        Ok((children, candidates))
     }
 
     /// What the types are worth to the leader at most, by action, if a type plays a response.

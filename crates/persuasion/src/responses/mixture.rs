@@ -356,7 +356,8 @@ impl Mixture {
             }
             (Leaving::Row(broken), Entering::Column(i)) => {
                 let column = self.transformed(i);
-                let inner: f64 = row[0] + self.active.iter().zip(&row[1..]).map(|(own, by)| by * own.gains[i]).sum::<f64>();
+                let inner: f64 =
+                    row[0] + self.active.iter().zip(&row[1..]).map(|(own, by)| by * own.gains[i]).sum::<f64>();
                 let pivot = broken.gains[i] - inner;
                 for (inverse, by) in self.inverse.iter_mut().zip(&column) {
                     inverse.iter_mut().zip(row).for_each(|(entry, own)| *entry += by * own / pivot);
@@ -399,7 +400,8 @@ impl Mixture {
             if margin == 0.0 {
                 return inverse[0];
             }
-            inverse[0] + self.active.iter().zip(&inverse[1..]).map(|(row, entry)| margin * row.factor * entry).sum::<f64>()
+            inverse[0]
+                + self.active.iter().zip(&inverse[1..]).map(|(row, entry)| margin * row.factor * entry).sum::<f64>()
         };
         self.masses = self.inverse.iter().map(of).collect();
     }

@@ -4,6 +4,7 @@ use super::Responses;
 use super::relaxation::row_factor;
 use crate::PersuadeError;
 use suasion_lp::{Model, Options, Program, Sense, Settings, Stop};
+use suasion_model::Matrix;
 
 /// A mixture and the responses to it, with what it is worth at the prices.
 #[derive(Clone, Debug)]
@@ -18,7 +19,7 @@ const TIED: f64 = 1e-9;
 /// A region thinner than this is not looked into: what is missing of obedience is stated.
 const THIN: f64 = 1e-7;
 
-fn expected(utility: &suasion_model::Matrix, strategy: &[f64], response: usize) -> f64 {
+fn expected(utility: &Matrix, strategy: &[f64], response: usize) -> f64 {
     strategy.iter().enumerate().filter(|(_, x)| **x > 0.0).map(|(i, x)| x * utility[(i, response)]).sum()
 }
 
@@ -44,17 +45,19 @@ pub(crate) fn respond(game: &Responses, strategy: &[f64]) -> Candidate {
 
 /// The best pure strategy.
 pub(crate) fn pure(game: &Responses) -> Candidate {
+    let worth = |i: usize| {
+        let of_type = |(leader, follower): (&Matrix, &Matrix)| {
+            let most = follower.row(i).iter().fold(f64::NEG_INFINITY, |most, &x| most.max(x));
+            let tied = leader.row(i).iter().zip(follower.row(i)).filter(|(_, own)| **own >= most - TIED);
+            tied.fold(f64::NEG_INFINITY, |best, (worth, _)| best.max(*worth))
+        };
+        game.leader.iter().zip(&game.follower).map(of_type).sum::<f64>() - game.prices[i]
+    };
+    let best = (0..game.rows()).map(|i| (worth(i), i));
+    let best = best.reduce(|best, next| if next.0 > best.0 { next } else { best }).map_or(0, |best| best.1);
     let mut strategy = vec![0.0; game.rows()];
-    let mut best: Option<Candidate> = None;
-    for i in 0..game.rows() {
-        strategy[i] = 1.0;
-        let candidate = respond(game, &strategy);
-        if best.as_ref().is_none_or(|best| candidate.value > best.value) {
-            best = Some(candidate);
-        }
-        strategy[i] = 0.0;
-    }
-    best.unwrap_or_else(|| respond(game, &strategy))
+    strategy[best] = 1.0;
+    respond(game, &strategy)
 }
 
 /// A model for the programs over regions, which are small and many.

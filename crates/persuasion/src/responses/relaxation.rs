@@ -114,7 +114,6 @@ impl Relaxation {
             if solve_limited(&mut self.model, &self.settings)?.is_none() {
                 return Ok(self.infeasible(game, left, enough));
             }
-            if std::env::var_os("ST").is_some() { eprintln!("{:?} rows {}", self.model.effort().simplex, self.model.rows()); }
             let primal = self.model.primal()?;
             if self.separate(game, &primal)? > 0 {
                 continue;
