@@ -10,6 +10,9 @@
 //! not negative, and so they bound by weak duality what any mixture is worth: see
 //! [`Mixture::bound`].
 
+#[cfg(test)]
+mod tests;
+
 use super::{Responses, row_factor};
 use suasion_lp::Settings;
 
@@ -21,7 +24,7 @@ const PIVOT: f64 = 1e-9;
 const SLACK: f64 = 1e-13;
 /// A pivot of elimination below this says that a basis is singular.
 const SINGULAR: f64 = 1e-14;
-/// After so many pivots the inverse is computed afresh.
+/// After so many pivots the inverse is computed afresh; later where it is larger than that.
 const REFRESH: usize = 24;
 /// After so many pivots in a row that improve nothing, costs are moved apart.
 const STALLED: usize = 8;
@@ -216,7 +219,7 @@ impl Mixture {
                 return End::Stuck;
             }
             self.pivots += 1;
-            if self.pivots % REFRESH == 0 && !self.refresh() {
+            if self.pivots % REFRESH.max(self.support.len()) == 0 && !self.refresh() {
                 return End::Stuck;
             }
             if stalled > STALLED {
