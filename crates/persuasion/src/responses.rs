@@ -1,10 +1,15 @@
-//! A leader's best mixture against followers of several types who respond best, by branch and bound.
+//! A leader's best mixture against followers of several types who respond best, by branch and
+//! bound.
 //!
-//! *Problem.* `max sum_i x_i [ sum_t L_t[i][f(t)] - c_i ]` over mixtures `x` and responses `f(t)` that are best for every type `t` (ties in
-//! the leader's favour). A mixture is a commitment (Conitzer & Sandholm, EC 2006), or a posterior at which the prices `c` of states are
-//! paid, which is the pricing problem of persuasion with menus. *Method.* The relaxation at a node tells each type its response like a
-//! recommendation, `z^t_ij >= 0` with `sum_j z^t_ij = x_i` and obedience for every recommended `j`; it is exact with one type. *Guarantee:*
-//! the multipliers of every leaf bound it by weak duality.
+//! *Problem.* `max sum_i x_i [ sum_t L_t[i][f(t)] - c_i ]` over mixtures `x` and responses `f(t)`
+//! that are best for every type `t` (ties in the leader's favour). A mixture is a commitment
+//! (Conitzer & Sandholm, EC 2006), or a posterior at which the prices `c` of states are paid, which
+//! is the pricing problem of persuasion with menus. *Method.* The relaxation at a node tells each
+//! type its response like a recommendation, `z^t_ij >= 0` with `sum_j z^t_ij = x_i` and obedience
+//! for every recommended `j`; it is exact with one type. It takes long beside programs over mixtures
+//! alone, so that what can be excluded by those is excluded before and after (`branching`), and they
+//! also say which type to branch on: a child for each of its responses. *Guarantee:* the multipliers
+//! of every leaf bound it by weak duality.
 
 mod branching;
 mod mixture;

@@ -3,13 +3,13 @@
 //! *Problem.* `max sum_t p_t x' R_t e_f(t)` over mixed strategies `x` and responses `f(t)` that are
 //! best for every type `t` (ties in the leader's favour). *Sources:* Conitzer & Sandholm (EC 2006):
 //! one program per response, and NP-hardness with types; Paruchuri et al. (AAMAS 2008) for the
-//! mixed-integer program that the tests compare with. *Method.* What decides nothing is left out
-//! first (`reduce`). Then branch and bound over the types' responses, in floating point. The
-//! relaxation at a node tells each type its response like a recommendation, `z^t_ij >= 0` with
-//! `sum_j z^t_ij = x_i` and obedience for every recommended `j`; it is exact with one type, where
-//! it is the union of Conitzer and Sandholm's programs. What is then neither obeyed exactly nor
-//! bounded tightly enough is finished in whole numbers (`finish`). *Guarantee:* the multipliers of
-//! every leaf bound it by weak duality ([`suasion_certificate::StackelbergProof`]).
+//! mixed-integer program that the tests compare with; Jain, Kiekintveld & Tambe (AAMAS 2011) and
+//! Yin & Tambe (AAMAS 2012) for trees that branch on a type's responses. *Method.* What decides
+//! nothing is left out first (`reduce`). Against one type a program per response is solved
+//! (`single`); against several, branch and bound goes over the types' responses
+//! ([`crate::responses`]). What is then neither obeyed exactly nor bounded tightly enough is
+//! finished in whole numbers (`finish`). *Guarantee:* the multipliers of every leaf bound it by weak
+//! duality ([`suasion_certificate::StackelbergProof`]).
 
 mod finish;
 mod profile;

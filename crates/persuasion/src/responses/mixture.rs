@@ -135,6 +135,11 @@ impl Region<'_> {
                 if scaled <= mixture.tolerance || worst.as_ref().is_some_and(|worst| worst.0 >= scaled) {
                     continue;
                 }
+                // Nothing keeps away from what is the same everywhere.
+                let same = |i: usize| follower[(i, response)] == follower[(i, alternative)];
+                if mixture.margin > 0.0 && (0..follower.rows()).all(same) {
+                    continue;
+                }
                 let label = Label { kind, response, alternative };
                 if mixture.active.iter().all(|row| row.label != label) {
                     worst = Some((scaled, label, fine));

@@ -43,21 +43,18 @@ pub(crate) fn respond(game: &Responses, strategy: &[f64]) -> Candidate {
     Candidate { strategy: strategy.to_vec(), responses, value }
 }
 
-/// The best pure strategy.
+/// The best pure strategy, with exact best responses, of several the best for the leader.
 pub(crate) fn pure(game: &Responses) -> Candidate {
-    let worth = |i: usize| {
-        let of_type = |(leader, follower): (&Matrix, &Matrix)| {
-            let most = follower.row(i).iter().fold(f64::NEG_INFINITY, |most, &x| most.max(x));
-            let tied = leader.row(i).iter().zip(follower.row(i)).filter(|(_, own)| **own >= most - TIED);
-            tied.fold(f64::NEG_INFINITY, |best, (worth, _)| best.max(*worth))
-        };
-        game.leader.iter().zip(&game.follower).map(of_type).sum::<f64>() - game.prices[i]
+    let response = |t: usize, i: usize| {
+        let worth = |j: usize| (game.follower[t][(i, j)], game.leader[t][(i, j)]);
+        (1..game.columns()).fold(0, |best, j| if worth(j) > worth(best) { j } else { best })
     };
-    let best = (0..game.rows()).map(|i| (worth(i), i));
-    let best = best.reduce(|best, next| if next.0 > best.0 { next } else { best }).map_or(0, |best| best.1);
+    let worth = |i: usize| (0..game.types()).map(|t| game.leader[t][(i, response(t, i))]).sum::<f64>() - game.prices[i];
+    let all = (0..game.rows()).map(|i| (worth(i), i));
+    let (value, best) = all.reduce(|best, next| if next.0 > best.0 { next } else { best }).unwrap_or((0.0, 0));
     let mut strategy = vec![0.0; game.rows()];
     strategy[best] = 1.0;
-    respond(game, &strategy)
+    Candidate { strategy, responses: (0..game.types()).map(|t| response(t, best)).collect(), value }
 }
 
 /// A model for the programs over regions, which are small and many.
