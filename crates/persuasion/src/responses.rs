@@ -114,6 +114,16 @@ enum Searched {
     Leaf(Vec<ResponseMultiplier>),
 }
 
+/// What probing leaves of a node.
+enum Probed {
+    /// Nothing.
+    Closed,
+    /// One profile of responses.
+    Single,
+    /// A type to branch on.
+    Choice(Choice),
+}
+
 /// A type to branch on.
 struct Choice {
     /// How much is left to do.
@@ -186,13 +196,14 @@ impl Search<'_> {
                     let Searched::Leaf(multipliers) = &self.tree[node.index] else { continue };
                     let multipliers = multipliers.clone();
                     let mut branching = Branching::new(self.game, node.left, &multipliers, node.bound);
-                    if let Some((place, _)) = self.probe(node.index, &mut branching)? {
+                    let (place, probed) = self.probe(node.index, &mut branching)?;
+                    if !matches!(probed, Probed::Closed) {
                         self.solve(place, branching.left, start.as_deref())?;
                     }
                 }
                 State::Solved(relaxed) => self.divide(node.index, node.left, relaxed)?,
             }
-            if self.settings.verbose && self.nodes % 100 == 0 {
+            if self.settings.verbose && self.nodes.is_multiple_of(100) {
                 eprintln!("{} nodes: best {:.9}, bound {:.9}", self.nodes, self.best.value, node.bound);
             }
         }
@@ -240,28 +251,19 @@ impl Search<'_> {
 
     /// Excludes the responses that are found to hold nothing better, type by type, at the
     /// multipliers of a node or of its parent (probing: Savelsbergh, ORSA Journal on Computing 6,
-    /// 1994): the place of what is left in the tree, and the type to branch on with its children;
-    /// nothing if nothing is left.
-    fn probe(
-        &mut self,
-        index: usize,
-        branching: &mut Branching,
-    ) -> Result<Option<(usize, Option<Choice>)>, PersuadeError> {
+    /// 1994): the place of what is left in the tree, and what that is.
+    fn probe(&mut self, index: usize, branching: &mut Branching) -> Result<(usize, Probed), PersuadeError> {
         let mut place = index;
         let probed = self.exclude(&mut place, branching);
         // Until it is solved, what bounds the node bounds what is left of it.
-        if place != index && !matches!(probed, Ok(None)) {
+        if place != index && !matches!(probed, Ok(Probed::Closed)) {
             self.tree[place] = Searched::Leaf(branching.multipliers.to_vec());
         }
-        Ok(probed?.map(|choice| (place, choice)))
+        Ok((place, probed?))
     }
 
     /// The exclusions of [`Self::probe`]; they move the place of what is left.
-    fn exclude(
-        &mut self,
-        place: &mut usize,
-        branching: &mut Branching,
-    ) -> Result<Option<Option<Choice>>, PersuadeError> {
+    fn exclude(&mut self, place: &mut usize, branching: &mut Branching) -> Result<Probed, PersuadeError> {
         for pass in 1.. {
             let mut chosen: Option<Choice> = None;
             let mut excluded = false;
@@ -277,7 +279,7 @@ impl Search<'_> {
                 for (c, child) in closed.into_iter().enumerate() {
                     if open.is_empty() && c + 1 == last {
                         self.tree[*place] = Searched::Leaf(child.multipliers);
-                        return Ok(None);
+                        return Ok(Probed::Closed);
                     }
                     *place = self.split(*place, kind, child.response, child.multipliers).1;
                     branching.exclude(kind, child.response);
@@ -287,24 +289,26 @@ impl Search<'_> {
                 }
             }
             if !excluded || pass == PASSES {
-                return Ok(Some(chosen));
+                return Ok(chosen.map_or(Probed::Single, Probed::Choice));
             }
         }
-        Ok(None)
+        Ok(Probed::Single)
     }
 
     /// Branches on a type: a child for each of its responses. Those that may hold a better mixture
     /// wait to be solved.
     fn divide(&mut self, index: usize, left: Vec<Vec<bool>>, relaxed: Relaxed) -> Result<(), PersuadeError> {
         let mut branching = Branching::new(self.game, left, &relaxed.multipliers, relaxed.bound);
-        let Some((mut place, choice)) = self.probe(index, &mut branching)? else { return Ok(()) };
+        let (mut place, probed) = self.probe(index, &mut branching)?;
         let left = branching.left;
         let start = relaxed.basis.map(Rc::new);
-        let Some(Choice { kind, children, .. }) = choice else {
-            // Every type has one response left.
-            self.tree[place] = Searched::Leaf(relaxed.multipliers);
-            self.open.push(Open { bound: relaxed.bound, index: place, left, state: State::Waiting(start) });
-            return Ok(());
+        let (kind, children) = match probed {
+            Probed::Closed => return Ok(()),
+            Probed::Single => {
+                self.open.push(Open { bound: relaxed.bound, index: place, left, state: State::Waiting(start) });
+                return Ok(());
+            }
+            Probed::Choice(Choice { kind, children, .. }) => (kind, children),
         };
         let last = children.len() - 1;
         for (c, child) in children.into_iter().enumerate() {

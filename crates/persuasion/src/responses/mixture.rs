@@ -224,7 +224,7 @@ impl Mixture {
                 return End::Stuck;
             }
             self.pivots += 1;
-            if self.pivots % REFRESH.max(self.support.len()) == 0 && !self.refresh() {
+            if self.pivots.is_multiple_of(REFRESH.max(self.support.len())) && !self.refresh() {
                 return End::Stuck;
             }
             if stalled > STALLED {

@@ -146,9 +146,7 @@ pub(super) fn single(game: &Responses, left: &[bool], start: Candidate, settings
             }
             End::Stuck => {
                 found.stopped = settings.stopped();
-                if found.stopped.is_none() {
-                    return None;
-                }
+                found.stopped?;
             }
             End::Empty if mixture.bound() > enough => return None,
             End::Empty | End::Enough => {}
