@@ -1,27 +1,41 @@
-//! A leader's best mixture against followers of several types who respond best, by branch and bound.
+//! A leader's best mixture against followers of several types who respond best, by branch and
+//! bound.
 //!
-//! *Problem.* `max sum_i x_i [ sum_t L_t[i][f(t)] - c_i ]` over mixtures `x` and responses `f(t)` that are best for every type `t` (ties in
-//! the leader's favour). A mixture is a commitment (Conitzer & Sandholm, EC 2006), or a posterior at which the prices `c` of states are
-//! paid, which is the pricing problem of persuasion with menus. *Method.* The relaxation at a node tells each type its response like a
-//! recommendation, `z^t_ij >= 0` with `sum_j z^t_ij = x_i` and obedience for every recommended `j`; it is exact with one type. *Guarantee:*
-//! the multipliers of every leaf bound it by weak duality.
+//! *Problem.* `max sum_i x_i [ sum_t L_t[i][f(t)] - c_i ]` over mixtures `x` and responses `f(t)`
+//! that are best for every type `t` (ties in the leader's favour). A mixture is a commitment
+//! (Conitzer & Sandholm, EC 2006), or a posterior at which the prices `c` of states are paid, which
+//! is the pricing problem of persuasion with menus. *Method.* The relaxation at a node tells each
+//! type its response like a recommendation, `z^t_ij >= 0` with `sum_j z^t_ij = x_i` and obedience
+//! for every recommended `j`; it is exact with one type. It takes long beside programs over mixtures
+//! alone, so that what can be excluded by those is excluded before and after (`branching`), and they
+//! also say which type to branch on: a child for each of its responses. *Guarantee:* the multipliers
+//! of every leaf bound it by weak duality.
 
+mod branching;
+mod mixture;
 mod region;
 mod relaxation;
 
 use crate::PersuadeError;
+use branching::{Branching, Child};
 use relaxation::Relaxed;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+use std::rc::Rc;
 use suasion_certificate::{Node, ResponseMultiplier};
 use suasion_lp::{Basis, Settings, Stopped};
 use suasion_model::Matrix;
 
-pub(crate) use region::{Candidate, Regions, pure, repaired, respond};
+pub(crate) use mixture::{End, Mixture, Region};
+pub(crate) use region::{Candidate, Regions, listed, pure, repaired, respond};
 pub(crate) use relaxation::Relaxation;
+use relaxation::row_factor;
 
 /// A leaf this close to the best mixture is not searched further. Utilities are within `[0, 1]` or so.
 pub(crate) const CLOSE: f64 = 1e-9;
+
+/// A node is probed again as long as that excludes anything, but not more often than this.
+const PASSES: usize = 4;
 
 /// Who leads and who follows, in utilities of size one.
 #[derive(Clone)]
@@ -46,14 +60,32 @@ impl Responses {
     pub(crate) fn types(&self) -> usize {
         self.leader.len()
     }
+
+    /// What a mixture is worth to which the types give such responses, prices paid.
+    pub(crate) fn worth(&self, strategy: &[f64], responses: &[usize]) -> f64 {
+        let worth = |i: usize| {
+            let told = self.leader.iter().zip(responses).map(|(leader, &j)| leader[(i, j)]);
+            told.sum::<f64>() - self.prices[i]
+        };
+        strategy.iter().enumerate().filter(|(_, x)| **x > 0.0).map(|(i, x)| x * worth(i)).sum()
+    }
 }
 
-/// A node that waits to be branched on.
+/// A node that waits: to be solved, or to be branched on.
 struct Open {
     /// What no mixture in it exceeds, scaled.
     bound: f64,
     index: usize,
-    relaxed: Relaxed,
+    /// The responses that each type may have.
+    left: Vec<Vec<bool>>,
+    state: State,
+}
+
+/// What is known of a node.
+enum State {
+    /// The basis of its parent's relaxation.
+    Waiting(Option<Rc<Basis>>),
+    Solved(Relaxed),
 }
 
 impl PartialEq for Open {
@@ -80,6 +112,24 @@ impl Ord for Open {
 enum Searched {
     Split { kind: usize, response: usize, chosen: usize, excluded: usize },
     Leaf(Vec<ResponseMultiplier>),
+}
+
+/// What probing leaves of a node.
+enum Probed {
+    /// Nothing.
+    Closed,
+    /// One profile of responses.
+    Single,
+    /// A type to branch on.
+    Choice(Choice),
+}
+
+/// A type to branch on.
+struct Choice {
+    /// How much is left to do.
+    weight: f64,
+    kind: usize,
+    children: Vec<Child>,
 }
 
 /// A search: what it works with, and what it has found.
@@ -141,59 +191,165 @@ impl Search<'_> {
                 // The rest is no better, best first; or what there is, is good enough.
                 return Ok(());
             }
-            let (kind, response) = node.relaxed.branch();
-            let children = [self.tree.len(), self.tree.len() + 1];
-            // Until they are solved, what bounds the node bounds its children.
-            let (inherited, start) = (node.relaxed.multipliers, node.relaxed.basis);
-            self.tree.extend([Searched::Leaf(inherited.clone()), Searched::Leaf(inherited)]);
-            self.tree[node.index] = Searched::Split { kind, response, chosen: children[0], excluded: children[1] };
-            let (mut chosen, mut excluded) = (node.relaxed.left.clone(), node.relaxed.left);
-            chosen[kind].fill(false);
-            chosen[kind][response] = true;
-            excluded[kind][response] = false;
-            self.solve(children[0], chosen, start.as_ref())?;
-            self.solve(children[1], excluded, start.as_ref())?;
-            if self.settings.verbose && self.nodes % 100 < 2 {
+            match node.state {
+                State::Waiting(start) => {
+                    let Searched::Leaf(multipliers) = &self.tree[node.index] else { continue };
+                    let multipliers = multipliers.clone();
+                    let mut branching = Branching::new(self.game, node.left, &multipliers, node.bound);
+                    let (place, probed) = self.probe(node.index, &mut branching)?;
+                    if !matches!(probed, Probed::Closed) {
+                        self.solve(place, branching.left, start.as_deref())?;
+                    }
+                }
+                State::Solved(relaxed) => self.divide(node.index, node.left, relaxed)?,
+            }
+            if self.settings.verbose && self.nodes.is_multiple_of(100) {
                 eprintln!("{} nodes: best {:.9}, bound {:.9}", self.nodes, self.best.value, node.bound);
             }
         }
         Ok(())
     }
 
-    /// Solves a node: it becomes a leaf, and waits if it may hold a better mixture.
-    fn solve(&mut self, index: usize, left: Vec<Vec<bool>>, start: Option<&Basis>) -> Result<(), PersuadeError> {
+    fn stopped(&self) -> Result<(), PersuadeError> {
         if let Some(stopped) = self.settings.stopped() {
             return Err(PersuadeError::Stopped(stopped));
         }
         if self.settings.nodes.is_some_and(|most| self.nodes >= most) {
             return Err(PersuadeError::Stopped(Stopped::NodeLimit));
         }
+        Ok(())
+    }
+
+    /// Solves a node: it becomes a leaf, and waits if it may hold a better mixture.
+    fn solve(&mut self, index: usize, left: Vec<Vec<bool>>, start: Option<&Basis>) -> Result<(), PersuadeError> {
+        self.stopped()?;
         self.nodes += 1;
         if left.iter().any(|set| !set.contains(&true)) {
             self.tree[index] = Searched::Leaf(vec![]);
             return Ok(());
         }
-        let relaxed = self.relaxation.solve(self.game, left, self.best.value, start)?;
+        let relaxed = self.relaxation.solve(self.game, &left, self.best.value, start)?;
         self.tree[index] = Searched::Leaf(relaxed.multipliers.clone());
-        let answered = respond(self.game, &relaxed.strategy);
-        for candidate in [Some(answered), self.dive(&relaxed)?].into_iter().flatten() {
-            if candidate.value > self.best.value {
-                self.best = candidate;
+        self.consider(respond(self.game, &relaxed.strategy));
+        if relaxed.bound > self.best.value + CLOSE {
+            let responses = relaxed.responses();
+            if let Some(candidate) = self.regions.best(self.game, &responses)? {
+                self.consider(candidate);
             }
         }
-        if relaxed.bound > self.best.value + CLOSE && !relaxed.is_single() {
-            self.open.push(Open { bound: relaxed.bound, index, relaxed });
+        if relaxed.bound > self.best.value + CLOSE && !is_single(&left) {
+            self.open.push(Open { bound: relaxed.bound, index, left, state: State::Solved(relaxed) });
         }
         Ok(())
     }
 
-    /// The best mixture to which every type responds as it mostly does in the relaxation.
-    fn dive(&mut self, relaxed: &Relaxed) -> Result<Option<Candidate>, PersuadeError> {
-        if relaxed.bound <= self.best.value + CLOSE {
-            return Ok(None);
+    fn consider(&mut self, candidate: Candidate) {
+        if candidate.value > self.best.value {
+            self.best = candidate;
         }
-        self.regions.best(self.game, &relaxed.responses())
     }
+
+    /// Excludes the responses that are found to hold nothing better, type by type, at the
+    /// multipliers of a node or of its parent (probing: Savelsbergh, ORSA Journal on Computing 6,
+    /// 1994): the place of what is left in the tree, and what that is.
+    fn probe(&mut self, index: usize, branching: &mut Branching) -> Result<(usize, Probed), PersuadeError> {
+        let mut place = index;
+        let probed = self.exclude(&mut place, branching);
+        // Until it is solved, what bounds the node bounds what is left of it.
+        if place != index && !matches!(probed, Ok(Probed::Closed)) {
+            self.tree[place] = Searched::Leaf(branching.multipliers.to_vec());
+        }
+        Ok((place, probed?))
+    }
+
+    /// The exclusions of [`Self::probe`]; they move the place of what is left.
+    fn exclude(&mut self, place: &mut usize, branching: &mut Branching) -> Result<Probed, PersuadeError> {
+        for pass in 1.. {
+            let mut chosen: Option<Choice> = None;
+            let mut excluded = false;
+            for kind in branching.undecided() {
+                let (children, candidates) = branching.children(kind, self.best.value, self.settings)?;
+                candidates.into_iter().for_each(|candidate| self.consider(candidate));
+                let enough = self.best.value + CLOSE;
+                let weight = branching.weight(&children, self.best.value);
+                let (open, closed): (Vec<Child>, Vec<Child>) =
+                    children.into_iter().partition(|child| child.bound > enough);
+                excluded |= !closed.is_empty();
+                let last = closed.len();
+                for (c, child) in closed.into_iter().enumerate() {
+                    if open.is_empty() && c + 1 == last {
+                        self.tree[*place] = Searched::Leaf(child.multipliers);
+                        return Ok(Probed::Closed);
+                    }
+                    *place = self.split(*place, kind, child.response, child.multipliers).1;
+                    branching.exclude(kind, child.response);
+                }
+                if open.len() > 1 && chosen.as_ref().is_none_or(|chosen| weight < chosen.weight) {
+                    chosen = Some(Choice { weight, kind, children: open });
+                }
+            }
+            if !excluded || pass == PASSES {
+                return Ok(chosen.map_or(Probed::Single, Probed::Choice));
+            }
+        }
+        Ok(Probed::Single)
+    }
+
+    /// Branches on a type: a child for each of its responses. Those that may hold a better mixture
+    /// wait to be solved.
+    fn divide(&mut self, index: usize, left: Vec<Vec<bool>>, relaxed: Relaxed) -> Result<(), PersuadeError> {
+        let mut branching = Branching::new(self.game, left, &relaxed.multipliers, relaxed.bound);
+        let (mut place, probed) = self.probe(index, &mut branching)?;
+        let left = branching.left;
+        let start = relaxed.basis.map(Rc::new);
+        let (kind, children) = match probed {
+            Probed::Closed => return Ok(()),
+            Probed::Single => {
+                self.open.push(Open { bound: relaxed.bound, index: place, left, state: State::Waiting(start) });
+                return Ok(());
+            }
+            Probed::Choice(Choice { kind, children, .. }) => (kind, children),
+        };
+        let last = children.len() - 1;
+        for (c, child) in children.into_iter().enumerate() {
+            let leaf = if c == last {
+                self.tree[place] = Searched::Leaf(child.multipliers);
+                place
+            } else {
+                let (chosen, excluded) = self.split(place, kind, child.response, child.multipliers);
+                place = excluded;
+                chosen
+            };
+            if child.bound > self.best.value + CLOSE {
+                let mut left = left.clone();
+                left[kind].fill(false);
+                left[kind][child.response] = true;
+                let bound = child.bound.min(relaxed.bound);
+                self.open.push(Open { bound, index: leaf, left, state: State::Waiting(start.clone()) });
+            }
+        }
+        Ok(())
+    }
+
+    /// Splits a node: its children are where the type plays the response, a leaf with such
+    /// multipliers, and where it does not.
+    fn split(
+        &mut self,
+        place: usize,
+        kind: usize,
+        response: usize,
+        multipliers: Vec<ResponseMultiplier>,
+    ) -> (usize, usize) {
+        let (chosen, excluded) = (self.tree.len(), self.tree.len() + 1);
+        self.tree.extend([Searched::Leaf(multipliers), Searched::Leaf(vec![])]);
+        self.tree[place] = Searched::Split { kind, response, chosen, excluded };
+        (chosen, excluded)
+    }
+}
+
+/// Whether nothing is left to branch on.
+fn is_single(left: &[Vec<bool>]) -> bool {
+    left.iter().all(|set| set.iter().filter(|left| **left).count() == 1)
 }
 
 /// The tree as a certificate wants it.

@@ -3,24 +3,26 @@
 //! *Problem.* `max sum_t p_t x' R_t e_f(t)` over mixed strategies `x` and responses `f(t)` that are
 //! best for every type `t` (ties in the leader's favour). *Sources:* Conitzer & Sandholm (EC 2006):
 //! one program per response, and NP-hardness with types; Paruchuri et al. (AAMAS 2008) for the
-//! mixed-integer program that the tests compare with. *Method.* What decides nothing is left out
-//! first (`reduce`). Then branch and bound over the types' responses, in floating point. The
-//! relaxation at a node tells each type its response like a recommendation, `z^t_ij >= 0` with
-//! `sum_j z^t_ij = x_i` and obedience for every recommended `j`; it is exact with one type, where
-//! it is the union of Conitzer and Sandholm's programs. What is then neither obeyed exactly nor
-//! bounded tightly enough is finished in whole numbers (`finish`). *Guarantee:* the multipliers of
-//! every leaf bound it by weak duality ([`suasion_certificate::StackelbergProof`]).
+//! mixed-integer program that the tests compare with; Jain, Kiekintveld & Tambe (AAMAS 2011) and
+//! Yin & Tambe (AAMAS 2012) for trees that branch on a type's responses. *Method.* What decides
+//! nothing is left out first (`reduce`). Against one type a program per response is solved
+//! (`single`); against several, branch and bound goes over the types' responses
+//! ([`crate::responses`]). What is then neither obeyed exactly nor bounded tightly enough is
+//! finished in whole numbers (`finish`). *Guarantee:* the multipliers of every leaf bound it by weak
+//! duality ([`suasion_certificate::StackelbergProof`]).
 
 mod finish;
 mod profile;
 mod program;
 mod reduce;
+mod single;
 mod whole;
 
 use crate::PersuadeError;
 use crate::responses::{Regions, Relaxation, pure, repaired, rescale, search_among};
 use finish::{Finish, assessed};
 use reduce::{Reduced, Scaled};
+use single::single;
 use suasion_certificate::{Node, StackelbergProof};
 use suasion_lp::{Settings, Stopped};
 use suasion_model::StackelbergGame;
@@ -75,6 +77,17 @@ fn nothing(reduced: &Reduced) -> StackelbergProof {
 /// What floating point finds.
 fn searched(reduced: &Reduced, scaled: &Scaled, settings: &Settings) -> Result<Commitment, PersuadeError> {
     let responses = &scaled.responses;
+    if let [t] = scaled.types[..]
+        && let Some(found) = single(responses, &scaled.left[0], pure(responses), settings)
+    {
+        let mut all = reduced.answers(&found.strategy);
+        all[t] = found.response;
+        let mut tree = vec![Node::Leaf(found.multipliers)];
+        rescale(&mut tree, |t| scaled.factor(t));
+        let tree = reduced.translated(&tree, &scaled.types);
+        let proof = StackelbergProof { strategy: found.strategy, responses: all, tree };
+        return Ok(Commitment { proof, nodes: found.solved, stopped: found.stopped });
+    }
     let mut relaxation = Relaxation::new(responses, settings)?;
     let mut regions = Regions::new(settings)?;
     let start = pure(responses);

@@ -158,6 +158,45 @@ fn mixed_integer_program() {
     }
 }
 
+/// One type and any shape: of independent, opposed and nearly opposed interests, and with ties.
+#[test]
+fn one_type_of_any_shape() {
+    for (rows, columns) in [(40, 4), (4, 40), (25, 25), (1, 9), (9, 1)] {
+        for seed in 0..8 {
+            let drawn = random(2000 + seed, rows, columns, 1);
+            let (leader, own) = (&drawn.types[0].leader, &drawn.types[0].follower);
+            let shares = [0.0, 1.0, 0.97, 0.5][seed as usize / 2];
+            let follower = |i, j| (1.0 - shares) * own[(i, j)] - shares * leader[(i, j)];
+            let game = game(vec![(1.0, leader.clone(), Matrix::from_fn(rows, columns, follower))]);
+            let (certificate, verdict) = solved(&game);
+            assert!(verdict.certified(), "{rows} x {columns}, {seed}: {verdict:?}");
+            assert_eq!(verdict.violation, 0.0, "{rows} x {columns}, {seed}");
+            let (value, expected) = (certificate.claims.leader_value, brute_force(&game));
+            assert!((value - expected).abs() < 1e-7, "{rows} x {columns}, {seed}: {value}, expected {expected}");
+        }
+    }
+}
+
+/// More types than can be enumerated; and a search that is ended early claims no more than it knows.
+#[test]
+fn many_types() {
+    for seed in 0..6 {
+        let game = random(3000 + seed, 4, 4, 6);
+        let (certificate, verdict) = solved(&game);
+        assert!(verdict.certified(), "{seed}: {verdict:?}");
+        let (value, expected) = (certificate.claims.leader_value, mixed_integer(&game));
+        assert!((value - expected).abs() < 1e-5, "{seed}: {value}, expected {expected}");
+        for nodes in 0..3 {
+            let settings = Settings { nodes: Some(nodes), ..Settings::default() };
+            let found = commit(&game, &settings).unwrap();
+            let (early, verdict) = found.proof.certify(&game).unwrap();
+            assert!(!verdict.contradictory(), "{seed}: {verdict:?}");
+            assert!(found.stopped.is_none() || found.nodes == nodes, "{seed}: {} nodes", found.nodes);
+            assert!(early.claims.leader_value <= value + 1e-9 && early.claims.upper_bound >= value - 1e-9, "{seed}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(80))]
 

@@ -203,3 +203,30 @@ fn larger_games() {
         assert!((before - after).abs() < 1e-9, "{seed}: {before} {after}");
     }
 }
+
+/// Responses that are the same, and responses that rounding keeps from being best, in games in
+/// which exact arithmetic is no help.
+#[test]
+fn ties_in_larger_games() {
+    for seed in 0..6 {
+        let mut drawn = StackelbergGame::generate(70, 70, 1, seed).unwrap();
+        let kind = &mut drawn.types[0];
+        let (leader, follower) = (kind.leader.clone(), kind.follower.clone());
+        let own = |i: usize, j: usize| if j % 3 == 1 { follower[(i, j - 1)] } else { follower[(i, j)] };
+        let most = |i: usize| (0..70).map(|j| own(i, j)).fold(0.0, f64::max);
+        let favourite = |i: usize| (1..70).fold(0, |best, j| if leader[(i, j)] > leader[(i, best)] { j } else { best });
+        let short = [0.0, 1e-11, 1e-16][seed as usize / 2];
+        kind.follower =
+            Matrix::from_fn(
+                70,
+                70,
+                |i, j| {
+                    if short > 0.0 && j == favourite(i) { most(i) * (1.0 - short) } else { own(i, j) }
+                },
+            );
+        let (certificate, verdict) = solved(&drawn);
+        assert!(verdict.certified(), "{seed}: {verdict:?}");
+        assert_eq!(verdict.violation, 0.0, "{seed}");
+        assert!(certificate.claims.upper_bound - certificate.claims.leader_value < 1e-9, "{seed}");
+    }
+}

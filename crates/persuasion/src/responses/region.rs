@@ -4,6 +4,7 @@ use super::Responses;
 use super::relaxation::row_factor;
 use crate::PersuadeError;
 use suasion_lp::{Model, Options, Program, Sense, Settings, Stop};
+use suasion_model::Matrix;
 
 /// A mixture and the responses to it, with what it is worth at the prices.
 #[derive(Clone, Debug)]
@@ -18,7 +19,7 @@ const TIED: f64 = 1e-9;
 /// A region thinner than this is not looked into: what is missing of obedience is stated.
 const THIN: f64 = 1e-7;
 
-fn expected(utility: &suasion_model::Matrix, strategy: &[f64], response: usize) -> f64 {
+fn expected(utility: &Matrix, strategy: &[f64], response: usize) -> f64 {
     strategy.iter().enumerate().filter(|(_, x)| **x > 0.0).map(|(i, x)| x * utility[(i, response)]).sum()
 }
 
@@ -42,19 +43,18 @@ pub(crate) fn respond(game: &Responses, strategy: &[f64]) -> Candidate {
     Candidate { strategy: strategy.to_vec(), responses, value }
 }
 
-/// The best pure strategy.
+/// The best pure strategy, with exact best responses, of several the best for the leader.
 pub(crate) fn pure(game: &Responses) -> Candidate {
+    let response = |t: usize, i: usize| {
+        let worth = |j: usize| (game.follower[t][(i, j)], game.leader[t][(i, j)]);
+        (1..game.columns()).fold(0, |best, j| if worth(j) > worth(best) { j } else { best })
+    };
+    let worth = |i: usize| (0..game.types()).map(|t| game.leader[t][(i, response(t, i))]).sum::<f64>() - game.prices[i];
+    let all = (0..game.rows()).map(|i| (worth(i), i));
+    let (value, best) = all.reduce(|best, next| if next.0 > best.0 { next } else { best }).unwrap_or((0.0, 0));
     let mut strategy = vec![0.0; game.rows()];
-    let mut best: Option<Candidate> = None;
-    for i in 0..game.rows() {
-        strategy[i] = 1.0;
-        let candidate = respond(game, &strategy);
-        if best.as_ref().is_none_or(|best| candidate.value > best.value) {
-            best = Some(candidate);
-        }
-        strategy[i] = 0.0;
-    }
-    best.unwrap_or_else(|| respond(game, &strategy))
+    strategy[best] = 1.0;
+    Candidate { strategy, responses: (0..game.types()).map(|t| response(t, best)).collect(), value }
 }
 
 /// A model for the programs over regions, which are small and many.
@@ -156,6 +156,12 @@ pub(crate) fn repaired(game: &Responses, candidate: &Candidate, regions: &mut Re
             }
         }
     }
+    listed(strategy)
+}
+
+/// A strategy as a certificate wants it: ordered by action, with probabilities that do not exceed
+/// one in sum.
+pub(crate) fn listed(strategy: Vec<f64>) -> Vec<(usize, f64)> {
     let mut list: Vec<(usize, f64)> = strategy.into_iter().enumerate().filter(|&(_, x)| x > 0.0).collect();
     let total: f64 = list.iter().map(|(_, x)| x).sum();
     for (_, x) in &mut list {

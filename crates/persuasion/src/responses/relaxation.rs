@@ -19,8 +19,6 @@ const SMALL: f64 = 1e-14;
 
 /// A relaxation's solution, scaled.
 pub(super) struct Relaxed {
-    /// The responses that each type may have.
-    pub left: Vec<Vec<bool>>,
     /// What no mixture with such responses exceeds.
     pub bound: f64,
     pub strategy: Vec<f64>,
@@ -36,27 +34,6 @@ impl Relaxed {
     pub(super) fn responses(&self) -> Vec<usize> {
         let most = |told: &Vec<f64>| (0..told.len()).max_by(|&l, &r| told[l].total_cmp(&told[r])).unwrap_or(0);
         self.told.iter().map(most).collect()
-    }
-
-    /// Whether nothing is left to branch on.
-    pub(super) fn is_single(&self) -> bool {
-        self.left.iter().all(|set| set.iter().filter(|left| **left).count() == 1)
-    }
-
-    /// The type that is told least clearly what to do, and the response that it is told most. Only types with a choice count.
-    pub(super) fn branch(&self) -> (usize, usize) {
-        let responses = self.responses();
-        let choice = (0..self.left.len()).filter(|&t| self.left[t].iter().filter(|left| **left).count() > 1);
-        let unclear = choice.min_by(|&l, &r| self.told[l][responses[l]].total_cmp(&self.told[r][responses[r]]));
-        let kind = unclear.unwrap_or(0);
-        (
-            kind,
-            if self.left[kind][responses[kind]] {
-                responses[kind]
-            } else {
-                self.left[kind].iter().position(|l| *l).unwrap_or(0)
-            },
-        )
     }
 }
 
@@ -115,13 +92,13 @@ impl Relaxation {
     pub(super) fn solve(
         &mut self,
         game: &Responses,
-        left: Vec<Vec<bool>>,
+        left: &[Vec<bool>],
         enough: f64,
         start: Option<&Basis>,
     ) -> Result<Relaxed, PersuadeError> {
         let (rows, columns, types) = (game.rows(), game.columns(), game.types());
         let mut upper = vec![f64::INFINITY; rows];
-        for set in &left {
+        for set in left {
             for _ in 0..rows {
                 upper.extend(set.iter().map(|&left| if left { f64::INFINITY } else { 0.0 }));
             }
@@ -146,10 +123,9 @@ impl Relaxation {
             let told =
                 |t: usize| (0..columns).map(|j| (0..rows).map(|i| primal[column(game, t, i, j)]).sum()).collect();
             return Ok(Relaxed {
-                bound: bound(game, &left, &multipliers),
+                bound: bound(game, left, &multipliers),
                 told: (0..types).map(told).collect(),
                 strategy: primal[..rows].iter().map(|x| x.max(0.0)).collect(),
-                left,
                 multipliers,
                 basis: self.model.basis(),
             });
@@ -197,15 +173,15 @@ impl Relaxation {
     }
 
     /// A ray of multipliers, long enough, bounds what does not exist by as little as one likes.
-    fn infeasible(&self, game: &Responses, left: Vec<Vec<bool>>, enough: f64) -> Relaxed {
+    fn infeasible(&self, game: &Responses, left: &[Vec<bool>], enough: f64) -> Relaxed {
         let mut multipliers = vec![];
-        let mut least = bound(game, &left, &multipliers);
+        let mut least = bound(game, left, &multipliers);
         if let Some(ray) = self.model.dual_ray() {
             for sign in [1.0, -1.0] {
                 let along = self.multipliers(|row| (sign * ray[row]).max(0.0));
                 for length in [1.0, 1e2, 1e4, 1e6] {
                     let longer: Vec<_> = along.iter().map(|&(t, j, k, rho)| (t, j, k, length * rho)).collect();
-                    let found = bound(game, &left, &longer);
+                    let found = bound(game, left, &longer);
                     if found < least && least > enough {
                         (least, multipliers) = (found, longer);
                     }
@@ -215,7 +191,7 @@ impl Relaxation {
         let (rows, columns, types) = (game.rows(), game.columns(), game.types());
         let mut strategy = vec![0.0; rows];
         strategy[0] = 1.0;
-        Relaxed { left, bound: least, strategy, multipliers, told: vec![vec![0.0; columns]; types], basis: None }
+        Relaxed { bound: least, strategy, multipliers, told: vec![vec![0.0; columns]; types], basis: None }
     }
 }
 

@@ -198,13 +198,16 @@ impl<'a> Reduced<'a> {
             if self.dropped[t].is_empty() || !whole[t] {
                 continue;
             }
+            let mut own: Vec<Vec<(usize, f64)>> = vec![vec![]; kind.follower.columns()];
+            for &(_, response, k, rho) in multipliers.iter().filter(|multiplier| multiplier.0 == t) {
+                own[response].push((k, rho));
+            }
             let reached: Vec<(f64, f64)> = (0..kind.leader.rows())
                 .map(|i| {
                     let row = kind.follower.row(i);
                     let priced = sets[t].iter().map(|&j| {
                         let worth = kind.probability * kind.leader[(i, j)];
-                        let terms = multipliers.iter().filter(|(kind, response, ..)| (*kind, *response) == (t, j));
-                        terms.fold((worth, worth.abs()), |(price, magnitude), &(_, _, k, rho)| {
+                        own[j].iter().fold((worth, worth.abs()), |(price, magnitude), &(k, rho)| {
                             let term = rho * (row[j] - row[k]);
                             (price + term, magnitude + term.abs())
                         })

@@ -1,0 +1,156 @@
+//! Which type to branch on, and what its children are worth at most.
+//!
+//! *Problem.* A node of the search is left with sets of responses, and multipliers bound it. If one
+//! more type plays one of its responses, how much is left? *Method.* The multipliers of the types
+//! that still have a choice stay as they are: then each of these types is worth to the leader, by
+//! action, what its best response is worth at prices, and what is left is a program over mixtures
+//! alone, with rows for the types that have no choice. It is a step of coordinate descent on the
+//! Lagrangian dual of the relaxation, as in strong branching (Applegate, Bixby, Chvatal & Cook,
+//! Documenta Mathematica ICM III, 1998). A type with many responses that are left with nothing is
+//! the one to branch on (branching on a type, with a child per response: Jain, Kiekintveld & Tambe,
+//! AAMAS 2011; Yin & Tambe, AAMAS 2012). *Guarantee.* A child's multipliers are those of the node
+//! and of the program, and bound it by weak duality.
+
+use super::{Candidate, End, Mixture, Region, Responses, respond};
+use crate::PersuadeError;
+use suasion_certificate::ResponseMultiplier;
+use suasion_lp::Settings;
+
+/// Bounds this close to the best mixture are as good.
+const CLOSE: f64 = 1e-10;
+
+/// A child of a node: a type plays a response.
+pub(super) struct Child {
+    pub response: usize,
+    /// What no mixture in it exceeds.
+    pub bound: f64,
+    pub multipliers: Vec<ResponseMultiplier>,
+}
+
+/// A node that is branched on.
+pub(super) struct Branching<'a> {
+    game: &'a Responses,
+    pub left: Vec<Vec<bool>>,
+    pub multipliers: &'a [ResponseMultiplier],
+    bound: f64,
+    /// The types without a choice, and what they do.
+    told: Vec<(usize, usize)>,
+    /// What each type is worth to the leader by action: for those with a choice, at prices.
+    worth: Vec<Vec<f64>>,
+}
+
+impl<'a> Branching<'a> {
+    pub(super) fn new(
+        game: &'a Responses,
+        left: Vec<Vec<bool>>,
+        multipliers: &'a [ResponseMultiplier],
+        bound: f64,
+    ) -> Self {
+        let told: Vec<(usize, usize)> = left.iter().enumerate().filter_map(|(t, set)| Some((t, only(set)?))).collect();
+        let worth = (0..left.len()).map(|t| worth(game, &left[t], multipliers, t)).collect();
+        Self { game, left, multipliers, bound, told, worth }
+    }
+
+    /// The types with a choice.
+    pub(super) fn undecided(&self) -> Vec<usize> {
+        (0..self.left.len()).filter(|&t| only(&self.left[t]).is_none()).collect()
+    }
+
+    /// A type does not play a response.
+    pub(super) fn exclude(&mut self, kind: usize, response: usize) {
+        self.left[kind][response] = false;
+        if let Some(only) = only(&self.left[kind]) {
+            self.told.push((kind, only));
+        }
+        self.worth[kind] = worth(self.game, &self.left[kind], self.multipliers, kind);
+    }
+
+    /// The children if it is branched on a type; and mixtures that were met on the way.
+    ///
+    /// # Errors
+    /// If a limit of `settings` is reached.
+    pub(super) fn children(
+        &self,
+        kind: usize,
+        best: f64,
+        settings: &Settings,
+    ) -> Result<(Vec<Child>, Vec<Candidate>), PersuadeError> {
+        let (game, mut best) = (self.game, best);
+        let others = |i: usize| (0..self.worth.len()).filter(|&t| t != kind).map(|t| self.worth[t][i]).sum::<f64>();
+        let base: Vec<f64> = (0..game.rows()).map(|i| others(i) - game.prices[i]).collect();
+        let (mut children, mut candidates) = (vec![], vec![]);
+        let mut told = self.told.clone();
+        let choice = |t: usize| t != kind && self.told.iter().all(|told| told.0 != t);
+        let kept = self.multipliers.iter().filter(|(t, j, ..)| choice(*t) && self.left[*t][*j]);
+        let kept: Vec<ResponseMultiplier> = kept.copied().collect();
+        for response in (0..game.columns()).filter(|&j| self.left[kind][j]) {
+            if let Some(stopped) = settings.stopped() {
+                return Err(PersuadeError::Stopped(stopped));
+            }
+            told.push((kind, response));
+            let costs = base.iter().enumerate().map(|(i, base)| base + game.leader[kind][(i, response)]);
+            let mut mixture = Mixture::new(costs.collect());
+            let end = mixture.run(Region { game, told: &told }, best + CLOSE, settings);
+            told.pop();
+            if end == End::Optimal {
+                let candidate = respond(game, &mixture.strategy());
+                if candidate.value > best {
+                    best = candidate.value;
+                    candidates.push(candidate);
+                }
+            }
+            // An empty region is bounded by as little as one likes, whatever the others do.
+            let alone = end == End::Empty && mixture.flee(&self.most(kind, response), best + CLOSE);
+            let mut multipliers = if alone { vec![] } else { kept.clone() };
+            let own = mixture.multipliers();
+            multipliers.extend(own.map(|(label, rho)| (label.kind, label.response, label.alternative, rho)));
+            children.push(Child { response, bound: mixture.bound(), multipliers });
+        }
+        Ok((children, candidates))
+    }
+
+    /// What the types are worth to the leader at most, by action, if a type plays a response.
+    fn most(&self, kind: usize, response: usize) -> Vec<f64> {
+        let of_type = |t: usize, i: usize| {
+            let row = self.game.leader[t].row(i);
+            if t == kind {
+                return row[response];
+            }
+            let left = row.iter().zip(&self.left[t]).filter(|(_, left)| **left);
+            left.fold(f64::NEG_INFINITY, |most, (worth, _)| most.max(*worth))
+        };
+        let of_action = |i: usize| (0..self.left.len()).map(|t| of_type(t, i)).sum::<f64>() - self.game.prices[i];
+        (0..self.game.rows()).map(of_action).collect()
+    }
+
+    /// How much is left to do in such children: the less, the better.
+    pub(super) fn weight(&self, children: &[Child], best: f64) -> f64 {
+        let gap = (self.bound - best).max(f64::MIN_POSITIVE);
+        let left = |child: &Child| ((child.bound - best).min(gap).max(0.0) / gap).powi(2);
+        children.iter().map(left).sum()
+    }
+}
+
+/// The only response that is left, if there is only one.
+fn only(set: &[bool]) -> Option<usize> {
+    let mut left = set.iter().enumerate().filter(|(_, left)| **left);
+    let first = left.next()?.0;
+    left.next().is_none().then_some(first)
+}
+
+/// What a type is worth to the leader by action, at prices.
+fn worth(game: &Responses, set: &[bool], multipliers: &[ResponseMultiplier], kind: usize) -> Vec<f64> {
+    let own: Vec<&ResponseMultiplier> = multipliers.iter().filter(|rho| rho.0 == kind).collect();
+    let single = only(set).is_some();
+    let of_action = |i: usize| {
+        let mut prices = game.leader[kind].row(i).to_vec();
+        let follower = game.follower[kind].row(i);
+        if !single {
+            for &&(_, j, k, rho) in &own {
+                prices[j] += rho * (follower[j] - follower[k]);
+            }
+        }
+        (0..prices.len()).filter(|&j| set[j]).map(|j| prices[j]).fold(f64::NEG_INFINITY, f64::max)
+    };
+    (0..game.rows()).map(of_action).collect()
+}
