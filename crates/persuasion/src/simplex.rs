@@ -25,6 +25,8 @@ const TEMPTATION: f64 = 1e-12;
 const TOLERANCE: f64 = 1e-9;
 /// How many columns of a state and rows of an action enter in a round.
 const MOST: usize = 4;
+/// After so many rounds, twice as many enter.
+const IMPATIENCE: usize = 10;
 /// How many of the best columns of a state are there from the start.
 const START: usize = 4;
 
@@ -254,11 +256,15 @@ impl Simplex {
         &mut self,
         allowed: &(dyn Fn(usize, usize) -> bool + Sync),
     ) -> Result<Option<Duals>, PersuadeError> {
+        let (mut most, mut rounds) = (MOST, 0);
         loop {
-            match self.round(allowed)? {
-                Round::Open => {}
+            match self.round(allowed, most)? {
+                Round::Open => rounds += 1,
                 Round::Optimal(duals) => return Ok(Some(duals)),
                 Round::Infeasible => return Ok(None),
+            }
+            if rounds % IMPATIENCE == 0 {
+                most *= 2;
             }
         }
     }
@@ -267,15 +273,15 @@ impl Simplex {
     pub(crate) fn is_solved_within(&mut self, pivots: u64) -> Result<bool, PersuadeError> {
         let last = self.iterations.saturating_add(pivots);
         while self.iterations < last {
-            if !matches!(self.round(&|_, _| true)?, Round::Open) {
+            if !matches!(self.round(&|_, _| true, MOST)?, Round::Open) {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// Solves the master, and adds what it lacks.
-    fn round(&mut self, allowed: &(dyn Fn(usize, usize) -> bool + Sync)) -> Result<Round, PersuadeError> {
+    /// Solves the master, and adds what it lacks: of each state and of each action so much at most.
+    fn round(&mut self, allowed: &(dyn Fn(usize, usize) -> bool + Sync), most: usize) -> Result<Round, PersuadeError> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
         if !self.reoptimise()? {
             let sleepers = self.sleepers();
@@ -291,13 +297,13 @@ impl Simplex {
         let has_column = &self.has_column;
         let wanted = |a: usize, y: usize| !has_column[a * n + y] && allowed(a, y);
         let weights = self.weights.with_user(found.sigma);
-        let priced = price(&self.kernel, weights, &found.rho, &threshold, MOST, wanted);
+        let priced = price(&self.kernel, weights, &found.rho, &threshold, most, wanted);
         let mut rows = Vec::new();
         for a in 0..m {
             let masses = self.columns_of[a].iter().map(|&c| (self.columns[c].1, primal[c]));
             let mut masses = masses.filter(|(_, x)| *x > 0.0).peekable();
             if masses.peek().is_some() {
-                let tempting = separate(&self.kernel, a, masses, TEMPTATION, MOST, |b| !self.has_row[a * m + b]);
+                let tempting = separate(&self.kernel, a, masses, TEMPTATION, most, |b| !self.has_row[a * m + b]);
                 rows.extend(tempting.into_iter().map(|(b, _)| (a, b)));
             }
         }
