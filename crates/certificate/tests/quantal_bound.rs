@@ -147,11 +147,14 @@ proptest! {
         let prices: Vec<f64> = (0..n).map(|_| rng.random_range(-1.0..1.0)).collect();
         let shares: Vec<f64> = (0..n * parts).map(|_| 10_f64.powf(rng.random_range(-9.0..0.0))).collect();
         let share = |i: usize| shares[i] / shares[i / parts * parts..][..parts].iter().sum::<f64>();
-        let split = |matrix: &Matrix| Matrix::from_fn(matrix.rows(), n * parts, |row, i| matrix[(row, i / parts)] * share(i));
+        let split = |matrix: &Matrix| {
+            Matrix::from_fn(matrix.rows(), n * parts, |row, i| matrix[(row, i / parts)] * share(i))
+        };
         let split_arrays = |matrices: &[Matrix]| matrices.iter().map(split).collect::<Vec<_>>();
         // As a certificate does, the user's utilities come to twice the precision.
         let rest = |matrix: &Matrix| {
-            Matrix::from_fn(m, n * parts, |a, i| matrix[(a, i / parts)].mul_add(share(i), -(matrix[(a, i / parts)] * share(i))))
+            let lost = |value: f64, share: f64| value.mul_add(share, -(value * share));
+            Matrix::from_fn(m, n * parts, |a, i| lost(matrix[(a, i / parts)], share(i)))
         };
         let (user, rests) = (split_arrays(&game.user), game.user.iter().map(rest).collect::<Vec<_>>());
         let arrays = QuantalArrays {
@@ -164,7 +167,9 @@ proptest! {
         };
         // One of the twins is cheapest.
         let asked: Vec<f64> =
-            (0..n * parts).map(|i| prices[i / parts] + if i % parts == 0 { 0.0 } else { rng.random::<f64>() }).collect();
+            (0..n * parts)
+                .map(|i| prices[i / parts] + if i % parts == 0 { 0.0 } else { rng.random::<f64>() })
+                .collect();
         let whole = quantal_bound(&game.arrays(0.0), 5.0, &prices, &search(1e-4, 100_000)).unwrap().unwrap();
         let found = quantal_bound(&arrays, 5.0, &asked, &search(1e-4, 100_000)).unwrap().unwrap();
         prop_assert!((found.value - whole.value).abs() < 2.1e-4, "{found:?} {whole:?}");

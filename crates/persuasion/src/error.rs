@@ -6,7 +6,11 @@ use suasion_lp::Stopped;
 fn bytes(number: u64) -> String {
     const MEBI: f64 = 1024.0 * 1024.0;
     let mebi = number as f64 / MEBI;
-    if mebi < 1024.0 { format!("{mebi:.0} MiB") } else { format!("{:.1} GiB", mebi / 1024.0) }
+    match mebi {
+        m if m < 1.0 => format!("{:.0} KiB", m * 1024.0),
+        m if m < 1024.0 => format!("{m:.0} MiB"),
+        m => format!("{:.1} GiB", m / 1024.0),
+    }
 }
 
 /// Why there is no answer.

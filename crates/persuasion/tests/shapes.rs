@@ -82,8 +82,8 @@ fn frontiers_of_both_shapes() {
     }
 }
 
-/// Vertices near full information, where little is at stake, are told apart as closely as their
-/// certificates ask for.
+/// Near full information little is at stake: the search separates vertices as closely as their
+/// certificates demand.
 #[test]
 fn every_vertex_of_a_large_frontier() {
     let game = generated(Family::Uniform, 400, 4, 1, 1);

@@ -25,12 +25,16 @@ pub enum WorkName {
 
 /// How time and memory grow with the sizes of games and tables, and with threads.
 ///
-/// For each work, one size is varied and all others stay at their base: the value a third up their list, or the smallest number of
-/// priors and one thread (or as many as --threads says). The kernel has other methods in other shapes: states and actions are varied
-/// together, states at each of a few numbers of actions, and actions at each of a few numbers of states. Threads are varied at the largest game or table. Each point is measured in a
-/// process of its own, each repeat on an instance of its own, and the last answer is certified. Exponents come from least squares of
-/// log on log medians, over sizes of at least a quarter of the largest (the five largest in any case); their 95 % intervals are
-/// Student's. Processor is the time on a core, of all threads together: others at work bear on it less (Linux). Memory is what the work adds to its instance, fitted where that is 4 MiB or more (Linux).
+/// For each work, one size is varied and all others stay at their base: the value a third up their
+/// list, or the smallest number of priors and one thread (or as many as --threads says). The kernel
+/// has other methods in other shapes: states and actions are varied together, states at each of a
+/// few numbers of actions, and actions at each of a few numbers of states. Threads are varied at
+/// the largest game or table. Each point is measured in a process of its own, each repeat on an
+/// instance of its own, and the last answer is certified. Exponents come from least squares of log
+/// on log medians, over sizes of at least a quarter of the largest (the five largest in any case);
+/// their 95 % intervals are Student's. Processor is the time on a core, of all threads together:
+/// others at work bear on it less (Linux). Memory is what the work adds to its instance, fitted
+/// where that is 4 MiB or more (Linux).
 ///
 /// Writes scaling.csv, scaling.parquet (a row per point of a series), fits.csv, and scaling-WORK.svg and .png to --output.
 #[derive(Args)]

@@ -20,7 +20,7 @@ const SAME: f64 = 4e-9;
 /// Where information is worth less than this to the user, in scaled utility, floating point is not
 /// asked first.
 const FAINT: f64 = 1e-5;
-/// The same as [`SAME`] in twice the precision, where what is told apart is told apart.
+/// The same as [`SAME`] in twice the precision, which separates all vertices that there are.
 const CLOSEST: f64 = 1e-18;
 /// The same where vertices are looked for between others, whose slopes are rounded.
 const CLOSE: f64 = 1e-13;

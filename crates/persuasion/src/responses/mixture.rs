@@ -51,7 +51,7 @@ struct Active {
     gains: Vec<f64>,
 }
 
-/// The types that are told a response, each with that response.
+/// The types whose response is given, each with that response.
 #[derive(Clone, Copy)]
 pub(crate) struct Region<'a> {
     pub game: &'a Responses,
