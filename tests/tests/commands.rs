@@ -197,6 +197,23 @@ fn threads_do_not_matter() {
     assert_eq!(with("1"), with("4"));
 }
 
+/// What does not fit is refused with an estimate before work begins; a size has to be one.
+#[test]
+fn games_beyond_the_memory() {
+    let directory = tempfile::tempdir().unwrap();
+    let game = directory.path().join("game.json");
+    let game = game.to_str().unwrap();
+    succeeds(&["generate", "uniform", "-n", "1000", "-m", "10", "-k", "1", "--seed", "1", "-o", game]);
+    let (code, out, err) = told(&["persuade", game, "--memory", "100K"]);
+    assert_eq!((code, out.as_str()), (1, ""), "{err}");
+    assert!(err.contains("a game of 1000 states and 10 actions takes about"), "{err}");
+    assert!(err.contains("and there are 100 KiB"), "{err}");
+    assert!(succeeds(&["persuade", game, "--memory", "1G"]).contains("certified: yes"));
+    let (code, out, err) = told(&["persuade", game, "--memory", "much"]);
+    assert_eq!((code, out.as_str()), (2, ""), "{err}");
+    assert!(err.contains("--memory: found \"much\", expected a number of bytes such as 512M or 8G"), "{err}");
+}
+
 #[test]
 fn bad_usage() {
     let refused = |arguments: &[&str]| {

@@ -51,7 +51,8 @@ impl Regime {
         let rows = m * (m - 1.0);
         let game = NUMBER * COPIES * n * m;
         match self {
-            Self::Small => Cost { seconds: 1e-9 * (n * m) * (n + m), bytes: game + NUMBER * (n + m) * (n + m) },
+            // It is chosen by its size alone.
+            Self::Small => Cost { seconds: 0.0, bytes: game },
             Self::ManyStates if m <= 2.0 => Cost { seconds: 5e-7 * n, bytes: game + 10.0 * NUMBER * n },
             Self::ManyStates => {
                 // Beyond a dozen actions, rows are generated.
