@@ -198,14 +198,15 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     /// The names of states, actions and agents do not matter, nor do the zero and the unit of a utility, state by state even: what no action
-    /// changes changes no choice.
+    /// changes changes no choice. The user's shifts are sixteenths, so that whole numbers stay exact: an action that is optimal at one belief
+    /// alone is optimal at none once a rounding moves it.
     #[test]
     fn symmetry(seed in any::<u64>(), states in 2_usize..6, actions in 2_usize..6, agents in 1_usize..5, family in 0_usize..6, slack in prop::sample::select(vec![0.0, 0.02])) {
         let game = generated(FAMILIES[family], states, actions, agents, seed);
         let actions = game.actions.len();
         let base = intervals(&game, slack);
         let rng = &mut ChaCha8Rng::seed_from_u64(seed);
-        let shifts: Vec<f64> = (0..states).map(|_| rng.random_range(-2.0..2.0)).collect();
+        let shifts: Vec<f64> = (0..states).map(|_| f64::from(rng.random_range(-32..=32)) / 16.0).collect();
         let mut turned = game.clone();
         let turn = |utility: &Matrix, scale: f64, shift: f64| {
             let entry = |a: usize, y: usize| scale * utility[(a, y)] + shift * shifts[y];
