@@ -47,6 +47,7 @@ mod sweep;
 mod talk;
 mod typed;
 mod weights;
+mod wide;
 
 pub use conversation::{ConversationOptimum, converse};
 pub use direct::{Solved, solve_direct};

@@ -8,17 +8,21 @@
 //!
 //! | method | work | memory |
 //! |---|---|---|
-//! | [`small`](crate::small) | at most 900 columns: not compared with any other | - |
+//! | [`small`](crate::small) | at most 2,500 columns, or few pivots: not compared with any other | `O(n^2 + n m + m^2)` |
 //! | [`many_states`](crate::many_states) | `n log n` for two actions; else 25 iterations of `n K^2`, `K = m (m - 1)`; 75, `K = 5 m` for many actions | `O(n m + K^2)` |
 //! | [`few_states`](crate::few_states) | `n^2.4 m^0.3` for rounds and their pivots, and `n m` to rule actions out | `O(n m + n^2)` |
 //! | general ([`interior`](crate::interior)) | about 100 iterations of `n^3 / 3`, and blocks of actions: `n m`, more where `m > n` | `O(n^2 + n m + m^2)` |
 //!
-//! The general method leaves to the simplex method what has a structure that it can use, and has use
-//! for no interior points: [`structure`] says what.
+//! The method for small games also takes larger ones that the general method would have to solve,
+//! where a vertex to begin at is next to the optimum: [`easy`] says where. The general method
+//! leaves to the simplex method what has a structure that leaves few vertices to go through:
+//! [`structure`].
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
 use crate::small::Small;
+use crate::solver::none_value;
+use crate::weights::Weights;
 use std::collections::HashSet;
 use suasion_lp::Settings;
 
@@ -51,8 +55,8 @@ impl Regime {
         let rows = m * (m - 1.0);
         let game = NUMBER * COPIES * n * m;
         match self {
-            // It is chosen by its size alone.
-            Self::Small => Cost { seconds: 0.0, bytes: game },
+            // It is chosen by its size or by what the game is like.
+            Self::Small => Cost { seconds: 0.0, bytes: game + NUMBER * (16.0 * n * n + 2.0 * m * m) },
             Self::ManyStates if m <= 2.0 => Cost { seconds: 5e-7 * n, bytes: game + 10.0 * NUMBER * n },
             Self::ManyStates => {
                 // Beyond a dozen actions, rows are generated.
@@ -88,13 +92,18 @@ impl Regime {
     ///
     /// # Errors
     /// If none fits in memory.
-    pub(crate) fn of(kernel: &Kernel, settings: &Settings) -> Result<Self, PersuadeError> {
+    pub(crate) fn of(kernel: &Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
         if Small::<f64>::suits(kernel) {
             return Ok(Self::Small);
         }
         let (n, m) = (kernel.states(), kernel.actions());
         let available = available(settings);
-        Self::choose(n, m, available).map_err(|needed| too_large(n, m, needed, available))
+        let chosen = Self::choose(n, m, available).map_err(|needed| too_large(n, m, needed, available))?;
+        let easy = chosen == Self::General
+            && n.max(m) <= MOST_EASY
+            && Self::Small.cost(n, m).bytes <= available
+            && easy(kernel, weights).is_some();
+        Ok(if easy { Self::Small } else { chosen })
     }
 
     /// Whether it is one that has no master of the simplex method.
@@ -115,6 +124,38 @@ impl Regime {
         let (needed, available) = (self.cost(n, m).bytes, available(settings));
         if needed > available { Err(too_large(n, m, needed, available)) } else { Ok(()) }
     }
+}
+
+/// Up to so many states and actions a pivot of the method for small games takes milliseconds.
+const MOST_EASY: usize = 2_000;
+
+/// How many pivots for each state and action the method for small games mostly takes at most, where
+/// full or no information is not far from an optimum: where interests are opposed, where the user's
+/// utility has few values, so that many actions are best for her and some of them best for the agent
+/// as well, and, in games that are not too large, where it has single peaks.
+pub(crate) fn easy(kernel: &Kernel, weights: Weights) -> Option<usize> {
+    const PEAKED: usize = 1_200;
+    if is_opposed(kernel, weights) || has_few_values(kernel) {
+        Some(4)
+    } else if kernel.states() + kernel.actions() <= PEAKED && has_single_peaks(kernel) {
+        Some(8)
+    } else {
+        None
+    }
+}
+
+/// Whether full information is next to the worst for the objective: in the lowest quarter of what
+/// it could be worth to it if the user obeyed.
+pub(crate) fn is_opposed(kernel: &Kernel, weights: Weights) -> bool {
+    let (mut low, mut high) = (0.0, 0.0);
+    for (y, mass) in kernel.mass.iter().enumerate() {
+        let worth = (0..kernel.actions()).map(|a| weights.cost(kernel, a, y));
+        let (least, most) = worth.fold((0.0_f64, 0.0_f64), |(l, h), v| (l.min(v), h.max(v)));
+        low += mass * least;
+        high += mass * most;
+    }
+    // Full information is worth nothing.
+    -low < 0.25 * (high - low) && none_value(kernel, weights) > 0.0
 }
 
 /// How many pivots for each state and action the simplex method mostly takes at most, where the

@@ -19,6 +19,10 @@ pub(crate) struct Inside {
 /// A margin that costs next to nothing: the mass that a violation takes is the violation over the
 /// margin.
 const COMFORTABLE: f64 = 1e-2;
+/// With such a margin a search for a better one is short.
+const MODEST: f64 = 1e-6;
+const FEW_ROUNDS: u32 = 100;
+const MOST_ROUNDS: u32 = 4_000;
 /// The least margin that is used at all.
 const LEAST: f64 = 1e-7;
 /// States with at least this mass are asked first: what is taken from a state shrinks the whole
@@ -64,7 +68,8 @@ fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside>
     let mut against = vec![0.0; m];
     let mut tempted = vec![0.0; states.len()];
     let mut state = (0..states.len()).max_by(|&l, &r| margin_at(states[l]).total_cmp(&margin_at(states[r])))?;
-    for round in 1..=4000_u32 {
+    let rounds = if reached(&best) > MODEST { FEW_ROUNDS } else { MOST_ROUNDS };
+    for round in 1..=rounds {
         plays[state] += 1.0;
         let row = kernel.user_by_state.row(states[state]);
         for b in 0..m {

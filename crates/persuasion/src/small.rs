@@ -1,108 +1,141 @@
-//! The primal simplex method in the direct program, for small games.
+//! The primal simplex method in the direct program, for small games, and for larger ones in which
+//! it takes few pivots.
 //!
 //! *Method.* The direct program has `n m` columns and `m (m - 1)` rows of obedience, but a vertex
 //! of it is described by less: the columns in use and the rows that are tight, as many of the first
-//! as of the second and of states together. The inverse of the system that these make is kept, and
-//! updated as columns and rows come and go; everything else follows from it. It begins at full
-//! revelation, which is always feasible. *Complexity* of an iteration: `(n + t)^2 + n m + m^2` for
-//! `t` tight rows; for ten states and actions a microsecond or two, where a general solver takes
-//! longer to set itself up. *Guarantee:* an optimum to within the tolerance, or none: whatever
-//! looks odd (a singular system, too many iterations) is left to the general method.
+//! as of the second and of states together. The inverse of the system that these make is kept
+//! ([`basis`]), and everything else follows from it. The method begins at full or no information,
+//! which are always feasible. What gains most per unit enters; longer rules (devex pricing, even the steepest
+//! edge) save too few iterations for what they cost, since all columns are of a size. Prices, masses
+//! and slacks are updated with each pivot, and computed anew with the inverse and at the end.
+//! *Complexity* of an iteration: `(n + t)^2 + (n + t) m + n m` for `t` tight rows; for ten states
+//! and actions a microsecond or two, where a general solver takes longer to set itself up.
+//! *Guarantee:* an optimum to within the tolerance, or none: whatever looks odd (a singular system,
+//! too many iterations) is left to the general method.
 
+mod basis;
 pub(crate) mod number;
 
 use crate::kernel::Kernel;
+use crate::regime::{easy, is_opposed};
 use crate::simplex::Duals;
 use crate::weights::Weights;
-use number::Number;
+use basis::{Basis, Entering, Leaving};
+use number::{Number, sum};
+use crate::wide::wide;
+use suasion_lp::Settings;
 use suasion_model::Matrix;
 
 /// Up to this size, `n m`, and this many states and actions, the method is the fastest.
-const SIZE: usize = 900;
-const SIDE: usize = 60;
-/// After so many updates the inverse is computed anew.
-const UPDATES: usize = 60;
+const SIZE: usize = 2_500;
+const STATES: usize = 300;
+const ACTIONS: usize = 60;
+
+/// How many pivots for each state and action are made in larger games for an objective that is not
+/// the one for which the method was chosen.
+const OTHERWISE: usize = 4;
+/// Up to this size, `n m`, a whole frontier is walked pivot by pivot.
+const WALKED: usize = 900;
+/// Limits are looked at after so many pivots.
+const LOOK: u64 = 32;
+
 /// The method failed; another one is to be asked.
 pub(crate) struct Failed;
 
-/// What may enter the basis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Entering {
-    /// A column `(action, state)`.
-    Column(usize, usize),
-    /// The slack of the tight row at this position.
-    Slack(usize),
-}
-
-/// What blocks the step.
-#[derive(Clone, Copy, Debug)]
-enum Leaving {
-    /// The basic column at this position.
-    Column(usize),
-    /// The slack of the row `(recommended, alternative)`.
-    Slack(usize, usize),
+/// How far a pivot goes, and what it changes.
+struct Pivot<T> {
+    entering: Entering,
+    leaving: Leaving,
+    length: f64,
+    /// By how much what leaves falls per unit of what enters.
+    fall: T,
 }
 
 /// A small game at a vertex of its direct program, in numbers of some precision.
 pub(crate) struct Small<T = f64> {
     pub kernel: Kernel,
     weights: Weights,
-    /// (action, state) of the columns in the basis, `[n + t]`.
-    basic: Vec<(usize, usize)>,
-    /// Their masses, `[n + t]`.
+    basis: Basis<T>,
+    /// The masses of the basic columns, `[n + t]`.
     mass: Vec<T>,
-    /// The rows whose slack is not in the basis, `[t]`.
-    tight: Vec<(usize, usize)>,
     is_basic: Vec<bool>,
     is_tight: Vec<bool>,
-    /// The inverse of the system, `(n + t)^2`, row by row: one row per basic column, one column per
-    /// state, then per tight row.
-    inverse: Vec<T>,
-    /// How often the inverse was updated since it was computed.
-    updates: usize,
-    work: Vec<T>,
+    /// The duals of plausibility and of the tight rows, `[n + t]`. Those of rows are the prices of
+    /// their slacks.
+    duals: Vec<T>,
+    /// The reduced costs of all columns, by cell `a n + y`.
     prices: Vec<T>,
     step: Vec<T>,
+    through: Vec<T>,
+    /// What the obedience rows of the actions in use leave, by pair `a m + b`, and how that
+    /// changes.
     slacks: Vec<T>,
     falls: Vec<T>,
     in_use: Vec<bool>,
+    /// Whether it began at no information, and can still begin again.
+    is_opposed: bool,
     pub rounds: usize,
     pub iterations: u64,
 }
 
 impl<T: Number> Small<T> {
+    /// After how many pivots the method gives up.
+    fn limit(&self) -> usize {
+        let sides = self.kernel.states() + self.kernel.actions();
+        if Self::suits(&self.kernel) {
+            50 * sides + 1000
+        } else {
+            easy(&self.kernel, self.weights).unwrap_or(OTHERWISE) * sides
+        }
+    }
+
+    /// Whether to walk along the frontier.
+    pub(crate) fn walks(&self) -> bool {
+        self.kernel.states() * self.kernel.actions() <= WALKED
+    }
+
     /// Whether a game is small.
     pub(crate) fn suits(kernel: &Kernel) -> bool {
         let (n, m) = (kernel.states(), kernel.actions());
-        n * m <= SIZE && n <= SIDE && m <= SIDE
+        n * m <= SIZE && n <= STATES && m <= ACTIONS
     }
 
-    /// The game at full revelation.
+    /// The game at full information or, where that is next to the worst for the objective, at no
+    /// information: both are vertices.
     pub(crate) fn new(kernel: Kernel, weights: Weights) -> Self {
         let (n, m) = (kernel.states(), kernel.actions());
-        let basic: Vec<(usize, usize)> = kernel.best_action.iter().copied().zip(0..n).collect();
-        let mut is_basic = vec![false; m * n];
-        for &(a, y) in &basic {
-            is_basic[a * n + y] = true;
-        }
-        Self {
-            mass: kernel.mass.iter().map(|&mass| T::exactly(mass)).collect(),
-            basic,
-            is_basic,
-            tight: vec![],
+        let is_opposed = is_opposed(&kernel, weights);
+        let mut small = Self {
+            basis: Basis::new(vec![]),
+            mass: vec![],
+            is_basic: vec![false; m * n],
             is_tight: vec![false; m * m],
-            inverse: vec![],
-            updates: UPDATES,
-            work: vec![],
+            duals: vec![],
             prices: vec![T::default(); m * n],
             step: vec![],
+            through: vec![],
             slacks: vec![T::default(); m * m],
             falls: vec![T::default(); m * m],
             in_use: vec![false; m],
+            is_opposed,
             weights,
             kernel,
             rounds: 0,
             iterations: 0,
+        };
+        let silent = small.kernel.uninformed_action();
+        small.begin(if is_opposed { vec![silent; n] } else { small.kernel.best_action.clone() });
+        small
+    }
+
+    /// Begins at one action in each state, `[n]`.
+    fn begin(&mut self, actions: Vec<usize>) {
+        let n = self.kernel.states();
+        self.basis = Basis::new(actions);
+        self.is_basic.fill(false);
+        self.is_tight.fill(false);
+        for &(a, y) in &self.basis.basic {
+            self.is_basic[a * n + y] = true;
         }
     }
 
@@ -123,22 +156,31 @@ impl<T: Number> Small<T> {
 
     /// The masses: (action, state, scaled mass), positive ones.
     pub(crate) fn masses(&self) -> Vec<(usize, usize, f64)> {
-        let all = self.basic.iter().zip(&self.mass).map(|(&(a, y), &x)| (a, y, x));
+        let all = self.basis.basic.iter().zip(&self.mass).map(|(&(a, y), &x)| (a, y, x));
         all.map(|(a, y, x)| (a, y, x.to_f64())).filter(|&(_, _, x)| x > T::MASS).collect()
     }
 
     /// The user's and the objective's scaled value, averaged over states.
     pub(crate) fn values(&self) -> (f64, f64) {
-        let used = || self.basic.iter().zip(&self.mass).filter(|(_, x)| x.to_f64() > T::MASS);
+        let used = || self.basis.basic.iter().zip(&self.mass).filter(|(_, x)| x.to_f64() > T::MASS);
         let total = |weights: Weights| sum(used().map(|(&(a, y), &x)| x * T::cost(&self.kernel, weights, a, y)));
         let average = |total: T| total.to_f64() / self.kernel.states() as f64;
         (average(total(Weights::USER)), average(total(Weights::OBJECTIVE)))
     }
 
-    /// An optimum, with its multipliers; none if the method fails.
-    pub(crate) fn solve(&mut self) -> Option<Duals> {
+    /// An optimum, with its multipliers; none if the method fails or a limit ends it.
+    pub(crate) fn solve(&mut self, settings: &Settings) -> Option<Duals> {
         self.rounds += 1;
-        self.climb(self.weights, None)?;
+        let found = self.climb(self.weights, None, settings).or_else(|| {
+            // No information is a vertex with many bases, which may hold it up.
+            let again = std::mem::take(&mut self.is_opposed);
+            if again {
+                self.begin(self.kernel.best_action.clone());
+            }
+            again.then(|| self.climb(self.weights, None, settings)).flatten()
+        });
+        self.is_opposed = false;
+        found?;
         Some(self.multipliers())
     }
 
@@ -149,7 +191,7 @@ impl<T: Number> Small<T> {
         let n = self.kernel.states();
         let mut found =
             Duals { lambda: vec![f64::NEG_INFINITY; n], rho: vec![vec![]; self.kernel.actions()], sigma: 0.0, weights };
-        for (&(a, b), &dual) in self.tight.iter().zip(&duals[n..]) {
+        for (&(a, b), &dual) in self.basis.tight.iter().zip(&duals[n..]) {
             if dual < T::default() {
                 found.rho[a].push((b, -dual.to_f64()));
             }
@@ -170,8 +212,8 @@ impl<T: Number> Small<T> {
     /// which is the present one from then on, and how far the pivot went. `Ok(None)` if this is the
     /// optimum for all smaller slopes, too; an error if the method fails.
     pub(crate) fn descend(&mut self, slope: f64) -> Result<Option<(f64, f64)>, Failed> {
-        if self.updates >= UPDATES {
-            self.factorise().ok_or(Failed)?;
+        if self.basis.is_worn() {
+            self.renew().ok_or(Failed)?;
             self.weigh();
         }
         let n = self.kernel.states();
@@ -197,15 +239,16 @@ impl<T: Number> Small<T> {
                 consider(gain, cost, Entering::Column(cell / n, cell % n));
             }
         }
-        for i in 0..self.tight.len() {
+        for i in 0..self.basis.tight.len() {
             consider(objective[n + i], user[n + i], Entering::Slack(i));
         }
         let Some((at, _, entering)) = next else { return Ok(None) };
-        let length = self.pivot(entering, false).ok_or(Failed)?;
+        let pivot = self.pivot(entering, false).ok_or(Failed)?;
+        self.exchange(&pivot).ok_or(Failed)?;
         self.iterations += 1;
         self.weigh();
         self.weights = Weights::sloped(at);
-        Ok(Some((at, length)))
+        Ok(Some((at, pivot.length)))
     }
 
     /// Whether the basis still is what it should be, to within rounding.
@@ -214,8 +257,8 @@ impl<T: Number> Small<T> {
     }
 
     /// Moves to the optimum that is best by `second` among all optima; true if there is only one.
-    /// None if the method fails.
-    pub(crate) fn break_ties(&mut self, second: Weights) -> Option<bool> {
+    /// None if the method fails or a limit ends it.
+    pub(crate) fn break_ties(&mut self, second: Weights, settings: &Settings) -> Option<bool> {
         let weights = self.weights;
         let duals = self.duals(weights);
         self.price(weights, &duals);
@@ -224,247 +267,132 @@ impl<T: Number> Small<T> {
         let columns: Vec<bool> =
             (0..m * n).map(|cell| self.is_basic[cell] || self.prices[cell].to_f64() >= -T::FEASIBLE).collect();
         let mut rows = vec![true; m * m];
-        for (&(a, b), &dual) in self.tight.iter().zip(&duals[n..]) {
+        for (&(a, b), &dual) in self.basis.tight.iter().zip(&duals[n..]) {
             rows[a * m + b] = dual.to_f64() >= -T::FEASIBLE;
         }
         let other = (0..m * n).any(|cell| columns[cell] && !self.is_basic[cell])
-            || self.tight.iter().any(|&(a, b)| rows[a * m + b]);
+            || self.basis.tight.iter().any(|&(a, b)| rows[a * m + b]);
         if !other {
             return Some(true);
         }
-        self.climb(second, Some((&columns, &rows)))?;
+        self.climb(second, Some((&columns, &rows)), settings)?;
         Some(false)
     }
 
     /// Iterates until nothing that is allowed (columns by cell, rows by pair) improves.
-    fn climb(&mut self, weights: Weights, allowed: Option<(&[bool], &[bool])>) -> Option<()> {
+    fn climb(
+        &mut self,
+        weights: Weights,
+        allowed: Option<(&[bool], &[bool])>,
+        settings: &Settings,
+    ) -> Option<()> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
-        let limit = 50 * (n + m) + 1000;
         let mut idle = 0;
-        for _ in 0..limit {
-            if self.updates >= UPDATES {
-                self.factorise()?;
+        // Whether masses and prices are to be computed from the inverse, and whether they were updated
+        // since they were.
+        let (mut stale, mut updated) = (true, false);
+        for _ in 0..self.limit() {
+            if self.iterations.is_multiple_of(LOOK) && settings.stopped().is_some() {
+                return None;
             }
-            self.weigh();
-            let duals = self.duals(weights);
-            self.price(weights, &duals);
+            if self.basis.is_worn() {
+                self.renew()?;
+                stale = true;
+            }
+            if stale {
+                self.weigh();
+                let duals = self.duals(weights);
+                self.price(weights, &duals);
+                self.duals = duals;
+                (stale, updated) = (false, false);
+            }
             // After many steps that lead nowhere, the first candidate instead of the best keeps
             // from going round (Bland 1977).
             let first = idle > 2 * (n + m);
-            let mut best = (T::exactly(T::OPTIMAL), None);
-            for cell in 0..m * n {
-                if self.prices[cell] > best.0
-                    && !self.is_basic[cell]
-                    && allowed.is_none_or(|(columns, _)| columns[cell])
-                {
-                    best = (self.prices[cell], Some(Entering::Column(cell / n, cell % n)));
-                    if first {
-                        break;
-                    }
-                }
+            if first && self.is_opposed {
+                return None;
             }
-            if !(first && best.1.is_some()) {
-                for (i, &(a, b)) in self.tight.iter().enumerate() {
-                    if duals[n + i] > best.0 && allowed.is_none_or(|(_, rows)| rows[a * m + b]) {
-                        best = (duals[n + i], Some(Entering::Slack(i)));
-                    }
+            let Some(entering) = self.entering(first, allowed) else {
+                if updated {
+                    stale = true;
+                } else if self.basis.updates > 0 && self.residual() > T::RESIDUAL {
+                    self.basis.factorise(&self.kernel)?;
+                    stale = true;
+                } else {
+                    return self.is_feasible().then_some(());
                 }
-            }
-            let Some(entering) = best.1 else {
-                if self.updates > 0 && self.residual() > T::RESIDUAL {
-                    self.updates = UPDATES;
-                    continue;
-                }
-                return self.is_feasible().then_some(());
+                continue;
             };
-            let length = self.pivot(entering, first)?;
-            idle = if length > T::TIE { 0 } else { idle + 1 };
+            let pivot = self.pivot(entering, first)?;
+            self.reprice(&pivot);
+            self.advance(&pivot);
+            self.exchange(&pivot)?;
+            updated = true;
+            idle = if pivot.length > T::TIE { 0 } else { idle + 1 };
             self.iterations += 1;
         }
         None
     }
 
-    /// The entry of an obedience row in a basic column.
-    fn entry(&self, (a, b): (usize, usize), (recommended, y): (usize, usize)) -> T {
-        if a == recommended { T::gain(&self.kernel, a, b, y) } else { T::default() }
+    /// What gains most, or the first that gains; none if nothing does.
+    fn entering(&self, first: bool, allowed: Option<(&[bool], &[bool])>) -> Option<Entering> {
+        let (n, m) = (self.kernel.states(), self.kernel.actions());
+        let mut best = (T::exactly(T::OPTIMAL), None);
+        for (a, prices) in self.prices.chunks_exact(n).enumerate() {
+            if wide(#[inline(always)] || highest(prices)) <= best.0 {
+                continue;
+            }
+            for (y, &price) in prices.iter().enumerate() {
+                let cell = a * n + y;
+                if price > best.0 && !self.is_basic[cell] && allowed.is_none_or(|(columns, _)| columns[cell]) {
+                    best = (price, Some(Entering::Column(a, y)));
+                    if first {
+                        return best.1;
+                    }
+                }
+            }
+        }
+        for (i, (&price, &(a, b))) in self.duals[n..].iter().zip(&self.basis.tight).enumerate() {
+            if price > best.0 && allowed.is_none_or(|(_, rows)| rows[a * m + b]) {
+                best = (price, Some(Entering::Slack(i)));
+            }
+        }
+        best.1
     }
 
-    /// The masses of the basic columns.
+    /// Computes the inverse anew, unless the masses that it gives show that it still is one.
+    fn renew(&mut self) -> Option<()> {
+        self.weigh();
+        if self.residual() > T::RESIDUAL { self.basis.factorise(&self.kernel) } else { Some(self.basis.keep()) }
+    }
+
+    /// The masses of the basic columns, and what obedience rows leave.
     fn weigh(&mut self) {
-        let (n, size) = (self.kernel.states(), self.basic.len());
+        let (k, m) = (&self.kernel, self.kernel.actions());
         self.mass.clear();
-        let masses = &self.kernel.mass;
-        let rows = self.inverse.chunks_exact(size);
-        self.mass.extend(rows.map(|row| sum(row[..n].iter().zip(masses).map(|(&r, &mass)| r * T::exactly(mass)))));
+        self.mass.extend(self.basis.masses(k));
+        self.slacks.fill(T::default());
+        for (&(a, y), &x) in self.basis.basic.iter().zip(&self.mass) {
+            T::add_gains_in(k, (a, y), x, &mut self.slacks[a * m..(a + 1) * m]);
+        }
     }
 
     /// By how much the masses miss the system at most.
     fn residual(&self) -> f64 {
         let mut plausibility: Vec<T> = self.kernel.mass.iter().map(|&mass| T::exactly(mass)).collect();
-        for (&(_, y), &x) in self.basic.iter().zip(&self.mass) {
+        let columns = || self.basis.basic.iter().zip(&self.mass);
+        for (&(_, y), &x) in columns() {
             plausibility[y] -= x;
         }
-        let obedience = self
-            .tight
-            .iter()
-            .map(|&row| sum(self.basic.iter().zip(&self.mass).map(|(&column, &x)| x * self.entry(row, column))));
+        let entry = |row, column| Basis::<T>::entry(&self.kernel, row, column);
+        let obedience = self.basis.tight.iter().map(|&row| sum(columns().map(|(&column, &x)| x * entry(row, column))));
         let misses = obedience.chain(plausibility.iter().copied()).map(|miss| miss.abs().to_f64());
         misses.fold(0.0, f64::max)
     }
 
-    /// The product of an obedience row with the inverse, `[n + t]`.
-    fn through(&self, row: (usize, usize)) -> Vec<T> {
-        let size = self.basic.len();
-        let mut product = vec![T::default(); size];
-        for (&column, inverse) in self.basic.iter().zip(self.inverse.chunks_exact(size)) {
-            let entry = self.entry(row, column);
-            if entry != T::default() {
-                product.iter_mut().zip(inverse).for_each(|(p, &value)| *p += entry * value);
-            }
-        }
-        product
-    }
-
-    /// A column takes the place of another. `step` is how the masses change as it enters.
-    fn exchange_columns(&mut self, entering: (usize, usize), j: usize) {
-        let size = self.basic.len();
-        let pivot = -self.step[j];
-        let mut row: Vec<T> = self.inverse[j * size..(j + 1) * size].to_vec();
-        for value in &mut row {
-            *value = value.over(pivot);
-        }
-        for (i, other) in self.inverse.chunks_exact_mut(size).enumerate() {
-            let factor = -self.step[i];
-            if i == j {
-                other.copy_from_slice(&row);
-            } else if factor != T::default() {
-                other.iter_mut().zip(&row).for_each(|(value, &r)| *value -= factor * r);
-            }
-        }
-        self.basic[j] = entering;
-    }
-
-    /// A column and a row come in together: the inverse is bordered.
-    fn border(&mut self, entering: (usize, usize), row: (usize, usize)) -> Option<()> {
-        let size = self.basic.len();
-        let through = self.through(row);
-        let entries = self.basic.iter().zip(&self.step).map(|(&column, &step)| self.entry(row, column) * -step);
-        let schur = self.entry(row, entering) - sum(entries);
-        if schur.abs().to_f64() < T::PIVOT {
-            return None;
-        }
-        let mut bordered = Vec::with_capacity((size + 1) * (size + 1));
-        for (i, inverse) in self.inverse.chunks_exact(size).enumerate() {
-            let factor = (-self.step[i]).over(schur);
-            bordered.extend(inverse.iter().zip(&through).map(|(&value, &h)| value + factor * h));
-            bordered.push(-factor);
-        }
-        bordered.extend(through.iter().map(|&h| (-h).over(schur)));
-        bordered.push(T::exactly(1.0).over(schur));
-        self.inverse = bordered;
-        self.basic.push(entering);
-        self.tight.push(row);
-        Some(())
-    }
-
-    /// A column and a tight row go together.
-    fn shrink(&mut self, i: usize, j: usize) {
-        let (size, r) = (self.basic.len(), self.kernel.states() + i);
-        let pivot_row: Vec<T> = self.inverse[j * size..(j + 1) * size].to_vec();
-        let pivot = pivot_row[r];
-        let mut smaller = Vec::with_capacity((size - 1) * (size - 1));
-        let (last_row, last_column) = (size - 1, size - 1);
-        // What is last takes the place of what goes, in basis and rows alike.
-        for k in 0..size - 1 {
-            let from = if k == j { last_row } else { k };
-            let row = &self.inverse[from * size..(from + 1) * size];
-            let factor = row[r].over(pivot);
-            smaller.extend((0..size - 1).map(|c| {
-                let c = if c == r { last_column } else { c };
-                row[c] - factor * pivot_row[c]
-            }));
-        }
-        self.inverse = smaller;
-        self.basic.swap_remove(j);
-        self.tight.swap_remove(i);
-    }
-
-    /// A row takes the place of a tight one.
-    fn exchange_rows(&mut self, i: usize, row: (usize, usize)) -> Option<()> {
-        let (size, r) = (self.basic.len(), self.kernel.states() + i);
-        let through = self.through(row);
-        let pivot = through[r];
-        if pivot.abs().to_f64() < T::PIVOT {
-            return None;
-        }
-        for inverse in self.inverse.chunks_exact_mut(size) {
-            let own = inverse[r].over(pivot);
-            for (c, (value, &h)) in inverse.iter_mut().zip(&through).enumerate() {
-                *value = if c == r { own } else { *value - h * own };
-            }
-        }
-        self.tight[i] = row;
-        Some(())
-    }
-
-    /// The system's inverse by Gauss and Jordan's method with row pivoting.
-    fn factorise(&mut self) -> Option<()> {
-        let (n, size) = (self.kernel.states(), self.basic.len());
-        let width = 2 * size;
-        let work = &mut self.work;
-        work.clear();
-        work.resize(size * width, T::default());
-        for (j, &(a, y)) in self.basic.iter().enumerate() {
-            work[y * width + j] = T::exactly(1.0);
-            for (i, &(recommended, b)) in self.tight.iter().enumerate() {
-                if recommended == a {
-                    work[(n + i) * width + j] = T::gain(&self.kernel, a, b, y);
-                }
-            }
-        }
-        for i in 0..size {
-            work[i * width + size + i] = T::exactly(1.0);
-        }
-        for k in 0..size {
-            let size_of = |i: usize| work[i * width + k].abs().to_f64();
-            let pivot = (k..size).max_by(|&i, &j| size_of(i).total_cmp(&size_of(j)))?;
-            if size_of(pivot) < T::PIVOT {
-                return None;
-            }
-            if pivot != k {
-                let (upper, lower) = work.split_at_mut(pivot * width);
-                upper[k * width..(k + 1) * width].swap_with_slice(&mut lower[..width]);
-            }
-            let scale = T::exactly(1.0).over(work[k * width + k]);
-            let (before, rest) = work.split_at_mut(k * width);
-            let (row, after) = rest.split_at_mut(width);
-            row[k..].iter_mut().for_each(|value| *value = *value * scale);
-            for other in before.chunks_exact_mut(width).chain(after.chunks_exact_mut(width)) {
-                let factor = other[k];
-                if factor != T::default() {
-                    for (value, &r) in other[k..].iter_mut().zip(&row[k..]) {
-                        *value -= factor * r;
-                    }
-                }
-            }
-        }
-        self.inverse.clear();
-        for row in work.chunks_exact(width) {
-            self.inverse.extend_from_slice(&row[size..]);
-        }
-        self.updates = 0;
-        Some(())
-    }
-
     /// The duals of plausibility and of the tight rows, `[n + t]`.
     fn duals(&self, weights: Weights) -> Vec<T> {
-        let size = self.basic.len();
-        let mut duals = vec![T::default(); size];
-        for (&(a, y), row) in self.basic.iter().zip(self.inverse.chunks_exact(size)) {
-            let cost = T::cost(&self.kernel, weights, a, y);
-            duals.iter_mut().zip(row).for_each(|(dual, &r)| *dual += cost * r);
-        }
-        duals
+        self.basis.duals(|a, y| T::cost(&self.kernel, weights, a, y))
     }
 
     /// The reduced costs of all columns, by cell `a n + y`.
@@ -475,115 +403,174 @@ impl<T: Number> Small<T> {
             T::costs(k, weights, a, prices);
             prices.iter_mut().zip(lambda).for_each(|(price, &lambda)| *price -= lambda);
         }
-        for (&(a, b), &dual) in self.tight.iter().zip(rows) {
+        for (&(a, b), &dual) in self.basis.tight.iter().zip(rows) {
             T::subtract_gains(k, (a, b), dual, &mut self.prices[a * n..(a + 1) * n]);
         }
     }
 
-    /// Lets a variable enter, and returns how far it went. None if nothing blocks it, which cannot
-    /// be.
-    fn pivot(&mut self, entering: Entering, first: bool) -> Option<f64> {
-        let (n, m, size) = (self.kernel.states(), self.kernel.actions(), self.basic.len());
-        let k = &self.kernel;
-        // How the basic masses change per unit of the entering variable: its column through the
-        // inverse.
-        let one = T::exactly(1.0);
-        let column: Vec<(usize, T)> = match entering {
-            Entering::Column(a, y) => {
-                let tight = self.tight.iter().enumerate().filter(|(_, row)| row.0 == a);
-                let gains = tight.map(|(i, &(_, b))| (n + i, T::gain(k, b, a, y)));
-                std::iter::once((y, -one)).chain(gains).collect()
-            }
-            Entering::Slack(i) => vec![(n + i, one)],
-        };
-        self.step.clear();
-        let rows = self.inverse.chunks_exact(size);
-        self.step.extend(rows.map(|row| sum(column.iter().map(|&(i, value)| row[i] * value))));
-        let mut limit = (f64::INFINITY, 0.0, None);
-        let mut block = |value: T, change: T, leaving: Leaving| {
-            let (value, change) = (value.to_f64(), change.to_f64());
-            if change < -T::PIVOT {
-                let ratio = value.max(0.0) / -change;
-                // Of those that tie the largest pivot, or, to keep from going round, the first.
-                if ratio < limit.0 - T::TIE || ratio <= limit.0 + T::TIE && !first && -change > limit.1 {
-                    limit = (ratio.min(limit.0), -change, Some(leaving));
-                }
-            }
-        };
-        for (j, (&x, &change)) in self.mass.iter().zip(&self.step).enumerate() {
-            block(x, change, Leaving::Column(j));
-        }
-        // Slacks and how they fall, of the actions in use.
+    /// How far a variable may enter, and what leaves for it. None if nothing blocks it, which
+    /// cannot be.
+    fn pivot(&mut self, entering: Entering, first: bool) -> Option<Pivot<T>> {
+        let (k, m) = (&self.kernel, self.kernel.actions());
+        self.basis.step(k, entering, &mut self.step);
+        let columns = || self.basis.basic.iter().copied().zip(&self.step);
+        // How slacks change, of the actions whose masses do.
         self.in_use.fill(false);
-        let changes = self.basic.iter().copied().zip(self.mass.iter().copied().zip(self.step.iter().copied()));
         let new = match entering {
-            Entering::Column(a, y) => Some(((a, y), (T::default(), one))),
+            Entering::Column(a, y) => {
+                if self.basis.basic.iter().all(|column| column.0 != a) {
+                    self.slacks[a * m..(a + 1) * m].fill(T::default());
+                }
+                Some(((a, y), T::exactly(1.0)))
+            }
             Entering::Slack(_) => None,
         };
-        for ((a, y), (x, change)) in changes.chain(new) {
-            let row = k.user_by_state.row(y);
-            let range = a * m..(a + 1) * m;
-            if !std::mem::replace(&mut self.in_use[a], true) {
-                self.slacks[range.clone()].fill(T::default());
-                self.falls[range.clone()].fill(T::default());
+        let changes = columns().map(|(column, &change)| (column, change)).chain(new);
+        wide(#[inline(always)] || {
+            for ((a, y), change) in changes.clone().filter(|(_, change)| *change != T::default()) {
+                let falls = &mut self.falls[a * m..(a + 1) * m];
+                if !std::mem::replace(&mut self.in_use[a], true) {
+                    falls.fill(T::default());
+                }
+                T::add_gains_in(k, (a, y), change, falls);
             }
-            let slacks = self.slacks[range.clone()].iter_mut().zip(&mut self.falls[range]);
-            for (b, (slack, fall)) in slacks.enumerate() {
-                let gain = T::gain_in(k, row, a, b, y);
-                *slack += x * gain;
-                *fall += change * gain;
+        });
+        let mut limit = (f64::INFINITY, 0.0, None);
+        let mut block = |value: T, change: T, leaving: &dyn Fn() -> Option<Leaving>| {
+            let (value, falls) = (value.to_f64().max(0.0), -change.to_f64());
+            if falls * (limit.0 + T::TIE) > value && falls > T::PIVOT {
+                let ratio = value / falls;
+                // Of those that tie the largest pivot, or, to keep from going round, the first.
+                if ratio < limit.0 - T::TIE || !first && falls > limit.1 {
+                    let Some(leaving) = leaving() else { return limit.0 };
+                    limit = (ratio.min(limit.0), falls, Some((leaving, -change)));
+                }
             }
+            limit.0
+        };
+        let mut most = f64::INFINITY;
+        for (j, (&x, &change)) in self.mass.iter().zip(&self.step).enumerate() {
+            most = block(x, change, &|| Some(Leaving::Column(j)));
         }
         for a in (0..m).filter(|&a| self.in_use[a]) {
-            for b in (0..m).filter(|&b| b != a && !self.is_tight[a * m + b]) {
-                block(self.slacks[a * m + b], self.falls[a * m + b], Leaving::Slack(a, b));
+            let pairs = a * m..(a + 1) * m;
+            let (slacks, falls) = (&self.slacks[pairs.clone()], &self.falls[pairs]);
+            if !wide(#[inline(always)] || reaches(slacks, falls, most + T::TIE)) {
+                continue;
+            }
+            for (b, (&slack, &change)) in slacks.iter().zip(falls).enumerate() {
+                let is_slack = || b != a && !self.is_tight[a * m + b];
+                most = block(slack, change, &|| is_slack().then_some(Leaving::Slack(a, b)));
             }
         }
         let (length, _, leaving) = limit;
-        let leaving = leaving?;
-        match (entering, leaving) {
-            (Entering::Column(a, y), Leaving::Column(j)) => {
-                let (old, state) = self.basic[j];
-                self.is_basic[old * n + state] = false;
-                self.is_basic[a * n + y] = true;
-                self.exchange_columns((a, y), j);
+        let (leaving, fall) = leaving?;
+        self.basis.through(k, leaving, &mut self.through);
+        Some(Pivot { entering, leaving, length, fall })
+    }
+
+    /// Updates duals and prices for a pivot.
+    fn reprice(&mut self, pivot: &Pivot<T>) {
+        let (k, n) = (&self.kernel, self.kernel.states());
+        let price = match pivot.entering {
+            Entering::Column(a, y) => self.prices[a * n + y],
+            Entering::Slack(i) => self.duals[n + i],
+        };
+        let share = price.over(pivot.fall);
+        for (dual, &value) in self.duals.iter_mut().zip(&self.through) {
+            *dual += share * value;
+        }
+        // The row of what leaves, in all columns.
+        let (states, rows) = self.through.split_at(n);
+        wide(#[inline(always)] || {
+            for prices in self.prices.chunks_exact_mut(n) {
+                prices.iter_mut().zip(states).for_each(|(price, &value)| *price -= share * value);
             }
-            (Entering::Column(a, y), Leaving::Slack(recommended, b)) => {
-                self.border((a, y), (recommended, b))?;
-                self.is_basic[a * n + y] = true;
-                self.is_tight[recommended * m + b] = true;
+            for (&(a, b), &value) in self.basis.tight.iter().zip(rows) {
+                if value != T::default() {
+                    T::subtract_gains(k, (a, b), share * value, &mut self.prices[a * n..(a + 1) * n]);
+                }
             }
-            (Entering::Slack(i), Leaving::Column(j)) => {
-                let ((a, b), (old, state)) = (self.tight[i], self.basic[j]);
-                self.is_tight[a * m + b] = false;
-                self.is_basic[old * n + state] = false;
-                self.shrink(i, j);
-            }
-            (Entering::Slack(i), Leaving::Slack(recommended, b)) => {
-                let (a, old) = self.tight[i];
-                self.exchange_rows(i, (recommended, b))?;
-                self.is_tight[a * m + old] = false;
-                self.is_tight[recommended * m + b] = true;
+        });
+        match pivot.leaving {
+            Leaving::Slack(a, b) => T::subtract_gains(k, (a, b), -share, &mut self.prices[a * n..(a + 1) * n]),
+            Leaving::Column(j) => {
+                let (a, y) = self.basis.basic[j];
+                self.prices[a * n + y] = -share;
             }
         }
-        self.updates += 1;
-        Some(length)
+        match (pivot.entering, pivot.leaving) {
+            (Entering::Column(..), Leaving::Column(_)) => {}
+            (Entering::Column(..), Leaving::Slack(..)) => self.duals.push(-share),
+            (Entering::Slack(i), Leaving::Column(_)) => {
+                self.duals.swap_remove(n + i);
+            }
+            (Entering::Slack(i), Leaving::Slack(..)) => self.duals[n + i] = -share,
+        }
+    }
+
+    /// Updates masses and slacks for a pivot.
+    fn advance(&mut self, pivot: &Pivot<T>) {
+        let (m, length) = (self.kernel.actions(), T::exactly(pivot.length));
+        self.mass.iter_mut().zip(&self.step).for_each(|(x, &change)| *x += length * change);
+        for a in (0..m).filter(|&a| self.in_use[a]) {
+            let range = a * m..(a + 1) * m;
+            let slacks = self.slacks[range.clone()].iter_mut().zip(&self.falls[range]);
+            slacks.for_each(|(slack, &change)| *slack += length * change);
+        }
+        match (pivot.entering, pivot.leaving) {
+            (Entering::Column(..), Leaving::Column(j)) => self.mass[j] = length,
+            (Entering::Column(..), Leaving::Slack(..)) => self.mass.push(length),
+            (Entering::Slack(_), Leaving::Column(j)) => {
+                self.mass.swap_remove(j);
+            }
+            (Entering::Slack(_), Leaving::Slack(..)) => {}
+        }
+    }
+
+    /// What enters takes the place of what leaves. None if the system became singular.
+    fn exchange(&mut self, pivot: &Pivot<T>) -> Option<()> {
+        let (n, m) = (self.kernel.states(), self.kernel.actions());
+        match pivot.entering {
+            Entering::Column(a, y) => self.is_basic[a * n + y] = true,
+            Entering::Slack(i) => {
+                let (a, b) = self.basis.tight[i];
+                self.is_tight[a * m + b] = false;
+            }
+        }
+        match pivot.leaving {
+            Leaving::Column(j) => {
+                let (a, y) = self.basis.basic[j];
+                self.is_basic[a * n + y] = false;
+            }
+            Leaving::Slack(a, b) => self.is_tight[a * m + b] = true,
+        }
+        self.basis.exchange(pivot.entering, pivot.leaving, (&self.step, &self.through, pivot.fall))
     }
 
     /// Whether masses and slacks are what they may be, to within rounding.
     fn is_feasible(&self) -> bool {
-        let m = self.kernel.actions();
-        let mut slacks = vec![T::default(); m * m];
-        for (&(a, y), &x) in self.basic.iter().zip(&self.mass) {
-            let row = self.kernel.user_by_state.row(y);
-            for (b, slack) in slacks[a * m..(a + 1) * m].iter_mut().enumerate() {
-                *slack += x * T::gain_in(&self.kernel, row, a, b, y);
-            }
-        }
-        self.mass.iter().chain(&slacks).all(|&value| value.to_f64() >= -T::FEASIBLE)
+        self.mass.iter().chain(&self.slacks).all(|&value| value.to_f64() >= -T::FEASIBLE)
     }
 }
 
-fn sum<T: Number>(terms: impl Iterator<Item = T>) -> T {
-    terms.fold(T::default(), |sum, term| sum + term)
+/// The highest of some numbers.
+#[inline(always)]
+fn highest<T: Number>(numbers: &[T]) -> T {
+    const LANES: usize = 8;
+    let higher = |most: T, next: T| if next > most { next } else { most };
+    let mut lanes = [T::exactly(f64::NEG_INFINITY); LANES];
+    let chunks = numbers.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(most, &next)| *most = higher(*most, next));
+    }
+    lanes.iter().chain(rest).fold(T::exactly(f64::NEG_INFINITY), |most, &next| higher(most, next))
+}
+
+/// Whether one of some slacks falls to nothing within a step of this length.
+#[inline(always)]
+fn reaches<T: Number>(slacks: &[T], falls: &[T], length: f64) -> bool {
+    let reached = |(slack, change): (&T, &T)| -change.to_f64() * length > slack.to_f64().max(0.0);
+    slacks.iter().zip(falls).map(reached).fold(false, |any, one| any | one)
 }

@@ -44,7 +44,7 @@ enum Method {
 
 impl Solver {
     pub(crate) fn new(kernel: Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
-        let method = match Regime::of(&kernel, settings)? {
+        let method = match Regime::of(&kernel, weights, settings)? {
             Regime::Small => Method::Small(Box::new(Small::new(kernel, weights))),
             Regime::ManyStates => Method::ManyStates(Box::new(ManyStates::new(kernel, weights, settings))),
             Regime::FewStates => Method::FewStates(Box::new(FewStates::new(kernel, weights, settings)?)),
@@ -104,7 +104,7 @@ impl Solver {
     pub(crate) fn solve(&mut self) -> Result<Duals, PersuadeError> {
         self.check_limits()?;
         if let Method::Small(small) = &mut self.method {
-            if let Some(duals) = small.solve()
+            if let Some(duals) = small.solve(&self.settings)
                 && is_convincing(&small.kernel, &small.masses(), &duals)
             {
                 return Ok(duals);
@@ -112,7 +112,7 @@ impl Solver {
             self.doubt()?;
         }
         if let Method::Precise(small) = &mut self.method {
-            if let Some(duals) = small.solve() {
+            if let Some(duals) = small.solve(&self.settings) {
                 return Ok(duals);
             }
             let (kernel, weights) = (small.kernel.clone(), small.weights());
@@ -150,7 +150,7 @@ impl Solver {
                     return doubtful;
                 };
                 let Method::Precise(small) = &mut precise.method else { return doubtful };
-                let Some(duals) = small.solve() else { return doubtful };
+                let Some(duals) = small.solve(&self.settings) else { return doubtful };
                 *self = precise;
                 Ok(duals)
             }
@@ -165,8 +165,8 @@ impl Solver {
     /// was only one.
     pub(crate) fn break_ties(&mut self, duals: &Duals, second: Weights) -> Result<bool, PersuadeError> {
         let found = match &mut self.method {
-            Method::Small(small) => small.break_ties(second),
-            Method::Precise(small) => small.break_ties(second),
+            Method::Small(small) => small.break_ties(second, &self.settings),
+            Method::Precise(small) => small.break_ties(second, &self.settings),
             Method::General(simplex) => return simplex.break_ties(duals, second),
             Method::ManyStates(many) => return many.break_ties(second),
             Method::FewStates(few) => return few.break_ties(second),
@@ -188,7 +188,7 @@ impl Solver {
     /// of the user's value rises.
     pub(crate) fn parametric(&mut self) -> Option<Parametric<'_>> {
         match &mut self.method {
-            Method::Small(small) => Some(Parametric::Small(small)),
+            Method::Small(small) => small.walks().then_some(Parametric::Small(small)),
             Method::Precise(small) => Some(Parametric::Precise(small)),
             Method::General(_) | Method::ManyStates(_) | Method::FewStates(_) => None,
         }
@@ -223,7 +223,7 @@ impl Solver {
             *self = match Self::precise(kernel.clone(), weights, &self.settings) {
                 Some(precise) => precise,
                 None => Self {
-                    method: Method::General(Box::new(Simplex::new(kernel, weights, None, &self.settings)?)),
+                    method: Method::General(Box::new(general(kernel, weights, None, &self.settings)?)),
                     settings: self.settings.clone(),
                 },
             };

@@ -65,7 +65,7 @@ fn solve_block(
         .map(|y| block.iter().map(|&row| priors[(row, y)]).sum::<f64>() / block.len() as f64)
         .collect();
     let mut kernel = Some(Kernel::over(states, &average, &view.user, objective));
-    let shaped = match kernel.as_ref().map(|kernel| Regime::of(kernel, settings)) {
+    let shaped = match kernel.as_ref().map(|kernel| Regime::of(kernel, Weights::OBJECTIVE, settings)) {
         Some(Err(cause)) => return vec![Err(cause); block.len()],
         regime => regime.and_then(Result::ok).is_some_and(Regime::is_shaped),
     };

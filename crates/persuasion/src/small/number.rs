@@ -45,8 +45,11 @@ pub(crate) trait Number:
     /// What a unit of mass is worth on which action `a` is recommended in state `y`.
     fn cost(kernel: &Kernel, weights: Weights, a: usize, y: usize) -> Self;
 
-    /// The same as [`Number::gain`], given the row of the state in the kernel's `user_by_state`.
-    fn gain_in(kernel: &Kernel, row: &[f64], a: usize, b: usize, y: usize) -> Self;
+    /// Adds `mass` times the gain of `a` in state `y`, over every other action.
+    #[inline(always)]
+    fn add_gains_in(kernel: &Kernel, (a, y): (usize, usize), mass: Self, slacks: &mut [Self]) {
+        slacks.iter_mut().enumerate().for_each(|(b, slack)| *slack += mass * Self::gain(kernel, a, b, y));
+    }
 
     /// What a unit of mass is worth on which action `a` is recommended, in every state.
     fn costs(kernel: &Kernel, weights: Weights, a: usize, costs: &mut [Self]) {
@@ -54,6 +57,7 @@ pub(crate) trait Number:
     }
 
     /// Subtracts `dual` times the gain of `a` over `b`, in every state.
+    #[inline(always)]
     fn subtract_gains(kernel: &Kernel, (a, b): (usize, usize), dual: Self, prices: &mut [Self]) {
         prices.iter_mut().enumerate().for_each(|(y, price)| *price -= dual * Self::gain(kernel, a, b, y));
     }
@@ -86,8 +90,11 @@ impl Number for f64 {
         kernel.user[(a, y)] - kernel.user[(b, y)]
     }
 
-    fn gain_in(_: &Kernel, row: &[f64], a: usize, b: usize, _: usize) -> Self {
-        row[a] - row[b]
+    #[inline(always)]
+    fn add_gains_in(kernel: &Kernel, (a, y): (usize, usize), mass: Self, slacks: &mut [Self]) {
+        let row = kernel.user_by_state.row(y);
+        let own = row[a];
+        slacks.iter_mut().zip(row).for_each(|(slack, other)| *slack += mass * (own - other));
     }
 
     fn cost(kernel: &Kernel, weights: Weights, a: usize, y: usize) -> Self {
@@ -101,6 +108,7 @@ impl Number for f64 {
         }
     }
 
+    #[inline(always)]
     fn subtract_gains(kernel: &Kernel, (a, b): (usize, usize), dual: Self, prices: &mut [Self]) {
         let utilities = kernel.user.row(a).iter().zip(kernel.user.row(b));
         for (price, (own, other)) in prices.iter_mut().zip(utilities) {
@@ -108,6 +116,7 @@ impl Number for f64 {
         }
     }
 
+    #[inline(always)]
     fn to_f64(self) -> f64 {
         self
     }
@@ -134,10 +143,6 @@ impl Number for TwoFloat {
         kernel.exact_gain(a, b, y)
     }
 
-    fn gain_in(kernel: &Kernel, _: &[f64], a: usize, b: usize, y: usize) -> Self {
-        kernel.exact_gain(a, b, y)
-    }
-
     fn cost(kernel: &Kernel, weights: Weights, a: usize, y: usize) -> Self {
         let (objective, user) = kernel.exact_utilities(a, y);
         objective * weights.objective + user * weights.user
@@ -156,6 +161,11 @@ impl Number for TwoFloat {
         let rest = rest - other * second;
         Self::new_add(first, second) + rest.hi() / other.hi()
     }
+}
+
+/// The sum of some numbers.
+pub(crate) fn sum<T: Number>(terms: impl Iterator<Item = T>) -> T {
+    terms.fold(T::default(), |sum, term| sum + term)
 }
 
 #[cfg(test)]

@@ -1,0 +1,21 @@
+//! Loops in the widest registers of the processor that they run on.
+
+use pulp::{Arch, Simd, WithSimd};
+
+struct Work<F>(F);
+
+impl<R, F: FnMut() -> R> WithSimd for Work<F> {
+    type Output = R;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, _: S) -> R {
+        (self.0)()
+    }
+}
+
+/// Does some work, compiled for each generation of processors. The closure, and what it calls, is to
+/// be `#[inline(always)]`. Results do not depend on the processor: sums keep their order, and no
+/// product is fused with a sum.
+pub(crate) fn wide<R>(work: impl FnMut() -> R) -> R {
+    Arch::new().dispatch(Work(work))
+}
