@@ -135,10 +135,10 @@ const MOST_EASY: usize = 2_000;
 /// as well, and, in games that are not too large, where it has single peaks.
 pub(crate) fn easy(kernel: &Kernel, weights: Weights) -> Option<usize> {
     const PEAKED: usize = 1_200;
-    if is_opposed(kernel, weights) || has_few_values(kernel) {
+    if kernel.states() + kernel.actions() <= PEAKED && has_single_peaks(kernel) {
+        Some(12)
+    } else if is_opposed(kernel, weights) || has_few_values(kernel) {
         Some(4)
-    } else if kernel.states() + kernel.actions() <= PEAKED && has_single_peaks(kernel) {
-        Some(8)
     } else {
         None
     }

@@ -20,9 +20,11 @@ use crate::kernel::Kernel;
 use crate::regime::{easy, is_opposed};
 use crate::simplex::Duals;
 use crate::weights::Weights;
+use crate::wide::wide;
 use basis::{Basis, Entering, Leaving};
 use number::{Number, sum};
-use crate::wide::wide;
+use rand::Rng;
+use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use suasion_lp::Settings;
 use suasion_model::Matrix;
 
@@ -31,13 +33,14 @@ const SIZE: usize = 2_500;
 const STATES: usize = 300;
 const ACTIONS: usize = 60;
 
-/// How many pivots for each state and action are made in larger games for an objective that is not
-/// the one for which the method was chosen.
-const OTHERWISE: usize = 4;
-/// Up to this size, `n m`, a whole frontier is walked pivot by pivot.
-const WALKED: usize = 900;
+/// Up to this size no other method does.
+const TINY: usize = 900;
+/// Games that are larger are left to another method after so many pivots for each state and action.
+const OTHERWISE: usize = 16;
 /// Limits are looked at after so many pivots.
 const LOOK: u64 = 32;
+/// Of the room that rows are given.
+const SEED: u64 = 1;
 
 /// The method failed; another one is to be asked.
 pub(crate) struct Failed;
@@ -72,8 +75,12 @@ pub(crate) struct Small<T = f64> {
     slacks: Vec<T>,
     falls: Vec<T>,
     in_use: Vec<bool>,
-    /// Whether it began at no information, and can still begin again.
-    is_opposed: bool,
+    /// By how much obedience rows may be broken for the time being, by pair.
+    room: Vec<T>,
+    /// Whether nothing was solved yet, and it can begin again; and whether it has to, after many
+    /// pivots that led nowhere.
+    is_new: bool,
+    is_stuck: bool,
     pub rounds: usize,
     pub iterations: u64,
 }
@@ -82,16 +89,13 @@ impl<T: Number> Small<T> {
     /// After how many pivots the method gives up.
     fn limit(&self) -> usize {
         let sides = self.kernel.states() + self.kernel.actions();
-        if Self::suits(&self.kernel) {
-            50 * sides + 1000
-        } else {
-            easy(&self.kernel, self.weights).unwrap_or(OTHERWISE) * sides
-        }
+        if self.is_tiny() { 50 * sides + 1000 } else { easy(&self.kernel, self.weights).unwrap_or(OTHERWISE) * sides }
     }
 
-    /// Whether to walk along the frontier.
-    pub(crate) fn walks(&self) -> bool {
-        self.kernel.states() * self.kernel.actions() <= WALKED
+    /// Whether no other method takes less time, however many pivots it takes: then a whole frontier
+    /// is walked pivot by pivot, too.
+    pub(crate) fn is_tiny(&self) -> bool {
+        self.kernel.states() * self.kernel.actions() <= TINY
     }
 
     /// Whether a game is small.
@@ -104,7 +108,6 @@ impl<T: Number> Small<T> {
     /// information: both are vertices.
     pub(crate) fn new(kernel: Kernel, weights: Weights) -> Self {
         let (n, m) = (kernel.states(), kernel.actions());
-        let is_opposed = is_opposed(&kernel, weights);
         let mut small = Self {
             basis: Basis::new(vec![]),
             mass: vec![],
@@ -117,15 +120,26 @@ impl<T: Number> Small<T> {
             slacks: vec![T::default(); m * m],
             falls: vec![T::default(); m * m],
             in_use: vec![false; m],
-            is_opposed,
+            room: vec![T::default(); m * m],
+            is_new: true,
+            is_stuck: false,
             weights,
             kernel,
             rounds: 0,
             iterations: 0,
         };
-        let silent = small.kernel.uninformed_action();
-        small.begin(if is_opposed { vec![silent; n] } else { small.kernel.best_action.clone() });
+        let kernel = &small.kernel;
+        let silent = is_opposed(kernel, weights).then(|| vec![kernel.uninformed_action(); n]);
+        let actions = silent.unwrap_or_else(|| kernel.best_action.clone());
+        small.begin(actions);
         small
+    }
+
+    /// Gives each obedience row a little room, so that hardly any two pivots tie: the rows of actions
+    /// that are not in use are all tight otherwise.
+    fn loosen(&mut self) {
+        let mut random = ChaCha8Rng::seed_from_u64(SEED);
+        self.room.iter_mut().for_each(|room| *room = T::exactly(T::ROOM * (1.0 + random.random::<f64>())));
     }
 
     /// Begins at one action in each state, `[n]`.
@@ -171,16 +185,18 @@ impl<T: Number> Small<T> {
     /// An optimum, with its multipliers; none if the method fails or a limit ends it.
     pub(crate) fn solve(&mut self, settings: &Settings) -> Option<Duals> {
         self.rounds += 1;
-        let found = self.climb(self.weights, None, settings).or_else(|| {
-            // No information is a vertex with many bases, which may hold it up.
-            let again = std::mem::take(&mut self.is_opposed);
-            if again {
-                self.begin(self.kernel.best_action.clone());
-            }
-            again.then(|| self.climb(self.weights, None, settings)).flatten()
-        });
-        self.is_opposed = false;
-        found?;
+        let found = self.climb(self.weights, None, settings);
+        if std::mem::take(&mut self.is_new) && self.is_stuck {
+            self.begin(self.kernel.best_action.clone());
+            self.loosen();
+            self.climb(self.weights, None, settings)?;
+            self.room.fill(T::default());
+            self.weigh();
+            self.mend(settings)?;
+            self.climb(self.weights, None, settings)?;
+        } else {
+            found?;
+        }
         Some(self.multipliers())
     }
 
@@ -280,12 +296,7 @@ impl<T: Number> Small<T> {
     }
 
     /// Iterates until nothing that is allowed (columns by cell, rows by pair) improves.
-    fn climb(
-        &mut self,
-        weights: Weights,
-        allowed: Option<(&[bool], &[bool])>,
-        settings: &Settings,
-    ) -> Option<()> {
+    fn climb(&mut self, weights: Weights, allowed: Option<(&[bool], &[bool])>, settings: &Settings) -> Option<()> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
         let mut idle = 0;
         // Whether masses and prices are to be computed from the inverse, and whether they were updated
@@ -309,7 +320,8 @@ impl<T: Number> Small<T> {
             // After many steps that lead nowhere, the first candidate instead of the best keeps
             // from going round (Bland 1977).
             let first = idle > 2 * (n + m);
-            if first && self.is_opposed {
+            self.is_stuck = first && self.is_new;
+            if self.is_stuck {
                 return None;
             }
             let Some(entering) = self.entering(first, allowed) else {
@@ -339,7 +351,11 @@ impl<T: Number> Small<T> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
         let mut best = (T::exactly(T::OPTIMAL), None);
         for (a, prices) in self.prices.chunks_exact(n).enumerate() {
-            if wide(#[inline(always)] || highest(prices)) <= best.0 {
+            if wide(
+                #[inline(always)]
+                || highest(prices),
+            ) <= best.0
+            {
                 continue;
             }
             for (y, &price) in prices.iter().enumerate() {
@@ -363,15 +379,21 @@ impl<T: Number> Small<T> {
     /// Computes the inverse anew, unless the masses that it gives show that it still is one.
     fn renew(&mut self) -> Option<()> {
         self.weigh();
-        if self.residual() > T::RESIDUAL { self.basis.factorise(&self.kernel) } else { Some(self.basis.keep()) }
+        if self.residual() > T::RESIDUAL {
+            return self.basis.factorise(&self.kernel);
+        }
+        self.basis.keep();
+        Some(())
     }
 
     /// The masses of the basic columns, and what obedience rows leave.
     fn weigh(&mut self) {
         let (k, m) = (&self.kernel, self.kernel.actions());
         self.mass.clear();
-        self.mass.extend(self.basis.masses(k));
-        self.slacks.fill(T::default());
+        let room = self.basis.tight.iter().map(|&(a, b)| self.room[a * m + b]);
+        let room: Vec<T> = room.collect();
+        self.mass.extend(self.basis.masses(k, &room));
+        self.slacks.copy_from_slice(&self.room);
         for (&(a, y), &x) in self.basis.basic.iter().zip(&self.mass) {
             T::add_gains_in(k, (a, y), x, &mut self.slacks[a * m..(a + 1) * m]);
         }
@@ -385,7 +407,11 @@ impl<T: Number> Small<T> {
             plausibility[y] -= x;
         }
         let entry = |row, column| Basis::<T>::entry(&self.kernel, row, column);
-        let obedience = self.basis.tight.iter().map(|&row| sum(columns().map(|(&column, &x)| x * entry(row, column))));
+        let m = self.kernel.actions();
+        let obedience = self.basis.tight.iter().map(|&row| {
+            let gains = columns().filter(|(column, _)| column.0 == row.0).map(|(&column, &x)| x * entry(row, column));
+            sum(gains) + self.room[row.0 * m + row.1]
+        });
         let misses = obedience.chain(plausibility.iter().copied()).map(|miss| miss.abs().to_f64());
         misses.fold(0.0, f64::max)
     }
@@ -408,9 +434,8 @@ impl<T: Number> Small<T> {
         }
     }
 
-    /// How far a variable may enter, and what leaves for it. None if nothing blocks it, which
-    /// cannot be.
-    fn pivot(&mut self, entering: Entering, first: bool) -> Option<Pivot<T>> {
+    /// How masses and slacks change per unit of what enters.
+    fn changes(&mut self, entering: Entering) {
         let (k, m) = (&self.kernel, self.kernel.actions());
         self.basis.step(k, entering, &mut self.step);
         let columns = || self.basis.basic.iter().copied().zip(&self.step);
@@ -419,22 +444,32 @@ impl<T: Number> Small<T> {
         let new = match entering {
             Entering::Column(a, y) => {
                 if self.basis.basic.iter().all(|column| column.0 != a) {
-                    self.slacks[a * m..(a + 1) * m].fill(T::default());
+                    self.slacks[a * m..(a + 1) * m].copy_from_slice(&self.room[a * m..(a + 1) * m]);
                 }
                 Some(((a, y), T::exactly(1.0)))
             }
             Entering::Slack(_) => None,
         };
         let changes = columns().map(|(column, &change)| (column, change)).chain(new);
-        wide(#[inline(always)] || {
-            for ((a, y), change) in changes.clone().filter(|(_, change)| *change != T::default()) {
-                let falls = &mut self.falls[a * m..(a + 1) * m];
-                if !std::mem::replace(&mut self.in_use[a], true) {
-                    falls.fill(T::default());
+        wide(
+            #[inline(always)]
+            || {
+                for ((a, y), change) in changes.clone().filter(|(_, change)| *change != T::default()) {
+                    let falls = &mut self.falls[a * m..(a + 1) * m];
+                    if !std::mem::replace(&mut self.in_use[a], true) {
+                        falls.fill(T::default());
+                    }
+                    T::add_gains_in(k, (a, y), change, falls);
                 }
-                T::add_gains_in(k, (a, y), change, falls);
-            }
-        });
+            },
+        );
+    }
+
+    /// How far a variable may enter, and what leaves for it. None if nothing blocks it, which
+    /// cannot be.
+    fn pivot(&mut self, entering: Entering, first: bool) -> Option<Pivot<T>> {
+        self.changes(entering);
+        let (k, m) = (&self.kernel, self.kernel.actions());
         let mut limit = (f64::INFINITY, 0.0, None);
         let mut block = |value: T, change: T, leaving: &dyn Fn() -> Option<Leaving>| {
             let (value, falls) = (value.to_f64().max(0.0), -change.to_f64());
@@ -455,7 +490,10 @@ impl<T: Number> Small<T> {
         for a in (0..m).filter(|&a| self.in_use[a]) {
             let pairs = a * m..(a + 1) * m;
             let (slacks, falls) = (&self.slacks[pairs.clone()], &self.falls[pairs]);
-            if !wide(#[inline(always)] || reaches(slacks, falls, most + T::TIE)) {
+            if !wide(
+                #[inline(always)]
+                || reaches(slacks, falls, most + T::TIE),
+            ) {
                 continue;
             }
             for (b, (&slack, &change)) in slacks.iter().zip(falls).enumerate() {
@@ -467,6 +505,99 @@ impl<T: Number> Small<T> {
         let (leaving, fall) = leaving?;
         self.basis.through(k, leaving, &mut self.through);
         Some(Pivot { entering, leaving, length, fall })
+    }
+
+    /// Brings what is below nothing back by the dual simplex method, at an optimum otherwise. None if
+    /// that fails.
+    fn mend(&mut self, settings: &Settings) -> Option<()> {
+        for _ in 0..self.limit() {
+            if self.iterations.is_multiple_of(LOOK) && settings.stopped().is_some() {
+                return None;
+            }
+            if self.basis.is_worn() {
+                self.renew()?;
+                self.weigh();
+                let duals = self.duals(self.weights);
+                self.price(self.weights, &duals);
+                self.duals = duals;
+            }
+            let Some((leaving, value)) = self.lowest() else { return Some(()) };
+            self.basis.through(&self.kernel, leaving, &mut self.through);
+            let entering = self.entering_for(leaving)?;
+            self.changes(entering);
+            let m = self.kernel.actions();
+            let fall = match leaving {
+                Leaving::Column(j) => -self.step[j],
+                Leaving::Slack(a, b) => -self.falls[a * m + b],
+            };
+            if fall.to_f64() > -T::PIVOT {
+                return None;
+            }
+            let pivot = Pivot { entering, leaving, length: value.over(fall).to_f64(), fall };
+            self.reprice(&pivot);
+            self.advance(&pivot);
+            self.exchange(&pivot)?;
+            self.iterations += 1;
+        }
+        None
+    }
+
+    /// The mass or slack that is furthest below nothing; none if all are what they may be.
+    fn lowest(&self) -> Option<(Leaving, T)> {
+        let m = self.kernel.actions();
+        let mut lowest = (T::exactly(-T::TIE), None);
+        for (j, &x) in self.mass.iter().enumerate() {
+            if x < lowest.0 {
+                lowest = (x, Some(Leaving::Column(j)));
+            }
+        }
+        for (pair, &slack) in self.slacks.iter().enumerate() {
+            if slack < lowest.0 && !self.is_tight[pair] && pair / m != pair % m {
+                lowest = (slack, Some(Leaving::Slack(pair / m, pair % m)));
+            }
+        }
+        lowest.1.map(|leaving| (leaving, lowest.0))
+    }
+
+    /// What enters for something that is below nothing, so that no price rises above nothing.
+    fn entering_for(&self, leaving: Leaving) -> Option<Entering> {
+        let (k, n) = (&self.kernel, self.kernel.states());
+        let (states, rows) = self.through.split_at(n);
+        let mut best: (f64, f64, Option<Entering>) = (f64::INFINITY, 0.0, None);
+        let mut consider = |price: T, entry: T, entering: Entering| {
+            let (price, rise) = (-price.to_f64().min(0.0), -entry.to_f64());
+            if rise > T::PIVOT {
+                let ratio = price / rise;
+                if ratio < best.0 - T::TIE || ratio <= best.0 + T::TIE && rise > best.1 {
+                    best = (ratio.min(best.0), rise, Some(entering));
+                }
+            }
+        };
+        let mut entries = vec![T::default(); n];
+        for a in 0..k.actions() {
+            entries.copy_from_slice(states);
+            for (&(own, b), &value) in self.basis.tight.iter().zip(rows) {
+                if own == a && value != T::default() {
+                    T::subtract_gains(k, (a, b), -value, &mut entries);
+                }
+            }
+            if let Leaving::Slack(own, b) = leaving
+                && own == a
+            {
+                T::subtract_gains(k, (a, b), T::exactly(1.0), &mut entries);
+            }
+            let cells = a * n..(a + 1) * n;
+            let columns = self.prices[cells.clone()].iter().zip(&self.is_basic[cells]);
+            for (y, ((&price, &is_basic), &entry)) in columns.zip(&entries).enumerate() {
+                if !is_basic {
+                    consider(price, entry, Entering::Column(a, y));
+                }
+            }
+        }
+        for (i, (&price, &value)) in self.duals[n..].iter().zip(rows).enumerate() {
+            consider(price, -value, Entering::Slack(i));
+        }
+        best.2
     }
 
     /// Updates duals and prices for a pivot.
@@ -482,16 +613,19 @@ impl<T: Number> Small<T> {
         }
         // The row of what leaves, in all columns.
         let (states, rows) = self.through.split_at(n);
-        wide(#[inline(always)] || {
-            for prices in self.prices.chunks_exact_mut(n) {
-                prices.iter_mut().zip(states).for_each(|(price, &value)| *price -= share * value);
-            }
-            for (&(a, b), &value) in self.basis.tight.iter().zip(rows) {
-                if value != T::default() {
-                    T::subtract_gains(k, (a, b), share * value, &mut self.prices[a * n..(a + 1) * n]);
+        wide(
+            #[inline(always)]
+            || {
+                for prices in self.prices.chunks_exact_mut(n) {
+                    prices.iter_mut().zip(states).for_each(|(price, &value)| *price -= share * value);
                 }
-            }
-        });
+                for (&(a, b), &value) in self.basis.tight.iter().zip(rows) {
+                    if value != T::default() {
+                        T::subtract_gains(k, (a, b), share * value, &mut self.prices[a * n..(a + 1) * n]);
+                    }
+                }
+            },
+        );
         match pivot.leaving {
             Leaving::Slack(a, b) => T::subtract_gains(k, (a, b), -share, &mut self.prices[a * n..(a + 1) * n]),
             Leaving::Column(j) => {
@@ -555,6 +689,7 @@ impl<T: Number> Small<T> {
 }
 
 /// The highest of some numbers.
+#[allow(clippy::inline_always, reason = "instructions of the processor only reach what is inlined")]
 #[inline(always)]
 fn highest<T: Number>(numbers: &[T]) -> T {
     const LANES: usize = 8;
@@ -569,6 +704,7 @@ fn highest<T: Number>(numbers: &[T]) -> T {
 }
 
 /// Whether one of some slacks falls to nothing within a step of this length.
+#[allow(clippy::inline_always, reason = "instructions of the processor only reach what is inlined")]
 #[inline(always)]
 fn reaches<T: Number>(slacks: &[T], falls: &[T], length: f64) -> bool {
     let reached = |(slack, change): (&T, &T)| -change.to_f64() * length > slack.to_f64().max(0.0);

@@ -188,7 +188,7 @@ impl Solver {
     /// of the user's value rises.
     pub(crate) fn parametric(&mut self) -> Option<Parametric<'_>> {
         match &mut self.method {
-            Method::Small(small) => small.walks().then_some(Parametric::Small(small)),
+            Method::Small(small) => small.is_tiny().then_some(Parametric::Small(small)),
             Method::Precise(small) => Some(Parametric::Precise(small)),
             Method::General(_) | Method::ManyStates(_) | Method::FewStates(_) => None,
         }
@@ -220,9 +220,10 @@ impl Solver {
     fn doubt(&mut self) -> Result<(), PersuadeError> {
         if let Method::Small(small) = &self.method {
             let (kernel, weights) = (small.kernel.clone(), small.weights());
+            let tiny = small.is_tiny();
             *self = match Self::precise(kernel.clone(), weights, &self.settings) {
-                Some(precise) => precise,
-                None => Self {
+                Some(precise) if tiny => precise,
+                _ => Self {
                     method: Method::General(Box::new(general(kernel, weights, None, &self.settings)?)),
                     settings: self.settings.clone(),
                 },

@@ -78,10 +78,14 @@ impl<T: Number> Basis<T> {
         (0..self.size()).map(|j| self.row(j))
     }
 
-    /// The masses of the basic columns.
-    pub(super) fn masses<'a>(&'a self, kernel: &'a Kernel) -> impl Iterator<Item = T> + 'a {
-        let masses = &kernel.mass;
-        self.rows().map(move |row| sum(row.iter().zip(masses).map(|(&r, &mass)| r * T::exactly(mass))))
+    /// The masses of the basic columns, where tight rows may be broken by `room`, `[t]`.
+    pub(super) fn masses<'a>(&'a self, kernel: &'a Kernel, room: &'a [T]) -> impl Iterator<Item = T> + 'a {
+        let (n, masses) = (self.states, &kernel.mass);
+        self.rows().map(move |row| {
+            let (states, rows) = row.split_at(n);
+            let mass = sum(states.iter().zip(masses).map(|(&r, &mass)| r * T::exactly(mass)));
+            mass - sum(rows.iter().zip(room).map(|(&r, &room)| r * room))
+        })
     }
 
     /// The product of the costs of the basic columns with the inverse, `[n + t]`.
@@ -167,13 +171,16 @@ impl<T: Number> Basis<T> {
     /// Adds `step[i]` times `row` to every row `i` but one.
     fn add_to_all(&mut self, but: Option<usize>, step: &[T], row: &[T]) {
         let Self { inverse, stride, .. } = self;
-        wide(#[inline(always)] || {
-            for (i, (&factor, other)) in step.iter().zip(inverse.chunks_exact_mut(*stride)).enumerate() {
-                if Some(i) != but && factor != T::default() {
-                    add(&mut other[..row.len()], factor, row);
+        wide(
+            #[inline(always)]
+            || {
+                for (i, (&factor, other)) in step.iter().zip(inverse.chunks_exact_mut(*stride)).enumerate() {
+                    if Some(i) != but && factor != T::default() {
+                        add(&mut other[..row.len()], factor, row);
+                    }
                 }
-            }
-        });
+            },
+        );
     }
 
     /// A column and a row come in together: the inverse is bordered.
@@ -202,15 +209,18 @@ impl<T: Number> Basis<T> {
         let (last, r) = (self.size() - 1, self.states + i);
         let pivot = through[r];
         let Self { inverse, stride, .. } = self;
-        wide(#[inline(always)] || {
-            for (_, row) in inverse.chunks_exact_mut(*stride).take(last + 1).enumerate().filter(|(k, _)| *k != j) {
-                let factor = -row[r].over(pivot);
-                if factor != T::default() {
-                    add(&mut row[..=last], factor, through);
+        wide(
+            #[inline(always)]
+            || {
+                for (_, row) in inverse.chunks_exact_mut(*stride).take(last + 1).enumerate().filter(|(k, _)| *k != j) {
+                    let factor = -row[r].over(pivot);
+                    if factor != T::default() {
+                        add(&mut row[..=last], factor, through);
+                    }
+                    row[r] = row[last];
                 }
-                row[r] = row[last];
-            }
-        });
+            },
+        );
         let from = last * self.stride;
         self.inverse.copy_within(from..from + last, j * self.stride);
     }
@@ -223,15 +233,18 @@ impl<T: Number> Basis<T> {
             return None;
         }
         let Self { inverse, stride, .. } = self;
-        wide(#[inline(always)] || {
-            for row in inverse.chunks_exact_mut(*stride).take(size) {
-                let own = row[r].over(pivot);
-                if own != T::default() {
-                    add(&mut row[..size], -own, through);
+        wide(
+            #[inline(always)]
+            || {
+                for row in inverse.chunks_exact_mut(*stride).take(size) {
+                    let own = row[r].over(pivot);
+                    if own != T::default() {
+                        add(&mut row[..size], -own, through);
+                    }
+                    row[r] = own;
                 }
-                row[r] = own;
-            }
-        });
+            },
+        );
         Some(())
     }
 
@@ -259,7 +272,10 @@ impl<T: Number> Basis<T> {
                 Self::entry(kernel, row, column) - Self::entry(kernel, row, self.basic[key[column.1]])
             }));
         }
-        let inverted = wide(#[inline(always)] || invert(&mut reduced, tight));
+        let inverted = wide(
+            #[inline(always)]
+            || invert(&mut reduced, tight),
+        );
         self.work = reduced;
         inverted?;
         if size > self.stride {
@@ -300,6 +316,7 @@ impl<T: Number> Basis<T> {
 
 /// Inverts a matrix, row by row, by Gauss and Jordan's method with row pivoting; none if it is
 /// singular.
+#[allow(clippy::inline_always, reason = "instructions of the processor only reach what is inlined")]
 #[inline(always)]
 fn invert<T: Number>(matrix: &mut [T], size: usize) -> Option<()> {
     let mut swaps = Vec::with_capacity(size);
@@ -335,6 +352,7 @@ fn invert<T: Number>(matrix: &mut [T], size: usize) -> Option<()> {
 }
 
 /// Adds `factor` times `row`.
+#[allow(clippy::inline_always, reason = "instructions of the processor only reach what is inlined")]
 #[inline(always)]
 fn add<T: Number>(target: &mut [T], factor: T, row: &[T]) {
     target.iter_mut().zip(row).for_each(|(value, &r)| *value += factor * r);

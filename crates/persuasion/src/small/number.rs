@@ -1,4 +1,5 @@
 //! The numbers that the simplex method for small games works in.
+#![allow(clippy::inline_always, reason = "instructions of the processor only reach what is inlined")]
 
 use crate::kernel::Kernel;
 use crate::weights::Weights;
@@ -35,6 +36,8 @@ pub(crate) trait Number:
     const FEASIBLE: f64;
     /// A mass below this is none.
     const MASS: f64;
+    /// By how much obedience may be broken on the way.
+    const ROOM: f64;
 
     /// A binary64 number.
     fn exactly(number: f64) -> Self;
@@ -81,6 +84,7 @@ impl Number for f64 {
     const RESIDUAL: f64 = 1e-12;
     const FEASIBLE: f64 = 2e-9;
     const MASS: f64 = 1e-12;
+    const ROOM: f64 = 1e-6;
 
     fn exactly(number: f64) -> Self {
         number
@@ -134,6 +138,7 @@ impl Number for TwoFloat {
     const RESIDUAL: f64 = 1e-26;
     const FEASIBLE: f64 = 1e-20;
     const MASS: f64 = 1e-24;
+    const ROOM: f64 = 1e-8;
 
     fn exactly(number: f64) -> Self {
         Self::from(number)
