@@ -227,6 +227,8 @@ fn first_number(file: &str, key: &str) -> Option<f64> {
 mod tests {
     use super::{Regime, structure};
     use crate::kernel::Kernel;
+    use crate::weights::Weights;
+    use suasion_lp::Settings;
     use suasion_model::{Family, PriorPath, Shape};
 
     const GIBI: f64 = 1024.0 * 1024.0 * 1024.0;
@@ -235,7 +237,7 @@ mod tests {
     #[test]
     fn borders() {
         let chosen = |n, m| Regime::choose(n, m, 16.0 * GIBI);
-        for (n, m) in [(1000, 10), (3000, 10), (10_000, 3), (100_000, 2), (1_000_000, 5), (61, 2), (300, 5)] {
+        for (n, m) in [(1000, 10), (3000, 10), (10_000, 3), (100_000, 2), (1_000_000, 5), (301, 2), (400, 5)] {
             assert_eq!(chosen(n, m), Ok(Regime::ManyStates), "{n} x {m}");
         }
         for (n, m) in [(5, 1000), (10, 300), (50, 1000), (200, 1000), (2, 100_000), (3, 100_000), (10, 10_000)] {
@@ -261,6 +263,33 @@ mod tests {
             assert!(!found(Family::Opposed, states, actions), "{states} x {actions}");
         }
         assert!(found(Family::Integer, 200, 200));
+    }
+
+    /// The regime of a generated game.
+    fn regime(family: Family, states: usize, actions: usize) -> Regime {
+        let shape = Shape { states, actions, agents: 1, priors: 1 };
+        let game = family.generate(shape, PriorPath::Independent, 1).unwrap();
+        let view = game.view(0, 0).unwrap();
+        let kernel = Kernel::new(&view.prior, &view.user, &view.agents[0]);
+        Regime::of(&kernel, Weights::OBJECTIVE, &Settings::default()).unwrap()
+    }
+
+    /// Small games, and games that are easy for the method for small ones, on both sides of the
+    /// border.
+    #[test]
+    fn small_and_easy() {
+        for (n, m) in [(50, 50), (300, 8), (41, 60)] {
+            assert_eq!(regime(Family::Uniform, n, m), Regime::Small, "{n} x {m}");
+        }
+        assert_eq!(regime(Family::Uniform, 51, 51), Regime::General);
+        assert_eq!(regime(Family::Uniform, 301, 8), Regime::ManyStates);
+        for family in [Family::Opposed, Family::Quadratic, Family::Integer] {
+            assert_eq!(regime(family, 200, 200), Regime::Small, "{}", family.name());
+        }
+        // Their shape goes first.
+        assert_eq!(regime(Family::Opposed, 2000, 5), Regime::ManyStates);
+        // The user's utility says nothing of whether a game is easy where the agent's does not.
+        assert_eq!(regime(Family::Hull { eps: 0.1 }, 200, 200), Regime::General);
     }
 
     /// What does not fit gives way to what does; where nothing fits, the least that is needed is

@@ -4,24 +4,31 @@
 //! *Method.* The direct program has `n m` columns and `m (m - 1)` rows of obedience, but a vertex
 //! of it is described by less: the columns in use and the rows that are tight, as many of the first
 //! as of the second and of states together. The inverse of the system that these make is kept
-//! ([`basis`]), and everything else follows from it. The method begins at full or no information,
-//! which are always feasible. What gains most per unit enters; longer rules (devex pricing, even the steepest
-//! edge) save too few iterations for what they cost, since all columns are of a size. Prices, masses
-//! and slacks are updated with each pivot, and computed anew with the inverse and at the end.
-//! *Complexity* of an iteration: `(n + t)^2 + (n + t) m + n m` for `t` tight rows; for ten states
-//! and actions a microsecond or two, where a general solver takes longer to set itself up.
-//! *Guarantee:* an optimum to within the tolerance, or none: whatever looks odd (a singular system,
-//! too many iterations) is left to the general method.
+//! ([`basis`]), and everything else follows from it. The method begins at full information or,
+//! where interests are opposed, at no information: both are feasible. What gains most enters.
+//! Longer rules (devex pricing, even the steepest edge) save fewer pivots than they cost, since all
+//! columns are of a size. Prices, masses and slacks are updated with each pivot ([`climb`]), and
+//! computed anew now and then and at the end.
+//!
+//! All rows of an action that is not in use are tight, so that pivots may lead nowhere. Where they
+//! do for long, the method begins again with a little room for each row, and takes it back at the
+//! end ([`mend`]).
+//!
+//! *Complexity* of a pivot: `(n + t)^2 + (n + t) m + n m` for `t` tight rows; for ten states and
+//! actions a microsecond, where a general solver takes longer to set itself up. *Guarantee:* an
+//! optimum to within the tolerance, or none: whatever looks odd (a singular system, too many pivots)
+//! is left to another method.
 
 mod basis;
+mod climb;
+mod mend;
 pub(crate) mod number;
 
 use crate::kernel::Kernel;
 use crate::regime::{easy, is_opposed};
 use crate::simplex::Duals;
 use crate::weights::Weights;
-use crate::wide::wide;
-use basis::{Basis, Entering, Leaving};
+use basis::{Basis, Entering};
 use number::{Number, sum};
 use rand::Rng;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
@@ -44,15 +51,6 @@ const SEED: u64 = 1;
 
 /// The method failed; another one is to be asked.
 pub(crate) struct Failed;
-
-/// How far a pivot goes, and what it changes.
-struct Pivot<T> {
-    entering: Entering,
-    leaving: Leaving,
-    length: f64,
-    /// By how much what leaves falls per unit of what enters.
-    fall: T,
-}
 
 /// A small game at a vertex of its direct program, in numbers of some precision.
 pub(crate) struct Small<T = f64> {
@@ -92,8 +90,7 @@ impl<T: Number> Small<T> {
         if self.is_tiny() { 50 * sides + 1000 } else { easy(&self.kernel, self.weights).unwrap_or(OTHERWISE) * sides }
     }
 
-    /// Whether no other method takes less time, however many pivots it takes: then a whole frontier
-    /// is walked pivot by pivot, too.
+    /// Whether no other method takes less time, however many pivots this one takes.
     pub(crate) fn is_tiny(&self) -> bool {
         self.kernel.states() * self.kernel.actions() <= TINY
     }
@@ -142,6 +139,11 @@ impl<T: Number> Small<T> {
         self.room.iter_mut().for_each(|room| *room = T::exactly(T::ROOM * (1.0 + random.random::<f64>())));
     }
 
+    /// Begins at full information.
+    pub(crate) fn reveal(&mut self) {
+        self.begin(self.kernel.best_action.clone());
+    }
+
     /// Begins at one action in each state, `[n]`.
     fn begin(&mut self, actions: Vec<usize>) {
         let n = self.kernel.states();
@@ -151,6 +153,7 @@ impl<T: Number> Small<T> {
         for &(a, y) in &self.basis.basic {
             self.is_basic[a * n + y] = true;
         }
+        self.weigh();
     }
 
     /// Maximises by `weights` from now on.
@@ -187,7 +190,7 @@ impl<T: Number> Small<T> {
         self.rounds += 1;
         let found = self.climb(self.weights, None, settings);
         if std::mem::take(&mut self.is_new) && self.is_stuck {
-            self.begin(self.kernel.best_action.clone());
+            self.reveal();
             self.loosen();
             self.climb(self.weights, None, settings)?;
             self.room.fill(T::default());
@@ -295,87 +298,6 @@ impl<T: Number> Small<T> {
         Some(false)
     }
 
-    /// Iterates until nothing that is allowed (columns by cell, rows by pair) improves.
-    fn climb(&mut self, weights: Weights, allowed: Option<(&[bool], &[bool])>, settings: &Settings) -> Option<()> {
-        let (n, m) = (self.kernel.states(), self.kernel.actions());
-        let mut idle = 0;
-        // Whether masses and prices are to be computed from the inverse, and whether they were updated
-        // since they were.
-        let (mut stale, mut updated) = (true, false);
-        for _ in 0..self.limit() {
-            if self.iterations.is_multiple_of(LOOK) && settings.stopped().is_some() {
-                return None;
-            }
-            if self.basis.is_worn() {
-                self.renew()?;
-                stale = true;
-            }
-            if stale {
-                self.weigh();
-                let duals = self.duals(weights);
-                self.price(weights, &duals);
-                self.duals = duals;
-                (stale, updated) = (false, false);
-            }
-            // After many steps that lead nowhere, the first candidate instead of the best keeps
-            // from going round (Bland 1977).
-            let first = idle > 2 * (n + m);
-            self.is_stuck = first && self.is_new;
-            if self.is_stuck {
-                return None;
-            }
-            let Some(entering) = self.entering(first, allowed) else {
-                if updated {
-                    stale = true;
-                } else if self.basis.updates > 0 && self.residual() > T::RESIDUAL {
-                    self.basis.factorise(&self.kernel)?;
-                    stale = true;
-                } else {
-                    return self.is_feasible().then_some(());
-                }
-                continue;
-            };
-            let pivot = self.pivot(entering, first)?;
-            self.reprice(&pivot);
-            self.advance(&pivot);
-            self.exchange(&pivot)?;
-            updated = true;
-            idle = if pivot.length > T::TIE { 0 } else { idle + 1 };
-            self.iterations += 1;
-        }
-        None
-    }
-
-    /// What gains most, or the first that gains; none if nothing does.
-    fn entering(&self, first: bool, allowed: Option<(&[bool], &[bool])>) -> Option<Entering> {
-        let (n, m) = (self.kernel.states(), self.kernel.actions());
-        let mut best = (T::exactly(T::OPTIMAL), None);
-        for (a, prices) in self.prices.chunks_exact(n).enumerate() {
-            if wide(
-                #[inline(always)]
-                || highest(prices),
-            ) <= best.0
-            {
-                continue;
-            }
-            for (y, &price) in prices.iter().enumerate() {
-                let cell = a * n + y;
-                if price > best.0 && !self.is_basic[cell] && allowed.is_none_or(|(columns, _)| columns[cell]) {
-                    best = (price, Some(Entering::Column(a, y)));
-                    if first {
-                        return best.1;
-                    }
-                }
-            }
-        }
-        for (i, (&price, &(a, b))) in self.duals[n..].iter().zip(&self.basis.tight).enumerate() {
-            if price > best.0 && allowed.is_none_or(|(_, rows)| rows[a * m + b]) {
-                best = (price, Some(Entering::Slack(i)));
-            }
-        }
-        best.1
-    }
-
     /// Computes the inverse anew, unless the masses that it gives show that it still is one.
     fn renew(&mut self) -> Option<()> {
         self.weigh();
@@ -434,279 +356,8 @@ impl<T: Number> Small<T> {
         }
     }
 
-    /// How masses and slacks change per unit of what enters.
-    fn changes(&mut self, entering: Entering) {
-        let (k, m) = (&self.kernel, self.kernel.actions());
-        self.basis.step(k, entering, &mut self.step);
-        let columns = || self.basis.basic.iter().copied().zip(&self.step);
-        // How slacks change, of the actions whose masses do.
-        self.in_use.fill(false);
-        let new = match entering {
-            Entering::Column(a, y) => {
-                if self.basis.basic.iter().all(|column| column.0 != a) {
-                    self.slacks[a * m..(a + 1) * m].copy_from_slice(&self.room[a * m..(a + 1) * m]);
-                }
-                Some(((a, y), T::exactly(1.0)))
-            }
-            Entering::Slack(_) => None,
-        };
-        let changes = columns().map(|(column, &change)| (column, change)).chain(new);
-        wide(
-            #[inline(always)]
-            || {
-                for ((a, y), change) in changes.clone().filter(|(_, change)| *change != T::default()) {
-                    let falls = &mut self.falls[a * m..(a + 1) * m];
-                    if !std::mem::replace(&mut self.in_use[a], true) {
-                        falls.fill(T::default());
-                    }
-                    T::add_gains_in(k, (a, y), change, falls);
-                }
-            },
-        );
-    }
-
-    /// How far a variable may enter, and what leaves for it. None if nothing blocks it, which
-    /// cannot be.
-    fn pivot(&mut self, entering: Entering, first: bool) -> Option<Pivot<T>> {
-        self.changes(entering);
-        let (k, m) = (&self.kernel, self.kernel.actions());
-        let mut limit = (f64::INFINITY, 0.0, None);
-        let mut block = |value: T, change: T, leaving: &dyn Fn() -> Option<Leaving>| {
-            let (value, falls) = (value.to_f64().max(0.0), -change.to_f64());
-            if falls * (limit.0 + T::TIE) > value && falls > T::PIVOT {
-                let ratio = value / falls;
-                // Of those that tie the largest pivot, or, to keep from going round, the first.
-                if ratio < limit.0 - T::TIE || !first && falls > limit.1 {
-                    let Some(leaving) = leaving() else { return limit.0 };
-                    limit = (ratio.min(limit.0), falls, Some((leaving, -change)));
-                }
-            }
-            limit.0
-        };
-        let mut most = f64::INFINITY;
-        for (j, (&x, &change)) in self.mass.iter().zip(&self.step).enumerate() {
-            most = block(x, change, &|| Some(Leaving::Column(j)));
-        }
-        for a in (0..m).filter(|&a| self.in_use[a]) {
-            let pairs = a * m..(a + 1) * m;
-            let (slacks, falls) = (&self.slacks[pairs.clone()], &self.falls[pairs]);
-            if !wide(
-                #[inline(always)]
-                || reaches(slacks, falls, most + T::TIE),
-            ) {
-                continue;
-            }
-            for (b, (&slack, &change)) in slacks.iter().zip(falls).enumerate() {
-                let is_slack = || b != a && !self.is_tight[a * m + b];
-                most = block(slack, change, &|| is_slack().then_some(Leaving::Slack(a, b)));
-            }
-        }
-        let (length, _, leaving) = limit;
-        let (leaving, fall) = leaving?;
-        self.basis.through(k, leaving, &mut self.through);
-        Some(Pivot { entering, leaving, length, fall })
-    }
-
-    /// Brings what is below nothing back by the dual simplex method, at an optimum otherwise. None if
-    /// that fails.
-    fn mend(&mut self, settings: &Settings) -> Option<()> {
-        for _ in 0..self.limit() {
-            if self.iterations.is_multiple_of(LOOK) && settings.stopped().is_some() {
-                return None;
-            }
-            if self.basis.is_worn() {
-                self.renew()?;
-                self.weigh();
-                let duals = self.duals(self.weights);
-                self.price(self.weights, &duals);
-                self.duals = duals;
-            }
-            let Some((leaving, value)) = self.lowest() else { return Some(()) };
-            self.basis.through(&self.kernel, leaving, &mut self.through);
-            let entering = self.entering_for(leaving)?;
-            self.changes(entering);
-            let m = self.kernel.actions();
-            let fall = match leaving {
-                Leaving::Column(j) => -self.step[j],
-                Leaving::Slack(a, b) => -self.falls[a * m + b],
-            };
-            if fall.to_f64() > -T::PIVOT {
-                return None;
-            }
-            let pivot = Pivot { entering, leaving, length: value.over(fall).to_f64(), fall };
-            self.reprice(&pivot);
-            self.advance(&pivot);
-            self.exchange(&pivot)?;
-            self.iterations += 1;
-        }
-        None
-    }
-
-    /// The mass or slack that is furthest below nothing; none if all are what they may be.
-    fn lowest(&self) -> Option<(Leaving, T)> {
-        let m = self.kernel.actions();
-        let mut lowest = (T::exactly(-T::TIE), None);
-        for (j, &x) in self.mass.iter().enumerate() {
-            if x < lowest.0 {
-                lowest = (x, Some(Leaving::Column(j)));
-            }
-        }
-        for (pair, &slack) in self.slacks.iter().enumerate() {
-            if slack < lowest.0 && !self.is_tight[pair] && pair / m != pair % m {
-                lowest = (slack, Some(Leaving::Slack(pair / m, pair % m)));
-            }
-        }
-        lowest.1.map(|leaving| (leaving, lowest.0))
-    }
-
-    /// What enters for something that is below nothing, so that no price rises above nothing.
-    fn entering_for(&self, leaving: Leaving) -> Option<Entering> {
-        let (k, n) = (&self.kernel, self.kernel.states());
-        let (states, rows) = self.through.split_at(n);
-        let mut best: (f64, f64, Option<Entering>) = (f64::INFINITY, 0.0, None);
-        let mut consider = |price: T, entry: T, entering: Entering| {
-            let (price, rise) = (-price.to_f64().min(0.0), -entry.to_f64());
-            if rise > T::PIVOT {
-                let ratio = price / rise;
-                if ratio < best.0 - T::TIE || ratio <= best.0 + T::TIE && rise > best.1 {
-                    best = (ratio.min(best.0), rise, Some(entering));
-                }
-            }
-        };
-        let mut entries = vec![T::default(); n];
-        for a in 0..k.actions() {
-            entries.copy_from_slice(states);
-            for (&(own, b), &value) in self.basis.tight.iter().zip(rows) {
-                if own == a && value != T::default() {
-                    T::subtract_gains(k, (a, b), -value, &mut entries);
-                }
-            }
-            if let Leaving::Slack(own, b) = leaving
-                && own == a
-            {
-                T::subtract_gains(k, (a, b), T::exactly(1.0), &mut entries);
-            }
-            let cells = a * n..(a + 1) * n;
-            let columns = self.prices[cells.clone()].iter().zip(&self.is_basic[cells]);
-            for (y, ((&price, &is_basic), &entry)) in columns.zip(&entries).enumerate() {
-                if !is_basic {
-                    consider(price, entry, Entering::Column(a, y));
-                }
-            }
-        }
-        for (i, (&price, &value)) in self.duals[n..].iter().zip(rows).enumerate() {
-            consider(price, -value, Entering::Slack(i));
-        }
-        best.2
-    }
-
-    /// Updates duals and prices for a pivot.
-    fn reprice(&mut self, pivot: &Pivot<T>) {
-        let (k, n) = (&self.kernel, self.kernel.states());
-        let price = match pivot.entering {
-            Entering::Column(a, y) => self.prices[a * n + y],
-            Entering::Slack(i) => self.duals[n + i],
-        };
-        let share = price.over(pivot.fall);
-        for (dual, &value) in self.duals.iter_mut().zip(&self.through) {
-            *dual += share * value;
-        }
-        // The row of what leaves, in all columns.
-        let (states, rows) = self.through.split_at(n);
-        wide(
-            #[inline(always)]
-            || {
-                for prices in self.prices.chunks_exact_mut(n) {
-                    prices.iter_mut().zip(states).for_each(|(price, &value)| *price -= share * value);
-                }
-                for (&(a, b), &value) in self.basis.tight.iter().zip(rows) {
-                    if value != T::default() {
-                        T::subtract_gains(k, (a, b), share * value, &mut self.prices[a * n..(a + 1) * n]);
-                    }
-                }
-            },
-        );
-        match pivot.leaving {
-            Leaving::Slack(a, b) => T::subtract_gains(k, (a, b), -share, &mut self.prices[a * n..(a + 1) * n]),
-            Leaving::Column(j) => {
-                let (a, y) = self.basis.basic[j];
-                self.prices[a * n + y] = -share;
-            }
-        }
-        match (pivot.entering, pivot.leaving) {
-            (Entering::Column(..), Leaving::Column(_)) => {}
-            (Entering::Column(..), Leaving::Slack(..)) => self.duals.push(-share),
-            (Entering::Slack(i), Leaving::Column(_)) => {
-                self.duals.swap_remove(n + i);
-            }
-            (Entering::Slack(i), Leaving::Slack(..)) => self.duals[n + i] = -share,
-        }
-    }
-
-    /// Updates masses and slacks for a pivot.
-    fn advance(&mut self, pivot: &Pivot<T>) {
-        let (m, length) = (self.kernel.actions(), T::exactly(pivot.length));
-        self.mass.iter_mut().zip(&self.step).for_each(|(x, &change)| *x += length * change);
-        for a in (0..m).filter(|&a| self.in_use[a]) {
-            let range = a * m..(a + 1) * m;
-            let slacks = self.slacks[range.clone()].iter_mut().zip(&self.falls[range]);
-            slacks.for_each(|(slack, &change)| *slack += length * change);
-        }
-        match (pivot.entering, pivot.leaving) {
-            (Entering::Column(..), Leaving::Column(j)) => self.mass[j] = length,
-            (Entering::Column(..), Leaving::Slack(..)) => self.mass.push(length),
-            (Entering::Slack(_), Leaving::Column(j)) => {
-                self.mass.swap_remove(j);
-            }
-            (Entering::Slack(_), Leaving::Slack(..)) => {}
-        }
-    }
-
-    /// What enters takes the place of what leaves. None if the system became singular.
-    fn exchange(&mut self, pivot: &Pivot<T>) -> Option<()> {
-        let (n, m) = (self.kernel.states(), self.kernel.actions());
-        match pivot.entering {
-            Entering::Column(a, y) => self.is_basic[a * n + y] = true,
-            Entering::Slack(i) => {
-                let (a, b) = self.basis.tight[i];
-                self.is_tight[a * m + b] = false;
-            }
-        }
-        match pivot.leaving {
-            Leaving::Column(j) => {
-                let (a, y) = self.basis.basic[j];
-                self.is_basic[a * n + y] = false;
-            }
-            Leaving::Slack(a, b) => self.is_tight[a * m + b] = true,
-        }
-        self.basis.exchange(pivot.entering, pivot.leaving, (&self.step, &self.through, pivot.fall))
-    }
-
     /// Whether masses and slacks are what they may be, to within rounding.
     fn is_feasible(&self) -> bool {
         self.mass.iter().chain(&self.slacks).all(|&value| value.to_f64() >= -T::FEASIBLE)
     }
-}
-
-/// The highest of some numbers.
-#[allow(clippy::inline_always, reason = "instructions of the processor only reach what is inlined")]
-#[inline(always)]
-fn highest<T: Number>(numbers: &[T]) -> T {
-    const LANES: usize = 8;
-    let higher = |most: T, next: T| if next > most { next } else { most };
-    let mut lanes = [T::exactly(f64::NEG_INFINITY); LANES];
-    let chunks = numbers.chunks_exact(LANES);
-    let rest = chunks.remainder();
-    for chunk in chunks {
-        lanes.iter_mut().zip(chunk).for_each(|(most, &next)| *most = higher(*most, next));
-    }
-    lanes.iter().chain(rest).fold(T::exactly(f64::NEG_INFINITY), |most, &next| higher(most, next))
-}
-
-/// Whether one of some slacks falls to nothing within a step of this length.
-#[allow(clippy::inline_always, reason = "instructions of the processor only reach what is inlined")]
-#[inline(always)]
-fn reaches<T: Number>(slacks: &[T], falls: &[T], length: f64) -> bool {
-    let reached = |(slack, change): (&T, &T)| -change.to_f64() * length > slack.to_f64().max(0.0);
-    slacks.iter().zip(falls).map(reached).fold(false, |any, one| any | one)
 }

@@ -71,9 +71,9 @@ impl Solver {
         }
     }
 
-    /// Whether its method is the one for small games.
-    pub(crate) fn is_small(&self) -> bool {
-        matches!(self.method, Method::Small(_))
+    /// Whether the game is so small that the slow and sure method may take the place of its method.
+    pub(crate) fn is_tiny(&self) -> bool {
+        matches!(&self.method, Method::Small(small) if small.is_tiny())
     }
 
     /// Maximises by `weights` from now on.
@@ -188,7 +188,7 @@ impl Solver {
     /// of the user's value rises.
     pub(crate) fn parametric(&mut self) -> Option<Parametric<'_>> {
         match &mut self.method {
-            Method::Small(small) => small.is_tiny().then_some(Parametric::Small(small)),
+            Method::Small(small) => Small::<f64>::suits(&small.kernel).then_some(Parametric::Small(small)),
             Method::Precise(small) => Some(Parametric::Precise(small)),
             Method::General(_) | Method::ManyStates(_) | Method::FewStates(_) => None,
         }

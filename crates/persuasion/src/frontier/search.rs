@@ -89,12 +89,12 @@ impl FrontierSearch {
             }
         }
         let solver = Solver::new(kernel, Weights::OBJECTIVE, settings)?;
-        let small = solver.is_small();
+        let tiny = solver.is_tiny();
         let mut search = Self { solver, objective, points: vec![], same: SAME, solves: 0, memory };
         if search.walk(&full, same) {
             return Ok(search);
         }
-        if small && let Some(precise) = precise(search.solver.kernel()) {
+        if tiny && let Some(precise) = precise(search.solver.kernel()) {
             search.solver = precise;
             if search.walk(&full, same) {
                 return Ok(search);
@@ -400,6 +400,7 @@ fn walk_down<T: Number>(
 ) -> Option<Vec<Point>> {
     let most = 4 * small.kernel.states() * small.kernel.actions() + 100;
     let (mut slope, mut found) = (f64::INFINITY, vec![full.clone()]);
+    small.reveal();
     let mut masses = revealed(&small.kernel);
     for _ in 0..most {
         let right = found.len() - 1;

@@ -1,0 +1,283 @@
+//! Pivots of the primal simplex method, and all that each of them updates.
+
+use super::basis::{Entering, Leaving};
+use super::number::Number;
+use super::{LOOK, Small};
+use crate::weights::Weights;
+use crate::wide::wide;
+use suasion_lp::Settings;
+
+/// How far a pivot goes, and what it changes.
+pub(super) struct Pivot<T> {
+    pub entering: Entering,
+    pub leaving: Leaving,
+    pub length: f64,
+    /// By how much what leaves falls per unit of what enters.
+    pub fall: T,
+}
+
+impl<T: Number> Small<T> {
+    /// Iterates until nothing that is allowed (columns by cell, rows by pair) improves.
+    pub(super) fn climb(
+        &mut self,
+        weights: Weights,
+        allowed: Option<(&[bool], &[bool])>,
+        settings: &Settings,
+    ) -> Option<()> {
+        let (n, m) = (self.kernel.states(), self.kernel.actions());
+        let mut idle = 0;
+        // Whether masses and prices are to be computed from the inverse, and whether they were updated
+        // since they were.
+        let (mut stale, mut updated) = (true, false);
+        for _ in 0..self.limit() {
+            if self.iterations.is_multiple_of(LOOK) && settings.stopped().is_some() {
+                return None;
+            }
+            if self.basis.is_worn() {
+                self.renew()?;
+                stale = true;
+            }
+            if stale {
+                self.weigh();
+                let duals = self.duals(weights);
+                self.price(weights, &duals);
+                self.duals = duals;
+                (stale, updated) = (false, false);
+            }
+            // After many steps that lead nowhere, the first candidate instead of the best keeps
+            // from going round (Bland 1977).
+            let first = idle > 2 * (n + m);
+            self.is_stuck = first && self.is_new;
+            if self.is_stuck {
+                return None;
+            }
+            let Some(entering) = self.entering(first, allowed) else {
+                if updated {
+                    stale = true;
+                } else if self.basis.updates > 0 && self.residual() > T::RESIDUAL {
+                    self.basis.factorise(&self.kernel)?;
+                    stale = true;
+                } else {
+                    return self.is_feasible().then_some(());
+                }
+                continue;
+            };
+            let pivot = self.pivot(entering, first)?;
+            self.reprice(&pivot);
+            self.advance(&pivot);
+            self.exchange(&pivot)?;
+            updated = true;
+            idle = if pivot.length > T::TIE { 0 } else { idle + 1 };
+            self.iterations += 1;
+        }
+        None
+    }
+
+    /// What gains most, or the first that gains; none if nothing does.
+    fn entering(&self, first: bool, allowed: Option<(&[bool], &[bool])>) -> Option<Entering> {
+        let (n, m) = (self.kernel.states(), self.kernel.actions());
+        let mut best = (T::exactly(T::OPTIMAL), None);
+        for (a, prices) in self.prices.chunks_exact(n).enumerate() {
+            if wide(
+                #[inline(always)]
+                || highest(prices),
+            ) <= best.0
+            {
+                continue;
+            }
+            for (y, &price) in prices.iter().enumerate() {
+                let cell = a * n + y;
+                if price > best.0 && !self.is_basic[cell] && allowed.is_none_or(|(columns, _)| columns[cell]) {
+                    best = (price, Some(Entering::Column(a, y)));
+                    if first {
+                        return best.1;
+                    }
+                }
+            }
+        }
+        for (i, (&price, &(a, b))) in self.duals[n..].iter().zip(&self.basis.tight).enumerate() {
+            if price > best.0 && allowed.is_none_or(|(_, rows)| rows[a * m + b]) {
+                best = (price, Some(Entering::Slack(i)));
+            }
+        }
+        best.1
+    }
+
+    /// How masses and slacks change per unit of what enters.
+    pub(super) fn changes(&mut self, entering: Entering) {
+        let (k, m) = (&self.kernel, self.kernel.actions());
+        self.basis.step(k, entering, &mut self.step);
+        let columns = || self.basis.basic.iter().copied().zip(&self.step);
+        // How slacks change, of the actions whose masses do.
+        self.in_use.fill(false);
+        let new = match entering {
+            Entering::Column(a, y) => {
+                if self.basis.basic.iter().all(|column| column.0 != a) {
+                    self.slacks[a * m..(a + 1) * m].copy_from_slice(&self.room[a * m..(a + 1) * m]);
+                }
+                Some(((a, y), T::exactly(1.0)))
+            }
+            Entering::Slack(_) => None,
+        };
+        let changes = columns().map(|(column, &change)| (column, change)).chain(new);
+        wide(
+            #[inline(always)]
+            || {
+                for ((a, y), change) in changes.clone().filter(|(_, change)| *change != T::default()) {
+                    let falls = &mut self.falls[a * m..(a + 1) * m];
+                    if !std::mem::replace(&mut self.in_use[a], true) {
+                        falls.fill(T::default());
+                    }
+                    T::add_gains_in(k, (a, y), change, falls);
+                }
+            },
+        );
+    }
+
+    /// How far a variable may enter, and what leaves for it. None if nothing blocks it, which
+    /// cannot be.
+    pub(super) fn pivot(&mut self, entering: Entering, first: bool) -> Option<Pivot<T>> {
+        self.changes(entering);
+        let (k, m) = (&self.kernel, self.kernel.actions());
+        let mut limit = (f64::INFINITY, 0.0, None);
+        let mut block = |value: T, change: T, leaving: &dyn Fn() -> Option<Leaving>| {
+            let (value, falls) = (value.to_f64().max(0.0), -change.to_f64());
+            if falls * (limit.0 + T::TIE) > value && falls > T::PIVOT {
+                let ratio = value / falls;
+                // Of those that tie the largest pivot, or, to keep from going round, the first.
+                if ratio < limit.0 - T::TIE || !first && falls > limit.1 {
+                    let Some(leaving) = leaving() else { return limit.0 };
+                    limit = (ratio.min(limit.0), falls, Some((leaving, -change)));
+                }
+            }
+            limit.0
+        };
+        let mut most = f64::INFINITY;
+        for (j, (&x, &change)) in self.mass.iter().zip(&self.step).enumerate() {
+            most = block(x, change, &|| Some(Leaving::Column(j)));
+        }
+        for a in (0..m).filter(|&a| self.in_use[a]) {
+            let pairs = a * m..(a + 1) * m;
+            let (slacks, falls) = (&self.slacks[pairs.clone()], &self.falls[pairs]);
+            if !wide(
+                #[inline(always)]
+                || reaches(slacks, falls, most + T::TIE),
+            ) {
+                continue;
+            }
+            for (b, (&slack, &change)) in slacks.iter().zip(falls).enumerate() {
+                let is_slack = || b != a && !self.is_tight[a * m + b];
+                most = block(slack, change, &|| is_slack().then_some(Leaving::Slack(a, b)));
+            }
+        }
+        let (length, _, leaving) = limit;
+        let (leaving, fall) = leaving?;
+        self.basis.through(k, leaving, &mut self.through);
+        Some(Pivot { entering, leaving, length, fall })
+    }
+
+    /// Updates duals and prices for a pivot.
+    pub(super) fn reprice(&mut self, pivot: &Pivot<T>) {
+        let (k, n) = (&self.kernel, self.kernel.states());
+        let price = match pivot.entering {
+            Entering::Column(a, y) => self.prices[a * n + y],
+            Entering::Slack(i) => self.duals[n + i],
+        };
+        let share = price.over(pivot.fall);
+        for (dual, &value) in self.duals.iter_mut().zip(&self.through) {
+            *dual += share * value;
+        }
+        // The row of what leaves, in all columns.
+        let (states, rows) = self.through.split_at(n);
+        wide(
+            #[inline(always)]
+            || {
+                for prices in self.prices.chunks_exact_mut(n) {
+                    prices.iter_mut().zip(states).for_each(|(price, &value)| *price -= share * value);
+                }
+                for (&(a, b), &value) in self.basis.tight.iter().zip(rows) {
+                    if value != T::default() {
+                        T::subtract_gains(k, (a, b), share * value, &mut self.prices[a * n..(a + 1) * n]);
+                    }
+                }
+            },
+        );
+        match pivot.leaving {
+            Leaving::Slack(a, b) => T::subtract_gains(k, (a, b), -share, &mut self.prices[a * n..(a + 1) * n]),
+            Leaving::Column(j) => {
+                let (a, y) = self.basis.basic[j];
+                self.prices[a * n + y] = -share;
+            }
+        }
+        match (pivot.entering, pivot.leaving) {
+            (Entering::Column(..), Leaving::Column(_)) => {}
+            (Entering::Column(..), Leaving::Slack(..)) => self.duals.push(-share),
+            (Entering::Slack(i), Leaving::Column(_)) => {
+                self.duals.swap_remove(n + i);
+            }
+            (Entering::Slack(i), Leaving::Slack(..)) => self.duals[n + i] = -share,
+        }
+    }
+
+    /// Updates masses and slacks for a pivot.
+    pub(super) fn advance(&mut self, pivot: &Pivot<T>) {
+        let (m, length) = (self.kernel.actions(), T::exactly(pivot.length));
+        self.mass.iter_mut().zip(&self.step).for_each(|(x, &change)| *x += length * change);
+        for a in (0..m).filter(|&a| self.in_use[a]) {
+            let range = a * m..(a + 1) * m;
+            let slacks = self.slacks[range.clone()].iter_mut().zip(&self.falls[range]);
+            slacks.for_each(|(slack, &change)| *slack += length * change);
+        }
+        match (pivot.entering, pivot.leaving) {
+            (Entering::Column(..), Leaving::Column(j)) => self.mass[j] = length,
+            (Entering::Column(..), Leaving::Slack(..)) => self.mass.push(length),
+            (Entering::Slack(_), Leaving::Column(j)) => {
+                self.mass.swap_remove(j);
+            }
+            (Entering::Slack(_), Leaving::Slack(..)) => {}
+        }
+    }
+
+    /// What enters takes the place of what leaves. None if the system became singular.
+    pub(super) fn exchange(&mut self, pivot: &Pivot<T>) -> Option<()> {
+        let (n, m) = (self.kernel.states(), self.kernel.actions());
+        match pivot.entering {
+            Entering::Column(a, y) => self.is_basic[a * n + y] = true,
+            Entering::Slack(i) => {
+                let (a, b) = self.basis.tight[i];
+                self.is_tight[a * m + b] = false;
+            }
+        }
+        match pivot.leaving {
+            Leaving::Column(j) => {
+                let (a, y) = self.basis.basic[j];
+                self.is_basic[a * n + y] = false;
+            }
+            Leaving::Slack(a, b) => self.is_tight[a * m + b] = true,
+        }
+        self.basis.exchange(pivot.entering, pivot.leaving, (&self.step, &self.through, pivot.fall))
+    }
+}
+
+/// The highest of some numbers.
+#[allow(clippy::inline_always, reason = "instructions of the processor only reach what is inlined")]
+#[inline(always)]
+fn highest<T: Number>(numbers: &[T]) -> T {
+    const LANES: usize = 8;
+    let higher = |most: T, next: T| if next > most { next } else { most };
+    let mut lanes = [T::exactly(f64::NEG_INFINITY); LANES];
+    let chunks = numbers.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(most, &next)| *most = higher(*most, next));
+    }
+    lanes.iter().chain(rest).fold(T::exactly(f64::NEG_INFINITY), |most, &next| higher(most, next))
+}
+
+/// Whether one of some slacks falls to nothing within a step of this length.
+#[allow(clippy::inline_always, reason = "instructions of the processor only reach what is inlined")]
+#[inline(always)]
+fn reaches<T: Number>(slacks: &[T], falls: &[T], length: f64) -> bool {
+    let reached = |(slack, change): (&T, &T)| -change.to_f64() * length > slack.to_f64().max(0.0);
+    slacks.iter().zip(falls).map(reached).fold(false, |any, one| any | one)
+}
