@@ -55,7 +55,7 @@ fn frontiers_within_an_error() {
     let directory = tempfile::tempdir().unwrap();
     let game = directory.path().join("game.json");
     let game = game.to_str().unwrap();
-    succeeds(&["generate", "uniform", "-n", "40", "-m", "40", "-k", "1", "--seed", "3", "-o", game]);
+    succeeds(&["generate", "uniform", "-n", "60", "-m", "60", "-k", "1", "--seed", "3", "-o", game]);
     let frontier = |error: &str| solved(&["frontier", "--json", game, "--error", error]);
     let (coarse, fine) = (frontier("0.01"), frontier("0.0001"));
     let size = |result: &Value| result["vertices"].as_array().unwrap().len();

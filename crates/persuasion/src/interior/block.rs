@@ -37,6 +37,16 @@ pub(crate) struct Block {
     pub(super) work: Work,
 }
 
+/// What a block adds to what is known of an iterate.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sums {
+    pub primal: f64,
+    pub user_value: f64,
+    pub complementarity: f64,
+    pub primal_infeasibility: f64,
+    pub dual_infeasibility: f64,
+}
+
 /// What a block needs within an iteration.
 pub(super) struct Work {
     /// `x / z`, `[c]`.
@@ -53,6 +63,8 @@ pub(super) struct Work {
     pub row_residual: Vec<f64>,
     /// `factor^-1` times the rows' right-hand side, `[r]`.
     right: Vec<f64>,
+    /// What is subtracted from the linking right-hand side, `[c]`, and for the floor.
+    linked: Vec<f64>,
     pub dx: Vec<f64>,
     pub dz: Vec<f64>,
     pub ds: Vec<f64>,
@@ -75,6 +87,7 @@ impl Work {
             dual_residual: none(),
             row_residual: none(),
             right: none(),
+            linked: none(),
             dx: none(),
             dz: none(),
             ds: none(),
@@ -186,8 +199,9 @@ impl Block {
         }
     }
 
-    /// By how much the dual constraints of columns, and rows, are missed.
-    pub(super) fn residuals(&mut self, lambda: &[f64], sigma: f64) {
+    /// By how much the dual constraints of columns, and rows, are missed; and what the block adds to
+    /// what is known of the iterate.
+    pub(super) fn residuals(&mut self, lambda: &[f64], sigma: f64, cap: f64) -> Sums {
         let mut residual = std::mem::take(&mut self.work.dual_residual);
         self.prices(sigma, &mut residual);
         for (j, residual) in residual.iter_mut().enumerate() {
@@ -203,6 +217,19 @@ impl Block {
             }
         }
         self.work.row_residual = rows;
+        let mut sums = Sums::default();
+        for j in 0..self.columns() {
+            sums.primal += self.cost[j] * self.x[j];
+            sums.user_value += self.user[j] * self.x[j];
+            sums.complementarity += self.x[j] * self.z[j];
+            sums.dual_infeasibility = sums.dual_infeasibility.max(self.work.dual_residual[j].abs());
+        }
+        for i in 0..self.rows() {
+            sums.complementarity += self.s[i] * self.rho[i] + self.w[i] * self.q[i];
+            sums.primal -= cap * self.w[i];
+            sums.primal_infeasibility = sums.primal_infeasibility.max(self.work.row_residual[i].abs());
+        }
+        sums
     }
 
     /// Factorises the block, and computes its part of the linking system.
@@ -270,9 +297,14 @@ impl Block {
         );
     }
 
+    /// What the block adds to the floor's own entry of the linking system.
+    pub(super) fn corner(&self) -> f64 {
+        self.work.schur[(self.columns(), self.columns())]
+    }
+
     /// Takes the block out of the right-hand side: `right` keeps its rows, and `dx` keeps `theta` times its columns, for
     /// the way back.
-    pub(super) fn reduce(&mut self) {
+    pub(super) fn reduce(&mut self, floor: bool) {
         let (r, c) = (self.rows(), self.columns());
         let w = &mut self.work;
         w.dx.clear();
@@ -289,24 +321,28 @@ impl Block {
             let right = MatMut::from_column_major_slice_mut(&mut w.right, r, 1);
             solve_lower_triangular_in_place(w.factor.as_ref(), right, Par::Seq);
         }
-    }
-
-    /// Subtracts from the linking right-hand side what the block takes out of it.
-    pub(super) fn link(&self, link: &mut [f64], floor: bool) {
-        let w = &self.work;
-        let c = self.columns();
         let half = |j: usize| -> f64 {
-            if w.right.is_empty() {
+            if r == 0 {
                 return 0.0;
             }
             w.half.col_as_slice(j).iter().zip(&w.right).map(|(h, r)| h * r).sum()
         };
-        for j in 0..c {
-            link[self.states[j]] -= w.dx[j] + half(j);
-        }
+        w.linked.clear();
+        w.linked.extend((0..c).map(|j| w.dx[j] + half(j)));
         if floor {
             let own: f64 = w.dx.iter().zip(&self.user).map(|(d, u)| d * u).sum();
-            link[link.len() - 1] -= own + half(c);
+            w.linked.push(own + half(c));
+        }
+    }
+
+    /// Subtracts from the linking right-hand side what the block takes out of it.
+    pub(super) fn link(&self, link: &mut [f64]) {
+        let (own, floor) = self.work.linked.split_at(self.columns());
+        for (&y, value) in self.states.iter().zip(own) {
+            link[y] -= value;
+        }
+        if let (Some(value), Some(last)) = (floor.first(), link.last_mut()) {
+            *last -= value;
         }
     }
 

@@ -1,9 +1,9 @@
 //! Mehrotra's predictor-corrector method on the restricted master.
 
-use super::block::{Block, longest};
+use super::block::{Block, Sums, longest};
 use super::linear::cholesky;
 use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
-use faer::{Mat, MatMut, Par};
+use faer::{MatMut, MatRef, Par};
 use rayon::prelude::*;
 use suasion_lp::{Settings, Stopped};
 
@@ -48,6 +48,8 @@ struct Residuals {
     dual: f64,
 }
 
+/// As many columns of the linking system are summed up at once.
+const SPAN: usize = 32;
 /// How much of the longest step is taken.
 const STEP: f64 = 0.995;
 
@@ -58,7 +60,7 @@ impl Master {
         let size = self.mass.len() + usize::from(self.floor.is_some());
         let rows_and_columns: usize = self.blocks.iter().map(|b| 2 * b.rows() + b.columns()).sum();
         let pairs = rows_and_columns + usize::from(self.floor.is_some());
-        let mut system = Mat::<f64>::zeros(size, size);
+        let mut system = vec![0.0; size * size];
         let mut ended = Ended { iterations: 0, primal: 0.0, dual: 0.0, converged: false };
         for iteration in 0..limit {
             if let Some(stopped) = settings.stopped() {
@@ -80,7 +82,9 @@ impl Master {
             let mut target_t = self.floor.map_or(0.0, |f| -f.t * f.sigma);
             let (_, floor) = self.direction(&system, &residuals, target_t);
             let (primal, dual) = self.longest_steps(floor, 1.0);
-            let mut affine: f64 = self.blocks.iter().map(|block| block.products(primal, dual)).sum();
+            // In order, so that the sum does not depend on the number of cores.
+            let products: Vec<f64> = self.blocks.par_iter().map(|block| block.products(primal, dual)).collect();
+            let mut affine: f64 = products.iter().sum();
             if let (Some(f), Some((dt, dsigma))) = (self.floor, floor) {
                 affine += (f.t + primal * dt) * (f.sigma + dual * dsigma);
                 target_t -= dt * dsigma;
@@ -112,25 +116,20 @@ impl Master {
     }
 
     fn residuals(&mut self) -> Residuals {
-        let (lambda, sigma) = (&self.lambda, self.floor.map_or(0.0, |f| f.sigma));
-        self.blocks.par_iter_mut().for_each(|block| block.residuals(lambda, sigma));
+        let (lambda, sigma, cap) = (&self.lambda, self.floor.map_or(0.0, |f| f.sigma), self.cap);
+        let sums: Vec<Sums> = self.blocks.par_iter_mut().map(|block| block.residuals(lambda, sigma, cap)).collect();
         let mut plausibility = self.mass.clone();
-        let (mut primal, mut user_value, mut complementarity) = (0.0, 0.0, 0.0);
-        let (mut primal_infeasibility, mut dual_infeasibility) = (0.0_f64, 0.0_f64);
         for block in &self.blocks {
-            for j in 0..block.columns() {
-                plausibility[block.states[j]] -= block.x[j];
-                primal += block.cost[j] * block.x[j];
-                user_value += block.user[j] * block.x[j];
-                complementarity += block.x[j] * block.z[j];
-                dual_infeasibility = dual_infeasibility.max(block.work.dual_residual[j].abs());
-            }
-            for i in 0..block.rows() {
-                complementarity += block.s[i] * block.rho[i] + block.w[i] * block.q[i];
-                primal -= self.cap * block.w[i];
-                primal_infeasibility = primal_infeasibility.max(block.work.row_residual[i].abs());
+            for (&y, x) in block.states.iter().zip(&block.x) {
+                plausibility[y] -= x;
             }
         }
+        let total = |part: fn(&Sums) -> f64| sums.iter().map(part).sum::<f64>();
+        let worst = |part: fn(&Sums) -> f64| sums.iter().map(part).fold(0.0, f64::max);
+        let (mut primal_infeasibility, dual_infeasibility) =
+            (worst(|sums| sums.primal_infeasibility), worst(|sums| sums.dual_infeasibility));
+        let (primal, user_value) = (total(|sums| sums.primal), total(|sums| sums.user_value));
+        let mut complementarity = total(|sums| sums.complementarity);
         let mut floor = 0.0;
         let mut dual: f64 = self.lambda.iter().zip(&self.mass).map(|(l, m)| l * m).sum();
         if let Some(f) = self.floor {
@@ -144,51 +143,60 @@ impl Master {
     }
 
     /// Eliminates all blocks, and factorises what links them: one row per state, and one for the floor.
-    fn factorise(&mut self, system: &mut Mat<f64>) {
+    fn factorise(&mut self, system: &mut [f64]) {
         let (n, floor) = (self.mass.len(), self.floor.is_some());
         self.blocks.par_iter_mut().for_each(|block| block.eliminate(floor));
-        system.as_mut().fill(0.0);
-        for block in &self.blocks {
-            let c = block.columns();
-            for j in 0..c {
-                let column = block.work.schur.col_as_slice(j);
-                let target = system.col_as_slice_mut(block.states[j]);
-                // States are in increasing order: the lower triangle goes to the lower triangle.
-                for i in j..c {
-                    target[block.states[i]] += column[i];
-                }
-                if floor {
-                    target[n] += column[c];
+        let (blocks, size) = (&self.blocks, n + usize::from(floor));
+        // Each of some spans of columns takes what is its own from all blocks.
+        system.par_chunks_mut(SPAN * size).enumerate().for_each(|(k, span)| {
+            let first = k * SPAN;
+            let last = (first + SPAN).min(n);
+            span.fill(0.0);
+            for block in blocks {
+                let c = block.columns();
+                let from = block.states.partition_point(|&y| y < first);
+                let to = block.states.partition_point(|&y| y < last);
+                for j in from..to {
+                    let column = block.work.schur.col_as_slice(j);
+                    let target = &mut span[(block.states[j] - first) * size..][..size];
+                    // States are in increasing order: the lower triangle goes to the lower triangle.
+                    for i in j..c {
+                        target[block.states[i]] += column[i];
+                    }
+                    if floor {
+                        target[n] += column[c];
+                    }
                 }
             }
-            if floor {
-                system[(n, n)] += block.work.schur[(c, c)];
-            }
+        });
+        if floor {
+            system[n * size + n] = self.blocks.iter().map(|block| block.corner()).sum();
         }
         if let Some(f) = self.floor {
-            system[(n, n)] += f.t / f.sigma;
+            system[n * size + n] += f.t / f.sigma;
         }
-        cholesky(system.as_mut());
+        cholesky(MatMut::from_column_major_slice_mut(system, size, size));
     }
 
     /// Solves for the direction to the blocks' targets: those of `lambda` and of the floor's `(t, sigma)` are returned, the
     /// blocks keep theirs.
-    fn direction(&mut self, system: &Mat<f64>, residuals: &Residuals, target_t: f64) -> (Vec<f64>, Option<(f64, f64)>) {
+    fn direction(&mut self, system: &[f64], residuals: &Residuals, target_t: f64) -> (Vec<f64>, Option<(f64, f64)>) {
         let n = self.mass.len();
         let floor = self.floor;
-        self.blocks.par_iter_mut().for_each(Block::reduce);
+        self.blocks.par_iter_mut().for_each(|block| block.reduce(floor.is_some()));
         let mut link = residuals.plausibility.clone();
         if let Some(f) = floor {
             link.push(residuals.floor + target_t / f.sigma);
         }
         for block in &self.blocks {
-            block.link(&mut link, floor.is_some());
+            block.link(&mut link);
         }
         let size = link.len();
+        let system = MatRef::from_column_major_slice(system, size, size);
         let right = MatMut::from_column_major_slice_mut(&mut link, size, 1);
-        solve_lower_triangular_in_place(system.as_ref(), right, Par::Seq);
+        solve_lower_triangular_in_place(system, right, Par::Seq);
         let right = MatMut::from_column_major_slice_mut(&mut link, size, 1);
-        solve_upper_triangular_in_place(system.as_ref().transpose(), right, Par::Seq);
+        solve_upper_triangular_in_place(system.transpose(), right, Par::Seq);
         self.blocks.par_iter_mut().for_each(|block| block.expand(&link, floor.is_some()));
         let floor = floor.map(|f| ((target_t - f.t * link[n]) / f.sigma, link[n]));
         link.truncate(n);
@@ -199,7 +207,9 @@ impl Master {
     }
 
     fn longest_steps(&self, floor: Option<(f64, f64)>, limit: f64) -> (f64, f64) {
-        let (mut primal, mut dual) = self.blocks.iter().fold((limit, limit), |steps, block| block.longest(steps));
+        let shorter = |l: (f64, f64), r: (f64, f64)| (l.0.min(r.0), l.1.min(r.1));
+        let longest_of = |block: &Block| block.longest((limit, limit));
+        let (mut primal, mut dual) = self.blocks.par_iter().map(longest_of).reduce(|| (limit, limit), shorter);
         if let (Some(f), Some((dt, dsigma))) = (self.floor, floor) {
             primal = longest(&[f.t], &[dt], primal);
             dual = longest(&[f.sigma], &[dsigma], dual);
