@@ -4,7 +4,7 @@ mod common;
 
 use common::{FAMILIES, generated, solved};
 use std::time::{Duration, Instant};
-use suasion_model::{Family, Instance, Objective};
+use suasion_model::{Family, Instance, Matrix, Objective};
 use suasion_persuasion::{PersuadeError, Settings, Stopped, frontier, frontier_within, persuade, solve_direct};
 
 /// The certified optimum, with a floor between no and full information if a share is given, is that
@@ -27,7 +27,7 @@ fn agrees(game: &Instance, share: Option<f64>, place: &str) {
 fn many_states_and_the_direct_program() {
     for family in FAMILIES {
         for seed in 0..40 {
-            let (states, actions) = (61 + 7 * seed as usize % 50, 2 + seed as usize % 4);
+            let (states, actions) = (301 + 7 * seed as usize % 50, 2 + seed as usize % 4);
             let game = generated(family, states, actions, 1, seed);
             let share = (seed % 5 == 4).then_some(0.6);
             agrees(&game, share, &format!("{} {seed}: {states} x {actions}, {share:?}", family.name()));
@@ -43,6 +43,41 @@ fn few_states_and_the_direct_program() {
             let game = generated(family, states, actions, 1, seed);
             let share = (seed % 5 == 4).then_some(0.6);
             agrees(&game, share, &format!("{} {seed}: {states} x {actions}, {share:?}", family.name()));
+        }
+    }
+}
+
+/// A game in which the agent wants the opposite of what the user wants, to some degree.
+fn mixed(family: Family, states: usize, actions: usize, opposition: f64, seed: u64) -> Instance {
+    let mut game = generated(family, states, actions, 1, seed);
+    let (user, own) = (game.user.utility.clone(), game.agents[0].utility.clone());
+    game.agents[0].utility =
+        Matrix::from_fn(user.rows(), states, |a, y| (1.0 - opposition) * own[(a, y)] - opposition * user[(a, y)]);
+    game
+}
+
+/// The method for small games begins at full or at no information, and may have to begin again.
+#[test]
+fn small_games_and_the_direct_program() {
+    for family in [Family::Uniform, Family::Quadratic, Family::Integer] {
+        for (k, opposition) in [0.0, 0.2, 0.4, 0.6, 0.8, 1.0].into_iter().enumerate() {
+            for (states, actions) in [(12, 12), (20, 8), (6, 30), (16, 24), (70, 4)] {
+                let game = mixed(family, states, actions, opposition, 7 * k as u64 + states as u64);
+                agrees(&game, None, &format!("{} {opposition}: {states} x {actions}", family.name()));
+            }
+        }
+    }
+}
+
+/// Larger ones, and those that the method for small games finds easy or gives up.
+#[test]
+fn mixed_interests_are_certified() {
+    for family in [Family::Uniform, Family::Quadratic, Family::Integer] {
+        for opposition in [0.3, 0.7, 1.0] {
+            for (states, actions) in [(45, 45), (15, 60), (90, 70)] {
+                let (_, verdict) = solved(&mixed(family, states, actions, opposition, 1), None);
+                assert!(verdict.certified(), "{} {opposition}: {states} x {actions}: {verdict:?}", family.name());
+            }
         }
     }
 }
@@ -65,7 +100,7 @@ fn every_family_is_certified_in_every_shape() {
 #[test]
 fn frontiers_of_both_shapes() {
     for (family, states, actions) in
-        [(Family::Uniform, 100, 3), (Family::Integer, 80, 2), (Family::Uniform, 3, 70), (Family::Quadratic, 4, 61)]
+        [(Family::Uniform, 320, 3), (Family::Integer, 310, 2), (Family::Uniform, 3, 70), (Family::Quadratic, 4, 61)]
     {
         let game = generated(family, states, actions, 1, 3);
         let view = game.view(0, 0).unwrap();
