@@ -7,12 +7,13 @@
 //! message is the value of a leader against several types, which is NP-hard to find: Conitzer &
 //! Sandholm, EC 2006.)
 //!
-//! *Method.* Few menus: the direct program over all of them (`blocks`). Else column generation: a
-//! master with one row per observation chooses among messages found so far, and the next one
-//! maximises `sum_x q_x (worth of the menu at x - lambda_x)`, by climbing from menu to neighbouring
-//! menu (`walk`, where observations are few: it also gives a good start at once, `quick`); where
-//! that finds nothing, by branch and bound over the types' actions (`responses`), whose tree then
-//! proves the bound.
+//! *Method.* Few menus: the direct program over all of them (`blocks`; with many observations, by
+//! an interior point and a vertex beside it, `many`). Else column generation: a master with one row
+//! per observation chooses among messages found so far, and the next one maximises
+//! `sum_x q_x (worth of the menu at x - lambda_x)`, by climbing from menu to neighbouring menu
+//! (`walk`, where observations are few: it also gives a good start at once, `quick`); where that
+//! finds nothing, by branch and bound over the types' actions (`responses`), whose tree then proves
+//! the bound.
 //!
 //! Where the result of a small game does not convince, it is solved again in exact arithmetic
 //! (`sure`).
@@ -25,6 +26,7 @@
 mod blocks;
 pub(crate) mod bound;
 mod climb;
+mod many;
 mod master;
 mod proof;
 mod quick;
@@ -106,7 +108,8 @@ struct Known {
 
 /// The scheme of menus that maximises `objective` among the obedient ones that leave the user at
 /// least `floor`. Of several, one that is best for her: among all of them where there are few menus
-/// (`m^T n` up to 600 or so), else among those that send no menus but the ones found.
+/// (`m^T n` up to 600 or so; `m^T` with 40 observations and more), else among those that send no
+/// menus but the ones found.
 ///
 /// # Errors
 /// If no scheme reaches the floor, the objective names an agent that there is not, or the solver
@@ -153,7 +156,7 @@ fn fast(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, settings: &Settings
     let asked = floor.map(|(floor, level)| (floor, kernel.asked(level)));
     let direct = match all_menus(kernel, DIRECT / kernel.states().max(1)) {
         Some(menus) => directly(kernel, asked, &menus, settings)?,
-        None => None,
+        None => with_many_observations(kernel, asked, settings)?,
     };
     let known = match direct {
         Some(known) => known,
@@ -264,20 +267,36 @@ fn directly(
 ) -> Result<Option<Known>, PersuadeError> {
     let level = floor.map(|(_, level)| level);
     let solved = blocks::solve(kernel, &users_value(kernel), level, menus, settings)?;
-    Ok(solved.map(|solved| {
-        let mut tree = Vec::new();
-        enumerate(&Leaves::new(kernel, menus, &solved.multipliers), (0, 0), &mut vec![], &mut tree);
-        let multiplier = solved.slope * kernel.per_user();
-        let floor = floor.map(|(value, _)| Floor { value, multiplier });
-        Known {
-            said: solved.said,
-            tree: true_tree(kernel, tree, multiplier),
-            floor,
-            rounds: 1,
-            nodes: menus.len(),
-            stopped: None,
-        }
-    }))
+    Ok(solved.map(|solved| known(kernel, floor, menus, solved)))
+}
+
+/// The same where there are many observations, if the menus are not too many.
+fn with_many_observations(
+    kernel: &TypedKernel<'_>,
+    floor: Option<(f64, f64)>,
+    settings: &Settings,
+) -> Result<Option<Known>, PersuadeError> {
+    let Some(menus) = all_menus(kernel, DIRECT).filter(|menus| many::suits(kernel, menus.len())) else {
+        return Ok(None);
+    };
+    let level = floor.map(|(_, level)| level);
+    let solved = many::solve(kernel, &users_value(kernel), level, &menus, settings)?;
+    Ok(solved.map(|(solved, stopped)| Known { stopped, ..known(kernel, floor, &menus, solved) }))
+}
+
+/// What an optimum over all menus says, with the tree of all menus.
+fn known(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, menus: &[Vec<usize>], solved: blocks::Solved) -> Known {
+    let mut tree = Vec::new();
+    enumerate(&Leaves::new(kernel, menus, &solved.multipliers), (0, 0), &mut vec![], &mut tree);
+    let multiplier = solved.slope * kernel.per_user();
+    Known {
+        said: solved.said,
+        tree: true_tree(kernel, tree, multiplier),
+        floor: floor.map(|(value, _)| Floor { value, multiplier }),
+        rounds: 1,
+        nodes: menus.len(),
+        stopped: None,
+    }
 }
 
 /// The menus of a direct program with their multipliers.
