@@ -170,7 +170,7 @@ impl Master {
             }
         });
         if floor {
-            system[n * size + n] = self.blocks.iter().map(|block| block.corner()).sum();
+            system[n * size + n] = self.blocks.iter().map(Block::corner).sum();
         }
         if let Some(f) = self.floor {
             system[n * size + n] += f.t / f.sigma;
