@@ -19,8 +19,10 @@ pub(crate) struct Inside {
 /// A margin that costs next to nothing: the mass that a violation takes is the violation over the
 /// margin.
 const COMFORTABLE: f64 = 1e-2;
-/// With such a margin a search for a better one is short.
+/// With such a margin, and more than so many pairs of a state and an action, a search for a better
+/// one is short.
 const MODEST: f64 = 1e-6;
+const MANY: usize = 400;
 const FEW_ROUNDS: u32 = 100;
 const MOST_ROUNDS: u32 = 4_000;
 /// The least margin that is used at all.
@@ -68,7 +70,8 @@ fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside>
     let mut against = vec![0.0; m];
     let mut tempted = vec![0.0; states.len()];
     let mut state = (0..states.len()).max_by(|&l, &r| margin_at(states[l]).total_cmp(&margin_at(states[r])))?;
-    let rounds = if reached(&best) > MODEST { FEW_ROUNDS } else { MOST_ROUNDS };
+    let short = states.len() * m > MANY && reached(&best) > MODEST;
+    let rounds = if short { FEW_ROUNDS } else { MOST_ROUNDS };
     for round in 1..=rounds {
         plays[state] += 1.0;
         let row = kernel.user_by_state.row(states[state]);

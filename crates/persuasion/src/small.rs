@@ -75,6 +75,7 @@ pub(crate) struct Small<T = f64> {
     in_use: Vec<bool>,
     /// By how much obedience rows may be broken for the time being, by pair.
     room: Vec<T>,
+    is_loose: bool,
     /// Whether nothing was solved yet, and it can begin again; and whether it has to, after many
     /// pivots that led nowhere.
     is_new: bool,
@@ -118,6 +119,7 @@ impl<T: Number> Small<T> {
             falls: vec![T::default(); m * m],
             in_use: vec![false; m],
             room: vec![T::default(); m * m],
+            is_loose: false,
             is_new: true,
             is_stuck: false,
             weights,
@@ -135,6 +137,7 @@ impl<T: Number> Small<T> {
     /// Gives each obedience row a little room, so that hardly any two pivots tie: the rows of actions
     /// that are not in use are all tight otherwise.
     fn loosen(&mut self) {
+        self.is_loose = true;
         let mut random = ChaCha8Rng::seed_from_u64(SEED);
         self.room.iter_mut().for_each(|room| *room = T::exactly(T::ROOM * (1.0 + random.random::<f64>())));
     }
@@ -194,6 +197,7 @@ impl<T: Number> Small<T> {
             self.loosen();
             self.climb(self.weights, None, settings)?;
             self.room.fill(T::default());
+            self.is_loose = false;
             self.weigh();
             self.mend(settings)?;
             self.climb(self.weights, None, settings)?;
@@ -312,8 +316,9 @@ impl<T: Number> Small<T> {
     fn weigh(&mut self) {
         let (k, m) = (&self.kernel, self.kernel.actions());
         self.mass.clear();
-        let room = self.basis.tight.iter().map(|&(a, b)| self.room[a * m + b]);
-        let room: Vec<T> = room.collect();
+        // Mostly there is none.
+        let tight = if self.is_loose { &self.basis.tight[..] } else { &[] };
+        let room: Vec<T> = tight.iter().map(|&(a, b)| self.room[a * m + b]).collect();
         self.mass.extend(self.basis.masses(k, &room));
         self.slacks.copy_from_slice(&self.room);
         for (&(a, y), &x) in self.basis.basic.iter().zip(&self.mass) {

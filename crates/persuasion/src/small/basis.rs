@@ -78,7 +78,7 @@ impl<T: Number> Basis<T> {
         (0..self.size()).map(|j| self.row(j))
     }
 
-    /// The masses of the basic columns, where tight rows may be broken by `room`, `[t]`.
+    /// The masses of the basic columns, where tight rows may be broken by `room`, `[t]`, or are not.
     pub(super) fn masses<'a>(&'a self, kernel: &'a Kernel, room: &'a [T]) -> impl Iterator<Item = T> + 'a {
         let (n, masses) = (self.states, &kernel.mass);
         self.rows().map(move |row| {
