@@ -197,9 +197,10 @@ fn degenerate_games() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
-    /// The names of states, actions and agents do not matter, nor do the zero and the unit of a utility, state by state even: what no action
-    /// changes changes no choice. The user's shifts are sixteenths, so that whole numbers stay exact: an action that is optimal at one belief
-    /// alone is optimal at none once a rounding moves it.
+    /// The names of states, actions and agents do not matter, nor do the zero and the unit of a
+    /// utility, state by state even: what no action changes changes no choice. The user's shifts are
+    /// sixteenths, so that whole numbers stay exact: an action that is optimal at one belief alone
+    /// is optimal at none once a rounding moves it.
     #[test]
     fn symmetry(seed in any::<u64>(), states in 2_usize..6, actions in 2_usize..6, agents in 1_usize..5, family in 0_usize..6, slack in prop::sample::select(vec![0.0, 0.02])) {
         let game = generated(FAMILIES[family], states, actions, agents, seed);

@@ -1,6 +1,6 @@
 //! How a model is solved.
 
-use crate::Interrupt;
+use crate::{Interrupt, Settings};
 
 /// The algorithm that solves a linear program. Mixed-integer programs are always solved by branch and cut.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,6 +54,21 @@ pub struct Options {
     pub verbose: bool,
     /// The flag that ends a solve early. Default: none.
     pub interrupt: Option<Interrupt>,
+}
+
+impl Options {
+    /// For a program whose entries are of similar size already: no scaling, one tolerance for rows
+    /// and reduced costs, and the interrupt of the computation.
+    #[must_use]
+    pub fn scaled(tolerance: f64, settings: &Settings) -> Self {
+        Self {
+            scaling: false,
+            primal_tolerance: tolerance,
+            dual_tolerance: tolerance,
+            interrupt: Some(settings.interrupt.clone()),
+            ..Self::default()
+        }
+    }
 }
 
 impl Default for Options {

@@ -69,14 +69,7 @@ pub(crate) struct FewStates {
 
 impl FewStates {
     pub(crate) fn new(kernel: Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
-        let options = Options {
-            scaling: false,
-            primal_tolerance: TOLERANCE,
-            dual_tolerance: TOLERANCE,
-            verbose: false,
-            interrupt: Some(settings.interrupt.clone()),
-            ..Options::default()
-        };
+        let options = Options::scaled(TOLERANCE, settings);
         let (n, m) = (kernel.states(), kernel.actions());
         let mut model = Model::new("persuasion, beliefs", Sense::Maximise, options)?;
         model.add_rows(&kernel.mass, &kernel.mass, &Sparse::empty(n))?;

@@ -33,7 +33,7 @@ use crate::kernel::Kernel;
 use crate::pricing::{price, separate};
 use crate::weights::Weights;
 use block::Block;
-pub(crate) use linear::cholesky;
+pub(crate) use linear::{cholesky, solve};
 use master::{Floor, Master};
 use rayon::prelude::*;
 use suasion_lp::{Settings, Stopped};

@@ -8,7 +8,7 @@
 //!
 //! | method | work | memory |
 //! |---|---|---|
-//! | [`small`](crate::small) | at most 2,500 columns, or few pivots: not compared with any other | `O(n^2 + n m + m^2)` |
+//! | [`small`](crate::small) | 2,500 columns, or few pivots: not compared | `O(n^2 + n m + m^2)` |
 //! | [`many_states`](crate::many_states) | `n log n` for two actions; else 25 iterations of `n K^2`, `K = m (m - 1)`; 75, `K = 5 m` for many actions | `O(n m + K^2)` |
 //! | [`few_states`](crate::few_states) | `n^2.4 m^0.3` for rounds and their pivots, and `n m` to rule actions out | `O(n m + n^2)` |
 //! | general ([`interior`](crate::interior)) | about 100 iterations of `n^3 / 3`, and blocks of actions: `n m`, more where `m > n` | `O(n^2 + n m + m^2)` |

@@ -123,14 +123,7 @@ impl Simplex {
 
     fn empty(kernel: Kernel, weights: Weights, floor: Option<f64>, settings: &Settings) -> Result<Self, PersuadeError> {
         let (n, m) = (kernel.states(), kernel.actions());
-        let options = Options {
-            scaling: false,
-            primal_tolerance: TOLERANCE,
-            dual_tolerance: TOLERANCE,
-            verbose: settings.verbose,
-            interrupt: Some(settings.interrupt.clone()),
-            ..Options::default()
-        };
+        let options = Options { verbose: settings.verbose, ..Options::scaled(TOLERANCE, settings) };
         let mut model = Model::new("persuasion, restricted master", Sense::Maximise, options)?;
         model.add_rows(&kernel.mass, &kernel.mass, &Sparse::empty(n))?;
         if let Some(level) = floor {

@@ -44,13 +44,7 @@ fn failed(error: Error) -> EquilibriumError {
 
 impl<'a> Relaxation<'a> {
     pub(super) fn new(program: &'a ReplyProgram, range: f64, settings: &Settings) -> Result<Self, EquilibriumError> {
-        let options = Options {
-            scaling: false,
-            primal_tolerance: TOLERANCE,
-            dual_tolerance: TOLERANCE,
-            interrupt: Some(settings.interrupt.clone()),
-            ..Options::default()
-        };
+        let options = Options::scaled(TOLERANCE, settings);
         let mut model = Model::new("best conversation rule", Sense::Maximise, options).map_err(failed)?;
         let columns = program.columns.len();
         let objective = 1.0 / range;

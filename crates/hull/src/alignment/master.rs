@@ -80,14 +80,7 @@ impl<'a> Master<'a> {
         options: &'a AlignOptions,
         settings: &'a Settings,
     ) -> Result<Self, AlignError> {
-        let solver = Options {
-            scaling: false,
-            primal_tolerance: 1e-9,
-            dual_tolerance: 1e-9,
-            interrupt: Some(settings.interrupt.clone()),
-            verbose: settings.verbose,
-            ..Options::default()
-        };
+        let solver = Options { verbose: settings.verbose, ..Options::scaled(1e-9, settings) };
         let mut costs = reduced.prices.clone();
         let mut lower = vec![0.0; costs.len() + 1];
         costs.push(1.0);

@@ -84,14 +84,7 @@ impl<'a> Master<'a> {
         settings: &'a Settings,
     ) -> Result<Self, PersuadeError> {
         let (types, n, m) = (kernel.types(), kernel.states(), kernel.actions());
-        let options = Options {
-            scaling: false,
-            primal_tolerance: TOLERANCE,
-            dual_tolerance: TOLERANCE,
-            verbose: settings.verbose,
-            interrupt: Some(settings.interrupt.clone()),
-            ..Options::default()
-        };
+        let options = Options { verbose: settings.verbose, ..Options::scaled(TOLERANCE, settings) };
         let mut model = Model::new("conversation, restricted master", Sense::Maximise, options)?;
         for _ in 0..types {
             model.add_rows(&kernel.mass, &kernel.mass, &Sparse::empty(n))?;

@@ -4,8 +4,8 @@ use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::factor::{LltRegularization, cholesky_in_place, cholesky_in_place_scratch};
 use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{BlockStructure, matmul as triangular_matmul};
-use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
-use faer::{Accum, MatMut, Par};
+use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
+use faer::{Accum, MatMut, MatRef, Par};
 use rayon::prelude::*;
 
 /// The columns that are eliminated at once.
@@ -28,6 +28,16 @@ pub(crate) fn cholesky(matrix: MatMut<'_, f64>) {
         rest = eliminate(rest, width, largest);
     }
     factorise(rest, largest);
+}
+
+/// Solves the system of a Cholesky factor; `right` becomes the solution.
+pub(crate) fn solve(factor: MatRef<'_, f64>, right: &mut [f64]) {
+    let size = right.len();
+    if size > 0 {
+        let mut vector = MatMut::from_column_major_slice_mut(right, size, 1);
+        solve_lower_triangular_in_place(factor, vector.as_mut(), Par::Seq);
+        solve_upper_triangular_in_place(factor.transpose(), vector, Par::Seq);
+    }
 }
 
 /// The factor of a block on the diagonal.

@@ -1,9 +1,8 @@
 //! Mehrotra's predictor-corrector method on the restricted master.
 
 use super::block::{Block, Sums, longest};
-use super::linear::cholesky;
-use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
-use faer::{MatMut, MatRef, Par};
+use super::linear::{cholesky, solve};
+use faer::{MatMut, MatRef};
 use rayon::prelude::*;
 use suasion_lp::{Settings, Stopped};
 
@@ -192,11 +191,7 @@ impl Master {
             block.link(&mut link);
         }
         let size = link.len();
-        let system = MatRef::from_column_major_slice(system, size, size);
-        let right = MatMut::from_column_major_slice_mut(&mut link, size, 1);
-        solve_lower_triangular_in_place(system, right, Par::Seq);
-        let right = MatMut::from_column_major_slice_mut(&mut link, size, 1);
-        solve_upper_triangular_in_place(system.transpose(), right, Par::Seq);
+        solve(MatRef::from_column_major_slice(system, size, size), &mut link);
         self.blocks.par_iter_mut().for_each(|block| block.expand(&link, floor.is_some()));
         let floor = floor.map(|f| ((target_t - f.t * link[n]) / f.sigma, link[n]));
         link.truncate(n);

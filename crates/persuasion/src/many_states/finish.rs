@@ -67,14 +67,7 @@ impl<'a> Finish<'a> {
         binds: &[bool],
         settings: &'a Settings,
     ) -> Result<Self, PersuadeError> {
-        let options = Options {
-            scaling: false,
-            primal_tolerance: TOLERANCE,
-            dual_tolerance: TOLERANCE,
-            verbose: false,
-            interrupt: Some(settings.interrupt.clone()),
-            ..Options::default()
-        };
+        let options = Options::scaled(TOLERANCE, settings);
         let (n, m, k) = (kernel.states(), kernel.actions(), rows.len());
         let mut model = Model::new("persuasion, states left open", Sense::Maximise, options)?;
         model.add_rows(&vec![0.0; k], &vec![f64::INFINITY; k], &Sparse::empty(k))?;

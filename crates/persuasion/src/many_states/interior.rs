@@ -18,11 +18,10 @@
 //! iterations. *Memory:* seven arrays of `n m`, and `K^2` a span.
 
 use super::block::{Aim, Block, Rows, STATES, Span, Sums};
-use crate::interior::cholesky;
+use crate::interior::{cholesky, solve};
 use crate::kernel::Kernel;
 use crate::weights::Weights;
-use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
-use faer::{Mat, MatMut, Par};
+use faer::Mat;
 use rayon::prelude::*;
 use suasion_lp::{Settings, Stopped};
 
@@ -248,12 +247,7 @@ impl<'a> Interior<'a> {
         for i in 0..k {
             drho[i] = self.slack[i] + row_targets[i] / self.rho[i] - drho[i];
         }
-        if k > 0 {
-            let right = MatMut::from_column_major_slice_mut(&mut drho, k, 1);
-            solve_lower_triangular_in_place(system.as_ref(), right, Par::Seq);
-            let right = MatMut::from_column_major_slice_mut(&mut drho, k, 1);
-            solve_upper_triangular_in_place(system.as_ref().transpose(), right, Par::Seq);
-        }
+        solve(system.as_ref(), &mut drho);
         let dslack: Vec<f64> = (0..k).map(|i| (row_targets[i] - self.slack[i] * drho[i]) / self.rho[i]).collect();
         let pricing = self.rows.pricing(&drho);
         let steps: Vec<(f64, f64)> = self

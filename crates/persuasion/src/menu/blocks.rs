@@ -77,13 +77,7 @@ pub(super) fn solve(
             }
         }
     }
-    let options = Options {
-        scaling: false,
-        primal_tolerance: TOLERANCE,
-        dual_tolerance: TOLERANCE,
-        interrupt: Some(settings.interrupt.clone()),
-        ..Options::default()
-    };
+    let options = Options::scaled(TOLERANCE, settings);
     let mut model = Model::from_program(&program, options)?;
     let solve = |model: &mut Model| match settings.left() {
         Some(limit) => model.solve_within(limit),

@@ -28,14 +28,7 @@ pub(super) struct Master {
 
 impl Master {
     pub(super) fn new(mass: &[f64], floor: Option<f64>, settings: &Settings) -> Result<Self, PersuadeError> {
-        let options = Options {
-            method: Method::PrimalSimplex,
-            scaling: false,
-            primal_tolerance: TOLERANCE,
-            dual_tolerance: TOLERANCE,
-            interrupt: Some(settings.interrupt.clone()),
-            ..Options::default()
-        };
+        let options = Options { method: Method::PrimalSimplex, ..Options::scaled(TOLERANCE, settings) };
         let mut model = Model::new("menus, restricted master", Sense::Maximise, options)?;
         model.add_rows(mass, mass, &Sparse::empty(mass.len()))?;
         if let Some(level) = floor {

@@ -64,13 +64,7 @@ pub(crate) struct Regions {
 
 impl Regions {
     pub(crate) fn new(settings: &Settings) -> Result<Self, PersuadeError> {
-        let options = Options {
-            scaling: false,
-            primal_tolerance: TIED,
-            dual_tolerance: TIED,
-            interrupt: Some(settings.interrupt.clone()),
-            ..Options::default()
-        };
+        let options = Options::scaled(TIED, settings);
         Ok(Self { model: Model::new("region of responses", Sense::Maximise, options)? })
     }
 

@@ -49,13 +49,7 @@ pub(crate) struct Relaxation {
 impl Relaxation {
     /// The relaxation of a game, whose leader's utilities and prices wait to be set.
     pub(crate) fn new(game: &Responses, settings: &Settings) -> Result<Self, PersuadeError> {
-        let options = Options {
-            scaling: false,
-            primal_tolerance: TOLERANCE,
-            dual_tolerance: TOLERANCE,
-            interrupt: Some(settings.interrupt.clone()),
-            ..Options::default()
-        };
+        let options = Options::scaled(TOLERANCE, settings);
         let (rows, columns, types) = (game.rows(), game.columns(), game.types());
         let mut model = Model::new("mixture and responses, relaxation", Sense::Maximise, options)?;
         model.add_rows(&[1.0], &[1.0], &Sparse::empty(1))?;

@@ -7,6 +7,14 @@ use crate::weights::Weights;
 use crate::wide::wide;
 use suasion_lp::Settings;
 
+/// Why there is no optimum.
+pub(super) enum Ended {
+    /// Many pivots led nowhere, and it can begin again.
+    Stuck,
+    /// The method failed, or a limit ended it.
+    Failed,
+}
+
 /// How far a pivot goes, and what it changes.
 pub(super) struct Pivot<T> {
     pub entering: Entering,
@@ -23,7 +31,7 @@ impl<T: Number> Small<T> {
         weights: Weights,
         allowed: Option<(&[bool], &[bool])>,
         settings: &Settings,
-    ) -> Option<()> {
+    ) -> Result<(), Ended> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
         let mut idle = 0;
         // Whether masses and prices are to be computed from the inverse, and whether they were updated
@@ -31,10 +39,10 @@ impl<T: Number> Small<T> {
         let (mut stale, mut updated) = (true, false);
         for _ in 0..self.limit() {
             if self.iterations.is_multiple_of(LOOK) && settings.stopped().is_some() {
-                return None;
+                return Err(Ended::Failed);
             }
             if self.basis.is_worn() {
-                self.renew()?;
+                self.renew().ok_or(Ended::Failed)?;
                 stale = true;
             }
             if stale {
@@ -47,30 +55,29 @@ impl<T: Number> Small<T> {
             // After many steps that lead nowhere, the first candidate instead of the best keeps
             // from going round (Bland 1977).
             let first = idle > 2 * (n + m);
-            self.is_stuck = first && self.is_new;
-            if self.is_stuck {
-                return None;
+            if first && self.is_new {
+                return Err(Ended::Stuck);
             }
             let Some(entering) = self.entering(first, allowed) else {
                 if updated {
                     stale = true;
                 } else if self.basis.updates > 0 && self.residual() > T::RESIDUAL {
-                    self.basis.factorise(&self.kernel)?;
+                    self.basis.factorise(&self.kernel).ok_or(Ended::Failed)?;
                     stale = true;
                 } else {
-                    return self.is_feasible().then_some(());
+                    return self.is_feasible().then_some(()).ok_or(Ended::Failed);
                 }
                 continue;
             };
-            let pivot = self.pivot(entering, first)?;
+            let pivot = self.pivot(entering, first).ok_or(Ended::Failed)?;
             self.reprice(&pivot);
             self.advance(&pivot);
-            self.exchange(&pivot)?;
+            self.exchange(&pivot).ok_or(Ended::Failed)?;
             updated = true;
             idle = if pivot.length > T::TIE { 0 } else { idle + 1 };
             self.iterations += 1;
         }
-        None
+        Err(Ended::Failed)
     }
 
     /// What gains most, or the first that gains; none if nothing does.

@@ -10,7 +10,8 @@ use suasion_model::Matrix;
 const THIN: f64 = 1e-9;
 /// A sum of rows is below zero where it is less than this.
 const BELOW: f64 = 1e-7;
-/// A reduced cost below this is none: what keeps a column out lowers it by so much more.
+/// A reduced cost below this counts as zero. Multipliers that keep a column out lower its price by
+/// this much more.
 const NOISE: f64 = 2e-9;
 
 /// An obedience row.

@@ -62,13 +62,7 @@ impl<'a> Finish<'a> {
         binds: &[bool],
         settings: &'a Settings,
     ) -> Result<Self, PersuadeError> {
-        let options = Options {
-            scaling: false,
-            primal_tolerance: TOLERANCE,
-            dual_tolerance: TOLERANCE,
-            interrupt: Some(settings.interrupt.clone()),
-            ..Options::default()
-        };
+        let options = Options::scaled(TOLERANCE, settings);
         let (n, k) = (columns.n, columns.size());
         let mut model = Model::new("menus, observations left open", Sense::Maximise, options)?;
         model.add_rows(&vec![0.0; k], &vec![f64::INFINITY; k], &Sparse::empty(k))?;

@@ -14,10 +14,9 @@
 //! 3`.
 
 use super::columns::Columns;
-use crate::interior::cholesky;
+use crate::interior::{cholesky, solve};
 use faer::linalg::matmul::triangular::{BlockStructure, matmul as triangular_matmul};
-use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
-use faer::{Accum, Mat, MatMut, MatRef, Par};
+use faer::{Accum, Mat, MatRef, Par};
 
 /// So many numbers of the larger dimension are multiplied at once.
 const CHUNK: usize = 1024;
@@ -86,7 +85,7 @@ impl System {
             Self::ByRows(factor) => {
                 let activities = scaling.columns.obedience(&scaling.moved(still));
                 let mut right: Vec<f64> = still.right.iter().zip(activities).map(|(r, a)| r - a).collect();
-                solve(factor, &mut right);
+                solve(factor.as_ref(), &mut right);
                 right
             }
             Self::ByObservations(factor, blocks) => {
@@ -99,7 +98,7 @@ impl System {
                 for (c, price) in scaling.columns.priced(&of_blocks).into_iter().enumerate() {
                     lambda[c % n] += scaling.ratio[c] * price;
                 }
-                solve(factor, &mut lambda);
+                solve(factor.as_ref(), &mut lambda);
                 let moved: Vec<f64> = scaling.ratio.iter().enumerate().map(|(c, d)| d * lambda[c % n]).collect();
                 right.iter_mut().zip(scaling.columns.obedience(&moved)).for_each(|(r, a)| *r += a);
                 scaling.solve_blocks(blocks, &mut right);
@@ -203,7 +202,7 @@ impl Scaling<'_> {
     }
 
     fn solve_blocks(&self, blocks: &[Mat<f64>], right: &mut [f64]) {
-        blocks.iter().enumerate().for_each(|(f, block)| solve(block, &mut right[self.range(f)]));
+        blocks.iter().enumerate().for_each(|(f, block)| solve(block.as_ref(), &mut right[self.range(f)]));
     }
 
     /// What `worth` gains in the direction with these multipliers of obedience. Columns are
@@ -244,16 +243,6 @@ impl Scaling<'_> {
             if is_key { own * (self.others[i] * inverse) - share * rest[i] } else { own - share * still.stills[i] }
         };
         still.still.iter().enumerate().map(of_column).collect()
-    }
-}
-
-fn solve(factor: &Mat<f64>, right: &mut [f64]) {
-    let k = right.len();
-    if k > 0 {
-        let vector = MatMut::from_column_major_slice_mut(right, k, 1);
-        solve_lower_triangular_in_place(factor.as_ref(), vector, Par::Seq);
-        let vector = MatMut::from_column_major_slice_mut(right, k, 1);
-        solve_upper_triangular_in_place(factor.as_ref().transpose(), vector, Par::Seq);
     }
 }
 
