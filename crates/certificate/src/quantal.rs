@@ -28,6 +28,7 @@ mod copositive;
 mod corner;
 mod level;
 mod offers;
+mod played;
 mod profile;
 mod proof;
 mod scheme;

@@ -29,7 +29,7 @@ mod worth;
 
 use crate::PersuadeError;
 use crate::menu;
-use crate::typed::make_plausible;
+use crate::typed::make_exact;
 use ascent::Ascent;
 use master::Master;
 use rand::Rng;
@@ -238,7 +238,7 @@ impl<'a> Generation<'a> {
             worth,
             settings,
             thorough,
-            master: Master::new(&worth.mass),
+            master: Master::new(&worth.mass, &worth.balance),
             ascent: Ascent::new(worth),
             scratch: Derivatives::default(),
             random: ChaCha8Rng::seed_from_u64(0),
@@ -438,7 +438,8 @@ fn assembled(worth: &Worth, observations: usize, messages: &[Vec<f64>]) -> Signa
                 *share = message[i];
             }
         }
-        make_plausible(&mut shares);
+        // A grain of a frequent observation may be half of a message on a rare one.
+        make_exact(&mut shares, 0.0);
         for (signal, &share) in signals.iter_mut().zip(&shares) {
             if share > 0.0 {
                 signal.push((x, share));

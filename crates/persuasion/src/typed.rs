@@ -411,7 +411,7 @@ pub(crate) fn make_exact(numbers: &mut [f64], least: f64) {
     let mut rest = 1.0;
     for (k, number) in numbers.iter_mut().enumerate() {
         let share = *number / total;
-        *number = if k == largest || share < least { 0.0 } else { (share * GRID).floor() / GRID };
+        *number = if k == largest || share < least { 0.0 } else { (share * GRID).round() / GRID };
         rest -= *number;
     }
     numbers[largest] = rest;

@@ -110,15 +110,8 @@ pub(super) struct Space {
 impl Space {
     /// `None` where some type's mass at an observation, or its share of it, is positive but next to
     /// nothing, or the sensitivity is enormous.
-    pub(super) fn new(arrays: &QuantalArrays<'_>, eta: f64, prices: &[f64]) -> Result<Option<Self>, Refusal> {
-        let (types, columns) = (arrays.mass.rows(), arrays.mass.columns());
-        let actions = arrays.user.first().map_or(0, Matrix::rows);
-        check_arrays(arrays, types, columns, actions)?;
-        check_nonnegative(Place::alone("the sensitivity eta"), eta)?;
-        check_length("the prices", prices.len(), columns)?;
-        for (x, &price) in prices.iter().enumerate() {
-            check_finite(Place::item("the price of observation", x), price)?;
-        }
+    pub(super) fn new(arrays: &QuantalArrays<'_>, eta: f64, prices: &[f64]) -> Option<Self> {
+        let (types, actions) = (arrays.mass.rows(), arrays.user.first().map_or(0, Matrix::rows));
         let merged = Merged::new(arrays);
         let arrays = merged.arrays();
         let columns = merged.groups.len();
@@ -126,7 +119,7 @@ impl Space {
         for (t, x) in (0..types).flat_map(|t| (0..columns).map(move |x| (t, x))) {
             let mass = arrays.mass[(t, x)];
             if mass > 0.0 && mass.min(mass / totals[x]) < SMALLEST_SHARE {
-                return Ok(None);
+                return None;
             }
         }
         let mut units = quantal_units(arrays.mass, arrays.user, eta);
@@ -148,13 +141,13 @@ impl Space {
         };
         let eta = exact_product(eta, user_scale);
         if eta.high > MOST_SENSITIVE {
-            return Ok(None);
+            return None;
         }
         let user = scaled(arrays.user, user_scale).into_iter();
         let user = user.zip(scaled(arrays.user_rest, user_scale)).map(|(user, rest)| TwoFloat::new_add(user, rest));
         // The cheapest of twins is what a message would use.
         let price = |x: usize| merged.groups[x].iter().map(|&each| prices[each]).fold(f64::INFINITY, f64::min);
-        Ok(Some(Self {
+        Some(Self {
             types,
             actions,
             shares: places().map(|(t, x)| arrays.mass[(t, x)] / units[x]).collect(),
@@ -173,7 +166,7 @@ impl Space {
             objective_error: 2.1 * arrays.error + 24.0 * f64::EPSILON,
             units,
             observations: merged.groups,
-        }))
+        })
     }
 
     /// The number of observations that have mass, twins being one.
@@ -202,6 +195,19 @@ fn power_below(number: f64) -> f64 {
     } else {
         f64::from_bits(1 << bits.ilog2())
     }
+}
+
+/// Refuses arrays that do not fit together, and numbers that are not what they may be.
+pub(super) fn check_input(arrays: &QuantalArrays<'_>, eta: f64, prices: &[f64]) -> Result<(), Refusal> {
+    let (types, columns) = (arrays.mass.rows(), arrays.mass.columns());
+    let actions = arrays.user.first().map_or(0, Matrix::rows);
+    check_arrays(arrays, types, columns, actions)?;
+    check_nonnegative(Place::alone("the sensitivity eta"), eta)?;
+    check_length("the prices", prices.len(), columns)?;
+    for (x, &price) in prices.iter().enumerate() {
+        check_finite(Place::item("the price of observation", x), price)?;
+    }
+    Ok(())
 }
 
 fn check_length(list: &'static str, found: usize, expected: usize) -> Result<(), Refusal> {

@@ -1,9 +1,10 @@
 //! By how much prices have to be raised so that no message is worth more: branch and bound over
 //! posteriors.
 
-use super::arrays::{QuantalArrays, Space};
+use super::arrays::{QuantalArrays, Space, check_input};
 use super::cell::{Bounder, Cell};
 use super::corner::Corners;
+use super::played::Played;
 use super::{CORNERS, MOST_OBSERVATIONS, Posterior};
 use crate::refusal::{Place, Refusal};
 
@@ -65,7 +66,11 @@ pub fn quantal_bound(
     prices: &[f64],
     search: &QuantalSearch,
 ) -> Result<Option<QuantalBound>, Refusal> {
-    let Some(space) = Space::new(arrays, eta, prices)? else {
+    check_input(arrays, eta, prices)?;
+    let played = Played::new(arrays, eta, search.target.max(0.0));
+    let loss = played.as_ref().map_or(0.0, |played| played.loss);
+    let own = played.as_ref().map_or(*arrays, |played| played.arrays(arrays));
+    let Some(space) = Space::new(&own, eta, prices) else {
         return Ok(None);
     };
     if space.dimension() > MOST_OBSERVATIONS {
@@ -73,7 +78,7 @@ pub fn quantal_bound(
     }
     if space.dimension() == 0 {
         let message = (vec![0.0; prices.len()], 0.0);
-        return Ok(Some(QuantalBound { value: 0.0, raise: 0.0, message, cells: 0, complete: true }));
+        return Ok(Some(QuantalBound { value: loss, raise: loss, message, cells: 0, complete: true }));
     }
     let n = space.dimension() as f64;
     let per_observation = |total: f64| total / space.scale / n;
@@ -99,7 +104,7 @@ pub fn quantal_bound(
     for (unit, price) in space.units.iter().zip(&space.prices) {
         value = f64::next_up(value + (unit * price).next_up());
     }
-    let [value, raise] = [value, raise].map(|number| (number * space.scale).next_up());
+    let [value, raise] = [value, raise].map(|number| ((number * space.scale).next_up() + loss).next_up());
     if value.is_finite() {
         Ok(Some(QuantalBound { value, raise, message: (posterior, n * found * space.scale), cells, complete }))
     } else {

@@ -6,18 +6,21 @@
 //! action in the state, times the largest probability with which it is played there in these
 //! outcomes: she never stops playing an action, but what she all but never does has all but no part
 //! in it. No action has less than a part of `1e-9`, which becomes a part of `1e-21` of its worth in
-//! what is allowed, so that what she gets right for sure is not measured by roundings.
+//! what is allowed, so that what she gets right for sure is not measured by roundings. But an action
+//! has no larger part than the most with which she plays it upon any message: a penalty on what she
+//! never does has no part at all.
 
 use super::level::Level;
 use super::scheme::{Outcome, Value, outcome};
 use crate::exact::Sum;
-use crate::game::TypedGame;
+use crate::game::{TypedGame, USER};
+use crate::interval::{Interval, exponential};
 use crate::refusal::Refusal;
 use crate::stake::Stake;
 use crate::verdict::TOLERANCE;
 use suasion_model::SignalScheme;
 
-/// The part of an action that she never plays.
+/// The part of an action that she plays in none of the outcomes at hand, but might play.
 const NEVER: f64 = 1e-9;
 /// Such a part of the largest number, or where there is none such a number, is what underflow
 /// loses.
@@ -28,6 +31,8 @@ pub(super) struct Benchmarks {
     full: Outcome,
     none: Outcome,
     level: Level,
+    /// The least part of each action, `[types][actions]`: see [`least_parts`].
+    least: Vec<f64>,
 }
 
 impl Benchmarks {
@@ -36,6 +41,7 @@ impl Benchmarks {
             full: outcome(&SignalScheme::revelation(game.observations), game, eta)?,
             none: outcome(&SignalScheme::silence(game.observations), game, eta)?,
             level: Level::new(game),
+            least: least_parts(game, eta),
         })
     }
 
@@ -66,7 +72,8 @@ impl Benchmarks {
         for pair in 0..game.types * game.observations {
             for a in 0..m {
                 let outcomes = own.into_iter().chain([&self.full, &self.none]);
-                let part = outcomes.map(|outcome| outcome.often[pair * m + a]).fold(NEVER, f64::max);
+                let least = self.least[pair / game.observations * m + a];
+                let part = outcomes.map(|outcome| outcome.often[pair * m + a]).fold(least, f64::max);
                 for cell in game.game.cells(pair) {
                     let base = self.level.action(cell.state);
                     let away = |&(party, weight): &(usize, f64)| {
@@ -81,4 +88,30 @@ impl Benchmarks {
         let lost = UNDERFLOW * if largest > 0.0 { largest } else { 1.0 };
         stake.with_local(local, 0.0).allowance(TOLERANCE).max(lost)
     }
+}
+
+/// [`NEVER`], or less where each type plays an action less upon every message, `[types][actions]`:
+/// if another is ahead of it by at least `d` in every state, it is played at most with probability
+/// `exp(-eta d)`.
+fn least_parts(game: &TypedGame<'_>, eta: f64) -> Vec<f64> {
+    let (m, user) = (game.actions(), game.game.utilities[USER]);
+    let mut parts = Vec::with_capacity(game.types * m);
+    for t in 0..game.types {
+        let mut states: Vec<usize> =
+            (0..game.observations).flat_map(|x| game.game.cells(game.pair(t, x))).map(|cell| cell.state).collect();
+        states.sort_unstable();
+        states.dedup();
+        for a in 0..m {
+            let mut least = NEVER;
+            for b in (0..m).filter(|&b| b != a) {
+                let part = |&y: &usize| exponential(Interval::point(eta * (user[(a, y)] - user[(b, y)]))).high;
+                // A state in which it may be played is enough to know.
+                let most =
+                    states.iter().map(part).try_fold(0.0, |most, part| (part < least).then(|| f64::max(most, part)));
+                least = most.unwrap_or(least);
+            }
+            parts.push(least);
+        }
+    }
+    parts
 }

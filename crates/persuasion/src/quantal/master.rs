@@ -22,8 +22,10 @@ pub(super) struct Master {
     /// full.
     posteriors: Vec<Vec<f64>>,
     masses: Vec<f64>,
-    /// The observations' masses.
+    /// The observations' masses, and how much of each makes about as much difference to what the
+    /// user does.
     mass: Vec<f64>,
+    balance: Vec<f64>,
     basis: Vec<usize>,
     /// The inverse of the basis, by rows.
     inverse: Vec<f64>,
@@ -33,7 +35,7 @@ pub(super) struct Master {
 
 impl Master {
     /// With no message but those that reveal one observation each, which are worth nothing.
-    pub(super) fn new(mass: &[f64]) -> Self {
+    pub(super) fn new(mass: &[f64], balance: &[f64]) -> Self {
         let n = mass.len();
         let mut master = Self {
             n,
@@ -42,6 +44,7 @@ impl Master {
             posteriors: vec![],
             masses: vec![],
             mass: mass.to_vec(),
+            balance: balance.to_vec(),
             basis: (0..n).collect(),
             inverse: vec![],
             weights: vec![1.0; n],
@@ -79,14 +82,22 @@ impl Master {
 
     /// Whether nearly this message is there already.
     pub(super) fn has(&self, posterior: &[f64], near: f64) -> bool {
-        let (column, _) = self.scaled(posterior);
-        self.columns.iter().any(|own| own.iter().zip(&column).all(|(p, q)| (p - q).abs() <= near))
+        self.posteriors.iter().any(|own| self.apart(own, posterior) <= near)
     }
 
-    /// How far two messages are apart, at most one.
+    /// How far two messages are apart, at most one: in what is sent of each observation, and in what
+    /// the user makes of it. A grain of a frequent observation may be all that she makes of a
+    /// message on a rare one, and what is sent of a rare one may be all that a message is worth.
     pub(super) fn apart(&self, left: &[f64], right: &[f64]) -> f64 {
-        let ((left, _), (right, _)) = (self.scaled(left), self.scaled(right));
-        left.iter().zip(&right).map(|(l, r)| (l - r).abs()).fold(0.0, f64::max)
+        let distance =
+            |left: &[f64], right: &[f64]| left.iter().zip(right).map(|(l, r)| (l - r).abs()).fold(0.0, f64::max);
+        let made = |posterior: &[f64]| {
+            let parts = || posterior.iter().zip(&self.balance).map(|(q, balance)| q * balance);
+            let total: f64 = parts().sum();
+            parts().map(|part| part / total).collect::<Vec<f64>>()
+        };
+        let sent = distance(&self.scaled(left).0, &self.scaled(right).0);
+        sent.max(distance(&made(left), &made(right)))
     }
 
     /// The most that these messages can be worth.

@@ -16,7 +16,7 @@ pub(super) struct Worth {
     pub mass: Vec<f64>,
     /// How much of each observation makes about as much difference to what the user does, in sum
     /// one, `[n]`.
-    balance: Vec<f64>,
+    pub balance: Vec<f64>,
     pub types: usize,
     pub actions: usize,
     /// The types' masses per unit of mass, `[types][n]`.
@@ -39,7 +39,8 @@ pub(super) struct Worth {
     pub constant: bool,
 }
 
-/// The part that an action has in what is at stake even if it is never played: as in certificates.
+/// The part that an action has in what is at stake if it is played neither where everything is
+/// revealed nor where nothing is, but might be: as in certificates.
 const NEVER: f64 = 1e-9;
 
 fn normalized(mut numbers: Vec<f64>) -> Vec<f64> {
@@ -129,13 +130,14 @@ impl Worth {
                 scratch.played.clone()
             })
             .collect();
+        let least: Vec<Vec<f64>> = (0..self.types).map(|t| self.least_parts(t)).collect();
         for (i, t) in (0..n).flat_map(|i| (0..self.types).map(move |t| (i, t))) {
             let vertex: Vec<f64> = (0..n).map(|k| f64::from(u8::from(k == i))).collect();
             let own = self.respond(t, &vertex, scratch);
             let place = (t * n + i) * m;
             let often = |a: usize| {
                 let of = |played: &[f64]| played.get(a).copied().unwrap_or(0.0);
-                of(&scratch.played).max(of(&silent[t])).max(NEVER)
+                of(&scratch.played).max(of(&silent[t])).max(least[t][a])
             };
             let away: f64 = (0..m).map(|a| often(a) * self.objective[place + a].abs()).sum();
             local += self.mass[i] * away;
@@ -159,6 +161,27 @@ impl Worth {
         let unit = if self.constant { 1.0 } else { unit };
         self.objective.iter_mut().for_each(|value| *value /= unit);
         (self.unit, self.local, self.noise) = (unit, local / unit, noise / unit);
+    }
+
+    /// [`NEVER`], or less where a type plays an action less upon every message, `[actions]`: if
+    /// another is ahead of it by at least `d` everywhere, it is played at most with probability
+    /// `exp(-eta d)`.
+    fn least_parts(&self, t: usize) -> Vec<f64> {
+        let (n, m) = (self.states(), self.actions);
+        let present: Vec<usize> = (t * n..(t + 1) * n).filter(|&place| self.shares[place] > 0.0).collect();
+        let least = |a: usize| {
+            (0..m).filter(|&b| b != a).fold(NEVER, |least, b| {
+                let part = |&place: &usize| {
+                    let ahead = self.user[place * m + b] - self.user[place * m + a];
+                    (-ahead / self.shares[place]).exp()
+                };
+                // A place in which it may be played is enough to know.
+                let most =
+                    present.iter().map(part).try_fold(0.0, |most, part| (part < least).then(|| f64::max(most, part)));
+                most.unwrap_or(least)
+            })
+        };
+        (0..m).map(least).collect()
     }
 
     /// The number of observations that have mass.

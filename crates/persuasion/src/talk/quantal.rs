@@ -4,7 +4,7 @@ use super::typed::ranges;
 use super::{Talk, Values};
 use crate::PersuadeError;
 use crate::quantal::{QuantalOptimum, quantal, quantal_by_search};
-use crate::typed::make_plausible;
+use crate::typed::make_exact;
 use suasion_lp::Settings;
 use suasion_model::{Objective, SignalScheme, TypedView};
 
@@ -139,7 +139,8 @@ impl Talk for Quantal {
         let mut signals: Vec<Vec<(usize, f64)>> = vec![Vec::new(); sent.len()];
         for x in 0..n {
             let mut shares: Vec<f64> = sent.iter().map(|row| row[x]).collect();
-            make_plausible(&mut shares);
+            // A grain of a frequent observation may be half of a message on a rare one.
+            make_exact(&mut shares, 0.0);
             for (signal, share) in signals.iter_mut().zip(shares) {
                 if share > 0.0 {
                     signal.push((x, share));

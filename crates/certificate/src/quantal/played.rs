@@ -1,0 +1,92 @@
+//! Actions that the user next to never plays, whatever she is told.
+//!
+//! **The claim.** If action `b` is ahead of action `a` by at least `d` in every observation, to
+//! every type, then upon every message `a` is played at most `exp(-eta d)` times as often as `b`.
+//! Leave out some such actions `D`, each of which is played with probability at most `p`. Those
+//! that are kept are played in the same proportions, with `1 / (1 - s_D)` times their
+//! probabilities. A message is worth `sum_a s_a y_a` to the objective; it changes by at most
+//!
+//! ```text
+//! sum_D s_a |y_a| + s_D max_kept |y_a|  <=  2 |D| p sum_a |y_a|,
+//! ```
+//!
+//! and all messages of a scheme together by at most `2 |D| p` times the sum of the magnitudes of
+//! the objective. An action whose leader is left out, too, has a leader that is kept: that of its
+//! leader, and so on, is further ahead each time.
+//!
+//! What is left out costs nothing afterwards, and hides nothing: observations that differ in it
+//! alone are twins, and large numbers at it take no digits from the others.
+
+use super::arrays::QuantalArrays;
+use crate::interval::{Interval, exponential};
+use suasion_model::Matrix;
+
+/// What is lost by all actions that are left out, as a part of what the bound may be off by.
+const LOSS: f64 = 1e-3;
+/// A lead is known to within this, relative to the numbers that it is a difference of.
+const DOUBT: f64 = 1e-12;
+
+/// The arrays of a game without actions that are next to never played.
+pub(super) struct Played {
+    user: Vec<Matrix>,
+    user_rest: Vec<Matrix>,
+    objective: Vec<Matrix>,
+    /// How much more than by these arrays a scheme may be worth, in the unit of the objective.
+    pub loss: f64,
+}
+
+impl Played {
+    /// Leaves out what may be for a bound that may be off by `target`; nothing if all are kept. The
+    /// arrays have to fit together.
+    pub(super) fn new(arrays: &QuantalArrays<'_>, eta: f64, target: f64) -> Option<Self> {
+        let m = arrays.objective.first()?.rows();
+        let size: f64 = arrays.objective.iter().flat_map(Matrix::as_slice).map(|value| value.abs()).sum();
+        let part = |lead: f64| exponential(Interval::point(-lead)).high;
+        // Roundings of sums of this many numbers of one sign.
+        let whole = 2.0 * m as f64 * size * (1.0 + 1e-6);
+        let share = LOSS * target / m as f64;
+        let (mut kept, mut loss) = (vec![], 0.0);
+        for a in 0..m {
+            let lead = (0..m).filter(|&b| b != a).map(|b| lead(arrays, eta, b, a)).fold(0.0, f64::max);
+            let lost = (whole * part(lead)).next_up();
+            if lead > 0.0 && lost <= share { loss += lost } else { kept.push(a) }
+        }
+        if kept.len() == m {
+            return None;
+        }
+        let rows = |matrices: &[Matrix]| -> Vec<Matrix> {
+            let of = |matrix: &Matrix| Matrix::from_fn(kept.len(), matrix.columns(), |k, x| matrix[(kept[k], x)]);
+            matrices.iter().map(of).collect()
+        };
+        Some(Self {
+            user: rows(arrays.user),
+            user_rest: rows(arrays.user_rest),
+            objective: rows(arrays.objective),
+            loss: loss * (1.0 + 1e-6),
+        })
+    }
+
+    pub(super) fn arrays<'a>(&'a self, arrays: &QuantalArrays<'a>) -> QuantalArrays<'a> {
+        QuantalArrays { user: &self.user, user_rest: &self.user_rest, objective: &self.objective, ..*arrays }
+    }
+}
+
+/// `eta` times what action `b` is ahead of action `a` by, at least, at every observation and to
+/// every type; not positive if it is not ahead everywhere.
+fn lead(arrays: &QuantalArrays<'_>, eta: f64, b: usize, a: usize) -> f64 {
+    let mut least = f64::INFINITY;
+    for (t, user) in arrays.user.iter().enumerate() {
+        for x in (0..user.columns()).filter(|&x| arrays.mass[(t, x)] > 0.0) {
+            let (ahead, behind) = (user[(b, x)], user[(a, x)]);
+            let doubt = (DOUBT + 2.0 * arrays.user_error) * (ahead.abs() + behind.abs()) + f64::MIN_POSITIVE;
+            let lead = eta * ((ahead - behind - doubt) / arrays.mass[(t, x)]) * (1.0 - 2.0 * arrays.error - DOUBT);
+            least = least.min(lead);
+            // What is not a number is no lead.
+            let goes_on = least > 0.0;
+            if !goes_on {
+                return 0.0;
+            }
+        }
+    }
+    least
+}
