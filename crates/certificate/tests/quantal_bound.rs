@@ -176,6 +176,31 @@ proptest! {
         prop_assert!(found.complete == whole.complete);
     }
 
+    /// An action that she never plays changes no bound, whatever it is worth to the objective, and
+    /// costs nothing to leave out.
+    #[test]
+    fn actions_never_played(seed in any::<u64>(), types in 1..3_usize, n in 1..4_usize, m in 1..4_usize, behind in 3.0..12.0_f64) {
+        let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+        let game = Game::random(types, n, m, rng);
+        let prices: Vec<f64> = (0..n).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let penalty = 10_f64.powf(behind);
+        let mut row = |size: f64, base: &Matrix, mass: &[f64]| {
+            let worth: Vec<f64> = mass.iter().map(|mass| mass * size * rng.random_range(1.0..2.0)).collect();
+            Matrix::from_fn(m + 1, n, |a, x| if a < m { base[(a, x)] } else { worth[x] })
+        };
+        let mut with = Game { mass: game.mass.clone(), user: vec![], objective: vec![] };
+        for t in 0..types {
+            let mass: Vec<f64> = (0..n).map(|x| game.mass[(t, x)]).collect();
+            with.user.push(row(-penalty, &game.user[t], &mass));
+            with.objective.push(row(penalty, &game.objective[t], &mass));
+        }
+        let found = quantal_bound(&game.arrays(0.0), 5.0, &prices, &search(1e-6, 100_000)).unwrap().unwrap();
+        let other = quantal_bound(&with.arrays(0.0), 5.0, &prices, &search(1e-6, 100_000)).unwrap().unwrap();
+        // Both are within the target.
+        prop_assert!((other.value - found.value).abs() <= 1.1e-6, "{found:?} {other:?}");
+        prop_assert!(other.complete == found.complete, "{found:?} {other:?}");
+    }
+
     /// The bound for arrays that are a little wrong holds for the true ones.
     #[test]
     fn errors_of_the_arrays(seed in any::<u64>(), types in 1..3_usize, n in 2..4_usize) {

@@ -250,3 +250,31 @@ fn what_decides_nothing_changes_nothing() {
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(uncertified.len() as u64 <= games() / 1000, "{uncertified:#?}");
 }
+
+/// A message on a rare state may need a grain of a frequent one, of which the user makes as much.
+#[test]
+fn grains_of_frequent_states() {
+    let (mut with_grains, mut failed) = (0, vec![]);
+    for seed in 0..60 {
+        let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+        let rare = 0.5_f64.powi(rng.random_range(30..=40));
+        let mut table = |size: f64| -> Table {
+            let mut entry = |size: f64| size * f64::from(rng.random_range(-512..=512)) / 512.0;
+            (0..3).map(|_| vec![entry(size), entry(1.0)]).collect()
+        };
+        let (user, agent) = (table(1.0), table(if seed % 2 == 0 { 1.0 } else { 1.0 / rare }));
+        let eta = 10_f64.powf(rng.random_range(-0.3..1.5));
+        let game = Game { prior: vec![rare, 1.0 - rare], user, agent, eta };
+        let (certificate, verdict) = game.solved();
+        let value = certificate.claims.objective_value.low;
+        let near = WRONG * game.stake(value) + 8.0 * f64::EPSILON * value.abs();
+        let grid = closure(&game);
+        if !verdict.certified() || value < grid - near {
+            failed.push(format!("{seed}: {value} and {grid} on the grid, {near:e} allowed: {:?}", verdict.failures));
+        }
+        let is_grain = |&(y, p): &(usize, f64)| y == 1 && p < 1e-6;
+        with_grains += usize::from(certificate.proof.scheme.signals.iter().flatten().any(|sent| is_grain(sent)));
+    }
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert!(with_grains >= 10, "{with_grains}");
+}
