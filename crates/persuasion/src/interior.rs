@@ -38,8 +38,7 @@ use master::{Floor, Master};
 use rayon::prelude::*;
 use suasion_lp::{Settings, Stopped};
 
-/// How generation goes about it. The values were chosen on uniform instances of 100 to 1000 states
-/// and actions.
+/// How generation goes about it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tuning {
     /// How many of the best columns of each state the first master has.
@@ -56,9 +55,22 @@ pub(crate) struct Tuning {
     pub cap: f64,
 }
 
-impl Default for Tuning {
-    fn default() -> Self {
-        Self { start: 8, columns: 4, rows: 6, first_gap: 1e-2, shrink: 0.1, cap: 1.0 }
+impl Tuning {
+    /// What takes the fewest iterations in uniform instances of 100 to 1,500 states and actions. With
+    /// more actions a state needs more columns, though not in proportion. The first rounds, which
+    /// tell which columns are of use, need no more than a rough answer, unless few actions share
+    /// many states: then most of the columns that matter are there from the start.
+    pub(crate) fn for_shape(states: usize, actions: usize) -> Self {
+        let (n, m) = (states as f64, actions as f64);
+        let share = (m / n).min(1.0);
+        Self {
+            start: (0.8 * m.sqrt()).ceil() as usize,
+            columns: 5,
+            rows: 6,
+            first_gap: (0.2 * share * share).max(1e-2),
+            shrink: 0.05,
+            cap: 1.0,
+        }
     }
 }
 

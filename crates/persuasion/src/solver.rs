@@ -317,7 +317,8 @@ pub(crate) fn general(
             simplex.kernel
         }
     };
-    let generated = interior::generate(&kernel, weights, floor, Tuning::default(), settings);
+    let generated =
+        interior::generate(&kernel, weights, floor, Tuning::for_shape(kernel.states(), kernel.actions()), settings);
     let generated = generated.map_err(PersuadeError::Stopped)?;
     Simplex::resume(kernel, weights, floor, &generated, settings)
 }

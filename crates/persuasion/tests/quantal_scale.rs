@@ -276,5 +276,5 @@ fn grains_of_frequent_states() {
         with_grains += usize::from(certificate.proof.scheme.signals.iter().flatten().any(|sent| is_grain(sent)));
     }
     assert!(failed.is_empty(), "{failed:#?}");
-    assert!(with_grains >= 10, "{with_grains}");
+    assert!(with_grains >= 5, "{with_grains}");
 }
