@@ -150,6 +150,13 @@ impl Folded {
     /// The most that a party gets from an agent who speaks once, where the user gets at least `floor` (less her level). None, if she cannot.
     #[must_use]
     pub fn speaking_once(&self, party: usize, floor: Option<&RBig>) -> Option<RBig> {
+        self.speaking_once_within(party, floor, &RBig::ZERO)
+    }
+
+    /// The same where the user does what she is told if she loses by it at most a share `slack` of what her utilities come to in magnitude: what a
+    /// tie is worth that rounding broke.
+    #[must_use]
+    pub fn speaking_once_within(&self, party: usize, floor: Option<&RBig>, slack: &RBig) -> Option<RBig> {
         let menus = self.menus();
         let (user, objective) = (&self.parties[0], &self.parties[party]);
         let observations = self.observed();
@@ -176,8 +183,11 @@ impl Folded {
         for (f, menu) in menus.iter().enumerate() {
             for (t, &own) in menu.iter().enumerate() {
                 for other in (0..self.actions()).filter(|&b| b != own && self.alive[t][b]) {
-                    let gain =
-                        |(i, &x): (usize, &usize)| (column(i, f), (&user[t][x][other] - &user[t][x][own]) / &units[i]);
+                    let gain = |(i, &x): (usize, &usize)| {
+                        let (here, there) = (&user[t][x][own], &user[t][x][other]);
+                        let size = here.clone().abs() + there.clone().abs();
+                        (column(i, f), (there - here - slack * size) / &units[i])
+                    };
                     program.add_row(observations.iter().enumerate().map(gain), Relation::AtMost, RBig::ZERO);
                 }
             }
