@@ -23,7 +23,7 @@ pub use typed::{ConversationResult, ConversationRow, MenuResult, Sent, Worth};
 
 use serde::{Deserialize, Serialize};
 use suasion_certificate::{AlignmentCertificate, Offset, Rules, StackelbergCertificate, Verdict};
-use suasion_model::{Information, Instance, Labels, Scheme, StackelbergGame, TypedViewError, View};
+use suasion_model::{Information, Instance, Scheme, StackelbergGame, TypedViewError, View};
 
 /// Which instance and prior a result is about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -571,7 +571,7 @@ impl Saved {
 pub fn observation(instance: &Instance, index: usize) -> String {
     match &instance.information {
         Information::Priors(_) => instance.states.name(index),
-        Information::Worlds { signals, .. } => Labels::Names(signals.clone()).name(index),
+        Information::Worlds { signals, .. } => signals[index].clone(),
     }
 }
 

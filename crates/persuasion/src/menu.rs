@@ -35,6 +35,7 @@ mod sure;
 mod walk;
 
 use crate::PersuadeError;
+use crate::memory;
 use crate::responses::{CLOSE, Candidate, Regions, Relaxation, Responses, search_among};
 use crate::typed::TypedKernel;
 use climb::Climb;
@@ -158,9 +159,15 @@ fn fast(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, settings: &Settings
         Some(menus) => directly(kernel, asked, &menus, settings)?,
         None => with_many_observations(kernel, asked, settings)?,
     };
-    let known = match direct {
-        Some(known) => known,
-        None => Generation::new(kernel, asked, settings)?.run()?,
+    let known = match (direct, settings.stopped()) {
+        (Some(known), _) => known,
+        (None, Some(stopped)) => told_all(kernel, asked, stopped),
+        (None, None) => {
+            // Posteriors of all messages that reveal an observation, here and in the solver.
+            let n = kernel.states() as f64;
+            memory::check((kernel.states(), kernel.actions()), 2.0 * 8.0 * n * n, settings)?;
+            Generation::new(kernel, asked, settings)?.run()?
+        }
     };
     let told = repaired(kernel, &every(kernel), known.said, floor.map(|(_, level)| level), settings)?;
     Ok(Stated {
@@ -171,6 +178,28 @@ fn fast(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, settings: &Settings
         nodes: known.nodes,
         stopped: known.stopped,
     })
+}
+
+/// The menu of best actions at an observation.
+fn full_menu(kernel: &TypedKernel<'_>, i: usize) -> Vec<usize> {
+    (0..kernel.types()).map(|t| kernel.best_action(t, i)).collect()
+}
+
+/// What is known where a limit ended the search before it began: telling all.
+fn told_all(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, stopped: Stopped) -> Known {
+    let n = kernel.states();
+    let mut by_menu: BTreeMap<Vec<usize>, Vec<f64>> = BTreeMap::new();
+    for i in 0..n {
+        by_menu.entry(full_menu(kernel, i)).or_insert_with(|| vec![0.0; n])[i] = kernel.mass[i];
+    }
+    Known {
+        said: by_menu.into_iter().map(|(menu, masses)| Said { menu, masses }).collect(),
+        tree: true_tree(kernel, vec![Node::Leaf(vec![])], 0.0),
+        floor: floor.map(|(value, _)| Floor { value, multiplier: 0.0 }),
+        rounds: 0,
+        nodes: 0,
+        stopped: Some(stopped),
+    }
 }
 
 /// A scheme of menus that is good for `objective`, and mostly optimal, in a hurry: found by local
@@ -379,8 +408,10 @@ impl<'a> Generation<'a> {
         for i in 0..n {
             let mut posterior = vec![0.0; n];
             posterior[i] = 1.0;
-            let menu = (0..self.kernel.types()).map(|t| self.kernel.best_action(t, i)).collect();
-            self.add(vec![(menu, posterior)])?;
+            let menu = full_menu(self.kernel, i);
+            let worth = |utility: &[Matrix]| menu.iter().enumerate().map(|(t, &a)| utility[t][(i, a)]).sum::<f64>();
+            let (cost, user) = (worth(&self.kernel.objective), worth(&self.user));
+            self.master.add_new(menu, posterior, cost, user)?;
         }
         // A good start, where it can be had in no time.
         if quick::suits(&self.game) {

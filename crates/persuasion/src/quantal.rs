@@ -28,6 +28,7 @@ mod master;
 mod worth;
 
 use crate::PersuadeError;
+use crate::memory;
 use crate::menu;
 use crate::typed::make_exact;
 use ascent::Ascent;
@@ -140,6 +141,10 @@ fn solve(
     if !(eta >= 0.0 && eta.is_finite()) {
         return Err(PersuadeError::BadSensitivity(eta));
     }
+    let n = view.observations() as f64;
+    // The master's columns and posteriors, of as many messages again as there are observations, and
+    // the inverse of its basis.
+    memory::check((view.observations(), view.actions()), 8.0 * 8.0 * n * n, settings)?;
     let (reduced, level) = objective.reduced_utility(view)?;
     let worth = Worth::new(view, &reduced, eta);
     let game = Game { view, objective: &reduced, eta };
@@ -152,7 +157,7 @@ fn solve(
         Err(PersuadeError::Stopped(cause)) => stopped = Some(cause),
         Err(other) => return Err(other),
     }
-    let messages = merged(&worth, generation.messages(), generation.tolerance(WORTH));
+    let messages = merged(&worth, generation.messages(), generation.tolerance(WORTH), settings);
     let scheme = assembled(&worth, view.observations(), &messages);
     let mut prices = vec![0.0; view.observations()];
     for (i, (&x, price)) in worth.observations.iter().zip(generation.master.prices()).enumerate() {
@@ -239,7 +244,7 @@ impl<'a> Generation<'a> {
             settings,
             thorough,
             master: Master::new(&worth.mass, &worth.balance),
-            ascent: Ascent::new(worth),
+            ascent: Ascent::new(worth, settings),
             scratch: Derivatives::default(),
             random: ChaCha8Rng::seed_from_u64(0),
             rounds: 0,
@@ -272,7 +277,7 @@ impl<'a> Generation<'a> {
                 return Err(PersuadeError::Stopped(stopped));
             }
             self.rounds += 1;
-            self.worths.0 = self.master.solve();
+            self.worths.0 = self.master.solve(self.settings);
             let tolerance = self.tolerance(WORTH);
             let prices = self.master.prices();
             let mut found = self.climb(&prices, if self.thorough { 8 } else { 4 });
@@ -295,6 +300,10 @@ impl<'a> Generation<'a> {
                     added += 1;
                 }
             }
+            // A search that a limit ended has missed what it did not come to.
+            if let Some(stopped) = self.settings.stopped() {
+                return Err(PersuadeError::Stopped(stopped));
+            }
             if added == 0 {
                 return Ok(());
             }
@@ -309,12 +318,18 @@ impl<'a> Generation<'a> {
         let mut starts: Vec<Vec<f64>> = self.master.sent().map(|(posterior, _)| posterior.to_vec()).collect();
         let mut others: Vec<(f64, Vec<f64>)> = Vec::new();
         for posterior in self.others(16 * more) {
+            if self.settings.stopped().is_some() {
+                break;
+            }
             others.push((self.ascent.price(&posterior, prices) * self.master.mass_of(&posterior), posterior));
         }
         others.sort_by(|left, right| right.0.total_cmp(&left.0));
         starts.extend(others.into_iter().take(more).map(|(_, posterior)| posterior));
         let mut found: Vec<(f64, Vec<f64>)> = Vec::new();
         for mut posterior in starts {
+            if self.settings.stopped().is_some() {
+                break;
+            }
             let gain = self.ascent.climb(&mut posterior, prices) * self.master.mass_of(&posterior);
             if !found.iter().any(|own| self.master.apart(&own.1, &posterior) < 1e-7) {
                 found.push((gain, posterior));
@@ -400,12 +415,12 @@ fn vertex(n: usize, i: usize) -> Vec<f64> {
 }
 
 /// Merges messages, two by two, as long as two are worth no less as one, but for `noise`.
-fn merged(worth: &Worth, mut messages: Vec<Vec<f64>>, noise: f64) -> Vec<Vec<f64>> {
+fn merged(worth: &Worth, mut messages: Vec<Vec<f64>>, noise: f64, settings: &Settings) -> Vec<Vec<f64>> {
     let mut scratch = Derivatives::default();
     let mut values: Vec<f64> = messages.iter().map(|message| worth.value(message, &mut scratch)).collect();
     let sum = |left: &[f64], right: &[f64]| left.iter().zip(right).map(|(l, r)| l + r).collect::<Vec<f64>>();
     let mut k = 0;
-    while k < messages.len() {
+    while k < messages.len() && settings.stopped().is_none() {
         let gain = |l: usize, scratch: &mut Derivatives| {
             let both = worth.value(&sum(&messages[k], &messages[l]), scratch);
             (both - values[k] - values[l], l)
@@ -430,20 +445,22 @@ fn merged(worth: &Worth, mut messages: Vec<Vec<f64>>, noise: f64) -> Vec<Vec<f64
 /// The scheme in terms of the view's observations: probabilities that sum to one exactly.
 fn assembled(worth: &Worth, observations: usize, messages: &[Vec<f64>]) -> SignalScheme {
     let mut signals: Vec<Vec<(usize, f64)>> = vec![vec![]; messages.len().max(1)];
-    let mut shares = vec![0.0; signals.len()];
+    // By observation, the messages that are sent upon it.
+    let mut sent: Vec<Vec<(usize, f64)>> = vec![vec![]; worth.states()];
+    for (k, message) in messages.iter().enumerate() {
+        message.iter().zip(&mut sent).filter(|(mass, _)| **mass > 0.0).for_each(|(&mass, sent)| sent.push((k, mass)));
+    }
     for x in 0..observations {
-        shares.fill(0.0);
-        if let Ok(i) = worth.observations.binary_search(&x) {
-            for (share, message) in shares.iter_mut().zip(messages) {
-                *share = message[i];
-            }
-        }
+        let sent = worth.observations.binary_search(&x).map_or(&[][..], |i| &sent[i]);
+        let mut shares: Vec<f64> = sent.iter().map(|&(_, mass)| mass).collect();
         // A grain of a frequent observation may be half of a message on a rare one.
         make_exact(&mut shares, 0.0);
-        for (signal, &share) in signals.iter_mut().zip(&shares) {
-            if share > 0.0 {
-                signal.push((x, share));
-            }
+        for (&(k, _), &share) in sent.iter().zip(&shares).filter(|(_, share)| **share > 0.0) {
+            signals[k].push((x, share));
+        }
+        if sent.is_empty() {
+            // Whatever is said is plausible.
+            signals[0].push((x, 1.0));
         }
     }
     signals.retain(|signal| !signal.is_empty());

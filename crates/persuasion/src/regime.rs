@@ -20,6 +20,7 @@
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
+use crate::memory::{self, available};
 use crate::small::Small;
 use crate::solver::none_value;
 use crate::weights::Weights;
@@ -98,7 +99,7 @@ impl Regime {
         }
         let (n, m) = (kernel.states(), kernel.actions());
         let available = available(settings);
-        let chosen = Self::choose(n, m, available).map_err(|needed| too_large(n, m, needed, available))?;
+        let chosen = Self::choose(n, m, available).map_err(|needed| memory::too_large((n, m), needed, available))?;
         let easy = chosen == Self::General
             && n.max(m) <= MOST_EASY
             && Self::Small.cost(n, m).bytes <= available
@@ -120,9 +121,8 @@ impl Regime {
 
     /// Refuses a game for which the method does not fit in memory.
     pub(crate) fn check(self, kernel: &Kernel, settings: &Settings) -> Result<(), PersuadeError> {
-        let (n, m) = (kernel.states(), kernel.actions());
-        let (needed, available) = (self.cost(n, m).bytes, available(settings));
-        if needed > available { Err(too_large(n, m, needed, available)) } else { Ok(()) }
+        let shape = (kernel.states(), kernel.actions());
+        memory::check(shape, self.cost(shape.0, shape.1).bytes, settings)
     }
 }
 
@@ -192,35 +192,6 @@ fn has_single_peaks(kernel: &Kernel) -> bool {
         let best = kernel.best_action[y];
         row[..=best].is_sorted() && row[best..].is_sorted_by(|before, after| before >= after)
     })
-}
-
-fn too_large(states: usize, actions: usize, needed: f64, available: f64) -> PersuadeError {
-    PersuadeError::TooLarge { states, actions, needed: needed as u64, available: available as u64 }
-}
-
-/// How many bytes a computation may take: what the machine has left, or less where the settings or
-/// the system say so.
-pub(crate) fn available(settings: &Settings) -> f64 {
-    let limit = settings.memory.map_or(f64::INFINITY, |bytes| bytes as f64);
-    limit.min(left_on_machine()).min(address_space())
-}
-
-/// What the system can give without swapping; infinite where it does not tell.
-fn left_on_machine() -> f64 {
-    let kibibytes = first_number("/proc/meminfo", "MemAvailable:");
-    kibibytes.map_or(f64::INFINITY, |number| number * 1024.0)
-}
-
-/// The limit of the process on its addresses; infinite where there is none.
-fn address_space() -> f64 {
-    first_number("/proc/self/limits", "Max address space").unwrap_or(f64::INFINITY)
-}
-
-/// The first number after a key at the start of a line.
-fn first_number(file: &str, key: &str) -> Option<f64> {
-    let text = std::fs::read_to_string(file).ok()?;
-    let rest = text.lines().find_map(|line| line.strip_prefix(key))?;
-    rest.split_whitespace().next()?.parse().ok()
 }
 
 #[cfg(test)]

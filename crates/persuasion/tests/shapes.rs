@@ -5,7 +5,9 @@ mod common;
 use common::{FAMILIES, generated, solved};
 use std::time::{Duration, Instant};
 use suasion_model::{Family, Instance, Matrix, Objective};
-use suasion_persuasion::{PersuadeError, Settings, Stopped, frontier, frontier_within, persuade, solve_direct};
+use suasion_persuasion::{
+    PersuadeError, Settings, Stopped, frontier, frontier_within, menu, persuade, quantal, solve_direct,
+};
 
 /// The certified optimum, with a floor between no and full information if a share is given, is that
 /// of the direct program.
@@ -194,6 +196,22 @@ fn limits_are_kept() {
         let refused = persuade(&view, &view.agents[0], None, &settings).unwrap_err();
         assert!(matches!(refused, PersuadeError::TooLarge { available: 65536, .. }), "{refused}");
     }
+}
+
+/// So are they by what is said to a user who responds quantally, or is to choose from a menu.
+#[test]
+fn limits_are_kept_by_all_that_is_said() {
+    let game = generated(Family::Uniform, 2000, 5, 1, 1);
+    let view = game.typed_view(0, 0).unwrap();
+    let objective = Objective::agent(0);
+    let limited = || Settings::with_time_limit(Duration::from_millis(20));
+    let start = Instant::now();
+    assert_eq!(quantal(&view, &objective, 3.0, &limited()).unwrap().stopped, Some(Stopped::TimeLimit));
+    assert_eq!(menu(&view, &objective, None, &limited()).unwrap().stopped, Some(Stopped::TimeLimit));
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    let settings = Settings { memory: Some(1 << 20), ..Settings::default() };
+    let refused = quantal(&view, &objective, 3.0, &settings).unwrap_err();
+    assert!(matches!(refused, PersuadeError::TooLarge { .. }), "{refused}");
 }
 
 /// What is found does not depend on the number of threads.

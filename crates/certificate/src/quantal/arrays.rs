@@ -5,6 +5,7 @@
 //! nothing takes no digits from what decides. Errors are reckoned entry by entry: a large number at
 //! an action that she does not play has no part in what is known of the others.
 
+use super::MOST_OBSERVATIONS;
 use super::twins::Merged;
 use crate::interval::Interval;
 use crate::refusal::{Place, Refusal, check_all_finite, check_finite, check_nonnegative};
@@ -108,11 +109,11 @@ pub(super) struct Space {
 }
 
 impl Space {
-    /// `None` where some type's mass at an observation, or its share of it, is positive but next to
+    /// `None` where too many observations have mass, some type's mass at an observation, or its share of it, is positive but next to
     /// nothing, or the sensitivity is enormous.
     pub(super) fn new(arrays: &QuantalArrays<'_>, eta: f64, prices: &[f64]) -> Option<Self> {
         let (types, actions) = (arrays.mass.rows(), arrays.user.first().map_or(0, Matrix::rows));
-        let merged = Merged::new(arrays);
+        let merged = Merged::new(arrays, MOST_OBSERVATIONS)?;
         let arrays = merged.arrays();
         let columns = merged.groups.len();
         let totals: Vec<f64> = (0..columns).map(|x| (0..types).map(|t| arrays.mass[(t, x)]).sum()).collect();

@@ -5,7 +5,7 @@ use super::arrays::{QuantalArrays, Space, check_input};
 use super::cell::{Bounder, Cell};
 use super::corner::Corners;
 use super::played::Played;
-use super::{CORNERS, MOST_OBSERVATIONS, Posterior};
+use super::{CORNERS, Posterior};
 use crate::refusal::{Place, Refusal};
 
 /// How closely, and for how long, the best message is searched for.
@@ -53,9 +53,9 @@ const DEEPEST: u16 = 200;
 /// whatever `prices` are (`[observations]`, in the unit of the objective per unit of mass), and
 /// near the optimum if they are those of an optimal scheme. What a price falls short of is measured
 /// by what the observation has of all probability, so that rare observations are treated as others.
-/// `None` where more than [`MOST_OBSERVATIONS`] observations have mass (those that differ in nothing
-/// but how often they are made count once), or a type's mass at one, or
-/// its share of it, is positive and below `1e-100`.
+/// `None` where more than [`MOST_OBSERVATIONS`](super::MOST_OBSERVATIONS) observations have mass
+/// (those that differ in nothing but how often they are made count once), or a type's mass at one,
+/// or its share of it, is positive and below `1e-100`.
 ///
 /// # Errors
 /// If the arrays do not fit together, a number is not one that it may be, or the bound
@@ -73,9 +73,6 @@ pub fn quantal_bound(
     let Some(space) = Space::new(&own, eta, prices) else {
         return Ok(None);
     };
-    if space.dimension() > MOST_OBSERVATIONS {
-        return Ok(None);
-    }
     if space.dimension() == 0 {
         let message = (vec![0.0; prices.len()], 0.0);
         return Ok(Some(QuantalBound { value: loss, raise: loss, message, cells: 0, complete: true }));

@@ -31,9 +31,9 @@ pub(super) struct Merged {
 }
 
 impl Merged {
-    /// Merges twins among the observations with mass and leaves out the others. The arrays have to
-    /// fit together.
-    pub(super) fn new(arrays: &QuantalArrays<'_>) -> Self {
+    /// Merges twins among the observations with mass and leaves out the others; nothing, if more than
+    /// `most` are left. The arrays have to fit together.
+    pub(super) fn new(arrays: &QuantalArrays<'_>, most: usize) -> Option<Self> {
         let types = arrays.mass.rows();
         let mut groups: Vec<Vec<usize>> = vec![];
         let (mut off, mut user_off) = (0.0_f64, 0.0_f64);
@@ -42,8 +42,10 @@ impl Merged {
             if let Some((g, apart)) = twin {
                 groups[g].push(x);
                 (off, user_off) = (off.max(apart.0), user_off.max(apart.1));
-            } else {
+            } else if groups.len() < most {
                 groups.push(vec![x]);
+            } else {
+                return None;
             }
         }
         let sum = |matrix: &Matrix| {
@@ -59,7 +61,7 @@ impl Merged {
         };
         // A sum of as many numbers of one sign as a group has members loses so many roundings.
         let roundings = groups.iter().map(Vec::len).max().unwrap_or(1) as f64 - 1.0;
-        Self {
+        Some(Self {
             mass: sum(arrays.mass),
             user: (0..types).map(|t| user(t, &|sum| sum.hi())).collect(),
             user_rest: (0..types).map(|t| user(t, &|sum| sum.lo())).collect(),
@@ -67,7 +69,7 @@ impl Merged {
             error: arrays.error + 2.0 * off + roundings * f64::EPSILON,
             user_error: arrays.user_error + 2.0 * user_off + roundings * LOST,
             groups,
-        }
+        })
     }
 
     pub(super) fn arrays(&self) -> QuantalArrays<'_> {

@@ -3,8 +3,8 @@
 use super::{Frontier, PROVABLE, STEEPENINGS, STEEPER, Tangent, Vertex};
 use crate::PersuadeError;
 use crate::kernel::Kernel;
+use crate::memory::available;
 use crate::persuade::multipliers;
-use crate::regime::available;
 use crate::repair::repaired;
 use crate::simplex::Duals;
 use crate::small::number::Number;

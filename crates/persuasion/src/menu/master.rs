@@ -55,12 +55,24 @@ impl Master {
         if self.columns.iter().any(same) {
             return Ok(false);
         }
+        self.add_new(menu, posterior, cost, user)?;
+        Ok(true)
+    }
+
+    /// Adds a message that is not there.
+    pub(super) fn add_new(
+        &mut self,
+        menu: Vec<usize>,
+        posterior: Vec<f64>,
+        cost: f64,
+        user: f64,
+    ) -> Result<(), PersuadeError> {
         let mut entries = Sparse::new();
         let floor = self.floor.then_some((self.observations, user));
         entries.add(posterior.iter().copied().enumerate().chain(floor));
         self.model.add_columns(&[cost], &[0.0], &[f64::INFINITY], &entries)?;
         self.columns.push(Column { menu, posterior, cost, user });
-        Ok(true)
+        Ok(())
     }
 
     /// The best objective with these messages.

@@ -5,14 +5,19 @@
 //! halved until they gain; where that does not gain, along the gradient.
 
 use super::worth::{Derivatives, Worth};
+use suasion_lp::Settings;
 
 /// A search never takes more steps than this.
 const STEPS: usize = 80;
+/// Newton's method is for faces of at most so many observations: beyond, second derivatives take
+/// longer than the steps that they spare.
+const MOST_FREE: usize = 100;
 /// Slopes below this (scaled) are rounding.
 const FLAT: f64 = 1e-13;
 
 pub(super) struct Ascent<'a> {
     worth: &'a Worth,
+    settings: &'a Settings,
     at: Derivatives,
     scratch: Derivatives,
     direction: Vec<f64>,
@@ -22,10 +27,10 @@ pub(super) struct Ascent<'a> {
 }
 
 impl<'a> Ascent<'a> {
-    pub(super) fn new(worth: &'a Worth) -> Self {
+    pub(super) fn new(worth: &'a Worth, settings: &'a Settings) -> Self {
         let n = worth.states();
         let (at, scratch) = (Derivatives::default(), Derivatives::default());
-        Self { worth, at, scratch, direction: vec![0.0; n], next: vec![0.0; n], free: vec![], factor: vec![] }
+        Self { worth, settings, at, scratch, direction: vec![0.0; n], next: vec![0.0; n], free: vec![], factor: vec![] }
     }
 
     /// What a posterior is worth beyond its price.
@@ -37,6 +42,10 @@ impl<'a> Ascent<'a> {
     pub(super) fn climb(&mut self, posterior: &mut [f64], prices: &[f64]) -> f64 {
         let mut value = self.price(posterior, prices);
         for _ in 0..STEPS {
+            // Wherever it is then will do.
+            if self.settings.stopped().is_some() {
+                break;
+            }
             self.worth.differentiate(posterior, &[], &mut self.at);
             self.less(prices);
             // By homogeneity the mean slope is the value.
@@ -48,9 +57,12 @@ impl<'a> Ascent<'a> {
             if steepest <= FLAT || self.free.len() < 2 {
                 break;
             }
-            self.worth.differentiate(posterior, &self.free, &mut self.at);
-            self.less(prices);
-            let gained = (self.newton(posterior) && self.advance(posterior, prices, &mut value)) || {
+            let small = self.free.len() <= MOST_FREE;
+            if small {
+                self.worth.differentiate(posterior, &self.free, &mut self.at);
+                self.less(prices);
+            }
+            let gained = (small && self.newton(posterior) && self.advance(posterior, prices, &mut value)) || {
                 self.steepest(posterior, mean);
                 self.advance(posterior, prices, &mut value)
             };

@@ -6,6 +6,8 @@
 //! pivots; a primal simplex method whose tolerances are relative keeps what a solver with absolute
 //! ones would lose.
 
+use suasion_lp::Settings;
+
 /// Less than this of the largest worth is no reason to enter the basis.
 const RISING: f64 = 1e-13;
 /// A pivot is at least this part of what is sent.
@@ -53,7 +55,8 @@ impl Master {
         for i in 0..n {
             master.add((0..n).map(|k| f64::from(u8::from(k == i))).collect(), 0.0);
         }
-        master.factor();
+        master.inverse = vec![0.0; n * n];
+        (0..n).for_each(|i| master.inverse[i * n + i] = 1.0);
         master
     }
 
@@ -100,12 +103,14 @@ impl Master {
         sent.max(distance(&made(left), &made(right)))
     }
 
-    /// The most that these messages can be worth.
-    pub(super) fn solve(&mut self) -> f64 {
+    /// The most that these messages can be worth; less, if a limit ends it.
+    pub(super) fn solve(&mut self, settings: &Settings) -> f64 {
         let largest = self.worth.iter().fold(0.0, |most: f64, worth| most.max(worth.abs()));
         let most = 200 + 20 * self.columns.len();
-        self.factor();
         for pivot in 1..=most {
+            if settings.stopped().is_some() {
+                break;
+            }
             self.price();
             // After many pivots the first that rises, so that no cycle goes on.
             let all = (0..self.columns.len()).map(|k| (k, self.reduced(k)));
@@ -125,7 +130,9 @@ impl Master {
                 self.factor();
             }
         }
-        self.factor();
+        if settings.stopped().is_none() {
+            self.factor();
+        }
         self.price();
         self.basis.iter().zip(&self.weights).map(|(&k, weight)| weight * self.worth[k]).sum()
     }
