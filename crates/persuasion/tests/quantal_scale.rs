@@ -273,7 +273,7 @@ fn grains_of_frequent_states() {
             failed.push(format!("{seed}: {value} and {grid} on the grid, {near:e} allowed: {:?}", verdict.failures));
         }
         let is_grain = |&(y, p): &(usize, f64)| y == 1 && p < 1e-6;
-        with_grains += usize::from(certificate.proof.scheme.signals.iter().flatten().any(|sent| is_grain(sent)));
+        with_grains += usize::from(certificate.proof.scheme.signals.iter().flatten().any(is_grain));
     }
     assert!(failed.is_empty(), "{failed:#?}");
     assert!(with_grains >= 5, "{with_grains}");
