@@ -153,8 +153,8 @@ impl Folded {
         self.speaking_once_within(party, floor, &RBig::ZERO)
     }
 
-    /// The same where the user does what she is told if she loses by it at most a share `slack` of what her utilities come to in magnitude: what a
-    /// tie is worth that rounding broke.
+    /// The same, if the user also obeys where that costs her at most `slack` times the magnitudes of
+    /// her utilities. A small slack restores ties that rounding broke.
     #[must_use]
     pub fn speaking_once_within(&self, party: usize, floor: Option<&RBig>, slack: &RBig) -> Option<RBig> {
         let menus = self.menus();

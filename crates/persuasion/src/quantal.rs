@@ -459,7 +459,7 @@ fn assembled(worth: &Worth, observations: usize, messages: &[Vec<f64>]) -> Signa
             signals[k].push((x, share));
         }
         if sent.is_empty() {
-            // Whatever is said is plausible.
+            // It has no mass, so any message will do.
             signals[0].push((x, 1.0));
         }
     }

@@ -198,7 +198,7 @@ fn limits_are_kept() {
     }
 }
 
-/// So are they by what is said to a user who responds quantally, or is to choose from a menu.
+/// Menus, and messages to a quantal user, keep limits, too.
 #[test]
 fn limits_are_kept_by_all_that_is_said() {
     let game = generated(Family::Uniform, 2000, 5, 1, 1);

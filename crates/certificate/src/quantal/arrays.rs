@@ -109,8 +109,8 @@ pub(super) struct Space {
 }
 
 impl Space {
-    /// `None` where too many observations have mass, some type's mass at an observation, or its share of it, is positive but next to
-    /// nothing, or the sensitivity is enormous.
+    /// `None` where too many observations have mass, where some type's mass at an observation, or its
+    /// share of it, is positive but next to nothing, or where the sensitivity is enormous.
     pub(super) fn new(arrays: &QuantalArrays<'_>, eta: f64, prices: &[f64]) -> Option<Self> {
         let (types, actions) = (arrays.mass.rows(), arrays.user.first().map_or(0, Matrix::rows));
         let merged = Merged::new(arrays, MOST_OBSERVATIONS)?;

@@ -1,4 +1,4 @@
-//! Actions that the user next to never plays, whatever she is told.
+//! Actions that the user almost never plays, whatever she is told.
 //!
 //! **The claim.** If action `b` is ahead of action `a` by at least `d` in every observation, to
 //! every type, then upon every message `a` is played at most `exp(-eta d)` times as often as `b`.
@@ -26,7 +26,7 @@ const LOSS: f64 = 1e-3;
 /// A lead is known to within this, relative to the numbers that it is a difference of.
 const DOUBT: f64 = 1e-12;
 
-/// The arrays of a game without actions that are next to never played.
+/// The arrays of a game without actions that she almost never plays.
 pub(super) struct Played {
     user: Vec<Matrix>,
     user_rest: Vec<Matrix>,
