@@ -129,8 +129,8 @@ impl Game {
     }
 }
 
-fn search(target: f64, cells: usize) -> QuantalSearch {
-    QuantalSearch { target, cells, enough: f64::INFINITY }
+fn search(target: f64, cells: usize) -> QuantalSearch<'static> {
+    QuantalSearch { target, cells, enough: f64::INFINITY, going: &|| true }
 }
 
 proptest! {

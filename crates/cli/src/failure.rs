@@ -69,27 +69,21 @@ impl Failure {
     /// The exit code: 2 where the input or the usage is bad, 1 where the work failed.
     pub fn code(&self) -> u8 {
         match self {
-            Self::Persuade {
-                cause:
-                    PersuadeError::Infeasible { .. }
-                    | PersuadeError::BadFloor(_)
-                    | PersuadeError::BadSensitivity(_)
-                    | PersuadeError::TooFarApart { .. },
-                ..
+            Self::Persuade { cause, .. } | Self::Equilibrium { cause: EquilibriumError::Persuade(cause), .. } => {
+                if cause.is_refusal() {
+                    2
+                } else {
+                    1
+                }
             }
-            | Self::Align { cause: AlignError::BadSlack(_), .. } => 2,
+            Self::Align { cause: AlignError::BadSlack(_) | AlignError::TooLarge { .. }, .. } => 2,
             Self::Study(cause) if !cause.is_usage() => 1,
             Self::Batch(cause) if !cause.is_usage() => 1,
             Self::Label(cause) if !cause.is_usage() => 1,
             Self::Report(cause) if !cause.is_usage() => 1,
             Self::Hull(cause) if !cause.is_usage() => 1,
             Self::Table(cause) if !cause.is_usage() => 1,
-            Self::Plot(_)
-            | Self::Persuade { .. }
-            | Self::Align { .. }
-            | Self::Equilibrium { cause: EquilibriumError::Persuade(_), .. }
-            | Self::Certificate { .. }
-            | Self::Contradiction { .. } => 1,
+            Self::Plot(_) | Self::Align { .. } | Self::Certificate { .. } | Self::Contradiction { .. } => 1,
             _ => 2,
         }
     }

@@ -42,7 +42,7 @@ fn run(arguments: Arguments) -> Result<bool, Failure> {
         Command::Dynamics(arguments) => commands::dynamics::run(&arguments, &session),
         Command::Converse(arguments) => commands::converse::run(&arguments, &session),
         Command::Stackelberg(arguments) => commands::stackelberg::run(&arguments, &session),
-        Command::Generate(arguments) => commands::generate::run(&arguments),
+        Command::Generate(arguments) => commands::generate::run(&arguments, &session),
         Command::Hull(hull) => commands::hull::run(&hull, &session),
         Command::Study(study) => commands::study::run(&study, &session),
         Command::Batch(batch) => commands::batch::run(&batch, &session),

@@ -14,7 +14,7 @@ use presolve::Reduced;
 use search::{Found, search};
 use settle::settle;
 use suasion_certificate::{AlignmentProof, Measure, Offset, Refusal};
-use suasion_lp::{Settings, Stopped};
+use suasion_lp::{Settings, Shortage, Stopped};
 use suasion_model::Matrix;
 
 /// Which weights and offsets are considered, and what is to be small.
@@ -29,6 +29,9 @@ pub struct AlignOptions {
     /// no agent gains more than `rho` by deviating.
     pub slack: f64,
 }
+
+/// How many bytes are held of each utility of an agent, at most, beside the game itself.
+const OF_UTILITY: f64 = 8.0;
 
 impl AlignOptions {
     /// What a unit of weight costs. On the simplex all weights cost the same, which is as good as
@@ -61,6 +64,18 @@ pub enum AlignError {
     /// The slack is negative or no finite number.
     #[error("the slack must be a finite number, at least 0, found {0}")]
     BadSlack(f64),
+    /// The game does not fit in memory.
+    #[error("an alignment of {agents} agents over {states} states and {actions} actions takes {shortage}")]
+    TooLarge {
+        /// Agents.
+        agents: usize,
+        /// States.
+        states: usize,
+        /// Actions.
+        actions: usize,
+        /// What it would take, and what it may take.
+        shortage: Shortage,
+    },
     /// The solver failed.
     #[error(transparent)]
     Solver(#[from] suasion_lp::Error),
@@ -127,6 +142,14 @@ pub fn align(
     settings: &Settings,
 ) -> Result<Alignment, AlignError> {
     check(user, agents, options)?;
+    let (actions, states) = (user.rows(), user.columns());
+    let needed = OF_UTILITY * (actions * states * agents.len()) as f64;
+    settings.check_memory(needed).map_err(|shortage| AlignError::TooLarge {
+        agents: agents.len(),
+        states,
+        actions,
+        shortage,
+    })?;
     let reduced = Reduced::new(user, agents, options);
     let Found { weights, measure, rounds, iterations, stopped } = search(&reduced, options, settings)?;
     let weights = reduced.true_weights(&weights, options);

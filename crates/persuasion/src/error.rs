@@ -1,17 +1,6 @@
 //! Why a persuasion problem was not solved.
 
-use suasion_lp::Stopped;
-
-/// Bytes as a person reads them.
-fn bytes(number: u64) -> String {
-    const MEBI: f64 = 1024.0 * 1024.0;
-    let mebi = number as f64 / MEBI;
-    match mebi {
-        m if m < 1.0 => format!("{:.0} KiB", m * 1024.0),
-        m if m < 1024.0 => format!("{m:.0} MiB"),
-        m => format!("{:.1} GiB", m / 1024.0),
-    }
-}
+use suasion_lp::{Settings, Shortage, Stopped};
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -39,19 +28,26 @@ pub enum PersuadeError {
         objective: f64,
     },
     /// No method for a game of this shape fits in memory.
-    #[error(
-        "a game of {states} states and {actions} actions takes about {} of memory, and there are {}",
-        bytes(*needed), bytes(*available)
-    )]
+    #[error("a game of {states} states and {actions} actions takes {shortage}")]
     TooLarge {
         /// States that have mass.
         states: usize,
         /// Actions that are not dominated.
         actions: usize,
-        /// How many bytes the method would take that takes the least.
-        needed: u64,
-        /// How many it may take.
-        available: u64,
+        /// What the method would take that takes the least, and what it may take.
+        shortage: Shortage,
+    },
+    /// A game of commitment does not fit in memory.
+    #[error("a game of {leader} x {follower} actions with {types} types of the follower takes {shortage}")]
+    CommitmentTooLarge {
+        /// The leader's actions.
+        leader: usize,
+        /// The follower's actions.
+        follower: usize,
+        /// The types of the follower.
+        types: usize,
+        /// What it would take, and what it may take.
+        shortage: Shortage,
     },
     /// The sensitivity of a quantal user is negative, or no finite number.
     #[error("the sensitivity eta must be a finite number of at least 0, found {0}")]
@@ -71,6 +67,30 @@ pub enum PersuadeError {
 }
 
 impl PersuadeError {
+    /// Refuses a game, of so many states and actions, that takes more bytes than there are.
+    pub(crate) fn unless_it_fits(
+        (states, actions): (usize, usize),
+        needed: f64,
+        settings: &Settings,
+    ) -> Result<(), Self> {
+        settings.check_memory(needed).map_err(|shortage| Self::TooLarge { states, actions, shortage })
+    }
+
+    /// Whether it is what was asked for that has no answer, or does not fit here, rather than the work
+    /// that failed.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Infeasible { .. }
+                | Self::BadFloor(_)
+                | Self::BadSensitivity(_)
+                | Self::TooFarApart { .. }
+                | Self::TooLarge { .. }
+                | Self::CommitmentTooLarge { .. }
+        )
+    }
+
     /// Whether rounding may be what is behind it.
     pub(crate) fn is_of_solver(&self) -> bool {
         matches!(self, Self::Solver(_) | Self::Impossible(_))

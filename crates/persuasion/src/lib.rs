@@ -29,7 +29,6 @@ mod interior;
 mod kernel;
 mod limited;
 mod many_states;
-mod memory;
 mod menu;
 mod persuade;
 mod presolve;

@@ -35,7 +35,6 @@ mod sure;
 mod walk;
 
 use crate::PersuadeError;
-use crate::memory;
 use crate::responses::{CLOSE, Candidate, Regions, Relaxation, Responses, search_among};
 use crate::typed::TypedKernel;
 use climb::Climb;
@@ -165,7 +164,7 @@ fn fast(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, settings: &Settings
         (None, None) => {
             // Posteriors of all messages that reveal an observation, here and in the solver.
             let n = kernel.states() as f64;
-            memory::check((kernel.states(), kernel.actions()), 2.0 * 8.0 * n * n, settings)?;
+            PersuadeError::unless_it_fits((kernel.states(), kernel.actions()), 2.0 * 8.0 * n * n, settings)?;
             Generation::new(kernel, asked, settings)?.run()?
         }
     };

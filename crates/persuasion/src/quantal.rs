@@ -28,7 +28,6 @@ mod master;
 mod worth;
 
 use crate::PersuadeError;
-use crate::memory;
 use crate::menu;
 use crate::typed::make_exact;
 use ascent::Ascent;
@@ -74,7 +73,7 @@ impl QuantalOptimum {
     /// observations of `agent`.
     #[must_use]
     pub fn proof(self, prior: usize, agent: usize, objective: Objective, eta: f64) -> QuantalProof {
-        QuantalProof { prior, agent, objective, eta, scheme: self.scheme, prices: self.prices }
+        QuantalProof { prior, agent, objective, eta, scheme: self.scheme, prices: self.prices, hurried: false }
     }
 }
 
@@ -144,7 +143,7 @@ fn solve(
     let n = view.observations() as f64;
     // The master's columns and posteriors, of as many messages again as there are observations, and
     // the inverse of its basis.
-    memory::check((view.observations(), view.actions()), 8.0 * 8.0 * n * n, settings)?;
+    PersuadeError::unless_it_fits((view.observations(), view.actions()), 8.0 * 8.0 * n * n, settings)?;
     let (reduced, level) = objective.reduced_utility(view)?;
     let worth = Worth::new(view, &reduced, eta);
     let game = Game { view, objective: &reduced, eta };
@@ -359,7 +358,12 @@ impl<'a> Generation<'a> {
             user_error: 0.0,
         };
         let unit = self.tolerance(MISSED) * worth.true_unit();
-        let search = QuantalSearch { target: 0.5 * unit, cells: CELLS, enough: unit };
+        let search = QuantalSearch {
+            target: 0.5 * unit,
+            cells: CELLS,
+            enough: unit,
+            going: &|| self.settings.stopped().is_none(),
+        };
         // What goes wrong here will be for the certificate to say.
         let bound = quantal_bound(&arrays, game.eta, &all, &search).ok()??;
         if bound.message.1 <= unit {

@@ -20,12 +20,11 @@
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
-use crate::memory::{self, available};
 use crate::small::Small;
 use crate::solver::none_value;
 use crate::weights::Weights;
 use std::collections::HashSet;
-use suasion_lp::Settings;
+use suasion_lp::{Settings, Shortage};
 
 /// The methods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,8 +97,12 @@ impl Regime {
             return Ok(Self::Small);
         }
         let (n, m) = (kernel.states(), kernel.actions());
-        let available = available(settings);
-        let chosen = Self::choose(n, m, available).map_err(|needed| memory::too_large((n, m), needed, available))?;
+        let available = settings.available_memory();
+        let chosen = Self::choose(n, m, available).map_err(|needed| PersuadeError::TooLarge {
+            states: n,
+            actions: m,
+            shortage: Shortage { needed, available },
+        })?;
         let easy = chosen == Self::General
             && n.max(m) <= MOST_EASY
             && Self::Small.cost(n, m).bytes <= available
@@ -116,13 +119,13 @@ impl Regime {
     pub(crate) fn is_within_reach(self, kernel: &Kernel, settings: &Settings) -> bool {
         const MOST_SECONDS: f64 = 300.0;
         let cost = self.cost(kernel.states(), kernel.actions());
-        cost.seconds <= MOST_SECONDS && cost.bytes <= available(settings)
+        cost.seconds <= MOST_SECONDS && cost.bytes <= settings.available_memory()
     }
 
     /// Refuses a game for which the method does not fit in memory.
     pub(crate) fn check(self, kernel: &Kernel, settings: &Settings) -> Result<(), PersuadeError> {
         let shape = (kernel.states(), kernel.actions());
-        memory::check(shape, self.cost(shape.0, shape.1).bytes, settings)
+        PersuadeError::unless_it_fits(shape, self.cost(shape.0, shape.1).bytes, settings)
     }
 }
 

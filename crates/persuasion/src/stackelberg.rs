@@ -29,6 +29,8 @@ use suasion_model::StackelbergGame;
 
 /// Programs of more numbers than this are finished only if they have to be.
 const LARGE: usize = 4_000;
+/// How many bytes are held of each pair of utilities, beside the game itself.
+const OF_UTILITY: f64 = 48.0;
 
 /// An optimal commitment with the tree that proves it.
 #[derive(Clone, Debug)]
@@ -47,6 +49,14 @@ pub struct Commitment {
 /// If the solver fails. That a limit of `settings` ended the search is no error: see
 /// [`Commitment::stopped`].
 pub fn commit(game: &StackelbergGame, settings: &Settings) -> Result<Commitment, PersuadeError> {
+    let shape = (game.leader_actions.len(), game.follower_actions.len());
+    let needed = OF_UTILITY * (shape.0 * shape.1 * game.types.len()) as f64;
+    settings.check_memory(needed).map_err(|shortage| PersuadeError::CommitmentTooLarge {
+        leader: shape.0,
+        follower: shape.1,
+        types: game.types.len(),
+        shortage,
+    })?;
     let reduced = Reduced::new(game);
     let found = match reduced.scaled() {
         Some(scaled) => searched(&reduced, &scaled, settings)?,

@@ -9,8 +9,8 @@ use super::{CORNERS, Posterior};
 use crate::refusal::{Place, Refusal};
 
 /// How closely, and for how long, the best message is searched for.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct QuantalSearch {
+#[derive(Clone, Copy)]
+pub struct QuantalSearch<'a> {
     /// How much closer than the bound prices may be, for all that was found: in the unit of the
     /// objective.
     pub target: f64,
@@ -20,6 +20,8 @@ pub struct QuantalSearch {
     /// The search ends as soon as it finds a message by which prices have to be raised by so much:
     /// for those who look for one. Else infinite.
     pub enough: f64,
+    /// Asked before each cell; the search ends where it says no.
+    pub going: &'a dyn Fn() -> bool,
 }
 
 /// A bound on what any scheme is worth against a quantal user.
@@ -64,7 +66,7 @@ pub fn quantal_bound(
     arrays: &QuantalArrays<'_>,
     eta: f64,
     prices: &[f64],
-    search: &QuantalSearch,
+    search: &QuantalSearch<'_>,
 ) -> Result<Option<QuantalBound>, Refusal> {
     check_input(arrays, eta, prices)?;
     let played = Played::new(arrays, eta, search.target.max(0.0));
@@ -82,7 +84,7 @@ pub fn quantal_bound(
     let scaled = QuantalSearch {
         target: per_observation(search.target.max(0.0)),
         enough: per_observation(search.enough),
-        cells: search.cells,
+        ..*search
     };
     let Found { level, message, value: found, cells, complete } = Search::new(&space).run(&scaled);
     // A posterior gives each observation its part of the mass, not of the unit.
@@ -158,7 +160,7 @@ impl<'a> Search<'a> {
 
     /// Passes come nearer and nearer, so that when the last one is too long, there is the one
     /// before.
-    fn run(mut self, search: &QuantalSearch) -> Found {
+    fn run(mut self, search: &QuantalSearch<'_>) -> Found {
         let n = self.space.dimension();
         let mut whole = Cell::default();
         for (x, corner) in whole.iter_mut().enumerate().take(n) {
@@ -177,7 +179,7 @@ impl<'a> Search<'a> {
             if level <= self.found + target || (times == HALFWAY && is_far) {
                 continue;
             }
-            match self.pass(whole, target, most, search.enough) {
+            match self.pass(whole, target, most, search) {
                 // Not `min`: a bound that is not a number is none.
                 Some(next) => level = if level < next { level } else { next },
                 None if self.found > search.enough => {
@@ -193,11 +195,11 @@ impl<'a> Search<'a> {
 
     /// Cuts the simplex into cells that are proved to need no more than a level, which is raised
     /// where a corner needs more. The level, unless it takes too many cells, or enough was found.
-    fn pass(&mut self, whole: Cell, target: f64, most: usize, enough: f64) -> Option<f64> {
+    fn pass(&mut self, whole: Cell, target: f64, most: usize, search: &QuantalSearch<'_>) -> Option<f64> {
         let mut level = self.found + target;
         let mut open = vec![Open { cell: whole, depth: 0, corners: self.space.dimension() }];
         while let Some(Open { cell, depth, corners }) = open.pop() {
-            if self.cells >= most || self.found > enough {
+            if self.cells >= most || self.found > search.enough || !(search.going)() {
                 return None;
             }
             self.cells += 1;

@@ -227,7 +227,7 @@ impl QuantalOffersProof {
         let benchmarks = Benchmarks::new(&game, self.eta)?;
         let value = &standing.parties[agent + 1];
         let near = benchmarks.of_party(&game, agent + 1, &value.sum(), seen.then_some(standing));
-        let search = QuantalSearch { target: 0.25 * near, cells: CELLS, enough: f64::INFINITY };
+        let search = QuantalSearch { target: 0.25 * near, cells: CELLS, enough: f64::INFINITY, going: &|| true };
         let bound = quantal_bound(&folded.arrays(), self.eta, prices, &search)?.map(|bound| bound.value);
         let observations = folded.observations();
         let own = value.net().low;

@@ -112,7 +112,7 @@ impl QuantalProfileProof {
             let benchmarks = Benchmarks::new(&alone, self.eta)?;
             let near = benchmarks.of_party(&alone, agent + 1, &own.objective.sum(), None);
             let allowed = self.slack + near;
-            let search = QuantalSearch { target: 0.25 * near, cells: CELLS, enough: f64::INFINITY };
+            let search = QuantalSearch { target: 0.25 * near, cells: CELLS, enough: f64::INFINITY, going: &|| true };
             let bound = quantal_bound(&folded.arrays(), self.eta, &self.prices[agent], &search)?;
             let net = own.objective.net();
             let regret = bound.map(|bound| (bound.value - net.low).next_up().max(0.0));

@@ -11,6 +11,7 @@ use crate::refusal::{Place, Refusal, check_finite, check_nonnegative};
 use crate::serial::{ObjectiveForm, signal_scheme_form};
 use crate::verdict::{Failure, Verdict};
 use serde::{Deserialize, Serialize};
+use std::cell::Cell;
 use suasion_model::{Instance, Matrix, Objective, SignalScheme};
 
 /// Work on the bound ends after so many cells, times types, times actions: ten or twenty seconds.
@@ -67,6 +68,10 @@ pub struct QuantalProof {
     /// the user's best action in every state (of several, the first) is worth; those of
     /// observations without mass do not matter.
     pub prices: Vec<f64>,
+    /// Whether there was no time for the branch and bound: the bound then is the one that it begins
+    /// with, true, and far from the optimum.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hurried: bool,
 }
 
 /// What a proof comes to. The same on every machine.
@@ -104,7 +109,28 @@ impl QuantalProof {
     /// negative, there is not one price for each observation, or the probabilities of an
     /// observation do not sum to one exactly.
     pub fn certify(self, instance: &Instance) -> Result<(QuantalCertificate, Verdict), Refusal> {
-        let (claims, verdict) = self.evaluate(instance)?;
+        self.certify_within(instance, &|| true)
+    }
+
+    /// The same, as long as `going` says that there is time; then the proof is a hurried one.
+    ///
+    /// # Errors
+    /// As [`QuantalProof::certify`].
+    pub fn certify_within(
+        mut self,
+        instance: &Instance,
+        going: &dyn Fn() -> bool,
+    ) -> Result<(QuantalCertificate, Verdict), Refusal> {
+        let ended = Cell::new(false);
+        let going = || {
+            ended.set(ended.get() || !going());
+            !ended.get()
+        };
+        let (mut claims, mut verdict) = self.evaluate(instance, &going)?;
+        if ended.get() {
+            self.hurried = true;
+            (claims, verdict) = self.evaluate(instance, &going)?;
+        }
         Ok((QuantalCertificate { proof: self, claims }, verdict))
     }
 
@@ -148,13 +174,14 @@ impl QuantalProof {
         Ok(game)
     }
 
-    fn evaluate(&self, instance: &Instance) -> Result<(QuantalClaims, Verdict), Refusal> {
+    fn evaluate(&self, instance: &Instance, going: &dyn Fn() -> bool) -> Result<(QuantalClaims, Verdict), Refusal> {
         let game = self.game(instance)?;
         let own = outcome(&self.scheme, &game, self.eta)?;
         let allowed = Benchmarks::new(&game, self.eta)?.of_objective(&game, &own);
         let folded = Folded::new(&game);
         // A quarter for the search, the rest for what the scheme lacks of the optimum.
-        let search = QuantalSearch { target: 0.25 * allowed, cells: CELLS, enough: f64::INFINITY };
+        let cells = if self.hurried { 0 } else { CELLS };
+        let search = QuantalSearch { target: 0.25 * allowed, cells, enough: f64::INFINITY, going };
         let bound = quantal_bound(&folded.arrays(), self.eta, &self.prices, &search)?.map(|bound| bound.value);
         let net = own.objective.net();
         let gap = bound.map_or(f64::INFINITY, |bound| (bound - net.low).next_up());
@@ -188,7 +215,7 @@ impl QuantalCertificate {
     /// If the proof is none (see [`QuantalProof::certify`]), or a claim is not exactly
     /// what follows.
     pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
-        let (found, verdict) = self.proof.evaluate(instance)?;
+        let (found, verdict) = self.proof.evaluate(instance, &|| true)?;
         self.claims.check(&found)?;
         Ok(verdict)
     }

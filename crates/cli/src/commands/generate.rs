@@ -2,9 +2,13 @@
 
 use crate::arguments::{FamilyName, Generate};
 use crate::failure::Failure;
+use crate::session::Session;
 use suasion_model::{Family, Instance, Numbers, PriorPath, Shape, StackelbergGame};
 
-pub fn run(arguments: &Generate) -> Result<bool, Failure> {
+/// How many bytes are held of each number that is drawn: itself, and once more as it is written.
+const OF_NUMBER: f64 = 16.0;
+
+pub fn run(arguments: &Generate, session: &Session) -> Result<bool, Failure> {
     let numbers = match (arguments.npy, arguments.inline) {
         (true, _) => Numbers::Npy,
         (_, true) => Numbers::Inline,
@@ -15,6 +19,15 @@ pub fn run(arguments: &Generate) -> Result<bool, Failure> {
         _ => 10,
     };
     let actions = arguments.actions.unwrap_or(actions);
+    let (n, m) = (arguments.states as f64, actions as f64);
+    let numbers_drawn = match arguments.family {
+        FamilyName::Stackelberg => 2.0 * n * m * arguments.types as f64,
+        _ => n * m * (arguments.agents as f64 + 1.0) + n * arguments.priors as f64,
+    };
+    session
+        .settings
+        .check_memory(OF_NUMBER * numbers_drawn)
+        .map_err(|shortage| Failure::Usage(format!("an instance of this size takes {shortage}")))?;
     let family = match arguments.family {
         FamilyName::Uniform => Family::Uniform,
         FamilyName::Hull => Family::Hull { eps: arguments.eps },

@@ -46,6 +46,9 @@ pub(super) fn read(path: &Path) -> Result<Array, String> {
     if start < PREFIX - 2 {
         return Err(format!("truncated: found {length} bytes for {elements} numbers and their header"));
     }
+    // What the machine could never hold is refused; the numbers themselves are read by others.
+    let room = Vec::<f64>::new().try_reserve_exact(elements as usize);
+    room.map_err(|_| format!("its {elements} numbers do not fit in memory"))?;
     let failed = |cause: io::Error| match cause.kind() {
         io::ErrorKind::UnexpectedEof => format!("truncated: it ends before all of {elements} numbers"),
         _ => format!("cannot be read: {cause}"),

@@ -77,6 +77,15 @@ pub(super) struct Master<'a> {
     iterations: u64,
 }
 
+/// About how many bytes a program takes: what is held of every column and of every temptation, whether
+/// they are generated or not, and the gains.
+fn bytes(types: usize, n: usize, m: usize) -> f64 {
+    const OF_COLUMN: f64 = 64.0;
+    const OF_GAIN: f64 = 128.0;
+    let (types, n, m) = (types as f64, n as f64, m as f64);
+    OF_COLUMN * types * n * m + OF_GAIN * types * types * m + types * types * m * m
+}
+
 impl<'a> Master<'a> {
     pub(super) fn new(
         kernel: &'a TypedKernel<'a>,
@@ -84,6 +93,7 @@ impl<'a> Master<'a> {
         settings: &'a Settings,
     ) -> Result<Self, PersuadeError> {
         let (types, n, m) = (kernel.types(), kernel.states(), kernel.actions());
+        PersuadeError::unless_it_fits((n, m), bytes(types, n, m), settings)?;
         let options = Options { verbose: settings.verbose, ..Options::scaled(TOLERANCE, settings) };
         let mut model = Model::new("conversation, restricted master", Sense::Maximise, options)?;
         for _ in 0..types {

@@ -3,7 +3,6 @@
 use super::{Frontier, PROVABLE, STEEPENINGS, STEEPER, Tangent, Vertex};
 use crate::PersuadeError;
 use crate::kernel::Kernel;
-use crate::memory::available;
 use crate::persuade::multipliers;
 use crate::repair::repaired;
 use crate::simplex::Duals;
@@ -71,7 +70,7 @@ impl FrontierSearch {
         let kernel = Kernel::new(&view.prior, &view.user, &objective);
         kernel.check_units()?;
         let full = full_information(&kernel);
-        let memory = available(settings) / COPIES as f64;
+        let memory = settings.available_memory() / COPIES as f64;
         // What information is worth to the user; where that is little, all there is to see is
         // little.
         let silent = kernel.user.row(kernel.uninformed_action());
@@ -123,7 +122,7 @@ impl FrontierSearch {
         kernel.check_units().ok()?;
         let full = full_information(&kernel);
         let solver = Solver::precise(kernel.clone(), Weights::OBJECTIVE, settings)?;
-        let memory = available(settings) / COPIES as f64;
+        let memory = settings.available_memory() / COPIES as f64;
         let mut search = Self { solver, objective, points: vec![], same: CLOSEST, solves: 0, memory };
         if search.walk(&full, CLOSEST) {
             return Some(search);

@@ -71,6 +71,13 @@ impl<'a> Reduced<'a> {
         Self { game, kept, dropped, matters }
     }
 
+    /// Whether each response of a type may be given.
+    fn is_kept(&self, t: usize) -> Vec<bool> {
+        let mut kept = vec![false; self.game.follower_actions.len()];
+        self.kept[t].iter().for_each(|&j| kept[j] = true);
+        kept
+    }
+
     /// The game in numbers of size one, if there is anything to solve in it that floating point can tell.
     pub(super) fn scaled(&self) -> Option<Scaled> {
         let types: Vec<usize> = (0..self.game.types.len()).filter(|&t| self.matters[t]).collect();
@@ -80,12 +87,12 @@ impl<'a> Reduced<'a> {
         let mut leader = Vec::with_capacity(types.len());
         let mut prices = vec![0.0; rows];
         for (t, kind) in self.game.types.iter().enumerate() {
-            let kept = &self.kept[t];
+            let (kept, is_kept) = (&self.kept[t], self.is_kept(t));
             let of = |i: usize| kept.iter().map(move |&j| kind.leader[(i, j)]);
             let low = least(&mut (0..rows).flat_map(of));
             if self.matters[t] {
                 let worth = |i: usize, j: usize| {
-                    if kept.contains(&j) { kind.probability * (kind.leader[(i, j)] - low) } else { 0.0 }
+                    if is_kept[j] { kind.probability * (kind.leader[(i, j)] - low) } else { 0.0 }
                 };
                 leader.push(Matrix::from_fn(rows, columns, worth));
             } else {
@@ -100,14 +107,14 @@ impl<'a> Reduced<'a> {
         let mut follower = Vec::with_capacity(types.len());
         let mut follower_units = Vec::with_capacity(types.len());
         for &t in &types {
-            let (kept, kind) = (&self.kept[t], &self.game.types[t]);
+            let (kept, is_kept, kind) = (&self.kept[t], self.is_kept(t), &self.game.types[t]);
             let best: Vec<f64> = (0..rows).map(|i| most(&mut kept.iter().map(|&j| kind.follower[(i, j)]))).collect();
             let below = |i: usize, j: usize| kind.follower[(i, j)] - best[i];
             let unit = most(&mut (0..rows).flat_map(|i| kept.iter().map(move |&j| -below(i, j))));
             let unit = if unit > 0.0 { unit } else { 1.0 };
             follower.push(Matrix::from_fn(rows, columns, |i, j| {
                 // Responses that are left out are as bad as makes no difference.
-                if kept.contains(&j) { below(i, j) / unit } else { -2.0 }
+                if is_kept[j] { below(i, j) / unit } else { -2.0 }
             }));
             follower_units.push(unit);
         }

@@ -20,7 +20,8 @@ pub fn respond(game: &Game<'_>, arguments: &Persuade, eta: f64, session: &Sessio
         let found = found.map_err(|cause| Failure::Persuade { file: game.file.into(), cause })?;
         let stopped = found.stopped.map(|stopped| stopped.to_string());
         let proof = found.proof(prior, agent, Objective::agent(agent), eta);
-        let (certificate, verdict) = game.proved(proof.certify(&game.instance))?;
+        let (certificate, verdict) =
+            game.proved(proof.certify_within(&game.instance, &|| session.settings.stopped().is_none()))?;
         let about = (game.about(prior), game.instance.agents[agent].name.clone());
         let result = QuantalResult::new(about, &game.instance, certificate, &verdict, session.certificates);
         let result = QuantalResult { stopped, ..result.map_err(|cause| game.refused(cause))? };
