@@ -61,7 +61,7 @@ pub fn persuade(
     let kernel = Kernel::new(&view.prior, &view.user, objective);
     kernel.check_units()?;
     let level = floor.map(|floor| attainable(view, &kernel, floor)).transpose()?;
-    let shaped = Regime::of(&kernel, Weights::OBJECTIVE, settings)?.is_shaped();
+    let shaped = Regime::of(&kernel, Weights::OBJECTIVE, settings)?.is_shaped(&kernel);
     let solved = if level.is_none() {
         Solver::new(kernel, Weights::OBJECTIVE, settings)
             .and_then(|mut solver| unconstrained(&mut solver, Weights::USER))

@@ -8,19 +8,19 @@
 //!
 //! | method | work | memory |
 //! |---|---|---|
-//! | [`small`](crate::small) | 2,500 columns, or few pivots: not compared | `O(n^2 + n m + m^2)` |
+//! | [`small`](crate::small) | `0.7 n + 0.45 n^0.5 m^1.5` pivots of `n m + 1.6 m^2` | `O(n m + m^2)` |
 //! | [`many_states`](crate::many_states) | `n log n` for two actions; else 25 iterations of `n K^2`, `K = m (m - 1)`; 75, `K = 5 m` for many actions | `O(n m + K^2)` |
 //! | [`few_states`](crate::few_states) | `n^2.4 m^0.3` for rounds and their pivots, and `n m` to rule actions out | `O(n m + n^2)` |
 //! | general ([`interior`](crate::interior)) | about 100 iterations of `n^3 / 3`, and blocks of actions: `n m`, more where `m > n` | `O(n^2 + n m + m^2)` |
 //!
-//! The method for small games also takes larger ones that the general method would have to solve,
-//! where a vertex to begin at is next to the optimum: [`easy`] says where. The general method
-//! leaves to the simplex method what has a structure that leaves few vertices to go through:
+//! The method for small games takes those of up to 2,500 columns whatever the others cost, since it
+//! knows best what rounding does there. It also takes larger ones that the general method would have
+//! to solve, where a vertex to begin at is next to the optimum: [`easy`] says where. The general
+//! method leaves to the simplex method what has a structure that leaves few vertices to go through:
 //! [`structure`].
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
-use crate::small::Small;
 use crate::solver::none_value;
 use crate::weights::Weights;
 use std::collections::HashSet;
@@ -55,14 +55,16 @@ impl Regime {
         let rows = m * (m - 1.0);
         let game = NUMBER * COPIES * n * m;
         match self {
-            // It is chosen by its size or by what the game is like.
-            Self::Small => Cost { seconds: 0.0, bytes: game + NUMBER * (16.0 * n * n + 2.0 * m * m) },
+            Self::Small => Cost {
+                seconds: pivots(n, m) * (1.5e-6 + 1e-9 * n * m + 1.6e-9 * m * m),
+                bytes: game + NUMBER * (4.0 * n * m + 16.0 * m * m),
+            },
             Self::ManyStates if m <= 2.0 => Cost { seconds: 5e-7 * n, bytes: game + 10.0 * NUMBER * n },
             Self::ManyStates => {
                 // Beyond a dozen actions, rows are generated.
                 let (rows, iterations) = if m <= 12.0 { (rows, 25.0) } else { (5.0 * m, 75.0) };
                 Cost {
-                    seconds: iterations * (1e-10 * n * rows * rows + 2e-8 * n * m + 1e-10 * rows * rows * rows),
+                    seconds: iterations * (1e-10 * n * rows * rows + 3.5e-8 * n * m + 1e-10 * rows * rows * rows),
                     bytes: game + NUMBER * (8.0 * n * m + 20.0 * rows * rows),
                 }
             }
@@ -71,7 +73,7 @@ impl Regime {
                 bytes: game + NUMBER * (50.0 * n * n + 20.0 * m),
             },
             Self::General => Cost {
-                seconds: 7e-10 * n * n * n + 5e-6 * n * m * (m / n).max(1.0).powf(1.3),
+                seconds: 7e-10 * n * n * n + 7e-6 * n * m * (m / n).max(1.0).powf(1.3),
                 bytes: game + NUMBER * (3.0 * n * n + 200.0 * n) + n * m + m * m,
             },
         }
@@ -79,13 +81,20 @@ impl Regime {
 
     /// The fastest method of those that fit in so many bytes; what the leanest one takes if none
     /// does.
-    fn choose(n: usize, m: usize, available: f64) -> Result<Self, f64> {
-        let all = [Self::ManyStates, Self::FewStates, Self::General].map(|regime| (regime, regime.cost(n, m)));
-        let fitting = all.iter().filter(|(_, cost)| cost.bytes <= available);
-        match fitting.min_by(|l, r| l.1.seconds.total_cmp(&r.1.seconds)) {
-            Some(&(regime, _)) => Ok(regime),
-            None => Err(all.iter().fold(f64::INFINITY, |least, (_, cost)| least.min(cost.bytes))),
-        }
+    fn choose(n: usize, m: usize, available: f64) -> Result<Self, PersuadeError> {
+        let all = [Self::Small, Self::ManyStates, Self::FewStates, Self::General];
+        let asked = if Self::is_small(n, m) { &all[..1] } else { &all };
+        Self::fastest(asked, (n, m), available)
+    }
+
+    /// The fastest of some methods.
+    fn fastest(methods: &[Self], (n, m): (usize, usize), available: f64) -> Result<Self, PersuadeError> {
+        let costs = || methods.iter().map(|regime| (*regime, regime.cost(n, m)));
+        let fitting = costs().filter(|(_, cost)| cost.bytes <= available);
+        fitting.min_by(|l, r| l.1.seconds.total_cmp(&r.1.seconds)).map(|(regime, _)| regime).ok_or_else(|| {
+            let needed = costs().fold(f64::INFINITY, |least, (_, cost)| least.min(cost.bytes));
+            PersuadeError::TooLarge { states: n, actions: m, shortage: Shortage { needed, available } }
+        })
     }
 
     /// The method for a game.
@@ -93,16 +102,13 @@ impl Regime {
     /// # Errors
     /// If none fits in memory.
     pub(crate) fn of(kernel: &Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
-        if Small::<f64>::suits(kernel) {
+        let (n, m) = (kernel.states(), kernel.actions());
+        if Self::is_small(n, m) {
+            // It takes less memory than asking how much there is takes time.
             return Ok(Self::Small);
         }
-        let (n, m) = (kernel.states(), kernel.actions());
         let available = settings.available_memory();
-        let chosen = Self::choose(n, m, available).map_err(|needed| PersuadeError::TooLarge {
-            states: n,
-            actions: m,
-            shortage: Shortage { needed, available },
-        })?;
+        let chosen = Self::choose(n, m, available)?;
         let easy = chosen == Self::General
             && n.max(m) <= MOST_EASY
             && Self::Small.cost(n, m).bytes <= available
@@ -110,9 +116,38 @@ impl Regime {
         Ok(if easy { Self::Small } else { chosen })
     }
 
-    /// Whether it is one that has no master of the simplex method.
-    pub(crate) fn is_shaped(self) -> bool {
-        matches!(self, Self::ManyStates | Self::FewStates)
+    /// Whether a game has so few columns, and few enough states and actions, that no other method is
+    /// asked.
+    pub(crate) fn is_small(n: usize, m: usize) -> bool {
+        n * m <= 2_500 && n <= 300 && m <= 60
+    }
+
+    /// Whether a game of that shape is for the method for small games.
+    pub(crate) fn is_for_small(n: usize, m: usize) -> bool {
+        matches!(Self::choose(n, m, f64::INFINITY), Ok(Self::Small))
+    }
+
+    /// Whether a master of the simplex method, which keeps its basis from one prior to the next and
+    /// knows floors, would take far longer than the method itself, again and again.
+    pub(crate) fn is_shaped(self, kernel: &Kernel) -> bool {
+        const FAR: f64 = 10.0;
+        let (n, m) = (kernel.states(), kernel.actions());
+        match self {
+            Self::ManyStates | Self::FewStates => true,
+            Self::Small => {
+                !Self::is_small(n, m) && Self::General.cost(n, m).seconds > FAR * Self::Small.cost(n, m).seconds
+            }
+            Self::General => false,
+        }
+    }
+
+    /// The method where that for small games fails.
+    ///
+    /// # Errors
+    /// If none fits in memory.
+    pub(crate) fn otherwise(kernel: &Kernel, settings: &Settings) -> Result<Self, PersuadeError> {
+        let others = [Self::ManyStates, Self::FewStates, Self::General];
+        Self::fastest(&others, (kernel.states(), kernel.actions()), settings.available_memory())
     }
 
     /// Whether the method would end in minutes, and fits in memory.
@@ -127,6 +162,11 @@ impl Regime {
         let shape = (kernel.states(), kernel.actions());
         PersuadeError::unless_it_fits(shape, self.cost(shape.0, shape.1).bytes, settings)
     }
+}
+
+/// How many pivots the method for small games mostly takes.
+pub(crate) fn pivots(n: f64, m: f64) -> f64 {
+    0.7 * n + 0.45 * n.sqrt() * m.powf(1.5)
 }
 
 /// Up to so many states and actions a pivot of the method for small games takes milliseconds.
@@ -210,15 +250,18 @@ mod tests {
     /// Both sides of each border.
     #[test]
     fn borders() {
-        let chosen = |n, m| Regime::choose(n, m, 16.0 * GIBI);
-        for (n, m) in [(1000, 10), (3000, 10), (10_000, 3), (100_000, 2), (1_000_000, 5), (301, 2), (400, 5)] {
-            assert_eq!(chosen(n, m), Ok(Regime::ManyStates), "{n} x {m}");
+        let chosen = |n, m| Regime::choose(n, m, 16.0 * GIBI).unwrap();
+        for (n, m) in [(1000, 10), (500, 20), (70, 70), (100, 50), (400, 5), (50, 50)] {
+            assert_eq!(chosen(n, m), Regime::Small, "{n} x {m}");
         }
-        for (n, m) in [(5, 1000), (10, 300), (50, 1000), (200, 1000), (2, 100_000), (3, 100_000), (10, 10_000)] {
-            assert_eq!(chosen(n, m), Ok(Regime::FewStates), "{n} x {m}");
+        for (n, m) in [(5000, 10), (10_000, 3), (100_000, 2), (1_000_000, 5), (301, 2), (2000, 5)] {
+            assert_eq!(chosen(n, m), Regime::ManyStates, "{n} x {m}");
         }
-        for (n, m) in [(1000, 1000), (500, 500), (1000, 100), (700, 1000)] {
-            assert_eq!(chosen(n, m), Ok(Regime::General), "{n} x {m}");
+        for (n, m) in [(5, 1000), (10, 300), (20, 100), (50, 1000), (200, 1000), (2, 100_000), (10, 10_000)] {
+            assert_eq!(chosen(n, m), Regime::FewStates, "{n} x {m}");
+        }
+        for (n, m) in [(1000, 1000), (500, 500), (1000, 100), (700, 1000), (100, 100)] {
+            assert_eq!(chosen(n, m), Regime::General, "{n} x {m}");
         }
     }
 
@@ -252,11 +295,11 @@ mod tests {
     /// border.
     #[test]
     fn small_and_easy() {
-        for (n, m) in [(50, 50), (300, 8), (41, 60)] {
+        for (n, m) in [(50, 50), (301, 8), (41, 60), (51, 51)] {
             assert_eq!(regime(Family::Uniform, n, m), Regime::Small, "{n} x {m}");
         }
-        assert_eq!(regime(Family::Uniform, 51, 51), Regime::General);
-        assert_eq!(regime(Family::Uniform, 301, 8), Regime::ManyStates);
+        assert_eq!(regime(Family::Uniform, 100, 100), Regime::General);
+        assert_eq!(regime(Family::Uniform, 301, 2), Regime::ManyStates);
         for family in [Family::Opposed, Family::Quadratic, Family::Integer] {
             assert_eq!(regime(family, 200, 200), Regime::Small, "{}", family.name());
         }
@@ -270,11 +313,26 @@ mod tests {
     /// told.
     #[test]
     fn memory() {
-        assert_eq!(Regime::choose(200, 1000, GIBI), Ok(Regime::FewStates));
-        assert_eq!(Regime::choose(200, 1000, 0.02 * GIBI), Ok(Regime::General));
-        let refused = Regime::choose(10_000_000, 100, 16.0 * GIBI).unwrap_err();
-        assert!((60.0..500.0).contains(&(refused / GIBI)), "{refused}");
-        assert!(Regime::choose(1_000_000, 2, GIBI).is_ok());
-        assert!(Regime::choose(1_000_000, 2, 0.01 * GIBI).is_err());
+        let chosen = |n, m, available| Regime::choose(n, m, available);
+        assert_eq!(chosen(200, 1000, GIBI), Ok(Regime::FewStates));
+        assert_eq!(chosen(200, 1000, 0.02 * GIBI), Ok(Regime::General));
+        let Err(PersuadeError::TooLarge { shortage, .. }) = chosen(10_000_000, 100, 16.0 * GIBI) else { panic!() };
+        assert!((60.0..500.0).contains(&(shortage.needed / GIBI)), "{shortage}");
+        assert!(chosen(1_000_000, 2, GIBI).is_ok());
+        assert!(chosen(1_000_000, 2, 0.01 * GIBI).is_err());
+    }
+
+    /// Floors and sweeps are for the master where it is not far slower.
+    #[test]
+    fn shaped() {
+        let is_shaped = |n, m| {
+            let shape = Shape { states: n, actions: m, agents: 1, priors: 1 };
+            let game = Family::Uniform.generate(shape, PriorPath::Independent, 1).unwrap();
+            let view = game.view(0, 0).unwrap();
+            let kernel = Kernel::new(&view.prior, &view.user, &view.agents[0]);
+            Regime::of(&kernel, Weights::OBJECTIVE, &Settings::default()).unwrap().is_shaped(&kernel)
+        };
+        assert!(is_shaped(1000, 10) && is_shaped(5000, 3) && is_shaped(5, 1000));
+        assert!(!is_shaped(20, 20) && !is_shaped(60, 60) && !is_shaped(100, 100));
     }
 }

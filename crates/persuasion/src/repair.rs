@@ -6,6 +6,7 @@
 //! such posterior exists, and what remains of the violation is left to be stated.
 
 use crate::kernel::Kernel;
+use suasion_lp::{Model, Options, Sense, Settings, Sparse, Stop};
 use suasion_model::{Scheme, SchemeEntry};
 
 /// A posterior strictly inside the region of `action`: (state, weight), and by how much the user
@@ -24,6 +25,13 @@ const COMFORTABLE: f64 = 1e-2;
 const MODEST: f64 = 1e-6;
 const MANY: usize = 400;
 const FEW_ROUNDS: u32 = 100;
+/// How many programs are solved for the largest margin at most, to what tolerance, and how many rows
+/// enter in each.
+const PROGRAMS: usize = 60;
+const TOLERANCE: f64 = 1e-9;
+const ENTERING: usize = 5;
+/// With more states, one of them mostly does.
+const MOST_STATES: usize = 20_000;
 const MOST_ROUNDS: u32 = 4_000;
 /// The least margin that is used at all.
 const LEAST: f64 = 1e-7;
@@ -47,7 +55,8 @@ fn inside(kernel: &Kernel, action: usize) -> Option<Inside> {
 /// One state first, then the maximin of `u_a - u_b` by fictitious play (Brown 1951; the row player
 /// mixes states, the column player picks the tempting alternative), which needs no more than a
 /// comfortable margin. What the column player's mixture leaves in the best state is above every
-/// margin: the search ends where that is too little to be of use.
+/// margin: the search ends where that is too little to be of use. In larger games it goes on as a
+/// linear program over the alternatives that tempted ([`largest`]).
 fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside> {
     let m = kernel.actions();
     let margin_at = |y: usize| {
@@ -70,8 +79,10 @@ fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside>
     let mut against = vec![0.0; m];
     let mut tempted = vec![0.0; states.len()];
     let mut state = (0..states.len()).max_by(|&l, &r| margin_at(states[l]).total_cmp(&margin_at(states[r])))?;
-    let short = states.len() * m > MANY && reached(&best) > MODEST;
-    let rounds = if short { FEW_ROUNDS } else { MOST_ROUNDS };
+    let large = states.len() * m > MANY;
+    let rounds = if large { FEW_ROUNDS } else { MOST_ROUNDS };
+    let mut tempting = vec![];
+    let mut hopeless = false;
     for round in 1..=rounds {
         plays[state] += 1.0;
         let row = kernel.user_by_state.row(states[state]);
@@ -79,6 +90,9 @@ fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside>
             against[b] += row[action] - row[b];
         }
         let worst = (0..m).filter(|&b| b != action).min_by(|&l, &r| against[l].total_cmp(&against[r]))?;
+        if large && !tempting.contains(&worst) {
+            tempting.push(worst);
+        }
         let margin = against[worst] / f64::from(round);
         if margin > LEAST && margin > 2.0 * reached(&best) {
             let weights = plays.iter().zip(states).filter(|(w, _)| **w > 0.0).map(|(w, &y)| (y, w / f64::from(round)));
@@ -92,11 +106,69 @@ fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside>
             *tempted += row[action] - row[worst];
         }
         state = (0..states.len()).max_by(|&l, &r| tempted[l].total_cmp(&tempted[r]).then(r.cmp(&l)))?;
-        if tempted[state] <= f64::from(round) * LEAST.max(2.0 * reached(&best)) {
+        hopeless = tempted[state] <= f64::from(round) * LEAST.max(2.0 * reached(&best));
+        if hopeless {
             break;
         }
     }
+    if large && !hopeless && reached(&best) <= MODEST && states.len() <= MOST_STATES {
+        let larger = largest(kernel, action, states, tempting).filter(|inside| inside.margin > 2.0 * reached(&best));
+        return larger.or(best);
+    }
     best
+}
+
+/// The posterior with the largest margin, or half of that: a linear program whose rows are
+/// generated, from some alternatives on. None if that margin is too little to be of use, or the
+/// solver fails.
+fn largest(kernel: &Kernel, action: usize, states: &[usize], tempting: Vec<usize>) -> Option<Inside> {
+    let (n, m) = (states.len(), kernel.actions());
+    let gain = |b: usize, y: usize| kernel.user_by_state[(y, action)] - kernel.user_by_state[(y, b)];
+    let options = Options::scaled(TOLERANCE, &Settings::default());
+    let mut model = Model::new("margin", Sense::Maximise, options).ok()?;
+    model.add_rows(&[1.0], &[1.0], &Sparse::empty(1)).ok()?;
+    // The share of each state, and the margin.
+    let mut entries = Sparse::new();
+    (0..n).for_each(|_| entries.add([(0, 1.0)]));
+    entries.add([]);
+    let mut costs = vec![0.0; n + 1];
+    costs[n] = 1.0;
+    let mut lower = vec![0.0; n + 1];
+    lower[n] = f64::NEG_INFINITY;
+    model.add_columns(&costs, &lower, &vec![f64::INFINITY; n + 1], &entries).ok()?;
+    let mut entering = tempting;
+    let mut has_row = vec![false; m];
+    for _ in 0..PROGRAMS {
+        let mut rows = Sparse::new();
+        for &b in &entering {
+            has_row[b] = true;
+            rows.add(states.iter().enumerate().map(|(i, &y)| (i, gain(b, y))).chain([(n, -1.0)]));
+        }
+        model.add_rows(&vec![0.0; entering.len()], &vec![f64::INFINITY; entering.len()], &rows).ok()?;
+        let solved = model.solve().ok().filter(|outcome| matches!(outcome.stop, Stop::Optimal | Stop::Imprecise))?;
+        if solved.objective <= LEAST {
+            return None;
+        }
+        let shares = model.primal().ok()?;
+        let weights: Vec<(usize, f64)> =
+            states.iter().zip(&shares[..n]).filter(|(_, share)| **share > 0.0).map(|(&y, &share)| (y, share)).collect();
+        let mut gains = vec![0.0; m];
+        for &(y, share) in &weights {
+            let row = kernel.user_by_state.row(y);
+            gains.iter_mut().zip(row).for_each(|(sum, u)| *sum += share * (row[action] - u));
+        }
+        let mut others: Vec<usize> = (0..m).filter(|&b| b != action).collect();
+        others.sort_unstable_by(|&l, &r| gains[l].total_cmp(&gains[r]).then(l.cmp(&r)));
+        let margin = gains[*others.first()?];
+        if margin > LEAST && margin > 0.5 * solved.objective {
+            return Some(Inside { weights, margin });
+        }
+        entering = others.into_iter().filter(|&b| !has_row[b]).take(ENTERING).collect();
+        if entering.is_empty() {
+            return None;
+        }
+    }
+    None
 }
 
 /// From this many states on, what a repair takes is taken from many of them.

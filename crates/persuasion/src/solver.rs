@@ -44,7 +44,13 @@ enum Method {
 
 impl Solver {
     pub(crate) fn new(kernel: Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
-        let method = match Regime::of(&kernel, weights, settings)? {
+        let regime = Regime::of(&kernel, weights, settings)?;
+        Self::by(regime, kernel, weights, settings)
+    }
+
+    /// Ready by one of the methods.
+    fn by(regime: Regime, kernel: Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
+        let method = match regime {
             Regime::Small => Method::Small(Box::new(Small::new(kernel, weights))),
             Regime::ManyStates => Method::ManyStates(Box::new(ManyStates::new(kernel, weights, settings))),
             Regime::FewStates => Method::FewStates(Box::new(FewStates::new(kernel, weights, settings)?)),
@@ -59,6 +65,10 @@ impl Solver {
             method: Method::Precise(Box::new(Small::new(kernel, weights))),
             settings: settings.clone(),
         })
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     pub(crate) fn kernel(&self) -> &Kernel {
@@ -184,13 +194,23 @@ impl Solver {
         self.break_ties(&duals, second)
     }
 
+    /// Whether its method can go from one optimum to the next as the slope of the user's value rises.
+    pub(crate) fn is_parametric(&self) -> bool {
+        match &self.method {
+            Method::Small(small) => Regime::is_for_small(small.kernel.states(), small.kernel.actions()),
+            Method::Precise(_) => true,
+            Method::General(_) | Method::ManyStates(_) | Method::FewStates(_) => false,
+        }
+    }
+
     /// The present optimum's game, if its method can go from one optimum to the next as the slope
     /// of the user's value rises.
     pub(crate) fn parametric(&mut self) -> Option<Parametric<'_>> {
+        let parametric = self.is_parametric();
         match &mut self.method {
-            Method::Small(small) => Small::<f64>::suits(&small.kernel).then_some(Parametric::Small(small)),
+            Method::Small(small) if parametric => Some(Parametric::Small(small)),
             Method::Precise(small) => Some(Parametric::Precise(small)),
-            Method::General(_) | Method::ManyStates(_) | Method::FewStates(_) => None,
+            _ => None,
         }
     }
 
@@ -216,17 +236,15 @@ impl Solver {
         }
     }
 
-    /// From the method for small games to the precise one, or to the general one.
+    /// From the method for small games to the precise one, or to another one.
     fn doubt(&mut self) -> Result<(), PersuadeError> {
+        self.check_limits()?;
         if let Method::Small(small) = &self.method {
             let (kernel, weights) = (small.kernel.clone(), small.weights());
             let tiny = small.is_tiny();
             *self = match Self::precise(kernel.clone(), weights, &self.settings) {
                 Some(precise) if tiny => precise,
-                _ => Self {
-                    method: Method::General(Box::new(general(kernel, weights, None, &self.settings)?)),
-                    settings: self.settings.clone(),
-                },
+                _ => Self::by(Regime::otherwise(&kernel, &self.settings)?, kernel, weights, &self.settings)?,
             };
         }
         Ok(())

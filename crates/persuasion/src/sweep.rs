@@ -65,9 +65,12 @@ fn solve_block(
         .map(|y| block.iter().map(|&row| priors[(row, y)]).sum::<f64>() / block.len() as f64)
         .collect();
     let mut kernel = Some(Kernel::over(states, &average, &view.user, objective));
-    let shaped = match kernel.as_ref().map(|kernel| Regime::of(kernel, Weights::OBJECTIVE, settings)) {
-        Some(Err(cause)) => return vec![Err(cause); block.len()],
-        regime => regime.and_then(Result::ok).is_some_and(Regime::is_shaped),
+    let shaped = kernel.as_ref().map_or(Ok(false), |kernel| {
+        Regime::of(kernel, Weights::OBJECTIVE, settings).map(|regime| regime.is_shaped(kernel))
+    });
+    let shaped = match shaped {
+        Ok(shaped) => shaped,
+        Err(cause) => return vec![Err(cause); block.len()],
     };
     let mut simplex: Option<Simplex> = None;
     let solve = |row: &usize| {

@@ -288,7 +288,7 @@ impl Scaling {
     /// What a process is to measure for a point.
     #[must_use]
     pub fn task(&self, point: &Point) -> Task {
-        Task { point: *point, repeats: self.repeats, seconds: self.each }
+        Task { point: *point, repeats: self.repeats, seconds: self.each, together: measure::together() }
     }
 
     /// Measures all series. `measure` tells what becomes of a point, or nothing if all is to end; it is asked once for each. `found` is told

@@ -4,6 +4,7 @@ use super::{Frontier, PROVABLE, STEEPENINGS, STEEPER, Tangent, Vertex};
 use crate::PersuadeError;
 use crate::kernel::Kernel;
 use crate::persuade::multipliers;
+use crate::regime::Regime;
 use crate::repair::repaired;
 use crate::simplex::Duals;
 use crate::small::number::Number;
@@ -25,6 +26,8 @@ const CLOSEST: f64 = 1e-18;
 const CLOSE: f64 = 1e-13;
 /// Less than this, in scaled utility, is not told apart from the noise of the solver.
 const NOISE: f64 = 1e-11;
+/// Limits are looked at after so many pivots.
+const LOOK: usize = 32;
 /// What is found takes so many times the memory by the time that it is printed.
 const COPIES: usize = 8;
 /// Such a part of a value is rounding.
@@ -45,8 +48,9 @@ struct Point {
 
 /// A frontier that is found as far as it is asked for.
 ///
-/// It begins with its first and its last vertex; small games are found as a whole at once, by the
-/// parametric simplex method from full information down. Between two vertices that are known, the
+/// It begins with its first and its last vertex. Small games are found as a whole at once, by the
+/// parametric simplex method from full information down, and so are larger ones that have a method
+/// for it, once all is asked for. Between two vertices that are known, the
 /// line that joins them is below the frontier; it is an edge once it is settled.
 pub struct FrontierSearch {
     solver: Solver,
@@ -71,11 +75,7 @@ impl FrontierSearch {
         kernel.check_units()?;
         let full = full_information(&kernel);
         let memory = settings.available_memory() / COPIES as f64;
-        // What information is worth to the user; where that is little, all there is to see is
-        // little.
-        let silent = kernel.user.row(kernel.uninformed_action());
-        let none: f64 = kernel.mass.iter().zip(silent).map(|(mass, u)| mass * u).sum();
-        let span = (-none / kernel.states() as f64).min(1.0);
+        let span = span(&kernel);
         let same = SAME * span;
         let precise = |kernel: &Kernel| Solver::precise(kernel.clone(), Weights::OBJECTIVE, settings);
         if span < FAINT
@@ -87,10 +87,11 @@ impl FrontierSearch {
                 return Ok(search);
             }
         }
+        let at_once = Regime::is_small(kernel.states(), kernel.actions());
         let solver = Solver::new(kernel, Weights::OBJECTIVE, settings)?;
         let tiny = solver.is_tiny();
         let mut search = Self { solver, objective, points: vec![], same: SAME, solves: 0, memory };
-        if search.walk(&full, same) {
+        if at_once && search.walk(&full, same) {
             return Ok(search);
         }
         if tiny && let Some(precise) = precise(search.solver.kernel()) {
@@ -165,6 +166,11 @@ impl FrontierSearch {
         let error = error / self.solver.kernel().true_objective_unit();
         if error > 0.0 {
             self.prove_last()?;
+        } else if let [_, last] = &self.points[..]
+            && last.edge.is_none()
+        {
+            let (full, same) = (full_information(self.solver.kernel()), SAME * span(self.solver.kernel()));
+            self.walk(&full, same);
         }
         let mut left = 0;
         while left + 1 < self.points.len() {
@@ -228,18 +234,32 @@ impl FrontierSearch {
     }
 
     /// Finds all vertices from the last to the first, one after another, where the solver can go
-    /// from one to the next. False if it cannot. Vertices closer than `same` are one.
+    /// from one to the next. False if it cannot, or a limit ends it; what was found is kept where
+    /// the first one is known. Vertices closer than `same` are one.
     fn walk(&mut self, full: &Point, same: f64) -> bool {
+        let (settings, memory) = (self.solver.settings().clone(), self.memory);
+        let going = |found: f64| settings.stopped().is_none() && found <= memory;
+        let kernel = self.solver.kernel();
+        // What has another method may be walked all the same: a pivot is far cheaper than a solve.
+        let other = (!self.points.is_empty()
+            && !self.solver.is_parametric()
+            && Regime::Small.is_within_reach(kernel, &settings))
+        .then(|| Small::<f64>::new(kernel.clone(), Weights::OBJECTIVE));
         let found = match self.solver.parametric() {
-            None => None,
-            Some(Parametric::Small(small)) => walk_down(small, full, same, is_convincing),
+            None => other.and_then(|mut small| walk_down(&mut small, full, same, is_convincing, going)),
+            Some(Parametric::Small(small)) => walk_down(small, full, same, is_convincing, going),
             // What is beyond doubt here is beyond floating point.
-            Some(Parametric::Precise(small)) => walk_down(small, full, same, |_, _, _| true),
+            Some(Parametric::Precise(small)) => walk_down(small, full, same, |_, _, _| true, going),
         };
-        let Some(found) = found else { return false };
-        self.solves += found.len();
-        self.points = found;
-        true
+        let Some(Walked { mut points, whole }) = found else { return false };
+        self.solves += points.len();
+        if whole {
+            self.points = points;
+        } else if !self.points.is_empty() {
+            self.points.truncate(1);
+            self.points.append(&mut points);
+        }
+        whole
     }
 
     /// Looks for a vertex above the line from a point to the next one. True if there is none: then
@@ -288,10 +308,7 @@ impl FrontierSearch {
 
     /// Ends the search if the points with one more, of so many probabilities, take too much memory.
     fn check_memory(&self, entries: usize) -> Result<(), PersuadeError> {
-        let kernel = self.solver.kernel();
-        // Two sets of multipliers of plausibility, and probabilities with their places.
-        let bytes = 8 * (2 * kernel.states() + 3 * entries);
-        let taken = (self.points.len() + 1) as f64 * bytes as f64;
+        let taken = (self.points.len() + 1) as f64 * bytes(self.solver.kernel().states(), entries);
         if taken > self.memory { Err(PersuadeError::Stopped(Stopped::MemoryLimit)) } else { Ok(()) }
     }
 
@@ -389,19 +406,45 @@ impl FrontierSearch {
     }
 }
 
-/// All vertices from the first to the last, found from the last on; none where the method fails, or
-/// what it finds is doubtful.
+/// What information is worth to the user, in scaled utility, at most 1: where that is little, all there
+/// is to see is little.
+fn span(kernel: &Kernel) -> f64 {
+    let silent = kernel.user.row(kernel.uninformed_action());
+    let none: f64 = kernel.mass.iter().zip(silent).map(|(mass, u)| mass * u).sum();
+    (-none / kernel.states() as f64).min(1.0)
+}
+
+/// How many bytes a point takes: two sets of multipliers of plausibility, and so many probabilities
+/// with their places.
+fn bytes(states: usize, entries: usize) -> f64 {
+    8.0 * (2 * states + 3 * entries) as f64
+}
+
+/// Vertices in increasing user value, up to the last; and whether they begin with the first.
+struct Walked {
+    points: Vec<Point>,
+    whole: bool,
+}
+
+/// All vertices from the first to the last, found from the last on; only the last ones where `going`
+/// says of what they take, in bytes, that it is enough; none where the method fails, or what it finds
+/// is doubtful.
 fn walk_down<T: Number>(
     small: &mut Small<T>,
     full: &Point,
     same: f64,
     convinces: impl Fn(&Kernel, &[(usize, usize, f64)], &Duals) -> bool,
-) -> Option<Vec<Point>> {
+    going: impl Fn(f64) -> bool,
+) -> Option<Walked> {
     let most = 4 * small.kernel.states() * small.kernel.actions() + 100;
-    let (mut slope, mut found) = (f64::INFINITY, vec![full.clone()]);
+    let (mut slope, mut found, mut taken) = (f64::INFINITY, vec![full.clone()], 0.0);
     small.reveal();
     let mut masses = revealed(&small.kernel);
-    for _ in 0..most {
+    for pivot in 0..most {
+        if pivot % LOOK == 0 && !going(taken) {
+            found.reverse();
+            return Some(Walked { points: found, whole: false });
+        }
         let right = found.len() - 1;
         match small.descend(slope) {
             Err(Failed) => return None,
@@ -414,7 +457,7 @@ fn walk_down<T: Number>(
                 }
                 found[right].edge = Some((0.0, duals));
                 found.reverse();
-                return Some(found);
+                return Some(Walked { points: found, whole: true });
             }
             Ok(Some((next, length))) => {
                 slope = next;
@@ -433,6 +476,7 @@ fn walk_down<T: Number>(
                         return None;
                     }
                     found[right].edge = Some((slope, duals));
+                    taken += bytes(small.kernel.states(), reached.len());
                     found.push(Point { user, objective, ..point(&small.kernel, &reached) });
                 }
                 masses = reached;

@@ -1,9 +1,13 @@
 //! The basis of the method for small games, with the inverse of its system.
 //!
 //! A vertex of the direct program is described by the columns in use and the rows of obedience that
-//! are tight. Plausibility and the tight rows make a square system in those columns. Its inverse is
-//! kept, one row per basic column, one column per state and then per tight row, and is updated by a
-//! rank-one change as columns and rows come and go.
+//! are tight. Plausibility and the tight rows make a square system in those columns. Each column
+//! is in one row of plausibility, once, so that these rows need no elimination (generalized upper
+//! bounds: Dantzig & Van Slyke, J. Comput. System Sci. 1, 1967): one column of each state is its
+//! *key*, by which plausibility is solved, and what is left is a system of the size of the tight
+//! rows in the *other* columns, each less the key of its state. Only the inverse of that is kept,
+//! one row per other column, one column per tight row, and is updated by a rank-one change as
+//! columns and rows come and go.
 
 use super::number::{Number, sum};
 use crate::kernel::Kernel;
@@ -11,6 +15,8 @@ use crate::wide::wide;
 
 /// After so many updates the inverse is looked at.
 const UPDATES: usize = 60;
+/// Room for so many tight rows at first.
+const ROWS: usize = 8;
 
 /// What may enter the basis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,17 +30,20 @@ pub(super) enum Entering {
 /// What leaves it.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Leaving {
-    /// The basic column at this position.
+    /// The basic column at this position; if it is a key, the only column of its state.
     Column(usize),
     /// The slack of the row `(recommended, alternative)`.
     Slack(usize, usize),
 }
 
 pub(super) struct Basis<T> {
-    /// (action, state) of the columns in the basis, `[n + t]`.
+    /// (action, state) of the columns in the basis, `[n + t]`: the key of each state, in the order of
+    /// the states, then the others.
     pub basic: Vec<(usize, usize)>,
     /// (recommended, alternative) of the rows whose slack is not in it, `[t]`.
     pub tight: Vec<(usize, usize)>,
+    /// The tight rows of each action, `[m]`, in no order.
+    rows_of: Vec<Vec<usize>>,
     states: usize,
     /// The inverse, row by row, each with room for `stride` entries.
     inverse: Vec<T>,
@@ -45,18 +54,24 @@ pub(super) struct Basis<T> {
 }
 
 impl<T: Number> Basis<T> {
-    /// The basis of one action in each state, `[n]`.
-    pub(super) fn new(actions: Vec<usize>) -> Self {
-        let n = actions.len();
-        let basic = actions.into_iter().zip(0..n).collect();
-        let mut inverse = vec![T::default(); n * n];
-        (0..n).for_each(|y| inverse[y * n + y] = T::exactly(1.0));
-        Self { basic, tight: vec![], states: n, inverse, stride: n, updates: 0, work: vec![] }
+    /// The basis of one action in each state, `[n]`, out of so many.
+    pub(super) fn new(in_states: Vec<usize>, actions: usize) -> Self {
+        let states = in_states.len();
+        Self {
+            basic: in_states.into_iter().zip(0..states).collect(),
+            tight: vec![],
+            rows_of: vec![vec![]; actions],
+            states,
+            inverse: vec![T::default(); ROWS * ROWS],
+            stride: ROWS,
+            updates: 0,
+            work: vec![],
+        }
     }
 
-    /// The number of basic columns.
-    pub(super) fn size(&self) -> usize {
-        self.basic.len()
+    /// The number of tight rows.
+    fn size(&self) -> usize {
+        self.tight.len()
     }
 
     /// Whether the inverse is to be looked at.
@@ -69,45 +84,79 @@ impl<T: Number> Basis<T> {
         self.updates = 0;
     }
 
-    /// The row of the inverse of a basic column, `[n + t]`.
-    pub(super) fn row(&self, j: usize) -> &[T] {
-        &self.inverse[j * self.stride..][..self.size()]
+    /// The row of the inverse of an other column, `[t]`.
+    fn row(&self, k: usize) -> &[T] {
+        &self.inverse[k * self.stride..][..self.size()]
     }
 
-    fn rows(&self) -> impl Iterator<Item = &[T]> {
-        (0..self.size()).map(|j| self.row(j))
+    /// The other columns with their rows of the inverse.
+    fn others(&self) -> impl Iterator<Item = ((usize, usize), &[T])> {
+        self.basic[self.states..].iter().enumerate().map(|(k, &column)| (column, self.row(k)))
+    }
+
+    /// The keys with the tight rows of their actions: `(state, key, positions)`.
+    fn keys(&self) -> impl Iterator<Item = (usize, (usize, usize), &[usize])> {
+        self.basic[..self.states].iter().enumerate().map(|(y, &key)| (y, key, &self.rows_of[key.0][..]))
     }
 
     /// The masses of the basic columns, where tight rows may be broken by `room`, `[t]`, or are not.
-    pub(super) fn masses<'a>(&'a self, kernel: &'a Kernel, room: &'a [T]) -> impl Iterator<Item = T> + 'a {
-        let (n, masses) = (self.states, &kernel.mass);
-        self.rows().map(move |row| {
-            let (states, rows) = row.split_at(n);
-            let mass = sum(states.iter().zip(masses).map(|(&r, &mass)| r * T::exactly(mass)));
-            mass - sum(rows.iter().zip(room).map(|(&r, &room)| r * room))
-        })
+    pub(super) fn masses(&self, kernel: &Kernel, room: &[T], masses: &mut Vec<T>) {
+        let mut rest: Vec<T> = vec![T::default(); self.size()];
+        rest.iter_mut().zip(room).for_each(|(rest, &room)| *rest = -room);
+        masses.clear();
+        masses.extend(kernel.mass.iter().map(|&mass| T::exactly(mass)));
+        for (y, key, rows) in self.keys() {
+            for &i in rows {
+                rest[i] -= masses[y] * Self::entry(kernel, self.tight[i], key);
+            }
+        }
+        for ((_, y), row) in self.others() {
+            let mass = sum(row.iter().zip(&rest).map(|(&r, &rest)| r * rest));
+            masses.push(mass);
+            masses[y] -= mass;
+        }
     }
 
-    /// The product of the costs of the basic columns with the inverse, `[n + t]`.
-    pub(super) fn duals(&self, cost: impl Fn(usize, usize) -> T) -> Vec<T> {
-        let mut duals = vec![T::default(); self.size()];
-        for (&(a, y), row) in self.basic.iter().zip(self.rows()) {
-            add(&mut duals, cost(a, y), row);
+    /// The product of the costs of the basic columns with the inverse of the whole system, `[n + t]`.
+    pub(super) fn duals(&self, kernel: &Kernel, cost: impl Fn(usize, usize) -> T) -> Vec<T> {
+        let mut duals = vec![T::default(); self.states + self.size()];
+        let (states, rows) = duals.split_at_mut(self.states);
+        states.iter_mut().zip(&self.basic).for_each(|(dual, &(a, y))| *dual = cost(a, y));
+        for ((a, y), row) in self.others() {
+            add(rows, cost(a, y) - states[y], row);
         }
+        self.price_states(kernel, &mut duals);
         duals
+    }
+
+    /// Subtracts from each state what its key has of a combination of tight rows, both in `[n + t]`.
+    fn price_states(&self, kernel: &Kernel, both: &mut [T]) {
+        let (states, combined) = both.split_at_mut(self.states);
+        for (y, key, rows) in self.keys() {
+            for &i in rows {
+                states[y] -= combined[i] * Self::entry(kernel, self.tight[i], key);
+            }
+        }
     }
 
     /// How the masses of the basic columns change per unit of what enters.
     pub(super) fn step(&self, kernel: &Kernel, entering: Entering, step: &mut Vec<T>) {
-        let n = self.states;
         step.clear();
+        step.resize(self.states, T::default());
         match entering {
             Entering::Column(a, y) => {
-                let tight = self.tight.iter().enumerate().filter(|(_, row)| row.0 == a);
-                let gains: Vec<(usize, T)> = tight.map(|(i, &(_, b))| (n + i, T::gain(kernel, b, a, y))).collect();
-                step.extend(self.rows().map(|row| sum(gains.iter().map(|&(i, gain)| row[i] * gain)) - row[y]));
+                let key = self.basic[y];
+                let own = self.rows_of[a].iter().map(|&i| (i, -Self::entry(kernel, self.tight[i], (a, y))));
+                let less = self.rows_of[key.0].iter().map(|&i| (i, Self::entry(kernel, self.tight[i], key)));
+                let entries: Vec<(usize, T)> = own.chain(less).collect();
+                step.extend(self.others().map(|(_, row)| sum(entries.iter().map(|&(i, entry)| row[i] * entry))));
+                step[y] = -T::exactly(1.0);
             }
-            Entering::Slack(i) => step.extend(self.rows().map(|row| row[n + i])),
+            Entering::Slack(i) => step.extend(self.others().map(|(_, row)| row[i])),
+        }
+        let (keys, others) = step.split_at_mut(self.states);
+        for (&(_, y), &change) in self.basic[self.states..].iter().zip(others.iter()) {
+            keys[y] -= change;
         }
     }
 
@@ -116,21 +165,53 @@ impl<T: Number> Basis<T> {
         if a == recommended { T::gain(kernel, a, b, y) } else { T::default() }
     }
 
-    /// The row of the inverse that belongs to what leaves, `[n + t]`: that of the column, or the
-    /// product of the obedience row with the inverse.
+    /// The row of the inverse of the whole system that belongs to what leaves, `[n + t]`: that of the
+    /// column, or the product of the obedience row with the inverse.
     pub(super) fn through(&self, kernel: &Kernel, leaving: Leaving, through: &mut Vec<T>) {
+        let n = self.states;
         through.clear();
+        through.resize(n + self.size(), T::default());
         match leaving {
-            Leaving::Column(j) => through.extend_from_slice(self.row(j)),
+            Leaving::Column(j) if j < n => through[j] = T::exactly(1.0),
+            Leaving::Column(j) => through[n..].copy_from_slice(self.row(j - n)),
             Leaving::Slack(a, b) => {
-                through.resize(self.size(), T::default());
-                for (&column, inverse) in self.basic.iter().zip(self.rows()) {
-                    if column.0 == a {
-                        add(through, Self::entry(kernel, (a, b), column), inverse);
+                let entry = |column| Self::entry(kernel, (a, b), column);
+                for (column, row) in self.others() {
+                    let key = self.basic[column.1];
+                    if column.0 == a || key.0 == a {
+                        add(&mut through[n..], entry(column) - entry(key), row);
                     }
+                }
+                for (state, &key) in through.iter_mut().zip(&self.basic[..n]) {
+                    *state = entry(key);
                 }
             }
         }
+        self.price_states(kernel, through);
+    }
+
+    /// Makes another column of its state, the one with the largest mass, the key of a state, if the
+    /// column at this position is the key now and there is another one. Where the column is then.
+    pub(super) fn relieve(&mut self, j: usize, mass: &[T]) -> usize {
+        let n = self.states;
+        if j >= n {
+            return j;
+        }
+        let others: Vec<usize> = (n..self.basic.len()).filter(|&k| self.basic[k].1 == j).collect();
+        let larger = |l: usize, r: usize| if mass[r] > mass[l] { r } else { l };
+        let Some(next) = others.iter().copied().reduce(larger) else { return j };
+        // Each column of the state is then less the new key: the row of the one that was the key is the
+        // sum of all rows of the state, negated.
+        let (size, mut row) = (self.size(), std::mem::take(&mut self.work));
+        row.clear();
+        row.resize(size, T::default());
+        for &k in &others {
+            add(&mut row, -T::exactly(1.0), self.row(k - n));
+        }
+        self.inverse[(next - n) * self.stride..][..size].copy_from_slice(&row);
+        self.work = row;
+        self.basic.swap(j, next);
+        next
     }
 
     /// What enters takes the place of what leaves. `step` is how the masses change as it enters,
@@ -142,30 +223,54 @@ impl<T: Number> Basis<T> {
         leaving: Leaving,
         (step, through, pivot): (&[T], &[T], T),
     ) -> Option<()> {
+        let n = self.states;
+        let (step, through) = (&step[n..], &through[n..]);
         match (entering, leaving) {
+            // The only column of a state is in no other column's entries.
+            (Entering::Column(a, y), Leaving::Column(j)) if j < n => {
+                if y != j {
+                    return None;
+                }
+                self.basic[j] = (a, y);
+            }
             (Entering::Column(a, y), Leaving::Column(j)) => {
                 let row: Vec<T> = through.iter().map(|&value| value.over(pivot)).collect();
-                self.add_to_all(Some(j), step, &row);
-                self.inverse[j * self.stride..][..row.len()].copy_from_slice(&row);
+                self.add_to_all(Some(j - n), step, &row);
+                self.inverse[(j - n) * self.stride..][..row.len()].copy_from_slice(&row);
                 self.basic[j] = (a, y);
             }
             (Entering::Column(a, y), Leaving::Slack(recommended, b)) => {
                 self.border(step, through, pivot);
+                let size = self.size();
+                self.rows_of[recommended].push(size);
                 self.basic.push((a, y));
                 self.tight.push((recommended, b));
             }
             (Entering::Slack(i), Leaving::Column(j)) => {
-                self.shrink(i, j, through);
+                self.shrink(i, j.checked_sub(n)?, through);
+                self.forget(i);
+                let last = self.size() - 1;
+                if last != i {
+                    let moved = &mut self.rows_of[self.tight[last].0];
+                    moved.iter_mut().filter(|row| **row == last).for_each(|row| *row = i);
+                }
                 self.basic.swap_remove(j);
                 self.tight.swap_remove(i);
             }
             (Entering::Slack(i), Leaving::Slack(recommended, b)) => {
                 self.exchange_rows(i, through)?;
+                self.forget(i);
+                self.rows_of[recommended].push(i);
                 self.tight[i] = (recommended, b);
             }
         }
         self.updates += 1;
         Some(())
+    }
+
+    /// Takes a tight row from those of its action.
+    fn forget(&mut self, i: usize) {
+        self.rows_of[self.tight[i].0].retain(|&row| row != i);
     }
 
     /// Adds `step[i]` times `row` to every row `i` but one.
@@ -187,48 +292,48 @@ impl<T: Number> Basis<T> {
     fn border(&mut self, step: &[T], through: &[T], pivot: T) {
         let size = self.size();
         if size + 1 > self.stride {
-            let stride = 2 * size + 8;
+            let stride = 2 * size + ROWS;
             let mut wider = vec![T::default(); stride * stride];
-            for j in 0..size {
-                wider[j * stride..][..size].copy_from_slice(self.row(j));
+            for k in 0..size {
+                wider[k * stride..][..size].copy_from_slice(self.row(k));
             }
             (self.inverse, self.stride) = (wider, stride);
         }
         let row: Vec<T> = through.iter().map(|&value| value.over(pivot)).collect();
         self.add_to_all(None, step, &row);
-        for (j, &change) in step.iter().enumerate() {
-            self.inverse[j * self.stride + size] = -change.over(pivot);
+        for (k, &change) in step.iter().enumerate() {
+            self.inverse[k * self.stride + size] = -change.over(pivot);
         }
         let last = size * self.stride;
         self.inverse[last..][..size].copy_from_slice(&row);
         self.inverse[last + size] = -T::exactly(1.0).over(pivot);
     }
 
-    /// A column and a tight row go together; what is last takes their places.
-    fn shrink(&mut self, i: usize, j: usize, through: &[T]) {
-        let (last, r) = (self.size() - 1, self.states + i);
-        let pivot = through[r];
+    /// An other column and a tight row go together; what is last takes their places.
+    fn shrink(&mut self, i: usize, k: usize, through: &[T]) {
+        let last = self.size() - 1;
+        let pivot = through[i];
         let Self { inverse, stride, .. } = self;
         wide(
             #[inline(always)]
             || {
-                for (_, row) in inverse.chunks_exact_mut(*stride).take(last + 1).enumerate().filter(|(k, _)| *k != j) {
-                    let factor = -row[r].over(pivot);
+                for (_, row) in inverse.chunks_exact_mut(*stride).take(last + 1).enumerate().filter(|(l, _)| *l != k) {
+                    let factor = -row[i].over(pivot);
                     if factor != T::default() {
                         add(&mut row[..=last], factor, through);
                     }
-                    row[r] = row[last];
+                    row[i] = row[last];
                 }
             },
         );
         let from = last * self.stride;
-        self.inverse.copy_within(from..from + last, j * self.stride);
+        self.inverse.copy_within(from..from + last, k * self.stride);
     }
 
     /// A row takes the place of a tight one.
     fn exchange_rows(&mut self, i: usize, through: &[T]) -> Option<()> {
-        let (size, r) = (self.size(), self.states + i);
-        let pivot = through[r];
+        let size = self.size();
+        let pivot = through[i];
         if pivot.abs().to_f64() < T::PIVOT {
             return None;
         }
@@ -237,80 +342,39 @@ impl<T: Number> Basis<T> {
             #[inline(always)]
             || {
                 for row in inverse.chunks_exact_mut(*stride).take(size) {
-                    let own = row[r].over(pivot);
+                    let own = row[i].over(pivot);
                     if own != T::default() {
                         add(&mut row[..size], -own, through);
                     }
-                    row[r] = own;
+                    row[i] = own;
                 }
             },
         );
         Some(())
     }
 
-    /// Computes the inverse; none if the system is singular. One column of each state is eliminated
-    /// by plausibility, which leaves a system in the tight rows.
+    /// Computes the inverse; none if the system is singular.
     pub(super) fn factorise(&mut self, kernel: &Kernel) -> Option<()> {
-        let (n, size, tight) = (self.states, self.size(), self.tight.len());
-        let mut key = vec![usize::MAX; n];
-        let mut others = Vec::with_capacity(tight);
-        for (j, &(_, y)) in self.basic.iter().enumerate() {
-            if key[y] == usize::MAX {
-                key[y] = j;
-            } else {
-                others.push(j);
-            }
-        }
-        if others.len() != tight || key.contains(&usize::MAX) {
-            return None;
-        }
-        let mut reduced = std::mem::take(&mut self.work);
-        reduced.clear();
+        let (n, size) = (self.states, self.size());
+        let mut system = std::mem::take(&mut self.work);
+        system.clear();
         for &row in &self.tight {
-            reduced.extend(others.iter().map(|&j| {
-                let column = self.basic[j];
-                Self::entry(kernel, row, column) - Self::entry(kernel, row, self.basic[key[column.1]])
-            }));
+            system.extend(
+                self.basic[n..]
+                    .iter()
+                    .map(|&column| Self::entry(kernel, row, column) - Self::entry(kernel, row, self.basic[column.1])),
+            );
         }
         let inverted = wide(
             #[inline(always)]
-            || invert(&mut reduced, tight),
+            || invert(&mut system, size),
         );
-        self.work = reduced;
-        inverted?;
-        if size > self.stride {
-            self.stride = 2 * size + 8;
-            self.inverse = vec![T::default(); self.stride * self.stride];
+        for (k, row) in system.chunks_exact(size.max(1)).enumerate() {
+            self.inverse[k * self.stride..][..size].copy_from_slice(row);
         }
-        let stride = self.stride;
-        for &j in &key {
-            self.inverse[j * stride..][..size].fill(T::default());
-        }
-        for (own, &j) in self.work.chunks_exact(tight.max(1)).zip(&others) {
-            let row = &mut self.inverse[j * stride..][..size];
-            row[n..].copy_from_slice(own);
-            row[..n].fill(T::default());
-            for (&(a, b), &value) in self.tight.iter().zip(own) {
-                for (y, entry) in row[..n].iter_mut().enumerate() {
-                    let column = self.basic[key[y]];
-                    if column.0 == a {
-                        *entry -= value * Self::entry(kernel, (a, b), column);
-                    }
-                }
-            }
-        }
-        for (y, &j) in key.iter().enumerate() {
-            self.inverse[j * stride + y] = T::exactly(1.0);
-        }
-        for &j in &others {
-            let own = key[self.basic[j].1];
-            for i in 0..size {
-                let value = self.inverse[j * stride + i];
-                self.inverse[own * stride + i] -= value;
-            }
-        }
+        self.work = system;
         self.updates = 0;
-        Some(())
+        inverted
     }
 }
 

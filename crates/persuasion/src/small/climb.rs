@@ -80,7 +80,7 @@ impl<T: Number> Small<T> {
         Err(Ended::Failed)
     }
 
-    /// What gains most, or the first that gains; none if nothing does.
+    /// What gains most for its length, or the first that gains; none if nothing does.
     fn entering(&self, first: bool, allowed: Option<(&[bool], &[bool])>) -> Option<Entering> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
         let mut best = (T::exactly(T::OPTIMAL), None);
@@ -94,6 +94,10 @@ impl<T: Number> Small<T> {
             }
             for (y, &price) in prices.iter().enumerate() {
                 let cell = a * n + y;
+                if price <= best.0 {
+                    continue;
+                }
+                let price = price * T::exactly(self.shortness[cell]);
                 if price > best.0 && !self.is_basic[cell] && allowed.is_none_or(|(columns, _)| columns[cell]) {
                     best = (price, Some(Entering::Column(a, y)));
                     if first {
@@ -145,7 +149,7 @@ impl<T: Number> Small<T> {
     /// cannot be.
     pub(super) fn pivot(&mut self, entering: Entering, first: bool) -> Option<Pivot<T>> {
         self.changes(entering);
-        let (k, m) = (&self.kernel, self.kernel.actions());
+        let m = self.kernel.actions();
         let mut limit = (f64::INFINITY, 0.0, None);
         let mut block = |value: T, change: T, leaving: &dyn Fn() -> Option<Leaving>| {
             let (value, falls) = (value.to_f64().max(0.0), -change.to_f64());
@@ -160,27 +164,39 @@ impl<T: Number> Small<T> {
             limit.0
         };
         let mut most = f64::INFINITY;
-        for (j, (&x, &change)) in self.mass.iter().zip(&self.step).enumerate() {
-            most = block(x, change, &|| Some(Leaving::Column(j)));
-        }
+        let mut scan = |values: &[T], changes: &[T], leaving: &dyn Fn(usize) -> Option<Leaving>| {
+            let mut next = 0;
+            while let Some(at) = wide(
+                #[inline(always)]
+                || first_reached(values, changes, most + T::TIE, next),
+            ) {
+                most = block(values[at], changes[at], &|| leaving(at));
+                next = at + 1;
+            }
+        };
+        scan(&self.mass, &self.step, &|j| Some(Leaving::Column(j)));
         for a in (0..m).filter(|&a| self.in_use[a]) {
             let pairs = a * m..(a + 1) * m;
-            let (slacks, falls) = (&self.slacks[pairs.clone()], &self.falls[pairs]);
-            if !wide(
-                #[inline(always)]
-                || reaches(slacks, falls, most + T::TIE),
-            ) {
-                continue;
-            }
-            for (b, (&slack, &change)) in slacks.iter().zip(falls).enumerate() {
-                let is_slack = || b != a && !self.is_tight[a * m + b];
-                most = block(slack, change, &|| is_slack().then_some(Leaving::Slack(a, b)));
-            }
+            let is_slack = |b: usize| b != a && !self.is_tight[a * m + b];
+            let leaving = |b: usize| is_slack(b).then_some(Leaving::Slack(a, b));
+            scan(&self.slacks[pairs.clone()], &self.falls[pairs], &leaving);
         }
         let (length, _, leaving) = limit;
         let (leaving, fall) = leaving?;
-        self.basis.through(k, leaving, &mut self.through);
+        let leaving = self.relieved(leaving);
+        self.basis.through(&self.kernel, leaving, &mut self.through);
         Some(Pivot { entering, leaving, length, fall })
+    }
+
+    /// What leaves, which is no longer the key of its state, unless it is the only column there.
+    pub(super) fn relieved(&mut self, leaving: Leaving) -> Leaving {
+        let Leaving::Column(j) = leaving else { return leaving };
+        let place = self.basis.relieve(j, &self.mass);
+        self.mass.swap(j, place);
+        if self.step.len() > place {
+            self.step.swap(j, place);
+        }
+        Leaving::Column(place)
     }
 
     /// Updates duals and prices for a pivot.
@@ -230,11 +246,16 @@ impl<T: Number> Small<T> {
     pub(super) fn advance(&mut self, pivot: &Pivot<T>) {
         let (m, length) = (self.kernel.actions(), T::exactly(pivot.length));
         self.mass.iter_mut().zip(&self.step).for_each(|(x, &change)| *x += length * change);
-        for a in (0..m).filter(|&a| self.in_use[a]) {
-            let range = a * m..(a + 1) * m;
-            let slacks = self.slacks[range.clone()].iter_mut().zip(&self.falls[range]);
-            slacks.for_each(|(slack, &change)| *slack += length * change);
-        }
+        wide(
+            #[inline(always)]
+            || {
+                for a in (0..m).filter(|&a| self.in_use[a]) {
+                    let range = a * m..(a + 1) * m;
+                    let slacks = self.slacks[range.clone()].iter_mut().zip(&self.falls[range]);
+                    slacks.for_each(|(slack, &change)| *slack += length * change);
+                }
+            },
+        );
         match (pivot.entering, pivot.leaving) {
             (Entering::Column(..), Leaving::Column(j)) => self.mass[j] = length,
             (Entering::Column(..), Leaving::Slack(..)) => self.mass.push(length),
@@ -281,10 +302,16 @@ fn highest<T: Number>(numbers: &[T]) -> T {
     lanes.iter().chain(rest).fold(T::exactly(f64::NEG_INFINITY), |most, &next| higher(most, next))
 }
 
-/// Whether one of some slacks falls to nothing within a step of this length.
+/// The first of some values, from a position on, that falls to nothing within a step of this length.
 #[allow(clippy::inline_always, reason = "instructions of the processor only reach what is inlined")]
 #[inline(always)]
-fn reaches<T: Number>(slacks: &[T], falls: &[T], length: f64) -> bool {
-    let reached = |(slack, change): (&T, &T)| -change.to_f64() * length > slack.to_f64().max(0.0);
-    slacks.iter().zip(falls).map(reached).fold(false, |any, one| any | one)
+fn first_reached<T: Number>(values: &[T], changes: &[T], length: f64, from: usize) -> Option<usize> {
+    const LANES: usize = 8;
+    let reached = |(value, change): (&T, &T)| -change.to_f64() * length > value.to_f64().max(0.0);
+    let pairs = |range: std::ops::Range<usize>| values[range.clone()].iter().zip(&changes[range]);
+    let mut at = from;
+    while at + LANES <= values.len() && !pairs(at..at + LANES).map(reached).fold(false, |any, one| any | one) {
+        at += LANES;
+    }
+    pairs(at..values.len()).position(reached).map(|ahead| at + ahead)
 }

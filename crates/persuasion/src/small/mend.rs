@@ -23,6 +23,7 @@ impl<T: Number> Small<T> {
                 self.duals = duals;
             }
             let Some((leaving, value)) = self.lowest() else { return Some(()) };
+            let leaving = self.relieved(leaving);
             self.basis.through(&self.kernel, leaving, &mut self.through);
             let entering = self.entering_for(leaving)?;
             self.changes(entering);

@@ -91,7 +91,8 @@ impl Number for f64 {
     }
 
     fn gain(kernel: &Kernel, a: usize, b: usize, y: usize) -> Self {
-        kernel.user[(a, y)] - kernel.user[(b, y)]
+        let row = kernel.user_by_state.row(y);
+        row[a] - row[b]
     }
 
     #[inline(always)]

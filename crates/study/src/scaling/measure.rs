@@ -7,7 +7,7 @@ use super::work::WorkError;
 use crate::stats::quantile;
 use serde::{Deserialize, Serialize};
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use suasion_persuasion::Settings;
 
 /// What a process is to measure.
@@ -19,6 +19,14 @@ pub struct Task {
     pub repeats: usize,
     /// For how many seconds, once more than half of which no repeat is begun.
     pub seconds: f64,
+    /// For how many seconds short runs are timed together, so that none counts for what it finds cold.
+    #[serde(default = "together")]
+    pub together: f64,
+}
+
+/// What is enough for a clock.
+pub(super) fn together() -> f64 {
+    5e-3
 }
 
 /// What was measured.
@@ -50,8 +58,6 @@ pub struct Memory {
     pub work: u64,
 }
 
-/// Runs that are timed together take so long.
-const TOGETHER: Duration = Duration::from_millis(5);
 /// So many at most.
 const MOST_RUNS: u32 = 10_000;
 
@@ -111,11 +117,11 @@ impl Task {
                 let (answer, taken) = timed(1)?;
                 if taken.as_secs_f64() > limit / 8.0 {
                     warm = Some((answer, taken));
-                } else if taken < 10 * TOGETHER {
+                } else if taken.as_secs_f64() < 10.0 * self.together {
                     drop(answer);
                     // The first run may have been slow for reasons of its own.
                     let (_, again) = timed(1)?;
-                    let together = TOGETHER.as_secs_f64() / taken.min(again).as_secs_f64().max(1e-9);
+                    let together = self.together / taken.min(again).as_secs_f64().max(1e-9);
                     runs = (together.ceil() as u32).clamp(1, MOST_RUNS);
                 }
             }
