@@ -205,9 +205,29 @@ fn games_beyond_the_memory() {
     let game = game.to_str().unwrap();
     succeeds(&["generate", "uniform", "-n", "1000", "-m", "10", "-k", "1", "--seed", "1", "-o", game]);
     let (code, out, err) = told(&["persuade", game, "--memory", "100K"]);
-    assert_eq!((code, out.as_str()), (1, ""), "{err}");
+    assert_eq!((code, out.as_str()), (2, ""), "{err}");
     assert!(err.contains("a game of 1000 states and 10 actions takes about"), "{err}");
     assert!(err.contains("and there are 100 KiB"), "{err}");
+    let commitment = directory.path().join("commitment.json");
+    let commitment = commitment.to_str().unwrap();
+    succeeds(&["generate", "stackelberg", "-n", "30", "-m", "30", "--types", "3", "--seed", "1", "-o", commitment]);
+    for (arguments, estimate) in [
+        (&["frontier", game][..], "a game of 1000 states and 10 actions takes about"),
+        (&["align", game], "an alignment of 1 agents over 1000 states and 10 actions takes about 78 KiB"),
+        (&["persuade", "--conversation", game], "a game of 1000 states and 10 actions takes about"),
+        (&["persuade", "--quantal", "1", game], "a game of 1000 states and 10 actions takes about"),
+        (&["stackelberg", commitment], "a game of 30 x 30 actions with 3 types of the follower takes about 127 KiB"),
+    ] {
+        let (code, out, err) = told(&[arguments, &["--memory", "50K"]].concat());
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");
+        assert!(err.contains(estimate), "{arguments:?}: {err}");
+    }
+    let beyond = directory.path().join("beyond.json");
+    let (code, out, err) =
+        told(&["generate", "uniform", "-n", "100000000", "-m", "1000000", "-o", beyond.to_str().unwrap()]);
+    assert_eq!((code, out.as_str()), (2, ""), "{err}");
+    assert!(err.contains("an instance of this size takes about"), "{err}");
+    assert!(!beyond.exists());
     assert!(succeeds(&["persuade", game, "--memory", "1G"]).contains("certified: yes"));
     let (code, out, err) = told(&["persuade", game, "--memory", "much"]);
     assert_eq!((code, out.as_str()), (2, ""), "{err}");

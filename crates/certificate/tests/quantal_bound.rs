@@ -326,7 +326,8 @@ fn good() -> QuantalCertificate {
     let scheme = SignalScheme { signals: vec![vec![(0, 1.0 - innocent)], vec![(0, innocent), (1, 1.0)]] };
     // The guilty are convicted if everything is known, which is worth one.
     let prices = vec![sigmoid(0.0), sigmoid(0.0) + slope(low) - 1.0];
-    let proof = QuantalProof { prior: 0, agent: 0, objective: Objective::agent(0), eta: 4.0, scheme, prices };
+    let proof =
+        QuantalProof { prior: 0, agent: 0, objective: Objective::agent(0), eta: 4.0, scheme, prices, hurried: false };
     let (certificate, verdict) = proof.certify(&prosecutor()).unwrap();
     assert!(verdict.certified(), "{verdict:?}");
     let value = sigmoid(0.0) + 0.25 * slope(low);
@@ -386,6 +387,28 @@ fn forged_proofs() {
     assert_eq!(refused(|c| c.proof.scheme.signals[1][1].1 = 0.0), "signal 1 is 0, not above 0 and at most 1");
     assert_eq!(refused(|c| c.proof.agent = 3), "the certificate names agent 3, but there are 1");
     assert_eq!(refused(|c| c.proof.prior = 1), "the certificate names prior 1, but there are 1");
+}
+
+/// Where there is no time, the bound is a true one all the same, and is checked like any other.
+#[test]
+fn hurried() {
+    let proof = good().proof;
+    for allowed in [0, 1, 5] {
+        let asked = std::cell::Cell::new(0);
+        let going = || {
+            asked.set(asked.get() + 1);
+            asked.get() <= allowed
+        };
+        let (certificate, verdict) = proof.clone().certify_within(&prosecutor(), &going).unwrap();
+        assert!(certificate.proof.hurried && !verdict.certified(), "{verdict:?}");
+        let bound = certificate.claims.upper_bound.unwrap();
+        assert!(bound >= good().claims.upper_bound.unwrap(), "{bound}");
+        let text = serde_json::to_string(&certificate).unwrap();
+        let again: QuantalCertificate = serde_json::from_str(&text).unwrap();
+        assert_eq!(again.check(&prosecutor()).unwrap(), verdict);
+    }
+    // What was not hurried may not be said to have been.
+    assert!(refused(|c| c.proof.hurried = true).starts_with("the upper bound is claimed"));
 }
 
 /// A scheme that is not the best is not certified, whatever its prices.

@@ -194,6 +194,18 @@ impl Solver {
         self.break_ties(&duals, second)
     }
 
+    /// How many solves of neighbors, each from where the last one ended, take about as long as the way
+    /// along the whole frontier.
+    pub(crate) fn solves_like_a_walk(&self) -> usize {
+        let regime = match &self.method {
+            Method::Small(_) | Method::Precise(_) => Regime::Small,
+            Method::General(_) => Regime::General,
+            Method::ManyStates(_) => Regime::ManyStates,
+            Method::FewStates(_) => Regime::FewStates,
+        };
+        regime.solves_like_a_walk(self.kernel())
+    }
+
     /// Whether its method can go from one optimum to the next as the slope of the user's value rises.
     pub(crate) fn is_parametric(&self) -> bool {
         match &self.method {

@@ -37,6 +37,17 @@ fn many_states_and_the_direct_program() {
     }
 }
 
+/// So many that the method for small games leaves them to the interior point.
+#[test]
+fn many_more_states_and_the_direct_program() {
+    for family in FAMILIES {
+        for (seed, (states, actions)) in [(1000, 3), (1700, 5), (3000, 2), (900, 3)].into_iter().enumerate() {
+            let game = generated(family, states, actions, 1, seed as u64);
+            agrees(&game, (seed == 3).then_some(0.6), &format!("{} {seed}: {states} x {actions}", family.name()));
+        }
+    }
+}
+
 #[test]
 fn few_states_and_the_direct_program() {
     for family in FAMILIES.into_iter().filter(|family| *family != Family::Threshold) {
@@ -88,8 +99,9 @@ fn mixed_interests_are_certified() {
 #[test]
 fn every_family_is_certified_in_every_shape() {
     for family in FAMILIES {
-        for (states, actions) in [(5000, 2), (2000, 3), (1500, 5), (300, 12), (2, 500), (3, 2000), (10, 300), (30, 200)]
-        {
+        let many = [(5000, 2), (2000, 3), (1500, 5), (4000, 10), (300, 12), (1000, 10), (500, 20), (150, 30)];
+        let others = [(60, 60), (100, 50), (70, 70), (2, 500), (3, 2000), (10, 300), (30, 200), (60, 120)];
+        for (states, actions) in many.into_iter().chain(others) {
             let game = generated(family, states, actions, 1, 7);
             let (certificate, verdict) = solved(&game, None);
             assert!(verdict.certified(), "{} {states} x {actions}: {verdict:?}", family.name());
@@ -130,6 +142,38 @@ fn every_vertex_of_a_large_frontier() {
     for (i, vertex) in found.vertices.iter().enumerate() {
         let (_, verdict) = vertex.proof(0, 0, Objective::agent(0)).certify(&game).unwrap();
         assert!(verdict.certified(), "{i} of {}: {verdict:?}", found.vertices.len());
+    }
+}
+
+/// The way along the frontier, pivot by pivot, and the search between vertices find the same, whatever
+/// method solves single programs.
+#[test]
+fn frontiers_walked_and_searched() {
+    for (family, states, actions) in [
+        (Family::Uniform, 90, 90),
+        (Family::Uniform, 300, 12),
+        (Family::Quadratic, 80, 60),
+        (Family::Integer, 60, 70),
+        (Family::Opposed, 80, 80),
+        (Family::Uniform, 1200, 3),
+        (Family::Uniform, 8, 400),
+    ] {
+        let place = format!("{} {states} x {actions}", family.name());
+        let game = generated(family, states, actions, 1, 2);
+        let view = game.view(0, 0).unwrap();
+        let settings = Settings::default();
+        let walked = frontier(&view, &view.agents[0], &settings).unwrap();
+        let stake = walked.vertices[0].objective_value - walked.vertices.last().unwrap().objective_value;
+        for vertex in &walked.vertices {
+            let (_, verdict) = vertex.proof(0, 0, Objective::agent(0)).certify(&game).unwrap();
+            assert!(verdict.certified(), "{place}: {verdict:?}");
+        }
+        // An error that is next to none is searched for.
+        let searched = frontier_within(&view, &view.agents[0], 1e-6 * stake, &settings).unwrap();
+        for vertex in &searched.vertices {
+            let below = vertex.objective_value - walked.value(vertex.user_value);
+            assert!(below.abs() < 1e-7, "{place}: {below:e}");
+        }
     }
 }
 

@@ -61,6 +61,8 @@ pub struct FrontierSearch {
     /// first vertex more than at the last.
     same: f64,
     solves: usize,
+    /// Whether all vertices were looked for at once.
+    walked: bool,
     /// How many bytes points may take.
     memory: f64,
 }
@@ -81,8 +83,15 @@ impl FrontierSearch {
         if span < FAINT
             && let Some(solver) = precise(&kernel)
         {
-            let mut search =
-                Self { solver, objective: objective.clone(), points: vec![], same: SAME, solves: 0, memory };
+            let mut search = Self {
+                solver,
+                objective: objective.clone(),
+                points: vec![],
+                same: SAME,
+                solves: 0,
+                walked: false,
+                memory,
+            };
             if search.walk(&full, same) {
                 return Ok(search);
             }
@@ -90,7 +99,7 @@ impl FrontierSearch {
         let at_once = Regime::is_small(kernel.states(), kernel.actions());
         let solver = Solver::new(kernel, Weights::OBJECTIVE, settings)?;
         let tiny = solver.is_tiny();
-        let mut search = Self { solver, objective, points: vec![], same: SAME, solves: 0, memory };
+        let mut search = Self { solver, objective, points: vec![], same: SAME, solves: 0, walked: false, memory };
         if at_once && search.walk(&full, same) {
             return Ok(search);
         }
@@ -124,7 +133,7 @@ impl FrontierSearch {
         let full = full_information(&kernel);
         let solver = Solver::precise(kernel.clone(), Weights::OBJECTIVE, settings)?;
         let memory = settings.available_memory() / COPIES as f64;
-        let mut search = Self { solver, objective, points: vec![], same: CLOSEST, solves: 0, memory };
+        let mut search = Self { solver, objective, points: vec![], same: CLOSEST, solves: 0, walked: false, memory };
         if search.walk(&full, CLOSEST) {
             return Some(search);
         }
@@ -166,11 +175,8 @@ impl FrontierSearch {
         let error = error / self.solver.kernel().true_objective_unit();
         if error > 0.0 {
             self.prove_last()?;
-        } else if let [_, last] = &self.points[..]
-            && last.edge.is_none()
-        {
-            let (full, same) = (full_information(self.solver.kernel()), SAME * span(self.solver.kernel()));
-            self.walk(&full, same);
+        } else {
+            self.walk_all();
         }
         let mut left = 0;
         while left + 1 < self.points.len() {
@@ -179,6 +185,14 @@ impl FrontierSearch {
             }
         }
         Ok(())
+    }
+
+    /// Finds all vertices at once, if some are missing, and the solver can, which is asked only once.
+    fn walk_all(&mut self) {
+        if !self.walked && self.points.iter().skip(1).any(|point| point.edge.is_none()) {
+            let (full, same) = (full_information(self.solver.kernel()), SAME * span(self.solver.kernel()));
+            self.walk(&full, same);
+        }
     }
 
     /// Looks for a slope at which full information is best, which proves it whatever else is found.
@@ -228,6 +242,11 @@ impl FrontierSearch {
             match right.checked_sub(1) {
                 None => return Ok((f64::NEG_INFINITY, value(0))),
                 Some(left) if self.points[right].edge.is_some() => return Ok((value(left), value(right))),
+                Some(_) if !self.walked && self.solves >= self.solver.solves_like_a_walk() => {
+                    self.walk_all();
+                    self.walked = true;
+                    continue;
+                }
                 Some(left) => self.split(left)?,
             };
         }
@@ -237,6 +256,7 @@ impl FrontierSearch {
     /// from one to the next. False if it cannot, or a limit ends it; what was found is kept where
     /// the first one is known. Vertices closer than `same` are one.
     fn walk(&mut self, full: &Point, same: f64) -> bool {
+        self.walked = true;
         let (settings, memory) = (self.solver.settings().clone(), self.memory);
         let going = |found: f64| settings.stopped().is_none() && found <= memory;
         let kernel = self.solver.kernel();
