@@ -150,21 +150,6 @@ impl Regime {
         Self::fastest(&others, (kernel.states(), kernel.actions()), settings.available_memory())
     }
 
-    /// How many solves of neighbors by the method, each from where the last one ended, take about as
-    /// long as the way along a whole frontier by that for small games.
-    pub(crate) fn solves_like_a_walk(self, kernel: &Kernel) -> usize {
-        /// Of one optimum by the method for small games.
-        const WALK: f64 = 3.0;
-        let (n, m) = (kernel.states(), kernel.actions());
-        // What a solve takes from nothing, to what it takes from a neighbor.
-        let warm = match self {
-            Self::Small => 5.0,
-            Self::General => 30.0,
-            Self::ManyStates | Self::FewStates => 1.0,
-        };
-        (WALK * Self::Small.cost(n, m).seconds / (self.cost(n, m).seconds / warm)).ceil() as usize
-    }
-
     /// Whether the method would end in minutes, and fits in memory.
     pub(crate) fn is_within_reach(self, kernel: &Kernel, settings: &Settings) -> bool {
         const MOST_SECONDS: f64 = 300.0;

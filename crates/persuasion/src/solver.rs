@@ -48,6 +48,17 @@ impl Solver {
         Self::by(regime, kernel, weights, settings)
     }
 
+    /// The same for one objective after another, each near the last one: a master that keeps its basis
+    /// is preferred where it is not far slower from nothing.
+    pub(crate) fn for_neighbors(kernel: Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
+        let regime = Regime::of(&kernel, weights, settings)?;
+        let (n, m) = (kernel.states(), kernel.actions());
+        // What is small by its size, or easy, is best where it is.
+        let by_shape = regime == Regime::Small && !Regime::is_small(n, m) && Regime::is_for_small(n, m);
+        let mastered = by_shape && !regime.is_shaped(&kernel);
+        Self::by(if mastered { Regime::General } else { regime }, kernel, weights, settings)
+    }
+
     /// Ready by one of the methods.
     fn by(regime: Regime, kernel: Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
         let method = match regime {
@@ -192,18 +203,6 @@ impl Solver {
         }
         let duals = self.solve()?;
         self.break_ties(&duals, second)
-    }
-
-    /// How many solves of neighbors, each from where the last one ended, take about as long as the way
-    /// along the whole frontier.
-    pub(crate) fn solves_like_a_walk(&self) -> usize {
-        let regime = match &self.method {
-            Method::Small(_) | Method::Precise(_) => Regime::Small,
-            Method::General(_) => Regime::General,
-            Method::ManyStates(_) => Regime::ManyStates,
-            Method::FewStates(_) => Regime::FewStates,
-        };
-        regime.solves_like_a_walk(self.kernel())
     }
 
     /// Whether its method can go from one optimum to the next as the slope of the user's value rises.

@@ -74,7 +74,7 @@ impl<'a> Support<'a> {
             let precise = if self.precise { Solver::precise(kernel.clone(), weights, settings) } else { None };
             self.solver.insert(match precise {
                 Some(precise) => precise,
-                None => Solver::new(kernel, weights, settings)?,
+                None => Solver::for_neighbors(kernel, weights, settings)?,
             })
         };
         unconstrained(solver, second)

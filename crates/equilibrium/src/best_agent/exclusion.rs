@@ -181,29 +181,31 @@ pub(super) fn exclude<T: Exclude>(
     proof
 }
 
-/// How far up from `from`, at most to `end`, a concave function that bends at most at `bends` stays
-/// positive.
+/// How far up from `from`, at most to `end`, a concave function that bends at most at `bends`, in
+/// increasing order, stays positive.
 fn reach(margin: impl Fn(f64) -> f64, bends: &[f64], from: f64, end: f64) -> Option<f64> {
-    let mut left = (from, margin(from));
-    if left.1 <= 0.0 {
+    let first = (from, margin(from));
+    if first.1 <= 0.0 {
         return None;
     }
-    let between = bends.iter().copied().filter(|&v| v > from && v < end);
-    for v in between.chain([end]) {
-        let right = (v, margin(v));
-        if right.1 <= 0.0 {
-            let mut step = (right.0 - left.0) * left.1 / (left.1 - right.1);
-            // Rounding may have carried it too far: back again, twice as far each time.
-            let mut back = 1e-15 * (right.0 - left.0);
-            while step > 0.0 && margin(left.0 + step) <= 0.0 {
-                step = (step - back).max(0.0);
-                back *= 2.0;
-            }
-            return Some(left.0 + step);
-        }
-        left = right;
+    let between = &bends[bends.partition_point(|&v| v <= from)..];
+    let between = &between[..between.partition_point(|&v| v < end)];
+    // Where it is no longer positive it is not so again.
+    let positive = between.partition_point(|&v| margin(v) > 0.0);
+    let right = between.get(positive).copied().unwrap_or(end);
+    let right = (right, margin(right));
+    if right.1 > 0.0 {
+        return Some(end);
     }
-    Some(end)
+    let left = positive.checked_sub(1).map_or(first, |last| (between[last], margin(between[last])));
+    let mut step = (right.0 - left.0) * left.1 / (left.1 - right.1);
+    // Rounding may have carried it too far: back again, twice as far each time.
+    let mut back = 1e-15 * (right.0 - left.0);
+    while step > 0.0 && margin(left.0 + step) <= 0.0 {
+        step = (step - back).max(0.0);
+        back *= 2.0;
+    }
+    Some(left.0 + step)
 }
 
 /// The mixture of two vertices' schemes that leaves the user `at`.

@@ -26,6 +26,8 @@ const CLOSEST: f64 = 1e-18;
 const CLOSE: f64 = 1e-13;
 /// Less than this, in scaled utility, is not told apart from the noise of the solver.
 const NOISE: f64 = 1e-11;
+/// After so many solves between vertices, all are looked for at once.
+const SEARCHED: usize = 300;
 /// Limits are looked at after so many pivots.
 const LOOK: usize = 32;
 /// What is found takes so many times the memory by the time that it is printed.
@@ -97,7 +99,7 @@ impl FrontierSearch {
             }
         }
         let at_once = Regime::is_small(kernel.states(), kernel.actions());
-        let solver = Solver::new(kernel, Weights::OBJECTIVE, settings)?;
+        let solver = Solver::for_neighbors(kernel, Weights::OBJECTIVE, settings)?;
         let tiny = solver.is_tiny();
         let mut search = Self { solver, objective, points: vec![], same: SAME, solves: 0, walked: false, memory };
         if at_once && search.walk(&full, same) {
@@ -242,7 +244,7 @@ impl FrontierSearch {
             match right.checked_sub(1) {
                 None => return Ok((f64::NEG_INFINITY, value(0))),
                 Some(left) if self.points[right].edge.is_some() => return Ok((value(left), value(right))),
-                Some(_) if !self.walked && self.solves >= self.solver.solves_like_a_walk() => {
+                Some(_) if !self.walked && self.solves >= SEARCHED => {
                     self.walk_all();
                     self.walked = true;
                     continue;
