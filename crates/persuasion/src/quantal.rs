@@ -91,6 +91,8 @@ const MISSED: f64 = 0.25;
 const NOISE: f64 = 8.0;
 /// Messages that differ by less are one.
 const SAME: f64 = 1e-12;
+/// With more observations, vertices are where it climbs from only as long as they are sent.
+const MOST_VERTICES: usize = 1_000;
 /// The master is solved no more often than this.
 const ROUNDS: usize = 500;
 /// The search for one ends after so many cells, times types, times actions.
@@ -147,6 +149,34 @@ fn solve(
     let (reduced, level) = objective.reduced_utility(view)?;
     let worth = Worth::new(view, &reduced, eta);
     let game = Game { view, objective: &reduced, eta };
+    let state = |scheme: SignalScheme, own: Vec<f64>, missed: f64, rounds: usize, stopped: Option<Stopped>| {
+        let mut prices = vec![0.0; view.observations()];
+        for (i, (&x, price)) in worth.observations.iter().zip(own).enumerate() {
+            prices[x] = worth.true_price(i, price);
+        }
+        let reduced_value = scheme.value(view, eta, &reduced);
+        let reference = |scheme: SignalScheme| view.user_level().plus(scheme.value(view, eta, view.reduced_user()));
+        let total = |x: usize| (0..view.types()).map(|t| view.mass()[(t, x)]).sum::<f64>();
+        let paid: f64 = worth.observations.iter().map(|&x| total(x) * prices[x]).sum();
+        let missed = missed * worth.true_unit();
+        QuantalOptimum {
+            objective_value: level.plus(reduced_value),
+            values: scheme.values(view, eta),
+            no_information: reference(SignalScheme::silence(view.observations())),
+            full_information: reference(SignalScheme::revelation(view.observations())),
+            prices,
+            gap: paid + missed - reduced_value,
+            missed,
+            rounds,
+            stopped,
+            scheme,
+        }
+    };
+    if let Some(stopped) = settings.stopped() {
+        // Full revelation, in whose worth prices are measured.
+        let scheme = SignalScheme::revelation(view.observations());
+        return Ok(state(scheme, vec![0.0; worth.states()], 0.0, 0, Some(stopped)));
+    }
     let mut generation = Generation::new(&worth, settings, thorough);
     let mut stopped = None;
     let rational = if thorough { rational_posteriors(view, objective, eta, &worth, settings) } else { Ok(vec![]) };
@@ -158,27 +188,8 @@ fn solve(
     }
     let messages = merged(&worth, generation.messages(), generation.tolerance(WORTH), settings);
     let scheme = assembled(&worth, view.observations(), &messages);
-    let mut prices = vec![0.0; view.observations()];
-    for (i, (&x, price)) in worth.observations.iter().zip(generation.master.prices()).enumerate() {
-        prices[x] = worth.true_price(i, price);
-    }
-    let reduced_value = scheme.value(view, eta, &reduced);
-    let reference = |scheme: SignalScheme| view.user_level().plus(scheme.value(view, eta, view.reduced_user()));
-    let total = |x: usize| (0..view.types()).map(|t| view.mass()[(t, x)]).sum::<f64>();
-    let paid: f64 = worth.observations.iter().map(|&x| total(x) * prices[x]).sum();
-    let missed = generation.missed.max(0.0) * worth.true_unit();
-    Ok(QuantalOptimum {
-        objective_value: level.plus(reduced_value),
-        values: scheme.values(view, eta),
-        no_information: reference(SignalScheme::silence(view.observations())),
-        full_information: reference(SignalScheme::revelation(view.observations())),
-        prices,
-        gap: paid + missed - reduced_value,
-        missed,
-        rounds: generation.rounds,
-        stopped,
-        scheme,
-    })
+    let missed = generation.missed.max(0.0);
+    Ok(state(scheme, generation.master.prices(), missed, generation.rounds, stopped))
 }
 
 /// The posteriors of an optimal scheme for a rational user, where she is sensitive and the game is
@@ -374,11 +385,12 @@ impl<'a> Generation<'a> {
         Some((gain, posterior))
     }
 
-    /// Where to climb from: vertices, silence, points of edges, and random points of faces; in
+    /// Where to climb from: vertices, unless there are very many, silence, points of edges, and random points of faces; in
     /// terms of probabilities, and in such that what the user does changes in the middle.
     fn others(&mut self, count: usize) -> Vec<Vec<f64>> {
         let n = self.worth.states();
-        let mut all: Vec<Vec<f64>> = (0..n).map(|i| vertex(n, i)).collect();
+        let vertices = if n <= MOST_VERTICES { n } else { 0 };
+        let mut all: Vec<Vec<f64>> = (0..vertices).map(|i| vertex(n, i)).collect();
         all.push(self.worth.mass.clone());
         if n <= 8 {
             for i in 0..n {

@@ -141,6 +141,15 @@ impl Regime {
         }
     }
 
+    /// Whether the method for small games, from one optimum to a neighbor, is faster than the one for
+    /// many states from nothing.
+    pub(crate) fn goes_on_faster(kernel: &Kernel, settings: &Settings) -> bool {
+        const NEIGHBOR: f64 = 0.1;
+        let (n, m) = (kernel.states(), kernel.actions());
+        let (small, many) = (Self::Small.cost(n, m), Self::ManyStates.cost(n, m));
+        NEIGHBOR * small.seconds < many.seconds && small.bytes <= settings.available_memory()
+    }
+
     /// The method where that for small games fails.
     ///
     /// # Errors

@@ -49,14 +49,19 @@ impl Solver {
     }
 
     /// The same for one objective after another, each near the last one: a master that keeps its basis
-    /// is preferred where it is not far slower from nothing.
+    /// is preferred where it is not far slower from nothing, and so is the method for small games, which
+    /// goes on where it ended, to an interior point, which begins again.
     pub(crate) fn for_neighbors(kernel: Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
         let regime = Regime::of(&kernel, weights, settings)?;
         let (n, m) = (kernel.states(), kernel.actions());
         // What is small by its size, or easy, is best where it is.
         let by_shape = regime == Regime::Small && !Regime::is_small(n, m) && Regime::is_for_small(n, m);
-        let mastered = by_shape && !regime.is_shaped(&kernel);
-        Self::by(if mastered { Regime::General } else { regime }, kernel, weights, settings)
+        let regime = match regime {
+            Regime::Small if by_shape && !regime.is_shaped(&kernel) => Regime::General,
+            Regime::ManyStates if Regime::goes_on_faster(&kernel, settings) => Regime::Small,
+            regime => regime,
+        };
+        Self::by(regime, kernel, weights, settings)
     }
 
     /// Ready by one of the methods.
