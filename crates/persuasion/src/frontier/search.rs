@@ -7,8 +7,8 @@ use crate::persuade::multipliers;
 use crate::regime::Regime;
 use crate::repair::repaired;
 use crate::simplex::Duals;
+use crate::small::Small;
 use crate::small::number::Number;
-use crate::small::{Failed, Small};
 use crate::solver::{Parametric, Solver, is_convincing};
 use crate::weights::Weights;
 use suasion_certificate::Multiplier;
@@ -28,6 +28,8 @@ const CLOSE: f64 = 1e-13;
 const NOISE: f64 = 1e-11;
 /// After so many solves between vertices, all are looked for at once.
 const SEARCHED: usize = 300;
+/// Where the way along the frontier is lost, it is found again so often.
+const MENDS: usize = 50;
 /// Limits are looked at after so many pivots.
 const LOOK: usize = 32;
 /// What is found takes so many times the memory by the time that it is printed.
@@ -260,7 +262,7 @@ impl FrontierSearch {
     fn walk(&mut self, full: &Point, same: f64) -> bool {
         self.walked = true;
         let (settings, memory) = (self.solver.settings().clone(), self.memory);
-        let going = |found: f64| settings.stopped().is_none() && found <= memory;
+        let limits = (&settings, memory);
         let kernel = self.solver.kernel();
         // What has another method may be walked all the same: a pivot is far cheaper than a solve.
         let other = (!self.points.is_empty()
@@ -268,10 +270,10 @@ impl FrontierSearch {
             && Regime::Small.is_within_reach(kernel, &settings))
         .then(|| Small::<f64>::new(kernel.clone(), Weights::OBJECTIVE));
         let found = match self.solver.parametric() {
-            None => other.and_then(|mut small| walk_down(&mut small, full, same, is_convincing, going)),
-            Some(Parametric::Small(small)) => walk_down(small, full, same, is_convincing, going),
+            None => other.and_then(|mut small| walk_down(&mut small, full, same, is_convincing, limits)),
+            Some(Parametric::Small(small)) => walk_down(small, full, same, is_convincing, limits),
             // What is beyond doubt here is beyond floating point.
-            Some(Parametric::Precise(small)) => walk_down(small, full, same, |_, _, _| true, going),
+            Some(Parametric::Precise(small)) => walk_down(small, full, same, |_, _, _| true, limits),
         };
         let Some(Walked { mut points, whole }) = found else { return false };
         self.solves += points.len();
@@ -449,63 +451,72 @@ struct Walked {
 }
 
 /// All vertices from the first to the last, found from the last on; only the last ones where `going`
-/// says of what they take, in bytes, that it is enough; none where the method fails, or what it finds
-/// is doubtful.
+/// says of what they take, in bytes, that it is enough, or the method fails, or what it finds is
+/// doubtful, too often; none where there is no other than the last.
 fn walk_down<T: Number>(
     small: &mut Small<T>,
     full: &Point,
     same: f64,
     convinces: impl Fn(&Kernel, &[(usize, usize, f64)], &Duals) -> bool,
-    going: impl Fn(f64) -> bool,
+    (settings, memory): (&Settings, f64),
 ) -> Option<Walked> {
     let most = 4 * small.kernel.states() * small.kernel.actions() + 100;
     let (mut slope, mut found, mut taken) = (f64::INFINITY, vec![full.clone()], 0.0);
     small.reveal();
     let mut masses = revealed(&small.kernel);
-    for pivot in 0..most {
-        if pivot % LOOK == 0 && !going(taken) {
-            found.reverse();
-            return Some(Walked { points: found, whole: false });
+    // Notes where the method is, at an optimum for some slope; false if that is doubtful.
+    let mut arrive = |small: &mut Small<T>, slope: f64, found: &mut Vec<Point>, masses: &mut Masses| {
+        let reached = small.masses();
+        let (user, objective) = small.values();
+        let Some(before) = found.last_mut() else { return false };
+        let rounding = |value: f64| same + ROUNDINGS * value.abs();
+        if user > before.user + rounding(user) || objective < before.objective - rounding(objective) {
+            return false;
         }
-        let right = found.len() - 1;
-        match small.descend(slope) {
-            Err(Failed) => return None,
-            Ok(None) if !small.is_sound() => return None,
-            Ok(None) => {
-                small.restart(Weights::OBJECTIVE);
-                let duals = small.multipliers();
-                if !convinces(&small.kernel, &masses, &duals) {
-                    return None;
-                }
-                found[right].edge = Some((0.0, duals));
-                found.reverse();
-                return Some(Walked { points: found, whole: true });
+        if user < before.user - rounding(user) {
+            let duals = small.multipliers();
+            if !convinces(&small.kernel, &reached, &duals) {
+                return false;
             }
+            before.edge = Some((slope, duals));
+            taken += bytes(small.kernel.states(), reached.len());
+            found.push(Point { user, objective, ..point(&small.kernel, &reached) });
+        }
+        *masses = reached;
+        settings.stopped().is_none() && taken <= memory
+    };
+    let (mut whole, mut mends) = (false, 0);
+    for pivot in 0..most {
+        if pivot % LOOK == 0 && settings.stopped().is_some() {
+            break;
+        }
+        let went_on = match small.descend(slope) {
             Ok(Some((next, length))) => {
                 slope = next;
-                if length <= 0.0 {
-                    continue;
+                length <= 0.0 || arrive(small, slope, &mut found, &mut masses)
+            }
+            Ok(None) if small.is_sound() => {
+                small.restart(Weights::OBJECTIVE);
+                let duals = small.multipliers();
+                whole = convinces(&small.kernel, &masses, &duals);
+                if let Some(first) = found.last_mut().filter(|_| whole) {
+                    first.edge = Some((0.0, duals));
                 }
-                let reached = small.masses();
-                let (user, objective) = small.values();
-                let (before, rounding) = (&found[right], |value: f64| same + ROUNDINGS * value.abs());
-                if user > before.user + rounding(user) || objective < before.objective - rounding(objective) {
-                    return None;
-                }
-                if user < before.user - rounding(user) {
-                    let duals = small.multipliers();
-                    if !convinces(&small.kernel, &reached, &duals) {
-                        return None;
-                    }
-                    found[right].edge = Some((slope, duals));
-                    taken += bytes(small.kernel.states(), reached.len());
-                    found.push(Point { user, objective, ..point(&small.kernel, &reached) });
-                }
-                masses = reached;
+                break;
+            }
+            _ => false,
+        };
+        // An optimum for the slope that was reached is found anew.
+        let again = |small: &mut Small<T>| slope.is_finite() && small.solve(settings).is_some();
+        if !went_on {
+            mends += 1;
+            if mends > MENDS || !again(small) || !arrive(small, slope, &mut found, &mut masses) {
+                break;
             }
         }
     }
-    None
+    found.reverse();
+    (whole || found.len() > 1).then_some(Walked { points: found, whole })
 }
 
 /// The last vertex needs no solver: she takes her best action in every state, of several the one
