@@ -116,8 +116,8 @@ impl Regime {
         Ok(if easy { Self::Small } else { chosen })
     }
 
-    /// Whether a game has so few columns, and few enough states and actions, that no other method is
-    /// asked.
+    /// Whether a game has so few columns, and few enough states and actions, that no other method
+    /// is asked.
     pub(crate) fn is_small(n: usize, m: usize) -> bool {
         n * m <= 2_500 && n <= 300 && m <= 60
     }
@@ -141,8 +141,8 @@ impl Regime {
         }
     }
 
-    /// Whether the method for small games, from one optimum to a neighbor, is faster than the one for
-    /// many states from nothing.
+    /// Whether the method for small games, from one optimum to a neighbor, is faster than the one
+    /// for many states from nothing.
     pub(crate) fn goes_on_faster(kernel: &Kernel, settings: &Settings) -> bool {
         const NEIGHBOR: f64 = 0.1;
         let (n, m) = (kernel.states(), kernel.actions());

@@ -77,8 +77,8 @@ pub(super) struct Master<'a> {
     iterations: u64,
 }
 
-/// About how many bytes a program takes: what is held of every column and of every temptation, whether
-/// they are generated or not, and the gains.
+/// About how many bytes a program takes: what is held of every column and of every temptation,
+/// whether they are generated or not, and the gains.
 fn bytes(types: usize, n: usize, m: usize) -> f64 {
     const OF_COLUMN: f64 = 64.0;
     const OF_GAIN: f64 = 128.0;

@@ -430,8 +430,8 @@ impl FrontierSearch {
     }
 }
 
-/// What information is worth to the user, in scaled utility, at most 1: where that is little, all there
-/// is to see is little.
+/// What information is worth to the user, in scaled utility, at most 1: where that is little, all
+/// there is to see is little.
 fn span(kernel: &Kernel) -> f64 {
     let silent = kernel.user.row(kernel.uninformed_action());
     let none: f64 = kernel.mass.iter().zip(silent).map(|(mass, u)| mass * u).sum();
@@ -450,9 +450,9 @@ struct Walked {
     whole: bool,
 }
 
-/// All vertices from the first to the last, found from the last on; only the last ones where `going`
-/// says of what they take, in bytes, that it is enough, or the method fails, or what it finds is
-/// doubtful, too often; none where there is no other than the last.
+/// All vertices from the first to the last, found from the last on; only the last ones where a limit
+/// of time or of memory, in bytes, is reached, or where the method fails, or finds what is doubtful,
+/// too often; none where there is no other than the last.
 fn walk_down<T: Number>(
     small: &mut Small<T>,
     full: &Point,
