@@ -150,13 +150,19 @@ impl Regime {
         NEIGHBOR * small.seconds < many.seconds && small.bytes <= settings.available_memory()
     }
 
-    /// The method where that for small games fails.
+    /// The method where that for small games fails: the general one, which depends least on what a
+    /// game is like, unless it is far slower.
     ///
     /// # Errors
     /// If none fits in memory.
     pub(crate) fn otherwise(kernel: &Kernel, settings: &Settings) -> Result<Self, PersuadeError> {
+        const FAR: f64 = 5.0;
+        let (n, m) = (kernel.states(), kernel.actions());
         let others = [Self::ManyStates, Self::FewStates, Self::General];
-        Self::fastest(&others, (kernel.states(), kernel.actions()), settings.available_memory())
+        let fastest = Self::fastest(&others, (n, m), settings.available_memory())?;
+        let general = Self::General.cost(n, m);
+        let near = general.seconds <= FAR * fastest.cost(n, m).seconds;
+        Ok(if near && general.bytes <= settings.available_memory() { Self::General } else { fastest })
     }
 
     /// Whether the method would end in minutes, and fits in memory.

@@ -27,7 +27,7 @@ mod mend;
 pub(crate) mod number;
 
 use crate::kernel::Kernel;
-use crate::regime::{easy, is_opposed, pivots};
+use crate::regime::{Regime, easy, is_opposed, pivots};
 use crate::simplex::Duals;
 use crate::weights::Weights;
 use basis::{Basis, Entering};
@@ -40,12 +40,15 @@ use suasion_model::Matrix;
 
 /// Up to this size no other method does.
 const TINY: usize = 900;
-/// Games that are larger are left to another method after so many times the pivots that such games
-/// mostly take.
-const OFTEN: f64 = 5.0;
+/// Games that are larger are left to another method after so many times the pivots that games of the
+/// shape mostly take, and some more; sooner where other methods are not far slower.
+const OFTEN: (f64, usize) = (5.0, 1000);
+const SELDOM: (f64, usize) = (1.6, 300);
 /// So much of what a column has in the rows of obedience counts in its length, in larger games of no
 /// more actions than states, from full information on; none elsewhere.
 const OF_OBEDIENCE: f64 = 0.2;
+/// Up to this size a game that is not as easy as it looked begins again at full information.
+const TWICE: usize = 1_600;
 /// Limits are looked at after so many pivots.
 const LOOK: u64 = 32;
 /// Of the room that rows are given.
@@ -82,6 +85,8 @@ pub(crate) struct Small<T = f64> {
     is_loose: bool,
     /// Whether nothing was solved yet, and it can begin again.
     is_new: bool,
+    /// Whether it has begun again at full information, since the game was not as easy as it looked.
+    is_second: bool,
     pub rounds: usize,
     pub iterations: u64,
 }
@@ -93,8 +98,15 @@ impl<T: Number> Small<T> {
         if self.is_tiny() {
             return 50 * sides + 1000;
         }
-        let mostly = pivots(self.kernel.states() as f64, self.kernel.actions() as f64);
-        easy(&self.kernel, self.weights).map_or((OFTEN * mostly) as usize + 1000, |easily| easily * sides)
+        let (n, m) = (self.kernel.states(), self.kernel.actions());
+        let easily = easy(&self.kernel, self.weights).filter(|_| !self.is_second);
+        easily.map_or_else(
+            || {
+                let (often, more) = if Regime::is_small(n, m) { OFTEN } else { SELDOM };
+                (often * pivots(n as f64, m as f64)) as usize + more
+            },
+            |easily| easily * sides,
+        )
     }
 
     /// Whether no other method takes less time, however many pivots this one takes.
@@ -122,6 +134,7 @@ impl<T: Number> Small<T> {
             shortness: vec![1.0; m * n],
             is_loose: false,
             is_new: true,
+            is_second: false,
             weights,
             kernel,
             rounds: 0,
@@ -129,7 +142,7 @@ impl<T: Number> Small<T> {
         };
         let kernel = &small.kernel;
         let silent = is_opposed(kernel, weights).then(|| vec![kernel.uninformed_action(); n]);
-        if silent.is_none() && n * m > TINY && m <= n {
+        if silent.is_none() && n * m > TINY {
             small.shortness = shortness(kernel);
         }
         let actions = silent.unwrap_or_else(|| kernel.best_action.clone());
@@ -194,9 +207,17 @@ impl<T: Number> Small<T> {
     /// An optimum, with its multipliers; none if the method fails or a limit ends it.
     pub(crate) fn solve(&mut self, settings: &Settings) -> Option<Duals> {
         self.rounds += 1;
-        let found = self.climb(self.weights, None, settings);
+        let (n, m) = (self.kernel.states(), self.kernel.actions());
+        let is_small = Regime::is_small(n, m);
+        let mut found = self.climb(self.weights, None, settings);
+        if matches!(found, Err(Ended::TooLong)) && self.is_new && !self.is_second && n * m <= TWICE {
+            self.is_second = true;
+            self.shortness = shortness(&self.kernel);
+            self.reveal();
+            found = self.climb(self.weights, None, settings);
+        }
         self.is_new = false;
-        if let Err(Ended::Stuck) = found {
+        if matches!(found, Err(Ended::Stuck)) && is_small {
             self.reveal();
             self.loosen();
             self.climb(self.weights, None, settings).ok()?;
@@ -373,6 +394,9 @@ impl<T: Number> Small<T> {
 /// One over the length of each column at full information, by cell `a n + y`.
 fn shortness(kernel: &Kernel) -> Vec<f64> {
     let (n, m) = (kernel.states(), kernel.actions());
+    if m > n {
+        return vec![1.0; n * m];
+    }
     // The sum of the squares of `u_a - u_b` over all `b`.
     let sums = |row: &[f64]| row.iter().fold((0.0, 0.0), |(sum, squares), u| (sum + u, squares + u * u));
     let of_states: Vec<(f64, f64)> = (0..n).map(|y| sums(kernel.user_by_state.row(y))).collect();

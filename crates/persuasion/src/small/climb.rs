@@ -11,6 +11,8 @@ use suasion_lp::Settings;
 pub(super) enum Ended {
     /// Many pivots led nowhere, and it can begin again.
     Stuck,
+    /// It took more pivots than it may.
+    TooLong,
     /// The method failed, or a limit ended it.
     Failed,
 }
@@ -77,7 +79,7 @@ impl<T: Number> Small<T> {
             idle = if pivot.length > T::TIE { 0 } else { idle + 1 };
             self.iterations += 1;
         }
-        Err(Ended::Failed)
+        Err(Ended::TooLong)
     }
 
     /// What gains most for its length, or the first that gains; none if nothing does.
