@@ -2,6 +2,7 @@
 
 use crate::kernel::Kernel;
 use crate::weights::Weights;
+use crate::wide::wide;
 use faer::linalg::matmul::matmul;
 use faer::linalg::matmul::triangular::{BlockStructure, matmul as triangular_matmul};
 use faer::{Accum, Mat, MatMut, MatRef, Par};
@@ -249,15 +250,20 @@ impl Block {
         self.key.fill(0);
         self.others.fill(0.0);
         let mut largest = self.ratio[..n].to_vec();
-        for a in 1..m {
-            let states = self.key.iter_mut().zip(&mut self.others).zip(&mut largest);
-            for (((key, others), largest), &ratio) in states.zip(&self.ratio[a * n..(a + 1) * n]) {
-                let beats = ratio > *largest;
-                *others += if beats { *largest } else { ratio };
-                *largest = if beats { ratio } else { *largest };
-                *key = if beats { a } else { *key };
-            }
-        }
+        wide(
+            #[inline(always)]
+            || {
+                for a in 1..m {
+                    let states = self.key.iter_mut().zip(&mut self.others).zip(&mut largest);
+                    for (((key, others), largest), &ratio) in states.zip(&self.ratio[a * n..(a + 1) * n]) {
+                        let beats = ratio > *largest;
+                        *others += if beats { *largest } else { ratio };
+                        *largest = if beats { ratio } else { *largest };
+                        *key = if beats { a } else { *key };
+                    }
+                }
+            },
+        );
         for ((sum, largest), others) in self.ratios.iter_mut().zip(&largest).zip(&self.others) {
             *sum = largest + others;
         }
@@ -267,6 +273,7 @@ impl Block {
     pub(super) fn assemble(&mut self, kernel: &Kernel, rows: &Rows, span: &mut Span) {
         let (n, m, k) = (self.states, kernel.actions(), rows.len());
         self.set_ratios(m);
+        let roots: Vec<f64> = self.ratios.iter().map(|sum| sum.sqrt()).collect();
         for a in 0..m {
             let range = rows.starts[a]..rows.starts[a + 1];
             if range.is_empty() {
@@ -276,11 +283,17 @@ impl Block {
             let others_of = |row: usize| &kernel.user.row(rows.pairs[row].1)[self.from..self.from + n];
             // The part of one action alone; the largest ratio of a state cancels but for what the
             // others have.
-            for i in 0..n {
-                let ratio = self.ratio[a * n + i];
-                let rest = if self.key[i] == a { self.others[i] } else { self.ratios[i] - ratio };
-                span.work[i] = (ratio * (rest / self.ratios[i])).sqrt();
-            }
+            let (ratio, work) = (&self.ratio[a * n..(a + 1) * n], &mut span.work[..n]);
+            let (key, others, sums) = (&self.key[..n], &self.others[..n], &self.ratios[..n]);
+            wide(
+                #[inline(always)]
+                || {
+                    for i in 0..n {
+                        let rest = if key[i] == a { others[i] } else { sums[i] - ratio[i] };
+                        work[i] = (ratio[i] * (rest / sums[i])).sqrt();
+                    }
+                },
+            );
             for row in range.clone() {
                 let target = &mut span.scaled[row * n..(row + 1) * n];
                 for (((t, w), u), v) in target.iter_mut().zip(&span.work).zip(own).zip(others_of(row)) {
@@ -289,8 +302,8 @@ impl Block {
             }
             let part = &span.scaled[range.start * n..range.end * n];
             gram(&mut span.own[a], MatRef::from_column_major_slice(part, n, range.len()));
-            for i in 0..n {
-                span.work[i] = self.ratio[a * n + i] / self.ratios[i].sqrt();
+            for ((work, ratio), root) in span.work.iter_mut().zip(ratio).zip(&roots) {
+                *work = ratio / root;
             }
             for row in range {
                 let target = &mut span.scaled[row * n..(row + 1) * n];
@@ -307,30 +320,44 @@ impl Block {
     pub(super) fn reduce(&mut self, kernel: &Kernel, aim: Aim, activity: &mut Mat<f64>) {
         let (n, m) = (self.states, kernel.actions());
         let (mu, second) = aim.numbers();
-        for column in 0..n * m {
-            let (x, z) = (self.x[column], self.z[column]);
-            let target = mu - x * z - second * self.dx[column] * self.dz[column];
-            self.still[column] = target / z - self.ratio[column] * self.dual_residual[column];
-        }
+        let all = n * m;
+        let (x, z, ratio, residual) = (&self.x[..all], &self.z[..all], &self.ratio[..all], &self.dual_residual[..all]);
+        let (dx, dz, still) = (&self.dx[..all], &self.dz[..all], &mut self.still[..all]);
+        wide(
+            #[inline(always)]
+            || {
+                for i in 0..all {
+                    let target = mu - x[i] * z[i] - second * dx[i] * dz[i];
+                    still[i] = target / z[i] - ratio[i] * residual[i];
+                }
+            },
+        );
         let mut rest: Vec<f64> = self.missing.iter().map(|missing| -missing).collect();
         self.stills.copy_from_slice(&rest);
-        for (a, still) in self.still.chunks_exact(n).enumerate() {
-            for i in 0..n {
-                rest[i] += if self.key[i] == a { 0.0 } else { still[i] };
-                self.stills[i] += still[i];
-            }
-        }
+        let inverses: Vec<f64> = self.ratios.iter().map(|sum| 1.0 / sum).collect();
+        let (key, others, inverses) = (&self.key[..n], &self.others[..n], &inverses[..n]);
+        let (rest, stills) = (&mut rest[..n], &mut self.stills[..n]);
         let mut moved = self.x.clone();
-        let columns = moved.chunks_exact_mut(n).zip(self.still.chunks_exact(n).zip(self.ratio.chunks_exact(n)));
-        for (a, (moved, (still, ratio))) in columns.enumerate() {
-            for i in 0..n {
-                let inverse = 1.0 / self.ratios[i];
-                let share = ratio[i] * inverse;
-                // The key column's own part cancels.
-                let own = still[i] * (self.others[i] * inverse) - share * rest[i];
-                moved[i] += if self.key[i] == a { own } else { still[i] - share * self.stills[i] };
-            }
-        }
+        wide(
+            #[inline(always)]
+            || {
+                for (a, still) in self.still.chunks_exact(n).enumerate() {
+                    for i in 0..n {
+                        rest[i] += if key[i] == a { 0.0 } else { still[i] };
+                        stills[i] += still[i];
+                    }
+                }
+                let columns = moved.chunks_exact_mut(n).zip(self.still.chunks_exact(n).zip(self.ratio.chunks_exact(n)));
+                for (a, (moved, (still, ratio))) in columns.enumerate() {
+                    for i in 0..n {
+                        let share = ratio[i] * inverses[i];
+                        // The key column's own part cancels.
+                        let own = still[i] * (others[i] * inverses[i]) - share * rest[i];
+                        moved[i] += if key[i] == a { own } else { still[i] - share * stills[i] };
+                    }
+                }
+            },
+        );
         self.add_activity(kernel, &moved, activity);
     }
 
