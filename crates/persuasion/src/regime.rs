@@ -141,8 +141,8 @@ impl Regime {
         }
     }
 
-    /// Whether the method for small games, from one optimum to a neighbor, is faster than the one
-    /// for many states from nothing.
+    /// Whether the method for small games takes less time from one optimum to a neighbor than the
+    /// method for many states takes for one optimum.
     pub(crate) fn goes_on_faster(kernel: &Kernel, settings: &Settings) -> bool {
         const NEIGHBOR: f64 = 0.1;
         let (n, m) = (kernel.states(), kernel.actions());

@@ -48,9 +48,9 @@ impl Solver {
         Self::by(regime, kernel, weights, settings)
     }
 
-    /// The same for one objective after another, each near the last one: a master that keeps its basis
-    /// is preferred where it is not far slower from nothing, and so is the method for small games, which
-    /// goes on where it ended, to an interior point, which begins again.
+    /// The same for one objective after another, each near the last one. A master keeps its basis, so
+    /// it is taken where a first solve by it is not far slower. An interior point begins again each
+    /// time, so the method for small games is taken where it goes on faster.
     pub(crate) fn for_neighbors(kernel: Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
         let regime = Regime::of(&kernel, weights, settings)?;
         let (n, m) = (kernel.states(), kernel.actions());
@@ -210,23 +210,13 @@ impl Solver {
         self.break_ties(&duals, second)
     }
 
-    /// Whether its method can go from one optimum to the next as the slope of the user's value rises.
-    pub(crate) fn is_parametric(&self) -> bool {
-        match &self.method {
-            Method::Small(small) => Regime::is_for_small(small.kernel.states(), small.kernel.actions()),
-            Method::Precise(_) => true,
-            Method::General(_) | Method::ManyStates(_) | Method::FewStates(_) => false,
-        }
-    }
-
     /// The present optimum's game, if its method can go from one optimum to the next as the slope
     /// of the user's value rises.
     pub(crate) fn parametric(&mut self) -> Option<Parametric<'_>> {
-        let parametric = self.is_parametric();
         match &mut self.method {
-            Method::Small(small) if parametric => Some(Parametric::Small(small)),
+            Method::Small(small) => Some(Parametric::Small(small)),
             Method::Precise(small) => Some(Parametric::Precise(small)),
-            _ => None,
+            Method::General(_) | Method::ManyStates(_) | Method::FewStates(_) => None,
         }
     }
 

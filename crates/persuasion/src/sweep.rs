@@ -64,14 +64,12 @@ fn solve_block(
     let average: Vec<f64> = (0..priors.columns())
         .map(|y| block.iter().map(|&row| priors[(row, y)]).sum::<f64>() / block.len() as f64)
         .collect();
-    let mut kernel = Some(Kernel::over(states, &average, &view.user, objective));
-    let shaped = kernel.as_ref().map_or(Ok(false), |kernel| {
-        Regime::of(kernel, Weights::OBJECTIVE, settings).map(|regime| regime.is_shaped(kernel))
-    });
-    let shaped = match shaped {
-        Ok(shaped) => shaped,
+    let kernel = Kernel::over(states, &average, &view.user, objective);
+    let shaped = match Regime::of(&kernel, Weights::OBJECTIVE, settings) {
+        Ok(regime) => regime.is_shaped(&kernel),
         Err(cause) => return vec![Err(cause); block.len()],
     };
+    let mut kernel = Some(kernel);
     let mut simplex: Option<Simplex> = None;
     let solve = |row: &usize| {
         let prior = priors.row(*row);

@@ -6,7 +6,7 @@ use common::{FAMILIES, generated, solved};
 use std::time::{Duration, Instant};
 use suasion_model::{Family, Instance, Matrix, Objective};
 use suasion_persuasion::{
-    PersuadeError, Settings, Stopped, frontier, frontier_within, menu, persuade, quantal, solve_direct,
+    Frontier, PersuadeError, Settings, Stopped, frontier, frontier_within, menu, persuade, quantal, solve_direct,
 };
 
 /// The certified optimum, with a floor between no and full information if a share is given, is that
@@ -111,6 +111,14 @@ fn every_family_is_certified_in_every_shape() {
     }
 }
 
+/// Every vertex has a proof that holds.
+fn certified(found: &Frontier, game: &Instance, place: &str) {
+    for vertex in &found.vertices {
+        let (_, verdict) = vertex.proof(0, 0, Objective::agent(0)).certify(game).unwrap();
+        assert!(verdict.certified(), "{place}: {verdict:?}");
+    }
+}
+
 #[test]
 fn frontiers_of_both_shapes() {
     for (family, states, actions) in
@@ -164,10 +172,7 @@ fn frontiers_walked_and_searched() {
         let settings = Settings::default();
         let walked = frontier(&view, &view.agents[0], &settings).unwrap();
         let stake = walked.vertices[0].objective_value - walked.vertices.last().unwrap().objective_value;
-        for vertex in &walked.vertices {
-            let (_, verdict) = vertex.proof(0, 0, Objective::agent(0)).certify(&game).unwrap();
-            assert!(verdict.certified(), "{place}: {verdict:?}");
-        }
+        certified(&walked, &game, &place);
         // An error that is next to none is searched for.
         let searched = frontier_within(&view, &view.agents[0], 1e-6 * stake, &settings).unwrap();
         for vertex in &searched.vertices {
@@ -192,9 +197,7 @@ fn frontiers_within_an_error() {
         let game = generated(family, states, actions, 1, 4);
         let view = game.view(0, 0).unwrap();
         let exact = frontier(&view, &view.agents[0], &Settings::default()).unwrap();
-        let ends = |found: &suasion_persuasion::Frontier| {
-            [found.vertices[0].user_value, found.vertices.last().unwrap().user_value]
-        };
+        let ends = |found: &Frontier| [found.vertices[0].user_value, found.vertices.last().unwrap().user_value];
         let stake = exact.vertices[0].objective_value - exact.vertices.last().unwrap().objective_value;
         for share in [0.1, 1e-2, 1e-4] {
             let place = format!("{} {states} x {actions}, {share}", family.name());
@@ -203,10 +206,7 @@ fn frontiers_within_an_error() {
             assert!(found.vertices.len() <= exact.vertices.len() + 1, "{place}");
             let apart = ends(&found).iter().zip(ends(&exact)).map(|(l, r)| (l - r).abs()).fold(0.0, f64::max);
             assert!(apart < 1e-8, "{place}: {apart}");
-            for vertex in &found.vertices {
-                let (_, verdict) = vertex.proof(0, 0, Objective::agent(0)).certify(&game).unwrap();
-                assert!(verdict.certified(), "{place}: {verdict:?}");
-            }
+            certified(&found, &game, &place);
             for vertex in &exact.vertices {
                 let below = vertex.objective_value - found.value(vertex.user_value);
                 assert!((-1e-8..=error + 1e-9).contains(&below), "{place}: {below:e}");

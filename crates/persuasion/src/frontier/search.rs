@@ -53,9 +53,9 @@ struct Point {
 /// A frontier that is found as far as it is asked for.
 ///
 /// It begins with its first and its last vertex. Small games are found as a whole at once, by the
-/// parametric simplex method from full information down, and so are larger ones that have a method
-/// for it, once all is asked for. Between two vertices that are known, the
-/// line that joins them is below the frontier; it is an edge once it is settled.
+/// parametric simplex method from full information down, and so are larger ones once all of it is
+/// asked for. Between two vertices that are known, the line that joins them is below the frontier;
+/// it is an edge once it is settled.
 pub struct FrontierSearch {
     solver: Solver,
     objective: Matrix,
@@ -80,22 +80,13 @@ impl FrontierSearch {
         let kernel = Kernel::new(&view.prior, &view.user, &objective);
         kernel.check_units()?;
         let full = full_information(&kernel);
-        let memory = settings.available_memory() / COPIES as f64;
         let span = span(&kernel);
         let same = SAME * span;
         let precise = |kernel: &Kernel| Solver::precise(kernel.clone(), Weights::OBJECTIVE, settings);
         if span < FAINT
             && let Some(solver) = precise(&kernel)
         {
-            let mut search = Self {
-                solver,
-                objective: objective.clone(),
-                points: vec![],
-                same: SAME,
-                solves: 0,
-                walked: false,
-                memory,
-            };
+            let mut search = Self::by(solver, objective.clone(), SAME);
             if search.walk(&full, same) {
                 return Ok(search);
             }
@@ -103,7 +94,7 @@ impl FrontierSearch {
         let at_once = Regime::is_small(kernel.states(), kernel.actions());
         let solver = Solver::for_neighbors(kernel, Weights::OBJECTIVE, settings)?;
         let tiny = solver.is_tiny();
-        let mut search = Self { solver, objective, points: vec![], same: SAME, solves: 0, walked: false, memory };
+        let mut search = Self::by(solver, objective, SAME);
         if at_once && search.walk(&full, same) {
             return Ok(search);
         }
@@ -115,6 +106,12 @@ impl FrontierSearch {
         }
         search.begin(full, same)?;
         Ok(search)
+    }
+
+    /// A search that knows nothing yet.
+    fn by(solver: Solver, objective: Matrix, same: f64) -> Self {
+        let memory = solver.settings().available_memory() / COPIES as f64;
+        Self { solver, objective, points: vec![], same, solves: 0, walked: false, memory }
     }
 
     /// Finds the first vertex; the last is full information. Vertices closer than `same` are one.
@@ -136,8 +133,7 @@ impl FrontierSearch {
         kernel.check_units().ok()?;
         let full = full_information(&kernel);
         let solver = Solver::precise(kernel.clone(), Weights::OBJECTIVE, settings)?;
-        let memory = settings.available_memory() / COPIES as f64;
-        let mut search = Self { solver, objective, points: vec![], same: CLOSEST, solves: 0, walked: false, memory };
+        let mut search = Self::by(solver, objective, CLOSEST);
         if search.walk(&full, CLOSEST) {
             return Some(search);
         }
@@ -191,12 +187,15 @@ impl FrontierSearch {
         Ok(())
     }
 
-    /// Finds all vertices at once, if some are missing, and the solver can, which is asked only once.
+    /// Finds all vertices at once, if some are missing and that is within reach; tried only once.
     fn walk_all(&mut self) {
-        if !self.walked && self.points.iter().skip(1).any(|point| point.edge.is_none()) {
-            let (full, same) = (full_information(self.solver.kernel()), SAME * span(self.solver.kernel()));
+        let kernel = self.solver.kernel();
+        let missing = self.points.iter().skip(1).any(|point| point.edge.is_none());
+        if !self.walked && missing && Regime::Small.is_within_reach(kernel, self.solver.settings()) {
+            let (full, same) = (full_information(kernel), SAME * span(kernel));
             self.walk(&full, same);
         }
+        self.walked = true;
     }
 
     /// Looks for a slope at which full information is best, which proves it whatever else is found.
@@ -248,11 +247,11 @@ impl FrontierSearch {
                 Some(left) if self.points[right].edge.is_some() => return Ok((value(left), value(right))),
                 Some(_) if !self.walked && self.solves >= SEARCHED => {
                     self.walk_all();
-                    self.walked = true;
-                    continue;
                 }
-                Some(left) => self.split(left)?,
-            };
+                Some(left) => {
+                    self.split(left)?;
+                }
+            }
         }
     }
 
@@ -263,14 +262,12 @@ impl FrontierSearch {
         self.walked = true;
         let (settings, memory) = (self.solver.settings().clone(), self.memory);
         let limits = (&settings, memory);
-        let kernel = self.solver.kernel();
-        // What has another method may be walked all the same: a pivot is far cheaper than a solve.
-        let other = (!self.points.is_empty()
-            && !self.solver.is_parametric()
-            && Regime::Small.is_within_reach(kernel, &settings))
-        .then(|| Small::<f64>::new(kernel.clone(), Weights::OBJECTIVE));
         let found = match self.solver.parametric() {
-            None => other.and_then(|mut small| walk_down(&mut small, full, same, is_convincing, limits)),
+            // What has another method is walked all the same: a pivot is far cheaper than a solve.
+            None => {
+                let mut small = Small::<f64>::new(self.solver.kernel().clone(), Weights::OBJECTIVE);
+                walk_down(&mut small, full, same, is_convincing, limits)
+            }
             Some(Parametric::Small(small)) => walk_down(small, full, same, is_convincing, limits),
             // What is beyond doubt here is beyond floating point.
             Some(Parametric::Precise(small)) => walk_down(small, full, same, |_, _, _| true, limits),
