@@ -13,10 +13,10 @@ use serde::{Serialize, Serializer};
 
 pub fn run(hull: &Hull, session: &Session) -> Result<bool, Failure> {
     match hull {
-        Hull::TargetFit(arguments) => fit::run(arguments, session),
+        Hull::Fit(arguments) => fit::run(arguments, session),
         Hull::Reduce(arguments) => reduce::run(arguments, session),
         Hull::Merge(arguments) => merge::run(arguments, session),
-        Hull::ErrorCurve(arguments) => curve::run(arguments, session),
+        Hull::Curve(arguments) => curve::run(arguments, session),
     }
 }
 
