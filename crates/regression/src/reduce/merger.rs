@@ -24,15 +24,15 @@ impl<T> Merger<T> {
             // The last of an odd number has no neighbor.
             if (number ^ 1) < count {
                 let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-                let Some(neighbour) = waiting.remove(&(round, number ^ 1)) else {
+                let Some(neighbor) = waiting.remove(&(round, number ^ 1)) else {
                     waiting.insert((round, number), sum);
                     return;
                 };
                 drop(waiting);
                 if number & 1 == 0 {
-                    merge(&mut sum, neighbour);
+                    merge(&mut sum, neighbor);
                 } else {
-                    let second = std::mem::replace(&mut sum, neighbour);
+                    let second = std::mem::replace(&mut sum, neighbor);
                     merge(&mut sum, second);
                 }
             }

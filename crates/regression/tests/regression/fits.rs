@@ -542,7 +542,7 @@ fn bad_triangles() {
         let error = Factor::new(triangle, 10, weight).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "found no upper triangle of finite numbers, at least 3 x 3, with a weight that is at least 0"
+            "found an invalid factor, expected an upper triangular matrix of finite numbers, at least 3 x 3, with a weight of at least 0"
         );
     }
 }

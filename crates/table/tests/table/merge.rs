@@ -212,7 +212,7 @@ fn refusals() {
     );
     assert_eq!(
         changed(&|columns| columns.swap(0, 1)),
-        "other, column text: found column seed at its place, expected Utf8"
+        "other, column text: found column seed in its place, expected Utf8"
     );
     let bytes = std::fs::read(&good).unwrap();
     for length in (0..bytes.len()).step_by(bytes.len() / 20) {

@@ -90,7 +90,7 @@ fn numpy() {
         std::fs::write(folder.join("a.npy"), [b"\x93NUMPY", &[version, 0, 0, 0][..]].concat()).unwrap();
         message(folder, &["a.npy"], &[], &[])
     };
-    assert_eq!(version(9), "a.npy: is not an npy file, or is damaged: found version 9 of npy, expected 1, 2 or 3");
+    assert_eq!(version(9), "a.npy: is not an npy file, or is damaged: found npy version 9, expected 1, 2, or 3");
 
     let double = |shape: &str, count: usize| npy("'<f8'", false, shape, &vec![0; 8 * count]);
     let archive = |members: &[(&str, Vec<u8>)], packed: bool| {

@@ -148,11 +148,11 @@ impl Table {
 
     /// The agents and the target, optionally centered, times the square roots of the rows' weights:
     /// rows x (k + 1).
-    pub fn rooted(&self, centred: bool) -> Mat<f64> {
+    pub fn rooted(&self, centered: bool) -> Mat<f64> {
         let (rows, k) = (self.rows(), self.k());
         let entry = |i: usize, j: usize| if j < k { self.agents[(i, j)] } else { self.target[i] };
         let mean = |j: usize| (0..rows).map(|i| self.weight(i) * entry(i, j)).sum::<f64>() / self.total();
-        let means: Vec<f64> = (0..=k).map(|j| if centred { mean(j) } else { 0.0 }).collect();
+        let means: Vec<f64> = (0..=k).map(|j| if centered { mean(j) } else { 0.0 }).collect();
         Mat::from_fn(rows, k + 1, |i, j| self.weight(i).sqrt() * (entry(i, j) - means[j]))
     }
 }
