@@ -1,0 +1,3 @@
+//! The tests of `suasion-label`, in one program.
+
+mod runs;

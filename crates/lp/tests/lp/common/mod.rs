@@ -1,0 +1,87 @@
+//! Programs for the tests, and what makes a solution optimal.
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use suasion_lp::{Program, Sense};
+
+/// Primal feasibility, the signs of the duals (hence complementary slackness) and strong duality, to within `1e-6`: together
+/// they prove optimality, whoever found the solution.
+pub fn assert_optimal(program: &Program, objective: f64, primal: &[f64], duals: &[f64]) {
+    const TOLERANCE: f64 = 1e-6;
+    assert!(program.violation(primal) < TOLERANCE, "violated by {}", program.violation(primal));
+    assert!((program.objective(primal) - objective).abs() < TOLERANCE * (1.0 + objective.abs()));
+    let (activities, reduced) = (program.activities(primal), program.reduced_costs(duals));
+    let rows = duals.iter().zip(&activities).zip(program.row_lower.iter().zip(&program.row_upper));
+    let columns = reduced.iter().zip(primal).zip(program.column_lower.iter().zip(&program.column_upper));
+    let mut dual_objective = 0.0;
+    for ((&price, &x), (&lower, &upper)) in rows.chain(columns) {
+        if price.abs() < TOLERANCE {
+            continue;
+        }
+        // The table at the top of the crate, read the other way round: which bound a price of this sign must come from.
+        let bound = if (price > 0.0) == (program.sense == Sense::Maximise) { upper } else { lower };
+        assert!((x - bound).abs() < 1e-5 * (1.0 + bound.abs()), "price {price} at {x} within [{lower}, {upper}]");
+        dual_objective += price * bound;
+    }
+    assert!((dual_objective - objective).abs() < 1e-5 * (1.0 + objective.abs()), "{dual_objective} and {objective}");
+}
+
+/// `max c.x, A x <= b, 0 <= x`, with all numbers between 0 and 1, but `b` between 1 and 2: feasible and bounded, with dense
+/// and nondegenerate vertices.
+pub fn packing(seed: u64, rows: usize, columns: usize) -> Program {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut program = Program::new("packing", Sense::Maximise);
+    for _ in 0..columns {
+        program.add_column(rng.random(), 0.0, f64::INFINITY);
+    }
+    for _ in 0..rows {
+        let upper = 1.0 + rng.random::<f64>();
+        let entries: Vec<_> = (0..columns).map(|column| (column, rng.random())).collect();
+        program.add_row(f64::NEG_INFINITY, upper, entries);
+    }
+    program
+}
+
+/// The direct program of persuasion with random utilities and a uniform prior: `size` states and as many actions, `size^2`
+/// columns and about as many rows, much degenerate. At 60 it keeps the simplex busy for seconds.
+pub fn persuasion(seed: u64, size: usize) -> Program {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut program = Program::new("persuasion", Sense::Maximise);
+    for _ in 0..size * size {
+        program.add_column(rng.random(), 0.0, 1.0);
+    }
+    let utility: Vec<f64> = (0..size * size).map(|_| rng.random()).collect();
+    for state in 0..size {
+        program.add_row(1.0, 1.0, (0..size).map(|action| (action * size + state, 1.0)));
+    }
+    for action in 0..size {
+        for other in (0..size).filter(|&other| other != action) {
+            let gain = |state| utility[action * size + state] - utility[other * size + state];
+            program.add_row(0.0, f64::INFINITY, (0..size).map(|state| (action * size + state, gain(state))));
+        }
+    }
+    program
+}
+
+/// A program as a dense table, easy to change by rows and by columns.
+#[derive(Clone, Debug)]
+pub struct Table {
+    pub sense: Sense,
+    pub costs: Vec<f64>,
+    pub columns: Vec<(f64, f64)>,
+    pub rows: Vec<(f64, f64)>,
+    /// `[rows][columns]`
+    pub entries: Vec<Vec<f64>>,
+}
+
+impl Table {
+    pub fn program(&self) -> Program {
+        let mut program = Program::new("table", self.sense);
+        for (&cost, &(lower, upper)) in self.costs.iter().zip(&self.columns) {
+            program.add_column(cost, lower, upper);
+        }
+        for (&(lower, upper), entries) in self.rows.iter().zip(&self.entries) {
+            program.add_row(lower, upper, entries.iter().copied().enumerate());
+        }
+        program
+    }
+}

@@ -1,0 +1,40 @@
+//! How long the kernels for several types take, printed where `TIMES` says how many games of each size.
+
+use crate::common::typed;
+use std::time::Instant;
+use suasion_model::Objective;
+use suasion_persuasion::{Conversations, Menus, Settings, converse, menu, talk_frontier};
+
+#[test]
+fn times() {
+    let count: u64 = std::env::var("TIMES").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+    let (objective, settings) = (Objective::agent(0), Settings::default());
+    for (types, signals, actions) in [(2, 3, 3), (3, 4, 3), (3, 6, 6), (4, 8, 5), (3, 20, 6)] {
+        let views: Vec<_> =
+            (0..count).map(|seed| typed(types, signals, actions, 9000 + seed).typed_view(0, 0).unwrap()).collect();
+        let start = Instant::now();
+        for view in &views {
+            menu(view, &objective, None, &settings).unwrap();
+        }
+        let once = start.elapsed();
+        let start = Instant::now();
+        for view in &views {
+            converse(view, &objective, None, &settings).unwrap();
+        }
+        let often = start.elapsed();
+        let few = views.iter().take((count as usize).div_ceil(8));
+        let start = Instant::now();
+        if signals < 10 {
+            for view in few {
+                talk_frontier(&Menus { view: view.clone() }, &objective, &settings).unwrap();
+                talk_frontier(&Conversations { view: view.clone() }, &objective, &settings).unwrap();
+            }
+        }
+        println!(
+            "{types} types, {signals} observations, {actions} actions: menu {:.3?}, conversation {:.3?}, frontiers {:.3?}",
+            once / count as u32,
+            often / count as u32,
+            start.elapsed() / (count as u32).div_ceil(8)
+        );
+    }
+}

@@ -1,0 +1,5 @@
+//! The tests of `suasion-plot`, in one program.
+
+mod guides;
+mod pictures;
+mod report_pictures;

@@ -1,0 +1,250 @@
+//! What is refused, and in which words.
+
+use crate::common::{all, batch, names, npy, npz, numbers, random};
+use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampSecondArray};
+use arrow_ipc::CompressionType;
+use arrow_ipc::writer::StreamWriter;
+use parquet::basic::Compression;
+use std::path::Path;
+use std::sync::Arc;
+use suasion_table::{Table, TableError, Values, write_parquet};
+
+/// What is said of files of one name each, read for some columns of numbers and labels; the folder is left out.
+fn said(folder: &Path, files: &[&str], numbers: &[&str], labels: &[&str]) -> String {
+    let paths: Vec<_> = files.iter().map(|name| folder.join(name)).collect();
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let read = || crate::common::read(&Table::open(&paths)?.select(&owned(numbers), &owned(labels))?, 1000, 1);
+    let refused = read().unwrap_err();
+    assert!(refused.is_usage());
+    refused.to_string().replace(&format!("{}/", folder.display()), "")
+}
+
+#[test]
+fn files() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let write = |name: &str, content: &[u8]| std::fs::write(folder.join(name), content).unwrap();
+    let open = |name: &str| said(folder, &[name], &[], &[]);
+    assert_eq!(open("none.csv"), "none.csv: No such file or directory (os error 2)");
+    std::fs::create_dir(folder.join("folder.npy")).unwrap();
+    assert_eq!(open("folder.npy"), "folder.npy: is a folder, expected a file");
+    for name in ["a.parquet", "a.arrow", "a.csv", "a.npy", "a.npz", "a"] {
+        write(name, b"");
+        assert_eq!(open(name), format!("{name}: is empty"));
+    }
+    assert!(Table::open(&[]).is_err());
+    write("a", b"who knows");
+    assert_eq!(open("a"), "a: is of no known format: expected Parquet, Arrow IPC, CSV, npy or npz");
+    for (name, kind) in [("a.parquet", "Parquet"), ("a.arrow", "Arrow IPC"), ("a.npy", "npy"), ("a.npz", "npz")] {
+        write(name, b"x,y\n1,2\n");
+        let said = open(name);
+        assert!(said.starts_with(&format!("{name}: is no {kind} file or damaged: ")), "{said}");
+    }
+    write("a.csv", b"\n\r\n");
+    assert_eq!(open("a.csv"), "a.csv: has no header");
+    write("a.csv", b"x,y\n1,\"2\n3,4\n");
+    assert_eq!(open("a.csv"), "a.csv: a quote in row 1 is never closed");
+    write("a.csv", b"x\xff,y\n1,2\n");
+    assert_eq!(open("a.csv"), "a.csv: found \"x\u{fffd}\" in the header, expected UTF-8");
+    write("a.csv", b"x,y,x\n1,2,3\n");
+    assert_eq!(open("a.csv"), "a.csv: has two columns of the name x");
+    write("a.arrow", b"FEA1....FEA1");
+    assert_eq!(open("a.arrow"), "a.arrow: is Feather of version 1, expected version 2");
+    let mut stream = vec![];
+    let columns = batch(&random(5, 2, 1));
+    let mut writer = StreamWriter::try_new(&mut stream, &columns.schema()).unwrap();
+    writer.write(&columns).unwrap();
+    writer.finish().unwrap();
+    for name in ["a.arrow", "a"] {
+        write(name, &stream);
+        let said = open(name);
+        assert_eq!(said, format!("{name}: is an Arrow IPC stream, expected the file format, as Feather 2 has it"));
+    }
+}
+
+#[test]
+fn numpy() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let write = |kind: &str, shape: &str, data: usize| {
+        std::fs::write(folder.join("a.npy"), npy(kind, false, shape, &vec![0; data])).unwrap();
+        said(folder, &["a.npy"], &["column_0"], &[])
+    };
+    assert_eq!(write("'<f8'", "(2, 2, 1)", 32), "a.npy: found shape [2, 2, 1], expected rows, or rows x columns");
+    assert_eq!(write("'<f8'", "()", 8), "a.npy: found shape [], expected rows, or rows x columns");
+    assert_eq!(write("'<f8'", "(2, 2)", 31), "a.npy: is damaged: found 31 bytes of data, expected 32");
+    assert_eq!(write("'<f8'", "(2, 2)", 33), "a.npy: is damaged: found 33 bytes of data, expected 32");
+    assert_eq!(write("'<f8'", "(0, 9000000)", 0), "a.npy: found 9000000 columns, expected at most 1048576");
+    let huge = write("'<f8'", "(9223372036854775807, 2)", 0);
+    assert!(huge.starts_with("a.npy: is "), "{huge}");
+    assert_eq!(write("'<c16'", "(1,)", 16), "a.npy, column column_0: found <c16, expected numbers");
+    assert_eq!(write("'<U3'", "(1,)", 12), "a.npy, column column_0: found <U3, expected numbers");
+    assert_eq!(write("'|O'", "(1,)", 12), "a.npy, column column_0: found |O, expected numbers");
+    assert_eq!(write("'<f8'", &"(".repeat(40), 8), "a.npy: is no npy file or damaged: its header is nested too deeply");
+    let version = |version: u8| {
+        std::fs::write(folder.join("a.npy"), [b"\x93NUMPY", &[version, 0, 0, 0][..]].concat()).unwrap();
+        said(folder, &["a.npy"], &[], &[])
+    };
+    assert_eq!(version(9), "a.npy: is no npy file or damaged: found version 9 of npy, expected 1, 2 or 3");
+
+    let double = |shape: &str, count: usize| npy("'<f8'", false, shape, &vec![0; 8 * count]);
+    let archive = |members: &[(&str, Vec<u8>)], packed: bool| {
+        npz(&folder.join("a.npz"), members, packed);
+        said(folder, &["a.npz"], &["x"], &[])
+    };
+    for packed in [false, true] {
+        let unequal = [("x", double("(2,)", 2)), ("y", double("(3, 1)", 3))];
+        assert_eq!(archive(&unequal, packed), "a.npz: array y: found 3 rows, expected 2 as in array x");
+        let twice = [("x_0", double("(2,)", 2)), ("x", double("(2, 1)", 2))];
+        assert_eq!(archive(&twice, packed), "a.npz: has two columns of the name x_0");
+        let short = [("x", double("(2,)", 1))];
+        assert_eq!(archive(&short, packed), "a.npz: array x: is damaged: found 8 bytes of data, expected 16");
+        assert_eq!(archive(&[], packed), "a.npz: has no array of rows, or of rows x columns");
+        let scalar = [("x", double("()", 1)), ("y", double("(1,)", 1))];
+        let expected = "a.npz, column x: found an array of other than one or two axes, expected numbers";
+        assert_eq!(archive(&scalar, packed), expected);
+        let other = archive(&[("x", b"hello there".to_vec())], packed);
+        assert_eq!(other, "a.npz: is no npz file or damaged: array x: it does not begin as npy does");
+    }
+    // A bit of a number that is not compressed.
+    npz(&folder.join("a.npz"), &[("x", double("(1000,)", 1000))], false);
+    let mut bytes = std::fs::read(folder.join("a.npz")).unwrap();
+    bytes[5000] ^= 1;
+    std::fs::write(folder.join("a.npz"), bytes).unwrap();
+    assert_eq!(said(folder, &["a.npz"], &["x"], &[]), "a.npz: is damaged: Invalid checksum");
+}
+
+#[test]
+fn columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let texts = |values: &[&str]| Values::Texts(values.iter().map(|text| (*text).to_owned()).collect());
+    let one = [("x", Values::Numbers(vec![1.0])).into(), ("id", texts(&["a"])).into()];
+    let two = [("id", Values::Integers(vec![1])).into(), ("y", Values::Numbers(vec![1.0])).into()];
+    write_parquet(folder.join("one.parquet"), &one, &[]).unwrap();
+    write_parquet(folder.join("two.parquet"), &two, &[]).unwrap();
+    let both = ["one.parquet", "two.parquet"];
+    assert_eq!(said(folder, &both, &["x"], &[]), "two.parquet, column x: found no such column, expected one of id, y");
+    assert_eq!(said(folder, &both, &["id"], &[]), "one.parquet, column id: found Utf8, expected numbers");
+    assert_eq!(
+        said(folder, &both, &[], &["x"]),
+        "one.parquet, column x: found Float64, expected text, whole numbers or booleans"
+    );
+    let two_as_one = said(folder, &both, &[], &["id"]);
+    assert!(two_as_one.starts_with("two.parquet, column id: found UInt64, expected text, as in "), "{two_as_one}");
+    let one_as_two = said(folder, &["two.parquet", "one.parquet"], &[], &["id"]);
+    assert!(one_as_two.starts_with("one.parquet, column id: found Utf8, expected numbers, as in "), "{one_as_two}");
+    // CSV goes with both.
+    std::fs::write(folder.join("three.csv"), "x,id\n2,b\n").unwrap();
+    let paths = ["three.csv", "one.parquet"].map(|name| folder.join(name));
+    let reader = Table::open(&paths).unwrap().select(&["x".into()], &["id".into()]).unwrap();
+    let (numbers, labels) = crate::common::read(&reader, 10, 1).unwrap();
+    assert_eq!((numbers[0].as_slice(), labels[0][1].as_deref()), (&[2.0, 1.0][..], Some("a")));
+
+    let times: ArrayRef = Arc::new(TimestampSecondArray::from(vec![1]));
+    let times = RecordBatch::try_from_iter([("t", times)]).unwrap();
+    crate::common::write_ipc(&folder.join("times.arrow"), &times, 1, None);
+    let time = said(folder, &["times.arrow"], &["t"], &[]);
+    assert!(time.starts_with("times.arrow, column t: found Timestamp"), "{time}");
+    let values: ArrayRef = Arc::new(StringArray::from(vec!["a"]));
+    let twice = RecordBatch::try_from_iter([("a", values.clone()), ("a", values)]).unwrap();
+    crate::common::write_ipc(&folder.join("twice.arrow"), &twice, 1, None);
+    assert_eq!(said(folder, &["twice.arrow"], &[], &[]), "twice.arrow: has two columns of the name a");
+    crate::common::write_parquet(&folder.join("twice.parquet"), &twice, 1, 1, Compression::SNAPPY);
+    assert_eq!(said(folder, &["twice.parquet"], &[], &[]), "twice.parquet: has two columns of the name a");
+}
+
+#[test]
+fn fields() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let csv = |text: &[u8], numbers: &[&str], labels: &[&str]| {
+        std::fs::write(folder.join("a.csv"), text).unwrap();
+        said(folder, &["a.csv"], numbers, labels)
+    };
+    assert_eq!(
+        csv(b"x,y\n1,2\n3,four\n", &["y"], &[]),
+        "a.csv, row 2 (line 3), column y: found \"four\", expected a number"
+    );
+    assert_eq!(csv(b"x,y\n\n1,2\n3,four\n", &["y"], &[]), "a.csv, row 2, column y: found \"four\", expected a number");
+    assert_eq!(csv(b"x,y\n1\n", &["x"], &[]), "a.csv, row 1 (line 2): found 1 fields, expected 2 as in the header");
+    assert_eq!(csv(b"x,y\n1,2,3", &["x"], &[]), "a.csv, row 1 (line 2): found 3 fields, expected 2 as in the header");
+    assert_eq!(
+        csv(b"x,y\n1,\xff\n", &["x"], &["y"]),
+        "a.csv, row 1 (line 2), column y: found \"\u{fffd}\", expected UTF-8"
+    );
+    let long = csv(format!("x\n{}\n", "a".repeat(100)).as_bytes(), &["x"], &[]);
+    assert_eq!(long, format!("a.csv, row 1 (line 2), column x: found \"{}\"..., expected a number", "a".repeat(40)));
+    // Far into the file, in a part of its own.
+    let mut text = String::from("x\n");
+    (0..5000).for_each(|k| text += if k == 4321 { "?\n" } else { "1\n" });
+    assert_eq!(
+        csv(text.as_bytes(), &["x"], &[]),
+        "a.csv, row 4322 (line 4323), column x: found \"?\", expected a number"
+    );
+}
+
+/// Reads what is there of a damaged file, without regard for what it says.
+fn read(path: &Path, columns: usize) -> Result<(), TableError> {
+    numbers(&[path.to_owned()], &names(columns)).map(|_| ())
+}
+
+/// A file that ends early is refused, wherever it does.
+#[test]
+fn truncation() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = all(folder.path(), &random(600, 3, 5));
+    for path in &paths {
+        let extension = path.extension().unwrap_or_default();
+        let content = std::fs::read(path).unwrap();
+        let text = extension == "csv" || extension == "tsv" || extension == "txt";
+        let step = (content.len() / 150).max(1);
+        let cuts = (0..content.len()).step_by(step).chain(content.len().saturating_sub(40)..content.len());
+        for cut in cuts {
+            std::fs::write(path, &content[..cut]).unwrap();
+            let read = read(path, 3);
+            assert!(read.is_err() || text, "{} of {cut} bytes", path.display());
+        }
+        std::fs::write(path, &content).unwrap();
+        read(path, 3).unwrap();
+    }
+}
+
+/// A file with a few other bytes is read or refused.
+#[test]
+fn mutations() {
+    use rand::{Rng, SeedableRng};
+    let folder = tempfile::tempdir().unwrap();
+    let mut paths = all(folder.path(), &random(200, 3, 6));
+    let mixed = ["parquet", "arrow", "zstd.arrow"].map(|end| folder.path().join(format!("mixed.{end}")));
+    crate::common::write_parquet(&mixed[0], &crate::common::mixed(), 3, 2, Compression::SNAPPY);
+    crate::common::write_ipc(&mixed[1], &crate::common::mixed(), 4, None);
+    crate::common::write_ipc(&mixed[2], &crate::common::mixed(), 4, Some(CompressionType::ZSTD));
+    paths.extend(mixed);
+    let labels = ["text", "large", "view", "dictionary", "whole", "truth"].map(str::to_owned);
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
+    for path in &paths {
+        let content = std::fs::read(path).unwrap();
+        for round in 0..200 {
+            let mut changed = content.clone();
+            for _ in 0..rng.random_range(1..4) {
+                // Half of them where files say what is in them.
+                let ends = 600.min(changed.len());
+                let at = match round % 4 {
+                    0 => rng.random_range(0..ends),
+                    1 => changed.len() - 1 - rng.random_range(0..ends),
+                    _ => rng.random_range(0..changed.len()),
+                };
+                changed[at] = if rng.random() { rng.random() } else { changed[at] ^ (1 << rng.random_range(0..8)) };
+            }
+            std::fs::write(path, &changed).unwrap();
+            let _ = match Table::open(std::slice::from_ref(path)) {
+                Ok(table) if table.columns().len() > 3 => table
+                    .select(&["decimal".into()], &labels)
+                    .and_then(|reader| crate::common::read(&reader, 2, 1))
+                    .map(|_| ()),
+                _ => read(path, 3),
+            };
+        }
+    }
+}
