@@ -57,7 +57,7 @@ fn printed(line: &str, folder: &Path) -> String {
     let path = std::env::var("PATH").unwrap_or_default();
     let output = Command::new("sh")
         .arg("-c")
-        .arg(format!("{{ {line}\n}} 2>&1"))
+        .arg(format!("exec 2>&1\n{line}"))
         .current_dir(folder)
         .env("PATH", format!("{built}:{path}"))
         .env("COLUMNS", "100")
