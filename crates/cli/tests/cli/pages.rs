@@ -85,44 +85,59 @@ struct Rerun {
     commands: usize,
 }
 
+/// Lines, each with its end.
+fn joined<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
+    lines.into_iter().flat_map(|line| [line, "\n"]).collect()
+}
+
+impl Rerun {
+    fn push(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    /// Runs the commands of a console block.
+    fn console(&mut self, block: &[&str], folder: &Path) {
+        let check = Assert::new().normalize_paths(false);
+        let mut lines = block.iter().copied().peekable();
+        assert!(lines.peek().is_some_and(|line| line.starts_with("$ ")), "no command: {block:?}");
+        while let Some(first) = lines.next() {
+            self.push(first);
+            let mut command = first.trim_start_matches("$ ").to_string();
+            while command.ends_with('\\') {
+                let more = lines.next().expect("a line after one that ends in a backslash");
+                self.push(more);
+                command = format!("{command}\n{more}");
+            }
+            let shown = joined(std::iter::from_fn(|| lines.next_if(|line| !line.starts_with("$ "))));
+            let (found, _) = check.normalize(printed(&command, folder).into_data(), shown.into_data());
+            self.text.push_str(&found.render().expect("the output is text"));
+            self.commands += 1;
+        }
+    }
+}
+
 /// Runs the commands of a page.
 fn rerun(page: &str, folder: &Path) -> Rerun {
-    let check = Assert::new().normalize_paths(false);
     let mut rerun = Rerun { text: String::new(), commands: 0 };
     let mut lines = page.lines();
     while let Some(line) = lines.next() {
-        rerun.text += &format!("{line}\n");
-        assert!(!line.trim_start().starts_with("$ "), "a command outside of a console block: {line}");
-        let Some(about) = line.strip_prefix("```") else { continue };
+        rerun.push(line);
+        let Some(about) = line.strip_prefix("```") else {
+            assert!(!line.trim_start().starts_with("$ "), "a command outside of a console block: {line}");
+            continue;
+        };
         let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
         if about == "console" {
-            let mut block = block.into_iter().peekable();
-            assert!(block.peek().is_some_and(|line| line.starts_with("$ ")), "a console block without a command");
-            while let Some(first) = block.next() {
-                let mut command = first.strip_prefix("$ ").expect("a command").to_string();
-                rerun.text += &format!("{first}\n");
-                while command.ends_with('\\') {
-                    let more = block.next().expect("a command that goes on");
-                    rerun.text += &format!("{more}\n");
-                    command += &format!("\n{more}");
-                }
-                let mut shown = String::new();
-                while let Some(line) = block.next_if(|line| !line.starts_with("$ ")) {
-                    shown += &format!("{line}\n");
-                }
-                let (found, _) = check.normalize(printed(&command, folder).into_data(), shown.into_data());
-                rerun.text += &found.render().expect("text");
-                rerun.commands += 1;
-            }
+            rerun.console(&block, folder);
         } else {
-            let text: String = block.iter().map(|line| format!("{line}\n")).collect();
-            assert!(!text.starts_with("$ ") && !text.contains("\n$ "), "commands in a block that is not run: {text}");
-            rerun.text += &text;
+            assert!(!block.iter().any(|line| line.starts_with("$ ")), "commands that are not run: {block:?}");
+            block.iter().for_each(|line| rerun.push(line));
             if let Some((_, name)) = about.split_once(' ') {
-                std::fs::write(folder.join(name), text).unwrap();
+                std::fs::write(folder.join(name), joined(block)).unwrap();
             }
         }
-        rerun.text += "```\n";
+        rerun.push("```");
     }
     rerun
 }
@@ -154,12 +169,11 @@ fn console_blocks_show_what_the_command_prints() {
 /// The prose of a page: what is not in a fenced block.
 fn prose(page: &str) -> String {
     let mut fenced = false;
-    let kept = page.lines().filter(|line| {
+    joined(page.lines().filter(|line| {
         let fence = line.trim_start().starts_with("```");
         fenced ^= fence;
         !fenced && !fence
-    });
-    kept.map(|line| format!("{line}\n")).collect()
+    }))
 }
 
 /// The anchors of a page's headings, as they are made where pages are shown.
@@ -189,7 +203,8 @@ fn links_lead_somewhere() {
     for page in from {
         let text = std::fs::read_to_string(&page).unwrap();
         for link in links(&text).iter().filter(|link| !link.contains("://")) {
-            let (file, anchor) = link.split_once('#').map_or((link.as_str(), None), |(file, anchor)| (file, Some(anchor)));
+            let (file, anchor) =
+                link.split_once('#').map_or((link.as_str(), None), |(file, anchor)| (file, Some(anchor)));
             let target = if file.is_empty() { page.clone() } else { page.parent().unwrap().join(file) };
             assert!(target.exists(), "{}: {link} leads nowhere", page.display());
             if let Some(anchor) = anchor {
