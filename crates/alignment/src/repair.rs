@@ -24,25 +24,15 @@ const ENTRIES: usize = 64;
 /// An action and a state.
 type Entry = (usize, usize);
 
-/// The entries of a measure with their signed masses; the two entries of a pair follow each other.
-fn atoms(measure: &Measure) -> Vec<(usize, usize, f64)> {
-    match measure {
-        Measure::Entries(entries) => entries.clone(),
-        Measure::Pairs(pairs) => {
-            pairs.iter().flat_map(|&((a, y), (b, z), mass)| [(a, y, mass), (b, z, -mass)]).collect()
-        }
-    }
-}
-
 fn total(measure: &Measure) -> f64 {
-    atoms(measure).iter().map(|atom| atom.2.abs()).sum()
+    measure.atoms().iter().map(|atom| atom.2.abs()).sum()
 }
 
 /// The bracket of an agent: the integral of its utility under a measure, minus the price of its
 /// weight.
 fn bracket(agent: &Matrix, options: &AlignOptions, measure: &Measure) -> f64 {
     let mut sum = TwoFloat::default();
-    for (action, state, mass) in atoms(measure) {
+    for (action, state, mass) in measure.atoms() {
         sum += TwoFloat::new_mul(mass, agent[(action, state)]);
         sum += TwoFloat::new_mul(-0.5 * options.slack, mass.abs());
     }
