@@ -10,7 +10,7 @@
 use super::BestAgentGame;
 use super::compete::{Compete, Profile as Proved};
 use crate::EquilibriumError;
-use crate::level::Levelled;
+use suasion_model::LeveledGame;
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -190,7 +190,7 @@ impl<'b> BestAgentGame<'b> {
 impl<'g, T: Compete> Payoffs<'g, T> {
     /// `talks` are one for all agents, or one for each.
     pub(super) fn new(
-        level: &Levelled<'_>,
+        level: &LeveledGame<'_>,
         prior: usize,
         talks: &'g [T],
         frontiers: Vec<Frontier<T::Scheme, T::Bound>>,

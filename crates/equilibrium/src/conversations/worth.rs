@@ -3,7 +3,7 @@
 use super::heard::{Weighed, mass};
 use super::{ConversationGame, ConversationWorth};
 use crate::EquilibriumError;
-use crate::level::settled;
+use suasion_model::settled;
 use std::collections::BTreeMap;
 use suasion_model::{ConversationPlan, ConversationRule, Situation, quantal_response};
 

@@ -14,7 +14,7 @@ use super::super::set::Equilibrium;
 use super::super::slack::Oracle;
 use super::TalkGame;
 use crate::EquilibriumError;
-use crate::level::Levelled;
+use suasion_model::LeveledGame;
 use rayon::prelude::*;
 use suasion_certificate::{QuantalOffer, QuantalOffersProof, QuantalReply};
 use suasion_model::{Instance, Objective, SignalScheme, TypedViewError};
@@ -228,7 +228,7 @@ impl<'a> TalkGame<'a, Quantal> {
             let size = instance.priors();
             return Err(TypedViewError::OutOfRange { what: "prior", index: prior, size }.into());
         }
-        let level = Levelled::new(instance, prior);
+        let level = LeveledGame::new(instance, prior);
         Self::with(instance, prior, level, |view| Quantal::new(view, eta, settings), settings)
     }
 

@@ -1,16 +1,14 @@
-//! Ways to talk to a user who knows something by herself, as the commands use them.
+//! Ways to communicate with a user of several types, as the commands use them.
 
 use super::Game;
-use super::joint::JointGame;
-use crate::arguments::How;
 use crate::failure::Failure;
-use crate::result::{OptimumCertificate, Reference};
 use suasion_certificate::{
-    ConversationProof, Floor, MenuProof, Refusal, Rules, TypedExclusionProof, TypedProfileProof, Verdict,
+    ConversationProof, Floor, MenuProof, Refusal, TypedExclusionProof, TypedProfileProof, Verdict,
 };
 use suasion_equilibrium::{Exclude, TalkGame};
 use suasion_model::{Objective, TypedView};
 use suasion_persuasion::{Conversations, Menus, PersuadeError, Settings, Stopped, converse, menu};
+use suasion_results::{CommunicationName, OptimumCertificate, Reference};
 
 /// What a kernel finds: the scheme, what bounds all others, and why there may be a better one, if it ended early.
 type Found<T> = (<T as suasion_persuasion::Talk>::Scheme, <T as suasion_persuasion::Talk>::Bound, Option<Stopped>);
@@ -18,7 +16,7 @@ type Found<T> = (<T as suasion_persuasion::Talk>::Scheme, <T as suasion_persuasi
 /// A certificate of an optimum with its verdict.
 pub type Certified = (OptimumCertificate, Verdict);
 
-/// A way to talk.
+/// A way to communicate.
 pub trait Typed: Exclude<Proof = TypedProfileProof, Exclusion = TypedExclusionProof> + Send {
     fn new(view: TypedView) -> Self;
 
@@ -54,7 +52,7 @@ impl Typed for Menus {
     ) -> Result<Certified, Refusal> {
         let proof = MenuProof { prior, agent, objective: Objective::agent(agent), floor, scheme, tree };
         let (certificate, verdict) = proof.certify(&game.instance)?;
-        Ok((OptimumCertificate::Menu(certificate), verdict))
+        Ok((OptimumCertificate::Experiment(certificate), verdict))
     }
 }
 
@@ -78,41 +76,33 @@ impl Typed for Conversations {
         let objective = Objective::agent(agent);
         let proof = ConversationProof { prior, agent, objective, floor, conversation, truth, temptations };
         let (certificate, verdict) = proof.certify(&game.instance)?;
-        Ok((OptimumCertificate::Conversation(certificate), verdict))
+        Ok((OptimumCertificate::Mechanism(certificate), verdict))
     }
 }
 
 impl Game<'_> {
-    /// How agents talk, if the user knows something by herself. If she does not, all ways are one.
-    pub fn rules(&self, how: &How) -> Option<Rules> {
-        let rules = if how.conversation { Rules::Conversation } else { Rules::Menu };
-        (self.instance.types() > 1).then_some(rules)
+    /// How agents communicate, where a mechanism is asked for or not, and the user may be quantal.
+    pub fn communication(&self, mechanism: bool, eta: Option<f64>) -> CommunicationName {
+        CommunicationName::of(&self.instance, mechanism, eta)
     }
 
     /// The user's reference values.
     pub fn reference(&self, prior: usize) -> Result<Reference, Failure> {
-        if self.instance.types() > 1 || !self.instance.agents_share_information() {
-            return Reference::typed(&self.instance, prior).map_err(|cause| self.bad(cause.to_string()));
-        }
-        Ok(Reference::new(&self.view(prior, 0)?))
+        Reference::rational(&self.instance, prior).map_err(|cause| self.bad(cause.to_string()))
     }
 
-    /// The same where she hears all agents.
-    pub fn joint_reference(&self, prior: usize, joint: &JointGame<'_>) -> Result<Reference, Failure> {
-        let told = Reference::told(joint.no_information(), joint.full_information());
-        match joint.eta() {
-            Some(_) => Ok(told),
-            None => told.with_best_agent(&self.instance, prior).map_err(|cause| self.bad(cause.to_string())),
-        }
+    /// The same of a quantal user, or of a rational one who hears all agents.
+    pub fn heard_reference(&self, prior: usize, eta: Option<f64>) -> Result<Reference, Failure> {
+        Reference::heard(&self.instance, prior, eta).map_err(|cause| self.bad(cause.to_string()))
     }
 
-    /// How an agent talks.
+    /// How an agent communicates.
     pub fn talk<T: Typed>(&self, prior: usize, agent: usize) -> Result<T, Failure> {
         let view = self.instance.typed_view(prior, agent);
         view.map(T::new).map_err(|cause| self.bad(cause.to_string()))
     }
 
-    /// The game among agents who talk like that.
+    /// The game among agents who communicate like that.
     pub fn talk_game<T: Typed>(
         &self,
         prior: usize,
@@ -122,11 +112,11 @@ impl Game<'_> {
     }
 }
 
-/// What is said of how agents talk.
-pub fn manner(rules: Option<Rules>) -> &'static str {
-    match rules {
-        None => "",
-        Some(Rules::Menu) => ", agents speaking once",
-        Some(Rules::Conversation) => ", in conversation",
+/// What is said of how agents communicate.
+pub fn manner(communication: CommunicationName) -> &'static str {
+    match communication {
+        CommunicationName::Direct | CommunicationName::Quantal => "",
+        CommunicationName::Experiment => ", agents speaking once",
+        CommunicationName::Mechanism => ", in conversation",
     }
 }

@@ -1,6 +1,6 @@
 //! What `converse` says: everything by its name.
 
-use super::{About, Reference, observation, typed::type_name};
+use suasion_results::{About, Format, Reference, observation, type_name};
 use serde::Serialize;
 use suasion_equilibrium::{
     ConversationWorth, Estimate, Sample, SampledConversation, Transcript, TranscriptNode, TranscriptStep,
@@ -10,8 +10,9 @@ use suasion_model::{Instance, Protocol};
 /// A profile of conversation rules, what it is worth, and what is said.
 #[derive(Serialize)]
 pub struct ConverseResult {
+    pub format: Format,
     /// Always `converse`.
-    pub command: &'static str,
+    pub kind: &'static str,
     #[serde(flatten)]
     pub about: About,
     pub protocol: Protocol,

@@ -12,14 +12,14 @@
 //! every state with mass are none of these.
 
 use std::borrow::Cow;
-use suasion_model::{Instance, Level, Matrix, Situation};
+use crate::{Instance, Level, Matrix, Situation};
 
 /// Columns that are larger than what is at stake in them by this factor are moved.
 const LARGE: f64 = 4.0;
 
 /// An instance at a prior without functions of the state alone, and what they are worth.
 #[derive(Clone, Debug)]
-pub(crate) struct Levelled<'a> {
+pub struct LeveledGame<'a> {
     /// The game to be solved.
     pub instance: Cow<'a, Instance>,
     /// What was taken off: the expected value, `[1 + agents]`, the user first.
@@ -31,15 +31,15 @@ pub(crate) struct Levelled<'a> {
     user_ranges: Vec<f64>,
 }
 
-impl<'a> Levelled<'a> {
+impl<'a> LeveledGame<'a> {
     /// The instance at prior number `prior`, which it has.
-    pub(crate) fn new(instance: &'a Instance, prior: usize) -> Self {
+    pub fn new(instance: &'a Instance, prior: usize) -> Self {
         Self::moving(instance, prior, false)
     }
 
     /// The same with nothing but differences to what is best for the user: her full information is
     /// worth zero, and what is next to it is known to its last digits.
-    pub(crate) fn bare(instance: &'a Instance, prior: usize) -> Self {
+    pub fn bare(instance: &'a Instance, prior: usize) -> Self {
         Self::moving(instance, prior, true)
     }
 
@@ -75,41 +75,41 @@ impl<'a> Levelled<'a> {
     }
 
     /// The instance as it is, with the units of its parties.
-    pub(crate) fn units_alone(instance: &'a Instance, prior: usize) -> Self {
+    pub fn units_alone(instance: &'a Instance, prior: usize) -> Self {
         let level = Self::new(instance, prior);
         let taken = vec![Level::default(); level.units.len()];
         Self { instance: Cow::Borrowed(instance), taken, ..level }
     }
 
     /// What was taken off the user's values.
-    pub(crate) fn user(&self) -> Level {
+    pub fn user(&self) -> Level {
         self.taken[0]
     }
 
     /// What was taken off an agent's values.
-    pub(crate) fn agent(&self, agent: usize) -> Level {
+    pub fn agent(&self, agent: usize) -> Level {
         self.taken[agent + 1]
     }
 
     /// What is at stake for the user, or 1 where nothing is.
-    pub(crate) fn user_unit(&self) -> f64 {
+    pub fn user_unit(&self) -> f64 {
         self.units[0]
     }
 
     /// What is at stake for the user in a state.
-    pub(crate) fn user_stake(&self, state: usize) -> f64 {
+    pub fn user_stake(&self, state: usize) -> f64 {
         self.user_ranges[state]
     }
 
     /// What is at stake for each agent, or 1 where nothing is.
-    pub(crate) fn agent_units(&self) -> &[f64] {
+    pub fn agent_units(&self) -> &[f64] {
         &self.units[1..]
     }
 }
 
 /// A number in which exponentials have a part, without its last digits, which may differ from
 /// machine to machine; `unit` is what is at stake.
-pub(crate) fn settled(number: f64, unit: f64) -> f64 {
+pub fn settled(number: f64, unit: f64) -> f64 {
     const DIGITS: f64 = 1e12;
     // A power of ten, so that what is kept are digits.
     let unit = 10f64.powi(unit.log10().ceil().clamp(-290.0, 290.0) as i32);
@@ -125,7 +125,7 @@ pub(crate) fn settled(number: f64, unit: f64) -> f64 {
 /// If there is no such prior.
 #[must_use]
 pub fn stakes(instance: &Instance, prior: usize) -> Vec<f64> {
-    Levelled::new(instance, prior).units
+    LeveledGame::new(instance, prior).units
 }
 
 /// A utility where it matters.
@@ -165,7 +165,7 @@ impl Column<'_> {
 }
 
 /// The actions that no other one beats in every state with mass.
-pub(crate) fn undominated(user: &Matrix, states: &[usize]) -> Vec<usize> {
+pub fn undominated(user: &Matrix, states: &[usize]) -> Vec<usize> {
     let beats = |b: usize, a: usize| states.iter().all(|&y| user[(b, y)] > user[(a, y)]);
     let actions = 0..user.rows();
     actions.clone().filter(|&a| states.is_empty() || !actions.clone().any(|b| beats(b, a))).collect()
