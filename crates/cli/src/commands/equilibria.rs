@@ -13,7 +13,6 @@ use crate::session::Session;
 use indicatif::ProgressBar;
 use rayon::prelude::*;
 use suasion_batch::{EquilibriaRequest, GameName, SearchRequest};
-use suasion_certificate::Verdict;
 use suasion_equilibrium::{BestAgentGame, Compete, EquilibriumError, Interval, Payoffs, SimulatedEnds, TalkGame};
 use suasion_model::stakes;
 use suasion_persuasion::{Conversations, Menus};

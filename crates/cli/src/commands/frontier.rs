@@ -105,7 +105,7 @@ fn result<S: Sync, B: Sync>(
     certify: impl Fn(&Vertex<S, B>) -> Result<Certified, Failure> + Sync,
     session: &Session,
 ) -> Result<FrontierResult, Failure> {
-    let vertices: Result<Vec<Certified>, Failure> = found.vertices.par_iter().map(certify).collect();
+    let vertices: Result<Vec<Certified>, Failure> = found.vertices.par_iter().map(&certify).collect();
     let about = FrontierAbout {
         about: game.about(asked.prior),
         communication: asked.communication,

@@ -50,6 +50,7 @@ pub fn bridge(arguments: &Arguments, items: usize, seed: u64) -> Result<Bridge, 
 
 /// Solves the game as `suasion solve` does.
 pub fn solved(file: &Path, instance: Instance, session: &Session) -> Result<Option<SolveResult>, Failure> {
+    let game = Game::new(file, instance);
     Ok(solve::solve(&game, &SolveRequest::default(), session, false)?.into_iter().next())
 }
 
