@@ -70,7 +70,8 @@ mod tests {
     use suasion_results::FieldValue;
 
     fn records() -> Vec<Record> {
-        let head = |unit| Head { unit, instance: "a.json".into(), seconds: 0.5, memory: 7, rows: vec![], failure: None };
+        let head =
+            |unit| Head { unit, instance: "a.json".into(), seconds: 0.5, memory: 7, rows: vec![], failure: None };
         let result = |text: &str| UnitResult { row: vec![FieldValue::text(text), 0.5.into()], text: text.into() };
         vec![
             Record::new(head(0), vec![result(r#"{"a":1}"#), result(r#"{"a":"b"}"#)]).unwrap(),

@@ -228,8 +228,7 @@ impl Part {
     pub(crate) fn stopped(&self) -> Result<Vec<u64>, BatchError> {
         let Some(path) = self.file(Kind::Results) else { return Ok(vec![]) };
         let mut table = read_parquet_columns(&path, &[UNIT, STOPPED])?;
-        let units =
-            table.take::<Vec<u64>>(UNIT)?.into_iter().zip(table.take::<Vec<Option<String>>>(STOPPED)?);
+        let units = table.take::<Vec<u64>>(UNIT)?.into_iter().zip(table.take::<Vec<Option<String>>>(STOPPED)?);
         Ok(units.filter_map(|(unit, why)| why.map(|_| unit)).collect())
     }
 

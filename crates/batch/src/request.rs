@@ -38,11 +38,8 @@ impl SearchRequest {
     /// The first option of the search that is given, if any is.
     #[must_use]
     pub fn given(&self) -> Option<&'static str> {
-        let given = [
-            ("--starts", self.starts.is_some()),
-            ("--seed", self.seed.is_some()),
-            ("--margin", self.margin.is_some()),
-        ];
+        let given =
+            [("--starts", self.starts.is_some()), ("--seed", self.seed.is_some()), ("--margin", self.margin.is_some())];
         given.iter().find(|(_, given)| *given).map(|(option, _)| *option)
     }
 }
@@ -266,16 +263,10 @@ mod tests {
         vec![
             (Request::Solve(SolveRequest::default()), "solve"),
             (Request::Solve(SolveRequest { game: None, ..SolveRequest::default() }), "solve (no game)"),
-            (
-                Request::Equilibria(equilibria),
-                "equilibria (game all-agents, opens agents, starts 50, slack 0.5)",
-            ),
+            (Request::Equilibria(equilibria), "equilibria (game all-agents, opens agents, starts 50, slack 0.5)"),
             (Request::Frontier(FrontierRequest { error: 0.25, ..FrontierRequest::default() }), "frontier (error 0.25)"),
             (Request::Align(AlignRequest { simplex: true, ..AlignRequest::default() }), "align (simplex)"),
-            (
-                Request::HullReduce(reduce),
-                "hull reduce (agents agent_* other, drop missing, target human)",
-            ),
+            (Request::HullReduce(reduce), "hull reduce (agents agent_* other, drop missing, target human)"),
         ]
     }
 

@@ -321,12 +321,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Sets damaged parts aside, and goes on where an earlier run ended. What was surveyed since the shard was taken is as it is.
-    pub(crate) fn new(
-        claim: Claim,
-        survey: &Survey,
-        request: &Request,
-        attempt: u64,
-    ) -> Result<Self, BatchError> {
+    pub(crate) fn new(claim: Claim, survey: &Survey, request: &Request, attempt: u64) -> Result<Self, BatchError> {
         let folder = &claim.folder;
         clear(folder)?;
         for part in survey.broken.iter().filter(|part| part.folder == *folder) {

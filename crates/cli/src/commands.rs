@@ -52,7 +52,9 @@ impl<'a> Game<'a> {
         match prior {
             None => {}
             Some(prior) if prior < count => game.priors = prior..prior + 1,
-            Some(prior) => return Err(game.bad(format!("found the prior {prior}, expected one from 0 to {}", count - 1))),
+            Some(prior) => {
+                return Err(game.bad(format!("found the prior {prior}, expected one from 0 to {}", count - 1)));
+            }
         }
         Ok(game)
     }

@@ -21,9 +21,9 @@ mod search;
 mod switch;
 
 use crate::EquilibriumError;
-use suasion_model::{LeveledGame, settled};
 use profile::Profile;
 use suasion_model::{Instance, Situation};
+use suasion_model::{LeveledGame, settled};
 use suasion_persuasion::Settings;
 
 pub use dynamics::Play;

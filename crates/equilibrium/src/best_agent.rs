@@ -19,11 +19,11 @@ mod slack;
 mod talk;
 
 use crate::EquilibriumError;
-use suasion_model::LeveledGame;
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use suasion_certificate::{Offer, ProfileProof, Proof, Reply};
+use suasion_model::LeveledGame;
 use suasion_model::{Instance, Objective, Scheme, View, ViewError};
 use suasion_persuasion::{Frontier, FrontierSearch, Optimum, PersuadeError, Settings, persuade};
 

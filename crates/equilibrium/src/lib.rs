@@ -24,8 +24,9 @@ pub use best_agent::{
     Payoffs, Profile, QuantalEquilibria, Run, SimulatedEnds, Start, TalkEquilibria, TalkGame,
 };
 pub use conversations::{
-    BestReply, ConversationGame, ConversationPlay, ConversationReply, ConversationWorth, Estimate, HeuristicReply, PlayedProfile,
-    Sample, SampledConversation, Ties, Transcript, TranscriptNode, TranscriptReply, TranscriptStep, UserRule,
+    BestReply, ConversationGame, ConversationPlay, ConversationReply, ConversationWorth, Estimate, HeuristicReply,
+    PlayedProfile, Sample, SampledConversation, Ties, Transcript, TranscriptNode, TranscriptReply, TranscriptStep,
+    UserRule,
 };
 pub use error::EquilibriumError;
 pub use search::{AllAgentsSearch, Found, FoundProfile, StartKind};

@@ -11,8 +11,8 @@
 //! its utility over the actions that the user may ever take. Actions that another one beats in
 //! every state with mass are none of these.
 
-use std::borrow::Cow;
 use crate::{Instance, Level, Matrix, Situation};
+use std::borrow::Cow;
 
 /// Columns that are larger than what is at stake in them by this factor are moved.
 const LARGE: f64 = 4.0;

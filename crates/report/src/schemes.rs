@@ -157,9 +157,8 @@ fn sent_by(agent: &str, rows: &[SentRow], instance: Option<&Instance>) -> Option
 }
 
 fn mechanism(rows: &[MechanismRow]) -> Option<Scheme> {
-    let row = |row: &MechanismRow| {
-        vec![row.report.clone(), row.state.clone(), row.signal.clone(), number(row.probability)]
-    };
+    let row =
+        |row: &MechanismRow| vec![row.report.clone(), row.state.clone(), row.signal.clone(), number(row.probability)];
     let header = vec!["report", "state", "signal", "probability"];
     let list = List { header, texts: vec![0, 1, 2], rows: rows.iter().map(row).collect() };
     (!rows.is_empty()).then_some(Scheme::List(list))
@@ -212,20 +211,13 @@ fn monopolies(result: &SolveResult, instance: Option<&Instance>, found: &mut Vec
         let rows = rows.and_then(|(certificate, instance)| certificate.rows(instance).ok());
         let Some(scheme) = rows.and_then(|rows| scheme(&rows, instance)) else { continue };
         let (name, monopoly) = (&own.name, &own.monopoly);
-        let values = vec![
-            ("user's value".into(), monopoly.user_value),
-            (format!("value of {name}"), monopoly.agent_value),
-        ];
+        let values =
+            vec![("user's value".into(), monopoly.user_value), (format!("value of {name}"), monopoly.agent_value)];
         found.push(Told { title: format!("{name} alone"), agent, values, scheme });
     }
 }
 
-fn of_equilibria(
-    equilibria: &GameEquilibria,
-    names: &[String],
-    instance: Option<&Instance>,
-    found: &mut Vec<Told>,
-) {
+fn of_equilibria(equilibria: &GameEquilibria, names: &[String], instance: Option<&Instance>, found: &mut Vec<Told>) {
     match equilibria {
         GameEquilibria::BestAgent(equilibria) => of_best_agent(equilibria, names, instance, found),
         GameEquilibria::AllAgents(equilibria) => of_all_agents(equilibria, names, instance, found),

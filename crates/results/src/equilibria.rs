@@ -133,12 +133,8 @@ impl Check<'_, Instance> {
         alignment: &AlignmentPart,
     ) -> Result<GameEquilibria, String> {
         Ok(match given {
-            GameEquilibria::BestAgent(given) => {
-                GameEquilibria::BestAgent(Box::new(self.best_agent(given, alignment)?))
-            }
-            GameEquilibria::AllAgents(given) => {
-                GameEquilibria::AllAgents(Box::new(self.all_agents(given, alignment)?))
-            }
+            GameEquilibria::BestAgent(given) => GameEquilibria::BestAgent(Box::new(self.best_agent(given, alignment)?)),
+            GameEquilibria::AllAgents(given) => GameEquilibria::AllAgents(Box::new(self.all_agents(given, alignment)?)),
         })
     }
 }

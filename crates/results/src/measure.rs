@@ -28,7 +28,12 @@ impl<'a> Measure<'a> {
     }
 
     /// That a party's `least` is not above its `most`, if it is not.
-    pub(crate) fn ordered(&self, party: usize, (low, least): (&str, f64), (high, most): (&str, f64)) -> Result<(), String> {
+    pub(crate) fn ordered(
+        &self,
+        party: usize,
+        (low, least): (&str, f64),
+        (high, most): (&str, f64),
+    ) -> Result<(), String> {
         if least - most <= self.allowance(party, &[least, most]) {
             return Ok(());
         }

@@ -155,7 +155,9 @@ fn others(
         match expected(other) {
             Some(expected) if proof.rules.get(other) != Some(&expected) => {
                 let name = &party.name;
-                return Err(format!("against: found {against:?}, and the rule of {name} in the certificate is another"));
+                return Err(format!(
+                    "against: found {against:?}, and the rule of {name} in the certificate is another"
+                ));
             }
             _ => {}
         }

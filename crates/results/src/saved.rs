@@ -1,6 +1,6 @@
 //! Any result, as it is printed and saved.
 
-use crate::verify::{Engine, Proved, Provable, RecordError, verify};
+use crate::verify::{Engine, Provable, Proved, RecordError, verify};
 use crate::{
     About, AlignResult, DynamicsResult, EquilibriaResult, FrontierResult, PersuadeResult, ReplyResult, SolveResult,
     StackelbergResult,

@@ -157,7 +157,14 @@ pub(crate) fn verify<R: Provable + Clone + Into<crate::SavedResult>>(
 ) -> Result<Result<Proved, String>, RecordError> {
     let game = R::Game::of_file(file)?;
     let about = result.about();
-    let mut check = Check { game: &game, prior: about.prior, communication: None, engine, proved: Proved::default(), failure: None };
+    let mut check = Check {
+        game: &game,
+        prior: about.prior,
+        communication: None,
+        engine,
+        proved: Proved::default(),
+        failure: None,
+    };
     let outcome = check.named(about, file).and_then(|()| {
         let measure = game
             .measure(about.prior)

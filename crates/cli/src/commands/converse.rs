@@ -13,11 +13,11 @@ use crate::session::Session;
 use clap::ValueEnum;
 
 pub use profile::{Asked, described};
-pub use words::Words;
-use words::{Conversation, ConverseResult, Drawn, Tree, Values};
 use suasion_equilibrium::{ConversationGame, EquilibriumError, Ties};
 use suasion_model::{ConversationPlan, ConversationRule, Protocol};
 use suasion_results::{Format, Reference};
+pub use words::Words;
+use words::{Conversation, ConverseResult, Drawn, Tree, Values};
 
 /// More conversations are not drawn.
 const MOST_SAMPLES: usize = 1_000_000_000;

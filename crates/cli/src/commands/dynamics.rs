@@ -120,7 +120,11 @@ impl Simulated {
 }
 
 /// The simulation of a result again, with its certificate.
-pub fn replayed(game: &Game<'_>, result: &DynamicsResult, session: &Session) -> Result<Option<DynamicsResult>, Failure> {
+pub fn replayed(
+    game: &Game<'_>,
+    result: &DynamicsResult,
+    session: &Session,
+) -> Result<Option<DynamicsResult>, Failure> {
     let runs = result.run..result.run.saturating_add(1);
     Ok(simulated(game, &Simulated::of(result), (result.about.prior, runs), (session, true), &|| ())?.pop())
 }
@@ -223,7 +227,12 @@ impl Asked<'_> {
 fn show(game: &Game<'_>, results: &[DynamicsResult]) -> Result<(), Failure> {
     let Some(first) = results.first() else { return Ok(()) };
     let how = format!("{}{}", manner(first.communication), quantal::sensitive(first.eta));
-    line(&format!("{}: best-response dynamics, {} from {}{how}", first.about.name, first.order.name(), first.start.name()))?;
+    line(&format!(
+        "{}: best-response dynamics, {} from {}{how}",
+        first.about.name,
+        first.order.name(),
+        first.start.name()
+    ))?;
     if let Some(trace) = &first.trace {
         let rows = trace.iter().take(SHOWN).map(|step| {
             let mut row = vec![step.round.to_string(), step.agent.clone(), number(step.bid), step.standing.clone()];

@@ -123,9 +123,11 @@ fn best_agent(
     let alignment = game.alignment(within, session)?;
     let solve = |prior| {
         let solved = match communication {
-            CommunicationName::Direct | CommunicationName::Quantal => BestAgentGame::new(&game.instance, prior, &session.settings)
-                .map_err(|cause| failed(game, cause))
-                .and_then(|best_agent| equilibrium(game, &best_agent, request.slack, &alignment, session)),
+            CommunicationName::Direct | CommunicationName::Quantal => {
+                BestAgentGame::new(&game.instance, prior, &session.settings)
+                    .map_err(|cause| failed(game, cause))
+                    .and_then(|best_agent| equilibrium(game, &best_agent, request.slack, &alignment, session))
+            }
             CommunicationName::Experiment => game
                 .talk_game::<Menus>(prior, &session.settings)
                 .map_err(|cause| failed(game, cause))

@@ -21,7 +21,8 @@ pub fn run(arguments: &Frontier, session: &Session) -> Result<bool, Failure> {
     let priors = game.priors.clone();
     let bar = crate::progress::bar(priors.len(), "priors");
     let solve = |prior| {
-        let asked = Asked { agent, communication: game.communication(request.mechanism, None), prior, error: request.error };
+        let asked =
+            Asked { agent, communication: game.communication(request.mechanism, None), prior, error: request.error };
         let result = one(&game, asked, session);
         bar.inc(1);
         result

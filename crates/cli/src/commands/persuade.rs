@@ -118,6 +118,10 @@ fn tell(
     let result = result.map_err(|cause| game.refused(cause))?;
     game.sound(&result)?;
     let yes = result.certified;
-    if session.json { record(result)? } else { show::show(&result, &verdict)? }
+    if session.json {
+        record(result)?
+    } else {
+        show::show(&result, &verdict)?
+    }
     Ok(yes)
 }

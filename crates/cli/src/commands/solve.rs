@@ -1,9 +1,9 @@
 //! `suasion solve`.
 
+use super::communication::{Typed, manner};
 use super::equilibria::{
     ONE_MESSAGE, all_agents, equilibrium, failed, refuse_search, summary, told, typed_equilibrium,
 };
-use super::communication::{Typed, manner};
 use super::{Game, Solved};
 use crate::arguments::Solve;
 use crate::failure::Failure;
@@ -73,7 +73,12 @@ pub fn run(arguments: &Solve, session: &Session) -> Result<bool, Failure> {
 }
 
 /// Everything about an instance; `alone`: with bars that tell how far it is.
-pub fn solve(game: &Game<'_>, request: &SolveRequest, session: &Session, alone: bool) -> Result<Vec<SolveResult>, Failure> {
+pub fn solve(
+    game: &Game<'_>,
+    request: &SolveRequest,
+    session: &Session,
+    alone: bool,
+) -> Result<Vec<SolveResult>, Failure> {
     let results = optima(game, request, session, alone)?;
     if request.game != Some(GameName::AllAgents) {
         return Ok(results);
@@ -92,7 +97,12 @@ pub fn solve(game: &Game<'_>, request: &SolveRequest, session: &Session, alone: 
 }
 
 /// Everything but the equilibria of the all-agents game.
-fn optima(game: &Game<'_>, request: &SolveRequest, session: &Session, alone: bool) -> Result<Vec<SolveResult>, Failure> {
+fn optima(
+    game: &Game<'_>,
+    request: &SolveRequest,
+    session: &Session,
+    alone: bool,
+) -> Result<Vec<SolveResult>, Failure> {
     match game.communication(request.mechanism, None) {
         CommunicationName::Direct | CommunicationName::Quantal => plain(game, request, session, alone),
         CommunicationName::Experiment => typed::<Menus>(game, request, session),
@@ -101,11 +111,7 @@ fn optima(game: &Game<'_>, request: &SolveRequest, session: &Session, alone: boo
 }
 
 /// Against a user who knows something by herself.
-fn typed<T: Typed>(
-    game: &Game<'_>,
-    request: &SolveRequest,
-    session: &Session,
-) -> Result<Vec<SolveResult>, Failure> {
+fn typed<T: Typed>(game: &Game<'_>, request: &SolveRequest, session: &Session) -> Result<Vec<SolveResult>, Failure> {
     let alignment = game.alignment(0.0, session)?;
     let one = |prior: usize| {
         let talk = match request.game {

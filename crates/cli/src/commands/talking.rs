@@ -74,8 +74,7 @@ impl Game<'_> {
                 most
             )));
         }
-        ConversationGame::new(instance, prior, protocol, most, &session.settings)
-            .map_err(|cause| failed(self, cause))
+        ConversationGame::new(instance, prior, protocol, most, &session.settings).map_err(|cause| failed(self, cause))
     }
 }
 

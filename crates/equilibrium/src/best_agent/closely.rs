@@ -11,10 +11,10 @@
 
 use super::set::Equilibria;
 use super::{BestAgentGame, Known, leveled_by, weighted_sum};
-use suasion_model::LeveledGame;
 use rayon::prelude::*;
 use std::sync::Mutex;
 use suasion_certificate::{Multiplier, Reply, TOLERANCE, upper_bound};
+use suasion_model::LeveledGame;
 use suasion_model::{Instance, Objective, Scheme, View};
 use suasion_persuasion::{Frontier, FrontierSearch, Settings, Talk};
 

@@ -10,11 +10,11 @@
 use super::BestAgentGame;
 use super::compete::{Compete, Profile as Proved};
 use crate::EquilibriumError;
-use suasion_model::LeveledGame;
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::collections::HashMap;
+use suasion_model::LeveledGame;
 use suasion_model::{Level, Objective, Scheme, View};
 use suasion_persuasion::{Frontier, Talk, mix, talk_scheme};
 

@@ -18,8 +18,8 @@ use super::set::{Equilibrium, Found, Interval};
 use super::slack::{self, Oracle, Terms};
 use super::{weighted_sum, weights_of};
 use crate::EquilibriumError;
-use suasion_model::LeveledGame;
 use rayon::prelude::*;
+use suasion_model::LeveledGame;
 use suasion_model::{Instance, Objective, TypedView, TypedViewError};
 use suasion_persuasion::{Frontier, PersuadeError, Settings, Talk, talk_frontier, talk_optimum, talk_scheme};
 

@@ -5,8 +5,8 @@ use crate::ReportError;
 use crate::game;
 use crate::markup::Picture;
 use suasion_model::Information;
-use suasion_results::{GameEquilibria, ProfileResult, SavedResult};
 use suasion_plot::{Axis, Content, Figure, Lines, Marks, Panel, Point, Scale, Series, Style};
+use suasion_results::{GameEquilibria, ProfileResult, SavedResult};
 
 /// An agent's name with its frontier: user's and agent's value from vertex to vertex.
 type Curve = (usize, String, Vec<(f64, f64)>);

@@ -62,7 +62,11 @@ fn main() -> ExitCode {
                     }
                 }
             }
-            if count == 0 { Err("found no result, expected JSON lines as `suasion --json` prints them".into()) } else { Ok(()) }
+            if count == 0 {
+                Err("found no result, expected JSON lines as `suasion --json` prints them".into())
+            } else {
+                Ok(())
+            }
         });
         if let Err(problem) = verified {
             eprintln!("error: {}", plain(&format!("{name}: {problem}")));
@@ -93,7 +97,9 @@ fn asked(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Option<A
                 asked.instance = option.split_once('=').map(|(_, file)| file.into());
             }
             Some(option) if option.starts_with('-') && option != "-" => {
-                return Err(format!("found the option {option:?}, expected -i, --instance, --json, --help or --version"));
+                return Err(format!(
+                    "found the option {option:?}, expected -i, --instance, --json, --help or --version"
+                ));
             }
             _ => asked.results.push(argument.into()),
         }

@@ -23,7 +23,9 @@ pub enum RecordError {
         repeated: RepeatedKey,
     },
     /// It is a result of another version.
-    #[error("found a result of the format {found:?}, which another version of suasion wrote; expected {FORMAT:?}: make it again")]
+    #[error(
+        "found a result of the format {found:?}, which another version of suasion wrote; expected {FORMAT:?}: make it again"
+    )]
     Version {
         /// The format that it says it is of.
         found: String,
@@ -63,7 +65,9 @@ impl Record {
         let old = given["format"].is_null() && (given["command"].is_string() || given["table"].is_string());
         let found = if old { Some("suasion-result/1") } else { given["format"].as_str() };
         match (found, given["kind"].as_str()) {
-            (Some(found), _) if found != FORMAT && found.starts_with("suasion-result/") => Err(RecordError::Version { found: found.into() }),
+            (Some(found), _) if found != FORMAT && found.starts_with("suasion-result/") => {
+                Err(RecordError::Version { found: found.into() })
+            }
             (_, Some("converse")) => Err(RecordError::Unproved(CONVERSED)),
             (_, Some(kind)) if kind.starts_with("hull_") => Err(RecordError::Unproved(FITTED)),
             _ => serde_json::from_value(given.clone()).map_err(RecordError::Other),

@@ -33,7 +33,8 @@ pub fn results(job: &Job, setup: &Setup, session: &Session) -> Result<Vec<UnitRe
         let output = setup.factors.join(&name);
         let arguments = HullReduce::asked(request, data.display().to_string(), output);
         let reduction = reduced(&arguments, session).map_err(failed)?;
-        let result = Reduced::new(ReduceResult { table: Some(job.file.clone()), ..summary(&reduction, Path::new(&name)) });
+        let result =
+            Reduced::new(ReduceResult { table: Some(job.file.clone()), ..summary(&reduction, Path::new(&name)) });
         let text = text(&result).map_err(failed)?;
         return Ok(vec![UnitResult::new(&result.result, text)]);
     }

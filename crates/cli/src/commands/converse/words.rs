@@ -1,11 +1,11 @@
 //! What `converse` says: everything by its name.
 
-use suasion_results::{About, Format, Reference, observation, type_name};
 use serde::Serialize;
 use suasion_equilibrium::{
     ConversationWorth, Estimate, Sample, SampledConversation, Transcript, TranscriptNode, TranscriptStep,
 };
 use suasion_model::{Instance, Protocol};
+use suasion_results::{About, Format, Reference, observation, type_name};
 
 /// A profile of conversation rules, what it is worth, and what is said.
 #[derive(Serialize)]

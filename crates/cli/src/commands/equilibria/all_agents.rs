@@ -14,8 +14,8 @@ use suasion_certificate::JointCertificate;
 use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, ConversationGame, Found, FoundProfile};
 use suasion_model::stakes;
 use suasion_results::{
-    AlignmentPart, AllAgentsEquilibria, EquilibriaResult, GameEquilibria, HeardProfile, Met, Provable, Reference, Searched,
-    observation,
+    AlignmentPart, AllAgentsEquilibria, EquilibriaResult, GameEquilibria, HeardProfile, Met, Provable, Reference,
+    Searched, observation,
 };
 
 /// How many equilibria are shown.

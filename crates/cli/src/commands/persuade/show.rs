@@ -25,9 +25,8 @@ pub fn show(result: &PersuadeResult, verdict: &Verdict) -> Result<(), Failure> {
     line(&format!("{name} (prior {prior}): {what}"))?;
     match &result.scheme {
         SchemeRows::Direct(rows) => {
-            let row = |row: &suasion_results::SchemeRow| {
-                vec![row.state.clone(), row.signal.clone(), number(row.probability)]
-            };
+            let row =
+                |row: &suasion_results::SchemeRow| vec![row.state.clone(), row.signal.clone(), number(row.probability)];
             show_rows(&["in state", "recommend", "with probability"], rows.iter().map(row))?;
         }
         SchemeRows::Experiment(rows) => {
@@ -65,9 +64,9 @@ pub fn show(result: &PersuadeResult, verdict: &Verdict) -> Result<(), Failure> {
 fn sent(place: usize, row: &MessageRow) -> impl Iterator<Item = Vec<String>> {
     let menu: Vec<String> = row.menu.iter().map(|does| format!("{}: {}", does.of, does.action)).collect();
     let menu = menu.join(", ");
-    row.sent.iter().map(move |sent| {
-        vec![(place + 1).to_string(), menu.clone(), sent.state.clone(), number(sent.probability)]
-    })
+    row.sent
+        .iter()
+        .map(move |sent| vec![(place + 1).to_string(), menu.clone(), sent.state.clone(), number(sent.probability)])
 }
 
 /// When signals to a quantal user are sent, and what she does.

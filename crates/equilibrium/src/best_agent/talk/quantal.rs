@@ -14,9 +14,9 @@ use super::super::set::Equilibrium;
 use super::super::slack::Oracle;
 use super::TalkGame;
 use crate::EquilibriumError;
-use suasion_model::LeveledGame;
 use rayon::prelude::*;
 use suasion_certificate::{QuantalOffer, QuantalOffersProof, QuantalReply};
+use suasion_model::LeveledGame;
 use suasion_model::{Instance, Objective, SignalScheme, TypedViewError};
 use suasion_persuasion::{Frontier, PersuadeError, Quantal, Settings, Talk, Values};
 
