@@ -1,6 +1,6 @@
 //! How long an instance will take, roughly: enough to share work out evenly.
 
-use crate::Command;
+use crate::Request;
 use suasion_model::Outline;
 
 /// How long one agent's optimum takes at a hundred states and actions, in seconds; it grows as the size to the power of [`GROWTH`]
@@ -15,15 +15,15 @@ const FRONTIER: f64 = 8.0;
 const NUMBER: f64 = 3e-7;
 
 /// What a prior of an instance takes by estimate, in seconds on one thread.
-pub(crate) fn of_prior(command: Command, size: &Outline) -> f64 {
+pub(crate) fn of_prior(request: &Request, size: &Outline) -> f64 {
     let [n, m, k, t] = [size.states, size.actions, size.agents, size.types].map(|size| size.max(1) as f64);
     let optimum = LEAST + HUNDRED * ((n * m).sqrt() * t / 100.0).powf(GROWTH);
     let numbers = NUMBER * n * m * (k + 1.0);
-    match command {
-        Command::Solve | Command::Equilibria => numbers + k * (1.0 + FRONTIER) * optimum,
-        Command::Frontier => numbers + k * FRONTIER * optimum,
-        Command::Align => numbers * k,
-        Command::HullReduce => 0.0,
+    match request {
+        Request::Solve(_) | Request::Equilibria(_) => numbers + k * (1.0 + FRONTIER) * optimum,
+        Request::Frontier(_) => numbers + k * FRONTIER * optimum,
+        Request::Align(_) => numbers * k,
+        Request::HullReduce(_) => 0.0,
     }
 }
 

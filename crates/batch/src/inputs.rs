@@ -1,6 +1,6 @@
 //! What is to be worked on: files, patterns, folders, JSON lines.
 
-use crate::{BatchError, Command};
+use crate::{BatchError, Request};
 use rayon::prelude::*;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -52,8 +52,8 @@ pub(crate) fn is_lines(path: &Path) -> bool {
 }
 
 /// The files that are meant, in the order of the arguments: those of a folder, and of folders in it, by name.
-pub(crate) fn files(patterns: &[String], command: Command) -> Result<Vec<PathBuf>, BatchError> {
-    let wanted: &[&str] = if command.reads_instances() {
+pub(crate) fn files(patterns: &[String], request: &Request) -> Result<Vec<PathBuf>, BatchError> {
+    let wanted: &[&str] = if request.reads_instances() {
         &["json", "jsonl", "ndjson"]
     } else {
         &["parquet", "arrow", "feather", "csv", "npy", "npz"]
@@ -96,18 +96,18 @@ fn walk(folder: &Path, wanted: &[&str], files: &mut Vec<PathBuf>) -> Result<(), 
 /// Looks at files, in parallel, and calls `each` with what is in them, in order. `done` is told of every input.
 pub(crate) fn look(
     files: &[PathBuf],
-    command: Command,
+    request: &Request,
     done: &(dyn Fn(u64) + Sync),
     mut each: impl FnMut(Input),
 ) -> Result<(), BatchError> {
     let mut singles: Vec<usize> = vec![];
     let flush = |singles: &mut Vec<usize>, each: &mut dyn FnMut(Input)| {
-        let looked: Vec<Input> = singles.par_iter().map(|&file| whole(file, &files[file], command, done)).collect();
+        let looked: Vec<Input> = singles.par_iter().map(|&file| whole(file, &files[file], request, done)).collect();
         singles.clear();
         looked.into_iter().for_each(each);
     };
     for (number, path) in files.iter().enumerate() {
-        if command.reads_instances() && is_lines(path) {
+        if request.reads_instances() && is_lines(path) {
             flush(&mut singles, &mut each);
             lines(number, path, done, &mut each)?;
         } else {
@@ -118,10 +118,10 @@ pub(crate) fn look(
     Ok(())
 }
 
-fn whole(file: usize, path: &Path, command: Command, done: &(dyn Fn(u64) + Sync)) -> Input {
+fn whole(file: usize, path: &Path, request: &Request, done: &(dyn Fn(u64) + Sync)) -> Input {
     let input = |length, fingerprint, look| Input { file, line: 0, offset: 0, length, fingerprint, look };
     let unreadable = |cause: std::io::Error| input(0, 0, Look::Unreadable(format!("cannot be read: {cause}")));
-    let found = if command.reads_instances() {
+    let found = if request.reads_instances() {
         match std::fs::read(path) {
             Ok(bytes) => input(bytes.len() as u64, fingerprint(&bytes), outline(&bytes, path)),
             Err(cause) => unreadable(cause),

@@ -64,15 +64,19 @@ fn decode(bytes: &[u8]) -> (Vec<Record>, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fields::UnitResult;
     use crate::record::{FailureKind, Head};
     use proptest::prelude::*;
+    use suasion_results::FieldValue;
 
     fn records() -> Vec<Record> {
-        let head = |unit| Head { unit, instance: "a.json".into(), seconds: 0.5, memory: 7, results: 0, failure: None };
+        let head =
+            |unit| Head { unit, instance: "a.json".into(), seconds: 0.5, memory: 7, rows: vec![], failure: None };
+        let result = |text: &str| UnitResult { row: vec![FieldValue::text(text), 0.5.into()], text: text.into() };
         vec![
-            Record::new(head(0), &[r#"{"a":1}"#.into(), r#"{"a":"b"}"#.into()]).unwrap(),
+            Record::new(head(0), vec![result(r#"{"a":1}"#), result(r#"{"a":"b"}"#)]).unwrap(),
             Record::failure(1, "b.json:7".into(), 2.0, FailureKind::Time, "two\nlines".into()).unwrap(),
-            Record::new(head(2), &["{}".into()]).unwrap(),
+            Record::new(head(2), vec![result("{}")]).unwrap(),
         ]
     }
 

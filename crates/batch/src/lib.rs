@@ -6,7 +6,8 @@
 //! - [`Store::survey`] tells how far all shards are, and [`Store::merge`] makes one set of tables of them.
 //! - [`Jobs`] are the same on a cluster: an array of tasks, each a shard, and a job that merges.
 //!
-//! What is done to an instance is not known here: workers do it, and tell their results as the JSON that the command prints.
+//! What is asked about an instance is a [`Request`]. How it is answered is not known here: workers do it, and tell their results as the JSON
+//! that the command prints.
 
 mod cost;
 mod error;
@@ -18,22 +19,25 @@ mod part;
 mod plan;
 mod process;
 mod record;
+mod request;
 mod run;
 mod shard;
 mod slurm;
 mod store;
-mod work;
 mod worker;
 
 pub use error::BatchError;
-pub use fields::{Field, FieldKind};
+pub use fields::UnitResult;
 pub use merge::Merged;
 pub use part::Kind;
 pub use plan::{Outlook, Plan, Unit};
 pub use record::{FailureKind, UnitFailure};
+pub use request::{
+    AlignRequest, EquilibriaRequest, FrontierRequest, GameName, ProtocolRequest, ReduceRequest, Request, SearchRequest,
+    SolveRequest,
+};
 pub use run::{RunOptions, State, run};
 pub use shard::{Shard, deal};
 pub use slurm::{Jobs, Scripts, SlurmOptions, Task};
 pub use store::{Progress, ShardSurvey, Store, Survey};
-pub use work::{Command, Work};
 pub use worker::{Job, Setup, serve};

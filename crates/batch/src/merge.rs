@@ -62,11 +62,11 @@ impl Store {
                 Kind::Timings => true,
             };
             let about = [
-                ("suasion.batch", serde_json::to_string(&self.plan.work).unwrap_or_default()),
+                ("suasion.batch", serde_json::to_string(&self.plan.request).unwrap_or_default()),
                 ("suasion.plan", self.plan.digest()),
             ];
             // Where no part has such a table, it has no rows.
-            let columns = table(*kind, self.plan.work.command, &[]);
+            let columns = table(*kind, &self.plan.request, &[]);
             let rows = merge_parquet(&inputs, Some(&columns), UNIT, &output, &about, &keep)?.rows;
             Ok((*kind, rows, output))
         };

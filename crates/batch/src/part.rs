@@ -3,12 +3,11 @@
 //! A part is up to four Parquet files, each sorted by unit: results, certificates, failures, timings. Then comes a small JSON file that names
 //! them with their lengths and hashes: what it does not name is not there, and what does not match it is damaged.
 
-use crate::fields::{self, Wanted, named};
+use crate::fields::{STOPPED, column, named};
 use crate::inputs::fingerprint;
 use crate::record::Record;
-use crate::{BatchError, Command};
+use crate::{BatchError, Request};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use suasion_table::{NamedColumn, Values, read_parquet_columns, write_parquet};
@@ -88,27 +87,18 @@ fn file(folder: &Path, number: u64, kind: Kind) -> PathBuf {
 }
 
 /// The table of one kind that some records make; sorted by unit.
-pub(crate) fn table(kind: Kind, command: Command, records: &[&Record]) -> Vec<NamedColumn> {
+pub(crate) fn table(kind: Kind, request: &Request, records: &[&Record]) -> Vec<NamedColumn> {
     let per_result =
         || records.iter().flat_map(|record| record.results().map(move |result| (record.head.unit, result)));
     let numbers = |units: Vec<u64>| named(UNIT, "", "the unit's number in the plan, from 0", Values::Integers(units));
-    let parsed = || -> Vec<Value> {
-        let wanted = Wanted::new(command.fields());
-        // Plans of very long conversations are deeper than JSON is read; of those the table says nothing, and that it is not certified.
-        let one = |(unit, text): (u64, &str)| {
-            wanted.of(text).unwrap_or_else(|cause| {
-                tracing::warn!(unit, %cause, "a result cannot be read back");
-                Value::Null
-            })
-        };
-        per_result().map(one).collect()
-    };
     let mut columns = vec![];
     match kind {
         Kind::Results => {
             columns.push(numbers(per_result().map(|(unit, _)| unit).collect()));
-            let rows = parsed();
-            columns.extend(command.fields().iter().map(|field| fields::column(field, &rows)));
+            let rows: Vec<&[_]> =
+                records.iter().flat_map(|record| record.head.rows.iter().map(Vec::as_slice)).collect();
+            let fields = request.fields();
+            columns.extend(fields.iter().enumerate().map(|(place, field)| column(field, place, &rows)));
         }
         Kind::Certificates => {
             columns.push(numbers(per_result().map(|(unit, _)| unit).collect()));
@@ -145,7 +135,7 @@ impl Part {
     pub(crate) fn write(
         folder: &Path,
         (number, attempt): (u64, u64),
-        command: Command,
+        request: &Request,
         records: &[Record],
     ) -> Result<Self, BatchError> {
         let mut sorted: Vec<&Record> = records.iter().rev().collect();
@@ -154,7 +144,7 @@ impl Part {
         sorted.dedup_by_key(|record| record.head.unit);
         let write = &|kind| -> Result<Option<(Kind, Checked)>, BatchError> {
             let path = file(folder, number, kind);
-            let columns = table(kind, command, &sorted);
+            let columns = table(kind, request, &sorted);
             if columns[0].values.rows() == 0 {
                 return Ok(None);
             }
@@ -237,9 +227,8 @@ impl Part {
     /// Those of its units that a limit ended, with what was known by then.
     pub(crate) fn stopped(&self) -> Result<Vec<u64>, BatchError> {
         let Some(path) = self.file(Kind::Results) else { return Ok(vec![]) };
-        let mut table = read_parquet_columns(&path, &[UNIT, fields::STOPPED.name])?;
-        let units =
-            table.take::<Vec<u64>>(UNIT)?.into_iter().zip(table.take::<Vec<Option<String>>>(fields::STOPPED.name)?);
+        let mut table = read_parquet_columns(&path, &[UNIT, STOPPED])?;
+        let units = table.take::<Vec<u64>>(UNIT)?.into_iter().zip(table.take::<Vec<Option<String>>>(STOPPED)?);
         Ok(units.filter_map(|(unit, why)| why.map(|_| unit)).collect())
     }
 

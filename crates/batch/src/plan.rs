@@ -5,7 +5,7 @@
 
 use crate::fields::named;
 use crate::inputs::{self, Look};
-use crate::{BatchError, Work, cost};
+use crate::{BatchError, Request, cost};
 use serde::{Deserialize, Serialize};
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use twox_hash::XxHash3_64;
 /// The key of the metadata.
 const KEY: &str = "suasion.plan";
 /// What a plan says that it is.
-const FORMAT: &str = "suasion-plan/1";
+const FORMAT: &str = "suasion-plan/2";
 /// Blocks of priors are made to take so many seconds by estimate.
 const BLOCK_SECONDS: f64 = 10.0;
 /// And have at least so many priors, since neighbours help each other.
@@ -45,8 +45,8 @@ pub struct Unit {
 /// What is to be done to which instances.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// What is done to each.
-    pub work: Work,
+    /// What is asked about each.
+    pub request: Request,
     /// The folder that names of files are relative to.
     pub folder: PathBuf,
     /// The files, as they were named.
@@ -78,8 +78,14 @@ pub struct Outlook {
 #[serde(deny_unknown_fields)]
 struct About {
     format: String,
-    work: Work,
+    request: Request,
     folder: PathBuf,
+}
+
+/// The part of it that every version has.
+#[derive(Deserialize)]
+struct Format {
+    format: String,
 }
 
 impl Plan {
@@ -90,7 +96,7 @@ impl Plan {
     /// failures, with the reason.
     pub fn make(
         patterns: &[String],
-        work: Work,
+        request: Request,
         block: Option<u64>,
         done: &(dyn Fn(u64) + Sync),
     ) -> Result<(Self, Outlook), BatchError> {
@@ -100,20 +106,20 @@ impl Plan {
         }
         let here = Path::new(".");
         let folder = std::env::current_dir().map_err(BatchError::read(here))?;
-        let paths = inputs::files(patterns, work.command)?;
+        let paths = inputs::files(patterns, &request)?;
         let mut outlook = Outlook::default();
         let mut units = vec![];
-        inputs::look(&paths, work.command, done, |input| {
+        inputs::look(&paths, &request, done, |input| {
             let inputs::Input { file, line, offset, length, fingerprint, look } = input;
             let (priors, cost) = match look {
                 Look::OtherFormat(_) => {
                     outlook.other += 1;
                     return;
                 }
-                Look::Instance(outline) if work.command.by_prior() => {
-                    (outline.priors.max(1) as u64, cost::of_prior(work.command, &outline))
+                Look::Instance(outline) if request.by_prior() => {
+                    (outline.priors.max(1) as u64, cost::of_prior(&request, &outline))
                 }
-                Look::Instance(outline) => (1, cost::of_prior(work.command, &outline)),
+                Look::Instance(outline) => (1, cost::of_prior(&request, &outline)),
                 Look::Table => (1, cost::of_table(length)),
                 Look::Unreadable(why) => {
                     outlook.unreadable += 1;
@@ -153,7 +159,7 @@ impl Plan {
             }
             unit.file = files.len() - 1;
         }
-        Ok((Self { work, folder, files, units }, outlook))
+        Ok((Self { request, folder, files, units }, outlook))
     }
 
     /// What a unit's file, or the line of it, is called.
@@ -190,7 +196,7 @@ impl Plan {
     }
 
     fn about(&self) -> About {
-        About { format: FORMAT.into(), work: self.work.clone(), folder: self.folder.clone() }
+        About { format: FORMAT.into(), request: self.request.clone(), folder: self.folder.clone() }
     }
 
     /// Writes it, whole or not at all.
@@ -222,11 +228,13 @@ impl Plan {
         let bad = |problem: String| BatchError::bad(path, problem);
         let mut table = read_parquet(path)?;
         let about = table.about(KEY).ok_or_else(|| bad("is no plan; `suasion batch plan` makes one".into()))?;
-        let About { format, work, folder } =
-            serde_json::from_str(about).map_err(|cause| bad(format!("is no plan that is understood here: {cause}")))?;
+        let unknown = |cause: serde_json::Error| bad(format!("is no plan that is understood here: {cause}"));
+        let Format { format } = serde_json::from_str(about).map_err(unknown)?;
         if format != FORMAT {
-            return Err(bad(format!("found the format {format:?}, expected {FORMAT:?}")));
+            let again = "`suasion batch plan` makes a new one";
+            return Err(bad(format!("found the format {format:?} of another version, expected {FORMAT:?}; {again}")));
         }
+        let About { request, folder, .. } = serde_json::from_str(about).map_err(unknown)?;
         let names = table.take::<Vec<String>>("file")?;
         let mut integers = |name: &str| table.take::<Vec<u64>>(name);
         let columns = ["line", "offset", "length", "fingerprint", "first_prior", "priors"].map(&mut integers);
@@ -262,6 +270,6 @@ impl Plan {
         if units.is_empty() {
             return Err(bad("has no units".into()));
         }
-        Ok(Self { work, folder, files, units })
+        Ok(Self { request, folder, files, units })
     }
 }

@@ -3,9 +3,11 @@
 //!
 //! A record stays the text that the worker wrote, so that on its way to the disk nothing is copied line by line, or written anew.
 
+use crate::fields::UnitResult;
 use crate::inputs::fingerprint;
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, Read};
+use suasion_results::FieldValue;
 
 /// The longest first line: a hash, a blank, a length, the end.
 const LONGEST: usize = 16 + 1 + 20 + 1;
@@ -32,8 +34,8 @@ pub struct Head {
     pub seconds: f64,
     /// The most memory that the worker had meanwhile, in bytes; 0 where that is not known.
     pub memory: u64,
-    /// How many results follow.
-    pub results: usize,
+    /// The results as rows of a table; as many results follow.
+    pub rows: Vec<Vec<FieldValue>>,
     /// Why there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<UnitFailure>,
@@ -79,16 +81,18 @@ impl FailureKind {
 }
 
 impl Record {
-    /// A record with its results; what the head says of their number does not matter.
+    /// A record with its results; what rows the head has does not matter.
     ///
     /// # Errors
     /// None in practice: the head is always representable.
-    pub(crate) fn new(head: Head, results: &[String]) -> Result<Self, serde_json::Error> {
-        let head = Head { results: results.len(), ..head };
+    pub(crate) fn new(head: Head, results: Vec<UnitResult>) -> Result<Self, serde_json::Error> {
+        let (rows, results): (Vec<_>, Vec<String>) =
+            results.into_iter().map(|result| (result.row, result.text)).unzip();
+        let head = Head { rows, ..head };
         let about = serde_json::to_string(&head)?;
         let mut lines =
             String::with_capacity(about.len() + 1 + results.iter().map(|line| line.len() + 1).sum::<usize>());
-        for line in std::iter::once(&about).chain(results) {
+        for line in std::iter::once(&about).chain(&results) {
             lines.push_str(line);
             lines.push('\n');
         }
@@ -109,7 +113,7 @@ impl Record {
         reason: String,
     ) -> Result<Self, serde_json::Error> {
         let failure = Some(UnitFailure { kind, reason });
-        Self::new(Head { unit, instance, seconds, memory: 0, results: 0, failure }, &[])
+        Self::new(Head { unit, instance, seconds, memory: 0, rows: vec![], failure }, vec![])
     }
 
     /// The results.
@@ -136,7 +140,7 @@ impl Record {
         let (about, lines) = text[start..].split_once('\n')?;
         let head: Head = serde_json::from_str(about).ok()?;
         let results = start + about.len() + 1;
-        (lines.lines().count() == head.results).then_some(Self { head, text, results })
+        (lines.lines().count() == head.rows.len()).then_some(Self { head, text, results })
     }
 }
 

@@ -81,15 +81,15 @@ pub fn run(
         tracing::warn!(reason = %damage, "a part is damaged; its units are done again");
     }
     let attempt = survey.attempt + u64::from(options.retry);
-    let writer = Writer::new(claim, &survey, store.plan.work.command, attempt)?;
-    if !store.plan.work.command.reads_instances() {
+    let writer = Writer::new(claim, &survey, &store.plan.request, attempt)?;
+    if !store.plan.request.reads_instances() {
         let factors = store.factors();
         std::fs::create_dir_all(&factors).map_err(BatchError::write(&factors))?;
     }
     let costs = store.plan.costs();
     let units = options.shard.units(&costs);
     let mut state = State { units: units.len(), ..State::default() };
-    let stopped = if options.retry { survey.stopped(store.plan.work.command)? } else { HashSet::new() };
+    let stopped = if options.retry { survey.stopped(&store.plan.request)? } else { HashSet::new() };
     let is_left = |unit: &usize| match survey.units[*unit] {
         Progress::Left => true,
         Progress::Failed => options.retry,
@@ -103,7 +103,7 @@ pub fn run(
     watch(&state);
     tracing::info!(shard = %options.shard, units = state.units, left = left.len(), workers = options.workers, "run");
     let setup = Setup {
-        work: store.plan.work.clone(),
+        request: store.plan.request.clone(),
         folder: store.plan.folder.clone(),
         factors: std::path::absolute(store.factors()).unwrap_or_else(|_| store.factors()),
         time_limit: options.time_limit.map(|limit| limit.as_secs_f64()),

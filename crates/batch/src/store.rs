@@ -13,7 +13,7 @@
 use crate::journal::{self, Journal};
 use crate::part::{Kind, Part, PartUnits};
 use crate::record::Record;
-use crate::{BatchError, Plan, Shard};
+use crate::{BatchError, Plan, Request, Shard};
 use rayon::prelude::*;
 use std::collections::HashSet;
 use std::io::ErrorKind;
@@ -85,8 +85,8 @@ impl Survey {
     }
 
     /// The units whose results a limit ended, with what was known by then.
-    pub(crate) fn stopped(&self, command: crate::Command) -> Result<HashSet<u64>, BatchError> {
-        if !command.reads_instances() {
+    pub(crate) fn stopped(&self, request: &Request) -> Result<HashSet<u64>, BatchError> {
+        if !request.reads_instances() {
             return Ok(HashSet::new());
         }
         let stopped: Vec<Vec<u64>> = self.parts.par_iter().map(Part::stopped).collect::<Result<_, _>>()?;
@@ -227,7 +227,7 @@ impl Store {
             return Ok(false);
         }
         let claim = Claim::new(self, shard)?;
-        Writer::new(claim, survey, self.plan.work.command, survey.attempt)?.finish()?;
+        Writer::new(claim, survey, &self.plan.request, survey.attempt)?.finish()?;
         Ok(true)
     }
 
@@ -310,7 +310,7 @@ impl Claim {
 /// A shard that is being written.
 pub(crate) struct Writer {
     claim: Claim,
-    command: crate::Command,
+    request: Request,
     attempt: u64,
     number: u64,
     journal: Journal,
@@ -321,12 +321,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Sets damaged parts aside, and goes on where an earlier run ended. What was surveyed since the shard was taken is as it is.
-    pub(crate) fn new(
-        claim: Claim,
-        survey: &Survey,
-        command: crate::Command,
-        attempt: u64,
-    ) -> Result<Self, BatchError> {
+    pub(crate) fn new(claim: Claim, survey: &Survey, request: &Request, attempt: u64) -> Result<Self, BatchError> {
         let folder = &claim.folder;
         clear(folder)?;
         for part in survey.broken.iter().filter(|part| part.folder == *folder) {
@@ -343,12 +338,12 @@ impl Writer {
             } else if let Some(earlier) = last.replace(number) {
                 // It was ended while a part was on its way.
                 let (journal, records) = Journal::open(&journal_path(folder, earlier))?;
-                seal(folder, (earlier, attempt), command, &records, journal)?;
+                seal(folder, (earlier, attempt), request, &records, journal)?;
             }
         }
         let number = last.unwrap_or_else(|| next_number(folder, &parts));
         let (journal, records) = Journal::open(&journal_path(folder, number))?;
-        Ok(Self { claim, command, attempt, number, journal, records, sealing: None })
+        Ok(Self { claim, request: request.clone(), attempt, number, journal, records, sealing: None })
     }
 
     /// Adds a record. When there are many, they become a part.
@@ -364,12 +359,12 @@ impl Writer {
     /// Begins to make a part of what the journal has, while more comes.
     fn seal(&mut self) -> Result<(), BatchError> {
         self.wait()?;
-        let (folder, numbers, command) = (self.claim.folder.clone(), (self.number, self.attempt), self.command);
+        let (folder, numbers, request) = (self.claim.folder.clone(), (self.number, self.attempt), self.request.clone());
         self.number += 1;
         let (next, _) = Journal::open(&journal_path(&folder, self.number))?;
         let journal = std::mem::replace(&mut self.journal, next);
         let records = std::mem::take(&mut self.records);
-        self.sealing = Some(std::thread::spawn(move || seal(&folder, numbers, command, &records, journal)));
+        self.sealing = Some(std::thread::spawn(move || seal(&folder, numbers, &request, &records, journal)));
         Ok(())
     }
 
@@ -385,7 +380,7 @@ impl Writer {
             return self.journal.remove();
         }
         let numbers = (self.number, self.attempt);
-        seal(&self.claim.folder, numbers, self.command, &self.records, self.journal)
+        seal(&self.claim.folder, numbers, &self.request, &self.records, self.journal)
     }
 }
 
@@ -393,12 +388,12 @@ impl Writer {
 fn seal(
     folder: &Path,
     numbers: (u64, u64),
-    command: crate::Command,
+    request: &Request,
     records: &[Record],
     journal: Journal,
 ) -> Result<(), BatchError> {
     if !records.is_empty() {
-        Part::write(folder, numbers, command, records)?;
+        Part::write(folder, numbers, request, records)?;
         tracing::debug!(part = numbers.0, units = records.len(), "part written");
     }
     journal.remove()

@@ -3,7 +3,8 @@
 //! It is told on standard input, by a line of JSON each: first a [`Setup`], then one [`Job`] after another. It answers on standard output: a line
 //! when it is ready, then a record per job. Where its input ends, for whatever reason, so does it.
 
-use crate::Work;
+use crate::Request;
+use crate::fields::UnitResult;
 use crate::inputs::fingerprint;
 use crate::record::{FailureKind, Head, Record, UnitFailure};
 use serde::{Deserialize, Serialize};
@@ -19,8 +20,8 @@ pub(crate) const READY: &str = "ready";
 /// What holds for all units.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Setup {
-    /// What is done to each instance.
-    pub work: Work,
+    /// What is asked about each instance.
+    pub request: Request,
     /// The folder that names of files are relative to.
     pub folder: PathBuf,
     /// Where factors of tables go.
@@ -85,14 +86,14 @@ impl Job {
     }
 }
 
-/// Serves on standard input and output until the input ends. `begin` sets up; what it returns does one job, and says its results (JSON objects,
-/// without line ends) or why there are none.
+/// Serves on standard input and output until the input ends. `begin` sets up; what it returns does one job, and says its results or why there
+/// are none.
 ///
 /// # Errors
 /// If what it is told cannot be read, or an answer cannot be written; with the reason in words.
 pub fn serve<W>(begin: impl FnOnce(Setup) -> Result<W, String>) -> Result<(), String>
 where
-    W: FnMut(&Job) -> Result<Vec<String>, UnitFailure>,
+    W: FnMut(&Job) -> Result<Vec<UnitResult>, UnitFailure>,
 {
     let mut lines = BufReader::new(io::stdin()).lines();
     let first = lines.next().ok_or("found nothing on standard input, expected what to set up")?;
@@ -128,10 +129,10 @@ where
             instance: job.name(),
             seconds,
             memory: meter.end(start.elapsed()),
-            results: results.len(),
+            rows: vec![],
             failure,
         };
-        let record = Record::new(head, &results).map_err(|cause| cause.to_string())?;
+        let record = Record::new(head, results).map_err(|cause| cause.to_string())?;
         answer(record.text())?;
     }
     Ok(())

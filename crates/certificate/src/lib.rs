@@ -46,6 +46,7 @@ mod joint;
 mod menu;
 mod obedience;
 mod profile;
+mod promise;
 mod proof;
 mod quantal;
 mod refusal;
@@ -76,6 +77,7 @@ pub use joint::JointCertificate;
 pub use menu::{MenuCertificate, MenuProof};
 pub use obedience::Deviation;
 pub use profile::{Offer, ProfileCertificate, ProfileClaims, ProfileProof, Reply};
+pub use promise::promised_value;
 pub use proof::{Certificate, Floor, Multiplier, Proof};
 pub use quantal::{
     Enclosure, MOST_OBSERVATIONS, QuantalArrays, QuantalBound, QuantalCertificate, QuantalClaims, QuantalOffer,

@@ -6,6 +6,7 @@ mod converse;
 mod hull;
 mod label;
 mod report;
+mod request;
 mod study;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -13,8 +14,8 @@ use std::path::PathBuf;
 
 pub use batch::{Batch, BatchMerge, BatchPlan, BatchRun, BatchStatus, BatchSubmit, BatchWork, LogName};
 pub use bench::{Bench, BenchPoint, BenchScaling, WorkName};
-pub use converse::{Converse, Talking, UserRuleName};
-pub use hull::{Hull, HullCurve, HullFit, HullMerge, HullReduce, HullTable, MissingName};
+pub use converse::{Converse, OpensName, Talking, UserRuleName};
+pub use hull::{Hull, HullBlocks, HullCurve, HullFit, HullMerge, HullReduce, HullTable, MissingName};
 pub use label::{Label, LabelCommand, LabelExport, LabelRun, LabelSets, WayName};
 pub use report::Report;
 pub use study::{

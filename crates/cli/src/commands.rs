@@ -3,6 +3,7 @@
 pub mod align;
 pub mod batch;
 pub mod bench;
+pub mod communication;
 pub mod completions;
 pub mod converse;
 pub mod dynamics;
@@ -18,27 +19,25 @@ pub mod solve;
 pub mod stackelberg;
 pub mod study;
 pub mod talking;
-pub mod typed;
 pub mod verify;
 
-use crate::arguments::One;
 use crate::failure::Failure;
-use crate::result::{About, AlignmentPart, Consistent, Measure};
 use crate::session::Session;
 use std::ops::Range;
 use std::path::Path;
 use suasion_alignment::{AlignOptions, align};
-use suasion_certificate::{Certificate, Proof, Refusal, Verdict};
+use suasion_certificate::{Proof, Refusal, Verdict};
 use suasion_model::{Information, Instance, Matrix, Objective, View};
 use suasion_persuasion::{Optimum, PersuadeError, Settings, persuade as solve_one, sweep};
+use suasion_results::{About, AlignmentPart, Measure, OptimumCertificate, Provable};
 
 /// An instance, and the file that it came from.
 pub(crate) struct Game<'a> {
     file: &'a Path,
     instance: Instance,
     digest: String,
-    /// The priors that are meant where none is named: all of them, or in a batch a block.
-    within: Range<usize>,
+    /// The priors that are meant.
+    priors: Range<usize>,
 }
 
 impl<'a> Game<'a> {
@@ -46,9 +45,23 @@ impl<'a> Game<'a> {
         Ok(Self::new(file, Instance::read(file)?))
     }
 
+    /// The same, where one prior may be meant.
+    fn read_at(file: &'a Path, prior: Option<usize>) -> Result<Self, Failure> {
+        let mut game = Self::read(file)?;
+        let count = game.instance.priors();
+        match prior {
+            None => {}
+            Some(prior) if prior < count => game.priors = prior..prior + 1,
+            Some(prior) => {
+                return Err(game.bad(format!("found the prior {prior}, expected one from 0 to {}", count - 1)));
+            }
+        }
+        Ok(game)
+    }
+
     fn new(file: &'a Path, instance: Instance) -> Self {
-        let (digest, within) = (instance.digest(), 0..instance.priors());
-        Self { file, instance, digest, within }
+        let (digest, priors) = (instance.digest(), 0..instance.priors());
+        Self { file, instance, digest, priors }
     }
 
     fn about(&self, prior: usize) -> About {
@@ -68,11 +81,11 @@ impl<'a> Game<'a> {
         Failure::Bad { file: self.file.display().to_string(), problem }
     }
 
-    /// The agent that is meant.
-    fn agent(&self, one: &One) -> Result<usize, Failure> {
+    /// The agent that is meant, by name or by number from 1; it may be left out where there is one.
+    fn agent(&self, wanted: Option<&str>) -> Result<usize, Failure> {
         let agents = &self.instance.agents;
         let names = || agents.iter().map(|agent| format!("{:?}", agent.name)).collect::<Vec<_>>().join(", ");
-        let Some(wanted) = &one.agent else {
+        let Some(wanted) = wanted else {
             if agents.len() == 1 {
                 return Ok(0);
             }
@@ -89,16 +102,6 @@ impl<'a> Game<'a> {
         })
     }
 
-    /// The priors that are meant.
-    fn priors(&self, prior: Option<usize>) -> Result<Range<usize>, Failure> {
-        let count = self.instance.priors();
-        match prior {
-            None => Ok(self.within.clone()),
-            Some(prior) if prior < count => Ok(prior..prior + 1),
-            Some(prior) => Err(self.bad(format!("found the prior {prior}, expected one from 0 to {}", count - 1))),
-        }
-    }
-
     /// How near the user is to the agents' hull, by an offset per state and by the weights that promise her most within `slack`.
     fn alignment(&self, slack: f64, session: &Session) -> Result<AlignmentPart, Failure> {
         let agents: Vec<&Matrix> = self.instance.agents.iter().map(|agent| &agent.utility).collect();
@@ -110,7 +113,8 @@ impl<'a> Game<'a> {
     }
 
     /// Refuses a result that contradicts itself. Every result passes here before it is printed.
-    fn sound(&self, prior: usize, result: &impl Consistent) -> Result<(), Failure> {
+    fn sound(&self, result: &impl Provable<Game = Instance>) -> Result<(), Failure> {
+        let prior = result.about().prior;
         let measure =
             Measure::new(&self.instance, prior).ok_or_else(|| self.bad(format!("there is no prior {prior}")))?;
         result.consistent(&measure).map_err(|problem| Failure::Contradiction { file: self.file.into(), problem })
@@ -164,13 +168,14 @@ impl<'a> Game<'a> {
     /// A proof with what it comes to.
     fn certified(&self, proof: Proof) -> Result<Solved, Failure> {
         let (certificate, verdict) = self.proved(proof.certify(&self.instance))?;
+        let certificate = OptimumCertificate::Direct(certificate);
         Ok(Solved { certificate, verdict, stopped: None, optimum: None })
     }
 }
 
 /// An optimum with its certificate.
 struct Solved {
-    certificate: Certificate,
+    certificate: OptimumCertificate,
     verdict: Verdict,
     stopped: Option<String>,
     /// The optimum itself, where it was solved for alone.

@@ -5,7 +5,6 @@ mod commands;
 mod failure;
 mod output;
 mod progress;
-mod result;
 mod session;
 
 use arguments::{Arguments, Command};

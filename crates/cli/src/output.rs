@@ -5,6 +5,7 @@ use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
 use std::io::{ErrorKind, Write};
+use suasion_results::{Record, SavedResult};
 
 /// Prints a line. A reader that has gone (`| head`) is no error.
 pub fn line(text: &str) -> Result<(), Failure> {
@@ -18,6 +19,11 @@ pub fn line(text: &str) -> Result<(), Failure> {
 /// Prints a value as one line of JSON.
 pub fn json(value: &impl Serialize) -> Result<(), Failure> {
     line(&text(value)?)
+}
+
+/// Prints a result as a record: one line of JSON that says its format.
+pub fn record(result: impl Into<SavedResult>) -> Result<(), Failure> {
+    json(&Record::new(result.into()))
 }
 
 /// A value as one line of JSON, without the end of the line.

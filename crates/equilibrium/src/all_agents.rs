@@ -21,10 +21,9 @@ mod search;
 mod switch;
 
 use crate::EquilibriumError;
-use crate::level::{Levelled, settled};
-use heard::Group;
 use profile::Profile;
 use suasion_model::{Instance, Situation};
+use suasion_model::{LeveledGame, settled};
 use suasion_persuasion::Settings;
 
 pub use dynamics::Play;
@@ -41,7 +40,7 @@ pub struct AllAgentsGame<'a> {
     /// The user's sensitivity, if she responds quantally.
     eta: Option<f64>,
     /// The game that is solved: all values within are its.
-    level: Levelled<'a>,
+    level: LeveledGame<'a>,
     /// What is at stake for each agent, or 1 where nothing is.
     ranges: Vec<f64>,
     /// The same for the user.
@@ -58,10 +57,10 @@ impl<'a> AllAgentsGame<'a> {
             let size = instance.priors();
             return Err(suasion_model::TypedViewError::OutOfRange { what: "prior", index: prior, size }.into());
         }
-        Ok(Self::leveled(instance, prior, Levelled::new(instance, prior), settings))
+        Ok(Self::leveled(instance, prior, LeveledGame::new(instance, prior), settings))
     }
 
-    fn leveled(instance: &'a Instance, prior: usize, level: Levelled<'a>, settings: &Settings) -> Self {
+    fn leveled(instance: &'a Instance, prior: usize, level: LeveledGame<'a>, settings: &Settings) -> Self {
         Self {
             instance,
             prior,
@@ -107,29 +106,22 @@ impl<'a> AllAgentsGame<'a> {
     /// The user's value when she knows her type alone.
     #[must_use]
     pub fn no_information(&self) -> f64 {
-        let groups = self.informed(|world| (world.user, &[]));
-        self.settled_value(groups.values().map(|group| self.user_value(group)).sum())
+        self.informed_values().0
     }
 
     /// The user's value when she also knows all that the agents observe.
     #[must_use]
     pub fn full_information(&self) -> f64 {
-        let groups = self.informed(|world| (world.user, &world.observations));
-        self.settled_value(groups.values().map(|group| self.user_value(group)).sum())
+        self.informed_values().1
     }
 
-    /// A value of the user in the game as it was given.
-    fn settled_value(&self, value: f64) -> f64 {
-        self.settled(self.level.user().plus(value), self.user_range)
+    fn informed_values(&self) -> (f64, f64) {
+        // The prior was checked when the game was made.
+        self.instance.informed_values(self.prior, self.eta).unwrap_or((f64::NAN, f64::NAN))
     }
 
     /// A number without its last digits, if exponentials have a part in it.
     fn settled(&self, number: f64, unit: f64) -> f64 {
         if self.eta.is_some() { settled(number, unit) } else { number }
-    }
-
-    /// What the user gets from a group of worlds that she cannot tell apart.
-    fn user_value(&self, group: &Group) -> f64 {
-        self.response(group).iter().zip(&group.user).map(|(p, u)| p * u).sum()
     }
 }

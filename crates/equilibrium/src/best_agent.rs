@@ -14,15 +14,16 @@ mod dynamics;
 mod exclusion;
 mod gap;
 mod set;
+mod simulated;
 mod slack;
 mod talk;
 
 use crate::EquilibriumError;
-use crate::level::Levelled;
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use suasion_certificate::{Offer, ProfileProof, Proof, Reply};
+use suasion_model::LeveledGame;
 use suasion_model::{Instance, Objective, Scheme, View, ViewError};
 use suasion_persuasion::{Frontier, FrontierSearch, Optimum, PersuadeError, Settings, persuade};
 
@@ -30,6 +31,7 @@ pub use compete::{Compete, Exclude, Profile};
 pub use dynamics::{Dynamics, Ended, Move, Order, Payoffs, Run, Start};
 pub use exclusion::Exclusion;
 pub use set::{Equilibria, Equilibrium, Interval};
+pub use simulated::SimulatedEnds;
 pub use talk::{QuantalEquilibria, TalkEquilibria, TalkGame};
 
 /// An instance at a prior as the best-agent game, with the agents' frontiers, as far as they are
@@ -39,7 +41,7 @@ pub struct BestAgentGame<'a> {
     prior: usize,
     settings: Settings,
     /// The game that is solved: all values within are its.
-    level: Levelled<'a>,
+    level: LeveledGame<'a>,
     /// One view per agent; one for all where they share their information.
     views: Vec<View<'a>>,
     /// One over what is at stake for each agent (1 where nothing is), `[agents]`: agents are
@@ -145,7 +147,7 @@ impl<'a> BestAgentGame<'a> {
     fn alone(
         instance: &'a Instance,
         prior: usize,
-        (level, views): (Levelled<'a>, Vec<View<'a>>),
+        (level, views): (LeveledGame<'a>, Vec<View<'a>>),
         optimum: &Optimum,
         settings: &Settings,
     ) -> Result<Self, EquilibriumError> {
@@ -251,16 +253,16 @@ impl Known<'_, '_> {
 }
 
 /// The game that is solved, and how its first agents see it.
-fn leveled(instance: &Instance, prior: usize, agents: usize) -> Result<(Levelled<'_>, Vec<View<'_>>), ViewError> {
-    leveled_by(Levelled::new, instance, prior, agents)
+fn leveled(instance: &Instance, prior: usize, agents: usize) -> Result<(LeveledGame<'_>, Vec<View<'_>>), ViewError> {
+    leveled_by(LeveledGame::new, instance, prior, agents)
 }
 
 fn leveled_by<'a>(
-    levelled: impl Fn(&'a Instance, usize) -> Levelled<'a>,
+    levelled: impl Fn(&'a Instance, usize) -> LeveledGame<'a>,
     instance: &'a Instance,
     prior: usize,
     agents: usize,
-) -> Result<(Levelled<'a>, Vec<View<'a>>), ViewError> {
+) -> Result<(LeveledGame<'a>, Vec<View<'a>>), ViewError> {
     let level = levelled(instance, prior);
     let views = match &level.instance {
         Cow::Borrowed(_) => (0..agents).map(|agent| instance.view(prior, agent)).collect::<Result<_, _>>()?,
@@ -278,7 +280,7 @@ fn owned(view: View<'_>) -> View<'static> {
     }
 }
 
-fn weights_of(level: &Levelled<'_>) -> Vec<f64> {
+fn weights_of(level: &LeveledGame<'_>) -> Vec<f64> {
     level.agent_units().iter().map(|unit| 1.0 / unit).collect()
 }
 

@@ -4,6 +4,7 @@
 //! *Source:* Collina, Goel, Roth, Ryu & Shi (arXiv 2509.15090), section 2, with finite alphabets.
 
 mod alternate;
+mod best;
 mod dynamics;
 mod heard;
 mod others;
@@ -19,11 +20,12 @@ mod transcript;
 mod worth;
 
 use crate::EquilibriumError;
-use crate::level::Levelled;
+use suasion_model::LeveledGame;
 use suasion_model::{ConversationRule, Instance, Protocol, Situation};
 use suasion_persuasion::Settings;
 
 pub use alternate::HeuristicReply;
+pub use best::BestReply;
 pub use dynamics::{ConversationPlay, PlayedProfile};
 pub use reply::ConversationReply;
 pub use respond::Ties;
@@ -98,7 +100,7 @@ impl<'a> ConversationGame<'a> {
             let (what, found, most) = ("answers in a conversation", answers, Self::MOST_ANSWERS);
             return Err(EquilibriumError::TooLarge { what, found, most });
         }
-        let level = Levelled::units_alone(instance, prior);
+        let level = LeveledGame::units_alone(instance, prior);
         Ok(Self {
             instance,
             prior,
@@ -138,10 +140,6 @@ impl<'a> ConversationGame<'a> {
     /// The rule by which an agent tells all it can: which of the observations that it may make it
     /// has made.
     fn told_by(&self, agent: usize) -> ConversationRule {
-        let mut made: Vec<usize> = self.worlds.iter().map(|world| world.observations[agent]).collect();
-        made.sort_unstable();
-        made.dedup();
-        let number = |x| made.binary_search(&x).unwrap_or(0);
-        ConversationRule::revelation(&self.protocol, &(0..self.observations).map(number).collect::<Vec<usize>>())
+        ConversationRule::of_full_information(&self.protocol, self.instance, self.prior, agent)
     }
 }

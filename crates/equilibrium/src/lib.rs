@@ -7,7 +7,6 @@
 //! - [`AllAgentsGame`]: the user hears all agents at once (Theorem 1, with one message each). Equilibria are looked for by dynamics from many starts, and what is found is
 //!   proved to be one.
 //! - [`ConversationGame`]: the same in conversations of many rounds, in which both sides speak.
-//! - [`bound`]: what alignment promises the user in every equilibrium.
 //!
 //! Equilibria come with proofs for `suasion-certificate`: that no agent gains by another offer, and that no equilibrium leaves the user less
 //! than the worst one that was found.
@@ -17,20 +16,17 @@ mod best_agent;
 mod conversations;
 mod dynamics;
 mod error;
-mod level;
 mod search;
-mod theorem;
 
 pub use all_agents::{AllAgentsGame, Play, Switch};
 pub use best_agent::{
     BestAgentGame, Compete, Dynamics, Ended, Equilibria, Equilibrium, Exclude, Exclusion, Interval, Move, Order,
-    Payoffs, Profile, QuantalEquilibria, Run, Start, TalkEquilibria, TalkGame,
+    Payoffs, Profile, QuantalEquilibria, Run, SimulatedEnds, Start, TalkEquilibria, TalkGame,
 };
 pub use conversations::{
-    ConversationGame, ConversationPlay, ConversationReply, ConversationWorth, Estimate, HeuristicReply, PlayedProfile,
-    Sample, SampledConversation, Ties, Transcript, TranscriptNode, TranscriptReply, TranscriptStep, UserRule,
+    BestReply, ConversationGame, ConversationPlay, ConversationReply, ConversationWorth, Estimate, HeuristicReply,
+    PlayedProfile, Sample, SampledConversation, Ties, Transcript, TranscriptNode, TranscriptReply, TranscriptStep,
+    UserRule,
 };
 pub use error::EquilibriumError;
-pub use level::stakes;
 pub use search::{AllAgentsSearch, Found, FoundProfile, StartKind};
-pub use theorem::bound;

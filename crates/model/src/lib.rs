@@ -13,8 +13,10 @@ mod conversation_rule;
 mod digest;
 mod file;
 mod generate;
+mod informed;
 mod instance;
 mod level;
+mod leveled;
 mod matrix;
 mod objective;
 mod protocol;
@@ -32,6 +34,7 @@ pub use file::{ConversationProfile, Numbers, Outline, ReadError, RepeatedKey, Wr
 pub use generate::{Family, GenerateError, PriorPath, Shape};
 pub use instance::{AgentSignals, Information, Instance, Labels, Party, Situation, World};
 pub use level::Level;
+pub use leveled::{LeveledGame, settled, stakes, undominated};
 pub use matrix::Matrix;
 pub use objective::Objective;
 pub use protocol::{Opening, Protocol, TreeSize};

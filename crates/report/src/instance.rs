@@ -7,12 +7,13 @@ use crate::ReportError;
 use crate::game;
 use crate::markup::{Picture, page, table};
 use crate::number::{beside, bytes, maybe, number, seconds};
-use crate::schemes::{self, Scheme, Sheet, Told};
+use crate::schemes::{self, List, Scheme, Sheet, Told};
 use crate::select::Chosen;
 use crate::tables::Tables;
 use maud::{Markup, html};
-use serde_json::Value;
+use suasion_batch::Request;
 use suasion_model::Instance;
+use suasion_results::{AgentResult, Monopoly, SavedResult};
 
 /// A page with so many schemes is long enough.
 const MOST_SCHEMES: usize = 24;
@@ -25,8 +26,8 @@ const MOST_ROWS: usize = 400;
 pub(crate) struct Case<'a> {
     pub tables: &'a Tables,
     pub chosen: &'a Chosen,
-    /// The results whole, one for each row.
-    pub results: &'a [Value],
+    /// The results whole, one for each row that can be read.
+    pub results: &'a [&'a SavedResult],
     /// The instance, or why there is none.
     pub instance: Result<Instance, String>,
     pub prior: usize,
@@ -61,7 +62,7 @@ pub(crate) fn page_of(
         main {
             (about(case, row))
             (values(case, row))
-            @if case.tables.command() != suasion_batch::Command::Align {
+            @if !matches!(case.tables.request(), Request::Align(_)) {
                 h2 { "Frontiers" }
                 @if let Some((picture, caption)) = &drawn { (picture.show(&html! { (caption) })) }
                 @if let Some(why) = &left_out { p.soft { (why) } }
@@ -72,7 +73,7 @@ pub(crate) fn page_of(
                 @for (picture, caption) in &beliefs { (picture.show(&html! { (caption) })) }
                 @for told in &told { (shown(case, told)) }
                 @if more > 0 { p.soft { (more) " more schemes are in certificates.parquet." } }
-            } @else if case.tables.command() != suasion_batch::Command::Align {
+            } @else if !matches!(case.tables.request(), Request::Align(_)) {
                 h2 { "Posteriors and schemes" }
                 p.soft { "The result has no schemes in it, as it was made without certificates; or its instance is needed to read them." }
             }
@@ -185,21 +186,21 @@ fn values(case: &Case<'_>, row: usize) -> Markup {
 }
 
 fn monopolies(case: &Case<'_>) -> Vec<Vec<String>> {
-    let agents = case.results.first().and_then(|result| result.get("agents")?.as_array());
-    let row = |agent: &Value| {
-        let own = agent.get("monopoly")?;
-        let of = |key: &str| maybe(own.get(key).and_then(Value::as_f64));
-        let certified = if own.get("certified").and_then(Value::as_bool) == Some(true) { "yes" } else { "NO" };
-        let name = agent.get("name").and_then(Value::as_str).unwrap_or_default();
-        Some(vec![name.to_owned(), of("agent_value"), of("upper_bound"), of("user_value"), certified.into()])
+    let Some(SavedResult::Solve(result)) = case.results.first() else { return vec![] };
+    let row = |agent: &AgentResult| {
+        let Monopoly { agent_value, upper_bound, user_value, certified, .. } = agent.monopoly;
+        let numbers = [agent_value, upper_bound, user_value].map(|value| maybe(Some(value)));
+        let certified = if certified { "yes" } else { "NO" };
+        std::iter::once(agent.name.clone()).chain(numbers).chain([certified.into()]).collect()
     };
-    agents.into_iter().flatten().filter_map(row).collect()
+    result.agents.iter().map(row).collect()
 }
 
 fn hull(case: &Case<'_>, row: usize) -> Markup {
     let Some(error) = case.tables.number("alignment_error", row) else { return html! {} };
     let weights = case.tables.cells("alignment_weights").and_then(|cells| cells.list(row)).unwrap_or_default();
-    let names = schemes::names(case.results.first().unwrap_or(&Value::Null), case.instance.as_ref().ok());
+    let names = case.results.first().map(|result| schemes::names(result, case.instance.as_ref().ok()));
+    let names = names.unwrap_or_default();
     let name = |agent: usize| names.get(agent).cloned().unwrap_or_else(|| format!("agent {}", agent + 1));
     let rows: Vec<Vec<String>> =
         weights.iter().enumerate().map(|(agent, &weight)| vec![name(agent), number(weight)]).collect();
@@ -212,7 +213,7 @@ fn hull(case: &Case<'_>, row: usize) -> Markup {
 
 fn shown(case: &Case<'_>, told: &Told) -> Markup {
     let values =
-        told.values.iter().map(|(name, value)| format!("{name} {}", maybe(*value))).collect::<Vec<_>>().join(", ");
+        told.values.iter().map(|(name, value)| format!("{name} {}", number(*value))).collect::<Vec<_>>().join(", ");
     // What the agent never observes is no part of its scheme.
     let masses = masses(case, told.agent);
     let possible = |row: usize| masses.as_ref().and_then(|masses| masses.get(row)).is_none_or(|&mass| mass > 0.0);
@@ -225,7 +226,7 @@ fn shown(case: &Case<'_>, told: &Told) -> Markup {
                     details { summary { "The scheme as a table (" (sheet.observed.len()) " by " (sheet.signals.len()) ")" } (sent(sheet, &possible)) }
                 } @else { (sent(sheet, &possible)) }
             }
-            Scheme::Rows(rows) => (objects(rows)),
+            Scheme::List(list) => (listed(list)),
         }
     }
 }
@@ -241,37 +242,17 @@ fn sent(sheet: &Sheet, possible: &dyn Fn(usize) -> bool) -> Markup {
     table("With which probability each signal comes", &header, &rows, &[])
 }
 
-/// Objects as a table: a column for each key.
-fn objects(rows: &[Value]) -> Markup {
-    let mut keys: Vec<&str> = vec![];
-    for key in rows.iter().filter_map(Value::as_object).flat_map(|row| row.keys()) {
-        if !keys.contains(&key.as_str()) {
-            keys.push(key);
-        }
-    }
-    let cell = |value: Option<&Value>| match value {
-        None | Some(Value::Null) => "–".to_owned(),
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Number(n)) => n.as_f64().map_or_else(|| n.to_string(), number),
-        Some(Value::Array(list)) if list.iter().all(|item| item.is_number() || item.is_string()) => list
-            .iter()
-            .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
-            .collect::<Vec<_>>()
-            .join(", "),
-        Some(other) => other.to_string(),
-    };
-    let cells: Vec<Vec<String>> =
-        rows.iter().take(MOST_ROWS).map(|row| keys.iter().map(|key| cell(row.get(key))).collect()).collect();
-    let numeric = |key: &str| rows.iter().all(|row| row.get(key).is_none_or(Value::is_number));
-    let texts: Vec<usize> = (0..keys.len()).filter(|&i| !numeric(keys[i])).collect();
+/// A list as a table.
+fn listed(List { header, texts, rows }: &List) -> Markup {
     let caption = if rows.len() > MOST_ROWS {
         format!("The first {MOST_ROWS} of {} rows", rows.len())
     } else {
         format!("{} rows", rows.len())
     };
+    let shown = &rows[..rows.len().min(MOST_ROWS)];
     html! {
-        @if cells.len() > LARGE { details { summary { (caption) } (table(&caption, &keys, &cells, &texts)) } }
-        @else { (table("As it is in the result", &keys, &cells, &texts)) }
+        @if shown.len() > LARGE { details { summary { (caption) } (table(&caption, header, shown, texts)) } }
+        @else { (table("As it is in the result", header, shown, texts)) }
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn overview(
     ];
     let results: Vec<Shown> = results.into_iter().flatten().collect();
     let times = pictures::timings(tables)?;
-    let title = format!("Batch: {}", tables.words());
+    let title = format!("Batch: {}", tables.request());
     let show = |shown: &Shown| shown.picture.show(&html! { (shown.caption) });
     let content = html! {
         header {
@@ -76,13 +76,13 @@ fn what(tables: &Tables) -> Markup {
     let peak = tables.timings.iter().map(|timing| timing.bytes).max().unwrap_or(0);
     html! {
         p {
-            "The command " code { "suasion " (tables.words()) } " on " (count(plan.files.len())) (if plan.files.len() == 1 { " file" } else { " files" })
+            "The request " code { (tables.request()) } " on " (count(plan.files.len())) (if plan.files.len() == 1 { " file" } else { " files" })
             ", cut into " (count(units)) (if units == 1 { " unit" } else { " units" }) " of work."
             @if left > 0 { " " strong { (count(left)) " units are left: this is a report of a part of the batch." } }
         }
         dl.tiles {
             (tile(&count(tables.rows()), "results", false))
-            @if tables.command().reads_instances() {
+            @if tables.request().reads_instances() {
                 (tile(&format!("{} ({})", count(certified), percent(certified, tables.rows())), "certified", certified < tables.rows()))
             }
             (tile(&format!("{} of {}", count(done), count(units)), "units done", left > 0))
@@ -179,7 +179,7 @@ fn all(tables: &Tables, chosen: &[Chosen], folder: &str) -> Markup {
     }
     let whys: Vec<String> = whys.iter().map(|(why, n)| format!("{why}: {}", count(*n))).collect();
     html! {
-        @if tables.command().reads_instances() && tables.rows() > 0 {
+        @if tables.request().reads_instances() && tables.rows() > 0 {
             p { (count(chosen.len())) (if chosen.len() == 1 { " page" } else { " pages" }) " about single instances"
                 @if !whys.is_empty() { " (" (whys.join("; ")) ")" } ". Names of instances lead there." }
         }

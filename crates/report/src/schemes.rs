@@ -1,11 +1,18 @@
-//! Schemes, out of the JSON of results: which signals come in which state.
+//! The schemes of results: which signals come in which state.
 //!
-//! Results have schemes by names, and in certificates by numbers; of one message, of menus, and of conversations. All but the last are a table of
-//! observations and signals. Whatever has another shape is shown as it is.
+//! A direct scheme, an experiment, and signals to a quantal user are a table of observations and
+//! signals. A mechanism, and what the user does, are lists.
 
 use crate::game;
-use serde_json::Value;
+use crate::number::number;
 use suasion_model::Instance;
+use suasion_results::{
+    AllAgentsEquilibria, BestAgentEquilibria, FrontierResult, GameEquilibria, HeardProfile, MechanismRow, MessageRow,
+    OffersCertificate, PlanRow, ProfileResult, SavedResult, SchemeRow, SchemeRows, SentRow, SignalRow, SolveResult,
+};
+
+/// The most profiles of the all-agents game that are shown.
+const MOST_PROFILES: usize = 4;
 
 /// With which probability each signal comes upon each observation.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,15 +32,23 @@ pub(crate) struct Told {
     /// Whose scheme it is; 0 where that is not known.
     pub agent: usize,
     /// What it is worth: names with numbers.
-    pub values: Vec<(String, Option<f64>)>,
+    pub values: Vec<(String, f64)>,
     pub scheme: Scheme,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Scheme {
     Sheet(Sheet),
-    /// Objects that make a table.
-    Rows(Vec<Value>),
+    List(List),
+}
+
+/// Rows of texts; the columns of numbers are named.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct List {
+    pub header: Vec<&'static str>,
+    /// The columns that are no numbers.
+    pub texts: Vec<usize>,
+    pub rows: Vec<Vec<String>>,
 }
 
 impl Sheet {
@@ -72,21 +87,15 @@ impl Sheet {
     }
 }
 
-/// A scheme of any shape.
-fn scheme(value: &Value, instance: Option<&Instance>) -> Option<Scheme> {
-    let rows = value.as_array().filter(|rows| !rows.is_empty())?;
-    let sheet = match &rows[0] {
-        Value::Array(_) => numbered(rows, instance?),
-        row if row.get("report").is_some() => None,
-        row if row.get("menu").is_some() || row.get("sent").is_some() => messages(rows, instance),
-        _ => named(rows, instance),
+/// A scheme as it is shown; none, if there is nothing in it.
+fn scheme(rows: &SchemeRows, instance: Option<&Instance>) -> Option<Scheme> {
+    let sheet = match rows {
+        SchemeRows::Direct(rows) => direct(rows, instance),
+        SchemeRows::Experiment(rows) => experiment(rows, instance),
+        SchemeRows::Quantal(rows) => quantal(rows, instance),
+        SchemeRows::Mechanism(rows) => return mechanism(rows),
     };
-    let whole = sheet.and_then(Sheet::squared).map(Scheme::Sheet);
-    whole.or_else(|| rows.iter().all(Value::is_object).then(|| Scheme::Rows(rows.clone())))
-}
-
-fn text<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
-    value.get(key)?.as_str()
+    sheet.squared().map(Scheme::Sheet)
 }
 
 /// An empty sheet with all that may be observed, in the order of the instance.
@@ -95,209 +104,224 @@ fn blank(instance: Option<&Instance>) -> Sheet {
     Sheet { sent: vec![vec![]; observed.len()], observed, ..Sheet::default() }
 }
 
-/// `[observation, action, probability]`.
-fn numbered(rows: &[Value], instance: &Instance) -> Option<Sheet> {
-    let entry =
-        |row: &Value| Some((row.get(0)?.as_u64()? as usize, row.get(1)?.as_u64()? as usize, row.get(2)?.as_f64()?));
-    let entries: Vec<(usize, usize, f64)> = rows.iter().map(entry).collect::<Option<_>>()?;
-    let mut actions: Vec<usize> = entries.iter().map(|entry| entry.1).collect();
-    actions.sort_unstable();
-    actions.dedup();
-    let mut sheet = blank(Some(instance));
-    sheet.signals = actions
-        .iter()
-        .filter(|&&action| action < instance.actions.len())
-        .map(|&action| instance.actions.name(action))
-        .collect();
-    for (observation, action, probability) in entries {
-        let (name, signal) = (sheet.observed.get(observation)?.clone(), actions.iter().position(|own| *own == action)?);
-        if signal >= sheet.signals.len() {
-            return None;
-        }
-        sheet.set(&name, signal, probability);
-    }
-    Some(Sheet { actions: Some(actions), ..sheet })
-}
-
-/// `{state, signal, probability}`.
-fn named(rows: &[Value], instance: Option<&Instance>) -> Option<Sheet> {
+/// Recommendations; signals are in the order of the actions.
+fn direct(rows: &[SchemeRow], instance: Option<&Instance>) -> Sheet {
     let mut sheet = blank(instance);
-    let mut names: Vec<(usize, String)> = vec![];
+    let mut names: Vec<(usize, &str)> = vec![];
     for row in rows {
-        let name = match row.get("signal")? {
-            Value::String(name) => name.clone(),
-            number => format!("signal {}", number.as_u64()?),
-        };
-        let place = instance.and_then(|instance| instance.actions.index(&name)).unwrap_or(names.len());
-        if !names.iter().any(|(_, known)| *known == name) {
-            names.push((place, name));
+        let place = instance.and_then(|instance| instance.actions.index(&row.signal)).unwrap_or(names.len());
+        if !names.iter().any(|(_, known)| *known == row.signal) {
+            names.push((place, &row.signal));
         }
     }
     names.sort_by_key(|(place, _)| *place);
     let all = instance.is_some_and(|instance| names.iter().all(|(_, name)| instance.actions.index(name).is_some()));
     sheet.actions = all.then(|| names.iter().map(|(place, _)| *place).collect());
-    sheet.signals = names.into_iter().map(|(_, name)| name).collect();
+    sheet.signals = names.into_iter().map(|(_, name)| name.to_owned()).collect();
     for row in rows {
-        let name = match row.get("signal")? {
-            Value::String(name) => name.clone(),
-            number => format!("signal {}", number.as_u64()?),
-        };
-        let signal = sheet.signal(name);
-        sheet.set(text(row, "state")?, signal, row.get("probability")?.as_f64()?);
+        let signal = sheet.signal(row.signal.clone());
+        sheet.set(&row.state, signal, row.probability);
     }
-    Some(sheet)
+    sheet
 }
 
-/// Messages, with menus by name or by number.
-fn messages(rows: &[Value], instance: Option<&Instance>) -> Option<Sheet> {
+/// Signals, named by what each type does upon them.
+fn experiment(rows: &[MessageRow], instance: Option<&Instance>) -> Sheet {
+    let mut sheet = blank(instance);
+    for row in rows {
+        let menu: Vec<String> = row.menu.iter().map(|does| format!("{}: {}", does.of, does.action)).collect();
+        let signal = sheet.signal(menu.join(", "));
+        row.sent.iter().for_each(|sent| sheet.set(&sent.state, signal, sent.probability));
+    }
+    sheet
+}
+
+/// Signals by their numbers.
+fn quantal(rows: &[SignalRow], instance: Option<&Instance>) -> Sheet {
     let mut sheet = blank(instance);
     for (number, row) in rows.iter().enumerate() {
-        let menu = row.get("menu").and_then(Value::as_array);
-        let one = |(of, action): (usize, &Value)| match action {
-            Value::Number(action) => {
-                let action = action
-                    .as_u64()
-                    .map(|action| action as usize)
-                    .filter(|&action| instance.is_some_and(|i| action < i.actions.len()))?;
-                let kind = match &instance?.information {
-                    suasion_model::Information::Worlds { types, .. } => types.get(of)?.clone(),
-                    suasion_model::Information::Priors(_) => String::new(),
-                };
-                Some(format!("{kind}: {}", instance?.actions.name(action)))
-            }
-            named => Some(format!("{}: {}", text(named, "type")?, text(named, "action")?)),
-        };
-        let name = menu.and_then(|menu| Some(menu.iter().enumerate().map(one).collect::<Option<Vec<_>>>()?.join(", ")));
-        let signal = sheet.signal(name.unwrap_or_else(|| format!("message {}", number + 1)));
-        if let Some(sent) = row.get("sent").and_then(Value::as_array) {
-            for sent in sent {
-                sheet.set(text(sent, "state")?, signal, sent.get("probability")?.as_f64()?);
-            }
-        } else {
-            for pair in row.get("probabilities")?.as_array()? {
-                let name = sheet.observed.get(pair.get(0)?.as_u64()? as usize)?.clone();
-                sheet.set(&name, signal, pair.get(1)?.as_f64()?);
-            }
-        }
+        let signal = sheet.signal(format!("message {}", number + 1));
+        row.sent.iter().for_each(|sent| sheet.set(&sent.state, signal, sent.probability));
     }
-    Some(sheet)
+    sheet
+}
+
+/// One agent's signals among those of all.
+fn sent_by(agent: &str, rows: &[SentRow], instance: Option<&Instance>) -> Option<Scheme> {
+    let mut sheet = blank(instance);
+    for row in rows.iter().filter(|row| row.agent == agent) {
+        let signal = sheet.signal(format!("signal {}", row.signal));
+        sheet.set(&row.state, signal, row.probability);
+    }
+    sheet.squared().map(Scheme::Sheet)
+}
+
+fn mechanism(rows: &[MechanismRow]) -> Option<Scheme> {
+    let row =
+        |row: &MechanismRow| vec![row.report.clone(), row.state.clone(), row.signal.clone(), number(row.probability)];
+    let header = vec!["report", "state", "signal", "probability"];
+    let list = List { header, texts: vec![0, 1, 2], rows: rows.iter().map(row).collect() };
+    (!rows.is_empty()).then_some(Scheme::List(list))
+}
+
+fn plan(rows: &[PlanRow]) -> Option<Scheme> {
+    let typed = rows.first()?.of.is_some();
+    let row = |row: &PlanRow| {
+        let signals: Vec<String> = row.signals.iter().map(ToString::to_string).collect();
+        row.of.iter().cloned().chain([signals.join(", "), row.action.clone()]).collect::<Vec<String>>()
+    };
+    let header = if typed { vec!["type", "signals", "action"] } else { vec!["signals", "action"] };
+    Some(Scheme::List(List { texts: (0..header.len()).collect(), header, rows: rows.iter().map(row).collect() }))
 }
 
 /// All schemes of a result, in the order in which they are shown.
-pub(crate) fn told(result: &Value, instance: Option<&Instance>) -> Vec<Told> {
+pub(crate) fn told(result: &SavedResult, instance: Option<&Instance>) -> Vec<Told> {
     let mut found = vec![];
-    let agents = result.get("agents").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    for (agent, own) in agents.iter().enumerate() {
-        let Some(monopoly) = own.get("monopoly") else { continue };
-        let Some(scheme) = monopoly.pointer("/certificate/proof/scheme").and_then(|value| scheme(value, instance))
-        else {
-            continue;
-        };
-        let name = text(own, "name").unwrap_or_default();
-        let number = |key: &str| monopoly.get(key).and_then(Value::as_f64);
-        let values =
-            vec![("user's value".into(), number("user_value")), (format!("value of {name}"), number("agent_value"))];
-        found.push(Told { title: format!("{name} alone"), agent, values, scheme });
-    }
     let names = names(result, instance);
-    let game = result.get("equilibrium").unwrap_or(result);
-    let worth = |profile: &Value| {
-        let values = profile.get("values").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let own = values.iter().enumerate().map(|(agent, value)| {
-            (
-                format!("value of {}", names.get(agent).cloned().unwrap_or_else(|| format!("agent {}", agent + 1))),
-                value.as_f64(),
-            )
-        });
-        let user = ("user's value".to_owned(), profile.get("user_value").and_then(Value::as_f64));
-        std::iter::once(user).chain(own).collect::<Vec<_>>()
-    };
-    let same = game.pointer("/worst/scheme").is_some() && game.pointer("/worst/scheme") == game.pointer("/best/scheme");
-    let exact = game.get("exact").and_then(Value::as_bool) == Some(true);
-    let ends: &[(&str, &str)] = match (same, exact) {
-        (true, true) => &[("worst", "Worst and best equilibrium")],
-        (false, true) => &[("worst", "Worst equilibrium"), ("best", "Best equilibrium")],
-        (true, false) => &[("worst", "Lowest and highest equilibrium found")],
-        (false, false) => &[("worst", "Lowest equilibrium found"), ("best", "Highest equilibrium found")],
-    };
-    for (key, title) in ends {
-        let Some(profile) = game.get(key) else { continue };
-        let standing = profile.pointer("/certificate/proof/standing").and_then(Value::as_u64);
-        let offer = standing
-            .and_then(|offer| profile.pointer(&format!("/certificate/proof/offers/{offer}/agents/0"))?.as_u64());
-        if let Some(scheme) = profile.get("scheme").and_then(|value| scheme(value, instance)) {
-            let agent = offer.unwrap_or(0) as usize;
-            found.push(Told { title: (*title).into(), agent, values: worth(profile), scheme });
-        }
-    }
-    for (number, profile) in game.get("profiles").and_then(Value::as_array).into_iter().flatten().enumerate().take(4) {
-        let rows = profile.get("schemes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        for (agent, name) in names.iter().enumerate() {
-            let own: Vec<Value> = rows.iter().filter(|row| text(row, "agent") == Some(name)).cloned().collect();
-            if let Some(scheme) = scheme(&Value::Array(own), instance) {
-                found.push(Told {
-                    title: format!("Profile {}: {name}", number + 1),
-                    agent,
-                    values: worth(profile),
-                    scheme,
-                });
+    match result {
+        SavedResult::Solve(result) => {
+            monopolies(result, instance, &mut found);
+            if let Some(equilibria) = &result.equilibrium {
+                of_equilibria(equilibria, &names, instance, &mut found);
             }
         }
-        if let Some(plan) = profile.get("plan").and_then(Value::as_array).filter(|plan| !plan.is_empty()) {
-            let title = format!("Profile {}: what the user does", number + 1);
-            found.push(Told { title, agent: 0, values: vec![], scheme: Scheme::Rows(plan.clone()) });
-        }
-    }
-    // Of a frontier, its ends: the agent's optimum, and full information.
-    if let Some(vertices) = result.get("vertices").and_then(Value::as_array) {
-        let name = text(result, "agent").unwrap_or_default();
-        let agent = instance.and_then(|instance| instance.agent(name)).unwrap_or(0);
-        let ends = [
-            (vertices.first(), "its optimum"),
-            (vertices.last().filter(|_| vertices.len() > 1), "the other end of its frontier"),
-        ];
-        for (vertex, what) in ends {
-            let Some(vertex) = vertex else { continue };
-            if let Some(scheme) = vertex.get("scheme").and_then(|value| scheme(value, instance)) {
-                found.push(Told { title: format!("{name}: {what}"), agent, values: worth(vertex), scheme });
-            }
-        }
+        SavedResult::Equilibria(result) => of_equilibria(&result.equilibrium, &names, instance, &mut found),
+        SavedResult::Frontier(result) => of_frontier(result, &names, instance, &mut found),
+        SavedResult::Persuade(_)
+        | SavedResult::Reply(_)
+        | SavedResult::Align(_)
+        | SavedResult::Dynamics(_)
+        | SavedResult::Stackelberg(_) => {}
     }
     found
 }
 
-/// The names of the agents.
-pub(crate) fn names(result: &Value, instance: Option<&Instance>) -> Vec<String> {
-    if let Some(instance) = instance {
-        return instance.agents.iter().map(|agent| agent.name.clone()).collect();
+/// What everybody gets: the user first.
+fn worth(user_value: f64, values: &[f64], names: &[String]) -> Vec<(String, f64)> {
+    let own = values.iter().enumerate().map(|(agent, &value)| {
+        let name = names.get(agent).cloned().unwrap_or_else(|| format!("agent {}", agent + 1));
+        (format!("value of {name}"), value)
+    });
+    std::iter::once(("user's value".to_owned(), user_value)).chain(own).collect()
+}
+
+fn monopolies(result: &SolveResult, instance: Option<&Instance>, found: &mut Vec<Told>) {
+    for (agent, own) in result.agents.iter().enumerate() {
+        let rows = own.monopoly.certificate.as_ref().zip(instance);
+        let rows = rows.and_then(|(certificate, instance)| certificate.rows(instance).ok());
+        let Some(scheme) = rows.and_then(|rows| scheme(&rows, instance)) else { continue };
+        let (name, monopoly) = (&own.name, &own.monopoly);
+        let values =
+            vec![("user's value".into(), monopoly.user_value), (format!("value of {name}"), monopoly.agent_value)];
+        found.push(Told { title: format!("{name} alone"), agent, values, scheme });
     }
-    let agents = result.get("agents").and_then(Value::as_array);
-    agents.into_iter().flatten().filter_map(|agent| text(agent, "name").map(str::to_owned)).collect()
+}
+
+fn of_equilibria(equilibria: &GameEquilibria, names: &[String], instance: Option<&Instance>, found: &mut Vec<Told>) {
+    match equilibria {
+        GameEquilibria::BestAgent(equilibria) => of_best_agent(equilibria, names, instance, found),
+        GameEquilibria::AllAgents(equilibria) => of_all_agents(equilibria, names, instance, found),
+    }
+}
+
+fn of_best_agent(
+    equilibria: &BestAgentEquilibria,
+    names: &[String],
+    instance: Option<&Instance>,
+    found: &mut Vec<Told>,
+) {
+    let BestAgentEquilibria { worst, best, exact, .. } = equilibria;
+    let ends: &[(&ProfileResult, &str)] = match (worst.scheme == best.scheme, exact) {
+        (true, true) => &[(worst, "Worst and best equilibrium")],
+        (false, true) => &[(worst, "Worst equilibrium"), (best, "Best equilibrium")],
+        (true, false) => &[(worst, "Lowest and highest equilibrium found")],
+        (false, false) => &[(worst, "Lowest equilibrium found"), (best, "Highest equilibrium found")],
+    };
+    for (profile, title) in ends {
+        let Some(scheme) = scheme(&profile.scheme, instance) else { continue };
+        let standing = profile.certificate.as_ref().map(OffersCertificate::standing).unwrap_or_default();
+        let agent = standing.first().copied().unwrap_or(0);
+        let values = worth(profile.user_value, &profile.values, names);
+        found.push(Told { title: (*title).into(), agent, values, scheme });
+    }
+}
+
+fn of_all_agents(
+    equilibria: &AllAgentsEquilibria,
+    names: &[String],
+    instance: Option<&Instance>,
+    found: &mut Vec<Told>,
+) {
+    for (number, profile) in equilibria.profiles.iter().enumerate().take(MOST_PROFILES) {
+        let HeardProfile { user_value, values, schemes, .. } = profile;
+        for (agent, name) in names.iter().enumerate() {
+            let Some(scheme) = sent_by(name, schemes, instance) else { continue };
+            let title = format!("Profile {}: {name}", number + 1);
+            found.push(Told { title, agent, values: worth(*user_value, values, names), scheme });
+        }
+        if let Some(scheme) = plan(&profile.plan) {
+            let title = format!("Profile {}: what the user does", number + 1);
+            found.push(Told { title, agent: 0, values: vec![], scheme });
+        }
+    }
+}
+
+/// Of a frontier, its ends: the agent's optimum, and full information.
+fn of_frontier(result: &FrontierResult, names: &[String], instance: Option<&Instance>, found: &mut Vec<Told>) {
+    let name = &result.agent;
+    let agent = instance.and_then(|instance| instance.agent(name)).unwrap_or(0);
+    let last = result.vertices.last().filter(|_| result.vertices.len() > 1);
+    let ends = [(result.vertices.first(), "its optimum"), (last, "the other end of its frontier")];
+    for (vertex, what) in ends {
+        let Some(vertex) = vertex else { continue };
+        if let Some(scheme) = scheme(&vertex.scheme, instance) {
+            let values = worth(vertex.user_value, &vertex.values, names);
+            found.push(Told { title: format!("{name}: {what}"), agent, values, scheme });
+        }
+    }
+}
+
+/// The names of the agents.
+pub(crate) fn names(result: &SavedResult, instance: Option<&Instance>) -> Vec<String> {
+    match (instance, result) {
+        (Some(instance), _) => instance.agents.iter().map(|agent| agent.name.clone()).collect(),
+        (None, SavedResult::Solve(result)) => result.agents.iter().map(|agent| agent.name.clone()).collect(),
+        (None, _) => vec![],
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+
+    fn read(text: &str) -> SchemeRows {
+        serde_json::from_str(text).unwrap()
+    }
 
     #[test]
-    fn shapes() {
-        let plain = json!([{"state": "a", "signal": "x", "probability": 0.25}, {"state": "a", "signal": "y", "probability": 0.75}, {"state": "b", "signal": "y", "probability": 1.0}]);
-        let Some(Scheme::Sheet(sheet)) = scheme(&plain, None) else { panic!("no sheet") };
+    fn kinds() {
+        let direct = read(
+            r#"{"kind": "direct", "rows": [{"state": "a", "signal": "x", "probability": 0.25},
+                {"state": "a", "signal": "y", "probability": 0.75}, {"state": "b", "signal": "y", "probability": 1.0}]}"#,
+        );
+        let Some(Scheme::Sheet(sheet)) = scheme(&direct, None) else { panic!("no sheet") };
         assert_eq!((sheet.signals.len(), sheet.sent.clone()), (2, vec![vec![0.25, 0.75], vec![0.0, 1.0]]));
         let believed = sheet.posteriors(&[0.4, 0.6]);
         assert!(
             (believed[0].0 - 0.1).abs() < 1e-12 && believed[0].1 == [1.0, 0.0] && (believed[1].0 - 0.9).abs() < 1e-12
         );
-        let menu = json!([{"menu": [{"type": "t", "action": "x"}], "sent": [{"state": "a", "probability": 1.0}]}]);
-        let Some(Scheme::Sheet(sheet)) = scheme(&menu, None) else { panic!("no sheet") };
+        let experiment = read(
+            r#"{"kind": "experiment", "rows": [{"menu": [{"type": "t", "action": "x"}],
+                "sent": [{"state": "a", "probability": 1.0}]}]}"#,
+        );
+        let Some(Scheme::Sheet(sheet)) = scheme(&experiment, None) else { panic!("no sheet") };
         assert_eq!((sheet.signals, sheet.observed), (vec!["t: x".to_owned()], vec!["a".to_owned()]));
-        let talk = json!([{"report": "t", "state": "a", "signal": "x", "probability": 1.0}]);
-        assert!(matches!(scheme(&talk, None), Some(Scheme::Rows(rows)) if rows.len() == 1));
-        for odd in
-            [json!(null), json!([]), json!([1]), json!([[0, 0, 1.0]]), json!("x"), json!([{"state": 1, "signal": {}}])]
-        {
-            assert!(!matches!(scheme(&odd, None), Some(Scheme::Sheet(_))), "{odd}");
+        let mechanism = read(
+            r#"{"kind": "mechanism", "rows": [{"report": "t", "state": "a", "signal": "x", "probability": 1.0}]}"#,
+        );
+        assert!(matches!(scheme(&mechanism, None), Some(Scheme::List(list)) if list.rows.len() == 1));
+        for empty in ["direct", "experiment", "mechanism", "quantal"] {
+            assert_eq!(scheme(&read(&format!(r#"{{"kind": "{empty}", "rows": []}}"#)), None), None, "{empty}");
         }
     }
 }

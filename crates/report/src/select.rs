@@ -37,7 +37,7 @@ fn groups(tables: &Tables) -> Vec<Vec<usize>> {
 
 /// Chooses: what is not certified or ended early; what is nearest to its bound; what took longest; then in order.
 pub(crate) fn choose(tables: &Tables, pages: Pages) -> Vec<Chosen> {
-    if !tables.command().reads_instances() {
+    if !tables.request().reads_instances() {
         return vec![];
     }
     let groups = groups(tables);

@@ -4,7 +4,7 @@ use crate::ReportError;
 use crate::cells::Cells;
 use std::collections::HashMap;
 use std::path::Path;
-use suasion_batch::{Command, Kind, Store};
+use suasion_batch::{Kind, Request, Store};
 use suasion_table::{Values, read_parquet};
 
 /// A unit without result.
@@ -51,7 +51,7 @@ impl Tables {
         let whole = |numbers: Vec<u64>| numbers.into_iter().map(|number| number as usize).collect::<Vec<usize>>();
         let mut results = read_parquet(store.merged(Kind::Results))?;
         let units = whole(results.take::<Vec<u64>>("unit")?);
-        let columns = store.plan().work.command.fields().iter().map(|field| {
+        let columns = store.plan().request.fields().into_iter().map(|field| {
             // Written by an earlier version, it may lack a column.
             let found = results.columns().iter().find(|column| column.name == field.name);
             let values = found.map_or_else(|| Values::Maybe(vec![None; units.len()]), |column| column.values.clone());
@@ -75,8 +75,9 @@ impl Tables {
         Ok(Self { store, units, columns, failures, timings, by_unit })
     }
 
-    pub(crate) fn command(&self) -> Command {
-        self.store.plan().work.command
+    /// What was asked about every instance.
+    pub(crate) fn request(&self) -> &Request {
+        &self.store.plan().request
     }
 
     /// The number of results.
@@ -144,12 +145,5 @@ impl Tables {
         let (from, to) = (self.number("no_information", row)?, self.number("full_information", row)?);
         let way = to - from;
         (way > 1e-9 * (from.abs() + to.abs())).then_some((self.number(value, row)? - from) / way)
-    }
-
-    /// The command with its options.
-    pub(crate) fn words(&self) -> String {
-        let work = &self.store.plan().work;
-        let words = work.command.words().iter().copied().chain(work.options.iter().map(String::as_str));
-        words.collect::<Vec<_>>().join(" ")
     }
 }

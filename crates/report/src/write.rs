@@ -8,10 +8,10 @@ use crate::tables::Tables;
 use crate::{ReportError, game};
 use rayon::prelude::*;
 use serde::Serialize;
-use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use suasion_batch::Kind;
+use suasion_results::{Record, SavedResult};
 use suasion_table::{visit_texts, write_file};
 
 /// So many pages have their results in memory at a time.
@@ -78,8 +78,7 @@ pub fn report(batch: &Path, options: &Options<'_>) -> Result<Written, ReportErro
         let write = |(place, page): (usize, &Chosen)| -> Result<usize, ReportError> {
             let row = page.rows[0];
             let prior = tables.number("prior", row).unwrap_or(0.0) as usize;
-            let whole: Vec<Value> =
-                page.rows.iter().map(|row| results.get(row).cloned().unwrap_or(Value::Null)).collect();
+            let whole: Vec<&SavedResult> = page.rows.iter().filter_map(|row| results.get(row)).collect();
             let instance = game::instance(&tables, row);
             let case = Case { tables: &tables, chosen: page, results: &whole, instance, prior };
             let at = from + place;
@@ -107,14 +106,14 @@ pub fn report(batch: &Path, options: &Options<'_>) -> Result<Written, ReportErro
     })
 }
 
-/// The results of some pages, whole, by row. What is no JSON is left out.
-fn certificates(tables: &Tables, together: &[Chosen]) -> Result<HashMap<usize, Value>, ReportError> {
+/// The results of some pages, whole, by row. What cannot be read is left out.
+fn certificates(tables: &Tables, together: &[Chosen]) -> Result<HashMap<usize, SavedResult>, ReportError> {
     let wanted: HashSet<usize> = together.iter().flat_map(|page| page.rows.iter().copied()).collect();
     let mut parsed = HashMap::new();
     let mut row = 0;
     visit_texts(&tables.store.merged(Kind::Certificates), "result", |text| -> Result<(), ReportError> {
         if wanted.contains(&row) {
-            parsed.extend(serde_json::from_str(text).ok().map(|value| (row, value)));
+            parsed.extend(serde_json::from_str::<Record>(text).ok().map(|record| (row, record.result)));
         }
         row += 1;
         Ok(())

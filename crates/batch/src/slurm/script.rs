@@ -159,12 +159,12 @@ fn text(path: &Path) -> Result<&str, BatchError> {
 mod tests {
     use super::*;
     use crate::plan::{Plan, Unit};
-    use crate::work::{Command, Work};
+    use crate::{Request, SolveRequest};
 
     fn store(folder: &Path) -> Store {
         let unit = Unit { file: 0, line: 0, offset: 0, length: 1, fingerprint: 0, first: 0, priors: 1, cost: 1.0 };
-        let work = Work { command: Command::Solve, options: vec![] };
-        let plan = Plan { work, folder: folder.into(), files: vec!["a.json".into()], units: vec![unit; 9] };
+        let request = Request::Solve(SolveRequest::default());
+        let plan = Plan { request, folder: folder.into(), files: vec!["a.json".into()], units: vec![unit; 9] };
         Store { folder: folder.into(), plan }
     }
 

@@ -1,10 +1,8 @@
 //! How agents and user talk in many rounds, and the arguments of `suasion converse`.
 
-use crate::failure::Failure;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use suasion_equilibrium::{ConversationGame, UserRule};
-use suasion_model::{Labels, Opening, Protocol};
 
 /// How agents and user talk: what is not said here, the instance says.
 #[derive(Args)]
@@ -33,63 +31,6 @@ pub enum OpensName {
     User,
     /// In the first round the agents speak unasked
     Agents,
-}
-
-/// The largest limit that can be set.
-const MOST: usize = 1_000_000_000;
-
-impl Talking {
-    /// The first of the flags that say how they talk which is given.
-    pub fn given(&self) -> Option<&'static str> {
-        let given = [
-            ("--rounds", self.rounds.is_some()),
-            ("--user-messages", self.user_messages.is_some()),
-            ("--agent-messages", self.agent_messages.is_some()),
-            ("--opens", self.opens.is_some()),
-        ];
-        given.iter().find(|(_, given)| *given).map(|(flag, _)| *flag)
-    }
-
-    /// Refuses these flags where they mean nothing.
-    pub fn refuse(&self, place: &str) -> Result<(), Failure> {
-        match self.given() {
-            Some(flag) => Err(Failure::Usage(format!("{flag}: agents converse in rounds {place} alone"))),
-            None => Ok(()),
-        }
-    }
-
-    /// The protocol that is meant, where `given` is what the instance says; none, if neither says anything.
-    pub fn protocol(&self, given: Option<&Protocol>) -> Result<Option<Protocol>, Failure> {
-        if !(1..=MOST).contains(&self.most_nodes) {
-            let problem = format!("--most-nodes: found {}, expected from 1 to {MOST}", self.most_nodes);
-            return Err(Failure::Usage(problem));
-        }
-        if given.is_none() && self.given().is_none() {
-            return Ok(None);
-        }
-        let mut protocol = given.cloned().unwrap_or_else(|| Protocol::new(2, 2, 2));
-        if let Some(rounds) = self.rounds {
-            protocol.rounds = within("--rounds", rounds, Protocol::MOST_ROUNDS)?;
-        }
-        // Names stay, where they are as many as the flag says.
-        let alphabet = |messages: &mut Labels, flag: &str, count: Option<usize>| {
-            if let Some(count) = count.filter(|&count| count != messages.len()) {
-                *messages = Labels::Count(within(flag, count, Protocol::MOST_MESSAGES)?);
-            }
-            Ok::<(), Failure>(())
-        };
-        alphabet(&mut protocol.user_messages, "--user-messages", self.user_messages)?;
-        alphabet(&mut protocol.agent_messages, "--agent-messages", self.agent_messages)?;
-        if let Some(opens) = self.opens {
-            protocol.opening = if opens == OpensName::User { Opening::User } else { Opening::Agents };
-        }
-        Ok(Some(protocol))
-    }
-}
-
-fn within(flag: &str, found: usize, most: usize) -> Result<usize, Failure> {
-    let problem = || Failure::Usage(format!("{flag}: found {found}, expected from 1 to {most}"));
-    (1..=most).contains(&found).then_some(found).ok_or_else(problem)
 }
 
 #[derive(Args)]

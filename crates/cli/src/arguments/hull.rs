@@ -1,7 +1,7 @@
 //! The arguments of `suasion hull`.
 
 use clap::{Args, Subcommand, ValueEnum};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Subcommand)]
 pub enum Hull {
@@ -107,14 +107,6 @@ pub struct HullReduce {
     /// The factor file to write
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-}
-
-impl HullReduce {
-    /// The same of another table, into another file.
-    pub fn with(&self, data: &Path, output: &Path) -> Self {
-        let table = HullTable { data: vec![data.display().to_string()], ..self.table.clone() };
-        Self { table, blocks: self.blocks.clone(), output: output.into() }
-    }
 }
 
 /// Add factor files up.

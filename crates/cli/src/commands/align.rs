@@ -1,25 +1,26 @@
 //! `suasion align`.
 
 use super::Game;
-use crate::arguments::{Align, OffsetName};
+use crate::arguments::Align;
 use crate::failure::Failure;
-use crate::output::{certified, json, line, number, table};
-use crate::result::{AlignResult, Saved};
+use crate::output::{certified, line, number, record, table};
 use crate::session::Session;
 use suasion_alignment::{AlignOptions, Offset, align};
-use suasion_certificate::{TOLERANCE, Verdict};
+use suasion_batch::AlignRequest;
+use suasion_certificate::Verdict;
 use suasion_model::Matrix;
+use suasion_results::{AlignResult, Position};
 
 /// How many agents are shown.
 const SHOWN: usize = 40;
 
 pub fn run(arguments: &Align, session: &Session) -> Result<bool, Failure> {
     let game = Game::read(&arguments.file)?;
-    let (result, verdict) = solve(&game, arguments, session)?;
-    game.sound(result.about.prior, &result)?;
+    let (result, verdict) = solve(&game, &arguments.request(), session)?;
+    game.sound(&result)?;
     let proved = result.certified;
     if session.json {
-        json(&Saved::Align(result))?;
+        record(result)?;
     } else {
         show(&game, &result, &verdict)?;
     }
@@ -27,16 +28,9 @@ pub fn run(arguments: &Align, session: &Session) -> Result<bool, Failure> {
 }
 
 /// The weights, and what is proved of them.
-pub fn solve(game: &Game<'_>, arguments: &Align, session: &Session) -> Result<(AlignResult, Verdict), Failure> {
-    let options = AlignOptions {
-        simplex: arguments.simplex,
-        offset: match arguments.offset {
-            OffsetName::None => Offset::None,
-            OffsetName::Constant => Offset::Constant,
-            OffsetName::PerState => Offset::PerState,
-        },
-        slack: arguments.slack,
-    };
+pub fn solve(game: &Game<'_>, request: &AlignRequest, session: &Session) -> Result<(AlignResult, Verdict), Failure> {
+    let AlignRequest { simplex, offset, slack } = *request;
+    let options = AlignOptions { simplex, offset, slack };
     let agents: Vec<&Matrix> = game.instance.agents.iter().map(|agent| &agent.utility).collect();
     let found = align(&game.instance.user.utility, &agents, &options, &session.settings)
         .map_err(|cause| Failure::Align { file: game.file.into(), cause })?;
@@ -48,22 +42,18 @@ pub fn solve(game: &Game<'_>, arguments: &Align, session: &Session) -> Result<(A
 
 fn show(game: &Game<'_>, result: &AlignResult, verdict: &Verdict) -> Result<(), Failure> {
     let AlignResult { alignment, slack, .. } = result;
-    let weights = if result.simplex { "weights that sum to one" } else { "non-negative weights" };
+    let kind_of_weights = if result.simplex { "weights that sum to one" } else { "non-negative weights" };
     let offset = match result.offset_kind {
         Offset::None => "no offset",
         Offset::Constant => "a constant offset",
         Offset::PerState => "an offset per state",
     };
-    line(&format!("{}: the user among the agents, by {weights} and {offset}", result.about.name))?;
-    let stake = result.offset_kind.stake(&game.instance.user.utility);
-    let least = TOLERANCE * if result.simplex { stake.max(alignment.error) } else { stake };
+    line(&format!("{}: the user among the agents, by {kind_of_weights} and {offset}", result.about.name))?;
+    let least = result.least_error(&game.instance);
     // What is below the tolerance is nothing.
     let some = |x: f64| if x <= least { 0.0 } else { x };
-    let rows = game.instance.agents.iter().zip(&alignment.weights).map(|(agent, &weight)| {
-        let moved = weight * result.offset_kind.stake(&agent.utility);
-        let nothing = moved <= least && (!result.simplex || weight <= TOLERANCE);
-        (agent.name.as_str(), if nothing { 0.0 } else { weight })
-    });
+    let weights = result.clear_weights(&game.instance);
+    let rows = game.instance.agents.iter().zip(weights).map(|(agent, weight)| (agent.name.as_str(), weight));
     let mut rows: Vec<(&str, f64)> = rows.collect();
     let many = rows.len() > SHOWN;
     if many {
@@ -75,12 +65,10 @@ fn show(game: &Game<'_>, result: &AlignResult, verdict: &Verdict) -> Result<(), 
         line(&format!("... {} agents in all, the heaviest first; --json prints every one", rows.len()))?;
     }
     let kind = if result.simplex { "hull" } else { "cone" };
-    let place = if alignment.error <= TOLERANCE * stake {
-        format!("the user lies in the {kind}")
-    } else if result.certified && *slack == 0.0 && result.lower_bound > TOLERANCE * stake {
-        format!("the user lies outside the {kind}")
-    } else {
-        format!("whether the user lies in the {kind} is not known")
+    let place = match result.position(&game.instance) {
+        Position::Inside => format!("the user lies in the {kind}"),
+        Position::Outside => format!("the user lies outside the {kind}"),
+        Position::Unknown => format!("whether the user lies in the {kind} is not known"),
     };
     let least = if *slack > 0.0 { "error and price of the weights at least" } else { "at least" };
     let reach = match result.limit {

@@ -2,26 +2,29 @@
 
 mod profile;
 pub mod tree;
+mod words;
 
 use super::Game;
 use super::equilibria::{check_sensitivity, failed};
 use crate::arguments::{Converse, UserRuleName};
 use crate::failure::Failure;
 use crate::output::{json, line, number, table};
-use crate::result::{Conversation, ConverseResult, Drawn, Reference, Tree, Values, Words};
 use crate::session::Session;
 use clap::ValueEnum;
 
 pub use profile::{Asked, described};
 use suasion_equilibrium::{ConversationGame, EquilibriumError, Ties};
 use suasion_model::{ConversationPlan, ConversationRule, Protocol};
+use suasion_results::{Format, Reference};
+pub use words::Words;
+use words::{Conversation, ConverseResult, Drawn, Tree, Values};
 
 /// More conversations are not drawn.
 const MOST_SAMPLES: usize = 1_000_000_000;
 
 pub fn run(arguments: &Converse, session: &Session) -> Result<bool, Failure> {
-    let game = Game::read(&arguments.file)?;
-    let priors = game.priors(arguments.prior)?;
+    let game = Game::read_at(&arguments.file, arguments.prior)?;
+    let priors = game.priors.clone();
     check_sensitivity(arguments.quantal)?;
     if !(1..=MOST_SAMPLES).contains(&arguments.samples) {
         let problem = format!("--samples: found {}, expected from 1 to {MOST_SAMPLES}", arguments.samples);
@@ -31,9 +34,9 @@ pub fn run(arguments: &Converse, session: &Session) -> Result<bool, Failure> {
         return Err(Failure::Usage("--tree-nodes: found 0, expected at least 1".into()));
     }
     let asked = Asked::read(&arguments.profile, arguments.which, &game)?;
-    let protocol = asked.protocol(&arguments.profile, &arguments.talking, &game)?;
+    let protocol = asked.protocol(&arguments.profile, &arguments.talking.request(), &game)?;
     for prior in priors {
-        let talk = game.conversations(prior, &protocol, &arguments.talking, session)?;
+        let talk = game.conversations(prior, &protocol, &arguments.talking.request(), session)?;
         let (rules, plan) = asked.profile(&talk);
         let refused = |cause| match cause {
             EquilibriumError::Plan { .. } | EquilibriumError::Rule { .. } => {
@@ -68,13 +71,14 @@ fn result(
     let user_rule = arguments.user_rule.unwrap_or(UserRuleName::Silent);
     let word = user_rule.to_possible_value().map(|value| value.get_name().to_owned());
     let mut result = ConverseResult {
-        command: "converse",
+        format: Format,
+        kind: "converse",
         about: game.about(prior),
         protocol: protocol.clone(),
         profile: arguments.profile.clone(),
         eta: arguments.quantal,
         user_rule: arguments.quantal.and(word),
-        user_value: Reference::told(talk.no_information(), talk.full_information()),
+        user_value: Reference::new(talk.no_information(), talk.full_information()),
         exact: Values { user: 0.0, agents: vec![] },
         best_response: None,
         sample: None,

@@ -1,41 +1,41 @@
 //! `suasion dynamics`.
 
 use super::Game;
+use super::communication::manner;
 use super::equilibria::{check_sensitivity, failed, quantal};
-use super::typed::manner;
-use crate::arguments::{Dynamics, OrderName, StartName};
+use crate::arguments::Dynamics;
 use crate::failure::Failure;
-use crate::output::{certified, json, line, number, table};
-use crate::result::{DynamicsResult, MoveResult, Offers, ProfileResult, Saved};
+use crate::output::{certified, line, number, record, table};
 use crate::session::Session;
-use clap::ValueEnum;
 use rayon::prelude::*;
 use std::ops::Range;
-use suasion_certificate::Rules;
 use suasion_equilibrium::{
     BestAgentGame, Compete, Dynamics as Simulation, Ended, Order, Payoffs, Run, Start, TalkGame,
 };
 use suasion_persuasion::{Conversations, Menus};
+use suasion_results::{
+    CommunicationName, DynamicsResult, FirstOffers, HowEnded, MoveOrder, MoveResult, OffersProof, ProfileResult,
+};
 
 /// How many runs, and moves of one, are shown.
 const SHOWN: usize = 40;
 
 pub fn run(arguments: &Dynamics, session: &Session) -> Result<bool, Failure> {
     check(arguments)?;
-    let game = Game::read(&arguments.file)?;
-    let priors = game.priors(arguments.prior)?;
+    let game = Game::read_at(&arguments.file, arguments.prior)?;
+    let priors = game.priors.clone();
     let bar = crate::progress::bar(priors.len() * arguments.starts as usize, "runs");
     let done = || bar.inc(1);
-    let solve =
-        |prior| simulated(&game, arguments, (prior, 0..arguments.starts), (session, session.certificates), &done);
+    let asked = arguments.simulation(&game);
+    let solve = |prior| simulated(&game, &asked, (prior, 0..arguments.starts), (session, session.certificates), &done);
     let results: Result<Vec<Vec<DynamicsResult>>, Failure> = priors.into_par_iter().map(solve).collect();
     bar.finish_and_clear();
     let results: Vec<DynamicsResult> = results?.into_iter().flatten().collect();
-    results.iter().try_for_each(|result| game.sound(result.about.prior, result))?;
+    results.iter().try_for_each(|result| game.sound(result))?;
     let all_certified = results.iter().all(|result| result.profile.certified);
     if session.json {
         for result in results {
-            json(&Saved::Dynamics(result))?;
+            record(result)?;
         }
     } else {
         show(&game, &results)?;
@@ -55,63 +55,105 @@ pub fn check(arguments: &Dynamics) -> Result<(), Failure> {
     check_sensitivity(arguments.quantal)
 }
 
-/// One simulation again, with its certificate.
+/// A simulation, but for the prior and its number.
+#[derive(Clone, Debug)]
+pub struct Simulated {
+    pub communication: CommunicationName,
+    pub eta: Option<f64>,
+    pub order: MoveOrder,
+    pub start: FirstOffers,
+    pub increment: f64,
+    pub rounds: usize,
+    pub seed: u64,
+    pub trace: bool,
+}
+
+impl Dynamics {
+    fn simulation(&self, game: &Game<'_>) -> Simulated {
+        Simulated {
+            communication: game.communication(self.how.conversation, self.quantal),
+            eta: self.quantal,
+            order: self.order.order(),
+            start: self.start.first_offers(),
+            increment: self.increment,
+            rounds: self.rounds,
+            seed: self.seed,
+            trace: self.trace,
+        }
+    }
+}
+
+impl Simulated {
+    /// The simulation that a result is about: it ended by itself within its rounds, or with the last of them.
+    fn of(result: &DynamicsResult) -> Self {
+        Self {
+            communication: result.communication,
+            eta: result.eta,
+            order: result.order,
+            start: result.start,
+            increment: result.increment,
+            rounds: result.rounds,
+            seed: result.seed,
+            trace: result.trace.is_some(),
+        }
+    }
+
+    fn dynamics(&self) -> Simulation {
+        Simulation {
+            order: match self.order {
+                MoveOrder::RoundRobin => Order::RoundRobin,
+                MoveOrder::Random => Order::Random,
+                MoveOrder::Simultaneous => Order::Simultaneous,
+            },
+            start: match self.start {
+                FirstOffers::Monopoly => Start::Monopoly,
+                FirstOffers::Uninformative => Start::Uninformative,
+                FirstOffers::Full => Start::Full,
+                FirstOffers::Random => Start::Random,
+            },
+            increment: self.increment,
+            rounds: self.rounds,
+            seed: self.seed,
+            trace: self.trace,
+        }
+    }
+}
+
+/// The simulation of a result again, with its certificate.
 pub fn replayed(
     game: &Game<'_>,
-    arguments: &Dynamics,
-    (prior, run): (usize, u64),
+    result: &DynamicsResult,
     session: &Session,
 ) -> Result<Option<DynamicsResult>, Failure> {
-    let runs = run..run.saturating_add(1);
-    Ok(simulated(game, arguments, (prior, runs), (session, true), &|| ())?.pop())
+    let runs = result.run..result.run.saturating_add(1);
+    Ok(simulated(game, &Simulated::of(result), (result.about.prior, runs), (session, true), &|| ())?.pop())
 }
 
 /// Simulations at a prior, by their numbers.
 fn simulated(
     game: &Game<'_>,
-    arguments: &Dynamics,
+    asked: &Simulated,
     (prior, runs): (usize, Range<u64>),
     (session, keep): (&Session, bool),
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<DynamicsResult>, Failure> {
-    let dynamics = Simulation {
-        order: match arguments.order {
-            OrderName::RoundRobin => Order::RoundRobin,
-            OrderName::Random => Order::Random,
-            OrderName::Simultaneous => Order::Simultaneous,
-        },
-        start: match arguments.start {
-            StartName::Monopoly => Start::Monopoly,
-            StartName::Uninformative => Start::Uninformative,
-            StartName::Full => Start::Full,
-            StartName::Random => Start::Random,
-        },
-        increment: arguments.increment,
-        rounds: arguments.rounds,
-        seed: arguments.seed,
-        trace: arguments.trace,
-    };
-    let asked = Asked { game, arguments, dynamics, prior, runs, keep, done };
-    match (arguments.quantal, game.rules(&arguments.how)) {
+    let settings = &session.settings;
+    let asked = Asked { game, asked, prior, runs, keep, done };
+    let refused = |cause| failed(game, cause);
+    match (asked.asked.eta, asked.asked.communication) {
         (Some(eta), _) => {
-            let talk = TalkGame::quantal(&game.instance, prior, eta, &session.settings);
-            let talk = talk.map_err(|cause| failed(game, cause))?;
+            let talk = TalkGame::quantal(&game.instance, prior, eta, settings).map_err(refused)?;
             asked.simulate(&talk.payoffs())
         }
-        (None, None) => {
-            let best_agent = BestAgentGame::new(&game.instance, prior, &session.settings);
-            let best_agent = best_agent.map_err(|cause| failed(game, cause))?;
-            let payoffs = best_agent.payoffs().map_err(|cause| failed(game, cause))?;
-            asked.simulate(&payoffs)
+        (None, CommunicationName::Direct | CommunicationName::Quantal) => {
+            let best_agent = BestAgentGame::new(&game.instance, prior, settings).map_err(refused)?;
+            asked.simulate(&best_agent.payoffs().map_err(refused)?)
         }
-        (None, Some(Rules::Menu)) => {
-            let talk = game.talk_game::<Menus>(prior, &session.settings).map_err(|cause| failed(game, cause))?;
-            asked.simulate(&talk.payoffs())
+        (None, CommunicationName::Experiment) => {
+            asked.simulate(&game.talk_game::<Menus>(prior, settings).map_err(refused)?.payoffs())
         }
-        (None, Some(Rules::Conversation)) => {
-            let talk = game.talk_game::<Conversations>(prior, &session.settings);
-            let talk = talk.map_err(|cause| failed(game, cause))?;
-            asked.simulate(&talk.payoffs())
+        (None, CommunicationName::Mechanism) => {
+            asked.simulate(&game.talk_game::<Conversations>(prior, settings).map_err(refused)?.payoffs())
         }
     }
 }
@@ -119,8 +161,7 @@ fn simulated(
 /// What is simulated.
 struct Asked<'a> {
     game: &'a Game<'a>,
-    arguments: &'a Dynamics,
-    dynamics: Simulation,
+    asked: &'a Simulated,
     prior: usize,
     runs: Range<u64>,
     /// Whether results keep their certificates.
@@ -132,10 +173,11 @@ impl Asked<'_> {
     /// All simulations at a prior.
     fn simulate<T: Compete>(&self, payoffs: &Payoffs<'_, T>) -> Result<Vec<DynamicsResult>, Failure>
     where
-        T::Proof: Offers,
+        T::Proof: OffersProof,
     {
+        let dynamics = self.asked.dynamics();
         let one = |stream| {
-            let run = payoffs.run(&self.dynamics, stream);
+            let run = payoffs.run(&dynamics, stream);
             let result = self.result(stream, payoffs.proof(&run), &run);
             (self.done)();
             result
@@ -143,12 +185,10 @@ impl Asked<'_> {
         self.runs.clone().into_par_iter().map(one).collect()
     }
 
-    fn result(&self, stream: u64, proof: impl Offers, run: &Run) -> Result<DynamicsResult, Failure> {
-        let (game, arguments) = (self.game, self.arguments);
+    fn result(&self, stream: u64, proof: impl OffersProof, run: &Run) -> Result<DynamicsResult, Failure> {
+        let (game, asked) = (self.game, self.asked);
         let (certificate, verdict) = game.proved(proof.certified(&game.instance))?;
         let name = |agent: usize| game.instance.agents[agent].name.clone();
-        let word =
-            |value: Option<clap::builder::PossibleValue>| value.map_or_else(String::new, |v| v.get_name().to_owned());
         let moves = run.trace.iter().map(|step| MoveResult {
             round: step.round,
             agent: name(step.agent),
@@ -159,19 +199,18 @@ impl Asked<'_> {
         });
         Ok(DynamicsResult {
             about: game.about(self.prior),
-            rules: game.rules(&arguments.how),
-            eta: arguments.quantal,
-            order: word(arguments.order.to_possible_value()),
-            start: word(arguments.start.to_possible_value()),
-            increment: arguments.increment,
-            seed: arguments.seed,
+            communication: asked.communication,
+            eta: asked.eta,
+            order: asked.order,
+            start: asked.start,
+            increment: asked.increment,
+            seed: asked.seed,
             run: stream,
             ended: match run.ended {
-                Ended::Converged => "converged",
-                Ended::Cycle { .. } => "cycle",
-                Ended::Limit => "limit",
-            }
-            .into(),
+                Ended::Converged => HowEnded::Converged,
+                Ended::Cycle { .. } => HowEnded::Cycle,
+                Ended::Limit => HowEnded::Limit,
+            },
             cycle: match run.ended {
                 Ended::Cycle { length } => Some(length),
                 _ => None,
@@ -180,15 +219,20 @@ impl Asked<'_> {
             moves: run.moves,
             standing: name(run.standing),
             profile: ProfileResult::new(&game.instance, certificate, &verdict, self.keep),
-            trace: arguments.trace.then(|| moves.collect()),
+            trace: asked.trace.then(|| moves.collect()),
         })
     }
 }
 
 fn show(game: &Game<'_>, results: &[DynamicsResult]) -> Result<(), Failure> {
     let Some(first) = results.first() else { return Ok(()) };
-    let how = format!("{}{}", manner(first.rules), quantal::sensitive(first.eta));
-    line(&format!("{}: best-response dynamics, {} from {}{how}", first.about.name, first.order, first.start))?;
+    let how = format!("{}{}", manner(first.communication), quantal::sensitive(first.eta));
+    line(&format!(
+        "{}: best-response dynamics, {} from {}{how}",
+        first.about.name,
+        first.order.name(),
+        first.start.name()
+    ))?;
     if let Some(trace) = &first.trace {
         let rows = trace.iter().take(SHOWN).map(|step| {
             let mut row = vec![step.round.to_string(), step.agent.clone(), number(step.bid), step.standing.clone()];
@@ -206,7 +250,7 @@ fn show(game: &Game<'_>, results: &[DynamicsResult]) -> Result<(), Failure> {
     let rows = results.iter().take(SHOWN).map(|result| {
         let ended = match result.cycle {
             Some(length) => format!("cycle of {length}"),
-            None => result.ended.clone(),
+            None => result.ended.name().to_owned(),
         };
         let regret = result.profile.regrets.iter().copied().try_fold(0.0, |most: f64, next| next.map(|r| most.max(r)));
         vec![
@@ -223,7 +267,7 @@ fn show(game: &Game<'_>, results: &[DynamicsResult]) -> Result<(), Failure> {
     let header = ["prior.run", "ended", "rounds", "moves", "stands", "user's value", "largest regret", "certified"];
     line(&table(&header, rows.collect()).to_string())?;
     if results.len() > SHOWN {
-        let converged = results.iter().filter(|result| result.ended == "converged").count();
+        let converged = results.iter().filter(|result| result.ended == HowEnded::Converged).count();
         let values = || results.iter().map(|result| result.profile.user_value);
         line(&format!(
             "... {} runs in all, {converged} converged; the user's value at their ends lies between {} and {}",

@@ -4,22 +4,22 @@ pub mod all_agents;
 pub mod quantal;
 
 use super::Game;
-use super::typed::{Typed, manner};
-use crate::arguments::{Equilibria, PlayedName, Search};
+use super::communication::{Typed, manner};
+use super::talking::refuse_protocol;
+use crate::arguments::Equilibria;
 use crate::failure::Failure;
-use crate::output::{beside, certified, json, line, number, table};
-use crate::result::{
-    AlignmentPart, BelowCertificate, EquilibriaResult, EquilibriumResult, Offers, ProfileResult, Reference, Saved,
-    below,
-};
+use crate::output::{beside, certified, line, number, record, table};
 use crate::session::Session;
 use indicatif::ProgressBar;
 use rayon::prelude::*;
-use suasion_certificate::{Rules, Verdict};
-use suasion_equilibrium::{
-    BestAgentGame, Compete, Dynamics, EquilibriumError, Interval, Payoffs, Run, Start, TalkGame, bound, stakes,
-};
+use suasion_batch::{EquilibriaRequest, GameName, SearchRequest};
+use suasion_equilibrium::{BestAgentGame, Compete, EquilibriumError, Interval, Payoffs, SimulatedEnds, TalkGame};
+use suasion_model::stakes;
 use suasion_persuasion::{Conversations, Menus};
+use suasion_results::{
+    AlignmentPart, BelowCertificate, BestAgentEquilibria, CommunicationName, EquilibriaResult, GameEquilibria,
+    OffersProof, ProfileResult, Provable, Reference,
+};
 
 /// What means nothing in the all-agents game, and what is meant.
 pub const ONE_MESSAGE: &str = "--conversation is for --game best-agent; in the all-agents game every agent sends one message, or with `equilibria --rounds` they converse in rounds";
@@ -29,17 +29,16 @@ const SHOWN: usize = 12;
 const EXACT: f64 = 1e-12;
 /// And so is what a promise lacks of her value without information.
 const PROMISED: f64 = 1e-9;
-/// How many random starts there are where equilibria are looked for by dynamics.
-const RANDOM_STARTS: u64 = 16;
 
 pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
-    check(arguments)?;
-    let game = Game::read(&arguments.file)?;
-    match arguments.game {
-        PlayedName::AllAgents => all_agents::run(&game, arguments, session),
-        PlayedName::BestAgent => {
-            let bar = crate::progress::bar(game.priors(arguments.prior)?.len(), "priors");
-            let found = best_agent(&game, arguments, session, &bar)?;
+    let request = arguments.request();
+    check(&request)?;
+    let game = Game::read_at(&arguments.file, arguments.prior)?;
+    match request.game {
+        GameName::AllAgents => all_agents::run(&game, &request, session),
+        GameName::BestAgent => {
+            let bar = crate::progress::bar(game.priors.len(), "priors");
+            let found = best_agent(&game, &request, session, &bar)?;
             bar.finish_and_clear();
             tell(&game, found, session)
         }
@@ -47,32 +46,31 @@ pub fn run(arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
 }
 
 /// Refuses options that mean nothing together.
-pub fn check(arguments: &Equilibria) -> Result<(), Failure> {
-    if !(arguments.slack.is_finite() && arguments.slack >= 0.0) {
-        let problem = format!("--slack: found {}, expected a finite number of at least 0", arguments.slack);
+pub fn check(request: &EquilibriaRequest) -> Result<(), Failure> {
+    if !(request.slack.is_finite() && request.slack >= 0.0) {
+        let problem = format!("--slack: found {}, expected a finite number of at least 0", request.slack);
         return Err(Failure::Usage(problem));
     }
-    check_sensitivity(arguments.quantal)?;
-    match arguments.game {
-        PlayedName::AllAgents if arguments.how.conversation => Err(Failure::Usage(ONE_MESSAGE.into())),
-        PlayedName::AllAgents => all_agents::rules(&arguments.search, arguments.slack).map(drop),
-        PlayedName::BestAgent => {
-            refuse_search(&arguments.search)?;
-            arguments.talking.refuse("in --game all-agents")
+    check_sensitivity(request.eta)?;
+    match request.game {
+        GameName::AllAgents if request.mechanism => Err(Failure::Usage(ONE_MESSAGE.into())),
+        GameName::AllAgents => all_agents::rules(&request.search, request.slack).map(drop),
+        GameName::BestAgent => {
+            refuse_search(&request.search)?;
+            refuse_protocol(&request.protocol, "in --game all-agents")
         }
     }
 }
 
 /// Everything that `equilibria` says of an instance.
-pub fn saved(game: &Game<'_>, arguments: &Equilibria, session: &Session) -> Result<Vec<Saved>, Failure> {
+pub fn all(game: &Game<'_>, request: &EquilibriaRequest, session: &Session) -> Result<Vec<EquilibriaResult>, Failure> {
     let bar = ProgressBar::hidden();
-    if arguments.game == PlayedName::BestAgent {
-        let results = best_agent(game, arguments, session, &bar)?.whole()?;
-        return Ok(results.into_iter().map(|result| Saved::Equilibria(Box::new(result))).collect());
+    if request.game == GameName::BestAgent {
+        return best_agent(game, request, session, &bar)?.whole();
     }
     let mut results = vec![];
-    all_agents::each(game, arguments, session, &bar, &mut |_, result| {
-        results.push(Saved::AllAgents(result));
+    all_agents::each(game, request, session, &bar, &mut |_, result| {
+        results.push(result);
         Ok(())
     })?;
     Ok(results)
@@ -111,39 +109,41 @@ impl AtPriors {
 /// The equilibria of the best-agent game at every prior.
 fn best_agent(
     game: &Game<'_>,
-    arguments: &Equilibria,
+    request: &EquilibriaRequest,
     session: &Session,
     bar: &ProgressBar,
 ) -> Result<AtPriors, Failure> {
-    if let Some(eta) = arguments.quantal {
-        return quantal::results(game, arguments, eta, session, bar);
+    if let Some(eta) = request.eta {
+        return quantal::results(game, request, eta, session, bar);
     }
-    let priors = game.priors(arguments.prior)?;
-    let rules = game.rules(&arguments.how);
+    let priors = game.priors.clone();
+    let communication = game.communication(request.mechanism, None);
     // Where agents observe different signals, nothing is promised within a slack.
-    let within = if game.instance.agents_share_information() { arguments.slack } else { 0.0 };
+    let within = if game.instance.agents_share_information() { request.slack } else { 0.0 };
     let alignment = game.alignment(within, session)?;
     let solve = |prior| {
-        let solved = match rules {
-            None => BestAgentGame::new(&game.instance, prior, &session.settings)
-                .map_err(|cause| failed(game, cause))
-                .and_then(|best_agent| equilibrium(game, &best_agent, arguments.slack, &alignment, session)),
-            Some(Rules::Menu) => game
+        let solved = match communication {
+            CommunicationName::Direct | CommunicationName::Quantal => {
+                BestAgentGame::new(&game.instance, prior, &session.settings)
+                    .map_err(|cause| failed(game, cause))
+                    .and_then(|best_agent| equilibrium(game, &best_agent, request.slack, &alignment, session))
+            }
+            CommunicationName::Experiment => game
                 .talk_game::<Menus>(prior, &session.settings)
                 .map_err(|cause| failed(game, cause))
-                .and_then(|talk| typed_equilibrium(game, &talk, arguments.slack, &alignment, session)),
-            Some(Rules::Conversation) => game
+                .and_then(|talk| typed_equilibrium(game, &talk, request.slack, &alignment, session)),
+            CommunicationName::Mechanism => game
                 .talk_game::<Conversations>(prior, &session.settings)
                 .map_err(|cause| failed(game, cause))
-                .and_then(|talk| typed_equilibrium(game, &talk, arguments.slack, &alignment, session)),
+                .and_then(|talk| typed_equilibrium(game, &talk, request.slack, &alignment, session)),
         };
         bar.inc(1);
         Ok(EquilibriaResult {
             about: game.about(prior),
-            rules,
+            communication: Some(communication),
             user_value: game.reference(prior)?,
             alignment: alignment.clone(),
-            equilibrium: solved?,
+            equilibrium: GameEquilibria::BestAgent(Box::new(solved?)),
         })
     };
     AtPriors::gathered(priors.into_par_iter().map(|prior| (prior, solve(prior))).collect())
@@ -157,13 +157,12 @@ fn tell(game: &Game<'_>, found: AtPriors, session: &Session) -> Result<bool, Fai
     let AtPriors { results, missing } = found;
     let (done, mut all_certified) = (results.len(), missing.is_empty());
     for result in results {
-        game.sound(result.about.prior, &result)?;
-        let result = Saved::Equilibria(Box::new(result));
+        game.sound(&result)?;
         all_certified &= result.certified();
         if session.json {
-            json(&result)?;
-        } else if let Saved::Equilibria(result) = &result {
-            show(game, result)?;
+            record(result)?;
+        } else {
+            show(game, &result)?;
         }
     }
     if let Some((first, why)) = missing.first() {
@@ -187,14 +186,9 @@ pub fn check_sensitivity(eta: Option<f64>) -> Result<(), Failure> {
 }
 
 /// The options of a search mean nothing in the best-agent game.
-pub fn refuse_search(search: &Search) -> Result<(), Failure> {
-    let given = [
-        ("--starts", search.starts.is_some()),
-        ("--seed", search.seed.is_some()),
-        ("--margin", search.margin.is_some()),
-    ];
-    match given.into_iter().find(|(_, given)| *given) {
-        Some((option, _)) => Err(Failure::Usage(format!(
+pub fn refuse_search(search: &SearchRequest) -> Result<(), Failure> {
+    match search.given() {
+        Some(option) => Err(Failure::Usage(format!(
             "{option} is for --game all-agents; equilibria of the best-agent game are not looked for from starts of choice"
         ))),
         None => Ok(()),
@@ -215,13 +209,14 @@ pub fn equilibrium(
     slack: f64,
     alignment: &AlignmentPart,
     session: &Session,
-) -> Result<EquilibriumResult, Failure> {
+) -> Result<BestAgentEquilibria, Failure> {
     match best_agent.equilibria(slack) {
         Ok(found) => {
             let (exclusion, verdict) = game.proved(found.exclusion.certify(&game.instance))?;
             let (worst, best) = (profile(game, found.worst.proof, session)?, profile(game, found.best.proof, session)?);
-            let result = assembled(best_agent.full_information(), slack, worst, best, alignment);
-            Ok(bounded(result, BelowCertificate::Plain(exclusion), &verdict, &found.intervals, session))
+            let exclusion = BelowCertificate::Direct(exclusion);
+            let result = BestAgentEquilibria::exact(best_agent.full_information(), slack, worst, best, alignment);
+            Ok(result.bounded((exclusion, &verdict), pairs(&found.intervals), session.certificates))
         }
         Err(EquilibriumError::DifferentSignals) => {
             simulated(game, &best_agent.payoffs().map_err(|cause| failed(game, cause))?, slack, session)
@@ -237,37 +232,28 @@ pub fn typed_equilibrium<T: Typed>(
     slack: f64,
     alignment: &AlignmentPart,
     session: &Session,
-) -> Result<EquilibriumResult, Failure> {
+) -> Result<BestAgentEquilibria, Failure> {
     match talk.equilibria(slack) {
         Ok(found) => {
             let (worst, best) = (profile(game, found.worst.proof, session)?, profile(game, found.best.proof, session)?);
             let (exclusion, verdict) = game.proved(found.exclusion.certify(&game.instance))?;
-            let result = assembled(talk.rational_full_information(), slack, worst, best, alignment);
-            Ok(bounded(result, BelowCertificate::Typed(exclusion), &verdict, &found.intervals, session))
+            let (exclusion, full) = (BelowCertificate::Typed(exclusion), talk.rational_full_information());
+            let result = BestAgentEquilibria::exact(full, slack, worst, best, alignment);
+            Ok(result.bounded((exclusion, &verdict), pairs(&found.intervals), session.certificates))
         }
         Err(EquilibriumError::DifferentSignals) => simulated(game, &talk.payoffs(), slack, session),
         Err(cause) => Err(failed(game, cause)),
     }
 }
 
-fn profile(game: &Game<'_>, proof: impl Offers, session: &Session) -> Result<ProfileResult, Failure> {
+fn profile(game: &Game<'_>, proof: impl OffersProof, session: &Session) -> Result<ProfileResult, Failure> {
     let (certificate, verdict) = game.proved(proof.certified(&game.instance))?;
     Ok(ProfileResult::new(&game.instance, certificate, &verdict, session.certificates))
 }
 
-/// Adds that there is no equilibrium below, and all that there are.
-fn bounded(
-    mut result: EquilibriumResult,
-    exclusion: BelowCertificate,
-    verdict: &Verdict,
-    intervals: &[Interval],
-    session: &Session,
-) -> EquilibriumResult {
-    result.certified &= verdict.certified();
-    result.lower_bound = Some(exclusion.claims().lower_bound);
-    result.exclusion = session.certificates.then_some(exclusion);
-    result.intervals = Some(intervals.iter().map(|interval| (interval.from, interval.to)).collect());
-    result
+/// Intervals as pairs of their ends.
+fn pairs(intervals: &[Interval]) -> Vec<(f64, f64)> {
+    intervals.iter().map(|interval| (interval.from, interval.to)).collect()
 }
 
 /// The worst and the best of what dynamics end in.
@@ -276,93 +262,16 @@ fn simulated<T: Compete>(
     payoffs: &Payoffs<'_, T>,
     slack: f64,
     session: &Session,
-) -> Result<EquilibriumResult, Failure>
+) -> Result<BestAgentEquilibria, Failure>
 where
-    T::Proof: Offers,
+    T::Proof: OffersProof,
 {
-    let starts = [(Start::Monopoly, 1), (Start::Uninformative, 1), (Start::Full, 1), (Start::Random, RANDOM_STARTS)];
-    let runs: Vec<Run> = starts
-        .into_iter()
-        .flat_map(|(start, runs)| (0..runs).map(move |run| (start, run)))
-        .map(|(start, run)| payoffs.run(&Dynamics { start, ..Dynamics::default() }, run))
-        .collect();
-    let by_value = |l: &&Run, r: &&Run| l.user_value.total_cmp(&r.user_value);
-    let (Some(worst), Some(best)) = (runs.iter().min_by(by_value), runs.iter().max_by(by_value)) else {
-        return Err(failed(game, EquilibriumError::DifferentSignals));
-    };
-    let gained = slack.max(payoffs.slack(worst)).max(payoffs.slack(best));
-    let (worst, best) = (payoffs.proof(worst), payoffs.proof(best));
-    Ok(found_by_dynamics(gained, profile(game, worst, session)?, profile(game, best, session)?))
-}
-
-/// What follows from the worst and the best of some equilibria.
-pub fn assembled(
-    full: f64,
-    slack: f64,
-    worst: ProfileResult,
-    best: ProfileResult,
-    alignment: &AlignmentPart,
-) -> EquilibriumResult {
-    let regrets = vec![slack; worst.regrets.len()];
-    let promised = bound(full, alignment.alignment.error, &alignment.alignment.weights, &regrets);
-    // That an equilibrium falls short of it would be a fault of this program.
-    let kept = !falls_short(promised, slack, &worst, alignment);
-    EquilibriumResult {
-        game: "best-agent".into(),
-        exact: true,
-        eta: None,
-        slack,
-        regret: largest_regret([&worst, &best]),
-        worst_user_value: worst.user_value,
-        best_user_value: best.user_value,
-        bound: Some(promised),
-        lower_bound: None,
-        intervals: None,
-        certified: worst.certified && best.certified && kept,
-        worst,
-        best,
-        exclusion: None,
-    }
-}
-
-/// The largest regret of two profiles; none where one is not bounded.
-fn largest_regret(profiles: [&ProfileResult; 2]) -> Option<f64> {
-    let regrets: Option<Vec<f64>> = profiles.into_iter().flat_map(|profile| profile.regrets.iter().copied()).collect();
-    regrets.map(|regrets| regrets.into_iter().fold(0.0, f64::max))
-}
-
-/// Whether a profile leaves the user less than the hull promises within a slack. Agents may gain a little more than the slack, as far as is allowed, and the
-/// promise is less by that.
-fn falls_short(promised: f64, slack: f64, profile: &ProfileResult, alignment: &AlignmentPart) -> bool {
-    let more = |regret: &Option<f64>| regret.map_or(f64::INFINITY, |regret| (regret - slack).max(0.0));
-    let weights = &alignment.alignment.weights;
-    let over: f64 = profile.regrets.iter().zip(weights).filter(|(_, w)| **w > 0.0).map(|(r, w)| w * more(r)).sum();
-    below(profile.user_value, promised - over, &profile.values, alignment)
-}
-
-/// What follows from the worst and the best of the profiles that dynamics end in, where agents observe different signals: no bound, since
-/// it rests on every agent's being able to reveal the same.
-pub fn found_by_dynamics(slack: f64, worst: ProfileResult, best: ProfileResult) -> EquilibriumResult {
-    EquilibriumResult {
-        game: "best-agent".into(),
-        exact: false,
-        eta: None,
-        slack,
-        regret: largest_regret([&worst, &best]),
-        worst_user_value: worst.user_value,
-        best_user_value: best.user_value,
-        bound: None,
-        lower_bound: None,
-        intervals: None,
-        certified: worst.certified && best.certified,
-        worst,
-        best,
-        exclusion: None,
-    }
+    let SimulatedEnds { slack, worst, best } = payoffs.simulated_ends(slack);
+    Ok(BestAgentEquilibria::found(slack, profile(game, worst, session)?, profile(game, best, session)?))
 }
 
 /// What there is to say of equilibria in words.
-pub fn summary(result: &EquilibriumResult, alignment: &AlignmentPart, reference: &Reference) -> Vec<String> {
+pub fn summary(result: &BestAgentEquilibria, alignment: &AlignmentPart, reference: &Reference) -> Vec<String> {
     let stake = reference.stake();
     let number = |x: f64| beside(stake, x);
     let within = if result.slack > 0.0 { format!(" within {}", number(result.slack)) } else { String::new() };
@@ -393,7 +302,7 @@ pub fn summary(result: &EquilibriumResult, alignment: &AlignmentPart, reference:
         format!(", which promises her {least} in every equilibrium{within}")
     });
     lines.push(format!("the user is {near} the agents' hull{promise}"));
-    if result.exact && result.bound.is_some_and(|bound| falls_short(bound, result.slack, &result.worst, alignment)) {
+    if result.exact && result.falls_short(alignment) {
         lines.push("the worst equilibrium is below what the hull promises, which is a fault of this program".into());
     }
     lines
@@ -436,7 +345,8 @@ fn range(stake: f64, from: f64, to: f64) -> String {
 
 fn show(game: &Game<'_>, result: &EquilibriaResult) -> Result<(), Failure> {
     let EquilibriaResult { about, user_value, alignment, equilibrium, .. } = result;
-    let how = manner(result.rules);
+    let GameEquilibria::BestAgent(equilibrium) = equilibrium else { return Ok(()) };
+    let how = result.communication.map_or("", manner);
     let user = quantal::sensitive(equilibrium.eta);
     line(&format!("{} (prior {}): equilibria of the best-agent game{how}{user}", about.name, about.prior))?;
     line(&format!("the user gets {}", told(user_value)))?;

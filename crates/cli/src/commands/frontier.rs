@@ -1,25 +1,28 @@
 //! `suasion frontier`.
 
 use super::Game;
-use super::typed::{Typed, manner};
+use super::communication::{Certified, Typed, manner};
 use crate::arguments::Frontier;
 use crate::failure::Failure;
-use crate::output::{certified, json, line, number, table};
-use crate::result::{FrontierResult, OptimumCertificate, Saved, Tangent, VertexResult, error};
+use crate::output::{certified, line, number, record, table};
 use crate::session::Session;
 use rayon::prelude::*;
-use suasion_certificate::{Floor, Rules, Verdict};
+use suasion_batch::FrontierRequest;
+use suasion_certificate::Floor;
 use suasion_model::Objective;
 use suasion_persuasion::{self as persuasion, Conversations, Menus, Vertex, frontier_within, talk_frontier_within};
+use suasion_results::{CommunicationName, FrontierAbout, FrontierResult, OptimumCertificate};
 
 pub fn run(arguments: &Frontier, session: &Session) -> Result<bool, Failure> {
-    check(arguments)?;
-    let game = Game::read(&arguments.one.file)?;
-    let agent = game.agent(&arguments.one)?;
-    let priors = game.priors(arguments.one.prior)?;
+    let request = arguments.request();
+    check(&request)?;
+    let game = Game::read_at(&arguments.one.file, arguments.one.prior)?;
+    let agent = game.agent(request.agent.as_deref())?;
+    let priors = game.priors.clone();
     let bar = crate::progress::bar(priors.len(), "priors");
     let solve = |prior| {
-        let asked = Asked { agent, rules: game.rules(&arguments.how), prior, error: arguments.error };
+        let asked =
+            Asked { agent, communication: game.communication(request.mechanism, None), prior, error: request.error };
         let result = one(&game, asked, session);
         bar.inc(1);
         result
@@ -28,10 +31,10 @@ pub fn run(arguments: &Frontier, session: &Session) -> Result<bool, Failure> {
     bar.finish_and_clear();
     let mut all_certified = true;
     for result in results? {
-        game.sound(result.about.prior, &result)?;
+        game.sound(&result)?;
         all_certified &= result.certified;
         if session.json {
-            json(&Saved::Frontier(result))?;
+            record(result)?;
         } else {
             show(&game, &result)?;
         }
@@ -40,32 +43,32 @@ pub fn run(arguments: &Frontier, session: &Session) -> Result<bool, Failure> {
 }
 
 /// The frontiers of the agent that is named, or else of all, at every prior.
-pub fn all(game: &Game<'_>, arguments: &Frontier, session: &Session) -> Result<Vec<FrontierResult>, Failure> {
-    let agents = match &arguments.one.agent {
-        Some(_) => vec![game.agent(&arguments.one)?],
+pub fn all(game: &Game<'_>, request: &FrontierRequest, session: &Session) -> Result<Vec<FrontierResult>, Failure> {
+    let agents = match &request.agent {
+        Some(agent) => vec![game.agent(Some(agent))?],
         None => (0..game.instance.agents.len()).collect(),
     };
-    let rules = game.rules(&arguments.how);
-    let priors = game.priors(arguments.one.prior)?;
+    let communication = game.communication(request.mechanism, None);
+    let priors = game.priors.clone();
     let which: Vec<(usize, usize)> = priors.flat_map(|prior| agents.iter().map(move |&agent| (prior, agent))).collect();
-    let asked = |(prior, agent)| Asked { agent, rules, prior, error: arguments.error };
+    let asked = |(prior, agent)| Asked { agent, communication, prior, error: request.error };
     which.into_par_iter().map(|which| one(game, asked(which), session)).collect()
 }
 
-/// What is asked for: whose frontier, by which rules, at which prior, and how closely.
+/// What is asked for: whose frontier, by which way to communicate, at which prior, and how closely.
 #[derive(Clone, Copy)]
 struct Asked {
     agent: usize,
-    rules: Option<Rules>,
+    communication: CommunicationName,
     prior: usize,
     error: f64,
 }
 
 fn one(game: &Game<'_>, asked: Asked, session: &Session) -> Result<FrontierResult, Failure> {
-    match asked.rules {
-        None => solve(game, asked, session),
-        Some(Rules::Menu) => typed::<Menus>(game, asked, session),
-        Some(Rules::Conversation) => typed::<Conversations>(game, asked, session),
+    match asked.communication {
+        CommunicationName::Direct | CommunicationName::Quantal => solve(game, asked, session),
+        CommunicationName::Experiment => typed::<Menus>(game, asked, session),
+        CommunicationName::Mechanism => typed::<Conversations>(game, asked, session),
     }
 }
 
@@ -76,7 +79,7 @@ fn solve(game: &Game<'_>, asked: Asked, session: &Session) -> Result<FrontierRes
         .map_err(|cause| Failure::Persuade { file: game.file.into(), cause })?;
     let certify = |vertex: &Vertex| {
         let certified = vertex.proof(prior, agent, Objective::agent(agent)).certify(&game.instance);
-        game.proved(certified).map(|(certificate, verdict)| (OptimumCertificate::Plain(certificate), verdict))
+        game.proved(certified).map(|(certificate, verdict)| (OptimumCertificate::Direct(certificate), verdict))
     };
     result(game, asked, &found, certify, session)
 }
@@ -100,35 +103,26 @@ fn result<S: Sync, B: Sync>(
     game: &Game<'_>,
     asked: Asked,
     found: &persuasion::Frontier<S, B>,
-    certify: impl Fn(&Vertex<S, B>) -> Result<(OptimumCertificate, Verdict), Failure> + Sync,
+    certify: impl Fn(&Vertex<S, B>) -> Result<Certified, Failure> + Sync,
     session: &Session,
 ) -> Result<FrontierResult, Failure> {
-    let vertex = |vertex: &Vertex<S, B>| {
-        let (certificate, verdict) = certify(vertex)?;
-        let tangent = Tangent::of(&certificate);
-        Ok((VertexResult::new(&game.instance, certificate, &verdict, session.certificates), tangent))
-    };
-    let vertices: Result<Vec<(VertexResult, Option<Tangent>)>, Failure> =
-        found.vertices.par_iter().map(vertex).collect();
-    let (vertices, tangents): (Vec<VertexResult>, Vec<Option<Tangent>>) = vertices?.into_iter().unzip();
-    let tangents: Vec<Tangent> = tangents.into_iter().flatten().collect();
-    Ok(FrontierResult {
+    let vertices: Result<Vec<Certified>, Failure> = found.vertices.par_iter().map(&certify).collect();
+    let about = FrontierAbout {
         about: game.about(asked.prior),
-        rules: asked.rules,
+        communication: asked.communication,
         agent: game.instance.agents[asked.agent].name.clone(),
-        certified: found.stopped.is_none() && vertices.iter().all(|vertex| vertex.certified),
-        vertices,
-        error: (asked.error > 0.0).then(|| error(&tangents)),
+        within_error: asked.error > 0.0,
         stopped: found.stopped.map(|stopped| stopped.to_string()),
-    })
+    };
+    FrontierResult::new(about, &game.instance, vertices?, session.certificates).map_err(|cause| game.refused(cause))
 }
 
 /// Refuses an error that is none.
-pub fn check(arguments: &Frontier) -> Result<(), Failure> {
-    if arguments.error.is_finite() && arguments.error >= 0.0 {
+pub fn check(request: &FrontierRequest) -> Result<(), Failure> {
+    if request.error.is_finite() && request.error >= 0.0 {
         return Ok(());
     }
-    Err(Failure::Usage(format!("--error: found {}, expected a finite number of at least 0", arguments.error)))
+    Err(Failure::Usage(format!("--error: found {}, expected a finite number of at least 0", request.error)))
 }
 
 fn show(game: &Game<'_>, result: &FrontierResult) -> Result<(), Failure> {
@@ -137,7 +131,7 @@ fn show(game: &Game<'_>, result: &FrontierResult) -> Result<(), Failure> {
         "{} (prior {}): what {agent} can get, against what it leaves the user{}",
         about.name,
         about.prior,
-        manner(result.rules)
+        manner(result.communication)
     ))?;
     let others: Vec<usize> =
         (0..game.instance.agents.len()).filter(|&i| game.instance.agents[i].name != *agent).collect();

@@ -6,61 +6,75 @@ use suasion_equilibrium::{
     AllAgentsGame, AllAgentsSearch, ConversationGame, EquilibriumError, Found, StartKind, Switch,
 };
 use suasion_model::Protocol;
+use suasion_results::Switched;
 
-/// A game in which the user hears all agents: one message of each, or in conversations.
+/// A game in which the user hears all agents, at a prior.
+pub struct JointGame<'a> {
+    prior: usize,
+    heard: Heard<'a>,
+}
+
+/// How she hears them: one message of each, or in conversations.
 #[expect(clippy::large_enum_variant, reason = "there is one at a time")]
-pub enum JointGame<'a> {
+enum Heard<'a> {
     Once(AllAgentsGame<'a>),
     Conversations(ConversationGame<'a>),
 }
 
-impl JointGame<'_> {
-    pub fn no_information(&self) -> f64 {
-        match self {
-            Self::Once(game) => game.no_information(),
-            Self::Conversations(game) => game.no_information(),
-        }
+impl<'a> JointGame<'a> {
+    /// One message of each.
+    pub fn once(prior: usize, game: AllAgentsGame<'a>) -> Self {
+        Self { prior, heard: Heard::Once(game) }
     }
 
-    pub fn full_information(&self) -> f64 {
-        match self {
-            Self::Once(game) => game.full_information(),
-            Self::Conversations(game) => game.full_information(),
+    /// In conversations.
+    pub fn conversations(prior: usize, game: ConversationGame<'a>) -> Self {
+        Self { prior, heard: Heard::Conversations(game) }
+    }
+
+    pub fn prior(&self) -> usize {
+        self.prior
+    }
+
+    /// The game of conversations, if it is one.
+    pub fn conversation(&self) -> Option<&ConversationGame<'a>> {
+        match &self.heard {
+            Heard::Once(_) => None,
+            Heard::Conversations(game) => Some(game),
         }
     }
 
     /// The user's sensitivity, if she is quantal.
     pub fn eta(&self) -> Option<f64> {
-        match self {
-            Self::Once(game) => game.eta(),
-            Self::Conversations(_) => None,
+        match &self.heard {
+            Heard::Once(game) => game.eta(),
+            Heard::Conversations(_) => None,
         }
     }
 
     /// How they converse, if they do.
     pub fn protocol(&self) -> Option<&Protocol> {
-        match self {
-            Self::Once(_) => None,
-            Self::Conversations(game) => Some(game.protocol()),
-        }
+        self.conversation().map(ConversationGame::protocol)
     }
 
     pub fn search(&self, search: &AllAgentsSearch, progress: &(dyn Fn() + Sync)) -> Result<Found, EquilibriumError> {
-        match self {
-            Self::Once(game) => game.search(search, progress),
-            Self::Conversations(game) => game.search(search, progress),
+        match &self.heard {
+            Heard::Once(game) => game.search(search, progress),
+            Heard::Conversations(game) => game.search(search, progress),
         }
     }
 
-    /// What happens if one agent alone switches to telling all.
-    pub fn switches(&self, certificate: &JointCertificate) -> Result<Vec<Switch>, EquilibriumError> {
-        match (self, certificate) {
-            (Self::Conversations(game), JointCertificate::Conversations(certificate)) => {
-                game.switches(&certificate.proof.rules)
+    /// What happens if one agent alone switches to full information.
+    pub fn switched(&self, certificate: &JointCertificate) -> Result<Vec<Switched>, EquilibriumError> {
+        let switches = match (&self.heard, certificate) {
+            (Heard::Conversations(game), JointCertificate::Conversations(certificate)) => {
+                game.switches(&certificate.proof.rules)?
             }
-            (Self::Once(game), certificate) => Ok(game.switches(certificate.schemes())),
-            (Self::Conversations(game), _) => game.switches(&game.silence()),
-        }
+            (Heard::Once(game), certificate) => game.switches(certificate.schemes()),
+            (Heard::Conversations(game), _) => game.switches(&game.silence())?,
+        };
+        let switched = |Switch { distance, identical }| Switched { distance, identical };
+        Ok(switches.into_iter().map(switched).collect())
     }
 }
 

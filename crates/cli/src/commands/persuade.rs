@@ -1,25 +1,24 @@
 //! `suasion persuade`.
 
 mod conversations;
-mod quantal;
-mod typed;
+mod show;
 
-use super::Game;
 use super::equilibria::check_sensitivity;
+use super::{Game, Solved};
 use crate::arguments::Persuade;
 use crate::failure::Failure;
-use crate::output::{certified, json, line, number, table};
+use crate::output::record;
 use crate::progress;
-use crate::result::{Monopoly, OptimumCertificate, PersuadeResult, Saved, scheme_rows};
 use crate::session::Session;
-
-/// How many rows of a scheme are shown.
-const SHOWN: usize = 40;
+use suasion_certificate::{Refusal, Verdict};
+use suasion_model::{Objective, TypedView};
+use suasion_persuasion::{PersuadeError, converse, menu, quantal};
+use suasion_results::{CommunicationName, OptimumCertificate, PersuadeResult};
 
 pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
     check_sensitivity(arguments.quantal)?;
-    let game = Game::read(&arguments.one.file)?;
-    if let Some(flag) = arguments.talking.given() {
+    let game = Game::read_at(&arguments.one.file, arguments.one.prior)?;
+    if let Some(flag) = arguments.talking.request().given() {
         let others = [
             ("--floor", arguments.floor.is_some()),
             ("--menu", arguments.how.menu),
@@ -38,69 +37,91 @@ pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
             )));
         }
     }
-    if let Some(eta) = arguments.quantal {
-        return quantal::respond(&game, arguments, eta, session);
-    }
-    if arguments.how.conversation {
-        return typed::talk(&game, arguments, session);
-    }
-    if arguments.how.menu || game.rules(&arguments.how).is_some() {
-        return typed::speak(&game, arguments, session);
-    }
-    let agent = game.agent(&arguments.one)?;
-    let priors = game.priors(arguments.one.prior)?;
-    let bar = progress::bar(priors.len(), "priors");
-    let done = |done: usize| bar.inc(done as u64);
-    let optima = game.optima(agent, priors.clone(), arguments.floor, &session.settings, &done)?;
-    bar.finish_and_clear();
-    let mut all_certified = true;
-    for (prior, solved) in priors.zip(optima) {
-        let result = PersuadeResult {
-            about: game.about(prior),
-            agent: game.instance.agents[agent].name.clone(),
-            floor: arguments.floor,
-            scheme: scheme_rows(&game.instance, &solved.certificate.proof.scheme),
-            optimum: Monopoly::new(
-                OptimumCertificate::Plain(solved.certificate),
-                &solved.verdict,
-                session.certificates,
-            ),
-            stopped: solved.stopped,
-        };
-        game.sound(prior, &result)?;
-        all_certified &= result.optimum.certified;
-        if session.json {
-            json(&Saved::Persuade(result))?;
-        } else {
-            show(&result)?;
-            for failure in &solved.verdict.failures {
-                line(&format!("not certified: {failure}"))?;
-            }
+    let agent = game.agent(arguments.one.agent.as_deref())?;
+    // Where the user has one type, another way to communicate may be asked for all the same.
+    let communication = match game.communication(arguments.how.conversation, arguments.quantal) {
+        CommunicationName::Direct if arguments.how.conversation => CommunicationName::Mechanism,
+        CommunicationName::Direct if arguments.how.menu => CommunicationName::Experiment,
+        communication => communication,
+    };
+    if communication == CommunicationName::Direct {
+        let bar = progress::bar(game.priors.len(), "priors");
+        let done = |done: usize| bar.inc(done as u64);
+        let optima = game.optima(agent, game.priors.clone(), arguments.floor, &session.settings, &done)?;
+        bar.finish_and_clear();
+        let mut all_certified = true;
+        for (prior, solved) in game.priors.clone().zip(optima) {
+            all_certified &= tell(&game, (prior, agent), arguments.floor, solved, session)?;
         }
+        return Ok(all_certified && !session.interrupted());
+    }
+    let mut all_certified = true;
+    for prior in game.priors.clone() {
+        let view = game.instance.typed_view(prior, agent).map_err(|cause| game.bad(cause.to_string()))?;
+        let solved = optimum(&game, &view, (prior, agent), communication, arguments, session)?;
+        all_certified &= tell(&game, (prior, agent), arguments.floor, solved, session)?;
     }
     Ok(all_certified && !session.interrupted())
 }
 
-fn show(result: &PersuadeResult) -> Result<(), Failure> {
-    let PersuadeResult { about, agent, floor, scheme, optimum, stopped } = result;
-    let floor = floor.map_or_else(String::new, |floor| format!(", leaving the user at least {}", number(floor)));
-    line(&format!("{} (prior {}): the optimal scheme of {agent}{floor}", about.name, about.prior))?;
-    let rows = scheme.iter().take(SHOWN);
-    let rows = rows.map(|row| vec![row.state.clone(), row.signal.clone(), number(row.probability)]).collect();
-    line(&table(&["in state", "recommend", "with probability"], rows).to_string())?;
-    if scheme.len() > SHOWN {
-        line(&format!("... {} rows in all; --json prints every one", scheme.len()))?;
+/// An agent's optimum at a prior, against a user of several types or a quantal one.
+fn optimum(
+    game: &Game<'_>,
+    view: &TypedView,
+    (prior, agent): (usize, usize),
+    communication: CommunicationName,
+    arguments: &Persuade,
+    session: &Session,
+) -> Result<Solved, Failure> {
+    let (settings, floor, instance) = (&session.settings, arguments.floor, &game.instance);
+    let objective = || Objective::agent(agent);
+    let failed = |cause: PersuadeError| Failure::Persuade { file: game.file.into(), cause };
+    let solved = |certified: Result<(OptimumCertificate, Verdict), Refusal>, stopped: Option<String>| {
+        let (certificate, verdict) = game.proved(certified)?;
+        Ok(Solved { certificate, verdict, stopped, optimum: None })
+    };
+    match (communication, arguments.quantal) {
+        (CommunicationName::Quantal, Some(eta)) => {
+            let found = quantal(view, &objective(), eta, settings).map_err(failed)?;
+            let stopped = found.stopped.map(|stopped| stopped.to_string());
+            let proof = found.proof(prior, agent, objective(), eta);
+            let certified = proof.certify_within(instance, &|| settings.stopped().is_none());
+            solved(certified.map(|(proved, verdict)| (OptimumCertificate::Quantal(proved), verdict)), stopped)
+        }
+        (CommunicationName::Mechanism, _) => {
+            let found = converse(view, &objective(), floor, settings).map_err(failed)?;
+            let stopped = found.stopped.map(|stopped| stopped.to_string());
+            let certified = found.proof(prior, agent, objective()).certify(instance);
+            solved(certified.map(|(proved, verdict)| (OptimumCertificate::Mechanism(proved), verdict)), stopped)
+        }
+        _ => {
+            let found = menu(view, &objective(), floor, settings).map_err(failed)?;
+            let stopped = found.stopped.map(|stopped| stopped.to_string());
+            let certified = found.proof(prior, agent, objective()).certify(instance);
+            solved(certified.map(|(proved, verdict)| (OptimumCertificate::Experiment(proved), verdict)), stopped)
+        }
     }
-    let Monopoly { agent_value, user_value, upper_bound, certified: yes, .. } = *optimum;
-    line(&format!(
-        "{agent} gets {} (at most {}), the user {}; certified: {}",
-        number(agent_value),
-        number(upper_bound),
-        number(user_value),
-        certified(yes)
-    ))?;
-    match stopped {
-        Some(stopped) => line(&format!("stopped early: {stopped}")),
-        None => Ok(()),
+}
+
+/// Prints a result, and says whether it is certified.
+fn tell(
+    game: &Game<'_>,
+    (prior, agent): (usize, usize),
+    floor: Option<f64>,
+    solved: Solved,
+    session: &Session,
+) -> Result<bool, Failure> {
+    let Solved { certificate, verdict, stopped, .. } = solved;
+    let about = (game.about(prior), game.instance.agents[agent].name.clone(), floor);
+    let kept = (stopped, session.certificates);
+    let result = PersuadeResult::new(about, &game.instance, certificate, &verdict, kept);
+    let result = result.map_err(|cause| game.refused(cause))?;
+    game.sound(&result)?;
+    let yes = result.certified;
+    if session.json {
+        record(result)?
+    } else {
+        show::show(&result, &verdict)?
     }
+    Ok(yes)
 }

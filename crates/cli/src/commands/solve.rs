@@ -1,22 +1,24 @@
 //! `suasion solve`.
 
+use super::communication::{Typed, manner};
 use super::equilibria::{
     ONE_MESSAGE, all_agents, equilibrium, failed, refuse_search, summary, told, typed_equilibrium,
 };
-use super::typed::{Typed, manner};
 use super::{Game, Solved};
-use crate::arguments::{GameName, Solve};
+use crate::arguments::Solve;
 use crate::failure::Failure;
-use crate::output::{certified, json, line, number, table};
+use crate::output::{certified, line, number, record, table};
 use crate::progress;
-use crate::result::{
-    AgentResult, AlignmentPart, EquilibriumResult, GameResult, Monopoly, OptimumCertificate, Saved, SolveResult,
-};
 use crate::session::Session;
 use rayon::prelude::*;
-use suasion_certificate::{Rules, Verdict};
+use suasion_batch::{GameName, SolveRequest};
+use suasion_certificate::Verdict;
 use suasion_equilibrium::{BestAgentGame, EquilibriumError};
 use suasion_persuasion::{Conversations, Menus, PersuadeError};
+use suasion_results::{
+    AgentResult, AlignmentPart, BestAgentEquilibria, CommunicationName, GameEquilibria, Monopoly, OptimumCertificate,
+    SolveResult,
+};
 
 /// How many files are in memory at a time.
 const FILES: usize = 64;
@@ -24,18 +26,19 @@ const FILES: usize = 64;
 const SHOWN: usize = 10;
 
 /// Refuses options that mean nothing together.
-pub fn check(arguments: &Solve) -> Result<(), Failure> {
-    if arguments.game != GameName::AllAgents {
-        refuse_search(&arguments.search)
-    } else if arguments.how.conversation {
+pub fn check(request: &SolveRequest) -> Result<(), Failure> {
+    if request.game != Some(GameName::AllAgents) {
+        refuse_search(&request.search)
+    } else if request.mechanism {
         Err(Failure::Usage(ONE_MESSAGE.into()))
     } else {
-        all_agents::rules(&arguments.search, 0.0).map(drop)
+        all_agents::rules(&request.search, 0.0).map(drop)
     }
 }
 
 pub fn run(arguments: &Solve, session: &Session) -> Result<bool, Failure> {
-    check(arguments)?;
+    let request = arguments.request();
+    check(&request)?;
     let files = progress::bar(arguments.files.len(), "solving");
     let mut all_certified = true;
     for chunk in arguments.files.chunks(FILES) {
@@ -43,8 +46,8 @@ pub fn run(arguments: &Solve, session: &Session) -> Result<bool, Failure> {
             .par_iter()
             .map(|file| {
                 let results = Game::read(file).and_then(|game| {
-                    let results = solve(&game, arguments, session, arguments.files.len() == 1)?;
-                    results.iter().try_for_each(|result| game.sound(result.about.prior, result))?;
+                    let results = solve(&game, &request, session, arguments.files.len() == 1)?;
+                    results.iter().try_for_each(|result| game.sound(result))?;
                     Ok(results)
                 });
                 files.inc(1);
@@ -56,7 +59,7 @@ pub fn run(arguments: &Solve, session: &Session) -> Result<bool, Failure> {
             all_certified &= results.iter().all(|result| result.certified);
             if session.json {
                 for result in results {
-                    json(&Saved::Solve(result))?;
+                    record(result)?;
                 }
             } else {
                 files.suspend(|| show(&results))?;
@@ -70,44 +73,50 @@ pub fn run(arguments: &Solve, session: &Session) -> Result<bool, Failure> {
 }
 
 /// Everything about an instance; `alone`: with bars that tell how far it is.
-pub fn solve(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> Result<Vec<SolveResult>, Failure> {
-    let results = optima(game, arguments, session, alone)?;
-    if arguments.game != GameName::AllAgents {
+pub fn solve(
+    game: &Game<'_>,
+    request: &SolveRequest,
+    session: &Session,
+    alone: bool,
+) -> Result<Vec<SolveResult>, Failure> {
+    let results = optima(game, request, session, alone)?;
+    if request.game != Some(GameName::AllAgents) {
         return Ok(results);
     }
-    let search = all_agents::rules(&arguments.search, 0.0)?;
+    let search = all_agents::rules(&request.search, 0.0)?;
     let bar = progress::bar(if alone { results.len() * search.starts } else { 0 }, "starts");
     let with_equilibria = |result: SolveResult| {
         let joint = all_agents::once(game, result.about.prior, None, session)?;
         let found = all_agents::equilibria(game, &joint, &search, &result.alignment, session, &bar)?;
-        let stopped = result.stopped.or_else(|| found.stopped.clone());
-        let certified = result.certified && found.certified && stopped.is_none();
-        Ok(SolveResult { equilibrium: Some(GameResult::AllAgents(Box::new(found))), certified, stopped, ..result })
+        let SolveResult { about, communication, user_value, agents, alignment, stopped, .. } = result;
+        let stopped = stopped.or_else(|| found.stopped.clone());
+        let found = Some(GameEquilibria::AllAgents(Box::new(found)));
+        Ok(SolveResult::new((about, communication), user_value, agents, alignment, found, stopped))
     };
     results.into_iter().map(with_equilibria).collect()
 }
 
 /// Everything but the equilibria of the all-agents game.
-fn optima(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> Result<Vec<SolveResult>, Failure> {
-    match game.rules(&arguments.how) {
-        None => plain(game, arguments, session, alone),
-        Some(Rules::Menu) => typed::<Menus>(game, Rules::Menu, arguments, session),
-        Some(Rules::Conversation) => typed::<Conversations>(game, Rules::Conversation, arguments, session),
+fn optima(
+    game: &Game<'_>,
+    request: &SolveRequest,
+    session: &Session,
+    alone: bool,
+) -> Result<Vec<SolveResult>, Failure> {
+    match game.communication(request.mechanism, None) {
+        CommunicationName::Direct | CommunicationName::Quantal => plain(game, request, session, alone),
+        CommunicationName::Experiment => typed::<Menus>(game, request, session),
+        CommunicationName::Mechanism => typed::<Conversations>(game, request, session),
     }
 }
 
 /// Against a user who knows something by herself.
-fn typed<T: Typed>(
-    game: &Game<'_>,
-    rules: Rules,
-    arguments: &Solve,
-    session: &Session,
-) -> Result<Vec<SolveResult>, Failure> {
+fn typed<T: Typed>(game: &Game<'_>, request: &SolveRequest, session: &Session) -> Result<Vec<SolveResult>, Failure> {
     let alignment = game.alignment(0.0, session)?;
     let one = |prior: usize| {
-        let talk = match arguments.game {
-            GameName::None | GameName::AllAgents => None,
-            GameName::BestAgent => match game.talk_game::<T>(prior, &session.settings) {
+        let talk = match request.game {
+            None | Some(GameName::AllAgents) => None,
+            Some(GameName::BestAgent) => match game.talk_game::<T>(prior, &session.settings) {
                 Err(EquilibriumError::Persuade(PersuadeError::Stopped(_))) => None,
                 other => Some(other.map_err(|cause| failed(game, cause))?),
             },
@@ -126,18 +135,17 @@ fn typed<T: Typed>(
         };
         let monopolies = (0..game.instance.agents.len()).map(monopoly).collect::<Result<Vec<_>, Failure>>()?;
         let found = talk.as_ref().map(|talk| typed_equilibrium(game, talk, 0.0, &alignment, session));
-        let result = result(game, prior, monopolies, found, &alignment, session)?;
-        Ok(SolveResult { rules: Some(rules), ..result })
+        result(game, (prior, request.mechanism), monopolies, found, &alignment, session)
     };
-    game.within.clone().map(one).collect()
+    game.priors.clone().map(one).collect()
 }
 
 /// Against a user of one type.
-fn plain(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> Result<Vec<SolveResult>, Failure> {
-    let (agents, priors) = (game.instance.agents.len(), game.within.clone());
+fn plain(game: &Game<'_>, request: &SolveRequest, session: &Session, alone: bool) -> Result<Vec<SolveResult>, Failure> {
+    let (agents, priors) = (game.instance.agents.len(), game.priors.clone());
     let alignment = game.alignment(0.0, session)?;
     let bar = progress::bar(if alone { priors.len() } else { 0 }, "priors");
-    if arguments.game != GameName::BestAgent || agents == 1 {
+    if request.game != Some(GameName::BestAgent) || agents == 1 {
         let optima: Result<Vec<Vec<Solved>>, Failure> = (0..agents)
             .into_par_iter()
             .map(|agent| game.optima(agent, priors.clone(), None, &session.settings, &|_| {}))
@@ -148,7 +156,7 @@ fn plain(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> 
         let by_prior: Vec<(usize, Vec<Solved>)> = by_prior.collect();
         let finish = |(prior, solved): (usize, Vec<Solved>)| {
             let best_agent = match &solved[..] {
-                [Solved { optimum: Some(lone), stopped: None, .. }] if arguments.game == GameName::BestAgent => {
+                [Solved { optimum: Some(lone), stopped: None, .. }] if request.game == Some(GameName::BestAgent) => {
                     let found = BestAgentGame::lone(&game.instance, prior, lone, &session.settings);
                     Some(found.map_err(|cause| failed(game, cause))?)
                 }
@@ -156,7 +164,7 @@ fn plain(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> 
             };
             bar.inc(1);
             let found = best_agent.map(|best_agent| equilibrium(game, &best_agent, 0.0, &alignment, session));
-            result(game, prior, monopolists(solved), found, &alignment, session)
+            result(game, (prior, request.mechanism), monopolists(solved), found, &alignment, session)
         };
         return by_prior.into_par_iter().map(finish).collect();
     }
@@ -166,7 +174,7 @@ fn plain(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> 
                 let monopolies = (0..agents).map(|agent| game.certified(best_agent.monopoly(agent)));
                 let monopolies = monopolists(monopolies.collect::<Result<_, _>>()?);
                 let found = equilibrium(game, &best_agent, 0.0, &alignment, session);
-                result(game, prior, monopolies, Some(found), &alignment, session)
+                result(game, (prior, request.mechanism), monopolies, Some(found), &alignment, session)
             }
             Err(EquilibriumError::Persuade(PersuadeError::Stopped(_))) => {
                 let optima = (0..agents).map(|agent| {
@@ -175,7 +183,7 @@ fn plain(game: &Game<'_>, arguments: &Solve, session: &Session, alone: bool) -> 
                 });
                 let optima = optima.collect::<Result<Vec<_>, Failure>>()?;
                 let optima = monopolists(optima.into_iter().flatten().collect());
-                result(game, prior, optima, None, &alignment, session)
+                result(game, (prior, request.mechanism), optima, None, &alignment, session)
             }
             Err(cause) => Err(failed(game, cause)),
         };
@@ -194,7 +202,7 @@ struct Monopolist {
 
 fn monopolists(solved: Vec<Solved>) -> Vec<Monopolist> {
     let one = |solved: Solved| Monopolist {
-        certificate: OptimumCertificate::Plain(solved.certificate),
+        certificate: solved.certificate,
         verdict: solved.verdict,
         stopped: solved.stopped,
     };
@@ -203,9 +211,9 @@ fn monopolists(solved: Vec<Solved>) -> Vec<Monopolist> {
 
 fn result(
     game: &Game<'_>,
-    prior: usize,
+    (prior, mechanism): (usize, bool),
     monopolies: Vec<Monopolist>,
-    found: Option<Result<EquilibriumResult, Failure>>,
+    found: Option<Result<BestAgentEquilibria, Failure>>,
     alignment: &AlignmentPart,
     session: &Session,
 ) -> Result<SolveResult, Failure> {
@@ -221,28 +229,16 @@ fn result(
         name: agent.name.clone(),
         monopoly: Monopoly::new(solved.certificate, &solved.verdict, session.certificates),
     });
-    let agents: Vec<AgentResult> = agents.collect();
-    let certified = agents.iter().all(|agent| agent.monopoly.certified)
-        && alignment.certified
-        && found.as_ref().is_none_or(|found| found.certified)
-        && stopped.is_none();
-    Ok(SolveResult {
-        about: game.about(prior),
-        rules: None,
-        user_value: game.reference(prior)?,
-        agents,
-        alignment: alignment.clone(),
-        equilibrium: found.map(|found| GameResult::BestAgent(Box::new(found))),
-        certified,
-        stopped,
-    })
+    let about = (game.about(prior), game.communication(mechanism, None));
+    let found = found.map(|found| GameEquilibria::BestAgent(Box::new(found)));
+    Ok(SolveResult::new(about, game.reference(prior)?, agents.collect(), alignment.clone(), found, stopped))
 }
 
 fn show(results: &[SolveResult]) -> Result<(), Failure> {
     let Some(first) = results.first() else {
         return Ok(());
     };
-    line(&format!("{} ({}){}", first.about.name, first.about.instance, manner(first.rules)))?;
+    line(&format!("{} ({}){}", first.about.name, first.about.instance, manner(first.communication)))?;
     for result in results.iter().take(SHOWN) {
         let prior = if results.len() > 1 { format!("prior {}: ", result.about.prior) } else { String::new() };
         line(&format!("{prior}the user gets {}", told(&result.user_value)))?;
@@ -258,8 +254,8 @@ fn show(results: &[SolveResult]) -> Result<(), Failure> {
         line(&table(&header, rows.collect()).to_string())?;
         if let Some(found) = &result.equilibrium {
             let texts = match found {
-                GameResult::BestAgent(found) => summary(found, &result.alignment, &result.user_value),
-                GameResult::AllAgents(found) => all_agents::summary(found, &result.alignment, &result.user_value),
+                GameEquilibria::BestAgent(found) => summary(found, &result.alignment, &result.user_value),
+                GameEquilibria::AllAgents(found) => all_agents::summary(found, &result.alignment, &result.user_value),
             };
             for text in texts {
                 line(&text)?;

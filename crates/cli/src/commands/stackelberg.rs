@@ -2,11 +2,11 @@
 
 use crate::arguments::Stackelberg;
 use crate::failure::Failure;
-use crate::output::{certified, json, line, number, table};
-use crate::result::{About, Saved, StackelbergResult};
+use crate::output::{certified, line, number, record, table};
 use crate::session::Session;
 use suasion_model::StackelbergGame;
 use suasion_persuasion::commit;
+use suasion_results::{About, Provable, StackelbergResult};
 
 pub fn run(arguments: &Stackelberg, session: &Session) -> Result<bool, Failure> {
     let file = &arguments.file;
@@ -19,11 +19,11 @@ pub fn run(arguments: &Stackelberg, session: &Session) -> Result<bool, Failure> 
         About { instance: file.display().to_string(), name: game.name.clone(), digest: game.digest(), prior: 0 };
     let stopped = found.stopped.map(|stopped| stopped.to_string());
     let result = StackelbergResult::new(about, &game, certificate, &verdict, stopped, session.certificates);
-    let sound = contradiction.map_or_else(|| result.consistent(&game), Err);
+    let sound = contradiction.map_or_else(|| result.consistent(&&game), Err);
     sound.map_err(|problem| Failure::Contradiction { file: file.clone(), problem })?;
     let proved = result.certified;
     if session.json {
-        json(&Saved::Stackelberg(result))?;
+        record(result)?;
     } else {
         show(&game, &result)?;
         for failure in &verdict.failures {
@@ -37,7 +37,7 @@ fn show(game: &StackelbergGame, result: &StackelbergResult) -> Result<(), Failur
     line(&format!("{}: the optimal commitment of {}", result.about.name, game.leader_name))?;
     let rows = result.strategy.iter().map(|row| vec![row.action.clone(), number(row.probability)]).collect();
     line(&table(&["action", "probability"], rows).to_string())?;
-    let rows = result.responses.iter().map(|row| vec![row.kind.clone(), row.response.clone(), number(row.value)]);
+    let rows = result.responses.iter().map(|row| vec![row.of.clone(), row.response.clone(), number(row.value)]);
     let header = format!("type of {}", game.follower_name);
     line(&table(&[&header, "responds by", "and gets"], rows.collect()).to_string())?;
     line(&format!(

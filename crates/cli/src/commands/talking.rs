@@ -2,18 +2,42 @@
 
 use super::Game;
 use super::equilibria::failed;
-use crate::arguments::Talking;
 use crate::failure::Failure;
 use crate::output::number;
 use crate::session::Session;
 use std::io::Write;
+use suasion_batch::ProtocolRequest;
 use suasion_equilibrium::ConversationGame;
-use suasion_model::Protocol;
+use suasion_model::{Labels, Protocol};
+
+/// The largest limit that can be set.
+const MOST: usize = 1_000_000_000;
 
 impl Game<'_> {
-    /// The protocol that flags and instance ask for; none, if neither does.
-    pub(super) fn protocol(&self, talking: &Talking) -> Result<Option<Protocol>, Failure> {
-        talking.protocol(self.instance.protocol.as_ref())
+    /// The protocol that request and instance ask for; none, if neither does.
+    pub(super) fn protocol(&self, asked: &ProtocolRequest) -> Result<Option<Protocol>, Failure> {
+        most_nodes(asked)?;
+        let given = self.instance.protocol.as_ref();
+        if given.is_none() && asked.given().is_none() {
+            return Ok(None);
+        }
+        let mut protocol = given.cloned().unwrap_or_else(|| Protocol::new(2, 2, 2));
+        if let Some(rounds) = asked.rounds {
+            protocol.rounds = within("--rounds", rounds, Protocol::MOST_ROUNDS)?;
+        }
+        // Names stay, where they are as many as the flag says.
+        let alphabet = |messages: &mut Labels, flag: &str, count: Option<usize>| {
+            if let Some(count) = count.filter(|&count| count != messages.len()) {
+                *messages = Labels::Count(within(flag, count, Protocol::MOST_MESSAGES)?);
+            }
+            Ok::<(), Failure>(())
+        };
+        alphabet(&mut protocol.user_messages, "--user-messages", asked.user_messages)?;
+        alphabet(&mut protocol.agent_messages, "--agent-messages", asked.agent_messages)?;
+        if let Some(opens) = asked.opens {
+            protocol.opening = opens;
+        }
+        Ok(Some(protocol))
     }
 
     /// What there is to say where nothing says how they talk.
@@ -28,10 +52,10 @@ impl Game<'_> {
         &self,
         prior: usize,
         protocol: &Protocol,
-        talking: &Talking,
+        asked: &ProtocolRequest,
         session: &Session,
     ) -> Result<ConversationGame<'_>, Failure> {
-        let instance = &self.instance;
+        let (instance, most) = (&self.instance, most_nodes(asked)?);
         let size = protocol.size(instance.agents.len(), instance.types());
         let said =
             format!("{} nodes of the user and {} histories per agent", number(size.nodes), number(size.histories));
@@ -39,7 +63,7 @@ impl Game<'_> {
         let _ = writeln!(std::io::stderr(), "the tree of conversations has {said}");
         // A rule says something for every observation of every history.
         let numbers = size.histories * instance.observations() as f64;
-        if size.nodes.max(numbers) > talking.most_nodes as f64 {
+        if size.nodes.max(numbers) > most as f64 {
             let of = if instance.observations() > 1 {
                 format!(", each at {} observations", instance.observations())
             } else {
@@ -47,10 +71,27 @@ impl Game<'_> {
             };
             return Err(self.bad(format!(
                 "its tree of conversations has {said}{of}; at most {} are looked at, unless --most-nodes says more",
-                talking.most_nodes
+                most
             )));
         }
-        ConversationGame::new(instance, prior, protocol, talking.most_nodes, &session.settings)
-            .map_err(|cause| failed(self, cause))
+        ConversationGame::new(instance, prior, protocol, most, &session.settings).map_err(|cause| failed(self, cause))
+    }
+}
+
+/// A larger tree than this is refused.
+fn most_nodes(asked: &ProtocolRequest) -> Result<usize, Failure> {
+    asked.most_nodes.map_or(Ok(ConversationGame::MOST_NODES), |most| within("--most-nodes", most, MOST))
+}
+
+fn within(flag: &str, found: usize, most: usize) -> Result<usize, Failure> {
+    let problem = || Failure::Usage(format!("{flag}: found {found}, expected from 1 to {most}"));
+    (1..=most).contains(&found).then_some(found).ok_or_else(problem)
+}
+
+/// Refuses a protocol where it means nothing.
+pub fn refuse_protocol(asked: &ProtocolRequest, place: &str) -> Result<(), Failure> {
+    match asked.given() {
+        Some(flag) => Err(Failure::Usage(format!("{flag}: agents converse in rounds {place} alone"))),
+        None => Ok(()),
     }
 }

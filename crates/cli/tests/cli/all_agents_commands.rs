@@ -41,7 +41,7 @@ fn machines_read_profiles_that_verify() {
     let file = "opposed-experts.json";
     let out = equilibria(file, &["--json", "--slack", "0.01"]);
     let result = parsed(&out);
-    assert_eq!((result["command"].as_str(), result["game"].as_str()), (Some("all-agents"), Some("all-agents")));
+    assert_eq!((result["kind"].as_str(), result["game"].as_str()), (Some("equilibria"), Some("all-agents")));
     assert_eq!(result["exact"], false);
     let profiles = result["profiles"].as_array().unwrap();
     assert!(!profiles.is_empty());

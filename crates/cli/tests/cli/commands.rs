@@ -74,7 +74,7 @@ fn json_contract() {
     let result = &json(&["persuade", "--json", PROSECUTOR, "--agent", "prosecutor", "--no-certificates"])[0];
     close(&result["agent_value"], 0.6);
     assert!(result.get("certificate").is_none());
-    let scheme = result["scheme"].as_array().unwrap();
+    let scheme = result["scheme"]["rows"].as_array().unwrap();
     assert_eq!(scheme.len(), 3);
     assert_eq!((&scheme[1]["state"], &scheme[1]["signal"]), (&"innocent".into(), &"convict".into()));
     close(&scheme[1]["probability"], 3.0 / 7.0);
@@ -133,7 +133,7 @@ fn json_contract() {
 #[test]
 fn alignment() {
     let result = &json(&["align", "--json", "instances/hull-three-agents.json"])[0];
-    assert_eq!((&result["command"], &result["certified"]), (&"align".into(), &true.into()));
+    assert_eq!((&result["kind"], &result["certified"]), (&"align".into(), &true.into()));
     assert_eq!((&result["simplex"], &result["offset_kind"]), (&false.into(), &"per-state".into()));
     assert_eq!(
         (&result["instance"], &result["name"]),

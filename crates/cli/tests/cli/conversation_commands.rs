@@ -36,7 +36,7 @@ fn seller(rounds: &str, more: &[&str]) -> Value {
 fn two_rounds_beat_one() {
     for (rounds, expected) in [("1", 0.5), ("2", 0.6)] {
         let result = seller(rounds, &[]);
-        assert_eq!((result["command"].as_str(), result["certified"].as_bool()), (Some("reply"), Some(true)));
+        assert_eq!((result["kind"].as_str(), result["certified"].as_bool()), (Some("reply"), Some(true)));
         for key in ["agent_value", "upper_bound"] {
             let found = result[key].as_f64().unwrap();
             assert!((found - expected).abs() < 1e-7, "{rounds} rounds, {key}: {found}");

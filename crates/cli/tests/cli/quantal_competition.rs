@@ -30,7 +30,7 @@ fn agents_compete_for_a_quantal_user() {
         for agent in 0..2 {
             assert!(number(&found, &format!("/{end}/regrets/{agent}")) <= number(&found, "/slack"));
         }
-        let played = found[end]["scheme"][0]["responses"][0]["actions"].as_array().unwrap();
+        let played = found[end]["scheme"]["rows"][0]["responses"][0]["actions"].as_array().unwrap();
         let total: f64 = played.iter().map(|action| action["probability"].as_f64().unwrap()).sum();
         assert!((total - 1.0).abs() < 1e-12);
     }
@@ -65,7 +65,7 @@ fn competition_for_a_quantal_user_is_verified() {
             ("/user_value/full_information", Value::from(7.5)),
             ("/worst/regrets/0", Value::from(-1.0)),
             ("/best/user_value", Value::from(7.5)),
-            ("/worst/scheme/0/responses/0/actions/0/probability", Value::from(2.0)),
+            ("/worst/scheme/rows/0/responses/0/actions/0/probability", Value::from(2.0)),
             ("/slack", Value::from(-1.0)),
             ("/eta", Value::from(3.0)),
             ("/worst/certificate/proof/eta", Value::from(3.0)),

@@ -24,7 +24,7 @@ fn people_read_it() {
 fn the_prosecutor() {
     let found = solved(&[PROSECUTOR, "--quantal", "5"]);
     let sigmoid = |q: f64| 1.0 / (1.0 + (-5.0 * (2.0 * q - 1.0)).exp());
-    let messages = found["messages"].as_array().unwrap();
+    let messages = found["scheme"]["rows"].as_array().unwrap();
     assert_eq!(messages.len(), 2);
     // The message that all of the guilty get.
     let sent = |state: usize| messages[1]["sent"][state]["probability"].as_f64().unwrap();
@@ -47,7 +47,7 @@ fn the_prosecutor() {
 fn several_types() {
     let found = solved(&[TYPES, "--quantal", "30", "--menu"]);
     assert_eq!(found["certified"], true);
-    for message in found["messages"].as_array().unwrap() {
+    for message in found["scheme"]["rows"].as_array().unwrap() {
         let responses = message["responses"].as_array().unwrap();
         assert_eq!((&responses[0]["type"], &responses[1]["type"]), (&Value::from("wary"), &Value::from("hopeful")));
         for response in responses {

@@ -29,8 +29,8 @@ fn a_conversation_is_worth_more() {
         assert_eq!(result["certified"], true);
         assert_eq!(result["agent"], "seller");
     }
-    assert_eq!(menu["messages"][0]["menu"].as_array().unwrap().len(), 2);
-    assert!(conversation["scheme"].as_array().unwrap().iter().any(|row| row["report"] == "hopeful"));
+    assert_eq!(menu["scheme"]["rows"][0]["menu"].as_array().unwrap().len(), 2);
+    assert!(conversation["scheme"]["rows"].as_array().unwrap().iter().any(|row| row["report"] == "hopeful"));
 }
 
 /// Where she knows nothing, all three are one.

@@ -48,7 +48,7 @@ fn people_read_typed_games() {
 #[test]
 fn the_contract_holds_for_typed_games() {
     let once = solved(&["solve", BROKER]);
-    assert_eq!(once["rules"], "menu");
+    assert_eq!(once["communication"], "experiment");
     close(&once["user_value"]["no_information"], 2.8);
     close(&once["user_value"]["full_information"], 3.6);
     assert_eq!(once["agents"][1]["name"], "bank");
@@ -71,7 +71,7 @@ fn the_contract_holds_for_typed_games() {
     assert_eq!((&slack["slack"], &slack["exact"], &slack["certified"]), (&json!(0.1), &json!(true), &json!(true)));
     assert!(slack["worst_user_value"].as_f64().unwrap() < 2.88 - 1e-3, "{slack}");
     let often = solved(&["solve", BROKER, "--conversation"]);
-    assert_eq!(often["rules"], "conversation");
+    assert_eq!(often["communication"], "mechanism");
     close(&often["equilibrium"]["worst_user_value"], 3.078_260_869_565_217);
     // Who listens gets no less as a monopolist.
     for (often, once) in often["agents"].as_array().unwrap().iter().zip(once["agents"].as_array().unwrap()) {
@@ -82,7 +82,7 @@ fn the_contract_holds_for_typed_games() {
     let frontier = solved(&["frontier", BEATS, "--conversation"]);
     close(&frontier["vertices"][0]["agent_value"], 0.6);
     close(&frontier["vertices"][1]["user_value"], 2.3);
-    assert_eq!(frontier["vertices"][0]["scheme"][0]["report"], "wary");
+    assert_eq!(frontier["vertices"][0]["scheme"]["rows"][0]["report"], "wary");
     assert_eq!(solved(&["frontier", BEATS])["vertices"].as_array().unwrap().len(), 4);
 }
 
@@ -97,7 +97,7 @@ fn flags_change_nothing_for_one_type() {
         &["solve", "instances/laboratories.json"],
     ] {
         let plain = solved(command);
-        assert!(plain.get("rules").is_none());
+        assert_eq!(plain["communication"], "direct");
         for how in WAYS {
             assert_eq!(solved(&[command, &[how]].concat()), plain, "{command:?} {how}");
         }
@@ -157,6 +157,7 @@ fn typed_results_that_were_tampered_with() {
     let directory = tempfile::tempdir().unwrap();
     for how in WAYS {
         let other = if how == "--menu" { "conversation" } else { "menu" };
+        let way = if how == "--menu" { "mechanism" } else { "experiment" };
         let solve = solved(&["solve", BROKER, how]);
         let equilibria = solved(&["equilibria", BROKER, how]);
         let dynamics = solved(&["dynamics", BROKER, how]);
@@ -164,8 +165,13 @@ fn typed_results_that_were_tampered_with() {
         let reversed: Vec<Value> =
             equilibria["intervals"].as_array().unwrap()[0].as_array().unwrap().iter().rev().cloned().collect();
         let cases = [
-            (&solve, "/rules", json!(other), "its certificate is about other ways to talk"),
-            (&solve, "/rules", Value::Null, "rules: missing"),
+            (&solve, "/communication", json!(way), "its certificate is about another way to communicate"),
+            (
+                &solve,
+                "/communication",
+                json!("direct"),
+                "communication: found \"direct\", and the number of the user's types is 2",
+            ),
             (&solve, "/user_value/full_information", json!(4.0), "user_value.full_information: found 4.0"),
             (&solve, "/agents/0/monopoly/agent_value", json!(4.0), "agents[0].monopoly.agent_value: found 4.0"),
             (
@@ -179,15 +185,15 @@ fn typed_results_that_were_tampered_with() {
             (&solve, "/equilibrium/lower_bound", json!(3.6), "lower_bound: found 3.6"),
             (&solve, "/equilibrium/exclusion/claims/lower_bound", json!(3.6), "the lower bound is claimed to be 3.6"),
             (&solve, "/equilibrium/exclusion/proof/slack", json!(1.0), "equilibrium.exclusion"),
-            (&equilibria, "/exclusion/proof/rules", json!(other), "about other ways to talk"),
-            (&equilibria, "/rules", json!(other), "about other ways to talk"),
+            (&equilibria, "/exclusion/proof/rules", json!(other), "about another way to communicate"),
+            (&equilibria, "/communication", json!(way), "about another way to communicate"),
             (&equilibria, "/worst_user_value", json!(3.5), "worst_user_value: found 3.5"),
             (&equilibria, "/intervals/0", json!(reversed), "intervals"),
-            (&equilibria, "/worst/scheme/0", equilibria["best"]["scheme"][0].clone(), "worst.scheme"),
-            (&dynamics, "/rules", json!(other), "about other ways to talk"),
+            (&equilibria, "/worst/scheme/rows/0", equilibria["best"]["scheme"]["rows"][0].clone(), "worst.scheme"),
+            (&dynamics, "/communication", json!(way), "about another way to communicate"),
             (&dynamics, "/user_value", json!(0.5), "user_value: found 0.5"),
             (&dynamics, "/certificate/proof/replies/0/multiplier", json!(-1.0), "multiplier of the floor of reply 0"),
-            (&frontier, "/rules", json!(other), "about other ways to talk"),
+            (&frontier, "/communication", json!(way), "about another way to communicate"),
             (&frontier, "/vertices/0/values/1", json!(0.5), "vertices[0].values[1]: found 0.5"),
             (&frontier, "/vertices/1/certificate/proof/floor/multiplier", json!(0.0), "vertices[1]"),
         ];
@@ -212,11 +218,11 @@ fn typed_results_that_were_tampered_with() {
         vertices.remove(1);
         let (code, said) = verify(directory.path(), &cut);
         assert!(code == 1 && said.contains("above the line"), "{said}");
-        // A user of one type has no rules.
+        // To a user of one type there is one way.
         let mut plain = solved(&["solve", "instances/prosecutor.json"]);
-        plain["rules"] = json!("menu");
+        plain["communication"] = json!(way);
         let (code, said) = verify(directory.path(), &plain);
-        assert!(code == 1 && said.contains("rules: found"), "{said}");
+        assert!(code == 1 && said.contains("communication: found"), "{said}");
     }
 }
 

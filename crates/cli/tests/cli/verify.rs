@@ -233,7 +233,7 @@ fn tampered_equilibria() {
         (&equilibria, "/exclusion/claims/lower_bound".into(), json!(5.0), "the lower bound is claimed to be 5.0"),
         (&equilibria, "/exclusion/proof/prior".into(), json!(1), "prior"),
         (&equilibria, "/alignment/error".into(), json!(0.1), "alignment.error: found 0.1"),
-        (&dynamics, "/standing".into(), json!(other), "whose offer does not stand"),
+        (&dynamics, "/standing".into(), json!(other), "whose offer is not the accepted one"),
         (&dynamics, "/user_value".into(), json!(2.0), "user_value: found 2.0"),
         (&solve, "/equilibrium/best_user_value".into(), json!(6.0), "equilibrium.best_user_value: found 6.0"),
         (&solve, "/equilibrium/game".into(), json!("all-agents"), "equilibrium.game"),
@@ -303,8 +303,7 @@ fn fields_beside_certificates() {
         (&dynamics, "/trace/1/bid".into(), json!(0.5), "trace[1].bid: found 0.5"),
         (&dynamics, "/trace/0/values/1".into(), json!(0.5), "trace[0].values: found"),
         (&dynamics, "/trace".into(), json!([]), "trace: found 0 moves"),
-        (&dynamics, "/order".into(), json!("alphabetical"), "order: found \"alphabetical\", which is none"),
-        (&dynamics, "/increment".into(), json!(-1.0), "--increment: found -1"),
+        (&dynamics, "/increment".into(), json!(-1.0), "increment: found -1"),
         (&dynamics, "/increment".into(), json!(0.2), "and the simulation run again gives"),
         (&stackelberg, "/prior".into(), json!(1), "prior: found 1, expected 0"),
         (&stackelberg, "/name".into(), json!("another"), "name: found \"another\""),
@@ -405,6 +404,12 @@ fn what_is_no_result() {
         ("", "found no result"),
         ("{", ":1: not JSON"),
         ("{\"a\": 1}", ":1: not a result that `suasion --json` printed"),
+        (r#"{"format": "suasion-result/2", "kind": "haggle"}"#, "unknown variant `haggle`"),
+        (r#"{"format": "suasion-result/3", "kind": "solve"}"#, "found a result of the format \"suasion-result/3\""),
+        (
+            r#"{"command": "solve", "instance": "a.json"}"#,
+            "\"suasion-result/1\", which another version of suasion wrote",
+        ),
     ] {
         std::fs::write(&file, text).unwrap();
         let (code, out, err) = told(&["verify", file.to_str().unwrap()]);

@@ -11,10 +11,10 @@
 
 use super::set::Equilibria;
 use super::{BestAgentGame, Known, leveled_by, weighted_sum};
-use crate::level::Levelled;
 use rayon::prelude::*;
 use std::sync::Mutex;
 use suasion_certificate::{Multiplier, Reply, TOLERANCE, upper_bound};
+use suasion_model::LeveledGame;
 use suasion_model::{Instance, Objective, Scheme, View};
 use suasion_persuasion::{Frontier, FrontierSearch, Settings, Talk};
 
@@ -39,7 +39,7 @@ impl<'a> BestAgentGame<'a> {
     /// share their information.
     fn closely(instance: &'a Instance, prior: usize, settings: &Settings) -> Option<Self> {
         let agents = instance.agents.len();
-        let (level, views) = leveled_by(Levelled::bare, instance, prior, 1).ok()?;
+        let (level, views) = leveled_by(LeveledGame::bare, instance, prior, 1).ok()?;
         let view = &views[0];
         let search = |objective: Objective| FrontierSearch::precise(view, objective.utility(view), settings);
         let all = (0..agents).into_par_iter();

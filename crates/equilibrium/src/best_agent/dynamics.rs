@@ -10,11 +10,11 @@
 use super::BestAgentGame;
 use super::compete::{Compete, Profile as Proved};
 use crate::EquilibriumError;
-use crate::level::Levelled;
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::collections::HashMap;
+use suasion_model::LeveledGame;
 use suasion_model::{Level, Objective, Scheme, View};
 use suasion_persuasion::{Frontier, Talk, mix, talk_scheme};
 
@@ -190,7 +190,7 @@ impl<'b> BestAgentGame<'b> {
 impl<'g, T: Compete> Payoffs<'g, T> {
     /// `talks` are one for all agents, or one for each.
     pub(super) fn new(
-        level: &Levelled<'_>,
+        level: &LeveledGame<'_>,
         prior: usize,
         talks: &'g [T],
         frontiers: Vec<Frontier<T::Scheme, T::Bound>>,

@@ -18,8 +18,8 @@ use super::set::{Equilibrium, Found, Interval};
 use super::slack::{self, Oracle, Terms};
 use super::{weighted_sum, weights_of};
 use crate::EquilibriumError;
-use crate::level::Levelled;
 use rayon::prelude::*;
+use suasion_model::LeveledGame;
 use suasion_model::{Instance, Objective, TypedView, TypedViewError};
 use suasion_persuasion::{Frontier, PersuadeError, Settings, Talk, talk_frontier, talk_optimum, talk_scheme};
 
@@ -45,7 +45,7 @@ pub struct TalkGame<'a, T: Compete> {
     prior: usize,
     settings: Settings,
     /// The game that is solved: all values within are its.
-    level: Levelled<'a>,
+    level: LeveledGame<'a>,
     /// One per agent; one for all where they share their information.
     talks: Vec<T>,
     /// One over what is at stake for each agent (1 where nothing is), `[agents]`: agents are
@@ -88,14 +88,14 @@ impl<'a, T: Compete + Send> TalkGame<'a, T> {
             let size = instance.priors();
             return Err(TypedViewError::OutOfRange { what: "prior", index: prior, size }.into());
         }
-        Self::with(instance, prior, Levelled::new(instance, prior), |view| Ok(talk(view)), settings)
+        Self::with(instance, prior, LeveledGame::new(instance, prior), |view| Ok(talk(view)), settings)
     }
 
     /// The same where it may fail to make a way to talk of a view of the game that is solved.
     fn with(
         instance: &'a Instance,
         prior: usize,
-        level: Levelled<'a>,
+        level: LeveledGame<'a>,
         talk: impl Fn(TypedView) -> Result<T, PersuadeError>,
         settings: &Settings,
     ) -> Result<Self, EquilibriumError> {

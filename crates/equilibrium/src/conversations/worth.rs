@@ -3,8 +3,8 @@
 use super::heard::{Weighed, mass};
 use super::{ConversationGame, ConversationWorth};
 use crate::EquilibriumError;
-use crate::level::settled;
 use std::collections::BTreeMap;
+use suasion_model::settled;
 use suasion_model::{ConversationPlan, ConversationRule, Situation, quantal_response};
 
 /// How a user converses who does not choose what to say.

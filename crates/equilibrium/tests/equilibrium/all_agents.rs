@@ -4,9 +4,9 @@ use crate::common::{generated, instance};
 use proptest::prelude::*;
 use rand::RngExt;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
-use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, Found, FoundProfile, bound};
+use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, Found, FoundProfile};
 
-use suasion_certificate::{AllAgentsCertificate, JointCertificate};
+use suasion_certificate::{AllAgentsCertificate, JointCertificate, promised_value};
 use suasion_lp::{Program, Sense};
 use suasion_model::{AgentSignals, Family, Information, Instance, Labels, Matrix, Party, SignalScheme, World};
 use suasion_persuasion::Settings;
@@ -407,7 +407,7 @@ proptest! {
             })
             .collect();
         for weights in [[0.5, 0.5], [1.0, 0.0], [0.2, 0.9]] {
-            let promised = bound(full, alignment_error(&game, &weights), &weights, &losses);
+            let promised = promised_value(full, alignment_error(&game, &weights), &weights, &losses);
             prop_assert!(claims.user_value >= promised - 1e-9, "{} below {promised}", claims.user_value);
         }
     }

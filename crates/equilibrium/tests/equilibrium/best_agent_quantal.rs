@@ -3,7 +3,8 @@
 use crate::common::typed::{Size, in_the_hull, typed};
 use crate::common::{generated, instance, solved};
 use suasion_certificate::QuantalOffersCertificate;
-use suasion_equilibrium::{AllAgentsGame, EquilibriumError, TalkGame, bound};
+use suasion_certificate::promised_value;
+use suasion_equilibrium::{AllAgentsGame, EquilibriumError, TalkGame};
 use suasion_model::{Family, Instance, Matrix, Objective};
 use suasion_persuasion::{Settings, quantal};
 
@@ -104,7 +105,7 @@ fn what_is_found_is_what_it_has_to_be() {
             let regrets = regrets(certificate);
             assert!(regrets.iter().all(|&regret| regret < 3e-3), "seed {seed}, eta {eta}: {regrets:?}");
             if seed % 4 >= 2 {
-                let promised = bound(told, 0.0, &vec![1.0 / agents as f64; agents], &regrets);
+                let promised = promised_value(told, 0.0, &vec![1.0 / agents as f64; agents], &regrets);
                 assert!(user(certificate) >= promised - 1e-9, "seed {seed}: {} {promised}", user(certificate));
             }
         }

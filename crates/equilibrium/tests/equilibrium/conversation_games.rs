@@ -6,8 +6,8 @@ use crate::common::typed::{Size, in_the_hull, typed};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use suasion_certificate::{ConversationRulesCertificate, JointCertificate};
-use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, FoundProfile, PlayedProfile, StartKind, Ties, bound};
+use suasion_certificate::{ConversationRulesCertificate, JointCertificate, promised_value};
+use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, FoundProfile, PlayedProfile, StartKind, Ties};
 use suasion_model::{ConversationRule, Family, Instance, Protocol, SignalScheme};
 use suasion_persuasion::{Settings, make_plausible};
 
@@ -117,7 +117,7 @@ fn what_the_search_finds_keeps_the_promise() {
                         claims.regrets[agent] + switches[agent].distance * (high - low)
                     })
                     .collect();
-                let promised = bound(game.full_information(), alignment.0, &alignment.1, &losses);
+                let promised = promised_value(game.full_information(), alignment.0, &alignment.1, &losses);
                 assert!(claims.user_value >= promised - 1e-9, "{} {seed}: {}", instance.name, claims.user_value);
                 equilibria += usize::from(profile.is_equilibrium());
             }

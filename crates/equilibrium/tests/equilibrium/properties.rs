@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use suasion_equilibrium::{BestAgentGame, Dynamics, Interval, Order, Start, bound};
+use suasion_certificate::promised_value;
+use suasion_equilibrium::{BestAgentGame, Dynamics, Interval, Order, Start};
 use suasion_model::{Family, Information, Instance, Matrix, Party};
 use suasion_persuasion::Settings;
 
@@ -78,9 +79,9 @@ fn the_bound_holds() {
             if let (Family::Hull { eps }, true) = (family, known) {
                 assert!(error <= eps + 1e-12, "{place}: {error}");
             }
-            let promised = bound(found.full, error, &weights, &worst.regrets);
+            let promised = promised_value(found.full, error, &weights, &worst.regrets);
             assert!(worst.user_value >= promised - 1e-9, "{place}, promised {promised}");
-            let promised = bound(found.full, error, &weights, &vec![slack; agents]);
+            let promised = promised_value(found.full, error, &weights, &vec![slack; agents]);
             assert!(worst.user_value >= promised - 1e-7, "{place}, promised {promised}");
         }
         assert!(worst.user_value >= found.silent - 1e-9, "{place}");

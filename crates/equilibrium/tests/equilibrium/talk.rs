@@ -3,10 +3,9 @@
 use crate::common::typed::{Size, as_worlds, best_menus, in_the_hull, least_excess, typed};
 use crate::common::{FAMILIES, beyond, distance, generated, solved as solved_plain};
 use std::time::Duration;
-use suasion_certificate::{TypedExclusionProof, TypedProfileCertificate, TypedProfileProof};
+use suasion_certificate::{TypedExclusionProof, TypedProfileCertificate, TypedProfileProof, promised_value};
 use suasion_equilibrium::{
     Compete, Dynamics, Ended, Equilibrium, EquilibriumError, Exclude, Interval, Order, Start, TalkEquilibria, TalkGame,
-    bound,
 };
 use suasion_model::{Instance, Matrix};
 use suasion_persuasion::{Conversations, Menus, PersuadeError, Settings, Stopped, Talk};
@@ -187,7 +186,7 @@ fn the_hull_promises_all() {
         let game = in_the_hull(typed(sizes(seed), true, 500 + seed));
         let full = game.typed_view(0, 0).unwrap().full_information();
         let weights = vec![1.0 / game.agents.len() as f64; game.agents.len()];
-        let promised = bound(full, 0.0, &weights, &vec![0.0; game.agents.len()]);
+        let promised = promised_value(full, 0.0, &weights, &vec![0.0; game.agents.len()]);
         for found in [certified(&game, &once(&game)), certified(&game, &often(&game))] {
             assert!(found.worst.user_value >= promised - 1e-6, "{seed}: {found:?}");
         }

@@ -4,9 +4,9 @@ use super::{Case, stem};
 use crate::ReportError;
 use crate::game;
 use crate::markup::Picture;
-use serde_json::Value;
 use suasion_model::Information;
 use suasion_plot::{Axis, Content, Figure, Lines, Marks, Panel, Point, Scale, Series, Style};
+use suasion_results::{GameEquilibria, ProfileResult, SavedResult};
 
 /// An agent's name with its frontier: user's and agent's value from vertex to vertex.
 type Curve = (usize, String, Vec<(f64, f64)>);
@@ -20,10 +20,17 @@ pub(super) fn draw(case: &Case<'_>) -> Result<Drawn, ReportError> {
     if curves.is_empty() {
         return Ok((None, left_out.or_else(|| Some("There are none to show.".into()))));
     }
-    let game = case.results.first().map(|result| result.get("equilibrium").unwrap_or(result));
-    let end = |key: &str, agent: usize| {
-        let profile = game?.get(key)?;
-        Some((profile.get("user_value")?.as_f64()?, profile.pointer(&format!("/values/{agent}"))?.as_f64()?))
+    let found = case.results.first().and_then(|result| match result {
+        SavedResult::Solve(result) => result.equilibrium.as_ref(),
+        SavedResult::Equilibria(result) => Some(&result.equilibrium),
+        _ => None,
+    });
+    let ends = found.and_then(|found| match found {
+        GameEquilibria::BestAgent(found) => Some((&found.best, &found.worst)),
+        GameEquilibria::AllAgents(_) => None,
+    });
+    let end = |profile: Option<&ProfileResult>, agent: usize| {
+        profile.and_then(|profile| Some((profile.user_value, *profile.values.get(agent)?)))
     };
     let silent = case.instance.as_ref().ok().and_then(|instance| game::silent(instance, case.prior));
     let mut used = [false; 4];
@@ -33,8 +40,8 @@ pub(super) fn draw(case: &Case<'_>) -> Result<Drawn, ReportError> {
         let marks = [
             (Style::Ink, silence),
             (Style::Blue, points.last().copied()),
-            (Style::Green, end("best", *agent)),
-            (Style::Vermillion, end("worst", *agent)),
+            (Style::Green, end(ends.map(|(best, _)| best), *agent)),
+            (Style::Vermillion, end(ends.map(|(_, worst)| worst), *agent)),
         ];
         let place = |&(x, y): &(f64, f64)| Point { x, y, low: f64::NAN, high: f64::NAN };
         let mut series = vec![Series { style: Style::Sky, points: points.iter().map(place).collect() }];
@@ -90,11 +97,11 @@ pub(super) fn draw(case: &Case<'_>) -> Result<Drawn, ReportError> {
 fn curves(case: &Case<'_>) -> (Vec<Curve>, Option<String>) {
     let mut curves = vec![];
     for result in case.results {
-        let Some(vertices) = result.get("vertices").and_then(Value::as_array) else { continue };
-        let name = result.get("agent").and_then(Value::as_str).unwrap_or_default();
+        let SavedResult::Frontier(result) = result else { continue };
+        let name = result.agent.as_str();
         let agent = case.instance.as_ref().ok().and_then(|instance| instance.agent(name)).unwrap_or(curves.len());
-        let point = |vertex: &Value| Some((vertex.get("user_value")?.as_f64()?, vertex.get("agent_value")?.as_f64()?));
-        let points: Vec<(f64, f64)> = vertices.iter().filter_map(point).collect();
+        let points: Vec<(f64, f64)> =
+            result.vertices.iter().map(|vertex| (vertex.user_value, vertex.agent_value)).collect();
         if !points.is_empty() && curves.len() < game::MOST_AGENTS {
             curves.push((agent, name.to_owned(), points));
         }

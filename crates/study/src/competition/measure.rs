@@ -3,8 +3,9 @@
 use super::{Competition, Condition, Draw, Setting};
 use crate::error::GameError;
 use suasion_alignment::{AlignOptions, Alignment, align};
+use suasion_certificate::promised_value;
 use suasion_equilibrium::{
-    AllAgentsGame, AllAgentsSearch, BestAgentGame, Dynamics, Ended, EquilibriumError, FoundProfile, StartKind, bound,
+    AllAgentsGame, AllAgentsSearch, BestAgentGame, Dynamics, Ended, EquilibriumError, FoundProfile, StartKind,
 };
 use suasion_model::{Instance, Matrix};
 use suasion_persuasion::{PersuadeError, Settings};
@@ -286,7 +287,7 @@ fn best_agent(
     let dynamics = Dynamics { increment: study.increment, ..Dynamics::default() };
     let run = game.payoffs()?.run(&dynamics, 0);
     let full_information = game.full_information();
-    let promised = |regrets: &[f64]| bound(full_information, alignment.error, &alignment.weights, regrets);
+    let promised = |regrets: &[f64]| promised_value(full_information, alignment.error, &alignment.weights, regrets);
     Ok(Played {
         no_information: instance.view(0, 0).map_err(EquilibriumError::from)?.no_information().1,
         full_information,
@@ -327,7 +328,7 @@ fn all_agents(
     };
     let full_information = game.full_information();
     // Agents observe the state: whoever alone tells all leaves nothing untold, and no distance from full information is lost.
-    let promised = |losses: &[f64]| bound(full_information, alignment.error, &alignment.weights, losses);
+    let promised = |losses: &[f64]| promised_value(full_information, alignment.error, &alignment.weights, losses);
     let of_profile = |profile: &FoundProfile| {
         let regrets = profile.certificate.regrets().into_iter().map(|regret| regret.unwrap_or(f64::INFINITY));
         promised(&regrets.collect::<Vec<f64>>())

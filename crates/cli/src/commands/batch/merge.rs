@@ -8,7 +8,7 @@ use crate::session::Session;
 use indicatif::HumanCount;
 use serde::Serialize;
 use std::path::PathBuf;
-use suasion_batch::{Command, Kind, Merged, Store};
+use suasion_batch::{Kind, Merged, Store};
 use suasion_table::read_parquet_columns;
 
 /// The sum of all factors of a batch of `hull reduce`.
@@ -43,7 +43,7 @@ pub fn merged(store: &Store, partial: bool) -> Result<Summary, Failure> {
     let merged = store.merge(partial)?;
     let results = store.merged(Kind::Results);
     let (mut certified, mut factors) = (true, None);
-    if store.plan().work.command == Command::HullReduce {
+    if !store.plan().request.reads_instances() {
         let mut table = read_parquet_columns(&results, &["output"])?;
         let files = table.take::<Vec<Option<String>>>("output")?.into_iter().flatten();
         let files: Vec<PathBuf> = files.map(|file| store.factors().join(file)).collect();

@@ -1,7 +1,7 @@
 //! `suasion batch plan`.
 
-use super::work::Task;
-use crate::arguments::{BatchPlan, BatchWork};
+use super::work;
+use crate::arguments::BatchPlan;
 use crate::failure::Failure;
 use crate::output::{json, line, number};
 use crate::progress;
@@ -9,33 +9,26 @@ use crate::session::Session;
 use indicatif::HumanCount;
 use serde::Serialize;
 use std::path::Path;
-use suasion_batch::{Command, Outlook, Plan, Work};
+use suasion_batch::{Outlook, Plan, Request};
 
 #[derive(Serialize)]
 struct Summary<'a> {
     #[serde(flatten)]
     outlook: &'a Outlook,
-    work: &'a Work,
+    request: &'a Request,
     plan: &'a Path,
 }
 
 pub fn run(arguments: &BatchPlan, session: &Session) -> Result<bool, Failure> {
-    let command = match arguments.work {
-        BatchWork::Solve => Command::Solve,
-        BatchWork::Equilibria => Command::Equilibria,
-        BatchWork::Align => Command::Align,
-        BatchWork::Frontier => Command::Frontier,
-        BatchWork::HullReduce => Command::HullReduce,
-    };
-    let work = Work { command, options: arguments.options.clone() };
     // What the command would refuse, it refuses now, not a thousand times.
-    Task::new(&work)?;
+    let request = arguments.request()?;
+    work::check(&request)?;
     let bar = progress::counter("planning");
-    let (plan, outlook) = Plan::make(&arguments.inputs, work, arguments.block, &|count| bar.inc(count))?;
+    let (plan, outlook) = Plan::make(&arguments.inputs, request, arguments.block, &|count| bar.inc(count))?;
     plan.write(&arguments.output)?;
     bar.finish_and_clear();
     if session.json {
-        json(&Summary { outlook: &outlook, work: &plan.work, plan: &arguments.output })?;
+        json(&Summary { outlook: &outlook, request: &plan.request, plan: &arguments.output })?;
         return Ok(true);
     }
     let Outlook { units, inputs, results, seconds, unreadable, examples, other } = &outlook;

@@ -7,11 +7,11 @@ use crate::session::Session;
 use indicatif::HumanCount;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
-use suasion_batch::{Jobs, Progress, Shard, ShardSurvey, Store, Task, Work, deal};
+use suasion_batch::{Jobs, Progress, Request, Shard, ShardSurvey, Store, Task, deal};
 
 #[derive(Serialize)]
 struct Summary<'a> {
-    work: &'a Work,
+    request: &'a Request,
     units: usize,
     done: usize,
     failed: usize,
@@ -78,7 +78,7 @@ pub fn run(arguments: &BatchStatus, session: &Session) -> Result<bool, Failure> 
         }
     });
     let summary = Summary {
-        work: &store.plan().work,
+        request: &store.plan().request,
         units: survey.units.len(),
         done: survey.count(Progress::Done),
         failed: survey.count(Progress::Failed),
@@ -116,11 +116,9 @@ fn sizes(costs: &[f64], numbers: impl Iterator<Item = usize>) -> HashMap<usize, 
 
 fn told(summary: &Summary<'_>) -> Result<(), Failure> {
     let count = |count: usize| HumanCount(count as u64).to_string();
-    let Summary { work, units, done, failed, left, .. } = summary;
-    let what = work.command.words().iter().copied().chain(work.options.iter().map(String::as_str));
+    let Summary { request, units, done, failed, left, .. } = summary;
     line(&format!(
-        "{}: {} of {} units done, {} failed, {} left",
-        what.collect::<Vec<_>>().join(" "),
+        "{request}: {} of {} units done, {} failed, {} left",
         count(*done),
         count(*units),
         count(*failed),

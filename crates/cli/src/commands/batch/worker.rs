@@ -1,6 +1,6 @@
 //! `suasion batch worker`: a process that does units of a batch. It is started by `run`, and is told what to do on standard input.
 
-use super::work::Task;
+use super::work;
 use crate::failure::Failure;
 use crate::session::Session;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use suasion_lp::Settings;
 pub fn run(session: &Session) -> Result<bool, Failure> {
     let interrupt = session.settings.interrupt.clone();
     let served = serve(|setup| {
-        let task = Task::new(&setup.work).map_err(|cause| cause.to_string())?;
+        work::check(&setup.request).map_err(|cause| cause.to_string())?;
         let limit = setup.time_limit.map(Duration::from_secs_f64);
         let certificates = !setup.no_certificates;
         Ok(move |job: &Job| {
             let settings = limit.map_or_else(Settings::default, Settings::with_time_limit);
             let settings = Settings { interrupt: interrupt.clone(), ..settings };
             let session = Session { json: true, certificates, threads: Some(1), settings };
-            let results = task.results(job, &setup, &session);
+            let results = work::results(job, &setup, &session);
             if session.interrupted() {
                 // What it was ended at is no result: it is left for another run.
                 std::process::exit(1);

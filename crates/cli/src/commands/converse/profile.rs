@@ -1,14 +1,13 @@
 //! What `--profile` means.
 
-use crate::arguments::Talking;
 use crate::commands::Game;
-use crate::commands::verify::said_twice;
 use crate::failure::Failure;
-use crate::result::{JointEquilibria, Saved};
 use std::path::Path;
+use suasion_batch::ProtocolRequest;
 use suasion_certificate::{ConversationRulesCertificate, JointCertificate};
 use suasion_equilibrium::ConversationGame;
-use suasion_model::{ConversationPlan, ConversationProfile, ConversationRule, Protocol, RepeatedKey};
+use suasion_model::{ConversationPlan, ConversationProfile, ConversationRule, Protocol};
+use suasion_results::{AllAgentsEquilibria, GameEquilibria, Record, RecordError, SavedResult};
 
 /// A profile, as it is asked for.
 pub enum Asked {
@@ -29,7 +28,7 @@ impl Asked {
     }
 
     /// How they talk: as the profile says, which has to be what flags and instance say, if they say anything.
-    pub fn protocol(&self, profile: &str, talking: &Talking, game: &Game<'_>) -> Result<Protocol, Failure> {
+    pub fn protocol(&self, profile: &str, talking: &ProtocolRequest, game: &Game<'_>) -> Result<Protocol, Failure> {
         let asked = game.protocol(talking)?;
         match (self, asked) {
             (Self::Said(said), Some(asked)) if !alike(&said.protocol, &asked) => Err(Failure::Bad {
@@ -63,16 +62,21 @@ fn of_file(file: &Path, which: usize, game: &Game<'_>) -> Result<ConversationPro
         bad(format!("cannot be read: {cause}; expected silence, revelation, or the file of a profile"))
     })?;
     let record = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let Ok(saved) = serde_json::from_str::<Saved>(record) else {
-        return Ok(ConversationProfile::from_json(&text, file, &game.instance)?);
+    let result = match Record::read(record) {
+        Ok(record) => record.result,
+        // A document of its own, or no result that holds any rules.
+        Err(RecordError::Json(_) | RecordError::Other(_)) => {
+            return Ok(ConversationProfile::from_json(&text, file, &game.instance)?);
+        }
+        Err(problem) => return Err(bad(problem.to_string())),
     };
-    if let Some(twice) = RepeatedKey::find(record) {
-        return Err(bad(said_twice(&twice)));
-    }
-    let about = saved.about().clone();
-    let certificates: Vec<ConversationRulesCertificate> = match saved {
-        Saved::AllAgents(result) => of_profiles(result.equilibria),
-        Saved::Reply(result) => result.certificate.into_iter().collect(),
+    let about = result.about().clone();
+    let certificates: Vec<ConversationRulesCertificate> = match result {
+        SavedResult::Equilibria(result) => match result.equilibrium {
+            GameEquilibria::AllAgents(found) => of_profiles(*found),
+            GameEquilibria::BestAgent(_) => vec![],
+        },
+        SavedResult::Reply(result) => result.certificate.into_iter().collect(),
         _ => vec![],
     };
     let count = certificates.len();
@@ -90,7 +94,7 @@ fn of_file(file: &Path, which: usize, game: &Game<'_>) -> Result<ConversationPro
 }
 
 /// The profiles of conversation rules among those that were found.
-fn of_profiles(found: JointEquilibria) -> Vec<ConversationRulesCertificate> {
+fn of_profiles(found: AllAgentsEquilibria) -> Vec<ConversationRulesCertificate> {
     let rules = |certificate| match certificate {
         JointCertificate::Conversations(certificate) => Some(certificate),
         JointCertificate::Rational(_) | JointCertificate::Quantal(_) => None,

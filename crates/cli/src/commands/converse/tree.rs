@@ -1,7 +1,7 @@
 //! All that may be said, to be read and to be drawn.
 
+use super::words::{Next, Node, Tree};
 use crate::output::number;
-use crate::result::{Next, Node, Tree};
 use std::fmt::Write;
 use suasion_model::Instance;
 

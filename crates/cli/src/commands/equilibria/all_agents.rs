@@ -1,32 +1,36 @@
 //! `suasion equilibria --game all-agents`, at once or in conversations, and the same within `suasion solve`.
 
 use super::{failed, near, promised, range, told};
-use crate::arguments::{Equilibria, Search};
 use crate::commands::Game;
-use crate::commands::converse::{described, tree};
+use crate::commands::converse::{Words, described, tree};
 use crate::commands::joint::{JointGame, starts};
 use crate::failure::Failure;
-use crate::output::{beside, certified, json, line, number, table};
-use crate::result::{AlignmentPart, JointEquilibria, JointProfile, JointResult, Reference, Saved, Words, observation};
+use crate::output::{beside, certified, line, number, record, table};
 use crate::session::Session;
 use indicatif::ProgressBar;
 use std::collections::BTreeMap;
+use suasion_batch::{EquilibriaRequest, SearchRequest};
 use suasion_certificate::JointCertificate;
-use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, ConversationGame, Found, FoundProfile, stakes};
+use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, ConversationGame, Found, FoundProfile};
+use suasion_model::stakes;
+use suasion_results::{
+    AlignmentPart, AllAgentsEquilibria, EquilibriaResult, GameEquilibria, HeardProfile, Met, Provable, Reference,
+    Searched, observation,
+};
 
 /// How many equilibria are shown.
 const SHOWN: usize = 12;
 /// Schemes of so many rows are shown.
 const ROWS: usize = 40;
 
-pub fn run(game: &Game<'_>, arguments: &Equilibria, session: &Session) -> Result<bool, Failure> {
-    let search = rules(&arguments.search, arguments.slack)?;
-    let bar = crate::progress::bar(game.priors(arguments.prior)?.len() * search.starts, "starts");
+pub fn run(game: &Game<'_>, request: &EquilibriaRequest, session: &Session) -> Result<bool, Failure> {
+    let search = rules(&request.search, request.slack)?;
+    let bar = crate::progress::bar(game.priors.len() * search.starts, "starts");
     let mut all_certified = true;
-    each(game, arguments, session, &bar, &mut |joint, result| {
-        game.sound(result.about.prior, &result)?;
-        all_certified &= result.equilibria.certified && result.alignment.certified;
-        bar.suspend(|| if session.json { json(&Saved::AllAgents(result)) } else { show(game, joint, &result) })
+    each(game, request, session, &bar, &mut |joint, result| {
+        game.sound(&result)?;
+        all_certified &= result.certified();
+        bar.suspend(|| if session.json { record(result) } else { show(game, joint, &result) })
     })?;
     bar.finish_and_clear();
     Ok(all_certified && !session.interrupted())
@@ -35,36 +39,38 @@ pub fn run(game: &Game<'_>, arguments: &Equilibria, session: &Session) -> Result
 /// Calls `tell` with what is found at each prior.
 pub fn each(
     game: &Game<'_>,
-    arguments: &Equilibria,
+    request: &EquilibriaRequest,
     session: &Session,
     bar: &ProgressBar,
-    tell: &mut dyn FnMut(&JointGame<'_>, JointResult) -> Result<(), Failure>,
+    tell: &mut dyn FnMut(&JointGame<'_>, EquilibriaResult) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let search = rules(&arguments.search, arguments.slack)?;
-    let protocol = game.protocol(&arguments.talking)?;
+    let search = rules(&request.search, request.slack)?;
+    let protocol = game.protocol(&request.protocol)?;
     let for_whom = [
-        (arguments.quantal.is_some(), "0 with --quantal: such a user breaks no ties"),
+        (request.eta.is_some(), "0 with --quantal: such a user breaks no ties"),
         (protocol.is_some(), "0 in conversations"),
     ];
     if let Some((_, expected)) = for_whom.iter().find(|(given, _)| *given && search.margin > 0.0) {
         return Err(Failure::Usage(format!("--margin: found {}, expected {expected}", search.margin)));
     }
-    if arguments.quantal.is_some() && protocol.is_some() {
+    if request.eta.is_some() && protocol.is_some() {
         let problem = "--quantal: equilibria of conversations are those of a rational user; `suasion converse --quantal` tells what given rules are worth";
         return Err(Failure::Usage(problem.into()));
     }
-    let alignment = game.alignment(arguments.slack, session)?;
-    for prior in game.priors(arguments.prior)? {
+    let alignment = game.alignment(request.slack, session)?;
+    for prior in game.priors.clone() {
         let joint = match &protocol {
             Some(protocol) => {
-                JointGame::Conversations(game.conversations(prior, protocol, &arguments.talking, session)?)
+                JointGame::conversations(prior, game.conversations(prior, protocol, &request.protocol, session)?)
             }
-            None => once(game, prior, arguments.quantal, session)?,
+            None => once(game, prior, request.eta, session)?,
         };
-        let result = JointResult {
+        let found = equilibria(game, &joint, &search, &alignment, session, bar)?;
+        let result = EquilibriaResult {
             about: game.about(prior),
-            user_value: game.joint_reference(prior, &joint)?,
-            equilibria: equilibria(game, &joint, &search, &alignment, session, bar)?,
+            communication: None,
+            user_value: game.heard_reference(prior, joint.eta())?,
+            equilibrium: GameEquilibria::AllAgents(Box::new(found)),
             alignment: alignment.clone(),
         };
         tell(&joint, result)?;
@@ -87,11 +93,11 @@ pub fn once<'a>(
         Some(eta) => once.quantal(eta),
         None => Ok(once),
     });
-    once.map(JointGame::Once).map_err(|cause| failed(game, cause))
+    once.map(|once| JointGame::once(prior, once)).map_err(|cause| failed(game, cause))
 }
 
 /// The search that the arguments ask for.
-pub fn rules(search: &Search, slack: f64) -> Result<AllAgentsSearch, Failure> {
+pub fn rules(search: &SearchRequest, slack: f64) -> Result<AllAgentsSearch, Failure> {
     let usual = AllAgentsSearch::default();
     let margin = search.margin.unwrap_or(usual.margin);
     if !(margin.is_finite() && margin >= 0.0) {
@@ -113,39 +119,34 @@ pub fn equilibria(
     alignment: &AlignmentPart,
     session: &Session,
     bar: &ProgressBar,
-) -> Result<JointEquilibria, Failure> {
+) -> Result<AllAgentsEquilibria, Failure> {
     let found = joint.search(search, &|| bar.inc(1)).map_err(|cause| failed(game, cause))?;
     let Found { profiles, starts: count, unsettled, too_large, nearest, stopped } = found;
+    let full = game.heard_reference(joint.prior(), joint.eta())?.full_information;
     let profile = |found: FoundProfile| {
-        let kept = (starts(&found.starts), !found.exact, session.certificates);
-        let profile = JointProfile::new(&game.instance, joint, found.certificate, &found.verdict, alignment, kept);
-        profile.map_err(|cause| failed(game, cause))
+        let switched = joint.switched(&found.certificate).map_err(|cause| failed(game, cause))?;
+        let met = Met { switched, starts: starts(&found.starts), relaxed: !found.exact };
+        let proved = (found.certificate, &found.verdict);
+        Ok(HeardProfile::new(&game.instance, full, proved, alignment, met, session.certificates))
     };
-    let result = JointEquilibria {
-        game: "all-agents".into(),
-        exact: false,
+    let profiles = profiles.into_iter().map(profile).collect::<Result<_, Failure>>()?;
+    let searched = Searched {
         eta: joint.eta(),
         protocol: joint.protocol().cloned(),
         slack: search.slack,
-        regret: None,
         margin: search.margin,
         seed: search.seed,
         starts: count,
         unsettled,
         too_large,
         nearest,
-        worst_user_value: None,
-        best_user_value: None,
-        bound: None,
-        profiles: profiles.into_iter().map(profile).collect::<Result<_, Failure>>()?,
-        certified: false,
         stopped: stopped.map(|stopped| stopped.to_string()),
     };
-    Ok(result.assembled())
+    Ok(AllAgentsEquilibria::new(searched, profiles))
 }
 
 /// What there is to say of equilibria in words.
-pub fn summary(result: &JointEquilibria, alignment: &AlignmentPart, reference: &Reference) -> Vec<String> {
+pub fn summary(result: &AllAgentsEquilibria, alignment: &AlignmentPart, reference: &Reference) -> Vec<String> {
     let stake = reference.stake();
     let number = |x: f64| beside(stake, x);
     let within = if result.slack > 0.0 { format!(" within {}", number(result.slack)) } else { String::new() };
@@ -195,8 +196,9 @@ pub fn summary(result: &JointEquilibria, alignment: &AlignmentPart, reference: &
     lines
 }
 
-fn show(game: &Game<'_>, joint: &JointGame<'_>, result: &JointResult) -> Result<(), Failure> {
-    let JointResult { about, user_value, alignment, equilibria } = result;
+fn show(game: &Game<'_>, joint: &JointGame<'_>, result: &EquilibriaResult) -> Result<(), Failure> {
+    let EquilibriaResult { about, user_value, alignment, equilibrium, .. } = result;
+    let GameEquilibria::AllAgents(equilibria) = equilibrium else { return Ok(()) };
     let whom = equilibria.eta.map_or_else(String::new, |eta| format!(" with a quantal user, eta = {}", number(eta)));
     let what = equilibria
         .protocol
@@ -228,9 +230,9 @@ fn show(game: &Game<'_>, joint: &JointGame<'_>, result: &JointResult) -> Result<
         }
     }
     if let Some(worst) = certified_ones.clone().next() {
-        match &joint {
-            JointGame::Once(_) => show_schemes(game, worst)?,
-            JointGame::Conversations(talk) => show_conversations(game, talk, worst)?,
+        match joint.conversation() {
+            None => show_schemes(game, worst)?,
+            Some(talk) => show_conversations(game, talk, worst)?,
         }
     }
     for text in summary(equilibria, alignment, user_value) {
@@ -245,7 +247,7 @@ fn most_of(numbers: impl Iterator<Item = f64>) -> String {
 }
 
 /// The schemes of a profile, a row per agent and signal, and the user's plan.
-fn show_schemes(game: &Game<'_>, profile: &JointProfile) -> Result<(), Failure> {
+fn show_schemes(game: &Game<'_>, profile: &HeardProfile) -> Result<(), Failure> {
     if profile.schemes.len() > ROWS || profile.plan.len() > ROWS {
         return line("its schemes are long; --json prints them");
     }
@@ -281,7 +283,7 @@ fn show_schemes(game: &Game<'_>, profile: &JointProfile) -> Result<(), Failure> 
 }
 
 /// What is said where the user gets least.
-fn show_conversations(game: &Game<'_>, talk: &ConversationGame<'_>, profile: &JointProfile) -> Result<(), Failure> {
+fn show_conversations(game: &Game<'_>, talk: &ConversationGame<'_>, profile: &HeardProfile) -> Result<(), Failure> {
     let Some(JointCertificate::Conversations(certificate)) = &profile.certificate else { return Ok(()) };
     let (rules, plan) = (&certificate.proof.rules, &certificate.proof.plan);
     let transcript = talk.transcript(rules, plan, ROWS).map_err(|cause| failed(game, cause))?;

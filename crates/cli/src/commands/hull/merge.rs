@@ -1,7 +1,7 @@
 //! `suasion hull merge`.
 
 use super::input::{add_up, check_output};
-use super::reduce::Summary;
+use super::reduce::{Reduced, summary};
 use crate::arguments::HullMerge;
 use crate::failure::Failure;
 use crate::session::Session;
@@ -12,6 +12,6 @@ pub fn run(arguments: &HullMerge, session: &Session) -> Result<bool, Failure> {
     check_output(&arguments.output, &paths)?;
     let sum = add_up(&paths)?;
     sum.write(&arguments.output)?;
-    Summary::new(&sum, &arguments.output).print(session)?;
+    Reduced::new(summary(&sum, &arguments.output)).print(session)?;
     Ok(true)
 }

@@ -6,46 +6,52 @@ use crate::failure::Failure;
 use crate::output::{json, line};
 use crate::session::Session;
 use serde::Serialize;
+use std::path::Path;
 use suasion_regression::Reduction;
+use suasion_results::{Format, ReduceResult};
 
-/// What a factor file has in it.
+/// What a factor file has in it, as it is printed.
 #[derive(Serialize)]
-pub struct Summary<'a> {
-    rows: u64,
-    dropped: u64,
-    target: &'a str,
-    agents: &'a [String],
-    groups: usize,
-    factors: usize,
-    output: String,
+pub struct Reduced {
+    format: Format,
+    /// Always `hull_reduce`.
+    kind: &'static str,
+    #[serde(flatten)]
+    pub result: ReduceResult,
 }
 
-impl<'a> Summary<'a> {
-    pub fn new(reduction: &'a Reduction, output: &std::path::Path) -> Self {
-        Self {
-            rows: reduction.rows(),
-            dropped: reduction.dropped,
-            target: &reduction.columns.target,
-            agents: &reduction.columns.agents,
-            groups: reduction.groups().len(),
-            factors: reduction.cells.len(),
-            output: output.display().to_string(),
-        }
+impl Reduced {
+    pub fn new(result: ReduceResult) -> Self {
+        Self { format: Format, kind: "hull_reduce", result }
     }
 
     pub fn print(&self, session: &Session) -> Result<(), Failure> {
         if session.json {
             return json(self);
         }
-        let Self { rows, dropped, target, agents, factors, output, .. } = self;
+        let ReduceResult { rows, dropped, target, agents, factors, output, .. } = &self.result;
         let dropped = if *dropped == 0 { String::new() } else { format!(" ({dropped} more were left out: no value)") };
         line(&format!("{target} by {} agents: {rows} rows{dropped} in {factors} factors; wrote {output}", agents.len()))
     }
 }
 
+/// What a factor file has in it.
+pub fn summary(reduction: &Reduction, output: &Path) -> ReduceResult {
+    ReduceResult {
+        table: None,
+        rows: reduction.rows(),
+        dropped: reduction.dropped,
+        target: reduction.columns.target.clone(),
+        agents: reduction.columns.agents.clone(),
+        groups: reduction.groups().len(),
+        factors: reduction.cells.len(),
+        output: output.display().to_string(),
+    }
+}
+
 pub fn run(arguments: &HullReduce, session: &Session) -> Result<bool, Failure> {
     let reduction = reduced(arguments, session)?;
-    Summary::new(&reduction, &arguments.output).print(session)?;
+    Reduced::new(summary(&reduction, &arguments.output)).print(session)?;
     Ok(true)
 }
 

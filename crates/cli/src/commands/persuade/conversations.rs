@@ -2,39 +2,35 @@
 
 use crate::arguments::Persuade;
 use crate::commands::Game;
-use crate::commands::converse::{Asked, described, tree};
+use crate::commands::converse::{Asked, Words, described, tree};
 use crate::commands::equilibria::failed;
 use crate::failure::Failure;
-use crate::output::{certified, json, line, number};
-use crate::result::{Replied, ReplyResult, Saved, Words};
+use crate::output::{certified, line, number, record};
 use crate::session::Session;
-use suasion_certificate::{ConversationRulesProof, Refusal, ReplyNode};
-use suasion_equilibrium::{ConversationGame, EquilibriumError, HeuristicReply};
-use suasion_model::ConversationRule;
+use suasion_certificate::ConversationRulesProof;
+use suasion_equilibrium::BestReply;
+use suasion_results::{Replied, ReplyResult};
 
 /// So many nodes of what is said are shown.
 const SHOWN: usize = 60;
-/// The heuristic has so many random starts at most, and fewer where all of them together would look at more nodes than this.
-const STARTS: usize = 20;
-const LOOKED_AT: f64 = 400_000.0;
-
 pub fn reply(game: &Game<'_>, arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
-    let agent = game.agent(&arguments.one)?;
+    let agent = game.agent(arguments.one.agent.as_deref())?;
     let against = arguments.against.as_deref().unwrap_or("silence");
     let mut all_certified = true;
-    for prior in game.priors(arguments.one.prior)? {
+    for prior in game.priors.clone() {
         let asked = Asked::read(against, 1, game)?;
-        let protocol = asked.protocol(against, &arguments.talking, game)?;
-        let talk = game.conversations(prior, &protocol, &arguments.talking, session)?;
+        let talking = arguments.talking.request();
+        let protocol = asked.protocol(against, &talking, game)?;
+        let talk = game.conversations(prior, &protocol, &talking, session)?;
         let (rules, _) = asked.profile(&talk);
         let mut rules = talk.checked(rules).map_err(|cause| failed(game, cause))?;
-        let (best, tree, replied) =
-            best(&talk, agent, &rules, (against, arguments.quick), game.instance.types(), session)
-                .map_err(|cause| failed(game, cause))?;
-        rules[agent] = best.rule;
+        let best = talk.best_reply(agent, &rules, arguments.quick, &session.settings);
+        let BestReply { reply, tree, relaxed, heuristic, stopped } = best.map_err(|cause| failed(game, cause))?;
+        let replied = Replied { against: against.to_owned(), relaxed, heuristic, stopped };
+        rules[agent] = reply.rule;
         let mut replies = vec![vec![]; rules.len()];
         replies[agent] = tree;
-        let proof = ConversationRulesProof { prior, slack: 0.0, protocol, rules, plan: best.plan, replies };
+        let proof = ConversationRulesProof { prior, slack: 0.0, protocol, rules, plan: reply.plan, replies };
         let (certificate, verdict) = game.proved(proof.certify(&game.instance))?;
         let proof = &certificate.proof;
         let transcript = talk.transcript(&proof.rules, &proof.plan, SHOWN).map_err(|cause| failed(game, cause))?;
@@ -43,10 +39,10 @@ pub fn reply(game: &Game<'_>, arguments: &Persuade, session: &Session) -> Result
         let lines = tree::indented(&game.instance, &words.tree(transcript), more);
         let (about, kept) = (game.about(prior), session.certificates);
         let result = ReplyResult::new(about, &game.instance, agent, (certificate, &verdict), replied, kept);
-        game.sound(prior, &result)?;
+        game.sound(&result)?;
         all_certified &= result.certified;
         if session.json {
-            json(&Saved::Reply(result))?;
+            record(result)?;
         } else {
             show(&result, &lines)?;
         }
@@ -55,38 +51,6 @@ pub fn reply(game: &Game<'_>, arguments: &Persuade, session: &Session) -> Result
         }
     }
     Ok(all_certified && !session.interrupted())
-}
-
-/// The best rule, with what bounds all others: nothing, where a heuristic was asked for, or the program would be too large.
-fn best(
-    talk: &ConversationGame<'_>,
-    agent: usize,
-    rules: &[ConversationRule],
-    (against, quick): (&str, bool),
-    types: usize,
-    session: &Session,
-) -> Result<(HeuristicReply, Vec<ReplyNode>, Replied), EquilibriumError> {
-    let against = against.to_owned();
-    let by_search = |stopped| {
-        let nodes = talk.protocol().size(rules.len(), types).nodes;
-        let starts = ((LOOKED_AT / nodes) as usize).min(STARTS);
-        let found = talk.reply_from_starts(agent, rules, starts, 0)?;
-        Ok((found, vec![], Replied { against: against.clone(), relaxed: true, heuristic: true, stopped }))
-    };
-    if quick {
-        return by_search(None);
-    }
-    match talk.reply(agent, rules, &session.settings) {
-        Ok(reply) => {
-            let stopped = reply.stopped.map(|stopped| stopped.to_string());
-            let heuristic = reply.tree.is_empty();
-            let replied = Replied { against: against.clone(), relaxed: !reply.exact, heuristic, stopped };
-            let (rule, plan, value) = (reply.rule, reply.plan, reply.value);
-            Ok((HeuristicReply { rule, plan, value }, reply.tree, replied))
-        }
-        Err(EquilibriumError::Refused(refusal @ Refusal::TooLarge { .. })) => by_search(Some(refusal.to_string())),
-        Err(other) => Err(other),
-    }
 }
 
 fn show(result: &ReplyResult, lines: &[String]) -> Result<(), Failure> {

@@ -1,14 +1,15 @@
 //! The game that is made of the scores, and what solves it.
 
-use crate::arguments::{ActionsName, Bridge as Arguments, GameName, GroupName, How, Search, Solve};
+use crate::arguments::{ActionsName, Bridge as Arguments, GroupName};
 use crate::commands::equilibria::told;
 use crate::commands::{Game, solve};
 use crate::failure::Failure;
 use crate::output::{certified, line, number};
-use crate::result::{GameResult, SolveResult};
 use crate::session::Session;
 use std::path::Path;
+use suasion_batch::SolveRequest;
 use suasion_model::Instance;
+use suasion_results::{GameEquilibria, SolveResult};
 use suasion_study::judges::bridge::{Actions, Bridge, Players, States};
 
 /// So many states at most, where nobody says how many.
@@ -49,14 +50,8 @@ pub fn bridge(arguments: &Arguments, items: usize, seed: u64) -> Result<Bridge, 
 
 /// Solves the game as `suasion solve` does.
 pub fn solved(file: &Path, instance: Instance, session: &Session) -> Result<Option<SolveResult>, Failure> {
-    let arguments = Solve {
-        files: vec![],
-        game: GameName::BestAgent,
-        how: How { menu: false, conversation: false },
-        search: Search { starts: None, seed: None, margin: None },
-    };
     let game = Game::new(file, instance);
-    Ok(solve::solve(&game, &arguments, session, false)?.into_iter().next())
+    Ok(solve::solve(&game, &SolveRequest::default(), session, false)?.into_iter().next())
 }
 
 /// What the game comes to, in words.
@@ -80,7 +75,7 @@ pub fn show(result: &SolveResult, instance: &Instance) -> Result<(), Failure> {
         "her weights in the hull: {}{more}",
         if shown.is_empty() { "none".into() } else { shown.join(", ") }
     ))?;
-    if let Some(GameResult::BestAgent(found)) = &result.equilibrium {
+    if let Some(GameEquilibria::BestAgent(found)) = &result.equilibrium {
         for text in crate::commands::equilibria::summary(found, &result.alignment, &result.user_value) {
             line(&text)?;
         }

@@ -4,11 +4,11 @@ use super::game;
 use crate::arguments::Judges as Arguments;
 use crate::failure::Failure;
 use crate::output::{json, line, number, table};
-use crate::result::SolveResult;
 use crate::session::Session;
 use serde::Serialize;
 use std::path::Path;
 use suasion_model::Instance;
+use suasion_results::SolveResult;
 use suasion_study::data::Items;
 use suasion_study::judges::bridge::{Bridge, Players};
 use suasion_study::judges::{

@@ -14,9 +14,9 @@ use super::super::set::Equilibrium;
 use super::super::slack::Oracle;
 use super::TalkGame;
 use crate::EquilibriumError;
-use crate::level::Levelled;
 use rayon::prelude::*;
 use suasion_certificate::{QuantalOffer, QuantalOffersProof, QuantalReply};
+use suasion_model::LeveledGame;
 use suasion_model::{Instance, Objective, SignalScheme, TypedViewError};
 use suasion_persuasion::{Frontier, PersuadeError, Quantal, Settings, Talk, Values};
 
@@ -228,7 +228,7 @@ impl<'a> TalkGame<'a, Quantal> {
             let size = instance.priors();
             return Err(TypedViewError::OutOfRange { what: "prior", index: prior, size }.into());
         }
-        let level = Levelled::new(instance, prior);
+        let level = LeveledGame::new(instance, prior);
         Self::with(instance, prior, level, |view| Quantal::new(view, eta, settings), settings)
     }
 

@@ -6,12 +6,14 @@ use crate::failure::Failure;
 use serde::Serialize;
 use std::path::PathBuf;
 use suasion_regression::{CurveOptions, CurvePoint, ErrorCurve, Reduction};
+use suasion_results::Format;
 use suasion_table::{Column, Folder, Get, csv, parquet};
 
 /// The curve of a group, or why there is none.
 #[derive(Serialize)]
 pub struct CurveResult<'a> {
-    command: &'static str,
+    format: Format,
+    kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<&'a str>,
     pub target: &'a str,
@@ -36,7 +38,8 @@ impl<'a> CurveResult<'a> {
         found: Result<ErrorCurve, String>,
     ) -> Self {
         Self {
-            command: "hull curve",
+            format: Format,
+            kind: "hull_curve",
             group,
             target: &reduction.columns.target,
             dropped: reduction.dropped,

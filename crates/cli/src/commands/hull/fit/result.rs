@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use serde::Serialize;
 use std::path::PathBuf;
 use suasion_regression::{Combination, Kkt, Reduction, RegressionError, Single, TargetFit, WeightedSum};
+use suasion_results::Format;
 use suasion_table::{Column, Folder, Get, csv, parquet};
 
 /// A fit whose conditions of optimality are off by more than this is none.
@@ -20,7 +21,8 @@ const ROUNDINGS: f64 = 16.0 * f64::EPSILON;
 /// The fits of a group, or why there are none.
 #[derive(Serialize)]
 pub struct FitResult<'a> {
-    command: &'static str,
+    format: Format,
+    kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<&'a str>,
     target: &'a str,
@@ -106,7 +108,8 @@ impl<'a> FitResult<'a> {
     pub fn new(group: Option<&'a str>, reduction: &'a Reduction, fitted: Result<TargetFit, RegressionError>) -> Self {
         let columns = &reduction.columns;
         Self {
-            command: "hull fit",
+            format: Format,
+            kind: "hull_fit",
             group,
             target: &columns.target,
             sample_weight: columns.weight.as_deref(),

@@ -1,0 +1,249 @@
+//! How near the user's utility is to the hull of the agents'.
+
+use crate::columns::FieldKind::{Flag, Number, Numbers, Text};
+use crate::columns::{Column, FieldValue, columns};
+use crate::verify::{Check, Provable};
+use crate::{About, Measure};
+use serde::{Deserialize, Serialize};
+use suasion_certificate::{AlignmentCertificate, Offset, TOLERANCE, Verdict};
+use suasion_model::Instance;
+
+/// How near the user's utility is to the hull.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlignmentResult {
+    /// The largest residual, rounded up.
+    pub error: f64,
+    /// The weights of the agents, in the order of the instance.
+    pub weights: Vec<f64>,
+    /// Nothing, one number, or one per state.
+    pub offset: Vec<f64>,
+}
+
+impl AlignmentResult {
+    fn new(certificate: &AlignmentCertificate) -> Self {
+        Self {
+            error: certificate.claims.error,
+            weights: certificate.proof.weights.clone(),
+            offset: certificate.claims.offset.clone(),
+        }
+    }
+
+    /// Says so if the lower bound is above the error with the price of the weights.
+    fn contradiction(&self, slack: f64, lower_bound: f64) -> Result<(), String> {
+        /// A fraction of a number that is rounding.
+        const ROUNDING: f64 = 1e-9;
+        let objective = self.error + 0.5 * slack * self.weights.iter().sum::<f64>();
+        if lower_bound <= objective + ROUNDING * objective.abs() {
+            return Ok(());
+        }
+        Err(format!("the lower bound of the error is {lower_bound}, and the error only {objective}"))
+    }
+}
+
+/// Alignment as part of a larger result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlignmentPart {
+    /// How near the user is.
+    #[serde(flatten)]
+    pub alignment: AlignmentResult,
+    /// What no weights bring the error, or with a slack the objective, below; rounded down.
+    pub lower_bound: f64,
+    /// The bound holds for weights under which the ranges of the agents' utilities sum to at most
+    /// this; where there is none, for all weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<f64>,
+    /// Whether the bound is near enough.
+    pub certified: bool,
+    /// What proves it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<AlignmentCertificate>,
+}
+
+impl AlignmentPart {
+    /// What follows from a certificate, which is kept where `keep` says so.
+    #[must_use]
+    pub fn new(certificate: AlignmentCertificate, verdict: &Verdict, keep: bool) -> Self {
+        Self {
+            alignment: AlignmentResult::new(&certificate),
+            lower_bound: certificate.claims.lower_bound,
+            limit: certificate.claims.limit,
+            certified: verdict.certified(),
+            certificate: keep.then_some(certificate),
+        }
+    }
+
+    /// What the hull promises the user, who gets `full_information` at most, where agents lack
+    /// these losses.
+    pub(crate) fn promise(&self, full_information: f64, losses: &[f64]) -> f64 {
+        suasion_certificate::promised_value(full_information, self.alignment.error, &self.alignment.weights, losses)
+    }
+
+    /// Whether a profile leaves the user less than the hull promises her, by more than rounding;
+    /// `values` is what it gives the agents.
+    pub(crate) fn falls_short(&self, user_value: f64, promised: f64, values: &[f64]) -> bool {
+        /// How much a value may fall short by rounding, relative to the numbers that it is made of.
+        const ROUNDING: f64 = 1e-12;
+        let AlignmentResult { error, weights, .. } = &self.alignment;
+        let parts: f64 = values.iter().zip(weights).map(|(value, weight)| (weight * value).abs()).sum();
+        promised - user_value > ROUNDING * (user_value.abs() + promised.abs() + error + parts)
+    }
+
+    /// Says what contradicts what. Without its certificate, nothing says what weights cost.
+    pub(crate) fn consistent(&self) -> Result<(), String> {
+        let slack = self.certificate.as_ref().map(|certificate| certificate.proof.slack);
+        slack.map_or(Ok(()), |slack| self.alignment.contradiction(slack, self.lower_bound))
+    }
+}
+
+impl Check<'_, Instance> {
+    /// The alignment that is part of a result, from its certificate.
+    pub(crate) fn alignment(&mut self, given: &AlignmentPart, slack: f64) -> Result<AlignmentPart, String> {
+        let certificate = given.certificate.clone().ok_or("alignment: it has no certificate")?;
+        let proof = &certificate.proof;
+        if proof.simplex || proof.offset_kind != Offset::PerState || proof.slack != slack {
+            return Err("alignment: its certificate is for another offset, slack or kind of weights".into());
+        }
+        let verdict = self.passed("alignment", certificate.check(self.game))?;
+        Ok(AlignmentPart::new(certificate, &verdict, true))
+    }
+}
+
+/// What `align` says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlignResult {
+    /// What it is about.
+    #[serde(flatten)]
+    pub about: About,
+    /// How near the user is.
+    #[serde(flatten)]
+    pub alignment: AlignmentResult,
+    /// What no weights bring the error, or with a slack the objective, below; rounded down.
+    pub lower_bound: f64,
+    /// The bound holds for weights under which the ranges of the agents' utilities sum to at most
+    /// this; where there is none, for all weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<f64>,
+    /// Whether the weights sum to one.
+    pub simplex: bool,
+    /// What may be added to the weighted sum.
+    pub offset_kind: Offset,
+    /// Half of this is the price of a unit of weight.
+    pub slack: f64,
+    /// Whether the bound is near enough.
+    pub certified: bool,
+    /// What proves it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<AlignmentCertificate>,
+    /// Why the computation ended early, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
+}
+
+/// Where the user is, as seen from the agents' hull or cone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// Within it.
+    Inside,
+    /// Outside, as is proved.
+    Outside,
+    /// Neither is proved.
+    Unknown,
+}
+
+impl AlignResult {
+    /// What follows from a certificate, which is kept where `keep` says so.
+    #[must_use]
+    pub fn new(
+        about: About,
+        certificate: AlignmentCertificate,
+        verdict: &Verdict,
+        stopped: Option<String>,
+        keep: bool,
+    ) -> Self {
+        Self {
+            about,
+            alignment: AlignmentResult::new(&certificate),
+            lower_bound: certificate.claims.lower_bound,
+            limit: certificate.claims.limit,
+            simplex: certificate.proof.simplex,
+            offset_kind: certificate.proof.offset_kind,
+            slack: certificate.proof.slack,
+            certified: verdict.certified(),
+            certificate: keep.then_some(certificate),
+            stopped,
+        }
+    }
+
+    /// What the tolerance leaves of what is at stake for the user: errors up to this are none.
+    #[must_use]
+    pub fn least_error(&self, instance: &Instance) -> f64 {
+        let stake = self.offset_kind.stake(&instance.user.utility);
+        TOLERANCE * if self.simplex { stake.max(self.alignment.error) } else { stake }
+    }
+
+    /// The weights, without those that move nothing by more than the tolerance.
+    #[must_use]
+    pub fn clear_weights(&self, instance: &Instance) -> Vec<f64> {
+        let least = self.least_error(instance);
+        let clear = |(agent, &weight): (&suasion_model::Party, &f64)| {
+            let moved = weight * self.offset_kind.stake(&agent.utility);
+            let nothing = moved <= least && (!self.simplex || weight <= TOLERANCE);
+            if nothing { 0.0 } else { weight }
+        };
+        instance.agents.iter().zip(&self.alignment.weights).map(clear).collect()
+    }
+
+    /// Where the user is.
+    #[must_use]
+    pub fn position(&self, instance: &Instance) -> Position {
+        let allowed = TOLERANCE * self.offset_kind.stake(&instance.user.utility);
+        if self.alignment.error <= allowed {
+            Position::Inside
+        } else if self.certified && self.slack == 0.0 && self.lower_bound > allowed {
+            Position::Outside
+        } else {
+            Position::Unknown
+        }
+    }
+}
+
+impl Provable for AlignResult {
+    type Game = Instance;
+
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn certified(&self) -> bool {
+        self.certified
+    }
+
+    fn rebuilt(&self, check: &mut Check<'_, Instance>) -> Result<Self, String> {
+        if check.prior != 0 {
+            return Err(format!("prior: found {}, expected 0: alignment does not depend on it", check.prior));
+        }
+        check.stopped(self.stopped.as_ref());
+        let certificate = self.certificate.clone().ok_or("it has no certificate")?;
+        let verdict = check.passed("", certificate.check(check.game))?;
+        Ok(Self::new(self.about.clone(), certificate, &verdict, self.stopped.clone(), true))
+    }
+
+    fn consistent(&self, _: &Measure<'_>) -> Result<(), String> {
+        self.alignment.contradiction(self.slack, self.lower_bound)
+    }
+}
+
+columns! {
+    /// The table of alignments.
+    AlignResult {
+        "instance" "" Text: "the instance's file, or line of a file" => |r| FieldValue::text(&r.about.instance);
+        "name" "" Text: "the instance's name" => |r| FieldValue::text(&r.about.name);
+        "digest" "" Text: "the instance's fingerprint" => |r| FieldValue::text(&r.about.digest);
+        "alignment_error" "utility" Number: "how far the user is from the agents' hull (eps)"
+            => |r| r.alignment.error.into();
+        "lower_bound" "utility" Number: "no weights bring it below (proved)" => |r| r.lower_bound.into();
+        "alignment_weights" "" Numbers: "the agents' weights in the hull" => |r| r.alignment.weights.clone().into();
+        "certified" "" Flag: "whether everything in the row is proved in exact arithmetic" => |r| r.certified.into();
+        "stopped" "" Text: "why the work ended early, if it did" => |r| r.stopped.clone().into();
+    }
+}

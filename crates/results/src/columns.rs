@@ -1,0 +1,218 @@
+//! Results as rows of a table: named columns with units.
+
+use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+use std::fmt;
+
+/// A column of a table of results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// The unit of its numbers; empty for names, counts and flags.
+    pub unit: &'static str,
+    /// What it tells.
+    pub meaning: &'static str,
+    /// What its values are.
+    pub kind: FieldKind,
+}
+
+/// What the values of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    /// A name that there may not be.
+    Text,
+    /// A count.
+    Count,
+    /// A number that there may not be.
+    Number,
+    /// Yes or no.
+    Flag,
+    /// Numbers.
+    Numbers,
+    /// Names.
+    Texts,
+}
+
+/// A value of a column. It is written as plain JSON, and read back by the kind of its column.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FieldValue {
+    /// There is none.
+    Missing,
+    /// A name.
+    Text(String),
+    /// A count.
+    Count(u64),
+    /// A number.
+    Number(f64),
+    /// Yes or no.
+    Flag(bool),
+    /// Numbers.
+    Numbers(Vec<f64>),
+    /// Names.
+    Texts(Vec<String>),
+}
+
+impl FieldValue {
+    /// A name.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// The length of a list.
+    #[must_use]
+    pub fn length<T>(list: &[T]) -> Self {
+        Self::Count(list.len() as u64)
+    }
+}
+
+macro_rules! into_value {
+    ($($from:ty => $variant:ident),*) => {$(
+        impl From<$from> for FieldValue {
+            fn from(value: $from) -> Self {
+                Self::$variant(value)
+            }
+        }
+
+        impl From<Option<$from>> for FieldValue {
+            fn from(value: Option<$from>) -> Self {
+                value.map_or(Self::Missing, Self::$variant)
+            }
+        }
+    )*};
+}
+
+into_value!(String => Text, u64 => Count, f64 => Number, bool => Flag, Vec<f64> => Numbers, Vec<String> => Texts);
+
+impl Serialize for FieldValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Missing => serializer.serialize_unit(),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Count(count) => serializer.serialize_u64(*count),
+            Self::Number(number) => serializer.serialize_f64(*number),
+            Self::Flag(flag) => serializer.serialize_bool(*flag),
+            Self::Numbers(numbers) => numbers.serialize(serializer),
+            Self::Texts(texts) => texts.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for FieldValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyValue)
+    }
+}
+
+struct AnyValue;
+
+impl<'de> Visitor<'de> for AnyValue {
+    type Value = FieldValue;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value of a column")
+    }
+
+    fn visit_unit<E>(self) -> Result<FieldValue, E> {
+        Ok(FieldValue::Missing)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<FieldValue, E> {
+        Ok(FieldValue::Flag(flag))
+    }
+
+    fn visit_u64<E>(self, count: u64) -> Result<FieldValue, E> {
+        Ok(FieldValue::Count(count))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<FieldValue, E> {
+        Ok(FieldValue::Number(number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<FieldValue, E> {
+        Ok(FieldValue::text(text))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<FieldValue, E> {
+        Ok(FieldValue::Text(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<FieldValue, A::Error> {
+        let (mut numbers, mut texts) = (vec![], vec![]);
+        while let Some(element) = list.next_element::<FieldValue>()? {
+            match element {
+                FieldValue::Number(number) => numbers.push(number),
+                FieldValue::Text(text) => texts.push(text),
+                // A number that JSON has no word for.
+                FieldValue::Missing => numbers.push(f64::NAN),
+                _ => return Err(serde::de::Error::custom("found a list of something else than numbers or names")),
+            }
+        }
+        Ok(if texts.is_empty() { FieldValue::Numbers(numbers) } else { FieldValue::Texts(texts) })
+    }
+}
+
+/// A column of results of one type.
+pub struct Column<R: 'static> {
+    /// What it is.
+    pub field: Field,
+    /// Its value for a result.
+    pub of: fn(&R) -> FieldValue,
+}
+
+/// A result that is a row of a table.
+pub trait Tabular: Sized + 'static {
+    /// The columns of the table.
+    const COLUMNS: &'static [Column<Self>];
+
+    /// The columns' names, units and meanings.
+    fn fields() -> impl Iterator<Item = Field> {
+        Self::COLUMNS.iter().map(|column| column.field)
+    }
+
+    /// The result as a row: a value for each column.
+    fn row(&self) -> Vec<FieldValue> {
+        Self::COLUMNS.iter().map(|column| (column.of)(self)).collect()
+    }
+}
+
+/// The columns of a result: `"name" "unit" Kind: "meaning" => |result| value;`.
+macro_rules! columns {
+    ($(#[$meta:meta])* $result:ty { $($name:literal $unit:literal $kind:ident: $meaning:expr => $of:expr;)* }) => {
+        $(#[$meta])*
+        impl $crate::columns::Tabular for $result {
+            const COLUMNS: &'static [Column<Self>] = &[$(Column {
+                field: $crate::columns::Field { name: $name, unit: $unit, meaning: $meaning, kind: $kind },
+                of: $of,
+            }),*];
+        }
+    };
+}
+
+pub(crate) use columns;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_as_json_and_back() {
+        let values = [
+            FieldValue::Missing,
+            FieldValue::text("a \"b\" \\ \u{1f600}"),
+            FieldValue::Count(u64::MAX),
+            FieldValue::Number(0.1),
+            FieldValue::Number(-0.0),
+            FieldValue::Number(1e300),
+            FieldValue::Flag(true),
+            FieldValue::Numbers(vec![1.0, 0.5, 3.0]),
+            FieldValue::Numbers(vec![]),
+            FieldValue::Texts(vec!["x".into(), "y".into()]),
+        ];
+        let text = serde_json::to_string(&values).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<FieldValue>>(&text).unwrap(), values, "{text}");
+        assert!(serde_json::from_str::<FieldValue>("[true]").is_err());
+        assert!(serde_json::from_str::<FieldValue>("{}").is_err());
+    }
+}

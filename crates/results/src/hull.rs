@@ -1,0 +1,40 @@
+//! Tables of scores, reduced to factors.
+
+use crate::columns::FieldKind::{Count, Text};
+use crate::columns::{Column, FieldValue, columns};
+use serde::{Deserialize, Serialize};
+
+/// What `hull reduce` says of a table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReduceResult {
+    /// The table's file, in a batch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// How many rows were read.
+    pub rows: u64,
+    /// How many more were left out, as they lacked a value.
+    pub dropped: u64,
+    /// The column that is fitted.
+    pub target: String,
+    /// The agents' columns.
+    pub agents: Vec<String>,
+    /// The number of groups of rows.
+    pub groups: usize,
+    /// The number of factors.
+    pub factors: usize,
+    /// The file of the factors.
+    pub output: String,
+}
+
+columns! {
+    /// The table of reductions.
+    ReduceResult {
+        "table" "" Text: "the table's file" => |r| r.table.clone().into();
+        "target" "" Text: "the column that is fitted" => |r| FieldValue::text(&r.target);
+        "agents" "" Count: "how many agents there are" => |r| FieldValue::length(&r.agents);
+        "rows" "" Count: "how many rows were read" => |r| r.rows.into();
+        "dropped" "" Count: "how many more were left out, as they lacked a value" => |r| r.dropped.into();
+        "factors" "" Count: "how many factors it has" => |r| (r.factors as u64).into();
+        "output" "" Text: "the file of its factors, in the output's folder" => |r| FieldValue::text(&r.output);
+    }
+}

@@ -1,0 +1,164 @@
+//! Everything about an instance at a glance.
+
+use crate::columns::FieldKind::{Count, Flag, Number, Numbers, Text, Texts};
+use crate::columns::{Column, FieldValue, columns};
+use crate::equilibria::{BEST, EXACT, WORST};
+use crate::verify::{Check, Provable};
+use crate::{About, AlignmentPart, CommunicationName, GameEquilibria, Measure, Monopoly, Reference};
+use serde::{Deserialize, Serialize};
+use suasion_model::Instance;
+
+/// An agent, and what it gets if it is alone with the user.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AgentResult {
+    /// Its name.
+    pub name: String,
+    /// Its optimum as a monopolist.
+    pub monopoly: Monopoly,
+}
+
+/// What `solve` says of an instance at a prior.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SolveResult {
+    /// What it is about.
+    #[serde(flatten)]
+    pub about: About,
+    /// How agents communicate.
+    pub communication: CommunicationName,
+    /// The user's reference values.
+    pub user_value: Reference,
+    /// The agents, in the order of the instance.
+    pub agents: Vec<AgentResult>,
+    /// How near the user is to the agents' hull.
+    pub alignment: AlignmentPart,
+    /// The equilibria. Left out where a limit ended their computation, or by `--game none`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equilibrium: Option<GameEquilibria>,
+    /// Whether all of it is proved.
+    pub certified: bool,
+    /// Why the computation ended early, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
+}
+
+impl SolveResult {
+    /// The result of its parts.
+    #[must_use]
+    pub fn new(
+        (about, communication): (About, CommunicationName),
+        user_value: Reference,
+        agents: Vec<AgentResult>,
+        alignment: AlignmentPart,
+        equilibrium: Option<GameEquilibria>,
+        stopped: Option<String>,
+    ) -> Self {
+        let certified = agents.iter().all(|agent| agent.monopoly.certified)
+            && alignment.certified
+            && equilibrium.as_ref().is_none_or(GameEquilibria::certified)
+            // What a limit ended is not certified as a whole.
+            && stopped.is_none();
+        Self { about, communication, user_value, agents, alignment, equilibrium, certified, stopped }
+    }
+}
+
+impl Provable for SolveResult {
+    type Game = Instance;
+
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn certified(&self) -> bool {
+        self.certified
+    }
+
+    fn rebuilt(&self, check: &mut Check<'_, Instance>) -> Result<Self, String> {
+        check.expects(self.communication)?;
+        let instance = check.game;
+        let expected = instance.agents.len();
+        if self.agents.len() != expected {
+            return Err(format!("agents: found {}, and the instance has {expected}", self.agents.len()));
+        }
+        let mut agents = Vec::with_capacity(expected);
+        for (i, (given, agent)) in self.agents.iter().zip(&instance.agents).enumerate() {
+            let place = format!("agents[{i}].monopoly");
+            let (certificate, verdict) = check.optimum(&place, given.monopoly.certificate.as_ref(), i, None)?;
+            agents.push(AgentResult { name: agent.name.clone(), monopoly: Monopoly::new(certificate, &verdict, true) });
+        }
+        let alignment = check.alignment(&self.alignment, 0.0)?;
+        let equilibrium = match &self.equilibrium {
+            Some(given) if given.eta().is_some() => {
+                return Err(format!("equilibrium.eta: found {:?}, expected a rational user", given.eta()));
+            }
+            given => given.as_ref().map(|given| check.equilibria(given, &alignment)).transpose()?,
+        };
+        let reference = Reference::rational(instance, check.prior).map_err(|cause| cause.to_string())?;
+        let about = (self.about.clone(), self.communication);
+        Ok(Self::new(about, reference, agents, alignment, equilibrium, self.stopped.clone()))
+    }
+
+    fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+        self.user_value.consistent(measure)?;
+        for (i, agent) in self.agents.iter().enumerate() {
+            measure.rational(&format!("her value of the optimum of {}", agent.name), agent.monopoly.user_value)?;
+            measure.bounded(i, agent.monopoly.agent_value, agent.monopoly.upper_bound)?;
+        }
+        self.alignment.consistent()?;
+        self.equilibrium.as_ref().map_or(Ok(()), |found| found.consistent(measure))
+    }
+}
+
+impl SolveResult {
+    /// A number of every monopolist.
+    fn monopolies(&self, number: impl Fn(&Monopoly) -> f64) -> FieldValue {
+        self.agents.iter().map(|agent| number(&agent.monopoly)).collect::<Vec<f64>>().into()
+    }
+
+    /// A value of the equilibria, if there are any.
+    fn found<T>(&self, value: impl Fn(&GameEquilibria) -> Option<T>) -> FieldValue
+    where
+        FieldValue: From<Option<T>>,
+    {
+        self.equilibrium.as_ref().and_then(value).into()
+    }
+}
+
+columns! {
+    /// The table of everything about instances.
+    SolveResult {
+        "instance" "" Text: "the instance's file, or line of a file" => |r| FieldValue::text(&r.about.instance);
+        "name" "" Text: "the instance's name" => |r| FieldValue::text(&r.about.name);
+        "digest" "" Text: "the instance's fingerprint" => |r| FieldValue::text(&r.about.digest);
+        "prior" "" Count: "the number of the prior, from 0" => |r| (r.about.prior as u64).into();
+        "no_information" "utility" Number: "what the user gets with no information"
+            => |r| r.user_value.no_information.into();
+        "full_information" "utility" Number: "what the user gets if she knows all that any agent observes"
+            => |r| r.user_value.full_information.into();
+        "best_agent_full_information" "utility" Number:
+            "the most that one agent alone can leave her, where agents observe different signals"
+            => |r| r.user_value.best_agent_full_information.into();
+        "agents" "" Texts: "the agents' names"
+            => |r| r.agents.iter().map(|agent| agent.name.clone()).collect::<Vec<String>>().into();
+        "monopoly_agent_values" "utility" Numbers: "what each agent gets if it is alone"
+            => |r| r.monopolies(|monopoly| monopoly.agent_value);
+        "monopoly_user_values" "utility" Numbers: "what each leaves the user if it is alone"
+            => |r| r.monopolies(|monopoly| monopoly.user_value);
+        "monopoly_upper_bounds" "utility" Numbers: "more than this no agent gets if it is alone (proved)"
+            => |r| r.monopolies(|monopoly| monopoly.upper_bound);
+        "alignment_error" "utility" Number: "how far she is from the agents' hull (eps)"
+            => |r| r.alignment.alignment.error.into();
+        "alignment_weights" "" Numbers: "the agents' weights in the hull"
+            => |r| r.alignment.alignment.weights.clone().into();
+        "game" "" Text: "the game among the agents" => |r| r.found(|found| Some(found.game().to_owned()));
+        "exact" "" Flag: EXACT => |r| r.equilibrium.as_ref().is_some_and(GameEquilibria::exact).into();
+        "slack" "utility" Number: "how much an agent may gain by another offer" => |r| r.found(|found| Some(found.slack()));
+        "regret" "utility" Number: "what an agent gains at most in them (proved)" => |r| r.found(GameEquilibria::regret);
+        "worst_user_value" "utility" Number: WORST => |r| r.found(|found| found.user_values().map(|(worst, _)| worst));
+        "best_user_value" "utility" Number: BEST => |r| r.found(|found| found.user_values().map(|(_, best)| best));
+        "bound" "utility" Number: "what the hull promises her in every equilibrium" => |r| r.found(GameEquilibria::bound);
+        "lower_bound" "utility" Number: "no equilibrium leaves her less (proved)"
+            => |r| r.found(GameEquilibria::lower_bound);
+        "certified" "" Flag: "whether everything in the row is proved in exact arithmetic" => |r| r.certified.into();
+        "stopped" "" Text: "why the work ended early, if it did" => |r| r.stopped.clone().into();
+    }
+}

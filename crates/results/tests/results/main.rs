@@ -1,0 +1,6 @@
+//! The tests of `suasion-results`, in one program.
+
+mod contradictions;
+mod program;
+mod records;
+mod saved;
