@@ -5,8 +5,8 @@ use crate::{BatchError, Store};
 use std::fmt::Write;
 use std::path::Path;
 
-const ARRAY: &str = include_str!("../../../../scripts/slurm/array.sh");
-const MERGE: &str = include_str!("../../../../scripts/slurm/merge.sh");
+const ARRAY: &str = include_str!("array.sh");
+const MERGE: &str = include_str!("merge.sh");
 
 /// The script of the array.
 pub(super) fn array(store: &Store, folder: &Path, options: &SlurmOptions) -> Result<String, BatchError> {
@@ -71,7 +71,7 @@ fn fill(template: &str, values: &[(&str, String)]) -> Result<String, BatchError>
         filled.push_str(before);
         let known = values.iter().find_map(|(name, value)| Some((value, after.strip_prefix(name)?.strip_prefix('@')?)));
         let Some((value, left)) = known else {
-            return Err(BatchError::bad(Path::new("scripts/slurm"), format!("found {after:?}, expected a name")));
+            return Err(BatchError::bad(Path::new("crates/batch/src/slurm"), format!("found {after:?}, expected a name")));
         };
         filled.push_str(value);
         rest = left;
