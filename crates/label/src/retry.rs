@@ -1,4 +1,4 @@
-//! Calls that are made again until they succeed, or it makes no sense any more.
+//! Repeats calls until they succeed or cannot succeed any more.
 
 use crate::endpoint::Fault;
 use crate::pace::Pace;
@@ -6,23 +6,23 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Waits grow to this.
+/// The longest wait between tries.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// A server that asks for a longer wait is left.
+/// If a server asks for a longer wait than this, the run ends.
 const LONGEST_ASKED: Duration = Duration::from_secs(900);
 
-/// How often and how soon.
+/// How often and how soon to try again.
 pub(crate) struct Retry<'a> {
     pub pace: &'a Pace<'a>,
     pub retries: usize,
     pub first_wait: Duration,
-    /// Counts calls that succeeded, of all threads.
+    /// The number of successful calls, over all threads.
     pub successes: AtomicU64,
 }
 
 /// Why there is no answer.
 pub(crate) enum Given {
-    /// The run is to end.
+    /// The run has ended.
     Up,
     /// The last try failed.
     Fault(Fault),
@@ -39,7 +39,8 @@ impl<'a> Retry<'a> {
         waits.with_max_times(self.retries).build()
     }
 
-    /// Calls until there is an answer, and says in how many tries it came. `troubled` hears of what goes wrong meanwhile.
+    /// Calls until there is an answer. Also returns the number of tries. `troubled` receives
+    /// problems on the way.
     pub fn call<T>(
         &self,
         troubled: &dyn Fn(&str),
@@ -74,12 +75,13 @@ impl<'a> Retry<'a> {
             }
             let now = self.successes.load(Ordering::Relaxed);
             if shared && now != seen {
-                // It is busy with others of ours, not away.
+                // The server is busy with our other calls, so it has not gone away.
                 (seen, waits) = (now, self.waits());
             }
             let Some(wait) = waits.next() else { return (Err(Given::Fault(fault)), tries) };
             if shared {
-                // A wait of nought, or to a time that is past by our clock, is not to be one call right after the other.
+                // If the requested wait is zero, or its time has passed by our clock, the calls
+                // must not follow each other without a pause.
                 self.pace.hold(asked.unwrap_or_default().max(wait));
             } else if !self.pace.sleep(wait) {
                 return (Err(Given::Up), tries);
@@ -94,7 +96,7 @@ mod tests {
     use super::*;
     use std::time::Instant;
 
-    /// Three calls that fail so: how long it takes.
+    /// The seconds that three such failing calls take.
     fn seconds(asked: Option<Duration>) -> f64 {
         let go_on = || None;
         let pace = Pace::new(None, &go_on).unwrap();
@@ -107,7 +109,7 @@ mod tests {
 
     #[test]
     fn the_longer_of_both_waits_counts() {
-        // 40 and 80 ms, whatever the server thinks.
+        // 40 and 80 ms, whatever the server asks for.
         for asked in [None, Some(Duration::ZERO), Some(Duration::from_millis(1))] {
             assert!(seconds(asked) >= 0.12, "{asked:?}");
         }

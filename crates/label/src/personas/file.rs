@@ -1,4 +1,4 @@
-//! Files of personas, and what is refused in them.
+//! Reads and checks files of personas.
 
 use super::{Answer, Example, ITEM, Persona, Personas};
 use crate::LabelError;
@@ -43,7 +43,7 @@ struct FileExample {
     answer: String,
 }
 
-/// Answers in the order of the file, those of one name too, which a map would lose.
+/// Answers in the order of the file. Answers with equal names are kept; a map would lose them.
 #[derive(Clone)]
 struct Answers(Vec<Answer>);
 
@@ -115,7 +115,7 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(fits) && !["item", "human"].contains(&name)
 }
 
-/// A persona with what it takes from the file's own defaults.
+/// Completes a persona with the defaults of its file.
 fn whole(file: &File, own: &FilePersona) -> Result<Persona, String> {
     let question = own.question.as_ref().or(file.question.as_ref());
     let question = question.ok_or("question: found none here nor at the top, expected one")?.clone();
@@ -154,7 +154,7 @@ fn check_answers(answers: &[Answer]) -> Result<(), String> {
             return Err(format!("{text}: found {score}, expected a score from 0 to 1"));
         }
         if answer_in(text, false, answers).is_none_or(|read| read.text != *text) {
-            // In what a model writes it would be overlooked, or another one be taken for it.
+            // In the text of a model, it would be missed or taken for another answer.
             let expected = "one word or number, as it would be found in what a model writes";
             return Err(format!("found {text:?}, expected {expected}"));
         }

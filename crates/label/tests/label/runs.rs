@@ -1,4 +1,5 @@
-//! Runs under conditions that the command cannot be brought into: frequent looks at the list of models, a store that takes its time.
+//! Runs under conditions that the command cannot create: frequent looks at the list of models, and
+//! a slow store.
 
 use rusqlite::Connection;
 use std::sync::Arc;
@@ -44,7 +45,7 @@ fn the_list_is_looked_at_every_so_often() {
     });
     let state = labelled(&study, &server);
     assert_eq!((state.done, state.taken_back, state.stopped), (100, 0, None));
-    // At the start, at the end, and at least every two of the times between.
+    // One look at the start, one at the end, and at least every second of those between.
     let least = 2 + (state.seconds / (2.0 * LOOK_EVERY.as_secs_f64())) as usize;
     assert!(looks.load(Ordering::SeqCst) >= least.max(4), "{looks:?} {}", state.seconds);
 }
@@ -57,7 +58,7 @@ fn what_came_before_the_last_good_look_is_kept() {
         if call.is_list() {
             return Answer::Json(list("small", Some(size.load(Ordering::SeqCst))));
         }
-        // Some half second after the start.
+        // About half a second after the start.
         if calls.fetch_add(1, Ordering::SeqCst) == 100 {
             size.store(2, Ordering::SeqCst);
         }
@@ -73,7 +74,8 @@ fn what_came_before_the_last_good_look_is_kept() {
     assert_eq!((sets[0].labels, sets[0].failed), (state.done, 0));
 }
 
-/// Whoever is killed loses no more than one call of each thread: none asks for more before its label is stored.
+/// A run that is killed loses at most one call per thread: no thread calls before its label is
+/// stored.
 #[test]
 fn nobody_asks_for_more_before_his_label_is_stored() {
     let study = Study::new(4, 50);
@@ -86,7 +88,7 @@ fn nobody_asks_for_more_before_his_label_is_stored() {
                 assert!(!run.is_finished());
                 std::thread::sleep(Duration::from_millis(1));
             }
-            // For this long nobody else writes.
+            // During this time nobody else writes.
             let other = Connection::open(study.path("labels")).unwrap();
             other.busy_timeout(Duration::from_secs(10)).unwrap();
             other.execute_batch("BEGIN IMMEDIATE").unwrap();
