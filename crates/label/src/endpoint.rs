@@ -142,15 +142,15 @@ impl Endpoint {
             return Ok(());
         }
         let value: Value = serde_json::from_str(body).unwrap_or_default();
-        let told = self.shown(message(&value).unwrap_or(body));
-        let told = if told.is_empty() { status.to_string() } else { format!("{status}: {told}") };
+        let text = self.shown(message(&value).unwrap_or(body));
+        let text = if text.is_empty() { status.to_string() } else { format!("{status}: {text}") };
         let wait = || headers.get("Retry-After").and_then(|wait| later(wait.to_str().ok()?, SystemTime::now()));
         Err(match status.as_u16() {
-            429 => Fault::Busy(told, wait()),
-            408 | 500..=599 => Fault::Broken(told, wait()),
-            401 => Fault::Final(format!("{told}; is the key right (SUASION_API_KEY, or --key-from)?")),
-            402..=405 | 300..=399 => Fault::Final(told),
-            _ => Fault::Refused(told),
+            429 => Fault::Busy(text, wait()),
+            408 | 500..=599 => Fault::Broken(text, wait()),
+            401 => Fault::Final(format!("{text}; is the key right (SUASION_API_KEY, or --key-from)?")),
+            402..=405 | 300..=399 => Fault::Final(text),
+            _ => Fault::Refused(text),
         })
     }
 }
@@ -184,7 +184,7 @@ fn answer(called: Result<ureq::http::Response<Body>, ureq::Error>) -> Result<(St
 fn fault(cause: &ureq::Error) -> Fault {
     use std::io::ErrorKind;
     match cause {
-        ureq::Error::Timeout(_) => Fault::Broken("no answer in time (--timeout)".into(), None),
+        ureq::Error::Timeout(_) => Fault::Broken("the answer took too long (--timeout)".into(), None),
         ureq::Error::HostNotFound => Fault::Absent("there is no such host".into()),
         ureq::Error::ConnectionFailed => Fault::Absent("no connection".into()),
         ureq::Error::Io(io) => match io.kind() {
@@ -257,8 +257,8 @@ mod tests {
             ("https://host/v1?key=ses@me&sesame", "https://..."),
             ("http:/host/v1#sesame", "http:/host/v1"),
         ] {
-            let told = new(secret).err().unwrap().to_string();
-            assert!(told.contains(&format!("found {shown}, expected")) && !told.contains("same"), "{told}");
+            let text = new(secret).err().unwrap().to_string();
+            assert!(text.contains(&format!("found {shown}, expected")) && !text.contains("same"), "{text}");
         }
     }
 }

@@ -77,7 +77,7 @@ pub fn export(
             let model = &set.model;
             let name = if sets.len() > 1 { format!("{agent}@{model}") } else { agent.clone() };
             if columns.iter().any(|(other, ..)| *other == name) {
-                let problem = format!("has two sets with an agent {name}; choose by --set");
+                let problem = format!("has two sets with the agent {name}; choose one with --set");
                 return Err(LabelError::bad(path, problem));
             }
             let meaning = format!("score of {agent} by {model}, set {}", set.set);
@@ -99,7 +99,7 @@ pub fn export(
     }
     if let (None, Some(&(_, item))) = (items, others.iter().min_by_key(|(_, item)| item)) {
         let found = format!("nothing, where {} has labels of several texts of {:?}", path.display(), names[item]);
-        return Err(LabelError::option("--items", &found, "the table of the items with the texts that are meant"));
+        return Err(LabelError::option("--items", &found, "a table of items that says which text is meant"));
     }
     done.stale = others.iter().filter(|&&(column, item)| columns[column].2[item].is_none()).count();
     done.agents = columns.len();
@@ -155,15 +155,15 @@ fn choose(path: &Path, all: Vec<SetSummary>, wanted: &[String]) -> Result<Vec<Se
 /// Names and numbers as CSV. A missing number is an empty cell.
 fn csv(table: &[NamedColumn]) -> Result<Vec<u8>, String> {
     let mut writer = csv::Writer::from_writer(vec![]);
-    let told = |cause: csv::Error| cause.to_string();
-    writer.write_record(table.iter().map(|column| &column.name)).map_err(told)?;
+    let message = |cause: csv::Error| cause.to_string();
+    writer.write_record(table.iter().map(|column| &column.name)).map_err(message)?;
     for row in 0..table.first().map_or(0, |column| column.values.rows()) {
         let field = |column: &NamedColumn| match &column.values {
             Values::Texts(texts) => texts[row].clone(),
             Values::Maybe(numbers) => numbers[row].map(|x| format!("{x:?}")).unwrap_or_default(),
             _ => String::new(),
         };
-        writer.write_record(table.iter().map(field)).map_err(told)?;
+        writer.write_record(table.iter().map(field)).map_err(message)?;
     }
     writer.into_inner().map_err(|cause| cause.to_string())
 }

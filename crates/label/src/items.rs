@@ -53,11 +53,11 @@ pub fn read_items(path: &Path) -> Result<Vec<Item>, LabelError> {
                     return field("item", "nothing", "a name");
                 }
                 if text.is_empty() {
-                    return field("text", "nothing", "what a model is to read");
+                    return field("text", "nothing", "the text that a model reads");
                 }
                 if let Some(first) = rows.insert(name.to_owned(), row) {
-                    let found = format!("{name:?}, which row {} has already", first + 1);
-                    return field("item", &found, "another name for every item");
+                    let found = format!("{name:?}, which is already the name of row {}", first + 1);
+                    return field("item", &found, "a different name for every item");
                 }
                 let known = if human { Some(batch.numbers(0)[at]).filter(|x| !x.is_nan()) } else { None };
                 if let Some(x) = known.filter(|x| !(0.0..=1.0).contains(x)) {

@@ -21,9 +21,9 @@ pub(crate) struct Pace<'a> {
     clock: DefaultClock,
 }
 
-/// Locks a mutex, even if a thread died while it held it. All data behind these mutexes is valid at
+/// Locks a mutex, even if a thread died while it lock it. All data behind these mutexes is valid at
 /// any time.
-pub(crate) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -41,7 +41,7 @@ impl<'a> Pace<'a> {
 
     /// Ends the run. Only the first reason is kept.
     pub fn end(&self, reason: String) {
-        held(&self.ended).get_or_insert(reason);
+        lock(&self.ended).get_or_insert(reason);
     }
 
     /// Why the run ended, if it has.
@@ -49,13 +49,13 @@ impl<'a> Pace<'a> {
         if let Some(reason) = (self.stop)() {
             self.end(reason);
         }
-        held(&self.ended).clone()
+        lock(&self.ended).clone()
     }
 
     /// Keeps all threads from calling for this long.
     pub fn hold(&self, wait: Duration) {
         let until = Instant::now() + wait;
-        let mut not_before = held(&self.not_before);
+        let mut not_before = lock(&self.not_before);
         if not_before.is_none_or(|before| before < until) {
             *not_before = Some(until);
         }
@@ -79,7 +79,7 @@ impl<'a> Pace<'a> {
     /// Waits until a call may be made. Returns false if the run has ended.
     pub fn turn(&self) -> bool {
         loop {
-            let until = *held(&self.not_before);
+            let until = *lock(&self.not_before);
             let left = until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()));
             if !self.sleep(left) {
                 return false;

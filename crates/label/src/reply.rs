@@ -67,8 +67,8 @@ impl Reply {
 
 /// The server's own error message, if it has the usual form.
 pub(crate) fn message(value: &Value) -> Option<&str> {
-    let told = value.pointer("/error/message").or_else(|| value.get("error")).or_else(|| value.get("message"));
-    told.and_then(Value::as_str)
+    let found = value.pointer("/error/message").or_else(|| value.get("error")).or_else(|| value.get("message"));
+    found.and_then(Value::as_str)
 }
 
 /// The beginning of a text, on one line.

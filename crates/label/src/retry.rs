@@ -21,9 +21,9 @@ pub(crate) struct Retry<'a> {
 }
 
 /// Why there is no answer.
-pub(crate) enum Given {
+pub(crate) enum CallError {
     /// The run has ended.
-    Up,
+    Ended,
     /// The last try failed.
     Fault(Fault),
 }
@@ -39,18 +39,18 @@ impl<'a> Retry<'a> {
         waits.with_max_times(self.retries).build()
     }
 
-    /// Calls until there is an answer. Also returns the number of tries. `troubled` receives
+    /// Calls until there is an answer. Also returns the number of tries. `on_problem` receives
     /// problems on the way.
     pub fn call<T>(
         &self,
-        troubled: &dyn Fn(&str),
+        on_problem: &dyn Fn(&str),
         mut call: impl FnMut() -> Result<T, Fault>,
-    ) -> (Result<T, Given>, u64) {
+    ) -> (Result<T, CallError>, u64) {
         let mut waits = self.waits();
         let mut seen = self.successes.load(Ordering::Relaxed);
         for tries in 1.. {
             if !self.pace.turn() {
-                return (Err(Given::Up), tries - 1);
+                return (Err(CallError::Ended), tries - 1);
             }
             let fault = match call() {
                 Ok(answer) => {
@@ -63,31 +63,31 @@ impl<'a> Retry<'a> {
                 Fault::Absent(problem) => (problem, None, false),
                 Fault::Busy(problem, asked) => (problem, *asked, true),
                 Fault::Broken(problem, asked) => (problem, *asked, asked.is_some()),
-                Fault::Refused(_) | Fault::Final(_) => return (Err(Given::Fault(fault)), tries),
+                Fault::Refused(_) | Fault::Final(_) => return (Err(CallError::Fault(fault)), tries),
             };
             if self.pace.ended().is_some() {
-                return (Err(Given::Up), tries);
+                return (Err(CallError::Ended), tries);
             }
-            troubled(problem);
+            on_problem(problem);
             if let Some(asked) = asked.filter(|asked| *asked > LONGEST_ASKED) {
                 let problem = format!("{problem}; it asks to wait for {} s", asked.as_secs());
-                return (Err(Given::Fault(Fault::Final(problem))), tries);
+                return (Err(CallError::Fault(Fault::Final(problem))), tries);
             }
             let now = self.successes.load(Ordering::Relaxed);
             if shared && now != seen {
                 // The server is busy with our other calls, so it has not gone away.
                 (seen, waits) = (now, self.waits());
             }
-            let Some(wait) = waits.next() else { return (Err(Given::Fault(fault)), tries) };
+            let Some(wait) = waits.next() else { return (Err(CallError::Fault(fault)), tries) };
             if shared {
                 // If the requested wait is zero, or its time has passed by our clock, the calls
                 // must not follow each other without a pause.
                 self.pace.hold(asked.unwrap_or_default().max(wait));
             } else if !self.pace.sleep(wait) {
-                return (Err(Given::Up), tries);
+                return (Err(CallError::Ended), tries);
             }
         }
-        (Err(Given::Up), 0)
+        (Err(CallError::Ended), 0)
     }
 }
 
@@ -103,7 +103,7 @@ mod tests {
         let retry = Retry::new(&pace, 2, Duration::from_millis(40));
         let start = Instant::now();
         let (answer, tries) = retry.call::<()>(&|_| {}, || Err(Fault::Busy("429".into(), asked)));
-        assert!(tries == 3 && matches!(answer, Err(Given::Fault(Fault::Busy(..)))));
+        assert!(tries == 3 && matches!(answer, Err(CallError::Fault(Fault::Busy(..)))));
         start.elapsed().as_secs_f64()
     }
 
@@ -125,6 +125,6 @@ mod tests {
             pace.end("enough".into());
             Err(Fault::Broken("cut".into(), None))
         });
-        assert!(tries == 1 && matches!(answer, Err(Given::Up)));
+        assert!(tries == 1 && matches!(answer, Err(CallError::Ended)));
     }
 }

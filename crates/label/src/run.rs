@@ -11,7 +11,7 @@ use crate::pace::Pace;
 use crate::personas::Personas;
 use crate::plan::left;
 use crate::prompt::Asking;
-use crate::retry::{Given, Retry};
+use crate::retry::{CallError, Retry};
 use crate::store::{Known, Set, Store};
 use crate::watch::{Watch, choose, find};
 use ask::Asker;
@@ -76,7 +76,7 @@ pub fn run(
     let opened = if path.exists() { Some(Store::open(path)?) } else { None };
     let pace = Pace::new(options.per_minute, options.stop)?;
     let retry = Retry::new(&pace, options.retries, options.first_wait);
-    let listed = told(endpoint, &retry, watch, &|| endpoint.models())?;
+    let listed = ask_endpoint(endpoint, &retry, watch, &|| endpoint.models())?;
     let (model, build) = choose(endpoint, listed.as_deref(), options.model)?;
     let set = Set::new(&model, options.asking, options.personas);
     let mut store = match opened {
@@ -87,7 +87,7 @@ pub fn run(
         None => Known { build, ..Known::default() },
         Some(Known { build: Some(stored), answered, has_labels }) if build.is_none() => {
             // A server that is still loading its model reports no sizes.
-            let again = told(endpoint, &retry, watch, &|| sizes(endpoint, &model, &stored))?;
+            let again = ask_endpoint(endpoint, &retry, watch, &|| sizes(endpoint, &model, &stored))?;
             same(Known { build: Some(stored), answered, has_labels }, Some(again), &set, endpoint)?
         }
         Some(known) => same(known, build, &set, endpoint)?,
@@ -117,44 +117,44 @@ pub fn run(
     let mut keeper = Keeper::new(&mut store, &set, &asker, start);
     // No thread asks for more before its answer was received: a reason to end the run must take
     // effect at once.
-    let (sender, heard) = sync_channel(0);
+    let (sender, events) = sync_channel(0);
     std::thread::scope(|scope| {
         for _ in 0..workers {
             let (sender, asker) = (sender.clone(), &asker);
             scope.spawn(move || asker.work(&sender));
         }
         drop(sender);
-        let kept = keeper.keep(&heard, &mut state, watch);
+        let kept = keeper.keep(&events, &mut state, watch);
         // The workers must not wait for a receiver that is gone.
-        drop(heard);
+        drop(events);
         kept
     })?;
     keeper.end(&mut state)?;
     state.seconds = start.elapsed().as_secs_f64();
     state.stopped = if state.left() > 0 { pace.ended() } else { None };
     if let Some(other) = asker.watch.swapped() {
-        let taken_back = format!("{} labels that came since the last look at it are taken back", state.taken_back);
+        let taken_back = format!("{} labels that arrived since the last check were taken back", state.taken_back);
         state.stopped = Some(format!("{}; {taken_back}", endpoint.failed(other)));
     }
     Ok(state)
 }
 
 /// Asks the endpoint for something before the first label, with retries.
-fn told<T>(
+fn ask_endpoint<T>(
     endpoint: &Endpoint,
     retry: &Retry<'_>,
     watch: &mut dyn FnMut(&State),
     call: &dyn Fn() -> Result<T, Fault>,
 ) -> Result<T, LabelError> {
     let watch = std::cell::RefCell::new(watch);
-    let troubled = |problem: &str| {
+    let on_problem = |problem: &str| {
         let state = State { trouble: Some(problem.into()), ..State::default() };
         watch.borrow_mut()(&state);
     };
-    let (told, tries) = retry.call(&troubled, call);
-    told.map_err(|given| match given {
-        Given::Up => endpoint.failed(retry.pace.ended().unwrap_or_else(|| "ended".into())),
-        Given::Fault(fault) => endpoint.failed(ask::away(&fault, tries)),
+    let (result, tries) = retry.call(&on_problem, call);
+    result.map_err(|error| match error {
+        CallError::Ended => endpoint.failed(retry.pace.ended().unwrap_or_else(|| "ended".into())),
+        CallError::Fault(fault) => endpoint.failed(ask::describe(&fault, tries)),
     })
 }
 
@@ -162,7 +162,7 @@ fn told<T>(
 fn sizes(endpoint: &Endpoint, model: &str, stored: &str) -> Result<String, Fault> {
     let all = endpoint.models()?.unwrap_or_default();
     let build = find(&all, model).and_then(|model| model.build.clone());
-    build.ok_or_else(|| Fault::Broken(format!("the list of models tells no sizes of {model}, expected {stored}"), None))
+    build.ok_or_else(|| Fault::Broken(format!("the list of models gives no sizes of {model}, expected {stored}"), None))
 }
 
 /// What is known of the model. Refuses an endpoint that has another model of the same name, or one
@@ -171,7 +171,7 @@ fn sizes(endpoint: &Endpoint, model: &str, stored: &str) -> Result<String, Fault
 fn same(known: Known, build: Option<String>, set: &Set, endpoint: &Endpoint) -> Result<Known, LabelError> {
     let expected = match (&known.build, &build) {
         (Some(stored), Some(now)) if stored != now => format!("that of set {} ({stored})", set.id),
-        (None, Some(_)) if known.has_labels => format!("that of set {}, whose labels came without sizes", set.id),
+        (None, Some(_)) if known.has_labels => format!("that of set {}, whose labels have no sizes", set.id),
         _ => return Ok(Known { build: known.build.or(build), ..known }),
     };
     let found = format!("at {} another {} ({})", endpoint.base(), set.model, build.unwrap_or_default());

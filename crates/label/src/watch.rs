@@ -6,7 +6,7 @@
 
 use crate::LabelError;
 use crate::endpoint::{Endpoint, Fault, Listed};
-use crate::pace::{Pace, held};
+use crate::pace::{Pace, lock};
 use crate::store::Known;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock};
@@ -113,7 +113,7 @@ impl Watch {
 
     /// Makes sure that a thread looks at the list before its next call after this time.
     pub fn doubt(&self, after: Duration) {
-        let mut doubt = held(&self.doubt);
+        let mut doubt = lock(&self.doubt);
         // No thread calls before the latest of these times, so an earlier look would be too early.
         *doubt = (*doubt).max(Some(Instant::now() + after));
     }
@@ -124,11 +124,11 @@ impl Watch {
         let begun = Instant::now();
         let Some(mut list) = self.list() else { return Ok(()) };
         let now = Instant::now();
-        if now < list.due && held(&self.doubt).is_none_or(|doubt| now < doubt) {
+        if now < list.due && lock(&self.doubt).is_none_or(|doubt| now < doubt) {
             return Ok(());
         }
         if pace.ended().is_some() {
-            return Err(Fault::Broken("the run is to end".into(), None));
+            return Err(Fault::Broken("the run has ended".into(), None));
         }
         if let Some(fault) = list.failed_since(begun) {
             return Err(fault);
@@ -147,9 +147,9 @@ impl Watch {
         match self.look_at(&mut list, endpoint) {
             // The look can be repeated after the next answer.
             Err(Fault::Broken(..) | Fault::Busy(..) | Fault::Absent(_)) => Ok(()),
-            told => {
+            result => {
                 list.settled = true;
-                told
+                result
             }
         }
     }
@@ -166,23 +166,23 @@ impl Watch {
     }
 
     fn list(&self) -> Option<MutexGuard<'_, List>> {
-        self.list.as_ref().map(held)
+        self.list.as_ref().map(lock)
     }
 
     fn look_at(&self, list: &mut List, endpoint: &Endpoint) -> Result<(), Fault> {
         let number = self.looks.fetch_add(1, Ordering::SeqCst) + 1;
         let begun = Instant::now();
-        let told = endpoint.models().and_then(|all| self.compare(list, endpoint, all.as_deref()));
+        let result = endpoint.models().and_then(|all| self.compare(list, endpoint, all.as_deref()));
         // This refusal does not concern a label.
-        let told = told.map_err(|fault| match fault {
+        let result = result.map_err(|fault| match fault {
             Fault::Refused(problem) => Fault::Broken(format!("the list of models is refused: {problem}"), None),
             other => other,
         });
-        list.failed = told.as_ref().err().map(|fault| (Instant::now(), fault.clone()));
-        told?;
+        list.failed = result.as_ref().err().map(|fault| (Instant::now(), fault.clone()));
+        result?;
         self.good.store(number, Ordering::SeqCst);
         list.due = Instant::now() + self.every;
-        let mut doubt = held(&self.doubt);
+        let mut doubt = lock(&self.doubt);
         // Doubts that arose meanwhile remain.
         *doubt = doubt.filter(|doubt| *doubt > begun);
         Ok(())
@@ -190,18 +190,18 @@ impl Watch {
 
     /// Checks that a list has the expected model.
     fn compare(&self, list: &mut List, endpoint: &Endpoint, all: Option<&[Listed]>) -> Result<(), Fault> {
-        let Some(all) = all else { return Err(Fault::Broken("there is no list of models any more".into(), None)) };
+        let Some(all) = all else { return Err(Fault::Broken("the list of models is gone".into(), None)) };
         let found = match find(all, &self.model) {
             None => first_names(endpoint, all),
             Some(model) => match (&model.build, &list.build) {
                 (None, Some(build)) => {
                     // The server may still be loading it.
-                    let problem = format!("the list of models tells no sizes of {}, expected {build}", self.model);
+                    let problem = format!("the list of models gives no sizes of {}, expected {build}", self.model);
                     return Err(Fault::Broken(problem, None));
                 }
                 (Some(now), Some(build)) if now != build => format!("one of the same name with {now}, not {build}"),
                 (Some(now), None) if !list.learns => {
-                    format!("one of the same name with {now}, where the labels that there are came without sizes")
+                    format!("one of the same name with {now}, where the existing labels have no sizes")
                 }
                 (Some(now), None) => {
                     list.build = Some(now.clone());
@@ -211,7 +211,7 @@ impl Watch {
                 _ => return Ok(()),
             },
         };
-        let problem = format!("the model behind the endpoint is another: found {found}, expected {}", self.model);
+        let problem = format!("the endpoint serves another model: found {found}, expected {}", self.model);
         list.swapped = Some(problem.clone());
         Err(Fault::Final(problem))
     }
@@ -239,13 +239,13 @@ impl Watch {
     /// Checks which model answered. The first answer of a set decides which model is expected.
     pub fn answered(&self, by: Option<&str>) -> Result<(), Fault> {
         let Some(by) = by else { return Ok(()) };
-        let mut known = held(&self.answered);
+        let mut known = lock(&self.answered);
         match known.as_deref() {
             None => *known = Some(by.into()),
             Some(known) if known == by => {}
             Some(known) => {
                 let known = known.to_owned();
-                return Err(Fault::Final(format!("the answer is of another model: found {by}, expected {known}")));
+                return Err(Fault::Final(format!("another model answered: found {by}, expected {known}")));
             }
         }
         Ok(())

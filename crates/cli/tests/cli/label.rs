@@ -459,7 +459,7 @@ fn a_store_of_another_kind_is_refused() {
     }
     std::fs::write(&path, "item,text\nnot,a store of labels at all\n".repeat(200)).unwrap();
     let (code, _, err) = run(&study, &server.url(), &[]);
-    assert!(code == 2 && err.contains("no store of labels"), "{err}");
+    assert!(code == 2 && err.contains("not a store of labels"), "{err}");
     assert_eq!(server.asked().len(), 1);
     std::fs::remove_file(&path).unwrap();
     let (code, _, err) = told(&["label", "sets", &study.at("labels")]);

@@ -2,9 +2,9 @@
 
 use super::RunOptions;
 use crate::endpoint::{Endpoint, Fault};
-use crate::pace::held;
+use crate::pace::lock;
 use crate::reply::Reply;
-use crate::retry::{Given, Retry};
+use crate::retry::{CallError, Retry};
 use crate::score::score;
 use crate::store::Record;
 use crate::watch::Watch;
@@ -29,7 +29,7 @@ pub(super) struct Asker<'a> {
 }
 
 /// A message from a worker.
-pub(super) enum Heard {
+pub(super) enum Event {
     /// A label, or a failure to get one; when it was asked for; and what to drop once it is stored.
     Answered(Record, Instant, Sender<()>),
     /// A label that the server refused.
@@ -37,15 +37,15 @@ pub(super) enum Heard {
     /// A label without a proper answer after all tries.
     NoAnswer(Record),
     /// The current problem.
-    Trouble(String),
+    Problem(String),
 }
 
 /// The description of a fault that persisted.
-pub(super) fn away(fault: &Fault, tries: u64) -> String {
+pub(super) fn describe(fault: &Fault, tries: u64) -> String {
     let tries = if tries == 1 { "1 try".into() } else { format!("{tries} tries") };
     match fault {
         Fault::Absent(problem) => format!("does not answer ({problem}), in {tries}"),
-        Fault::Busy(problem, _) => format!("has too much to do ({problem}), in {tries}"),
+        Fault::Busy(problem, _) => format!("is overloaded ({problem}), in {tries}"),
         Fault::Broken(problem, _) => format!("gives no proper answer ({problem}), in {tries}"),
         Fault::Refused(problem) | Fault::Final(problem) => problem.clone(),
     }
@@ -53,12 +53,12 @@ pub(super) fn away(fault: &Fault, tries: u64) -> String {
 
 impl Asker<'_> {
     /// Asks for labels until none is left or the run has ended.
-    pub fn work(&self, heard: &SyncSender<Heard>) {
+    pub fn work(&self, events: &SyncSender<Event>) {
         while self.retry.pace.ended().is_none() {
             let Some((agent, item)) = self.next() else { return };
             let (stored, is_stored) = channel();
             // The receiver is gone only if nothing can be stored any more.
-            if self.label(agent, item, stored, heard).is_some_and(|message| heard.send(message).is_err()) {
+            if self.label(agent, item, stored, events).is_some_and(|message| events.send(message).is_err()) {
                 return;
             }
             // A run that is killed must lose at most one call per thread, so a thread makes no call
@@ -68,20 +68,20 @@ impl Asker<'_> {
     }
 
     fn next(&self) -> Option<(usize, usize)> {
-        let mut left = held(&self.left);
+        let mut left = lock(&self.left);
         if self.from_end.load(Ordering::Relaxed) { left.pop_back() } else { left.pop_front() }
     }
 
     /// Asks for a label. Returns `None` if the run ends before there is an answer. `stored` is
     /// dropped when the result is stored, or when there is nothing to store.
-    fn label(&self, agent: usize, item: usize, stored: Sender<()>, heard: &SyncSender<Heard>) -> Option<Heard> {
+    fn label(&self, agent: usize, item: usize, stored: Sender<()>, events: &SyncSender<Event>) -> Option<Event> {
         let (persona, item) = (&self.options.personas.all[agent], &self.options.items[item]);
         let body = self.options.asking.body(&self.model, persona, &item.text);
-        let troubled = |problem: &str| {
-            let _ = heard.send(Heard::Trouble(problem.into()));
+        let on_problem = |problem: &str| {
+            let _ = events.send(Event::Problem(problem.into()));
         };
         let (asked, seconds) = (Cell::new(Instant::now()), Cell::new(Duration::ZERO));
-        let (answer, tries) = self.retry.call(&troubled, || {
+        let (answer, tries) = self.retry.call(&on_problem, || {
             asked.set(Instant::now());
             let answer = self.try_once(&body);
             seconds.set(asked.get().elapsed());
@@ -103,14 +103,14 @@ impl Asker<'_> {
             Ok(reply) => {
                 let none = || format!("no answer that counts in {:?}", self.endpoint.shown(&reply.text));
                 let outcome = score(&reply, &persona.answers).ok_or_else(none);
-                Some(Heard::Answered(record(outcome, Some(&reply)), asked.get(), stored))
+                Some(Event::Answered(record(outcome, Some(&reply)), asked.get(), stored))
             }
-            Err(Given::Up) => None,
-            Err(Given::Fault(fault)) => match &fault {
-                Fault::Refused(problem) => Some(Heard::Refused(record(Err(problem.clone()), None))),
-                Fault::Broken(..) => Some(Heard::NoAnswer(record(Err(away(&fault, tries)), None))),
+            Err(CallError::Ended) => None,
+            Err(CallError::Fault(fault)) => match &fault {
+                Fault::Refused(problem) => Some(Event::Refused(record(Err(problem.clone()), None))),
+                Fault::Broken(..) => Some(Event::NoAnswer(record(Err(describe(&fault, tries)), None))),
                 Fault::Absent(_) | Fault::Busy(..) | Fault::Final(_) => {
-                    self.retry.pace.end(format!("{}: {}", self.endpoint.base(), away(&fault, tries)));
+                    self.retry.pace.end(format!("{}: {}", self.endpoint.base(), describe(&fault, tries)));
                     None
                 }
             },

@@ -1,7 +1,7 @@
 //! The work of the thread that stores what the others produce.
 
 use super::State;
-use super::ask::{Asker, Heard};
+use super::ask::{Asker, Event};
 use crate::LabelError;
 use crate::store::{Record, Set, Store};
 use std::sync::atomic::Ordering;
@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 /// The time between two reports of progress.
-const TELL: Duration = Duration::from_millis(100);
+const REPORT_EVERY: Duration = Duration::from_millis(100);
 /// After this many labels in a row without a proper answer in all their tries, the server counts as
 /// gone.
 const GIVEN_UP: usize = 5;
@@ -23,12 +23,12 @@ const MOST_AT_ONCE: usize = 255;
 /// A label that counts as a failure only if the server answers a later call.
 struct Unsure {
     record: Record,
-    heard: Instant,
+    received: Instant,
 }
 
 impl Unsure {
     fn new(record: Record) -> Self {
-        Self { record, heard: Instant::now() }
+        Self { record, received: Instant::now() }
     }
 }
 
@@ -59,26 +59,26 @@ impl<'a> Keeper<'a> {
     /// Stores what arrives until no worker produces anything more.
     pub fn keep(
         &mut self,
-        heard: &Receiver<Heard>,
+        events: &Receiver<Event>,
         state: &mut State,
         watch: &mut dyn FnMut(&State),
     ) -> Result<(), LabelError> {
-        let mut told = None;
+        let mut reported = None;
         loop {
             let mut open = true;
             let (mut records, mut waiting) = (vec![], vec![]);
-            match heard.recv_timeout(TELL) {
+            match events.recv_timeout(REPORT_EVERY) {
                 Ok(first) => {
                     // Everything that is waiting goes into one transaction.
-                    for next in std::iter::once(first).chain(heard.try_iter().take(MOST_AT_ONCE)) {
+                    for next in std::iter::once(first).chain(events.try_iter().take(MOST_AT_ONCE)) {
                         match next {
-                            Heard::Answered(record, asked, stored) => {
+                            Event::Answered(record, asked, stored) => {
                                 waiting.push(stored);
                                 self.hear_answer(record, asked, state, &mut records);
                             }
-                            Heard::Refused(record) => self.hear_refusal(record, state),
-                            Heard::NoAnswer(record) => self.hear_nothing(record),
-                            Heard::Trouble(problem) => state.trouble = Some(problem),
+                            Event::Refused(record) => self.on_refusal(record, state),
+                            Event::NoAnswer(record) => self.on_no_answer(record),
+                            Event::Problem(problem) => state.trouble = Some(problem),
                         }
                     }
                 }
@@ -94,10 +94,10 @@ impl<'a> Keeper<'a> {
                 self.asker.retry.pace.end(cause.to_string());
             })?;
             drop(waiting);
-            if told.is_none_or(|told: Instant| told.elapsed() >= TELL) || !open {
+            if reported.is_none_or(|reported: Instant| reported.elapsed() >= REPORT_EVERY) || !open {
                 state.seconds = self.start.elapsed().as_secs_f64();
                 watch(state);
-                told = Some(Instant::now());
+                reported = Some(Instant::now());
             }
             if !open {
                 return Ok(());
@@ -148,12 +148,12 @@ impl<'a> Keeper<'a> {
         self.answered = true;
         self.asker.from_end.store(false, Ordering::Relaxed);
         for unsure in [&mut self.unanswered, &mut self.refused] {
-            records.extend(unsure.extract_if(.., |unsure| unsure.heard <= asked).map(|unsure| unsure.record));
+            records.extend(unsure.extract_if(.., |unsure| unsure.received <= asked).map(|unsure| unsure.record));
         }
         records.push(record);
     }
 
-    fn hear_refusal(&mut self, record: Record, state: &State) {
+    fn on_refusal(&mut self, record: Record, state: &State) {
         self.refused.push(Unsure::new(record));
         if self.refused.len() == ALL_FAIL / 2 {
             // These may all belong to one persona; the last ones belong to another.
@@ -164,7 +164,7 @@ impl<'a> Keeper<'a> {
             let hint = if state.before + state.done > 0 || top == 0 {
                 String::new()
             } else {
-                format!("; if it is about log-probabilities, of which {top} are asked for: --top 0 asks for none")
+                format!("; if the cause is the request for {top} log-probabilities, --top 0 asks for none")
             };
             self.end_run(
                 &format!("{ALL_FAIL} labels in a row were refused"),
@@ -174,7 +174,7 @@ impl<'a> Keeper<'a> {
         }
     }
 
-    fn hear_nothing(&mut self, record: Record) {
+    fn on_no_answer(&mut self, record: Record) {
         self.unanswered.push(Unsure::new(record));
         if self.unanswered.len() >= GIVEN_UP {
             self.end_run(

@@ -40,7 +40,7 @@ fn marks(path: &Path, connection: &Connection) -> Result<(i32, i32), LabelError>
     let both = pragma("application_id").and_then(|application| Ok((application, pragma("user_version")?)));
     both.map_err(|cause| match cause.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => {
-            LabelError::bad(path, "is no store of labels, expected one or a new name")
+            LabelError::bad(path, "is not a store of labels, expected one or a new name")
         }
         _ => LabelError::database(path)(cause),
     })
@@ -58,11 +58,11 @@ pub(super) fn check(path: &Path, connection: &Connection) -> Result<(), LabelErr
     match marks(path, connection)? {
         (APPLICATION, VERSION) => Ok(()),
         (APPLICATION, version) => {
-            let problem = format!("is a store of version {version}, expected version {VERSION}; label into a new one");
+            let problem = format!("is a store of version {version}, expected version {VERSION}; name a new store");
             Err(LabelError::bad(path, problem))
         }
         (0, 0) if is_new(path, connection)? => Ok(()),
-        _ => Err(LabelError::bad(path, "is a database of something else, expected a store of labels or a new name")),
+        _ => Err(LabelError::bad(path, "is another kind of database, expected a store of labels or a new name")),
     }
 }
 
