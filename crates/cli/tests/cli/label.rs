@@ -358,7 +358,7 @@ fn bad_input_is_refused_before_anything_is_asked() {
     for (text, expected) in [
         ("item,title\na,b\n", &["items.csv", "text", "no such column"][..]),
         ("text\na\n", &["items.csv", "item", "no such column"]),
-        ("item,text\na,x\na,y\n", &["items.csv, row 2", "\"a\", which row 1 has already"]),
+        ("item,text\na,x\na,y\n", &["items.csv, row 2", "\"a\", which is already the name of row 1"]),
         ("item,text\na,x\nb,\n", &["items.csv, row 2", "text", "found nothing"]),
         ("item,text\na,x\n,y\n", &["items.csv, row 2", "item", "found nothing"]),
         ("item,text,human\na,x,4.5\n", &["items.csv, row 1", "human", "4.5", "from 0 to 1"]),

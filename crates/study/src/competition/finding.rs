@@ -1,4 +1,4 @@
-//! What the rows say, in words.
+//! Describes the results in words.
 
 use super::{Cell, Condition, Findings, Row, Setting};
 
@@ -8,7 +8,7 @@ const FAILING: [(Condition, &str); 2] = [
     (Condition::Alike, "where it fails and agents are alike"),
 ];
 
-/// Games of a condition with rivals, in which information is worth something.
+/// The games of a condition with rival agents in which information has value.
 struct Games<'a>(Vec<&'a Row>);
 
 impl Games<'_> {
@@ -22,7 +22,7 @@ impl Games<'_> {
 
     fn least(&self, get: impl Fn(&Row) -> Option<f64>) -> f64 {
         let least = self.0.iter().filter_map(|row| get(row)).fold(f64::INFINITY, f64::min);
-        // Rounding may take it a little below.
+        // Rounding may make it slightly negative.
         if least.abs() < 1e-9 { 0.0 } else { least }
     }
 
@@ -32,7 +32,7 @@ impl Games<'_> {
 }
 
 impl Findings {
-    /// What the study found, in words that follow from the numbers.
+    /// The findings, in words that follow from the numbers.
     #[must_use]
     pub fn finding(&self, cells: &[Cell]) -> String {
         let games = |wanted: &dyn Fn(&Row) -> bool| {
@@ -100,7 +100,7 @@ impl Findings {
         }
     }
 
-    /// How much more agents help where the condition fails.
+    /// How much more agents help when the condition fails.
     fn growth(&self, condition: Condition, cells: &[Cell]) -> String {
         let worst = |agents: usize| {
             let wanted = |cell: &&Cell| cell.condition == condition.name() && cell.agents == agents;
@@ -125,7 +125,8 @@ impl Findings {
         format!(" ({}: {:.4} with one agent, {steps}; {judged})", self.worst_called(), alone.mean)
     }
 
-    /// The first sentence. That the hull condition suffices is a theorem, and a study that saw it fail has ended before.
+    /// The first sentence. It is a theorem that the hull condition suffices, so the study ends with
+    /// an error if it ever sees the condition fail.
     fn verdict(&self, short: usize, games: usize, fails: &Games<'_>) -> String {
         let found = if self.study.game == Setting::AllAgents { " found" } else { "" };
         let reliable = short == 0;

@@ -1,13 +1,13 @@
-//! Items that agents judge alike.
+//! Groups of items that agents judge alike.
 
 use super::Scores;
 use super::draws::{Kind, draws};
 use rand::Rng;
 
-/// After so many rounds it is good enough.
+/// The most rounds of k-means.
 const ROUNDS: usize = 100;
 
-/// Groups of items, cut by the mean of their scores: equally many in each, but for one.
+/// Groups of items, ordered by their mean scores. The sizes of the groups differ by at most one.
 pub(super) fn quantiles(scores: &Scores, groups: usize) -> Vec<Vec<usize>> {
     let (n, k) = (scores.items.len(), scores.agents.len());
     let mean: Vec<f64> = (0..n).map(|i| (0..k).map(|j| scores.scores[(i, j)]).sum::<f64>() / k as f64).collect();
@@ -17,11 +17,12 @@ pub(super) fn quantiles(scores: &Scores, groups: usize) -> Vec<Vec<usize>> {
     (0..groups).map(|group| order[n * group / groups..n * (group + 1) / groups].to_vec()).collect()
 }
 
-/// Groups of items by k-means on the vectors of all scores (Lloyd 1982), from centres that are drawn far from each other (Arthur & Vassilvitskii
-/// 2007, "k-means++"). There are fewer groups if fewer items differ.
+/// Groups of items by k-means on the vectors of all scores (Lloyd 1982), starting from centers that
+/// are drawn far from each other (Arthur & Vassilvitskii 2007, "k-means++"). There are fewer groups
+/// if too few items differ.
 pub(super) fn k_means(scores: &Scores, groups: usize, seed: u64) -> Vec<Vec<usize>> {
     let (n, k) = (scores.items.len(), scores.agents.len());
-    // An item after the other.
+    // The points, one per item.
     let points: Vec<Vec<f64>> = (0..n).map(|i| (0..k).map(|j| scores.scores[(i, j)]).collect()).collect();
     let mut centres = first_centres(&points, groups.clamp(1, n), seed);
     let mut of = vec![usize::MAX; n];
@@ -33,7 +34,7 @@ pub(super) fn k_means(scores: &Scores, groups: usize, seed: u64) -> Vec<Vec<usiz
         of = nearest;
         for (group, centre) in centres.iter_mut().enumerate() {
             let own: Vec<&Vec<f64>> = (0..n).filter(|&i| of[i] == group).map(|i| &points[i]).collect();
-            // A centre that nobody is near to stays where it is.
+            // A center with no items stays where it is.
             if !own.is_empty() {
                 *centre = (0..k).map(|j| own.iter().map(|point| point[j]).sum::<f64>() / own.len() as f64).collect();
             }
@@ -47,7 +48,8 @@ pub(super) fn k_means(scores: &Scores, groups: usize, seed: u64) -> Vec<Vec<usiz
     found
 }
 
-/// Each is drawn with a chance that grows with the square of its distance from those before.
+/// Draws each center with a probability that grows with the square of its distance from the centers
+/// before.
 fn first_centres(points: &[Vec<f64>], groups: usize, seed: u64) -> Vec<Vec<f64>> {
     let mut draws = draws(seed, Kind::Centres, 0);
     let mut centres = vec![points[draws.random_range(0..points.len())].clone()];
@@ -62,7 +64,7 @@ fn first_centres(points: &[Vec<f64>], groups: usize, seed: u64) -> Vec<Vec<f64>>
             left -= own;
             left < 0.0 && own > 0.0
         });
-        // Rounding may leave a little; then it is the last that is not a centre.
+        // Rounding may leave a remainder. Then the last item that is not a center is taken.
         let Some(next) = drawn.or_else(|| far.iter().rposition(|&own| own > 0.0)) else { break };
         centres.push(points[next].clone());
         for (own, point) in far.iter_mut().zip(points) {

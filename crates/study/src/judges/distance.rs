@@ -1,30 +1,31 @@
-//! How far agents and the human are from each other and from hulls.
+//! Distances between agents, the human, and hulls.
 
 use super::Scores;
 use rayon::prelude::*;
 use serde::Serialize;
 use suasion_hull::{Factor, Fit, HullError, nearest};
 
-/// An agent, how near it is to the human, and how much of it is its own. All are roots of mean squares, in units of utility.
+/// How close an agent is to the human, and how much of it the other agents cannot reproduce.
+/// Distances are root mean squares, in units of utility.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AgentDistance {
     /// The agent.
     pub agent: String,
     /// The mean of its scores.
     pub mean: f64,
-    /// How much its scores vary: their standard deviation.
+    /// The standard deviation of its scores.
     pub spread: f64,
-    /// How they correlate with the human; none where they do not vary.
+    /// Their correlation with the human; `None` if they do not vary.
     pub correlation: Option<f64>,
     /// Its distance from the human.
     pub human: f64,
-    /// The same with its own best scale and offset.
+    /// Its distance from the human after the best scale and offset of its own.
     pub calibrated: f64,
-    /// Its distance from the convex hull of the other agents; none where there is no other.
+    /// Its distance from the convex hull of the other agents; `None` if there is no other agent.
     pub others: Option<f64>,
 }
 
-/// All agents, in their order.
+/// The distances of all agents, in their order.
 pub(super) fn distances(scores: &Scores, factor: &Factor, fit: &Fit) -> Result<Vec<AgentDistance>, HullError> {
     let k = factor.agents();
     let triangle = factor.triangle();
@@ -37,7 +38,7 @@ pub(super) fn distances(scores: &Scores, factor: &Factor, fit: &Fit) -> Result<V
         };
         let column = triangle.col(agent + 1);
         let target = triangle.col(k + 1);
-        // Below the first row, the triangle is centred.
+        // Below the first row, the triangle is centered.
         let centred = column.subrows(1, k + 1);
         let target = target.subrows(1, k + 1);
         let single = &fit.singles[agent];

@@ -1,24 +1,24 @@
-//! What the numbers say, in words.
+//! Describes the results in words.
 
 use super::{Comparison, Findings, Method, MethodResult, Verdict};
 
 impl Findings {
-    /// How a method does.
+    /// The results of a method.
     ///
     /// # Panics
-    /// Never: there is one for each method.
+    /// Never: there is one result for each method.
     #[must_use]
     pub fn method(&self, method: Method) -> &MethodResult {
         &self.methods[method as usize]
     }
 
-    /// How a method does against another, if they are compared.
+    /// The comparison of a method with another, if there is one.
     #[must_use]
     pub fn comparison(&self, method: Method, rival: Method) -> Option<&Comparison> {
         self.comparisons.iter().find(|found| found.method == method && found.rival == rival)
     }
 
-    /// What was found, in words that follow from the numbers: a sentence a line.
+    /// The findings, in words that follow from the numbers, one sentence per line.
     #[must_use]
     pub fn finding(&self) -> Vec<String> {
         let pairs = [
@@ -63,7 +63,7 @@ impl Findings {
         )
     }
 
-    /// Whether anything is better than knowing nothing but the mean of the human.
+    /// Whether any method beats the mean of the human.
     fn worth(&self) -> String {
         let beat = |method: Method| {
             self.comparison(method, Method::Constant).is_some_and(|found| found.verdict() == Verdict::Better)
@@ -91,7 +91,7 @@ impl Findings {
         }
     }
 
-    /// How far all are from each other.
+    /// The distances of agents and human from each other.
     fn apart(&self) -> String {
         let middle = |get: &dyn Fn(&super::AgentDistance) -> Option<f64>| {
             let mut values: Vec<f64> = self.distances.iter().filter_map(get).collect();
@@ -111,7 +111,7 @@ impl Findings {
     }
 }
 
-/// A number as people want to see it.
+/// A number in readable form.
 #[must_use]
 pub fn short(x: f64) -> String {
     if x != 0.0 && (x.abs() < 1e-4 || x.abs() >= 1e4) { format!("{x:.2e}") } else { format!("{x:.5}") }

@@ -101,11 +101,12 @@ const PREDICTIONS: &[Column<Prediction>] = &[
 ];
 
 impl Findings {
-    /// Writes the tables `fits`, `comparisons`, `weights`, `agents`, `predictions` and, if there is one, `curve` as `.csv` and `.parquet`, the pictures
-    /// `methods`, `weights`, `fitted` and `curve` as `.svg` and `.png`, and other files that are given; says where they are.
+    /// Writes the tables `fits`, `comparisons`, `weights`, `agents`, `predictions` and, if there is
+    /// one, `curve` as `.csv` and `.parquet`; the pictures `methods`, `weights`, `fitted` and
+    /// `curve` as `.svg` and `.png`; and the given other files. Returns their paths.
     ///
     /// # Errors
-    /// If a file cannot be made or written; then none is.
+    /// If a file cannot be created or written. In that case, none is.
     pub fn write(&self, mut folder: Folder, others: &[(&str, Vec<u8>)]) -> Result<Vec<PathBuf>, StudyError> {
         let about = serde_json::to_string(&self.study).unwrap_or_default();
         table(&mut folder, "fits", METHODS, &self.methods, &about)?;

@@ -1,20 +1,21 @@
-//! On what is measured.
+//! The machine on which measurements are made.
 
 use serde::Serialize;
 
-/// What of a machine and a build bears on times.
+/// The facts about a machine and a build that affect times.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Machine {
-    /// How many threads run at once.
+    /// How many threads can run at once.
     pub cores: usize,
-    /// How many were running, on average over the last minute, before this began; where the system tells.
+    /// The average number of running threads over the minute before the study, if the system
+    /// reports it.
     pub load: Option<f64>,
-    /// Whether this is built for release: other builds are slower.
+    /// Whether this is a release build. Other builds are slower.
     pub release: bool,
 }
 
 impl Machine {
-    /// As it is now.
+    /// The machine in its current state.
     #[must_use]
     pub fn now() -> Self {
         let told = std::fs::read_to_string("/proc/loadavg").ok();

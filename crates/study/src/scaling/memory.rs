@@ -1,18 +1,19 @@
-//! How much memory this process has, where the system tells.
+//! The memory of this process, if the system reports it.
 
-/// Bytes of this process that are in memory: now, and the most since it began or [`reset`] was called.
+/// The resident bytes of this process: now, and at the peak since it began or since the last
+/// [`reset`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Resident {
     pub(super) now: u64,
     pub(super) most: u64,
 }
 
-/// As Linux tells it; none elsewhere.
+/// The values that Linux reports. `None` on other systems.
 pub(super) fn resident() -> Option<Resident> {
     parse(&std::fs::read_to_string("/proc/self/status").ok()?)
 }
 
-/// Lets the most be what is there now. Where that is not possible the most stays what it is.
+/// Resets the peak to the current memory. If the system does not allow that, the peak stays.
 pub(super) fn reset() {
     if cfg!(target_os = "linux") {
         let _ = std::fs::write("/proc/self/clear_refs", "5");

@@ -107,10 +107,10 @@ pub const FIT_COLUMNS: &[Column<Fit>] = &[
 ];
 
 impl Quantity {
-    /// All of them.
+    /// All quantities.
     pub const ALL: [Self; 3] = [Self::Time, Self::Processor, Self::Memory];
 
-    /// As it is called in tables.
+    /// Its name in tables.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -121,7 +121,7 @@ impl Quantity {
     }
 }
 
-/// One flat object, with the times of all repeats beside what is in the table.
+/// One flat object, with the times of all repeats in addition to the columns of the table.
 impl Serialize for Row {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("Row", COLUMNS.len() + 2)?;

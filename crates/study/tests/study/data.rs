@@ -1,4 +1,4 @@
-//! Data sets, from small files of the published forms.
+//! Data sets, from small files in the published formats.
 
 use std::path::{Path, PathBuf};
 use suasion_persuasion::Settings;
@@ -73,7 +73,7 @@ fn old_files() {
     let expected =
         [("10", "Café, The (1990). Genres: Comedy, Drama", 0.375), ("20", "A :: B (1991). Genres: War", 1.0)];
     assert_eq!(told(&whole.unwrap()), expected);
-    // Ten million ratings were published in this form, with half stars.
+    // Ten million ratings were published in this format, with half stars.
     let halves =
         movielens(&[("ratings.dat", b"1::10::0.5::9\n2::20::5::9\r\n"), ("movies.dat", movies)], &all()).unwrap();
     assert_eq!(halves.items.iter().map(|item| item.human).collect::<Vec<_>>(), [0.0, 1.0]);
@@ -177,7 +177,7 @@ fn scenarios_of_every_part() {
     assert_eq!(told(&found(Part::Virtue)), [("virtue-test-1", "Ann ran into the fire. Trait: brave", 1.0)]);
     let pair = [("util-test-1-a", "I ate a fresh pie.", 1.0), ("util-test-1-b", "I ate an old pie.", 0.0)];
     assert_eq!(told(&found(Part::Utilitarianism)), pair);
-    // A part's own folder, or a file, says which part it is.
+    // The folder of a part, or a file, identifies the part.
     assert_eq!(told(&scenarios(&folder, "ethics/commonsense", None).unwrap()), expected);
     assert_eq!(told(&scenarios(&folder, "ethics/commonsense/cm_test.csv", None).unwrap()), expected[..2]);
     let several = scenarios(&folder, "ethics", None).unwrap_err();

@@ -21,7 +21,7 @@ fn labels(rows: &[Vec<f64>]) -> Labels {
 fn written(rows: &[Vec<f64>], items: &[usize], agents: &[usize], patterns: &[&str]) -> Result<Labels, StudyError> {
     let header: Vec<String> = agents.iter().map(|agent| format!("a{agent}")).collect();
     let line = |&item: &usize| {
-        // Where there is no score, there is nothing.
+        // A missing score is an empty cell.
         let cell =
             |&agent: &usize| Some(rows[item][agent]).filter(|x| !x.is_nan()).map_or(String::new(), |x| x.to_string());
         format!("i{item},{}\n", agents.iter().map(cell).collect::<Vec<_>>().join(","))
@@ -77,14 +77,14 @@ fn a_human_in_the_hull() {
         }
     }
     assert!(found.hull_distance < 1e-10);
-    // Of 0.3 (a1 - a4), uniform on [0, 1] both: 0.09 / 6.
+    // The mean square of 0.3 (a1 - a4), with both uniform on [0, 1]: 0.09 / 6.
     let single = held_out(&found, Method::BestSingle);
     assert!((single - 0.015).abs() < 0.005, "{single}");
     let beaten = found.comparison(Method::Simplex, Method::BestSingle).unwrap();
     assert_eq!((beaten.verdict(), beaten.wins), (Verdict::Better, 1.0));
     assert!((beaten.gain - single).abs() < 1e-12 && (beaten.share - 1.0).abs() < 1e-12);
     assert!(found.finding()[0].starts_with("out of sample, the convex combination beats the best single agent"));
-    // The nearest agent is a4, and independent agents are far from each other's hull.
+    // The closest agent is a4, and independent agents are far from each other's hull.
     let nearest = found.distances.iter().min_by(|a, b| a.human.total_cmp(&b.human)).unwrap();
     assert_eq!(nearest.agent, "a4");
     assert!(found.distances.iter().all(|agent| agent.others.unwrap() > 0.2));
@@ -119,7 +119,7 @@ fn noise() {
         let worth = &found.finding()[5];
         assert!(worth.contains("beats the mean of the human"), "{worth}");
         assert!(worth.contains("nothing"), "{worth}");
-        // Fits are better in the sample, where they may only gain.
+        // In the sample, more freedom can only improve a fit.
         let fitted = found.method(Method::NnlsIntercept).in_sample;
         assert!(fitted.mse <= found.human_variance + 1e-12);
     }
@@ -135,7 +135,8 @@ fn yes_and_no() {
     }
     let found = study(&rows, &human);
     assert!(found.binary);
-    // The third agent ranks as the human does, at another scale; the constant says the same of all.
+    // The third agent ranks items as the human does, on another scale. The constant predicts the
+    // same for all items.
     assert_eq!(found.method(Method::BestCalibrated).held_out.auc, Some(1.0));
     assert_eq!(found.method(Method::BestCalibrated).in_sample.auc, Some(1.0));
     assert_eq!(found.method(Method::Constant).held_out.auc, Some(0.5));
@@ -223,7 +224,7 @@ fn what_is_refused() {
     pairs.items.iter_mut().for_each(|item| item.group /= 2);
     let found = SMALL.run(&Scores::join(&labels(&rows), &pairs).unwrap(), &Settings::default(), &|_| ()).unwrap_err();
     assert!(found.to_string().starts_with("the number of groups of items in common: found 7"), "{found}");
-    // What differs may be held out.
+    // The only item that differs may be held out.
     let one = data(&(0..30).map(|i| f64::from(u8::from(i == 7))).collect::<Vec<_>>());
     let found = SMALL.run(&Scores::join(&labels(&rows), &one).unwrap(), &Settings::default(), &|_| ()).unwrap_err();
     assert!(found.is_usage() && found.to_string().starts_with("without one of the folds"), "{found}");
@@ -248,7 +249,8 @@ fn columns_that_are_no_agents() {
     assert_eq!(scores.joined.other_human, 4);
 }
 
-/// Of each pair, one is as far above the middle as the other is below. So whoever knows other pairs knows nothing.
+/// In each pair, one item is as far above the middle as the other is below. So other pairs carry no
+/// information.
 #[test]
 fn pairs_are_held_out_together() {
     let (rows, other) = (uniform(40, 3, 20), uniform(20, 1, 21));
@@ -328,13 +330,13 @@ fn a_game_by_hand() {
         let parties = std::iter::once(&instance.user).chain(&instance.agents);
         parties.map(|party| party.utility.row(action).to_vec()).collect::<Vec<_>>()
     };
-    // In the order of the human: i0, then i1 and i3, then i2.
+    // Ordered by the human: i0, then i1 and i3, then i2.
     let items = game(&bridge(States::Items));
     let names: Vec<String> = (0..4).map(|state| items.states.name(state)).collect();
     assert_eq!((names, prior(&items)), (vec!["i0".into(), "i1".into(), "i3".into(), "i2".into()], vec![0.25; 4]));
     assert_eq!(of(&items, 0), vec![vec![0.5; 4]; 3]);
     assert_eq!(of(&items, 1), [[0.0, 0.5, 0.5, 1.0], [0.0, 0.25, 0.75, 1.0], [0.5, 0.5, 0.25, 0.75]]);
-    // Means of scores: 0.25, 0.375, 0.875, 0.5; so the lower half is i0 and i1.
+    // Mean scores: 0.25, 0.375, 0.875, 0.5. So the lower half is i0 and i1.
     let halves = game(&bridge(States::Quantiles(2)));
     assert_eq!(prior(&halves), [0.5, 0.5]);
     assert_eq!(of(&halves, 1), [[0.25, 0.75], [0.125, 0.875], [0.5, 0.5]]);
@@ -345,7 +347,7 @@ fn a_game_by_hand() {
     let graded = Bridge { actions: Actions::Score { scores: 3 }, ..bridge(States::Quantiles(2)) };
     let graded = game(&graded);
     assert_eq!((0..3).map(|action| graded.actions.name(action)).collect::<Vec<_>>(), ["0", "0.5", "1"]);
-    // Of 1/2 for i0 and i1, the human has 0 and 1/2: 1 - (1/4 + 0) / 2.
+    // With 1/2 given to i0 and i1, whose human utilities are 0 and 1/2: 1 - (1/4 + 0) / 2.
     assert_eq!(of(&graded, 1)[0], [0.875, 0.875]);
     assert_eq!(of(&graded, 2)[0], [1.0 - 0.625, 1.0 - 0.125]);
     let one = game(&Bridge { players: Players::Named(vec!["a1".into()]), ..bridge(States::Items) });
