@@ -1,4 +1,4 @@
-//! Criterion benches of hull fits.
+//! Criterion benchmarks of hull fits.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;

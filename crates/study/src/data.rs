@@ -51,7 +51,7 @@ pub struct Items {
 /// The columns of the table of items.
 const COLUMNS: &[Column<Item>] = &[
     Column { name: "item", unit: "", meaning: "the item", get: Get::Text(|item| &item.name) },
-    Column { name: "text", unit: "", meaning: "what a model reads of it", get: Get::Text(|item| &item.text) },
+    Column { name: "text", unit: "", meaning: "the text that a model reads", get: Get::Text(|item| &item.text) },
     Column { name: "human", unit: "utility", meaning: "the human utility", get: Get::Number(|item| item.human) },
 ];
 
@@ -71,7 +71,7 @@ impl Items {
         let mut names = HashSet::new();
         match items.iter().find(|item| !names.insert(item.name.as_str())) {
             Some(item) => {
-                Err(DataError::file(path, format!("found two items of the name {:?}, expected one", item.name)))
+                Err(DataError::file(path, format!("found two items with the name {:?}, expected one", item.name)))
             }
             None => Ok(Self { set, meaning, items, files }),
         }

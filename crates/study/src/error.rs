@@ -34,14 +34,14 @@ pub enum StudyError {
     #[error("{0} before the first seed was done")]
     Stopped(Stopped),
     /// The computation ended before there was any result.
-    #[error("{0} before there was anything to tell")]
+    #[error("{0} before there was any result")]
     Ended(Stopped),
     /// The data are not valid.
     #[error(transparent)]
     Data(#[from] crate::data::DataError),
     /// All items outside a fold have the same human utility.
     #[error(
-        "without one of the folds, the human utility is the same for all items that are left; expected one that varies in all: more items, or fewer folds"
+        "without one of the folds, the human utility is the same for all remaining items; use more items or fewer folds"
     )]
     Flat,
     /// The fit failed.
@@ -68,7 +68,7 @@ pub enum GameError {
     #[error("alignment: {0}")]
     Alignment(#[from] AlignError),
     /// The certificate of a result was refused.
-    #[error("its own certificate is refused, which is a fault of this program: {0}")]
+    #[error("its own certificate is refused, which is a bug: {0}")]
     Certificate(String),
     /// No profile in which dynamics ended is proved to be an equilibrium.
     #[error("no equilibrium was found from {starts} starts")]
@@ -77,7 +77,7 @@ pub enum GameError {
         starts: usize,
     },
     /// A value violates a theorem.
-    #[error("{what} is {found}, and theory says at least {least}, which is a fault of this program")]
+    #[error("{what} is {found}, but theory says at least {least}, which is a bug")]
     Theory {
         /// What the value is.
         what: &'static str,

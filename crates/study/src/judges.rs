@@ -168,12 +168,12 @@ pub struct Findings {
     /// The number of draws behind the bootstrap intervals.
     pub draws: usize,
     /// Why there are fewer draws than requested, or no curve.
-    #[serde(serialize_with = "told", skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "stopped_in_words", skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stopped>,
 }
 
 #[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
-fn told<S: serde::Serializer>(stopped: &Option<Stopped>, serializer: S) -> Result<S::Ok, S::Error> {
+fn stopped_in_words<S: serde::Serializer>(stopped: &Option<Stopped>, serializer: S) -> Result<S::Ok, S::Error> {
     stopped.map(|stopped| stopped.to_string()).serialize(serializer)
 }
 
@@ -332,7 +332,8 @@ impl Judges {
     fn methods(&self, scores: &Scores, whole: &Fitted, folds: &[Fold], drawn: &[Draw]) -> Vec<MethodResult> {
         let all: Vec<usize> = (0..scores.items.len()).collect();
         let in_sample: Vec<Vec<f64>> = whole.predictors.iter().map(|predictor| predictor.of(scores, &all)).collect();
-        let errors: Vec<f64> = in_sample.iter().map(|said| held_out::mse(said, |item| scores.human[item])).collect();
+        let errors: Vec<f64> =
+            in_sample.iter().map(|predicted| held_out::mse(predicted, |item| scores.human[item])).collect();
         let pooled = held_out::pooled(folds);
         let band = |values: Vec<f64>| Band::of(values, self.confidence);
         let r2 = |errors: &[f64], method: usize| 1.0 - errors[method] / errors[Method::Constant as usize];
@@ -401,9 +402,9 @@ fn flat(cause: HullError) -> StudyError {
 fn predictions(scores: &Scores, repeats: &[Vec<Fold>]) -> Vec<Prediction> {
     let mut sums = vec![vec![0.0; Method::ALL.len()]; scores.items.len()];
     for fold in repeats.iter().flatten() {
-        for (method, said) in fold.predicted.iter().enumerate() {
-            for (&item, said) in fold.items.iter().zip(said) {
-                sums[item][method] += said / repeats.len() as f64;
+        for (method, predicted) in fold.predicted.iter().enumerate() {
+            for (&item, predicted) in fold.items.iter().zip(predicted) {
+                sums[item][method] += predicted / repeats.len() as f64;
             }
         }
     }

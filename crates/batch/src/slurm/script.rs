@@ -71,7 +71,10 @@ fn fill(template: &str, values: &[(&str, String)]) -> Result<String, BatchError>
         filled.push_str(before);
         let known = values.iter().find_map(|(name, value)| Some((value, after.strip_prefix(name)?.strip_prefix('@')?)));
         let Some((value, left)) = known else {
-            return Err(BatchError::bad(Path::new("crates/batch/src/slurm"), format!("found {after:?}, expected a name")));
+            return Err(BatchError::bad(
+                Path::new("crates/batch/src/slurm"),
+                format!("found {after:?}, expected a name"),
+            ));
         };
         filled.push_str(value);
         rest = left;

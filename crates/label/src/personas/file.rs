@@ -90,7 +90,8 @@ pub(super) fn read(path: &Path) -> Result<Personas, LabelError> {
         }
         if !names.insert(name.clone()) {
             let first = file.personas.iter().position(|other| other.name == *name).unwrap_or_default();
-            let problem = format!("found {name:?}, which is already the name of personas[{first}], expected another name");
+            let problem =
+                format!("found {name:?}, which is already the name of personas[{first}], expected another name");
             return Err(bad(format!("{place}.name: {problem}")));
         }
         all.push(complete(&file, persona).map_err(|problem| bad(format!("{place} ({name}): {problem}")))?);

@@ -16,7 +16,7 @@ impl Games<'_> {
         self.0.iter().filter(|row| row.is_short()).count()
     }
 
-    fn whole(&self) -> usize {
+    fn full(&self) -> usize {
         self.0.len() - self.short()
     }
 
@@ -43,17 +43,16 @@ impl Findings {
         let fails = games(&|row| FAILING.iter().any(|(condition, _)| row.condition == *condition) && !row.is_aligned());
         if holds.0.is_empty() {
             return if self.study.agents == 1 {
-                "With one agent there is no competition, and nothing is found about it.".into()
+                "With one agent there is no competition, and the study says nothing about it.".into()
             } else {
-                "Information is worth nothing to the user in these games, and nothing is found about competition."
-                    .into()
+                "Information has no value to the user in these games, so they say nothing about competition.".into()
             };
         }
         let mut items = vec![format!(
             "where the condition holds, {} is full information in {} of {} games, and the dynamics end at {:.4} on average, \
              never below {:.4}",
-            self.worst_called(),
-            holds.whole(),
+            self.worst_name(),
+            holds.full(),
             holds.0.len(),
             holds.mean(Row::dynamics),
             holds.least(Row::dynamics),
@@ -63,8 +62,8 @@ impl Findings {
                 "within {} of the hull, {} is full information in {} of {} games, {:.4} on average, never below {:.4}, and \
                  the dynamics end at {:.4} on average",
                 self.study.eps,
-                self.worst_called(),
-                near.whole(),
+                self.worst_name(),
+                near.full(),
                 near.0.len(),
                 near.mean(Row::worst),
                 near.least(Row::worst),
@@ -76,8 +75,8 @@ impl Findings {
             if !fails.0.is_empty() {
                 items.push(format!(
                     "{what}, {} is full information in {} of {} games, {:.4} on average, and the dynamics end at {:.4}{}",
-                    self.worst_called(),
-                    fails.whole(),
+                    self.worst_name(),
+                    fails.full(),
                     fails.0.len(),
                     fails.mean(Row::worst),
                     fails.mean(Row::dynamics),
@@ -93,7 +92,7 @@ impl Findings {
     }
 
     /// Not all equilibria of the all-agents game are known.
-    fn worst_called(&self) -> &'static str {
+    fn worst_name(&self) -> &'static str {
         match self.study.game {
             Setting::BestAgent => "the worst equilibrium",
             Setting::AllAgents => "the worst equilibrium found",
@@ -120,9 +119,9 @@ impl Findings {
         } else if all.high < alone.low {
             "competition harms on average"
         } else {
-            "no difference on average beyond chance"
+            "no significant difference on average"
         };
-        format!(" ({}: {:.4} with one agent, {steps}; {judged})", self.worst_called(), alone.mean)
+        format!(" ({}: {:.4} with one agent, {steps}; {judged})", self.worst_name(), alone.mean)
     }
 
     /// The first sentence. It is a theorem that the hull condition suffices, so the study ends with
@@ -132,7 +131,7 @@ impl Findings {
         let reliable = short == 0;
         match (reliable, fails.0.is_empty(), fails.short()) {
             (true, true, _) => {
-                "Competition helps reliably where the hull condition holds; in no game here does it fail.".into()
+                "Competition helps reliably where the hull condition holds; it holds in every game here.".into()
             }
             (true, false, 0) => format!(
                 "Competition gives the user full information in every equilibrium{found} of every game, whether the hull condition holds or not: these games do \

@@ -56,7 +56,7 @@ pub struct Row {
 
 /// Relative to the range of the user's utility, information below this value counts as worthless to
 /// her.
-const WORTHLESS: f64 = 1e-9;
+const NO_VALUE: f64 = 1e-9;
 /// Rounding may take a value below its bound by this much, in units of utility.
 const ROUNDING: f64 = 1e-6;
 /// A relative value that falls short of 1 by more than this falls short of full information.
@@ -66,9 +66,9 @@ pub const ALIGNED: f64 = 1e-9;
 
 impl Row {
     fn relative(&self, value: f64) -> Option<f64> {
-        let worth = self.full_information - self.no_information;
+        let stake = self.full_information - self.no_information;
         // Utilities lie in [0, 1].
-        (worth > WORTHLESS).then(|| (value - self.no_information) / worth)
+        (stake > NO_VALUE).then(|| (value - self.no_information) / stake)
     }
 
     /// The worst equilibrium on the scale from no information (0) to full information (1). `None`
@@ -123,7 +123,7 @@ pub const COLUMNS: &[Column<Row>] = &[
     column("agents", "", "the number of agents, the first of the seed's pool", Get::Integer(|row| row.agents as u64)),
     column("states", "", "the number of states", Get::Integer(|row| row.states as u64)),
     column("actions", "", "the number of actions", Get::Integer(|row| row.actions as u64)),
-    column("no_information", UTILITY, "the user's value without information", Get::Number(|row| row.no_information)),
+    column("no_information", UTILITY, "the user's value with no information", Get::Number(|row| row.no_information)),
     column(
         "full_information",
         UTILITY,
@@ -139,25 +139,25 @@ pub const COLUMNS: &[Column<Row>] = &[
     column(
         "bound",
         UTILITY,
-        "what the theorem promises her in every equilibrium, or in those that were found",
+        "the bound of the theorem on her value in every equilibrium, or in those that were found",
         Get::Number(|row| row.bound),
     ),
     column(
         "worst_user_value",
         UTILITY,
-        "her value in the worst equilibrium, or the worst that was found",
+        "her value in the worst equilibrium, or in the worst one found",
         Get::Number(|row| row.worst_user_value),
     ),
     column(
         "worst_lower_bound",
         UTILITY,
-        "no equilibrium leaves her less, proved in exact arithmetic; none where not all equilibria are known",
+        "a lower bound on her value in every equilibrium, proved in exact arithmetic; none if not all equilibria are known",
         Get::Maybe(|row| row.worst_lower_bound),
     ),
     column(
         "best_user_value",
         UTILITY,
-        "her value in the best equilibrium, or the best that was found",
+        "her value in the best equilibrium, or in the best one found",
         Get::Number(|row| row.best_user_value),
     ),
     column(
@@ -169,19 +169,19 @@ pub const COLUMNS: &[Column<Row>] = &[
     column(
         "dynamics_bound",
         UTILITY,
-        "what the theorem promises her there, given what agents could still gain",
+        "the bound of the theorem there, given what agents could still gain",
         Get::Number(|row| row.dynamics_bound),
     ),
     column(
         "dynamics_regret",
         UTILITY,
-        "what an agent could still gain there, at most over agents, in the unit of its utility",
+        "the most that any agent could still gain there, in units of its utility",
         Get::Number(|row| row.dynamics_regret),
     ),
     column(
         "dynamics_rounds",
         "rounds",
-        "after how many rounds the dynamics end",
+        "the number of rounds until the dynamics end",
         Get::Integer(|row| row.dynamics_rounds as u64),
     ),
     column(
@@ -197,7 +197,7 @@ pub const COLUMNS: &[Column<Row>] = &[
     column(
         "worst_relative",
         FRACTION,
-        "worst_user_value from no (0) to full information (1); none where information is worth nothing",
+        "worst_user_value from no (0) to full information (1); none if information has no value",
         Get::Maybe(Row::worst),
     ),
     column("best_relative", FRACTION, "best_user_value on that scale", Get::Maybe(Row::best)),

@@ -55,7 +55,7 @@ impl Part {
 
     fn meaning(self) -> &'static str {
         match self {
-            Self::Commonsense => "1 if what is done is not wrong, else 0",
+            Self::Commonsense => "1 if the act is not wrong, else 0",
             Self::Justice | Self::Deontology => "1 if it is reasonable, else 0",
             Self::Virtue => "1 if the trait fits, else 0",
             Self::Utilitarianism => "1 for the more pleasant scenario of a pair, 0 for the other",
@@ -87,7 +87,7 @@ pub fn read(path: &Path, part: Option<Part>) -> Result<Items, DataError> {
 fn file_part(path: &Path, part: Option<Part>) -> Result<Part, DataError> {
     let problem = || {
         let names = Part::ALL.map(|part| format!("{}*.csv", part.prefix())).join(", ");
-        DataError::file(path, format!("its name does not tell which part it is ({names}); say it by --part"))
+        DataError::file(path, format!("its name does not show which part it is ({names}); choose with --part"))
     };
     part.or_else(|| Part::of_file(path)).ok_or_else(problem)
 }
@@ -115,11 +115,11 @@ fn find(folder: &Path, part: Option<Part>) -> Result<(Part, Vec<PathBuf>), DataE
         (None, [part]) => *part,
         (None, [_, _, ..]) => {
             let names = there.iter().map(|part| part.name()).collect::<Vec<_>>().join(", ");
-            return Err(DataError::file(folder, format!("found the parts {names}; say which by --part")));
+            return Err(DataError::file(folder, format!("found the parts {names}; choose one with --part")));
         }
         (wanted, _) => {
             let expected = wanted.map_or("cm_test.csv, say".into(), |part| format!("{}*.csv", part.prefix()));
-            return Err(DataError::file(folder, format!("found no such files of ETHICS, expected {expected}")));
+            return Err(DataError::file(folder, format!("found no files of ETHICS, expected {expected}")));
         }
     };
     Ok((part, files.into_iter().filter(|file| file.0 == part).map(|file| file.1).collect()))

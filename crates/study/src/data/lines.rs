@@ -47,11 +47,7 @@ pub fn places(path: &Path, header: &StringRecord, names: &[&'static str]) -> Res
             (Some(_), Some(_)) => Err(DataError::line(path, 1, format!("found two columns {name}, expected one"))),
             (None, _) => {
                 let columns = header.iter().map(shown).collect::<Vec<_>>().join(", ");
-                Err(DataError::line(
-                    path,
-                    1,
-                    format!("found the columns {columns}, expected one that is called {name}"),
-                ))
+                Err(DataError::line(path, 1, format!("found the columns {columns}, expected one with the name {name}")))
             }
         }
     };
@@ -146,7 +142,7 @@ pub fn refusal(path: &Path, cause: &csv::Error) -> DataError {
     let line = cause.position().map(csv::Position::line);
     let problem = match cause.kind() {
         ErrorKind::Io(cause) => cause.to_string(),
-        ErrorKind::Utf8 { .. } => "found bytes that are no UTF-8, expected text".into(),
+        ErrorKind::Utf8 { .. } => "found bytes that are not UTF-8, expected text".into(),
         ErrorKind::UnequalLengths { expected_len, len, .. } => {
             format!("found {len} fields, expected {expected_len}")
         }

@@ -40,7 +40,7 @@ impl Actions {
 
     /// The payoff of an action on an item with score `score`. `mean` is the threshold if none is
     /// given.
-    fn worth(self, action: usize, score: f64, mean: f64) -> f64 {
+    fn payoff(self, action: usize, score: f64, mean: f64) -> f64 {
         match self {
             Self::Recommend { threshold } if action == 0 => threshold.unwrap_or(mean),
             Self::Recommend { .. } => score,
@@ -151,7 +151,7 @@ impl Bridge {
         let party = |name: &str, score: &dyn Fn(usize) -> f64| Party {
             name: name.into(),
             utility: Matrix::from_fn(actions.len(), groups.len(), |action, state| {
-                mean(&groups[state], &|item| self.actions.worth(action, score(item), threshold))
+                mean(&groups[state], &|item| self.actions.payoff(action, score(item), threshold))
             }),
         };
         let items = scores.items.len() as f64;
@@ -183,7 +183,7 @@ impl Bridge {
                 };
                 let weighted: Vec<usize> = all.filter(weighted).collect();
                 if weighted.is_empty() {
-                    let problem = "found no agent with a weight in the non-negative combination, expected one";
+                    let problem = "found no agent with a weight in the non-negative combination, expected at least one";
                     return Err(DataError::file(labels, problem).into());
                 }
                 Ok(weighted)

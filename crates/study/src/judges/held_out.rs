@@ -62,13 +62,13 @@ pub(super) fn held_out(scores: &Scores, folds: &[Vec<usize>]) -> Result<(Vec<Fol
         let fitted = Fitted::new(&Factor::sum(others().map(|other| (&factors[other], 1.0)))?)?;
         let (items, trained): (&[usize], Vec<usize>) =
             (&folds[fold], others().flat_map(|other| folds[other].iter().copied()).collect());
-        let error = |items: &[usize], said: &[f64]| mse(said, |place| scores.human[items[place]]);
+        let error = |items: &[usize], predicted: &[f64]| mse(predicted, |place| scores.human[items[place]]);
         let predicted: Vec<Vec<f64>> = fitted.predictors.iter().map(|predictor| predictor.of(scores, items)).collect();
         let is_yes = |place: usize| scores.human[items[place]] == 1.0;
-        let ranked = |said: &Vec<f64>| if scores.binary { area(said, is_yes) } else { None };
+        let ranked = |predicted: &Vec<f64>| if scores.binary { area(predicted, is_yes) } else { None };
         Ok(Fold {
             training: fitted.predictors.iter().map(|own| error(&trained, &own.of(scores, &trained))).collect(),
-            held_out: predicted.iter().map(|said| error(items, said)).collect(),
+            held_out: predicted.iter().map(|predicted| error(items, predicted)).collect(),
             area: predicted.iter().map(ranked).collect(),
             predicted,
             items: items.into(),
@@ -79,8 +79,8 @@ pub(super) fn held_out(scores: &Scores, folds: &[Vec<usize>]) -> Result<(Vec<Fol
 }
 
 /// The mean squared error of predictions.
-pub(super) fn mse(said: &[f64], human: impl Fn(usize) -> f64) -> f64 {
-    said.iter().enumerate().map(|(place, said)| (said - human(place)).powi(2)).sum::<f64>() / said.len() as f64
+pub(super) fn mse(predicted: &[f64], human: impl Fn(usize) -> f64) -> f64 {
+    predicted.iter().enumerate().map(|(i, own)| (own - human(i)).powi(2)).sum::<f64>() / predicted.len() as f64
 }
 
 /// The mean squared error of each method over the items of all folds.

@@ -80,7 +80,7 @@ fn methods(found: &Findings) -> Figure {
         note: if found.draws > 0 {
             format!("{share} % bootstrap intervals")
         } else {
-            format!("between the marks' ends are {share} % of the folds")
+            format!("the marks span {share} % of the folds")
         },
     }
 }
@@ -121,13 +121,13 @@ fn fitted(found: &Findings) -> Figure {
     let points = |method: Method| {
         found.predictions.iter().map(|item| (item.human, item.held_out[method as usize])).collect::<Vec<_>>()
     };
-    let said = drawn.iter().flat_map(|&(method, ..)| points(method)).map(|point| point.1);
+    let predicted = drawn.iter().flat_map(|&(method, ..)| points(method)).map(|point| point.1);
     Figure {
         panels: vec![Panel {
             title: format!("{} items", found.predictions.len()),
             content: Content::Scatter(Scatter {
                 x: Axis::over("human", Scale::Linear, found.predictions.iter().map(|item| item.human)),
-                y: Axis::over("predicted, held out", Scale::Linear, said),
+                y: Axis::over("predicted, held out", Scale::Linear, predicted),
                 diagonal: true,
                 stems: false,
                 dots: drawn.iter().map(|&(method, style, _)| Dots { style, points: points(method) }).collect(),
@@ -170,7 +170,7 @@ fn curve(found: &Findings) -> Option<Figure> {
         note: if curve.draws > 0 {
             format!("items dealt once, mean over {subsets} subsets, {share} % bootstrap interval")
         } else {
-            format!("items dealt once, mean over {subsets} subsets, between which are {share} % of them")
+            format!("items dealt once, mean over {subsets} subsets, band of {share} % of them")
         },
     })
 }

@@ -78,7 +78,7 @@ impl Labels {
                         return Err(refuse("column item: found nothing, expected the name of an item".into()));
                     };
                     if !known.insert(name.to_owned()) {
-                        return Err(refuse(format!("column item: found {name:?} once more, expected each item once")));
+                        return Err(refuse(format!("column item: found {name:?} again, expected each item once")));
                     }
                     labels.items.push(name.into());
                     for (agent, scores) in labels.scores.iter_mut().enumerate() {
@@ -169,7 +169,7 @@ impl Scores {
             let known = data.items.first().map_or("", |item| &item.name);
             let found = labels.items.first().map_or_else(|| "none".into(), |name| format!("{name:?}, say"));
             let problem =
-                format!("found items that are not in the data ({found}), expected some that are ({known:?}, say)");
+                format!("found items that are not in the data ({found}), expected some that are, such as {known:?}");
             return Err(DataError::file(&labels.path, problem).into());
         }
         common.sort_unstable_by(|a, b| a.0.name.cmp(&b.0.name));
@@ -182,18 +182,18 @@ impl Scores {
         };
         let mut agents: Vec<usize> = (0..labels.agents.len()).collect();
         agents.sort_unstable_by(|&a, &b| labels.agents[a].cmp(&labels.agents[b]));
-        let is_heard = |agent: usize| {
+        let has_enough = |agent: usize| {
             let scored = common.iter().filter(|item| !labels.scores[agent][item.1].is_nan()).count();
             scored as f64 >= LEAST_SHARE * common.len() as f64
         };
-        let (heard, silent): (Vec<usize>, Vec<usize>) = agents.into_iter().partition(|&agent| is_heard(agent));
+        let (kept, silent): (Vec<usize>, Vec<usize>) = agents.into_iter().partition(|&agent| has_enough(agent));
         joined.silent = silent.into_iter().map(|agent| labels.agents[agent].clone()).collect();
-        if heard.is_empty() {
+        if kept.is_empty() {
             let problem = "found no agent with scores for nine in ten of the items that the data have, expected one";
             return Err(DataError::file(&labels.path, problem).into());
         }
         let all = common.len();
-        common.retain(|item| heard.iter().all(|&agent| !labels.scores[agent][item.1].is_nan()));
+        common.retain(|item| kept.iter().all(|&agent| !labels.scores[agent][item.1].is_nan()));
         joined.incomplete = all - common.len();
         joined.items = common.len();
         let human: Vec<f64> = common.iter().map(|item| item.0.human).collect();
@@ -216,8 +216,8 @@ impl Scores {
         Ok(Self {
             items: common.iter().map(|item| item.0.name.clone()).collect(),
             groups,
-            agents: heard.iter().map(|&agent| labels.agents[agent].clone()).collect(),
-            scores: Mat::from_fn(common.len(), heard.len(), |i, j| labels.scores[heard[j]][common[i].1]),
+            agents: kept.iter().map(|&agent| labels.agents[agent].clone()).collect(),
+            scores: Mat::from_fn(common.len(), kept.len(), |i, j| labels.scores[kept[j]][common[i].1]),
             binary: human.iter().all(|value| *value == 0.0 || *value == 1.0),
             human,
             joined,

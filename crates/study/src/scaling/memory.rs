@@ -34,8 +34,8 @@ mod tests {
 
     #[test]
     fn status() {
-        let told = "Name:\tsuasion\nVmHWM:\t    5120 kB\nVmRSS:\t    4096 kB\nThreads:\t1\n";
-        assert_eq!(parse(told), Some(Resident { now: 4096 << 10, most: 5120 << 10 }));
+        let text = "Name:\tsuasion\nVmHWM:\t    5120 kB\nVmRSS:\t    4096 kB\nThreads:\t1\n";
+        assert_eq!(parse(text), Some(Resident { now: 4096 << 10, most: 5120 << 10 }));
         assert_eq!(parse("Name:\tsuasion\n"), None);
         assert_eq!(parse("VmHWM:\t many kB\nVmRSS:\t 1 kB\n"), None);
     }

@@ -22,14 +22,14 @@ pub(super) fn figure(found: &Findings, work: Work) -> Option<Figure> {
     }
     let mut legend = vec![
         (Style::Blue, "time of a run (band: quartiles)".into()),
-        (Style::Green, "memory that the work adds".into()),
+        (Style::Green, "memory that the workload adds".into()),
         (Style::Purple, "memory of the whole process".into()),
         (Style::Guide, "fitted power".into()),
     ];
     if shown.iter().any(|(_, along)| *along == Along::Threads) {
         legend[3].1 = "fitted power; for threads, perfect sharing".into();
     }
-    Some(Figure { panels, legend, note: format!("{}: medians, instances of several seeds", name(work)) })
+    Some(Figure { panels, legend, note: format!("{}: medians over instances with several seeds", name(work)) })
 }
 
 fn name(work: Work) -> &'static str {
@@ -44,7 +44,7 @@ fn label(series: &super::Series) -> String {
     let beside = match series.along {
         Along::States => series.same(Along::Actions).map(|actions| format!(", {actions} actions each")),
         Along::Actions => series.same(Along::States).map(|states| format!(", {states} states each")),
-        Along::Size => return "states, and as many actions".into(),
+        Along::Size => return "states and actions (equal numbers)".into(),
         _ => None,
     };
     format!("{}{}", series.along.name(), beside.unwrap_or_default())

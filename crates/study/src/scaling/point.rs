@@ -149,6 +149,6 @@ pub(super) mod by_name {
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Family, D::Error> {
         let name = String::deserialize(deserializer)?;
         let found = Family::ALL.into_iter().find(|family| family.name() == name);
-        found.ok_or_else(|| D::Error::custom(format!("found the family {name:?}, which there is not")))
+        found.ok_or_else(|| D::Error::custom(format!("found the family {name:?}, which does not exist")))
     }
 }

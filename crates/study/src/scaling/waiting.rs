@@ -15,12 +15,12 @@ pub(super) fn scheduled() -> Option<Scheduled> {
     std::thread::yield_now();
     let threads = std::fs::read_dir("/proc/self/task").ok()?;
     // A thread that has ended meanwhile has no file any more.
-    let told = threads.flatten().filter_map(|thread| std::fs::read_to_string(thread.path().join("schedstat")).ok());
-    told.filter_map(|told| parse(&told)).reduce(Add::add)
+    let texts = threads.flatten().filter_map(|thread| std::fs::read_to_string(thread.path().join("schedstat")).ok());
+    texts.filter_map(|text| parse(&text)).reduce(Add::add)
 }
 
-fn parse(told: &str) -> Option<Scheduled> {
-    let mut numbers = told.split_whitespace().map(|number| number.parse::<f64>().ok());
+fn parse(text: &str) -> Option<Scheduled> {
+    let mut numbers = text.split_whitespace().map(|number| number.parse::<f64>().ok());
     Some(Scheduled { ran: numbers.next()??, waited: numbers.next()?? })
 }
 

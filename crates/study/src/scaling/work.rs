@@ -162,13 +162,13 @@ impl Prepared {
                 let (_, worst) = found.worst.proof.certify(game).map_err(not_certified)?;
                 proved(worst.certified(), "the worst equilibrium")?;
                 let (_, below) = found.exclusion.certify(game).map_err(not_certified)?;
-                proved(below.certified(), "that there is none below")
+                proved(below.certified(), "the absence of worse equilibria")
             }
             (Self::Hull { .. }, Answer::Fit(found)) => {
                 let misses = [found.nnls.kkt, found.simplex.kkt].map(|kkt| kkt.stationarity.max(kkt.dual));
                 proved(misses.iter().all(|miss| *miss < OPTIMAL), "a fit")
             }
-            _ => Err(WorkError::NotCertified("it is that of another work".into())),
+            _ => Err(WorkError::NotCertified("it belongs to another workload".into())),
         }
     }
 }

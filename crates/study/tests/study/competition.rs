@@ -78,7 +78,7 @@ fn design() {
     assert!(found.rows.iter().all(|row| row.worst().is_none() && !row.is_short()));
     let cells = found.summary();
     assert!(cells.iter().all(|cell| cell.worst.is_none() && cell.share_short.is_none() && cell.informative == 0));
-    assert!(found.finding(&cells).contains("worth nothing"));
+    assert!(found.finding(&cells).contains("no value"));
     written(&found, tempfile::tempdir().unwrap().path());
 }
 
@@ -120,24 +120,24 @@ fn tables_agree() {
         assert_eq!(batch.schema().fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>(), names);
         for i in 0..batch.num_rows() {
             for (j, column) in COLUMNS.iter().enumerate() {
-                let (text, array, said) = (&records[row][j], batch.column(j), &found.rows[row]);
+                let (text, array, found_row) = (&records[row][j], batch.column(j), &found.rows[row]);
                 let number = || (!array.is_null(i)).then(|| array.as_primitive::<Float64Type>().value(i));
                 match column.get {
                     Get::Integer(get) => {
-                        assert_eq!(array.as_primitive::<UInt64Type>().value(i), get(said));
-                        assert_eq!(text.parse(), Ok(get(said)));
+                        assert_eq!(array.as_primitive::<UInt64Type>().value(i), get(found_row));
+                        assert_eq!(text.parse(), Ok(get(found_row)));
                     }
                     Get::Number(get) => {
-                        assert_eq!(number(), Some(get(said)));
-                        assert_eq!(text.parse(), Ok(get(said)));
+                        assert_eq!(number(), Some(get(found_row)));
+                        assert_eq!(text.parse(), Ok(get(found_row)));
                     }
                     Get::Maybe(get) => {
-                        assert_eq!(number(), get(said));
-                        assert_eq!(text.parse().ok(), get(said));
+                        assert_eq!(number(), get(found_row));
+                        assert_eq!(text.parse().ok(), get(found_row));
                     }
                     Get::Text(get) => {
-                        assert_eq!(array.as_string::<i32>().value(i), get(said));
-                        assert_eq!(text, get(said));
+                        assert_eq!(array.as_string::<i32>().value(i), get(found_row));
+                        assert_eq!(text, get(found_row));
                     }
                 }
             }

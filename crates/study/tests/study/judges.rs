@@ -116,9 +116,9 @@ fn noise() {
             assert_ne!(own.verdict(), Verdict::Better, "{own:?}");
         }
         assert_eq!(found.method(Method::Constant).held_out.r2, 0.0);
-        let worth = &found.finding()[5];
-        assert!(worth.contains("beats the mean of the human"), "{worth}");
-        assert!(worth.contains("nothing"), "{worth}");
+        let explained = &found.finding()[5];
+        assert!(explained.contains("beats the mean of the human"), "{explained}");
+        assert!(explained.contains("nothing"), "{explained}");
         // In the sample, more freedom can only improve a fit.
         let fitted = found.method(Method::NnlsIntercept).in_sample;
         assert!(fitted.mse <= found.human_variance + 1e-12);
@@ -152,14 +152,14 @@ fn neither_order_nor_threads_matter() {
     let noise = uniform(50, 1, 5);
     let human: Vec<f64> =
         rows.iter().zip(&noise).map(|(row, noise)| 0.5 * row[0] + 0.3 * row[5] + 0.2 * noise[0]).collect();
-    let told = |labels: &Labels, data: &Items, threads: usize| {
+    let findings = |labels: &Labels, data: &Items, threads: usize| {
         let scores = Scores::join(labels, data).unwrap();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let found = pool.install(|| SMALL.run(&scores, &Settings::default(), &|_| ())).unwrap();
         let game = bridge(States::KMeans(5)).instance("game", &scores, &found, Path::new("labels")).unwrap();
         (serde_json::to_string(&found).unwrap(), found.predictions, game.to_json().unwrap())
     };
-    let expected = told(&labels(&rows), &data(&human), 1);
+    let expected = findings(&labels(&rows), &data(&human), 1);
     let mut draws = ChaCha8Rng::seed_from_u64(0);
     let (mut items, mut agents): (Vec<usize>, Vec<usize>) = ((0..50).collect(), (0..7).collect());
     items.shuffle(&mut draws);
@@ -167,7 +167,7 @@ fn neither_order_nor_threads_matter() {
     let mut data = data(&human);
     data.items.shuffle(&mut draws);
     let again = written(&rows, &items, &agents, &[]).unwrap();
-    assert_eq!(told(&again, &data, 4), expected);
+    assert_eq!(findings(&again, &data, 4), expected);
 }
 
 #[test]
@@ -181,9 +181,9 @@ fn what_is_joined() {
     let mut data = data(&human);
     data.items.drain(..2);
     let joined = Scores::join(&labels(&rows), &data).unwrap();
-    let told = &joined.joined;
-    assert_eq!((told.items, told.unlabelled, told.unknown, told.incomplete), (27, 5, 2, 1));
-    assert_eq!(told.silent, ["a2"]);
+    let counts = &joined.joined;
+    assert_eq!((counts.items, counts.unlabelled, counts.unknown, counts.incomplete), (27, 5, 2, 1));
+    assert_eq!(counts.silent, ["a2"]);
     assert_eq!(joined.agents, ["a0", "a1", "a3"]);
     assert!(joined.items.is_sorted() && !joined.items.contains(&"i3".to_owned()));
     let place = joined.items.iter().position(|item| item == "i17").unwrap();
@@ -262,8 +262,8 @@ fn pairs_are_held_out_together() {
     let constant = |found: &Findings| {
         found.predictions.iter().map(|item| item.held_out[Method::Constant as usize]).collect::<Vec<_>>()
     };
-    assert!(constant(&found).iter().all(|said| (said - 0.5).abs() < 1e-12), "{:?}", constant(&found));
-    assert!(constant(&study(&rows, &human)).iter().any(|said| (said - 0.5).abs() > 1e-3));
+    assert!(constant(&found).iter().all(|prediction| (prediction - 0.5).abs() < 1e-12), "{:?}", constant(&found));
+    assert!(constant(&study(&rows, &human)).iter().any(|prediction| (prediction - 0.5).abs() > 1e-3));
 }
 
 #[test]
@@ -272,9 +272,9 @@ fn what_is_best_need_not_be_a_combination() {
     let human: Vec<f64> =
         rows.iter().zip(&noise).map(|(row, noise)| 0.3 + row.iter().sum::<f64>() / 40.0 + 0.1 * noise[0]).collect();
     let found = study(&rows, &human);
-    let worth = &found.finding()[5];
-    assert!(worth.contains("the mean of agents, calibrated takes away"), "{worth}");
-    assert!(worth.contains("the most of all that do so beyond chance"), "{worth}");
+    let explained = &found.finding()[5];
+    assert!(explained.contains("the mean of agents, calibrated removes"), "{explained}");
+    assert!(explained.contains("the most of all significant improvements"), "{explained}");
 }
 
 #[test]

@@ -75,8 +75,8 @@ fn one_direction_at_a_time() {
 #[test]
 fn shapes() {
     let families = |grid: &Scaling| -> Vec<(Along, Option<usize>, Option<usize>)> {
-        let said = |series: &Series| (series.along, series.same(Along::States), series.same(Along::Actions));
-        grid.series().iter().map(said).collect()
+        let summary = |series: &Series| (series.along, series.same(Along::States), series.same(Along::Actions));
+        grid.series().iter().map(summary).collect()
     };
     let beside = [2, 5, 10];
     let states = beside.map(|actions| (Along::States, None, Some(actions)));
@@ -254,7 +254,9 @@ fn what_is_written() {
     assert_eq!(read("scaling.csv").lines().count(), 1 + found.rows.len());
     assert!(read("scaling.csv").contains(",timed-out,0,0,,,"));
     assert_eq!(read("fits.csv").lines().count(), 1 + found.fits().len());
-    for text in ["Time: exponent 2.00", "states, and as many actions", "time of a run (s)", "resident memory (MiB)"] {
+    for text in
+        ["Time: exponent 2.00", "states and actions (equal numbers)", "time of a run (s)", "resident memory (MiB)"]
+    {
         assert!(read("scaling-kernel.svg").contains(text), "{text}");
     }
     assert!(read("scaling-hull.svg").contains("2.00 times as fast on 2 threads"));
