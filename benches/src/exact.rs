@@ -86,12 +86,12 @@ impl Program {
     /// The optimum. The columns of `start` enter first, each in a row that holds with equality. If
     /// they form a feasible vertex, the search starts there.
     #[must_use]
-    pub fn maximise(&self, start: &[usize]) -> Answer {
+    pub fn maximize(&self, start: &[usize]) -> Answer {
         let mut tableau = Tableau::new(self);
         if !tableau.eliminate_equalities(start) || !tableau.make_feasible() {
             return Answer::Infeasible;
         }
-        if !tableau.optimise(0) {
+        if !tableau.maximize_row(0) {
             return Answer::Unbounded;
         }
         Answer::Optimal(tableau.solution(self.costs.len()))
@@ -276,7 +276,7 @@ impl Tableau {
         self.rows.insert(0, price);
         self.objectives += 1;
         self.pivot(worst + 1, right);
-        self.optimise(0);
+        self.maximize_row(0);
         let reached = self.rows[0][self.right()].is_zero();
         self.rows.remove(0);
         self.objectives -= 1;
@@ -297,7 +297,7 @@ impl Tableau {
     }
 
     /// Maximizes an objective. Returns whether it is bounded.
-    fn optimise(&mut self, objective: usize) -> bool {
+    fn maximize_row(&mut self, objective: usize) -> bool {
         let patience = 2 * self.basis.len();
         let mut stalled = 0;
         loop {

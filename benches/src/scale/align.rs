@@ -106,7 +106,7 @@ fn optimum(user: &Exact, agents: &[Exact], options: &AlignOptions, limit: Option
             program.add_row(entries, Relation::AtMost, &user[a][y] - &user[b][z]);
         }
     }
-    program.maximise(&[]).optimal().map(|solution| -solution.value)
+    program.maximize(&[]).optimal().map(|solution| -solution.value)
 }
 
 fn check(instance: &Instance, options: &AlignOptions, certificate: &AlignmentCertificate) -> Result<(), String> {

@@ -206,7 +206,7 @@ impl Folded {
             });
             program.add_row(entries.collect::<Vec<_>>(), Relation::AtLeast, floor.clone());
         }
-        optimum(program.maximise(&start))
+        optimum(program.maximize(&start))
     }
 
     /// The largest value of a party under a mechanism of an agent, to which the user reports her
@@ -283,7 +283,7 @@ impl Folded {
                 program.add_row(entries, Relation::AtMost, RBig::ZERO);
             }
         }
-        optimum(program.maximise(&start))
+        optimum(program.maximize(&start))
     }
 
     /// The observations that have mass.

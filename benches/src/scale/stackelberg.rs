@@ -201,7 +201,7 @@ impl Exact {
                 program.add_row((0..self.rows()).map(gain), Relation::AtMost, RBig::ZERO);
             }
         }
-        program.maximise(&[]).optimal().map(|solution| solution.value)
+        program.maximize(&[]).optimal().map(|solution| solution.value)
     }
 
     /// The optimum over all combinations of responses that are best responses to some commitment.

@@ -11,7 +11,7 @@ use suasion_testkit::llm::{Answer, Server, Study, list};
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 const CONCURRENCY: usize = 2;
 
-fn labelled(study: &Study, server: &Server) -> State {
+fn run_to_end(study: &Study, server: &Server) -> State {
     let (items, personas) =
         (read_items(&study.path("items.csv")).unwrap(), Personas::read(&study.path("personas.json")).unwrap());
     let endpoint = Endpoint::new(&server.url(), None, Duration::from_secs(20), CONCURRENCY).unwrap();
@@ -43,7 +43,7 @@ fn the_list_is_looked_at_every_so_often() {
         }
         Answer::Slow(Duration::from_millis(10), Box::new(Answer::Model))
     });
-    let state = labelled(&study, &server);
+    let state = run_to_end(&study, &server);
     assert_eq!((state.done, state.taken_back, state.stopped), (100, 0, None));
     // One look at the start, one at the end, and at least every second of those between.
     let least = 2 + (state.seconds / (2.0 * LOOK_EVERY.as_secs_f64())) as usize;
@@ -64,7 +64,7 @@ fn what_came_before_the_last_good_look_is_kept() {
         }
         Answer::Slow(Duration::from_millis(10), Box::new(Answer::Model))
     });
-    let state = labelled(&study, &server);
+    let state = run_to_end(&study, &server);
     let stopped = state.stopped.unwrap();
     assert!(stopped.contains("n_params 2, not n_params 1") && stopped.contains("taken back"), "{stopped}");
     assert!(state.done > 0 && state.done <= 101 && state.taken_back > 0, "{} {}", state.done, state.taken_back);
@@ -81,7 +81,7 @@ fn nobody_asks_for_more_before_his_label_is_stored() {
     let study = Study::new(4, 50);
     let server = Server::start(|_| Answer::Slow(Duration::from_millis(2), Box::new(Answer::Model)));
     std::thread::scope(|scope| {
-        let run = scope.spawn(|| labelled(&study, &server));
+        let run = scope.spawn(|| run_to_end(&study, &server));
         for _ in 0..5 {
             let before = server.asked().len();
             while server.asked().len() < before + 10 {

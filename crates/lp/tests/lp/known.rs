@@ -88,7 +88,7 @@ fn wyndor_glass() {
 /// The same program reversed: minimize minus the objective, with rows `>=`. The duals change sign
 /// with the objective, and again with the rows.
 #[test]
-fn wyndor_glass_minimised() {
+fn wyndor_glass_minimized() {
     let rows: [(f64, f64, &[f64]); 3] =
         [(-4.0, INF, &[-1.0, 0.0]), (-12.0, INF, &[0.0, -2.0]), (-18.0, INF, &[-3.0, -2.0])];
     let program = program(Sense::Minimise, &[(-3.0, 0.0, INF), (-5.0, 0.0, INF)], &rows);

@@ -132,7 +132,7 @@ fn check_length(found: usize, expected: usize, column: &str, place: &Place) -> R
 }
 
 /// Makes a distribution of numbers that sum to one within single precision; see [`super`].
-pub(super) fn normalise(
+pub(super) fn normalize(
     probabilities: &mut [f64],
     place: &Place,
     item: impl Fn(usize) -> Place,

@@ -1,6 +1,6 @@
 //! Reading an instance.
 
-use super::check::{Expected, distinct, labels, matrix, normalise};
+use super::check::{Expected, distinct, labels, matrix, normalize};
 use super::error::{Place, ReadError, Refusal, check_keys, parse, read_text};
 use super::form::{InstanceForm, Kind, PartyForm, SignalsForm, StateForm, WorldForm};
 use super::profile::protocol;
@@ -107,7 +107,7 @@ fn distributions(table: Matrix, place: impl Fn(usize) -> Place) -> Result<Matrix
     let mut numbers = table.into_vec();
     for (row, prior) in numbers.chunks_mut(columns).enumerate() {
         let place = place(row);
-        normalise(prior, &place, |state| place.index(state))?;
+        normalize(prior, &place, |state| place.index(state))?;
     }
     Ok(Matrix::new(rows, columns, numbers))
 }
@@ -169,7 +169,7 @@ fn build_worlds(
         worlds.push(World { probability: form.probability, state, user, agents });
     }
     let mut probabilities: Vec<f64> = worlds.iter().map(|world| world.probability).collect();
-    normalise(&mut probabilities, place, |i| place.index(i).key("probability"))?;
+    normalize(&mut probabilities, place, |i| place.index(i).key("probability"))?;
     for (world, probability) in worlds.iter_mut().zip(probabilities) {
         world.probability = probability;
     }

@@ -1,6 +1,6 @@
 //! Reads Stackelberg games.
 
-use super::check::{Expected, distinct, labels, matrix, normalise};
+use super::check::{Expected, distinct, labels, matrix, normalize};
 use super::error::{Place, ReadError, Refusal, parse, read_text};
 use super::form::{StackelbergForm, TypeForm};
 use super::instance::{check_format, stem};
@@ -75,7 +75,7 @@ fn build(form: StackelbergForm, file: &Path) -> Result<StackelbergGame, Refusal>
     let item = |i: usize| root.key("types").index(i);
     distinct(types.iter().enumerate().map(|(i, kind)| (item(i), kind.name.as_str())))?;
     let mut probabilities: Vec<f64> = types.iter().map(|kind| kind.probability).collect();
-    normalise(&mut probabilities, &root.key("types"), |i| item(i).key("probability"))?;
+    normalize(&mut probabilities, &root.key("types"), |i| item(i).key("probability"))?;
     for (kind, probability) in types.iter_mut().zip(probabilities) {
         kind.probability = probability;
     }

@@ -39,16 +39,16 @@ pub(super) fn distances(scores: &Scores, factor: &Factor, fit: &Fit) -> Result<V
         let column = triangle.col(agent + 1);
         let target = triangle.col(k + 1);
         // Below the first row, the triangle is centered.
-        let centred = column.subrows(1, k + 1);
+        let centered = column.subrows(1, k + 1);
         let target = target.subrows(1, k + 1);
         let single = &fit.singles[agent];
-        let lengths = centred.norm_l2() * target.norm_l2();
-        let varies = centred.norm_l2() > 1e-12 * column.norm_l2() && lengths > 0.0;
+        let lengths = centered.norm_l2() * target.norm_l2();
+        let varies = centered.norm_l2() > 1e-12 * column.norm_l2() && lengths > 0.0;
         Ok(AgentDistance {
             agent: scores.agents[agent].clone(),
             mean: column[0] / triangle[(0, 0)],
-            spread: if varies { (centred.squared_norm_l2() / factor.weight()).sqrt() } else { 0.0 },
-            correlation: varies.then(|| centred.transpose() * target / lengths),
+            spread: if varies { (centered.squared_norm_l2() / factor.weight()).sqrt() } else { 0.0 },
+            correlation: varies.then(|| centered.transpose() * target / lengths),
             human: single.mse.sqrt(),
             calibrated: single.calibrated.mse.sqrt(),
             others,

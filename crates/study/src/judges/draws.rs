@@ -13,7 +13,7 @@ pub(super) enum Kind {
     /// The curve.
     Curve,
     /// The first centers of k-means.
-    Centres,
+    Centers,
 }
 
 /// The generator for one purpose and number.
