@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Times Suasion and its peers in one go and prints ratios. The peers are HiGHS, Gurobi and Xpress for
-# the direct linear program and for DOBSS (leaders against several types), and scipy and
+# Times Suasion and its peers in one go and prints ratios. The peers are HiGHS, Gurobi and Xpress
+# for the direct linear program and for DOBSS (leaders against several types), and scipy and
 # scikit-learn for non-negative least squares. Gurobi and Xpress come with licenses for small
 # programs; the tables say "license" for larger ones. The exit code is 1 if a peer is faster, an
 # optimum differs, or one of our results is not certified.

@@ -33,7 +33,8 @@ STACKELBERG = [
 # Shapes for which peers take minutes.
 LONG = {(100, 100), (10_000, 10), (100_000, 2), (5, 1000), (10, 1000), (50, 1000)}
 LONG_STACKELBERG = {(10, 10, 10), (15, 15, 5), (20, 20, 5)}
-# For games with at most this many pairs of a state and an action, starting a process would dominate.
+# For games with at most this many pairs of a state and an action, starting a process would
+# dominate.
 SMALL = 5000
 SEED = 1
 

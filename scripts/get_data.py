@@ -1,5 +1,5 @@
-"""Converts the data sets of the studies from the packages that include them to the formats that their
-authors publish. Run by get-*.sh."""
+"""Converts the data sets of the studies from the packages that include them to the formats that
+their authors publish. Run by get-*.sh."""
 
 import csv
 import glob
@@ -29,8 +29,8 @@ def write(path, header, rows):
 
 
 def lazy(folder, name):
-    """A value from the lazy-load store of an R package: an index of offsets and lengths, and a file of
-    compressed serialized values."""
+    """A value from the lazy-load store of an R package: an index of offsets and lengths, and a
+    file of compressed serialized values."""
     import rdata
 
     index = rdata.read_rds(os.path.join(folder, "Rdata.rdx"))["variables"]

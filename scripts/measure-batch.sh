@@ -40,8 +40,8 @@ for _ in 1 2 3 4 5; do
     seconds batch $threads >>batch-$threads
   done
 done
-# ratio A B: the median of A / B over consecutive runs. The speed of these machines changes from minute
-# to minute.
+# ratio A B: the median of A / B over consecutive runs. The speed of these machines changes from
+# minute to minute.
 ratio() { paste "$1" "$2" | awk '{ print $1 / $2 }' | median; }
 for threads in 1 2; do
   echo "$threads thread(s): solve $(median <plain-$threads) s, batch $(median <batch-$threads) s, $(ratio batch-$threads plain-$threads) times"

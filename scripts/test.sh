@@ -42,7 +42,7 @@ else
   say "no language model can be fetched here; the test with a real model is skipped"
 fi
 say "tests"
-# Every run tests the same cases, so that a failure comes from the code. Another PROPTEST_RNG_SEED gives
-# other cases.
+# Every run tests the same cases, so that a failure comes from the code. Another PROPTEST_RNG_SEED
+# gives other cases.
 export PROPTEST_RNG_SEED=${PROPTEST_RNG_SEED:-1}
 cargo test --locked --workspace

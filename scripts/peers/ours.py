@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 SUASION = "target/release/suasion"
-# The command, or the kernel in one process, runs repeatedly for this many seconds of processor time,
-# as the peers do, and the mean counts. Some systems report the time of a single run only in ticks of
-# milliseconds.
+# The command, or the kernel in one process, runs repeatedly for this many seconds of processor
+# time, as the peers do, and the mean counts. Some systems report the time of a single run only in
+# ticks of milliseconds.
 TOGETHER = 0.4
 
 
@@ -91,8 +91,8 @@ def stackelberg(path, limit):
 
 
 def inside(states, actions, seed, limit):
-    """The processor seconds of the kernel alone on a uniform game in memory. Ends with an error if the
-    answer is not certified."""
+    """The processor seconds of the kernel alone on a uniform game in memory. Ends with an error
+    if the answer is not certified."""
     point = {"work": "kernel", "family": "uniform", "states": states, "actions": actions,
              "agents": 1, "priors": 1, "rows": 0, "threads": 1, "seed": seed}
     task = {"point": point, "repeats": 1, "seconds": limit, "together": TOGETHER}

@@ -31,8 +31,9 @@ class Report:
         row(*["---"] * (len(peers) + 5))
 
     def case(self, name, answers, result, stake):
-        """Prints a row. `answers` has the peers in the order of the table. The ratio divides the time of
-        the best peer by Suasion's: in process if that was measured, otherwise the whole command."""
+        """Prints a row. `answers` has the peers in the order of the table. The ratio divides the
+        time of the best peer by Suasion's: in process if that was measured, otherwise the whole
+        command."""
         self.cases += 1
         solved = [answer for answer in answers if answer.value is not None]
         own = result.inside or result.seconds

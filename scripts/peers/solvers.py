@@ -1,8 +1,7 @@
 """The solvers: each takes a program in arrays, on one thread, and returns its optimum or none.
 
-A solver runs in a process of its own. The measured time is the processor time from the arrays to the
-optimum: other programs on the machine affect it less than they affect the wall clock.
-"""
+A solver runs in a process of its own. The measured time is the processor time from the arrays to
+the optimum: other programs on the machine affect it less than they affect the wall clock."""
 
 import gc
 import math
@@ -17,10 +16,11 @@ import numpy as np
 
 # The address space of a peer, in bytes.
 MOST_MEMORY = 12 << 30
-# Short programs are solved repeatedly for this many seconds, and the mean counts. Some systems report
-# the time of a single run only in ticks of milliseconds.
+# Short programs are solved repeatedly for this many seconds, and the mean counts. Some systems
+# report the time of a single run only in ticks of milliseconds.
 TOGETHER = 0.4
-# The relative gap that Suasion proves. With the peers' default of 1e-4, values could not be compared.
+# The relative gap that Suasion proves. With the peers' default of 1e-4, values could not be
+# compared.
 GAP = 1e-7
 INTEGRAL = 1e-9
 
@@ -31,7 +31,8 @@ class Refused(Exception):
 
 @dataclass
 class Answer:
-    """The result of a peer on a program: its seconds and optimum, or the reason why there is none."""
+    """The result of a peer on a program: its seconds and optimum, or the reason why there is
+    none."""
 
     seconds: float
     value: float | None
