@@ -383,7 +383,7 @@ fn bad_input_is_refused_before_anything_is_asked() {
     std::fs::write(study.path("personas.json"), personas_of(2).to_string().replace("\"p1\"", "\"p0\"")).unwrap();
     refused(&[], &["personas.json", "personas[1].name", "\"p0\"", "personas[0]"]);
     std::fs::write(study.path("personas.json"), personas_of(2).to_string().replace("\"p1\"", "\"P 1\"")).unwrap();
-    refused(&[], &["personas[1].name", "lower-case"]);
+    refused(&[], &["personas[1].name", "lowercase"]);
     personas("/question", json!("What?"), &["personas[0] (p0)", "question", "{item} 0 times"]);
     personas("/personas/1/question", json!("{item} {item}"), &["personas[1] (p1)", "{item} 2 times"]);
     personas("/answers", json!({"1": 0.0, "5": 1.5}), &["answers", "1.5"]);
@@ -442,7 +442,7 @@ fn a_store_of_another_kind_is_refused() {
     for (at, value, expected) in [
         (60, 1_u32, "version 1, expected version 2"),
         (60, 7, "version 7, expected version 2"),
-        (68, 0x1234, "something else"),
+        (68, 0x1234, "another kind of database"),
     ] {
         let mut bytes = good.clone();
         bytes[at..at + 4].copy_from_slice(&value.to_be_bytes());

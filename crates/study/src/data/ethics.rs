@@ -118,7 +118,7 @@ fn find(folder: &Path, part: Option<Part>) -> Result<(Part, Vec<PathBuf>), DataE
             return Err(DataError::file(folder, format!("found the parts {names}; choose one with --part")));
         }
         (wanted, _) => {
-            let expected = wanted.map_or("cm_test.csv, say".into(), |part| format!("{}*.csv", part.prefix()));
+            let expected = wanted.map_or("cm_test.csv".into(), |part| format!("{}*.csv", part.prefix()));
             return Err(DataError::file(folder, format!("found no files of ETHICS, expected {expected}")));
         }
     };

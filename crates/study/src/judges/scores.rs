@@ -167,7 +167,7 @@ impl Scores {
             data.items.iter().filter_map(|item| Some((item, *rows.get(item.name.as_str())?))).collect();
         if common.is_empty() {
             let known = data.items.first().map_or("", |item| &item.name);
-            let found = labels.items.first().map_or_else(|| "none".into(), |name| format!("{name:?}, say"));
+            let found = labels.items.first().map_or_else(|| "none".into(), |name| format!("such as {name:?}"));
             let problem =
                 format!("found items that are not in the data ({found}), expected some that are, such as {known:?}");
             return Err(DataError::file(&labels.path, problem).into());

@@ -118,10 +118,10 @@ fn ratings_that_are_refused() {
         RATINGS,
         b"movieId,title,genres\n10,\xff,War\n",
         &all(),
-        "movies.csv, line 2: found bytes that are no UTF-8",
+        "movies.csv, line 2: found bytes that are not UTF-8",
     );
     let twice = [MOVIES, b"10,Door (1999),War\n"].concat();
-    refused(RATINGS, &twice, &all(), r#"found two items of the name "10""#);
+    refused(RATINGS, &twice, &all(), r#"found two items with the name "10""#);
     let old = |ratings: &[u8], movies: &[u8], expected: &str| {
         let found = movielens(&[("ratings.dat", ratings), ("movies.dat", movies)], &all()).unwrap_err();
         assert!(found.contains(expected), "{found}");
@@ -188,7 +188,7 @@ fn scenarios_of_every_part() {
         "{several}"
     );
     let other = scenarios(&folder, "ethics/justice", Some(Part::Virtue)).unwrap_err();
-    assert_eq!(other, "DIR/ethics/justice: found no such files of ETHICS, expected virtue_*.csv");
+    assert_eq!(other, "DIR/ethics/justice: found no files of ETHICS, expected virtue_*.csv");
 }
 
 fn groups(items: &Items) -> Vec<usize> {
@@ -250,7 +250,7 @@ fn scenarios_that_are_refused() {
     refused("other.csv", "label,input\n0,A\n", "its name does not show which part it is");
     let folder = Folder::new(&[("a.txt", b"")]);
     let found = ethics::read(folder.0.path(), None).unwrap_err().to_string();
-    assert!(found.contains("found no such files of ETHICS"), "{found}");
+    assert!(found.contains("found no files of ETHICS"), "{found}");
     assert!(
         ethics::read(Path::new("/nowhere/cm_test.csv"), None)
             .unwrap_err()

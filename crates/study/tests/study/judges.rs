@@ -198,7 +198,7 @@ fn what_is_refused() {
     let cause = |content: &str, patterns: &[&str]| read(content, patterns).unwrap_err().to_string();
     assert!(cause("name,a\nx,1\n", &[]).contains("column item: found no such column"));
     assert!(cause("item,human\nx,1\n", &[]).contains("found no agents"));
-    assert!(cause("item,a\nx,1\nx,2\n", &[]).contains("line 3: column item: found \"x\" once more"));
+    assert!(cause("item,a\nx,1\nx,2\n", &[]).contains("line 3: column item: found \"x\" again"));
     assert!(cause("item,a\nx,1\n,2\n", &[]).contains("line 3: column item: found nothing"));
     assert!(cause("item,a\nx,1\n", &["b*"]).contains("b*: matches no column"));
     assert!(cause("item,a\nx,1\n", &["b"]).contains("b: found no such column"));
@@ -212,7 +212,7 @@ fn what_is_refused() {
     strange.items.iter_mut().for_each(|item| item.name.push('x'));
     let found = join(&labels(&rows), &strange);
     assert!(
-        found.is_usage() && found.to_string().contains("found items that are not in the data (\"i0\", say)"),
+        found.is_usage() && found.to_string().contains("found items that are not in the data (such as \"i0\")"),
         "{found}"
     );
     let same = join(&labels(&rows), &data(&[0.25; 30]));
@@ -235,7 +235,7 @@ fn what_is_refused() {
     let ended = Settings::with_time_limit(std::time::Duration::ZERO);
     let scores = Scores::join(&labels(&rows), &data(&(0..30).map(f64::from).collect::<Vec<_>>())).unwrap();
     let found = SMALL.run(&scores, &ended, &|_| ()).unwrap_err();
-    assert!(!found.is_usage() && found.to_string().contains("before there was anything to tell"), "{found}");
+    assert!(!found.is_usage() && found.to_string().contains("before there was any result"), "{found}");
 }
 
 #[test]

@@ -63,27 +63,3 @@ pub fn persuasion(seed: u64, size: usize) -> Program {
     }
     program
 }
-
-/// A program as a dense table, which is easy to change by rows and by columns.
-#[derive(Clone, Debug)]
-pub struct Table {
-    pub sense: Sense,
-    pub costs: Vec<f64>,
-    pub columns: Vec<(f64, f64)>,
-    pub rows: Vec<(f64, f64)>,
-    /// `[rows][columns]`
-    pub entries: Vec<Vec<f64>>,
-}
-
-impl Table {
-    pub fn program(&self) -> Program {
-        let mut program = Program::new("table", self.sense);
-        for (&cost, &(lower, upper)) in self.costs.iter().zip(&self.columns) {
-            program.add_column(cost, lower, upper);
-        }
-        for (&(lower, upper), entries) in self.rows.iter().zip(&self.entries) {
-            program.add_row(lower, upper, entries.iter().copied().enumerate());
-        }
-        program
-    }
-}
