@@ -6,7 +6,8 @@
 #
 #   # fetches what is missing, starts the server, and sets SUASION_ENDPOINT
 #   eval "$(scripts/local-llm.sh start)"
-#   # another model: smollm2 (the default), qwen, gemma (completions only); see docs/local-llm.md
+#   # another model: smollm2 (the default), qwen, gemma (completions only);
+#   # see docs/how-to/local-llm.md
 #   scripts/local-llm.sh start qwen
 #   # fetches what is missing, and starts nothing
 #   scripts/local-llm.sh fetch

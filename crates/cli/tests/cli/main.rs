@@ -15,6 +15,7 @@ mod label;
 mod label_faults;
 mod label_llm;
 mod label_models;
+mod pages;
 mod quantal_competition;
 mod quantal_user;
 mod report;

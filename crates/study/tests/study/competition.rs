@@ -146,7 +146,7 @@ fn tables_agree() {
     }
     assert_eq!(row, total);
     // The page documents every column.
-    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/competition.md");
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/competition.md");
     let page = std::fs::read_to_string(page).unwrap();
     assert!(names.iter().all(|name| page.contains(&format!("| `{name}` |"))));
 }
