@@ -1,7 +1,7 @@
 //! How the search for an agent's best conversation rule grows with the sizes of instance and
 //! protocol: columns, time, nodes and gap. The same for the heuristic, and for `HiGHS` alone.
 //!
-//!     cargo run --release --example conversation_growth -- best 60    # at most 60 seconds per case
+//!     cargo run --release --example conversation_growth -- best 60    # 60 s per case
 //!     cargo run --release --example conversation_growth -- search 60
 //!     cargo run --release --example conversation_growth -- highs 60   # HiGHS on the full program
 
