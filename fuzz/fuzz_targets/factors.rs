@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use suasion_hull::Reduction;
+use suasion_regression::Reduction;
 
 fuzz_target!(|content: &[u8]| {
     let (_folder, path) = suasion_fuzz::file("fuzzed.parquet", content);

@@ -1,4 +1,5 @@
-//! A text is read as a profile of conversation rules, or refused with a message that names the file.
+//! A text is read as a profile of conversation rules, or refused with a message that names the
+//! file.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

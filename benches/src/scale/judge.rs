@@ -116,8 +116,8 @@ pub fn check_bound(bound: f64, optimum: &RBig) -> Result<(), String> {
     Err(format!("the upper bound is {bound:e}, and {:e} is reached", float(optimum)))
 }
 
-/// Checks that a recommendation is obeyed. `recommended` gives the observations and probabilities of a
-/// message to type `t`, who plays `own`.
+/// Checks that a recommendation is obeyed. `recommended` gives the observations and probabilities
+/// of a message to type `t`, who plays `own`.
 ///
 /// # Errors
 /// The problem, in words.

@@ -27,8 +27,8 @@ use crate::result::{About, AlignmentPart, Consistent, Measure};
 use crate::session::Session;
 use std::ops::Range;
 use std::path::Path;
+use suasion_alignment::{AlignOptions, align};
 use suasion_certificate::{Certificate, Proof, Refusal, Verdict};
-use suasion_hull::{AlignOptions, align};
 use suasion_model::{Information, Instance, Matrix, Objective, View};
 use suasion_persuasion::{Optimum, PersuadeError, Settings, persuade as solve_one, sweep};
 

@@ -4,7 +4,7 @@
 //! (Priors pass through the platform's logarithm, whose last digit may differ between platforms.)
 
 use crate::{FollowerType, Information, Instance, Labels, Matrix, Party, StackelbergGame};
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// A family of instances. All utilities lie in `[0, 1]`, except those of [`Family::Integer`].

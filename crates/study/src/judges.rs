@@ -32,15 +32,15 @@ use method::Fitted;
 use ranking::area;
 use rayon::prelude::*;
 use serde::Serialize;
-use suasion_hull::{Combination, Curve, HullError};
 use suasion_persuasion::{Settings, Stopped};
+use suasion_regression::{Combination, ErrorCurve, RegressionError};
 
 pub use comparison::{Comparison, Verdict};
 pub use distance::AgentDistance;
 pub use finding::short;
 pub use method::Method;
 pub use scores::{Joined, Labels, Scores};
-pub use suasion_hull::Band;
+pub use suasion_regression::Band;
 
 /// The largest number of folds, repeats, draws and subsets.
 const MOST: usize = 100_000;
@@ -161,7 +161,7 @@ pub struct Findings {
     /// The intercept of each combination that has one.
     pub intercepts: Vec<(Method, f64)>,
     /// The errors against the number of agents, if they were requested.
-    pub curve: Option<Curve>,
+    pub curve: Option<ErrorCurve>,
     /// The items. They are not in the JSON.
     #[serde(skip)]
     pub predictions: Vec<Prediction>,
@@ -195,7 +195,7 @@ struct Draw {
 }
 
 impl Draw {
-    fn new(scores: &Scores, folds: &[Vec<usize>]) -> Result<Self, HullError> {
+    fn new(scores: &Scores, folds: &[Vec<usize>]) -> Result<Self, RegressionError> {
         let (found, factor) = held_out::held_out(scores, folds)?;
         let fitted = Fitted::new(&factor)?;
         let weights = fitted.combinations().map(|combination| combination.weights.clone());
@@ -290,7 +290,7 @@ impl Judges {
             done(1);
             match drawn {
                 // If few items are drawn, all may be alike. Such a draw carries no information.
-                Err(HullError::ConstantTarget { .. }) => Ok(None),
+                Err(RegressionError::ConstantTarget { .. }) => Ok(None),
                 other => Ok(Some(other?)),
             }
         };
@@ -298,13 +298,15 @@ impl Judges {
         let drawn: Vec<Draw> = drawn.into_iter().flatten().collect();
         let mut stopped = if drawn.len() < self.bootstrap { settings.stopped() } else { None };
         let curve = match self.curve(scores, settings, done) {
-            Err(HullError::Stopped(cause)) => {
-                stopped = Some(cause);
+            Err(RegressionError::Stopped(_)) => {
+                stopped = settings.stopped();
                 None
             }
             other => other.map_err(flat)?,
         };
-        stopped = stopped.or(curve.as_ref().and_then(|curve| curve.stopped));
+        if curve.as_ref().is_some_and(|curve| curve.stopped.is_some()) {
+            stopped = stopped.or(settings.stopped());
+        }
         let [plain, shifted] = &whole.fits;
         Ok(Findings {
             study: self.clone(),
@@ -391,9 +393,9 @@ impl Judges {
 }
 
 /// A human utility that varies over all items may be constant outside a fold.
-fn flat(cause: HullError) -> StudyError {
+fn flat(cause: RegressionError) -> StudyError {
     match cause {
-        HullError::ConstantTarget { .. } => StudyError::Flat,
+        RegressionError::ConstantTarget { .. } => StudyError::Flat,
         other => other.into(),
     }
 }

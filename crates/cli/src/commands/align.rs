@@ -6,8 +6,8 @@ use crate::failure::Failure;
 use crate::output::{certified, json, line, number, table};
 use crate::result::{AlignResult, Saved};
 use crate::session::Session;
+use suasion_alignment::{AlignOptions, Offset, align};
 use suasion_certificate::{TOLERANCE, Verdict};
-use suasion_hull::{AlignOptions, Offset, align};
 use suasion_model::Matrix;
 
 /// How many agents are shown.

@@ -2,7 +2,7 @@
 //! solve finds, and what `good_lp` finds.
 
 use proptest::prelude::*;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_lp::{Answer, Model, Options, Program, Sense, Sparse, Stop};
 

@@ -1,6 +1,6 @@
 //! Conversation rules: which messages are treated alike, what is revealed, and what is refused.
 
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_model::{ConversationRule, Protocol, RuleError, SignalScheme};
 

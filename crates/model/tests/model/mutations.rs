@@ -2,7 +2,7 @@
 //! `SUASION_FUZZ_SECONDS=60` makes each test run for a minute. `fuzz/` holds the same entry points
 //! for a coverage-guided fuzzer.
 
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -2,7 +2,7 @@
 
 use super::Scores;
 use super::draws::{Kind, draws};
-use rand::Rng;
+use rand::RngExt;
 
 /// The most rounds of k-means.
 const ROUNDS: usize = 100;

@@ -3,7 +3,7 @@
 use super::Scores;
 use rayon::prelude::*;
 use serde::Serialize;
-use suasion_hull::{Factor, Fit, HullError, nearest};
+use suasion_regression::{Factor, RegressionError, TargetFit, nearest};
 
 /// How close an agent is to the human, and how much of it the other agents cannot reproduce.
 /// Distances are root mean squares, in units of utility.
@@ -26,7 +26,11 @@ pub struct AgentDistance {
 }
 
 /// The distances of all agents, in their order.
-pub(super) fn distances(scores: &Scores, factor: &Factor, fit: &Fit) -> Result<Vec<AgentDistance>, HullError> {
+pub(super) fn distances(
+    scores: &Scores,
+    factor: &Factor,
+    fit: &TargetFit,
+) -> Result<Vec<AgentDistance>, RegressionError> {
     let k = factor.agents();
     let triangle = factor.triangle();
     let one = |agent: usize| {

@@ -4,10 +4,10 @@ use super::draws::{Kind, draws};
 use super::method::{Fitted, Method};
 use super::ranking::area;
 use super::{Judges, Scores};
-use rand::Rng;
+use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use suasion_hull::{Factor, HullError};
+use suasion_regression::{Factor, RegressionError};
 
 /// Deals groups to parts in random order. If the human says yes or no, each part has its share of
 /// both.
@@ -54,7 +54,7 @@ pub(super) struct Fold {
 
 /// The results on all folds of groups. Each fold is predicted by fits to the other folds. Also
 /// returns the factor of all items.
-pub(super) fn held_out(scores: &Scores, folds: &[Vec<usize>]) -> Result<(Vec<Fold>, Factor), HullError> {
+pub(super) fn held_out(scores: &Scores, folds: &[Vec<usize>]) -> Result<(Vec<Fold>, Factor), RegressionError> {
     let folds: Vec<Vec<usize>> = folds.iter().map(|groups| scores.items_of(groups)).collect();
     let factors = folds.iter().map(|items| scores.factor(items)).collect::<Result<Vec<_>, _>>()?;
     let one = |fold: usize| {
@@ -74,7 +74,7 @@ pub(super) fn held_out(scores: &Scores, folds: &[Vec<usize>]) -> Result<(Vec<Fol
             items: items.into(),
         })
     };
-    let all = (0..folds.len()).map(one).collect::<Result<_, HullError>>()?;
+    let all = (0..folds.len()).map(one).collect::<Result<_, RegressionError>>()?;
     Ok((all, Factor::sum(factors.iter().map(|factor| (factor, 1.0)))?))
 }
 

@@ -1,8 +1,8 @@
 //! Draws the study.
 
 use super::{Findings, Method};
-use suasion_hull::{CurvePoint, Method as CurveMethod};
 use suasion_plot::{Axis, Bars, Content, Dots, Figure, Lines, Marks, Panel, Point, Row, Scale, Scatter, Series, Style};
+use suasion_regression::{CurvePoint, FitMethod as CurveMethod};
 
 /// If the largest error exceeds the smallest by this factor, the axis of errors is logarithmic.
 const WIDE: f64 = 5.0;

@@ -5,7 +5,7 @@ use crate::data::{DataError, Item, Items};
 use faer::{Col, Mat};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use suasion_hull::{Factor, HullError};
+use suasion_regression::{Factor, RegressionError};
 use suasion_table::{Kind, MISSING, Table, matching};
 
 /// The column of a table of labels that names the item of each row.
@@ -230,7 +230,7 @@ impl Scores {
     }
 
     /// The factor of some items. An item counts as often as it appears.
-    pub(super) fn factor(&self, items: &[usize]) -> Result<Factor, HullError> {
+    pub(super) fn factor(&self, items: &[usize]) -> Result<Factor, RegressionError> {
         let agents = Mat::from_fn(items.len(), self.agents.len(), |i, j| self.scores[(items[i], j)]);
         Factor::of(agents.as_ref(), Col::from_fn(items.len(), |i| self.human[items[i]]).as_ref(), None)
     }

@@ -1,7 +1,7 @@
 //! Known power laws are recovered.
 
 use proptest::prelude::*;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_study::scaling::PowerLaw;
 

@@ -5,7 +5,7 @@
 use crate::common::{all, mixed, names, random, read, write_ipc, write_parquet};
 use arrow_ipc::CompressionType;
 use parquet::basic::Compression;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

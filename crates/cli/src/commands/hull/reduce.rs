@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::output::{json, line};
 use crate::session::Session;
 use serde::Serialize;
-use suasion_hull::Reduction;
+use suasion_regression::Reduction;
 
 /// What a factor file has in it.
 #[derive(Serialize)]
