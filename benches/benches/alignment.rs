@@ -1,4 +1,4 @@
-//! Criterion benches of alignment.
+//! Criterion benchmarks of alignment.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;

@@ -1,4 +1,4 @@
-//! Criterion benches of the all-agents game: one play, a proof, and a whole search.
+//! Criterion benchmarks of the all-agents game: one play, a proof, and a whole search.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;

@@ -1,4 +1,4 @@
-//! Criterion benches of the kernel and of what is built on it.
+//! Criterion benchmarks of the kernel and of the methods that use it.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;

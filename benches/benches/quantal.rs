@@ -1,4 +1,4 @@
-//! Criterion benches of persuading a user who responds quantally. Certificates are timed apart.
+//! Criterion benchmarks of persuading a quantal user. Certificates are timed separately.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
@@ -6,7 +6,7 @@ use suasion_benches::{Tastes, typed_game};
 use suasion_model::Objective;
 use suasion_persuasion::{Settings, quantal};
 
-fn quantally(criterion: &mut Criterion) {
+fn quantal_user(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("quantal");
     group.sample_size(10);
     let agent = Objective::agent(0);
@@ -27,5 +27,5 @@ fn quantally(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, quantally);
+criterion_group!(benches, quantal_user);
 criterion_main!(benches);

@@ -1,4 +1,5 @@
-//! Criterion benches of persuading a user who knows something by herself: once (menus), and in conversation. Certificates are timed apart.
+//! Criterion benchmarks of persuading a user with private information, by experiments and by
+//! mechanisms. Certificates are timed separately.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;

@@ -1,4 +1,4 @@
-//! Games and tables for the benches.
+//! Games and tables for the benchmarks.
 
 pub mod exact;
 pub mod scale;
@@ -37,10 +37,11 @@ pub fn priors(game: &Instance) -> &Matrix {
     }
 }
 
-/// Solves for agent 0 at prior 0, and returns the certified gap relative to the range of the utility, if it is certified.
+/// Solves for agent 0 at prior 0. Returns the certified gap relative to the range of the utility,
+/// if the result is certified.
 ///
 /// # Panics
-/// If it cannot be solved.
+/// If the instance cannot be solved.
 #[must_use]
 pub fn solve(game: &Instance) -> Option<f64> {
     let view = game.view(0, 0).expect("a user of one type");
@@ -60,7 +61,8 @@ pub fn many_agents(family: Family, states: usize, actions: usize, agents: usize,
     family.generate(shape, PriorPath::Independent, seed).expect("sizes above zero")
 }
 
-/// A conversation rule for every agent, in which every answer has some probability, uniform on the simplex.
+/// A conversation rule for every agent, with positive probabilities that are uniform on the
+/// simplex.
 #[must_use]
 pub fn random_rules(instance: &Instance, protocol: &Protocol, seed: u64) -> Vec<ConversationRule> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -75,7 +77,7 @@ pub fn random_rules(instance: &Instance, protocol: &Protocol, seed: u64) -> Vec<
     (0..instance.agents.len()).map(rule).collect()
 }
 
-/// Whether the types of a user differ in what they believe alone, or also in what they want.
+/// Whether the types of a user differ only in their beliefs, or also in their utilities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tastes {
     /// One state for each observation: types differ in their beliefs.
@@ -84,7 +86,8 @@ pub enum Tastes {
     Private,
 }
 
-/// A game against a user of several types: every pair of a type and an observation is a world, utilities are uniform.
+/// A game against a user of several types. Every pair of a type and an observation is a world, and
+/// utilities are uniform.
 #[must_use]
 pub fn typed_game(types: usize, observations: usize, actions: usize, tastes: Tastes, seed: u64) -> Instance {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -120,25 +123,25 @@ pub fn typed_game(types: usize, observations: usize, actions: usize, tastes: Tas
 /// The alignment of a game.
 ///
 /// # Panics
-/// If it is not found.
+/// If it cannot be computed.
 #[must_use]
 pub fn align_agents(game: &Instance, options: &AlignOptions) -> Alignment {
     let agents: Vec<&Matrix> = game.agents.iter().map(|agent| &agent.utility).collect();
     align(&game.user.utility, &agents, options, &Settings::default()).expect("an alignment")
 }
 
-/// A table in memory: what agents and a human make of items.
+/// A table in memory: the scores of agents and of a human.
 pub struct Scores {
     /// rows x agents, row by row, uniform in [0, 1].
     pub agents: Vec<f64>,
-    /// What the human makes of them: a weighted sum of a third of the agents, and noise.
+    /// The human's scores: a weighted sum of a third of the agents, plus noise.
     pub human: Vec<f64>,
-    /// k.
+    /// The number of agents.
     pub columns: usize,
 }
 
 impl Scores {
-    /// Drawn by a seed, in parallel.
+    /// Draws a table from a seed, in parallel.
     #[must_use]
     pub fn new(rows: usize, columns: usize, seed: u64) -> Self {
         let (agents, human) = suasion_study::scaling::scores(rows, columns, seed);

@@ -1,8 +1,10 @@
-//! Random games with numbers that decide nothing, solved as the commands do and compared with exact optima.
+//! Random games that contain numbers which must not matter, solved as the commands solve them and
+//! compared with exact optima.
 //!
-//! Unused actions at -1e6 to -1e12, functions of the state alone, rare states, states without mass, duplicates, positive factors from 1e-12 to 1e12 and
-//! permutations come in all combinations. What is certified and off by more than a millionth of what is at stake is wrong. Every game is drawn again from its
-//! kind and its seed.
+//! The disguises are unused actions at -1e6 to -1e12, functions of the state alone, rare states,
+//! states without mass, duplicates, positive factors from 1e-12 to 1e12, and permutations, in all
+//! combinations. A certified result is wrong if it is off by more than a millionth of what is at
+//! stake. A kind and a seed determine a game.
 
 pub mod align;
 pub mod disguise;
@@ -24,10 +26,10 @@ use suasion_lp::Settings;
 
 /// The time limit of the solver.
 const LIMIT: Duration = Duration::from_secs(10);
-/// A game that takes longer than this has no end.
+/// A game that takes longer than this is given up.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What a game is solved for.
+/// The problem that a game is solved for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `persuade`, with and without a floor.
@@ -46,24 +48,24 @@ pub enum Kind {
     Quantal,
 }
 
-/// What became of a game.
+/// The outcome of a game.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Certified, and right.
+    /// Certified and right.
     Right,
-    /// Certified, and wrong: how.
+    /// Certified and wrong, with the reason.
     Wrong(String),
-    /// Not certified, or no result: why.
+    /// Not certified, or without a result, with the reason.
     Uncertified(String),
 }
 
 impl Outcome {
-    /// What comes of comparing a certified result.
+    /// The outcome of checking a certified result.
     fn of(check: Result<(), String>) -> Self {
         check.map_or_else(Self::Wrong, |()| Self::Right)
     }
 
-    /// What comes of a verdict that has failures.
+    /// The outcome of a verdict that has failures.
     fn failed(verdict: &Verdict) -> Self {
         let failures: Vec<String> = verdict.failures.iter().map(ToString::to_string).collect();
         Self::Uncertified(failures.join("; "))
@@ -79,7 +81,7 @@ fn settings() -> Settings {
 }
 
 impl Kind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 7] = [
         Self::Persuade,
         Self::Menu,
@@ -90,7 +92,7 @@ impl Kind {
         Self::Quantal,
     ];
 
-    /// What it is called.
+    /// Its name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -104,7 +106,8 @@ impl Kind {
         }
     }
 
-    /// The game of a seed, bare if nothing is to decide nothing: what was done to it, in words, and what became of it.
+    /// Plays the game of a seed. Returns the disguises, in words, and the outcome. If `bare`,
+    /// nothing is disguised.
     #[must_use]
     pub fn play(self, seed: u64, bare: bool) -> (String, Outcome) {
         let play = match self {
@@ -124,31 +127,32 @@ impl Kind {
     }
 }
 
-/// A game that went wrong.
+/// A game with a wrong or uncertified result.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// Its seed.
     pub seed: u64,
-    /// What was done to it.
+    /// The disguises, in words.
     pub words: String,
-    /// What is wrong.
+    /// The problem.
     pub problem: String,
 }
 
-/// What became of many games.
+/// The outcomes of many games.
 #[derive(Clone, Debug)]
 pub struct Count {
-    /// How many there were.
+    /// The number of games.
     pub games: usize,
-    /// Those that are wrong and certified.
+    /// The games that are certified but wrong.
     pub wrong: Vec<Case>,
-    /// Those that are not certified.
+    /// The games that are not certified.
     pub uncertified: Vec<Case>,
-    /// How long it took, games and oracle together.
+    /// The total time of games and oracle.
     pub time: Duration,
 }
 
-/// Plays so many games of a kind, from a seed on, in parallel. Bare games have no numbers that decide nothing, and test the oracle.
+/// Plays `games` games of a kind in parallel, with consecutive seeds. Bare games have no disguise
+/// and test the oracle.
 #[must_use]
 pub fn measure(kind: Kind, games: usize, seed: u64, bare: bool) -> Count {
     let start = Instant::now();

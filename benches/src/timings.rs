@@ -1,7 +1,8 @@
-//! Times what `scripts/compare-peers.sh` compares, in process and certificates included, and prints one JSON object a line.
+//! Times the workloads that `scripts/compare-peers.sh` compares, in process and with certificates.
+//! Prints one JSON object per line.
 //!
-//! `--quick` leaves out what takes long; the names of works (kernel, families, sweep, small, frontier, equilibria, dynamics, starts, hull,
-//! alignment, quantal, all-agents) leave out all others.
+//! `--quick` leaves out the slow cases. The names of workloads (kernel, families, sweep, small,
+//! frontier, equilibria, dynamics, starts, hull, alignment, quantal, all-agents) select only these.
 
 use rayon::prelude::*;
 use serde_json::json;
@@ -16,7 +17,7 @@ use suasion_persuasion::{Settings, frontier, persuade, quantal, solve_direct, sw
 use suasion_regression::{Monitor, curve, fit};
 use suasion_table::{Table, TableError};
 
-/// The median of some runs, in seconds.
+/// The median time of some runs, in seconds.
 fn median(runs: usize, mut run: impl FnMut(usize)) -> f64 {
     let mut times: Vec<f64> = (0..runs)
         .map(|i| {
@@ -29,12 +30,12 @@ fn median(runs: usize, mut run: impl FnMut(usize)) -> f64 {
     times[runs / 2]
 }
 
-/// Runs something on so many threads.
+/// Runs a function on the given number of threads.
 fn on_threads<R: Send>(threads: usize, run: impl FnOnce() -> R + Send) -> R {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads").install(run)
 }
 
-/// The direct program as `HiGHS` gets it, without `good_lp`, built and solved from nothing.
+/// The direct program in `HiGHS` itself, without `good_lp`, built and solved from scratch.
 fn direct(view: &View<'_>, agent: usize, floor: Option<f64>) -> f64 {
     let (n, m) = (view.observations(), view.actions());
     let mut program = Program::new("direct", Sense::Maximise);
@@ -148,7 +149,7 @@ fn frontiers() {
     }
 }
 
-/// All equilibria of the best-agent game, certified.
+/// All equilibria of the best-agent game, with certificates.
 fn equilibria(quick: bool) {
     let sizes = [(2, 20, 20), (5, 20, 20), (10, 20, 20), (10, 50, 50), (5, 50, 50), (5, 100, 100), (5, 200, 200)];
     for &(agents, states, actions) in &sizes[..if quick { 4 } else { 7 }] {
@@ -167,8 +168,8 @@ fn equilibria(quick: bool) {
     }
 }
 
-/// Dynamics to convergence, frontiers included, against one direct program per best response: every agent's in every round, whether it then
-/// moves or not.
+/// Dynamics to convergence, frontiers included, compared with one direct program per best response:
+/// the response of every agent in every round, whether it then moves or not.
 fn dynamics() {
     let game = many_agents(Family::Uniform, 20, 20, 20, 1);
     let (mut moves, mut responses) = (0, 0);
@@ -218,7 +219,7 @@ fn starts() {
     );
 }
 
-/// Alignment, and its certificate, for every kind of offset and of weights.
+/// Alignment with its certificate, for every kind of offset and weights.
 fn alignment(family: Family, states: usize, actions: usize, agents: usize) {
     let game = many_agents(family, states, actions, agents, 1);
     for offset in [Offset::PerState, Offset::Constant, Offset::None] {
@@ -239,7 +240,8 @@ fn alignment(family: Family, states: usize, actions: usize, agents: usize) {
     }
 }
 
-/// Tables in memory: reduced and fitted, and their curves. `twins` have two agents alike, which the fast road has to leave.
+/// Tables in memory: reduced and fitted, with their curves. `twins` have two identical agents,
+/// which force the fast method to fall back.
 fn hull(quick: bool) {
     let sizes: &[(usize, usize, bool)] =
         &[(1_000_000, 100, false), (1_000_000, 100, true), (100_000, 1000, false), (1_000_000, 1000, false)];
@@ -280,8 +282,8 @@ fn hull(quick: bool) {
     );
 }
 
-/// A quantal user, and the certificate: how time grows with observations, types and sensitivity.
-fn quantally(quick: bool) {
+/// A quantal user, with certificates: how time grows with observations, types and sensitivity.
+fn time_quantal(quick: bool) {
     let sizes = [(1, 2, 4), (1, 3, 4), (1, 4, 4), (4, 4, 4), (16, 4, 4), (1, 10, 10), (1, 50, 50)];
     for &(types, observations, actions) in &sizes[..if quick { 6 } else { 7 }] {
         for eta in [1.0, 10.0, 100.0] {
@@ -309,7 +311,7 @@ fn quantally(quick: bool) {
     }
 }
 
-/// The numbers of a file, read in parts and left alone: `read FILE`.
+/// Reads the numbers of a file in parts and drops them: `read FILE`.
 fn read(file: &str) {
     let run = || {
         let table = Table::open(&[file.into()]).expect("a table");
@@ -326,8 +328,8 @@ fn read(file: &str) {
     );
 }
 
-/// Searches for equilibria of the all-agents game: how they grow with everything.
-fn hearing_all(quick: bool) {
+/// Searches for equilibria of the all-agents game: how time grows with each size.
+fn time_all_agents(quick: bool) {
     let families = [(Family::Uniform, 4), (Family::Hull { eps: 0.0 }, 4), (Family::Opposed, 4), (Family::Threshold, 2)];
     let whole: Vec<(Family, usize, usize, usize, Option<f64>)> =
         families.into_iter().map(|(family, actions)| (family, 3, 4, actions, None)).collect();
@@ -398,10 +400,10 @@ fn main() {
         hull(quick);
     }
     if wanted("quantal") {
-        quantally(quick);
+        time_quantal(quick);
     }
     if wanted("all-agents") {
-        hearing_all(quick);
+        time_all_agents(quick);
     }
     if wanted("alignment") {
         alignment(Family::Uniform, 200, 200, 30);

@@ -1,35 +1,37 @@
-//! What is right, in exact arithmetic, whatever numbers decide nothing.
+//! Which results count as right, in exact arithmetic, whatever the disguise.
 
 use super::folded::{Folded, Total, rational};
 use dashu::base::Abs;
 use dashu::rational::RBig;
 
-/// A result is wrong if it is off by more than this fraction of what is at stake.
+/// A result is wrong if it is off by more than this fraction of the stake.
 const WRONG: f64 = 1e-6;
-/// What can be at stake locally counts this much, where outcomes do not differ.
+/// The weight of local stakes, for games whose outcomes do not differ.
 const LOCAL: f64 = 1e-5;
 
-/// The part of a stake by which a result may be off.
+/// The share of a stake by which a result may be off.
 #[must_use]
 pub fn allowed(stake: &RBig) -> RBig {
     stake * rational(WRONG)
 }
 
-/// So many roundings of what is at stake between all actions that are taken anywhere are in every multiplier.
+/// Every multiplier contains this many roundings of the stake among all actions that are taken
+/// anywhere.
 const ROUNDINGS: f64 = 4.0 * f64::EPSILON;
 
-/// What happens: a type at an observation plays an action with such a probability.
+/// A part of an outcome: a type at an observation plays an action with this probability.
 pub type Played = (usize, usize, usize, RBig);
 
-/// What a party gets of all that happens, less its level.
+/// A party's value of an outcome, less its level.
 #[must_use]
 pub fn value(folded: &Folded, party: usize, played: &[Played]) -> RBig {
     played.iter().map(|(t, x, a, p)| p * &folded.parties[party][*t][*x][*a]).total()
 }
 
-/// What is at stake for a party: how far apart the values of the outcomes at hand are (`values`, full and no information, ties broken both ways);
-/// or little of the range, over types and observations, of what is played in them; or what makes a few roundings of the range of all that is played
-/// anywhere as much as a result may be off.
+/// The stake of a party. It is the largest of three numbers: the distance between the values of the
+/// outcomes at hand (`values`, full information and no information, with ties broken both ways); a
+/// small share of the range of what is played at each type and observation; and the size at which a
+/// few roundings of the range of everything that is played anywhere amount to the allowed error.
 #[must_use]
 pub fn stake(folded: &Folded, party: usize, values: &[RBig], played: &[Played]) -> RBig {
     let utility = &folded.parties[party];
@@ -67,7 +69,7 @@ pub fn stake(folded: &Folded, party: usize, values: &[RBig], played: &[Played]) 
     [spread(&values), local * rational(LOCAL), roundings].into_iter().max().unwrap_or(RBig::ZERO)
 }
 
-/// How far apart values are.
+/// The distance between the largest and the smallest value.
 #[must_use]
 pub fn spread(values: &[RBig]) -> RBig {
     match (values.iter().max(), values.iter().min()) {
@@ -76,10 +78,10 @@ pub fn spread(values: &[RBig]) -> RBig {
     }
 }
 
-/// Says what is wrong if a value is off the optimum by more than it may be.
+/// Checks that a value is close enough to the optimum.
 ///
 /// # Errors
-/// With what is wrong, in words.
+/// The problem, in words.
 pub fn check_value(value: &RBig, optimum: &RBig, stake: &RBig) -> Result<(), String> {
     let off = (value - optimum).abs();
     if off <= allowed(stake) {
@@ -89,10 +91,10 @@ pub fn check_value(value: &RBig, optimum: &RBig, stake: &RBig) -> Result<(), Str
     Err(format!("{:.3e} {side} the optimum, {:.3e} at stake", float(&off), float(stake)))
 }
 
-/// Says what is wrong if a claim is not the number that it should be, up to a rounding.
+/// Checks that a claim equals the exact number up to rounding.
 ///
 /// # Errors
-/// With what is wrong, in words.
+/// The problem, in words.
 pub fn check_claim(what: &str, claim: f64, exact: &RBig) -> Result<(), String> {
     let off = (rational(claim) - exact).abs();
     let rounding = exact.clone().abs() * rational(f64::EPSILON) + rational(f64::MIN_POSITIVE);
@@ -102,10 +104,10 @@ pub fn check_claim(what: &str, claim: f64, exact: &RBig) -> Result<(), String> {
     Err(format!("{what} is {claim:e}, and {:e} is right", float(exact)))
 }
 
-/// Says what is wrong if an upper bound is below the optimum, by more than a rounding.
+/// Checks that an upper bound is not below the optimum, up to rounding.
 ///
 /// # Errors
-/// With what is wrong, in words.
+/// The problem, in words.
 pub fn check_bound(bound: f64, optimum: &RBig) -> Result<(), String> {
     let rounding = optimum.clone().abs() * rational(f64::EPSILON) + rational(f64::MIN_POSITIVE);
     if rational(bound) + rounding >= *optimum {
@@ -114,16 +116,16 @@ pub fn check_bound(bound: f64, optimum: &RBig) -> Result<(), String> {
     Err(format!("the upper bound is {bound:e}, and {:e} is reached", float(optimum)))
 }
 
-/// Says what is wrong if what is recommended under one message is not obeyed: `told` is what happens upon it, to type `t`, who plays `own`, by
-/// observation and probability.
+/// Checks that a recommendation is obeyed. `recommended` gives the observations and probabilities
+/// of a message to type `t`, who plays `own`.
 ///
 /// # Errors
-/// With what is wrong, in words.
-pub fn check_obedience(folded: &Folded, t: usize, own: usize, told: &[(usize, RBig)]) -> Result<(), String> {
+/// The problem, in words.
+pub fn check_obedience(folded: &Folded, t: usize, own: usize, recommended: &[(usize, RBig)]) -> Result<(), String> {
     let user = &folded.parties[0][t];
     for other in 0..folded.actions() {
         let (mut gain, mut at_stake) = (RBig::ZERO, RBig::ZERO);
-        for (x, p) in told {
+        for (x, p) in recommended {
             let difference = p * (&user[*x][other] - &user[*x][own]);
             at_stake += difference.clone().abs();
             gain += difference;
@@ -136,7 +138,7 @@ pub fn check_obedience(folded: &Folded, t: usize, own: usize, told: &[(usize, RB
     Ok(())
 }
 
-/// About how much.
+/// An approximation by a floating-point number.
 #[must_use]
 pub fn float(number: &RBig) -> f64 {
     number.to_f64().value()

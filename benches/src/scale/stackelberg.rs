@@ -12,7 +12,7 @@ use suasion_certificate::StackelbergCertificate;
 use suasion_model::{FollowerType, Labels, Matrix, StackelbergGame};
 use suasion_persuasion::commit;
 
-/// Draws a game, solves it as the command does, and compares.
+/// Draws a game, solves it as the command does, and compares with the exact optimum.
 #[must_use]
 pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
     let (game, words) = draw_game(&mut Draw::new(seed, bare));
@@ -30,7 +30,7 @@ pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
     (words, Outcome::of(check(&Exact::new(&game), &certificate)))
 }
 
-/// A random game with some of everything that decides nothing.
+/// A random game with a random set of disguises.
 fn draw_game(draw: &mut Draw) -> (StackelbergGame, String) {
     let (rows, columns, types) = (draw.between(2, 4), draw.between(2, 3), draw.between(1, 3));
     let mut words = format!("{rows} x {columns}, {types} types;");
@@ -115,7 +115,7 @@ fn draw_game(draw: &mut Draw) -> (StackelbergGame, String) {
     (game, words)
 }
 
-/// A column that is worse than any other for all types, in every row.
+/// Adds a column that is worse than any other for all types, in every row.
 fn add_unused_column(draw: &mut Draw, tables: &mut [[Table; 2]], words: &mut String) {
     let penalty = draw.magnitude(6.0, 12.0, false);
     let noisy = draw.chance(0.5);
@@ -131,7 +131,8 @@ fn add_unused_column(draw: &mut Draw, tables: &mut [[Table; 2]], words: &mut Str
     }
 }
 
-/// A function of the leader's action alone, for followers; a constant, for the leader.
+/// Adds a function of the leader's action alone to the followers' utilities, and a constant to the
+/// leader's.
 fn add_levels(draw: &mut Draw, tables: &mut [[Table; 2]], words: &mut String) {
     let constant = if draw.chance(0.5) { draw.sign() * draw.magnitude(0.0, 12.0, false) } else { 0.0 };
     let _ = write!(words, " leader plus {constant:.0e}");
@@ -151,20 +152,21 @@ fn add_levels(draw: &mut Draw, tables: &mut [[Table; 2]], words: &mut String) {
     }
 }
 
-/// The game in rational numbers: for every type with mass, the leader's utility times the type's mass and the follower's, `[rows][columns]`.
+/// The game in rational numbers. For every type with mass: the leader's utility times the mass of
+/// the type, and the follower's utility, `[rows][columns]`.
 struct Exact {
-    /// Which types these are.
+    /// The indices of these types.
     kinds: Vec<usize>,
     leader: Vec<Vec<Vec<RBig>>>,
     follower: Vec<Vec<Vec<RBig>>>,
-    /// What is subtracted from the leader's utility.
+    /// The amount that is subtracted from the leader's utility.
     level: RBig,
 }
 
 impl Exact {
     fn new(game: &StackelbergGame) -> Self {
         let kinds: Vec<usize> = (0..game.types.len()).filter(|&t| game.types[t].probability > 0.0).collect();
-        // Utilities of one type against it are all measured from the first one.
+        // The leader's utilities against one type are measured from the first one.
         let first = |t: usize| rational(game.types[t].leader[(0, 0)]);
         let table = |matrix: &Matrix, level: &RBig, mass: &RBig| -> Vec<Vec<RBig>> {
             let row = |i: usize| matrix.row(i).iter().map(|&u| (rational(u) - level) * mass).collect();
@@ -185,7 +187,8 @@ impl Exact {
         self.leader[0][0].len()
     }
 
-    /// The best commitment if each type responds with `responses`; none, if that is never best.
+    /// The best commitment to which each type responds with `responses`. `None` if these are never
+    /// best responses.
     fn with(&self, responses: &[usize]) -> Option<RBig> {
         let mut program = Program::new(self.rows());
         program.add_row((0..self.rows()).map(|i| (i, RBig::ONE)), Relation::Equal, RBig::ONE);
@@ -198,10 +201,10 @@ impl Exact {
                 program.add_row((0..self.rows()).map(gain), Relation::AtMost, RBig::ZERO);
             }
         }
-        program.maximise(&[]).optimal().map(|solution| solution.value)
+        program.maximize(&[]).optimal().map(|solution| solution.value)
     }
 
-    /// The optimum over all responses that some commitment makes best.
+    /// The optimum over all combinations of responses that are best responses to some commitment.
     fn optimum(&self) -> Option<RBig> {
         let mut profiles = vec![vec![]];
         for t in 0..self.kinds.len() {
@@ -214,7 +217,8 @@ impl Exact {
         profiles.iter().filter_map(|profile| self.with(profile)).max()
     }
 
-    /// What the leader gets of each of its pure strategies, ties among responses broken both ways.
+    /// The leader's value of each of its pure strategies, with ties among responses broken both
+    /// ways.
     fn pure(&self) -> Vec<RBig> {
         let of_row = |i: usize| {
             let (mut best, mut worst) = (RBig::ZERO, RBig::ZERO);

@@ -1,4 +1,4 @@
-//! `persuade --menu` and `--conversation`: a user who knows something by herself.
+//! `persuade --menu` and `--conversation`: a user with private information.
 
 use super::disguise::{Disguised, Shape};
 use super::draw::Draw;
@@ -11,18 +11,18 @@ use suasion_certificate::{Claims, Verdict};
 use suasion_model::{AgentSignals, Conversation, Information, Instance, MenuScheme, Objective, World};
 use suasion_persuasion::{converse, menu};
 
-/// A game in which the user is of one of two types.
+/// A game in which the user has one of two types.
 fn draw_game(draw: &mut Draw) -> (Instance, usize, String) {
     let shape = Shape { states: draw.between(2, 3), actions: draw.between(2, 3), agents: draw.between(1, 2) };
     let Disguised { plain, game, states, parties, mut words, .. } = Disguised::draw(draw, shape, false);
-    // How likely each type is at each state at heart.
+    // The probability of each type at each state of the plain game.
     let rare = draw.chance(0.25).then(|| draw.magnitude(-12.0, -6.0, false)).filter(|_| !draw.is_bare());
     if let Some(rare) = rare {
         let _ = write!(words, " type {rare:.0e}");
     }
     let kinds: Vec<f64> =
         plain.prior.iter().map(|_| rare.unwrap_or_else(|| draw.between(1, 15) as f64 / 16.0)).collect();
-    // Some observe less than the state.
+    // In some games the agent observes less than the state.
     let blurred = draw.chance(0.3);
     let seen: Vec<usize> =
         (0..plain.prior.len()).map(|y| if blurred { draw.between(0, plain.prior.len() - 1) } else { y }).collect();
@@ -41,7 +41,7 @@ fn draw_game(draw: &mut Draw) -> (Instance, usize, String) {
     (instance, agent, format!("agent {agent};{words}"))
 }
 
-/// The agent speaks once.
+/// Checks an experiment.
 #[must_use]
 pub fn play_menu(seed: u64, bare: bool) -> (String, Outcome) {
     let (instance, agent, words) = draw_game(&mut Draw::new(seed, bare));
@@ -62,7 +62,7 @@ pub fn play_menu(seed: u64, bare: bool) -> (String, Outcome) {
     (words, outcome)
 }
 
-/// The user reports her type.
+/// Checks a mechanism.
 #[must_use]
 pub fn play_conversation(seed: u64, bare: bool) -> (String, Outcome) {
     let (instance, agent, words) = draw_game(&mut Draw::new(seed, bare));
@@ -108,7 +108,7 @@ fn assess(
     Outcome::of(check())
 }
 
-/// What happens if every type does what the menus say.
+/// The outcome if every type follows the messages.
 fn by_menu(scheme: &MenuScheme) -> Vec<Played> {
     let mut played = vec![];
     for message in &scheme.messages {
@@ -119,7 +119,7 @@ fn by_menu(scheme: &MenuScheme) -> Vec<Played> {
     played
 }
 
-/// What happens if every type tells the truth and does what is recommended.
+/// The outcome if every type reports truthfully and follows the recommendations.
 fn by_report(conversation: &Conversation) -> Vec<Played> {
     conversation.entries.iter().map(|e| (e.report, e.observation, e.action, rational(e.probability))).collect()
 }
@@ -138,19 +138,20 @@ fn check_probabilities(folded: &Folded, played: &[Played]) -> Result<(), String>
 
 fn obeys_menus(folded: &Folded, scheme: &MenuScheme) -> Result<(), String> {
     for message in &scheme.messages {
-        let told: Vec<(usize, RBig)> = message.probabilities.iter().map(|&(x, p)| (x, rational(p))).collect();
+        let recommended: Vec<(usize, RBig)> = message.probabilities.iter().map(|&(x, p)| (x, rational(p))).collect();
         for (t, &own) in message.menu.iter().enumerate() {
-            judge::check_obedience(folded, t, own, &told)?;
+            judge::check_obedience(folded, t, own, &recommended)?;
         }
     }
     Ok(())
 }
 
-/// Whether every type obeys, and no type gains by another report, whatever it does then; against what is at stake for it in what either brings about.
+/// Checks that every type follows the recommendations, and that no type gains by another report,
+/// whatever it does afterwards. Gains are relative to the type's stake in the two outcomes.
 fn tells_the_truth(folded: &Folded, played: &[Played]) -> Result<(), String> {
     let upon = |report: usize, a: usize| -> Vec<(usize, RBig)> {
-        let told = played.iter().filter(|p| (p.0, p.2) == (report, a));
-        told.map(|(_, x, _, p)| (*x, p.clone())).collect()
+        let recommended = played.iter().filter(|p| (p.0, p.2) == (report, a));
+        recommended.map(|(_, x, _, p)| (*x, p.clone())).collect()
     };
     for t in 0..folded.types() {
         let user = &folded.parties[0][t];
@@ -161,8 +162,8 @@ fn tells_the_truth(folded: &Folded, played: &[Played]) -> Result<(), String> {
         for report in (0..folded.types()).filter(|&report| report != t) {
             let mut lie = RBig::ZERO;
             let mut taken: Vec<(usize, usize)> = vec![];
-            for told in 0..folded.actions() {
-                let upon = upon(report, told);
+            for recommended in 0..folded.actions() {
+                let upon = upon(report, recommended);
                 let value = |b: usize| upon.iter().map(|(x, p)| p * &user[*x][b]).total();
                 if let Some((value, best)) = (0..folded.actions()).map(|b| (value(b), b)).max() {
                     lie += value;

@@ -1,13 +1,14 @@
-//! What is maximised: a weighted sum of the parties' utilities.
+//! The objective: a weighted sum of the parties' utilities.
 
 use crate::{Matrix, View};
 
-/// A weighted sum of the parties' utilities, the goal of a persuasion problem.
+/// A weighted sum of the parties' utilities: what a persuasion problem maximizes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Objective {
     /// The weight of the user's utility.
     pub user: f64,
-    /// The weights of agents' utilities, as (agent, weight); an agent that is not listed has weight zero.
+    /// The weights of agents' utilities, as (agent, weight). An agent that is not listed has weight
+    /// zero.
     pub agents: Vec<(usize, f64)>,
 }
 

@@ -3,28 +3,30 @@
 use crate::{Information, Instance, Matrix};
 use std::borrow::Cow;
 
-/// The game as one agent plays it against a user who knows nothing privately: what the agent can observe takes the place of the
-/// state. Where agents observe the state, observations *are* the states and nothing is copied but the prior.
+/// The game as one agent plays it against a user without private information. The agent's
+/// observation takes the place of the state. If agents observe the state, observations *are* the
+/// states, and only the prior is copied.
 #[derive(Clone, Debug)]
 pub struct View<'a> {
     /// The probability of each observation, `[observations]`.
     pub prior: Cow<'a, [f64]>,
     /// The user's expected utility given each observation, `actions x observations`.
     pub user: Cow<'a, Matrix>,
-    /// Every agent's expected utility given each observation, `actions x observations`, in the order of the agents.
+    /// Every agent's expected utility given each observation, `actions x observations`, in the
+    /// order of the agents.
     pub agents: Vec<Cow<'a, Matrix>>,
 }
 
 /// Why an agent has no such view.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ViewError {
-    /// The user observes something by herself.
+    /// The user has private information.
     #[error("the user has {0} types, and this needs a user with one type")]
     PrivatelyInformedUser(usize),
 }
 
 impl View<'_> {
-    /// The number of observations (states, where agents observe the state).
+    /// The number of observations (of states, if agents observe the state).
     #[must_use]
     pub fn observations(&self) -> usize {
         self.prior.len()
@@ -38,7 +40,7 @@ impl View<'_> {
 }
 
 impl Instance {
-    /// How agent `agent` sees the game at prior number `prior`.
+    /// The game as agent `agent` sees it at prior number `prior`.
     ///
     /// # Errors
     /// If the user has more than one type.

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The tables of all shards as one, once every task of the array has ended. `suasion batch submit --slurm` fills this in.
+# Merges the tables of all shards after every task of the array has ended.
+# `suasion batch submit --slurm` fills this in.
 #SBATCH --job-name=suasion-merge
 #SBATCH --nodes=1
 #SBATCH --ntasks=1

@@ -1,12 +1,12 @@
 #!/bin/sh
-# A shard of a batch for each task. `suasion batch submit --slurm` fills this in.
+# Each task runs one shard of a batch. `suasion batch submit --slurm` fills this in.
 #SBATCH --job-name=suasion
 #SBATCH --array=@ARRAY@
 #SBATCH --nodes=1
 #SBATCH --ntasks=1
 #SBATCH --cpus-per-task=@CPUS@
 #SBATCH --output=@LOG@
-# A task whose node dies is begun again, and goes on with what is left.
+# A task whose node dies starts again and continues with the remaining units.
 #SBATCH --requeue
 #SBATCH --open-mode=append
 @OPTIONS@
