@@ -27,7 +27,7 @@ use crate::result::{About, AlignmentPart, Consistent, Measure};
 use crate::session::Session;
 use std::ops::Range;
 use std::path::Path;
-use suasion_certificate::{Certificate, Proof, Refusal, Verdict};
+use suasion_certificate::{Certificate, Proof, ProofError, Verdict};
 use suasion_hull::{AlignOptions, align};
 use suasion_model::{Information, Instance, Matrix, Objective, View};
 use suasion_persuasion::{Optimum, PersuadeError, Settings, persuade as solve_one, sweep};
@@ -117,7 +117,7 @@ impl<'a> Game<'a> {
     }
 
     /// A certificate with its verdict, unless it is refused or what it proves contradicts itself.
-    fn proved<C>(&self, certified: Result<(C, Verdict), Refusal>) -> Result<(C, Verdict), Failure> {
+    fn proved<C>(&self, certified: Result<(C, Verdict), ProofError>) -> Result<(C, Verdict), Failure> {
         let (certificate, verdict) = certified.map_err(|cause| self.refused(cause))?;
         if verdict.contradictory() {
             let problem = verdict.failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
@@ -126,7 +126,7 @@ impl<'a> Game<'a> {
         Ok((certificate, verdict))
     }
 
-    fn refused(&self, cause: Refusal) -> Failure {
+    fn refused(&self, cause: ProofError) -> Failure {
         Failure::Certificate { file: self.file.into(), cause }
     }
 

@@ -13,7 +13,7 @@ mod settle;
 use presolve::Reduced;
 use search::{Found, search};
 use settle::settle;
-use suasion_certificate::{AlignmentProof, Measure, Offset, Refusal};
+use suasion_certificate::{AlignmentProof, Measure, Offset, ProofError};
 use suasion_lp::{Settings, Shortage, Stopped};
 use suasion_model::Matrix;
 
@@ -81,7 +81,7 @@ pub enum AlignError {
     Solver(#[from] suasion_lp::Error),
     /// What was found cannot be put into numbers.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] ProofError),
     /// The solver claims what cannot be: any weights are feasible, and errors are not negative.
     #[error("the solver says that the program is {0}, which no alignment is; this is a fault of the solver")]
     Impossible(String),

@@ -1,9 +1,12 @@
 //! A direct signalling scheme and what it is worth.
 
 use crate::{Matrix, View};
+use serde::{Deserialize, Serialize};
 
 /// With which probability a direct scheme recommends an action, given what the agent observes.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Written as `[observation, action, probability]`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "(usize, usize, f64)", into = "(usize, usize, f64)")]
 pub struct SchemeEntry {
     /// What the agent observes (the state, where agents observe the state).
     pub state: usize,
@@ -17,11 +20,25 @@ pub struct SchemeEntry {
 ///
 /// Sparse: an action that is not listed for a state is not recommended there. The probabilities of a state sum to one or, by
 /// rounding, to slightly less; the remainder is understood as plainly revealing the state, upon which the user takes her best
-/// action. That makes every scheme exactly plausible.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// action. That makes every scheme exactly plausible. Written as the list of its entries, read in
+/// the order given.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Scheme {
     /// Ordered by state, then action; no pair twice.
     pub entries: Vec<SchemeEntry>,
+}
+
+impl From<(usize, usize, f64)> for SchemeEntry {
+    fn from((state, action, probability): (usize, usize, f64)) -> Self {
+        Self { state, action, probability }
+    }
+}
+
+impl From<SchemeEntry> for (usize, usize, f64) {
+    fn from(entry: SchemeEntry) -> Self {
+        (entry.state, entry.action, entry.probability)
+    }
 }
 
 impl Scheme {

@@ -1,8 +1,11 @@
 //! Conversation rules whose signals are not told what they mean.
 
+use serde::{Deserialize, Serialize};
+
 /// A one-shot conversation rule: given what it observes, the agent sends a signal at random. What the user makes of a signal is not
 /// part of the rule: it depends on what she knows, and on what other agents say. The probabilities of an observation sum to one exactly.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct SignalScheme {
     /// For each signal, with which probability it is sent, given what the agent observes: (observation, probability), by observation, none of
     /// them 0.
@@ -12,13 +15,13 @@ pub struct SignalScheme {
 impl SignalScheme {
     /// The scheme that tells nothing: one signal, whatever is observed.
     #[must_use]
-    pub fn silence(observations: usize) -> Self {
+    pub fn no_information(observations: usize) -> Self {
         Self { signals: vec![(0..observations).map(|x| (x, 1.0)).collect()] }
     }
 
     /// The scheme that tells all: one signal for each observation.
     #[must_use]
-    pub fn revelation(observations: usize) -> Self {
+    pub fn full_information(observations: usize) -> Self {
         Self { signals: (0..observations).map(|x| vec![(x, 1.0)]).collect() }
     }
 

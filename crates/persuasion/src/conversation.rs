@@ -32,13 +32,13 @@ use crate::typed::TypedKernel;
 use master::Master;
 use suasion_certificate::{ConversationProof, Floor, TemptationMultiplier, TruthMultiplier};
 use suasion_lp::{Settings, Stopped};
-use suasion_model::{Conversation, Objective, TypedView};
+use suasion_model::{MechanismScheme, Objective, TypedView};
 
 /// An optimal conversation, and the multipliers that prove it optimal.
 #[derive(Clone, Debug)]
 pub struct ConversationOptimum {
     /// The conversation, exactly plausible.
-    pub conversation: Conversation,
+    pub conversation: MechanismScheme,
     /// Its value to the objective, if the user reports her type and does what is recommended.
     pub objective_value: f64,
     /// Its value to the user.
@@ -114,7 +114,7 @@ pub fn converse(
 
 /// An optimum in terms of the view, and how it was found.
 struct Stated {
-    conversation: Conversation,
+    conversation: MechanismScheme,
     truth: Vec<TruthMultiplier>,
     temptations: Vec<TemptationMultiplier>,
     floor: Option<Floor>,

@@ -45,7 +45,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use suasion_certificate::{Floor, MenuProof, Node, ResponseMultiplier};
 use suasion_lp::{Settings, Stopped};
-use suasion_model::{Matrix, MenuScheme, Message, Objective, TypedView};
+use suasion_model::{ExperimentScheme, Matrix, Message, Objective, TypedView};
 
 /// The direct program over all menus has at most so many columns.
 const DIRECT: usize = 600;
@@ -54,7 +54,7 @@ const DIRECT: usize = 600;
 #[derive(Clone, Debug)]
 pub struct MenuOptimum {
     /// The scheme, exactly plausible.
-    pub scheme: MenuScheme,
+    pub scheme: ExperimentScheme,
     /// Its value to the objective, if every type does what the menus say.
     pub objective_value: f64,
     /// Its value to the user.
@@ -143,7 +143,7 @@ pub fn menu(
 
 /// An optimum in terms of the view, and how it was found.
 struct Stated {
-    scheme: MenuScheme,
+    scheme: ExperimentScheme,
     tree: Vec<Node>,
     floor: Option<Floor>,
     rounds: usize,
@@ -210,7 +210,7 @@ pub fn menu_by_search(
     view: &TypedView,
     objective: &Objective,
     settings: &Settings,
-) -> Result<MenuScheme, PersuadeError> {
+) -> Result<ExperimentScheme, PersuadeError> {
     let kernel = TypedKernel::new(view, objective)?;
     let mut game = responses(&kernel);
     if !quick::suits(&game) {
@@ -562,7 +562,7 @@ impl<'a> Generation<'a> {
 }
 
 /// The scheme in terms of the view.
-fn assembled(kernel: &TypedKernel<'_>, told: &[Told]) -> MenuScheme {
+fn assembled(kernel: &TypedKernel<'_>, told: &[Told]) -> ExperimentScheme {
     let mut messages: Vec<Message> =
         told.iter().map(|told| Message { menu: kernel.true_menu(&told.menu), probabilities: vec![] }).collect();
     let mut place = vec![None; kernel.view.observations()];
@@ -575,5 +575,5 @@ fn assembled(kernel: &TypedKernel<'_>, told: &[Told]) -> MenuScheme {
         }
     }
     messages.retain(|message| !message.probabilities.is_empty());
-    MenuScheme { messages }
+    ExperimentScheme { messages }
 }

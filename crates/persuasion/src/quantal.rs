@@ -162,8 +162,8 @@ fn solve(
         QuantalOptimum {
             objective_value: level.plus(reduced_value),
             values: scheme.values(view, eta),
-            no_information: reference(SignalScheme::silence(view.observations())),
-            full_information: reference(SignalScheme::revelation(view.observations())),
+            no_information: reference(SignalScheme::no_information(view.observations())),
+            full_information: reference(SignalScheme::full_information(view.observations())),
             prices,
             gap: paid + missed - reduced_value,
             missed,
@@ -174,7 +174,7 @@ fn solve(
     };
     if let Some(stopped) = settings.stopped() {
         // Full revelation, in whose worth prices are measured.
-        let scheme = SignalScheme::revelation(view.observations());
+        let scheme = SignalScheme::full_information(view.observations());
         return Ok(state(scheme, vec![0.0; worth.states()], 0.0, 0, Some(stopped)));
     }
     let mut generation = Generation::new(&worth, settings, thorough);

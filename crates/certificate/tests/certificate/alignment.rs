@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{
-    AlignmentCertificate, AlignmentClaims, AlignmentProof, Measure, Offset, REACH, Refusal, TOLERANCE,
+    AlignmentCertificate, AlignmentClaims, AlignmentProof, Measure, Offset, ProofError, REACH, TOLERANCE,
 };
 use suasion_model::{Information, Instance, Labels, Matrix};
 
@@ -244,7 +244,7 @@ proptest! {
         };
         *claim = if up { claim.next_up() } else { claim.next_down() };
         let unchanged = which == 4 && certificate.claims.offset.is_empty();
-        let is_false_claim = matches!(certificate.check(&game), Err(Refusal::FalseClaim { .. }));
+        let is_false_claim = matches!(certificate.check(&game), Err(ProofError::FalseClaim { .. }));
         prop_assert!(is_false_claim || unchanged);
     }
 
@@ -427,7 +427,7 @@ fn units_of_measures() {
         assert_eq!(proof.clone().certify(&game).unwrap().0.claims, good.claims);
     }
     proof.measure = Measure::Pairs(vec![((0, 1), (1, 1), 1e308); 4]);
-    assert!(matches!(proof.certify(&game), Err(Refusal::Overflow(_))));
+    assert!(matches!(proof.certify(&game), Err(ProofError::Overflow(_))));
 }
 
 /// Two agents that cancel each other but for a rounding: whatever the file says, the bound holds as far as the checker says.
@@ -455,7 +455,7 @@ fn limits_are_derived() {
     for forged in [None, Some(0.0), Some(1.0), Some(2.0 * limit), Some(f64::INFINITY), Some(f64::NAN)] {
         let mut forgery = near.clone();
         forgery.claims.limit = forged;
-        assert!(matches!(forgery.check(&game), Err(Refusal::FalseClaim { .. })), "{forged:?}");
+        assert!(matches!(forgery.check(&game), Err(ProofError::FalseClaim { .. })), "{forged:?}");
     }
     // What a file says of a limit in the proof is no part of it.
     let mut text = serde_json::to_value(&near).unwrap();
@@ -487,10 +487,13 @@ fn instances() {
         change(&mut game);
         certificate.check(&game).unwrap_err()
     };
-    assert!(matches!(check(&|game| game.user.utility = game.agents[0].utility.clone()), Refusal::FalseClaim { .. }));
-    assert!(matches!(check(&|game| game.agents.truncate(1)), Refusal::Length { .. }));
-    assert_eq!(check(&|game| game.agents.clear()), Refusal::Empty("agents"));
-    assert!(matches!(check(&|game| game.agents[1].utility = Matrix::new(1, 2, vec![0.0; 2])), Refusal::Shape { .. }));
+    assert!(matches!(check(&|game| game.user.utility = game.agents[0].utility.clone()), ProofError::FalseClaim { .. }));
+    assert!(matches!(check(&|game| game.agents.truncate(1)), ProofError::Length { .. }));
+    assert_eq!(check(&|game| game.agents.clear()), ProofError::Empty("agents"));
+    assert!(matches!(
+        check(&|game| game.agents[1].utility = Matrix::new(1, 2, vec![0.0; 2])),
+        ProofError::Shape { .. }
+    ));
     let nan = Matrix::new(2, 2, vec![0.0, f64::NAN, 0.0, 0.0]);
-    assert!(matches!(check(&|game| game.agents[1].utility = nan.clone()), Refusal::BadNumber { .. }));
+    assert!(matches!(check(&|game| game.agents[1].utility = nan.clone()), ProofError::BadNumber { .. }));
 }

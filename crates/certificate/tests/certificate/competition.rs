@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use suasion_certificate::{
     ExclusionCertificate, ExclusionProof, Failure, Line, Mixture, Multiplier, Offer, Piece, ProfileCertificate,
-    ProfileProof, Refusal, Reply, Verdict,
+    ProfileProof, ProofError, Reply, Verdict,
 };
 use suasion_model::{AgentSignals, Information, Instance, Matrix, Objective, Scheme, SchemeEntry, World};
 
@@ -63,7 +63,7 @@ fn profile() -> ProfileCertificate {
     certificate
 }
 
-fn profile_check(change: impl FnOnce(&mut ProfileCertificate)) -> Result<Verdict, Refusal> {
+fn profile_check(change: impl FnOnce(&mut ProfileCertificate)) -> Result<Verdict, ProofError> {
     let mut certificate = profile();
     change(&mut certificate);
     certificate.check(&ambitious())
@@ -104,7 +104,7 @@ fn exclusion() -> ExclusionCertificate {
     certificate
 }
 
-fn exclusion_check(change: impl FnOnce(&mut ExclusionCertificate)) -> Result<Verdict, Refusal> {
+fn exclusion_check(change: impl FnOnce(&mut ExclusionCertificate)) -> Result<Verdict, ProofError> {
     let mut certificate = exclusion();
     change(&mut certificate);
     certificate.check(&defended())
@@ -437,11 +437,11 @@ fn what_cannot_be_excluded() {
     proof.pieces[1].to = 1.0;
     proof.pieces[1].deviations.iter_mut().zip([0, 1]).for_each(|(pair, scheme)| pair[1] = revealing(scheme));
     let refusal = proof.certify(&defended()).unwrap_err();
-    assert!(matches!(refusal, Refusal::NotExcluded { piece: 1, at: 1.0, .. }), "{refusal}");
+    assert!(matches!(refusal, ProofError::NotExcluded { piece: 1, at: 1.0, .. }), "{refusal}");
 
     // A rival who does not care leaves the sum of the frontiers where the prosecutor's is, and all above 0.75 is an equilibrium.
     let refusal = exclusion_proof().certify(&against(vec![0.0; 4])).unwrap_err();
-    assert!(matches!(refusal, Refusal::NotExcluded { piece: 0, .. }), "{refusal}");
+    assert!(matches!(refusal, ProofError::NotExcluded { piece: 0, .. }), "{refusal}");
 
     let mut apart = defended();
     let world = |state: usize, probability: f64| World {
@@ -455,10 +455,10 @@ fn what_cannot_be_excluded() {
         signals: vec!["a".into(), "b".into()],
         worlds: vec![world(0, 0.75), world(1, 0.25)],
     };
-    assert_eq!(exclusion_proof().certify(&apart).unwrap_err(), Refusal::DifferentSignals);
+    assert_eq!(exclusion_proof().certify(&apart).unwrap_err(), ProofError::DifferentSignals);
     let mut together = profile_proof();
     together.offers = vec![Offer { agents: vec![0, 1], scheme: Scheme::default() }];
-    assert_eq!(together.certify(&apart).unwrap_err(), Refusal::DifferentSignals);
+    assert_eq!(together.certify(&apart).unwrap_err(), ProofError::DifferentSignals);
 }
 
 /// A certificate is of its game.
@@ -466,8 +466,8 @@ fn what_cannot_be_excluded() {
 fn other_instances() {
     assert!(profile().check(&defended()).is_err());
     assert!(exclusion().check(&ambitious()).is_err());
-    assert!(matches!(profile().check(&prosecutor()).unwrap_err(), Refusal::OutOfRange { .. }));
-    assert!(matches!(exclusion().check(&prosecutor()).unwrap_err(), Refusal::OutOfRange { .. }));
+    assert!(matches!(profile().check(&prosecutor()).unwrap_err(), ProofError::OutOfRange { .. }));
+    assert!(matches!(exclusion().check(&prosecutor()).unwrap_err(), ProofError::OutOfRange { .. }));
     let mut game = ambitious();
     game.information = Information::Priors(Matrix::new(1, 2, vec![0.5, 0.5]));
     assert!(profile().check(&game).is_err());
@@ -572,7 +572,7 @@ proptest! {
         } else {
             exclusion_check(|c| move_it(if which == 6 { &mut c.claims.lower_bound } else { &mut c.claims.violation }))
         };
-        let is_false_claim = matches!(refusal, Err(Refusal::FalseClaim { .. }));
+        let is_false_claim = matches!(refusal, Err(ProofError::FalseClaim { .. }));
         prop_assert!(is_false_claim);
     }
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{
-    Enclosure, Failure, QuantalArrays, QuantalCertificate, QuantalProof, QuantalSearch, Refusal, quantal_bound,
+    Enclosure, Failure, ProofError, QuantalArrays, QuantalCertificate, QuantalProof, QuantalSearch, quantal_bound,
 };
 use suasion_model::{Instance, Matrix, Objective, SignalScheme};
 
@@ -414,7 +414,7 @@ fn hurried() {
 fn a_worse_scheme_has_a_gap() {
     let proof = good().proof;
     for prices in [proof.prices.clone(), vec![0.0, 0.0], vec![1.0, -5.0]] {
-        let worse = QuantalProof { scheme: SignalScheme::revelation(2), prices, ..proof.clone() };
+        let worse = QuantalProof { scheme: SignalScheme::full_information(2), prices, ..proof.clone() };
         let (certificate, verdict) = worse.certify(&prosecutor()).unwrap();
         assert!(matches!(verdict.failures[..], [Failure::Gap { .. }]), "{verdict:?}");
         assert!(certificate.claims.upper_bound.unwrap() >= good().claims.objective_value.low);
@@ -432,7 +432,7 @@ fn extremes() {
         }
         for eta in [0.0, 1e-300, 1.0, 1e300] {
             match (QuantalProof { eta, ..proof.clone() }).certify(&game) {
-                Err(refusal) => assert!(matches!(refusal, Refusal::Overflow(_)), "{refusal}"),
+                Err(refusal) => assert!(matches!(refusal, ProofError::Overflow(_)), "{refusal}"),
                 Ok((certificate, _)) => {
                     let claims = certificate.claims;
                     assert!(claims.upper_bound.is_none_or(|bound| bound >= claims.objective_value.low), "{claims:?}");

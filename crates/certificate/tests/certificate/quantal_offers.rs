@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{
-    Failure, QuantalOffer, QuantalOffersCertificate, QuantalOffersProof, QuantalReply, Refusal, Verdict,
+    Failure, ProofError, QuantalOffer, QuantalOffersCertificate, QuantalOffersProof, QuantalReply, Verdict,
 };
 use suasion_model::{Family, Information, Instance, Matrix, PriorPath, Shape, SignalScheme, quantal_response};
 
@@ -208,7 +208,7 @@ fn with_many_observations_nothing_is_proved() {
         prior: 0,
         eta: 2.0,
         slack: 10.0,
-        offers: vec![QuantalOffer { agents: vec![0, 1], scheme: SignalScheme::revelation(5) }],
+        offers: vec![QuantalOffer { agents: vec![0, 1], scheme: SignalScheme::full_information(5) }],
         standing: 0,
         replies: vec![reply.clone(), reply],
     };
@@ -229,7 +229,7 @@ fn what_was_changed_is_refused() {
         bad.check(&game).unwrap_err()
     };
     let claim = |change: &dyn Fn(&mut QuantalOffersCertificate)| {
-        assert!(matches!(refused(change), Refusal::FalseClaim { .. }));
+        assert!(matches!(refused(change), ProofError::FalseClaim { .. }));
     };
     claim(&|bad| bad.claims.user_value.low += 1e-9);
     claim(&|bad| bad.claims.agent_values[1].high -= 1e-9);
@@ -238,23 +238,23 @@ fn what_was_changed_is_refused() {
     claim(&|bad| bad.claims.violation = 0.5);
     claim(&|bad| bad.proof.eta += 0.5);
     claim(&|bad| bad.proof.replies[0].multiplier += 0.5);
-    claim(&|bad| bad.proof.offers[0].scheme = SignalScheme::revelation(2));
-    assert!(matches!(refused(&|bad| bad.claims.regrets.truncate(1)), Refusal::ClaimCount { .. }));
-    assert!(matches!(refused(&|bad| bad.proof.replies.truncate(1)), Refusal::ClaimCount { .. }));
+    claim(&|bad| bad.proof.offers[0].scheme = SignalScheme::full_information(2));
+    assert!(matches!(refused(&|bad| bad.claims.regrets.truncate(1)), ProofError::ClaimCount { .. }));
+    assert!(matches!(refused(&|bad| bad.proof.replies.truncate(1)), ProofError::ClaimCount { .. }));
     assert!(matches!(
         refused(&|bad| bad.proof.offers.truncate(1)),
-        Refusal::Offers { .. } | Refusal::OutOfRange { .. }
+        ProofError::Offers { .. } | ProofError::OutOfRange { .. }
     ));
-    assert!(matches!(refused(&|bad| bad.proof.offers[1].agents = vec![0]), Refusal::Offers { .. }));
-    assert!(matches!(refused(&|bad| bad.proof.replies[0].prices.truncate(1)), Refusal::Length { .. }));
-    assert!(matches!(refused(&|bad| bad.proof.replies[0].multiplier = -1.0), Refusal::BadNumber { .. }));
-    assert!(matches!(refused(&|bad| bad.proof.replies[1].prices[0] = f64::NAN), Refusal::BadNumber { .. }));
-    assert!(matches!(refused(&|bad| bad.proof.eta = -1.0), Refusal::BadNumber { .. }));
-    assert!(matches!(refused(&|bad| bad.proof.slack = f64::INFINITY), Refusal::BadNumber { .. }));
+    assert!(matches!(refused(&|bad| bad.proof.offers[1].agents = vec![0]), ProofError::Offers { .. }));
+    assert!(matches!(refused(&|bad| bad.proof.replies[0].prices.truncate(1)), ProofError::Length { .. }));
+    assert!(matches!(refused(&|bad| bad.proof.replies[0].multiplier = -1.0), ProofError::BadNumber { .. }));
+    assert!(matches!(refused(&|bad| bad.proof.replies[1].prices[0] = f64::NAN), ProofError::BadNumber { .. }));
+    assert!(matches!(refused(&|bad| bad.proof.eta = -1.0), ProofError::BadNumber { .. }));
+    assert!(matches!(refused(&|bad| bad.proof.slack = f64::INFINITY), ProofError::BadNumber { .. }));
     let sent = |bad: &mut QuantalOffersCertificate| {
         bad.proof.offers[0].scheme = SignalScheme { signals: vec![vec![(0, 1.0)]] }
     };
-    assert!(matches!(refused(&sent), Refusal::NotOne { .. }));
+    assert!(matches!(refused(&sent), ProofError::NotOne { .. }));
 }
 
 /// A lone agent has no rival to outbid.
@@ -268,14 +268,14 @@ fn a_lone_agent() {
         prior: 0,
         eta: 3.0,
         slack: 1.0,
-        offers: vec![QuantalOffer { agents: vec![0], scheme: SignalScheme::silence(2) }],
+        offers: vec![QuantalOffer { agents: vec![0], scheme: SignalScheme::no_information(2) }],
         standing: 0,
         replies: vec![QuantalReply { multiplier: 0.0, prices: vec![prices[0] - level[0], prices[1] - level[1]] }],
     };
     let (certificate, _) = proof.clone().certify(&game).unwrap();
-    let silent = direct(&game, &SignalScheme::silence(2), 3.0).1[0];
+    let silent = direct(&game, &SignalScheme::no_information(2), 3.0).1[0];
     assert!((certificate.claims.regrets[0].unwrap() - (value - silent).max(0.0)).abs() < 1e-4);
     let mut wrong = proof;
     wrong.replies[0].multiplier = 0.5;
-    assert!(matches!(wrong.certify(&game).unwrap_err(), Refusal::BadNumber { .. }));
+    assert!(matches!(wrong.certify(&game).unwrap_err(), ProofError::BadNumber { .. }));
 }

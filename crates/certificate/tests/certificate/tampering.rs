@@ -2,7 +2,7 @@
 
 use crate::common::{case, prosecutor, prosecutor_proof};
 use proptest::prelude::*;
-use suasion_certificate::{Certificate, Floor, Multiplier, Refusal};
+use suasion_certificate::{Certificate, Floor, Multiplier, ProofError};
 use suasion_model::{Information, Matrix, SchemeEntry};
 
 fn good() -> Certificate {
@@ -91,13 +91,13 @@ fn instances() {
         good().check(&game).unwrap_err()
     };
     let other = check(&|game| game.user.utility = Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 2.0]));
-    assert!(matches!(other, Refusal::FalseClaim { .. }), "{other}");
+    assert!(matches!(other, ProofError::FalseClaim { .. }), "{other}");
     let other = check(&|game| game.information = Information::Priors(Matrix::new(1, 2, vec![0.5, 0.5])));
-    assert!(matches!(other, Refusal::FalseClaim { .. }), "{other}");
+    assert!(matches!(other, ProofError::FalseClaim { .. }), "{other}");
     let other = check(&|game| game.user.utility = Matrix::new(1, 2, vec![1.0, 0.0]));
-    assert!(matches!(other, Refusal::Shape { .. }), "{other}");
+    assert!(matches!(other, ProofError::Shape { .. }), "{other}");
     let other = check(&|game| game.user.utility = Matrix::new(2, 2, vec![1.0, 0.0, 0.0, f64::NAN]));
-    assert!(matches!(other, Refusal::BadNumber { .. }), "{other}");
+    assert!(matches!(other, ProofError::BadNumber { .. }), "{other}");
     let typed = check(&|game| {
         game.information =
             Information::Worlds { types: vec!["a".into(), "b".into()], signals: vec!["x".into()], worlds: vec![] };
@@ -127,7 +127,7 @@ proptest! {
         let claim = [&mut claims.objective_value, &mut claims.user_value, &mut claims.upper_bound, &mut claims.violation].into_iter().nth(which).unwrap();
         *claim = if up { claim.next_up() } else { claim.next_down() };
         let refusal = certificate.check(&case.game).unwrap_err();
-        let is_false_claim = matches!(refusal, Refusal::FalseClaim { .. });
+        let is_false_claim = matches!(refusal, ProofError::FalseClaim { .. });
         prop_assert!(is_false_claim);
     }
 

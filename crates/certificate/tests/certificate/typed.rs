@@ -9,7 +9,7 @@ use suasion_certificate::{
     ConversationCertificate, ConversationProof, Floor, MenuCertificate, MenuProof, Node, ResponseMultiplier,
 };
 use suasion_model::{
-    AgentSignals, Conversation, ConversationEntry, Information, Instance, Labels, Matrix, MenuScheme, Message,
+    AgentSignals, ExperimentScheme, Information, Instance, Labels, Matrix, MechanismEntry, MechanismScheme, Message,
     Objective, World,
 };
 
@@ -46,19 +46,19 @@ fn silent_menu() -> MenuProof {
         agent: 0,
         objective: Objective::agent(0),
         floor: None,
-        scheme: MenuScheme { messages: vec![message] },
+        scheme: ExperimentScheme { messages: vec![message] },
         tree: vec![Node::Split(0, 1), Node::Leaf(vec![(0, 1, 0, 1.0)]), Node::Leaf(vec![(1, 1, 0, 1.0)])],
     }
 }
 
 fn silent_conversation() -> ConversationProof {
-    let entry = |report, observation| ConversationEntry { report, observation, action: report, probability: 1.0 };
+    let entry = |report, observation| MechanismEntry { report, observation, action: report, probability: 1.0 };
     ConversationProof {
         prior: 0,
         agent: 0,
         objective: Objective::agent(0),
         floor: None,
-        conversation: Conversation::new(vec![entry(0, 0), entry(0, 1), entry(1, 0), entry(1, 1)]),
+        conversation: MechanismScheme::new(vec![entry(0, 0), entry(0, 1), entry(1, 0), entry(1, 1)]),
         truth: vec![(0, 1, 0.5)],
         temptations: vec![(0, 0, 1, 0, 1.0), (0, 1, 1, 0, 0.25), (1, 1, 1, 0, 1.0)],
     }
@@ -184,7 +184,7 @@ fn case(seed: u64) -> Case {
     for report in 0..types {
         for observation in 0..n {
             let all = shares(rng, m).into_iter();
-            entries.extend(all.map(|(action, probability)| ConversationEntry {
+            entries.extend(all.map(|(action, probability)| MechanismEntry {
                 report,
                 observation,
                 action,
@@ -225,7 +225,7 @@ fn case(seed: u64) -> Case {
             agent,
             objective: objective.clone(),
             floor,
-            scheme: MenuScheme { messages },
+            scheme: ExperimentScheme { messages },
             tree: nodes,
         },
         conversation: ConversationProof {
@@ -233,7 +233,7 @@ fn case(seed: u64) -> Case {
             agent,
             objective,
             floor,
-            conversation: Conversation::new(entries),
+            conversation: MechanismScheme::new(entries),
             truth,
             temptations,
         },

@@ -4,11 +4,11 @@ use crate::common::{judge_with_a_hunch, party};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use suasion_certificate::{
-    Failure, Node, Refusal, Rule, RuleBound, Rules, TypedOffer, TypedProfileCertificate, TypedProfileProof, TypedReply,
-    Verdict,
+    Failure, Node, ProofError, Rule, RuleBound, Rules, TypedOffer, TypedProfileCertificate, TypedProfileProof,
+    TypedReply, Verdict,
 };
 use suasion_model::{
-    AgentSignals, Conversation, ConversationEntry, Information, Instance, Matrix, MenuScheme, Message,
+    AgentSignals, ExperimentScheme, Information, Instance, Matrix, MechanismEntry, MechanismScheme, Message,
 };
 
 /// The judge with a hunch. A second prosecutor gains twice as much by convictions.
@@ -22,28 +22,28 @@ fn hunch() -> Instance {
 
 /// Silence, upon which the uneasy judge convicts: worth 13/16 to her, 6/16 and 12/16 to the agents.
 fn silence(rules: Rules) -> Rule {
-    let entry = |report, observation| ConversationEntry { report, observation, action: report, probability: 1.0 };
+    let entry = |report, observation| MechanismEntry { report, observation, action: report, probability: 1.0 };
     match rules {
         Rules::Menu => {
             let message = Message { menu: vec![0, 1], probabilities: vec![(0, 1.0), (1, 1.0)] };
-            Rule::Menu(MenuScheme { messages: vec![message] })
+            Rule::Menu(ExperimentScheme { messages: vec![message] })
         }
         Rules::Conversation => {
-            Rule::Conversation(Conversation::new(vec![entry(0, 0), entry(0, 1), entry(1, 0), entry(1, 1)]))
+            Rule::Conversation(MechanismScheme::new(vec![entry(0, 0), entry(0, 1), entry(1, 0), entry(1, 1)]))
         }
     }
 }
 
 /// All is told: worth 1, 5/16 and 10/16.
 fn all(rules: Rules) -> Rule {
-    let entry = |report, observation| ConversationEntry { report, observation, action: observation, probability: 1.0 };
+    let entry = |report, observation| MechanismEntry { report, observation, action: observation, probability: 1.0 };
     match rules {
         Rules::Menu => {
             let message = |x: usize| Message { menu: vec![x, x], probabilities: vec![(x, 1.0)] };
-            Rule::Menu(MenuScheme { messages: vec![message(0), message(1)] })
+            Rule::Menu(ExperimentScheme { messages: vec![message(0), message(1)] })
         }
         Rules::Conversation => {
-            Rule::Conversation(Conversation::new(vec![entry(0, 0), entry(0, 1), entry(1, 0), entry(1, 1)]))
+            Rule::Conversation(MechanismScheme::new(vec![entry(0, 0), entry(0, 1), entry(1, 0), entry(1, 1)]))
         }
     }
 }
@@ -234,7 +234,7 @@ fn lone_and_separate_agents() {
         let mut alike = proof(rules);
         alike.offers = vec![TypedOffer { agents: vec![0, 1], rule: silence(rules) }];
         alike.standing = 0;
-        assert_eq!(alike.certify(&apart).unwrap_err(), Refusal::DifferentSignals);
+        assert_eq!(alike.certify(&apart).unwrap_err(), ProofError::DifferentSignals);
         assert!(proof(rules).certify(&apart).is_ok());
     }
 }

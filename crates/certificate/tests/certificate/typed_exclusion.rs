@@ -2,11 +2,11 @@
 
 use crate::common::{judge_with_a_hunch, party};
 use suasion_certificate::{
-    Failure, Mixture, Node, Piece, Refusal, Rule, RuleBound, Rules, TypedExclusionCertificate, TypedExclusionProof,
+    Failure, Mixture, Node, Piece, ProofError, Rule, RuleBound, Rules, TypedExclusionCertificate, TypedExclusionProof,
     TypedLine,
 };
 use suasion_model::{
-    AgentSignals, Conversation, ConversationEntry, Information, Instance, Matrix, MenuScheme, Message, Objective,
+    AgentSignals, ExperimentScheme, Information, Instance, Matrix, MechanismEntry, MechanismScheme, Message, Objective,
 };
 
 /// The judge with a hunch. One agent is paid for convictions, the other for acquittals: together they get 1, whatever happens.
@@ -25,13 +25,12 @@ fn accusing(rules: Rules) -> Rule {
         menu: menu.to_vec(),
         probabilities: vec![(0, innocent), (1, guilty)],
     };
-    let entry =
-        |report, observation, action, probability| ConversationEntry { report, observation, action, probability };
+    let entry = |report, observation, action, probability| MechanismEntry { report, observation, action, probability };
     match rules {
-        Rules::Menu => Rule::Menu(MenuScheme {
+        Rules::Menu => Rule::Menu(ExperimentScheme {
             messages: vec![message([1, 1], 1.0 / 32.0, 0.5), message([0, 1], 31.0 / 32.0, 0.5)],
         }),
-        Rules::Conversation => Rule::Conversation(Conversation::new(vec![
+        Rules::Conversation => Rule::Conversation(MechanismScheme::new(vec![
             entry(0, 0, 0, 31.0 / 32.0),
             entry(0, 0, 1, 1.0 / 32.0),
             entry(0, 1, 0, 0.5),
@@ -130,7 +129,7 @@ fn what_typed_exclusions_cannot_show() {
         if let Information::Worlds { worlds, .. } = &mut apart.information {
             worlds[0].agents = AgentSignals::PerAgent(vec![0, 1]);
         }
-        assert_eq!(proof(rules).certify(&apart).unwrap_err(), Refusal::DifferentSignals);
+        assert_eq!(proof(rules).certify(&apart).unwrap_err(), ProofError::DifferentSignals);
         // A deviation that she would not follow.
         let mut disobeyed = proof(rules);
         match &mut disobeyed.schemes[0] {

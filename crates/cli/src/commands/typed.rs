@@ -6,7 +6,7 @@ use crate::arguments::How;
 use crate::failure::Failure;
 use crate::result::{OptimumCertificate, Reference};
 use suasion_certificate::{
-    ConversationProof, Floor, MenuProof, Refusal, Rules, TypedExclusionProof, TypedProfileProof, Verdict,
+    ConversationProof, Floor, MenuProof, ProofError, Rules, TypedExclusionProof, TypedProfileProof, Verdict,
 };
 use suasion_equilibrium::{Exclude, TalkGame};
 use suasion_model::{Objective, TypedView};
@@ -32,7 +32,7 @@ pub trait Typed: Exclude<Proof = TypedProfileProof, Exclusion = TypedExclusionPr
         floor: Option<Floor>,
         scheme: Self::Scheme,
         bound: Self::Bound,
-    ) -> Result<Certified, Refusal>;
+    ) -> Result<Certified, ProofError>;
 }
 
 impl Typed for Menus {
@@ -51,7 +51,7 @@ impl Typed for Menus {
         floor: Option<Floor>,
         scheme: Self::Scheme,
         tree: Self::Bound,
-    ) -> Result<Certified, Refusal> {
+    ) -> Result<Certified, ProofError> {
         let proof = MenuProof { prior, agent, objective: Objective::agent(agent), floor, scheme, tree };
         let (certificate, verdict) = proof.certify(&game.instance)?;
         Ok((OptimumCertificate::Menu(certificate), verdict))
@@ -74,7 +74,7 @@ impl Typed for Conversations {
         floor: Option<Floor>,
         conversation: Self::Scheme,
         (truth, temptations): Self::Bound,
-    ) -> Result<Certified, Refusal> {
+    ) -> Result<Certified, ProofError> {
         let objective = Objective::agent(agent);
         let proof = ConversationProof { prior, agent, objective, floor, conversation, truth, temptations };
         let (certificate, verdict) = proof.certify(&game.instance)?;

@@ -6,7 +6,7 @@ use super::{SchemeRow, scheme_rows};
 use serde::{Deserialize, Serialize};
 use suasion_certificate::{
     Certificate, Claims, ConversationCertificate, ExclusionCertificate, ExclusionClaims, Floor, MenuCertificate,
-    ProfileCertificate, ProfileProof, QuantalOffersCertificate, QuantalOffersProof, Refusal, Rule, Rules,
+    ProfileCertificate, ProfileProof, ProofError, QuantalOffersCertificate, QuantalOffersProof, Rule, Rules,
     TypedExclusionCertificate, TypedProfileCertificate, TypedProfileProof, Verdict, upper_bound,
 };
 use suasion_model::{Instance, Objective};
@@ -62,7 +62,7 @@ impl OptimumCertificate {
         }
     }
 
-    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
+    pub fn check(&self, instance: &Instance) -> Result<Verdict, ProofError> {
         match self {
             Self::Plain(certificate) => certificate.check(instance),
             Self::Menu(certificate) => certificate.check(instance),
@@ -71,7 +71,7 @@ impl OptimumCertificate {
     }
 
     /// What its multipliers prove at another floor.
-    pub fn bound_at(&self, instance: &Instance, floor: f64) -> Result<f64, Refusal> {
+    pub fn bound_at(&self, instance: &Instance, floor: f64) -> Result<f64, ProofError> {
         match self {
             Self::Plain(Certificate { proof, .. }) => {
                 let multiplier = proof.floor.map_or(0.0, |floor| floor.multiplier);
@@ -157,7 +157,7 @@ impl OffersCertificate {
         }
     }
 
-    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
+    pub fn check(&self, instance: &Instance) -> Result<Verdict, ProofError> {
         match self {
             Self::Plain(certificate) => certificate.check(instance),
             Self::Typed(certificate) => certificate.check(instance),
@@ -242,7 +242,7 @@ impl BelowCertificate {
         }
     }
 
-    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
+    pub fn check(&self, instance: &Instance) -> Result<Verdict, ProofError> {
         match self {
             Self::Plain(certificate) => certificate.check(instance),
             Self::Typed(certificate) => certificate.check(instance),
@@ -252,18 +252,18 @@ impl BelowCertificate {
 
 /// A proof of a profile, of any kind.
 pub trait Offers {
-    fn certified(self, instance: &Instance) -> Result<(OffersCertificate, Verdict), Refusal>;
+    fn certified(self, instance: &Instance) -> Result<(OffersCertificate, Verdict), ProofError>;
 }
 
 impl Offers for ProfileProof {
-    fn certified(self, instance: &Instance) -> Result<(OffersCertificate, Verdict), Refusal> {
+    fn certified(self, instance: &Instance) -> Result<(OffersCertificate, Verdict), ProofError> {
         let (certificate, verdict) = self.certify(instance)?;
         Ok((OffersCertificate::Plain(certificate), verdict))
     }
 }
 
 impl Offers for TypedProfileProof {
-    fn certified(self, instance: &Instance) -> Result<(OffersCertificate, Verdict), Refusal> {
+    fn certified(self, instance: &Instance) -> Result<(OffersCertificate, Verdict), ProofError> {
         let (certificate, verdict) = self.certify(instance)?;
         Ok((OffersCertificate::Typed(certificate), verdict))
     }
@@ -271,7 +271,7 @@ impl Offers for TypedProfileProof {
 
 impl Offers for QuantalOffersProof {
     /// Of a profile that dynamics lead to it is said what agents could gain, and no slack is asked for that they do not keep.
-    fn certified(self, instance: &Instance) -> Result<(OffersCertificate, Verdict), Refusal> {
+    fn certified(self, instance: &Instance) -> Result<(OffersCertificate, Verdict), ProofError> {
         let (certificate, verdict) = self.certify_raised(instance)?;
         Ok((OffersCertificate::Quantal(certificate), verdict))
     }

@@ -3,7 +3,7 @@
 use super::typed::{Sent, type_name};
 use super::{About, Reference, observation};
 use serde::{Deserialize, Serialize};
-use suasion_certificate::{Enclosure, QuantalCertificate, QuantalProof, Refusal, Verdict};
+use suasion_certificate::{Enclosure, ProofError, QuantalCertificate, QuantalProof, Verdict};
 use suasion_model::{Instance, SignalScheme};
 
 /// With which probability an action is played.
@@ -60,7 +60,7 @@ impl QuantalResult {
         certificate: QuantalCertificate,
         verdict: &Verdict,
         keep: bool,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, ProofError> {
         let QuantalCertificate { proof, claims } = &certificate;
         let reference = |scheme: SignalScheme| {
             let proof = QuantalProof { scheme, ..proof.clone() };
@@ -78,8 +78,8 @@ impl QuantalResult {
             values: claims.agent_values.iter().map(|value| value.low).collect(),
             upper_bound: claims.upper_bound,
             reference: Reference::told(
-                reference(SignalScheme::silence(proof.prices.len()))?,
-                reference(SignalScheme::revelation(proof.prices.len()))?,
+                reference(SignalScheme::no_information(proof.prices.len()))?,
+                reference(SignalScheme::full_information(proof.prices.len()))?,
             ),
             certified: verdict.certified(),
             certificate: keep.then_some(certificate),

@@ -3,7 +3,7 @@
 use super::{About, observation};
 use serde::{Deserialize, Serialize};
 use suasion_certificate::{Claims, ConversationCertificate, MenuCertificate, Verdict};
-use suasion_model::{Conversation, Information, Instance, MenuScheme};
+use suasion_model::{ExperimentScheme, Information, Instance, MechanismScheme};
 
 /// What an optimum comes to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -103,7 +103,7 @@ pub(super) fn type_name(instance: &Instance, index: usize) -> String {
 }
 
 /// A scheme of menus by names.
-pub fn menu_rows(instance: &Instance, scheme: &MenuScheme) -> Vec<MessageRow> {
+pub fn menu_rows(instance: &Instance, scheme: &ExperimentScheme) -> Vec<MessageRow> {
     let row = |message: &suasion_model::Message| MessageRow {
         menu: message
             .menu
@@ -121,8 +121,8 @@ pub fn menu_rows(instance: &Instance, scheme: &MenuScheme) -> Vec<MessageRow> {
 }
 
 /// A conversation by names.
-pub fn conversation_rows(instance: &Instance, conversation: &Conversation) -> Vec<ConversationRow> {
-    let row = |entry: &suasion_model::ConversationEntry| ConversationRow {
+pub fn conversation_rows(instance: &Instance, conversation: &MechanismScheme) -> Vec<ConversationRow> {
+    let row = |entry: &suasion_model::MechanismEntry| ConversationRow {
         report: type_name(instance, entry.report),
         state: observation(instance, entry.observation),
         signal: instance.actions.name(entry.action),

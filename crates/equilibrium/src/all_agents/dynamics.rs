@@ -6,7 +6,7 @@ use crate::dynamics::{Moves, Run, run};
 use crate::{AllAgentsSearch, Ended, EquilibriumError, StartKind};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use suasion_model::{MenuScheme, Objective, SignalScheme};
+use suasion_model::{ExperimentScheme, Objective, SignalScheme};
 use suasion_persuasion::{PersuadeError, menu_by_search, quantal_by_search};
 
 /// Relative to the range of an agent's utility: a gain below this is none. Certificates allow five times as much.
@@ -75,10 +75,10 @@ impl AllAgentsGame<'_> {
     /// Where dynamics begin.
     pub(super) fn begun(&self, kind: StartKind, rng: &mut ChaCha8Rng) -> Result<Profile, EquilibriumError> {
         let n = self.observations;
-        let silence = vec![SignalScheme::silence(n); self.agents()];
+        let silence = vec![SignalScheme::no_information(n); self.agents()];
         let schemes = match kind {
             StartKind::Uninformative => silence,
-            StartKind::Full => vec![SignalScheme::revelation(n); self.agents()],
+            StartKind::Full => vec![SignalScheme::full_information(n); self.agents()],
             StartKind::Monopoly | StartKind::Adversarial => {
                 let price = if kind == StartKind::Adversarial { 10f64.powf(rng.random_range(-2.0..1.0)) } else { 0.0 };
                 let alone = |agent: usize| {
@@ -154,7 +154,7 @@ impl Moves for Player<'_, '_> {
 }
 
 /// A scheme of menus without its menus.
-fn signals_of(menus: MenuScheme) -> SignalScheme {
+fn signals_of(menus: ExperimentScheme) -> SignalScheme {
     SignalScheme { signals: menus.messages.into_iter().map(|message| message.probabilities).collect() }
 }
 

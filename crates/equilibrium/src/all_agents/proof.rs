@@ -1,7 +1,7 @@
 //! A profile's certificate, whether the user is rational or quantal.
 
 use super::{AllAgentsGame, Profile};
-use suasion_certificate::{AllAgentsProof, Decision, JointCertificate, Node, QuantalProfileProof, Refusal, Verdict};
+use suasion_certificate::{AllAgentsProof, Decision, JointCertificate, Node, ProofError, QuantalProfileProof, Verdict};
 
 /// What bounds the agents' deviations.
 pub enum Replies {
@@ -18,7 +18,7 @@ impl AllAgentsGame<'_> {
         profile: &Profile,
         replies: Replies,
         slack: f64,
-    ) -> Result<(JointCertificate, Verdict), Refusal> {
+    ) -> Result<(JointCertificate, Verdict), ProofError> {
         let (prior, schemes) = (self.prior, profile.schemes.clone());
         match replies {
             Replies::Trees(replies) => {

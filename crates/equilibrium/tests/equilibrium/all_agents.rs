@@ -119,7 +119,7 @@ fn two_who_tell_all_are_an_equilibrium() {
     for family in [Family::Uniform, Family::Opposed, Family::Hull { eps: 0.1 }, Family::Quadratic, Family::Threshold] {
         for seed in 0..3 {
             let game = generated(family, 4, 4, 2, seed);
-            let schemes = vec![SignalScheme::revelation(4); 2];
+            let schemes = vec![SignalScheme::full_information(4); 2];
             let found = all_agents(&game).certify(schemes, 0.0).unwrap();
             let claims = &exact(&found).claims;
             assert!(found.is_equilibrium(), "{family:?} {seed}: {claims:?}");
@@ -296,8 +296,8 @@ fn a_switch_is_not_always_full_information() {
     for seed in 0..10 {
         let game = partial(seed);
         let all = all_agents(&game);
-        let untold = all.switches(&[SignalScheme::silence(2), SignalScheme::silence(2)]);
-        let told = all.switches(&[SignalScheme::revelation(2), SignalScheme::revelation(2)]);
+        let untold = all.switches(&[SignalScheme::no_information(2), SignalScheme::no_information(2)]);
+        let told = all.switches(&[SignalScheme::full_information(2), SignalScheme::full_information(2)]);
         assert!(told.iter().all(|switch| switch.identical && switch.distance == 0.0));
         // By the definition, for the first agent: the user knows its half and her type.
         let Information::Worlds { worlds, .. } = &game.information else { panic!("worlds") };
@@ -371,7 +371,7 @@ fn bad_schemes_are_refused() {
     let all = all_agents(&game);
     let half = SignalScheme { signals: vec![vec![(0, 0.5), (1, 1.0), (2, 1.0)]] };
     let outside = SignalScheme { signals: vec![vec![(0, 1.0), (1, 1.0), (3, 1.0)]] };
-    let good = SignalScheme::silence(3);
+    let good = SignalScheme::no_information(3);
     for (schemes, expected) in [
         (vec![good.clone()], "the number of schemes: found 1"),
         (vec![good.clone(), half], "the sum of an observation's probabilities: found 0.5"),

@@ -81,7 +81,7 @@ fn two_who_tell_all_are_an_equilibrium() {
     for eta in [1.0, 10.0, 300.0] {
         for seed in 0..3 {
             let game = generated(Family::Uniform, 4, 4, 2, seed);
-            let found = all_agents(&game, eta).certify(vec![SignalScheme::revelation(4); 2], 0.0).unwrap();
+            let found = all_agents(&game, eta).certify(vec![SignalScheme::full_information(4); 2], 0.0).unwrap();
             assert!(found.is_equilibrium(), "eta {eta}, seed {seed}: {:?}", enclosed(&found).claims);
             let told: f64 = (0..4)
                 .map(|y| {
@@ -176,7 +176,7 @@ fn agents_who_do_not_care_regret_nothing() {
     let judge = Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0]);
     let indifferent = |value: f64| Matrix::new(2, 2, vec![value; 4]);
     let game = instance(vec![0.5, 0.5], judge, vec![indifferent(3.0), indifferent(-1.0)]);
-    for schemes in [vec![SignalScheme::silence(2); 2], vec![SignalScheme::revelation(2); 2]] {
+    for schemes in [vec![SignalScheme::no_information(2); 2], vec![SignalScheme::full_information(2); 2]] {
         assert!(all_agents(&game, 3.0).certify(schemes, 0.0).unwrap().is_equilibrium());
     }
 }
@@ -185,7 +185,7 @@ fn agents_who_do_not_care_regret_nothing() {
 #[test]
 fn many_states_are_not_certified() {
     let game = generated(Family::Uniform, 5, 3, 2, 1);
-    let found = all_agents(&game, 5.0).certify(vec![SignalScheme::revelation(5); 2], 0.0).unwrap();
+    let found = all_agents(&game, 5.0).certify(vec![SignalScheme::full_information(5); 2], 0.0).unwrap();
     assert!(!found.is_equilibrium());
     assert_eq!(enclosed(&found).claims.regrets, [None, None]);
 }
@@ -195,7 +195,7 @@ fn tampered_certificates_are_refused() {
     let judge = Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0]);
     let prosecutor = Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]);
     let game = instance(vec![0.7, 0.3], judge, vec![prosecutor.clone(), prosecutor]);
-    let schemes = vec![scheme(&[[0.5, 0.0], [0.5, 1.0]]), SignalScheme::silence(2)];
+    let schemes = vec![scheme(&[[0.5, 0.0], [0.5, 1.0]]), SignalScheme::no_information(2)];
     let found = all_agents(&game, 4.0).certify(schemes, 1.0).unwrap();
     let good = enclosed(&found).clone();
     assert!(good.check(&game).unwrap().certified());

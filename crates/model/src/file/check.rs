@@ -1,6 +1,6 @@
 //! From forms to parts of a game: shapes, finiteness, distributions, names.
 
-use super::error::{Place, Refusal};
+use super::error::{Place, ProofError};
 use super::form::{LabelsForm, Table};
 use super::npy;
 use crate::{Labels, Matrix};
@@ -15,7 +15,7 @@ pub(super) const LOOSE: f64 = 1e-6;
 const TIGHT: f64 = 1e-12;
 
 /// A set of at least one element, with distinct names.
-pub(super) fn labels(form: LabelsForm, place: &Place, what: &str) -> Result<Labels, Refusal> {
+pub(super) fn labels(form: LabelsForm, place: &Place, what: &str) -> Result<Labels, ProofError> {
     match form {
         LabelsForm::Count(0) => Err(place.clone().refuse(format!("found 0 {what}, expected at least 1"))),
         LabelsForm::Names(names) if names.is_empty() => {
@@ -30,7 +30,7 @@ pub(super) fn labels(form: LabelsForm, place: &Place, what: &str) -> Result<Labe
 }
 
 /// Refuses a name that comes twice, or is empty.
-pub(super) fn distinct<'n>(names: impl Iterator<Item = (Place, &'n str)>) -> Result<(), Refusal> {
+pub(super) fn distinct<'n>(names: impl Iterator<Item = (Place, &'n str)>) -> Result<(), ProofError> {
     let mut seen: HashMap<&str, Place> = HashMap::new();
     for (place, name) in names {
         if name.is_empty() {
@@ -61,7 +61,7 @@ pub(super) fn matrix(
     directory: &Path,
     expected: Expected<'_>,
     list: bool,
-) -> Result<Matrix, Refusal> {
+) -> Result<Matrix, ProofError> {
     let Expected { rows, row, columns, column } = expected;
     let (numbers, found_rows) = match table {
         Table::List(numbers) if list => {
@@ -112,7 +112,7 @@ pub(super) fn matrix(
     Ok(Matrix::new(found_rows, columns, numbers))
 }
 
-fn check_rows(found: usize, expected: Option<usize>, row: &str, place: &Place) -> Result<(), Refusal> {
+fn check_rows(found: usize, expected: Option<usize>, row: &str, place: &Place) -> Result<(), ProofError> {
     match expected {
         Some(expected) if found != expected => {
             let rows = if found == 1 { "row" } else { "rows" };
@@ -122,7 +122,7 @@ fn check_rows(found: usize, expected: Option<usize>, row: &str, place: &Place) -
     }
 }
 
-fn check_length(found: usize, expected: usize, column: &str, place: &Place) -> Result<(), Refusal> {
+fn check_length(found: usize, expected: usize, column: &str, place: &Place) -> Result<(), ProofError> {
     if found == expected {
         return Ok(());
     }
@@ -135,7 +135,7 @@ pub(super) fn normalise(
     probabilities: &mut [f64],
     place: &Place,
     item: impl Fn(usize) -> Place,
-) -> Result<(), Refusal> {
+) -> Result<(), ProofError> {
     for (i, &p) in probabilities.iter().enumerate() {
         if !p.is_finite() || p < 0.0 {
             return Err(item(i).refuse(format!("found the probability {p}, expected one of at least 0")));

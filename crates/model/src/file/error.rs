@@ -59,8 +59,8 @@ impl Place {
         Self(steps)
     }
 
-    pub(super) fn refuse(self, problem: impl Into<String>) -> Refusal {
-        Refusal { place: self, problem: problem.into() }
+    pub(super) fn refuse(self, problem: impl Into<String>) -> ProofError {
+        ProofError { place: self, problem: problem.into() }
     }
 
     /// Where the place begins in the text, as a byte offset.
@@ -97,12 +97,12 @@ impl fmt::Display for Place {
 
 /// A refusal that does not yet know its file.
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub(super) struct ProofError {
     pub place: Place,
     pub problem: String,
 }
 
-impl Refusal {
+impl ProofError {
     /// The error, with the line and column of the place in `text`.
     pub(super) fn locate(self, file: &Path, text: &str) -> ReadError {
         let position = self.place.offset(text).map(|offset| line_and_column(text, offset));

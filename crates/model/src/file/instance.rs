@@ -1,7 +1,7 @@
 //! Reading an instance.
 
 use super::check::{Expected, distinct, labels, matrix, normalise};
-use super::error::{Place, ReadError, Refusal, check_keys, parse, read_text};
+use super::error::{Place, ProofError, ReadError, check_keys, parse, read_text};
 use super::form::{InstanceForm, Kind, PartyForm, SignalsForm, StateForm, WorldForm};
 use super::profile::protocol;
 use crate::{AgentSignals, Information, Instance, Labels, Matrix, Party, World};
@@ -51,7 +51,7 @@ pub(super) fn check_format(file: &Path, text: &str, expected: &str) -> Result<()
     Err(place.refuse(format!("found {found}, expected {expected:?}{hint}")).locate(file, text))
 }
 
-fn build(form: InstanceForm, file: &Path) -> Result<Instance, Refusal> {
+fn build(form: InstanceForm, file: &Path) -> Result<Instance, ProofError> {
     let root = Place::default();
     let directory = file.parent().unwrap_or(Path::new(""));
     let states = labels(form.states, &root.key("states"), "states")?;
@@ -100,7 +100,7 @@ pub(super) fn stem(file: &Path) -> String {
     file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
 }
 
-fn distributions(table: Matrix, place: impl Fn(usize) -> Place) -> Result<Matrix, Refusal> {
+fn distributions(table: Matrix, place: impl Fn(usize) -> Place) -> Result<Matrix, ProofError> {
     let (rows, columns) = (table.rows(), table.columns());
     let mut numbers = table.into_vec();
     for (row, prior) in numbers.chunks_mut(columns).enumerate() {
@@ -131,7 +131,7 @@ fn build_worlds(
     place: &Place,
     states: &Labels,
     agents: &[Party],
-) -> Result<Information, Refusal> {
+) -> Result<Information, ProofError> {
     if forms.is_empty() {
         return Err(place.clone().refuse("found no worlds, expected at least 1"));
     }
@@ -179,7 +179,7 @@ fn per_agent(
     place: &Place,
     agents: &[Party],
     signals: &mut Seen,
-) -> Result<AgentSignals, Refusal> {
+) -> Result<AgentSignals, ProofError> {
     let mut list = Vec::with_capacity(agents.len());
     for agent in agents {
         let label = map.remove(&agent.name).ok_or_else(|| {

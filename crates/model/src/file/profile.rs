@@ -1,7 +1,7 @@
 //! Reading protocols, and profiles of conversation rules.
 
 use super::check::{LOOSE, labels};
-use super::error::{Place, ReadError, Refusal, parse, read_text};
+use super::error::{Place, ProofError, ReadError, parse, read_text};
 use super::form::{LabelsForm, ProfileForm, ProtocolForm};
 use super::instance::check_format;
 use crate::{ConversationPlan, ConversationRule, Instance, Labels, Protocol};
@@ -11,12 +11,12 @@ use std::path::Path;
 pub(super) const FORMAT: &str = "suasion-profile/1";
 
 /// The protocol that a document asks for.
-pub(super) fn protocol(form: ProtocolForm, place: &Place) -> Result<Protocol, Refusal> {
+pub(super) fn protocol(form: ProtocolForm, place: &Place) -> Result<Protocol, ProofError> {
     if !(1..=Protocol::MOST_ROUNDS).contains(&form.rounds) {
         let problem = format!("found {} rounds, expected from 1 to {}", form.rounds, Protocol::MOST_ROUNDS);
         return Err(place.key("rounds").refuse(problem));
     }
-    let messages = |form: LabelsForm, key: &str| -> Result<Labels, Refusal> {
+    let messages = |form: LabelsForm, key: &str| -> Result<Labels, ProofError> {
         let place = place.key(key);
         let messages = labels(form, &place, "messages")?;
         if messages.len() > Protocol::MOST_MESSAGES {
@@ -66,7 +66,7 @@ impl ConversationProfile {
     }
 }
 
-fn build(form: ProfileForm, instance: &Instance) -> Result<ConversationProfile, Refusal> {
+fn build(form: ProfileForm, instance: &Instance) -> Result<ConversationProfile, ProofError> {
     let root = Place::default();
     let protocol = protocol(form.protocol, &root.key("protocol"))?;
     let (place, mut named) = (root.key("rules"), form.rules);

@@ -1,7 +1,7 @@
 //! Reading a Stackelberg game.
 
 use super::check::{Expected, distinct, labels, matrix, normalise};
-use super::error::{Place, ReadError, Refusal, parse, read_text};
+use super::error::{Place, ProofError, ReadError, parse, read_text};
 use super::form::{StackelbergForm, TypeForm};
 use super::instance::{check_format, stem};
 use crate::{FollowerType, StackelbergGame};
@@ -32,7 +32,7 @@ impl StackelbergGame {
     }
 }
 
-fn build(form: StackelbergForm, file: &Path) -> Result<StackelbergGame, Refusal> {
+fn build(form: StackelbergForm, file: &Path) -> Result<StackelbergGame, ProofError> {
     let root = Place::default();
     let directory = file.parent().unwrap_or(Path::new(""));
     let leader_actions = labels(form.leader.actions, &root.key("leader").key("actions"), "actions")?;

@@ -10,7 +10,7 @@ use crate::menu::Said;
 use crate::menu::repair::{Told, repaired as messages};
 use crate::typed::TypedKernel;
 use suasion_lp::Settings;
-use suasion_model::{Conversation, ConversationEntry};
+use suasion_model::{MechanismEntry, MechanismScheme};
 
 /// So much of everything may be revealed to deter from lies.
 const MOST: f64 = 1e-8;
@@ -23,7 +23,7 @@ pub(super) fn repaired(
     masses: &[Mass],
     floor: Option<f64>,
     settings: &Settings,
-) -> Result<Conversation, PersuadeError> {
+) -> Result<MechanismScheme, PersuadeError> {
     let (types, n, m) = (kernel.types(), kernel.states(), kernel.actions());
     let mut dense = vec![vec![0.0; n * m]; types];
     for &(t, i, a, mass) in masses {
@@ -100,7 +100,7 @@ fn reveal(kernel: &TypedKernel<'_>, dense: &mut [Vec<f64>], share: f64) {
 }
 
 /// The conversation in terms of the view.
-fn assembled(kernel: &TypedKernel<'_>, told: &[Vec<Told>]) -> Conversation {
+fn assembled(kernel: &TypedKernel<'_>, told: &[Vec<Told>]) -> MechanismScheme {
     let mut place = vec![None; kernel.view.observations()];
     kernel.observations.iter().enumerate().for_each(|(i, &x)| place[x] = Some(i));
     let mut entries = Vec::new();
@@ -110,10 +110,10 @@ fn assembled(kernel: &TypedKernel<'_>, told: &[Vec<Told>]) -> Conversation {
                 // Where nothing is at stake, the first will do.
                 let probability = place.map_or(f64::from(u8::from(k == 0)), |i| shares[i]);
                 let action = kernel.actions[menu[0]];
-                let entry = ConversationEntry { report, observation, action, probability };
+                let entry = MechanismEntry { report, observation, action, probability };
                 entries.extend((probability > 0.0).then_some(entry));
             }
         }
     }
-    Conversation::new(entries)
+    MechanismScheme::new(entries)
 }

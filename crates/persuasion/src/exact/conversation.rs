@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use suasion_certificate::{TemptationMultiplier, TruthMultiplier};
 use suasion_lp::Settings;
 use suasion_lp::exact::{Tableau, last_bit, nearest, ratio, whole};
-use suasion_model::{Conversation, ConversationEntry};
+use suasion_model::{MechanismEntry, MechanismScheme};
 
 /// A program with more entries than this is too large.
 const ENTRIES: usize = 20_000;
@@ -33,7 +33,7 @@ const CONFIRMED: f64 = 1e-9;
 
 /// An optimum as a certificate holds it.
 pub(crate) struct Found {
-    pub conversation: Conversation,
+    pub conversation: MechanismScheme,
     pub truth: Vec<TruthMultiplier>,
     pub temptations: Vec<TemptationMultiplier>,
     /// The multiplier of the floor.
@@ -62,14 +62,14 @@ pub(crate) fn solve(game: &WholeGame, settings: &Settings) -> Option<Found> {
 
 /// Whether a conversation is worth as much as the optimum, but for next to nothing of what is at
 /// stake.
-pub(crate) fn confirms(game: &WholeGame, conversation: &Conversation, settings: &Settings) -> bool {
+pub(crate) fn confirms(game: &WholeGame, conversation: &MechanismScheme, settings: &Settings) -> bool {
     let (columns, rows) = (columns(game), rows(game));
     let mut program = Program::new(game, &columns, &rows, Bend::No);
     if finish(&mut program.tableau, settings).is_none() {
         return false;
     }
     let worth = |unit: i32| {
-        let of_entry = |e: &ConversationEntry| {
+        let of_entry = |e: &MechanismEntry| {
             let i = game.observed.binary_search(&e.observation).ok()?;
             Some(whole(e.probability, unit) * &game.worth[e.report][i][e.action])
         };
@@ -206,7 +206,7 @@ impl<'a> Program<'a> {
 
     /// The conversation, its probabilities rounded down: what is left over is that of full
     /// information.
-    fn conversation(&self) -> Conversation {
+    fn conversation(&self) -> MechanismScheme {
         let game = self.game;
         let mut told: Vec<Vec<Shares>> = vec![vec![vec![]; game.observed.len()]; game.types()];
         for (column, mass) in self.tableau.values() {

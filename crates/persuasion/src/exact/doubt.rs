@@ -9,7 +9,7 @@ use super::round::size;
 use super::told::Told;
 use dashu::integer::IBig;
 use suasion_lp::exact::nearest;
-use suasion_model::{Conversation, MenuScheme};
+use suasion_model::{ExperimentScheme, MechanismScheme};
 
 /// A gap that convinces, relative to what is at stake.
 const CONVINCING: f64 = 1e-9;
@@ -17,7 +17,7 @@ const CONVINCING: f64 = 1e-9;
 const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
 /// Whether a scheme of menus convinces that is obeyed, and whose bound is so far above its value.
-pub(crate) fn menus_convince(game: &WholeGame, scheme: &MenuScheme, gap: f64) -> bool {
+pub(crate) fn menus_convince(game: &WholeGame, scheme: &ExperimentScheme, gap: f64) -> bool {
     let mut all = vec![];
     for message in &scheme.messages {
         for &(x, p) in &message.probabilities {
@@ -30,7 +30,7 @@ pub(crate) fn menus_convince(game: &WholeGame, scheme: &MenuScheme, gap: f64) ->
 }
 
 /// The same for a conversation.
-pub(crate) fn conversation_convinces(game: &WholeGame, conversation: &Conversation, gap: f64) -> bool {
+pub(crate) fn conversation_convinces(game: &WholeGame, conversation: &MechanismScheme, gap: f64) -> bool {
     let entries = conversation.entries.iter();
     let told: Vec<_> = entries
         .filter_map(|e| Some((e.report, game.observed.binary_search(&e.observation).ok()?, e.action, e.probability)))

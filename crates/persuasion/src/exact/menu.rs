@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use suasion_certificate::{Node, ResponseMultiplier};
 use suasion_lp::Settings;
 use suasion_lp::exact::{Step, Tableau, nearest};
-use suasion_model::MenuScheme;
+use suasion_model::ExperimentScheme;
 
 /// More menus than this are too many.
 const MENUS: usize = 64;
@@ -27,7 +27,7 @@ const ROUNDS: usize = 500;
 
 /// An optimum as a certificate holds it.
 pub(crate) struct Found {
-    pub scheme: MenuScheme,
+    pub scheme: ExperimentScheme,
     pub tree: Vec<Node>,
     /// The multiplier of the floor.
     pub slope: f64,
@@ -235,7 +235,7 @@ impl<'a> Master<'a> {
     }
 
     /// The scheme, its probabilities rounded down: what is left over is revealed.
-    fn scheme(&self) -> MenuScheme {
+    fn scheme(&self) -> ExperimentScheme {
         let (game, n) = (self.game, self.game.observed.len());
         let mut sums: BTreeMap<usize, Vec<IBig>> = BTreeMap::new();
         for (column, weight) in self.tableau.values() {

@@ -383,8 +383,8 @@ mod tests {
         let worth = Worth::new(&view, view.reduced_agent(0), 2.0);
         let mut scratch = Derivatives::default();
         let value = |scheme: suasion_model::SignalScheme| scheme.values(&view, 2.0).agents[0];
-        let true_value =
-            value(suasion_model::SignalScheme::silence(4)) - value(suasion_model::SignalScheme::revelation(4));
+        let true_value = value(suasion_model::SignalScheme::no_information(4))
+            - value(suasion_model::SignalScheme::full_information(4));
         let back = worth.value(&worth.mass, &mut scratch) * worth.true_unit();
         assert!((back - true_value).abs() < 1e-13, "{back} {true_value}");
     }

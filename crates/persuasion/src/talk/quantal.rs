@@ -40,7 +40,7 @@ impl Quantal {
         let best = if values.user > full_information + AS_GOOD * unit {
             (scheme, values.user)
         } else {
-            (SignalScheme::revelation(view.observations()), full_information)
+            (SignalScheme::full_information(view.observations()), full_information)
         };
         Ok(Self { view, eta, settings: settings.clone(), best })
     }
@@ -101,7 +101,7 @@ impl Talk for Quantal {
     }
 
     fn silence(&self) -> SignalScheme {
-        SignalScheme::silence(self.view.observations())
+        SignalScheme::no_information(self.view.observations())
     }
 
     /// The scheme that leaves her the most, whatever the objective.

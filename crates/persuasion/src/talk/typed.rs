@@ -9,7 +9,7 @@ use crate::{ConversationOptimum, MenuOptimum, PersuadeError};
 use std::collections::BTreeMap;
 use suasion_certificate::{Floor, Node, TemptationMultiplier, TruthMultiplier};
 use suasion_lp::Settings;
-use suasion_model::{Conversation, ConversationEntry, Matrix, MenuScheme, Message, Objective, TypedView};
+use suasion_model::{ExperimentScheme, Matrix, MechanismEntry, MechanismScheme, Message, Objective, TypedView};
 
 /// The agent speaks once: each message tells every type what to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,15 +26,15 @@ pub struct Conversations {
 }
 
 impl Talk for Menus {
-    type Scheme = MenuScheme;
+    type Scheme = ExperimentScheme;
     /// A tree of menus.
     type Bound = Vec<Node>;
 
-    fn values(&self, scheme: &MenuScheme) -> Values {
+    fn values(&self, scheme: &ExperimentScheme) -> Values {
         values(&self.view, |utility| scheme.value(utility))
     }
 
-    fn differences(&self, scheme: &MenuScheme) -> Values {
+    fn differences(&self, scheme: &ExperimentScheme) -> Values {
         differences(&self.view, |utility| scheme.value(utility))
     }
 
@@ -42,12 +42,12 @@ impl Talk for Menus {
         stakes(&self.view, objective)
     }
 
-    fn silence(&self) -> MenuScheme {
+    fn silence(&self) -> ExperimentScheme {
         let probabilities = (0..self.view.observations()).map(|x| (x, 1.0)).collect();
-        MenuScheme { messages: vec![Message { menu: self.view.no_information().0, probabilities }] }
+        ExperimentScheme { messages: vec![Message { menu: self.view.no_information().0, probabilities }] }
     }
 
-    fn revelation(&self, objective: &Objective) -> MenuScheme {
+    fn revelation(&self, objective: &Objective) -> ExperimentScheme {
         let best = best_actions(&self.view, objective);
         let menu = |x: usize| best.iter().map(|actions| actions[x]).collect::<Vec<usize>>();
         let mut by_menu: BTreeMap<Vec<usize>, Vec<(usize, f64)>> = BTreeMap::new();
@@ -55,15 +55,19 @@ impl Talk for Menus {
             by_menu.entry(menu(x)).or_default().push((x, 1.0));
         }
         let message = |(menu, probabilities)| Message { menu, probabilities };
-        MenuScheme { messages: by_menu.into_iter().map(message).collect() }
+        ExperimentScheme { messages: by_menu.into_iter().map(message).collect() }
     }
 
-    fn maximise(&self, objective: &Objective, settings: &Settings) -> Result<(MenuScheme, Vec<Node>), PersuadeError> {
+    fn maximise(
+        &self,
+        objective: &Objective,
+        settings: &Settings,
+    ) -> Result<(ExperimentScheme, Vec<Node>), PersuadeError> {
         let MenuOptimum { scheme, tree, stopped, .. } = menu(&self.view, objective, None, settings)?;
         stopped.map_or(Ok((scheme, tree)), |stopped| Err(PersuadeError::Stopped(stopped)))
     }
 
-    fn mix(&self, parts: &[(f64, &MenuScheme)]) -> MenuScheme {
+    fn mix(&self, parts: &[(f64, &ExperimentScheme)]) -> ExperimentScheme {
         let mut by_menu: BTreeMap<&[usize], Vec<f64>> = BTreeMap::new();
         for &(share, scheme) in parts {
             for message in &scheme.messages {
@@ -83,7 +87,7 @@ impl Talk for Menus {
             }
         }
         messages.retain(|message| !message.probabilities.is_empty());
-        MenuScheme { messages }
+        ExperimentScheme { messages }
     }
 
     fn bounded(&self, objective: &Objective, multiplier: f64, bound: &Vec<Node>) -> f64 {
@@ -98,15 +102,15 @@ impl Talk for Menus {
 }
 
 impl Talk for Conversations {
-    type Scheme = Conversation;
+    type Scheme = MechanismScheme;
     /// The multipliers of truth, and those of temptations.
     type Bound = (Vec<TruthMultiplier>, Vec<TemptationMultiplier>);
 
-    fn values(&self, scheme: &Conversation) -> Values {
+    fn values(&self, scheme: &MechanismScheme) -> Values {
         values(&self.view, |utility| scheme.value(utility))
     }
 
-    fn differences(&self, scheme: &Conversation) -> Values {
+    fn differences(&self, scheme: &MechanismScheme) -> Values {
         differences(&self.view, |utility| scheme.value(utility))
     }
 
@@ -114,12 +118,12 @@ impl Talk for Conversations {
         stakes(&self.view, objective)
     }
 
-    fn silence(&self) -> Conversation {
+    fn silence(&self) -> MechanismScheme {
         let menu = self.view.no_information().0;
         deterministic(&self.view, |report, _| menu[report])
     }
 
-    fn revelation(&self, objective: &Objective) -> Conversation {
+    fn revelation(&self, objective: &Objective) -> MechanismScheme {
         let best = best_actions(&self.view, objective);
         deterministic(&self.view, |report, observation| best[report][observation])
     }
@@ -128,14 +132,14 @@ impl Talk for Conversations {
         &self,
         objective: &Objective,
         settings: &Settings,
-    ) -> Result<(Conversation, Self::Bound), PersuadeError> {
+    ) -> Result<(MechanismScheme, Self::Bound), PersuadeError> {
         let ConversationOptimum { conversation, truth, temptations, stopped, .. } =
             converse(&self.view, objective, None, settings)?;
         stopped.map_or(Ok((conversation, (truth, temptations))), |stopped| Err(PersuadeError::Stopped(stopped)))
     }
 
     /// Whoever does not gain by lying in any of the conversations does not in the mixture, where she is told less.
-    fn mix(&self, parts: &[(f64, &Conversation)]) -> Conversation {
+    fn mix(&self, parts: &[(f64, &MechanismScheme)]) -> MechanismScheme {
         let mut by_pair: BTreeMap<(usize, usize), Vec<f64>> = BTreeMap::new();
         for &(share, conversation) in parts {
             for entry in &conversation.entries {
@@ -147,14 +151,14 @@ impl Talk for Conversations {
         for ((report, observation), mut told) in by_pair {
             make_exact(&mut told, LEAST);
             let likely = told.into_iter().enumerate().filter(|(_, probability)| *probability > 0.0);
-            entries.extend(likely.map(|(action, probability)| ConversationEntry {
+            entries.extend(likely.map(|(action, probability)| MechanismEntry {
                 report,
                 observation,
                 action,
                 probability,
             }));
         }
-        Conversation::new(entries)
+        MechanismScheme::new(entries)
     }
 
     fn bounded(&self, objective: &Objective, multiplier: f64, bound: &Self::Bound) -> f64 {
@@ -225,13 +229,13 @@ fn best_actions(view: &TypedView, objective: &Objective) -> Vec<Vec<usize>> {
     view.reduced_user().iter().zip(&worth).map(of_type).collect()
 }
 
-fn deterministic(view: &TypedView, action: impl Fn(usize, usize) -> usize) -> Conversation {
+fn deterministic(view: &TypedView, action: impl Fn(usize, usize) -> usize) -> MechanismScheme {
     let pairs = (0..view.types()).flat_map(|report| (0..view.observations()).map(move |x| (report, x)));
-    let entry = |(report, observation)| ConversationEntry {
+    let entry = |(report, observation)| MechanismEntry {
         report,
         observation,
         action: action(report, observation),
         probability: 1.0,
     };
-    Conversation::new(pairs.map(entry).collect())
+    MechanismScheme::new(pairs.map(entry).collect())
 }

@@ -117,7 +117,7 @@ fn insensitive() {
         let (found, _, verdict) = certified(&game, &Objective::agent(0), 0.0);
         let sum: f64 = view.agents()[0].iter().flat_map(Matrix::as_slice).sum();
         assert!((found.objective_value - sum / view.actions() as f64).abs() < 1e-14, "{seed}: {found:?}");
-        assert_eq!(found.scheme, SignalScheme::silence(view.observations()), "{seed}");
+        assert_eq!(found.scheme, SignalScheme::no_information(view.observations()), "{seed}");
         assert_eq!(verdict.certified(), view.observations() <= 4, "{seed}: {verdict:?}");
     }
 }
@@ -296,7 +296,7 @@ proptest! {
         }
         // Better than saying nothing and than saying all, and no better than if the agent chose for her.
         let worth = objective.typed_utility(&view).unwrap();
-        let references = [SignalScheme::silence(n), SignalScheme::revelation(n)].map(|scheme| scheme.value(&view, eta, &worth));
+        let references = [SignalScheme::no_information(n), SignalScheme::full_information(n)].map(|scheme| scheme.value(&view, eta, &worth));
         prop_assert!(references.iter().all(|reference| found.objective_value >= reference - 1e-9));
         // Certified means the same as everywhere.
         let spread = found.objective_value - references[0].min(references[1]);

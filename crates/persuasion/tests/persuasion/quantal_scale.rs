@@ -79,7 +79,8 @@ impl Game {
     /// What is at stake: as certificates have it, but for actions that are all but never played.
     fn stake(&self, best: f64) -> f64 {
         let n = self.prior.len();
-        let values = [best, self.value(&SignalScheme::silence(n)), self.value(&SignalScheme::revelation(n))];
+        let values =
+            [best, self.value(&SignalScheme::no_information(n)), self.value(&SignalScheme::full_information(n))];
         let range = |numbers: &mut dyn Iterator<Item = f64>| {
             let ends = numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
             ends.1 - ends.0

@@ -100,7 +100,7 @@ fn most_is_the_closure_of_her_own_value() {
         grid.agent.fill(0.0);
         let most = grid.closure(1.0);
         assert!((talk.most() - most).abs() < 1e-4, "seed {seed}: {} {most}", talk.most());
-        let full = SignalScheme::revelation(2).value(talk.view(), eta, talk.view().user());
+        let full = SignalScheme::full_information(2).value(talk.view(), eta, talk.view().user());
         assert!(talk.most() >= full - 1e-12);
         better += usize::from(talk.most() > full + 1e-6);
     }

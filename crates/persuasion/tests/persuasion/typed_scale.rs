@@ -6,7 +6,7 @@ use crate::common::typed;
 use rand::Rng;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use suasion_model::{
-    AgentSignals, Conversation, ConversationEntry, Information, Instance, Labels, Matrix, MenuScheme, Message,
+    AgentSignals, ExperimentScheme, Information, Instance, Labels, Matrix, MechanismEntry, MechanismScheme, Message,
     Objective, TypedView, World,
 };
 use suasion_persuasion::{Conversations, Menus, Settings, Talk, converse, menu, talk_frontier};
@@ -85,20 +85,20 @@ fn disguised(plain: &Instance, seed: u64, levels: i32) -> Disguised {
 
 impl Disguised {
     /// A scheme at heart.
-    fn menus(&self, scheme: &MenuScheme) -> MenuScheme {
+    fn menus(&self, scheme: &ExperimentScheme) -> ExperimentScheme {
         let message = |message: &Message| Message {
             menu: message.menu.iter().map(|&a| self.actions[a].expect("an action that somebody takes")).collect(),
             probabilities: message.probabilities.clone(),
         };
-        MenuScheme { messages: scheme.messages.iter().map(message).collect() }
+        ExperimentScheme { messages: scheme.messages.iter().map(message).collect() }
     }
 
-    fn conversation(&self, conversation: &Conversation) -> Conversation {
-        let entry = |entry: &ConversationEntry| ConversationEntry {
+    fn conversation(&self, conversation: &MechanismScheme) -> MechanismScheme {
+        let entry = |entry: &MechanismEntry| MechanismEntry {
             action: self.actions[entry.action].expect("an action that somebody takes"),
             ..*entry
         };
-        Conversation::new(conversation.entries.iter().map(entry).collect())
+        MechanismScheme::new(conversation.entries.iter().map(entry).collect())
     }
 }
 

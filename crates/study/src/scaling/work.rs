@@ -5,7 +5,7 @@ use faer::{ColRef, MatRef};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use suasion_certificate::Refusal;
+use suasion_certificate::ProofError;
 use suasion_equilibrium::{BestAgentGame, Equilibria, EquilibriumError};
 use suasion_hull::{Factor, Fit, HullError, fit};
 use suasion_model::{GenerateError, Information, Instance, Objective, PriorPath, Shape, ViewError};
@@ -172,7 +172,7 @@ impl Prepared {
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "as `map_err` calls it")]
-fn not_certified(cause: Refusal) -> WorkError {
+fn not_certified(cause: ProofError) -> WorkError {
     WorkError::NotCertified(cause.to_string())
 }
 

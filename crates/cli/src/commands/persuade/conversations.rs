@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::output::{certified, json, line, number};
 use crate::result::{Replied, ReplyResult, Saved, Words};
 use crate::session::Session;
-use suasion_certificate::{ConversationRulesProof, Refusal, ReplyNode};
+use suasion_certificate::{ConversationRulesProof, ProofError, ReplyNode};
 use suasion_equilibrium::{ConversationGame, EquilibriumError, HeuristicReply};
 use suasion_model::ConversationRule;
 
@@ -84,7 +84,7 @@ fn best(
             let (rule, plan, value) = (reply.rule, reply.plan, reply.value);
             Ok((HeuristicReply { rule, plan, value }, reply.tree, replied))
         }
-        Err(EquilibriumError::Refused(refusal @ Refusal::TooLarge { .. })) => by_search(Some(refusal.to_string())),
+        Err(EquilibriumError::Refused(refusal @ ProofError::TooLarge { .. })) => by_search(Some(refusal.to_string())),
         Err(other) => Err(other),
     }
 }

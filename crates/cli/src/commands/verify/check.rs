@@ -4,7 +4,7 @@ use super::Proved;
 use crate::commands::Game;
 use crate::commands::equilibria::quantal;
 use crate::result::{AlignmentPart, Measure, OptimumCertificate, Reference};
-use suasion_certificate::{Offset, Refusal, Rules, Verdict};
+use suasion_certificate::{Offset, ProofError, Rules, Verdict};
 use suasion_model::Objective;
 
 /// A result that is being checked.
@@ -57,14 +57,14 @@ impl Check<'_> {
     }
 
     /// Takes a verdict, unless there is none or it fails.
-    pub fn passed(&mut self, place: &str, verdict: Result<Verdict, Refusal>) -> Result<Verdict, String> {
+    pub fn passed(&mut self, place: &str, verdict: Result<Verdict, ProofError>) -> Result<Verdict, String> {
         let verdict = self.sound(place, verdict)?;
         self.proved.gap = self.proved.gap.max(verdict.gap);
         Ok(verdict)
     }
 
     /// The same of a verdict whose gap is something else.
-    pub fn sound(&mut self, place: &str, verdict: Result<Verdict, Refusal>) -> Result<Verdict, String> {
+    pub fn sound(&mut self, place: &str, verdict: Result<Verdict, ProofError>) -> Result<Verdict, String> {
         let at = |what: String| if place.is_empty() { what } else { format!("{place}: {what}") };
         let verdict = verdict.map_err(|refusal| at(refusal.to_string()))?;
         if let Some(failure) = verdict.failures.first() {

@@ -5,7 +5,7 @@ use crate::result::{
     AgentResult, AlignResult, ConversationResult, GameResult, MenuResult, Monopoly, OptimumCertificate, PersuadeResult,
     QuantalResult, Saved, SolveResult, scheme_rows,
 };
-use suasion_certificate::{Refusal, Verdict};
+use suasion_certificate::{ProofError, Verdict};
 use suasion_model::Objective;
 
 impl Check<'_> {
@@ -83,7 +83,7 @@ impl Check<'_> {
         agent: &str,
         meant: (usize, usize, &Objective, Option<f64>),
         floor: Option<f64>,
-        verdict: Result<Verdict, Refusal>,
+        verdict: Result<Verdict, ProofError>,
     ) -> Result<Verdict, String> {
         let agent = self.agent(agent)?;
         self.check_meant("certificate", meant, agent, floor)?;

@@ -33,7 +33,7 @@ impl fmt::Display for Place {
 /// Why a certificate is refused: it does not fit the instance, is not a proof at all, or claims what is not so.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum ProofError {
     /// An index points past its set.
     #[error("{place} names {set} {index}, but there are {size}")]
     OutOfRange {
@@ -125,22 +125,9 @@ pub enum Refusal {
         /// How many it has.
         count: &'static str,
     },
-    /// The user prefers another offer to the one that is said to stand.
-    #[error("offer {standing} is said to stand, but the user prefers offer {better}")]
-    Outbid {
-        /// The offer that is said to stand.
-        standing: usize,
-        /// The one that she prefers.
-        better: usize,
-    },
-    /// A profile mixes ways to talk to the user.
-    #[error("{place} is not what agents may offer here, which is {expected}")]
-    OtherRule {
-        /// Where it is.
-        place: Place,
-        /// What agents may offer.
-        expected: &'static str,
-    },
+    /// A floor is asked for where none can be proved.
+    #[error("a proof against a quantal user has no floor")]
+    Floor,
     /// A piece of an exclusion does not begin where the one before it ended, or ends before it begins.
     #[error("piece {0} leaves a gap: it has to begin at or below the end of the one before, and to end above it")]
     Uncovered(usize),
@@ -248,44 +235,44 @@ pub enum Refusal {
 }
 
 /// Refuses an index that points past its set.
-pub(crate) fn check_index(place: Place, set: &'static str, index: usize, size: usize) -> Result<(), Refusal> {
-    if index < size { Ok(()) } else { Err(Refusal::OutOfRange { place, set, index, size }) }
+pub(crate) fn check_index(place: Place, set: &'static str, index: usize, size: usize) -> Result<(), ProofError> {
+    if index < size { Ok(()) } else { Err(ProofError::OutOfRange { place, set, index, size }) }
 }
 
 /// Refuses a number that is negative, infinite or not a number.
-pub(crate) fn check_nonnegative(place: Place, value: f64) -> Result<(), Refusal> {
+pub(crate) fn check_nonnegative(place: Place, value: f64) -> Result<(), ProofError> {
     if value >= 0.0 && value.is_finite() {
         Ok(())
     } else {
-        Err(Refusal::BadNumber { place, value, expected: "a finite number of at least 0" })
+        Err(ProofError::BadNumber { place, value, expected: "a finite number of at least 0" })
     }
 }
 
 /// Refuses a number outside of `(0, 1]`.
-pub(crate) fn check_probability(place: Place, value: f64) -> Result<(), Refusal> {
+pub(crate) fn check_probability(place: Place, value: f64) -> Result<(), ProofError> {
     if value > 0.0 && value <= 1.0 {
         Ok(())
     } else {
-        Err(Refusal::BadNumber { place, value, expected: "above 0 and at most 1" })
+        Err(ProofError::BadNumber { place, value, expected: "above 0 and at most 1" })
     }
 }
 
 /// Refuses a number outside of `[0, 1]`.
-pub(crate) fn check_mass(place: Place, value: f64) -> Result<(), Refusal> {
+pub(crate) fn check_mass(place: Place, value: f64) -> Result<(), ProofError> {
     if (0.0..=1.0).contains(&value) {
         Ok(())
     } else {
-        Err(Refusal::BadNumber { place, value, expected: "between 0 and 1" })
+        Err(ProofError::BadNumber { place, value, expected: "between 0 and 1" })
     }
 }
 
 /// Refuses an infinite number and what is not a number.
-pub(crate) fn check_finite(place: Place, value: f64) -> Result<(), Refusal> {
-    if value.is_finite() { Ok(()) } else { Err(Refusal::BadNumber { place, value, expected: "finite" }) }
+pub(crate) fn check_finite(place: Place, value: f64) -> Result<(), ProofError> {
+    if value.is_finite() { Ok(()) } else { Err(ProofError::BadNumber { place, value, expected: "finite" }) }
 }
 
 /// Refuses a table with a number that is not finite.
-pub(crate) fn check_all_finite(place: Place, values: &[f64]) -> Result<(), Refusal> {
+pub(crate) fn check_all_finite(place: Place, values: &[f64]) -> Result<(), ProofError> {
     // Without an early exit the compiler can take many numbers at a time.
     if values.iter().fold(false, |bad, value| bad | !value.is_finite()) {
         values.iter().try_for_each(|&value| check_finite(place, value))?;

@@ -1,12 +1,12 @@
 //! What a scheme is worth, exactly.
 
-use crate::contest::Judge;
-use crate::exact::Sum;
+use crate::error::{Place, ProofError, check_index, check_probability};
 use crate::game::{Estimates, Game};
-use crate::refusal::{Place, Refusal, check_index, check_probability};
 use crate::stake::best_responses;
 use std::cmp::Ordering;
 use std::ops::Range;
+use suasion_exact::Judge;
+use suasion_exact::Sum;
 use suasion_model::SchemeEntry;
 
 /// An observation that the scheme reveals with the probability that its entries leave over.
@@ -33,7 +33,7 @@ impl<'a> Conduct<'a> {
         estimates: &Estimates,
         entries: &'a [SchemeEntry],
         judge: &mut Judge,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, ProofError> {
         let mut revelations = incomplete(game, entries)?;
         respond(game, estimates, &mut revelations, judge);
         Ok(Self { game, entries, revelations })
@@ -63,26 +63,17 @@ impl<'a> Conduct<'a> {
         let recommended = self.entries.iter().map(|entry| (entry.state, entry.action));
         recommended.chain(self.revelations.iter().map(|revelation| (revelation.observation, revelation.action)))
     }
-
-    /// The scheme's value to the objective.
-    pub(crate) fn objective_value(&self) -> Sum {
-        let mut sum = Sum::new();
-        for &(party, weight) in &self.game.objective {
-            self.add_value(&mut sum, party, weight);
-        }
-        sum
-    }
 }
 
 /// Checks the entries, and finds the observations whose probabilities sum to less than one. (Those of no mass do not matter.)
-fn incomplete(game: &Game<'_>, entries: &[SchemeEntry]) -> Result<Vec<Revelation>, Refusal> {
+fn incomplete(game: &Game<'_>, entries: &[SchemeEntry]) -> Result<Vec<Revelation>, ProofError> {
     for (k, entry) in entries.iter().enumerate() {
         let place = Place::item("scheme entry", k);
         check_index(place, "observation", entry.state, game.observations)?;
         check_index(place, "action", entry.action, game.actions)?;
         check_probability(place, entry.probability)?;
         if k > 0 && (entries[k - 1].state, entries[k - 1].action) >= (entry.state, entry.action) {
-            return Err(Refusal::OutOfOrder { place });
+            return Err(ProofError::OutOfOrder { place });
         }
     }
     let mut revelations = Vec::new();
@@ -98,7 +89,7 @@ fn incomplete(game: &Game<'_>, entries: &[SchemeEntry]) -> Result<Vec<Revelation
         match excess.sign() {
             Ordering::Greater => {
                 let place = Place::item("observation", observation);
-                return Err(Refusal::Implausible { place, excess: excess.round() });
+                return Err(ProofError::Implausible { place, excess: excess.round() });
             }
             Ordering::Less if !game.cells(observation).is_empty() => {
                 revelations.push(Revelation { observation, action: 0, entries: range });

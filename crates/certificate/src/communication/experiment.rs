@@ -1,119 +1,55 @@
-//! A scheme of menus with the proof that no other is worth more.
+//! Experiments against a user of several types, and what no experiment can exceed.
 //!
-//! **The claim.** An agent speaks once to a user of several types, and each message tells every type what to do.
+//! **The claim.** The agent sends a signal once, and each message tells every type what to do.
 //!
-//! **The bound.** A tree divides the menus, as it divides the profiles of responses of a [`StackelbergProof`](crate::StackelbergProof): a split says that a
-//! type plays an action, or does not, and a leaf is left with sets `J_t` of actions. With multipliers `rho >= 0` at every leaf and `s >= 0` of the
-//! floor `f`, no obedient scheme that leaves the user at least `f` is worth more than
+//! **The bound.** A tree divides the profiles of the types' actions, as it divides those of a
+//! [`StackelbergProof`](crate::StackelbergProof): a split says that a type plays an action, or does
+//! not, and a leaf is left with sets `J_t` of actions. With multipliers `rho >= 0` at every leaf
+//! and `s >= 0` of the floor `f`, no obedient scheme that leaves the user at least `f` is worth
+//! more than
 //!
 //! ```text
 //! sum_x max over leaves of G_leaf(x)  -  s f,
 //! G_leaf(x) = sum_t max_{j in J_t} [ P_v[t][x][j] + s P_u[t][x][j] + sum_k rho^t_jk (P_u[t][x][j] - P_u[t][x][k]) ].
 //! ```
 //!
-//! For take a message with menu `f` that is sent with probability `q_x` at observation `x`. Type `t` obeys, so that
-//! `sum_x q_x (P_u[t][x][f(t)] - P_u[t][x][k]) >= 0` for every `k`; times `rho^t_{f(t) k}` of the leaf of `f`, and added to what the message is worth
-//! to objective and user, it only grows, to at most `sum_x q_x G_leaf(x)`. Over all messages the `q_x` sum to one at every `x`, and the user gets `f`.
-//! With one type and a tree of one leaf this is the bound of a [`Proof`](crate::Proof).
+//! For take a message that tells type `t` to play `f(t)`, sent with probability `q_x` at
+//! observation `x`. Type `t` obeys, so that `sum_x q_x (P_u[t][x][f(t)] - P_u[t][x][k]) >= 0` for
+//! every `k`. Times `rho^t_{f(t) k}` of the leaf of `f`, and added to what the message is worth to
+//! objective and user, it only grows, to at most `sum_x q_x G_leaf(x)`. Over all messages the `q_x`
+//! sum to one at every `x`, and the user gets `f`. With one type and a tree of one leaf, this is
+//! the bound of direct schemes.
 
-use crate::Floor;
-use crate::claims::{Claims, Outcome};
-use crate::contest::{Judge, compare, rounding_error};
-use crate::exact::Sum;
+use super::{Evaluate, Experiment, Outcome};
+use crate::TOLERANCE;
+use crate::error::{Place, ProofError, check_index, check_nonnegative, check_probability};
 use crate::game::{Estimates, TypedGame, USER};
 use crate::obedience::Disobedience;
-use crate::refusal::{Place, Refusal, check_finite, check_index, check_nonnegative, check_probability};
-use crate::serial::{MenuSchemeForm, ObjectiveForm};
 use crate::tree::{Node, ResponseMultiplier, of_response, of_type, sort_multipliers, visit_leaves};
-use crate::verdict::{TOLERANCE, Verdict, nearest};
-use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
-use suasion_model::{Instance, MenuScheme, Objective};
+use suasion_exact::{Judge, Sum, compare, rounding_error};
+use suasion_model::ExperimentScheme;
 
-/// A scheme of menus, and the tree that bounds every other.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MenuProof {
-    /// The number of the prior; 0 for an instance with worlds.
-    pub prior: usize,
-    /// The agent whose scheme it is: with worlds, the observations are its signals.
-    pub agent: usize,
-    /// What the scheme maximises.
-    #[serde(with = "ObjectiveForm")]
-    pub objective: Objective,
-    /// What the user is to get at least, if anything is asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub floor: Option<Floor>,
-    /// The scheme, as a list of messages `{"menu": [action of every type], "probabilities": [[observation, probability], ...]}`.
-    #[serde(with = "MenuSchemeForm")]
-    pub scheme: MenuScheme,
-    /// The tree, in preorder; multipliers in units of the objective per unit of the user's utility.
-    pub tree: Vec<Node>,
-}
-
-/// A proof with what it is claimed to come to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MenuCertificate {
-    /// The proof.
-    pub proof: MenuProof,
-    /// What it comes to.
-    pub claims: Claims,
-}
-
-impl MenuProof {
-    /// Works out, in exact arithmetic, what this proof comes to. The multipliers of a leaf may be in any order, and may be zero.
-    ///
-    /// # Errors
-    /// If this is no proof: an index is out of range or comes twice, a number is not finite, a probability or a multiplier is
-    /// negative, the probabilities of an observation do not sum to one exactly, or the tree is not whole.
-    pub fn certify(mut self, instance: &Instance) -> Result<(MenuCertificate, Verdict), Refusal> {
-        sort_multipliers(&mut self.tree);
-        let (claims, verdict) = self.evaluate(instance, TOLERANCE)?;
-        Ok((MenuCertificate { proof: self, claims }, verdict))
+impl Evaluate for Experiment {
+    fn sort_bound(tree: &mut Vec<Node>) {
+        sort_multipliers(tree);
     }
 
-    /// What no obedient scheme that leaves the user at least `floor` exceeds, as the tree and the multiplier of the floor prove: exact but for
-    /// one rounding to nearest.
-    ///
-    /// # Errors
-    /// As [`MenuProof::certify`]; and here multipliers have to be in order.
-    pub fn bound_at(&self, instance: &Instance, floor: f64) -> Result<f64, Refusal> {
-        let game = TypedGame::new(instance, self.prior, self.agent, &self.objective)?;
-        let estimates = Estimates::new(&game.game, &instance.information);
-        let multiplier = self.floor.map_or(0.0, |floor| floor.multiplier);
-        let bound = self.bound(&game, &estimates, Some(Floor { value: floor, multiplier }))?;
-        nearest(&bound, Place::alone("the upper bound"))
-    }
-
-    fn bound(&self, game: &TypedGame<'_>, estimates: &Estimates, floor: Option<Floor>) -> Result<Sum, Refusal> {
-        let floor = floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
-        check_finite(Place::alone("the floor"), floor.value)?;
-        let mut total = bound(&self.tree, floor.multiplier, game, estimates)?;
-        total.subtract([floor.multiplier, floor.value]);
-        Ok(total)
-    }
-
-    fn evaluate(&self, instance: &Instance, tolerance: f64) -> Result<(Claims, Verdict), Refusal> {
-        let game = TypedGame::new(instance, self.prior, self.agent, &self.objective)?;
-        let estimates = Estimates::new(&game.game, &instance.information);
-        check_scheme(&self.scheme, &game)?;
-        let mut objective = Sum::new();
-        visit(&self.scheme, &game, |p, action, place| game.add_objective(&mut objective, p, action, place));
-        let outcome = Outcome {
-            objective,
-            user: value(&self.scheme, &game, USER),
-            agents: (1..=instance.agents.len()).map(|party| value(&self.scheme, &game, party)).collect(),
-            bound: self.bound(&game, &estimates, self.floor)?,
-            disobedience: disobedience(&self.scheme, &game, &estimates, tolerance),
-            played: played(&self.scheme, &game),
+    fn outcome(scheme: &ExperimentScheme, game: &TypedGame<'_>, estimates: &Estimates) -> Result<Outcome, ProofError> {
+        check_scheme(scheme, game)?;
+        let add = |sum: &mut Sum, party: usize, weight: f64| {
+            visit(scheme, game, |p, action, place| game.add(sum, [p, weight], party, action, place));
         };
-        outcome.assess(&game.game, game.types, &estimates, self.floor, tolerance)
+        Ok(Outcome::of(game, add, disobedience(scheme, game, estimates, TOLERANCE), played(scheme, game)))
+    }
+
+    fn bound(tree: &Vec<Node>, slope: f64, game: &TypedGame<'_>, estimates: &Estimates) -> Result<Sum, ProofError> {
+        bound(tree, slope, game, estimates)
     }
 }
 
 /// Refuses a scheme that is none.
-pub(crate) fn check_scheme(scheme: &MenuScheme, game: &TypedGame<'_>) -> Result<(), Refusal> {
+pub(crate) fn check_scheme(scheme: &ExperimentScheme, game: &TypedGame<'_>) -> Result<(), ProofError> {
     let mut excess = vec![Sum::new(); game.observations];
     for sum in &mut excess {
         sum.subtract([1.0]);
@@ -121,7 +57,7 @@ pub(crate) fn check_scheme(scheme: &MenuScheme, game: &TypedGame<'_>) -> Result<
     for (k, message) in scheme.messages.iter().enumerate() {
         let place = Place::item("message", k);
         if message.menu.len() != game.types {
-            return Err(Refusal::Length {
+            return Err(ProofError::Length {
                 list: "the menu of a message",
                 found: message.menu.len(),
                 expected: game.types,
@@ -134,21 +70,25 @@ pub(crate) fn check_scheme(scheme: &MenuScheme, game: &TypedGame<'_>) -> Result<
             check_index(place, "observation", x, game.observations)?;
             check_probability(place, probability)?;
             if i > 0 && message.probabilities[i - 1].0 >= x {
-                return Err(Refusal::OutOfOrder { place });
+                return Err(ProofError::OutOfOrder { place });
             }
             excess[x].add([probability]);
         }
     }
     for (x, excess) in excess.iter_mut().enumerate() {
         if excess.sign() != Ordering::Equal {
-            return Err(Refusal::NotOne { place: Place::item("observation", x), excess: excess.round() });
+            return Err(ProofError::NotOne { place: Place::item("observation", x), excess: excess.round() });
         }
     }
     Ok(())
 }
 
 /// Visits everything that happens: `(probability given the observation, action, (type, observation))`.
-pub(crate) fn visit(scheme: &MenuScheme, game: &TypedGame<'_>, mut visit: impl FnMut(f64, usize, (usize, usize))) {
+pub(crate) fn visit(
+    scheme: &ExperimentScheme,
+    game: &TypedGame<'_>,
+    mut visit: impl FnMut(f64, usize, (usize, usize)),
+) {
     for message in &scheme.messages {
         for &(x, probability) in &message.probabilities {
             (0..game.types).for_each(|t| visit(probability, message.menu[t], (t, x)));
@@ -157,14 +97,14 @@ pub(crate) fn visit(scheme: &MenuScheme, game: &TypedGame<'_>, mut visit: impl F
 }
 
 /// What a scheme is worth to a party if every type does what the menus say.
-pub(crate) fn value(scheme: &MenuScheme, game: &TypedGame<'_>, party: usize) -> Sum {
+pub(crate) fn value(scheme: &ExperimentScheme, game: &TypedGame<'_>, party: usize) -> Sum {
     let mut sum = Sum::new();
     visit(scheme, game, |p, action, place| game.add(&mut sum, [p, 1.0], party, action, place));
     sum
 }
 
 /// The pairs of a type and an observation, and what is done there.
-pub(crate) fn played(scheme: &MenuScheme, game: &TypedGame<'_>) -> Vec<(usize, usize)> {
+pub(crate) fn played(scheme: &ExperimentScheme, game: &TypedGame<'_>) -> Vec<(usize, usize)> {
     let mut played = Vec::new();
     visit(scheme, game, |_, action, (t, x)| played.push((game.pair(t, x), action)));
     played
@@ -173,7 +113,7 @@ pub(crate) fn played(scheme: &MenuScheme, game: &TypedGame<'_>) -> Vec<(usize, u
 /// What the user could gain: for every message and type, what her best action gains; every gain is to be within `tolerance` of what is at
 /// stake between that action and her own.
 pub(crate) fn disobedience(
-    scheme: &MenuScheme,
+    scheme: &ExperimentScheme,
     game: &TypedGame<'_>,
     estimates: &Estimates,
     tolerance: f64,
@@ -210,28 +150,16 @@ pub(crate) fn disobedience(
 }
 
 /// The bound of a tree on the objective plus `slope` times the user's value.
-pub(crate) fn bound(tree: &[Node], slope: f64, game: &TypedGame<'_>, estimates: &Estimates) -> Result<Sum, Refusal> {
+pub(crate) fn bound(tree: &[Node], slope: f64, game: &TypedGame<'_>, estimates: &Estimates) -> Result<Sum, ProofError> {
     check_nonnegative(Place::alone("the multiplier of the floor"), slope)?;
     let mut leaves = Leaves { game, estimates, slope, judge: Judge::new(), best: vec![None; game.observations] };
     visit_leaves(tree, game.types, game.actions(), |left, multipliers| leaves.visit(left, multipliers))?;
     let mut total = Sum::new();
     for best in leaves.best {
-        let (_, best) = best.ok_or(Refusal::Empty("leaves with menus"))?;
+        let (_, best) = best.ok_or(ProofError::Empty("leaves with menus"))?;
         total.add_sum(&best);
     }
     Ok(total)
-}
-
-impl MenuCertificate {
-    /// Works everything out again, in exact arithmetic, and compares it with the claims.
-    ///
-    /// # Errors
-    /// If the proof is none (see [`MenuProof::certify`]; here lists must be in order), or a claim is not exactly what follows.
-    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
-        let (found, verdict) = self.proof.evaluate(instance, TOLERANCE)?;
-        self.claims.check(&found)?;
-        Ok(verdict)
-    }
 }
 
 /// The leaves that were visited, and for every observation the largest `G`: what its estimate is not below, and itself.

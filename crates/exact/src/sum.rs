@@ -1,6 +1,7 @@
 //! Exact sums of products of binary64 numbers.
 
 use std::cmp::Ordering;
+use std::fmt;
 
 /// Bits a limb stands for; the other half of an `i64` takes the carries.
 const DIGIT: u32 = 32;
@@ -18,7 +19,7 @@ const PATIENCE: u64 = 1 << 29;
 /// section 2), made wide enough for products: a fixed-point number whose digits may overlap, so that adding a product touches
 /// a few limbs and never carries. Only the window of limbs in use is ever read or cleared.
 #[derive(Clone)]
-pub(crate) struct Sum {
+pub struct Sum {
     limbs: [i64; LIMBS],
     /// The limbs in use; all others are zero.
     low: usize,
@@ -27,22 +28,36 @@ pub(crate) struct Sum {
     load: u64,
 }
 
+impl Default for Sum {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Sum {
+    /// The nearest binary64 number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Sum").field(&self.round()).finish()
+    }
+}
+
 impl Sum {
     /// Zero.
-    pub(crate) fn new() -> Self {
+    #[must_use]
+    pub fn new() -> Self {
         Self { limbs: [0; LIMBS], low: LIMBS, high: 0, load: 0 }
     }
 
     /// The sum of products of which each is given by its factors.
-    #[cfg(test)]
-    pub(crate) fn of<const K: usize>(products: impl IntoIterator<Item = [f64; K]>) -> Self {
+    #[must_use]
+    pub fn of<const K: usize>(products: impl IntoIterator<Item = [f64; K]>) -> Self {
         let mut sum = Self::new();
         products.into_iter().for_each(|factors| sum.add(factors));
         sum
     }
 
     /// Back to zero.
-    pub(crate) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         if self.low < self.high {
             self.limbs[self.low..self.high].fill(0);
         }
@@ -50,12 +65,12 @@ impl Sum {
     }
 
     /// Adds the product of the factors, which must be finite.
-    pub(crate) fn add<const K: usize>(&mut self, factors: [f64; K]) {
+    pub fn add<const K: usize>(&mut self, factors: [f64; K]) {
         self.accumulate(factors, false);
     }
 
     /// Subtracts the product of the factors, which must be finite.
-    pub(crate) fn subtract<const K: usize>(&mut self, factors: [f64; K]) {
+    pub fn subtract<const K: usize>(&mut self, factors: [f64; K]) {
         self.accumulate(factors, true);
     }
 
@@ -98,12 +113,12 @@ impl Sum {
     }
 
     /// Adds another sum.
-    pub(crate) fn add_sum(&mut self, other: &Self) {
+    pub fn add_sum(&mut self, other: &Self) {
         self.combine(other, 1);
     }
 
     /// Subtracts another sum.
-    pub(crate) fn subtract_sum(&mut self, other: &Self) {
+    pub fn subtract_sum(&mut self, other: &Self) {
         self.combine(other, -1);
     }
 
@@ -122,7 +137,7 @@ impl Sum {
     }
 
     /// Whether the sum is negative, zero or positive.
-    pub(crate) fn sign(&mut self) -> Ordering {
+    pub fn sign(&mut self) -> Ordering {
         self.carry();
         if self.low >= self.high {
             return Ordering::Equal;
@@ -135,7 +150,8 @@ impl Sum {
     }
 
     /// The nearest binary64 number, ties to even; infinite beyond the largest. Zero is `0.0`.
-    pub(crate) fn round(&self) -> f64 {
+    #[must_use]
+    pub fn round(&self) -> f64 {
         let mut magnitude = self.clone();
         let negative = magnitude.sign() == Ordering::Less;
         if negative {

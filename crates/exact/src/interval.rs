@@ -4,63 +4,83 @@
 
 /// Numbers between two ends, both included. Every operation rounds its ends outwards.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Interval {
-    pub(crate) low: f64,
-    pub(crate) high: f64,
+pub struct Interval {
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
 }
 
 impl Interval {
-    pub(crate) const ZERO: Self = Self { low: 0.0, high: 0.0 };
+    /// Zero alone.
+    pub const ZERO: Self = Self { low: 0.0, high: 0.0 };
 
-    pub(crate) fn point(value: f64) -> Self {
+    /// One number alone.
+    #[must_use]
+    pub fn point(value: f64) -> Self {
         Self { low: value, high: value }
     }
 
     /// All numbers within `error` of a number.
-    pub(crate) fn around(value: f64, error: f64) -> Self {
+    #[must_use]
+    pub fn around(value: f64, error: f64) -> Self {
         Self { low: (value - error).next_down(), high: (value + error).next_up() }
     }
 
     /// All numbers within `error` of one of these.
-    pub(crate) fn widened(self, error: f64) -> Self {
+    #[must_use]
+    pub fn widened(self, error: f64) -> Self {
         Self { low: (self.low - error).next_down(), high: (self.high + error).next_up() }
     }
 
-    pub(crate) fn add(self, other: Self) -> Self {
+    /// All sums of a number of this interval and one of another.
+    #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "ends are rounded outwards, which an operator does not tell")]
+    pub fn add(self, other: Self) -> Self {
         Self { low: (self.low + other.low).next_down(), high: (self.high + other.high).next_up() }
     }
 
-    pub(crate) fn sub(self, other: Self) -> Self {
+    /// All differences.
+    #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "ends are rounded outwards, which an operator does not tell")]
+    pub fn sub(self, other: Self) -> Self {
         Self { low: (self.low - other.high).next_down(), high: (self.high - other.low).next_up() }
     }
 
-    pub(crate) fn mul(self, other: Self) -> Self {
+    /// All products.
+    #[must_use]
+    #[expect(clippy::should_implement_trait, reason = "ends are rounded outwards, which an operator does not tell")]
+    pub fn mul(self, other: Self) -> Self {
         let (a, b) = (self.low * other.low, self.low * other.high);
         let (c, d) = (self.high * other.low, self.high * other.high);
         Self { low: a.min(b).min(c.min(d)).next_down(), high: a.max(b).max(c.max(d)).next_up() }
     }
 
     /// The square, never negative.
-    pub(crate) fn square(self) -> Self {
+    #[must_use]
+    pub fn square(self) -> Self {
         let most = self.low.abs().max(self.high.abs());
         let least = if self.low <= 0.0 && self.high >= 0.0 { 0.0 } else { self.low.abs().min(self.high.abs()) };
         Self { low: (least * least).next_down().max(0.0), high: (most * most).next_up() }
     }
 
     /// The quotient by an interval of positive numbers.
-    pub(crate) fn over(self, other: Self) -> Self {
+    #[must_use]
+    pub fn over(self, other: Self) -> Self {
         let low = if self.low >= 0.0 { other.high } else { other.low };
         let high = if self.high >= 0.0 { other.low } else { other.high };
         Self { low: (self.low / low).next_down(), high: (self.high / high).next_up() }
     }
 
     /// The numbers that either interval reaches, and those between.
-    pub(crate) fn hull(self, other: Self) -> Self {
+    #[must_use]
+    pub fn hull(self, other: Self) -> Self {
         Self { low: self.low.min(other.low), high: self.high.max(other.high) }
     }
 
     /// A number in the middle, and no number's distance to it.
-    pub(crate) fn middle(self) -> (f64, f64) {
+    #[must_use]
+    pub fn middle(self) -> (f64, f64) {
         let middle = 0.5 * (self.low + self.high);
         (middle, (self.high - middle).max(middle - self.low).next_up())
     }
@@ -83,7 +103,7 @@ const RELATIVE: f64 = 1.0 / (1_u64 << 48) as f64;
 /// contributes is below `2^-22`, with roundings below `2^-74`, and the last subtraction rounds once more. The Taylor polynomial of degree 14
 /// leaves `r^15 / 15! < 2^-62`, and by Horner's rule is evaluated with an error below `2^-50`. That is in all less than `2^-49` of `e^r >= 0.7`, hence a
 /// relative error below `2^-48`. Scaling by `2^k` is exact, since `|k| < 1022`.
-pub(crate) fn exponential(x: Interval) -> Interval {
+pub fn exponential(x: Interval) -> Interval {
     let low = if x.low < LOWEST || x.low.is_nan() {
         0.0
     } else {

@@ -1,12 +1,90 @@
-//! What no obedient scheme can exceed, by weak duality.
+//! Direct schemes against a user of one type: what they are worth, and what no obedient scheme can
+//! exceed, by weak duality.
 
-use crate::Multiplier;
-use crate::contest::{Contests, Judge, rounding_error};
-use crate::exact::Sum;
-use crate::game::{Estimates, Game, USER};
-use crate::refusal::{Place, Refusal, check_index, check_nonnegative};
+mod conduct;
+mod obedience;
+
+use super::{Direct, Evaluate, Outcome};
+use crate::TOLERANCE;
+use crate::error::{Place, ProofError, check_index, check_nonnegative};
+use crate::game::{Estimates, Game, TypedGame, USER};
+use conduct::Conduct;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
-use suasion_model::{Instance, Objective};
+use suasion_exact::{Contests, Judge, Sum, rounding_error};
+use suasion_model::{Instance, Objective, Scheme};
+
+/// The multiplier of one obedience constraint: what the objective would gain per unit of the user's
+/// utility by which an agent that recommends one action may leave her worse off than with the
+/// other. Written as `[recommended, alternative, value]`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "(usize, usize, f64)", into = "(usize, usize, f64)")]
+pub struct Multiplier {
+    /// The action that is recommended.
+    pub recommended: usize,
+    /// The action that the user takes instead.
+    pub alternative: usize,
+    /// The multiplier, at least 0.
+    pub value: f64,
+}
+
+impl Multiplier {
+    pub(crate) fn pair(&self) -> (usize, usize) {
+        (self.recommended, self.alternative)
+    }
+}
+
+impl From<(usize, usize, f64)> for Multiplier {
+    fn from((recommended, alternative, value): (usize, usize, f64)) -> Self {
+        Self { recommended, alternative, value }
+    }
+}
+
+impl From<Multiplier> for (usize, usize, f64) {
+    fn from(multiplier: Multiplier) -> Self {
+        (multiplier.recommended, multiplier.alternative, multiplier.value)
+    }
+}
+
+impl Evaluate for Direct {
+    /// The user has one type.
+    fn game<'a>(
+        instance: &'a Instance,
+        prior: usize,
+        agent: usize,
+        objective: &Objective,
+    ) -> Result<TypedGame<'a>, ProofError> {
+        let game = Game::new(instance, prior, agent, objective)?;
+        Ok(TypedGame { observations: game.observations, types: 1, game })
+    }
+
+    fn sort_scheme(scheme: &mut Scheme) {
+        scheme.entries.sort_by_key(|entry| (entry.state, entry.action));
+    }
+
+    fn sort_bound(multipliers: &mut Vec<Multiplier>) {
+        multipliers.retain(|multiplier| multiplier.value != 0.0);
+        multipliers.sort_by_key(Multiplier::pair);
+    }
+
+    fn outcome(scheme: &Scheme, game: &TypedGame<'_>, estimates: &Estimates) -> Result<Outcome, ProofError> {
+        let judge = &mut Judge::new();
+        let conduct = Conduct::new(&game.game, estimates, &scheme.entries, judge)?;
+        let disobedience = obedience::disobedience(&game.game, estimates, &scheme.entries, TOLERANCE, judge);
+        let played = conduct.played().collect();
+        let add = |sum: &mut Sum, party: usize, weight: f64| conduct.add_value(sum, party, weight);
+        Ok(Outcome::of(game, add, disobedience, played))
+    }
+
+    fn bound(
+        multipliers: &Vec<Multiplier>,
+        slope: f64,
+        game: &TypedGame<'_>,
+        estimates: &Estimates,
+    ) -> Result<Sum, ProofError> {
+        Ok(*bound(&game.game, estimates, slope, multipliers, &mut Judge::new())?.intercept)
+    }
+}
 
 /// An upper bound as a function of the floor on the user's value: it falls as a line.
 ///
@@ -34,7 +112,7 @@ impl Bound {
         self.intercept.round()
     }
 
-    pub(crate) fn exactly_at(&self, floor: f64) -> Sum {
+    fn exactly_at(&self, floor: f64) -> Sum {
         let mut sum = (*self.intercept).clone();
         sum.subtract([self.slope, floor]);
         sum
@@ -53,19 +131,19 @@ pub fn upper_bound(
     objective: &Objective,
     floor_multiplier: f64,
     multipliers: &[Multiplier],
-) -> Result<Bound, Refusal> {
+) -> Result<Bound, ProofError> {
     let game = Game::new(instance, prior, agent, objective)?;
     let estimates = Estimates::new(&game, &instance.information);
     bound(&game, &estimates, floor_multiplier, multipliers, &mut Judge::new())
 }
 
-pub(crate) fn bound(
+fn bound(
     game: &Game<'_>,
     estimates: &Estimates,
     slope: f64,
     multipliers: &[Multiplier],
     judge: &mut Judge,
-) -> Result<Bound, Refusal> {
+) -> Result<Bound, ProofError> {
     check_nonnegative(Place::alone("the multiplier of the floor"), slope)?;
     check_multipliers(multipliers, game.actions)?;
     let prices = Prices { game, slope, multipliers };
@@ -87,17 +165,17 @@ pub(crate) fn bound(
     Ok(Bound { intercept: total, slope })
 }
 
-fn check_multipliers(multipliers: &[Multiplier], actions: usize) -> Result<(), Refusal> {
+fn check_multipliers(multipliers: &[Multiplier], actions: usize) -> Result<(), ProofError> {
     for (k, multiplier) in multipliers.iter().enumerate() {
         let place = Place::item("multiplier", k);
         check_index(place, "action", multiplier.recommended, actions)?;
         check_index(place, "action", multiplier.alternative, actions)?;
         check_nonnegative(place, multiplier.value)?;
         if multiplier.recommended == multiplier.alternative {
-            return Err(Refusal::SelfComparison { place, index: multiplier.recommended });
+            return Err(ProofError::SelfComparison { place, index: multiplier.recommended });
         }
         if k > 0 && multipliers[k - 1].pair() >= multiplier.pair() {
-            return Err(Refusal::OutOfOrder { place });
+            return Err(ProofError::OutOfOrder { place });
         }
     }
     Ok(())
