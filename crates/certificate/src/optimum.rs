@@ -139,12 +139,12 @@ pub(crate) fn optimum<C: Evaluate>(
     let outcome = C::outcome(&proof.scheme, &game, &estimates)?;
     let floor = proof.floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
     let bound = bound_with(proof, &game, &estimates, floor)?;
-    assess(outcome, bound, &game, &estimates, proof.floor)
+    assess(&outcome, bound, &game, &estimates, proof.floor)
 }
 
 /// The claims that an outcome and a bound support, and whether they are within the tolerance.
 fn assess(
-    outcome: Outcome,
+    outcome: &Outcome,
     bound: Sum,
     typed: &TypedGame<'_>,
     estimates: &Estimates,

@@ -103,6 +103,7 @@ const RELATIVE: f64 = 1.0 / (1_u64 << 48) as f64;
 /// contributes is below `2^-22`, with roundings below `2^-74`, and the last subtraction rounds once more. The Taylor polynomial of degree 14
 /// leaves `r^15 / 15! < 2^-62`, and by Horner's rule is evaluated with an error below `2^-50`. That is in all less than `2^-49` of `e^r >= 0.7`, hence a
 /// relative error below `2^-48`. Scaling by `2^k` is exact, since `|k| < 1022`.
+#[must_use]
 pub fn exponential(x: Interval) -> Interval {
     let low = if x.low < LOWEST || x.low.is_nan() {
         0.0

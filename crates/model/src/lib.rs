@@ -3,7 +3,7 @@
 //! A user must choose an action without knowing the state of the world; agents who know more talk
 //! to her. This crate holds the game itself ([`Instance`]: states, actions, priors or worlds,
 //! utilities), one agent's [`View`] of it ([`TypedView`], where the user knows something by
-//! herself), conversation rules ([`Scheme`], [`SignalScheme`], [`ExperimentScheme`], [`Conversation`]; of
+//! herself), conversation rules ([`Scheme`], [`SignalScheme`], [`ExperimentScheme`], [`MechanismScheme`]; of
 //! many rounds, by a [`Protocol`], [`ConversationRule`]) and what they are worth. It reads,
 //! validates, writes and generates instances, and solves nothing.
 //!
@@ -41,4 +41,4 @@ pub use signal_scheme::SignalScheme;
 pub use stackelberg::{FollowerType, StackelbergGame};
 pub use typed::{Given, TypedView, TypedViewError};
 pub use typed_scheme::{ExperimentScheme, MechanismEntry, MechanismScheme, Message};
-pub use view::{View, ViewError};
+pub use view::{Seat, View, ViewError};

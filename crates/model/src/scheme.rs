@@ -71,9 +71,9 @@ impl View<'_> {
             .expect("a game has an action")
     }
 
-    /// The scheme that tells nothing: in every state, the action that she takes by herself.
+    /// The scheme of no information: in every state, the action that she takes by herself.
     #[must_use]
-    pub fn silence(&self) -> Scheme {
+    pub fn uninformative(&self) -> Scheme {
         let (action, _) = self.no_information();
         let entry = |state: usize| SchemeEntry { state, action, probability: 1.0 };
         Scheme::new((0..self.observations()).map(entry).collect())
@@ -82,7 +82,7 @@ impl View<'_> {
     /// The scheme that recommends what is best for the user in every state; of several actions, what is best for `agent`, if one is
     /// named.
     #[must_use]
-    pub fn full_revelation(&self, agent: Option<usize>) -> Scheme {
+    pub fn fully_informative(&self, agent: Option<usize>) -> Scheme {
         let worth = |a: usize, x: usize| (self.user[(a, x)], agent.map_or(0.0, |agent| self.agents[agent][(a, x)]));
         let best =
             |x: usize| (1..self.actions()).fold(0, |best, a| if worth(a, x) > worth(best, x) { a } else { best });

@@ -2,15 +2,17 @@
 //! objective, and for that one.
 //!
 //! The outcomes that schemes lead to, as points (user's value, agents' values), are a convex
-//! polytope. Whoever optimises over it asks for the best scheme in one direction after another.
+//! polytope. Whoever optimizes over it asks for the best scheme in one direction after another.
 //! Only costs change from one to the next, so each solve starts from the last basis.
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
-use crate::persuade::{Optimum, unconstrained};
+use crate::optimum::Optimum;
+use crate::persuade::{unconstrained, utility};
 use crate::repair::{repaired, sum_up};
 use crate::solver::Solver;
 use crate::weights::Weights;
+use suasion_certificate::Direct;
 use suasion_lp::Settings;
 use suasion_model::{Objective, Scheme, View};
 
@@ -44,26 +46,26 @@ impl<'a> Support<'a> {
         self.solver = None;
     }
 
-    /// The scheme that maximises `objective`, in which the weight of the user may be negative; of
+    /// The scheme that maximizes `objective`, in which the weight of the user may be negative; of
     /// several, one that is best for the user.
     ///
     /// # Errors
     /// If the solver fails, or a limit of the settings ends the computation
     /// ([`PersuadeError::Stopped`]).
-    pub fn maximise(&mut self, objective: &Objective) -> Result<Optimum, PersuadeError> {
+    pub fn maximize(&mut self, objective: &Objective) -> Result<Optimum<Direct>, PersuadeError> {
         self.solve(objective, Weights::USER)
     }
 
-    /// As [`Support::maximise`]; of several schemes, one that is worst for the user.
+    /// As [`Support::maximize`]; of several schemes, one that is worst for the user.
     ///
     /// # Errors
-    /// As [`Support::maximise`].
-    pub fn maximise_against_user(&mut self, objective: &Objective) -> Result<Optimum, PersuadeError> {
+    /// As [`Support::maximize`].
+    pub fn maximize_against_user(&mut self, objective: &Objective) -> Result<Optimum<Direct>, PersuadeError> {
         self.solve(objective, AGAINST_USER)
     }
 
-    fn solve(&mut self, objective: &Objective, second: Weights) -> Result<Optimum, PersuadeError> {
-        let utility = objective.utility(self.view);
+    fn solve(&mut self, objective: &Objective, second: Weights) -> Result<Optimum<Direct>, PersuadeError> {
+        let utility = utility(self.view, objective)?;
         let solver = if let Some(solver) = &mut self.solver {
             solver.set_objective(&utility)?;
             solver
@@ -77,7 +79,7 @@ impl<'a> Support<'a> {
                 None => Solver::for_neighbors(kernel, weights, settings)?,
             })
         };
-        unconstrained(solver, second)
+        Ok(unconstrained(solver, second)?.of(self.view.seat, objective))
     }
 }
 

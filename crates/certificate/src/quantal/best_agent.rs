@@ -187,7 +187,7 @@ fn verdict(slack: f64, claims: &ProfileClaims<Enclosed>, near: &Near) -> Verdict
         match most {
             None => verdict.failures.push(ToleranceViolation::Unbounded { observations, most: MOST_OBSERVATIONS }),
             Some(regret) if regret > allowed => {
-                verdict.failures.push(ToleranceViolation::Regret { agent, regret, allowed })
+                verdict.failures.push(ToleranceViolation::Regret { agent, regret, allowed });
             }
             Some(_) => {}
         }

@@ -29,9 +29,9 @@ pub(crate) fn menus_convince(game: &WholeGame, scheme: &ExperimentScheme, gap: f
     is_close(game, &Told::new(game, &all), gap)
 }
 
-/// The same for a conversation.
-pub(crate) fn conversation_convinces(game: &WholeGame, conversation: &MechanismScheme, gap: f64) -> bool {
-    let entries = conversation.entries.iter();
+/// The same for a mechanism.
+pub(crate) fn mechanism_convinces(game: &WholeGame, scheme: &MechanismScheme, gap: f64) -> bool {
+    let entries = scheme.entries.iter();
     let told: Vec<_> = entries
         .filter_map(|e| Some((e.report, game.observed.binary_search(&e.observation).ok()?, e.action, e.probability)))
         .collect();

@@ -1,7 +1,7 @@
 //! Rounded probabilities that are followed, exactly.
 //!
 //! What speaks against a recommendation that is not obeyed is lowered until it is; what this leaves
-//! over is told in full, which harms nobody's obedience. In a conversation the probabilities upon a
+//! over is told in full, which harms nobody's obedience. In a mechanism the probabilities upon a
 //! report at an observation are single numbers that sum to one. So they are multiples of the last
 //! digit of what is told in full, and small ones lose much by that; and where a lie pays, a little
 //! more is told in full. Where that does not deter from it, a gain of next to nothing is a tie:
@@ -92,7 +92,7 @@ pub(super) fn scheme_of(game: &WholeGame, messages: &Messages) -> ExperimentSche
 /// probabilities.
 pub(super) type Shares = Vec<(usize, f64)>;
 
-/// Whether a conversation is followed.
+/// Whether a mechanism is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Followed {
     /// Exactly.
@@ -103,10 +103,10 @@ pub(crate) enum Followed {
     No,
 }
 
-/// A conversation, changed so that it is followed, if that can be; and whether it is.
-pub(crate) fn followed_conversation(game: &WholeGame, conversation: &MechanismScheme) -> (MechanismScheme, Followed) {
+/// A mechanism, changed so that it is followed, if that can be; and whether it is.
+pub(crate) fn followed_mechanism(game: &WholeGame, scheme: &MechanismScheme) -> (MechanismScheme, Followed) {
     let mut shares: Vec<Vec<Shares>> = vec![vec![vec![]; game.observed.len()]; game.types()];
-    for e in &conversation.entries {
+    for e in &scheme.entries {
         if let Ok(i) = game.observed.binary_search(&e.observation)
             && e.action != game.full[e.report][i]
         {
@@ -117,7 +117,7 @@ pub(crate) fn followed_conversation(game: &WholeGame, conversation: &MechanismSc
 }
 
 /// Lowers shares, `[reports][places]`, until what they leave of one are single numbers and
-/// everybody does as told, if that can be: the conversation, and whether it is followed.
+/// everybody does as told, if that can be: the mechanism, and whether it is followed.
 pub(super) fn followed(game: &WholeGame, shares: &mut [Vec<Shares>]) -> (MechanismScheme, Followed) {
     let mut rests = summed(shares);
     let mut is_followed = Followed::No;

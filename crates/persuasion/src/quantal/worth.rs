@@ -189,9 +189,14 @@ impl Worth {
         self.mass.len()
     }
 
-    /// A price of an observation in true units, beyond what the objective was reduced by.
-    pub(super) fn true_price(&self, i: usize, price: f64) -> f64 {
-        (price * self.unit + self.shift[i]) / self.true_mass[i]
+    /// The prices of all observations in true units, beyond what the objective was reduced by, from
+    /// those of observations that have mass; 0 for the others.
+    pub(super) fn true_prices(&self, observations: usize, own: &[f64]) -> Vec<f64> {
+        let mut prices = vec![0.0; observations];
+        for (i, (&x, price)) in self.observations.iter().zip(own).enumerate() {
+            prices[x] = (price * self.unit + self.shift[i]) / self.true_mass[i];
+        }
+        prices
     }
 
     /// A true posterior over all observations in the terms of this.

@@ -6,8 +6,8 @@
 use super::Mass;
 use super::master::deterred;
 use crate::PersuadeError;
-use crate::menu::Said;
-use crate::menu::repair::{Told, repaired as messages};
+use crate::experiment::Said;
+use crate::experiment::repair::{Told, repaired as messages};
 use crate::typed::TypedKernel;
 use suasion_lp::Settings;
 use suasion_model::{MechanismEntry, MechanismScheme};

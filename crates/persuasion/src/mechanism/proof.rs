@@ -8,7 +8,7 @@
 use super::Duals;
 use crate::typed::{Dominated, TypedKernel, clear};
 use std::collections::BTreeMap;
-use suasion_certificate::{TemptationMultiplier, TruthMultiplier};
+use suasion_certificate::{MechanismMultipliers, TruthMultiplier};
 
 /// Multipliers of one recommendation that sum to that of the truth but for so much, relative to it, do so.
 const WHOLE: f64 = 1e-12;
@@ -19,16 +19,13 @@ const MORE: f64 = 1e-10;
 type Taken = BTreeMap<(usize, usize, usize), BTreeMap<usize, f64>>;
 
 /// The multipliers of truth and of temptations, in order and above zero.
-pub(super) fn true_multipliers(
-    kernel: &TypedKernel<'_>,
-    duals: &Duals,
-) -> (Vec<TruthMultiplier>, Vec<TemptationMultiplier>) {
+pub(super) fn true_multipliers(kernel: &TypedKernel<'_>, duals: &Duals) -> MechanismMultipliers {
     let scaled = |t: usize, value: f64| (value * kernel.per_type(t)).min(f64::MAX);
     let mut truth: Vec<TruthMultiplier> = duals.truth.iter().map(|&(t, r, value)| (t, r, scaled(t, value))).collect();
     truth.retain(|m| m.2 > 0.0);
     truth.sort_unstable_by_key(|&(t, r, _)| (t, r));
     let mut taken = Taken::new();
-    for &(t, r, a, b, value) in duals.temptations.iter().filter(|m| m.4 > 0.0) {
+    for &(t, r, a, b, value) in duals.double_deviations.iter().filter(|m| m.4 > 0.0) {
         let list = taken.entry((t, r, kernel.actions[a])).or_default();
         *list.entry(kernel.actions[kernel.twins[t][b]]).or_default() += scaled(t, value);
     }
@@ -54,8 +51,8 @@ pub(super) fn true_multipliers(
         let each = list.iter().filter(|(_, value)| **value > 0.0);
         each.map(|(&b, &value)| (t, r, a, b, value)).collect::<Vec<_>>()
     };
-    let temptations = taken.iter().flat_map(each).collect();
-    (truth, temptations)
+    let double_deviations = taken.iter().flat_map(each).collect();
+    MechanismMultipliers { truth, double_deviations }
 }
 
 fn of_truth(truth: &[TruthMultiplier], t: usize, r: usize) -> f64 {

@@ -24,7 +24,7 @@ impl Master<'_> {
                 }
             }
         }
-        duals.temptations.extend(more.into_iter().map(|((t, a, b), value)| (t, t, a, b, value)));
+        duals.double_deviations.extend(more.into_iter().map(|((t, a, b), value)| (t, t, a, b, value)));
     }
 
     /// Moves the multipliers of recommendations that are not made away from where they only just do not pay, so that roundings do not raise the bound.
@@ -40,7 +40,7 @@ impl Master<'_> {
                 made[t * m + a] = true;
             }
         }
-        for (t, r, a, b, value) in &mut duals.temptations {
+        for (t, r, a, b, value) in &mut duals.double_deviations {
             if t != r || made[*t * m + *a] {
                 continue;
             }

@@ -356,7 +356,7 @@ impl<'a> Master<'a> {
                 .map(|(t, r)| (t, r, of_row(self.truth_row(t, r)) / self.units[t]))
                 .filter(|m| m.2 != 0.0)
                 .collect(),
-            temptations: temptations.filter(|m| m.4 != 0.0).collect(),
+            double_deviations: temptations.filter(|m| m.4 != 0.0).collect(),
             floor: if self.floor.is_some() { of_row(types * self.kernel.states()) } else { 0.0 },
         }
     }
@@ -377,7 +377,7 @@ impl<'a> Master<'a> {
                 }
             }
             let mut taken = vec![vec![]; m];
-            for &(who, _, a, b, value) in duals.temptations.iter().filter(|temptation| temptation.1 == t) {
+            for &(who, _, a, b, value) in duals.double_deviations.iter().filter(|temptation| temptation.1 == t) {
                 followed[who][a] += value;
                 taken[a].push((who, b, value));
             }

@@ -2,10 +2,10 @@
 
 use super::{Stated, bound};
 use crate::PersuadeError;
-use crate::exact::conversation::{confirms, is_small, solve};
-use crate::exact::doubt::conversation_convinces;
-use crate::exact::follow::{Followed, followed_conversation};
+use crate::exact::doubt::mechanism_convinces;
+use crate::exact::follow::{Followed, followed_mechanism};
 use crate::exact::game::WholeGame;
+use crate::exact::mechanism::{confirms, is_small, solve};
 use crate::typed::TypedKernel;
 use suasion_certificate::Floor;
 use suasion_lp::Settings;
@@ -27,26 +27,25 @@ pub(super) fn surely(
     let Some(game) = game else { return fast };
     if let Ok(stated) = &fast {
         let view = kernel.view;
-        let (conversation, is_followed) = followed_conversation(&game, &stated.conversation);
+        let (scheme, is_followed) = followed_mechanism(&game, &stated.scheme);
         let reduced = stated.floor.map(|floor| Floor { value: view.user_level().below(floor.value), ..floor });
-        let bound = bound::estimate(view, &kernel.worth, &stated.truth, &stated.temptations, reduced);
-        let gap = bound - conversation.value(&kernel.worth);
-        let convinces = conversation_convinces(&game, &conversation, gap)
+        let bound = bound::estimate(view, &kernel.worth, &stated.multipliers, reduced);
+        let gap = bound - scheme.value(&kernel.worth);
+        let convinces = mechanism_convinces(&game, &scheme, gap)
             && match is_followed {
                 Followed::Exactly => true,
-                Followed::ButForTies => confirms(&game, &conversation, settings),
+                Followed::ButForTies => confirms(&game, &scheme, settings),
                 Followed::No => false,
             };
         if convinces {
-            return fast.map(|stated| Stated { conversation, ..stated });
+            return fast.map(|stated| Stated { scheme, ..stated });
         }
     }
     let Some(found) = solve(&game, settings) else { return fast };
     let (rounds, iterations) = fast.map_or((0, 0), |stated| (stated.rounds, stated.iterations));
     Ok(Stated {
-        conversation: found.conversation,
-        truth: found.truth,
-        temptations: found.temptations,
+        scheme: found.scheme,
+        multipliers: found.multipliers,
         floor: floor.map(|value| Floor { value, multiplier: found.slope }),
         rounds,
         iterations,

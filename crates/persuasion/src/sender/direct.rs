@@ -1,16 +1,26 @@
 //! A user of one type, as in [`persuade()`](crate::persuade()).
 
-use super::{Talk, Values};
+use super::{Sender, Values};
 use crate::PersuadeError;
-use crate::persuade::persuade;
+use crate::frontier::DirectSearch;
+use crate::optimum::Optimum;
+use crate::persuade::{persuade, utility};
 use crate::support::mix;
-use suasion_certificate::Multiplier;
+use suasion_certificate::{Direct, Multiplier};
 use suasion_lp::Settings;
-use suasion_model::{Matrix, Objective, Scheme, View};
+use suasion_model::{Matrix, Objective, Scheme, SchemeEntry, Seat, View};
 
-impl Talk for View<'_> {
-    type Scheme = Scheme;
-    type Bound = Vec<Multiplier>;
+impl Sender for View<'_> {
+    type Communication = Direct;
+    type Search = DirectSearch;
+
+    fn communication(&self) -> Direct {
+        Direct
+    }
+
+    fn seat(&self) -> Seat {
+        self.seat
+    }
 
     fn values(&self, scheme: &Scheme) -> Values {
         Values {
@@ -29,25 +39,30 @@ impl Talk for View<'_> {
         (range(&self.user), range(&objective.utility(self)))
     }
 
-    fn silence(&self) -> Scheme {
-        View::silence(self)
+    fn no_information(&self) -> Scheme {
+        self.uninformative()
     }
 
-    fn revelation(&self, objective: &Objective) -> Scheme {
+    fn full_information(&self, objective: &Objective) -> Scheme {
         let utility = objective.utility(self);
         let worth = |a: usize, x: usize| (self.user[(a, x)], utility[(a, x)]);
         let best =
             |x: usize| (1..self.actions()).fold(0, |best, a| if worth(a, x) > worth(best, x) { a } else { best });
-        let entry = |state: usize| suasion_model::SchemeEntry { state, action: best(state), probability: 1.0 };
+        let entry = |state: usize| SchemeEntry { state, action: best(state), probability: 1.0 };
         Scheme::new((0..self.observations()).map(entry).collect())
     }
 
-    fn maximise(&self, objective: &Objective, settings: &Settings) -> Result<(Scheme, Vec<Multiplier>), PersuadeError> {
-        let optimum = persuade(self, &objective.utility(self), None, settings)?;
-        match optimum.stopped {
-            Some(stopped) => Err(PersuadeError::Stopped(stopped)),
-            None => Ok((optimum.scheme, optimum.multipliers)),
-        }
+    fn persuade(
+        &self,
+        objective: &Objective,
+        floor: Option<f64>,
+        settings: &Settings,
+    ) -> Result<Optimum<Direct>, PersuadeError> {
+        persuade(self, objective, floor, settings)
+    }
+
+    fn search(&self, objective: &Objective, settings: &Settings) -> Result<DirectSearch, PersuadeError> {
+        DirectSearch::new(self, utility(self, objective)?, settings)
     }
 
     fn mix(&self, parts: &[(f64, &Scheme)]) -> Scheme {
@@ -70,6 +85,6 @@ impl Talk for View<'_> {
     }
 
     fn most(&self) -> f64 {
-        self.full_information()
+        View::full_information(self)
     }
 }

@@ -1,34 +1,44 @@
-//! A user who knows something by herself: the agent speaks once, or converses.
+//! A user who knows something by herself, in an experiment or in a mechanism.
 
-use super::{Talk, Values};
-use crate::conversation::{bound as conversation_bound, converse};
-use crate::menu::repair::LEAST;
-use crate::menu::{bound as menu_bound, menu};
+use super::{Sender, Values};
+use crate::PersuadeError;
+use crate::experiment::repair::LEAST;
+use crate::experiment::{bound as experiment_bound, experiment};
+use crate::frontier::GeneralSearch;
+use crate::mechanism::{bound as mechanism_bound, mechanism};
+use crate::optimum::Optimum;
 use crate::typed::{difference, dominated, make_exact};
-use crate::{ConversationOptimum, MenuOptimum, PersuadeError};
 use std::collections::BTreeMap;
-use suasion_certificate::{Floor, Node, TemptationMultiplier, TruthMultiplier};
+use suasion_certificate::{Experiment, Floor, Mechanism, MechanismMultipliers, Node};
 use suasion_lp::Settings;
-use suasion_model::{ExperimentScheme, Matrix, MechanismEntry, MechanismScheme, Message, Objective, TypedView};
+use suasion_model::{ExperimentScheme, Matrix, MechanismEntry, MechanismScheme, Message, Objective, Seat, TypedView};
 
-/// The agent speaks once: each message tells every type what to do.
+/// The agent runs an experiment: each message tells every type what to do.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Menus {
+pub struct ExperimentSender {
     /// How the agent sees the game.
     pub view: TypedView,
 }
 
-/// The user reports what she knows, and is recommended an action: a conversation of any length.
+/// The user reports what she knows, and the agent recommends an action: what a conversation of any
+/// length amounts to.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Conversations {
+pub struct MechanismSender {
     /// How the agent sees the game.
     pub view: TypedView,
 }
 
-impl Talk for Menus {
-    type Scheme = ExperimentScheme;
-    /// A tree of menus.
-    type Bound = Vec<Node>;
+impl Sender for ExperimentSender {
+    type Communication = Experiment;
+    type Search = GeneralSearch<Self>;
+
+    fn communication(&self) -> Experiment {
+        Experiment
+    }
+
+    fn seat(&self) -> Seat {
+        self.view.seat()
+    }
 
     fn values(&self, scheme: &ExperimentScheme) -> Values {
         values(&self.view, |utility| scheme.value(utility))
@@ -42,12 +52,12 @@ impl Talk for Menus {
         stakes(&self.view, objective)
     }
 
-    fn silence(&self) -> ExperimentScheme {
+    fn no_information(&self) -> ExperimentScheme {
         let probabilities = (0..self.view.observations()).map(|x| (x, 1.0)).collect();
         ExperimentScheme { messages: vec![Message { menu: self.view.no_information().0, probabilities }] }
     }
 
-    fn revelation(&self, objective: &Objective) -> ExperimentScheme {
+    fn full_information(&self, objective: &Objective) -> ExperimentScheme {
         let best = best_actions(&self.view, objective);
         let menu = |x: usize| best.iter().map(|actions| actions[x]).collect::<Vec<usize>>();
         let mut by_menu: BTreeMap<Vec<usize>, Vec<(usize, f64)>> = BTreeMap::new();
@@ -58,13 +68,17 @@ impl Talk for Menus {
         ExperimentScheme { messages: by_menu.into_iter().map(message).collect() }
     }
 
-    fn maximise(
+    fn persuade(
         &self,
         objective: &Objective,
+        floor: Option<f64>,
         settings: &Settings,
-    ) -> Result<(ExperimentScheme, Vec<Node>), PersuadeError> {
-        let MenuOptimum { scheme, tree, stopped, .. } = menu(&self.view, objective, None, settings)?;
-        stopped.map_or(Ok((scheme, tree)), |stopped| Err(PersuadeError::Stopped(stopped)))
+    ) -> Result<Optimum<Experiment>, PersuadeError> {
+        experiment(&self.view, objective, floor, settings)
+    }
+
+    fn search(&self, objective: &Objective, settings: &Settings) -> Result<GeneralSearch<Self>, PersuadeError> {
+        GeneralSearch::new(self, objective, settings)
     }
 
     fn mix(&self, parts: &[(f64, &ExperimentScheme)]) -> ExperimentScheme {
@@ -92,8 +106,8 @@ impl Talk for Menus {
 
     fn bounded(&self, objective: &Objective, multiplier: f64, bound: &Vec<Node>) -> f64 {
         let Ok((utility, level)) = objective.reduced_utility(&self.view) else { return f64::INFINITY };
-        let above = menu_bound::bound(&self.view, &utility, bound, Some((0.0, multiplier)));
-        menu_bound::raised(level.plus_times(multiplier, self.view.user_level()), above)
+        let above = experiment_bound::bound(&self.view, &utility, bound, Some((0.0, multiplier)));
+        experiment_bound::raised(level.plus_times(multiplier, self.view.user_level()), above)
     }
 
     fn most(&self) -> f64 {
@@ -101,10 +115,17 @@ impl Talk for Menus {
     }
 }
 
-impl Talk for Conversations {
-    type Scheme = MechanismScheme;
-    /// The multipliers of truth, and those of temptations.
-    type Bound = (Vec<TruthMultiplier>, Vec<TemptationMultiplier>);
+impl Sender for MechanismSender {
+    type Communication = Mechanism;
+    type Search = GeneralSearch<Self>;
+
+    fn communication(&self) -> Mechanism {
+        Mechanism
+    }
+
+    fn seat(&self) -> Seat {
+        self.view.seat()
+    }
 
     fn values(&self, scheme: &MechanismScheme) -> Values {
         values(&self.view, |utility| scheme.value(utility))
@@ -118,31 +139,35 @@ impl Talk for Conversations {
         stakes(&self.view, objective)
     }
 
-    fn silence(&self) -> MechanismScheme {
+    fn no_information(&self) -> MechanismScheme {
         let menu = self.view.no_information().0;
         deterministic(&self.view, |report, _| menu[report])
     }
 
-    fn revelation(&self, objective: &Objective) -> MechanismScheme {
+    fn full_information(&self, objective: &Objective) -> MechanismScheme {
         let best = best_actions(&self.view, objective);
         deterministic(&self.view, |report, observation| best[report][observation])
     }
 
-    fn maximise(
+    fn persuade(
         &self,
         objective: &Objective,
+        floor: Option<f64>,
         settings: &Settings,
-    ) -> Result<(MechanismScheme, Self::Bound), PersuadeError> {
-        let ConversationOptimum { conversation, truth, temptations, stopped, .. } =
-            converse(&self.view, objective, None, settings)?;
-        stopped.map_or(Ok((conversation, (truth, temptations))), |stopped| Err(PersuadeError::Stopped(stopped)))
+    ) -> Result<Optimum<Mechanism>, PersuadeError> {
+        mechanism(&self.view, objective, floor, settings)
     }
 
-    /// Whoever does not gain by lying in any of the conversations does not in the mixture, where she is told less.
+    fn search(&self, objective: &Objective, settings: &Settings) -> Result<GeneralSearch<Self>, PersuadeError> {
+        GeneralSearch::new(self, objective, settings)
+    }
+
+    /// Whoever does not gain by a false report in any of the mechanisms does not in their mixture,
+    /// where she learns less.
     fn mix(&self, parts: &[(f64, &MechanismScheme)]) -> MechanismScheme {
         let mut by_pair: BTreeMap<(usize, usize), Vec<f64>> = BTreeMap::new();
-        for &(share, conversation) in parts {
-            for entry in &conversation.entries {
+        for &(share, scheme) in parts {
+            for entry in &scheme.entries {
                 let told = by_pair.entry((entry.report, entry.observation));
                 told.or_insert_with(|| vec![0.0; self.view.actions()])[entry.action] += share * entry.probability;
             }
@@ -161,11 +186,11 @@ impl Talk for Conversations {
         MechanismScheme::new(entries)
     }
 
-    fn bounded(&self, objective: &Objective, multiplier: f64, bound: &Self::Bound) -> f64 {
+    fn bounded(&self, objective: &Objective, multiplier: f64, bound: &MechanismMultipliers) -> f64 {
         let Ok((utility, level)) = objective.reduced_utility(&self.view) else { return f64::INFINITY };
         let floor = Some(Floor { value: 0.0, multiplier });
-        let above = conversation_bound::bound(&self.view, &utility, &bound.0, &bound.1, floor);
-        menu_bound::raised(level.plus_times(multiplier, self.view.user_level()), above)
+        let above = mechanism_bound::bound(&self.view, &utility, bound, floor);
+        experiment_bound::raised(level.plus_times(multiplier, self.view.user_level()), above)
     }
 
     fn most(&self) -> f64 {

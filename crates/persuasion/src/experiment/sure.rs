@@ -3,9 +3,9 @@
 use super::{Stated, bound};
 use crate::PersuadeError;
 use crate::exact::doubt::menus_convince;
+use crate::exact::experiment::{is_small, solve};
 use crate::exact::follow::obeyed_menus;
 use crate::exact::game::WholeGame;
-use crate::exact::menu::{is_small, solve};
 use crate::typed::TypedKernel;
 use suasion_certificate::Floor;
 use suasion_lp::Settings;

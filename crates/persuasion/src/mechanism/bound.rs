@@ -1,8 +1,8 @@
-//! What no conversation exceeds, by its multipliers.
+//! What no mechanism exceeds, by its multipliers.
 //!
 //! *Claim.* Let `s >= 0` (of the floor), `sigma_tr >= 0` (of type `t`'s truth against report `r`,
 //! for `t != r`), and `tau_trab >= 0` with `sum_b tau_trab <= sigma_tr` for `t != r` (for `r = t`
-//! any). Every conversation that is truthful, obedient and leaves the user at least `floor` is
+//! any). Every mechanism that is truthful, obedient and leaves the user at least `floor` is
 //! worth at most `sum_{t,x} max_a C(t, x, a) - s floor`, where
 //!
 //! ```text
@@ -18,8 +18,8 @@
 //! value plus what is not negative is `sum pi(a|x,t) C(t, x, a) - s floor`, and `pi(.|x,t)` is a
 //! distribution. QED.
 
-use crate::menu::bound::rounding;
-use suasion_certificate::{Floor, TemptationMultiplier, TruthMultiplier};
+use crate::experiment::bound::rounding;
+use suasion_certificate::{Floor, MechanismMultipliers};
 use suasion_model::{Matrix, TypedView};
 
 /// The bound of multipliers in true units on a reduced objective, for a floor on the user's reduced
@@ -27,28 +27,26 @@ use suasion_model::{Matrix, TypedView};
 pub(crate) fn bound(
     view: &TypedView,
     objective: &[Matrix],
-    truth: &[TruthMultiplier],
-    temptations: &[TemptationMultiplier],
+    multipliers: &MechanismMultipliers,
     floor: Option<Floor>,
 ) -> f64 {
-    raised_by(view, objective, (truth, temptations), floor, rounding)
+    raised_by(view, objective, multipliers, floor, rounding)
 }
 
 /// The same, but not raised.
 pub(crate) fn estimate(
     view: &TypedView,
     objective: &[Matrix],
-    truth: &[TruthMultiplier],
-    temptations: &[TemptationMultiplier],
+    multipliers: &MechanismMultipliers,
     floor: Option<Floor>,
 ) -> f64 {
-    raised_by(view, objective, (truth, temptations), floor, |_, _| 0.0)
+    raised_by(view, objective, multipliers, floor, |_, _| 0.0)
 }
 
 fn raised_by(
     view: &TypedView,
     objective: &[Matrix],
-    (truth, temptations): (&[TruthMultiplier], &[TemptationMultiplier]),
+    multipliers: &MechanismMultipliers,
     floor: Option<Floor>,
     rounding: fn(usize, f64) -> f64,
 ) -> f64 {
@@ -72,7 +70,7 @@ fn raised_by(
         };
         for a in 0..m {
             add(a, s, t, a);
-            for &(who, report, value) in truth {
+            for &(who, report, value) in &multipliers.truth {
                 if who == t {
                     add(a, value, t, a);
                 } else if report == t {
@@ -80,7 +78,7 @@ fn raised_by(
                 }
             }
         }
-        for &(who, _, a, b, value) in temptations.iter().filter(|temptation| temptation.1 == t) {
+        for &(who, _, a, b, value) in multipliers.double_deviations.iter().filter(|deviation| deviation.1 == t) {
             // For `who = t`, obedience; else what is taken from honest mimicry and given to a
             // deviation.
             add(a, value, who, a);

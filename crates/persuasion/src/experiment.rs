@@ -35,6 +35,7 @@ mod sure;
 mod walk;
 
 use crate::PersuadeError;
+use crate::optimum::{Effort, Optimum};
 use crate::responses::{CLOSE, Candidate, Regions, Relaxation, Responses, search_among};
 use crate::typed::TypedKernel;
 use climb::Climb;
@@ -43,51 +44,12 @@ use proof::true_tree;
 use repair::{Told, repaired};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use suasion_certificate::{Floor, MenuProof, Node, ResponseMultiplier};
+use suasion_certificate::{Experiment, Floor, Node, ResponseMultiplier};
 use suasion_lp::{Settings, Stopped};
 use suasion_model::{ExperimentScheme, Matrix, Message, Objective, TypedView};
 
 /// The direct program over all menus has at most so many columns.
 const DIRECT: usize = 600;
-
-/// An optimal scheme of menus, and the tree that proves it optimal.
-#[derive(Clone, Debug)]
-pub struct MenuOptimum {
-    /// The scheme, exactly plausible.
-    pub scheme: ExperimentScheme,
-    /// Its value to the objective, if every type does what the menus say.
-    pub objective_value: f64,
-    /// Its value to the user.
-    pub user_value: f64,
-    /// Its value to every agent, in the order of the agents.
-    pub agent_values: Vec<f64>,
-    /// What no obedient scheme of menus that respects the floor exceeds, in the unit of the
-    /// objective.
-    pub upper_bound: f64,
-    /// What the user could gain in total by not doing what the menus say, in the unit of her
-    /// utility: zero but for the tolerance of the solver.
-    pub violation: f64,
-    /// The floor with its multiplier, where one was asked for.
-    pub floor: Option<Floor>,
-    /// The tree of menus that proves the bound, in preorder. Multipliers are in units of the
-    /// objective per unit of the user's utility.
-    pub tree: Vec<Node>,
-    /// How often the restricted master was solved.
-    pub rounds: usize,
-    /// How many nodes the searches solved.
-    pub nodes: usize,
-    /// Why it may not be the optimum, if the computation ended early.
-    pub stopped: Option<Stopped>,
-}
-
-impl MenuOptimum {
-    /// The proof of this optimum for `objective`, at prior number `prior` and with the observations
-    /// of `agent`.
-    #[must_use]
-    pub fn proof(self, prior: usize, agent: usize, objective: Objective) -> MenuProof {
-        MenuProof { prior, agent, objective, floor: self.floor, scheme: self.scheme, tree: self.tree }
-    }
-}
 
 /// A message in scaled units: the mass of each observation on which it is sent, `[n]`.
 pub(crate) struct Said {
@@ -113,31 +75,28 @@ struct Known {
 ///
 /// # Errors
 /// If no scheme reaches the floor, the objective names an agent that there is not, or the solver
-/// fails. That a limit of `settings` ended it is no error: see [`MenuOptimum::stopped`].
-pub fn menu(
+/// fails. That a limit of `settings` ended it is no error: see [`Optimum::stopped`].
+pub fn experiment(
     view: &TypedView,
     objective: &Objective,
     floor: Option<f64>,
     settings: &Settings,
-) -> Result<MenuOptimum, PersuadeError> {
+) -> Result<Optimum<Experiment>, PersuadeError> {
     let kernel = TypedKernel::new(view, objective)?;
     let level = floor.map(|floor| kernel.floor(floor)).transpose()?;
     let stated = sure::surely(&kernel, objective, floor, fast(&kernel, floor.zip(level), settings), settings)?;
     let Stated { scheme, tree, floor, rounds, nodes, stopped } = stated;
-    let slope = floor.map(|floor| (view.user_level().below(floor.value), floor.multiplier));
-    let reduced = |agent: usize| scheme.value(view.reduced_agent(agent));
-    Ok(MenuOptimum {
-        objective_value: kernel.level.plus(scheme.value(&kernel.worth)),
-        user_value: view.user_level().plus(scheme.value(view.reduced_user())),
-        agent_values: (0..view.agents().len()).map(|agent| view.agent_level(agent).plus(reduced(agent))).collect(),
-        upper_bound: bound::raised(kernel.level, bound::bound(view, &kernel.worth, &tree, slope)),
-        violation: scheme.violation(view),
+    Ok(Optimum {
+        communication: Experiment,
+        seat: view.seat(),
+        objective: objective.clone(),
         scheme,
+        bound: tree,
         floor,
-        tree,
-        rounds,
-        nodes,
+        effort: Effort { rounds, iterations: 0, nodes },
         stopped,
+        unique: false,
+        doubtful: false,
     })
 }
 
@@ -202,11 +161,11 @@ fn told_all(kernel: &TypedKernel<'_>, floor: Option<(f64, f64)>, stopped: Stoppe
 }
 
 /// A scheme of menus that is good for `objective`, and mostly optimal, in a hurry: found by local
-/// search, with no proof. Where there are more than a dozen observations it is [`menu()`]'s.
+/// search, with no proof. Where there are more than a dozen observations it is [`experiment()`]'s.
 ///
 /// # Errors
-/// As for [`menu()`].
-pub fn menu_by_search(
+/// As for [`experiment()`].
+pub fn experiment_by_search(
     view: &TypedView,
     objective: &Objective,
     settings: &Settings,
@@ -214,7 +173,7 @@ pub fn menu_by_search(
     let kernel = TypedKernel::new(view, objective)?;
     let mut game = responses(&kernel);
     if !quick::suits(&game) {
-        return Ok(menu(view, objective, None, settings)?.scheme);
+        return Ok(experiment(view, objective, None, settings)?.scheme);
     }
     let found = quick::search(&mut game, &kernel.mass, settings);
     let message = |(candidate, weight): (Candidate, f64)| Said {

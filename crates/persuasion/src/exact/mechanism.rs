@@ -1,4 +1,4 @@
-//! Conversations in exact arithmetic.
+//! Mechanisms in exact arithmetic.
 //!
 //! *Problem.* Of what is recommended upon a report, that of full information is what the others
 //! leave of one. With regrets `l_t(x, a)`, what type `t` lacks by `a` of the most that she can get
@@ -20,7 +20,7 @@ use super::{Bend, chosen, finish, precedence, spread, value};
 use dashu::integer::IBig;
 use dashu::rational::RBig;
 use std::collections::BTreeMap;
-use suasion_certificate::{TemptationMultiplier, TruthMultiplier};
+use suasion_certificate::{MechanismMultipliers, TruthMultiplier};
 use suasion_lp::Settings;
 use suasion_lp::exact::{Tableau, last_bit, nearest, ratio, whole};
 use suasion_model::{MechanismEntry, MechanismScheme};
@@ -33,9 +33,8 @@ const CONFIRMED: f64 = 1e-9;
 
 /// An optimum as a certificate holds it.
 pub(crate) struct Found {
-    pub conversation: MechanismScheme,
-    pub truth: Vec<TruthMultiplier>,
-    pub temptations: Vec<TemptationMultiplier>,
+    pub scheme: MechanismScheme,
+    pub multipliers: MechanismMultipliers,
     /// The multiplier of the floor.
     pub slope: f64,
 }
@@ -56,13 +55,13 @@ pub(crate) fn solve(game: &WholeGame, settings: &Settings) -> Option<Found> {
     let (best, relaxed) = solved(Bend::Relaxed)?;
     let mut program = chosen(game, &best, solved)?;
     program.favor_user(settings);
-    let (truth, temptations, slope) = relaxed.proof();
-    Some(Found { conversation: program.conversation(), truth, temptations, slope })
+    let (multipliers, slope) = relaxed.proof();
+    Some(Found { scheme: program.scheme(), multipliers, slope })
 }
 
 /// Whether a conversation is worth as much as the optimum, but for next to nothing of what is at
 /// stake.
-pub(crate) fn confirms(game: &WholeGame, conversation: &MechanismScheme, settings: &Settings) -> bool {
+pub(crate) fn confirms(game: &WholeGame, scheme: &MechanismScheme, settings: &Settings) -> bool {
     let (columns, rows) = (columns(game), rows(game));
     let mut program = Program::new(game, &columns, &rows, Bend::No);
     if finish(&mut program.tableau, settings).is_none() {
@@ -73,9 +72,9 @@ pub(crate) fn confirms(game: &WholeGame, conversation: &MechanismScheme, setting
             let i = game.observed.binary_search(&e.observation).ok()?;
             Some(whole(e.probability, unit) * &game.worth[e.report][i][e.action])
         };
-        conversation.entries.iter().filter_map(of_entry).fold(IBig::ZERO, |sum, worth| sum + worth)
+        scheme.entries.iter().filter_map(of_entry).fold(IBig::ZERO, |sum, worth| sum + worth)
     };
-    let unit = conversation.entries.iter().filter_map(|e| last_bit(e.probability)).min().unwrap_or(0);
+    let unit = scheme.entries.iter().filter_map(|e| last_bit(e.probability)).min().unwrap_or(0);
     let (best, own) = (value(&program.tableau), ratio(&worth(unit), &IBig::ONE, unit));
     (own - &best).to_f64().value().abs() <= CONFIRMED * spread(game, &best)
 }
@@ -98,7 +97,7 @@ enum Row {
     /// Of a type against a report.
     Truth(usize, usize),
     /// Of a type who reports another, hears an action, and takes one.
-    Temptation(usize, usize, usize, usize),
+    DoubleDeviation(usize, usize, usize, usize),
     /// Of a type who hears an action and takes another.
     Obedience(usize, usize, usize),
 }
@@ -134,7 +133,7 @@ fn rows(game: &WholeGame) -> Vec<Row> {
     for (t, r) in pairs(types) {
         rows.push(Row::Truth(t, r));
         for &a in &game.alive[r] {
-            rows.extend(game.alive[t].iter().map(|&b| Row::Temptation(t, r, a, b)));
+            rows.extend(game.alive[t].iter().map(|&b| Row::DoubleDeviation(t, r, a, b)));
         }
     }
     rows
@@ -173,7 +172,7 @@ impl<'a> Program<'a> {
                 Column::Lacked(t, r, a) => {
                     let entry = |&row: &Row| match row {
                         Row::Truth(who, report) if (who, report) == (t, r) => -bend.one(),
-                        Row::Temptation(who, report, told, _) if (who, report, told) == (t, r, a) => bend.one(),
+                        Row::DoubleDeviation(who, report, told, _) if (who, report, told) == (t, r, a) => bend.one(),
                         _ => IBig::ZERO,
                     };
                     rows.iter().map(entry).collect()
@@ -206,7 +205,7 @@ impl<'a> Program<'a> {
 
     /// The conversation, its probabilities rounded down: what is left over is that of full
     /// information.
-    fn conversation(&self) -> MechanismScheme {
+    fn scheme(&self) -> MechanismScheme {
         let game = self.game;
         let mut told: Vec<Vec<Shares>> = vec![vec![vec![]; game.observed.len()]; game.types()];
         for (column, mass) in self.tableau.values() {
@@ -218,7 +217,7 @@ impl<'a> Program<'a> {
     }
 
     /// The multipliers of truth, of temptations and of the floor, rounded.
-    fn proof(&self) -> (Vec<TruthMultiplier>, Vec<TemptationMultiplier>, f64) {
+    fn proof(&self) -> (MechanismMultipliers, f64) {
         let game = self.game;
         let unit = game.worth_unit - game.user_unit + self.bend.power() as i32;
         let (multipliers, denominator) = (self.tableau.multipliers(), self.tableau.denominator());
@@ -231,7 +230,7 @@ impl<'a> Program<'a> {
                 Row::Plausibility(..) => {}
                 Row::Floor => slope = rounded(multiplier),
                 Row::Truth(t, r) => truth.push((t, r, rounded(multiplier))),
-                Row::Temptation(t, r, a, b) => {
+                Row::DoubleDeviation(t, r, a, b) => {
                     taken.entry((t, r, a)).or_default().insert(b, rounded(multiplier));
                 }
                 Row::Obedience(t, a, b) => {
@@ -250,8 +249,8 @@ impl<'a> Program<'a> {
             let used = list.iter().filter(|(b, value)| **b != a && **value > 0.0);
             used.map(|(&b, &value)| (t, r, a, b, value)).collect::<Vec<_>>()
         };
-        let temptations = taken.iter().flat_map(each).collect();
-        (truth, temptations, slope)
+        let double_deviations = taken.iter().flat_map(each).collect();
+        (MechanismMultipliers { truth, double_deviations }, slope)
     }
 }
 
@@ -261,7 +260,7 @@ fn entry(game: &WholeGame, row: Row, (t, i, a): (usize, usize, usize)) -> IBig {
     match row {
         Row::Floor => regret(t, a).clone(),
         Row::Truth(who, _) if who == t => regret(t, a).clone(),
-        Row::Temptation(who, report, told, b) if (report, told) == (t, a) => -regret(who, b),
+        Row::DoubleDeviation(who, report, told, b) if (report, told) == (t, a) => -regret(who, b),
         Row::Obedience(who, told, b) if (who, told) == (t, a) => regret(t, a) - regret(t, b),
         _ => IBig::ZERO,
     }
