@@ -96,7 +96,6 @@ pub fn experiment(
         effort: Effort { rounds, iterations: 0, nodes },
         stopped,
         unique: false,
-        doubtful: false,
     })
 }
 

@@ -61,7 +61,6 @@ pub fn mechanism(
         effort: Effort { rounds, iterations, nodes: 0 },
         stopped,
         unique: false,
-        doubtful: false,
     })
 }
 

@@ -27,8 +27,6 @@ pub struct Optimum<C: Communication> {
     pub stopped: Option<Stopped>,
     /// Whether the last basis shows that there is no other optimal scheme.
     pub unique: bool,
-    /// Whether rounding got the better of it, as far as floating point tells.
-    pub(crate) doubtful: bool,
 }
 
 /// What a computation took.

@@ -39,7 +39,6 @@ impl Solution {
             effort: self.effort,
             stopped: self.stopped,
             unique: self.unique,
-            doubtful: self.doubtful,
         }
     }
 }

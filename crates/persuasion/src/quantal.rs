@@ -106,7 +106,6 @@ pub fn quantal(
         effort: Effort { rounds, ..Effort::default() },
         stopped,
         unique: false,
-        doubtful: false,
     })
 }
 

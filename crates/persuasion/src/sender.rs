@@ -12,15 +12,18 @@ mod quantal;
 mod typed;
 
 use crate::PersuadeError;
-use crate::frontier::FrontierSearch;
+use crate::frontier::{Frontier, FrontierSearch};
 use crate::optimum::Optimum;
+use crate::support::{GeneralSupport, Support};
 use suasion_certificate::Communication;
 use suasion_lp::Settings;
-use suasion_model::{Objective, Seat};
+use suasion_model::{Instance, Objective, Seat};
 
 pub use quantal::QuantalSender;
 pub use typed::{ExperimentSender, MechanismSender};
 
+#[cfg(doc)]
+use suasion_certificate::Offer;
 #[cfg(doc)]
 use suasion_model::View;
 
@@ -118,6 +121,18 @@ pub trait Sender: Sized + Send + Sync {
     /// As [`Sender::maximize`].
     fn search(&self, objective: &Objective, settings: &Settings) -> Result<Self::Search, PersuadeError>;
 
+    /// The same, slowly and surely, with all vertices that there are; none where there is no such
+    /// method, or the game is too large for it.
+    fn search_closely(&self, _: &Objective, _: &Settings) -> Option<Self::Search> {
+        None
+    }
+
+    /// The outcomes of all schemes, for one objective after another; `closely`, by a slow and sure
+    /// method, where there is one.
+    fn support<'s>(&'s self, _closely: bool, settings: &Settings) -> Box<dyn Support<Self> + 's> {
+        Box::new(GeneralSupport { sender: self, settings: settings.clone() })
+    }
+
     /// Relative to the ranges of values: a point so little above the line through two others is on
     /// it.
     fn resolution(&self) -> f64 {
@@ -131,6 +146,50 @@ pub trait Sender: Sized + Send + Sync {
     /// floating point, so that certificates may differ in the last digits.
     fn bounded(&self, objective: &Objective, multiplier: f64, bound: &BoundOf<Self>) -> f64;
 
+    /// The same in exact arithmetic, where values are exact: `instance` is the game.
+    fn bounded_exactly(&self, _: &Instance, objective: &Objective, multiplier: f64, bound: &BoundOf<Self>) -> f64 {
+        self.bounded(objective, multiplier, bound)
+    }
+
+    /// The multiplier of the user's value, and the bound, that are best at proving what an agent
+    /// with this frontier gets by a scheme that leaves the user at least `user_value`.
+    fn reply(&self, frontier: &Frontier<Self::Communication>, agent: usize, user_value: f64) -> (f64, BoundOf<Self>) {
+        let right = frontier.right(user_value);
+        // At a vertex the edges on both sides do, if they are settled: the bound says which.
+        let candidates = frontier.vertices[right..].iter().take(if user_value.is_finite() { 2 } else { 1 });
+        let bounded = candidates.map(|vertex| {
+            let (multiplier, bound) = &vertex.bound;
+            let at = self.bounded(&Objective::agent(agent), *multiplier, bound) - multiplier * user_value;
+            (at, vertex)
+        });
+        let best = bounded.reduce(|best, next| if next.0 < best.0 { next } else { best });
+        best.map_or_else(Default::default, |(_, vertex)| vertex.bound.clone())
+    }
+
+    /// The same, with bounds compared and improved in exact arithmetic where values are exact:
+    /// `instance` is the game.
+    fn reply_closely(
+        &self,
+        _: &Instance,
+        frontier: &Frontier<Self::Communication>,
+        agent: usize,
+        user_value: f64,
+    ) -> (f64, BoundOf<Self>) {
+        self.reply(frontier, agent, user_value)
+    }
+
+    /// What the multipliers of a bound add up to, where there is a closer look to be had at what
+    /// they may round away.
+    fn total_multiplier(&self, _: &BoundOf<Self>) -> Option<f64> {
+        None
+    }
+
     /// The most that any scheme leaves the user.
     fn most(&self) -> f64;
+
+    /// The offer that leaves the user the most, as [`Offer::scheme`] states it: none is full
+    /// information, which is that with a rational user.
+    fn most_generous(&self) -> Option<SchemeOf<Self>> {
+        None
+    }
 }

@@ -3,7 +3,7 @@
 use super::typed::ranges;
 use super::{Sender, Values};
 use crate::PersuadeError;
-use crate::frontier::GeneralSearch;
+use crate::frontier::{Frontier, GeneralSearch};
 use crate::optimum::Optimum;
 use crate::quantal::{Found, masses, quantal, quantal_by_search};
 use crate::typed::make_exact;
@@ -162,5 +162,103 @@ impl Sender for QuantalSender {
 
     fn most(&self) -> f64 {
         self.best.1
+    }
+
+    /// Frontiers are smooth: the bound is made as near as a few more solves can
+    /// (`V(v) = min over s of [max (U + s u) - s v]`).
+    fn reply(&self, frontier: &Frontier<Quantal>, agent: usize, user_value: f64) -> (f64, QuantalPrices) {
+        let mut reply = Sharper { sender: self, agent, user_value, least: (f64::INFINITY, 0.0, None) };
+        // If it is stopped, what is known by then is true, if not as near; and so is what no prices
+        // prove.
+        let _stopped = reply.sharpen(frontier).is_err();
+        let (_, multiplier, prices) = reply.least;
+        let nothing = || QuantalPrices { prices: vec![0.0; self.view.observations()], hurried: false };
+        (multiplier, prices.unwrap_or_else(nothing))
+    }
+
+    fn most_generous(&self) -> Option<SignalScheme> {
+        Some(self.best.0.clone())
+    }
+}
+
+/// Solves that bring a bound nearer.
+const SHARPENED: usize = 16;
+/// Relative to the range of an agent's values: a bound so near is near enough.
+const NEAR: f64 = 1e-8;
+
+/// The search for the multiplier that bounds best what an agent gets by outbidding.
+struct Sharper<'a> {
+    sender: &'a QuantalSender,
+    agent: usize,
+    user_value: f64,
+    /// The least bound so far, its multiplier, and its prices.
+    least: (f64, f64, Option<QuantalPrices>),
+}
+
+impl Sharper<'_> {
+    fn sharpen(&mut self, frontier: &Frontier<Quantal>) -> Result<(), PersuadeError> {
+        let vertices = &frontier.vertices;
+        let at = |vertex: usize| (vertices[vertex].user_value, vertices[vertex].objective_value);
+        let right = frontier.right(self.user_value);
+        let range = self.sender.ranges(&Objective::agent(self.agent)).1;
+        let (mut left, mut right) = match right.checked_sub(1) {
+            Some(left) => (at(left), at(right)),
+            // Where the user need not be given more than the agent gives her anyway.
+            None if self.user_value <= at(0).0 => return self.solve(0.0).map(|_| ()),
+            // Or more than the agent can: any multiplier that is large enough.
+            None => {
+                let unit = range / self.sender.ranges(&Objective::agent(self.agent)).0;
+                for multiplier in [1.0, 1e2, 1e4].map(|factor| factor * unit).into_iter().filter(|s| s.is_finite()) {
+                    self.solve(multiplier)?;
+                }
+                return Ok(());
+            }
+        };
+        // The bound is convex in the multiplier: where the user gets less than `user_value`, it is
+        // too small. Tangents at both ends meet above the chord.
+        let (mut low, mut high, mut last) = (0.0, f64::INFINITY, f64::NAN);
+        for _ in 0..SHARPENED {
+            let slope = (left.1 - right.1) / (right.0 - left.0);
+            let multiplier = match slope.max(0.0) {
+                slope if slope >= low && slope <= high => slope,
+                _ if high.is_finite() => 0.5 * (low + high),
+                _ => 2.0 * low,
+            };
+            if multiplier == last {
+                break;
+            }
+            last = multiplier;
+            let found = self.solve(multiplier)?;
+            if found.0 < self.user_value {
+                (left, low) = (found, multiplier);
+            } else {
+                (right, high) = (found, multiplier);
+            }
+            // Between what was found to be offered and the bound there is nothing to gain.
+            let share = ((self.user_value - left.0) / (right.0 - left.0)).clamp(0.0, 1.0);
+            let chord = (1.0 - share) * left.1 + share * right.1;
+            if self.least.0 - chord <= NEAR * range {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is best with this multiplier: for the user, and for the agent.
+    fn solve(&mut self, multiplier: f64) -> Result<(f64, f64), PersuadeError> {
+        let objective = Objective { user: multiplier, ..Objective::agent(self.agent) };
+        let optimum = self.sender.persuade(&objective, None, &self.sender.settings)?;
+        if let Some(stopped) = optimum.stopped {
+            return Err(PersuadeError::Stopped(stopped));
+        }
+        let (scheme, prices) = (optimum.scheme, optimum.bound);
+        let bound = self.sender.bounded(&Objective::agent(self.agent), multiplier, &prices);
+        // A monopolist has nobody to outbid.
+        let bound = if multiplier > 0.0 { bound - multiplier * self.user_value } else { bound };
+        if bound < self.least.0 {
+            self.least = (bound, multiplier, Some(prices));
+        }
+        let values = self.sender.values(&scheme);
+        Ok((values.user, values.agents[self.agent]))
     }
 }
