@@ -7,7 +7,7 @@ use crate::{AllAgentsSearch, Ended, EquilibriumError, StartKind};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_model::{ExperimentScheme, Objective, SignalScheme};
-use suasion_persuasion::{PersuadeError, menu_by_search, quantal_by_search};
+use suasion_persuasion::{PersuadeError, experiment_by_search, quantal_by_search};
 
 /// Relative to the range of an agent's utility: a gain below this is none. Certificates allow five times as much.
 pub(super) const NOISE: f64 = 2e-8;
@@ -86,8 +86,8 @@ impl AllAgentsGame<'_> {
                     let user = -price * self.ranges[agent] / self.user_range;
                     let objective = Objective { user, agents: vec![(0, 1.0)] };
                     match self.eta {
-                        Some(eta) => Ok(quantal_by_search(&kinds.view, &objective, eta, &self.settings)?.scheme),
-                        None => Ok(signals_of(menu_by_search(&kinds.view, &objective, &self.settings)?)),
+                        Some(eta) => Ok(quantal_by_search(&kinds.view, &objective, eta, &self.settings)?.0),
+                        None => Ok(signals_of(experiment_by_search(&kinds.view, &objective, &self.settings)?)),
                     }
                 };
                 (0..self.agents()).map(alone).collect::<Result<Vec<_>, EquilibriumError>>()?
@@ -129,14 +129,14 @@ impl Moves for Player<'_, '_> {
         let spite = if self.adversarial { SPITE / unit } else { 0.0 };
         let objective = Objective { user: -spite, agents: vec![(0, 1.0)] };
         if let Some(eta) = game.eta {
-            let optimum = quantal_by_search(&kinds.view, &objective, eta, &game.settings)?;
-            let gain = optimum.values.agents[0] - worth.agents[agent];
+            let (scheme, _) = quantal_by_search(&kinds.view, &objective, eta, &game.settings)?;
+            let gain = scheme.values(&kinds.view, eta).agents[0] - worth.agents[agent];
             if gain <= noise {
                 return Ok(None);
             }
-            return Ok(Some((game.changed(profile, agent, optimum.scheme)?, gain)));
+            return Ok(Some((game.changed(profile, agent, scheme)?, gain)));
         }
-        let menus = menu_by_search(&kinds.view, &objective, &game.settings)?;
+        let menus = experiment_by_search(&kinds.view, &objective, &game.settings)?;
         let gain = menus.value(&kinds.view.agents()[0]) - worth.agents[agent];
         if gain <= noise {
             return Ok(None);

@@ -116,7 +116,7 @@ pub(super) fn exclude<C: Communication>(
     bends.sort_by(f64::total_cmp);
     let rounding = |v: f64| 4.0 * f64::EPSILON * v.abs();
     // Ends of pieces are numbers of the game as it was given.
-    let (mut start, mut from) = user.down(none - CLOSE * unit - rounding(silent));
+    let (mut start, mut from) = user.down(none - CLOSE * unit - rounding(none));
     // A frontier may end a little below full information, and a mixture of its vertices reaches no
     // further.
     let lasts = frontiers.iter().filter_map(|frontier| frontier.vertices.last()).map(|vertex| vertex.user_value);

@@ -6,7 +6,7 @@ use crate::dynamics::Run;
 use crate::search::{Searched, Starts};
 use crate::{AllAgentsSearch, EquilibriumError, Found, FoundProfile, StartKind};
 use rand_chacha::ChaCha8Rng;
-use suasion_certificate::{ConversationRulesProof, JointCertificate, ProofError, ReplyNode};
+use suasion_certificate::{AllAgentsCertificate, ConversationRulesProof, Proof, ProofError, ReplyNode};
 use suasion_lp::Settings;
 use suasion_persuasion::PersuadeError;
 
@@ -150,7 +150,7 @@ impl Searched for ConversationGame<'_> {
             replies: replies.into_iter().map(tree).collect(),
         };
         let (certificate, verdict) = proof.certify(self.instance)?;
-        let certificate = JointCertificate::Conversations(certificate);
+        let certificate = AllAgentsCertificate::Conversations(certificate);
         Ok(FoundProfile { certificate, verdict, starts, stopped, exact })
     }
 }
