@@ -2,6 +2,7 @@
 
 use super::{Competition, Condition, Draw, Setting};
 use crate::error::GameError;
+use suasion_certificate::Proof;
 use suasion_equilibrium::{
     AllAgentsGame, AllAgentsSearch, BestAgentGame, Dynamics, Ended, EquilibriumError, FoundProfile, StartKind, bound,
 };
