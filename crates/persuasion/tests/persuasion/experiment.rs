@@ -1,18 +1,20 @@
 //! Schemes of menus: brute force over all menus, and properties.
 
-use crate::common::typed;
+use crate::common::{Valued, typed};
 use crate::common::written_out::all_menus;
+use suasion_certificate::{Experiment, Proof};
 use suasion_model::{Instance, Objective, TypedView};
-use suasion_persuasion::{MenuOptimum, Settings, menu, menu_by_search};
+use suasion_persuasion::{ExperimentSender, Settings, experiment, experiment_by_search};
 
-fn solved(view: &TypedView, objective: &Objective, floor: Option<f64>) -> MenuOptimum {
-    menu(view, objective, floor, &Settings::default()).unwrap()
+fn solved(view: &TypedView, objective: &Objective, floor: Option<f64>) -> Valued<Experiment> {
+    let sender = ExperimentSender { view: view.clone() };
+    Valued::new(&sender, experiment(view, objective, floor, &Settings::default()).unwrap())
 }
 
 /// The certificate says what the kernel says, but for roundings.
-fn certified(game: &Instance, objective: Objective, found: MenuOptimum, place: &str) {
+fn certified(game: &Instance, found: Valued<Experiment>, place: &str) {
     let (value, bound) = (found.objective_value, found.upper_bound);
-    let (certificate, verdict) = found.proof(0, 0, objective).certify(game).unwrap();
+    let (certificate, verdict) = found.optimum.proof().certify(game).unwrap();
     let claims = &certificate.claims;
     assert!(verdict.certified(), "{place}: {verdict:?}");
     assert!((claims.objective_value - value).abs() < 1e-13, "{place}: {claims:?}");
@@ -41,10 +43,10 @@ fn brute_force() {
         let place = format!("{seed}: {found:?}, {value} and {user_value} by brute force");
         assert!((found.objective_value - value).abs() < 1e-8, "{place}");
         assert!(found.upper_bound >= value - 1e-9 && found.upper_bound <= value + 1e-8, "{place}");
-        assert!(found.violation < 1e-8, "{place}");
+        assert!(found.scheme.violation(&view) < 1e-8, "{place}");
         assert!(found.user_value > user_value - 1e-6, "{place}");
         assert!(floor.is_none_or(|floor| found.user_value > floor - 1e-8), "{place}");
-        certified(&game, objective, found, &place);
+        certified(&game, found, &place);
     }
 }
 
@@ -60,11 +62,11 @@ fn many_menus() {
         let found = solved(&view, &objective, floor);
         let (value, _) = all_menus(&view, &objective, floor);
         let place = format!("{seed}: {found:?}, {value} by brute force");
-        searched += usize::from(found.nodes > 1);
+        searched += usize::from(found.effort.nodes > 1);
         assert!((found.objective_value - value).abs() < 1e-8, "{place}");
         assert!(found.upper_bound >= value - 1e-9 && found.upper_bound <= value + 1e-8, "{place}");
-        assert!(found.violation < 1e-8, "{place}");
-        certified(&game, objective, found, &place);
+        assert!(found.scheme.violation(&view) < 1e-8, "{place}");
+        certified(&game, found, &place);
     }
     assert!(searched > 8, "only {searched} of these games need branch and bound");
 }
@@ -77,7 +79,7 @@ fn search_is_obeyed_and_mostly_optimal() {
         let (types, signals, actions) = [(1, 4, 4), (4, 3, 3), (9, 4, 4), (16, 4, 4), (8, 6, 3)][seed as usize % 5];
         let game = typed(types, signals, actions, seed);
         let (view, objective) = (game.typed_view(0, 0).unwrap(), Objective::agent(0));
-        let scheme = menu_by_search(&view, &objective, &Settings::default()).unwrap();
+        let scheme = experiment_by_search(&view, &objective, &Settings::default()).unwrap();
         let exact = solved(&view, &objective, None);
         let value = scheme.value(&objective.typed_utility(&view).unwrap());
         assert!(scheme.violation(&view) < 1e-8, "game {seed}: {}", scheme.violation(&view));

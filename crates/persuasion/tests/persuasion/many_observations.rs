@@ -1,11 +1,13 @@
 //! Schemes of menus with many observations: an interior point, and a vertex beside it.
 
+use crate::common::Valued;
 use crate::common::written_out::all_menus;
 use rand::Rng;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use std::time::Duration;
+use suasion_certificate::{Experiment, Proof};
 use suasion_model::{AgentSignals, Information, Instance, Labels, Matrix, Objective, Party, TypedView, World};
-use suasion_persuasion::{MenuOptimum, Settings, Stopped, menu};
+use suasion_persuasion::{ExperimentSender, Settings, Stopped, experiment};
 
 #[derive(Clone, Copy, Debug)]
 enum Utility {
@@ -57,13 +59,18 @@ fn game(types: usize, observations: usize, actions: usize, kind: Utility, seed: 
     }
 }
 
-fn solved(view: &TypedView, floor: Option<f64>) -> MenuOptimum {
-    menu(view, &Objective::agent(0), floor, &Settings::default()).unwrap()
+fn solved(view: &TypedView, floor: Option<f64>) -> Valued<Experiment> {
+    solved_within(view, floor, &Settings::default())
+}
+
+fn solved_within(view: &TypedView, floor: Option<f64>, settings: &Settings) -> Valued<Experiment> {
+    let sender = ExperimentSender { view: view.clone() };
+    Valued::new(&sender, experiment(view, &Objective::agent(0), floor, settings).unwrap())
 }
 
 /// The certificate, in exact arithmetic, is independent of how the optimum was found.
-fn certified(game: &Instance, found: MenuOptimum) {
-    let (_, verdict) = found.proof(0, 0, Objective::agent(0)).certify(game).unwrap();
+fn certified(game: &Instance, found: Valued<Experiment>) {
+    let (_, verdict) = found.optimum.proof().certify(game).unwrap();
     assert!(verdict.certified() && verdict.violation == 0.0, "{}: {verdict:?}", game.name);
 }
 
@@ -79,7 +86,7 @@ fn certified_with_many_observations() {
             let view = game.typed_view(0, 0).unwrap();
             for floor in [None, Some(between(&view, 0.1)), Some(between(&view, 0.9))] {
                 let found = solved(&view, floor);
-                assert!(found.stopped.is_none() && found.rounds == 1, "{}: the method failed", game.name);
+                assert!(found.stopped.is_none() && found.effort.rounds == 1, "{}: the method failed", game.name);
                 assert!(floor.is_none_or(|floor| found.user_value > floor - 1e-9), "{}: {floor:?}", game.name);
                 certified(&game, found);
             }
@@ -115,9 +122,9 @@ fn limits() {
     let best = solved(&view, None);
     for limit in [0, 1, 10, 40] {
         let settings = Settings::with_time_limit(Duration::from_millis(limit));
-        let found = menu(&view, &Objective::agent(0), None, &settings).unwrap();
+        let found = solved_within(&view, None, &settings);
         assert!(limit > 0 || found.stopped == Some(Stopped::TimeLimit), "{:?}", found.stopped);
-        assert!(found.violation <= 0.0 && found.objective_value <= best.upper_bound, "{limit}");
+        assert!(found.scheme.violation(&view) <= 0.0 && found.objective_value <= best.upper_bound, "{limit}");
         assert!(found.upper_bound >= best.objective_value, "{limit}: {}", found.upper_bound);
     }
 }

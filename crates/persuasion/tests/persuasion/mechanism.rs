@@ -1,14 +1,22 @@
 //! Conversations: the direct program, schemes of menus, and the kernel for one type.
 
-use crate::common::typed;
+use crate::common::{Valued, typed};
 use crate::common::written_out::conversation;
 use std::path::Path;
 use std::time::Duration;
+use suasion_certificate::{Experiment, Mechanism, Proof};
 use suasion_model::{Instance, Matrix, Objective, TypedView};
-use suasion_persuasion::{ConversationOptimum, Settings, converse, menu, persuade};
+use suasion_persuasion::{ExperimentSender, MechanismSender, Settings, experiment, mechanism, persuade};
 
-fn solved(view: &TypedView, objective: &Objective, floor: Option<f64>) -> ConversationOptimum {
-    converse(view, objective, floor, &Settings::default()).unwrap()
+fn solved(view: &TypedView, objective: &Objective, floor: Option<f64>) -> Valued<Mechanism> {
+    let optimum = mechanism(view, objective, floor, &Settings::default()).unwrap();
+    Valued::new(&MechanismSender { view: view.clone() }, optimum)
+}
+
+/// The best experiment.
+fn once(view: &TypedView, objective: &Objective, floor: Option<f64>) -> Valued<Experiment> {
+    let optimum = experiment(view, objective, floor, &Settings::default()).unwrap();
+    Valued::new(&ExperimentSender { view: view.clone() }, optimum)
 }
 
 /// Five hundred games of up to three types, with and without floors, against the direct program; never below the best scheme of menus.
@@ -25,15 +33,15 @@ fn direct_program_and_menus() {
         let place = format!("{seed}: {found:?}, {value} and {user_value} written out");
         assert!((found.objective_value - value).abs() < 1e-8, "{place}");
         assert!(found.upper_bound >= value - 1e-9 && found.upper_bound <= value + 1e-8, "{place}");
-        assert!(found.violation < 1e-8, "{place}");
+        assert!(found.scheme.violation(&view) < 1e-8, "{place}");
         assert!(found.user_value > user_value - 1e-6, "{place}");
         assert!(floor.is_none_or(|floor| found.user_value > floor - 1e-8), "{place}");
-        let once = menu(&view, &objective, floor, &Settings::default()).unwrap();
+        let once = once(&view, &objective, floor);
         assert!(found.objective_value >= once.objective_value - 1e-9, "{place}, {once:?}");
         if types == 1 {
             assert!((found.objective_value - once.objective_value).abs() < 1e-9, "{place}, {once:?}");
             let plain = game.view(0, 0).unwrap();
-            let one = persuade(&plain, &objective.utility(&plain), floor, &Settings::default()).unwrap();
+            let one = persuade(&plain, &objective, floor, &Settings::default()).unwrap();
             let (value, user) = (one.scheme.value(&plain.prior, &objective.utility(&plain)), &plain.user);
             let user_value = one.scheme.value(&plain.prior, user);
             assert!((found.objective_value - value).abs() < 1e-8, "{place}, {one:?}");
@@ -42,7 +50,7 @@ fn direct_program_and_menus() {
         }
         // The certificate says what the kernel says, but for roundings.
         let (value, bound) = (found.objective_value, found.upper_bound);
-        let (certificate, verdict) = found.proof(0, 0, objective).certify(&game).unwrap();
+        let (certificate, verdict) = found.optimum.proof().certify(&game).unwrap();
         let claims = &certificate.claims;
         assert!(verdict.certified(), "{place}: {verdict:?}");
         assert!((claims.objective_value - value).abs() < 1e-13, "{place}: {claims:?}");
@@ -63,14 +71,14 @@ fn shipped(name: &str) -> Instance {
 fn a_conversation_is_worth_more_than_a_menu() {
     let view = shipped("conversation-beats-menu.json").typed_view(0, 0).unwrap();
     let seller = Objective::agent(0);
-    let once = menu(&view, &seller, None, &Settings::default()).unwrap();
+    let once = once(&view, &seller, None);
     let found = solved(&view, &seller, None);
     for (value, bound, expected) in
         [(once.objective_value, once.upper_bound, 0.5), (found.objective_value, found.upper_bound, 0.6)]
     {
         assert!((value - expected).abs() < 1e-12 && (bound - expected).abs() < 1e-12, "{once:?} {found:?}");
     }
-    assert!(once.violation < 1e-14 && found.violation < 1e-14, "{once:?} {found:?}");
+    assert!(once.scheme.violation(&view) < 1e-14 && found.scheme.violation(&view) < 1e-14, "{once:?} {found:?}");
 }
 
 /// By hand: a message that makes the calm judge convict is sent in 4/9 of guilty and 1/21 of innocent cases, one that makes only the uneasy one
@@ -79,7 +87,7 @@ fn a_conversation_is_worth_more_than_a_menu() {
 fn a_judge_with_a_hunch() {
     let view = shipped("hunch.json").typed_view(0, 0).unwrap();
     let prosecutor = Objective::agent(0);
-    let once = menu(&view, &prosecutor, None, &Settings::default()).unwrap();
+    let once = once(&view, &prosecutor, None);
     let found = solved(&view, &prosecutor, None);
     for (value, bound) in [(once.objective_value, once.upper_bound), (found.objective_value, found.upper_bound)] {
         assert!((value - 13.0 / 30.0).abs() < 1e-12 && (bound - 13.0 / 30.0).abs() < 1e-12, "{once:?} {found:?}");
@@ -98,16 +106,16 @@ fn floors() {
     let (seller, settings) = (Objective::agent(0), Settings::default());
     let most = view.full_information();
     assert!((solved(&view, &seller, Some(most)).user_value - most).abs() < 1e-9);
-    assert!((menu(&view, &seller, Some(most), &settings).unwrap().user_value - most).abs() < 1e-9);
+    assert!((once(&view, &seller, Some(most)).user_value - most).abs() < 1e-9);
     for (floor, expected) in
         [(most + 0.1, "infeasible: the user can get at most"), (f64::NAN, "the floor must be a finite")]
     {
-        assert!(converse(&view, &seller, Some(floor), &settings).unwrap_err().to_string().starts_with(expected));
-        assert!(menu(&view, &seller, Some(floor), &settings).unwrap_err().to_string().starts_with(expected));
+        assert!(mechanism(&view, &seller, Some(floor), &settings).unwrap_err().to_string().starts_with(expected));
+        assert!(experiment(&view, &seller, Some(floor), &settings).unwrap_err().to_string().starts_with(expected));
     }
     let nobody = Objective::agent(1);
-    assert_eq!(menu(&view, &nobody, None, &settings).unwrap_err().to_string(), "there is no agent 1: there are 1");
-    assert_eq!(converse(&view, &nobody, None, &settings).unwrap_err().to_string(), "there is no agent 1: there are 1");
+    assert_eq!(experiment(&view, &nobody, None, &settings).unwrap_err().to_string(), "there is no agent 1: there are 1");
+    assert_eq!(mechanism(&view, &nobody, None, &settings).unwrap_err().to_string(), "there is no agent 1: there are 1");
 }
 
 /// A floor costs the agent no more than its multiplier says, and the bound is one at every floor.
@@ -121,7 +129,7 @@ fn floors_fall_along_their_multiplier() {
             let (here, there) =
                 (solved(&view, &Objective::agent(0), Some(floor)), solved(&view, &Objective::agent(0), Some(more)));
             let slope = here.floor.unwrap().multiplier;
-            assert!(here.user_value > floor - 1e-9 && here.violation < 1e-9, "{seed} {share}: {here:?}");
+            assert!(here.user_value > floor - 1e-9 && here.scheme.violation(&view) < 1e-9, "{seed} {share}: {here:?}");
             let line = here.objective_value - slope * (more - floor);
             assert!(there.objective_value < line + 1e-9, "{seed} {share}: {here:?} {there:?}");
         }
@@ -145,8 +153,7 @@ fn order_does_not_matter() {
         let (one, two) = (solved(&view, &objective, None), solved(&shuffled, &objective, None));
         assert!((one.objective_value - two.objective_value).abs() < 1e-9, "{seed}: {one:?} {two:?}");
         assert!((one.user_value - two.user_value).abs() < 1e-6, "{seed}: {one:?} {two:?}");
-        let settings = Settings::default();
-        let once = [&view, &shuffled].map(|view| menu(view, &objective, None, &settings).unwrap());
+        let once = [&view, &shuffled].map(|view| once(view, &objective, None));
         assert!((once[0].objective_value - once[1].objective_value).abs() < 1e-9, "{seed}: {once:?}");
         assert!((once[0].user_value - once[1].user_value).abs() < 1e-6, "{seed}: {once:?}");
     }
@@ -157,8 +164,11 @@ fn order_does_not_matter() {
 fn a_limit_ends_it() {
     let view = typed(3, 8, 6, 7).typed_view(0, 0).unwrap();
     let settings = Settings::with_time_limit(Duration::ZERO);
-    let found = converse(&view, &Objective::agent(0), None, &settings).unwrap();
-    let once = menu(&view, &Objective::agent(0), None, &settings).unwrap();
+    let objective = Objective::agent(0);
+    let found = mechanism(&view, &objective, None, &settings).unwrap();
+    let found = Valued::new(&MechanismSender { view: view.clone() }, found);
+    let once = experiment(&view, &objective, None, &settings).unwrap();
+    let once = Valued::new(&ExperimentSender { view: view.clone() }, once);
     assert!(found.stopped.is_some() && once.stopped.is_some());
     let most = view.full_information();
     assert!((found.user_value - most).abs() < 1e-12 && (once.user_value - most).abs() < 1e-12);
@@ -180,9 +190,9 @@ fn larger_games() {
         let place = format!("{seed}: {found:?}, {value} and {user_value} written out");
         assert!((found.objective_value - value).abs() < 1e-8, "{place}");
         assert!(found.upper_bound >= value - 1e-9 && found.upper_bound <= value + 1e-8, "{place}");
-        assert!(found.violation < 1e-8 && found.user_value > user_value - 1e-6, "{place}");
-        lies_matter += usize::from(!found.truth.is_empty());
-        let (_, verdict) = found.proof(0, 0, Objective::agent(0)).certify(&game).unwrap();
+        assert!(found.scheme.violation(&view) < 1e-8 && found.user_value > user_value - 1e-6, "{place}");
+        lies_matter += usize::from(!found.bound.truth.is_empty());
+        let (_, verdict) = found.optimum.proof().certify(&game).unwrap();
         assert!(verdict.certified(), "{place}: {verdict:?}");
     }
     assert!(lies_matter > 10, "only {lies_matter} of these games tempt to lie");
@@ -196,9 +206,9 @@ fn one_type_and_many_actions() {
         let (typed, plain) = (game.typed_view(0, 0).unwrap(), game.view(0, 0).unwrap());
         let settings = Settings::default();
         let floor = seed.is_multiple_of(2).then(|| 0.5 * (plain.no_information().1 + plain.full_information()));
-        let one = persuade(&plain, &plain.agents[0], floor, &settings).unwrap();
+        let one = persuade(&plain, &Objective::agent(0), floor, &settings).unwrap();
         let expected = one.scheme.value(&plain.prior, &plain.agents[0]);
-        let once = menu(&typed, &Objective::agent(0), floor, &settings).unwrap();
+        let once = once(&typed, &Objective::agent(0), floor);
         let found = solved(&typed, &Objective::agent(0), floor);
         for (value, bound) in [(once.objective_value, once.upper_bound), (found.objective_value, found.upper_bound)] {
             assert!((value - expected).abs() < 1e-8, "{seed}: {value} and {expected}");

@@ -6,7 +6,7 @@
 use crate::common::instance;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use suasion_certificate::{QuantalCertificate, Verdict};
+use suasion_certificate::{Certificate, OptimumProof, Proof, Quantal, Verdict};
 use suasion_model::{Instance, Matrix, Objective, SignalScheme, quantal_response};
 use suasion_persuasion::{Settings, quantal};
 
@@ -64,11 +64,11 @@ impl Game {
         instance(self.prior.clone(), matrix(&self.user), matrix(&self.agent))
     }
 
-    fn solved(&self) -> (QuantalCertificate, Verdict) {
+    fn solved(&self) -> (Certificate<OptimumProof<Quantal>>, Verdict) {
         let game = self.instance();
         let view = game.typed_view(0, 0).unwrap();
         let found = quantal(&view, &Objective::agent(0), self.eta, &Settings::default()).unwrap();
-        found.proof(0, 0, Objective::agent(0), self.eta).certify(&game).unwrap()
+        found.proof().certify(&game).unwrap()
     }
 
     fn value(&self, scheme: &SignalScheme) -> f64 {

@@ -4,30 +4,32 @@ use crate::common::written_out::{all_menus, conversation};
 use crate::common::{FAMILIES, generated, typed};
 use proptest::prelude::*;
 use std::time::Duration;
-use suasion_certificate::{ConversationProof, Floor, MenuProof, Multiplier};
-use suasion_model::{Instance, Objective, Scheme};
+use suasion_certificate::{Direct, Proof};
+use suasion_model::{Instance, Objective};
 use suasion_persuasion::{
-    Conversations, Frontier, Menus, Settings, Stopped, Talk, frontier, talk_frontier, talk_frontier_within, talk_scheme,
+    ExperimentSender, Frontier, MechanismSender, SchemeOf, Sender, Settings, Stopped, frontier, frontier_within,
+    scheme_at,
 };
 
-fn solved<T: Talk>(talk: &T, objective: &Objective) -> Frontier<T::Scheme, T::Bound> {
-    let found = talk_frontier(talk, objective, &Settings::default()).unwrap();
+fn solved<S: Sender>(sender: &S, objective: &Objective) -> Frontier<S::Communication> {
+    let found = frontier(sender, objective, &Settings::default()).unwrap();
     assert_eq!(found.stopped, None);
-    shaped(talk, objective, &found);
+    shaped(sender, objective, &found);
     found
 }
 
 /// What every frontier has to be: concave, its vertices worth what they say, and every line that is proved above all vertices and through two.
-fn shaped<T: Talk>(talk: &T, objective: &Objective, found: &Frontier<T::Scheme, T::Bound>) {
-    let (user_unit, unit) = talk.ranges(objective);
-    let full = talk.values(&talk.revelation(objective));
+fn shaped<S: Sender>(sender: &S, objective: &Objective, found: &Frontier<S::Communication>) {
+    let (user_unit, unit) = sender.ranges(objective);
+    let full = sender.values(&sender.full_information(objective));
     let last = found.vertices.last().unwrap();
     assert!((last.user_value - full.user).abs() <= 1e-9 * user_unit, "{found:?}");
     for (i, vertex) in found.vertices.iter().enumerate() {
-        let values = talk.values(&vertex.scheme);
+        let values = sender.values(&vertex.scheme);
         assert_eq!((values.user, values.of(objective)), (vertex.user_value, vertex.objective_value));
-        let (slope, bound) = vertex.bound();
-        let height = talk.bounded(objective, slope, bound);
+        let (slope, bound) = &vertex.bound;
+        let slope = *slope;
+        let height = sender.bounded(objective, slope, bound);
         let close = 1e-7 * (unit + slope * user_unit) + 1e-12;
         let above = |i: usize| height - slope * found.vertices[i].user_value - found.vertices[i].objective_value;
         assert!(above(i).abs() < close, "{i}: {found:?}");
@@ -45,13 +47,13 @@ fn shaped<T: Talk>(talk: &T, objective: &Objective, found: &Frontier<T::Scheme, 
 }
 
 /// `V` at floors on a grid, from no information to full information, and the scheme there.
-fn on_a_grid<T: Talk>(
-    talk: &T,
+fn on_a_grid<S: Sender>(
+    sender: &S,
     objective: &Objective,
-    found: &Frontier<T::Scheme, T::Bound>,
+    found: &Frontier<S::Communication>,
     (low, high): (f64, f64),
     reference: impl Fn(f64) -> f64,
-    violation: impl Fn(&T::Scheme) -> f64,
+    violation: impl Fn(&SchemeOf<S>) -> f64,
 ) {
     for step in 0..=6 {
         let floor = low + f64::from(step) / 6.0 * (high - low);
@@ -59,19 +61,19 @@ fn on_a_grid<T: Talk>(
         let floor = floor.min(high - 1e-9 * (high - low));
         let (value, expected) = (found.value(floor), reference(floor));
         assert!((value - expected).abs() < 2e-7, "at {floor}: {value}, {expected} written out: {found:?}");
-        let scheme = talk_scheme(talk, found, floor);
-        let values = talk.values(&scheme);
+        let scheme = scheme_at(sender, found, floor);
+        let values = sender.values(&scheme);
         assert!(values.user > floor - 1e-9 && (values.of(objective) - value).abs() < 1e-9, "at {floor}: {values:?}");
         assert!(violation(&scheme) < 1e-8, "at {floor}: {scheme:?}");
     }
 }
 
-fn menus(game: &Instance, agent: usize) -> Menus {
-    Menus { view: game.typed_view(0, agent).unwrap() }
+fn experiments(game: &Instance, agent: usize) -> ExperimentSender {
+    ExperimentSender { view: game.typed_view(0, agent).unwrap() }
 }
 
-fn conversations(game: &Instance, agent: usize) -> Conversations {
-    Conversations { view: game.typed_view(0, agent).unwrap() }
+fn mechanisms(game: &Instance, agent: usize) -> MechanismSender {
+    MechanismSender { view: game.typed_view(0, agent).unwrap() }
 }
 
 #[test]
@@ -80,7 +82,7 @@ fn floors_on_a_grid() {
     for seed in 0..60 {
         let (types, actions, signals) = (1 + seed as usize % 3, 2 + seed as usize / 3 % 2, 3 + seed as usize / 6 % 3);
         let game = typed(types, signals, actions, 7000 + seed);
-        let (once, often) = (menus(&game, 0), conversations(&game, 0));
+        let (once, often) = (experiments(&game, 0), mechanisms(&game, 0));
         let view = &once.view;
         let ends = (view.no_information().1, view.full_information());
         for objective in [Objective::agent(0), Objective { user: 0.0, agents: vec![(0, 1.0), (1, 0.5)] }] {
@@ -107,7 +109,7 @@ fn floors_on_a_grid() {
 fn many_menus_bend_alike() {
     for seed in 0..4 {
         let game = typed(3, 6, 6, 7100 + seed);
-        let (once, objective) = (menus(&game, 0), Objective::agent(0));
+        let (once, objective) = (experiments(&game, 0), Objective::agent(0));
         let found = solved(&once, &objective);
         let ends = (once.view.no_information().1, once.view.full_information());
         let reference = |floor| all_menus(&once.view, &objective, Some(floor)).0;
@@ -121,10 +123,10 @@ fn one_type_bends_alike() {
     for (seed, family) in (0..30).flat_map(|seed| FAMILIES.map(|family| (seed, family))) {
         let game = generated(family, 2 + seed as usize % 4, 2 + seed as usize % 3, 1, seed);
         let view = game.view(0, 0).unwrap();
-        let expected = frontier(&view, &view.agents[0], &Settings::default()).unwrap();
+        let expected = frontier(&view, &Objective::agent(0), &Settings::default()).unwrap();
         let objective = Objective::agent(0);
-        let again: Frontier<Scheme, Vec<Multiplier>> = solved(&view, &objective);
-        let (once, often) = (solved(&menus(&game, 0), &objective), solved(&conversations(&game, 0), &objective));
+        let again: Frontier<Direct> = solved(&view, &objective);
+        let (once, often) = (solved(&experiments(&game, 0), &objective), solved(&mechanisms(&game, 0), &objective));
         let range = 1.0 + view.agents[0].range().1.abs();
         for vertex in &expected.vertices {
             for value in [again.value(vertex.user_value), once.value(vertex.user_value), often.value(vertex.user_value)]
@@ -149,26 +151,14 @@ fn vertices_are_certified() {
         let game = typed(2 + seed as usize % 2, 3, 3, 7200 + seed);
         for agent in 0..2 {
             let objective = Objective::agent(agent);
-            for vertex in solved(&menus(&game, agent), &objective).vertices {
-                let (multiplier, tree) = vertex.bound();
-                let floor = Some(Floor { value: vertex.user_value, multiplier });
-                let (objective, tree) = (objective.clone(), tree.clone());
-                let proof = MenuProof { prior: 0, agent, objective, floor, scheme: vertex.scheme, tree };
+            let (once, often) = (experiments(&game, agent), mechanisms(&game, agent));
+            for vertex in solved(&once, &objective).vertices {
+                let proof = vertex.proof(once.communication(), once.seat(), objective.clone());
                 let (_, verdict) = proof.certify(&game).unwrap();
                 assert!(verdict.certified(), "{seed}: {verdict:?}");
             }
-            for vertex in solved(&conversations(&game, agent), &objective).vertices {
-                let (multiplier, (truth, temptations)) = vertex.bound();
-                let floor = Some(Floor { value: vertex.user_value, multiplier });
-                let proof = ConversationProof {
-                    prior: 0,
-                    agent,
-                    objective: objective.clone(),
-                    floor,
-                    truth: truth.clone(),
-                    temptations: temptations.clone(),
-                    conversation: vertex.scheme,
-                };
+            for vertex in solved(&often, &objective).vertices {
+                let proof = vertex.proof(often.communication(), often.seat(), objective.clone());
                 let (_, verdict) = proof.certify(&game).unwrap();
                 assert!(verdict.certified(), "{seed}: {verdict:?}");
             }
@@ -180,10 +170,10 @@ fn vertices_are_certified() {
 fn a_limit_ends_it() {
     let game = typed(3, 6, 6, 7300);
     let settings = Settings::with_time_limit(Duration::ZERO);
-    let found = talk_frontier(&menus(&game, 0), &Objective::agent(0), &settings).unwrap();
+    let found = frontier(&experiments(&game, 0), &Objective::agent(0), &settings).unwrap();
     assert_eq!(found.stopped, Some(Stopped::TimeLimit));
     assert!(found.vertices.is_empty());
-    let nobody = talk_frontier(&menus(&game, 0), &Objective::agent(7), &Settings::default());
+    let nobody = frontier(&experiments(&game, 0), &Objective::agent(7), &Settings::default());
     assert!(nobody.unwrap_err().to_string().contains("there is no agent 7"));
 }
 
@@ -194,16 +184,16 @@ proptest! {
     #[test]
     fn mixtures_are_followed(seed in 0_u64..1000, share in 0.0..1.0_f64) {
         let game = typed(2, 3, 3, seed);
-        let (once, often) = (menus(&game, 0), conversations(&game, 0));
+        let (once, often) = (experiments(&game, 0), mechanisms(&game, 0));
         let view = &once.view;
         let agree = |mixed: f64, left: f64, right: f64| (mixed - share * left - (1.0 - share) * right).abs() < 1e-12;
         let found = solved(&once, &Objective::agent(0));
-        let (left, right) = (&found.vertices[0].scheme, once.silence());
+        let (left, right) = (&found.vertices[0].scheme, once.no_information());
         let mixed = once.mix(&[(share, left), (1.0 - share, &right)]);
         prop_assert!(mixed.violation(view) < 1e-8);
         prop_assert!(agree(once.values(&mixed).user, once.values(left).user, once.values(&right).user));
         let found = solved(&often, &Objective::agent(0));
-        let (left, right) = (&found.vertices[0].scheme, often.silence());
+        let (left, right) = (&found.vertices[0].scheme, often.no_information());
         let mixed = often.mix(&[(share, left), (1.0 - share, &right)]);
         prop_assert!(mixed.violation(view) < 1e-8);
         let (values, (l, r)) = (often.values(&mixed), (often.values(left), often.values(&right)));
@@ -216,17 +206,17 @@ proptest! {
 #[test]
 fn within_an_error() {
     let game = typed(3, 9, 4, 5);
-    let talk = conversations(&game, 0);
+    let sender = mechanisms(&game, 0);
     let objective = Objective::agent(0);
-    let exact = solved(&talk, &objective);
+    let exact = solved(&sender, &objective);
     let stake = exact.vertices[0].objective_value - exact.vertices.last().unwrap().objective_value;
     for share in [0.1, 1e-2, 1e-3] {
         let error = share * stake;
-        let found = talk_frontier_within(&talk, &objective, error, &Settings::default()).unwrap();
+        let found = frontier_within(&sender, &objective, error, &Settings::default()).unwrap();
         assert!(found.vertices.len() <= exact.vertices.len() + 1);
         for vertex in &found.vertices {
-            let (slope, bound) = vertex.bound();
-            let gap = talk.bounded(&objective, slope, bound) - slope * vertex.user_value - vertex.objective_value;
+            let (slope, bound) = &vertex.bound;
+            let gap = sender.bounded(&objective, *slope, bound) - slope * vertex.user_value - vertex.objective_value;
             assert!(gap.abs() < 1e-7 * stake, "{gap:e}: {vertex:?}");
         }
         for vertex in &exact.vertices {

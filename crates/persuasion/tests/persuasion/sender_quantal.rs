@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use suasion_model::{Family, Instance, Matrix, Objective, PriorPath, Shape, SignalScheme, quantal_response};
-use suasion_persuasion::{Quantal, Settings, Talk, talk_frontier, talk_scheme};
+use suasion_persuasion::{QuantalSender, Sender, Settings, frontier, scheme_at};
 
 /// Posteriors of the first state, in this many steps.
 const GRID: usize = 400;
@@ -20,8 +20,8 @@ struct Grid {
 }
 
 impl Grid {
-    fn new(talk: &Quantal, eta: f64) -> Self {
-        let view = talk.view();
+    fn new(sender: &QuantalSender, eta: f64) -> Self {
+        let view = sender.view();
         let masses = [view.mass()[(0, 0)], view.mass()[(0, 1)]];
         let at = |utility: &Matrix, a: usize, q: f64| {
             q * utility[(a, 0)] / masses[0] + (1.0 - q) * utility[(a, 1)] / masses[1]
@@ -66,19 +66,19 @@ fn the_frontier_is_that_of_a_fine_grid() {
     for seed in 0..6 {
         let eta = [1.0, 5.0, 15.0][seed as usize % 3];
         let game = random(2, 3, 1, seed);
-        let talk = Quantal::new(game.typed_view(0, 0).unwrap(), eta, &Settings::default()).unwrap();
-        let frontier = talk_frontier(&talk, &Objective::agent(0), &Settings::default()).unwrap();
-        let grid = Grid::new(&talk, eta);
+        let sender = QuantalSender::new(game.typed_view(0, 0).unwrap(), eta, &Settings::default()).unwrap();
+        let frontier = frontier(&sender, &Objective::agent(0), &Settings::default()).unwrap();
+        let grid = Grid::new(&sender, eta);
         assert!(frontier.stopped.is_none());
         let (first, last) = (&frontier.vertices[0], frontier.vertices.last().unwrap());
-        assert!((last.user_value - talk.most()).abs() < 1e-12);
+        assert!((last.user_value - sender.most()).abs() < 1e-12);
         assert!((first.objective_value - grid.closure(0.0)).abs() < 1e-4, "seed {seed}");
         // The end may be steep: there the grid's own error counts for much.
         for share in [0.1, 0.35, 0.6, 0.85] {
             let v = first.user_value + share * (last.user_value - first.user_value);
             let (found, expected) = (frontier.value(v), grid.frontier(v));
             assert!((found - expected).abs() < 3e-4, "seed {seed}, eta {eta}, {share}: {found} and {expected}");
-            let values = talk.values(&talk_scheme(&talk, &frontier, v));
+            let values = sender.values(&scheme_at(&sender, &frontier, v));
             assert!((values.user - v).abs() < 1e-9 && (values.agents[0] - found).abs() < 1e-9);
         }
     }
@@ -95,14 +95,14 @@ fn most_is_the_closure_of_her_own_value() {
             // One action is best in either state, and more clearly so on average than in the second one.
             game.user.utility = Matrix::new(4, 2, vec![2.0, 2.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0]);
         }
-        let talk = Quantal::new(game.typed_view(0, 0).unwrap(), eta, &Settings::default()).unwrap();
-        let mut grid = Grid::new(&talk, eta);
+        let sender = QuantalSender::new(game.typed_view(0, 0).unwrap(), eta, &Settings::default()).unwrap();
+        let mut grid = Grid::new(&sender, eta);
         grid.agent.fill(0.0);
         let most = grid.closure(1.0);
-        assert!((talk.most() - most).abs() < 1e-4, "seed {seed}: {} {most}", talk.most());
-        let full = SignalScheme::full_information(2).value(talk.view(), eta, talk.view().user());
-        assert!(talk.most() >= full - 1e-12);
-        better += usize::from(talk.most() > full + 1e-6);
+        assert!((sender.most() - most).abs() < 1e-4, "seed {seed}: {} {most}", sender.most());
+        let full = SignalScheme::full_information(2).value(sender.view(), eta, sender.view().user());
+        assert!(sender.most() >= full - 1e-12);
+        better += usize::from(sender.most() > full + 1e-6);
     }
     assert!(better > 0, "in no game is she better off when something is kept from her");
 }
@@ -113,11 +113,11 @@ proptest! {
     #[test]
     fn mixtures_are_worth_what_their_parts_are(seed in 0..1000_u64, share in 0.01..0.99f64, eta in 0.0..20.0f64) {
         let game = random(3, 3, 2, seed);
-        let talk = Quantal::new(game.typed_view(0, 0).unwrap(), eta, &Settings::default()).unwrap();
-        let (one, _) = talk.maximise(&Objective::agent(0), &Settings::default()).unwrap();
-        let two = talk.silence();
-        let mixed = talk.mix(&[(share, &one), (1.0 - share, &two)]);
-        let (left, right, found) = (talk.values(&one), talk.values(&two), talk.values(&mixed));
+        let sender = QuantalSender::new(game.typed_view(0, 0).unwrap(), eta, &Settings::default()).unwrap();
+        let (one, _) = sender.maximize(&Objective::agent(0), &Settings::default()).unwrap();
+        let two = sender.no_information();
+        let mixed = sender.mix(&[(share, &one), (1.0 - share, &two)]);
+        let (left, right, found) = (sender.values(&one), sender.values(&two), sender.values(&mixed));
         let between = |l: f64, r: f64| share * l + (1.0 - share) * r;
         prop_assert!((found.user - between(left.user, right.user)).abs() < 1e-9);
         for agent in 0..2 {
@@ -133,15 +133,15 @@ proptest! {
     #[test]
     fn bounds_are_above_values(seed in 0..1000_u64, weight in 0.0..30.0f64, eta in 0.0..20.0f64) {
         let game = random(3, 3, 2, seed);
-        let talk = Quantal::new(game.typed_view(0, 0).unwrap(), eta, &Settings::default()).unwrap();
+        let sender = QuantalSender::new(game.typed_view(0, 0).unwrap(), eta, &Settings::default()).unwrap();
         let objective = Objective { user: weight, ..Objective::agent(1) };
-        let (scheme, prices) = talk.maximise(&objective, &Settings::default()).unwrap();
-        let (careful, careful_prices) = talk.maximise_carefully(&objective, &Settings::default()).unwrap();
-        let (quick, slow) = (talk.values(&scheme).of(&objective), talk.values(&careful).of(&objective));
+        let (scheme, prices) = sender.maximize(&objective, &Settings::default()).unwrap();
+        let careful = sender.persuade(&objective, None, &Settings::default()).unwrap();
+        let (quick, slow) = (sender.values(&scheme).of(&objective), sender.values(&careful.scheme).of(&objective));
         let scale = 1.0 + weight;
         prop_assert!(slow >= quick - 1e-7 * scale);
-        for (value, prices) in [(quick, &prices), (slow, &careful_prices)] {
-            let bound = talk.bounded(&Objective::agent(1), weight, prices);
+        for (value, prices) in [(quick, &prices), (slow, &careful.bound)] {
+            let bound = sender.bounded(&Objective::agent(1), weight, prices);
             prop_assert!(bound >= value - 1e-12 * scale && bound <= value + 1e-6 * scale, "{value} {bound}");
         }
     }
