@@ -73,13 +73,18 @@ pub struct QuantalPrices {
 }
 
 impl QuantalPrices {
-    /// Refuses prices that are not one finite number per observation.
-    fn check(&self, observations: usize, place: Place) -> Result<(), ProofError> {
-        let found = self.prices.len();
-        if found != observations {
-            return Err(ProofError::Length { list: place.list, found, expected: observations });
+    /// Refuses prices that are not one finite number per observation, of an agent's reply or of a
+    /// proof that has no others.
+    fn check(&self, observations: usize, reply: Option<usize>) -> Result<(), ProofError> {
+        let (found, expected) = (self.prices.len(), observations);
+        if found != expected {
+            return Err(ProofError::Length { list: "the prices of the observations", found, expected });
         }
-        self.prices.iter().try_for_each(|&price| check_finite(place, price))
+        let place = |x| match reply {
+            Some(agent) => Place::item("a price of reply", agent),
+            None => Place::item("the price of observation", x),
+        };
+        self.prices.iter().enumerate().try_for_each(|(x, &price)| check_finite(place(x), price))
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) fn all_agents(
         let near = benchmarks.of_party(&alone, agent + 1, &own.objective.sum(), None);
         let allowed = proof.slack + near;
         let QuantalPrices { prices, hurried } = &proof.replies[agent];
-        proof.replies[agent].check(game.observations, Place::item("the prices of reply", agent))?;
+        proof.replies[agent].check(game.observations, Some(agent))?;
         let cells = if *hurried { 0 } else { CELLS };
         let search = QuantalSearch { target: 0.25 * near, cells, enough: f64::INFINITY, going };
         let bound = quantal_bound(&folded.arrays(), eta, prices, &search)?;

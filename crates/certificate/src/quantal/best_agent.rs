@@ -143,7 +143,7 @@ fn regret(
     let Reply { multiplier, bound: QuantalPrices { prices, hurried } } = &proof.replies[agent];
     let game =
         TypedGame::new(instance, proof.prior, agent, &Objective { user: *multiplier, ..Objective::agent(agent) })?;
-    proof.replies[agent].bound.check(game.observations, Place::item("the prices of reply", agent))?;
+    proof.replies[agent].bound.check(game.observations, Some(agent))?;
     let folded = Folded::new(&game);
     let accepted = &outcomes[proof.accepted];
     let seen = instance.agents_share_information() || proof.offers[proof.accepted].agents.contains(&agent);

@@ -5,7 +5,7 @@ use super::scheme::{Value, check, outcome, responses};
 use super::stake::Benchmarks;
 use super::{Enclosure, MOST_OBSERVATIONS, QuantalPrices, QuantalSearch, quantal_bound};
 use crate::communication::Quantal;
-use crate::error::{Place, ProofError};
+use crate::error::ProofError;
 use crate::game::TypedGame;
 use crate::optimum::{OptimumClaims, OptimumProof};
 use crate::proof::Enclosed;
@@ -42,7 +42,7 @@ impl OptimumProof<Quantal> {
         if self.floor.is_some() {
             return Err(ProofError::Floor);
         }
-        self.bound.check(game.observations, Place::alone("the prices"))?;
+        self.bound.check(game.observations, None)?;
         check(&self.scheme, game.observations)?;
         Ok(game)
     }
