@@ -163,7 +163,12 @@ pub trait Sender: Sized + Send + Sync {
             (at, vertex)
         });
         let best = bounded.reduce(|best, next| if next.0 < best.0 { next } else { best });
-        best.map_or_else(Default::default, |(_, vertex)| vertex.bound.clone())
+        best.map_or_else(|| (0.0, self.unpriced()), |(_, vertex)| vertex.bound.clone())
+    }
+
+    /// What bounds all schemes without any multiplier: by little, but truly.
+    fn unpriced(&self) -> BoundOf<Self> {
+        BoundOf::<Self>::default()
     }
 
     /// The same, with bounds compared and improved in exact arithmetic where values are exact:

@@ -49,8 +49,10 @@ impl<S: Sender> Support<S> for GeneralSupport<'_, S> {
     fn maximize_against_user(&mut self, objective: &Objective) -> Result<(SchemeOf<S>, BoundOf<S>), PersuadeError> {
         let found = self.maximize(objective)?;
         let values = self.sender.values(&found.0);
+        let positive = |range: f64| if range > 0.0 { range } else { 1.0 };
         let (user, range) = self.sender.ranges(objective);
-        for price in [1e-1, 1e-2, 1e-3, 1e-4, 1e-5].map(|price| price * range / user).into_iter().filter(|p| *p > 0.0) {
+        let (user, range) = (positive(user), positive(range));
+        for price in [1e-1, 1e-2, 1e-3, 1e-4, 1e-5].map(|price| price * range / user) {
             let priced = Objective { user: objective.user - price, ..objective.clone() };
             let other = self.maximize(&priced)?;
             let others = self.sender.values(&other.0);

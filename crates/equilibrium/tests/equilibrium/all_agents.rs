@@ -6,7 +6,7 @@ use rand::Rng;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, Found, FoundProfile, bound};
 
-use suasion_certificate::{AllAgentsCertificate, JointCertificate};
+use suasion_certificate::{AllAgentsCertificate, AllAgentsProof, Certificate, Experiment};
 use suasion_lp::{Program, Sense};
 use suasion_model::{AgentSignals, Family, Information, Instance, Labels, Matrix, Party, SignalScheme, World};
 use suasion_persuasion::Settings;
@@ -38,9 +38,9 @@ fn with_starts(starts: usize) -> AllAgentsSearch {
 }
 
 /// The certificate of a profile with a rational user.
-fn exact(found: &FoundProfile) -> &AllAgentsCertificate {
+fn exact(found: &FoundProfile) -> &Certificate<AllAgentsProof<Experiment>> {
     match &found.certificate {
-        JointCertificate::Rational(certificate) => certificate,
+        AllAgentsCertificate::Rational(certificate) => certificate,
         _ => panic!("a rational user"),
     }
 }
@@ -443,7 +443,7 @@ fn tampered_certificates_are_refused() {
     let good = all_agents(&game).certify(random_schemes(2, 3, 2, 5), 10.0).unwrap();
     let good = exact(&good).clone();
     assert!(good.check(&game).unwrap().certified());
-    let tampered = |change: &dyn Fn(&mut AllAgentsCertificate)| {
+    let tampered = |change: &dyn Fn(&mut Certificate<AllAgentsProof<Experiment>>)| {
         let mut bad = good.clone();
         change(&mut bad);
         bad.check(&game).unwrap_err().to_string()

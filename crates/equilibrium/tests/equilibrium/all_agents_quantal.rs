@@ -1,7 +1,7 @@
 //! The all-agents game with a quantal user: known answers and brute force.
 
 use crate::common::{generated, instance};
-use suasion_certificate::{JointCertificate, QuantalProfileCertificate};
+use suasion_certificate::{AllAgentsCertificate, AllAgentsProof, Certificate, Quantal};
 use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, Found, FoundProfile};
 use suasion_model::{Family, Information, Instance, Matrix, Objective, SignalScheme, quantal_response};
 use suasion_persuasion::{Settings, quantal};
@@ -14,9 +14,9 @@ fn searched(game: &Instance, eta: f64, starts: usize) -> Found {
     all_agents(game, eta).search(&AllAgentsSearch { starts, ..AllAgentsSearch::default() }, &|| {}).unwrap()
 }
 
-fn enclosed(found: &FoundProfile) -> &QuantalProfileCertificate {
+fn enclosed(found: &FoundProfile) -> &Certificate<AllAgentsProof<Quantal>> {
     match &found.certificate {
-        JointCertificate::Quantal(certificate) => certificate,
+        AllAgentsCertificate::Quantal(certificate) => certificate,
         _ => panic!("a quantal user"),
     }
 }
@@ -72,7 +72,10 @@ fn a_lone_agent_does_what_it_does_alone() {
         let alone = quantal(&view, &Objective::agent(0), eta, &Settings::default()).unwrap();
         let found = searched(&game, eta, 6);
         let best = found.equilibria().next_back().unwrap();
-        assert!((enclosed(best).claims.agent_values[0].middle() - alone.objective_value).abs() < 1e-6, "seed {seed}");
+        assert!(
+            (enclosed(best).claims.agent_values[0].middle() - alone.scheme.values(&view, eta).agents[0]).abs() < 1e-6,
+            "seed {seed}"
+        );
     }
 }
 
@@ -200,15 +203,15 @@ fn tampered_certificates_are_refused() {
     let good = enclosed(&found).clone();
     assert!(good.check(&game).unwrap().certified());
     let text = serde_json::to_string(&found.certificate).unwrap();
-    assert_eq!(serde_json::from_str::<JointCertificate>(&text).unwrap(), found.certificate);
-    let changes: [&dyn Fn(&mut QuantalProfileCertificate); 8] = [
+    assert_eq!(serde_json::from_str::<AllAgentsCertificate>(&text).unwrap(), found.certificate);
+    let changes: [&dyn Fn(&mut Certificate<AllAgentsProof<Quantal>>); 8] = [
         &|bad| bad.claims.user_value.high = bad.claims.user_value.high.next_up(),
         &|bad| bad.claims.regrets[0] = Some(0.0),
         &|bad| bad.claims.regrets[1] = None,
         &|bad| bad.claims.agent_values.truncate(1),
         &|bad| bad.proof.schemes[0].signals[0][0].1 = 0.25,
-        &|bad| bad.proof.prices[0].truncate(1),
-        &|bad| bad.proof.eta = -1.0,
+        &|bad| bad.proof.replies[0].prices.truncate(1),
+        &|bad| bad.proof.communication.eta = -1.0,
         &|bad| bad.proof.schemes.truncate(1),
     ];
     for change in changes {

@@ -3,35 +3,34 @@
 use crate::common::typed::{Size, as_worlds, best_menus, in_the_hull, least_excess, typed};
 use crate::common::{FAMILIES, beyond, distance, generated, solved as solved_plain};
 use std::time::Duration;
-use suasion_certificate::{TypedExclusionProof, TypedProfileCertificate, TypedProfileProof};
+use suasion_certificate::{Certificate, Proof, Rational};
 use suasion_equilibrium::{
-    Compete, Dynamics, Ended, Equilibrium, EquilibriumError, Exclude, Interval, Order, Start, TalkEquilibria, TalkGame,
-    bound,
+    BestAgentGame, Dynamics, Ended, Equilibria, Equilibrium, EquilibriumError, Interval, Order, Start, bound,
 };
 use suasion_model::{Instance, Matrix};
-use suasion_persuasion::{Conversations, Menus, PersuadeError, Settings, Stopped, Talk};
+use suasion_persuasion::{ExperimentSender, MechanismSender, PersuadeError, Sender, Settings, Stopped};
 
-fn once(game: &Instance) -> TalkGame<'_, Menus> {
-    TalkGame::new(game, 0, |view| Menus { view }, &Settings::default()).unwrap()
+fn once(game: &Instance) -> BestAgentGame<'_, ExperimentSender> {
+    BestAgentGame::experiments(game, 0, &Settings::default()).unwrap()
 }
 
-fn often(game: &Instance) -> TalkGame<'_, Conversations> {
-    TalkGame::new(game, 0, |view| Conversations { view }, &Settings::default()).unwrap()
+fn often(game: &Instance) -> BestAgentGame<'_, MechanismSender> {
+    BestAgentGame::mechanisms(game, 0, &Settings::default()).unwrap()
 }
 
 /// All equilibria, with the worst and the best certified, and that there is none below the worst.
-fn certified<T: Exclude<Proof = TypedProfileProof, Exclusion = TypedExclusionProof> + Send>(
+fn certified<S: Sender<Communication: Rational>>(
     game: &Instance,
-    talk: &TalkGame<'_, T>,
-) -> TalkEquilibria<TypedProfileProof, TypedExclusionProof> {
+    talk: &BestAgentGame<'_, S>,
+) -> Equilibria<S::Communication> {
     certified_within(0.0, game, talk)
 }
 
-fn certified_within<T: Exclude<Proof = TypedProfileProof, Exclusion = TypedExclusionProof> + Send>(
+fn certified_within<S: Sender<Communication: Rational>>(
     slack: f64,
     game: &Instance,
-    talk: &TalkGame<'_, T>,
-) -> TalkEquilibria<TypedProfileProof, TypedExclusionProof> {
+    talk: &BestAgentGame<'_, S>,
+) -> Equilibria<S::Communication> {
     let found = talk.equilibria(slack).unwrap();
     for equilibrium in [&found.worst, &found.best] {
         let (certificate, verdict) = equilibrium.proof.clone().certify(game).unwrap();
@@ -51,6 +50,18 @@ fn certified_within<T: Exclude<Proof = TypedProfileProof, Exclusion = TypedExclu
     let ends: Vec<f64> = found.intervals.iter().flat_map(|interval| [interval.from, interval.to]).collect();
     assert!(ends.is_sorted());
     found
+}
+
+/// The user's values in equilibrium, in the worst, and in the best.
+#[derive(Debug)]
+struct Outcome {
+    intervals: Vec<Interval>,
+    worst: f64,
+    best: f64,
+}
+
+fn outcome<C: Rational>(found: &Equilibria<C>) -> Outcome {
+    Outcome { intervals: found.intervals.clone(), worst: found.worst.user_value, best: found.best.user_value }
 }
 
 fn sizes(seed: u64) -> Size {
@@ -73,15 +84,15 @@ fn one_type_plays_alike() {
         let expected = solved_plain(&game, 0.0);
         let scale = 1e-6 * (1.0 + expected.full.abs());
         let place = format!("{seed} {family:?}");
-        for found in [certified(&worlds, &once(&worlds)), certified(&worlds, &often(&worlds))] {
+        for found in [outcome(&certified(&worlds, &once(&worlds))), outcome(&certified(&worlds, &often(&worlds)))] {
             let (these, those) = (&found.intervals, &expected.equilibria.intervals);
             assert!(beyond(these, those) < scale && beyond(those, these) < scale, "{place}: {these:?}, {those:?}");
             let ends = [
-                (&found.worst, &expected.equilibria.worst.user_value),
-                (&found.best, &expected.equilibria.best.user_value),
+                (found.worst, expected.equilibria.worst.user_value),
+                (found.best, expected.equilibria.best.user_value),
             ];
-            assert!(ends.iter().all(|(found, expected)| (found.user_value - *expected).abs() < scale), "{place}");
-            apart += usize::from(found.intervals.len() > 1 || found.worst.user_value < expected.full - scale);
+            assert!(ends.iter().all(|(found, expected)| (found - expected).abs() < scale), "{place}");
+            apart += usize::from(found.intervals.len() > 1 || found.worst < expected.full - scale);
         }
     }
     assert!(apart > 20, "only {apart} of these games have equilibria without full information");
@@ -135,13 +146,14 @@ fn slack_is_given_alike() {
         let (worlds, slack) = (as_worlds(&game), 0.03 * (high - low));
         let expected = solved_plain(&game, slack);
         let scale = 1e-6 * (1.0 + expected.full.abs());
-        for found in
-            [certified_within(slack, &worlds, &once(&worlds)), certified_within(slack, &worlds, &often(&worlds))]
-        {
+        for found in [
+            outcome(&certified_within(slack, &worlds, &once(&worlds))),
+            outcome(&certified_within(slack, &worlds, &often(&worlds))),
+        ] {
             let (these, those) = (&found.intervals, &expected.equilibria.intervals);
             let place = format!("{seed} {family:?}: {these:?}, {those:?}");
             assert!(beyond(these, those) < scale && beyond(those, these) < scale, "{place}");
-            assert!((found.worst.user_value - expected.equilibria.worst.user_value).abs() < scale, "{place}");
+            assert!((found.worst - expected.equilibria.worst.user_value).abs() < scale, "{place}");
         }
     }
 }
@@ -152,7 +164,7 @@ fn slack_on_a_grid() {
     for seed in 0..24 {
         let game = typed(sizes(seed), true, 400 + seed);
         let talk = once(&game);
-        let (view, agents) = (&talk.talk(0).view, game.agents.len());
+        let (view, agents) = (&talk.sender(0).view, game.agents.len());
         let units: Vec<f64> =
             game.agents.iter().map(|agent| agent.utility.range()).map(|(l, h)| 1.0 / (h - l)).collect();
         let (low, high) = (view.no_information().1, view.full_information());
@@ -188,8 +200,8 @@ fn the_hull_promises_all() {
         let full = game.typed_view(0, 0).unwrap().full_information();
         let weights = vec![1.0 / game.agents.len() as f64; game.agents.len()];
         let promised = bound(full, 0.0, &weights, &vec![0.0; game.agents.len()]);
-        for found in [certified(&game, &once(&game)), certified(&game, &often(&game))] {
-            assert!(found.worst.user_value >= promised - 1e-6, "{seed}: {found:?}");
+        for found in [outcome(&certified(&game, &once(&game))), outcome(&certified(&game, &often(&game)))] {
+            assert!(found.worst >= promised - 1e-6, "{seed}: {found:?}");
         }
     }
 }
@@ -200,9 +212,9 @@ fn full_information_is_one() {
     for seed in 0..24 {
         let game = typed(sizes(seed), true, 700 + seed);
         let full = game.typed_view(0, 0).unwrap().full_information();
-        for found in [certified(&game, &once(&game)), certified(&game, &often(&game))] {
-            assert_eq!(found.intervals.last().unwrap().to, found.best.user_value);
-            assert!((found.best.user_value - full).abs() < 1e-12);
+        for found in [outcome(&certified(&game, &once(&game))), outcome(&certified(&game, &often(&game)))] {
+            assert_eq!(found.intervals.last().unwrap().to, found.best);
+            assert!((found.best - full).abs() < 1e-12);
         }
     }
 }
@@ -237,14 +249,14 @@ fn a_lone_agent_is_a_monopolist() {
 const ORDERS: [Order; 3] = [Order::RoundRobin, Order::Random, Order::Simultaneous];
 const STARTS: [Start; 4] = [Start::Monopoly, Start::Uninformative, Start::Full, Start::Random];
 
-fn simulated<T: Compete<Proof = TypedProfileProof> + Send>(game: &Instance, talk: &TalkGame<'_, T>) -> usize {
-    let payoffs = talk.payoffs();
+fn simulated<S: Sender<Communication: Rational>>(game: &Instance, talk: &BestAgentGame<'_, S>) -> usize {
+    let payoffs = talk.payoffs().unwrap();
     let mut converged = 0;
     for (order, start) in ORDERS.into_iter().flat_map(|order| STARTS.map(|start| (order, start))) {
         let dynamics = Dynamics { order, start, increment: 1e-2, rounds: 500, ..Dynamics::default() };
         let run = payoffs.run(&dynamics, 3);
         let (certificate, verdict) = payoffs.proof(&run).certify(game).unwrap();
-        let TypedProfileCertificate { claims, .. } = &certificate;
+        let Certificate { claims, .. } = &certificate;
         let place = format!("{} {order:?} {start:?}: {claims:?}, {run:?}", game.name);
         assert!(verdict.certified(), "{place}, {verdict:?}");
         assert!((claims.user_value - run.user_value).abs() < 1e-9, "{place}");
@@ -258,7 +270,7 @@ fn simulated<T: Compete<Proof = TypedProfileProof> + Send>(game: &Instance, talk
             converged += 1;
             // Nobody gains by a bid that exceeds the best of the others by the increment; by less, it may.
             let steepest = |agent: usize| {
-                let slopes = talk.frontier(agent).vertices.into_iter().map(|vertex| vertex.slopes.0);
+                let slopes = talk.frontier(agent).unwrap().vertices.into_iter().map(|vertex| vertex.slopes.0);
                 slopes.fold(0.0, f64::max)
             };
             for (agent, regret) in run.regrets.iter().enumerate() {
@@ -287,9 +299,9 @@ fn a_rounding_outbids_nobody() {
     let size = Size { types: 2, signals: 3, actions: 3, agents: 2 };
     let game = typed(size, false, 20_688);
     let talk = often(&game);
-    let payoffs = talk.payoffs();
+    let payoffs = talk.payoffs().unwrap();
     let run = payoffs.run(&Dynamics::default(), 1);
-    assert!((run.user_value - talk.talk(1).most()).abs() < 1e-12, "there is no tie");
+    assert!((run.user_value - talk.sender(1).most()).abs() < 1e-12, "there is no tie");
     let (certificate, verdict) = payoffs.proof(&run).certify(&game).unwrap();
     assert!(verdict.certified(), "{certificate:?}");
 }
@@ -301,7 +313,7 @@ fn simulations_end_near_equilibria() {
         let game = typed(sizes(seed), true, 1300 + seed);
         let talk = once(&game);
         let found = certified(&game, &talk);
-        let (payoffs, full) = (talk.payoffs(), talk.full_information());
+        let (payoffs, full) = (talk.payoffs().unwrap(), talk.full_information());
         let run = payoffs.run(&Dynamics { increment: 1e-4, rounds: 100_000, ..Dynamics::default() }, 0);
         if run.ended == Ended::Converged && run.regrets.iter().all(|&regret| regret < 1e-9) {
             assert!(distance(run.user_value, &found.intervals) < 1e-6 || run.user_value > full - 1e-6, "{run:?}");
@@ -318,9 +330,9 @@ fn what_is_refused() {
         assert!(once(&game).equilibria(slack).unwrap_err().to_string().starts_with("the slack: found"));
     }
     let settings = Settings::with_time_limit(Duration::ZERO);
-    let stopped = TalkGame::new(&game, 0, |view| Menus { view }, &settings).err();
+    let stopped = BestAgentGame::experiments(&game, 0, &settings).err();
     assert_eq!(stopped, Some(EquilibriumError::Persuade(PersuadeError::Stopped(Stopped::TimeLimit))));
-    let beyond = TalkGame::new(&game, 1, |view| Menus { view }, &Settings::default()).err();
+    let beyond = BestAgentGame::experiments(&game, 1, &Settings::default()).err();
     assert!(beyond.unwrap().to_string().contains("there is no prior 1"));
 }
 
@@ -332,9 +344,9 @@ fn threads_do_not_matter() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let Equilibrium { user_value, proof } = once(&game).equilibria(0.0).unwrap().worst;
-            (user_value.to_bits(), proof, often(&game).frontier(0).vertices.len())
+            (user_value.to_bits(), proof, often(&game).frontier(0).unwrap().vertices.len())
         })
     };
     assert_eq!(solve(1), solve(2));
-    assert!(once(&game).talk(0).most() > 0.0);
+    assert!(once(&game).sender(0).most() > 0.0);
 }

@@ -178,7 +178,7 @@ impl<S: Sender> FrontierSearch<S> for GeneralSearch<S> {
                 objective_value: values.of(&self.objective),
                 scheme: corner.scheme.clone(),
                 slopes: (if i == 0 { 0.0 } else { edges[i - 1] }, if i == last { f64::INFINITY } else { edges[i] }),
-                bound: bound.cloned().unwrap_or_default(),
+                bound: bound.cloned().unwrap_or_else(|| (0.0, sender.unpriced())),
             }
         };
         let vertices = corners.iter().enumerate().map(vertex).collect();

@@ -172,8 +172,11 @@ impl Sender for QuantalSender {
         // prove.
         let _stopped = reply.sharpen(frontier).is_err();
         let (_, multiplier, prices) = reply.least;
-        let nothing = || QuantalPrices { prices: vec![0.0; self.view.observations()], hurried: false };
-        (multiplier, prices.unwrap_or_else(nothing))
+        (multiplier, prices.unwrap_or_else(|| self.unpriced()))
+    }
+
+    fn unpriced(&self) -> QuantalPrices {
+        QuantalPrices { prices: vec![0.0; self.view.observations()], hurried: false }
     }
 
     fn most_generous(&self) -> Option<SignalScheme> {

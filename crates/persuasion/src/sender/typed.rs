@@ -81,6 +81,10 @@ impl Sender for ExperimentSender {
         GeneralSearch::new(self, objective, settings)
     }
 
+    fn unpriced(&self) -> Vec<Node> {
+        vec![Node::Leaf(vec![])]
+    }
+
     fn mix(&self, parts: &[(f64, &ExperimentScheme)]) -> ExperimentScheme {
         let mut by_menu: BTreeMap<&[usize], Vec<f64>> = BTreeMap::new();
         for &(share, scheme) in parts {
