@@ -19,7 +19,7 @@ fn all_agents(criterion: &mut Criterion) {
             b.iter(|| black_box(&rational).play(StartKind::Monopoly, &search).unwrap());
         });
         group.bench_function(BenchmarkId::new("proof of full information", &size), |b| {
-            let schemes = vec![SignalScheme::revelation(states); agents];
+            let schemes = vec![SignalScheme::full_information(states); agents];
             b.iter(|| black_box(&rational).certify(schemes.clone(), 0.0).unwrap());
         });
         group.bench_function(BenchmarkId::new("eight starts", &size), |b| {

@@ -83,7 +83,7 @@ fn check(disguised: &Disguised, agent: usize, eta: f64, certificate: &QuantalCer
     let Ok((plain, verdict)) = solve(&instance, own, eta) else { return Ok(()) };
     let states = disguised.plain.prior.len();
     let best = plain.claims.objective_value.middle();
-    let values = [best, value(&SignalScheme::silence(states)), value(&SignalScheme::revelation(states))];
+    let values = [best, value(&SignalScheme::no_information(states)), value(&SignalScheme::full_information(states))];
     let stake = range(values).max(LOCAL * local(&view, own));
     // Values themselves are rounded as well.
     let near = WRONG * stake + ROUNDINGS * best.abs();

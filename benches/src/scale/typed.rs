@@ -8,7 +8,7 @@ use super::{Outcome, settings, uncertified};
 use dashu::rational::RBig;
 use std::fmt::Write;
 use suasion_certificate::{Claims, Verdict};
-use suasion_model::{AgentSignals, Conversation, Information, Instance, MenuScheme, Objective, World};
+use suasion_model::{AgentSignals, ExperimentScheme, Information, Instance, MechanismScheme, Objective, World};
 use suasion_persuasion::{converse, menu};
 
 /// A game in which the user has one of two types.
@@ -109,7 +109,7 @@ fn assess(
 }
 
 /// The outcome if every type follows the messages.
-fn by_menu(scheme: &MenuScheme) -> Vec<Played> {
+fn by_menu(scheme: &ExperimentScheme) -> Vec<Played> {
     let mut played = vec![];
     for message in &scheme.messages {
         for &(x, p) in &message.probabilities {
@@ -120,7 +120,7 @@ fn by_menu(scheme: &MenuScheme) -> Vec<Played> {
 }
 
 /// The outcome if every type reports truthfully and follows the recommendations.
-fn by_report(conversation: &Conversation) -> Vec<Played> {
+fn by_report(conversation: &MechanismScheme) -> Vec<Played> {
     conversation.entries.iter().map(|e| (e.report, e.observation, e.action, rational(e.probability))).collect()
 }
 
@@ -136,7 +136,7 @@ fn check_probabilities(folded: &Folded, played: &[Played]) -> Result<(), String>
     Ok(())
 }
 
-fn obeys_menus(folded: &Folded, scheme: &MenuScheme) -> Result<(), String> {
+fn obeys_menus(folded: &Folded, scheme: &ExperimentScheme) -> Result<(), String> {
     for message in &scheme.messages {
         let recommended: Vec<(usize, RBig)> = message.probabilities.iter().map(|&(x, p)| (x, rational(p))).collect();
         for (t, &own) in message.menu.iter().enumerate() {

@@ -26,7 +26,7 @@ use crate::session::Session;
 use std::ops::Range;
 use std::path::Path;
 use suasion_alignment::{AlignOptions, align};
-use suasion_certificate::{Proof, Refusal, Verdict};
+use suasion_certificate::{Proof, ProofError, Verdict};
 use suasion_model::{Information, Instance, Matrix, Objective, View};
 use suasion_persuasion::{Optimum, PersuadeError, Settings, persuade as solve_one, sweep};
 use suasion_results::{About, AlignmentPart, Measure, OptimumCertificate, Provable};
@@ -121,7 +121,7 @@ impl<'a> Game<'a> {
     }
 
     /// A certificate with its verdict, unless it is refused or what it proves contradicts itself.
-    fn proved<C>(&self, certified: Result<(C, Verdict), Refusal>) -> Result<(C, Verdict), Failure> {
+    fn proved<C>(&self, certified: Result<(C, Verdict), ProofError>) -> Result<(C, Verdict), Failure> {
         let (certificate, verdict) = certified.map_err(|cause| self.refused(cause))?;
         if verdict.contradictory() {
             let problem = verdict.failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
@@ -130,7 +130,7 @@ impl<'a> Game<'a> {
         Ok((certificate, verdict))
     }
 
-    fn refused(&self, cause: Refusal) -> Failure {
+    fn refused(&self, cause: ProofError) -> Failure {
         Failure::Certificate { file: self.file.into(), cause }
     }
 

@@ -1,9 +1,12 @@
 //! The objective: a weighted sum of the parties' utilities.
 
 use crate::{Matrix, View};
+use serde::{Deserialize, Serialize};
 
 /// A weighted sum of the parties' utilities: what a persuasion problem maximizes.
-#[derive(Clone, Debug, PartialEq)]
+/// Written as `{"user": weight, "agents": [[agent, weight], ...]}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Objective {
     /// The weight of the user's utility.
     pub user: f64,

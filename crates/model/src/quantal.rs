@@ -121,12 +121,12 @@ mod tests {
             vec![vec![Matrix::new(2, 2, vec![0.0, 0.0, 0.25, 0.25]), Matrix::new(2, 2, vec![0.0, 0.0, 0.5, 0.0])]];
         let view = TypedView::new(mass, user, agents).unwrap();
         let right = f64::exp(2.0) / (1.0 + f64::exp(2.0));
-        let silent = SignalScheme::silence(2).values(&view, 2.0);
+        let silent = SignalScheme::no_information(2).values(&view, 2.0);
         assert!((silent.user - (0.25 + 0.5 * right)).abs() < 1e-15, "{silent:?}");
         assert!((silent.agents[0] - (0.25 + 0.5 * (1.0 - right))).abs() < 1e-15, "{silent:?}");
-        let open = SignalScheme::revelation(2).values(&view, 2.0);
+        let open = SignalScheme::full_information(2).values(&view, 2.0);
         assert!((open.user - right).abs() < 1e-15, "{open:?}");
         assert!((open.agents[0] - (0.25 * right + 0.75 * (1.0 - right))).abs() < 1e-15, "{open:?}");
-        assert_eq!(SignalScheme::revelation(2).responses(&view, 1, 2.0)[1], Vec::<f64>::new());
+        assert_eq!(SignalScheme::full_information(2).responses(&view, 1, 2.0)[1], Vec::<f64>::new());
     }
 }

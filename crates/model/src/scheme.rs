@@ -1,9 +1,12 @@
 //! A direct signaling scheme and its value.
 
 use crate::{Matrix, View};
+use serde::{Deserialize, Serialize};
 
 /// The probability with which a direct scheme recommends an action, given what the agent observes.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Written as `[observation, action, probability]`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "(usize, usize, f64)", into = "(usize, usize, f64)")]
 pub struct SchemeEntry {
     /// What the agent observes (the state, if agents observe the state).
     pub state: usize,
@@ -20,10 +23,24 @@ pub struct SchemeEntry {
 /// probabilities of a state sum to one or, by rounding, to slightly less. With the remaining
 /// probability the scheme reveals the state, and the user takes her best action there. So every
 /// scheme is exactly plausible.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Written as the list of its entries, read in the order given.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Scheme {
     /// Ordered by state, then by action. No pair appears twice.
     pub entries: Vec<SchemeEntry>,
+}
+
+impl From<(usize, usize, f64)> for SchemeEntry {
+    fn from((state, action, probability): (usize, usize, f64)) -> Self {
+        Self { state, action, probability }
+    }
+}
+
+impl From<SchemeEntry> for (usize, usize, f64) {
+    fn from(entry: SchemeEntry) -> Self {
+        (entry.state, entry.action, entry.probability)
+    }
 }
 
 impl Scheme {
@@ -60,7 +77,7 @@ impl View<'_> {
     /// The scheme that gives no information: in every state it recommends the action that she takes
     /// by herself.
     #[must_use]
-    pub fn silence(&self) -> Scheme {
+    pub fn uninformative(&self) -> Scheme {
         let (action, _) = self.no_information();
         let entry = |state: usize| SchemeEntry { state, action, probability: 1.0 };
         Scheme::new((0..self.observations()).map(entry).collect())
@@ -69,7 +86,7 @@ impl View<'_> {
     /// The scheme that recommends what is best for the user in every state. Among several best
     /// actions, it recommends the one that is best for `agent`, if an agent is given.
     #[must_use]
-    pub fn full_revelation(&self, agent: Option<usize>) -> Scheme {
+    pub fn fully_informative(&self, agent: Option<usize>) -> Scheme {
         let worth = |a: usize, x: usize| (self.user[(a, x)], agent.map_or(0.0, |agent| self.agents[agent][(a, x)]));
         let best =
             |x: usize| (1..self.actions()).fold(0, |best, a| if worth(a, x) > worth(best, x) { a } else { best });

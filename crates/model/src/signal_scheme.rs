@@ -1,9 +1,12 @@
 //! Conversation rules that do not say what their signals mean.
 
+use serde::{Deserialize, Serialize};
+
 /// A one-shot conversation rule: given what it observes, the agent sends a signal at random. The
 /// rule does not say how the user reads a signal: this depends on what she knows and on what other
 /// agents say. The probabilities of an observation sum to exactly one.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct SignalScheme {
     /// For each signal, the probability that it is sent given what the agent observes:
     /// (observation, probability), ordered by observation, with no zero.
@@ -13,13 +16,13 @@ pub struct SignalScheme {
 impl SignalScheme {
     /// The scheme that gives no information: one signal, whatever the agent observes.
     #[must_use]
-    pub fn silence(observations: usize) -> Self {
+    pub fn no_information(observations: usize) -> Self {
         Self { signals: vec![(0..observations).map(|x| (x, 1.0)).collect()] }
     }
 
     /// The scheme that gives full information: one signal for each observation.
     #[must_use]
-    pub fn revelation(observations: usize) -> Self {
+    pub fn full_information(observations: usize) -> Self {
         Self { signals: (0..observations).map(|x| vec![(x, 1.0)]).collect() }
     }
 

@@ -1,6 +1,6 @@
 //! One agent's view of the game against a user with private information.
 
-use crate::{Information, Instance, Level, Matrix, Objective};
+use crate::{Information, Instance, Level, Matrix, Objective, Seat};
 
 /// The game as one agent plays it against a user of several types. All that matters is, for each
 /// party `j`, `P_j[t][x][a] = sum over the worlds with type t and observation x of probability *
@@ -17,6 +17,7 @@ pub struct TypedView {
     levels: Vec<Level>,
     /// The unfolded game, if it is known and small.
     given: Option<Given>,
+    seat: Seat,
 }
 
 /// A game as it is given, before anything is folded or rounded.
@@ -125,7 +126,7 @@ impl TypedView {
             reduced.push(arrays.iter().enumerate().map(lowered).collect());
             levels.push(level);
         }
-        Ok(Self { mass, user, agents, reduced, levels, given: None })
+        Ok(Self { mass, user, agents, reduced, levels, given: None, seat: Seat::default() })
     }
 
     /// The user's folded utility, less a function of the state (or of type and observation) alone.
@@ -158,6 +159,12 @@ impl TypedView {
     #[must_use]
     pub fn agent_level(&self, agent: usize) -> Level {
         self.levels[1 + agent]
+    }
+
+    /// Whose view it is, and at which prior; for a view of arrays, those numbered 0.
+    #[must_use]
+    pub fn seat(&self) -> Seat {
+        self.seat
     }
 
     /// The game as it is given, for exact arithmetic, if it is small. Views made from arrays have
@@ -327,7 +334,7 @@ impl Instance {
         let numbers = actions * user.columns().max(cells.len()) * (1 + self.agents.len());
         let utilities = || std::iter::once(user).chain(self.agents.iter().map(|party| &party.utility)).cloned();
         let given = (numbers <= SMALL).then(|| Given { cells: cells.clone(), utilities: utilities().collect() });
-        Ok(TypedView { reduced, levels, given, ..view })
+        Ok(TypedView { reduced, levels, given, seat: Seat { prior, agent }, ..view })
     }
 }
 

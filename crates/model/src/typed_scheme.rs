@@ -1,9 +1,11 @@
 //! Conversation rules for a user with private information: experiments and mechanisms.
 
 use crate::{Matrix, TypedView};
+use serde::{Deserialize, Serialize};
 
 /// A message that an agent may send: it tells every type what to do.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Message {
     /// The action of each type, `[types]`.
     pub menu: Vec<usize>,
@@ -15,15 +17,18 @@ pub struct Message {
 /// An experiment: the agent speaks once, and the user not at all. Given what it observes, the agent
 /// sends a message at random, and every type takes the action that the message recommends to her.
 /// The probabilities of an observation sum to exactly one.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct MenuScheme {
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ExperimentScheme {
     /// The messages.
     pub messages: Vec<Message>,
 }
 
 /// The probability with which a mechanism recommends an action to a user who reports a type.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ConversationEntry {
+/// Written as `[report, observation, action, probability]`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "(usize, usize, usize, f64)", into = "(usize, usize, usize, f64)")]
+pub struct MechanismEntry {
     /// The type that the user reports.
     pub report: usize,
     /// What the agent observes.
@@ -37,13 +42,27 @@ pub struct ConversationEntry {
 /// A mechanism: the user reports her type, and given the report and what it observes, the agent
 /// recommends an action at random. By the revelation principle (Myerson 1982), no conversation of
 /// any length does more. The probabilities of a report and an observation sum to exactly one.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Conversation {
+/// Read in the order given.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MechanismScheme {
     /// Ordered by report, then by observation, then by action. Nothing appears twice.
-    pub entries: Vec<ConversationEntry>,
+    pub entries: Vec<MechanismEntry>,
 }
 
-impl MenuScheme {
+impl From<(usize, usize, usize, f64)> for MechanismEntry {
+    fn from((report, observation, action, probability): (usize, usize, usize, f64)) -> Self {
+        Self { report, observation, action, probability }
+    }
+}
+
+impl From<MechanismEntry> for (usize, usize, usize, f64) {
+    fn from(entry: MechanismEntry) -> Self {
+        (entry.report, entry.observation, entry.action, entry.probability)
+    }
+}
+
+impl ExperimentScheme {
     /// The value to a party with the given folded utility (one matrix per type, `actions x
     /// observations`) if every type follows the messages.
     #[must_use]
@@ -74,10 +93,10 @@ impl MenuScheme {
     }
 }
 
-impl Conversation {
+impl MechanismScheme {
     /// A mechanism from its entries in any order.
     #[must_use]
-    pub fn new(mut entries: Vec<ConversationEntry>) -> Self {
+    pub fn new(mut entries: Vec<MechanismEntry>) -> Self {
         entries.sort_by_key(|entry| (entry.report, entry.observation, entry.action));
         Self { entries }
     }

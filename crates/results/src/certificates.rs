@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use suasion_certificate::{
     Certificate, Claims, ConversationCertificate, ExclusionCertificate, ExclusionClaims, Floor, MenuCertificate,
     ProfileCertificate, ProfileProof, QuantalCertificate, QuantalOffersCertificate, QuantalOffersProof, QuantalProof,
-    Refusal, Rule, Rules, TypedExclusionCertificate, TypedProfileCertificate, TypedProfileProof, Verdict, upper_bound,
+    ProofError, Rule, Rules, TypedExclusionCertificate, TypedProfileCertificate, TypedProfileProof, Verdict, upper_bound,
 };
 use suasion_model::{Instance, Objective, SignalScheme};
 
@@ -121,7 +121,7 @@ impl OptimumCertificate {
     ///
     /// # Errors
     /// If it is no proof, or a claim is not exactly what follows.
-    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
+    pub fn check(&self, instance: &Instance) -> Result<Verdict, ProofError> {
         match self {
             Self::Direct(certificate) => certificate.check(instance),
             Self::Experiment(certificate) => certificate.check(instance),
@@ -131,7 +131,7 @@ impl OptimumCertificate {
     }
 
     /// What its multipliers prove at another floor; none against a quantal user.
-    pub(crate) fn bound_at(&self, instance: &Instance, floor: f64) -> Result<Option<f64>, Refusal> {
+    pub(crate) fn bound_at(&self, instance: &Instance, floor: f64) -> Result<Option<f64>, ProofError> {
         match self {
             Self::Direct(Certificate { proof, .. }) => {
                 let multiplier = proof.floor.map_or(0.0, |floor| floor.multiplier);
@@ -149,7 +149,7 @@ impl OptimumCertificate {
     ///
     /// # Errors
     /// If it is none of the instance.
-    pub fn rows(&self, instance: &Instance) -> Result<SchemeRows, Refusal> {
+    pub fn rows(&self, instance: &Instance) -> Result<SchemeRows, ProofError> {
         Ok(match self {
             Self::Direct(certificate) => SchemeRows::direct(instance, &certificate.proof.scheme),
             Self::Experiment(certificate) => SchemeRows::experiment(instance, &certificate.proof.scheme),
@@ -162,15 +162,15 @@ impl OptimumCertificate {
 
     /// A quantal user's values if she is told nothing, and if she is told all that the agent
     /// observes: lower ends.
-    pub(crate) fn quantal_reference(&self, instance: &Instance) -> Option<Result<(f64, f64), Refusal>> {
+    pub(crate) fn quantal_reference(&self, instance: &Instance) -> Option<Result<(f64, f64), ProofError>> {
         let Self::Quantal(QuantalCertificate { proof, .. }) = self else { return None };
         let value = |scheme: SignalScheme| {
             let proof = QuantalProof { scheme, ..proof.clone() };
             proof.values(instance).map(|(_, user, _)| user.low)
         };
         let observations = proof.prices.len();
-        let none = value(SignalScheme::silence(observations));
-        Some(none.and_then(|none| Ok((none, value(SignalScheme::revelation(observations))?))))
+        let none = value(SignalScheme::no_information(observations));
+        Some(none.and_then(|none| Ok((none, value(SignalScheme::full_information(observations))?))))
     }
 }
 
@@ -250,7 +250,7 @@ impl OffersCertificate {
     ///
     /// # Errors
     /// If it is no proof, or a claim is not exactly what follows.
-    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
+    pub fn check(&self, instance: &Instance) -> Result<Verdict, ProofError> {
         match self {
             Self::Direct(certificate) => certificate.check(instance),
             Self::Typed(certificate) => certificate.check(instance),
@@ -335,7 +335,7 @@ impl BelowCertificate {
     ///
     /// # Errors
     /// If it is no proof, or a claim is not exactly what follows.
-    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
+    pub fn check(&self, instance: &Instance) -> Result<Verdict, ProofError> {
         match self {
             Self::Direct(certificate) => certificate.check(instance),
             Self::Typed(certificate) => certificate.check(instance),
@@ -349,18 +349,18 @@ pub trait OffersProof {
     ///
     /// # Errors
     /// If it is no proof.
-    fn certified(self, instance: &Instance) -> Result<(OffersCertificate, Verdict), Refusal>;
+    fn certified(self, instance: &Instance) -> Result<(OffersCertificate, Verdict), ProofError>;
 }
 
 impl OffersProof for ProfileProof {
-    fn certified(self, instance: &Instance) -> Result<(OffersCertificate, Verdict), Refusal> {
+    fn certified(self, instance: &Instance) -> Result<(OffersCertificate, Verdict), ProofError> {
         let (certificate, verdict) = self.certify(instance)?;
         Ok((OffersCertificate::Direct(certificate), verdict))
     }
 }
 
 impl OffersProof for TypedProfileProof {
-    fn certified(self, instance: &Instance) -> Result<(OffersCertificate, Verdict), Refusal> {
+    fn certified(self, instance: &Instance) -> Result<(OffersCertificate, Verdict), ProofError> {
         let (certificate, verdict) = self.certify(instance)?;
         Ok((OffersCertificate::Typed(certificate), verdict))
     }
@@ -368,7 +368,7 @@ impl OffersProof for TypedProfileProof {
 
 impl OffersProof for QuantalOffersProof {
     /// What agents could gain is the slack, where that is more than was asked for.
-    fn certified(self, instance: &Instance) -> Result<(OffersCertificate, Verdict), Refusal> {
+    fn certified(self, instance: &Instance) -> Result<(OffersCertificate, Verdict), ProofError> {
         let (certificate, verdict) = self.certify_raised(instance)?;
         Ok((OffersCertificate::Quantal(certificate), verdict))
     }

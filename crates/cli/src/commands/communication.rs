@@ -3,7 +3,7 @@
 use super::Game;
 use crate::failure::Failure;
 use suasion_certificate::{
-    ConversationProof, Floor, MenuProof, Refusal, TypedExclusionProof, TypedProfileProof, Verdict,
+    ConversationProof, Floor, MenuProof, ProofError, TypedExclusionProof, TypedProfileProof, Verdict,
 };
 use suasion_equilibrium::{Exclude, TalkGame};
 use suasion_model::{Objective, TypedView};
@@ -30,7 +30,7 @@ pub trait Typed: Exclude<Proof = TypedProfileProof, Exclusion = TypedExclusionPr
         floor: Option<Floor>,
         scheme: Self::Scheme,
         bound: Self::Bound,
-    ) -> Result<Certified, Refusal>;
+    ) -> Result<Certified, ProofError>;
 }
 
 impl Typed for Menus {
@@ -49,7 +49,7 @@ impl Typed for Menus {
         floor: Option<Floor>,
         scheme: Self::Scheme,
         tree: Self::Bound,
-    ) -> Result<Certified, Refusal> {
+    ) -> Result<Certified, ProofError> {
         let proof = MenuProof { prior, agent, objective: Objective::agent(agent), floor, scheme, tree };
         let (certificate, verdict) = proof.certify(&game.instance)?;
         Ok((OptimumCertificate::Experiment(certificate), verdict))
@@ -72,7 +72,7 @@ impl Typed for Conversations {
         floor: Option<Floor>,
         conversation: Self::Scheme,
         (truth, temptations): Self::Bound,
-    ) -> Result<Certified, Refusal> {
+    ) -> Result<Certified, ProofError> {
         let objective = Objective::agent(agent);
         let proof = ConversationProof { prior, agent, objective, floor, conversation, truth, temptations };
         let (certificate, verdict) = proof.certify(&game.instance)?;

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::output::record;
 use crate::progress;
 use crate::session::Session;
-use suasion_certificate::{Refusal, Verdict};
+use suasion_certificate::{ProofError, Verdict};
 use suasion_model::{Objective, TypedView};
 use suasion_persuasion::{PersuadeError, converse, menu, quantal};
 use suasion_results::{CommunicationName, OptimumCertificate, PersuadeResult};
@@ -76,7 +76,7 @@ fn optimum(
     let (settings, floor, instance) = (&session.settings, arguments.floor, &game.instance);
     let objective = || Objective::agent(agent);
     let failed = |cause: PersuadeError| Failure::Persuade { file: game.file.into(), cause };
-    let solved = |certified: Result<(OptimumCertificate, Verdict), Refusal>, stopped: Option<String>| {
+    let solved = |certified: Result<(OptimumCertificate, Verdict), ProofError>, stopped: Option<String>| {
         let (certificate, verdict) = game.proved(certified)?;
         Ok(Solved { certificate, verdict, stopped, optimum: None })
     };

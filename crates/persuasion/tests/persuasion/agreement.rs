@@ -3,6 +3,7 @@
 
 use crate::common::{FAMILIES, generated, solved};
 use proptest::prelude::*;
+use suasion_certificate::{Direct, Proof};
 use suasion_model::{Family, Information, Instance, Matrix, Objective, PriorPath, Shape};
 use suasion_persuasion::{Settings, frontier, persuade, solve_direct, sweep};
 
@@ -77,10 +78,10 @@ fn frontier_and_floor() {
         for seed in 0..3 {
             let game = generated(family, 8, 7, 1, seed);
             let view = game.view(0, 0).unwrap();
-            let found = frontier(&view, &view.agents[0], &Settings::default()).unwrap();
+            let found = frontier(&view, &Objective::agent(0), &Settings::default()).unwrap();
             let vertices = &found.vertices;
             for vertex in vertices {
-                let (_, verdict) = vertex.proof(0, 0, Objective::agent(0)).certify(&game).unwrap();
+                let (_, verdict) = vertex.proof(Direct, view.seat, Objective::agent(0)).certify(&game).unwrap();
                 assert!(verdict.certified(), "{} {seed}: {verdict:?}", family.name());
             }
             assert!((vertices[vertices.len() - 1].user_value - view.full_information()).abs() < 1e-9);
@@ -110,18 +111,18 @@ fn sweeps() {
         let Information::Priors(priors) = &game.information else { unreachable!() };
         let view = game.view(0, 0).unwrap();
         for floor in [None, Some(view.full_information() - 0.3)] {
-            let swept = sweep(&view, &view.agents[0], priors, floor, &Settings::default(), &|_| {});
+            let swept = sweep(&view, &Objective::agent(0), priors, floor, &Settings::default(), &|_| {});
             assert_eq!(swept.len(), 300);
             for (prior, optimum) in swept.into_iter().enumerate() {
                 let here = game.view(prior, 0).unwrap();
-                let alone = persuade(&here, &here.agents[0], floor, &Settings::default());
+                let alone = persuade(&here, &Objective::agent(0), floor, &Settings::default());
                 let (optimum, alone) = match (optimum, alone) {
                     (Ok(optimum), Ok(alone)) => (optimum, alone),
                     (Err(_), Err(_)) => continue,
                     (swept, alone) => panic!("{} {prior}: {swept:?} and {alone:?}", family.name()),
                 };
-                let value = |optimum: suasion_persuasion::Optimum| {
-                    let (certificate, verdict) = optimum.proof(prior, 0, Objective::agent(0)).certify(&game).unwrap();
+                let value = |optimum: suasion_persuasion::Optimum<Direct>| {
+                    let (certificate, verdict) = optimum.proof().certify(&game).unwrap();
                     assert!(verdict.certified());
                     (certificate.claims.objective_value, certificate.claims.user_value)
                 };
@@ -157,8 +158,8 @@ fn woken_actions() {
         let game = Family::Uniform.generate(shape, PriorPath::Independent, seed).unwrap();
         for agent in 0..4 {
             let view = game.view(0, agent).unwrap();
-            let optimum = persuade(&view, &view.agents[agent], None, &Settings::default()).unwrap();
-            let (_, verdict) = optimum.proof(0, agent, Objective::agent(agent)).certify(&game).unwrap();
+            let optimum = persuade(&view, &Objective::agent(agent), None, &Settings::default()).unwrap();
+            let (_, verdict) = optimum.proof().certify(&game).unwrap();
             assert!(verdict.certified(), "seed {seed}, agent {agent}: {verdict:?}");
         }
     }
@@ -174,7 +175,7 @@ fn threads_do_not_matter() {
         pool.install(|| {
             let view = many.view(0, 0).unwrap();
             let Information::Priors(priors) = &many.information else { unreachable!() };
-            let swept = sweep(&view, &view.agents[0], priors, None, &Settings::default(), &|_| {});
+            let swept = sweep(&view, &Objective::agent(0), priors, None, &Settings::default(), &|_| {});
             let swept: Vec<_> = swept.into_iter().map(|optimum| optimum.unwrap().scheme).collect();
             (solved(&game, None).0, swept)
         })

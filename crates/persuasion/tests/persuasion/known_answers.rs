@@ -1,7 +1,7 @@
 //! Published and closed-form answers.
 
 use crate::common::{instance, solved};
-use suasion_model::Matrix;
+use suasion_model::{Matrix, Objective};
 use suasion_persuasion::{PersuadeError, Settings, frontier, persuade};
 
 fn matching() -> Matrix {
@@ -26,7 +26,7 @@ fn frontier_of_the_prosecutor() {
     let prosecutor = Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]);
     let game = instance(vec![0.7, 0.3], matching(), prosecutor);
     let view = game.view(0, 0).unwrap();
-    let found = frontier(&view, &view.agents[0], &Settings::default()).unwrap();
+    let found = frontier(&view, &Objective::agent(0), &Settings::default()).unwrap();
     let values: Vec<(f64, f64)> = found.vertices.iter().map(|v| (v.user_value, v.objective_value)).collect();
     assert_eq!(values.len(), 2);
     for (found, expected) in values.iter().zip([(0.7, 0.6), (1.0, 0.3)]) {
@@ -49,7 +49,7 @@ fn aligned_and_opposed() {
 fn a_floor_above_full_information_is_infeasible() {
     let game = instance(vec![0.6, 0.4], matching(), matching());
     let view = game.view(0, 0).unwrap();
-    let solve = |floor| persuade(&view, &view.agents[0], Some(floor), &Settings::default());
+    let solve = |floor| persuade(&view, &Objective::agent(0), Some(floor), &Settings::default());
     let refused = solve(1.5).unwrap_err();
     assert_eq!(refused.to_string(), "infeasible: the user can get at most 1, and the floor asks for 1.5");
     assert_eq!(solve(f64::NAN).unwrap_err().to_string(), "the floor must be a finite number, found NaN");

@@ -5,10 +5,12 @@ use crate::common::commitments::game;
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use suasion_certificate::{StackelbergCertificate, Verdict};
+use suasion_certificate::{Certificate, Proof, StackelbergProof, Verdict};
 use suasion_lp::{Model, Options, Program, Sense, Stop};
 use suasion_model::{Matrix, StackelbergGame};
 use suasion_persuasion::{Settings, commit};
+
+type StackelbergCertificate = Certificate<StackelbergProof>;
 
 fn random(seed: u64, rows: usize, columns: usize, types: usize) -> StackelbergGame {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);

@@ -4,9 +4,11 @@ use crate::common::commitments::{at_any_scale, game, optimum, relative};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use suasion_certificate::{Failure, Node, StackelbergCertificate, StackelbergProof, Verdict};
+use suasion_certificate::{Certificate, Node, Proof, StackelbergProof, ToleranceViolation, Verdict};
 use suasion_model::{Matrix, StackelbergGame};
 use suasion_persuasion::{Settings, commit};
+
+type StackelbergCertificate = Certificate<StackelbergProof>;
 
 fn solved(game: &StackelbergGame) -> (StackelbergCertificate, Verdict) {
     commit(game, &Settings::default()).unwrap().proof.certify(game).unwrap()
@@ -88,14 +90,14 @@ fn gaps_are_measured_by_what_is_at_stake() {
     let pure = StackelbergProof { strategy: vec![(1, 1.0)], responses: vec![1, 0], tree: leaf(vec![]) };
     let (certificate, verdict) = pure.certify(&game).unwrap();
     assert_eq!(certificate.claims.violation, 0.0);
-    let gap = verdict.failures.iter().any(|failure| matches!(failure, Failure::Gap { .. }));
+    let gap = verdict.failures.iter().any(|failure| matches!(failure, ToleranceViolation::Gap { .. }));
     assert!(gap && !verdict.contradictory(), "{certificate:?}: {verdict:?}");
 
     let proof = commit(&game, &Settings::default()).unwrap().proof;
     let disobeyed = StackelbergProof { strategy: vec![(0, 1.0)], responses: vec![1, 1], ..proof };
     let (_, verdict) = disobeyed.certify(&game).unwrap();
     assert!(verdict.contradictory() && !verdict.certified(), "{verdict:?}");
-    assert!(verdict.failures.iter().any(|failure| matches!(failure, Failure::Violation { .. })));
+    assert!(verdict.failures.iter().any(|failure| matches!(failure, ToleranceViolation::Violation { .. })));
 }
 
 /// Nothing but the second type's response is at stake once the first type's is what the leader wants most of all.

@@ -3,7 +3,7 @@
 use super::{Engine, EngineError, ProvableGame};
 use crate::{About, CommunicationName, Measure};
 use std::path::Path;
-use suasion_certificate::{Refusal, Verdict};
+use suasion_certificate::{ProofError, Verdict};
 use suasion_model::Instance;
 
 /// What was proved of a result.
@@ -47,14 +47,14 @@ impl<G: ProvableGame> Check<'_, G> {
     }
 
     /// Takes a verdict, unless there is none or it fails.
-    pub(crate) fn passed(&mut self, place: &str, verdict: Result<Verdict, Refusal>) -> Result<Verdict, String> {
+    pub(crate) fn passed(&mut self, place: &str, verdict: Result<Verdict, ProofError>) -> Result<Verdict, String> {
         let verdict = self.sound(place, verdict)?;
         self.proved.gap = self.proved.gap.max(verdict.gap);
         Ok(verdict)
     }
 
     /// The same for a verdict whose gap is something else.
-    pub(crate) fn sound(&mut self, place: &str, verdict: Result<Verdict, Refusal>) -> Result<Verdict, String> {
+    pub(crate) fn sound(&mut self, place: &str, verdict: Result<Verdict, ProofError>) -> Result<Verdict, String> {
         let at = |what: String| if place.is_empty() { what } else { format!("{place}: {what}") };
         let verdict = verdict.map_err(|refusal| at(refusal.to_string()))?;
         if let Some(failure) = verdict.failures.first() {

@@ -3,7 +3,7 @@
 use super::{Competition, Condition, Draw, Setting};
 use crate::error::GameError;
 use suasion_alignment::{AlignOptions, Alignment, align};
-use suasion_certificate::promised_value;
+use suasion_certificate::{Proof, promised_value};
 use suasion_equilibrium::{
     AllAgentsGame, AllAgentsSearch, BestAgentGame, Dynamics, Ended, EquilibriumError, FoundProfile, StartKind,
 };

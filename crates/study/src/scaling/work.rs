@@ -5,7 +5,7 @@ use faer::{ColRef, MatRef};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use suasion_certificate::Refusal;
+use suasion_certificate::{Direct, Proof, ProofError};
 use suasion_equilibrium::{BestAgentGame, Equilibria, EquilibriumError};
 use suasion_model::{GenerateError, Information, Instance, Objective, PriorPath, Shape, ViewError};
 use suasion_persuasion::{Optimum, PersuadeError, Settings, persuade, sweep};
@@ -57,9 +57,9 @@ pub enum Prepared {
 #[derive(Debug)]
 pub enum Answer {
     /// The optima, prior by prior.
-    Optima(Vec<Optimum>),
+    Optima(Vec<Optimum<Direct>>),
     /// The equilibria.
-    Equilibria(Box<Equilibria>),
+    Equilibria(Box<Equilibria<Direct>>),
     /// The fits.
     Fit(Box<TargetFit>),
 }
@@ -122,11 +122,11 @@ impl Prepared {
                 let view = game.view(0, 0)?;
                 let optima = match &game.information {
                     Information::Priors(priors) if priors.rows() > 1 => {
-                        sweep(&view, &view.agents[0], priors, None, settings, &|_| ())
+                        sweep(&view, &Objective::agent(0), priors, None, settings, &|_| ())
                     }
-                    _ => vec![persuade(&view, &view.agents[0], None, settings)],
+                    _ => vec![persuade(&view, &Objective::agent(0), None, settings)],
                 };
-                let whole = |optimum: Result<Optimum, PersuadeError>| {
+                let whole = |optimum: Result<Optimum<Direct>, PersuadeError>| {
                     let optimum = optimum?;
                     optimum.stopped.map_or(Ok(optimum), |stopped| Err(PersuadeError::Stopped(stopped)))
                 };
@@ -152,9 +152,8 @@ impl Prepared {
     pub fn check(&self, answer: Answer) -> Result<(), WorkError> {
         match (self, answer) {
             (Self::Kernel(game), Answer::Optima(optima)) => {
-                optima.into_iter().enumerate().try_for_each(|(prior, optimum)| {
-                    let proof = optimum.proof(prior, 0, Objective::agent(0));
-                    let (_, verdict) = proof.certify(game).map_err(not_certified)?;
+                optima.into_iter().try_for_each(|optimum| {
+                    let (_, verdict) = optimum.proof().certify(game).map_err(not_certified)?;
                     proved(verdict.certified(), "an optimum")
                 })
             }
@@ -174,7 +173,7 @@ impl Prepared {
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "as `map_err` calls it")]
-fn not_certified(cause: Refusal) -> WorkError {
+fn not_certified(cause: ProofError) -> WorkError {
     WorkError::NotCertified(cause.to_string())
 }
 

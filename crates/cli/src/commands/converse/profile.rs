@@ -4,7 +4,7 @@ use crate::commands::Game;
 use crate::failure::Failure;
 use std::path::Path;
 use suasion_batch::ProtocolRequest;
-use suasion_certificate::{ConversationRulesCertificate, JointCertificate};
+use suasion_certificate::{ConversationRulesCertificate, AllAgentsCertificate};
 use suasion_equilibrium::ConversationGame;
 use suasion_model::{ConversationPlan, ConversationProfile, ConversationRule, Protocol};
 use suasion_results::{AllAgentsEquilibria, GameEquilibria, Record, RecordError, SavedResult};
@@ -96,8 +96,8 @@ fn of_file(file: &Path, which: usize, game: &Game<'_>) -> Result<ConversationPro
 /// The profiles of conversation rules among those that were found.
 fn of_profiles(found: AllAgentsEquilibria) -> Vec<ConversationRulesCertificate> {
     let rules = |certificate| match certificate {
-        JointCertificate::Conversations(certificate) => Some(certificate),
-        JointCertificate::Rational(_) | JointCertificate::Quantal(_) => None,
+        AllAgentsCertificate::Conversations(certificate) => Some(certificate),
+        AllAgentsCertificate::Rational(_) | AllAgentsCertificate::Quantal(_) => None,
     };
     found.profiles.into_iter().filter_map(|profile| profile.certificate.and_then(rules)).collect()
 }
