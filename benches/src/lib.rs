@@ -6,6 +6,7 @@ pub mod scale;
 use faer::{ColRef, MatRef};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use suasion_certificate::Proof;
 use suasion_hull::{AlignOptions, Alignment, CurveOptions, Factor, align};
 use suasion_model::{
     AgentSignals, ConversationRule, Family, Information, Instance, Labels, Matrix, Objective, Party, PriorPath,
@@ -43,8 +44,8 @@ pub fn priors(game: &Instance) -> &Matrix {
 #[must_use]
 pub fn solve(game: &Instance) -> Option<f64> {
     let view = game.view(0, 0).expect("a user of one type");
-    let optimum = persuade(&view, &view.agents[0], None, &Settings::default()).expect("an optimum");
-    let (_, verdict) = optimum.proof(0, 0, Objective::agent(0)).certify(game).expect("a proof");
+    let optimum = persuade(&view, &Objective::agent(0), None, &Settings::default()).expect("an optimum");
+    let (_, verdict) = optimum.proof().certify(game).expect("a proof");
     let (low, high) = game.agents[0].utility.range();
     verdict.certified().then_some(verdict.gap / (high - low))
 }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde_json::json;
 use std::time::Instant;
 use suasion_benches::{Scores, Tastes, align_agents, curve_options, game, many_agents, priors, solve, typed_game};
-use suasion_certificate::Verdict;
+use suasion_certificate::{Proof, Verdict};
 use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, BestAgentGame, Dynamics, Start};
 use suasion_hull::{AlignOptions, Offset, curve, fit};
 use suasion_lp::{Model, Options, Program, Sense};
@@ -93,9 +93,9 @@ fn swept(quick: bool) {
     let many = game(Family::Uniform, 20, 20, count, 1);
     let view = many.view(0, 0).expect("a user of one type");
     let swept = median(3, |_| {
-        let all = sweep(&view, &view.agents[0], priors(&many), None, &Settings::default(), &|_| {});
-        for (prior, optimum) in all.into_iter().enumerate() {
-            let proof = optimum.expect("an optimum").proof(prior, 0, Objective::agent(0));
+        let all = sweep(&view, &Objective::agent(0), priors(&many), None, &Settings::default(), &|_| {});
+        for optimum in all {
+            let proof = optimum.expect("an optimum").proof();
             assert!(proof.certify(&many).expect("a proof").1.certified());
         }
     });
@@ -132,12 +132,12 @@ fn frontiers() {
     for size in [10, 20, 50] {
         let game = game(Family::Uniform, size, size, 1, 1);
         let view = game.view(0, 0).expect("a user of one type");
-        let settings = Settings::default();
+        let (agent, settings) = (Objective::agent(0), Settings::default());
         let mut vertices = 0;
         let whole =
-            median(5, |_| vertices = frontier(&view, &view.agents[0], &settings).expect("a frontier").vertices.len());
+            median(5, |_| vertices = frontier(&view, &agent, &settings).expect("a frontier").vertices.len());
         let one = median(11, |_| {
-            persuade(&view, &view.agents[0], None, &settings).expect("an optimum");
+            persuade(&view, &agent, None, &settings).expect("an optimum");
         });
         println!(
             "{}",
@@ -292,9 +292,9 @@ fn quantally(quick: bool) {
                 let start = Instant::now();
                 let found = quantal(&view, &agent, eta, &Settings::default()).expect("an optimum");
                 solving.push(start.elapsed().as_secs_f64());
-                rounds = rounds.max(found.rounds);
+                rounds = rounds.max(found.effort.rounds);
                 let start = Instant::now();
-                let (_, verdict) = found.proof(0, 0, agent, eta).certify(&game).expect("a proof");
+                let (_, verdict) = found.proof().certify(&game).expect("a proof");
                 proving.push(start.elapsed().as_secs_f64());
                 certified &= verdict.certified();
             }

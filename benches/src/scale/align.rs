@@ -8,7 +8,7 @@ use super::{Outcome, settings, uncertified};
 use crate::exact::{Program, Relation};
 use dashu::base::Abs;
 use dashu::rational::RBig;
-use suasion_certificate::{AlignmentCertificate, Offset};
+use suasion_certificate::{AlignmentProof, Certificate, Offset, Proof};
 use suasion_hull::{AlignOptions, align};
 use suasion_model::{Instance, Matrix};
 
@@ -105,7 +105,7 @@ fn optimum(user: &Exact, agents: &[Exact], options: &AlignOptions, limit: Option
     program.maximise(&[]).optimal().map(|solution| -solution.value)
 }
 
-fn check(instance: &Instance, options: &AlignOptions, certificate: &AlignmentCertificate) -> Result<(), String> {
+fn check(instance: &Instance, options: &AlignOptions, certificate: &Certificate<AlignmentProof>) -> Result<(), String> {
     let (proof, claims) = (&certificate.proof, &certificate.claims);
     let user = exact(&instance.user.utility);
     let agents: Vec<Exact> = instance.agents.iter().map(|agent| exact(&agent.utility)).collect();

@@ -7,9 +7,11 @@ use super::judge::{self, Played};
 use super::persuade::{check_scheme, full_value, played};
 use super::{Outcome, settings, uncertified};
 use dashu::rational::RBig;
-use suasion_certificate::{ProfileCertificate, Verdict};
+use suasion_certificate::{Certificate, Direct, ProfileProof, Proof, Verdict};
 use suasion_equilibrium::BestAgentGame;
 use suasion_model::Instance;
+
+type ProfileCertificate = Certificate<ProfileProof<Direct>>;
 
 /// A user this near to full information, as a part of what is at stake for her, is fully informed: nobody can outbid that.
 const FULL: f64 = 1e-9;
@@ -107,8 +109,11 @@ fn check(
 
 /// What happens in a profile.
 fn happens(folded: &Folded, profile: &ProfileCertificate) -> Vec<Played> {
-    let offer = &profile.proof.offers[profile.proof.standing];
-    played(folded, offer.agents.first().map_or(0, |agent| agent + 1), &offer.scheme)
+    let offer = &profile.proof.offers[profile.proof.accepted];
+    // What a scheme's probabilities leave over reveals the observation; an offer without a scheme
+    // is full information.
+    let scheme = offer.scheme.clone().unwrap_or_default();
+    played(folded, offer.agents.first().map_or(0, |agent| agent + 1), &scheme)
 }
 
 /// Says what is wrong if an agent gains more than a part of what is at stake by outbidding.

@@ -6,6 +6,7 @@ use super::folded::{Folded, Total, rational};
 use super::judge::{self, Played};
 use super::{Outcome, settings, uncertified};
 use dashu::rational::RBig;
+use suasion_certificate::Proof;
 use suasion_model::{Objective, Scheme};
 use suasion_persuasion::persuade;
 
@@ -34,11 +35,11 @@ pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
     let net = net.filter(|_| floor.is_some());
     let words = format!("agent {agent}, floor {floor:?};{}", disguised.words);
 
-    let optimum = match persuade(&view, &view.agents[agent], floor, &settings()) {
+    let optimum = match persuade(&view, &Objective::agent(agent), floor, &settings()) {
         Ok(optimum) => optimum,
         Err(cause) => return (words, uncertified(&cause)),
     };
-    let (certificate, verdict) = match optimum.proof(0, agent, Objective::agent(agent)).certify(&instance) {
+    let (certificate, verdict) = match optimum.proof().certify(&instance) {
         Ok(certified) => certified,
         Err(cause) => return (words, uncertified(&cause)),
     };

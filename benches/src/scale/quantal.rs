@@ -3,9 +3,11 @@
 use super::disguise::{Disguised, Game, Shape};
 use super::draw::Draw;
 use super::{Outcome, settings, uncertified};
-use suasion_certificate::{QuantalCertificate, Verdict};
+use suasion_certificate::{Certificate, OptimumProof, Proof, Quantal, Verdict};
 use suasion_model::{Instance, Objective, SignalScheme, TypedView};
 use suasion_persuasion::quantal;
+
+type QuantalCertificate = Certificate<OptimumProof<Quantal>>;
 
 /// A value may be off by so much of what is at stake.
 const WRONG: f64 = 1e-6;
@@ -41,7 +43,7 @@ pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
 fn solve(instance: &Instance, agent: usize, eta: f64) -> Result<(QuantalCertificate, Verdict), String> {
     let view = instance.typed_view(0, agent).map_err(|cause| cause.to_string())?;
     let found = quantal(&view, &Objective::agent(agent), eta, &settings()).map_err(|cause| cause.to_string())?;
-    found.proof(0, agent, Objective::agent(agent), eta).certify(instance).map_err(|cause| cause.to_string())
+    found.proof().certify(instance).map_err(|cause| cause.to_string())
 }
 
 /// The game at heart. An action that comes twice is played more often than if it came once, so it stays.

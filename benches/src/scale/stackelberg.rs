@@ -8,7 +8,7 @@ use super::{Outcome, settings, uncertified};
 use crate::exact::{Program, Relation};
 use dashu::rational::RBig;
 use std::fmt::Write;
-use suasion_certificate::StackelbergCertificate;
+use suasion_certificate::{Certificate, Proof, StackelbergProof};
 use suasion_model::{FollowerType, Labels, Matrix, StackelbergGame};
 use suasion_persuasion::commit;
 
@@ -230,7 +230,7 @@ impl Exact {
     }
 }
 
-fn check(exact: &Exact, certificate: &StackelbergCertificate) -> Result<(), String> {
+fn check(exact: &Exact, certificate: &Certificate<StackelbergProof>) -> Result<(), String> {
     let proof = &certificate.proof;
     let mut strategy = vec![RBig::ZERO; exact.rows()];
     for &(i, p) in &proof.strategy {

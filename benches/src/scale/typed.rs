@@ -7,9 +7,9 @@ use super::judge::{self, Played};
 use super::{Outcome, settings, uncertified};
 use dashu::rational::RBig;
 use std::fmt::Write;
-use suasion_certificate::{Claims, Verdict};
+use suasion_certificate::{Exact, OptimumClaims, Proof, Verdict};
 use suasion_model::{AgentSignals, ExperimentScheme, Information, Instance, MechanismScheme, Objective, World};
-use suasion_persuasion::{converse, menu};
+use suasion_persuasion::{experiment, mechanism};
 
 /// A game in which the user is of one of two types.
 fn draw_game(draw: &mut Draw) -> (Instance, usize, String) {
@@ -47,8 +47,8 @@ pub fn play_menu(seed: u64, bare: bool) -> (String, Outcome) {
     let (instance, agent, words) = draw_game(&mut Draw::new(seed, bare));
     let solved = || -> Result<_, String> {
         let view = instance.typed_view(0, agent).map_err(|cause| cause.to_string())?;
-        let found = menu(&view, &Objective::agent(agent), None, &settings()).map_err(|cause| cause.to_string())?;
-        found.proof(0, agent, Objective::agent(agent)).certify(&instance).map_err(|cause| cause.to_string())
+        let found = experiment(&view, &Objective::agent(agent), None, &settings()).map_err(|cause| cause.to_string())?;
+        found.proof().certify(&instance).map_err(|cause| cause.to_string())
     };
     let (certificate, verdict) = match solved() {
         Ok(solved) => solved,
@@ -68,15 +68,15 @@ pub fn play_conversation(seed: u64, bare: bool) -> (String, Outcome) {
     let (instance, agent, words) = draw_game(&mut Draw::new(seed, bare));
     let solved = || -> Result<_, String> {
         let view = instance.typed_view(0, agent).map_err(|cause| cause.to_string())?;
-        let found = converse(&view, &Objective::agent(agent), None, &settings()).map_err(|cause| cause.to_string())?;
-        found.proof(0, agent, Objective::agent(agent)).certify(&instance).map_err(|cause| cause.to_string())
+        let found = mechanism(&view, &Objective::agent(agent), None, &settings()).map_err(|cause| cause.to_string())?;
+        found.proof().certify(&instance).map_err(|cause| cause.to_string())
     };
     let (certificate, verdict) = match solved() {
         Ok(solved) => solved,
         Err(cause) => return (words, uncertified(&cause)),
     };
     let folded = Folded::new(&instance, agent);
-    let played = by_report(&certificate.proof.conversation);
+    let played = by_report(&certificate.proof.scheme);
     let obeyed = || tells_the_truth(&folded, &played);
     let best = || folded.in_conversation(agent + 1);
     let outcome = assess(&folded, agent, &played, (&certificate.claims, &verdict), obeyed, best);
@@ -87,7 +87,7 @@ fn assess(
     folded: &Folded,
     agent: usize,
     played: &[Played],
-    (claims, verdict): (&Claims, &Verdict),
+    (claims, verdict): (&OptimumClaims<Exact>, &Verdict),
     obeyed: impl FnOnce() -> Result<(), String>,
     best: impl FnOnce() -> Option<RBig>,
 ) -> Outcome {
@@ -120,8 +120,8 @@ fn by_menu(scheme: &ExperimentScheme) -> Vec<Played> {
 }
 
 /// What happens if every type tells the truth and does what is recommended.
-fn by_report(conversation: &MechanismScheme) -> Vec<Played> {
-    conversation.entries.iter().map(|e| (e.report, e.observation, e.action, rational(e.probability))).collect()
+fn by_report(scheme: &MechanismScheme) -> Vec<Played> {
+    scheme.entries.iter().map(|e| (e.report, e.observation, e.action, rational(e.probability))).collect()
 }
 
 fn check_probabilities(folded: &Folded, played: &[Played]) -> Result<(), String> {
