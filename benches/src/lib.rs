@@ -37,7 +37,8 @@ pub fn priors(game: &Instance) -> &Matrix {
     }
 }
 
-/// Solves for agent 0 at prior 0, and returns the certified gap relative to the range of the utility, if it is certified.
+/// Solves for agent 0 at prior 0, and returns the certified gap relative to the range of the
+/// utility, if it is certified.
 ///
 /// # Panics
 /// If it cannot be solved.
@@ -60,7 +61,8 @@ pub fn many_agents(family: Family, states: usize, actions: usize, agents: usize,
     family.generate(shape, PriorPath::Independent, seed).expect("sizes above zero")
 }
 
-/// A conversation rule for every agent, in which every answer has some probability, uniform on the simplex.
+/// A conversation rule for every agent, in which every answer has some probability, uniform on the
+/// simplex.
 #[must_use]
 pub fn random_rules(instance: &Instance, protocol: &Protocol, seed: u64) -> Vec<ConversationRule> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -84,7 +86,8 @@ pub enum Tastes {
     Private,
 }
 
-/// A game against a user of several types: every pair of a type and an observation is a world, utilities are uniform.
+/// A game against a user of several types: every pair of a type and an observation is a world,
+/// utilities are uniform.
 #[must_use]
 pub fn typed_game(types: usize, observations: usize, actions: usize, tastes: Tastes, seed: u64) -> Instance {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);

@@ -1,7 +1,9 @@
-//! Times what `scripts/compare-peers.sh` compares, in process and certificates included, and prints one JSON object a line.
+//! Times what `scripts/compare-peers.sh` compares, in process and certificates included, and prints
+//! one JSON object a line.
 //!
-//! `--quick` leaves out what takes long; the names of works (kernel, families, sweep, small, frontier, equilibria, dynamics, starts, hull,
-//! alignment, quantal, all-agents) leave out all others.
+//! `--quick` leaves out what takes long; the names of works (kernel, families, sweep, small,
+//! frontier, equilibria, dynamics, starts, hull, alignment, quantal, all-agents) leave out all
+//! others.
 
 use rayon::prelude::*;
 use serde_json::json;
@@ -134,8 +136,7 @@ fn frontiers() {
         let view = game.view(0, 0).expect("a user of one type");
         let (agent, settings) = (Objective::agent(0), Settings::default());
         let mut vertices = 0;
-        let whole =
-            median(5, |_| vertices = frontier(&view, &agent, &settings).expect("a frontier").vertices.len());
+        let whole = median(5, |_| vertices = frontier(&view, &agent, &settings).expect("a frontier").vertices.len());
         let one = median(11, |_| {
             persuade(&view, &agent, None, &settings).expect("an optimum");
         });
@@ -166,8 +167,8 @@ fn equilibria(quick: bool) {
     }
 }
 
-/// Dynamics to convergence, frontiers included, against one direct program per best response: every agent's in every round, whether it then
-/// moves or not.
+/// Dynamics to convergence, frontiers included, against one direct program per best response: every
+/// agent's in every round, whether it then moves or not.
 fn dynamics() {
     let game = many_agents(Family::Uniform, 20, 20, 20, 1);
     let (mut moves, mut responses) = (0, 0);
@@ -238,7 +239,8 @@ fn alignment(family: Family, states: usize, actions: usize, agents: usize) {
     }
 }
 
-/// Tables in memory: reduced and fitted, and their curves. `twins` have two agents alike, which the fast road has to leave.
+/// Tables in memory: reduced and fitted, and their curves. `twins` have two agents alike, which the
+/// fast road has to leave.
 fn hull(quick: bool) {
     let sizes: &[(usize, usize, bool)] =
         &[(1_000_000, 100, false), (1_000_000, 100, true), (100_000, 1000, false), (1_000_000, 1000, false)];

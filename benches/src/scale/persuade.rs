@@ -105,7 +105,8 @@ pub fn check_scheme(folded: &Folded, played: &[Played]) -> Result<(), String> {
     for own in 0..folded.actions() {
         let told: Vec<(usize, RBig)> =
             played.iter().filter(|p| p.2 == own).map(|(_, x, _, p)| (*x, p.clone())).collect();
-        // What is left over is revealed, and obeyed by itself; it is one with the recommendation only to her advantage.
+        // What is left over is revealed, and obeyed by itself; it is one with the recommendation
+        // only to her advantage.
         judge::check_obedience(folded, 0, own, &told)?;
     }
     Ok(())

@@ -1,4 +1,5 @@
-//! `persuade --quantal`: what is found against what is found in the game at heart, at the same sensitivity.
+//! `persuade --quantal`: what is found against what is found in the game at heart, at the same
+//! sensitivity.
 
 use super::disguise::{Disguised, Game, Shape};
 use super::draw::Draw;
@@ -46,7 +47,8 @@ fn solve(instance: &Instance, agent: usize, eta: f64) -> Result<(QuantalCertific
     found.proof().certify(instance).map_err(|cause| cause.to_string())
 }
 
-/// The game at heart. An action that comes twice is played more often than if it came once, so it stays.
+/// The game at heart. An action that comes twice is played more often than if it came once, so it
+/// stays.
 fn heart(disguised: &Disguised) -> Game {
     let Game { prior, parties } = &disguised.plain;
     let table = |table: &Vec<Vec<f64>>| disguised.actions.iter().flatten().map(|&a| table[a].clone()).collect();

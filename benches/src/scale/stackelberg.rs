@@ -151,7 +151,8 @@ fn add_levels(draw: &mut Draw, tables: &mut [[Table; 2]], words: &mut String) {
     }
 }
 
-/// The game in rational numbers: for every type with mass, the leader's utility times the type's mass and the follower's, `[rows][columns]`.
+/// The game in rational numbers: for every type with mass, the leader's utility times the type's
+/// mass and the follower's, `[rows][columns]`.
 struct Exact {
     /// Which types these are.
     kinds: Vec<usize>,

@@ -47,7 +47,8 @@ pub fn play_menu(seed: u64, bare: bool) -> (String, Outcome) {
     let (instance, agent, words) = draw_game(&mut Draw::new(seed, bare));
     let solved = || -> Result<_, String> {
         let view = instance.typed_view(0, agent).map_err(|cause| cause.to_string())?;
-        let found = experiment(&view, &Objective::agent(agent), None, &settings()).map_err(|cause| cause.to_string())?;
+        let found =
+            experiment(&view, &Objective::agent(agent), None, &settings()).map_err(|cause| cause.to_string())?;
         found.proof().certify(&instance).map_err(|cause| cause.to_string())
     };
     let (certificate, verdict) = match solved() {
@@ -146,7 +147,8 @@ fn obeys_menus(folded: &Folded, scheme: &ExperimentScheme) -> Result<(), String>
     Ok(())
 }
 
-/// Whether every type obeys, and no type gains by another report, whatever it does then; against what is at stake for it in what either brings about.
+/// Whether every type obeys, and no type gains by another report, whatever it does then; against
+/// what is at stake for it in what either brings about.
 fn tells_the_truth(folded: &Folded, played: &[Played]) -> Result<(), String> {
     let upon = |report: usize, a: usize| -> Vec<(usize, RBig)> {
         let told = played.iter().filter(|p| (p.0, p.2) == (report, a));
