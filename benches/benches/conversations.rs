@@ -1,5 +1,5 @@
-//! Criterion benchmarks of conversations: the evaluation of large trees, best replies to them, and
-//! an agent's best rule against the others, by search and by branch and bound.
+//! Criterion benches of conversations: large trees evaluated and answered, and an agent's best rule
+//! against the others', by search and by branch and bound.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
@@ -8,7 +8,7 @@ use suasion_equilibrium::{ConversationGame, Ties};
 use suasion_model::{Family, Protocol};
 use suasion_persuasion::Settings;
 
-/// With two agents and two rounds: alphabets for trees of about 10^5 and 10^6 nodes.
+/// Two agents and rounds: alphabets for trees of about 10^5 and 10^6 nodes.
 const LARGE: [(usize, usize); 2] = [(3, 6), (4, 8)];
 
 fn trees(criterion: &mut Criterion) {

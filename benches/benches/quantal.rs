@@ -3,6 +3,7 @@
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use suasion_benches::{Tastes, typed_game};
+use suasion_certificate::Proof;
 use suasion_model::Objective;
 use suasion_persuasion::{Settings, quantal};
 
@@ -18,7 +19,7 @@ fn quantal_user(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::new("scheme", &size), |b| {
                 b.iter(|| quantal(black_box(&view), &agent, eta, &Settings::default()).unwrap());
             });
-            let proof = quantal(&view, &agent, eta, &Settings::default()).unwrap().proof(0, 0, agent.clone(), eta);
+            let proof = quantal(&view, &agent, eta, &Settings::default()).unwrap().proof();
             group.bench_function(BenchmarkId::new("certificate", &size), |b| {
                 b.iter(|| proof.clone().certify(black_box(&game)).unwrap());
             });

@@ -1,9 +1,9 @@
-//! How the search for an agent's best conversation rule grows with the sizes of instance and
-//! protocol: columns, time, nodes and gap. The same for the heuristic, and for `HiGHS` alone.
+//! How an agent's best conversation rule grows: columns, time, nodes and gap, by the size of
+//! instance and protocol; and the same for the heuristic and for `HiGHS` alone.
 //!
-//!     cargo run --release --example conversation_growth -- best 60    # 60 s per case
+//!     cargo run --release --example conversation_growth -- best 60      # seconds for each case, at most
 //!     cargo run --release --example conversation_growth -- search 60
-//!     cargo run --release --example conversation_growth -- highs 60   # HiGHS on the full program
+//!     cargo run --release --example conversation_growth -- highs 60     # the program at once, beside branch and bound
 
 use std::time::{Duration, Instant};
 use suasion_benches::{many_agents, random_rules};
@@ -36,7 +36,7 @@ impl Case {
         (instance, rules)
     }
 
-    fn label(&self) -> String {
+    fn told(&self) -> String {
         let [states, actions, agents] = self.sizes();
         let (asked, answers) = (self.protocol.user_alphabet(0), self.protocol.agent_alphabet());
         let nodes = self.protocol.size(agents, 1).nodes;
@@ -48,7 +48,7 @@ fn best(case: &Case, limit: Duration) {
     let (instance, rules) = case.drawn(1);
     let program = match ReplyProgram::new(&instance, 0, &case.protocol, 0, &rules) {
         Ok(program) => program,
-        Err(refusal) => return println!("{} {refusal} |", case.label()),
+        Err(refusal) => return println!("{} {refusal} |", case.told()),
     };
     let start = Instant::now();
     let settings = Settings::with_time_limit(limit);
@@ -60,15 +60,15 @@ fn best(case: &Case, limit: Duration) {
             let exact = if reply.exact { "" } else { ", a relaxation" };
             let seconds = start.elapsed().as_secs_f64();
             let start = Instant::now();
-            // Without a relaxation there is nothing to check.
+            // Without a single relaxation there is nothing to check.
             if !reply.tree.is_empty() {
                 reply_upper_bound(&program, &reply.tree).expect("a proof");
             }
             let checked = start.elapsed().as_secs_f64();
             let (columns, nodes) = (program.columns.len(), reply.nodes);
-            println!("{} {columns} | {seconds:.2} s | {checked:.2} s | {nodes} | {gap:.1e}{exact} |", case.label());
+            println!("{} {columns} | {seconds:.2} s | {checked:.2} s | {nodes} | {gap:.1e}{exact} |", case.told());
         }
-        Err(error) => println!("{} {error} |", case.label()),
+        Err(error) => println!("{} {error} |", case.told()),
     }
 }
 
@@ -78,13 +78,13 @@ fn search(case: &Case, limit: Duration) {
     let settings = Settings::with_time_limit(limit);
     let game = ConversationGame::new(&instance, 0, &case.protocol, usize::MAX, &settings).expect("a game");
     match game.reply_by_search(0, &rules) {
-        Ok(reply) => println!("{} {:.2} s | {:.6} |", case.label(), start.elapsed().as_secs_f64(), reply.value),
-        Err(error) => println!("{} {error} |", case.label()),
+        Ok(reply) => println!("{} {:.2} s | {:.6} |", case.told(), start.elapsed().as_secs_f64(), reply.value),
+        Err(error) => println!("{} {error} |", case.told()),
     }
 }
 
-/// Compares branch and bound with the branch and cut of `HiGHS` on the same programs: medians over
-/// three seeds.
+/// Branch and bound beside the branch and cut of `HiGHS`, on the same programs: medians of three
+/// seeds.
 fn highs(case: &Case, limit: Duration) {
     let [first, second, third] = [1, 2, 3].map(|seed| both(case, seed, limit));
     let median = |of: fn(&(f64, f64, f64)) -> f64| {
@@ -95,10 +95,10 @@ fn highs(case: &Case, limit: Duration) {
     let ([_, ours, _], [_, theirs, _], differences) =
         (median(|timed| timed.0), median(|timed| timed.1), median(|timed| timed.2));
     let ratio = theirs / ours;
-    println!("{} {ours:.3} s | {theirs:.3} s | {ratio:.1} | {:.1e} |", case.label(), differences[2]);
+    println!("{} {ours:.3} s | {theirs:.3} s | {ratio:.1} | {:.1e} |", case.told(), differences[2]);
 }
 
-/// The times of both, in seconds, and the difference between their results.
+/// How long both took, in seconds, and by how much they differ.
 fn both(case: &Case, seed: u64, limit: Duration) -> (f64, f64, f64) {
     let (instance, rules) = case.drawn(seed);
     let start = Instant::now();

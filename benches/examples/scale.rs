@@ -1,15 +1,15 @@
-//! Counts how many results are certified but wrong, and how many are not certified, over random
-//! games that contain numbers which must not matter.
+//! How many results are wrong and certified, and how many are not certified, of random games with
+//! numbers that decide nothing.
 //!
 //!     cargo run --release --example scale -- [--games N] [--kind K] [--seed S] [--show N] [--bare]
 //!
-//! Every failure is printed with its seed; `--games 1 --seed S --kind K` plays it again. With
-//! `--bare`, nothing is disguised: this tests the oracle.
+//! Every game that goes wrong is named with its seed; `--games 1 --seed S --kind K` plays it again.
+//! With `--bare` nothing is disguised: that tests the oracle.
 
 use std::process::ExitCode;
 use suasion_benches::scale::{Case, Kind, measure};
 
-/// The command-line options.
+/// What was asked for.
 struct Asked {
     games: usize,
     kinds: Vec<Kind>,
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    // A panic counts as a failure like others.
+    // A panic is a case like others.
     if asked.games > 1 {
         std::panic::set_hook(Box::new(|_| {}));
     }

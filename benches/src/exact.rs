@@ -1,12 +1,12 @@
-//! Linear programs in exact rational arithmetic: an oracle that shares no code with any solver.
+//! Linear programs in exact rational arithmetic, as an oracle that shares nothing with any solver.
 //!
 //! *Problem.* `max c x` with `A x {<=, =, >=} b` and `x >= 0`. *Method.* The primal simplex method
-//! on a condensed tableau of integers over one common denominator. Every entry is a minor of the
-//! data, so every division is exact (Edmonds 1967; Bareiss 1968, "Sylvester's identity and
-//! multistep integer-preserving Gaussian elimination"). The most negative price enters. While the
-//! objective does not improve, the least index enters instead (Bland 1977), so the method ends. If
-//! the first basis is infeasible, one artificial variable relaxes the rows and is then driven out.
-//! *Guarantee.* The optimum, exactly.
+//! on a condensed tableau of integers over one common denominator, so that every entry is a minor
+//! of the data and every division is exact (Edmonds 1967; Bareiss 1968, "Sylvester's identity and
+//! multistep integer-preserving Gaussian elimination"). The most negative price enters; while
+//! nothing is gained, the least index does (Bland 1977), so that it ends. Where the first basis is
+//! infeasible, one artificial variable lets the rows be, and is driven out. *Guarantee.* The
+//! optimum, exactly.
 
 use dashu::base::{Abs, Gcd, Signed};
 use dashu::integer::{IBig, UBig};
@@ -31,23 +31,23 @@ pub struct Program {
     rows: Vec<(Vec<RBig>, Relation, RBig)>,
 }
 
-/// The status of a program.
+/// What is true of a program.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     /// It has an optimum.
     Optimal(Solution),
     /// No point satisfies its rows.
     Infeasible,
-    /// Its objective is unbounded.
+    /// Its objective has no limit.
     Unbounded,
 }
 
 /// An optimal point.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Solution {
-    /// The value of the objective.
+    /// The objective.
     pub value: RBig,
-    /// The values of the columns.
+    /// The columns.
     pub point: Vec<RBig>,
 }
 
@@ -63,7 +63,7 @@ impl Answer {
 }
 
 impl Program {
-    /// A program with the given number of columns, no costs and no rows.
+    /// A program with so many columns, no costs and no rows.
     #[must_use]
     pub fn new(columns: usize) -> Self {
         Self { costs: vec![RBig::ZERO; columns], rows: vec![] }
@@ -83,30 +83,30 @@ impl Program {
         self.rows.push((row, relation, right));
     }
 
-    /// The optimum. The columns of `start` enter first, each in a row that holds with equality. If
-    /// they form a feasible vertex, the search starts there.
+    /// The optimum. The columns of `start` enter first, each in one row that holds with equality:
+    /// if the vertex that they make is feasible, the search starts there.
     #[must_use]
-    pub fn maximize(&self, start: &[usize]) -> Answer {
+    pub fn maximise(&self, start: &[usize]) -> Answer {
         let mut tableau = Tableau::new(self);
         if !tableau.eliminate_equalities(start) || !tableau.make_feasible() {
             return Answer::Infeasible;
         }
-        if !tableau.maximize_row(0) {
+        if !tableau.optimise(0) {
             return Answer::Unbounded;
         }
         Answer::Optimal(tableau.solution(self.costs.len()))
     }
 }
 
-/// The integers that equal a row up to a positive factor, and that factor.
+/// The integers that a row is, up to a positive factor, and that factor.
 fn integral(row: &[&RBig]) -> (Vec<IBig>, RBig) {
     let mut common = UBig::ONE;
     for number in row {
         let denominator = number.denominator();
         common = &common / (&common).gcd(denominator) * denominator;
     }
-    let scaled = row.iter().map(|number| number.numerator() * IBig::from(&common / number.denominator()));
-    let mut integers: Vec<IBig> = scaled.collect();
+    let whole = row.iter().map(|number| number.numerator() * IBig::from(&common / number.denominator()));
+    let mut integers: Vec<IBig> = whole.collect();
     let mut content = UBig::ZERO;
     for integer in integers.iter().filter(|integer| !integer.is_zero()) {
         let magnitude = integer.abs().into_parts().1;
@@ -128,18 +128,18 @@ fn negate(numbers: &mut [IBig]) {
     }
 }
 
-/// Every variable is a column, the slack of a row, or the artificial variable.
+/// Every variable is a column, a row's slack, or the artificial one.
 struct Tableau {
-    /// First the rows of the objectives, then one row per basic variable: `entry / denominator`
-    /// times the nonbasic variables, with the right-hand side last.
+    /// One row per basic variable, and before them as many objectives as there are:
+    /// `entry / denominator` times the variables out of the basis, and last the right-hand side.
     rows: Vec<Vec<IBig>>,
     objectives: usize,
     denominator: IBig,
-    /// The factor by which the objective was multiplied.
+    /// What the objective was multiplied by.
     factor: RBig,
-    /// The basic variable of each row after the objectives.
+    /// The variable of each row but for the objectives.
     basis: Vec<usize>,
-    /// The nonbasic variable of each column.
+    /// The variable of each column.
     outside: Vec<usize>,
     /// Slacks that must be zero.
     fixed: Vec<bool>,
@@ -183,7 +183,7 @@ impl Tableau {
         self.outside.len()
     }
 
-    /// The variable of row `row` leaves the basis, and the variable of column `column` enters.
+    /// The variable of row `row` leaves the basis, and that of column `column` enters.
     fn pivot(&mut self, row: usize, column: usize) {
         let pivot_row = self.rows[row].clone();
         let pivot = &pivot_row[column];
@@ -231,8 +231,7 @@ impl Tableau {
         self.basis.remove(row - self.objectives);
     }
 
-    /// Brings columns into the basis in place of the slacks that must be zero. Returns whether the
-    /// rows are consistent.
+    /// Brings columns into the basis for the slacks that must be zero. Says whether the rows agree.
     fn eliminate_equalities(&mut self, start: &[usize]) -> bool {
         let mut basic = 0;
         while basic < self.basis.len() {
@@ -265,7 +264,7 @@ impl Tableau {
         let Some(&worst) = infeasible.iter().min_by(|&&i, &&k| self.rows[i][right].cmp(&self.rows[k][right])) else {
             return true;
         };
-        // The artificial variable helps where it is needed, and should be small.
+        // The artificial variable helps where it is needed, and is to be small.
         for (i, row) in self.rows.iter_mut().enumerate() {
             let entry = if infeasible.contains(&i) { -&self.denominator } else { IBig::ZERO };
             row.insert(right, entry);
@@ -276,7 +275,7 @@ impl Tableau {
         self.rows.insert(0, price);
         self.objectives += 1;
         self.pivot(worst + 1, right);
-        self.maximize_row(0);
+        self.optimise(0);
         let reached = self.rows[0][self.right()].is_zero();
         self.rows.remove(0);
         self.objectives -= 1;
@@ -296,8 +295,8 @@ impl Tableau {
         true
     }
 
-    /// Maximizes an objective. Returns whether it is bounded.
-    fn maximize_row(&mut self, objective: usize) -> bool {
+    /// Makes an objective as large as it gets. Says whether there is a limit.
+    fn optimise(&mut self, objective: usize) -> bool {
         let patience = 2 * self.basis.len();
         let mut stalled = 0;
         loop {
@@ -315,8 +314,8 @@ impl Tableau {
         }
     }
 
-    /// The row that limits a column the most. Among several, the row of the artificial variable, or
-    /// the row with the least index.
+    /// The row that limits a column most. Of several, the artificial variable's, or the one of the
+    /// least index.
     fn leaving(&self, column: usize) -> Option<usize> {
         let right = self.right();
         let variable = |row: usize| match self.basis[row - self.objectives] {

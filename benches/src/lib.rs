@@ -1,18 +1,18 @@
-//! Games and tables for the benchmarks.
+//! Games and tables for the benches.
 
 pub mod exact;
 pub mod scale;
 
 use faer::{ColRef, MatRef};
-use rand::{RngExt, SeedableRng};
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use suasion_alignment::{AlignOptions, Alignment, align};
+use suasion_certificate::Proof;
+use suasion_hull::{AlignOptions, Alignment, CurveOptions, Factor, align};
 use suasion_model::{
     AgentSignals, ConversationRule, Family, Information, Instance, Labels, Matrix, Objective, Party, PriorPath,
     Protocol, Shape, World,
 };
 use suasion_persuasion::{Settings, make_plausible, persuade};
-use suasion_regression::{CurveOptions, Factor};
 
 /// An instance with one agent.
 ///
@@ -37,16 +37,16 @@ pub fn priors(game: &Instance) -> &Matrix {
     }
 }
 
-/// Solves for agent 0 at prior 0. Returns the certified gap relative to the range of the utility,
-/// if the result is certified.
+/// Solves for agent 0 at prior 0, and returns the certified gap relative to the range of the
+/// utility, if it is certified.
 ///
 /// # Panics
-/// If the instance cannot be solved.
+/// If it cannot be solved.
 #[must_use]
 pub fn solve(game: &Instance) -> Option<f64> {
     let view = game.view(0, 0).expect("a user of one type");
-    let optimum = persuade(&view, &view.agents[0], None, &Settings::default()).expect("an optimum");
-    let (_, verdict) = optimum.proof(0, 0, Objective::agent(0)).certify(game).expect("a proof");
+    let optimum = persuade(&view, &Objective::agent(0), None, &Settings::default()).expect("an optimum");
+    let (_, verdict) = optimum.proof().certify(game).expect("a proof");
     let (low, high) = game.agents[0].utility.range();
     verdict.certified().then_some(verdict.gap / (high - low))
 }
@@ -61,7 +61,7 @@ pub fn many_agents(family: Family, states: usize, actions: usize, agents: usize,
     family.generate(shape, PriorPath::Independent, seed).expect("sizes above zero")
 }
 
-/// A conversation rule for every agent, with positive probabilities that are uniform on the
+/// A conversation rule for every agent, in which every answer has some probability, uniform on the
 /// simplex.
 #[must_use]
 pub fn random_rules(instance: &Instance, protocol: &Protocol, seed: u64) -> Vec<ConversationRule> {
@@ -77,7 +77,7 @@ pub fn random_rules(instance: &Instance, protocol: &Protocol, seed: u64) -> Vec<
     (0..instance.agents.len()).map(rule).collect()
 }
 
-/// Whether the types of a user differ only in their beliefs, or also in their utilities.
+/// Whether the types of a user differ in what they believe alone, or also in what they want.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tastes {
     /// One state for each observation: types differ in their beliefs.
@@ -86,7 +86,7 @@ pub enum Tastes {
     Private,
 }
 
-/// A game against a user of several types. Every pair of a type and an observation is a world, and
+/// A game against a user of several types: every pair of a type and an observation is a world,
 /// utilities are uniform.
 #[must_use]
 pub fn typed_game(types: usize, observations: usize, actions: usize, tastes: Tastes, seed: u64) -> Instance {
@@ -123,25 +123,25 @@ pub fn typed_game(types: usize, observations: usize, actions: usize, tastes: Tas
 /// The alignment of a game.
 ///
 /// # Panics
-/// If it cannot be computed.
+/// If it is not found.
 #[must_use]
 pub fn align_agents(game: &Instance, options: &AlignOptions) -> Alignment {
     let agents: Vec<&Matrix> = game.agents.iter().map(|agent| &agent.utility).collect();
     align(&game.user.utility, &agents, options, &Settings::default()).expect("an alignment")
 }
 
-/// A table in memory: the scores of agents and of a human.
+/// A table in memory: what agents and a human make of items.
 pub struct Scores {
     /// rows x agents, row by row, uniform in [0, 1].
     pub agents: Vec<f64>,
-    /// The human's scores: a weighted sum of a third of the agents, plus noise.
+    /// What the human makes of them: a weighted sum of a third of the agents, and noise.
     pub human: Vec<f64>,
-    /// The number of agents.
+    /// k.
     pub columns: usize,
 }
 
 impl Scores {
-    /// Draws a table from a seed, in parallel.
+    /// Drawn by a seed, in parallel.
     #[must_use]
     pub fn new(rows: usize, columns: usize, seed: u64) -> Self {
         let (agents, human) = suasion_study::scaling::scores(rows, columns, seed);

@@ -1,10 +1,10 @@
-//! Random games that contain numbers which must not matter, solved as the commands solve them and
-//! compared with exact optima.
+//! Random games with numbers that decide nothing, solved as the commands do and compared with exact
+//! optima.
 //!
-//! The disguises are unused actions at -1e6 to -1e12, functions of the state alone, rare states,
-//! states without mass, duplicates, positive factors from 1e-12 to 1e12, and permutations, in all
-//! combinations. A certified result is wrong if it is off by more than a millionth of what is at
-//! stake. A kind and a seed determine a game.
+//! Unused actions at -1e6 to -1e12, functions of the state alone, rare states, states without mass,
+//! duplicates, positive factors from 1e-12 to 1e12 and permutations come in all combinations. What
+//! is certified and off by more than a millionth of what is at stake is wrong. Every game is drawn
+//! again from its kind and its seed.
 
 pub mod align;
 pub mod disguise;
@@ -26,10 +26,10 @@ use suasion_lp::Settings;
 
 /// The time limit of the solver.
 const LIMIT: Duration = Duration::from_secs(10);
-/// A game that takes longer than this is given up.
+/// A game that takes longer than this has no end.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The problem that a game is solved for.
+/// What a game is solved for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `persuade`, with and without a floor.
@@ -48,24 +48,24 @@ pub enum Kind {
     Quantal,
 }
 
-/// The outcome of a game.
+/// What became of a game.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Certified and right.
+    /// Certified, and right.
     Right,
-    /// Certified and wrong, with the reason.
+    /// Certified, and wrong: how.
     Wrong(String),
-    /// Not certified, or without a result, with the reason.
+    /// Not certified, or no result: why.
     Uncertified(String),
 }
 
 impl Outcome {
-    /// The outcome of checking a certified result.
+    /// What comes of comparing a certified result.
     fn of(check: Result<(), String>) -> Self {
         check.map_or_else(Self::Wrong, |()| Self::Right)
     }
 
-    /// The outcome of a verdict that has failures.
+    /// What comes of a verdict that has failures.
     fn failed(verdict: &Verdict) -> Self {
         let failures: Vec<String> = verdict.failures.iter().map(ToString::to_string).collect();
         Self::Uncertified(failures.join("; "))
@@ -81,7 +81,7 @@ fn settings() -> Settings {
 }
 
 impl Kind {
-    /// All kinds.
+    /// All of them.
     pub const ALL: [Self; 7] = [
         Self::Persuade,
         Self::Menu,
@@ -92,7 +92,7 @@ impl Kind {
         Self::Quantal,
     ];
 
-    /// Its name.
+    /// What it is called.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -106,8 +106,8 @@ impl Kind {
         }
     }
 
-    /// Plays the game of a seed. Returns the disguises, in words, and the outcome. If `bare`,
-    /// nothing is disguised.
+    /// The game of a seed, bare if nothing is to decide nothing: what was done to it, in words, and
+    /// what became of it.
     #[must_use]
     pub fn play(self, seed: u64, bare: bool) -> (String, Outcome) {
         let play = match self {
@@ -127,32 +127,32 @@ impl Kind {
     }
 }
 
-/// A game with a wrong or uncertified result.
+/// A game that went wrong.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// Its seed.
     pub seed: u64,
-    /// The disguises, in words.
+    /// What was done to it.
     pub words: String,
-    /// The problem.
+    /// What is wrong.
     pub problem: String,
 }
 
-/// The outcomes of many games.
+/// What became of many games.
 #[derive(Clone, Debug)]
 pub struct Count {
-    /// The number of games.
+    /// How many there were.
     pub games: usize,
-    /// The games that are certified but wrong.
+    /// Those that are wrong and certified.
     pub wrong: Vec<Case>,
-    /// The games that are not certified.
+    /// Those that are not certified.
     pub uncertified: Vec<Case>,
-    /// The total time of games and oracle.
+    /// How long it took, games and oracle together.
     pub time: Duration,
 }
 
-/// Plays `games` games of a kind in parallel, with consecutive seeds. Bare games have no disguise
-/// and test the oracle.
+/// Plays so many games of a kind, from a seed on, in parallel. Bare games have no numbers that
+/// decide nothing, and test the oracle.
 #[must_use]
 pub fn measure(kind: Kind, games: usize, seed: u64, bare: bool) -> Count {
     let start = Instant::now();

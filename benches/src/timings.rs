@@ -1,23 +1,23 @@
-//! Times the workloads that `scripts/compare-peers.sh` compares, in process and with certificates.
-//! Prints one JSON object per line.
+//! Times what `scripts/compare-peers.sh` compares, in process and certificates included, and prints
+//! one JSON object a line.
 //!
-//! `--quick` leaves out the slow cases. The names of workloads (kernel, families, sweep, small,
-//! frontier, equilibria, dynamics, starts, hull, alignment, quantal, all-agents) select only these.
+//! `--quick` leaves out what takes long; the names of works (kernel, families, sweep, small,
+//! frontier, equilibria, dynamics, starts, hull, alignment, quantal, all-agents) leave out all
+//! others.
 
 use rayon::prelude::*;
 use serde_json::json;
 use std::time::Instant;
-use suasion_alignment::{AlignOptions, Offset};
 use suasion_benches::{Scores, Tastes, align_agents, curve_options, game, many_agents, priors, solve, typed_game};
-use suasion_certificate::Verdict;
+use suasion_certificate::{Proof, Verdict};
 use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, BestAgentGame, Dynamics, Start};
+use suasion_hull::{AlignOptions, Offset, curve, fit};
 use suasion_lp::{Model, Options, Program, Sense};
 use suasion_model::{Family, Information, Objective, View};
 use suasion_persuasion::{Settings, frontier, persuade, quantal, solve_direct, sweep};
-use suasion_regression::{Monitor, curve, fit};
 use suasion_table::{Table, TableError};
 
-/// The median time of some runs, in seconds.
+/// The median of some runs, in seconds.
 fn median(runs: usize, mut run: impl FnMut(usize)) -> f64 {
     let mut times: Vec<f64> = (0..runs)
         .map(|i| {
@@ -30,12 +30,12 @@ fn median(runs: usize, mut run: impl FnMut(usize)) -> f64 {
     times[runs / 2]
 }
 
-/// Runs a function on the given number of threads.
+/// Runs something on so many threads.
 fn on_threads<R: Send>(threads: usize, run: impl FnOnce() -> R + Send) -> R {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads").install(run)
 }
 
-/// The direct program in `HiGHS` itself, without `good_lp`, built and solved from scratch.
+/// The direct program as `HiGHS` gets it, without `good_lp`, built and solved from nothing.
 fn direct(view: &View<'_>, agent: usize, floor: Option<f64>) -> f64 {
     let (n, m) = (view.observations(), view.actions());
     let mut program = Program::new("direct", Sense::Maximise);
@@ -95,9 +95,9 @@ fn swept(quick: bool) {
     let many = game(Family::Uniform, 20, 20, count, 1);
     let view = many.view(0, 0).expect("a user of one type");
     let swept = median(3, |_| {
-        let all = sweep(&view, &view.agents[0], priors(&many), None, &Settings::default(), &|_| {});
-        for (prior, optimum) in all.into_iter().enumerate() {
-            let proof = optimum.expect("an optimum").proof(prior, 0, Objective::agent(0));
+        let all = sweep(&view, &Objective::agent(0), priors(&many), None, &Settings::default(), &|_| {});
+        for optimum in all {
+            let proof = optimum.expect("an optimum").proof();
             assert!(proof.certify(&many).expect("a proof").1.certified());
         }
     });
@@ -134,12 +134,11 @@ fn frontiers() {
     for size in [10, 20, 50] {
         let game = game(Family::Uniform, size, size, 1, 1);
         let view = game.view(0, 0).expect("a user of one type");
-        let settings = Settings::default();
+        let (agent, settings) = (Objective::agent(0), Settings::default());
         let mut vertices = 0;
-        let whole =
-            median(5, |_| vertices = frontier(&view, &view.agents[0], &settings).expect("a frontier").vertices.len());
+        let whole = median(5, |_| vertices = frontier(&view, &agent, &settings).expect("a frontier").vertices.len());
         let one = median(11, |_| {
-            persuade(&view, &view.agents[0], None, &settings).expect("an optimum");
+            persuade(&view, &agent, None, &settings).expect("an optimum");
         });
         println!(
             "{}",
@@ -149,7 +148,7 @@ fn frontiers() {
     }
 }
 
-/// All equilibria of the best-agent game, with certificates.
+/// All equilibria of the best-agent game, certified.
 fn equilibria(quick: bool) {
     let sizes = [(2, 20, 20), (5, 20, 20), (10, 20, 20), (10, 50, 50), (5, 50, 50), (5, 100, 100), (5, 200, 200)];
     for &(agents, states, actions) in &sizes[..if quick { 4 } else { 7 }] {
@@ -168,8 +167,8 @@ fn equilibria(quick: bool) {
     }
 }
 
-/// Dynamics to convergence, frontiers included, compared with one direct program per best response:
-/// the response of every agent in every round, whether it then moves or not.
+/// Dynamics to convergence, frontiers included, against one direct program per best response: every
+/// agent's in every round, whether it then moves or not.
 fn dynamics() {
     let game = many_agents(Family::Uniform, 20, 20, 20, 1);
     let (mut moves, mut responses) = (0, 0);
@@ -219,7 +218,7 @@ fn starts() {
     );
 }
 
-/// Alignment with its certificate, for every kind of offset and weights.
+/// Alignment, and its certificate, for every kind of offset and of weights.
 fn alignment(family: Family, states: usize, actions: usize, agents: usize) {
     let game = many_agents(family, states, actions, agents, 1);
     for offset in [Offset::PerState, Offset::Constant, Offset::None] {
@@ -240,8 +239,8 @@ fn alignment(family: Family, states: usize, actions: usize, agents: usize) {
     }
 }
 
-/// Tables in memory: reduced and fitted, with their curves. `twins` have two identical agents,
-/// which force the fast method to fall back.
+/// Tables in memory: reduced and fitted, and their curves. `twins` have two agents alike, which the
+/// fast road has to leave.
 fn hull(quick: bool) {
     let sizes: &[(usize, usize, bool)] =
         &[(1_000_000, 100, false), (1_000_000, 100, true), (100_000, 1000, false), (1_000_000, 1000, false)];
@@ -271,7 +270,7 @@ fn hull(quick: bool) {
     let times = [1, 2].map(|threads| {
         on_threads(threads, || {
             median(5, |_| {
-                curve(&scores.blocks(50), &curve_options(100), &Monitor::default()).expect("a curve");
+                curve(&scores.blocks(50), &curve_options(100), &Settings::default(), &|_| ()).expect("a curve");
             })
         })
     });
@@ -282,8 +281,8 @@ fn hull(quick: bool) {
     );
 }
 
-/// A quantal user, with certificates: how time grows with observations, types and sensitivity.
-fn time_quantal(quick: bool) {
+/// A quantal user, and the certificate: how time grows with observations, types and sensitivity.
+fn quantally(quick: bool) {
     let sizes = [(1, 2, 4), (1, 3, 4), (1, 4, 4), (4, 4, 4), (16, 4, 4), (1, 10, 10), (1, 50, 50)];
     for &(types, observations, actions) in &sizes[..if quick { 6 } else { 7 }] {
         for eta in [1.0, 10.0, 100.0] {
@@ -295,9 +294,9 @@ fn time_quantal(quick: bool) {
                 let start = Instant::now();
                 let found = quantal(&view, &agent, eta, &Settings::default()).expect("an optimum");
                 solving.push(start.elapsed().as_secs_f64());
-                rounds = rounds.max(found.rounds);
+                rounds = rounds.max(found.effort.rounds);
                 let start = Instant::now();
-                let (_, verdict) = found.proof(0, 0, agent, eta).certify(&game).expect("a proof");
+                let (_, verdict) = found.proof().certify(&game).expect("a proof");
                 proving.push(start.elapsed().as_secs_f64());
                 certified &= verdict.certified();
             }
@@ -311,7 +310,7 @@ fn time_quantal(quick: bool) {
     }
 }
 
-/// Reads the numbers of a file in parts and drops them: `read FILE`.
+/// The numbers of a file, read in parts and left alone: `read FILE`.
 fn read(file: &str) {
     let run = || {
         let table = Table::open(&[file.into()]).expect("a table");
@@ -328,8 +327,8 @@ fn read(file: &str) {
     );
 }
 
-/// Searches for equilibria of the all-agents game: how time grows with each size.
-fn time_all_agents(quick: bool) {
+/// Searches for equilibria of the all-agents game: how they grow with everything.
+fn hearing_all(quick: bool) {
     let families = [(Family::Uniform, 4), (Family::Hull { eps: 0.0 }, 4), (Family::Opposed, 4), (Family::Threshold, 2)];
     let whole: Vec<(Family, usize, usize, usize, Option<f64>)> =
         families.into_iter().map(|(family, actions)| (family, 3, 4, actions, None)).collect();
@@ -400,10 +399,10 @@ fn main() {
         hull(quick);
     }
     if wanted("quantal") {
-        time_quantal(quick);
+        quantally(quick);
     }
     if wanted("all-agents") {
-        time_all_agents(quick);
+        hearing_all(quick);
     }
     if wanted("alignment") {
         alignment(Family::Uniform, 200, 200, 30);

@@ -1,5 +1,4 @@
-//! `align`: the distance of the user's utility from the cone or the simplex of the agents'
-//! utilities.
+//! `align`: how near the user's utility is to the cone or the simplex of the agents'.
 
 use super::disguise::{Disguised, Shape};
 use super::draw::Draw;
@@ -9,11 +8,11 @@ use super::{Outcome, settings, uncertified};
 use crate::exact::{Program, Relation};
 use dashu::base::Abs;
 use dashu::rational::RBig;
-use suasion_alignment::{AlignOptions, align};
-use suasion_certificate::{AlignmentCertificate, Offset};
+use suasion_certificate::{AlignmentProof, Certificate, Offset, Proof};
+use suasion_hull::{AlignOptions, align};
 use suasion_model::{Instance, Matrix};
 
-/// Draws a game, aligns it as the command does, and compares with the exact optimum.
+/// Draws a game, aligns it as the command does, and compares.
 #[must_use]
 pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
     let mut draw = Draw::new(seed, bare);
@@ -46,8 +45,8 @@ pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
     (words, Outcome::of(check(&instance, &options, &certificate)))
 }
 
-/// Makes the user's utility a mixture of the agents', up to a factor and an offset that its first
-/// action fixes.
+/// The user's utility becomes a mixture of the agents', up to a factor and what it was at the first
+/// action.
 fn put_user_inside(draw: &mut Draw, disguised: &mut Disguised) {
     let weights = draw.simplex(disguised.game.parties.len() - 1);
     let factor = draw.magnitude(-3.0, 3.0, false);
@@ -68,16 +67,16 @@ fn exact(matrix: &Matrix) -> Exact {
     (0..matrix.rows()).map(|a| matrix.row(a).iter().map(|&u| rational(u)).collect()).collect()
 }
 
-/// The entries whose residuals are compared: pairs of entries that share an offset, or single
-/// entries if there is no offset.
+/// The entries whose residuals are compared: pairs for an offset that takes whatever they share,
+/// single ones for none.
 fn pairs(actions: usize, states: usize, offset: Offset) -> Vec<((usize, usize), (usize, usize))> {
     let entries: Vec<(usize, usize)> = (0..actions).flat_map(|a| (0..states).map(move |y| (a, y))).collect();
     let ordered = entries.iter().flat_map(|&above| entries.iter().map(move |&below| (above, below)));
     ordered.filter(|(above, below)| above != below && (offset == Offset::Constant || above.1 == below.1)).collect()
 }
 
-/// The smallest error over weights for which the agents' ranges sum to at most `limit`, if there is
-/// a limit. The best offset leaves half of the largest difference between two residuals that share
+/// The smallest error, of weights under which the agents' ranges sum to at most `limit`, if there
+/// is one. An offset that is best leaves half the largest difference of two residuals that share
 /// it.
 fn optimum(user: &Exact, agents: &[Exact], options: &AlignOptions, limit: Option<f64>) -> Option<RBig> {
     let error = agents.len();
@@ -106,20 +105,20 @@ fn optimum(user: &Exact, agents: &[Exact], options: &AlignOptions, limit: Option
             program.add_row(entries, Relation::AtMost, &user[a][y] - &user[b][z]);
         }
     }
-    program.maximize(&[]).optimal().map(|solution| -solution.value)
+    program.maximise(&[]).optimal().map(|solution| -solution.value)
 }
 
-fn check(instance: &Instance, options: &AlignOptions, certificate: &AlignmentCertificate) -> Result<(), String> {
+fn check(instance: &Instance, options: &AlignOptions, certificate: &Certificate<AlignmentProof>) -> Result<(), String> {
     let (proof, claims) = (&certificate.proof, &certificate.claims);
     let user = exact(&instance.user.utility);
     let agents: Vec<Exact> = instance.agents.iter().map(|agent| exact(&agent.utility)).collect();
-    // A bound may hold only for weights up to a limit. Then only such weights count.
+    // A bound may hold for weights up to a limit only; then no others count.
     let best = optimum(&user, &agents, options, claims.limit).ok_or("no weights")?;
     let weights: Vec<RBig> = proof.weights.iter().map(|&w| rational(w)).collect();
     if weights.iter().any(|w| *w < RBig::ZERO) {
         return Err("a negative weight".into());
     }
-    // Weights that should sum to one are divided by their sum.
+    // Weights that sum to one are meant over their sum.
     let sum = weights.iter().cloned().total();
     if options.simplex && (&sum - RBig::ONE).abs() > rational(1e-9) {
         return Err("weights that do not sum to one".into());
@@ -131,7 +130,7 @@ fn check(instance: &Instance, options: &AlignOptions, certificate: &AlignmentCer
     };
     let (actions, states) = (user.len(), user[0].len());
     let residuals: Exact = (0..actions).map(|a| (0..states).map(|y| residual(a, y)).collect()).collect();
-    // The error with the best offset for these weights, and with the reported offset.
+    // With the best offset for these weights; and with the offset that is given.
     let own = if options.offset == Offset::None {
         residuals.iter().flatten().map(|r| r.clone().abs()).max()
     } else {
@@ -149,12 +148,12 @@ fn check(instance: &Instance, options: &AlignOptions, certificate: &AlignmentCer
     let given = entries.map(|(a, y)| (&residuals[a][y] + offset(y)).abs()).max().ok_or("no entries")?;
     let stake = stake(&user, &agents, options, &best);
     judge::check_value(&own, &best, &stake)?;
-    // The offset is a number, so it is accurate only up to its own rounding.
+    // The offset is a number, and no finer than its own rounding.
     let rounding = (0..states).map(|y| offset(y).abs()).max().unwrap_or(RBig::ZERO) * rational(f64::EPSILON);
     if given.clone() - &best > judge::allowed(&stake) + rounding {
         return Err(format!("the offset leaves {:.3e}, and {:.3e} can be", judge::float(&given), judge::float(&best)));
     }
-    // The claimed error is that of the best offset; the reported offset is rounded.
+    // The error is that of the best offset, which the one that is given rounds.
     judge::check_claim("the error", claims.error, &own)?;
     let bound = rational(claims.lower_bound);
     if bound > best {
@@ -164,8 +163,8 @@ fn check(instance: &Instance, options: &AlignOptions, certificate: &AlignmentCer
     Ok(())
 }
 
-/// The stake: the error of zero weights, which is half of the user's range, or the least error. On
-/// the simplex, the least error of a single agent, if that is larger.
+/// What is at stake: the error of no weights at all, which is half the user's range, or the least
+/// error; on the simplex, the least error of one agent alone, where that is more.
 fn stake(user: &Exact, agents: &[Exact], options: &AlignOptions, best: &RBig) -> RBig {
     let own = range(user, options.offset);
     let least = agents
@@ -181,7 +180,7 @@ fn stake(user: &Exact, agents: &[Exact], options: &AlignOptions, best: &RBig) ->
     stake
 }
 
-/// The part of a utility's range that an offset cannot remove.
+/// What an offset cannot take of a utility.
 fn range(utility: &Exact, offset: Offset) -> RBig {
     let all: Vec<RBig> = utility.iter().flatten().cloned().collect();
     match offset {

@@ -1,4 +1,4 @@
-//! Games, and changes to them that must not matter.
+//! Games, and what can be done to them that decides nothing.
 
 use super::draw::Draw;
 use super::folded::rational;
@@ -9,7 +9,7 @@ use suasion_model::{Information, Instance, Labels, Matrix, Party};
 /// Utilities, `[actions][states]`.
 pub type Table = Vec<Vec<f64>>;
 
-/// A game with one prior in which agents observe the state.
+/// A game of one prior in which agents observe the state.
 #[derive(Clone, Debug)]
 pub struct Game {
     /// The probability of each state.
@@ -18,26 +18,26 @@ pub struct Game {
     pub parties: Vec<Table>,
 }
 
-/// A disguised game, together with the game without disguise.
+/// A game, and the one that it is at heart.
 #[derive(Clone, Debug)]
 pub struct Disguised {
-    /// The game without disguise.
+    /// The game at heart.
     pub plain: Game,
-    /// The disguised game.
+    /// The game with numbers that decide nothing.
     pub game: Game,
-    /// For each state, the plain state that it stands for. `None` if it has no mass.
+    /// The state at heart of each state; none, where it has no mass.
     pub states: Vec<Option<usize>>,
-    /// For each action, the plain action that it stands for. `None` if it must not be played.
+    /// The action at heart of each action; none, where nobody plays it.
     pub actions: Vec<Option<usize>>,
-    /// For each party, the plain party that it stands for.
+    /// The party at heart of each party.
     pub parties: Vec<usize>,
-    /// The factor by which each party's utility was multiplied.
+    /// What each party's utility was multiplied by.
     pub factors: Vec<f64>,
-    /// The disguises, in words.
+    /// What was done, in words.
     pub words: String,
 }
 
-/// The size of a game without disguise.
+/// How large a game is at heart.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
     /// The number of states.
@@ -49,15 +49,15 @@ pub struct Shape {
 }
 
 impl Game {
-    /// A game whose numbers all have about the same size.
+    /// A game whose numbers are all of about the same size.
     fn draw(draw: &mut Draw, shape: Shape, dyadic: bool) -> Self {
         let prior = draw.simplex(shape.states);
         let parties = (0..=shape.agents).map(|_| draw.table(shape.actions, shape.states, dyadic)).collect();
         Self { prior, parties }
     }
 
-    /// Makes a state rare. The stakes in it stay, or grow for some parties so that the state
-    /// matters as much as before.
+    /// Makes a state rare; the stakes in it stay, or grow for some parties so that it matters as
+    /// much as before.
     fn make_rare(&mut self, draw: &mut Draw, dyadic: bool, words: &mut String) {
         let rare = draw.between(0, self.prior.len() - 1);
         let p = draw.magnitude(-12.0, -6.0, dyadic);
@@ -104,8 +104,8 @@ impl Game {
 }
 
 impl Disguised {
-    /// A random game with a random set of disguises. If `dyadic`, all changes are exact, without
-    /// rounding, so that the disguised game is equivalent to the plain one.
+    /// A random game with some of everything that decides nothing. If `dyadic`, all that is added
+    /// is added without rounding, so that the game is exactly the one at heart.
     #[must_use]
     pub fn draw(draw: &mut Draw, shape: Shape, dyadic: bool) -> Self {
         let mut plain = Game::draw(draw, shape, dyadic);
@@ -144,11 +144,10 @@ impl Disguised {
         own
     }
 
-    /// Translates outcomes of the disguised game to the plain game: `(state, action, probability
-    /// given the state)`.
+    /// What happens at heart, where this happens: `(state, action, probability given the state)`.
     ///
     /// # Errors
-    /// If an action is played that must not be played.
+    /// If an action is played that nobody should play.
     pub fn at_heart(&self, played: &[(usize, usize, RBig)]) -> Result<Vec<(usize, usize, RBig)>, String> {
         let mut mass = vec![RBig::ZERO; self.plain.prior.len()];
         for (state, &p) in self.states.iter().zip(&self.game.prior) {
@@ -199,7 +198,7 @@ impl Disguised {
         }
     }
 
-    /// Adds an action that is worse for the user than any other, in every state.
+    /// An action that is worse than any other for the user, in every state.
     fn add_unused_action(&mut self, draw: &mut Draw, dyadic: bool) {
         let states = self.game.prior.len();
         let penalty = draw.magnitude(6.0, 12.0, dyadic);
@@ -214,7 +213,7 @@ impl Disguised {
         }
         self.tell(&format!("unused {penalty:.0e} style {style}"));
         for party in 0..self.game.parties.len() {
-            // Agents may dislike it, like it, or not care much.
+            // Agents may hate it, love it, or not care much.
             let size = if party == 0 { -1.0 } else { [-1.0, 1.0, 0.0, 1e-6][draw.between(0, 3)] };
             let table = &mut self.game.parties[party];
             let row = (0..states).map(|y| {
@@ -228,7 +227,7 @@ impl Disguised {
         self.actions.push(None);
     }
 
-    /// Adds a function of the state alone to the utilities of some parties.
+    /// A function of the state alone, for some of the parties.
     fn add_levels(&mut self, draw: &mut Draw, dyadic: bool) {
         let states = self.game.prior.len();
         for party in 0..self.game.parties.len() {

@@ -1,24 +1,24 @@
-//! Random numbers of the kinds that occur in files.
+//! Random numbers of the sorts that files hold.
 
-use rand::{RngExt, SeedableRng};
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// A stream of random numbers.
+/// A stream of draws.
 pub struct Draw {
     numbers: ChaCha8Rng,
-    /// Whether disguises are switched off.
+    /// Whether nothing is to be disguised.
     bare: bool,
 }
 
 impl Draw {
-    /// The stream of a seed. If `bare`, games are not disguised.
+    /// The stream of a seed; if `bare`, of games that are not disguised.
     #[must_use]
     pub fn new(seed: u64, bare: bool) -> Self {
         Self { numbers: ChaCha8Rng::seed_from_u64(seed), bare }
     }
 
-    /// Chooses among several disguises, each with the same probability. If none is chosen, the
-    /// third one is.
+    /// Which of several disguises to put on: each with the same chance, and the third one rather
+    /// than none.
     pub fn disguises<const N: usize>(&mut self) -> [bool; N] {
         let mut all = [false; N];
         for one in &mut all {
@@ -30,7 +30,7 @@ impl Draw {
         if self.bare { [false; N] } else { all }
     }
 
-    /// Whether disguises are switched off.
+    /// Whether nothing is to be disguised.
     #[must_use]
     pub fn is_bare(&self) -> bool {
         self.bare
@@ -41,7 +41,7 @@ impl Draw {
         self.numbers.random()
     }
 
-    /// True with the given probability.
+    /// True with such a probability.
     pub fn chance(&mut self, probability: f64) -> bool {
         self.unit() < probability
     }
@@ -56,13 +56,13 @@ impl Draw {
         if self.chance(0.5) { 1.0 } else { -1.0 }
     }
 
-    /// A number whose logarithm is uniform between two powers of ten. If `dyadic`, a power of two.
+    /// A number whose logarithm is uniform between two powers of ten; a power of two, if `dyadic`.
     pub fn magnitude(&mut self, low: f64, high: f64, dyadic: bool) -> f64 {
         let exponent = low + (high - low) * self.unit();
         if dyadic { ((exponent * std::f64::consts::LOG2_10).round()).exp2() } else { 10_f64.powf(exponent) }
     }
 
-    /// A point of the simplex: uniform, or small integers divided by their sum.
+    /// A point of the simplex, uniform, or of small integers over their sum.
     pub fn simplex(&mut self, size: usize) -> Vec<f64> {
         let integers = self.chance(0.5);
         let mut point: Vec<f64> = (0..size)
@@ -75,7 +75,7 @@ impl Draw {
         point
     }
 
-    /// A random permutation.
+    /// A random order.
     pub fn order(&mut self, size: usize) -> Vec<usize> {
         let mut order: Vec<usize> = (0..size).collect();
         for i in (1..size).rev() {
@@ -84,8 +84,8 @@ impl Draw {
         order
     }
 
-    /// A table of utilities: uniform numbers, decimals, or small integers with many ties. If
-    /// `dyadic`, the numbers have few bits.
+    /// A table of utilities: uniform ones, decimals, or small integers, so that ties abound. Where
+    /// `dyadic`, few bits suffice for them.
     pub fn table(&mut self, rows: usize, columns: usize, dyadic: bool) -> Vec<Vec<f64>> {
         let style = self.between(0, 2);
         let shift = if self.chance(0.5) { 0.5 } else { 0.0 };

@@ -1,5 +1,5 @@
-//! `equilibria` of the best-agent game. Regrets are checked with exact programs, and values against
-//! those of the game without disguise.
+//! `equilibria` of the best-agent game: the regrets of what is found, by exact programs, and the
+//! values against those of the game at heart.
 
 use super::disguise::{Disguised, Shape};
 use super::draw::Draw;
@@ -8,20 +8,22 @@ use super::judge::{self, Played};
 use super::persuade::{check_scheme, full_value, played};
 use super::{Outcome, settings, uncertified};
 use dashu::rational::RBig;
-use suasion_certificate::{ProfileCertificate, Verdict};
+use suasion_certificate::{Certificate, Direct, ProfileProof, Proof, Verdict};
 use suasion_equilibrium::BestAgentGame;
 use suasion_model::Instance;
 
-/// If the user is this close to full information, relative to her stake, she counts as fully
-/// informed, and no agent can outbid that.
+type ProfileCertificate = Certificate<ProfileProof<Direct>>;
+
+/// A user this near to full information, as a part of what is at stake for her, is fully informed:
+/// nobody can outbid that.
 const FULL: f64 = 1e-9;
 
-/// A gain of at most this share of the stake counts as no gain.
+/// Whoever gains no more than this, as a part of what is at stake, gains nothing.
 const EXACT: f64 = 1e-12;
-/// A result is wrong if an agent gains more than this share of the stake.
+/// A result is wrong if somebody gains more than this part.
 const WRONG: f64 = 1e-6;
 
-/// Draws a game, solves it as the command does, and compares with the exact results.
+/// Draws a game, solves it as the command does, and compares.
 #[must_use]
 pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
     let mut draw = Draw::new(seed, bare);
@@ -42,7 +44,7 @@ pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
     (words, Outcome::of(check(&disguised, &instance, &profiles, lower)))
 }
 
-/// The worst and the best equilibrium, the proved lower bound, and the reasons why they are not
+/// The worst and the best equilibrium, the proved lower bound, and all that keeps them from being
 /// certified.
 type Found = ([ProfileCertificate; 2], f64, Vec<String>);
 
@@ -52,14 +54,14 @@ fn solve(instance: &Instance) -> Result<Found, String> {
     let (exclusion, verdict) = found.exclusion.certify(instance).map_err(|cause| format!("exclusion: {cause}"))?;
     let (worst, of_worst) = found.worst.proof.certify(instance).map_err(|cause| format!("worst: {cause}"))?;
     let (best, of_best) = found.best.proof.certify(instance).map_err(|cause| format!("best: {cause}"))?;
-    let problems = |what: &str, verdict: &Verdict| -> Vec<String> {
+    let told = |what: &str, verdict: &Verdict| -> Vec<String> {
         verdict.failures.iter().map(|failure| format!("{what}: {failure}")).collect()
     };
-    let failures = [problems("exclusion", &verdict), problems("worst", &of_worst), problems("best", &of_best)].concat();
+    let failures = [told("exclusion", &verdict), told("worst", &of_worst), told("best", &of_best)].concat();
     Ok(([worst, best], exclusion.claims.lower_bound, failures))
 }
 
-/// How far an equilibrium leaves the user below full information.
+/// What an equilibrium leaves the user, below full information.
 fn below_full(folded: &Folded, played: &[Played]) -> RBig {
     full_value(folded) - judge::value(folded, 0, played)
 }
@@ -91,14 +93,14 @@ fn check(
     if proved < &reached - judge::allowed(&stake) - rounding {
         return Err(format!("nothing below {lower:e} is claimed, and the worst is below"));
     }
-    // No agent can outbid full information.
+    // Nobody can outbid full information.
     judge::check_value(&-lost[1].0.clone(), &RBig::ZERO, &lost[1].1).map_err(|off| format!("best: {off}"))?;
     let Ok((others, _, failures)) = solve(&plain_instance) else { return Ok(()) };
     if !failures.is_empty() {
         return Ok(());
     }
-    // A worse equilibrium of the plain game shows that this one is not the worst. Its existence may
-    // depend on rounding, so its regrets must be nearly zero.
+    // An equilibrium at heart that is worse shows that this one is not the worst. Whether there is
+    // one may depend on roundings: it has to be one with next to none.
     let other = happens(&plain, &others[0]);
     let (lost, stake) = &lost[0];
     judge::check_value(&-lost, &-below_full(&plain, &other), stake).or_else(|off| {
@@ -108,13 +110,16 @@ fn check(
     })
 }
 
-/// The outcome of a profile.
+/// What happens in a profile.
 fn happens(folded: &Folded, profile: &ProfileCertificate) -> Vec<Played> {
-    let offer = &profile.proof.offers[profile.proof.standing];
-    played(folded, offer.agents.first().map_or(0, |agent| agent + 1), &offer.scheme)
+    let offer = &profile.proof.offers[profile.proof.accepted];
+    // What a scheme's probabilities leave over reveals the observation; an offer without a scheme
+    // is full information.
+    let scheme = offer.scheme.clone().unwrap_or_default();
+    played(folded, offer.agents.first().map_or(0, |agent| agent + 1), &scheme)
 }
 
-/// Checks that no agent gains more than the share `part` of the stake by outbidding.
+/// Says what is wrong if an agent gains more than a part of what is at stake by outbidding.
 fn check_regrets(plain: &Folded, heart: &[Played], part: f64) -> Result<(), String> {
     let user = judge::value(plain, 0, heart);
     let full = full_value(plain);

@@ -6,7 +6,7 @@ use dashu::integer::{IBig, UBig};
 use dashu::rational::RBig;
 use suasion_model::{Information, Instance};
 
-/// A finite number as an exact rational number.
+/// A finite number as the rational that it is.
 ///
 /// # Panics
 /// If it is not finite.
@@ -17,7 +17,7 @@ pub fn rational(number: f64) -> RBig {
 
 /// Sums of rational numbers.
 pub trait Total: Iterator<Item = RBig> + Sized {
-    /// The sum of all numbers.
+    /// The sum of all.
     fn total(self) -> RBig {
         self.fold(RBig::ZERO, |total, number| total + number)
     }
@@ -28,19 +28,19 @@ impl<I: Iterator<Item = RBig>> Total for I {}
 /// Numbers per type, observation and action.
 pub type Array = Vec<Vec<Vec<RBig>>>;
 
-/// The game against a user of several types, `[types][observations][actions]`. Masses are folded
-/// in. The utility of the first action is subtracted from each party's utility, so that nothing
-/// depends on the state alone.
+/// The game against a user of several types, `[types][observations][actions]`: masses are folded
+/// in, and from each party's utility that of the first action is subtracted, so that nothing is
+/// left of what depends on the state alone.
 #[derive(Clone, Debug)]
 pub struct Folded {
     /// The mass of each type and observation.
     pub mass: Vec<Vec<RBig>>,
     /// The user's utility first, then the agents'.
     pub parties: Vec<Array>,
-    /// Each party's value of the first action.
+    /// What each party gets of the first action.
     pub levels: Vec<RBig>,
-    /// The actions that some type may take at some posterior, or that at least no other action
-    /// dominates, `[types][actions]`.
+    /// The actions that some type takes in some posterior, or at least are not worse than another
+    /// one everywhere, `[types][actions]`.
     pub alive: Vec<Vec<bool>>,
 }
 
@@ -104,8 +104,8 @@ impl Folded {
         self.alive[0].len()
     }
 
-    /// A unit of which both the user's and a party's utilities at an observation are multiples. In
-    /// this unit, columns have short entries.
+    /// What both the user's and a party's utilities at an observation are multiples of, so that
+    /// columns in this unit have short entries.
     fn unit(&self, x: usize, party: usize) -> RBig {
         let mut unit = RBig::ZERO;
         for t in 0..self.types() {
@@ -116,7 +116,7 @@ impl Folded {
         if unit.is_zero() { RBig::ONE } else { unit }
     }
 
-    /// The actions with the largest value.
+    /// The actions of the largest value.
     fn best_of(&self, value: impl Fn(usize) -> RBig) -> Vec<usize> {
         let values: Vec<RBig> = (0..self.actions()).map(value).collect();
         let Some(most) = values.iter().max() else { return vec![] };
@@ -130,14 +130,14 @@ impl Folded {
         (0..self.types()).map(|t| (0..self.observations()).map(|x| at(t, x)).collect()).collect()
     }
 
-    /// What each type may do when she knows only her type, `[types]`.
+    /// What each type may do when she knows nothing but her type, `[types]`.
     #[must_use]
     pub fn no_information(&self) -> Vec<Vec<usize>> {
         let value = |t: usize, a: usize| (0..self.observations()).map(|x| self.parties[0][t][x][a].clone()).total();
         (0..self.types()).map(|t| self.best_of(|a| value(t, a))).collect()
     }
 
-    /// The menus that types may obey: an action for every type.
+    /// The menus that may be obeyed: an action for every type.
     fn menus(&self) -> Vec<Vec<usize>> {
         let mut menus = vec![vec![]];
         for alive in &self.alive {
@@ -150,15 +150,15 @@ impl Folded {
         menus
     }
 
-    /// The largest value of a party under an experiment of an agent that leaves the user at least
-    /// `floor` (less her level). `None` if there is no such experiment.
+    /// The most that a party gets from an agent who speaks once, where the user gets at least
+    /// `floor` (less her level). None, if she cannot.
     #[must_use]
     pub fn speaking_once(&self, party: usize, floor: Option<&RBig>) -> Option<RBig> {
         self.speaking_once_within(party, floor, &RBig::ZERO)
     }
 
-    /// The same, but the user may also follow a recommendation that costs her at most `slack` times
-    /// the magnitudes of her utilities. A small slack restores ties that rounding broke.
+    /// The same, if the user also obeys where that costs her at most `slack` times the magnitudes
+    /// of her utilities. A small slack restores ties that rounding broke.
     #[must_use]
     pub fn speaking_once_within(&self, party: usize, floor: Option<&RBig>, slack: &RBig) -> Option<RBig> {
         let menus = self.menus();
@@ -171,8 +171,8 @@ impl Folded {
         for (i, &x) in observations.iter().enumerate() {
             let unit = self.unit(x, party);
             for (f, menu) in menus.iter().enumerate() {
-                let value: RBig = menu.iter().enumerate().map(|(t, &a)| objective[t][x][a].clone()).total();
-                program.add_cost(column(i, f), &(value / &unit));
+                let worth: RBig = menu.iter().enumerate().map(|(t, &a)| objective[t][x][a].clone()).total();
+                program.add_cost(column(i, f), &(worth / &unit));
             }
             let sum = (0..menus.len()).map(|f| (column(i, f), RBig::ONE));
             program.add_row(sum, Relation::Equal, unit);
@@ -199,30 +199,29 @@ impl Folded {
         if let Some(floor) = floor {
             let entries = observations.iter().enumerate().flat_map(|(i, &x)| {
                 let unit = &units[i];
-                let value = move |menu: &Vec<usize>| -> RBig {
+                let worth = move |menu: &Vec<usize>| -> RBig {
                     menu.iter().enumerate().map(|(t, &a)| user[t][x][a].clone()).total() / unit
                 };
-                menus.iter().enumerate().map(move |(f, menu)| (column(i, f), value(menu)))
+                menus.iter().enumerate().map(move |(f, menu)| (column(i, f), worth(menu)))
             });
             program.add_row(entries.collect::<Vec<_>>(), Relation::AtLeast, floor.clone());
         }
-        optimum(program.maximize(&start))
+        optimum(program.maximise(&start))
     }
 
-    /// The largest value of a party under a mechanism of an agent, to which the user reports her
-    /// type.
+    /// The most that a party gets from an agent to whom the user reports her type.
     #[must_use]
     pub fn in_conversation(&self, party: usize) -> Option<RBig> {
         let (types, actions) = (self.types(), self.actions());
         let (user, objective) = (&self.parties[0], &self.parties[party]);
         let observations = self.observed();
         let units: Vec<RBig> = observations.iter().map(|&x| self.unit(x, party)).collect();
-        // Which actions may be recommended to which type, and the gain of a type from a lie
-        // followed by any reaction to a recommendation, compared with the truth.
-        let mut recommended = vec![];
+        // What may be recommended to whom; and what a type gains by a lie upon a recommendation,
+        // above following it.
+        let mut told = vec![];
         for t in 0..types {
             for a in (0..actions).filter(|&a| self.alive[t][a]) {
-                recommended.extend((0..observations.len()).map(|i| (t, a, i)));
+                told.extend((0..observations.len()).map(|i| (t, a, i)));
             }
         }
         let mut tempted = vec![];
@@ -231,9 +230,9 @@ impl Folded {
                 tempted.extend((0..actions).filter(|&a| self.alive[r][a]).map(|a| (t, r, a)));
             }
         }
-        let column = |t: usize, a: usize, i: usize| recommended.iter().position(|&key| key == (t, a, i));
-        let mut program = Program::new(recommended.len() + tempted.len());
-        for (k, &(t, a, i)) in recommended.iter().enumerate() {
+        let column = |t: usize, a: usize, i: usize| told.iter().position(|&key| key == (t, a, i));
+        let mut program = Program::new(told.len() + tempted.len());
+        for (k, &(t, a, i)) in told.iter().enumerate() {
             program.add_cost(k, &(&objective[t][observations[i]][a] / &units[i]));
         }
         let full = self.full_information();
@@ -261,29 +260,29 @@ impl Folded {
         }
         for (k, &(t, r, own)) in tempted.iter().enumerate() {
             for other in (0..actions).filter(|&b| b != own && self.alive[t][b]) {
-                let entries = gains(t, r, own, other).into_iter().chain([(recommended.len() + k, -RBig::ONE)]);
+                let entries = gains(t, r, own, other).into_iter().chain([(told.len() + k, -RBig::ONE)]);
                 program.add_row(entries, Relation::AtMost, RBig::ZERO);
             }
         }
         for t in 0..types {
             for r in (0..types).filter(|&r| r != t) {
-                let value = |(k, &(report, a, i)): (usize, &(usize, usize, usize))| {
-                    let value = &user[t][observations[i]][a] / &units[i];
+                let worth = |(k, &(report, a, i)): (usize, &(usize, usize, usize))| {
+                    let worth = &user[t][observations[i]][a] / &units[i];
                     if report == r {
-                        (k, value)
+                        (k, worth)
                     } else if report == t {
-                        (k, -value)
+                        (k, -worth)
                     } else {
                         (k, RBig::ZERO)
                     }
                 };
                 let more = tempted.iter().enumerate().filter(|(_, key)| (key.0, key.1) == (t, r));
-                let more = more.map(|(k, _)| (recommended.len() + k, RBig::ONE));
-                let entries: Vec<_> = recommended.iter().enumerate().map(value).chain(more).collect();
+                let more = more.map(|(k, _)| (told.len() + k, RBig::ONE));
+                let entries: Vec<_> = told.iter().enumerate().map(worth).chain(more).collect();
                 program.add_row(entries, Relation::AtMost, RBig::ZERO);
             }
         }
-        optimum(program.maximize(&start))
+        optimum(program.maximise(&start))
     }
 
     /// The observations that have mass.
@@ -296,8 +295,8 @@ fn optimum(answer: Answer) -> Option<RBig> {
     answer.optimal().map(|solution| solution.value)
 }
 
-/// The actions that no other action beats at every observation with mass. For a type without mass,
-/// the first action.
+/// Actions but for those that one other beats at every observation with mass; of a type without
+/// mass, the first.
 fn alive(mass: &[RBig], user: &[Vec<RBig>]) -> Vec<bool> {
     let observed: Vec<usize> = (0..mass.len()).filter(|&x| !mass[x].is_zero()).collect();
     let actions = user[0].len();

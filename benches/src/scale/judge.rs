@@ -1,37 +1,37 @@
-//! Which results count as right, in exact arithmetic, whatever the disguise.
+//! What is right, in exact arithmetic, whatever numbers decide nothing.
 
 use super::folded::{Folded, Total, rational};
 use dashu::base::Abs;
 use dashu::rational::RBig;
 
-/// A result is wrong if it is off by more than this fraction of the stake.
+/// A result is wrong if it is off by more than this fraction of what is at stake.
 const WRONG: f64 = 1e-6;
-/// The weight of local stakes, for games whose outcomes do not differ.
+/// What can be at stake locally counts this much, where outcomes do not differ.
 const LOCAL: f64 = 1e-5;
 
-/// The share of a stake by which a result may be off.
+/// The part of a stake by which a result may be off.
 #[must_use]
 pub fn allowed(stake: &RBig) -> RBig {
     stake * rational(WRONG)
 }
 
-/// Every multiplier contains this many roundings of the stake among all actions that are taken
-/// anywhere.
+/// So many roundings of what is at stake between all actions that are taken anywhere are in every
+/// multiplier.
 const ROUNDINGS: f64 = 4.0 * f64::EPSILON;
 
-/// A part of an outcome: a type at an observation plays an action with this probability.
+/// What happens: a type at an observation plays an action with such a probability.
 pub type Played = (usize, usize, usize, RBig);
 
-/// A party's value of an outcome, less its level.
+/// What a party gets of all that happens, less its level.
 #[must_use]
 pub fn value(folded: &Folded, party: usize, played: &[Played]) -> RBig {
     played.iter().map(|(t, x, a, p)| p * &folded.parties[party][*t][*x][*a]).total()
 }
 
-/// The stake of a party. It is the largest of three numbers: the distance between the values of the
-/// outcomes at hand (`values`, full information and no information, with ties broken both ways); a
-/// small share of the range of what is played at each type and observation; and the size at which a
-/// few roundings of the range of everything that is played anywhere amount to the allowed error.
+/// What is at stake for a party: how far apart the values of the outcomes at hand are (`values`,
+/// full and no information, ties broken both ways); or little of the range, over types and
+/// observations, of what is played in them; or what makes a few roundings of the range of all that
+/// is played anywhere as much as a result may be off.
 #[must_use]
 pub fn stake(folded: &Folded, party: usize, values: &[RBig], played: &[Played]) -> RBig {
     let utility = &folded.parties[party];
@@ -69,7 +69,7 @@ pub fn stake(folded: &Folded, party: usize, values: &[RBig], played: &[Played]) 
     [spread(&values), local * rational(LOCAL), roundings].into_iter().max().unwrap_or(RBig::ZERO)
 }
 
-/// The distance between the largest and the smallest value.
+/// How far apart values are.
 #[must_use]
 pub fn spread(values: &[RBig]) -> RBig {
     match (values.iter().max(), values.iter().min()) {
@@ -78,10 +78,10 @@ pub fn spread(values: &[RBig]) -> RBig {
     }
 }
 
-/// Checks that a value is close enough to the optimum.
+/// Says what is wrong if a value is off the optimum by more than it may be.
 ///
 /// # Errors
-/// The problem, in words.
+/// With what is wrong, in words.
 pub fn check_value(value: &RBig, optimum: &RBig, stake: &RBig) -> Result<(), String> {
     let off = (value - optimum).abs();
     if off <= allowed(stake) {
@@ -91,10 +91,10 @@ pub fn check_value(value: &RBig, optimum: &RBig, stake: &RBig) -> Result<(), Str
     Err(format!("{:.3e} {side} the optimum, {:.3e} at stake", float(&off), float(stake)))
 }
 
-/// Checks that a claim equals the exact number up to rounding.
+/// Says what is wrong if a claim is not the number that it should be, up to a rounding.
 ///
 /// # Errors
-/// The problem, in words.
+/// With what is wrong, in words.
 pub fn check_claim(what: &str, claim: f64, exact: &RBig) -> Result<(), String> {
     let off = (rational(claim) - exact).abs();
     let rounding = exact.clone().abs() * rational(f64::EPSILON) + rational(f64::MIN_POSITIVE);
@@ -104,10 +104,10 @@ pub fn check_claim(what: &str, claim: f64, exact: &RBig) -> Result<(), String> {
     Err(format!("{what} is {claim:e}, and {:e} is right", float(exact)))
 }
 
-/// Checks that an upper bound is not below the optimum, up to rounding.
+/// Says what is wrong if an upper bound is below the optimum, by more than a rounding.
 ///
 /// # Errors
-/// The problem, in words.
+/// With what is wrong, in words.
 pub fn check_bound(bound: f64, optimum: &RBig) -> Result<(), String> {
     let rounding = optimum.clone().abs() * rational(f64::EPSILON) + rational(f64::MIN_POSITIVE);
     if rational(bound) + rounding >= *optimum {
@@ -116,16 +116,16 @@ pub fn check_bound(bound: f64, optimum: &RBig) -> Result<(), String> {
     Err(format!("the upper bound is {bound:e}, and {:e} is reached", float(optimum)))
 }
 
-/// Checks that a recommendation is obeyed. `recommended` gives the observations and probabilities
-/// of a message to type `t`, who plays `own`.
+/// Says what is wrong if what is recommended under one message is not obeyed: `told` is what
+/// happens upon it, to type `t`, who plays `own`, by observation and probability.
 ///
 /// # Errors
-/// The problem, in words.
-pub fn check_obedience(folded: &Folded, t: usize, own: usize, recommended: &[(usize, RBig)]) -> Result<(), String> {
+/// With what is wrong, in words.
+pub fn check_obedience(folded: &Folded, t: usize, own: usize, told: &[(usize, RBig)]) -> Result<(), String> {
     let user = &folded.parties[0][t];
     for other in 0..folded.actions() {
         let (mut gain, mut at_stake) = (RBig::ZERO, RBig::ZERO);
-        for (x, p) in recommended {
+        for (x, p) in told {
             let difference = p * (&user[*x][other] - &user[*x][own]);
             at_stake += difference.clone().abs();
             gain += difference;
@@ -138,7 +138,7 @@ pub fn check_obedience(folded: &Folded, t: usize, own: usize, recommended: &[(us
     Ok(())
 }
 
-/// An approximation by a floating-point number.
+/// About how much.
 #[must_use]
 pub fn float(number: &RBig) -> f64 {
     number.to_f64().value()

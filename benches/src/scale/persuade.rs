@@ -1,4 +1,4 @@
-//! `persuade`: one agent and one user of a single type, with or without a floor.
+//! `persuade`: one agent, one user of a single type, with or without a floor.
 
 use super::disguise::{Disguised, Shape};
 use super::draw::Draw;
@@ -6,10 +6,11 @@ use super::folded::{Folded, Total, rational};
 use super::judge::{self, Played};
 use super::{Outcome, settings, uncertified};
 use dashu::rational::RBig;
+use suasion_certificate::Proof;
 use suasion_model::{Objective, Scheme};
 use suasion_persuasion::persuade;
 
-/// Draws a game, solves it as the command does, and compares with the exact optimum.
+/// Draws a game, solves it as the command does, and compares.
 #[must_use]
 pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
     let mut draw = Draw::new(seed, bare);
@@ -27,18 +28,18 @@ pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
         let (none, full) = (view.no_information().1, view.full_information());
         none + share * (full - none)
     });
-    // The floor less her level, if rounding leaves it within reach.
+    // Less her level, and only where rounding leaves it within reach.
     let net = floor.map(|floor| rational(floor) - &folded.levels[0]);
     let most = full_value(&folded);
     let floor = floor.filter(|_| net.as_ref().is_some_and(|net| *net <= most));
     let net = net.filter(|_| floor.is_some());
     let words = format!("agent {agent}, floor {floor:?};{}", disguised.words);
 
-    let optimum = match persuade(&view, &view.agents[agent], floor, &settings()) {
+    let optimum = match persuade(&view, &Objective::agent(agent), floor, &settings()) {
         Ok(optimum) => optimum,
         Err(cause) => return (words, uncertified(&cause)),
     };
-    let (certificate, verdict) = match optimum.proof(0, agent, Objective::agent(agent)).certify(&instance) {
+    let (certificate, verdict) = match optimum.proof().certify(&instance) {
         Ok(certified) => certified,
         Err(cause) => return (words, uncertified(&cause)),
     };
@@ -58,13 +59,12 @@ pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
         let best = folded.speaking_once(agent + 1, net.as_ref()).ok_or("the floor is out of reach")?;
         let own = judge::value(&folded, agent + 1, &played);
         let stake = judge::stake(&folded, agent + 1, std::slice::from_ref(&best), &played);
-        // If the user falls short of the floor by an allowed amount, the value must be the optimum
-        // for what she gets.
+        // Where she lacks less than she may, it has to be the optimum for what she gets.
         let attained = net.as_ref().filter(|net| **net > user && own > best);
         let reached = attained.and_then(|_| folded.speaking_once(agent + 1, Some(&user)));
         let reached = reached.as_ref().unwrap_or(&best);
         judge::check_value(&own, reached, &stake).or_else(|problem| {
-            // Utilities are rounded. A tie that rounding broke still counts as a tie.
+            // Utilities are rounded, and a tie that this broke is one.
             let tied = folded.speaking_once_within(agent + 1, net.as_ref(), &rational(2.0 * f64::EPSILON));
             if own > *reached && tied.is_some_and(|tied| own <= tied) { Ok(()) } else { Err(problem) }
         })?;
@@ -75,7 +75,7 @@ pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
     (words, Outcome::of(check()))
 }
 
-/// The outcome of a scheme. The remaining probability of a state reveals the observation.
+/// What happens under a scheme: what its probabilities leave over reveals the observation.
 #[must_use]
 pub fn played(folded: &Folded, party: usize, scheme: &Scheme) -> Vec<Played> {
     let mut left: Vec<RBig> = vec![RBig::ONE; folded.observations()];
@@ -87,32 +87,32 @@ pub fn played(folded: &Folded, party: usize, scheme: &Scheme) -> Vec<Played> {
     }
     let full = folded.full_information();
     for (x, left) in left.into_iter().enumerate().filter(|(_, left)| !left.is_zero()) {
-        let value = |a: usize| &folded.parties[party][0][x][a];
-        let best = full[0][x].iter().copied().rev().max_by(|&a, &b| value(a).cmp(value(b)));
+        let worth = |a: usize| &folded.parties[party][0][x][a];
+        let best = full[0][x].iter().copied().rev().max_by(|&a, &b| worth(a).cmp(worth(b)));
         played.push((0, x, best.unwrap_or(0), left));
     }
     played
 }
 
-/// Checks that a scheme is plausible and obeyed.
+/// Says what is wrong if a scheme is not plausible, or not obeyed.
 ///
 /// # Errors
-/// The problem, in words.
+/// With what is wrong, in words.
 pub fn check_scheme(folded: &Folded, played: &[Played]) -> Result<(), String> {
     if played.iter().any(|(.., p)| *p < RBig::ZERO) {
         return Err("a negative probability".into());
     }
     for own in 0..folded.actions() {
-        let recommended: Vec<(usize, RBig)> =
+        let told: Vec<(usize, RBig)> =
             played.iter().filter(|p| p.2 == own).map(|(_, x, _, p)| (*x, p.clone())).collect();
-        // The remainder is revealed and is obeyed by itself. If it is merged with the
-        // recommendation, the user can only gain.
-        judge::check_obedience(folded, 0, own, &recommended)?;
+        // What is left over is revealed, and obeyed by itself; it is one with the recommendation
+        // only to her advantage.
+        judge::check_obedience(folded, 0, own, &told)?;
     }
     Ok(())
 }
 
-/// The user's value with full information, less her level.
+/// What the user gets with full information, less her level.
 #[must_use]
 pub fn full_value(folded: &Folded) -> RBig {
     let full = folded.full_information();

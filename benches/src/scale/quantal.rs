@@ -1,18 +1,20 @@
-//! `persuade --quantal`: the result is compared with the result for the plain game at the same
+//! `persuade --quantal`: what is found against what is found in the game at heart, at the same
 //! sensitivity.
 
 use super::disguise::{Disguised, Game, Shape};
 use super::draw::Draw;
 use super::{Outcome, settings, uncertified};
-use suasion_certificate::{QuantalCertificate, Verdict};
+use suasion_certificate::{Certificate, OptimumProof, Proof, Quantal, Verdict};
 use suasion_model::{Instance, Objective, SignalScheme, TypedView};
 use suasion_persuasion::quantal;
 
-/// A value may be off by this share of the stake.
+type QuantalCertificate = Certificate<OptimumProof<Quantal>>;
+
+/// A value may be off by so much of what is at stake.
 const WRONG: f64 = 1e-6;
-/// This share of a value is rounding.
+/// Such a part of a value is rounding.
 const ROUNDINGS: f64 = 16.0 * f64::EPSILON;
-/// The weight of local stakes, for games whose outcomes do not differ.
+/// What can be at stake locally counts this much, where outcomes do not differ.
 const LOCAL: f64 = 1e-5;
 
 /// Draws a game, solves it as the command does, and compares.
@@ -42,18 +44,18 @@ pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
 fn solve(instance: &Instance, agent: usize, eta: f64) -> Result<(QuantalCertificate, Verdict), String> {
     let view = instance.typed_view(0, agent).map_err(|cause| cause.to_string())?;
     let found = quantal(&view, &Objective::agent(agent), eta, &settings()).map_err(|cause| cause.to_string())?;
-    found.proof(0, agent, Objective::agent(agent), eta).certify(instance).map_err(|cause| cause.to_string())
+    found.proof().certify(instance).map_err(|cause| cause.to_string())
 }
 
-/// The plain game. An action that appears twice is played more often than if it appeared once, so
-/// duplicates stay.
+/// The game at heart. An action that comes twice is played more often than if it came once, so it
+/// stays.
 fn heart(disguised: &Disguised) -> Game {
     let Game { prior, parties } = &disguised.plain;
     let table = |table: &Vec<Vec<f64>>| disguised.actions.iter().flatten().map(|&a| table[a].clone()).collect();
     Game { prior: prior.clone(), parties: parties.iter().map(table).collect() }
 }
 
-/// The same signals in the plain game.
+/// The same signals in the game at heart.
 fn transplanted(disguised: &Disguised, scheme: &SignalScheme) -> SignalScheme {
     let mut mass = vec![0.0; disguised.plain.prior.len()];
     for (state, p) in disguised.states.iter().zip(&disguised.game.prior) {
@@ -75,7 +77,7 @@ fn transplanted(disguised: &Disguised, scheme: &SignalScheme) -> SignalScheme {
 
 fn check(disguised: &Disguised, agent: usize, eta: f64, certificate: &QuantalCertificate) -> Result<(), String> {
     let instance = heart(disguised).instance();
-    // If agents were permuted, this is the index of the same agent in the plain game.
+    // Where agents were put in another order, the one that is meant is another.
     let own = disguised.parties[agent + 1] - 1;
     let view = instance.typed_view(0, own).map_err(|cause| cause.to_string())?;
     let value = |scheme: &SignalScheme| scheme.value(&view, eta, &view.agents()[own]);
@@ -85,7 +87,7 @@ fn check(disguised: &Disguised, agent: usize, eta: f64, certificate: &QuantalCer
     let best = plain.claims.objective_value.middle();
     let values = [best, value(&SignalScheme::no_information(states)), value(&SignalScheme::full_information(states))];
     let stake = range(values).max(LOCAL * local(&view, own));
-    // Values themselves are rounded as well.
+    // Values are rounded, too, here and there.
     let near = WRONG * stake + ROUNDINGS * best.abs();
     if found < best - near {
         return Err(format!("{:.3e} below what is found at heart, {stake:.3e} at stake", best - found));
@@ -97,7 +99,7 @@ fn check(disguised: &Disguised, agent: usize, eta: f64, certificate: &QuantalCer
     Ok(())
 }
 
-/// The distance between the largest and the smallest number.
+/// How far apart numbers are.
 fn range(numbers: impl IntoIterator<Item = f64>) -> f64 {
     let ends = numbers.into_iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
     ends.1 - ends.0

@@ -8,11 +8,11 @@ use super::{Outcome, settings, uncertified};
 use crate::exact::{Program, Relation};
 use dashu::rational::RBig;
 use std::fmt::Write;
-use suasion_certificate::StackelbergCertificate;
+use suasion_certificate::{Certificate, Proof, StackelbergProof};
 use suasion_model::{FollowerType, Labels, Matrix, StackelbergGame};
 use suasion_persuasion::commit;
 
-/// Draws a game, solves it as the command does, and compares with the exact optimum.
+/// Draws a game, solves it as the command does, and compares.
 #[must_use]
 pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
     let (game, words) = draw_game(&mut Draw::new(seed, bare));
@@ -30,7 +30,7 @@ pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
     (words, Outcome::of(check(&Exact::new(&game), &certificate)))
 }
 
-/// A random game with a random set of disguises.
+/// A random game with some of everything that decides nothing.
 fn draw_game(draw: &mut Draw) -> (StackelbergGame, String) {
     let (rows, columns, types) = (draw.between(2, 4), draw.between(2, 3), draw.between(1, 3));
     let mut words = format!("{rows} x {columns}, {types} types;");
@@ -115,7 +115,7 @@ fn draw_game(draw: &mut Draw) -> (StackelbergGame, String) {
     (game, words)
 }
 
-/// Adds a column that is worse than any other for all types, in every row.
+/// A column that is worse than any other for all types, in every row.
 fn add_unused_column(draw: &mut Draw, tables: &mut [[Table; 2]], words: &mut String) {
     let penalty = draw.magnitude(6.0, 12.0, false);
     let noisy = draw.chance(0.5);
@@ -131,8 +131,7 @@ fn add_unused_column(draw: &mut Draw, tables: &mut [[Table; 2]], words: &mut Str
     }
 }
 
-/// Adds a function of the leader's action alone to the followers' utilities, and a constant to the
-/// leader's.
+/// A function of the leader's action alone, for followers; a constant, for the leader.
 fn add_levels(draw: &mut Draw, tables: &mut [[Table; 2]], words: &mut String) {
     let constant = if draw.chance(0.5) { draw.sign() * draw.magnitude(0.0, 12.0, false) } else { 0.0 };
     let _ = write!(words, " leader plus {constant:.0e}");
@@ -152,21 +151,21 @@ fn add_levels(draw: &mut Draw, tables: &mut [[Table; 2]], words: &mut String) {
     }
 }
 
-/// The game in rational numbers. For every type with mass: the leader's utility times the mass of
-/// the type, and the follower's utility, `[rows][columns]`.
+/// The game in rational numbers: for every type with mass, the leader's utility times the type's
+/// mass and the follower's, `[rows][columns]`.
 struct Exact {
-    /// The indices of these types.
+    /// Which types these are.
     kinds: Vec<usize>,
     leader: Vec<Vec<Vec<RBig>>>,
     follower: Vec<Vec<Vec<RBig>>>,
-    /// The amount that is subtracted from the leader's utility.
+    /// What is subtracted from the leader's utility.
     level: RBig,
 }
 
 impl Exact {
     fn new(game: &StackelbergGame) -> Self {
         let kinds: Vec<usize> = (0..game.types.len()).filter(|&t| game.types[t].probability > 0.0).collect();
-        // The leader's utilities against one type are measured from the first one.
+        // Utilities of one type against it are all measured from the first one.
         let first = |t: usize| rational(game.types[t].leader[(0, 0)]);
         let table = |matrix: &Matrix, level: &RBig, mass: &RBig| -> Vec<Vec<RBig>> {
             let row = |i: usize| matrix.row(i).iter().map(|&u| (rational(u) - level) * mass).collect();
@@ -187,8 +186,7 @@ impl Exact {
         self.leader[0][0].len()
     }
 
-    /// The best commitment to which each type responds with `responses`. `None` if these are never
-    /// best responses.
+    /// The best commitment if each type responds with `responses`; none, if that is never best.
     fn with(&self, responses: &[usize]) -> Option<RBig> {
         let mut program = Program::new(self.rows());
         program.add_row((0..self.rows()).map(|i| (i, RBig::ONE)), Relation::Equal, RBig::ONE);
@@ -201,10 +199,10 @@ impl Exact {
                 program.add_row((0..self.rows()).map(gain), Relation::AtMost, RBig::ZERO);
             }
         }
-        program.maximize(&[]).optimal().map(|solution| solution.value)
+        program.maximise(&[]).optimal().map(|solution| solution.value)
     }
 
-    /// The optimum over all combinations of responses that are best responses to some commitment.
+    /// The optimum over all responses that some commitment makes best.
     fn optimum(&self) -> Option<RBig> {
         let mut profiles = vec![vec![]];
         for t in 0..self.kinds.len() {
@@ -217,8 +215,7 @@ impl Exact {
         profiles.iter().filter_map(|profile| self.with(profile)).max()
     }
 
-    /// The leader's value of each of its pure strategies, with ties among responses broken both
-    /// ways.
+    /// What the leader gets of each of its pure strategies, ties among responses broken both ways.
     fn pure(&self) -> Vec<RBig> {
         let of_row = |i: usize| {
             let (mut best, mut worst) = (RBig::ZERO, RBig::ZERO);
@@ -234,7 +231,7 @@ impl Exact {
     }
 }
 
-fn check(exact: &Exact, certificate: &StackelbergCertificate) -> Result<(), String> {
+fn check(exact: &Exact, certificate: &Certificate<StackelbergProof>) -> Result<(), String> {
     let proof = &certificate.proof;
     let mut strategy = vec![RBig::ZERO; exact.rows()];
     for &(i, p) in &proof.strategy {

@@ -1,4 +1,4 @@
-//! `persuade --menu` and `--conversation`: a user with private information.
+//! `persuade --menu` and `--conversation`: a user who knows something by herself.
 
 use super::disguise::{Disguised, Shape};
 use super::draw::Draw;
@@ -7,22 +7,22 @@ use super::judge::{self, Played};
 use super::{Outcome, settings, uncertified};
 use dashu::rational::RBig;
 use std::fmt::Write;
-use suasion_certificate::{Claims, Verdict};
+use suasion_certificate::{Exact, OptimumClaims, Proof, Verdict};
 use suasion_model::{AgentSignals, ExperimentScheme, Information, Instance, MechanismScheme, Objective, World};
-use suasion_persuasion::{converse, menu};
+use suasion_persuasion::{experiment, mechanism};
 
-/// A game in which the user has one of two types.
+/// A game in which the user is of one of two types.
 fn draw_game(draw: &mut Draw) -> (Instance, usize, String) {
     let shape = Shape { states: draw.between(2, 3), actions: draw.between(2, 3), agents: draw.between(1, 2) };
     let Disguised { plain, game, states, parties, mut words, .. } = Disguised::draw(draw, shape, false);
-    // The probability of each type at each state of the plain game.
+    // How likely each type is at each state at heart.
     let rare = draw.chance(0.25).then(|| draw.magnitude(-12.0, -6.0, false)).filter(|_| !draw.is_bare());
     if let Some(rare) = rare {
         let _ = write!(words, " type {rare:.0e}");
     }
     let kinds: Vec<f64> =
         plain.prior.iter().map(|_| rare.unwrap_or_else(|| draw.between(1, 15) as f64 / 16.0)).collect();
-    // In some games the agent observes less than the state.
+    // Some observe less than the state.
     let blurred = draw.chance(0.3);
     let seen: Vec<usize> =
         (0..plain.prior.len()).map(|y| if blurred { draw.between(0, plain.prior.len() - 1) } else { y }).collect();
@@ -41,14 +41,15 @@ fn draw_game(draw: &mut Draw) -> (Instance, usize, String) {
     (instance, agent, format!("agent {agent};{words}"))
 }
 
-/// Checks an experiment.
+/// The agent speaks once.
 #[must_use]
 pub fn play_menu(seed: u64, bare: bool) -> (String, Outcome) {
     let (instance, agent, words) = draw_game(&mut Draw::new(seed, bare));
     let solved = || -> Result<_, String> {
         let view = instance.typed_view(0, agent).map_err(|cause| cause.to_string())?;
-        let found = menu(&view, &Objective::agent(agent), None, &settings()).map_err(|cause| cause.to_string())?;
-        found.proof(0, agent, Objective::agent(agent)).certify(&instance).map_err(|cause| cause.to_string())
+        let found =
+            experiment(&view, &Objective::agent(agent), None, &settings()).map_err(|cause| cause.to_string())?;
+        found.proof().certify(&instance).map_err(|cause| cause.to_string())
     };
     let (certificate, verdict) = match solved() {
         Ok(solved) => solved,
@@ -62,21 +63,21 @@ pub fn play_menu(seed: u64, bare: bool) -> (String, Outcome) {
     (words, outcome)
 }
 
-/// Checks a mechanism.
+/// The user reports her type.
 #[must_use]
 pub fn play_conversation(seed: u64, bare: bool) -> (String, Outcome) {
     let (instance, agent, words) = draw_game(&mut Draw::new(seed, bare));
     let solved = || -> Result<_, String> {
         let view = instance.typed_view(0, agent).map_err(|cause| cause.to_string())?;
-        let found = converse(&view, &Objective::agent(agent), None, &settings()).map_err(|cause| cause.to_string())?;
-        found.proof(0, agent, Objective::agent(agent)).certify(&instance).map_err(|cause| cause.to_string())
+        let found = mechanism(&view, &Objective::agent(agent), None, &settings()).map_err(|cause| cause.to_string())?;
+        found.proof().certify(&instance).map_err(|cause| cause.to_string())
     };
     let (certificate, verdict) = match solved() {
         Ok(solved) => solved,
         Err(cause) => return (words, uncertified(&cause)),
     };
     let folded = Folded::new(&instance, agent);
-    let played = by_report(&certificate.proof.conversation);
+    let played = by_report(&certificate.proof.scheme);
     let obeyed = || tells_the_truth(&folded, &played);
     let best = || folded.in_conversation(agent + 1);
     let outcome = assess(&folded, agent, &played, (&certificate.claims, &verdict), obeyed, best);
@@ -87,7 +88,7 @@ fn assess(
     folded: &Folded,
     agent: usize,
     played: &[Played],
-    (claims, verdict): (&Claims, &Verdict),
+    (claims, verdict): (&OptimumClaims<Exact>, &Verdict),
     obeyed: impl FnOnce() -> Result<(), String>,
     best: impl FnOnce() -> Option<RBig>,
 ) -> Outcome {
@@ -108,7 +109,7 @@ fn assess(
     Outcome::of(check())
 }
 
-/// The outcome if every type follows the messages.
+/// What happens if every type does what the menus say.
 fn by_menu(scheme: &ExperimentScheme) -> Vec<Played> {
     let mut played = vec![];
     for message in &scheme.messages {
@@ -119,9 +120,9 @@ fn by_menu(scheme: &ExperimentScheme) -> Vec<Played> {
     played
 }
 
-/// The outcome if every type reports truthfully and follows the recommendations.
-fn by_report(conversation: &MechanismScheme) -> Vec<Played> {
-    conversation.entries.iter().map(|e| (e.report, e.observation, e.action, rational(e.probability))).collect()
+/// What happens if every type tells the truth and does what is recommended.
+fn by_report(scheme: &MechanismScheme) -> Vec<Played> {
+    scheme.entries.iter().map(|e| (e.report, e.observation, e.action, rational(e.probability))).collect()
 }
 
 fn check_probabilities(folded: &Folded, played: &[Played]) -> Result<(), String> {
@@ -138,20 +139,20 @@ fn check_probabilities(folded: &Folded, played: &[Played]) -> Result<(), String>
 
 fn obeys_menus(folded: &Folded, scheme: &ExperimentScheme) -> Result<(), String> {
     for message in &scheme.messages {
-        let recommended: Vec<(usize, RBig)> = message.probabilities.iter().map(|&(x, p)| (x, rational(p))).collect();
+        let told: Vec<(usize, RBig)> = message.probabilities.iter().map(|&(x, p)| (x, rational(p))).collect();
         for (t, &own) in message.menu.iter().enumerate() {
-            judge::check_obedience(folded, t, own, &recommended)?;
+            judge::check_obedience(folded, t, own, &told)?;
         }
     }
     Ok(())
 }
 
-/// Checks that every type follows the recommendations, and that no type gains by another report,
-/// whatever it does afterwards. Gains are relative to the type's stake in the two outcomes.
+/// Whether every type obeys, and no type gains by another report, whatever it does then; against
+/// what is at stake for it in what either brings about.
 fn tells_the_truth(folded: &Folded, played: &[Played]) -> Result<(), String> {
     let upon = |report: usize, a: usize| -> Vec<(usize, RBig)> {
-        let recommended = played.iter().filter(|p| (p.0, p.2) == (report, a));
-        recommended.map(|(_, x, _, p)| (*x, p.clone())).collect()
+        let told = played.iter().filter(|p| (p.0, p.2) == (report, a));
+        told.map(|(_, x, _, p)| (*x, p.clone())).collect()
     };
     for t in 0..folded.types() {
         let user = &folded.parties[0][t];
@@ -162,8 +163,8 @@ fn tells_the_truth(folded: &Folded, played: &[Played]) -> Result<(), String> {
         for report in (0..folded.types()).filter(|&report| report != t) {
             let mut lie = RBig::ZERO;
             let mut taken: Vec<(usize, usize)> = vec![];
-            for recommended in 0..folded.actions() {
-                let upon = upon(report, recommended);
+            for told in 0..folded.actions() {
+                let upon = upon(report, told);
                 let value = |b: usize| upon.iter().map(|(x, p)| p * &user[*x][b]).total();
                 if let Some((value, best)) = (0..folded.actions()).map(|b| (value(b), b)).max() {
                     lie += value;

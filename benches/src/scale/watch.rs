@@ -1,4 +1,4 @@
-//! Plays games on threads that are watched. A game that does not end is given up.
+//! Games on threads that are watched: one that does not end is given up.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -9,17 +9,17 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-/// How often the watch looks for games that take too long.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// How often it is looked whether a game has been going on for too long.
+const GLANCE: Duration = Duration::from_millis(200);
 
-/// A message from a thread: a seed begins, or a seed has a result.
-enum Message<T> {
+/// What a thread tells: that a seed begins, or what came of it.
+enum Told<T> {
     Begun(u64),
     Done(u64, T),
 }
 
-/// The result of every seed, ordered by seed, on as many threads as there are processors. If a seed
-/// takes longer than `patience`, its result is that of `given_up`, and its thread is abandoned.
+/// What comes of every seed, by seed, on as many threads as there are processors; of one that takes
+/// longer than `patience`, what `given_up` says. Its thread goes on in vain.
 pub fn play_all<T: Send + 'static>(
     seeds: Range<u64>,
     patience: Duration,
@@ -28,16 +28,16 @@ pub fn play_all<T: Send + 'static>(
 ) -> Vec<(u64, T)> {
     let next = Arc::new(AtomicU64::new(seeds.start));
     let (sender, receiver) = channel();
-    let start = |sender: &Sender<Message<T>>| {
+    let start = |sender: &Sender<Told<T>>| {
         let (next, sender, play, end) = (Arc::clone(&next), sender.clone(), play.clone(), seeds.end);
         std::thread::spawn(move || {
             loop {
                 let seed = next.fetch_add(1, Ordering::Relaxed);
-                // Once everything else is done, the receiver is gone.
-                if seed >= end || sender.send(Message::Begun(seed)).is_err() {
+                // Nobody listens any more, once all else is done.
+                if seed >= end || sender.send(Told::Begun(seed)).is_err() {
                     return;
                 }
-                if sender.send(Message::Done(seed, play(seed))).is_err() {
+                if sender.send(Told::Done(seed, play(seed))).is_err() {
                     return;
                 }
             }
@@ -50,11 +50,11 @@ pub fn play_all<T: Send + 'static>(
     let mut all: Vec<(u64, T)> = vec![];
     let mut lost = std::collections::HashSet::new();
     while all.len() < seeds.clone().count() {
-        match receiver.recv_timeout(LOOK_EVERY) {
-            Ok(Message::Begun(seed)) => {
+        match receiver.recv_timeout(GLANCE) {
+            Ok(Told::Begun(seed)) => {
                 going.insert(seed, Instant::now());
             }
-            Ok(Message::Done(seed, done)) => {
+            Ok(Told::Done(seed, done)) => {
                 going.remove(&seed);
                 if !lost.contains(&seed) {
                     all.push((seed, done));

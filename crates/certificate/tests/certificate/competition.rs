@@ -102,8 +102,8 @@ fn profile_refused<C: Kind>(change: impl FnOnce(&mut Profile<C>)) -> String {
     profile_check(change).unwrap_err().to_string()
 }
 
-/// Both gain by moving anything below 1: what one wins the other loses, so their frontiers' sum `3
-/// - 2v` exceeds 1.
+/// Both gain by moving anything below 1: what one wins the other loses, so their frontiers' sum,
+/// `3 - 2v`, exceeds 1.
 fn exclusion_proof<C: Kind>() -> ExclusionProof<C> {
     let mix = |left, right, share| Mixture { left, right, share };
     let objective = Objective { user: 0.0, agents: vec![(0, 1.0), (1, 1.0)] };

@@ -194,12 +194,14 @@ proptest! {
     fn the_wrong_offer_is_a_violation(seed in 0..500_u64) {
         let (game, mut proof) = random_profile(seed);
         proof.accepted = 1 - proof.accepted;
-        let values: Vec<f64> = proof.offers.iter().map(|offer| direct(&game, offered(offer), proof.communication.eta).0).collect();
+        let eta = proof.communication.eta;
+        let values: Vec<f64> = proof.offers.iter().map(|offer| direct(&game, offered(offer), eta).0).collect();
         let gained = values[1 - proof.accepted] - values[proof.accepted];
         let (certificate, verdict) = proof.certify(&game).unwrap();
         prop_assert!((certificate.claims.violation - gained).abs() < 1e-12);
         if gained > 1e-5 {
-            prop_assert!(matches!(verdict.failures[..], [ToleranceViolation::Violation { .. }]), "{:?}", verdict.failures);
+            let failures = &verdict.failures[..];
+            prop_assert!(matches!(failures, [ToleranceViolation::Violation { .. }]), "{failures:?}");
         }
     }
 }

@@ -370,7 +370,10 @@ proptest! {
                 let sigma = proof.bound.truth.iter().find(|s| (s.0, s.1) == (t, r)).map_or(RBig::ZERO, |s| exact(s.2));
                 for x in 0..n {
                     for a in 0..m {
-                        let tau = |b: usize| sum(proof.bound.double_deviations.iter().filter(|s| (s.0, s.1, s.2, s.3) == (t, r, a, b)).map(|s| exact(s.4)));
+                        let tau = |b: usize| {
+                            let own = proof.bound.double_deviations.iter().filter(|s| (s.0, s.1, s.2, s.3) == (t, r, a, b));
+                            sum(own.map(|s| exact(s.4)))
+                        };
                         // For the truth itself any multiplier will do.
                         let sigma = if t == r { sum((0..m).map(tau)) } else { sigma.clone() };
                         columns[t][x][a] += &sigma * &user[t][x][a];

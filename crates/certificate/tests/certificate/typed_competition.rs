@@ -117,10 +117,15 @@ fn split(gain: f64) -> Vec<Node> {
     vec![Node::Split(0, 1), Node::Leaf(vec![(0, 1, 0, gain)]), Node::Leaf(vec![(1, 1, 0, gain)])]
 }
 
+fn split_profile_proof() -> ProfileProof<Experiment> {
+    let mut proof = profile_proof();
+    (proof.replies[0].bound, proof.replies[1].bound) = (split(1.0), split(2.0));
+    proof
+}
+
 #[test]
 fn trees_of_profiles() {
-    let mut proof = profile_proof::<Experiment>();
-    (proof.replies[0].bound, proof.replies[1].bound) = (split(1.0), split(2.0));
+    let mut proof = split_profile_proof();
     let certificate = proof.clone().certify(&hunch()).unwrap().0;
     assert_eq!(certificate.claims.regrets, [0.0, 10.0 / 16.0]);
     // With half the judge's value: at the innocent 11/32 of the leaf in which the calm one acquits,
@@ -300,6 +305,7 @@ proptest! {
     fn hostile_typed_documents(picks in picks(3)) {
         accepted(&profile::<Experiment>(), &hunch(), &picks);
         accepted(&profile::<Mechanism>(), &hunch(), &picks);
+        accepted(&split_profile_proof().certify(&hunch()).unwrap().0, &hunch(), &picks);
         accepted(&exclusion::<Experiment>(), &trial(), &picks);
         accepted(&exclusion::<Mechanism>(), &trial(), &picks);
     }

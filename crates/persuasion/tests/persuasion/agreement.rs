@@ -1,5 +1,5 @@
-//! Independent formulations: the direct program, brute force over posteriors, the floor's program against the frontier, single
-//! priors against sweeps, interior points against the simplex method.
+//! Independent formulations: the direct program, brute force over posteriors, the floor's program
+//! against the frontier, single priors against sweeps, interior points against the simplex method.
 
 use crate::common::{FAMILIES, generated, solved};
 use proptest::prelude::*;
@@ -7,8 +7,9 @@ use suasion_certificate::{Direct, Proof};
 use suasion_model::{Family, Information, Instance, Matrix, Objective, PriorPath, Shape};
 use suasion_persuasion::{Settings, frontier, persuade, solve_direct, sweep};
 
-/// Row and column generation and the direct program agree to 1e-9 of the objective on 500 instances of every family, with and
-/// without a floor; the certificate's bound is never below the direct program's value, and ties are broken for the user.
+/// Row and column generation and the direct program agree to 1e-9 of the objective on 500 instances
+/// of every family, with and without a floor; the certificate's bound is never below the direct
+/// program's value, and ties are broken for the user.
 #[test]
 fn direct_program() {
     for family in FAMILIES {
@@ -30,8 +31,9 @@ fn direct_program() {
     }
 }
 
-/// The best that any split of the prior into posteriors on a grid gives, by a program over the grid's points: never above the
-/// certified optimum, and below it by no more than the grid is coarse.
+/// The best that any split of the prior into posteriors on a grid gives, by a program over the
+/// grid's points: never above the certified optimum, and below it by no more than the grid is
+/// coarse.
 fn grid_value(game: &Instance, points: &[Vec<f64>]) -> f64 {
     use suasion_lp::{Program, Sense};
     let view = game.view(0, 0).unwrap();
@@ -71,7 +73,8 @@ fn brute_force_over_posteriors() {
     }
 }
 
-/// Fifty points of a frontier each, against the program with that floor; and every vertex is certified.
+/// Fifty points of a frontier each, against the program with that floor; and every vertex is
+/// certified.
 #[test]
 fn frontier_and_floor() {
     for family in FAMILIES {
@@ -133,8 +136,8 @@ fn sweeps() {
     }
 }
 
-/// Programs large enough for interior points, of every family: certified, and where ties matter no worse for the user than the
-/// direct program's solution.
+/// Programs large enough for interior points, of every family: certified, and where ties matter no
+/// worse for the user than the direct program's solution.
 #[test]
 fn large_programs_are_certified() {
     for family in FAMILIES {
@@ -149,8 +152,8 @@ fn large_programs_are_certified() {
     }
 }
 
-/// After interior points, actions that were asleep come with their rows, for which the columns in the model may leave no scheme (seed 100, agent 0,
-/// was one such).
+/// After interior points, actions that were asleep come with their rows, for which the columns in
+/// the model may leave no scheme (seed 100, agent 0, was one such).
 #[test]
 fn woken_actions() {
     for seed in [99, 100, 101] {
@@ -186,7 +189,8 @@ fn threads_do_not_matter() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
-    /// Renaming states and actions changes no value; scaling and shifting utilities scales and shifts them.
+    /// Renaming states and actions changes no value; scaling and shifting utilities scales and
+    /// shifts them.
     #[test]
     fn symmetry(seed in any::<u64>(), states in 2_usize..6, actions in 2_usize..6, family in 0_usize..6) {
         let game = generated(FAMILIES[family], states, actions, 1, seed);
@@ -206,8 +210,9 @@ proptest! {
         prop_assert!((found.claims.user_value - (4.0 * base.claims.user_value + 3.0)).abs() < 1e-6);
     }
 
-    /// Values lie between what must be: the agent's monopoly is at least its value under no and under full information, the user's at
-    /// least her value without information and at most with full information.
+    /// Values lie between what must be: the agent's monopoly is at least its value under no and
+    /// under full information, the user's at least her value without information and at most with
+    /// full information.
     #[test]
     fn bounds(seed in any::<u64>(), states in 1_usize..7, actions in 2_usize..7, family in 0_usize..6) {
         let game = generated(FAMILIES[family], states, actions, 1, seed);

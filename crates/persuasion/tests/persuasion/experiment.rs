@@ -1,7 +1,7 @@
-//! Schemes of menus: brute force over all menus, and properties.
+//! Experiments: brute force over all menus, and properties.
 
-use crate::common::{Valued, typed};
 use crate::common::written_out::all_menus;
+use crate::common::{Valued, typed};
 use suasion_certificate::{Experiment, Proof};
 use suasion_model::{Instance, Objective, TypedView};
 use suasion_persuasion::{ExperimentSender, Settings, experiment, experiment_by_search};
@@ -23,8 +23,8 @@ fn certified(game: &Instance, found: Valued<Experiment>, place: &str) {
     assert_eq!(certificate.check(game).unwrap(), verdict);
 }
 
-/// Where the direct program over all menus is written out for comparison, sizes are small enough for the kernel to do the same; so the
-/// larger half of these games has more menus than that.
+/// Where the direct program over all menus is written out for comparison, sizes are small enough
+/// for the kernel to do the same; so the larger half of these games has more menus than that.
 fn games(count: u64) -> impl Iterator<Item = (Instance, u64)> {
     (0..count).map(|seed| {
         let (types, actions, signals) = (1 + seed as usize % 3, 2 + seed as usize / 3 % 2, 2 + seed as usize / 6 % 3);

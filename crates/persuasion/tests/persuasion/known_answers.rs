@@ -8,7 +8,8 @@ fn matching() -> Matrix {
     Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0])
 }
 
-/// Kamenica & Gentzkow (2011), introduction: the judge convicts with probability 0.6 though 0.3 are guilty.
+/// Kamenica & Gentzkow (2011), introduction: the judge convicts with probability 0.6 though 0.3 are
+/// guilty.
 #[test]
 fn prosecutor_and_judge() {
     let prosecutor = Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]);
@@ -19,8 +20,9 @@ fn prosecutor_and_judge() {
     assert_eq!(certificate.claims.violation, 0.0);
 }
 
-/// The prosecutor's frontier by hand: who convicts at the posterior 1/2 gets 0.6 at the user's 0.7; every innocent less that is
-/// convicted gains the user 1 and costs the prosecutor 1, down to the 0.3 who are guilty.
+/// The prosecutor's frontier by hand: who convicts at the posterior 1/2 gets 0.6 at the user's 0.7;
+/// every innocent less that is convicted gains the user 1 and costs the prosecutor 1, down to the
+/// 0.3 who are guilty.
 #[test]
 fn frontier_of_the_prosecutor() {
     let prosecutor = Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]);
@@ -35,7 +37,8 @@ fn frontier_of_the_prosecutor() {
     assert!((found.vertices[0].slopes.1 - 1.0).abs() < 1e-9 && found.vertices[1].slopes.1.is_infinite());
 }
 
-/// An agent who wants what the user wants reveals all; one who wants the opposite (two states, zero sum) gives her nothing.
+/// An agent who wants what the user wants reveals all; one who wants the opposite (two states, zero
+/// sum) gives her nothing.
 #[test]
 fn aligned_and_opposed() {
     let (certificate, verdict) = solved(&instance(vec![0.6, 0.4], matching(), matching()), None);
@@ -57,8 +60,9 @@ fn a_floor_above_full_information_is_infeasible() {
     assert!(solve(1.0).is_ok() && solve(-1e30).is_ok());
 }
 
-/// The concave envelope of the agent's value over the posterior of the second state, at a prior, by hand: `points` are the posteriors
-/// at which the value jumps or ends, with the best of the values there.
+/// The concave envelope of the agent's value over the posterior of the second state, at a prior, by
+/// hand: `points` are the posteriors at which the value jumps or ends, with the best of the values
+/// there.
 fn envelope(points: &[(f64, f64)], prior: f64) -> f64 {
     let mut best = f64::NEG_INFINITY;
     for &(q, v) in points {
@@ -74,11 +78,13 @@ fn envelope(points: &[(f64, f64)], prior: f64) -> f64 {
     best
 }
 
-/// Concavification by hand (Kamenica & Gentzkow 2011, section 3) for three games of two states. The user's action is a step function of
-/// her posterior `q`; the agent's value on each step is linear in `q`, so the envelope rests on the ends of the steps.
+/// Concavification by hand (Kamenica & Gentzkow 2011, section 3) for three games of two states. The
+/// user's action is a step function of her posterior `q`; the agent's value on each step is linear
+/// in `q`, so the envelope rests on the ends of the steps.
 #[test]
 fn concavification_by_hand() {
-    // Three actions; the user bets on state 0 (pays 1), hedges (0.7 in both), bets on state 1: steps at q = 0.3 and q = 0.7.
+    // Three actions; the user bets on state 0 (pays 1), hedges (0.7 in both), bets on state 1:
+    // steps at q = 0.3 and q = 0.7.
     let hedger = Matrix::new(3, 2, vec![1.0, 0.0, 0.7, 0.7, 0.0, 1.0]);
     let cases: [(Matrix, &[(f64, f64)]); 4] = [
         // The agent wants the hedge: 1 on [0.3, 0.7], else 0.

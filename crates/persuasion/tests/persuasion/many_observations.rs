@@ -1,4 +1,4 @@
-//! Schemes of menus with many observations: an interior point, and a vertex beside it.
+//! Experiments with many observations: an interior point, and a vertex beside it.
 
 use crate::common::Valued;
 use crate::common::written_out::all_menus;

@@ -1,7 +1,7 @@
-//! Conversations: the direct program, schemes of menus, and the kernel for one type.
+//! Mechanisms: the direct program, experiments, and the kernel for one type.
 
+use crate::common::written_out::direct_mechanism;
 use crate::common::{Valued, typed};
-use crate::common::written_out::conversation;
 use std::path::Path;
 use std::time::Duration;
 use suasion_certificate::{Experiment, Mechanism, Proof};
@@ -19,9 +19,10 @@ fn once(view: &TypedView, objective: &Objective, floor: Option<f64>) -> Valued<E
     Valued::new(&ExperimentSender { view: view.clone() }, optimum)
 }
 
-/// Five hundred games of up to three types, with and without floors, against the direct program; never below the best scheme of menus.
+/// Five hundred games of up to three types, with and without floors, against the direct program;
+/// never below the best experiment.
 #[test]
-fn direct_program_and_menus() {
+fn direct_program_and_experiments() {
     for seed in 0..500 {
         let (types, actions, signals) = (1 + seed as usize % 3, 2 + seed as usize / 3 % 2, 2 + seed as usize / 6 % 3);
         let game = typed(types, signals, actions, seed);
@@ -29,7 +30,7 @@ fn direct_program_and_menus() {
         let objective = Objective { user: f64::from(u8::from(seed.is_multiple_of(5))) * 0.3, agents: vec![(0, 1.0)] };
         let floor = seed.is_multiple_of(4).then(|| 0.4 * view.no_information().1 + 0.6 * view.full_information());
         let found = solved(&view, &objective, floor);
-        let (value, user_value) = conversation(&view, &objective, floor);
+        let (value, user_value) = direct_mechanism(&view, &objective, floor);
         let place = format!("{seed}: {found:?}, {value} and {user_value} written out");
         assert!((found.objective_value - value).abs() < 1e-8, "{place}");
         assert!(found.upper_bound >= value - 1e-9 && found.upper_bound <= value + 1e-8, "{place}");
@@ -64,11 +65,13 @@ fn shipped(name: &str) -> Instance {
     Instance::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../instances").join(name)).unwrap()
 }
 
-/// The buyer takes the fund at beliefs in a boom between 1/3 and 1/2. There is no message at which both types do: the wary one needs news that
-/// are 2 to 4 times as likely in a boom, the hopeful one 3/4 to 3/2 times. So silence, upon which the hopeful half takes it, is best if the seller speaks
-/// once. (With two actions there would be no such gap: Kolotilin et al. 2017, theorem 1.)
+/// The buyer takes the fund at beliefs in a boom between 1/3 and 1/2. There is no message at which
+/// both types do: the wary one needs news that are 2 to 4 times as likely in a boom, the hopeful
+/// one 3/4 to 3/2 times. So no information, upon which the hopeful half takes it, is best if the
+/// seller speaks once. (With two actions there would be no such gap: Kolotilin et al. 2017, theorem
+/// 1.)
 #[test]
-fn a_conversation_is_worth_more_than_a_menu() {
+fn a_mechanism_is_worth_more_than_an_experiment() {
     let view = shipped("conversation-beats-menu.json").typed_view(0, 0).unwrap();
     let seller = Objective::agent(0);
     let once = once(&view, &seller, None);
@@ -81,8 +84,9 @@ fn a_conversation_is_worth_more_than_a_menu() {
     assert!(once.scheme.violation(&view) < 1e-14 && found.scheme.violation(&view) < 1e-14, "{once:?} {found:?}");
 }
 
-/// By hand: a message that makes the calm judge convict is sent in 4/9 of guilty and 1/21 of innocent cases, one that makes only the uneasy one
-/// convict in all others. A conversation does no more (compare Kolotilin et al. 2017, theorem 1, on two actions).
+/// By hand: a message that makes the calm judge convict is sent in 4/9 of guilty and 1/21 of
+/// innocent cases, one that makes only the uneasy one convict in all others. A mechanism does no
+/// more (compare Kolotilin et al. 2017, theorem 1, on two actions).
 #[test]
 fn a_judge_with_a_hunch() {
     let view = shipped("hunch.json").typed_view(0, 0).unwrap();
@@ -99,7 +103,8 @@ fn a_judge_with_a_hunch() {
     assert!(probabilities.len() == 2 && probabilities.into_iter().all(close), "{once:?}");
 }
 
-/// With all that there is as a floor, she is told all; with more, nothing can be done; and nonsense is refused.
+/// With all that there is as a floor, she is told all; with more, nothing can be done; and nonsense
+/// is refused.
 #[test]
 fn floors() {
     let view = shipped("conversation-beats-menu.json").typed_view(0, 0).unwrap();
@@ -114,7 +119,10 @@ fn floors() {
         assert!(experiment(&view, &seller, Some(floor), &settings).unwrap_err().to_string().starts_with(expected));
     }
     let nobody = Objective::agent(1);
-    assert_eq!(experiment(&view, &nobody, None, &settings).unwrap_err().to_string(), "there is no agent 1: there are 1");
+    assert_eq!(
+        experiment(&view, &nobody, None, &settings).unwrap_err().to_string(),
+        "there is no agent 1: there are 1"
+    );
     assert_eq!(mechanism(&view, &nobody, None, &settings).unwrap_err().to_string(), "there is no agent 1: there are 1");
 }
 
@@ -186,7 +194,7 @@ fn larger_games() {
         let view = game.typed_view(0, 0).unwrap();
         let floor = seed.is_multiple_of(3).then(|| 0.4 * view.no_information().1 + 0.6 * view.full_information());
         let found = solved(&view, &Objective::agent(0), floor);
-        let (value, user_value) = conversation(&view, &Objective::agent(0), floor);
+        let (value, user_value) = direct_mechanism(&view, &Objective::agent(0), floor);
         let place = format!("{seed}: {found:?}, {value} and {user_value} written out");
         assert!((found.objective_value - value).abs() < 1e-8, "{place}");
         assert!(found.upper_bound >= value - 1e-9 && found.upper_bound <= value + 1e-8, "{place}");
@@ -198,7 +206,7 @@ fn larger_games() {
     assert!(lies_matter > 10, "only {lies_matter} of these games tempt to lie");
 }
 
-/// One type and more actions than one program of menus holds: all three kernels agree.
+/// One type and more actions than one program over all menus holds: all three kernels agree.
 #[test]
 fn one_type_and_many_actions() {
     for seed in 0..20 {

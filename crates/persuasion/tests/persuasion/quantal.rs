@@ -30,7 +30,8 @@ fn certified(game: &Instance, objective: &Objective, eta: f64) -> (Valued<Quanta
     (found, certificate.claims, verdict)
 }
 
-/// What a message is worth that is sent with probability `r[x]` where `x` is observed: written down once more.
+/// What a message is worth that is sent with probability `r[x]` where `x` is observed: written down
+/// once more.
 fn worth(view: &TypedView, objective: &[Matrix], eta: f64, r: &[f64]) -> f64 {
     let mut total = 0.0;
     for t in 0..view.types() {
@@ -48,7 +49,8 @@ fn worth(view: &TypedView, objective: &[Matrix], eta: f64, r: &[f64]) -> f64 {
     total
 }
 
-/// The concave closure at the prior of what posteriors on a grid are worth, by linear programming: each posterior as what is sent of each observation.
+/// The concave closure at the prior of what posteriors on a grid are worth, by linear programming:
+/// each posterior as what is sent of each observation.
 fn on_grid(view: &TypedView, objective: &[Matrix], eta: f64, posteriors: &[Vec<f64>]) -> f64 {
     let n = view.observations();
     let masses: Vec<f64> = (0..n).map(|x| (0..view.types()).map(|t| view.mass()[(t, x)]).sum()).collect();
@@ -81,8 +83,10 @@ fn grid(n: usize, steps: usize) -> Vec<Vec<f64>> {
     counts.iter().map(posterior).collect()
 }
 
-/// The judge convicts with the probability of the logit at `eta (2 q - 1)`, where `q` is the probability of guilt. The prosecutor's best message to convict by is where the
-/// line from `q = 0` touches the sigmoid: `q W'(q) = W(q) - W(0)` with `W' = 2 eta W (1 - W)`. Up to there, its value is on that line.
+/// The judge convicts with the probability of the logit at `eta (2 q - 1)`, where `q` is the
+/// probability of guilt. The prosecutor's best message to convict by is where the line from `q = 0`
+/// touches the sigmoid: `q W'(q) = W(q) - W(0)` with `W' = 2 eta W (1 - W)`. Up to there, its value
+/// is on that line.
 #[test]
 fn the_prosecutor_in_closed_form() {
     for (prior, eta) in
@@ -95,7 +99,8 @@ fn the_prosecutor_in_closed_form() {
         );
         let sigmoid = |q: f64| 1.0 / (1.0 + (-eta * (2.0 * q - 1.0)).exp());
         let beyond = |q: f64| sigmoid(q) - sigmoid(0.0) - q * 2.0 * eta * sigmoid(q) * (1.0 - sigmoid(q));
-        // Negative on the convex part, which ends at one half; the line touches beyond it, or not at all.
+        // Negative on the convex part, which ends at one half; the line touches beyond it, or not
+        // at all.
         let (mut low, mut high) = (0.5, 1.0);
         for _ in 0..200 {
             let middle = 0.5 * (low + high);
@@ -135,8 +140,9 @@ fn insensitive() {
     }
 }
 
-/// As she grows sensitive, she becomes the rational user. At a posterior that leaves the best action ahead by `ln(m eta) / eta` she errs with probability `1 / eta`, and
-/// to be that far inside a region costs as much again, in proportion to how narrow the regions are.
+/// As she grows sensitive, she becomes the rational user. At a posterior that leaves the best
+/// action ahead by `ln(m eta) / eta` she errs with probability `1 / eta`, and to be that far inside
+/// a region costs as much again, in proportion to how narrow the regions are.
 #[test]
 fn nearly_rational() {
     for seed in 0..30 {
@@ -188,7 +194,8 @@ fn two_states_on_a_fine_grid() {
     }
 }
 
-/// More states, more types: the linear program over a grid is nowhere above the bound, and not far below the value.
+/// More states, more types: the linear program over a grid is nowhere above the bound, and not far
+/// below the value.
 #[test]
 fn grids() {
     for seed in 0..40 {
@@ -212,7 +219,8 @@ fn grids() {
     }
 }
 
-/// Messages that two types are to take differently, at a posterior at which both nearly waver, are nowhere near where any climb begins.
+/// Messages that two types are to take differently, at a posterior at which both nearly waver, are
+/// nowhere near where any climb begins.
 #[test]
 fn what_climbing_misses() {
     let game = typed(2, 4, 8, 6);
@@ -314,7 +322,8 @@ proptest! {
         for (own, found) in claims.agent_values.iter().zip(&found.scheme.values(&view, eta).agents) {
             prop_assert!((own.low - found).abs() < 1e-12);
         }
-        // Better than saying nothing and than saying all, and no better than if the agent chose for her.
+        // Better than saying nothing and than saying all, and no better than if the agent chose for
+        // her.
         let worth = objective.typed_utility(&view).unwrap();
         let references = [SignalScheme::no_information(n), SignalScheme::full_information(n)].map(|scheme| scheme.value(&view, eta, &worth));
         prop_assert!(references.iter().all(|reference| found.objective_value >= reference - 1e-9));

@@ -1,6 +1,7 @@
-//! Frontiers against programs written out for floors on a grid, and against the frontier of a user of one type.
+//! Frontiers against programs written out for floors on a grid, and against the frontier of a user
+//! of one type.
 
-use crate::common::written_out::{all_menus, conversation};
+use crate::common::written_out::{all_menus, direct_mechanism};
 use crate::common::{FAMILIES, generated, typed};
 use proptest::prelude::*;
 use std::time::Duration;
@@ -18,7 +19,8 @@ fn solved<S: Sender>(sender: &S, objective: &Objective) -> Frontier<S::Communica
     found
 }
 
-/// What every frontier has to be: concave, its vertices worth what they say, and every line that is proved above all vertices and through two.
+/// What every frontier has to be: concave, its vertices worth what they say, and every line that is
+/// proved above all vertices and through two.
 fn shaped<S: Sender>(sender: &S, objective: &Objective, found: &Frontier<S::Communication>) {
     let (user_unit, unit) = sender.ranges(objective);
     let full = sender.values(&sender.full_information(objective));
@@ -92,12 +94,12 @@ fn floors_on_a_grid() {
             on_a_grid(&once, &objective, &found, ends, reference, |scheme| scheme.violation(view));
             let found_often = solved(&often, &objective);
             vertices[1] += found_often.vertices.len();
-            let reference = |floor| conversation(view, &objective, Some(floor)).0;
+            let reference = |floor| direct_mechanism(view, &objective, Some(floor)).0;
             on_a_grid(&often, &objective, &found_often, ends, reference, |scheme| scheme.violation(view));
             // Who may listen does not do worse, whatever is left to the user.
             for vertex in &found.vertices {
                 let more = found_often.value(vertex.user_value);
-                assert!(more > vertex.objective_value - 1e-8, "{seed}: {vertex:?}, {more} in conversation");
+                assert!(more > vertex.objective_value - 1e-8, "{seed}: {vertex:?}, {more} in a mechanism");
             }
         }
     }
@@ -117,7 +119,7 @@ fn many_menus_bend_alike() {
     }
 }
 
-/// Where the user knows nothing, all ways to talk are one.
+/// Where the user knows nothing, all ways to communicate are one.
 #[test]
 fn one_type_bends_alike() {
     for (seed, family) in (0..30).flat_map(|seed| FAMILIES.map(|family| (seed, family))) {
@@ -144,7 +146,8 @@ fn one_type_bends_alike() {
     }
 }
 
-/// The bound of every vertex proves it in exact arithmetic, with its slope as the multiplier of the floor.
+/// The bound of every vertex proves it in exact arithmetic, with its slope as the multiplier of the
+/// floor.
 #[test]
 fn vertices_are_certified() {
     for seed in 0..30 {
@@ -201,8 +204,8 @@ proptest! {
     }
 }
 
-/// With an error, all vertices are proved, the last one too, and the frontier is no further above the
-/// lines that join them.
+/// With an error, all vertices are proved, the last one too, and the frontier is no further above
+/// the lines that join them.
 #[test]
 fn within_an_error() {
     let game = typed(3, 9, 4, 5);

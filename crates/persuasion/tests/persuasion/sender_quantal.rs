@@ -1,4 +1,5 @@
-//! Talking to a quantal user: what a frontier says, against a fine grid of posteriors of two states.
+//! Communicating with a quantal user: what a frontier says, against a fine grid of posteriors of
+//! two states.
 
 use proptest::prelude::*;
 use suasion_model::{Family, Instance, Matrix, Objective, PriorPath, Shape, SignalScheme, quantal_response};
@@ -49,7 +50,7 @@ impl Grid {
         most
     }
 
-    /// The frontier at `v`, from above: a convex function of the multiplier, minimised by thirds.
+    /// The frontier at `v`, from above: a convex function of the multiplier, minimized by thirds.
     fn frontier(&self, v: f64) -> f64 {
         let excess = |s: f64| self.closure(s) - s * v;
         let (mut low, mut high) = (0.0, 64.0);
@@ -84,7 +85,8 @@ fn the_frontier_is_that_of_a_fine_grid() {
     }
 }
 
-/// No scheme leaves her more than the one that is best for her; full information may leave her less.
+/// No scheme leaves her more than the one that is best for her; full information may leave her
+/// less.
 #[test]
 fn most_is_the_closure_of_her_own_value() {
     let mut better = 0;
@@ -92,7 +94,8 @@ fn most_is_the_closure_of_her_own_value() {
         let eta = [1.0, 4.0, 20.0][seed as usize % 3];
         let mut game = random(2, 4, 1, seed);
         if seed % 4 == 3 {
-            // One action is best in either state, and more clearly so on average than in the second one.
+            // One action is best in either state, and more clearly so on average than in the second
+            // one.
             game.user.utility = Matrix::new(4, 2, vec![2.0, 2.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0]);
         }
         let sender = QuantalSender::new(game.typed_view(0, 0).unwrap(), eta, &Settings::default()).unwrap();

@@ -152,8 +152,8 @@ fn every_vertex_of_a_large_frontier() {
     }
 }
 
-/// The way along the frontier, pivot by pivot, and the search between vertices find the same, whatever
-/// method solves single programs.
+/// The way along the frontier, pivot by pivot, and the search between vertices find the same,
+/// whatever method solves single programs.
 #[test]
 fn frontiers_walked_and_searched() {
     for (family, states, actions) in [
@@ -181,8 +181,8 @@ fn frontiers_walked_and_searched() {
     }
 }
 
-/// With an error, fewer vertices: all certified, the frontier between them no further above the lines
-/// that join them.
+/// With an error, fewer vertices: all certified, the frontier between them no further above the
+/// lines that join them.
 #[test]
 fn frontiers_within_an_error() {
     for (family, states, actions) in [

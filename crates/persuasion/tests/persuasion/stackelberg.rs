@@ -176,7 +176,8 @@ fn one_type_of_any_shape() {
     }
 }
 
-/// More types than can be enumerated; and a search that is ended early claims no more than it knows.
+/// More types than can be enumerated; and a search that is ended early claims no more than it
+/// knows.
 #[test]
 fn many_types() {
     for seed in 0..6 {

@@ -1,6 +1,8 @@
-//! What must not matter to a user of several types: units, functions of the state alone, actions that nobody takes, worlds without mass, worlds
-//! split in two, and the order of everything; in all combinations, with and without rare worlds, for menus, conversations, floors and frontiers.
-//! All numbers are binary fractions, so that a disguised game is exactly the game that it was. `GAMES` says how many of them.
+//! What must not matter to a user of several types: units, functions of the state alone, actions
+//! that nobody takes, worlds without mass, worlds split in two, and the order of everything; in all
+//! combinations, with and without rare worlds, for experiments, mechanisms, floors and frontiers.
+//! All numbers are binary fractions, so that a disguised game is exactly the game that it was.
+//! `GAMES` says how many of them.
 
 use crate::common::typed;
 use rand::RngExt;
@@ -10,7 +12,9 @@ use suasion_model::{
     AgentSignals, ExperimentScheme, Information, Instance, Labels, Matrix, MechanismEntry, MechanismScheme, Message,
     Objective, TypedView, World,
 };
-use suasion_persuasion::{ExperimentSender, MechanismSender, Sender, Settings, Vertex, experiment, frontier, mechanism};
+use suasion_persuasion::{
+    ExperimentSender, MechanismSender, Sender, Settings, Vertex, experiment, frontier, mechanism,
+};
 
 /// How many games: so many, or as many as the environment says.
 fn games(few: u64) -> u64 {
@@ -117,7 +121,8 @@ fn what_must_not_matter() {
         let Disguised { game, .. } = &disguised(&plain, seed, 38);
         let disguise = disguised(&plain, seed, 38);
         let (view, other) = (plain.typed_view(0, 0).unwrap(), game.typed_view(0, 0).unwrap());
-        let (before, after) = (experiment(&view, &objective, None, &settings), experiment(&other, &objective, None, &settings));
+        let (before, after) =
+            (experiment(&view, &objective, None, &settings), experiment(&other, &objective, None, &settings));
         let (before, after) = (before.unwrap(), after.unwrap());
         let known = worth(&view, |utility| before.scheme.value(utility));
         let scheme = disguise.experiment(&after.scheme);
@@ -181,7 +186,8 @@ fn same_frontiers<S: Sender>(one: &S, other: &S, units: &[f64], seed: u64) {
     let found = [one, other].map(|sender| {
         let found = frontier(sender, &objective, &settings).unwrap();
         assert_eq!(found.stopped, None);
-        // What differences are counted from depends on the order of actions that are as good as each other.
+        // What differences are counted from depends on the order of actions that are as good as
+        // each other.
         let full = sender.differences(&sender.full_information(&objective));
         let less = |vertex: &Vertex<S::Communication>| {
             let values = sender.differences(&vertex.scheme);

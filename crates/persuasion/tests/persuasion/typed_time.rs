@@ -1,4 +1,5 @@
-//! How long the kernels for several types take, printed where `TIMES` says how many games of each size.
+//! How long the kernels for several types take, printed where `TIMES` says how many games of each
+//! size.
 
 use crate::common::typed;
 use std::time::Instant;

@@ -73,8 +73,9 @@ impl<C: Communication> Deref for Valued<C> {
     }
 }
 
-/// A game with `types` types of the user, `signals` observations of agent 0, three states and two agents; every pair of a type and a signal is
-/// one or two worlds, or none. Utilities are uniform, or small integers, by the seed.
+/// A game with `types` types of the user, `signals` observations of agent 0, three states and two
+/// agents; every pair of a type and a signal is one or two worlds, or none. Utilities are uniform,
+/// or small integers, by the seed.
 pub fn typed(types: usize, signals: usize, actions: usize, seed: u64) -> Instance {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut worlds = Vec::new();
