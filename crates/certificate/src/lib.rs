@@ -59,7 +59,7 @@ pub use obedience::Deviation;
 pub use optimum::{Floor, OptimumClaims, OptimumProof};
 pub use profile::{Offer, ProfileClaims, ProfileProof, Reply};
 pub use promise::promised_value;
-pub use proof::{Certificate, Claim, Claims, Enclosed, Exact, Precision, Proof};
+pub use proof::{Certificate, Claim, Claims, Enclosed, Exact, Limit, Precision, Proof};
 pub use quantal::{
     Enclosure, MOST_OBSERVATIONS, QuantalArrays, QuantalBound, QuantalPrices, QuantalSearch, quantal_bound,
     quantal_units,

@@ -112,6 +112,31 @@ pub trait Claim: Sealed + Copy + Debug + PartialEq + Serialize + DeserializeOwne
     /// The number itself; of an enclosure, its middle; where there is none, infinity.
     #[must_use]
     fn number(self) -> f64;
+
+    /// The same; of an enclosure, its lower end.
+    #[must_use]
+    fn least(self) -> f64 {
+        self.number()
+    }
+}
+
+/// A claimed bound, or what a gap to one amounts to.
+pub trait Limit: Claim {
+    /// The number, if anything is proved.
+    #[must_use]
+    fn proved(self) -> Option<f64>;
+}
+
+impl Limit for f64 {
+    fn proved(self) -> Option<f64> {
+        Some(self)
+    }
+}
+
+impl Limit for Option<f64> {
+    fn proved(self) -> Option<f64> {
+        self
+    }
 }
 
 impl Sealed for f64 {}
@@ -147,6 +172,10 @@ impl Claim for Enclosure {
     fn number(self) -> f64 {
         self.middle()
     }
+
+    fn least(self) -> f64 {
+        self.low
+    }
 }
 
 /// Compares a list of claims with what was found.
@@ -167,7 +196,7 @@ pub trait Precision: Sealed + Copy + Debug + PartialEq + Send + Sync + 'static {
     /// A value.
     type Value: Claim;
     /// A bound, or what a gap to one amounts to.
-    type Limit: Claim;
+    type Limit: Limit;
 }
 
 /// Values are exact, but for one rounding to nearest.

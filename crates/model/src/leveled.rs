@@ -84,7 +84,8 @@ impl<'a> LeveledGame<'a> {
     }
 
     /// The number of the prior.
-    pub(crate) fn prior(&self) -> usize {
+    #[must_use]
+    pub fn prior(&self) -> usize {
         self.prior
     }
 

@@ -3,7 +3,7 @@
 use crate::CommunicationName;
 use serde::{Deserialize, Serialize};
 use suasion_certificate::Enclosure;
-use suasion_model::{Conversation, Information, Instance, ExperimentScheme, Objective, Scheme, SignalScheme, TypedView};
+use suasion_model::{MechanismScheme, Information, Instance, ExperimentScheme, Objective, Scheme, SignalScheme, TypedView};
 
 /// With which probability an action is recommended in a state, or upon an observation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -120,7 +120,7 @@ impl SchemeRows {
     }
 
     /// A mechanism.
-    pub(crate) fn mechanism(instance: &Instance, scheme: &Conversation) -> Self {
+    pub(crate) fn mechanism(instance: &Instance, scheme: &MechanismScheme) -> Self {
         let row = |entry: &suasion_model::MechanismEntry| MechanismRow {
             report: type_name(instance, entry.report),
             state: observation(instance, entry.observation),
@@ -163,7 +163,7 @@ impl SchemeRows {
                 Self::Mechanism(view().map(|view| told_reports(instance, &view, &objective)).unwrap_or_default())
             }
             CommunicationName::Direct | CommunicationName::Quantal => match instance.view(prior, agent) {
-                Ok(view) => Self::direct(instance, &view.full_revelation(Some(agent))),
+                Ok(view) => Self::direct(instance, &view.fully_informative(Some(agent))),
                 Err(_) => Self::Direct(vec![]),
             },
         }

@@ -1,5 +1,6 @@
 //! Answers known by hand or from approximation theory.
 
+use suasion_certificate::Proof;
 use crate::common::{OFFSETS, aligned, all_options, claims, game, generated, proved};
 use suasion_alignment::{AlignError, AlignOptions, Offset, align};
 use suasion_lp::{Interrupt, Settings, Stopped};
