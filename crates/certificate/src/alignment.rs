@@ -139,8 +139,10 @@ impl Measure {
         if offset == Offset::None { Self::Entries(vec![]) } else { Self::Pairs(vec![]) }
     }
 
-    /// The entries with their signed masses, as (action, state, mass).
-    pub(crate) fn atoms(&self) -> Vec<(usize, usize, f64)> {
+    /// The entries with their signed masses, as (action, state, mass). The two entries of a pair
+    /// follow each other.
+    #[must_use]
+    pub fn atoms(&self) -> Vec<(usize, usize, f64)> {
         match self {
             Self::Entries(entries) => entries.clone(),
             Self::Pairs(pairs) => {

@@ -1,14 +1,15 @@
 //! Why a command ends without having done its work.
 
 use std::path::PathBuf;
+use suasion_alignment::AlignError;
 use suasion_batch::BatchError;
 use suasion_certificate::Refusal;
 use suasion_equilibrium::EquilibriumError;
-use suasion_hull::{AlignError, HullError};
 use suasion_label::LabelError;
 use suasion_model::{GenerateError, ReadError, ViewError, WriteError};
 use suasion_persuasion::{PersuadeError, Stopped};
 use suasion_plot::PlotError;
+use suasion_regression::RegressionError;
 use suasion_report::ReportError;
 use suasion_study::StudyError;
 use suasion_table::TableError;
@@ -39,7 +40,7 @@ pub enum Failure {
     #[error("{}: {cause}", file.display())]
     Equilibrium { file: PathBuf, cause: EquilibriumError },
     #[error(transparent)]
-    Hull(#[from] HullError),
+    Regression(#[from] RegressionError),
     #[error(transparent)]
     Table(#[from] TableError),
     #[error(transparent)]
@@ -81,7 +82,7 @@ impl Failure {
             Self::Batch(cause) if !cause.is_usage() => 1,
             Self::Label(cause) if !cause.is_usage() => 1,
             Self::Report(cause) if !cause.is_usage() => 1,
-            Self::Hull(cause) if !cause.is_usage() => 1,
+            Self::Regression(cause) if !cause.is_usage() => 1,
             Self::Table(cause) if !cause.is_usage() => 1,
             Self::Plot(_) | Self::Align { .. } | Self::Certificate { .. } | Self::Contradiction { .. } => 1,
             _ => 2,

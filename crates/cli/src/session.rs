@@ -50,6 +50,11 @@ impl Session {
         Ok(Self { json: common.json, certificates: !common.no_certificates, threads: common.threads, settings })
     }
 
+    /// The reason to stop now, if there is one.
+    pub fn stop_reason(&self) -> Option<String> {
+        self.settings.stopped().map(|reason| reason.to_string())
+    }
+
     /// Whether the user asked to end.
     pub fn interrupted(&self) -> bool {
         self.settings.stopped() == Some(Stopped::Interrupted)

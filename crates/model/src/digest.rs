@@ -1,25 +1,25 @@
 //! A fingerprint of what an instance means.
 
 use crate::{AgentSignals, Information, Instance, Labels, Matrix, Opening, StackelbergGame};
+use std::hash::Hasher;
+use twox_hash::XxHash3_64;
 
-/// FNV-1a of 64 bits (Fowler, Noll & Vo): enough to tell files apart that were mixed up, and no defence against malice; what
-/// defends is that certificates are checked against the instance itself.
-struct Fnv(u64);
+/// XXH3 of 64 bits. It tells apart files that were mixed up, and is no defense against malice:
+/// certificates are checked against the instance itself.
+struct Hash(XxHash3_64);
 
-impl Fnv {
-    fn bytes(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+impl Hash {
+    fn new() -> Self {
+        Self(XxHash3_64::with_seed(0))
     }
 
     fn number(&mut self, number: u64) {
-        self.bytes(&number.to_le_bytes());
+        self.0.write(&number.to_le_bytes());
     }
 
     fn text(&mut self, text: &str) {
         self.number(text.len() as u64);
-        self.bytes(text.as_bytes());
+        self.0.write(text.as_bytes());
     }
 
     fn matrix(&mut self, matrix: &Matrix) {
@@ -40,18 +40,17 @@ impl Fnv {
     }
 
     fn finish(self) -> String {
-        format!("{:016x}", self.0)
+        format!("{:016x}", self.0.finish())
     }
 }
 
-const START: u64 = 0xcbf2_9ce4_8422_2325;
-
 impl Instance {
-    /// Sixteen hexadecimal digits that depend on everything that matters to a solution: names, information and utilities, bit for
-    /// bit, but neither the instance's own name nor how its files are laid out.
+    /// Sixteen hexadecimal digits that depend on everything that matters to a solution: names,
+    /// information and utilities, bit for bit. They depend neither on the instance's own name nor
+    /// on the layout of its files.
     #[must_use]
     pub fn digest(&self) -> String {
-        let mut hash = Fnv(START);
+        let mut hash = Hash::new();
         hash.labels(&self.states);
         hash.labels(&self.actions);
         for party in std::iter::once(&self.user).chain(&self.agents) {
@@ -73,7 +72,6 @@ impl Instance {
                 }
             }
         }
-        // An instance without a protocol is what it was before there were any.
         if let Some(protocol) = &self.protocol {
             hash.number(protocol.rounds as u64);
             hash.labels(&protocol.user_messages);
@@ -85,17 +83,17 @@ impl Instance {
 }
 
 impl StackelbergGame {
-    /// As [`Instance::digest`].
+    /// Sixteen hexadecimal digits, as in [`Instance::digest`].
     #[must_use]
     pub fn digest(&self) -> String {
-        let mut hash = Fnv(START);
+        let mut hash = Hash::new();
         hash.labels(&self.leader_actions);
         hash.labels(&self.follower_actions);
-        for kind in &self.types {
-            hash.text(&kind.name);
-            hash.number(kind.probability.to_bits());
-            hash.matrix(&kind.leader);
-            hash.matrix(&kind.follower);
+        for follower in &self.types {
+            hash.text(&follower.name);
+            hash.number(follower.probability.to_bits());
+            hash.matrix(&follower.leader);
+            hash.matrix(&follower.follower);
         }
         hash.finish()
     }

@@ -4,7 +4,7 @@
 //! logarithm, whose last digit may differ from one platform to another.)
 
 use crate::{FollowerType, Information, Instance, Labels, Matrix, Party, StackelbergGame};
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// A family of instances. All utilities lie in `[0, 1]`, but those of [`Family::Integer`].

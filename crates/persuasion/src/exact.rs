@@ -117,7 +117,7 @@ fn precedence(first: &IBig, second: &IBig) -> usize {
 mod tests {
     use super::game::WholeGame;
     use super::{conversation, menu};
-    use rand::{Rng, SeedableRng};
+    use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
     use suasion_certificate::{ConversationProof, Floor, MenuProof};
     use suasion_lp::Settings;

@@ -32,7 +32,7 @@ use crate::menu;
 use crate::typed::make_exact;
 use ascent::Ascent;
 use master::Master;
-use rand::Rng;
+use rand::RngExt;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use suasion_certificate::{MOST_OBSERVATIONS, QuantalArrays, QuantalProof, QuantalSearch, quantal_bound};
 use suasion_lp::{Settings, Stopped};

@@ -33,7 +33,7 @@ use crate::weights::Weights;
 use basis::{Basis, Entering};
 use climb::Ended;
 use number::{Number, sum};
-use rand::Rng;
+use rand::RngExt;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use suasion_lp::Settings;
 use suasion_model::Matrix;

@@ -420,7 +420,7 @@ pub(crate) fn make_exact(numbers: &mut [f64], least: f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rand::Rng;
+    use rand::RngExt;
     use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
     /// In any order of summation, since every partial sum is a multiple of 2^-53 below one.

@@ -1,4 +1,5 @@
-//! Draws a picture of each kind, plain and ugly, into a folder: `cargo run -p suasion-plot --example gallery FOLDER`.
+//! Draws pictures of each kind, ordinary and extreme, into a folder: `cargo run -p suasion-plot
+//! --example gallery FOLDER`.
 
 use std::path::PathBuf;
 use suasion_plot::{Axis, Bars, Content, Figure, Lines, Marks, Panel, Point, Row, Scale, Series, Style};

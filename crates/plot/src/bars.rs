@@ -6,22 +6,23 @@ use crate::style::Style;
 use plotters::prelude::{Color, DrawingBackend};
 use plotters::style::text_anchor::HPos;
 
-/// The most rows that [`Bars`] show. What further ones come to together stands below.
+/// The most rows that [`Bars`] show. A note below the frame gives the sum of the others.
 pub const MOST_ROWS: usize = 30;
 
-/// A name with a bar of each style.
+/// A name, and one bar for each style.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// What stands beside it. Long names are cut in the middle.
+    /// The name beside the bars. Long names are cut in the middle.
     pub name: String,
-    /// One length for each of [`Bars::styles`]. What is not finite and positive has no bar.
+    /// One length for each of [`Bars::styles`]. A length that is not finite and positive has no
+    /// bar.
     pub lengths: Vec<f64>,
 }
 
-/// Named horizontal bars from zero: the longest first, by the sum of a row.
+/// Named horizontal bars that start at zero. The longest row, by the sum of its bars, comes first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bars {
-    /// What lengths are, with their unit.
+    /// The meaning of the lengths, with their unit.
     pub label: String,
     /// The styles of the bars of a row, from top to bottom.
     pub styles: Vec<Style>,
@@ -29,16 +30,16 @@ pub struct Bars {
     pub rows: Vec<Row>,
 }
 
-/// Above, to the right and below the frame, in points.
+/// The margins above, to the right, and below the frame, in points.
 const TOP: f64 = 30.0;
 const RIGHT: f64 = 12.0;
 const BOTTOM: f64 = 46.0;
-/// The line about further rows.
+/// The height of the note about further rows.
 const NOTE: f64 = 18.0;
-/// A bar, and what there is between rows.
+/// The height of a bar, and the space between rows.
 const BAR: f64 = 5.5;
 const GAP: f64 = 4.5;
-/// Names, and what there is to either side of them.
+/// The width of names, and the spaces beside them.
 const NAMES: f64 = 150.0;
 const LEFT: f64 = 12.0;
 const BESIDE: f64 = 6.0;
@@ -54,7 +55,7 @@ impl Bars {
         (BAR * self.styles.len().min(8) as f64).max(2.0 * BAR) + GAP
     }
 
-    /// What there is below the frame, in points.
+    /// The height of everything below the frame, in points.
     fn below(&self) -> f64 {
         if self.rows.len() > MOST_ROWS { BOTTOM + NOTE } else { BOTTOM }
     }
@@ -64,7 +65,7 @@ impl Bars {
         TOP + GAP + self.pitch() * self.rows.len().clamp(1, MOST_ROWS) as f64 + self.below()
     }
 
-    /// The rows that are shown, and those that are not.
+    /// The rows that are shown, and the others.
     fn sorted(&self) -> (Vec<&Row>, Vec<&Row>) {
         let sum = |row: &Row| (0..self.styles.len()).map(|bar| row.length(bar)).sum::<f64>();
         let mut rows: Vec<&Row> = self.rows.iter().collect();
@@ -109,7 +110,8 @@ impl Bars {
         if rest.is_empty() { Ok(()) } else { self.rest(pen, panel, frame, &rest) }
     }
 
-    /// How many rows are not shown, and what their bars of each style come to: below the frame, and as near its middle as there is room.
+    /// Draws the note about the rows that are not shown: their number, and the sum of their bars in
+    /// each style. It is below the frame, as near to the middle as there is room.
     fn rest<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, panel: Area, frame: Area, rest: &[&Row]) -> Drawn {
         const SWATCH: f64 = 8.0;
         const CLOSE: f64 = 3.0;

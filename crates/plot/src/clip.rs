@@ -1,13 +1,13 @@
-//! What of a line or an area lies in the unit square.
+//! Clips lines and areas to the unit square.
 
-/// A place in a frame, both coordinates from 0 to 1.
+/// A position in a frame; both coordinates are from 0 to 1.
 pub(crate) type Place = (f64, f64);
 
 fn inside(&(x, y): &Place) -> bool {
     (0.0..=1.0).contains(&x) && (0.0..=1.0).contains(&y)
 }
 
-/// The pieces of a line (Liang & Barsky 1984). A line that is inside stays as it is.
+/// The visible pieces of a line (Liang & Barsky 1984). A line that is inside does not change.
 pub(crate) fn line(places: &[Place]) -> Vec<Vec<Place>> {
     if places.iter().all(inside) {
         return if places.is_empty() { vec![] } else { vec![places.to_vec()] };
@@ -37,7 +37,7 @@ fn segment(a: Place, b: Place) -> Option<(Place, Place)> {
             leaves = leaves.min(room / step);
         }
     }
-    // The ends stay exactly what they are, so that pieces join.
+    // The ends are exact, so that pieces join.
     let at = |t: f64| match t {
         0.0 => a,
         1.0 => b,
@@ -46,7 +46,7 @@ fn segment(a: Place, b: Place) -> Option<(Place, Place)> {
     (enters <= leaves).then(|| (at(enters), at(leaves)))
 }
 
-/// The part of an area (Sutherland & Hodgman 1974). An area that is inside stays as it is.
+/// The visible part of an area (Sutherland & Hodgman 1974). An area that is inside does not change.
 pub(crate) fn area(outline: Vec<Place>) -> Vec<Place> {
     if outline.iter().all(inside) {
         return outline;

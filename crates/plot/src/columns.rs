@@ -6,26 +6,26 @@ use crate::scale::{Axis, Scale, Span, round_step};
 use crate::style::Style;
 use plotters::prelude::{Color, DrawingBackend};
 
-/// How many of some values lie in each of some bins.
+/// The number of values in each of several bins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Columns {
-    /// What the values are.
+    /// The axis of the values.
     pub x: Axis,
     /// What is counted.
     pub label: String,
-    /// How they look.
+    /// The style of the columns.
     pub style: Style,
-    /// The ends of bins, in increasing order.
+    /// The ends of the bins, in increasing order.
     pub edges: Vec<f64>,
-    /// What is in each bin: one fewer than there are edges.
+    /// The number of values in each bin. There is one bin fewer than edges.
     pub counts: Vec<u64>,
-    /// Where a line stands out, if any.
+    /// The position of a vertical line, if there is one.
     pub median: Option<f64>,
 }
 
 impl Columns {
-    /// The histogram of all values that have a place on an axis, in some twenty bins with round ends; a value on the end of two bins counts in the
-    /// upper one. With a line at the median.
+    /// The histogram of all values that have a position on the axis, in about twenty bins with
+    /// round ends. A value between two bins counts in the upper one. A line marks the median.
     #[must_use]
     pub fn of(x: Axis, label: &str, style: Style, values: impl IntoIterator<Item = f64>) -> Self {
         let (low, high) = x.range;
@@ -55,7 +55,7 @@ impl Columns {
             };
             let (from, to) = (frame.at((left.clamp(0.0, 1.0), 0.0)), frame.at((right.clamp(0.0, 1.0), top.min(1.0))));
             if count > 0 {
-                // A rim keeps columns apart.
+                // A gap separates the columns.
                 let right = (to.0 - units(0.75)).max(from.0 + units(0.75));
                 pen.block((from.0, to.1), (right, from.1), self.style.color().filled())?;
             }
@@ -70,7 +70,7 @@ impl Columns {
     }
 }
 
-/// Some twenty bins that hold the range of an axis.
+/// The ends of about twenty bins that cover the range of an axis.
 fn edges(x: &Axis) -> Vec<f64> {
     const BINS: f64 = 20.0;
     let span = Span::new(x, 0.0);

@@ -1,11 +1,11 @@
-//! Why there is no picture.
+//! Why a picture could not be drawn.
 
-/// Why a picture cannot be drawn.
+/// Why a picture could not be drawn.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{format}: {problem}")]
 pub struct PlotError {
-    /// What was to be drawn: `SVG` or `PNG`.
+    /// The format: `SVG` or `PNG`.
     pub format: &'static str,
-    /// What is wrong.
+    /// The problem.
     pub problem: String,
 }

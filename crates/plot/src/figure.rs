@@ -1,11 +1,11 @@
-//! Panels and their legend.
+//! Figures: panels above a legend.
 
 use crate::bars::Bars;
 use crate::columns::Columns;
 use crate::error::PlotError;
 use crate::heat::Heat;
 use crate::lines::{Lines, Marks};
-use crate::pen::{Area, Drawn, PAPER, Pen, SCALE, TEXT, cut, font, said, units, width};
+use crate::pen::{Area, Drawn, PAPER, Pen, SCALE, TEXT, cut, font, message, units, width};
 use crate::pixels;
 use crate::scatter::Scatter;
 use crate::stacks::Stacks;
@@ -14,7 +14,7 @@ use crate::triangle::Triangle;
 use plotters::prelude::{BitMapBackend, Color, DrawingBackend, IntoDrawingArea, SVGBackend};
 use plotters::style::text_anchor::HPos;
 
-/// What a panel shows.
+/// The content of a panel.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
     /// Lines with bands.
@@ -25,40 +25,40 @@ pub enum Content {
     Columns(Columns),
     /// Points.
     Scatter(Scatter),
-    /// Bars that are cut into parts.
+    /// Bars that are divided into parts.
     Stacks(Stacks),
-    /// A table as shades.
+    /// A table of shades.
     Heat(Heat),
-    /// Shares of three.
+    /// Points in a triangle.
     Triangle(Triangle),
 }
 
 /// A part of a figure, with a title.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel {
-    /// What it is about.
+    /// The title.
     pub title: String,
-    /// What it shows.
+    /// The content.
     pub content: Content,
 }
 
-/// Panels above a common legend: up to three in a row, four as two by two, more in rows of three.
+/// Panels above a common legend: up to three in a row; four as two by two; more in rows of three.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
     /// The panels, from left to right and from top to bottom.
     pub panels: Vec<Panel>,
-    /// What the styles stand for.
+    /// The meaning of each style.
     pub legend: Vec<(Style, String)>,
-    /// What lines, bands and bars are.
+    /// The meaning of lines, bands, and bars.
     pub note: String,
 }
 
-/// The library draws pixels of text that much too high.
+/// The drawing library places text in pixels too high by this share of its size.
 const DROP: f64 = 0.12;
-/// The largest picture, in square points; it takes 48 bytes each to draw its pixels.
+/// The area of the largest picture, in square points. A PNG takes 48 bytes of memory for each.
 const LARGEST: u64 = 8_000_000;
 
-/// What stands for a style in a legend.
+/// The sample of a style in the legend.
 #[derive(Clone, Copy)]
 enum Sample {
     Block,
@@ -68,7 +68,7 @@ enum Sample {
     Band,
 }
 
-/// What stands in a legend.
+/// An entry of the legend.
 enum Entry {
     Sample(Style, String),
     Words(String),
@@ -77,7 +77,7 @@ enum Entry {
 impl Entry {
     const SWATCH: f64 = 26.0;
     const GAP: f64 = 7.0;
-    /// Between two of them, from left to right and from top to bottom.
+    /// The distance between two entries.
     const APART: f64 = 26.0;
     const LINE: f64 = 18.0;
 
@@ -120,7 +120,7 @@ impl Figure {
         self.panels.chunks(self.columns()).map(row).collect()
     }
 
-    /// The lines of the legend.
+    /// The rows of the legend.
     fn entries(&self) -> Vec<Vec<Entry>> {
         let room = self.width() - 24.0;
         let sample = |(style, words): &(Style, String)| {
@@ -156,7 +156,7 @@ impl Figure {
         lines
     }
 
-    /// What stands for a style, by what it is used for.
+    /// The sample of a style, which depends on how the panels use it.
     fn sample(&self, style: Style) -> Sample {
         let of = |content: &Content| match content {
             Content::Lines(lines) if lines.marks == Marks::Lone => {
@@ -170,11 +170,12 @@ impl Figure {
         };
         let mut samples = self.panels.iter().map(|panel| of(&panel.content));
         let first = samples.next().unwrap_or(Sample::Block);
-        // A line in any panel is a line; bands beside bars are bands.
+        // If any panel uses it as a line, the sample is a line. If some use bands and others bars,
+        // it is a band.
         samples.fold(first, |sample, next| if matches!(next, Sample::Line | Sample::Band) { next } else { sample })
     }
 
-    /// Width and height, in points.
+    /// The width and the height, in points.
     #[must_use]
     pub fn size(&self) -> (u32, u32) {
         let legend = match self.entries().len() {
@@ -184,19 +185,19 @@ impl Figure {
         (self.width() as u32, (self.heights().iter().sum::<f64>() + legend) as u32)
     }
 
-    /// [`Figure::size`], if it can be drawn.
+    /// The result of [`Figure::size`], if it is not too large.
     fn drawable(&self) -> Result<(u32, u32), String> {
         let (width, height) = self.size();
         if u64::from(width) * u64::from(height) > LARGEST {
             return Err(format!("found a picture of {width} by {height} points, expected at most {LARGEST} in all"));
         }
-        if font() { Ok((width, height)) } else { Err("the font that is built in cannot be read".into()) }
+        if font() { Ok((width, height)) } else { Err("the built-in font cannot be read".into()) }
     }
 
-    /// The picture as SVG.
+    /// Draws the figure as SVG.
     ///
     /// # Errors
-    /// If it is too large to be drawn: hundreds of panels.
+    /// If it is too large, as with hundreds of panels.
     pub fn svg(&self) -> Result<String, PlotError> {
         let failed = |problem: String| PlotError { format: "SVG", problem };
         let (width, height) = self.drawable().map_err(failed)?;
@@ -205,15 +206,15 @@ impl Figure {
         let paper = SVGBackend::with_string(&mut content, size).into_drawing_area();
         self.draw(&Pen { paper: &paper, drop: 0.0 }).map_err(failed)?;
         drop(paper);
-        // Coordinates are whole numbers, so there are several to a point.
+        // Coordinates are integers in a unit finer than a point.
         let found = format!(r#"width="{}" height="{}""#, size.0, size.1);
         Ok(content.replacen(&found, &format!(r#"width="{width}" height="{height}""#), 1))
     }
 
-    /// The picture as PNG, two pixels to a point.
+    /// Draws the figure as PNG, with two pixels per point.
     ///
     /// # Errors
-    /// If it is too large to be drawn: hundreds of panels.
+    /// If it is too large, as with hundreds of panels.
     pub fn png(&self) -> Result<Vec<u8>, PlotError> {
         let failed = |problem: String| PlotError { format: "PNG", problem };
         let (width, height) = self.drawable().map_err(failed)?;
@@ -222,11 +223,11 @@ impl Figure {
         let paper = BitMapBackend::with_buffer(&mut fine, size).into_drawing_area();
         self.draw(&Pen { paper: &paper, drop: DROP }).map_err(failed)?;
         drop(paper);
-        pixels::png(&fine, (width, height)).map_err(|cause| failed(said(cause)))
+        pixels::png(&fine, (width, height)).map_err(|cause| failed(message(cause)))
     }
 
     fn draw<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>) -> Drawn {
-        pen.paper.fill(&PAPER).map_err(said)?;
+        pen.paper.fill(&PAPER).map_err(message)?;
         let mut top = 0.0;
         for (panels, height) in self.panels.chunks(self.columns()).zip(self.heights()) {
             let bottom = top + height;
@@ -246,7 +247,7 @@ impl Figure {
             top = bottom;
         }
         self.draw_legend(pen, top + 12.0)?;
-        pen.paper.present().map_err(said)
+        pen.paper.present().map_err(message)
     }
 
     fn draw_legend<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, top: f64) -> Drawn {

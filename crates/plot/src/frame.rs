@@ -6,7 +6,8 @@ use crate::scale::Span;
 use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::HPos;
 
-/// Draws title, ticks, labels and axes, and returns what is left for the content.
+/// Draws the title, the ticks, the labels, and the axes. Returns the area that remains for the
+/// content.
 pub(crate) fn axes<DB: DrawingBackend>(
     pen: &Pen<'_, DB>,
     panel: Area,
@@ -18,7 +19,7 @@ pub(crate) fn axes<DB: DrawingBackend>(
     let frame = panel.within(0.0, 30.0, RIGHT, 46.0);
     let beside = y.ticks(|ticks| frame.labels_fit_beside(ticks));
     let widest = beside.major.iter().map(|tick| width(&tick.label, TEXT)).fold(0.0, f64::max);
-    // The label of the axis, then those of its ticks.
+    // Room for the label of the axis and the labels of its ticks.
     let gutter = (27.0 + widest).clamp(58.0, 0.5 * Lines::SIZE.0);
     let frame = frame.within(gutter, 0.0, 0.0, 0.0);
     let below = x.ticks(|ticks| frame.labels_fit_below(ticks, (gutter, RIGHT)));
@@ -31,7 +32,7 @@ pub(crate) fn axes<DB: DrawingBackend>(
     Ok(frame)
 }
 
-/// The title of a panel.
+/// Draws the title of a panel.
 pub(crate) fn heading<DB: DrawingBackend>(pen: &Pen<'_, DB>, panel: Area, title: &str, left: f64, right: f64) -> Drawn {
     let title = cut(title, TITLE, panel.width() - left - right);
     pen.text(&title, TITLE, HPos::Left, (panel.left + units(left), panel.top + units(16.0)))

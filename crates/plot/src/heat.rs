@@ -1,4 +1,4 @@
-//! Tables of shares as shades.
+//! Tables of numbers, drawn as shades.
 
 use crate::frame::heading;
 use crate::pen::{Area, Drawn, Pen, TEXT, cut, units, width};
@@ -6,19 +6,20 @@ use crate::style::Style;
 use plotters::prelude::{Color, DrawingBackend, RGBColor};
 use plotters::style::text_anchor::HPos;
 
-/// The most rows and columns that a [`Heat`] shows.
+/// The most rows and the most columns that a [`Heat`] shows.
 pub const MOST_CELLS: usize = 60;
 
-/// Numbers from 0 (white) to 1 (dark), by rows and columns. At most [`MOST_CELLS`] of each are shown.
+/// Numbers from 0 (white) to 1 (dark), by rows and columns. At most [`MOST_CELLS`] of each are
+/// shown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Heat {
-    /// What columns are.
+    /// The meaning of the columns.
     pub label: String,
     /// The names of the rows.
     pub rows: Vec<String>,
     /// The names of the columns.
     pub columns: Vec<String>,
-    /// The numbers by rows; what is not finite is blank.
+    /// The numbers, by rows. A number that is not finite leaves its cell blank.
     pub cells: Vec<Vec<f64>>,
 }
 
@@ -51,7 +52,7 @@ impl Heat {
         let (wide, high) = ((panel.width() - RIGHT - gutter) / columns.max(1) as f64, self.pitch());
         let wide = wide.min(40.0);
         let at = |x: f64, y: f64| (panel.left + units(x), panel.top + units(y));
-        // As many names as stand apart.
+        // As many names as fit without overlap.
         let every = (TEXT / high).ceil().max(1.0) as usize;
         for (row, name) in names.iter().enumerate() {
             let top = TOP + high * row as f64;
@@ -83,7 +84,7 @@ impl Heat {
         let label =
             if hidden.is_empty() { self.label.clone() } else { format!("{} (and {})", self.label, hidden.join(", ")) };
         pen.text(&cut(&label, TEXT, panel.width() - gutter - 70.0), TEXT, HPos::Left, at(gutter, bottom + 29.0))?;
-        // What the shades are.
+        // The key of the shades.
         let (right, y) = (panel.width() - RIGHT, bottom + 29.0);
         pen.text("1", TEXT, HPos::Right, at(right, y))?;
         for step in 0..5 {

@@ -7,56 +7,58 @@ use crate::scale::{Axis, Span};
 use crate::style::Style;
 use plotters::prelude::DrawingBackend;
 
-/// A point of a line, and how far the band reaches.
+/// A point of a line, with the interval of its band.
 ///
-/// Where `x` or `y` is not finite, the line has a gap; where `low` or `high` is not, the band has.
+/// If `x` or `y` is not finite, the line has a gap. If `low` or `high` is not finite, the band has
+/// a gap.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
-    /// The place.
+    /// The horizontal coordinate.
     pub x: f64,
-    /// The line.
+    /// The value on the line.
     pub y: f64,
     /// The lower end of the band.
     pub low: f64,
-    /// Its upper end.
+    /// The upper end of the band.
     pub high: f64,
 }
 
 /// A line with its band.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    /// How it looks.
+    /// The style of the line.
     pub style: Style,
-    /// Its points, in increasing order of `x`.
+    /// The points, in increasing order of `x`.
     pub points: Vec<Point>,
 }
 
 /// Which points of a line have a mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Marks {
-    /// Each.
+    /// All points.
     Each,
-    /// Only one that is the only one of its series: the series marks a place.
+    /// The point of a series that has only one.
     Lone,
-    /// So many that marks stand apart, those of different lines at different places. A point without neighbours, which has no band, shows
-    /// its interval as a bar; if no line has more than one point, they stand side by side.
+    /// Some points, so that marks do not overlap; different lines have marks at different
+    /// positions. A point without neighbors has no band, so its interval is a bar. If no line has
+    /// more than one point, the points stand side by side.
     Apart,
 }
 
 /// Lines, each with a band, between two axes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lines {
-    /// What goes to the right.
+    /// The horizontal axis.
     pub x: Axis,
-    /// What goes up.
+    /// The vertical axis.
     pub y: Axis,
     /// Which points have a mark.
     pub marks: Marks,
-    /// The lines; later ones lie above.
+    /// The lines. Later ones are drawn above earlier ones.
     pub series: Vec<Series>,
 }
 
-/// Where the parts of a point lie.
+/// The positions of a point and its interval.
 struct Placed {
     x: f64,
     y: Option<f64>,
@@ -64,7 +66,7 @@ struct Placed {
 }
 
 impl Lines {
-    /// Width and height, in points.
+    /// The width and the height, in points.
     pub(crate) const SIZE: (f64, f64) = (350.0, 300.0);
 
     pub(crate) fn draw<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, panel: Area, title: &str) -> Drawn {
@@ -121,7 +123,7 @@ impl Series {
     fn placed(&self, x: &Span, y: &Span) -> Vec<Placed> {
         let placed = |point: &Point| {
             let band = y.place(point.low).zip(y.place(point.high));
-            // Without a place it is a gap in both.
+            // A point without a position is a gap in both the line and the band.
             match x.place(point.x) {
                 Some(x) => Placed { x, y: y.place(point.y), band },
                 None => Placed { x: 0.0, y: None, band: None },
@@ -131,7 +133,7 @@ impl Series {
     }
 }
 
-/// Moves lone points, which mostly are at one place, apart.
+/// Separates single points, which usually have the same position.
 fn side_by_side(placed: &mut [Vec<Placed>]) {
     const APART: f64 = 0.05;
     let middle = 0.5 * (placed.len() as f64 - 1.0);
@@ -140,7 +142,8 @@ fn side_by_side(placed: &mut [Vec<Placed>]) {
     }
 }
 
-/// Places that stand apart, on a frame so many points wide. The shift, from 0 to 1, says which.
+/// Positions of marks that do not overlap, on a frame with this width in points. `shift`, from 0 to
+/// 1, selects among them.
 fn apart(places: &[Place], width: f64, shift: f64) -> Vec<Place> {
     const APART: f64 = 18.0;
     let cell = |x: f64| (x * width / APART + shift).floor();

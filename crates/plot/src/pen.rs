@@ -1,4 +1,4 @@
-//! What is drawn with: text, lines, marks, axes.
+//! Draws text, lines, marks, and axes.
 
 use crate::clip::{self, Place};
 use crate::pixels::{PIXELS, SAMPLES};
@@ -12,11 +12,11 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, FontTransform, register_font};
 use std::sync::OnceLock;
 
-/// The name of the font in an SVG, and of the font that is built in.
+/// The name of the font in an SVG, and of the built-in font.
 const FONT: &str = "sans-serif";
-/// Units per point. Coordinates are whole numbers of units.
+/// Units per point. Coordinates are integers in units.
 pub(crate) const SCALE: u32 = PIXELS * SAMPLES;
-/// The text, in points.
+/// The size of text, in points.
 pub(crate) const TEXT: f64 = 12.0;
 pub(crate) const TITLE: f64 = 14.0;
 
@@ -25,19 +25,19 @@ pub(crate) const INK: RGBColor = RGBColor(40, 40, 40);
 pub(crate) const GRID: RGBColor = RGBColor(226, 226, 226);
 
 pub(crate) type Drawn = Result<(), String>;
-/// A place in the picture, in units.
+/// A position in the picture, in units.
 pub(crate) type Spot = (i32, i32);
 
-pub(crate) fn said(cause: impl std::fmt::Display) -> String {
+pub(crate) fn message(cause: impl std::fmt::Display) -> String {
     cause.to_string()
 }
 
-/// Points as units.
+/// Converts points to units.
 pub(crate) fn units(points: f64) -> i32 {
     (points * f64::from(SCALE)).round() as i32
 }
 
-/// Whether the font that is built in could be loaded.
+/// Whether the built-in font was loaded.
 pub(crate) fn font() -> bool {
     static LOADED: OnceLock<bool> = OnceLock::new();
     let load = || register_font(FONT, FontStyle::Normal, include_bytes!("../assets/DejaVuSans-subset.ttf")).is_ok();
@@ -52,11 +52,11 @@ pub(crate) fn width(text: &str, size: f64) -> f64 {
         Some((from, to)) => f64::from(to.0 - from.0) / f64::from(SCALE),
         None => 0.6 * size * text.chars().count() as f64,
     };
-    // The signs of other scripts are in no font of ours, and wider than the box that stands for them.
+    // Characters of other scripts are not in our font, and wider than the box that replaces them.
     width + 0.4 * size * wide
 }
 
-/// Text on one line, without space around it and what XML forbids.
+/// The text on one line, without surrounding space and without characters that XML forbids.
 pub(crate) fn clean(text: &str) -> String {
     let sign = |c: char| match c {
         '\t' | '\n' | '\r' => ' ',
@@ -66,9 +66,9 @@ pub(crate) fn clean(text: &str) -> String {
     text.trim().chars().map(sign).collect()
 }
 
-/// [`clean`] text, cut in the middle if it is wider than `room`.
+/// The [`clean`] text, cut in the middle if it is wider than `room`.
 pub(crate) fn cut(text: &str, size: f64, room: f64) -> String {
-    // No picture has room for twice as many signs.
+    // No picture has room for twice this many characters.
     const MOST: usize = 200;
     let text = clean(text);
     let mut signs: Vec<char> = text.chars().collect();
@@ -95,7 +95,7 @@ pub(crate) fn cut(text: &str, size: f64, room: f64) -> String {
     shortened(fits)
 }
 
-/// A part of the picture, in units.
+/// A rectangle of the picture, in units.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Area {
     pub(crate) left: i32,
@@ -105,7 +105,7 @@ pub(crate) struct Area {
 }
 
 impl Area {
-    /// What is left of it without margins, in points.
+    /// The rectangle without margins, which are in points.
     pub(crate) fn within(self, left: f64, top: f64, right: f64, bottom: f64) -> Self {
         Self {
             left: self.left + units(left),
@@ -117,7 +117,7 @@ impl Area {
 
     pub(crate) fn at(self, (x, y): Place) -> Spot {
         let (columns, rows) = (self.right - 1 - self.left, self.bottom - 1 - self.top);
-        // A coordinate that is whole but for noise is taken as whole.
+        // The small term absorbs rounding errors in integer coordinates.
         let right = (f64::from(columns) * x + 1e-3).floor() as i32;
         let up = (f64::from(-rows) * y - 1e-3).ceil() as i32;
         (self.left + right, self.bottom - 1 + up)
@@ -135,7 +135,8 @@ impl Area {
         Self::points(self.top, self.bottom)
     }
 
-    /// Whether labels below it stand apart, and within so many points to its left and right.
+    /// Whether labels below the rectangle do not overlap, and extend at most this many points to
+    /// its left and right.
     pub(crate) fn labels_fit_below(self, ticks: &[Tick], (left, right): (f64, f64)) -> bool {
         const GAP: f64 = 5.0;
         let mut end = -left;
@@ -147,7 +148,7 @@ impl Area {
         })
     }
 
-    /// Whether labels beside it stand apart.
+    /// Whether labels beside the rectangle do not overlap.
     pub(crate) fn labels_fit_beside(self, ticks: &[Tick]) -> bool {
         ticks.windows(2).all(|pair| (pair[1].place - pair[0].place) * self.height() >= 1.1 * TEXT)
     }
@@ -156,49 +157,49 @@ impl Area {
 /// Draws in units.
 pub(crate) struct Pen<'a, DB: DrawingBackend> {
     pub(crate) paper: &'a DrawingArea<DB, Shift>,
-    /// How far below its place text has to be drawn to be in the middle of it, as a share of its size.
+    /// How far down to move text so that it is centered, as a share of its size.
     pub(crate) drop: f64,
 }
 
 impl<DB: DrawingBackend> Pen<'_, DB> {
-    /// Text with the left end, the middle or the right end of its middle line at a place.
+    /// Draws text. The position is the left end, the middle, or the right end of its middle line.
     pub(crate) fn text(&self, words: &str, size: f64, end: HPos, (x, y): Spot) -> Drawn {
         let style = (FONT, size * f64::from(SCALE), &INK).into_text_style(self.paper);
         let place = (x, y + units(self.drop * size));
-        self.paper.draw_text(words, &style.pos(Pos::new(end, VPos::Center)), place).map_err(said)
+        self.paper.draw_text(words, &style.pos(Pos::new(end, VPos::Center)), place).map_err(message)
     }
 
-    /// Text that reads upwards, with its middle at a place.
+    /// Draws text that reads upward, centered at a position.
     fn turned(&self, words: &str, size: f64, place: Spot) -> Drawn {
         let style = (FONT, size * f64::from(SCALE), &INK).into_text_style(self.paper);
         let style = style.transform(FontTransform::Rotate270).pos(Pos::new(HPos::Center, VPos::Center));
-        self.paper.draw_text(words, &style, place).map_err(said)
+        self.paper.draw_text(words, &style, place).map_err(message)
     }
 
-    /// A rectangle.
+    /// Draws a rectangle.
     pub(crate) fn block(&self, (left, top): Spot, (right, bottom): Spot, fill: ShapeStyle) -> Drawn {
         self.polygon(vec![(left, top), (right, top), (right, bottom), (left, bottom)], fill)
     }
 
-    /// A dot, of a radius in points.
+    /// Draws a dot with a radius in points.
     pub(crate) fn dot(&self, color: RGBColor, radius: f64, place: Spot) -> Drawn {
-        self.paper.draw(&Circle::new(place, units(radius), color.filled())).map_err(said)
+        self.paper.draw(&Circle::new(place, units(radius), color.filled())).map_err(message)
     }
 
     pub(crate) fn polygon(&self, corners: Vec<Spot>, fill: ShapeStyle) -> Drawn {
-        if corners.is_empty() { Ok(()) } else { self.paper.draw(&Polygon::new(corners, fill)).map_err(said) }
+        if corners.is_empty() { Ok(()) } else { self.paper.draw(&Polygon::new(corners, fill)).map_err(message) }
     }
 
     pub(crate) fn path(&self, spots: Vec<Spot>, color: RGBColor, points: f64) -> Drawn {
         let stroke = color.stroke_width(units(points).max(1) as u32);
-        self.paper.draw(&PathElement::new(spots, stroke)).map_err(said)
+        self.paper.draw(&PathElement::new(spots, stroke)).map_err(message)
     }
 
-    /// What of a line lies in a frame.
+    /// Draws the part of a line that is inside a frame.
     pub(crate) fn line(&self, frame: Area, places: &[Place], style: Style) -> Drawn {
         let pieces = clip::line(places).into_iter();
         pieces.map(|piece| piece.into_iter().map(|place| frame.at(place)).collect()).try_for_each(|spots: Vec<Spot>| {
-            // A line that never leaves its place is no line.
+            // A line whose points coincide is not drawn.
             let still = spots.len() > 1 && spots.iter().all(|spot| *spot == spots[0]);
             if still { Ok(()) } else { self.path(spots, style.color(), style.thickness()) }
         })
@@ -208,12 +209,12 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         if !style.has_marks() {
             return Ok(());
         }
-        // A white rim keeps marks apart that overlap.
+        // A white rim separates marks that overlap.
         for (size, fill) in [(4.25, PAPER.filled()), (3.25, style.color().filled())] {
             let corner = |&(dx, dy): &(f64, f64)| (x + units(size * dx), y + units(size * dy));
             let corners: Vec<Spot> = style.corners().iter().map(corner).collect();
             if corners.is_empty() {
-                self.paper.draw(&Circle::new((x, y), units(size), fill)).map_err(said)?;
+                self.paper.draw(&Circle::new((x, y), units(size), fill)).map_err(message)?;
             } else {
                 self.polygon(corners, fill)?;
             }
@@ -225,7 +226,7 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         self.path(vec![a, b], color, 0.75)
     }
 
-    /// Grid and labels to the left of a frame.
+    /// Draws grid lines, and labels to the left of a frame.
     pub(crate) fn ticks_beside(&self, frame: Area, ticks: &Ticks) -> Drawn {
         for tick in &ticks.major {
             let y = frame.at((0.0, tick.place)).1;
@@ -242,7 +243,7 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         }
     }
 
-    /// Ticks and labels below a frame.
+    /// Draws ticks and labels below a frame.
     pub(crate) fn ticks_below(&self, frame: Area, ticks: &Ticks) -> Drawn {
         for tick in &ticks.major {
             let x = frame.at((tick.place, 0.0)).0;
@@ -259,7 +260,7 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         }
     }
 
-    /// Grid lines that go up from ticks.
+    /// Draws vertical grid lines at ticks.
     pub(crate) fn grid_up(&self, frame: Area, ticks: &Ticks) -> Drawn {
         ticks.major.iter().try_for_each(|tick| {
             let x = frame.at((tick.place, 0.0)).0;
@@ -267,13 +268,13 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         })
     }
 
-    /// The lines of the axes.
+    /// Draws the lines of the axes.
     pub(crate) fn corner(&self, frame: Area) -> Drawn {
         self.thin((frame.left, frame.bottom), (frame.right, frame.bottom), INK)?;
         self.thin((frame.left, frame.top), (frame.left, frame.bottom), INK)
     }
 
-    /// What goes to the right.
+    /// Draws the label of the horizontal axis.
     pub(crate) fn label_below(&self, panel: Area, frame: Area, label: &str, ticks: &Ticks) -> Drawn {
         let middle = i32::midpoint(frame.left, frame.right);
         let room = match &ticks.unit {
@@ -283,7 +284,7 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         self.text(&cut(label, TEXT, room - 8.0), TEXT, HPos::Center, (middle, frame.bottom + units(31.0)))
     }
 
-    /// What goes up.
+    /// Draws the label of the vertical axis.
     pub(crate) fn label_beside(&self, panel: Area, frame: Area, label: &str) -> Drawn {
         let middle = i32::midpoint(frame.top, frame.bottom);
         let room = 2.0 * Area::points(panel.top, middle) - 8.0;

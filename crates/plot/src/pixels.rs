@@ -1,11 +1,12 @@
-//! Pixels: fewer and smoother ones, and as PNG.
+//! Reduces pixels, and encodes them as PNG.
 
 /// Pixels per point in a PNG.
 pub(crate) const PIXELS: u32 = 2;
-/// Each pixel is the mean of so many by so many.
+/// Each pixel is the mean of this many samples in each direction.
 pub(crate) const SAMPLES: u32 = 2;
 
-/// `fine` as PNG, for a picture of `width` by `height` points, `fine` having `PIXELS * SAMPLES` RGB samples per point in each direction.
+/// Encodes a picture of `width` by `height` points as PNG. `fine` has `PIXELS * SAMPLES` RGB
+/// samples per point in each direction.
 pub(crate) fn png(fine: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, png::EncodingError> {
     let pixels = reduced(fine, (width * PIXELS * SAMPLES) as usize);
     let mut content = vec![];
@@ -13,7 +14,7 @@ pub(crate) fn png(fine: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, p
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::High);
-    // Points are 1/72 inch.
+    // A point is 1/72 inch.
     let density = (f64::from(PIXELS) * 72.0 / 0.0254).round() as u32;
     encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: density, yppu: density, unit: png::Unit::Meter }));
     let mut writer = encoder.write_header()?;
@@ -22,7 +23,7 @@ pub(crate) fn png(fine: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, p
     Ok(content)
 }
 
-/// An RGB picture with [`SAMPLES`] times fewer pixels in each direction.
+/// The RGB picture with [`SAMPLES`] times fewer pixels in each direction.
 fn reduced(fine: &[u8], width: usize) -> Vec<u8> {
     let samples = SAMPLES as usize;
     let (columns, rows) = (width / samples, fine.len() / (3 * width) / samples);

@@ -1,30 +1,29 @@
-//! Axes: where a number lies on them, and their ticks.
+//! Axes: the positions of numbers, and ticks.
 
-/// How numbers are laid out along an axis.
+/// How an axis maps numbers to positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
-    /// Equal differences are equal lengths.
+    /// Equal differences have equal lengths.
     Linear,
-    /// The same, with ticks at whole numbers only.
+    /// Like `Linear`, with ticks only at integers.
     Whole,
-    /// Equal ratios are equal lengths. What is not positive lies on the lower end.
+    /// Equal ratios have equal lengths. Numbers that are not positive are at the lower end.
     Log,
 }
 
-/// What one direction of a picture tells.
+/// An axis of a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
-    /// What it is, with its unit.
+    /// The meaning of its numbers, with their unit.
     pub label: String,
-    /// How it is laid out.
+    /// How it maps numbers to positions.
     pub scale: Scale,
-    /// From where to where it goes, before some room is added.
+    /// Its lowest and highest number, without the margin that is added.
     pub range: (f64, f64),
 }
 
 impl Axis {
-    /// An axis on which all values have their place: from the least to the largest of those that are finite, and positive if it is
-    /// logarithmic.
+    /// An axis that includes all values that are finite, and positive if the axis is logarithmic.
     #[must_use]
     pub fn over(label: &str, scale: Scale, values: impl IntoIterator<Item = f64>) -> Self {
         let values = values.into_iter().filter(|value| value.is_finite() && (scale != Scale::Log || *value > 0.0));
@@ -39,7 +38,8 @@ impl Axis {
     }
 }
 
-/// The largest number that is told from infinity, and the least that is told from zero.
+/// The largest number that is distinguished from infinity. Its inverse is the smallest that is
+/// distinguished from zero.
 const LARGEST: f64 = 1e300;
 const LEAST: f64 = 1e-300;
 
@@ -47,7 +47,7 @@ fn tame(value: f64) -> f64 {
     if value.abs() < LEAST { 0.0 } else { value.clamp(-LARGEST, LARGEST) }
 }
 
-/// On a logarithmic axis the least number stands for those between it and zero.
+/// On a logarithmic axis, the smallest such number replaces all numbers between it and zero.
 fn tame_positive(value: f64) -> Option<f64> {
     (value > 0.0).then(|| value.clamp(LEAST, LARGEST))
 }
@@ -56,15 +56,15 @@ fn tame_positive(value: f64) -> Option<f64> {
 #[derive(Clone, Debug)]
 pub(crate) struct Span {
     scale: Scale,
-    /// From where to where ticks go.
+    /// The range of the ticks.
     range: (f64, f64),
-    /// What is drawn, in logarithms on a logarithmic axis.
+    /// The drawn range. On a logarithmic axis it is in logarithms.
     from: f64,
     to: f64,
 }
 
 impl Span {
-    /// With `room` on either side, as a share of the length.
+    /// An axis with a margin of `room` on either side, as a share of its length.
     pub(crate) fn new(axis: &Axis, room: f64) -> Self {
         let scale = axis.scale;
         let (a, b) = match axis.range {
@@ -77,7 +77,7 @@ impl Span {
             let (mut low, mut high) = (a.ln(), b.ln());
             let mut range = (a, b);
             if high - low < 1e-9 {
-                // Half a decade to either side.
+                // Half a decade on either side.
                 (low, high) = (low - 1.15, high + 1.15);
                 range = (low.exp(), high.exp());
             }
@@ -96,34 +96,35 @@ impl Span {
         Self { scale, range, from: range.0 - more, to: range.1 + more }
     }
 
-    /// From zero to the largest of lengths.
+    /// An axis from zero to the largest length.
     pub(crate) fn of_lengths(largest: f64) -> Self {
         let largest = tame(largest);
         let largest = if largest > 0.0 { largest } else { 1.0 };
         Self { scale: Scale::Linear, range: (0.0, largest), from: 0.0, to: 1.04 * largest }
     }
 
-    /// From where to where ticks go.
+    /// The range of the ticks.
     pub(crate) fn ends(&self) -> (f64, f64) {
         self.range
     }
 
-    /// The least that is drawn.
+    /// The lowest number that is drawn.
     pub(crate) fn low(&self) -> f64 {
         if self.scale == Scale::Log { self.from.exp() } else { self.from }
     }
 
-    /// The most that is drawn.
+    /// The highest number that is drawn.
     pub(crate) fn high(&self) -> f64 {
         if self.scale == Scale::Log { self.to.exp() } else { self.to }
     }
 
-    /// The same for counts.
+    /// An axis from zero to the largest count.
     pub(crate) fn of_counts(largest: f64) -> Self {
         Self { scale: Scale::Whole, ..Self::of_lengths(largest) }
     }
 
-    /// Where a number lies: 0 and 1 are the ends of what is drawn. None for what is not finite.
+    /// The position of a number: 0 and 1 are the ends of the drawn range. None for a number that is
+    /// not finite.
     pub(crate) fn place(&self, value: f64) -> Option<f64> {
         if !value.is_finite() {
             return None;
@@ -138,7 +139,7 @@ impl Span {
         ((at - self.from) / (self.to - self.from)).clamp(-1e6, 1e6)
     }
 
-    /// The ticks, as many as have room: `fits` tells whether labels stand apart at their places.
+    /// The ticks, as many as have room: `fits` decides whether their labels do not overlap.
     pub(crate) fn ticks(&self, fits: impl Fn(&[Tick]) -> bool) -> Ticks {
         let candidates = match self.scale {
             Scale::Linear => vec![linear(self.range, 5.0, 0.0)],
@@ -182,9 +183,9 @@ pub(crate) struct Tick {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Ticks {
     pub(crate) major: Vec<Tick>,
-    /// Where ticks without a label are.
+    /// The positions of ticks without labels.
     pub(crate) minor: Vec<f64>,
-    /// What all labels are multiples of.
+    /// A common factor of all labels.
     pub(crate) unit: Option<String>,
 }
 
@@ -194,25 +195,25 @@ struct Values {
     labels: (Vec<String>, Option<String>),
 }
 
-/// A power of ten, the same on every machine.
+/// A power of ten that is the same on every machine.
 fn power(exponent: i32) -> f64 {
     format!("1e{exponent}").parse().unwrap_or(f64::NAN)
 }
 
-/// The exponent of the largest power of ten that is not above a positive number.
+/// The exponent of the largest power of ten that does not exceed a positive number.
 fn exponent(value: f64) -> i32 {
     let guess = value.log10().floor() as i32;
     if power(guess + 1) <= value { guess + 1 } else { guess }
 }
 
-/// The least of 1, 2 or 5 times a power of ten that is not below a number.
+/// The smallest of 1, 2, or 5 times a power of ten that is not below a number.
 pub(crate) fn round_step(rough: f64) -> f64 {
     let decade = 10_f64.powf(rough.log10().floor());
     let mut steps = [1.0, 2.0, 5.0, 10.0].into_iter().map(|factor| factor * decade);
     steps.find(|step| *step >= rough * (1.0 - 1e-9)).unwrap_or(rough)
 }
 
-/// Round numbers, some five of them (steps of 1, 2 or 5 times a power of ten, at least `least`).
+/// About five round numbers, with steps of 1, 2, or 5 times a power of ten, and at least `least`.
 fn linear((from, to): (f64, f64), number: f64, least: f64) -> Values {
     let step = round_step((to - from) / number).max(least);
     let (first, last) = ((from / step - 1e-9).ceil(), (to / step + 1e-9).floor());
@@ -225,7 +226,7 @@ fn linear((from, to): (f64, f64), number: f64, least: f64) -> Values {
     Values { major, minor: vec![], labels }
 }
 
-/// Powers of ten with or without some of their multiples, from many to few.
+/// Powers of ten, with or without some of their multiples, from many to few.
 fn logarithmic((from, to): (f64, f64)) -> Vec<Values> {
     let (first, last) = (exponent(from), exponent(to));
     let within = |value: &f64| *value >= from * (1.0 - 1e-9) && *value <= to * (1.0 + 1e-9);
@@ -243,7 +244,7 @@ fn logarithmic((from, to): (f64, f64)) -> Vec<Values> {
     };
     for factors in factors {
         let major = multiples(factors, 1);
-        // Too little of a decade for multiples: round numbers do better.
+        // The range is a small part of a decade, where round numbers are better.
         if major.len() < 2 {
             candidates.push(linear((from, to), 5.0, 0.0));
         } else {
@@ -252,7 +253,7 @@ fn logarithmic((from, to): (f64, f64)) -> Vec<Values> {
         }
     }
     for every in [1, 2, 3, 5, 10, 20, 50, 100, 200] {
-        // Neither more powers than any picture has room for nor too few.
+        // The number of powers that fit in a picture, but not too few.
         let number = decades / f64::from(every);
         if number > 12.0 || every > 1 && number < 3.0 {
             continue;
@@ -273,7 +274,7 @@ fn logarithmic((from, to): (f64, f64)) -> Vec<Values> {
     candidates
 }
 
-/// A power of ten in print.
+/// A power of ten as text.
 fn raised(exponent: i32) -> String {
     let sign = |c| match c {
         '-' => '⁻',
@@ -291,7 +292,8 @@ fn raised(exponent: i32) -> String {
     format!("10{}", exponent.to_string().chars().map(sign).collect::<String>())
 }
 
-/// Ticks as text, for neighbours that differ by `step`; if they are very large or very small, as multiples of a power of ten.
+/// Labels of ticks whose neighbors differ by `step`. Very large or very small ones are multiples of
+/// a power of ten.
 fn labels(ticks: &[f64], step: f64) -> (Vec<String>, Option<String>) {
     let size = ticks.iter().fold(0.0, |size: f64, tick| size.max(tick.abs()));
     if size == 0.0 {
@@ -306,14 +308,14 @@ fn labels(ticks: &[f64], step: f64) -> (Vec<String>, Option<String>) {
     (texts, (unit != 0).then(|| format!("×{}", raised(unit))))
 }
 
-/// A number as text, without noise of rounding.
+/// A number as text, without rounding errors.
 fn decimal(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
     if text == "-0" { "0".into() } else { text.replace('-', "\u{2212}") }
 }
 
-/// A number as text, to three significant digits.
+/// A number as text, with three significant digits.
 pub(crate) fn short(value: f64) -> String {
     let size = value.abs();
     if size == 0.0 {

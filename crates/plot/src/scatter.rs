@@ -1,4 +1,4 @@
-//! Points.
+//! Clouds of points.
 
 use crate::clip;
 use crate::frame::axes;
@@ -8,33 +8,33 @@ use crate::style::Style;
 use plotters::prelude::{Color, DrawingBackend};
 use std::collections::HashSet;
 
-/// Points of one kind.
+/// Points of one style.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dots {
-    /// How they look.
+    /// The style of the points.
     pub style: Style,
-    /// Where they are; those with a coordinate that is not finite are left out.
+    /// Their coordinates. Points with a coordinate that is not finite are left out.
     pub points: Vec<(f64, f64)>,
 }
 
-/// Points between two axes. Of many that lie on top of each other one is drawn.
+/// Points between two axes. Of points that coincide, one is drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scatter {
-    /// What goes to the right.
+    /// The horizontal axis.
     pub x: Axis,
-    /// What goes up.
+    /// The vertical axis.
     pub y: Axis,
-    /// Whether there is a line where both are equal.
+    /// Whether a line shows where both coordinates are equal.
     pub diagonal: bool,
-    /// Whether each point stands on a stem from the bottom.
+    /// Whether a stem connects each point with the bottom.
     pub stems: bool,
-    /// The points; later ones lie above.
+    /// The points. Later ones are drawn above earlier ones.
     pub dots: Vec<Dots>,
 }
 
 impl Scatter {
     pub(crate) fn draw<DB: DrawingBackend>(&self, pen: &Pen<'_, DB>, panel: Area, title: &str) -> Drawn {
-        // Two points of a kind that are closer are one.
+        // Two points of one style that are nearer than this are drawn as one.
         const CLOSE: f64 = 1.5;
         let x = Span::new(&self.x, 0.04);
         let y = if self.stems { Span::of_lengths(self.y.range.1) } else { Span::new(&self.y, 0.04) };
@@ -69,7 +69,7 @@ impl Scatter {
                 } else {
                     pen.paper
                         .draw(&plotters::prelude::Circle::new(spot, units(2.75), dots.style.color().mix(0.7).filled()))
-                        .map_err(crate::pen::said)?;
+                        .map_err(crate::pen::message)?;
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Bars that are cut into parts.
+//! Bars that are divided into parts.
 
 use crate::bars::MOST_ROWS;
 use crate::frame::heading;
@@ -11,20 +11,22 @@ use plotters::style::text_anchor::HPos;
 /// A bar of length one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stack {
-    /// What stands to its left.
+    /// The name to its left.
     pub name: String,
-    /// What stands to its right: a number, say.
+    /// The note to its right, such as a number.
     pub note: String,
-    /// The shares of the parts. What is not positive is left out; what is too much is cut off.
+    /// The shares of the parts. A share that is not positive is left out. The bar is cut off at a
+    /// sum of one.
     pub shares: Vec<f64>,
 }
 
-/// Named horizontal bars of one length, each cut into the same parts. At most [`MOST_ROWS`] are shown.
+/// Named horizontal bars of equal length, all divided into the same parts. At most [`MOST_ROWS`]
+/// are shown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stacks {
-    /// What the parts are.
+    /// The names of the parts.
     pub parts: Vec<String>,
-    /// What stands above the notes.
+    /// The header of the notes.
     pub note: String,
     /// The bars, from top to bottom.
     pub rows: Vec<Stack>,
@@ -41,11 +43,11 @@ const PITCH: f64 = 18.0;
 const SMALL: f64 = 11.0;
 const SWATCH: f64 = 9.0;
 const LINE: f64 = 16.0;
-/// The most parts that have their names in the legend.
+/// The most parts with names in the legend.
 const MOST_PARTS: usize = 16;
 
 impl Stacks {
-    /// The legend: lines of parts, each with its place from the left.
+    /// The rows of the legend: parts with their positions from the left.
     fn legend(&self) -> Vec<Vec<(usize, f64, String)>> {
         let room = Lines::SIZE.0 - LEFT - RIGHT;
         let mut lines: Vec<Vec<(usize, f64, String)>> = vec![];

@@ -1,9 +1,10 @@
-//! Colours and marks.
+//! Colors and marks.
 
 use crate::pen::INK;
 use plotters::style::{Color, RGBColor, ShapeStyle};
 
-/// How a series looks: a colour of Okabe & Ito (2008), which the colour-blind tell apart, and a mark of its own.
+/// The style of a series: a color of Okabe & Ito (2008), which color-blind readers can distinguish,
+/// and a mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     /// Blue, circles.
@@ -14,7 +15,7 @@ pub enum Style {
     Vermillion,
     /// Reddish purple, diamonds.
     Purple,
-    /// Grey, thin, without marks: what others are to be compared with.
+    /// Gray, thin, without marks: for reference lines.
     Guide,
     /// Orange, triangles that point down.
     Orange,
@@ -28,7 +29,8 @@ pub enum Style {
 const STAR: [(f64, f64); 8] =
     [(0.0, -1.6), (0.45, -0.45), (1.6, 0.0), (0.45, 0.45), (0.0, 1.6), (-0.45, 0.45), (-1.6, 0.0), (-0.45, -0.45)];
 
-/// Colours of parts that are told apart by name: up to six as they are, more along a ramp from dark blue over green to yellow.
+/// The colors of parts: up to six distinct colors, or a gradient from dark blue through green to
+/// yellow.
 pub(crate) fn part(number: usize, of: usize) -> RGBColor {
     const FEW: [Style; 6] = [Style::Blue, Style::Orange, Style::Green, Style::Purple, Style::Sky, Style::Vermillion];
     const RAMP: [(f64, f64, f64); 5] =
@@ -45,7 +47,7 @@ pub(crate) fn part(number: usize, of: usize) -> RGBColor {
 }
 
 impl Style {
-    /// All of them, in the order in which they are best used.
+    /// All styles for series, in the recommended order.
     pub const ALL: [Self; 7] =
         [Self::Blue, Self::Vermillion, Self::Green, Self::Purple, Self::Orange, Self::Sky, Self::Ink];
 
@@ -62,7 +64,7 @@ impl Style {
         }
     }
 
-    /// How thick its lines are, in points.
+    /// The thickness of its lines, in points.
     pub(crate) fn thickness(self) -> f64 {
         if self == Self::Guide { 1.25 } else { 1.75 }
     }
@@ -76,7 +78,7 @@ impl Style {
         self.color().mix(0.2).filled()
     }
 
-    /// The corners of the mark, for a size of 1; none for a circle, and where there are no marks.
+    /// The corners of its mark, for a size of 1; empty for a circle, or if there are no marks.
     pub(crate) fn corners(self) -> &'static [(f64, f64)] {
         match self {
             Self::Blue | Self::Guide => &[],

@@ -1,4 +1,4 @@
-//! Shares of three as places in a triangle.
+//! Shares of three, as positions in a triangle.
 
 use crate::frame::heading;
 use crate::pen::{Area, Drawn, INK, Pen, TEXT, cut, units, width};
@@ -6,17 +6,17 @@ use crate::style::Style;
 use plotters::prelude::{Color, DrawingBackend};
 use plotters::style::text_anchor::HPos;
 
-/// Shares that sum to one.
+/// Three shares that sum to one.
 pub type Shares = [f64; 3];
 
-/// Shares of three as places in a triangle, above regions of it.
+/// Shares of three as positions in a triangle, above colored regions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Triangle {
-    /// What has all in each corner: to the left, to the right, and above.
+    /// The names of the corners: left, right, and top. Each corner has the whole share.
     pub corners: [String; 3],
-    /// Regions with their corners in order, lightly coloured.
+    /// Regions in light colors, as their corners in order.
     pub regions: Vec<(Style, Vec<Shares>)>,
-    /// Places, each with a weight from 0 to 1 that is its size.
+    /// Positions with their sizes, from 0 to 1.
     pub places: Vec<(Style, Shares, f64)>,
 }
 
@@ -60,7 +60,7 @@ impl Triangle {
                 pen.dot(crate::pen::PAPER, radius + 1.0, place)?;
                 pen.paper
                     .draw(&plotters::prelude::Circle::new(place, units(radius), style.color().filled()))
-                    .map_err(crate::pen::said)?;
+                    .map_err(crate::pen::message)?;
             }
         }
         Ok(())

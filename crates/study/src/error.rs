@@ -1,8 +1,9 @@
 //! Why there is no study.
 
+use suasion_alignment::AlignError;
 use suasion_equilibrium::EquilibriumError;
-use suasion_hull::{AlignError, HullError};
 use suasion_persuasion::Stopped;
+use suasion_regression::RegressionError;
 use suasion_table::TableError;
 
 /// Why there is no answer.
@@ -46,7 +47,7 @@ pub enum StudyError {
     Flat,
     /// There is no fit.
     #[error(transparent)]
-    Fit(Box<HullError>),
+    Fit(Box<RegressionError>),
     /// A table, a file or a folder cannot be written.
     #[error(transparent)]
     Table(#[from] TableError),
@@ -88,8 +89,8 @@ pub enum GameError {
     },
 }
 
-impl From<HullError> for StudyError {
-    fn from(cause: HullError) -> Self {
+impl From<RegressionError> for StudyError {
+    fn from(cause: RegressionError) -> Self {
         Self::Fit(Box::new(cause))
     }
 }

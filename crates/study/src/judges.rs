@@ -30,15 +30,15 @@ use method::Fitted;
 use ranking::area;
 use rayon::prelude::*;
 use serde::Serialize;
-use suasion_hull::{Combination, Curve, HullError};
 use suasion_persuasion::{Settings, Stopped};
+use suasion_regression::{Combination, ErrorCurve, RegressionError};
 
 pub use comparison::{Comparison, Verdict};
 pub use distance::AgentDistance;
 pub use finding::short;
 pub use method::Method;
 pub use scores::{Joined, Labels, Scores};
-pub use suasion_hull::Band;
+pub use suasion_regression::Band;
 
 /// The most folds, repeats, draws and subsets.
 const MOST: usize = 100_000;
@@ -153,7 +153,7 @@ pub struct Findings {
     /// The intercept of each combination that has one.
     pub intercepts: Vec<(Method, f64)>,
     /// The errors against the number of agents, if they were asked for.
-    pub curve: Option<Curve>,
+    pub curve: Option<ErrorCurve>,
     /// The items; not in JSON.
     #[serde(skip)]
     pub predictions: Vec<Prediction>,
@@ -187,7 +187,7 @@ struct Draw {
 }
 
 impl Draw {
-    fn new(scores: &Scores, folds: &[Vec<usize>]) -> Result<Self, HullError> {
+    fn new(scores: &Scores, folds: &[Vec<usize>]) -> Result<Self, RegressionError> {
         let (found, factor) = held_out::held_out(scores, folds)?;
         let fitted = Fitted::new(&factor)?;
         let weights = fitted.combinations().map(|combination| combination.weights.clone());
@@ -280,7 +280,7 @@ impl Judges {
             done(1);
             match drawn {
                 // Few items drawn anew may all be alike: such a draw says nothing.
-                Err(HullError::ConstantTarget { .. }) => Ok(None),
+                Err(RegressionError::ConstantTarget { .. }) => Ok(None),
                 other => Ok(Some(other?)),
             }
         };
@@ -288,13 +288,15 @@ impl Judges {
         let drawn: Vec<Draw> = drawn.into_iter().flatten().collect();
         let mut stopped = if drawn.len() < self.bootstrap { settings.stopped() } else { None };
         let curve = match self.curve(scores, settings, done) {
-            Err(HullError::Stopped(cause)) => {
-                stopped = Some(cause);
+            Err(RegressionError::Stopped(_)) => {
+                stopped = settings.stopped();
                 None
             }
             other => other.map_err(flat)?,
         };
-        stopped = stopped.or(curve.as_ref().and_then(|curve| curve.stopped));
+        if curve.as_ref().is_some_and(|curve| curve.stopped.is_some()) {
+            stopped = stopped.or(settings.stopped());
+        }
         let [plain, shifted] = &whole.fits;
         Ok(Findings {
             study: self.clone(),
@@ -380,9 +382,9 @@ impl Judges {
 }
 
 /// A human who varies in all items may not vary without a fold.
-fn flat(cause: HullError) -> StudyError {
+fn flat(cause: RegressionError) -> StudyError {
     match cause {
-        HullError::ConstantTarget { .. } => StudyError::Flat,
+        RegressionError::ConstantTarget { .. } => StudyError::Flat,
         other => other.into(),
     }
 }

@@ -1,6 +1,7 @@
-//! How fast a table is read: `speed FILE [THREADS] [PART]`, or `speed --make FILE ROWS COLUMNS`, by extension (parquet, npy, csv).
+//! Measures how fast a table is read: `speed FILE [THREADS] [PART]`. Or makes a table: `speed
+//! --make FILE ROWS COLUMNS`; the extension decides the format (parquet, npy, csv).
 
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::io::{BufWriter, Write};
@@ -55,7 +56,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let sum = |part| {
         let mut sum = 0.0;
         reader.read::<TableError>(part, |batch| {
-            // One number of a column, so that it is reading that is measured.
+            // One number per column, so that the time is that of reading.
             sum += (0..names.len()).map(|k| batch.numbers(k)[0]).sum::<f64>();
             Ok(())
         })?;

@@ -1,21 +1,22 @@
-//! A few thousand rows, by columns.
+//! A few thousand consecutive rows, by columns.
 
 use std::hash::{BuildHasher, RandomState};
 
-/// The most rows of a batch.
+/// The most rows in a batch.
 pub const BATCH: usize = 4096;
 
-/// The code of a label that is missing.
+/// The code of a missing label.
 pub const MISSING: u32 = u32::MAX;
 
-/// The numbers of a batch that fit in a processor's second cache: wide tables come in shorter batches.
+/// The most numbers in a batch, so that it fits in a processor's second-level cache. Wide tables
+/// have shorter batches.
 const CACHED: usize = 1 << 17;
 
-/// Consecutive rows of a table, by columns. Its memory is used again for the next.
+/// Consecutive rows of a table, by columns. The next batch reuses its memory.
 pub struct Batch {
     pub(crate) first: u64,
     pub(crate) rows: usize,
-    /// The most rows; also how far apart columns are.
+    /// The most rows, which is also the distance between columns.
     pub(crate) capacity: usize,
     numbers: Vec<f64>,
     labels: Vec<Labels>,
@@ -33,13 +34,13 @@ impl Batch {
         }
     }
 
-    /// The batch without rows.
+    /// Removes all rows.
     pub(crate) fn clear(&mut self) {
         self.rows = 0;
         self.labels.iter_mut().for_each(Labels::clear);
     }
 
-    /// Where the `rows` numbers of a column go.
+    /// The memory for the `rows` numbers of a column.
     pub(crate) fn numbers_mut(&mut self, column: usize, rows: usize) -> &mut [f64] {
         &mut self.numbers[column * self.capacity..][..rows]
     }
@@ -60,7 +61,8 @@ impl Batch {
         self.rows
     }
 
-    /// The numbers of a column, one per row, NaN where there is none. Columns count from 0, in the order in which they were selected.
+    /// The numbers of a column, one per row; a missing number is NaN. Columns count from 0, in the
+    /// order of their selection.
     ///
     /// # Panics
     /// If fewer columns of numbers were selected.
@@ -69,7 +71,7 @@ impl Batch {
         &self.numbers[column * self.capacity..][..self.rows]
     }
 
-    /// The labels of a column. Columns count from 0, in the order in which they were selected.
+    /// The labels of a column. Columns count from 0, in the order of their selection.
     ///
     /// # Panics
     /// If fewer columns of labels were selected.
@@ -79,13 +81,14 @@ impl Batch {
     }
 }
 
-/// The labels of a column of a batch: every distinct one once, and which one each row has.
+/// The labels of a column of a batch: each distinct label once, and the code of every row.
 pub struct Labels {
-    /// The first `known` are in use; the others are kept for their memory.
+    /// The first `known` are in use; the others only keep their memory.
     values: Vec<String>,
     known: usize,
     codes: Vec<u32>,
-    /// An open hash table of codes; its length is a power of two, and twice as many as there can be.
+    /// An open hash table of codes. Its length is a power of two, at least twice the largest number
+    /// of labels.
     slots: Vec<u32>,
     hasher: RandomState,
 }
@@ -107,13 +110,13 @@ impl Labels {
         self.slots.fill(MISSING);
     }
 
-    /// The distinct labels, in the order in which they first occur in the batch.
+    /// The distinct labels, in the order of their first occurrence in the batch.
     #[must_use]
     pub fn values(&self) -> &[String] {
         &self.values[..self.known]
     }
 
-    /// For every row the place of its label in [`Labels::values`], or [`MISSING`].
+    /// For every row, the place of its label in [`Labels::values`], or [`MISSING`].
     #[must_use]
     pub fn codes(&self) -> &[u32] {
         &self.codes
@@ -126,14 +129,14 @@ impl Labels {
         self.values().get(code as usize).map(String::as_str)
     }
 
-    /// Adds a row, of which a batch has at most [`BATCH`].
+    /// Adds a row. A batch has at most [`BATCH`] rows.
     pub(crate) fn push(&mut self, label: Option<&str>) {
         let code = label.map_or(MISSING, |label| self.code(label));
         self.codes.push(code);
     }
 
     fn code(&mut self, label: &str) -> u32 {
-        // Neighbours are often alike.
+        // Neighboring rows often have the same label.
         if let Some(&code) = self.codes.last()
             && code != MISSING
             && self.values[code as usize] == label

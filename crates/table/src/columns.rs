@@ -1,13 +1,14 @@
-//! Which columns are meant.
+//! Selects columns by names and patterns.
 
 use crate::TableError;
 use std::collections::HashSet;
 
-/// The columns that names and patterns (`*`, `?`, `[...]`) name: in the order of the arguments, in the given order within a pattern, each once. What is
-/// there by its very name is no pattern; a name that is not there is taken as it is.
+/// The columns that names and patterns (`*`, `?`, `[...]`) match: in the order of the arguments,
+/// within a pattern in the order of the table, and each once. An argument that is exactly a
+/// column's name is not a pattern. A plain name that is not in the table is returned as it is.
 ///
 /// # Errors
-/// If a pattern is none or matches no column.
+/// If a pattern is invalid or matches no column.
 pub fn matching(columns: &[&str], patterns: &[String]) -> Result<Vec<String>, TableError> {
     let mut known = HashSet::new();
     let mut names = vec![];

@@ -1,9 +1,9 @@
-//! Why there is no table.
+//! Why a table could not be read or written.
 
 use crate::Place;
 use std::path::{Path, PathBuf};
 
-/// The most columns' names in a message.
+/// The most column names in a message.
 const MOST_NAMES: usize = 12;
 
 /// Why a table cannot be read or written.
@@ -12,81 +12,81 @@ pub enum TableError {
     /// A file cannot be read.
     #[error("{}: {cause}", path.display())]
     Read {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         cause: std::io::Error,
     },
     /// A file or a folder cannot be written.
     #[error("{}: {cause}", path.display())]
     Write {
-        /// Which.
+        /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         cause: std::io::Error,
     },
-    /// A pattern of files is none, or there are no such files.
+    /// A pattern of files is invalid or matches no file.
     #[error("{pattern}: {problem}")]
     Pattern {
-        /// Which.
+        /// The pattern.
         pattern: String,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
-    /// A file is not what it should be.
+    /// The content of a file is invalid.
     #[error("{}: {problem}", path.display())]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
-    /// A column is not what it should be.
+    /// A column has the wrong content.
     #[error("{}, column {column}: found {found}, expected {expected}", path.display())]
     Column {
         /// The file.
         path: PathBuf,
         /// The column's name.
         column: String,
-        /// What is there.
+        /// What the file has.
         found: String,
-        /// What is expected.
+        /// What was expected.
         expected: String,
     },
-    /// A row is not what it should be.
+    /// A row is invalid.
     #[error("{place}: found {found}, expected {expected}")]
     Row {
-        /// Where.
+        /// The row.
         place: Place,
-        /// What is there.
+        /// What the file has.
         found: String,
-        /// What is expected.
+        /// What was expected.
         expected: String,
     },
-    /// A field is not what it should be.
+    /// A field is invalid.
     #[error("{place}, column {column}: found {found}, expected {expected}")]
     Field {
-        /// Where.
+        /// The row.
         place: Place,
         /// The column's name.
         column: String,
-        /// What is there.
+        /// What the file has.
         found: String,
-        /// What is expected.
+        /// What was expected.
         expected: &'static str,
     },
-    /// Columns make no table.
+    /// Columns do not form a table.
     #[error("{what}: {problem}")]
     Output {
-        /// Of what.
+        /// The columns or the file.
         what: String,
-        /// Why.
+        /// The problem.
         problem: String,
     },
 }
 
 impl TableError {
-    /// Whether it is the fault of who asked: a file that is not as it should be, a folder that cannot be written.
+    /// Whether the user is at fault: for example, a file is invalid, or a folder is not writable.
     #[must_use]
     pub fn is_usage(&self) -> bool {
         !matches!(self, Self::Output { .. })
@@ -97,13 +97,13 @@ impl TableError {
     }
 
     pub(crate) fn file(path: &Path, problem: impl Into<String>) -> Self {
-        // Libraries tell in several lines what may as well stand in one.
+        // Some libraries spread a message over several lines; these are joined.
         let problem = problem.into();
         let lines: Vec<&str> = problem.lines().map(str::trim).filter(|line| !line.is_empty()).take(2).collect();
         Self::File { path: path.into(), problem: lines.join(": ") }
     }
 
-    /// A file lacks a column.
+    /// The error for a file that lacks a column.
     pub(crate) fn missing<'a>(path: &Path, column: &str, columns: impl Iterator<Item = &'a str>) -> Self {
         let mut names: Vec<&str> = columns.take(MOST_NAMES + 1).collect();
         if names.len() > MOST_NAMES {

@@ -1,4 +1,4 @@
-//! Files and folders that are written whole or not at all.
+//! Files and folders that are written completely, or not at all.
 
 use crate::TableError;
 use std::fs::File;
@@ -6,21 +6,22 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// A folder that is to be written. Files are made in a hidden folder in it, and moved to their places when all are there.
+/// A folder to be written. Its files are created in a hidden subfolder, and moved to their places
+/// when all are complete.
 pub struct Folder {
     path: PathBuf,
-    /// None once everything is at its place.
+    /// None when all files are in their places.
     staged: Option<TempDir>,
-    /// The folders that were made for it, the outermost first.
+    /// The parent folders that were created for it, the outermost first.
     made: Vec<PathBuf>,
     names: Vec<String>,
 }
 
 impl Folder {
-    /// Makes the folder if it is not there. Whether it can be written is known after this.
+    /// Creates the folder if it does not exist, and checks that it is writable.
     ///
     /// # Errors
-    /// If it cannot be made or written.
+    /// If it cannot be created or written.
     pub fn new(path: &Path) -> Result<Self, TableError> {
         let failed = |cause| TableError::Write { path: path.into(), cause };
         let missing = path.ancestors().take_while(|folder| *folder != Path::new("") && !folder.exists());
@@ -51,10 +52,10 @@ impl Folder {
         Ok(())
     }
 
-    /// Moves all files to their places, in the place of those that are there, and says where they are.
+    /// Moves all files to their places, replaces existing files, and returns the paths.
     ///
     /// # Errors
-    /// If one cannot be moved.
+    /// If a file cannot be moved.
     pub fn finish(mut self) -> Result<Vec<PathBuf>, TableError> {
         let place = |name: &String| {
             let path = self.path.join(name);
@@ -70,7 +71,7 @@ impl Folder {
 }
 
 impl Drop for Folder {
-    /// Without files, what was made for it goes again; what is not empty stays.
+    /// Removes the folders that were created for it, if they are empty.
     fn drop(&mut self) {
         self.staged = None;
         for folder in self.made.iter().rev() {
@@ -79,14 +80,15 @@ impl Drop for Folder {
     }
 }
 
-/// Puts a file in the place of the one at a path, if there is one, once `write` has written it. Links are followed, and what is no file (a
-/// device, a folder) is refused.
+/// Replaces the file at a path, if there is one, by the file that `write` writes, once it is
+/// complete. Symbolic links are followed. A path to something other than a file (a device, a
+/// folder) is refused.
 pub(crate) fn replace(path: &Path, write: impl FnOnce(&File) -> Result<(), TableError>) -> Result<(), TableError> {
     let failed = |cause| TableError::Write { path: path.into(), cause };
     if let Ok(there) = std::fs::metadata(path)
         && !there.is_file()
     {
-        return Err(TableError::file(path, "is no file, expected one or nothing at its place"));
+        return Err(TableError::file(path, "is not a file; expected a file or an unused path"));
     }
     let resolved = path.canonicalize();
     let path = resolved.as_deref().unwrap_or(path);
@@ -95,7 +97,7 @@ pub(crate) fn replace(path: &Path, write: impl FnOnce(&File) -> Result<(), Table
         _ => Path::new("."),
     };
     let name = path.file_name().ok_or_else(|| failed(std::io::ErrorKind::InvalidInput.into()))?;
-    // In a folder of its own the file has the permissions that it would have had at its place.
+    // In a folder of its own, the file gets the same permissions as in its final place.
     let staged = tempfile::Builder::new().prefix(".suasion-").tempdir_in(folder).map_err(failed)?;
     let place = staged.path().join(name);
     let file = File::create(&place).map_err(failed)?;
@@ -104,7 +106,7 @@ pub(crate) fn replace(path: &Path, write: impl FnOnce(&File) -> Result<(), Table
     std::fs::rename(&place, path).map_err(failed)
 }
 
-/// Writes a file in the place of what is at the path, whole or not at all.
+/// Writes a file completely, or not at all, and replaces an existing file.
 ///
 /// # Errors
 /// If it cannot be written.
@@ -112,7 +114,8 @@ pub fn write_file(path: &Path, content: &[u8]) -> Result<(), TableError> {
     replace(path, |mut file| file.write_all(content).map_err(|cause| TableError::Write { path: path.into(), cause }))
 }
 
-/// Whether there is no room for what is to be written: a full disk is nobody's mistake, what may not be written is.
+/// Whether a write failed because there is no room. A full disk is not the user's mistake; missing
+/// permission is.
 #[must_use]
 pub fn is_full(cause: &std::io::Error) -> bool {
     use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};

@@ -1,4 +1,4 @@
-//! Parquet files that are read into memory as a whole.
+//! Reads whole Parquet files into memory.
 
 use crate::read::{Disk, describe, guard};
 use crate::{Cells, NamedColumn, TableError, Values};
@@ -24,13 +24,14 @@ impl ParquetFile {
         self.rows
     }
 
-    /// The columns that were read and not taken, in the order of the file, or in that in which they were asked for.
+    /// The columns that were read and not taken, in the order of the file, or in the order of the
+    /// request.
     #[must_use]
     pub fn columns(&self) -> &[NamedColumn] {
         &self.columns
     }
 
-    /// What the file says about itself under a key.
+    /// The value of a key in the file's metadata.
     #[must_use]
     pub fn about(&self, key: &str) -> Option<&str> {
         self.about.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
@@ -39,7 +40,7 @@ impl ParquetFile {
     /// Takes a column out: `file.take::<Vec<u64>>("seed")`.
     ///
     /// # Errors
-    /// If there is no such column, or it is of another kind.
+    /// If there is no such column, or if it has another type.
     pub fn take<T: Cells>(&mut self, name: &str) -> Result<T, TableError> {
         let mut names = self.columns.iter().map(|column| column.name.as_str());
         let Some(at) = names.position(|column| column == name) else {
@@ -58,28 +59,29 @@ fn unfit(path: &Path, column: &str, found: &str, expected: &str) -> TableError {
     TableError::Column { path: path.into(), column: column.into(), found: found.into(), expected: expected.into() }
 }
 
-/// No values of the kind that a field has.
+/// An empty column of the type of a field.
 ///
 /// # Errors
-/// If it is of a kind that there is not.
+/// If this type is not supported.
 pub(crate) fn kind(path: &Path, field: &Field) -> Result<Values, TableError> {
     let nulls = if field.is_nullable() { " with nulls" } else { "" };
     let found = format!("{}{nulls}", field.data_type());
-    Values::of(field).ok_or_else(|| unfit(path, field.name(), &found, "a kind that this program writes"))
+    Values::of(field).ok_or_else(|| unfit(path, field.name(), &found, "a type that this program writes"))
 }
 
-/// Reads a Parquet file as [`write_parquet`](crate::write_parquet) writes it, with all its columns.
+/// Reads all columns of a Parquet file that [`write_parquet`](crate::write_parquet) wrote.
 ///
 /// # Errors
-/// If it cannot be read or is damaged, or a column is of none of the kinds of [`Values`].
+/// If the file cannot be read or is damaged, or if a column's type is not among [`Values`].
 pub fn read_parquet(path: impl AsRef<Path>) -> Result<ParquetFile, TableError> {
     load(path.as_ref(), None)
 }
 
-/// Reads some columns of a Parquet file; the others are not touched, and may be of any kind.
+/// Reads some columns of a Parquet file. The other columns are not read, and may have any type.
 ///
 /// # Errors
-/// If it cannot be read or is damaged, or one of these columns is not there or of none of the kinds of [`Values`].
+/// If the file cannot be read or is damaged, or if one of these columns is missing or has a type
+/// that is not among [`Values`].
 pub fn read_parquet_columns(path: impl AsRef<Path>, columns: &[&str]) -> Result<ParquetFile, TableError> {
     load(path.as_ref(), Some(columns))
 }
@@ -121,12 +123,12 @@ fn load(path: &Path, wanted: Option<&[&str]>) -> Result<ParquetFile, TableError>
             for (column, place) in columns.iter_mut().zip(&places) {
                 let array = read.binary_search(place).ok().and_then(|at| batch.columns().get(at));
                 if !array.is_some_and(|array| column.values.extend(array)) {
-                    return Err(damaged(&format!("column {} is not of the type that it is said to be", column.name)));
+                    return Err(damaged(&format!("column {} does not have its declared type", column.name)));
                 }
             }
         }
         if columns.iter().any(|column| column.values.rows() != rows) {
-            return Err(damaged(&"it has not as many rows as it says"));
+            return Err(damaged(&"it does not have its declared number of rows"));
         }
         Ok(ParquetFile { path: path.into(), rows, columns, about })
     })

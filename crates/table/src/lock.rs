@@ -1,21 +1,22 @@
-//! One writer at a time.
+//! A lock file, so that there is one writer at a time.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
-/// A file that no other process has locked as long as this is kept. It is let go of when the process ends, however it does; the file stays.
+/// A lock on a file, held as long as this value lives. The lock is released when the process ends,
+/// in whatever way; the file stays.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
 }
 
-/// Why a lock cannot be had.
+/// Why a lock could not be taken.
 #[derive(Debug)]
 pub enum Unlocked {
-    /// Another process has it, which says who it is.
+    /// Another process holds it; the text describes that process.
     Held(String),
-    /// The file cannot be written, or not be locked.
+    /// The file cannot be written or locked.
     Fault(io::Error),
 }
 
@@ -26,15 +27,16 @@ impl From<io::Error> for Unlocked {
 }
 
 impl Lock {
-    /// Takes the lock of a file, which is made if it is not there, and writes into it who has it.
+    /// Takes the lock of a file, and writes into it who holds it. The file is created if it does
+    /// not exist.
     ///
     /// # Errors
-    /// If another has it, or the file cannot be written.
+    /// If another process holds the lock, or if the file cannot be written.
     pub fn take(path: &Path) -> Result<Self, Unlocked> {
         let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Unlocked::Held(told(&mut file).unwrap_or_default())),
+            Err(TryLockError::WouldBlock) => return Err(Unlocked::Held(description(&mut file).unwrap_or_default())),
             Err(TryLockError::Error(cause)) => return Err(cause.into()),
         }
         let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
@@ -45,18 +47,18 @@ impl Lock {
         Ok(Self { _file: file })
     }
 
-    /// Who has the lock of a file, if anyone does.
+    /// The description of the process that holds the lock of a file, if any does.
     #[must_use]
     pub fn holder(path: &Path) -> Option<String> {
         let mut file = File::open(path).ok()?;
         match file.try_lock_shared() {
-            Err(TryLockError::WouldBlock) => told(&mut file).ok(),
+            Err(TryLockError::WouldBlock) => description(&mut file).ok(),
             _ => None,
         }
     }
 }
 
-fn told(file: &mut File) -> io::Result<String> {
+fn description(file: &mut File) -> io::Result<String> {
     let mut text = String::new();
     file.read_to_string(&mut text)?;
     Ok(text.trim().to_owned())

@@ -1,4 +1,4 @@
-//! Many sorted Parquet files as one.
+//! Merges many sorted Parquet files into one.
 
 use crate::files::replace;
 use crate::load::kind;
@@ -19,14 +19,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
-/// The bytes of the rows of an input that are decoded at once, about.
+/// About how many bytes of an input's rows are decoded at once.
 const DECODED: u64 = 1 << 16;
-/// So many chunks may be on their way from reading to writing.
+/// The most chunks between the reading and the writing thread.
 const CHUNKS: usize = 4;
 /// The most rows of an input that are decoded at once.
 const MOST_DECODED: u64 = 1 << 10;
 
-/// What a merge has written.
+/// What a merge wrote.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Merged {
     /// The number of rows.
@@ -35,20 +35,23 @@ pub struct Merged {
     pub keys: u64,
 }
 
-/// Merges Parquet files of one schema, each sorted by a column of counts, `key`, into one that is sorted by it. Rows of one key stay together,
-/// in their order; of a key that several files have, the rows of the last of them in `inputs` are taken, and those of the others dropped, as are
-/// all keys that are not to be kept. The output takes the place of what is there, whole or not at all; it has the bytes that
-/// [`write_parquet`](crate::write_parquet) would write of its rows.
+/// Merges Parquet files of one schema, each sorted by `key`, a column of counts, into one file
+/// sorted by it. Rows with the same key stay together, in their order. If several files have the
+/// same key, the rows of the last of them in `inputs` are used, and those of the others are
+/// dropped. Keys that are not to be kept are dropped, too. The output replaces an existing file,
+/// completely or not at all. It has the bytes that [`write_parquet`](crate::write_parquet) would
+/// write for its rows.
 ///
-/// What is in memory is about a page per column of every file whose range of keys the merge is within, and a row group that is being written.
-/// No other file is open.
+/// Memory holds about a page per column of every file whose range of keys includes the current key,
+/// and the row group that is being written. No other file is open.
 ///
-/// `columns` says what the columns are (their values do not matter), so that merging nothing writes a table without rows; without it they are
-/// those of the first file.
+/// `columns` describes the columns (their values do not matter), so that a merge of no files writes
+/// a table without rows. Without it, the columns are those of the first file.
 ///
 /// # Errors
-/// If a file cannot be read, is damaged, has other columns or is not sorted; if nothing says what the columns are, or `key` is none of them; if
-/// the output cannot be written.
+/// If a file cannot be read, is damaged, has other columns, or is not sorted; if neither `columns`
+/// nor a file describes the columns, or `key` is not among them; or if the output cannot be
+/// written.
 pub fn merge_parquet(
     inputs: &[PathBuf],
     columns: Option<&[NamedColumn]>,
@@ -58,11 +61,13 @@ pub fn merge_parquet(
     keep: &dyn Fn(u64) -> bool,
 ) -> Result<Merged, TableError> {
     let output = output.as_ref();
-    // What errors about the columns name, too.
+    // The path to name in errors about the columns.
     let (from, schema) = match (columns, inputs.first()) {
         (Some(columns), _) => (output, schema(output, columns)?),
         (None, Some(first)) => (first.as_path(), of_file(first)?),
-        (None, None) => return Err(TableError::output(output, "nothing is merged, and no columns are said".into())),
+        (None, None) => {
+            return Err(TableError::output(output, "there are no files to merge, and no columns are given".into()));
+        }
     };
     let Some(place) = schema.fields().iter().position(|field| field.name() == key) else {
         return Err(TableError::missing(from, key, schema.fields().iter().map(|field| field.name().as_str())));
@@ -80,7 +85,7 @@ pub fn merge_parquet(
     let mut merged = Merged::default();
     replace(output, |file| {
         std::thread::scope(|scope| {
-            // Compressing takes about as long as reading, so it has a thread of its own.
+            // Compression takes about as long as reading, so it has its own thread.
             let (send, chunks) = sync_channel::<Vec<ArrayRef>>(CHUNKS);
             let schema = &schema;
             let writing = scope.spawn(move || {
@@ -99,7 +104,7 @@ pub fn merge_parquet(
                         heads.pop();
                         having.push(input);
                     }
-                    // Those of one key come in the order of the inputs.
+                    // Inputs with the same key are in the order of `inputs`.
                     let last = having[having.len() - 1];
                     let is_kept = keep(key);
                     for input in having {
@@ -124,7 +129,8 @@ pub fn merge_parquet(
                 rows.finish()
             };
             let read = read();
-            // Who reads has no more to say than that nobody writes, if nobody does.
+            // If the reader failed only because the writer ended, the writer's error is the one to
+            // return.
             let fault = || TableError::output(output, "its columns cannot be encoded".into());
             writing.join().unwrap_or_else(|_| Err(fault()))?;
             read
@@ -141,7 +147,7 @@ fn differs(path: &Path, column: &str, found: String, expected: String) -> TableE
     TableError::Column { path: path.into(), column: column.into(), found, expected }
 }
 
-/// The schema of a file that is one of ours.
+/// The schema of a file, if its column types are supported.
 fn of_file(path: &Path) -> Result<SchemaRef, TableError> {
     let disk = Disk::open(path)?;
     guard(path, || {
@@ -152,13 +158,13 @@ fn of_file(path: &Path) -> Result<SchemaRef, TableError> {
     })
 }
 
-/// Refuses other columns, or columns in another order.
+/// Refuses other columns, or the same columns in another order.
 fn check(path: &Path, found: &Fields, expected: &Fields) -> Result<(), TableError> {
     let none = || "no such column".to_owned();
     for at in 0..found.len().max(expected.len()) {
         match (found.get(at), expected.get(at)) {
             (Some(found), Some(expected)) if found.name() != expected.name() => {
-                let there = format!("column {} at its place", found.name());
+                let there = format!("column {} in its place", found.name());
                 return Err(differs(path, expected.name(), there, stored(expected)));
             }
             (Some(found), Some(expected)) if stored(found) != stored(expected) => {
@@ -172,14 +178,14 @@ fn check(path: &Path, found: &Fields, expected: &Fields) -> Result<(), TableErro
     Ok(())
 }
 
-/// What a file says of itself, if it has these columns.
+/// The metadata of a file, if it has these columns.
 fn examine(path: &Path, disk: &Disk, schema: &Schema) -> Result<ArrowReaderMetadata, TableError> {
     let metadata = describe(path, disk, PageIndexPolicy::Skip)?;
     check(path, metadata.schema().fields(), schema.fields())?;
     Ok(metadata)
 }
 
-/// The key of the first row of a file, if it has any.
+/// The key of the first row of a file, if it has rows.
 fn first_key(path: &Path, schema: &Schema, place: usize) -> Result<Option<u64>, TableError> {
     let disk = Disk::open(path)?;
     guard(path, || {
@@ -196,30 +202,30 @@ fn first_key(path: &Path, schema: &Schema, place: usize) -> Result<Option<u64>, 
     })
 }
 
-/// The keys of rows.
+/// The keys of all rows.
 fn keys<'a>(path: &Path, batch: &'a RecordBatch, place: usize) -> Result<&'a [u64], TableError> {
     let keys = batch.columns().get(place).and_then(|column| column.as_primitive_opt::<UInt64Type>());
     match keys.filter(|keys| keys.null_count() == 0) {
         Some(keys) => Ok(keys.values()),
-        None => Err(TableError::damaged(path, &"its keys are not of the type that they are said to be")),
+        None => Err(TableError::damaged(path, &"its keys do not have their declared type")),
     }
 }
 
-/// A file that is being read, of which a few rows are in memory.
+/// An open input file, with a few of its rows in memory.
 struct Input<'a> {
     path: &'a Path,
     place: usize,
     reader: ParquetRecordBatchReader,
-    /// Never without rows.
+    /// Never empty.
     batch: RecordBatch,
-    /// The first row that is not done.
+    /// The first row that was not written yet.
     at: usize,
     done: u64,
     rows: u64,
 }
 
 impl<'a> Input<'a> {
-    /// Opens a file that begins with a key.
+    /// Opens a file whose first key is known.
     fn open(path: &'a Path, schema: &Schema, place: usize, first: u64) -> Result<Self, TableError> {
         let disk = Disk::open(path)?;
         let damaged = |cause: &dyn std::fmt::Display| TableError::damaged(path, cause);
@@ -255,13 +261,13 @@ impl<'a> Input<'a> {
             match batch {
                 Some(batch) => self.batch = batch,
                 None if self.done == self.rows => return Ok(None),
-                None => return Err(TableError::damaged(self.path, &"it has fewer rows than it says")),
+                None => return Err(TableError::damaged(self.path, &"it has fewer rows than it declares")),
             }
         }
         Ok(Some(keys(self.path, &self.batch, self.place)?[self.at]))
     }
 
-    /// Visits the rows of a key, with which the next row begins, and tells the key after them.
+    /// Visits all rows with the key of the next row, and returns the key after them.
     fn group(
         &mut self,
         key: u64,
@@ -285,7 +291,8 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Rows on their way to the output, in whose chunks they are put together again, however they came.
+/// Rows on their way to the output. They are combined into the output's chunks, however they
+/// arrive.
 struct Rows<'a> {
     output: &'a Path,
     send: SyncSender<Vec<ArrayRef>>,
@@ -322,7 +329,7 @@ impl Rows<'_> {
         let arrays = (0..self.schema.fields().len()).map(column).collect::<Result<_, _>>()?;
         self.waiting.clear();
         self.count = 0;
-        self.send.send(arrays).map_err(|_| TableError::output(self.output, "nobody writes it".into()))
+        self.send.send(arrays).map_err(|_| TableError::output(self.output, "its writer has ended".into()))
     }
 
     fn finish(mut self) -> Result<(), TableError> {

@@ -1,14 +1,15 @@
-//! Which files are meant.
+//! Finds files by paths and patterns.
 
 use crate::TableError;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-/// The files that paths and patterns (`*`, `?`, `[...]`, `**`) name: in the order of the arguments, sorted within a pattern, each once.
-/// What is there by its very name is no pattern.
+/// The files that paths and patterns (`*`, `?`, `[...]`, `**`) match: in the order of the
+/// arguments, sorted within a pattern, and each once. An argument that is exactly an existing path
+/// is not a pattern.
 ///
 /// # Errors
-/// If a pattern is none or matches no file, or a path names nothing.
+/// If a pattern is invalid or matches no file, or if a path does not exist.
 pub fn expand(patterns: &[String]) -> Result<Vec<PathBuf>, TableError> {
     let mut known = HashSet::new();
     let mut paths = vec![];

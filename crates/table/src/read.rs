@@ -1,4 +1,4 @@
-//! Reading: what every format does, and which format a file has.
+//! Reading: the interface of all formats, and the detection of a file's format.
 
 mod arrays;
 mod disk;
@@ -17,13 +17,13 @@ use std::path::Path;
 /// The type of every column of CSV.
 pub const TEXT: &str = "a field of CSV";
 
-/// The columns that are read, by their places in the file.
+/// The columns to read, by their places in the file.
 pub struct Wanted {
     pub numbers: Vec<usize>,
     pub labels: Vec<usize>,
 }
 
-/// A file of some format.
+/// An open file of some format.
 pub trait Source: Send + Sync {
     /// The columns, in the order of the file.
     fn columns(&self) -> &[ColumnInfo];
@@ -31,7 +31,7 @@ pub trait Source: Send + Sync {
     /// The number of rows.
     fn rows(&self) -> u64;
 
-    /// What the file says about itself under a key.
+    /// The value of a key in the file's metadata.
     fn about(&self, _key: &str) -> Option<&str> {
         None
     }
@@ -41,27 +41,27 @@ pub trait Source: Send + Sync {
         None
     }
 
-    /// Gets ready to read these columns.
+    /// Prepares to read these columns.
     fn prepare(&mut self, _wanted: &Wanted) -> Result<(), TableError> {
         Ok(())
     }
 
-    /// The lengths of consecutive parts of about so many rows (at least one), none of them 0.
+    /// The lengths of consecutive parts of about this many rows (at least one). No length is 0.
     fn cuts(&self, rows: u64, _wanted: &Wanted) -> Vec<u64> {
         even(self.rows(), rows)
     }
 
-    /// Begins to read rows, of which there are so many.
+    /// Starts to read rows. The file has that many.
     fn read<'a>(&'a self, wanted: &'a Wanted, start: u64, rows: u64) -> Result<Box<dyn Rows + 'a>, TableError>;
 }
 
-/// Rows that are being read.
+/// An iterator over rows.
 pub trait Rows {
-    /// Puts the next rows into an empty batch: at least one, and at most so many.
+    /// Puts the next rows into an empty batch: at least one, and at most this many.
     fn next(&mut self, batch: &mut Batch, most: usize) -> Result<(), TableError>;
 }
 
-/// Parts of about so many rows that differ in length by at most one.
+/// Parts of about this many rows, whose lengths differ by at most one.
 fn even(total: u64, rows: u64) -> Vec<u64> {
     let parts = total.div_ceil(rows);
     (0..parts).map(|part| total / parts + u64::from(part < total % parts)).collect()
@@ -71,22 +71,23 @@ thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether a panic on this thread would be that of a library on a damaged file, which becomes an error: a hook need not tell of it.
+/// Whether a panic on this thread would come from a library that met a damaged file. Such a panic
+/// becomes an error, so a panic hook need not report it.
 #[must_use]
 pub fn is_guarded() -> bool {
     GUARDED.get()
 }
 
-/// Does something with a file. Libraries that decode formats may panic on a damaged file, although they should not; what they were doing is
-/// given up then, and nothing of it is used again.
+/// Works on a file. Libraries that decode formats sometimes panic on a damaged file. Such a panic
+/// becomes an error, and nothing of the library's state is used again.
 pub fn guard<T>(path: &Path, act: impl FnOnce() -> Result<T, TableError>) -> Result<T, TableError> {
     let before = GUARDED.replace(true);
     let result = catch_unwind(AssertUnwindSafe(act));
     GUARDED.set(before);
-    result.unwrap_or_else(|_| Err(TableError::damaged(path, &"what is in it cannot be decoded")))
+    result.unwrap_or_else(|_| Err(TableError::damaged(path, &"its content cannot be decoded")))
 }
 
-/// Opens a file by its extension or, where that says nothing, by its first bytes.
+/// Opens a file by its extension, or, if the extension is unknown, by its first bytes.
 pub fn open(path: &Path) -> Result<Box<dyn Source>, TableError> {
     let disk = Disk::open(path)?;
     if disk.length() == 0 {
@@ -109,7 +110,7 @@ pub fn open(path: &Path) -> Result<Box<dyn Source>, TableError> {
         _ if start.starts_with(b"\x93NUMPY") => "npy",
         _ if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") => "npz",
         _ => {
-            let problem = "is of no known format: expected Parquet, Arrow IPC, CSV, npy or npz";
+            let problem = "has an unknown format, expected Parquet, Arrow IPC, CSV, npy, or npz";
             return Err(TableError::file(path, problem));
         }
     };

@@ -1,4 +1,4 @@
-//! Tables of rows: one list of columns, written as CSV and as Parquet.
+//! Tables of typed rows: one list of columns, written as CSV and as Parquet.
 
 use crate::TableError;
 use crate::values::field;
@@ -16,21 +16,21 @@ pub struct Column<R> {
     pub name: &'static str,
     /// The unit of its numbers; empty for names and counts.
     pub unit: &'static str,
-    /// What it tells.
+    /// What its values mean.
     pub meaning: &'static str,
-    /// What a row has in it.
+    /// How a row gets its value.
     pub get: Get<R>,
 }
 
-/// What a row has in a column.
+/// How a row gets its value in a column.
 pub enum Get<R> {
     /// A count.
     Integer(fn(&R) -> u64),
     /// A number.
     Number(fn(&R) -> f64),
-    /// A number that there may not be: an empty field in CSV, null in Parquet.
+    /// An optional number: an empty field in CSV, null in Parquet.
     Maybe(fn(&R) -> Option<f64>),
-    /// A name.
+    /// A text.
     Text(fn(&R) -> &str),
 }
 
@@ -53,7 +53,7 @@ impl<R> Column<R> {
         }
     }
 
-    /// The shortest text from which the same number is read.
+    /// The shortest text that reads back as the same number.
     fn text(&self, row: &R) -> String {
         match self.get {
             Get::Integer(get) => get(row).to_string(),
@@ -64,7 +64,7 @@ impl<R> Column<R> {
     }
 }
 
-/// How Parquet is written, with what the file says about itself.
+/// The settings of the Parquet writer, with the file's metadata.
 pub(crate) fn properties(about: &[(&str, String)]) -> WriterPropertiesBuilder {
     let about = about.iter().map(|(key, value)| KeyValue::new((*key).to_owned(), value.clone())).collect();
     WriterProperties::builder()
@@ -77,10 +77,10 @@ fn failed(what: &'static str) -> impl Fn(String) -> TableError {
     move |problem| TableError::Output { what: what.into(), problem }
 }
 
-/// The rows as CSV (RFC 4180, but for line ends), with a header.
+/// Writes the rows as CSV with a header (RFC 4180, except for line ends).
 ///
 /// # Errors
-/// None in practice: it is written to memory.
+/// None in practice, since it writes to memory.
 pub fn csv<R>(columns: &[Column<R>], rows: &[R]) -> Result<Vec<u8>, TableError> {
     let failed = failed("CSV");
     let mut writer = csv::Writer::from_writer(vec![]);
@@ -92,10 +92,11 @@ pub fn csv<R>(columns: &[Column<R>], rows: &[R]) -> Result<Vec<u8>, TableError> 
     writer.into_inner().map_err(|cause| failed(cause.to_string()))
 }
 
-/// The rows as Parquet. Units and meanings are in the metadata of the fields, `about` in that of the file.
+/// Writes the rows as Parquet. Units and meanings go into the metadata of the fields, and `about`
+/// into the metadata of the file.
 ///
 /// # Errors
-/// If rows and columns make no table.
+/// If rows and columns do not form a table.
 pub fn parquet<R>(columns: &[Column<R>], rows: &[R], about: &[(&str, String)]) -> Result<Vec<u8>, TableError> {
     let failed = failed("Parquet");
     let schema = Arc::new(Schema::new(columns.iter().map(Column::field).collect::<Vec<_>>()));

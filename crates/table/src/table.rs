@@ -6,17 +6,17 @@ use crate::read::{self, Source, Wanted};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// The most parts, so that a file that lies about its length costs no memory.
+/// The most parts, so that a damaged file that claims to be huge costs no memory.
 const MOST_PARTS: u64 = 1 << 20;
 
-/// What a column has in it.
+/// What a column contains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Numbers: floating-point, whole, decimal, or booleans (0 and 1).
+    /// Numbers: floating-point, integer, decimal, or Boolean (0 and 1).
     Number,
-    /// Text. In CSV: where a field among the first rows is no number.
+    /// Text. A CSV column is text if a field in its first rows is not a number.
     Text,
-    /// Something else: what it is.
+    /// Another type, which is named here.
     Other(String),
 }
 
@@ -25,9 +25,9 @@ pub enum Kind {
 pub struct ColumnInfo {
     /// Its name.
     pub name: String,
-    /// What it has in it.
+    /// What it contains.
     pub kind: Kind,
-    /// The type, as the format names it.
+    /// The type as the format names it.
     pub stored: String,
     /// Whether it can be read as numbers.
     pub(crate) number: bool,
@@ -36,13 +36,13 @@ pub struct ColumnInfo {
 }
 
 impl ColumnInfo {
-    /// A field of CSV is a number or a text by how it is read.
+    /// Whether its fields can be read as numbers or as text, as in CSV.
     fn is_loose(&self) -> bool {
         self.number && self.label && self.stored == read::TEXT
     }
 }
 
-/// Several files read as one table, one after another.
+/// Several files that are read as one table, one after another.
 pub struct Table {
     files: Vec<File>,
 }
@@ -53,10 +53,12 @@ struct File {
 }
 
 impl Table {
-    /// Looks at files: which columns they have, how many rows. CSV is read once for this, of other formats only what describes them.
+    /// Examines the columns and the number of rows of files. CSV is read once for this; of other
+    /// formats, only the metadata is read.
     ///
     /// # Errors
-    /// If there is none, or one cannot be read, is of no known format or damaged, or has two columns of one name.
+    /// If there are no files, or if a file cannot be read, is damaged, has an unknown format, or
+    /// has two columns with the same name.
     pub fn open(paths: &[PathBuf]) -> Result<Self, TableError> {
         if paths.is_empty() {
             return Err(TableError::Pattern { pattern: "table".into(), problem: "found no file, expected one".into() });
@@ -66,7 +68,7 @@ impl Table {
             let mut names: Vec<&str> = source.columns().iter().map(|column| column.name.as_str()).collect();
             names.sort_unstable();
             match names.windows(2).find(|pair| pair[0] == pair[1]) {
-                Some(pair) => Err(TableError::file(path, format!("has two columns of the name {}", pair[0]))),
+                Some(pair) => Err(TableError::file(path, format!("has two columns named {}", pair[0]))),
                 None => Ok(File { path: path.clone(), source }),
             }
         };
@@ -84,26 +86,29 @@ impl Table {
         self.files.iter().map(|file| file.source.columns())
     }
 
-    /// The number of rows of all files.
+    /// The number of rows of all files together.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.files.iter().map(|file| file.source.rows()).sum()
     }
 
-    /// What the first file says about itself under a key, if it is Parquet (key-value metadata) or Arrow IPC (metadata of the schema).
+    /// The value of a key in the metadata of the first file, if it is Parquet (key-value metadata)
+    /// or Arrow IPC (metadata of the schema).
     #[must_use]
     pub fn about(&self, key: &str) -> Option<&str> {
         self.files[0].source.about(key)
     }
 
-    /// Chooses the columns that are read as numbers and as labels (texts, whole numbers, booleans). A column may be both, or twice.
+    /// Selects the columns to read as numbers and the columns to read as labels (texts, integers,
+    /// Booleans). A column may be selected as both, or twice.
     ///
     /// # Errors
-    /// If a file lacks a column, or has something else in it, or texts where another has numbers.
+    /// If a file lacks a column, if the column has an unsuitable type, or if it contains text in
+    /// one file and numbers in another.
     pub fn select(self, numbers: &[String], labels: &[String]) -> Result<Reader, TableError> {
         let mut files = Vec::with_capacity(self.files.len());
         let mut starts = vec![0];
-        // For every label the first file that says of what kind it is.
+        // For every label, the first file that determines its kind.
         let mut kinds: Vec<Option<(PathBuf, Kind)>> = vec![None; labels.len()];
         for File { path, mut source } in self.files {
             let mut wanted = Wanted { numbers: vec![], labels: vec![] };
@@ -119,7 +124,7 @@ impl Table {
                 let at = find(&path, source.columns(), name)?;
                 let column = &source.columns()[at];
                 if !column.label {
-                    return Err(unfit(&path, column, "text, whole numbers or booleans".into()));
+                    return Err(unfit(&path, column, "text, integers, or Booleans".into()));
                 }
                 match kind {
                     _ if column.is_loose() => (),
@@ -159,7 +164,7 @@ struct Selected {
 /// The selected columns of a table. Many threads may read parts of it at once.
 pub struct Reader {
     files: Vec<Selected>,
-    /// The first row of every file, and the number of rows.
+    /// The first row of every file, then the number of all rows.
     starts: Vec<u64>,
     numbers: Vec<String>,
     labels: Vec<String>,
@@ -208,8 +213,9 @@ impl Reader {
         &self.labels
     }
 
-    /// The table in consecutive parts of about so many rows, in order. None crosses a file. Parts end where files are easily cut: pages of
-    /// Parquet, record batches of Arrow. There are at most about a million.
+    /// The table in consecutive parts of about this many rows, in order. No part crosses a file.
+    /// Parts end where files are easy to split: at pages of Parquet, or record batches of Arrow.
+    /// There are at most about a million parts.
     #[must_use]
     pub fn parts(&self, rows: usize) -> Vec<Part> {
         let rows = (rows as u64).max(1).max(self.rows() / MOST_PARTS);
@@ -224,20 +230,22 @@ impl Reader {
         parts
     }
 
-    /// Calls `visit` with the rows of a part, in order, in batches. An error of `visit` ends the reading.
+    /// Calls `visit` with the rows of a part, in order, in batches. An error of `visit` ends the
+    /// reading.
     ///
     /// # Errors
-    /// What `visit` returns; and if the file cannot be read, is damaged, or a field is not of the kind of its column.
+    /// If `visit` returns an error, if the file cannot be read or is damaged, or if a field does
+    /// not suit the kind of its column.
     pub fn read<E: From<TableError>>(
         &self,
         part: &Part,
         mut visit: impl FnMut(&Batch) -> Result<(), E>,
     ) -> Result<(), E> {
         let Some(Selected { path, source, wanted }) = self.files.get(part.file) else {
-            return Err(TableError::Output { what: "part".into(), problem: "is of another table".into() }.into());
+            return Err(TableError::Output { what: "part".into(), problem: "belongs to another table".into() }.into());
         };
         if part.start.checked_add(part.rows).is_none_or(|end| end > source.rows()) {
-            return Err(TableError::Output { what: "part".into(), problem: "is of another table".into() }.into());
+            return Err(TableError::Output { what: "part".into(), problem: "belongs to another table".into() }.into());
         }
         let mut batch = Batch::new(wanted.numbers.len(), wanted.labels.len());
         let mut rows = read::guard(path, || source.read(wanted, part.start, part.rows))?;
@@ -248,7 +256,7 @@ impl Reader {
             let most = (batch.capacity as u64).min(part.rows - done) as usize;
             read::guard(path, || rows.next(&mut batch, most))?;
             if batch.rows == 0 || batch.rows > most {
-                return Err(TableError::damaged(path, &"it has fewer rows than it says").into());
+                return Err(TableError::damaged(path, &"it has fewer rows than it declares").into());
             }
             done += batch.rows as u64;
             visit(&batch)?;
@@ -256,7 +264,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Where a row of the whole table, from 0, is.
+    /// The file, the row, and the line of a row of the whole table, which counts from 0.
     #[must_use]
     pub fn place(&self, row: u64) -> Place {
         let after = self.starts.partition_point(|&start| start <= row);
@@ -267,14 +275,14 @@ impl Reader {
     }
 }
 
-/// Where a row is.
+/// The place of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The file.
     pub path: PathBuf,
-    /// The row of data in it, from 1.
+    /// The row of data in the file, from 1.
     pub row: u64,
-    /// The line, from 1, where the file has lines and rows are one each.
+    /// The line, from 1, if the file has one line per row.
     pub line: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! A column of long texts, row by row.
+//! Reads a column of long texts, row by row.
 
 use crate::TableError;
 use crate::read::{Disk, describe, guard};
@@ -10,20 +10,22 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// So many texts are in memory at a time.
+/// The number of texts in memory at a time.
 const ROWS: usize = 64;
 
-/// Whether a file says of itself, by its first bytes, that it is Parquet.
+/// Whether the first bytes of a file are those of Parquet.
 #[must_use]
 pub fn is_parquet(path: &Path) -> bool {
     let mut start = [0; 4];
     File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok_and(|()| start == *b"PAR1")
 }
 
-/// Calls `visit` with the texts of a column of a Parquet file, row by row. Where there is none, it is not called.
+/// Calls `visit` with the texts of a column of a Parquet file, row by row. Rows without a text are
+/// skipped.
 ///
 /// # Errors
-/// What `visit` returns; and if the file cannot be read or is damaged, or has no such column of texts.
+/// If `visit` returns an error, if the file cannot be read or is damaged, or if it has no such
+/// column of texts.
 pub fn visit_texts<E: From<TableError>>(
     path: &Path,
     column: &str,

@@ -1,4 +1,4 @@
-//! Columns that are named at run time, in memory.
+//! Columns in memory, named at run time.
 
 use arrow_array::builder::{Float64Builder, ListBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
@@ -12,30 +12,30 @@ use std::sync::Arc;
 pub enum Values {
     /// Numbers.
     Numbers(Vec<f64>),
-    /// Numbers that there may not be.
+    /// Optional numbers.
     Maybe(Vec<Option<f64>>),
     /// Counts.
     Integers(Vec<u64>),
-    /// Counts that there may not be.
+    /// Optional counts.
     MaybeIntegers(Vec<Option<u64>>),
-    /// Whether something is so.
+    /// Booleans.
     Flags(Vec<bool>),
     /// Texts.
     Texts(Vec<String>),
-    /// Texts that there may not be.
+    /// Optional texts.
     MaybeTexts(Vec<Option<String>>),
-    /// Lists of numbers that there may not be.
+    /// Optional lists of numbers.
     NumberLists(Vec<Option<Vec<f64>>>),
     /// Lists of texts.
     TextLists(Vec<Vec<String>>),
 }
 
-/// The field of what a list has in it.
+/// The field of a list's items.
 fn item(kind: DataType) -> Arc<Field> {
     Arc::new(Field::new(Field::LIST_FIELD_DEFAULT_NAME, kind, false))
 }
 
-/// The lists of an array, if it has lists of such items and no item is null.
+/// The lists of an array, if their items have this type and none of them is null.
 fn lists<A: Array, T>(
     array: &dyn Array,
     cast: impl Fn(&dyn Array) -> Option<&A>,
@@ -65,7 +65,7 @@ impl Values {
         }
     }
 
-    /// No values of the kind that a field has, if it is one.
+    /// An empty column of the type of a field, if it is supported.
     pub(crate) fn of(field: &Field) -> Option<Self> {
         let list = |kind: &DataType| matches!(field.data_type(), DataType::List(item) if item.data_type() == kind);
         Some(match (field.data_type(), field.is_nullable()) {
@@ -82,7 +82,8 @@ impl Values {
         })
     }
 
-    /// Adds the rows of an array; false if it is of another kind, and there may be only some of them then.
+    /// Adds the rows of an array. Returns false if the array has another type; some rows may then
+    /// have been added.
     pub(crate) fn extend(&mut self, array: &dyn Array) -> bool {
         fn numbers(array: &dyn Array) -> Option<&Float64Array> {
             array.as_primitive_opt()
@@ -117,7 +118,7 @@ impl Values {
         .is_some()
     }
 
-    /// The type in Arrow, and whether there may be nulls.
+    /// The Arrow type, and whether nulls are allowed.
     fn stored(&self) -> (DataType, bool) {
         match self {
             Self::Numbers(_) => (DataType::Float64, false),
@@ -132,7 +133,7 @@ impl Values {
         }
     }
 
-    /// Rows as an array of Arrow; none if it cannot hold so much.
+    /// Rows as an Arrow array; none if they exceed its capacity.
     pub(crate) fn array(&self, from: usize, to: usize) -> Option<ArrayRef> {
         if self.longest(from, to) > i32::MAX as usize {
             return None;
@@ -168,25 +169,26 @@ impl Values {
         })
     }
 
-    /// The bytes of the texts of rows, or the numbers of their lists: Arrow counts them with 31 bits.
+    /// The bytes of the texts, or the number of items of the lists, in these rows. Arrow counts
+    /// them with 31 bits.
     fn longest(&self, from: usize, to: usize) -> usize {
         match self {
             Self::Texts(values) => values[from..to].iter().map(String::len).sum(),
             Self::MaybeTexts(values) => values[from..to].iter().flatten().map(String::len).sum(),
             Self::NumberLists(values) => values[from..to].iter().flatten().map(Vec::len).sum(),
-            // Also more than there are lists, as empty texts count.
+            // Each text counts one more, so that this also bounds the number of texts.
             Self::TextLists(values) => values[from..to].iter().flatten().map(|text| text.len() + 1).sum(),
             _ => 0,
         }
     }
 }
 
-/// Values of one kind, as one vector.
+/// A vector of values of one type.
 pub trait Cells: Sized {
-    /// What it is called in messages.
+    /// The name of the type in messages.
     const KIND: &'static str;
 
-    /// The vector, if the values are of this kind.
+    /// The vector, if the values have this type.
     fn from_values(values: Values) -> Option<Self>;
 }
 
@@ -201,7 +203,7 @@ macro_rules! cells {
         })*
 
         impl Values {
-            /// What the kind is called in messages.
+            /// The name of the type in messages.
             #[must_use]
             pub fn kind(&self) -> &'static str {
                 match self { $(Self::$kind(_) => <$type as Cells>::KIND,)* }
@@ -212,38 +214,38 @@ macro_rules! cells {
 
 cells! {
     Numbers: Vec<f64>, "numbers";
-    Maybe: Vec<Option<f64>>, "numbers that there may not be";
+    Maybe: Vec<Option<f64>>, "optional numbers";
     Integers: Vec<u64>, "counts";
-    MaybeIntegers: Vec<Option<u64>>, "counts that there may not be";
+    MaybeIntegers: Vec<Option<u64>>, "optional counts";
     Flags: Vec<bool>, "flags";
     Texts: Vec<String>, "texts";
-    MaybeTexts: Vec<Option<String>>, "texts that there may not be";
-    NumberLists: Vec<Option<Vec<f64>>>, "lists of numbers that there may not be";
+    MaybeTexts: Vec<Option<String>>, "optional texts";
+    NumberLists: Vec<Option<Vec<f64>>>, "optional lists of numbers";
     TextLists: Vec<Vec<String>>, "lists of texts";
 }
 
-/// A column of a table whose columns are named at run time.
+/// A column of a table, named at run time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedColumn {
     /// Its name.
     pub name: String,
     /// The unit of its numbers; empty for names and counts.
     pub unit: String,
-    /// What it tells; may be empty.
+    /// What its values mean; may be empty.
     pub meaning: String,
-    /// What is in it.
+    /// Its values.
     pub values: Values,
 }
 
 impl<N: Into<String>> From<(N, Values)> for NamedColumn {
-    /// A column that says no more of itself.
+    /// A column without a unit and a meaning.
     fn from((name, values): (N, Values)) -> Self {
         Self { name: name.into(), unit: String::new(), meaning: String::new(), values }
     }
 }
 
 impl NamedColumn {
-    /// The column, with the unit of its numbers and what it tells.
+    /// Sets the unit and the meaning of the column.
     #[must_use]
     pub fn with(self, unit: impl Into<String>, meaning: impl Into<String>) -> Self {
         Self { unit: unit.into(), meaning: meaning.into(), ..self }
@@ -255,7 +257,7 @@ impl NamedColumn {
     }
 }
 
-/// A field of a schema, whose metadata have the unit and the meaning that there are.
+/// A field of a schema, with unit and meaning in its metadata if they are not empty.
 pub(crate) fn field(name: &str, kind: DataType, may_be_null: bool, unit: &str, meaning: &str) -> Field {
     let about = [("unit", unit), ("meaning", meaning)];
     let about: HashMap<String, String> =

@@ -1,4 +1,4 @@
-//! Parquet files whose columns are named at run time.
+//! Writes Parquet files whose columns are named at run time.
 
 use crate::files::replace;
 use crate::records::properties;
@@ -20,48 +20,53 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::thread::JoinHandle;
 
-/// The rows that are turned into Arrow at once, where they are numbers.
+/// The number of rows that are converted to Arrow at once, if all columns are numbers.
 const CHUNK: usize = 1 << 12;
-/// The rows that are turned into Arrow at once, where there are texts or lists, which may be long.
+/// The number of rows that are converted to Arrow at once, if there are texts or lists, which may
+/// be long.
 const LONG_CHUNK: usize = 1 << 6;
-/// The most rows of a row group: wide ones fit into memory, and parts of them are read apart.
+/// The most rows in a row group. A row group of a wide table fits in memory, and its parts can be
+/// read separately.
 const GROUP: usize = 1 << 17;
-/// The bytes of texts and lists with which a row group ends: it is in memory until then.
+/// A row group ends when its texts and lists reach this many bytes. Until then it is in memory.
 const LONG_GROUP: usize = 1 << 24;
-/// The most row groups that are encoded at a time, a thread each; as much is in memory.
+/// The most row groups that are encoded at a time, each on its own thread and in memory.
 const ENCODED: usize = 4;
-/// The bytes of a page, which is what is in memory of a column that is read row by row.
+/// The bytes of a page, which is the memory of a column that is read row by row.
 const PAGE: usize = 1 << 18;
-/// Texts and counts are stored once each, if in the first chunk each comes up so often on average.
+/// Texts and counts are stored once each if, in the first chunk, each occurs this many times on
+/// average.
 const REPEATED: usize = 2;
 
-/// Writes rows as Parquet. The bytes of the file depend on the schema, the rows and what is said about them, and on nothing else: neither on
-/// the machine, nor on how often or with how many rows it is called.
+/// Writes rows as Parquet. The bytes of the file depend only on the schema, the rows, and the
+/// metadata. They depend neither on the machine nor on how the rows were divided among the calls.
 pub(crate) struct Writer<'a> {
     path: &'a Path,
     file: &'a File,
     schema: SchemaRef,
     about: &'a [(&'a str, String)],
-    /// None until the first chunk, which tells which columns have dictionaries.
-    begun: Option<Begun<'a>>,
-    /// The chunks of the row group so far, with their rows, and the bytes of texts and lists.
+    /// None until the first chunk, which determines the columns with dictionaries.
+    started: Option<Started<'a>>,
+    /// The chunks of the current row group, with the number of rows, and the bytes of texts and
+    /// lists.
     group: Vec<Vec<ArrayRef>>,
     rows: usize,
     bytes: usize,
 }
 
-/// A file that has row groups.
-struct Begun<'a> {
+/// A file with at least one row group.
+struct Started<'a> {
     file: SerializedFileWriter<&'a File>,
     columns: ArrowRowGroupWriterFactory,
-    /// The row groups that come next, on their way.
+    /// The row groups that are being encoded, in order.
     encoding: VecDeque<JoinHandle<Result<Vec<ArrowColumnChunk>, ParquetError>>>,
-    /// How many row groups there are, with those.
+    /// The number of row groups, including those.
     groups: usize,
 }
 
-impl Begun<'_> {
-    /// Adds a row group. Compressing takes most of the time, so that several are encoded at a time.
+impl Started<'_> {
+    /// Adds a row group. Compression takes most of the time, so several row groups are encoded at
+    /// once.
     fn add(&mut self, schema: &SchemaRef, chunks: Vec<Vec<ArrayRef>>) -> Result<(), ParquetError> {
         static THREADS: LazyLock<usize> =
             LazyLock::new(|| std::thread::available_parallelism().map_or(1, |threads| threads.get().min(ENCODED)));
@@ -74,7 +79,7 @@ impl Begun<'_> {
         Ok(())
     }
 
-    /// Appends the next row group of those that are encoded.
+    /// Appends the first of the encoded row groups.
     fn append(&mut self) -> Result<(), ParquetError> {
         let Some(next) = self.encoding.pop_front() else { return Ok(()) };
         let columns = next.join().map_err(|_| ParquetError::General("its columns cannot be encoded".into()))??;
@@ -103,12 +108,12 @@ fn encode(
 }
 
 impl<'a> Writer<'a> {
-    /// Begins a file; `path` is what errors name.
+    /// Starts a file. Errors name `path`.
     pub fn new(path: &'a Path, file: &'a File, schema: SchemaRef, about: &'a [(&'a str, String)]) -> Self {
-        Self { path, file, schema, about, begun: None, group: vec![], rows: 0, bytes: 0 }
+        Self { path, file, schema, about, started: None, group: vec![], rows: 0, bytes: 0 }
     }
 
-    /// The rows of every chunk but the last.
+    /// The number of rows in every chunk but the last.
     pub fn chunk(schema: &Schema) -> usize {
         if schema.fields().iter().any(|field| is_long(field.data_type())) { LONG_CHUNK } else { CHUNK }
     }
@@ -125,40 +130,40 @@ impl<'a> Writer<'a> {
     /// Ends a row group.
     fn flush(&mut self) -> Result<(), TableError> {
         let chunks = std::mem::take(&mut self.group);
-        let Some(begun) = self.begun.as_mut().filter(|_| self.rows > 0) else { return Ok(()) };
+        let Some(started) = self.started.as_mut().filter(|_| self.rows > 0) else { return Ok(()) };
         (self.rows, self.bytes) = (0, 0);
-        begun.add(&self.schema, chunks).map_err(|cause| unwritten(self.path, cause))
+        started.add(&self.schema, chunks).map_err(|cause| unwritten(self.path, cause))
     }
 
-    /// Writes what is left, and how to find it.
+    /// Writes the remaining rows and the footer.
     pub fn close(mut self) -> Result<(), TableError> {
         self.begin(&[])?;
         self.flush()?;
-        let Some(mut begun) = self.begun else { return Ok(()) };
+        let Some(mut started) = self.started else { return Ok(()) };
         let mut close = || {
-            while !begun.encoding.is_empty() {
-                begun.append()?;
+            while !started.encoding.is_empty() {
+                started.append()?;
             }
-            begun.file.finish()
+            started.file.finish()
         };
         close().map_err(|cause| unwritten(self.path, cause))?;
         Ok(())
     }
 
     fn begin(&mut self, first: &[ArrayRef]) -> Result<(), TableError> {
-        if self.begun.is_none() {
+        if self.started.is_none() {
             let properties = layout(&self.schema, self.about, first);
-            let begun = ArrowWriter::try_new(self.file, self.schema.clone(), Some(properties))
+            let started = ArrowWriter::try_new(self.file, self.schema.clone(), Some(properties))
                 .and_then(ArrowWriter::into_serialized_writer)
                 .map_err(|cause| unwritten(self.path, cause))?;
-            let (file, columns) = begun;
-            self.begun = Some(Begun { file, columns, encoding: VecDeque::new(), groups: 0 });
+            let (file, columns) = started;
+            self.started = Some(Started { file, columns, encoding: VecDeque::new(), groups: 0 });
         }
         Ok(())
     }
 }
 
-/// How columns are stored, which the first chunk tells.
+/// How columns are stored, which the first chunk determines.
 fn layout(schema: &Schema, about: &[(&str, String)], first: &[ArrayRef]) -> WriterProperties {
     let mut properties = properties(about).set_data_page_size_limit(PAGE);
     for (at, field) in schema.fields().iter().enumerate() {
@@ -171,7 +176,8 @@ fn layout(schema: &Schema, about: &[(&str, String)], first: &[ArrayRef]) -> Writ
             properties = properties.set_column_dictionary_enabled(leaf.clone(), false);
         }
         if is_text(field.data_type()) {
-            // Of JSON, its first level makes half of what Snappy does, in less time, and higher ones make no less.
+            // For JSON, the first level of Zstandard produces half the size of Snappy in less time,
+            // and higher levels gain nothing.
             properties = properties.set_column_compression(leaf, Compression::ZSTD(ZstdLevel::default()));
         }
     }
@@ -189,7 +195,8 @@ fn is_long(kind: &DataType) -> bool {
     matches!(kind, DataType::Utf8 | DataType::List(_))
 }
 
-/// What the lists of an array have in them. What the array is a part of may have more.
+/// The items of the lists of an array. If the array is a slice, the items outside of it are left
+/// out.
 fn items(lists: &ListArray) -> ArrayRef {
     let ends = lists.value_offsets();
     let (from, to) = (ends[0] as usize, ends[ends.len() - 1] as usize);
@@ -211,7 +218,8 @@ pub(crate) fn bytes(array: &dyn Array) -> usize {
     }
 }
 
-/// Whether values come up often enough to be stored once each. Numbers are all different, and make dictionaries of no use.
+/// Whether values occur often enough to store each of them once. Numbers rarely repeat, so
+/// dictionaries do not help them.
 fn is_repeated(array: &dyn Array) -> bool {
     fn often<T: Eq + std::hash::Hash>(values: impl Iterator<Item = T>) -> bool {
         let mut all = 0;
@@ -236,7 +244,7 @@ fn unwritten(path: &Path, cause: ParquetError) -> TableError {
     }
 }
 
-/// The schema of columns.
+/// The schema of these columns.
 pub(crate) fn schema(path: &Path, columns: &[NamedColumn]) -> Result<SchemaRef, TableError> {
     let rows = columns.first().map_or(0, |column| column.values.rows());
     let mut names = HashSet::new();
@@ -247,17 +255,18 @@ pub(crate) fn schema(path: &Path, columns: &[NamedColumn]) -> Result<SchemaRef, 
             return Err(TableError::output(path, problem));
         }
         if !names.insert(name) {
-            return Err(TableError::output(path, format!("there are two columns of the name {name}")));
+            return Err(TableError::output(path, format!("there are two columns named {name}")));
         }
     }
     Ok(Arc::new(Schema::new(columns.iter().map(NamedColumn::field).collect::<Vec<_>>())))
 }
 
-/// Writes columns as Parquet, in the place of what is at the path, whole or not at all. Units and meanings are in the metadata of the fields;
-/// `about` goes into the metadata of the file, from where [`Table::about`](crate::Table::about) reads it. The same columns are the same bytes.
+/// Writes columns as a Parquet file, completely or not at all, and replaces an existing file. Units
+/// and meanings go into the metadata of the fields. `about` goes into the metadata of the file;
+/// [`Table::about`](crate::Table::about) reads it. The same columns always produce the same bytes.
 ///
 /// # Errors
-/// If columns differ in length or have one name, or the file cannot be written.
+/// If columns differ in length or share a name, or if the file cannot be written.
 pub fn write_parquet(
     path: impl AsRef<Path>,
     columns: &[NamedColumn],

@@ -3,7 +3,7 @@
 use crate::common::{exact, judge_with_a_hunch, nearest, party};
 use dashu::rational::RBig;
 use proptest::prelude::*;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{
     ConversationRulesCertificate, ConversationRulesProof, Refusal, ReplyNode, ReplyProgram, reply_upper_bound,

@@ -2,7 +2,7 @@
 
 use crate::common::prosecutor;
 use proptest::prelude::*;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{
     Enclosure, Failure, QuantalArrays, QuantalCertificate, QuantalProof, QuantalSearch, Refusal, quantal_bound,

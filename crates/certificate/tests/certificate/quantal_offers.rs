@@ -1,7 +1,7 @@
 //! Offers to a quantal user: regrets against a fine grid of two states, whatever the prices; what was changed is refused.
 
 use proptest::prelude::*;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{
     Failure, QuantalOffer, QuantalOffersCertificate, QuantalOffersProof, QuantalReply, Refusal, Verdict,

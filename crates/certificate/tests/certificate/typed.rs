@@ -3,7 +3,7 @@
 use crate::common::{exact, nearest, party};
 use dashu::rational::RBig;
 use proptest::prelude::*;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{
     ConversationCertificate, ConversationProof, Floor, MenuCertificate, MenuProof, Node, ResponseMultiplier,

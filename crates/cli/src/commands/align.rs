@@ -5,9 +5,9 @@ use crate::arguments::Align;
 use crate::failure::Failure;
 use crate::output::{certified, line, number, record, table};
 use crate::session::Session;
+use suasion_alignment::{AlignOptions, Offset, align};
 use suasion_batch::AlignRequest;
 use suasion_certificate::Verdict;
-use suasion_hull::{AlignOptions, Offset, align};
 use suasion_model::Matrix;
 use suasion_results::{AlignResult, Position};
 

@@ -274,7 +274,7 @@ fn scales() {
     assert!((weights(&small, "nnls")[1] / weights(&plain, "nnls")[1] / 1e-140 - 1.0).abs() < 1e-9);
     // Where squares are none, that is what is said.
     let tiny = write("tiny.csv", &rows(1e-170, 1.0, "0"));
-    refused(&[&["fit", &tiny], &human[..]].concat(), "so that its squares are numbers");
+    refused(&[&["fit", &tiny], &human[..]].concat(), "expected at least 1e-150");
 }
 
 /// Columns without a name have their place for one, and are not taken for each other.
@@ -287,7 +287,7 @@ fn columns_without_a_name() {
     let named = write(folder.path(), "named.csv", "human,a,b,c\n1,2,3,9\n2,3,1,8\n0,1,1,8\n1,0,2,7\n");
     assert_eq!(weights(&found, "nnls"), weights(&fit(&[&named, "-t", "human", "-a", "b,c"]), "nnls"));
     let clash = write(folder.path(), "clash.csv", "human,column_2,\n1,2,3\n2,3,1\n");
-    refused(&["fit", &clash, "-t", "human", "-a", "column_2"], "clash.csv: has two columns of the name column_2");
+    refused(&["fit", &clash, "-t", "human", "-a", "column_2"], "clash.csv: has two columns named column_2");
 }
 
 /// One line, and nothing on standard output.
@@ -318,7 +318,7 @@ fn refused_tables() {
         "good.csv: --agents agent_*: matches no column; there are a, b",
     );
     refused(&["fit", &good, "-t", "human", "-a", "human"], "\"human\" among the agents");
-    fit(&write("twice.csv", "human,a,a\n1,2,3\n2,3,1\n"), "twice.csv: has two columns of the name a");
+    fit(&write("twice.csv", "human,a,a\n1,2,3\n2,3,1\n"), "twice.csv: has two columns named a");
     // Values.
     fit(
         &write("text.csv", "human,a\n1,2\n2,much\n"),
@@ -415,7 +415,7 @@ fn refused_options() {
     // Nothing that is read is written over.
     refused(&["reduce", &good, "-t", "human", "-a", "a", "-o", &good], "good.csv: found the output among the files");
     refused(&["merge", &factor, "-o", &factor], "good.factor: found the output among the files");
-    refused(&["reduce", &good, "-t", "human", "-a", "a", "-o", "/dev/null"], "/dev/null: is no file");
+    refused(&["reduce", &good, "-t", "human", "-a", "a", "-o", "/dev/null"], "/dev/null: is not a file");
     let coarse = folder.path().join("coarse.factor").to_str().unwrap().to_owned();
     succeeds(&["hull", "reduce", &good, "-t", "human", "-a", "a,b", "--blocks", "2", "-o", &coarse]);
     refused(&["fit", &factor, &coarse], "coarse.factor: the number of blocks: found 2, expected 50");

@@ -4,7 +4,7 @@ use super::profile::Worth;
 use super::{AllAgentsGame, Profile};
 use crate::dynamics::{Moves, Run, run};
 use crate::{AllAgentsSearch, Ended, EquilibriumError, StartKind};
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_model::{MenuScheme, Objective, SignalScheme};
 use suasion_persuasion::{PersuadeError, menu_by_search, quantal_by_search};

@@ -10,7 +10,7 @@
 use super::BestAgentGame;
 use super::compete::{Compete, Profile as Proved};
 use crate::EquilibriumError;
-use rand::{Rng, SeedableRng, seq::SliceRandom};
+use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::collections::HashMap;

@@ -3,7 +3,7 @@
 use super::{ConversationGame, ConversationWorth, Ties};
 use crate::dynamics::{Moves, Run, run};
 use crate::{AllAgentsSearch, Ended, EquilibriumError, StartKind};
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_model::{ConversationPlan, ConversationRule};
 use suasion_persuasion::{PersuadeError, make_plausible};

@@ -2,7 +2,7 @@
 
 use super::ConversationGame;
 use crate::EquilibriumError;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use suasion_model::{ConversationPlan, ConversationRule, Situation};

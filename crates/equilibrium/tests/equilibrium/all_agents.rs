@@ -2,7 +2,7 @@
 
 use crate::common::{generated, instance};
 use proptest::prelude::*;
-use rand::Rng;
+use rand::RngExt;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, Found, FoundProfile};
 

@@ -3,7 +3,7 @@
 //! `SUASION_GAMES` says how many are looked at.
 
 use crate::common::instance;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use suasion_equilibrium::BestAgentGame;

@@ -4,7 +4,7 @@ use crate::common::generated;
 use crate::common::plans::conversations;
 use crate::common::typed::{Size, in_the_hull, typed};
 use proptest::prelude::*;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{ConversationRulesCertificate, JointCertificate, promised_value};
 use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, FoundProfile, PlayedProfile, StartKind, Ties};

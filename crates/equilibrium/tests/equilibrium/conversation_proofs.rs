@@ -4,7 +4,7 @@ use crate::common::generated;
 use crate::common::plans::{best_value, conversations};
 use crate::common::typed::{Size, typed};
 use proptest::prelude::*;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{Refusal, ReplyNode, ReplyProgram, reply_upper_bound};
 use suasion_equilibrium::Ties;

@@ -4,7 +4,7 @@ use crate::common::generated;
 use crate::common::plans::{best_value, conversations};
 use crate::common::typed::{Size, typed};
 use proptest::prelude::*;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::path::Path;
 use suasion_certificate::{ReplyProgram, reply_upper_bound};

@@ -2,7 +2,7 @@
 
 use crate::common::typed::{Size, typed};
 use proptest::prelude::*;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_equilibrium::{
     AllAgentsGame, ConversationGame, ConversationWorth, Ties, TranscriptNode, TranscriptStep, UserRule,

@@ -2,7 +2,7 @@
 
 use crate::common::{FAMILIES, beyond, generated, solved};
 use proptest::prelude::*;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use suasion_certificate::promised_value;

@@ -4,7 +4,7 @@
 //! `SUASION_GAMES` says how many games are looked at.
 
 use crate::common::instance;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use suasion_equilibrium::BestAgentGame;

@@ -7,7 +7,7 @@
 
 use crate::common::{beyond, instance};
 use rand::seq::SliceRandom;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use suasion_equilibrium::{BestAgentGame, Dynamics, EquilibriumError, Interval, Start};

@@ -1,7 +1,7 @@
 //! Solves that are cut short, and many at a time.
 
 use crate::common::{packing, persuasion};
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::sync::mpsc;
 use std::thread;

@@ -1,7 +1,7 @@
 //! Every kind of edit, one after another on one model: each warm solve finds what a cold one finds, and what `good_lp` finds.
 
 use proptest::prelude::*;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_lp::{Answer, Model, Options, Program, Sense, Sparse, Stop};
 

@@ -1,6 +1,6 @@
 //! Conversation rules: which messages are answered alike, what is told, what is refused.
 
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_model::{ConversationRule, Protocol, RuleError, SignalScheme};
 

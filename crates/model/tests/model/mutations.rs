@@ -1,7 +1,7 @@
 //! Mutated instances never end the reader in any way but a game or a refusal. `SUASION_FUZZ_SECONDS=60` goes on for a minute; `fuzz/` holds
 //! the same for a coverage-guided fuzzer.
 
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::path::Path;
 use std::time::{Duration, Instant};

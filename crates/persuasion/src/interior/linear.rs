@@ -106,7 +106,7 @@ fn columns(matrix: MatMut<'_, f64>) -> Vec<(usize, MatMut<'_, f64>)> {
 mod tests {
     use super::*;
     use faer::Mat;
-    use rand::Rng;
+    use rand::RngExt;
     use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
     /// The factor times its transpose is the matrix, on both sides of the border.

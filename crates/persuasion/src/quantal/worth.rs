@@ -324,7 +324,7 @@ impl Worth {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rand::Rng;
+    use rand::RngExt;
     use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
     /// Types by observations by actions, some pairs without mass.

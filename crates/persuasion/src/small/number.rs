@@ -177,7 +177,7 @@ pub(crate) fn sum<T: Number>(terms: impl Iterator<Item = T>) -> T {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rand::Rng;
+    use rand::RngExt;
     use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
     #[test]

@@ -1,7 +1,7 @@
 //! Schemes of menus with many observations: an interior point, and a vertex beside it.
 
 use crate::common::written_out::all_menus;
-use rand::Rng;
+use rand::RngExt;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use std::time::Duration;
 use suasion_model::{AgentSignals, Information, Instance, Labels, Matrix, Objective, Party, TypedView, World};

@@ -4,7 +4,7 @@
 //! `SUASION_QUANTAL_GAMES=10000` plays more games.
 
 use crate::common::instance;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{QuantalCertificate, Verdict};
 use suasion_model::{Instance, Matrix, Objective, SignalScheme, quantal_response};

@@ -3,7 +3,7 @@
 
 use crate::common::commitments::game;
 use proptest::prelude::*;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{StackelbergCertificate, Verdict};
 use suasion_lp::{Model, Options, Program, Sense, Stop};

@@ -2,7 +2,7 @@
 
 use crate::common::commitments::{at_any_scale, game, optimum, relative};
 use proptest::prelude::*;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{Failure, Node, StackelbergCertificate, StackelbergProof, Verdict};
 use suasion_model::{Matrix, StackelbergGame};

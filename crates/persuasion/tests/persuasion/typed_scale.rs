@@ -3,7 +3,7 @@
 //! All numbers are binary fractions, so that a disguised game is exactly the game that it was. `GAMES` says how many of them.
 
 use crate::common::typed;
-use rand::Rng;
+use rand::RngExt;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use suasion_model::{
     AgentSignals, Conversation, ConversationEntry, Information, Instance, Labels, Matrix, MenuScheme, Message,

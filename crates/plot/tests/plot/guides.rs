@@ -1,4 +1,4 @@
-//! Lines that others are compared with.
+//! Reference lines.
 
 use suasion_plot::{Axis, Content, Figure, Lines, Marks, Panel, Point, Scale, Series, Style};
 
@@ -21,7 +21,7 @@ fn figure(style: Style) -> Figure {
 #[test]
 fn guides_have_no_marks() {
     let marks = |style| figure(style).svg().unwrap().matches("<circle").count();
-    // Three points and one in the legend, each with a rim.
+    // Three points and one sample in the legend, each with a rim.
     assert_eq!((marks(Style::Blue), marks(Style::Guide)), (8, 0));
     assert!(figure(Style::Guide).svg().unwrap().contains("<polyline"));
     assert!(figure(Style::Guide).png().is_ok());

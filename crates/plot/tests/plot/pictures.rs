@@ -1,4 +1,4 @@
-//! Pictures of good and of bad numbers.
+//! Pictures of valid and of invalid numbers.
 
 use proptest::prelude::*;
 use suasion_plot::{Axis, Bars, Content, Figure, Lines, MOST_ROWS, Marks, Panel, Point, Row, Scale, Series, Style};
@@ -31,7 +31,7 @@ fn figure(panels: Vec<Panel>) -> Figure {
     Figure { panels, legend: vec![(Style::Blue, "convex".into())], note: "mean over splits".into() }
 }
 
-/// The text of a picture: what stands between tags.
+/// The text of a picture: everything between tags.
 fn texts(svg: &str) -> Vec<&str> {
     svg.split('<').filter_map(|tag| tag.strip_prefix("text ")?.split_once('>')).map(|(_, text)| text.trim()).collect()
 }
@@ -74,7 +74,7 @@ fn further_rows_are_summed_up() {
     assert!(["and 10 more, together", "2.5", "1.25"].iter().all(|text| texts.contains(text)), "{texts:?}");
 }
 
-/// No number, no series, no row, no panel: frames without anything in them.
+/// Without numbers, series, rows, or panels, the frames are empty.
 #[test]
 fn nothing() {
     for panels in [0, 1, 12] {
@@ -110,7 +110,7 @@ fn bands_end_at_the_frame() {
     assert_eq!((ys.iter().min(), ys.iter().max()), (Some(&120), Some(&1015)), "{corners}");
 }
 
-/// Any number, those of every size and those that are none among them.
+/// Any number, of any magnitude, including infinities and NaN.
 fn number() -> impl Strategy<Value = f64> {
     let sizes = (prop::bool::ANY, -300..=300).prop_map(|(minus, exponent)| {
         let size: f64 = format!("1e{exponent}").parse().unwrap();

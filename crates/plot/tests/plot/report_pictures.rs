@@ -1,4 +1,4 @@
-//! Histograms, points, stacked bars, shades and triangles, of good and of bad numbers.
+//! Histograms, points, stacked bars, shades, and triangles, of valid and of invalid numbers.
 
 use proptest::prelude::*;
 use suasion_plot::{

@@ -1,7 +1,7 @@
 //! What a seed draws.
 
 use super::Competition;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_model::{Information, Instance, Labels, Matrix, Party};
 

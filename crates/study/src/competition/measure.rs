@@ -2,11 +2,11 @@
 
 use super::{Competition, Condition, Draw, Setting};
 use crate::error::GameError;
+use suasion_alignment::{AlignOptions, Alignment, align};
 use suasion_certificate::promised_value;
 use suasion_equilibrium::{
     AllAgentsGame, AllAgentsSearch, BestAgentGame, Dynamics, Ended, EquilibriumError, FoundProfile, StartKind,
 };
-use suasion_hull::{AlignOptions, Alignment, align};
 use suasion_model::{Instance, Matrix};
 use suasion_persuasion::{PersuadeError, Settings};
 use suasion_table::{Column, Get};

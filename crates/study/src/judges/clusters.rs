@@ -2,7 +2,7 @@
 
 use super::Scores;
 use super::draws::{Kind, draws};
-use rand::Rng;
+use rand::RngExt;
 
 /// After so many rounds it is good enough.
 const ROUNDS: usize = 100;

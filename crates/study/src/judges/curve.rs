@@ -3,9 +3,9 @@
 use super::draws::{Kind, draws};
 use super::held_out::deal;
 use super::{Judges, Scores};
-use rand::Rng;
-use suasion_hull::{Curve, CurveOptions, Factor, HullError};
+use rand::RngExt;
 use suasion_persuasion::Settings;
+use suasion_regression::{CurveOptions, ErrorCurve, Factor, Monitor, RegressionError};
 
 /// Into so many blocks a fold's groups are dealt: blocks are what the bootstrap of the curve draws.
 const BLOCKS: usize = 10;
@@ -17,7 +17,7 @@ impl Judges {
         scores: &Scores,
         settings: &Settings,
         done: &(dyn Fn(usize) + Sync),
-    ) -> Result<Option<Curve>, HullError> {
+    ) -> Result<Option<ErrorCurve>, RegressionError> {
         if self.subsets == 0 {
             return Ok(None);
         }
@@ -34,7 +34,11 @@ impl Judges {
         let dealt = deal(scores, blocks, draws(self.seed, Kind::Curve, 0));
         let blocks: Vec<Factor> =
             dealt.iter().map(|groups| scores.factor(&scores.items_of(groups))).collect::<Result<_, _>>()?;
-        suasion_hull::curve(&blocks, &options, settings, done).map(Some)
+        let monitor = Monitor {
+            stop: &|| settings.stopped().map(|reason| reason.to_string()),
+            progress: &|steps| done(steps as usize),
+        };
+        suasion_regression::curve(&blocks, &options, &monitor).map(Some)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Scores;
 use rayon::prelude::*;
 use serde::Serialize;
-use suasion_hull::{Factor, Fit, HullError, nearest};
+use suasion_regression::{Factor, RegressionError, TargetFit, nearest};
 
 /// An agent, how near it is to the human, and how much of it is its own. All are roots of mean squares, in units of utility.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,7 +25,11 @@ pub struct AgentDistance {
 }
 
 /// All agents, in their order.
-pub(super) fn distances(scores: &Scores, factor: &Factor, fit: &Fit) -> Result<Vec<AgentDistance>, HullError> {
+pub(super) fn distances(
+    scores: &Scores,
+    factor: &Factor,
+    fit: &TargetFit,
+) -> Result<Vec<AgentDistance>, RegressionError> {
     let k = factor.agents();
     let triangle = factor.triangle();
     let one = |agent: usize| {

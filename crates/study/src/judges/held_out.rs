@@ -4,10 +4,10 @@ use super::draws::{Kind, draws};
 use super::method::{Fitted, Method};
 use super::ranking::area;
 use super::{Judges, Scores};
-use rand::Rng;
+use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use suasion_hull::{Factor, HullError};
+use suasion_regression::{Factor, RegressionError};
 
 /// Deals groups in random order. Where the human says yes or no, each part has its share of either.
 pub(super) fn deal(scores: &Scores, parts: usize, mut draws: ChaCha8Rng) -> Vec<Vec<usize>> {
@@ -50,7 +50,7 @@ pub(super) struct Fold {
 }
 
 /// All folds of groups, each predicted by what was fitted to the others; and the factor of all.
-pub(super) fn held_out(scores: &Scores, folds: &[Vec<usize>]) -> Result<(Vec<Fold>, Factor), HullError> {
+pub(super) fn held_out(scores: &Scores, folds: &[Vec<usize>]) -> Result<(Vec<Fold>, Factor), RegressionError> {
     let folds: Vec<Vec<usize>> = folds.iter().map(|groups| scores.items_of(groups)).collect();
     let factors = folds.iter().map(|items| scores.factor(items)).collect::<Result<Vec<_>, _>>()?;
     let one = |fold: usize| {
@@ -70,7 +70,7 @@ pub(super) fn held_out(scores: &Scores, folds: &[Vec<usize>]) -> Result<(Vec<Fol
             items: items.into(),
         })
     };
-    let all = (0..folds.len()).map(one).collect::<Result<_, HullError>>()?;
+    let all = (0..folds.len()).map(one).collect::<Result<_, RegressionError>>()?;
     Ok((all, Factor::sum(factors.iter().map(|factor| (factor, 1.0)))?))
 }
 

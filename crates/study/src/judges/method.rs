@@ -2,7 +2,7 @@
 
 use super::Scores;
 use serde::Serialize;
-use suasion_hull::{Combination, Factor, Fit, HullError, fit};
+use suasion_regression::{Combination, Factor, RegressionError, TargetFit, fit};
 
 /// A way to predict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -95,13 +95,13 @@ impl Predictor {
 /// Everything that was fitted to some items.
 pub(super) struct Fitted {
     /// Without and with an intercept.
-    pub fits: [Fit; 2],
+    pub fits: [TargetFit; 2],
     /// In the order of [`Method::ALL`].
     pub predictors: Vec<Predictor>,
 }
 
 impl Fitted {
-    pub fn new(factor: &Factor) -> Result<Self, HullError> {
+    pub fn new(factor: &Factor) -> Result<Self, RegressionError> {
         let (plain, shifted) = (fit(factor, false)?, fit(factor, true)?);
         let k = factor.agents();
         let triangle = factor.triangle();

@@ -1,8 +1,8 @@
 //! The pictures of the study.
 
 use super::{Findings, Method};
-use suasion_hull::{CurvePoint, Method as CurveMethod};
 use suasion_plot::{Axis, Bars, Content, Dots, Figure, Lines, Marks, Panel, Point, Row, Scale, Scatter, Series, Style};
+use suasion_regression::{CurvePoint, FitMethod as CurveMethod};
 
 /// Above this ratio of the largest to the least error, errors are drawn by their logarithm.
 const WIDE: f64 = 5.0;

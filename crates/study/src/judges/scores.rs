@@ -5,7 +5,7 @@ use crate::data::{DataError, Item, Items};
 use faer::{Col, Mat};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use suasion_hull::{Factor, HullError};
+use suasion_regression::{Factor, RegressionError};
 use suasion_table::{Kind, MISSING, Table, matching};
 
 /// The column of a table of labels that says of which item a row is.
@@ -229,7 +229,7 @@ impl Scores {
     }
 
     /// The factor of some items, each as often as it is named.
-    pub(super) fn factor(&self, items: &[usize]) -> Result<Factor, HullError> {
+    pub(super) fn factor(&self, items: &[usize]) -> Result<Factor, RegressionError> {
         let agents = Mat::from_fn(items.len(), self.agents.len(), |i, j| self.scores[(items[i], j)]);
         Factor::of(agents.as_ref(), Col::from_fn(items.len(), |i| self.human[items[i]]).as_ref(), None)
     }

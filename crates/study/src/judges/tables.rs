@@ -3,7 +3,7 @@
 use super::{AgentDistance, Comparison, Findings, Method, MethodResult, Prediction, Weight, picture};
 use crate::StudyError;
 use std::path::PathBuf;
-use suasion_hull::CurvePoint;
+use suasion_regression::CurvePoint;
 use suasion_table::{Column, Folder, Get, csv, parquet};
 
 const MSE: &str = "utility squared";

@@ -2,14 +2,14 @@
 
 use super::{Point, Work};
 use faer::{ColRef, MatRef};
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use suasion_certificate::Refusal;
 use suasion_equilibrium::{BestAgentGame, Equilibria, EquilibriumError};
-use suasion_hull::{Factor, Fit, HullError, fit};
 use suasion_model::{GenerateError, Information, Instance, Objective, PriorPath, Shape, ViewError};
 use suasion_persuasion::{Optimum, PersuadeError, Settings, persuade, sweep};
+use suasion_regression::{Factor, RegressionError, TargetFit, fit};
 
 /// Why a work has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +28,7 @@ pub enum WorkError {
     Equilibrium(#[from] EquilibriumError),
     /// The table has no fit.
     #[error(transparent)]
-    Hull(#[from] HullError),
+    Hull(#[from] RegressionError),
     /// A number of a measurement of nothing.
     #[error("found no repeats, expected at least 1")]
     NoRepeats,
@@ -61,7 +61,7 @@ pub enum Answer {
     /// The equilibria.
     Equilibria(Box<Equilibria>),
     /// The fits.
-    Fit(Box<Fit>),
+    Fit(Box<TargetFit>),
 }
 
 /// By how much a fit may miss the conditions of Karush, Kuhn and Tucker.

@@ -1,7 +1,7 @@
 //! The study of agents as judges, on scores whose answers are known.
 
 use rand::seq::SliceRandom;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::path::Path;
 use suasion_model::{Information, Instance};

@@ -1,7 +1,7 @@
 //! Powers that are known, found again.
 
 use proptest::prelude::*;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_study::scaling::PowerLaw;
 

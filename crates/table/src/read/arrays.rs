@@ -1,4 +1,4 @@
-//! Arrow arrays as numbers and labels.
+//! Converts Arrow arrays to numbers and labels.
 
 use super::Wanted;
 use crate::batch::Labels;
@@ -12,7 +12,7 @@ use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, Field};
 use std::fmt::{Display, Write};
 
-/// What a column of an Arrow schema is to a table.
+/// The description of a column of an Arrow schema.
 pub fn column(field: &Field) -> ColumnInfo {
     let stored = field.data_type().to_string();
     let (kind, number, label) = match field.data_type() {
@@ -32,7 +32,7 @@ fn is_text(kind: &DataType) -> bool {
     matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
-/// Which columns of the file have to be read, sorted, each once.
+/// The columns of the file to read, sorted, and each once.
 pub fn projection(wanted: &Wanted) -> Vec<usize> {
     let mut columns: Vec<usize> = wanted.numbers.iter().chain(&wanted.labels).copied().collect();
     columns.sort_unstable();
@@ -40,7 +40,8 @@ pub fn projection(wanted: &Wanted) -> Vec<usize> {
     columns
 }
 
-/// Puts rows `from..from + rows` of what was read of the projected columns into an empty batch; false if it does not have them.
+/// Puts rows `from..from + rows` of the projected columns into an empty batch. Returns false if the
+/// columns have another type.
 pub fn fill(
     wanted: &Wanted,
     projection: &[usize],
@@ -108,10 +109,10 @@ fn numbers(array: &dyn Array, out: &mut [f64]) -> bool {
     true
 }
 
-/// The number next to each decimal.
+/// The nearest number to each decimal.
 fn each_decimal(values: &[i128], scale: i8, text: &mut String, out: &mut [f64]) {
     for (out, &value) in out.iter_mut().zip(values) {
-        // Both are exact, so that one division rounds right.
+        // Both are exact, so one division rounds correctly.
         *out = if value.unsigned_abs() < 1 << 53 && (0..=22).contains(&scale) {
             value as f64 / 10f64.powi(scale.into())
         } else {

@@ -1,4 +1,4 @@
-//! A file that many readers read at places of their own.
+//! A file that many readers read at their own positions.
 
 use crate::TableError;
 use bytes::Bytes;
@@ -8,7 +8,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
-/// An open file, read at places that are said with every reading, so that its readers do not disturb each other.
+/// An open file. Every read names its position, so that readers do not disturb each other.
 #[derive(Clone)]
 pub struct Disk {
     #[cfg(unix)]
@@ -28,7 +28,7 @@ impl Disk {
         Self::new(file).map_err(TableError::read(path))
     }
 
-    /// Reads from a file that is open.
+    /// Reads from a file that is already open.
     pub fn new(file: File) -> io::Result<Self> {
         let length = file.metadata()?.len();
         #[cfg(not(unix))]
@@ -36,18 +36,18 @@ impl Disk {
         Ok(Self { file: Arc::new(file), length })
     }
 
-    /// The number of bytes when it was opened.
+    /// The number of bytes when the file was opened.
     pub fn length(&self) -> u64 {
         self.length
     }
 
-    /// Fills a buffer from a place on.
+    /// Fills a buffer from a position on.
     #[cfg(unix)]
     pub fn read_at(&self, buffer: &mut [u8], place: u64) -> io::Result<()> {
         std::os::unix::fs::FileExt::read_exact_at(&*self.file, buffer, place)
     }
 
-    /// Fills a buffer from a place on.
+    /// Fills a buffer from a position on.
     #[cfg(not(unix))]
     pub fn read_at(&self, buffer: &mut [u8], place: u64) -> io::Result<()> {
         let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -55,10 +55,10 @@ impl Disk {
         file.read_exact(buffer)
     }
 
-    /// The bytes of a place, if the file is so long.
+    /// The bytes at a position, if the file is long enough.
     pub fn bytes(&self, place: u64, length: u64) -> io::Result<Vec<u8>> {
         if place.checked_add(length).is_none_or(|end| end > self.length) {
-            let problem = format!("{length} bytes from {place} on are beyond its end at {}", self.length);
+            let problem = format!("{length} bytes at position {place} extend beyond its end at {}", self.length);
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, problem));
         }
         let mut buffer = vec![0; length as usize];
@@ -66,13 +66,13 @@ impl Disk {
         Ok(buffer)
     }
 
-    /// A reader from a place on.
+    /// A reader that starts at a position.
     pub fn from(&self, place: u64) -> From {
         From { disk: self.clone(), place }
     }
 }
 
-/// Reads a file from a place on.
+/// Reads a file from a position on.
 pub struct From {
     disk: Disk,
     place: u64,
@@ -95,7 +95,8 @@ impl Seek for From {
             SeekFrom::End(offset) => self.disk.length.checked_add_signed(offset),
             SeekFrom::Current(offset) => self.place.checked_add_signed(offset),
         };
-        self.place = place.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a place before the start"))?;
+        self.place =
+            place.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the position is before the start"))?;
         Ok(self.place)
     }
 }

@@ -1,4 +1,4 @@
-//! Arrow IPC files, which are Feather files of version 2.
+//! Arrow IPC files, also known as Feather version 2.
 
 use super::{Disk, Rows, Source, Wanted, arrays};
 use crate::{Batch, ColumnInfo, TableError};
@@ -12,14 +12,14 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// How a stream of messages begins.
+/// The first bytes of a stream of messages.
 pub const STREAM: &[u8] = &[0xff; 4];
-/// How Feather of version 1 begins.
+/// The first bytes of Feather version 1.
 pub const FEATHER_1: &[u8] = b"FEA1";
-/// How a file begins and ends.
+/// The first and last bytes of a file.
 const MAGIC: &[u8] = b"ARROW1";
 
-/// An Arrow IPC file. Record batches are read apart, each as a whole.
+/// An open Arrow IPC file. Its record batches are read separately, each as a whole.
 pub struct File {
     path: PathBuf,
     disk: Disk,
@@ -27,18 +27,18 @@ pub struct File {
     about: HashMap<String, String>,
     decoder: FileDecoder,
     blocks: Vec<Block>,
-    /// The first row of every record batch, and the number of rows.
+    /// The first row of every record batch, then the number of all rows.
     starts: Vec<u64>,
     projection: Vec<usize>,
 }
 
-/// What is in a block of the file.
+/// The content of a block of the file.
 fn content(disk: &Disk, block: &Block, whole: bool) -> Result<Vec<u8>, String> {
-    let place = u64::try_from(block.offset()).map_err(|_| "a block before the start")?;
-    let header = u64::try_from(block.metaDataLength()).map_err(|_| "a block of negative length")?;
-    let body = u64::try_from(block.bodyLength()).map_err(|_| "a block of negative length")?;
+    let place = u64::try_from(block.offset()).map_err(|_| "a block starts before the file")?;
+    let header = u64::try_from(block.metaDataLength()).map_err(|_| "a block has a negative length")?;
+    let body = u64::try_from(block.bodyLength()).map_err(|_| "a block has a negative length")?;
     if header < 8 {
-        return Err("a block without a header".into());
+        return Err("a block has no header".into());
     }
     let length = if whole { header.saturating_add(body) } else { header };
     let content = disk.bytes(place, length).map_err(|cause| cause.to_string())?;
@@ -48,8 +48,8 @@ fn content(disk: &Disk, block: &Block, whole: bool) -> Result<Vec<u8>, String> {
     Ok(content)
 }
 
-/// Whether there is memory for what the compressed buffers of a block say that they become, which a damaged file may say anything about; the
-/// decoder takes it at its word, and where memory cannot be had the program ends.
+/// Checks that there is memory for the decompressed buffers of a block. A damaged file may claim
+/// any size. The decoder would trust it, and a failed allocation would end the program.
 fn fits(content: &[u8], header: i32) -> Result<(), String> {
     let start = if content.starts_with(STREAM) { 8 } else { 4 };
     let message = arrow_ipc::root_as_message(&content[start..]).map_err(|cause| cause.to_string())?;
@@ -62,27 +62,29 @@ fn fits(content: &[u8], header: i32) -> Result<(), String> {
     let mut total = 0usize;
     for buffer in batch.buffers().iter().flatten().filter(|buffer| buffer.length() > 0) {
         let start = usize::try_from(buffer.offset()).ok().and_then(|start| body.get(start..)).unwrap_or_default();
-        let Some(length) = start.first_chunk::<8>() else { return Err("a buffer beyond its block".into()) };
-        // Negative lengths say that a buffer is not compressed.
+        let Some(length) = start.first_chunk::<8>() else { return Err("a buffer ends beyond its block".into()) };
+        // A negative length means that a buffer is not compressed.
         total = total.saturating_add(usize::try_from(i64::from_le_bytes(*length)).unwrap_or_default());
     }
-    Vec::<u8>::new().try_reserve_exact(total).map_err(|_| format!("a block that says that it has {total} bytes"))
+    Vec::<u8>::new()
+        .try_reserve_exact(total)
+        .map_err(|_| format!("a block declares {total} bytes, more than there is memory for"))
 }
 
-/// The number of rows of a record batch, of which only the header is read.
+/// The number of rows of a record batch. Only its header is read.
 fn rows(disk: &Disk, block: &Block) -> Result<u64, String> {
     let header = content(disk, block, false)?;
     let start = if header.starts_with(STREAM) { 8 } else { 4 };
     let message = arrow_ipc::root_as_message(&header[start..]).map_err(|cause| cause.to_string())?;
     if message.header_type() != MessageHeader::RecordBatch {
-        return Err("a block that is no record batch".into());
+        return Err("a block is not a record batch".into());
     }
-    let batch = message.header_as_record_batch().ok_or("a block that is no record batch")?;
-    u64::try_from(batch.length()).map_err(|_| "a record batch of negative length".into())
+    let batch = message.header_as_record_batch().ok_or("a block is not a record batch")?;
+    u64::try_from(batch.length()).map_err(|_| "a record batch has a negative length".into())
 }
 
 impl File {
-    /// Reads what the file says of itself at its end, and how many rows every record batch has.
+    /// Reads the metadata at the end of the file, and the number of rows of every record batch.
     pub fn open(path: &Path, disk: &Disk) -> Result<Self, TableError> {
         let mut start = [0; 6];
         let known = disk.length().min(6) as usize;
@@ -90,15 +92,16 @@ impl File {
         if start.starts_with(STREAM) {
             return Err(TableError::file(
                 path,
-                "is an Arrow IPC stream, expected the file format, as Feather 2 has it",
+                "is an Arrow IPC stream, expected the Arrow IPC file format (Feather 2)",
             ));
         }
         if start.starts_with(FEATHER_1) {
-            return Err(TableError::file(path, "is Feather of version 1, expected version 2"));
+            return Err(TableError::file(path, "has Feather version 1, expected version 2"));
         }
-        let damaged = |cause: &dyn Display| TableError::file(path, format!("is no Arrow IPC file or damaged: {cause}"));
+        let damaged =
+            |cause: &dyn Display| TableError::file(path, format!("is not an Arrow IPC file, or is damaged: {cause}"));
         if start != MAGIC {
-            return Err(damaged(&"it does not begin as they do"));
+            return Err(damaged(&"its first bytes are wrong"));
         }
         let mut end = [0; 10];
         let footer_end = disk.length().checked_sub(10).ok_or_else(|| damaged(&"it ends early"))?;
@@ -109,7 +112,7 @@ impl File {
         let footer = arrow_ipc::root_as_footer(&footer).map_err(|cause| damaged(&cause))?;
         let schema = footer.schema().ok_or_else(|| damaged(&"it has no schema"))?;
         if !schema.endianness().equals_to_target_endianness() {
-            return Err(TableError::file(path, "has numbers in the other order of bytes"));
+            return Err(TableError::file(path, "has another byte order"));
         }
         let schema: SchemaRef = Arc::new(convert::try_fb_to_schema(schema).map_err(|cause| damaged(&cause))?);
         let mut decoder = FileDecoder::new(schema.clone(), footer.version());
@@ -122,7 +125,7 @@ impl File {
         for block in &blocks {
             let rows = rows(disk, block).map_err(|cause| damaged(&cause))?;
             let start = starts[starts.len() - 1].checked_add(rows);
-            starts.push(start.ok_or_else(|| damaged(&"more rows than there can be"))?);
+            starts.push(start.ok_or_else(|| damaged(&"it has too many rows"))?);
         }
         let columns = schema.fields().iter().map(|field| arrays::column(field)).collect();
         Ok(Self {
@@ -145,7 +148,9 @@ impl File {
         let batch =
             self.decoder.read_record_batch(block, &Buffer::from_vec(content)).map_err(|cause| damaged(&cause))?;
         let rows = self.starts[index + 1] - self.starts[index];
-        batch.filter(|batch| batch.num_rows() as u64 == rows).ok_or_else(|| damaged(&"a record batch without rows"))
+        batch
+            .filter(|batch| batch.num_rows() as u64 == rows)
+            .ok_or_else(|| damaged(&"a record batch has the wrong number of rows"))
     }
 }
 
@@ -197,7 +202,7 @@ struct Reading<'a> {
     /// The current record batch, or the next one.
     index: usize,
     current: Option<RecordBatch>,
-    /// Its rows that are done.
+    /// The number of its rows that were read.
     done: usize,
 }
 
@@ -215,7 +220,7 @@ impl Rows for Reading<'_> {
             }
             let rows = most.min(read.num_rows() - self.done);
             if !arrays::fill(self.wanted, &self.file.projection, &read, self.done, rows, batch) {
-                return Err(TableError::damaged(&self.file.path, &"a column is not of the type that it is said to be"));
+                return Err(TableError::damaged(&self.file.path, &"a column does not have its declared type"));
             }
             self.done += rows;
             self.current = Some(read);

@@ -1,4 +1,4 @@
-//! NumPy's npy and npz.
+//! NumPy's npy and npz files.
 
 use super::{Disk, Rows, Source, Wanted};
 use crate::{Batch, ColumnInfo, Kind, TableError};
@@ -7,18 +7,19 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use zip::{CompressionMethod, ZipArchive};
 
-/// The most bytes before the data; NumPy itself refuses more than ten thousand.
+/// The most bytes before the data. NumPy itself refuses more than ten thousand.
 const MOST_HEADER: u64 = 1 << 20;
 /// The deepest nesting of brackets in a header.
 const MOST_NESTING: usize = 16;
 /// The most columns of an array.
 const MOST_COLUMNS: u64 = 1 << 20;
-/// The most bytes of rows that are in memory at once, if that is a row at least.
+/// The most bytes of rows in memory at once, except that it is at least one row.
 const BLOCK: u64 = 1 << 20;
-/// The bytes of rows that are turned into columns at once: they stay in a processor's first cache.
+/// The bytes of rows that are converted to columns at once. They stay in a processor's first-level
+/// cache.
 const TILE: usize = 1 << 14;
 
-/// A number as NumPy stores it.
+/// The type of a number in NumPy.
 #[derive(Clone, Copy)]
 struct Scalar {
     kind: TypeChar,
@@ -38,7 +39,7 @@ impl Scalar {
         known.then_some(Self { kind: kind.type_char(), size, big: kind.endianness() == Endianness::Big })
     }
 
-    /// The number at the start of every `pitch` bytes.
+    /// Decodes the numbers at the start of every `pitch` bytes.
     fn gather(self, bytes: &[u8], pitch: usize, out: &mut [f64]) {
         fn each<const N: usize>(
             bytes: &[u8],
@@ -78,7 +79,7 @@ impl Scalar {
         }
     }
 
-    /// The text of the number at the start of some bytes, if it is whole or a boolean.
+    /// The text of the number at the start of some bytes, if it is an integer or a Boolean.
     fn text(self, bytes: &[u8]) -> Option<String> {
         let mut raw = [0; 8];
         raw[..self.size].copy_from_slice(&bytes[..self.size]);
@@ -96,10 +97,10 @@ impl Scalar {
     }
 }
 
-/// A column: in which array, and where in it.
+/// A column: its array and its position within.
 struct Column {
     array: usize,
-    /// Bytes from the start of the array to the first entry.
+    /// The bytes from the start of the array to the column's first entry.
     offset: u64,
     scalar: Option<Scalar>,
 }
@@ -107,21 +108,21 @@ struct Column {
 /// An array whose rows are rows of the table.
 struct Array {
     store: Store,
-    /// Where its data start in what stores it.
+    /// The position of its data within its store.
     start: u64,
-    /// Bytes from one row to the next.
+    /// The bytes from one row to the next.
     pitch: u64,
 }
 
-/// Where an array is.
+/// Where an array is stored.
 enum Store {
-    /// In the file, as it is.
+    /// In the file itself.
     File,
-    /// In the file, in a member of the archive whose checksum was not looked at yet.
+    /// In an uncompressed member of the archive whose checksum was not verified yet.
     Stored(usize),
     /// In a compressed member of the archive.
     Packed(usize),
-    /// In a file of its own, without a name.
+    /// In an unnamed temporary file.
     Unpacked(Disk),
 }
 
@@ -133,33 +134,33 @@ pub struct File {
     places: Vec<Column>,
     arrays: Vec<Array>,
     rows: Option<u64>,
-    /// Which array has that many rows.
+    /// The array that determines the number of rows.
     reference: String,
 }
 
-/// What the start of an npy file says: the header, and how many bytes there are before the data.
+/// The header of an npy file, and the number of bytes before the data.
 fn header(source: &mut dyn Read, length: u64) -> Result<(NpyHeader, u64), String> {
     let short = |cause: io::Error| format!("its header ends early ({cause})");
     let mut start = [0; 8];
     source.read_exact(&mut start).map_err(short)?;
     if !start.starts_with(b"\x93NUMPY") {
-        return Err("it does not begin as npy does".into());
+        return Err("its first bytes are wrong".into());
     }
     let mut size = [0; 4];
     let digits = match start[6] {
         1 => 2,
         2 | 3 => 4,
-        version => return Err(format!("found version {version} of npy, expected 1, 2 or 3")),
+        version => return Err(format!("found npy version {version}, expected 1, 2, or 3")),
     };
     source.read_exact(&mut size[..digits]).map_err(short)?;
     let before = 8 + digits as u64;
     let size_of_text = u64::from(u32::from_le_bytes(size));
     if size_of_text > MOST_HEADER || size_of_text > length.saturating_sub(before) {
-        return Err(format!("its header says that it has {size_of_text} bytes"));
+        return Err(format!("its header declares {size_of_text} bytes"));
     }
     let mut text = vec![0; size_of_text as usize];
     source.read_exact(&mut text).map_err(short)?;
-    // The header is parsed by recursion, which must not exhaust the stack.
+    // The header's parser is recursive, and must not overflow the stack.
     let mut depth = 0usize;
     for byte in &text {
         match byte {
@@ -188,13 +189,13 @@ impl File {
 
     /// Opens an npy file.
     pub fn npy(path: &Path, disk: &Disk) -> Result<Self, TableError> {
-        let damaged = |cause: String| TableError::file(path, format!("is no npy file or damaged: {cause}"));
+        let damaged = |cause: String| TableError::file(path, format!("is not an npy file, or is damaged: {cause}"));
         let (header, start) = header(&mut io::BufReader::new(disk.from(0)), disk.length()).map_err(damaged)?;
         let mut file = Self::new(path, disk.clone());
         file.add(None, &header, Store::File, start, disk.length() - start)
             .map_err(|cause| TableError::file(path, cause))?;
         if file.rows.is_none() {
-            let problem = format!("found shape {:?}, expected rows, or rows x columns", header.shape());
+            let problem = format!("found shape {:?}, expected (rows) or (rows, columns)", header.shape());
             return Err(TableError::file(path, problem));
         }
         Ok(file)
@@ -202,8 +203,9 @@ impl File {
 
     /// Opens an npz file.
     pub fn npz(path: &Path, disk: Disk) -> Result<Self, TableError> {
-        let damaged =
-            |cause: &dyn std::fmt::Display| TableError::file(path, format!("is no npz file or damaged: {cause}"));
+        let damaged = |cause: &dyn std::fmt::Display| {
+            TableError::file(path, format!("is not an npz file, or is damaged: {cause}"))
+        };
         let mut archive = ZipArchive::new(io::BufReader::new(disk.from(0))).map_err(|cause| damaged(&cause))?;
         let mut file = Self::new(path, disk);
         for index in 0..archive.len() {
@@ -230,12 +232,12 @@ impl File {
             file.add(Some(name), &header, store, start, left).map_err(problem)?;
         }
         if file.rows.is_none() {
-            return Err(TableError::file(path, "has no array of rows, or of rows x columns"));
+            return Err(TableError::file(path, "has no array of shape (rows) or (rows, columns)"));
         }
         Ok(file)
     }
 
-    /// Adds the columns of an array of which there are `length` bytes.
+    /// Adds the columns of an array whose data has `length` bytes.
     fn add(
         &mut self,
         name: Option<&str>,
@@ -257,11 +259,11 @@ impl File {
         if columns.is_some_and(|columns| columns > MOST_COLUMNS) {
             return Err(format!("found {} columns, expected at most {MOST_COLUMNS}", columns.unwrap_or_default()));
         }
-        // Objects are pickled, in no order that could be known; there are no numbers among them.
+        // Objects are pickled, so their positions are unknown. They contain no numbers.
         let size = if kind.uses_pickled_array() { None } else { kind.num_bytes().map(|size| size as u64) };
         let expected = size.map(|size| size.checked_mul(rows)?.checked_mul(columns.unwrap_or(1)));
         match expected {
-            Some(None) => return Err("is damaged: its shape is beyond all bounds".into()),
+            Some(None) => return Err("is damaged: its shape is too large".into()),
             Some(Some(expected)) if expected != length => {
                 return Err(format!("is damaged: found {length} bytes of data, expected {expected}"));
             }
@@ -286,7 +288,7 @@ impl File {
             let mut offset = 0;
             for field in fields {
                 let length = field.dtype.num_bytes().unwrap_or_default() as u64;
-                // Fields without a type are what lies between fields.
+                // Fields without a type are padding.
                 if !matches!(&field.dtype, DType::Plain(kind) if kind.type_char() == TypeChar::RawData) {
                     let name = name.map_or_else(|| field.name.clone(), |name| format!("{name}_{}", field.name));
                     self.push(name, &field.dtype, offset, false);
@@ -308,7 +310,7 @@ impl File {
             DType::Plain(kind) if !shapeless => Scalar::new(kind),
             _ => None,
         };
-        let stored = if shapeless { "an array of other than one or two axes".into() } else { describe(kind) };
+        let stored = if shapeless { "an array that does not have one or two axes".into() } else { describe(kind) };
         self.columns.push(ColumnInfo {
             name,
             kind: if scalar.is_some() { Kind::Number } else { Kind::Other(stored.clone()) },
@@ -329,7 +331,8 @@ impl Source for File {
         self.rows.unwrap_or_default()
     }
 
-    /// Reads what is not compressed for its checksum alone, and unpacks what is to files without a name, which checks it as well.
+    /// Verifies the checksums of uncompressed members, and unpacks compressed members to unnamed
+    /// files, which verifies them, too.
     fn prepare(&mut self, wanted: &Wanted) -> Result<(), TableError> {
         let damaged = |cause: &dyn std::fmt::Display| TableError::damaged(&self.path, cause);
         let mut archive = None;
@@ -354,7 +357,7 @@ impl Source for File {
             let copied = io::copy(&mut member.by_ref().take(length.saturating_add(1)), &mut unpacked)
                 .map_err(|cause| damaged(&cause))?;
             if copied != length {
-                return Err(damaged(&format_args!("found {copied} bytes in a member, expected {length}")));
+                return Err(damaged(&format_args!("found {copied} bytes in an archive member, expected {length}")));
             }
             array.store = Store::Unpacked(Disk::new(unpacked).map_err(written)?);
         }
@@ -367,10 +370,10 @@ impl Source for File {
         let labels = wanted.labels.iter().enumerate().map(|(k, &column)| (Target::Labels(k), column));
         for (target, column) in numbers.chain(labels) {
             let Column { array, offset, scalar: Some(scalar) } = self.places[column] else {
-                return Err(TableError::damaged(&self.path, &"a column is not of the type that it is said to be"));
+                return Err(TableError::damaged(&self.path, &"a column does not have its declared type"));
             };
             let pitch = self.arrays[array].pitch;
-            // Columns within a row are read together; others each from its own place.
+            // Columns within a row are read together; other columns are read separately.
             let (place, offset) = if offset < pitch { (0, offset) } else { (offset, 0) };
             let column = InBlock { target, offset: offset as usize, scalar };
             match blocks.iter_mut().find(|block| (block.array, block.place) == (array, place)) {
@@ -384,23 +387,23 @@ impl Source for File {
     }
 }
 
-/// Where entries of a column go.
+/// The destination of a column's entries.
 enum Target {
     Numbers(usize),
     Labels(usize),
 }
 
-/// What is read at once.
+/// A range of bytes that is read at once.
 struct Block {
     array: usize,
-    /// Bytes from the start of the array to its first row.
+    /// The bytes from the start of the array to its first row.
     place: u64,
     columns: Vec<InBlock>,
 }
 
 struct InBlock {
     target: Target,
-    /// Bytes from the start of a row.
+    /// The bytes from the start of a row.
     offset: usize,
     scalar: Scalar,
 }

@@ -1,4 +1,4 @@
-//! Parquet.
+//! Parquet files.
 
 use super::{Disk, Rows, Source, Wanted, arrays, even};
 use crate::{Batch, ColumnInfo, TableError};
@@ -10,7 +10,8 @@ use parquet::arrow::arrow_reader::{
 use parquet::file::metadata::PageIndexPolicy;
 use std::path::{Path, PathBuf};
 
-/// What a file says of itself at its end. Where pages are is told if it is wanted; what is in them is not.
+/// The metadata at the end of a file. It includes the positions of pages if `pages` asks for them,
+/// but not their statistics.
 pub fn describe(path: &Path, disk: &Disk, pages: PageIndexPolicy) -> Result<ArrowReaderMetadata, TableError> {
     let options =
         ArrowReaderOptions::new().with_column_index_policy(PageIndexPolicy::Skip).with_offset_index_policy(pages);
@@ -18,23 +19,23 @@ pub fn describe(path: &Path, disk: &Disk, pages: PageIndexPolicy) -> Result<Arro
 }
 
 fn undescribed(path: &Path, cause: &dyn std::fmt::Display) -> TableError {
-    TableError::file(path, format!("is no Parquet file or damaged: {cause}"))
+    TableError::file(path, format!("is not a Parquet file, or is damaged: {cause}"))
 }
 
-/// A Parquet file. Row groups, and the pages of each, may be read apart.
+/// An open Parquet file. Row groups and their pages can be read separately.
 pub struct File {
     path: PathBuf,
     disk: Disk,
     metadata: ArrowReaderMetadata,
     columns: Vec<ColumnInfo>,
-    /// The first row of every row group, and the number of rows.
+    /// The first row of every row group, then the number of all rows.
     starts: Vec<u64>,
 }
 
 impl File {
-    /// Reads what the file says of itself at its end.
+    /// Reads the metadata at the end of the file.
     pub fn open(path: &Path, disk: Disk) -> Result<Self, TableError> {
-        // Pages outside a part are never touched.
+        // Pages outside of a part are never read.
         let metadata = describe(path, &disk, PageIndexPolicy::Optional)?;
         let columns = metadata.schema().fields().iter().map(|field| arrays::column(field)).collect();
         let mut starts = vec![0u64];
@@ -48,7 +49,8 @@ impl File {
         Ok(Self { path: path.into(), disk, metadata, columns, starts })
     }
 
-    /// The first rows of the pages of the first wanted column in a row group, if the file says.
+    /// The first rows of the pages of the first wanted column in a row group, if the file records
+    /// them.
     fn pages(&self, group: usize, wanted: &Wanted) -> Option<Vec<u64>> {
         let root = *wanted.numbers.first().or(wanted.labels.first())?;
         let schema = self.metadata.parquet_schema();
@@ -58,7 +60,8 @@ impl File {
     }
 }
 
-/// The lengths of parts of about so many rows of a row group, from page to page if those are small enough, so that none is decoded twice.
+/// The lengths of parts of about this many rows of a row group. If pages are small enough, parts
+/// start and end at pages, so that no page is decoded twice.
 fn cut(total: u64, rows: u64, pages: Option<Vec<u64>>) -> Vec<u64> {
     let Some(mut pages) = pages else { return even(total, rows) };
     pages.push(total);
@@ -70,7 +73,8 @@ fn cut(total: u64, rows: u64, pages: Option<Vec<u64>>) -> Vec<u64> {
     let mut cuts = vec![];
     let mut start = 0;
     for part in 1..=parts {
-        // The page that begins next to where parts of one length would end; pages are shorter than those.
+        // The page that begins nearest to the end of a part of equal length; pages are shorter than
+        // parts.
         let ideal = (u128::from(total) * u128::from(part) / u128::from(parts)) as u64;
         let after = pages.partition_point(|&page| page < ideal).min(pages.len() - 1);
         let before = pages[after.saturating_sub(1)];
@@ -129,7 +133,7 @@ struct Reading<'a> {
     projection: Vec<usize>,
     reader: ParquetRecordBatchReader,
     current: Option<RecordBatch>,
-    /// The rows of the current batch that are done.
+    /// The number of rows of the current batch that were read.
     done: usize,
 }
 
@@ -145,7 +149,7 @@ impl Rows for Reading<'_> {
         };
         let rows = most.min(read.num_rows() - self.done);
         if !arrays::fill(self.wanted, &self.projection, &read, self.done, rows, batch) {
-            return Err(damaged(&"a column is not of the type that it is said to be"));
+            return Err(damaged(&"a column does not have its declared type"));
         }
         self.done += rows;
         if self.done < read.num_rows() {

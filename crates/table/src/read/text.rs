@@ -1,4 +1,4 @@
-//! CSV: rows of fields between commas, tabs or semicolons, with a header.
+//! CSV: fields separated by commas, tabs, or semicolons, with a header.
 
 use super::{Disk, Rows, Source, TEXT, Wanted};
 use crate::{Batch, ColumnInfo, Kind, Place, TableError};
@@ -6,54 +6,54 @@ use csv::{ByteRecord, ReaderBuilder};
 use memchr::{memchr, memchr3};
 use std::path::{Path, PathBuf};
 
-/// A place is kept for every so many rows.
+/// The position of every row whose number is a multiple of this is kept.
 const STEP: u64 = 1024;
-/// The rows by which columns are told to be numbers or text.
+/// The number of rows that decide whether a column is numbers or text.
 const SAMPLE: usize = 1000;
-/// The bytes that are read at once.
+/// The number of bytes that are read at once.
 const BLOCK: usize = 1 << 18;
 /// A byte order mark, which is skipped.
 const MARK: &[u8] = b"\xef\xbb\xbf";
-/// The longest text of a field in a message, in characters.
+/// The most characters of a field in a message.
 const MOST_SHOWN: usize = 40;
 
-/// A CSV file. It was read once, to know where rows are.
+/// An open CSV file. It was read once to find its rows.
 pub struct File {
     path: PathBuf,
     disk: Disk,
     delimiter: u8,
     columns: Vec<ColumnInfo>,
-    /// Where every `STEP`-th row begins, the header being row 0.
+    /// The position of every `STEP`-th row; the header is row 0.
     steps: Vec<u64>,
-    /// The number of rows, with the header.
+    /// The number of rows, including the header.
     records: u64,
-    /// Whether every row is a line, so that lines are known.
+    /// Whether every row is one line, so that line numbers are known.
     lines: bool,
 }
 
-/// Finds rows as the `csv` crate does: a row is what is not empty between line ends (`\n`, `\r`) outside quotes, and a quote opens at the
-/// start of a field only.
+/// Finds rows as the `csv` crate does. Rows are separated by line ends (`\n`, `\r`) outside of
+/// quotes, and empty rows are skipped. A quote opens only at the start of a field.
 struct Scanner {
     delimiter: u8,
     state: State,
-    /// Bytes before the current block.
+    /// The bytes before the current block.
     passed: u64,
     /// The byte before the current block.
     last: u8,
-    /// Where the current row begins.
+    /// The position of the current row.
     start: u64,
-    /// The rows before it.
+    /// The number of rows before it.
     records: u64,
     steps: Vec<u64>,
     lines: bool,
 }
 
 enum State {
-    /// Outside quotes.
+    /// Outside of quotes.
     Plain,
-    /// Within quotes.
+    /// Inside quotes.
     Quoted,
-    /// After a quote within quotes, which ends them unless another follows.
+    /// After a quote inside quotes. The quote closes unless another one follows.
     Closing,
 }
 
@@ -84,7 +84,8 @@ impl Scanner {
                         b'"' if before == self.delimiter || place == self.start => self.state = State::Quoted,
                         b'"' => (),
                         byte => {
-                            // An empty line is no row; the second half of a line end is no line.
+                            // An empty line is not a row, and the second half of a line end is not
+                            // a line.
                             self.lines &= place > self.start || (byte == b'\n' && before == b'\r');
                             self.end(place);
                         }
@@ -97,7 +98,7 @@ impl Scanner {
         self.last = block.last().copied().unwrap_or(self.last);
     }
 
-    /// A row ends before a place, unless it is empty.
+    /// Ends a row before a position, unless the row is empty.
     fn end(&mut self, place: u64) {
         if place > self.start {
             if self.records.is_multiple_of(STEP) {
@@ -109,7 +110,7 @@ impl Scanner {
     }
 }
 
-/// The delimiter that the header has most of.
+/// The most frequent delimiter in the header.
 fn delimiter(start: &[u8]) -> u8 {
     let mut counts = [(b',', 0), (b'\t', 0), (b';', 0)];
     let mut quoted = false;
@@ -121,16 +122,16 @@ fn delimiter(start: &[u8]) -> u8 {
             _ => (),
         }
     }
-    // Of several with as many the first.
+    // If several are equally frequent, the first.
     counts.iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(byte, _)| *byte)
 }
 
-/// Whether a field says that there is no number.
+/// Whether a field represents a missing number.
 fn is_missing(field: &[u8]) -> bool {
     field.is_empty() || [&b"na"[..], b"nan", b"null"].iter().any(|name| field.eq_ignore_ascii_case(name))
 }
 
-/// The number of a field, NaN where it says that there is none; nothing if it is something else.
+/// The number in a field, NaN if it represents a missing number; none if it is something else.
 fn number(field: &[u8]) -> Option<f64> {
     let field = field.trim_ascii();
     if is_missing(field) {
@@ -139,7 +140,7 @@ fn number(field: &[u8]) -> Option<f64> {
     std::str::from_utf8(field).ok()?.parse().ok()
 }
 
-/// A field as it is shown in a message.
+/// A field as messages show it.
 fn shown(field: &[u8]) -> String {
     let text = String::from_utf8_lossy(field);
     let start: String = text.chars().take(MOST_SHOWN).collect();
@@ -183,7 +184,7 @@ impl File {
             .from_reader(self.disk.from(place))
     }
 
-    /// Reads a record, which there is.
+    /// Reads a record that exists.
     fn record(&self, reader: &mut csv::Reader<super::disk::From>, record: &mut ByteRecord) -> Result<(), TableError> {
         match reader.read_byte_record(record) {
             Ok(true) => Ok(()),
@@ -192,7 +193,7 @@ impl File {
         }
     }
 
-    /// The columns: their names, and whether there are numbers in the first rows.
+    /// The columns: their names, and whether their first rows contain numbers.
     fn header(&self, start: u64) -> Result<Vec<ColumnInfo>, TableError> {
         let mut reader = self.reader(start);
         let mut record = ByteRecord::new();
@@ -202,7 +203,8 @@ impl File {
             Err(_) => Err(TableError::file(&self.path, format!("found {} in the header, expected UTF-8", shown(name)))),
         };
         let mut names = record.iter().map(name).collect::<Result<Vec<_>, _>>()?;
-        // What has no name is called by its place, as the columns of arrays are: several of them are not one.
+        // A column without a name is named by its place, as for arrays, so that several unnamed
+        // columns differ.
         for (place, name) in names.iter_mut().enumerate().filter(|(_, name)| name.is_empty()) {
             *name = format!("column_{place}");
         }
@@ -237,12 +239,12 @@ impl Source for File {
         self.lines.then_some(row + 2)
     }
 
-    /// Parts begin where places are kept.
+    /// Parts begin at rows whose positions are kept.
     fn cuts(&self, rows: u64, _wanted: &Wanted) -> Vec<u64> {
         if rows < STEP {
             return super::even(self.rows(), rows);
         }
-        // The header is a record too.
+        // The header is also a record.
         let rows = rows - rows % STEP;
         let ends = (1..).map(|part| (part * rows).min(self.records));
         let mut start = 1;
@@ -326,7 +328,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// Rows are where the parser finds them, for whatever quotes and line ends, and however the file is cut into blocks.
+        /// The scanner finds rows where the parser finds them, for all quotes and line ends, and
+        /// for all ways to divide the file into blocks.
         #[test]
         fn rows_are_those_of_the_parser(text in "[ab,\"\n\r]{0,60}", cut in 1usize..9) {
             let mut scanner = Scanner::new(b',', 0);

@@ -1,4 +1,4 @@
-//! What was written is what is read, in every format.
+//! Tables are read as they were written, in every format.
 
 use crate::common::{all, bits, names, npy, npz, numbers, random, read};
 use arrow_array::{ArrayRef, NullArray, RecordBatch};
@@ -16,7 +16,7 @@ fn every_format_bit_for_bit() {
     for path in &paths {
         let found = numbers(std::slice::from_ref(path), &wanted).unwrap();
         assert_eq!(bits(&found), bits(&columns), "{}", path.display());
-        // Other order, some only, one twice.
+        // In another order, a part of the columns, and one of them twice.
         let some: Vec<String> = [3, 0, 3].map(|k| wanted[k].clone()).into();
         let reader = Table::open(std::slice::from_ref(path)).unwrap().select(&some, &[]).unwrap();
         for rows in [1, 7, 150, 1024, 5000] {
@@ -68,7 +68,7 @@ fn an_error_of_the_visitor_ends_the_reading() {
     assert_eq!((calls, refused.to_string().as_str()), (1, "visitor: has enough"));
     let other = Table::open(&paths[..1]).unwrap().select(&names(1), &[]).unwrap();
     let part = *reader.parts(100).last().unwrap();
-    assert_eq!(other.read::<TableError>(&part, |_| Ok(())).unwrap_err().to_string(), "part: is of another table");
+    assert_eq!(other.read::<TableError>(&part, |_| Ok(())).unwrap_err().to_string(), "part: belongs to another table");
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn numbers_of_numpy() {
     assert_eq!(labels[0], [Some("-7".to_owned()), Some("8".to_owned())]);
     assert_eq!(labels[1], [Some("true".to_owned()), Some("false".to_owned())]);
 
-    // Arrays without rows are not read, and do no harm.
+    // Arrays without rows are ignored.
     let path = folder.path().join("b.npz");
     let members = [
         ("seed", npy("'<i8'", false, "()", &7i64.to_le_bytes())),

@@ -1,14 +1,14 @@
-//! Many sorted files become one.
+//! Merges of many sorted files.
 
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use suasion_table::{Merged, NamedColumn, TableError, Values, merge_parquet, read_parquet, write_parquet};
 
-/// A row: its key, and what else it tells.
+/// A row: its key, and its text.
 type Row = (u64, String);
 
-/// Rows with a column of every kind, or nearly.
+/// Rows with a column of almost every kind.
 fn columns(rows: &[Row]) -> Vec<NamedColumn> {
     let lists = rows.iter().map(|(key, text)| (key % 3 > 0).then(|| vec![*key as f64; text.len() % 4]));
     let words = rows.iter().map(|(_, text)| text.split(' ').map(str::to_owned).collect());
@@ -31,7 +31,7 @@ fn merge(inputs: &[PathBuf], output: &Path, keep: &dyn Fn(u64) -> bool) -> Resul
     merge_parquet(inputs, Some(&columns(&[])), "seed", output, &[("k", "v".into())], keep)
 }
 
-/// The file that a merge should write.
+/// Writes the file that a merge should produce.
 fn expected(files: &[Vec<Row>], path: &Path, keep: &dyn Fn(u64) -> bool) -> (Vec<u8>, Merged) {
     let mut groups: BTreeMap<u64, Vec<Row>> = BTreeMap::new();
     for file in files {
@@ -73,7 +73,7 @@ proptest! {
         let output = folder.path().join("merged");
         prop_assert_eq!(merge(&inputs, &output, &keep).unwrap(), counts);
         prop_assert!(std::fs::read(&output).unwrap() == bytes);
-        // Merging in two steps is merging.
+        // A merge in two steps gives the same file.
         let (one, two) = (folder.path().join("one"), folder.path().join("two"));
         merge(&inputs[..2], &one, &|_| true).unwrap();
         merge(&inputs[2..], &two, &keep).unwrap();
@@ -90,7 +90,7 @@ fn three_hundred_files_and_long_chunks() {
     let output = folder.path().join("merged");
     assert_eq!(merge(&[whole], &output, &|_| true).unwrap(), Merged { rows: 9000, keys: 4500 });
     let bytes = std::fs::read(&output).unwrap();
-    // In ranges that overlap, and with every file of all keys.
+    // In ranges that overlap, and with keys spread over all files.
     for deal in [|key: u64| key / 20 + key % 2 * 30, |key: u64| key % 300] {
         let mut files: Vec<Vec<Row>> = vec![vec![]; 300];
         for row in &all {
@@ -101,7 +101,7 @@ fn three_hundred_files_and_long_chunks() {
         merge(&inputs, &output, &|_| true).unwrap();
         assert!(std::fs::read(&output).unwrap() == bytes);
     }
-    // The same rows, where nothing is long and chunks are other ones.
+    // The same rows without long values, so that chunks differ.
     let short = |rows: &[Row]| vec![columns(rows).swap_remove(1), columns(rows).swap_remove(2)];
     write_parquet(folder.path().join("whole"), &short(&all), &[]).unwrap();
     let place = |k: usize| folder.path().join(k.to_string());
@@ -116,7 +116,7 @@ fn three_hundred_files_and_long_chunks() {
 
 #[test]
 fn rows_that_were_read_together_are_written_apart() {
-    // Of one file the first chunk is a part of what was read at once, of many it is put together.
+    // From one file, the first chunk is a slice of what was read; from many, it is assembled.
     let folder = tempfile::tempdir().unwrap();
     let place = |k: u64| folder.path().join(k.to_string());
     let columns = |keys: &[u64]| -> Vec<NamedColumn> {
@@ -175,7 +175,7 @@ fn nothing_to_merge() {
         assert_eq!(std::fs::read(folder.path().join("other")).unwrap(), std::fs::read(&output).unwrap());
     }
     let cause = merge_parquet(&[], None, "seed", &output, &[], &|_| true).unwrap_err();
-    assert!(cause.to_string().ends_with("merged: nothing is merged, and no columns are said"));
+    assert!(cause.to_string().ends_with("merged: there are no files to merge, and no columns are given"));
 }
 
 #[test]
@@ -212,23 +212,23 @@ fn refusals() {
     );
     assert_eq!(
         changed(&|columns| columns.swap(0, 1)),
-        "other, column text: found column seed at its place, expected Utf8"
+        "other, column text: found column seed in its place, expected Utf8"
     );
     let bytes = std::fs::read(&good).unwrap();
     for length in (0..bytes.len()).step_by(bytes.len() / 20) {
         std::fs::write(place("other"), &bytes[..length]).unwrap();
-        assert!(refused(&place("other")).starts_with("other: is no Parquet file or damaged"));
+        assert!(refused(&place("other")).starts_with("other: is not a Parquet file, or is damaged"));
     }
-    let said = |columns: Option<&[NamedColumn]>, key: &str| {
+    let message = |columns: Option<&[NamedColumn]>, key: &str| {
         let cause = merge_parquet(std::slice::from_ref(&good), columns, key, &output, &[], &|_| true).unwrap_err();
         cause.to_string().rsplit('/').next().unwrap().to_owned()
     };
     assert_eq!(
-        said(None, "none"),
+        message(None, "none"),
         "good, column none: found no such column, expected one of text, seed, x, lists, words, flag"
     );
-    assert_eq!(said(None, "x"), "good, column x: found Float64 with nulls, expected counts");
-    assert_eq!(said(Some(&columns(&[])), "text"), "merged, column text: found Utf8, expected counts");
+    assert_eq!(message(None, "x"), "good, column x: found Float64 with nulls, expected counts");
+    assert_eq!(message(Some(&columns(&[])), "text"), "merged, column text: found Utf8, expected counts");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 4);
 }
 

@@ -1,4 +1,4 @@
-//! Columns of every kind are written and read back.
+//! Columns of every kind are read back as they were written.
 
 use proptest::prelude::*;
 use std::path::Path;
@@ -46,7 +46,7 @@ fn columns(rows: usize) -> impl Strategy<Value = Vec<NamedColumn>> {
     })
 }
 
-/// Numbers by their bits, so that NaN is what it is.
+/// Numbers as bits, so that NaN equals itself.
 fn shown(columns: &[NamedColumn]) -> Vec<String> {
     let bits = |value: &f64| value.to_bits();
     let each = |NamedColumn { name, unit, meaning, values }: &NamedColumn| {
@@ -80,7 +80,7 @@ proptest! {
         prop_assert_eq!((file.about("k"), file.about("l")), (Some(about.as_str()), None));
         let some = read_parquet_columns(&path, &["texts", "count"]).unwrap();
         prop_assert_eq!(some.columns(), [columns[8].clone(), columns[2].clone()]);
-        // The same columns are the same bytes.
+        // The same columns produce the same bytes.
         let again = folder.path().join("b.parquet");
         write_parquet(&again, &columns, &[("k", about)]).unwrap();
         prop_assert_eq!(std::fs::read(&path).unwrap(), std::fs::read(&again).unwrap());
@@ -102,7 +102,7 @@ fn some() -> Vec<NamedColumn> {
 
 #[test]
 fn columns_that_are_not_there() {
-    fn said<T>(result: Result<T, TableError>) -> String {
+    fn message<T>(result: Result<T, TableError>) -> String {
         let Err(cause) = result else { panic!("not refused") };
         assert!(cause.is_usage());
         cause.to_string().rsplit('/').next().unwrap().to_owned()
@@ -111,27 +111,27 @@ fn columns_that_are_not_there() {
     let path = folder.path().join("a.parquet");
     write_parquet(&path, &some(), &[]).unwrap();
     let expected = "a.parquet, column x: found no such column, expected one of id, text, list, words, flag";
-    assert_eq!(said(read_parquet_columns(&path, &["id", "x"])), expected);
+    assert_eq!(message(read_parquet_columns(&path, &["id", "x"])), expected);
     let mut file = read_parquet(&path).unwrap();
-    assert_eq!(said(file.take::<Vec<u64>>("x")), expected);
+    assert_eq!(message(file.take::<Vec<u64>>("x")), expected);
     let expected = "a.parquet, column id: found counts, expected texts";
-    assert_eq!(said(file.take::<Vec<String>>("id")), expected);
+    assert_eq!(message(file.take::<Vec<String>>("id")), expected);
     assert_eq!(file.take::<Vec<u64>>("id").unwrap(), (0..300).collect::<Vec<_>>());
     assert_eq!(file.columns().len(), 4);
-    assert!(said(file.take::<Vec<u64>>("id")).ends_with("expected one of text, list, words, flag"));
+    assert!(message(file.take::<Vec<u64>>("id")).ends_with("expected one of text, list, words, flag"));
     assert_eq!(<Vec<bool> as Cells>::KIND, "flags");
     let other = folder.path().join("b.parquet");
     parquet_of_32(&other);
     assert_eq!(
-        said(read_parquet(&other)),
-        "b.parquet, column x: found Float32 with nulls, expected a kind that this program writes"
+        message(read_parquet(&other)),
+        "b.parquet, column x: found Float32 with nulls, expected a type that this program writes"
     );
-    assert!(said(read_parquet(folder.path().join("none"))).starts_with("none: No such file"));
+    assert!(message(read_parquet(folder.path().join("none"))).starts_with("none: No such file"));
     std::fs::write(folder.path().join("no.parquet"), "PAR1 but not really").unwrap();
-    assert!(said(read_parquet(folder.path().join("no.parquet"))).contains("is no Parquet file or damaged"));
+    assert!(message(read_parquet(folder.path().join("no.parquet"))).contains("is not a Parquet file, or is damaged"));
     std::fs::write(folder.path().join("0.parquet"), "").unwrap();
-    assert!(said(read_parquet(folder.path().join("0.parquet"))).contains("is no Parquet file or damaged"));
-    assert!(said(read_parquet(folder.path())).contains("is a folder"));
+    assert!(message(read_parquet(folder.path().join("0.parquet"))).contains("is not a Parquet file, or is damaged"));
+    assert!(message(read_parquet(folder.path())).contains("is a folder"));
 }
 
 fn parquet_of_32(path: &Path) {
@@ -181,7 +181,7 @@ fn damage_is_refused_or_without_effect_and_never_a_panic() {
 struct Small(tempfile::TempDir);
 
 impl Small {
-    /// None where that is not allowed.
+    /// None if mounting is not permitted.
     fn new() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mounted =
@@ -213,7 +213,7 @@ fn a_full_disk_is_an_error_that_leaves_nothing() {
     assert!(matches!(cause, TableError::Write { .. }), "{cause}");
     assert!(cause.to_string().contains("a.parquet: No space left"), "{cause}");
     assert_eq!(std::fs::read_dir(small.0.path()).unwrap().count(), 0);
-    // What was there stays.
+    // The existing file stays.
     write_parquet(&path, &some(), &[]).unwrap();
     let texts = Values::Texts((0..20_000).map(|_| format!("{:x}{:x}", random(), random())).collect());
     let cause = write_parquet(&path, &[("x", texts).into()], &[]).unwrap_err();

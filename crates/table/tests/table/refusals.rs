@@ -1,4 +1,4 @@
-//! What is refused, and in which words.
+//! Invalid files and requests, and their messages.
 
 use crate::common::{all, batch, names, npy, npz, numbers, random};
 use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampSecondArray};
@@ -9,8 +9,9 @@ use std::path::Path;
 use std::sync::Arc;
 use suasion_table::{Table, TableError, Values, write_parquet};
 
-/// What is said of files of one name each, read for some columns of numbers and labels; the folder is left out.
-fn said(folder: &Path, files: &[&str], numbers: &[&str], labels: &[&str]) -> String {
+/// The error message for some files, read for some columns of numbers and labels, without the
+/// folder.
+fn message(folder: &Path, files: &[&str], numbers: &[&str], labels: &[&str]) -> String {
     let paths: Vec<_> = files.iter().map(|name| folder.join(name)).collect();
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let read = || crate::common::read(&Table::open(&paths)?.select(&owned(numbers), &owned(labels))?, 1000, 1);
@@ -24,7 +25,7 @@ fn files() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let write = |name: &str, content: &[u8]| std::fs::write(folder.join(name), content).unwrap();
-    let open = |name: &str| said(folder, &[name], &[], &[]);
+    let open = |name: &str| message(folder, &[name], &[], &[]);
     assert_eq!(open("none.csv"), "none.csv: No such file or directory (os error 2)");
     std::fs::create_dir(folder.join("folder.npy")).unwrap();
     assert_eq!(open("folder.npy"), "folder.npy: is a folder, expected a file");
@@ -34,11 +35,12 @@ fn files() {
     }
     assert!(Table::open(&[]).is_err());
     write("a", b"who knows");
-    assert_eq!(open("a"), "a: is of no known format: expected Parquet, Arrow IPC, CSV, npy or npz");
+    assert_eq!(open("a"), "a: has an unknown format, expected Parquet, Arrow IPC, CSV, npy, or npz");
     for (name, kind) in [("a.parquet", "Parquet"), ("a.arrow", "Arrow IPC"), ("a.npy", "npy"), ("a.npz", "npz")] {
         write(name, b"x,y\n1,2\n");
-        let said = open(name);
-        assert!(said.starts_with(&format!("{name}: is no {kind} file or damaged: ")), "{said}");
+        let message = open(name);
+        let article = if kind == "Parquet" { "a" } else { "an" };
+        assert!(message.starts_with(&format!("{name}: is not {article} {kind} file, or is damaged: ")), "{message}");
     }
     write("a.csv", b"\n\r\n");
     assert_eq!(open("a.csv"), "a.csv: has no header");
@@ -47,9 +49,9 @@ fn files() {
     write("a.csv", b"x\xff,y\n1,2\n");
     assert_eq!(open("a.csv"), "a.csv: found \"x\u{fffd}\" in the header, expected UTF-8");
     write("a.csv", b"x,y,x\n1,2,3\n");
-    assert_eq!(open("a.csv"), "a.csv: has two columns of the name x");
+    assert_eq!(open("a.csv"), "a.csv: has two columns named x");
     write("a.arrow", b"FEA1....FEA1");
-    assert_eq!(open("a.arrow"), "a.arrow: is Feather of version 1, expected version 2");
+    assert_eq!(open("a.arrow"), "a.arrow: has Feather version 1, expected version 2");
     let mut stream = vec![];
     let columns = batch(&random(5, 2, 1));
     let mut writer = StreamWriter::try_new(&mut stream, &columns.schema()).unwrap();
@@ -57,8 +59,8 @@ fn files() {
     writer.finish().unwrap();
     for name in ["a.arrow", "a"] {
         write(name, &stream);
-        let said = open(name);
-        assert_eq!(said, format!("{name}: is an Arrow IPC stream, expected the file format, as Feather 2 has it"));
+        let message = open(name);
+        assert_eq!(message, format!("{name}: is an Arrow IPC stream, expected the Arrow IPC file format (Feather 2)"));
     }
 }
 
@@ -68,10 +70,10 @@ fn numpy() {
     let folder = folder.path();
     let write = |kind: &str, shape: &str, data: usize| {
         std::fs::write(folder.join("a.npy"), npy(kind, false, shape, &vec![0; data])).unwrap();
-        said(folder, &["a.npy"], &["column_0"], &[])
+        message(folder, &["a.npy"], &["column_0"], &[])
     };
-    assert_eq!(write("'<f8'", "(2, 2, 1)", 32), "a.npy: found shape [2, 2, 1], expected rows, or rows x columns");
-    assert_eq!(write("'<f8'", "()", 8), "a.npy: found shape [], expected rows, or rows x columns");
+    assert_eq!(write("'<f8'", "(2, 2, 1)", 32), "a.npy: found shape [2, 2, 1], expected (rows) or (rows, columns)");
+    assert_eq!(write("'<f8'", "()", 8), "a.npy: found shape [], expected (rows) or (rows, columns)");
     assert_eq!(write("'<f8'", "(2, 2)", 31), "a.npy: is damaged: found 31 bytes of data, expected 32");
     assert_eq!(write("'<f8'", "(2, 2)", 33), "a.npy: is damaged: found 33 bytes of data, expected 32");
     assert_eq!(write("'<f8'", "(0, 9000000)", 0), "a.npy: found 9000000 columns, expected at most 1048576");
@@ -80,38 +82,41 @@ fn numpy() {
     assert_eq!(write("'<c16'", "(1,)", 16), "a.npy, column column_0: found <c16, expected numbers");
     assert_eq!(write("'<U3'", "(1,)", 12), "a.npy, column column_0: found <U3, expected numbers");
     assert_eq!(write("'|O'", "(1,)", 12), "a.npy, column column_0: found |O, expected numbers");
-    assert_eq!(write("'<f8'", &"(".repeat(40), 8), "a.npy: is no npy file or damaged: its header is nested too deeply");
+    assert_eq!(
+        write("'<f8'", &"(".repeat(40), 8),
+        "a.npy: is not an npy file, or is damaged: its header is nested too deeply"
+    );
     let version = |version: u8| {
         std::fs::write(folder.join("a.npy"), [b"\x93NUMPY", &[version, 0, 0, 0][..]].concat()).unwrap();
-        said(folder, &["a.npy"], &[], &[])
+        message(folder, &["a.npy"], &[], &[])
     };
-    assert_eq!(version(9), "a.npy: is no npy file or damaged: found version 9 of npy, expected 1, 2 or 3");
+    assert_eq!(version(9), "a.npy: is not an npy file, or is damaged: found npy version 9, expected 1, 2, or 3");
 
     let double = |shape: &str, count: usize| npy("'<f8'", false, shape, &vec![0; 8 * count]);
     let archive = |members: &[(&str, Vec<u8>)], packed: bool| {
         npz(&folder.join("a.npz"), members, packed);
-        said(folder, &["a.npz"], &["x"], &[])
+        message(folder, &["a.npz"], &["x"], &[])
     };
     for packed in [false, true] {
         let unequal = [("x", double("(2,)", 2)), ("y", double("(3, 1)", 3))];
         assert_eq!(archive(&unequal, packed), "a.npz: array y: found 3 rows, expected 2 as in array x");
         let twice = [("x_0", double("(2,)", 2)), ("x", double("(2, 1)", 2))];
-        assert_eq!(archive(&twice, packed), "a.npz: has two columns of the name x_0");
+        assert_eq!(archive(&twice, packed), "a.npz: has two columns named x_0");
         let short = [("x", double("(2,)", 1))];
         assert_eq!(archive(&short, packed), "a.npz: array x: is damaged: found 8 bytes of data, expected 16");
-        assert_eq!(archive(&[], packed), "a.npz: has no array of rows, or of rows x columns");
+        assert_eq!(archive(&[], packed), "a.npz: has no array of shape (rows) or (rows, columns)");
         let scalar = [("x", double("()", 1)), ("y", double("(1,)", 1))];
-        let expected = "a.npz, column x: found an array of other than one or two axes, expected numbers";
+        let expected = "a.npz, column x: found an array that does not have one or two axes, expected numbers";
         assert_eq!(archive(&scalar, packed), expected);
         let other = archive(&[("x", b"hello there".to_vec())], packed);
-        assert_eq!(other, "a.npz: is no npz file or damaged: array x: it does not begin as npy does");
+        assert_eq!(other, "a.npz: is not an npz file, or is damaged: array x: its first bytes are wrong");
     }
-    // A bit of a number that is not compressed.
+    // A changed bit of an uncompressed number.
     npz(&folder.join("a.npz"), &[("x", double("(1000,)", 1000))], false);
     let mut bytes = std::fs::read(folder.join("a.npz")).unwrap();
     bytes[5000] ^= 1;
     std::fs::write(folder.join("a.npz"), bytes).unwrap();
-    assert_eq!(said(folder, &["a.npz"], &["x"], &[]), "a.npz: is damaged: Invalid checksum");
+    assert_eq!(message(folder, &["a.npz"], &["x"], &[]), "a.npz: is damaged: Invalid checksum");
 }
 
 #[test]
@@ -124,17 +129,20 @@ fn columns() {
     write_parquet(folder.join("one.parquet"), &one, &[]).unwrap();
     write_parquet(folder.join("two.parquet"), &two, &[]).unwrap();
     let both = ["one.parquet", "two.parquet"];
-    assert_eq!(said(folder, &both, &["x"], &[]), "two.parquet, column x: found no such column, expected one of id, y");
-    assert_eq!(said(folder, &both, &["id"], &[]), "one.parquet, column id: found Utf8, expected numbers");
     assert_eq!(
-        said(folder, &both, &[], &["x"]),
-        "one.parquet, column x: found Float64, expected text, whole numbers or booleans"
+        message(folder, &both, &["x"], &[]),
+        "two.parquet, column x: found no such column, expected one of id, y"
     );
-    let two_as_one = said(folder, &both, &[], &["id"]);
+    assert_eq!(message(folder, &both, &["id"], &[]), "one.parquet, column id: found Utf8, expected numbers");
+    assert_eq!(
+        message(folder, &both, &[], &["x"]),
+        "one.parquet, column x: found Float64, expected text, integers, or Booleans"
+    );
+    let two_as_one = message(folder, &both, &[], &["id"]);
     assert!(two_as_one.starts_with("two.parquet, column id: found UInt64, expected text, as in "), "{two_as_one}");
-    let one_as_two = said(folder, &["two.parquet", "one.parquet"], &[], &["id"]);
+    let one_as_two = message(folder, &["two.parquet", "one.parquet"], &[], &["id"]);
     assert!(one_as_two.starts_with("one.parquet, column id: found Utf8, expected numbers, as in "), "{one_as_two}");
-    // CSV goes with both.
+    // CSV agrees with both.
     std::fs::write(folder.join("three.csv"), "x,id\n2,b\n").unwrap();
     let paths = ["three.csv", "one.parquet"].map(|name| folder.join(name));
     let reader = Table::open(&paths).unwrap().select(&["x".into()], &["id".into()]).unwrap();
@@ -144,14 +152,14 @@ fn columns() {
     let times: ArrayRef = Arc::new(TimestampSecondArray::from(vec![1]));
     let times = RecordBatch::try_from_iter([("t", times)]).unwrap();
     crate::common::write_ipc(&folder.join("times.arrow"), &times, 1, None);
-    let time = said(folder, &["times.arrow"], &["t"], &[]);
+    let time = message(folder, &["times.arrow"], &["t"], &[]);
     assert!(time.starts_with("times.arrow, column t: found Timestamp"), "{time}");
     let values: ArrayRef = Arc::new(StringArray::from(vec!["a"]));
     let twice = RecordBatch::try_from_iter([("a", values.clone()), ("a", values)]).unwrap();
     crate::common::write_ipc(&folder.join("twice.arrow"), &twice, 1, None);
-    assert_eq!(said(folder, &["twice.arrow"], &[], &[]), "twice.arrow: has two columns of the name a");
+    assert_eq!(message(folder, &["twice.arrow"], &[], &[]), "twice.arrow: has two columns named a");
     crate::common::write_parquet(&folder.join("twice.parquet"), &twice, 1, 1, Compression::SNAPPY);
-    assert_eq!(said(folder, &["twice.parquet"], &[], &[]), "twice.parquet: has two columns of the name a");
+    assert_eq!(message(folder, &["twice.parquet"], &[], &[]), "twice.parquet: has two columns named a");
 }
 
 #[test]
@@ -160,7 +168,7 @@ fn fields() {
     let folder = folder.path();
     let csv = |text: &[u8], numbers: &[&str], labels: &[&str]| {
         std::fs::write(folder.join("a.csv"), text).unwrap();
-        said(folder, &["a.csv"], numbers, labels)
+        message(folder, &["a.csv"], numbers, labels)
     };
     assert_eq!(
         csv(b"x,y\n1,2\n3,four\n", &["y"], &[]),
@@ -175,7 +183,7 @@ fn fields() {
     );
     let long = csv(format!("x\n{}\n", "a".repeat(100)).as_bytes(), &["x"], &[]);
     assert_eq!(long, format!("a.csv, row 1 (line 2), column x: found \"{}\"..., expected a number", "a".repeat(40)));
-    // Far into the file, in a part of its own.
+    // Far into the file, in another part.
     let mut text = String::from("x\n");
     (0..5000).for_each(|k| text += if k == 4321 { "?\n" } else { "1\n" });
     assert_eq!(
@@ -184,12 +192,12 @@ fn fields() {
     );
 }
 
-/// Reads what is there of a damaged file, without regard for what it says.
+/// Reads all of a damaged file that can be read.
 fn read(path: &Path, columns: usize) -> Result<(), TableError> {
     numbers(&[path.to_owned()], &names(columns)).map(|_| ())
 }
 
-/// A file that ends early is refused, wherever it does.
+/// A truncated file is refused, wherever it ends.
 #[test]
 fn truncation() {
     let folder = tempfile::tempdir().unwrap();
@@ -210,10 +218,10 @@ fn truncation() {
     }
 }
 
-/// A file with a few other bytes is read or refused.
+/// A file with a few changed bytes is either read or refused.
 #[test]
 fn mutations() {
-    use rand::{Rng, SeedableRng};
+    use rand::{RngExt, SeedableRng};
     let folder = tempfile::tempdir().unwrap();
     let mut paths = all(folder.path(), &random(200, 3, 6));
     let mixed = ["parquet", "arrow", "zstd.arrow"].map(|end| folder.path().join(format!("mixed.{end}")));
@@ -228,7 +236,7 @@ fn mutations() {
         for round in 0..200 {
             let mut changed = content.clone();
             for _ in 0..rng.random_range(1..4) {
-                // Half of them where files say what is in them.
+                // Half of the changes are where files keep their metadata.
                 let ends = 600.min(changed.len());
                 let at = match round % 4 {
                     0 => rng.random_range(0..ends),

@@ -1,6 +1,6 @@
 //! Random games and proofs, good and bad alike, and a plain evaluation in rationals.
 use dashu::rational::RBig;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{Claims, Floor, Multiplier, Proof};
 use suasion_model::{

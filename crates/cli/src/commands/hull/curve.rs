@@ -9,7 +9,9 @@ use crate::failure::Failure;
 use crate::output::{json, line, number, table};
 use crate::session::Session;
 use output::{CurveResult, write};
-use suasion_hull::{Band, Curve, CurveOptions, CurvePoint, HullError, Method, curve, steps};
+use suasion_regression::{
+    Band, CurveOptions, CurvePoint, ErrorCurve, FitMethod, Monitor, RegressionError, curve, steps,
+};
 use suasion_table::Folder;
 
 /// How many sizes are shown.
@@ -45,15 +47,16 @@ pub fn run(arguments: &HullCurve, session: &Session) -> Result<bool, Failure> {
     };
     let groups = reduction.groups();
     if groups.is_empty() {
-        let problem = HullError::TooFewRows { found: 0, expected: 2 }.to_string();
+        let problem = RegressionError::TooFewRows { found: 0, expected: 2 }.to_string();
         return Err(Failure::Bad { file: arguments.table.data.join(" "), problem });
     }
     let bar = crate::progress::bar(groups.len() * steps(&options), "curves");
     let one_alone = groups.len() == 1;
     let mut results = vec![];
+    let monitor = Monitor { stop: &|| session.stop_reason(), progress: &|steps| bar.inc(steps) };
     for (group, blocks) in groups {
-        let found = match curve(&blocks, &options, &session.settings, &|done| bar.inc(done as u64)) {
-            Err(cause @ HullError::Stopped(_)) => return Err(cause.into()),
+        let found = match curve(&blocks, &options, &monitor) {
+            Err(cause @ RegressionError::Stopped(_)) => return Err(cause.into()),
             Err(cause) if one_alone => {
                 return Err(Failure::Bad { file: arguments.table.data.join(" "), problem: cause.to_string() });
             }
@@ -83,7 +86,7 @@ pub fn run(arguments: &HullCurve, session: &Session) -> Result<bool, Failure> {
     if failed > 0 {
         eprintln!("{failed} of {} groups have no curve", results.len());
     }
-    let whole = |found: &Curve| found.stopped.is_none();
+    let whole = |found: &ErrorCurve| found.stopped.is_none();
     Ok(results.iter().all(|result| result.found.as_ref().is_ok_and(whole)))
 }
 
@@ -119,7 +122,7 @@ fn sizes(text: Option<&str>, agents: usize) -> Result<Vec<usize>, Failure> {
     Ok(sizes)
 }
 
-fn show(found: &Curve, result: &CurveResult<'_>, options: &CurveOptions) -> Result<(), Failure> {
+fn show(found: &ErrorCurve, result: &CurveResult<'_>, options: &CurveOptions) -> Result<(), Failure> {
     let group = result.group.map_or(String::new(), |group| format!("{group}: "));
     line(&format!(
         "{group}{} by subsets of {} agents: mean squared error on rows that were held out; {} rows in {} blocks, {} folds, {} subsets of \
@@ -132,7 +135,7 @@ fn show(found: &Curve, result: &CurveResult<'_>, options: &CurveOptions) -> Resu
         options.subsets,
         number(found.variance)
     ))?;
-    let all: Vec<&[CurvePoint]> = found.points.chunks(Method::ALL.len()).collect();
+    let all: Vec<&[CurvePoint]> = found.points.chunks(FitMethod::ALL.len()).collect();
     // The first, the last, and some between them.
     let step = all.len().div_ceil(SHOWN).max(1);
     let row = |points: &[CurvePoint]| {
@@ -152,7 +155,7 @@ fn show(found: &Curve, result: &CurveResult<'_>, options: &CurveOptions) -> Resu
             found.draws
         ))?;
     }
-    if let Some(stopped) = found.stopped {
+    if let Some(stopped) = &found.stopped {
         line(&format!("stopped early, with {} of {} draws: {stopped}", found.draws, options.bootstrap))?;
     }
     if step > 1 {

@@ -12,7 +12,7 @@ use crate::session::Session;
 use rayon::prelude::*;
 use result::{FitResult, Fitted};
 use std::collections::BTreeMap;
-use suasion_hull::{Factor, HullError, Reduction, Sum, confirm, fit};
+use suasion_regression::{Factor, Monitor, Reduction, RegressionError, WeightedSum, confirm, fit};
 use suasion_table::Folder;
 
 /// How many agents are shown.
@@ -53,7 +53,7 @@ pub fn run(arguments: &HullFit, session: &Session) -> Result<bool, Failure> {
 fn fits<'a>(reduction: &'a Reduction, arguments: &HullFit) -> Result<Vec<FitResult<'a>>, Failure> {
     let groups = reduction.groups();
     if groups.is_empty() {
-        let problem = HullError::TooFewRows { found: 0, expected: 2 }.to_string();
+        let problem = RegressionError::TooFewRows { found: 0, expected: 2 }.to_string();
         return Err(Failure::Bad { file: arguments.table.data.join(" "), problem });
     }
     let whole = |blocks: &[&Factor]| Factor::sum(blocks.iter().map(|&block| (block, 1.0)));
@@ -62,7 +62,7 @@ fn fits<'a>(reduction: &'a Reduction, arguments: &HullFit) -> Result<Vec<FitResu
         .map(|(group, blocks)| (group, whole(&blocks).and_then(|factor| fit(&factor, arguments.intercept))))
         .collect();
     let one_alone = all.len() == 1;
-    let result = |(group, fitted): (Option<&'a str>, Result<_, HullError>)| match fitted {
+    let result = |(group, fitted): (Option<&'a str>, Result<_, RegressionError>)| match fitted {
         Err(cause) if one_alone => {
             Err(Failure::Bad { file: arguments.table.data.join(" "), problem: cause.to_string() })
         }
@@ -73,13 +73,13 @@ fn fits<'a>(reduction: &'a Reduction, arguments: &HullFit) -> Result<Vec<FitResu
 
 /// Takes the errors of all fits from the table itself.
 fn confirm_all(data: &Data, results: &mut [FitResult<'_>], session: &Session) -> Result<(), Failure> {
-    let sums: BTreeMap<Option<String>, Vec<Sum>> = results
+    let sums: BTreeMap<Option<String>, Vec<WeightedSum>> = results
         .iter()
         .filter_map(|result| Some((result.group.map(str::to_owned), result.fitted.as_ref().ok()?.sums())))
         .collect();
     let bar = rows(data.reader.rows(), "confirming");
-    let done = |count| bar.inc(count);
-    let found = confirm(&data.reader, &data.columns, &sums, data.missing, &session.settings, &done);
+    let monitor = Monitor { stop: &|| session.stop_reason(), progress: &|count| bar.inc(count) };
+    let found = confirm(&data.reader, &data.columns, &sums, data.missing, &monitor);
     bar.finish_and_clear();
     let found = found?;
     for result in results {

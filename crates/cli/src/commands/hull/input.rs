@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::progress::rows;
 use crate::session::Session;
 use std::path::{Path, PathBuf};
-use suasion_hull::{Columns, HullError, Missing, Reduction, reduce};
+use suasion_regression::{ColumnRoles, Missing, Monitor, Reduction, RegressionError, reduce};
 use suasion_table::{ColumnInfo, Kind, Reader, Table, expand, matching};
 
 /// The column that names rows; no pattern means it, though its names may be numbers.
@@ -22,7 +22,7 @@ pub enum Input {
 /// A table with what its columns are.
 pub struct Data {
     pub reader: Reader,
-    pub columns: Columns,
+    pub columns: ColumnRoles,
     pub missing: Missing,
 }
 
@@ -30,8 +30,8 @@ impl Data {
     /// Reads the table once.
     pub fn reduce(&self, blocks: u32, session: &Session) -> Result<Reduction, Failure> {
         let bar = rows(self.reader.rows(), "reading");
-        let done = |count| bar.inc(count);
-        let reduced = reduce(&self.reader, &self.columns, blocks, self.missing, &session.settings, &done);
+        let monitor = Monitor { stop: &|| session.stop_reason(), progress: &|count| bar.inc(count) };
+        let reduced = reduce(&self.reader, &self.columns, blocks, self.missing, &monitor);
         bar.finish_and_clear();
         Ok(reduced?)
     }
@@ -74,7 +74,7 @@ fn data(paths: &[PathBuf], first: Table, arguments: &HullTable, block_by: Option
         let problem = format!("found the column {agent:?} among the agents, where it has another part already");
         return Err(Failure::Bad { file: name, problem });
     }
-    let columns = Columns {
+    let columns = ColumnRoles {
         target: target.clone(),
         agents,
         weight: arguments.sample_weight.clone(),
@@ -138,7 +138,7 @@ pub fn add_up(paths: &[PathBuf]) -> Result<Reduction, Failure> {
                 .map_err(|cause| Failure::Bad { file: path.display().to_string(), problem: cause.to_string() })?,
         }
     }
-    sum.ok_or(Failure::Hull(HullError::NoAgents))
+    sum.ok_or(Failure::Regression(RegressionError::NoAgents))
 }
 
 /// The columns that arguments name: each is a column, or names and patterns with commas between them.

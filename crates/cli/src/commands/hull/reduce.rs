@@ -7,7 +7,7 @@ use crate::output::{json, line};
 use crate::session::Session;
 use serde::Serialize;
 use std::path::Path;
-use suasion_hull::Reduction;
+use suasion_regression::Reduction;
 use suasion_results::{Format, ReduceResult};
 
 /// What a factor file has in it, as it is printed.

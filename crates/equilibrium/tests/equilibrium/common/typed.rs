@@ -1,6 +1,6 @@
 //! Games with a user who knows something by herself, and programs over all menus written out.
 
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_lp::{Program, Sense};
 use suasion_model::{AgentSignals, Information, Instance, Labels, Matrix, Party, TypedView, World};

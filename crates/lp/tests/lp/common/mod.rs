@@ -1,5 +1,5 @@
 //! Programs for the tests, and what makes a solution optimal.
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_lp::{Program, Sense};
 

@@ -2,7 +2,7 @@
 
 use super::super::Regions;
 use super::*;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_model::Matrix;
 

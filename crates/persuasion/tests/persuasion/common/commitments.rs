@@ -1,7 +1,7 @@
 //! Stackelberg games at every scale, and their optima in rational arithmetic.
 use dashu::base::Sign;
 use dashu::rational::RBig;
-use rand::Rng;
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use suasion_model::{FollowerType, Labels, Matrix, StackelbergGame};
 

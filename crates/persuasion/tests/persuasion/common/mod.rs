@@ -2,7 +2,7 @@
 pub mod commitments;
 pub mod written_out;
 
-use rand::Rng;
+use rand::RngExt;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use suasion_certificate::{Certificate, Verdict};
 use suasion_model::{

@@ -1,4 +1,4 @@
-//! Tables as files of every format.
+//! Writes tables as files of every format.
 use arrow_array::types::Int32Type;
 use arrow_array::{
     ArrayRef, BooleanArray, Decimal128Array, DictionaryArray, Float32Array, Float64Array, Int64Array, LargeStringArray,
@@ -10,7 +10,7 @@ use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
 use parquet::file::properties::WriterProperties;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::fmt::Write as _;
@@ -20,12 +20,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use suasion_table::{Reader, Table, TableError};
 
-/// The names of columns as NumPy's arrays have them.
+/// Names of columns as for NumPy's arrays.
 pub fn names(columns: usize) -> Vec<String> {
     (0..columns).map(|k| format!("column_{k}")).collect()
 }
 
-/// Random columns, with values of all kinds that are numbers.
+/// Random columns, with numbers of all magnitudes.
 pub fn random(rows: usize, columns: usize, seed: u64) -> Vec<Vec<f64>> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let odd = [0.0, -0.0, 1.0, f64::MIN_POSITIVE, f64::MAX, 5e-324, 0.1, f64::INFINITY];
@@ -65,7 +65,7 @@ pub fn mixed() -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true))).unwrap()
 }
 
-/// A batch as Parquet, in row groups and pages of so many rows.
+/// Writes a batch as Parquet, with row groups and pages of these sizes.
 pub fn write_parquet(path: &Path, batch: &RecordBatch, group: usize, page: usize, compression: Compression) {
     let properties = WriterProperties::builder()
         .set_compression(compression)
@@ -78,7 +78,7 @@ pub fn write_parquet(path: &Path, batch: &RecordBatch, group: usize, page: usize
     writer.close().unwrap();
 }
 
-/// A batch as an Arrow IPC file, in record batches of so many rows.
+/// Writes a batch as an Arrow IPC file, with record batches of this size.
 pub fn write_ipc(path: &Path, batch: &RecordBatch, rows: usize, compression: Option<CompressionType>) {
     let options = IpcWriteOptions::default().try_with_compression(compression).unwrap();
     let mut writer = FileWriter::try_new_with_options(File::create(path).unwrap(), &batch.schema(), options).unwrap();
@@ -101,7 +101,7 @@ pub fn csv(columns: &[Vec<f64>]) -> String {
     text
 }
 
-/// An npy file of some header and data.
+/// An npy file with this header and data.
 pub fn npy(kind: &str, fortran: bool, shape: &str, data: &[u8]) -> Vec<u8> {
     let fortran = if fortran { "True" } else { "False" };
     let mut header = format!("{{'descr': {kind}, 'fortran_order': {fortran}, 'shape': {shape}, }}");
@@ -139,7 +139,7 @@ pub fn npz(path: &Path, members: &[(&str, Vec<u8>)], packed: bool) {
     archive.finish().unwrap();
 }
 
-/// The same columns in every format, as `column_0`, ..., with the files' names.
+/// Writes the same columns in every format, as `column_0`, ..., and returns the paths.
 pub fn all(folder: &Path, columns: &[Vec<f64>]) -> Vec<PathBuf> {
     let place = |name: &str| folder.join(name);
     let batch = batch(columns);
@@ -180,7 +180,7 @@ pub fn all(folder: &Path, columns: &[Vec<f64>]) -> Vec<PathBuf> {
 /// Numbers and labels by columns.
 pub type Columns = (Vec<Vec<f64>>, Vec<Vec<Option<String>>>);
 
-/// All of what was selected, in parts of so many rows, on so many threads: numbers and labels by columns.
+/// Reads all selected columns, in parts of about this many rows, on this many threads.
 pub fn read(reader: &Reader, rows: usize, threads: usize) -> Result<Columns, TableError> {
     let parts = reader.parts(rows);
     let mut next = 0;
@@ -221,7 +221,7 @@ pub fn read(reader: &Reader, rows: usize, threads: usize) -> Result<Columns, Tab
     Ok((numbers, labels))
 }
 
-/// All numbers of some columns of files, at once.
+/// Reads some columns of files as numbers.
 pub fn numbers(paths: &[PathBuf], columns: &[String]) -> Result<Vec<Vec<f64>>, TableError> {
     read(&Table::open(paths)?.select(columns, &[])?, 1000, 1).map(|(numbers, _)| numbers)
 }

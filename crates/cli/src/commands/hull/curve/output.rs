@@ -5,7 +5,7 @@ use super::picture;
 use crate::failure::Failure;
 use serde::Serialize;
 use std::path::PathBuf;
-use suasion_hull::{Curve, CurveOptions, CurvePoint, Reduction};
+use suasion_regression::{CurveOptions, CurvePoint, ErrorCurve, Reduction};
 use suasion_results::Format;
 use suasion_table::{Column, Folder, Get, csv, parquet};
 
@@ -27,7 +27,7 @@ pub struct CurveResult<'a> {
     with_intercept: bool,
     seed: u64,
     #[serde(flatten, serialize_with = "or_problem")]
-    pub found: Result<Curve, String>,
+    pub found: Result<ErrorCurve, String>,
 }
 
 impl<'a> CurveResult<'a> {
@@ -35,7 +35,7 @@ impl<'a> CurveResult<'a> {
         group: Option<&'a str>,
         reduction: &'a Reduction,
         options: &CurveOptions,
-        found: Result<Curve, String>,
+        found: Result<ErrorCurve, String>,
     ) -> Self {
         Self {
             format: Format,

@@ -1,8 +1,8 @@
 //! The picture of hull curves.
 
 use super::output::CurveResult;
-use suasion_hull::{CurveOptions, CurvePoint, Method};
 use suasion_plot::{Axis, Content, Figure, Lines, Marks, Panel, Point, Scale, Series, Style};
+use suasion_regression::{CurveOptions, CurvePoint, FitMethod};
 
 /// How many groups have a panel.
 const SHOWN: usize = 12;
@@ -10,11 +10,11 @@ const SHOWN: usize = 12;
 const WIDE: f64 = 20.0;
 
 /// The methods that are drawn, and how.
-const DRAWN: [(Method, Style, &str); 4] = [
-    (Method::BestSingle, Style::Vermillion, "best single agent"),
-    (Method::CalibratedMean, Style::Purple, "mean, calibrated"),
-    (Method::Nnls, Style::Blue, "non-negative combination"),
-    (Method::Simplex, Style::Green, "convex combination"),
+const DRAWN: [(FitMethod, Style, &str); 4] = [
+    (FitMethod::BestSingle, Style::Vermillion, "best single agent"),
+    (FitMethod::CalibratedMean, Style::Purple, "mean, calibrated"),
+    (FitMethod::Nnls, Style::Blue, "non-negative combination"),
+    (FitMethod::Simplex, Style::Green, "convex combination"),
 ];
 
 /// A panel for each group, the first ones if there are many, all with the same axes.
@@ -24,7 +24,7 @@ pub fn figure(results: &[CurveResult<'_>], options: &CurveOptions) -> Figure {
         let band = point.interval.unwrap_or(point.subsets);
         Point { x: point.size as f64, y: point.held_out_mse, low: band.low, high: band.high }
     };
-    let drawn = |method: Method| DRAWN.iter().any(|(drawn, ..)| *drawn == method);
+    let drawn = |method: FitMethod| DRAWN.iter().any(|(drawn, ..)| *drawn == method);
     let values: Vec<f64> = found
         .iter()
         .flat_map(|(_, curve)| curve.points.iter().filter(|found| drawn(found.method)).map(point))
@@ -35,7 +35,7 @@ pub fn figure(results: &[CurveResult<'_>], options: &CurveOptions) -> Figure {
     let y = if largest > WIDE * least { Scale::Log } else { Scale::Linear };
     let sizes = || options.sizes.iter().map(|&size| size as f64);
     let x = if options.sizes.last().is_some_and(|&size| size > 150) { Scale::Log } else { Scale::Whole };
-    let panel = |(result, curve): &(&CurveResult<'_>, &suasion_hull::Curve)| Panel {
+    let panel = |(result, curve): &(&CurveResult<'_>, &suasion_regression::ErrorCurve)| Panel {
         title: result.group.map_or_else(|| format!("{} by its agents", result.target), str::to_owned),
         content: Content::Lines(Lines {
             x: Axis::over("number of agents", x, sizes()),

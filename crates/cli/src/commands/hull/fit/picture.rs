@@ -1,14 +1,14 @@
 //! The picture of the weights.
 
 use super::result::FitResult;
-use suasion_hull::Columns;
 use suasion_plot::{Bars, Content, Figure, Panel, Row, Style};
+use suasion_regression::ColumnRoles;
 
 /// How many groups have a panel.
 const SHOWN: usize = 12;
 
 /// A panel for each group, the first ones if there are many.
-pub fn figure(results: &[FitResult<'_>], columns: &Columns) -> Figure {
+pub fn figure(results: &[FitResult<'_>], columns: &ColumnRoles) -> Figure {
     let fitted: Vec<_> =
         results.iter().filter_map(|result| Some((result.group, result.fitted.as_ref().ok()?))).collect();
     let panel = |(group, fitted): &(Option<&str>, &super::Fitted)| Panel {

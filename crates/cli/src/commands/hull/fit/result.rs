@@ -5,7 +5,7 @@ use super::picture;
 use crate::failure::Failure;
 use serde::Serialize;
 use std::path::PathBuf;
-use suasion_hull::{Combination, Fit, HullError, Kkt, Reduction, Single, Sum};
+use suasion_regression::{Combination, Kkt, Reduction, RegressionError, Single, TargetFit, WeightedSum};
 use suasion_results::Format;
 use suasion_table::{Column, Folder, Get, csv, parquet};
 
@@ -80,7 +80,7 @@ pub struct BestCalibrated {
 pub struct Mean {
     pub mse: f64,
     pub confirmed_mse: Option<f64>,
-    pub calibrated: suasion_hull::Calibrated,
+    pub calibrated: suasion_regression::Calibrated,
 }
 
 /// A combination of agents.
@@ -105,7 +105,7 @@ impl From<Combination> for Weighted {
 }
 
 impl<'a> FitResult<'a> {
-    pub fn new(group: Option<&'a str>, reduction: &'a Reduction, fitted: Result<Fit, HullError>) -> Self {
+    pub fn new(group: Option<&'a str>, reduction: &'a Reduction, fitted: Result<TargetFit, RegressionError>) -> Self {
         let columns = &reduction.columns;
         Self {
             format: Format,
@@ -129,7 +129,7 @@ impl<'a> FitResult<'a> {
 }
 
 impl Fitted {
-    fn new(fit: Fit, agents: &[String]) -> Self {
+    fn new(fit: TargetFit, agents: &[String]) -> Self {
         let (best, own) = (fit.best_single(), fit.best_calibrated());
         let calibrated = fit.singles[own].calibrated;
         Self {
@@ -160,15 +160,15 @@ impl Fitted {
     }
 
     /// What is to be confirmed: the best single agent, the mean, the non-negative and the convex combination.
-    pub fn sums(&self) -> Vec<Sum> {
+    pub fn sums(&self) -> Vec<WeightedSum> {
         let k = self.nnls.weights.len();
         let mut single = vec![0.0; k];
         single[self.best_single.place] = 1.0;
         vec![
-            Sum { weights: single, intercept: 0.0 },
-            Sum { weights: vec![1.0 / k as f64; k], intercept: 0.0 },
-            Sum { weights: self.nnls.weights.clone(), intercept: self.nnls.intercept },
-            Sum { weights: self.simplex.weights.clone(), intercept: self.simplex.intercept },
+            WeightedSum { weights: single, intercept: 0.0 },
+            WeightedSum { weights: vec![1.0 / k as f64; k], intercept: 0.0 },
+            WeightedSum { weights: self.nnls.weights.clone(), intercept: self.nnls.intercept },
+            WeightedSum { weights: self.simplex.weights.clone(), intercept: self.simplex.intercept },
         ]
     }
 
