@@ -4,10 +4,11 @@ pub mod exact;
 pub mod scale;
 
 use faer::{ColRef, MatRef};
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::Proof;
-use suasion_hull::{AlignOptions, Alignment, CurveOptions, Factor, align};
+use suasion_alignment::{AlignOptions, Alignment, align};
+use suasion_regression::{CurveOptions, Factor};
 use suasion_model::{
     AgentSignals, ConversationRule, Family, Information, Instance, Labels, Matrix, Objective, Party, PriorPath,
     Protocol, Shape, World,

@@ -1,6 +1,6 @@
 //! Random numbers of the sorts that files hold.
 
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// A stream of draws.
