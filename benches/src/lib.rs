@@ -6,14 +6,14 @@ pub mod scale;
 use faer::{ColRef, MatRef};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use suasion_certificate::Proof;
 use suasion_alignment::{AlignOptions, Alignment, align};
-use suasion_regression::{CurveOptions, Factor};
+use suasion_certificate::Proof;
 use suasion_model::{
     AgentSignals, ConversationRule, Family, Information, Instance, Labels, Matrix, Objective, Party, PriorPath,
     Protocol, Shape, World,
 };
 use suasion_persuasion::{Settings, make_plausible, persuade};
+use suasion_regression::{CurveOptions, Factor};
 
 /// An instance with one agent.
 ///

@@ -8,14 +8,14 @@
 use rayon::prelude::*;
 use serde_json::json;
 use std::time::Instant;
+use suasion_alignment::{AlignOptions, Offset};
 use suasion_benches::{Scores, Tastes, align_agents, curve_options, game, many_agents, priors, solve, typed_game};
 use suasion_certificate::{Proof, Verdict};
 use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, BestAgentGame, Dynamics, Start};
-use suasion_alignment::{AlignOptions, Offset};
-use suasion_regression::{curve, fit};
 use suasion_lp::{Model, Options, Program, Sense};
 use suasion_model::{Family, Information, Objective, View};
 use suasion_persuasion::{Settings, frontier, persuade, quantal, solve_direct, sweep};
+use suasion_regression::{Monitor, curve, fit};
 use suasion_table::{Table, TableError};
 
 /// The median of some runs, in seconds.
@@ -271,7 +271,7 @@ fn hull(quick: bool) {
     let times = [1, 2].map(|threads| {
         on_threads(threads, || {
             median(5, |_| {
-                curve(&scores.blocks(50), &curve_options(100), &Settings::default(), &|_| ()).expect("a curve");
+                curve(&scores.blocks(50), &curve_options(100), &Monitor::default()).expect("a curve");
             })
         })
     });

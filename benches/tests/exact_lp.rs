@@ -28,17 +28,17 @@ fn known_answers() {
     use Relation::{AtLeast, AtMost, Equal};
     // Thirds, which binary64 cannot represent.
     let thirds = program(&[1, 1], &[(&[3, 1], AtMost, 2), (&[1, 3], AtMost, 1)]);
-    let solution = thirds.maximize(&[]).optimal().expect("an optimum");
+    let solution = thirds.maximise(&[]).optimal().expect("an optimum");
     assert_eq!((solution.value, solution.point), (ratio(3, 4), vec![ratio(5, 8), ratio(1, 8)]));
     // The first vertex violates rows.
     let forced = program(&[-2, -3], &[(&[1, 1], AtLeast, 4), (&[1, -1], Equal, 1)]);
-    assert_eq!(forced.maximize(&[]).optimal().expect("an optimum").value, ratio(-19, 2));
+    assert_eq!(forced.maximise(&[]).optimal().expect("an optimum").value, ratio(-19, 2));
     // A row that appears twice, and one that follows from others.
     let twice = program(&[1, 2], &[(&[1, 1], Equal, 2), (&[2, 2], Equal, 4), (&[-1, 0], AtMost, -1)]);
-    assert_eq!(twice.maximize(&[1]).optimal().expect("an optimum").value, ratio(3, 1));
-    assert_eq!(program(&[1], &[(&[1], AtLeast, 1), (&[1], AtMost, 0)]).maximize(&[]), Answer::Infeasible);
-    assert_eq!(program(&[1], &[(&[0], Equal, 1)]).maximize(&[]), Answer::Infeasible);
-    assert_eq!(program(&[1, 0], &[(&[1, -1], AtMost, 1)]).maximize(&[]), Answer::Unbounded);
+    assert_eq!(twice.maximise(&[1]).optimal().expect("an optimum").value, ratio(3, 1));
+    assert_eq!(program(&[1], &[(&[1], AtLeast, 1), (&[1], AtMost, 0)]).maximise(&[]), Answer::Infeasible);
+    assert_eq!(program(&[1], &[(&[0], Equal, 1)]).maximise(&[]), Answer::Infeasible);
+    assert_eq!(program(&[1, 0], &[(&[1, -1], AtMost, 1)]).maximise(&[]), Answer::Unbounded);
 }
 
 /// Beale's example, on which the simplex method with the most negative price cycles.
@@ -56,7 +56,7 @@ fn does_not_cycle() {
     for (row, right) in rows {
         beale.add_row(row.into_iter().enumerate(), Relation::AtMost, ratio(right, 1));
     }
-    assert_eq!(beale.maximize(&[]).optimal().expect("an optimum").value, ratio(1, 20));
+    assert_eq!(beale.maximise(&[]).optimal().expect("an optimum").value, ratio(1, 20));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn agrees_with_highs() {
             floating.add_row(lower, upper, entries);
         }
         let hints: Vec<usize> = (0..columns).filter(|_| draw.chance(0.3)).collect();
-        match (exact.maximize(&hints), floating.solve_direct().expect("an answer")) {
+        match (exact.maximise(&hints), floating.solve_direct().expect("an answer")) {
             (Answer::Optimal(solution), Rounded::Optimal(other)) => {
                 let value = solution.value.to_f64().value();
                 assert!((value - other.objective).abs() <= 1e-6 * (1.0 + value.abs()), "{seed}: {value} {other:?}");

@@ -8,8 +8,8 @@ use super::{Outcome, settings, uncertified};
 use crate::exact::{Program, Relation};
 use dashu::base::Abs;
 use dashu::rational::RBig;
-use suasion_certificate::{AlignmentProof, Certificate, Offset, Proof};
 use suasion_alignment::{AlignOptions, align};
+use suasion_certificate::{AlignmentProof, Certificate, Offset, Proof};
 use suasion_model::{Instance, Matrix};
 
 /// Draws a game, aligns it as the command does, and compares.

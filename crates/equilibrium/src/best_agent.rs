@@ -25,7 +25,7 @@ use rayon::prelude::*;
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use suasion_certificate::{Direct, Offer, OptimumProof, ProfileProof, Reply};
-use suasion_model::{LeveledGame, Instance, Objective, TypedViewError, View};
+use suasion_model::{Instance, LeveledGame, Objective, TypedViewError, View};
 use suasion_persuasion::{
     ExperimentSender, Frontier, FrontierSearch, MechanismSender, Optimum, PersuadeError, QuantalSender, SchemeOf,
     Sender, Settings, first_vertex,

@@ -23,7 +23,7 @@ use suasion_model::{Matrix, Objective, Seat, View};
 const BLOCK: usize = 128;
 
 /// [`persuade`](crate::persuade()) at every row of `priors` (`priors x observations`), with
-/// `view`'s utilities and in place of its prior; the number of the row is that of the prior. `done` is called with the number of priors each
+/// `view`'s utilities and in place of its prior; priors are numbered on from that of the view. `done` is called with the number of priors each
 /// time some are done.
 ///
 /// # Errors
@@ -51,7 +51,7 @@ pub fn sweep(
         .collect();
     let mut all: Vec<Option<Result<Optimum<Direct>, PersuadeError>>> = (0..priors.rows()).map(|_| None).collect();
     for (row, solved) in blocks {
-        let seat = Seat { prior: row, ..view.seat };
+        let seat = Seat { prior: view.seat.prior + row, ..view.seat };
         all[row] = Some(solved.map(|solution| solution.of(seat, objective)));
     }
     all.into_iter().flatten().collect()

@@ -331,7 +331,11 @@ impl Check<'_, Instance> {
 
     /// What happens if one agent alone switches to full information; where nothing runs that again,
     /// what the profile says.
-    fn switched(&mut self, profile: &HeardProfile, certificate: &AllAgentsCertificate) -> Result<Vec<Switched>, String> {
+    fn switched(
+        &mut self,
+        profile: &HeardProfile,
+        certificate: &AllAgentsCertificate,
+    ) -> Result<Vec<Switched>, String> {
         if let Some(engine) = self.engine {
             let ran = engine.switched(self.game, self.prior, certificate);
             return self.ran(ran);

@@ -5,7 +5,7 @@ use crate::{CommunicationName, SchemeRows};
 use serde::{Deserialize, Serialize};
 use suasion_certificate::{
     Certificate, Claim, Communication, Direct, ExclusionClaims, ExclusionProof, Experiment, Floor, Limit, Mechanism,
-    OptimumClaims, OptimumProof, Precision, ProfileProof, Proof, ProofError, Quantal, Verdict,
+    OptimumClaims, OptimumProof, Precision, ProfileProof, Proof, ProofError, Quantal, Rational, Verdict,
 };
 use suasion_model::{Instance, Objective, SignalScheme};
 
@@ -262,20 +262,33 @@ impl BelowCertificate {
     }
 }
 
-/// Communication by offers, the proofs of which become certificates of results.
-pub trait Offered: Communication {
+/// Communication whose certificates are parts of results.
+pub trait Recorded: Communication {
+    /// The certificate of an optimum.
+    fn optimum(certificate: Certificate<OptimumProof<Self>>) -> OptimumCertificate;
+
     /// The certificate of what a profile of offers comes to, with the verdict.
     ///
     /// # Errors
     /// If it is no proof.
-    fn certified(proof: ProfileProof<Self>, instance: &Instance) -> Result<(OffersCertificate, Verdict), ProofError>;
+    fn offers(proof: ProfileProof<Self>, instance: &Instance) -> Result<(OffersCertificate, Verdict), ProofError>;
+}
+
+/// The same, where it can be proved that no equilibrium is worse.
+pub trait RecordedBelow: Recorded + Rational {
+    /// The certificate that no equilibrium leaves the user less than so much.
+    fn below(certificate: Certificate<ExclusionProof<Self>>) -> BelowCertificate;
 }
 
 /// Exact values: a proof is what it says it is.
-macro_rules! offered {
+macro_rules! recorded {
     ($($way:ident)*) => {$(
-        impl Offered for $way {
-            fn certified(
+        impl Recorded for $way {
+            fn optimum(certificate: Certificate<OptimumProof<Self>>) -> OptimumCertificate {
+                certificate.into()
+            }
+
+            fn offers(
                 proof: ProfileProof<Self>,
                 instance: &Instance,
             ) -> Result<(OffersCertificate, Verdict), ProofError> {
@@ -283,14 +296,24 @@ macro_rules! offered {
                 Ok((certificate.into(), verdict))
             }
         }
+
+        impl RecordedBelow for $way {
+            fn below(certificate: Certificate<ExclusionProof<Self>>) -> BelowCertificate {
+                certificate.into()
+            }
+        }
     )*};
 }
 
-offered! { Direct Experiment Mechanism }
+recorded! { Direct Experiment Mechanism }
 
-impl Offered for Quantal {
+impl Recorded for Quantal {
+    fn optimum(certificate: Certificate<OptimumProof<Self>>) -> OptimumCertificate {
+        certificate.into()
+    }
+
     /// What agents could gain is the slack, where that is more than was asked for.
-    fn certified(proof: ProfileProof<Self>, instance: &Instance) -> Result<(OffersCertificate, Verdict), ProofError> {
+    fn offers(proof: ProfileProof<Self>, instance: &Instance) -> Result<(OffersCertificate, Verdict), ProofError> {
         let (certificate, verdict) = proof.certify_raised(instance)?;
         Ok((certificate.into(), verdict))
     }

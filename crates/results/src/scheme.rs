@@ -3,7 +3,9 @@
 use crate::CommunicationName;
 use serde::{Deserialize, Serialize};
 use suasion_certificate::Enclosure;
-use suasion_model::{MechanismScheme, Information, Instance, ExperimentScheme, Objective, Scheme, SignalScheme, TypedView};
+use suasion_model::{
+    ExperimentScheme, Information, Instance, MechanismScheme, Objective, Scheme, SignalScheme, TypedView,
+};
 
 /// With which probability an action is recommended in a state, or upon an observation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use crate::About;
 use crate::verify::{Check, Provable};
 use serde::{Deserialize, Serialize};
-use suasion_certificate::{StackelbergProof, Certificate, Verdict, leader_allowance};
+use suasion_certificate::{Certificate, StackelbergProof, Verdict, leader_allowance};
 use suasion_model::StackelbergGame;
 
 /// With which probability the leader plays an action.

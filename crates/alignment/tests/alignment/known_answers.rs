@@ -1,8 +1,8 @@
 //! Answers known by hand or from approximation theory.
 
-use suasion_certificate::Proof;
 use crate::common::{OFFSETS, aligned, all_options, claims, game, generated, proved};
 use suasion_alignment::{AlignError, AlignOptions, Offset, align};
+use suasion_certificate::Proof;
 use suasion_lp::{Interrupt, Settings, Stopped};
 use suasion_model::{Family, Instance, Matrix};
 

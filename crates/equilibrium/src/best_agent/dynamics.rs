@@ -14,7 +14,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use suasion_certificate::{Offer, ProfileProof, Reply};
-use suasion_model::{LeveledGame, Level, Objective};
+use suasion_model::{Level, LeveledGame, Objective};
 use suasion_persuasion::{SchemeOf, Sender, scheme_at};
 
 /// Who moves when.

@@ -151,12 +151,10 @@ impl Prepared {
     /// If it is wrong.
     pub fn check(&self, answer: Answer) -> Result<(), WorkError> {
         match (self, answer) {
-            (Self::Kernel(game), Answer::Optima(optima)) => {
-                optima.into_iter().try_for_each(|optimum| {
-                    let (_, verdict) = optimum.proof().certify(game).map_err(not_certified)?;
-                    proved(verdict.certified(), "an optimum")
-                })
-            }
+            (Self::Kernel(game), Answer::Optima(optima)) => optima.into_iter().try_for_each(|optimum| {
+                let (_, verdict) = optimum.proof().certify(game).map_err(not_certified)?;
+                proved(verdict.certified(), "an optimum")
+            }),
             (Self::Equilibria(game), Answer::Equilibria(found)) => {
                 let (_, worst) = found.worst.proof.certify(game).map_err(not_certified)?;
                 proved(worst.certified(), "the worst equilibrium")?;
