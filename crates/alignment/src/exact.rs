@@ -7,7 +7,7 @@
 
 mod whole;
 
-use crate::align::AlignOptions;
+use crate::options::AlignOptions;
 use dashu::base::Gcd;
 use dashu::integer::IBig;
 use suasion_certificate::{Measure, Offset};

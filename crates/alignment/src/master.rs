@@ -13,7 +13,8 @@
 //!
 //! The columns are the weights, the error, and the constant offset if there is one.
 
-use crate::align::{AlignError, AlignOptions};
+use crate::error::AlignError;
+use crate::options::AlignOptions;
 use crate::presolve::{Flat, Reduced};
 use crate::residuals::{Extreme, Survey};
 use std::collections::HashSet;

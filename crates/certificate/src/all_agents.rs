@@ -5,7 +5,7 @@
 //!
 //! **The regrets.** To agent `i` she is a user of many kinds: a kind is her type and the signals of the others. Whatever scheme `i` deviates to, its
 //! signals tell every kind what to do, and she does what is best for her: the deviation is an obedient scheme of menus against these
-//! kinds. So the bound of a [`MenuProof`](crate::MenuProof), whose tree is the reply of `i`, holds for every deviation, however ties are broken then; and the
+//! kinds. So the bound of a [`OptimumProof`](crate::OptimumProof), whose tree is the reply of `i`, holds for every deviation, however ties are broken then; and the
 //! regret is that bound less what `i` gets in the profile. (Collina et al., arXiv 2509.15090, Theorem 1, with one message each.)
 //!
 //! The masses of kinds are products of probabilities. They are taken exactly, as sums of binary64 numbers.

@@ -21,6 +21,7 @@ use crate::profile::{AllAgentsProfile, ProfileClaims, assess_all_agents, stakes}
 use crate::proof::{Exact, Proof, Sealed};
 use crate::verdict::{ToleranceViolation, Verdict, exceeds, nearest};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use suasion_exact::Sum;
 use suasion_model::{ConversationPlan, ConversationRule, Instance, Objective, Protocol};
 
@@ -66,6 +67,7 @@ impl Proof for ConversationRulesProof {
         for (agent, rule) in self.rules.iter().enumerate() {
             let refused = |cause| ProofError::Rule { agent, cause };
             rule.check(&self.protocol, instance.observations()).map_err(refused)?;
+            check_sums(rule, &self.protocol)?;
         }
         let path = path::walk(instance, self.prior, &self.protocol, &self.rules, &self.plan)?;
         let hers = Objective { user: 1.0, agents: vec![] };
@@ -111,6 +113,25 @@ fn unbounded(instance: &Instance, prior: usize, agent: usize) -> Sum {
         sum.add([world.probability, best]);
     }
     sum
+}
+
+/// Refuses a rule whose answers to some question have probabilities that do not sum to exactly one:
+/// a sum in floating point may hide what is missing or too much.
+fn check_sums(rule: &ConversationRule, protocol: &Protocol) -> Result<(), ProofError> {
+    let mut excess = Sum::new();
+    let questions = rule.rounds.iter().flat_map(|numbers| numbers.chunks(protocol.agent_alphabet()));
+    for (question, answers) in questions.enumerate() {
+        excess.clear();
+        excess.subtract([1.0]);
+        answers.iter().for_each(|&probability| excess.add([probability]));
+        if excess.sign() != Ordering::Equal {
+            return Err(ProofError::NotOne {
+                place: Place::item("answers to question", question),
+                excess: excess.round(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a protocol that is none, or one with too much of everything.

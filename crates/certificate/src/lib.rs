@@ -55,7 +55,6 @@ pub use conversations::{Column, ConversationRulesProof, ReplyNode, ReplyPlace, R
 pub use error::{Place, ProofError};
 pub use exclusion::{ExclusionClaims, ExclusionProof, Line, Mixture, Piece};
 pub use joint::AllAgentsCertificate;
-pub use obedience::Deviation;
 pub use optimum::{Floor, OptimumClaims, OptimumProof};
 pub use profile::{Offer, ProfileClaims, ProfileProof, Reply};
 pub use promise::promised_value;
@@ -66,5 +65,5 @@ pub use quantal::{
 };
 pub use stackelberg::{StackelbergAssessment, StackelbergClaims, StackelbergProof};
 pub use tree::{Node, ResponseMultiplier};
-pub use verdict::{TOLERANCE, ToleranceViolation, Verdict};
+pub use verdict::{Deviation, TOLERANCE, ToleranceViolation, Verdict};
 pub use yardstick::{Yardstick, leader_allowance};

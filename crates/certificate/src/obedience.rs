@@ -1,19 +1,7 @@
 //! What the user could gain by not following a scheme.
 
-use crate::verdict::{ToleranceViolation, at_least};
+use crate::verdict::{Deviation, ToleranceViolation, at_least};
 use suasion_exact::Sum;
-
-/// The most profitable way to disobey one recommendation.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Deviation {
-    /// The action that is recommended.
-    pub recommended: usize,
-    /// The action that the user would rather take.
-    pub alternative: usize,
-    /// What she gains by it in expectation over the whole game, rounded to nearest, in the unit of
-    /// her utility.
-    pub gain: f64,
-}
 
 /// What the user could gain by disobeying.
 #[derive(Clone)]

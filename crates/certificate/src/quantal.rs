@@ -30,6 +30,7 @@ mod copositive;
 mod corner;
 mod enclosure;
 mod folded;
+mod input;
 mod level;
 mod optimum;
 mod played;
@@ -42,10 +43,11 @@ use crate::error::{Place, ProofError, check_finite, check_nonnegative};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use all_agents::all_agents;
-pub use arrays::{QuantalArrays, quantal_units};
+pub use arrays::quantal_units;
 pub(crate) use best_agent::profile;
 pub use bound::{QuantalBound, QuantalSearch, quantal_bound};
 pub use enclosure::Enclosure;
+pub use input::QuantalArrays;
 pub(crate) use optimum::optimum;
 pub(crate) use scheme::check as check_signals;
 

@@ -1,7 +1,6 @@
 //! What a proof amounts to.
 
 use crate::error::{Place, ProofError};
-use crate::obedience::Deviation;
 use std::cmp::Ordering;
 use std::fmt;
 use suasion_exact::Sum;
@@ -11,6 +10,18 @@ use suasion_exact::Sum;
 /// information, no information); what the user lacks of her floor, of the same for her; what she could gain by one alternative to one
 /// recommendation, of what is at stake between these two. An exact result violates nothing at all and leaves a gap of a few roundings.
 pub const TOLERANCE: f64 = 1e-7;
+
+/// The most profitable way to disobey one recommendation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Deviation {
+    /// The action that is recommended.
+    pub recommended: usize,
+    /// The action that the user would rather take.
+    pub alternative: usize,
+    /// What she gains by it in expectation over the whole game, rounded to nearest, in the unit of
+    /// her utility.
+    pub gain: f64,
+}
 
 /// What a proof amounts to: how far the scheme is from the bound, and whether everything is within tolerance.
 #[derive(Clone, Debug, Default, PartialEq)]

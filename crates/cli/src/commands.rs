@@ -27,6 +27,7 @@ use std::ops::Range;
 use std::path::Path;
 use suasion_alignment::{AlignOptions, align};
 use suasion_certificate::{Direct, Proof, ProofError, Verdict};
+use suasion_equilibrium::EquilibriumError;
 use suasion_model::{Information, Instance, Matrix, Objective, View};
 use suasion_persuasion::{Optimum, PersuadeError, Settings, persuade as solve_one, sweep};
 use suasion_results::{About, AlignmentPart, Measure, OptimumCertificate, Provable};
@@ -163,6 +164,14 @@ impl<'a> Game<'a> {
             Ok(Solved { certificate, verdict, stopped, optimum: Some(optimum) })
         };
         optima.into_iter().map(certify).collect()
+    }
+}
+
+/// An equilibrium that could not be found.
+pub fn failed(game: &Game<'_>, cause: EquilibriumError) -> Failure {
+    match cause {
+        EquilibriumError::View(cause) => Failure::View { file: game.file.into(), cause },
+        cause => Failure::Equilibrium { file: game.file.into(), cause },
     }
 }
 

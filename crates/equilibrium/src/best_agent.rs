@@ -15,6 +15,7 @@ mod closely;
 mod dynamics;
 mod exclusion;
 mod gap;
+mod intervals;
 mod quantal;
 mod set;
 mod simulated;
@@ -32,8 +33,9 @@ use suasion_persuasion::{
 };
 
 pub use dynamics::{Dynamics, Ended, Move, Order, Payoffs, Run, Start};
+pub use intervals::ValueInterval;
 pub use quantal::QuantalEquilibria;
-pub use set::{Equilibria, Equilibrium, Interval};
+pub use set::{Equilibria, Equilibrium};
 pub use simulated::SimulatedEnds;
 
 /// What proofs allow an agent to regret, relative to the range of its utility, less a little: a

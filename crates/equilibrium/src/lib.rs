@@ -19,8 +19,8 @@ mod search;
 
 pub use all_agents::{AllAgentsGame, Play, Switch};
 pub use best_agent::{
-    BestAgentGame, Dynamics, Ended, Equilibria, Equilibrium, Interval, Move, Order, Payoffs, QuantalEquilibria, Run,
-    SimulatedEnds, Start,
+    BestAgentGame, Dynamics, Ended, Equilibria, Equilibrium, Move, Order, Payoffs, QuantalEquilibria, Run,
+    SimulatedEnds, Start, ValueInterval,
 };
 pub use conversations::{
     BestReply, ConversationGame, ConversationPlay, ConversationReply, ConversationWorth, Estimate, HeuristicReply,

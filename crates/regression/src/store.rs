@@ -5,7 +5,7 @@
 //! that they differ from agents' names. Factors follow each other. JSON in the file's metadata has
 //! the cell, the number of rows, and the weight of each factor, and the roles of the columns.
 
-use crate::reduce::{ColumnRoles, FactorCell, Reduction};
+use crate::reduce::{ColumnRoles, FactorCell, INTERCEPT, Reduction, TARGET};
 use crate::{Factor, RegressionError};
 use faer::Mat;
 use serde::{Deserialize, Serialize};
@@ -17,12 +17,6 @@ use suasion_table::{NamedColumn, Table, Values, write_parquet};
 const KEY: &str = "suasion.factor";
 /// The format and its version. Version 1 assigned rows to blocks by another hash.
 const FORMAT: &str = "suasion-factor/2";
-/// The names of the two columns that are not agents.
-const INTERCEPT: &str = "suasion.intercept";
-const TARGET: &str = "suasion.target";
-/// Names that agents must not have.
-pub(crate) const RESERVED: [&str; 2] = [INTERCEPT, TARGET];
-
 /// The part of the metadata that all versions share.
 #[derive(Deserialize)]
 struct Version {

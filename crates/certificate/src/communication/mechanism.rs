@@ -53,6 +53,15 @@ pub struct MechanismMultipliers {
 }
 
 impl Evaluate for Mechanism {
+    fn sort_scheme(scheme: &mut MechanismScheme) {
+        scheme.entries.sort_by_key(|entry| (entry.report, entry.observation, entry.action));
+    }
+
+    fn sort_bound(multipliers: &mut MechanismMultipliers) {
+        multipliers.truth.sort_by_key(|&(kind, report, _)| (kind, report));
+        multipliers.double_deviations.sort_by_key(|&(kind, report, told, taken, _)| (kind, report, told, taken));
+    }
+
     fn outcome(scheme: &MechanismScheme, game: &TypedGame<'_>, estimates: &Estimates) -> Result<Outcome, ProofError> {
         check_mechanism(scheme, game)?;
         let entries = &scheme.entries;

@@ -6,33 +6,12 @@
 //! an action that she does not play has no part in what is known of the others.
 
 use super::MOST_OBSERVATIONS;
+use super::input::{LOST, QuantalArrays};
 use super::twins::Merged;
 use crate::error::{Place, ProofError, check_all_finite, check_finite, check_nonnegative};
 use suasion_exact::Interval;
 use suasion_model::Matrix;
 use twofloat::TwoFloat;
-
-/// The game as one agent plays it against a user of several types who responds quantally: all that
-/// is needed to bound what the agent can get. A type may be anything that the user knows by herself
-/// and the agent's messages do not change, as what other agents told her.
-#[derive(Clone, Copy, Debug)]
-pub struct QuantalArrays<'a> {
-    /// The probability of each pair of a type and an observation, `types x observations`.
-    pub mass: &'a Matrix,
-    /// The user's utility with probabilities folded in, one matrix per type, `actions x
-    /// observations`; less any function of type and observation.
-    pub user: &'a [Matrix],
-    /// What is to be added to `user` for twice the precision, in the same shape; or nothing.
-    pub user_rest: &'a [Matrix],
-    /// The objective with probabilities folded in, less any function of type and observation. What
-    /// is bounded is what schemes are worth by this.
-    pub objective: &'a [Matrix],
-    /// How far the entries of `mass` and `objective` may be from the true ones, relative to
-    /// themselves. At most `1e-3`.
-    pub error: f64,
-    /// The same for `user`, with its rest.
-    pub user_error: f64,
-}
 
 /// Below this, masses and a type's share of one are left alone: they come too near to where numbers
 /// lose their digits.
@@ -46,11 +25,6 @@ const FAR: f64 = 60.0;
 const MOST_STAKE: f64 = 1e60;
 /// What underflow loses, in units in which the largest number is between 1 and 2.
 pub(super) const UNDERFLOW: f64 = 1e-290;
-/// The error of a sum of at most four products with numbers of twice the precision, relative to the
-/// sum of their magnitudes: `2^-98`. A product loses at most two parts in `2^106`, and a sum three
-/// (Joldes, Muller & Popescu, ACM Transactions on Mathematical Software 2017, table 1).
-pub(super) const LOST: f64 = f64::EPSILON * f64::EPSILON * 64.0;
-
 /// How much of each observation, of those that have mass, makes about as much difference to what
 /// the user does, `[observations]`: its mass and, beyond that, `eta` times what is at stake for
 /// her. A rare observation at which much is at stake moves her as much as a frequent one at which

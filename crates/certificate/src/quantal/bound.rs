@@ -1,9 +1,10 @@
 //! By how much prices have to be raised so that no message is worth more: branch and bound over
 //! posteriors.
 
-use super::arrays::{QuantalArrays, Space, check_input};
+use super::arrays::{Space, check_input};
 use super::cell::{Bounder, Cell};
 use super::corner::Corners;
+use super::input::QuantalArrays;
 use super::played::Played;
 use super::{CORNERS, Posterior};
 use crate::error::{Place, ProofError};

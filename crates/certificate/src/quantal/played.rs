@@ -17,7 +17,7 @@
 //! What is left out costs nothing afterwards, and hides nothing: observations that differ in it
 //! alone are twins, and large numbers at it take no digits from the others.
 
-use super::arrays::QuantalArrays;
+use super::input::QuantalArrays;
 use suasion_exact::{Interval, exponential};
 use suasion_model::Matrix;
 

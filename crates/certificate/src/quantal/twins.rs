@@ -7,7 +7,7 @@
 //! one of the merged game, with the same worth. Twins that are only nearly so count with what they
 //! are off by as an error of the entries.
 
-use super::arrays::{LOST, QuantalArrays};
+use super::input::{LOST, QuantalArrays};
 use suasion_model::Matrix;
 use twofloat::TwoFloat;
 

@@ -457,3 +457,17 @@ fn a_range_that_is_no_number_is_refused() {
     let rules = vec![ConversationRule::silence(&protocol, 2), ConversationRule::revelation(&protocol, &[0, 1])];
     assert!(matches!(ReplyProgram::new(&instance, 0, &protocol, 0, &rules), Err(ProofError::Overflow(_))));
 }
+
+/// A sum in floating point may take for one what is not: it would inflate what an agent gets.
+#[test]
+fn sums_that_only_floating_point_takes_for_one_are_refused() {
+    for power in [54, 60, 100, 1000] {
+        let refusal = refused(|c| {
+            let answers = c.proof.protocol.agent_alphabet();
+            let row = &mut c.proof.rules[0].rounds[0][..answers];
+            row.fill(0.5_f64.powi(power));
+            row[0] = 1.0;
+        });
+        assert!(matches!(refusal, ProofError::NotOne { .. }), "{refusal}");
+    }
+}

@@ -5,7 +5,8 @@ pub mod tree;
 mod words;
 
 use super::Game;
-use super::equilibria::{check_sensitivity, failed};
+use super::equilibria::check_sensitivity;
+use super::failed;
 use crate::arguments::{Converse, UserRuleName};
 use crate::failure::Failure;
 use crate::output::{json, line, number, table};

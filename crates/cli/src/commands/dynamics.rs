@@ -2,7 +2,8 @@
 
 use super::Game;
 use super::communication::manner;
-use super::equilibria::{check_sensitivity, failed, quantal};
+use super::equilibria::{check_sensitivity, quantal};
+use super::failed;
 use crate::arguments::Dynamics;
 use crate::failure::Failure;
 use crate::output::{certified, line, number, record, table};

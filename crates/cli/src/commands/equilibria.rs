@@ -3,9 +3,9 @@
 pub mod all_agents;
 pub mod quantal;
 
-use super::Game;
 use super::communication::manner;
 use super::talking::refuse_protocol;
+use super::{Game, failed};
 use crate::arguments::Equilibria;
 use crate::failure::Failure;
 use crate::output::{beside, certified, line, number, record, table};
@@ -14,7 +14,7 @@ use indicatif::ProgressBar;
 use rayon::prelude::*;
 use suasion_batch::{EquilibriaRequest, GameName, SearchRequest};
 use suasion_certificate::{ProfileProof, Proof};
-use suasion_equilibrium::{BestAgentGame, EquilibriumError, Interval, SimulatedEnds};
+use suasion_equilibrium::{BestAgentGame, EquilibriumError, SimulatedEnds, ValueInterval};
 use suasion_model::stakes;
 use suasion_persuasion::Sender;
 use suasion_results::{
@@ -197,13 +197,6 @@ pub fn refuse_search(search: &SearchRequest) -> Result<(), Failure> {
     }
 }
 
-pub fn failed(game: &Game<'_>, cause: EquilibriumError) -> Failure {
-    match cause {
-        EquilibriumError::View(cause) => Failure::View { file: game.file.into(), cause },
-        cause => Failure::Equilibrium { file: game.file.into(), cause },
-    }
-}
-
 /// All equilibria within a slack; where agents observe different signals, those that dynamics end in.
 pub fn equilibrium<S: Sender<Communication: RecordedBelow>>(
     game: &Game<'_>,
@@ -235,7 +228,7 @@ fn profile<C: Recorded>(game: &Game<'_>, proof: ProfileProof<C>, session: &Sessi
 }
 
 /// Intervals as pairs of their ends.
-fn pairs(intervals: &[Interval]) -> Vec<(f64, f64)> {
+fn pairs(intervals: &[ValueInterval]) -> Vec<(f64, f64)> {
     intervals.iter().map(|interval| (interval.from, interval.to)).collect()
 }
 

@@ -1,7 +1,8 @@
 //! `suasion solve`.
 
 use super::communication::manner;
-use super::equilibria::{ONE_MESSAGE, all_agents, equilibrium, failed, refuse_search, summary, told};
+use super::equilibria::{ONE_MESSAGE, all_agents, equilibrium, refuse_search, summary, told};
+use super::failed;
 use super::{Game, Solved};
 use crate::arguments::Solve;
 use crate::failure::Failure;

@@ -1,7 +1,7 @@
 //! Games of conversations, from files and flags.
 
 use super::Game;
-use super::equilibria::failed;
+use super::failed;
 use crate::failure::Failure;
 use crate::output::number;
 use crate::session::Session;

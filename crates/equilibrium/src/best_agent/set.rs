@@ -2,21 +2,13 @@
 
 use super::exclusion::{self, Above, Range, exclude};
 use super::gap::zeros;
+use super::intervals::{Found, ValueInterval};
 use super::slack::{self, Oracle, Terms};
 use super::{BestAgentGame, Known, weighted_sum};
 use crate::EquilibriumError;
 use suasion_certificate::{Communication, ExclusionProof, ProfileProof, Rational};
 use suasion_model::Objective;
 use suasion_persuasion::{BoundOf, PersuadeError, SchemeOf, Sender, Support, scheme_at};
-
-/// User values from one to another, both included.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Interval {
-    /// The lowest.
-    pub from: f64,
-    /// The highest.
-    pub to: f64,
-}
 
 /// An equilibrium: everyone offers the same scheme.
 #[derive(Clone, Debug)]
@@ -34,7 +26,7 @@ pub struct Equilibria<C: Rational> {
     pub slack: f64,
     /// The user's values in equilibrium, in increasing order, apart from one another. The last one
     /// holds full information, unless there is only one agent.
-    pub intervals: Vec<Interval>,
+    pub intervals: Vec<ValueInterval>,
     /// An equilibrium that is worst for the user.
     pub worst: Equilibrium<C>,
     /// One that is best for her.
@@ -104,7 +96,7 @@ where
             // Nobody can outbid full information.
             match intervals.last_mut() {
                 Some(last) if last.to >= full - same => last.to = full,
-                _ => intervals.push(Interval { from: full, to: full }),
+                _ => intervals.push(ValueInterval { from: full, to: full }),
             }
             if intervals[0].from >= full - same {
                 intervals[0].from = full;
@@ -123,7 +115,7 @@ where
             exclude(&game.frontiers, &range, &lines, care, empty)
         });
         for interval in &mut intervals {
-            *interval = Interval { from: user.plus(interval.from), to: user.plus(interval.to) };
+            *interval = ValueInterval { from: user.plus(interval.from), to: user.plus(interval.to) };
         }
         Ok(Equilibria { slack, intervals, worst, best, exclusion })
     }
@@ -155,7 +147,7 @@ impl<S: Sender> Known<'_, '_, S> {
     ) -> Result<Found<SchemeOf<S>>, EquilibriumError> {
         let (sender, sum) = (&self.senders[0], self.sum.as_ref().ok_or(EquilibriumError::DifferentSignals)?);
         let (monopoly, lowest) = (self.agents() == 1, self.lowest());
-        let mut intervals: Vec<Interval> = zeros.iter().map(|&(from, to)| Interval { from, to }).collect();
+        let mut intervals: Vec<ValueInterval> = zeros.iter().map(|&(from, to)| ValueInterval { from, to }).collect();
         let at = |v: f64| (v, scheme_at(sender, sum, v));
         let best = monopoly.then(|| at(lowest));
         let mut worst = intervals.first().map(|first| at(first.from));
@@ -196,14 +188,6 @@ impl<S: Sender> Known<'_, '_, S> {
         }
         Ok((lowest.user, scheme))
     }
-}
-
-/// The set, and schemes at its two ends: (user value, scheme). No best one means that full
-/// information is in it, no worst one that nothing else is.
-pub(super) struct Found<V> {
-    pub intervals: Vec<Interval>,
-    pub worst: Option<(f64, V)>,
-    pub best: Option<(f64, V)>,
 }
 
 /// The outcomes of a game.

@@ -8,7 +8,7 @@
 use super::FrontierOf;
 use super::exclusion::Above;
 use super::gap::Settled;
-use super::set::{Found, Interval};
+use super::intervals::{Found, ValueInterval};
 use crate::EquilibriumError;
 use suasion_lp::{Model, Options, Program, Sense, Stop};
 use suasion_model::Objective;
@@ -103,7 +103,7 @@ pub(super) fn set<S: Sender>(
     }
     search.enter(terms.sender.no_information());
     let monopoly = terms.weights.len() == 1;
-    let mut intervals: Vec<Interval> = vec![];
+    let mut intervals: Vec<ValueInterval> = vec![];
     let mut worst = None;
     let mut highest: Option<Mixed> = None;
     for stretch in search.stretches(settled) {
@@ -129,7 +129,7 @@ pub(super) fn set<S: Sender>(
         let joined = JOINED / terms.unit;
         match intervals.last_mut() {
             Some(last) if from <= last.to + joined => last.to = last.to.max(to),
-            _ => intervals.push(Interval { from, to }),
+            _ => intervals.push(ValueInterval { from, to }),
         }
         highest = Some(top);
     }

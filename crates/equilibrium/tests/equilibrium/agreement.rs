@@ -3,7 +3,7 @@
 
 use crate::common::{FAMILIES, beyond, distance, generated, union};
 use suasion_certificate::Direct;
-use suasion_equilibrium::{BestAgentGame, Interval};
+use suasion_equilibrium::{BestAgentGame, ValueInterval};
 use suasion_lp::{Answer, Program, Sense};
 use suasion_model::{Family, Instance, Objective, View};
 use suasion_persuasion::{Frontier, Settings, frontier};
@@ -82,22 +82,22 @@ fn extreme(view: &View<'_>, edge: &Edge, slack: f64, sense: Sense) -> Option<f64
 }
 
 /// The set of user values in equilibrium, one pair of programs per edge.
-fn by_programs(view: &View<'_>, slack: f64) -> Vec<Interval> {
+fn by_programs(view: &View<'_>, slack: f64) -> Vec<ValueInterval> {
     let settings = Settings::default();
     let of = |agent: usize| frontier(view, &Objective::agent(agent), &settings).unwrap();
     let frontiers: Vec<Frontier<Direct>> = (0..view.agents.len()).map(of).collect();
     let full = view.full_information();
-    let mut found = vec![Interval { from: full, to: full }];
+    let mut found = vec![ValueInterval { from: full, to: full }];
     for edge in edges(view, &frontiers) {
         if let Some(from) = extreme(view, &edge, slack, Sense::Minimise) {
             let to = extreme(view, &edge, slack, Sense::Maximise).unwrap_or(from);
-            found.push(Interval { from, to: to.max(from) });
+            found.push(ValueInterval { from, to: to.max(from) });
         }
     }
     union(found, 1e-8)
 }
 
-fn by_engine(game: &Instance, slack: f64) -> Vec<Interval> {
+fn by_engine(game: &Instance, slack: f64) -> Vec<ValueInterval> {
     BestAgentGame::new(game, 0, &Settings::default()).unwrap().equilibria(slack).unwrap().intervals
 }
 
@@ -285,7 +285,7 @@ fn slack_is_monotone() {
             let enough = lacks.fold(0.0, f64::max) + 1e-9;
             let mut slacks = vec![0.0, 1e-6, 1e-3, 0.01, 0.1, enough];
             slacks.sort_by(f64::total_cmp);
-            let mut last: Option<(f64, Vec<Interval>)> = None;
+            let mut last: Option<(f64, Vec<ValueInterval>)> = None;
             for slack in slacks {
                 let found = solver.equilibria(slack).unwrap();
                 let place = format!("{} {seed}, slack {slack}: {:?}, before {last:?}", family.name(), found.intervals);

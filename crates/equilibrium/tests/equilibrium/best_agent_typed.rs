@@ -5,7 +5,7 @@ use crate::common::{FAMILIES, beyond, distance, generated, solved as solved_plai
 use std::time::Duration;
 use suasion_certificate::{Certificate, Proof, Rational, promised_value};
 use suasion_equilibrium::{
-    BestAgentGame, Dynamics, Ended, Equilibria, Equilibrium, EquilibriumError, Interval, Order, Start,
+    BestAgentGame, Dynamics, Ended, Equilibria, Equilibrium, EquilibriumError, Order, Start, ValueInterval,
 };
 use suasion_model::{Instance, Matrix};
 use suasion_persuasion::{ExperimentSender, MechanismSender, PersuadeError, Sender, Settings, Stopped};
@@ -55,7 +55,7 @@ fn certified_within<S: Sender<Communication: Rational>>(
 /// The user's values in equilibrium, in the worst, and in the best.
 #[derive(Debug)]
 struct Outcome {
-    intervals: Vec<Interval>,
+    intervals: Vec<ValueInterval>,
     worst: f64,
     best: f64,
 }
@@ -233,7 +233,7 @@ fn a_lone_agent_is_a_monopolist() {
         let found = certified(&game, &once(&game));
         certified(&game, &often(&game));
         let most = best_menus(&view, &[1.0], f64::NEG_INFINITY, f64::INFINITY);
-        let [Interval { from, to }] = found.intervals[..] else { panic!("{found:?}") };
+        let [ValueInterval { from, to }] = found.intervals[..] else { panic!("{found:?}") };
         let reached = |low: f64, high: f64| best_menus(&view, &[1.0], low, high);
         assert!((reached(from - 1e-9, from + 1e-9) - most).abs() < 1e-6);
         assert!((reached(to - 1e-9, f64::INFINITY) - most).abs() < 1e-6);

@@ -6,7 +6,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use suasion_certificate::{Proof, promised_value};
-use suasion_equilibrium::{BestAgentGame, Dynamics, Interval, Order, Start};
+use suasion_equilibrium::{BestAgentGame, Dynamics, Order, Start, ValueInterval};
 use suasion_model::{Family, Information, Instance, Matrix, Party};
 use suasion_persuasion::Settings;
 
@@ -95,18 +95,18 @@ fn the_bound_holds() {
     (0..2000).into_par_iter().for_each(one);
 }
 
-fn intervals(game: &Instance, slack: f64) -> Vec<Interval> {
+fn intervals(game: &Instance, slack: f64) -> Vec<ValueInterval> {
     BestAgentGame::new(game, 0, &Settings::default()).unwrap().equilibria(slack).unwrap().intervals
 }
 
 /// The greatest distance of a value of one set from the other.
-fn apart(these: &[Interval], those: &[Interval]) -> f64 {
+fn apart(these: &[ValueInterval], those: &[ValueInterval]) -> f64 {
     beyond(these, those).max(beyond(those, these))
 }
 
-fn moved(intervals: &[Interval], scale: f64, shift: f64) -> Vec<Interval> {
+fn moved(intervals: &[ValueInterval], scale: f64, shift: f64) -> Vec<ValueInterval> {
     let moved = |v: f64| scale * v + shift;
-    intervals.iter().map(|interval| Interval { from: moved(interval.from), to: moved(interval.to) }).collect()
+    intervals.iter().map(|interval| ValueInterval { from: moved(interval.from), to: moved(interval.to) }).collect()
 }
 
 fn prior(game: &Instance) -> &[f64] {

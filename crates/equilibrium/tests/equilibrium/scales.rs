@@ -11,7 +11,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use suasion_certificate::Proof;
-use suasion_equilibrium::{BestAgentGame, Dynamics, EquilibriumError, Interval, Start};
+use suasion_equilibrium::{BestAgentGame, Dynamics, EquilibriumError, Start, ValueInterval};
 use suasion_model::{Information, Instance, Matrix};
 use suasion_persuasion::Settings;
 
@@ -149,7 +149,7 @@ fn changed(game: &Instance, kind: &str, rng: &mut ChaCha8Rng) -> Changed {
 
 /// What is found of a game, and certified.
 struct Results {
-    intervals: Vec<Interval>,
+    intervals: Vec<ValueInterval>,
     ends: [f64; 2],
     lower_bound: f64,
     /// Where dynamics end.
@@ -200,8 +200,11 @@ fn problem(seed: u64) -> Option<String> {
     let view = game.view(0, 0).unwrap();
     let spread = view.full_information() - view.no_information().1;
     let near = 2e-7 * spread.max(1e-3) + changed.digit / changed.scale;
-    let moved: Vec<Interval> =
-        found.intervals.iter().map(|interval| Interval { from: back(interval.from), to: back(interval.to) }).collect();
+    let moved: Vec<ValueInterval> = found
+        .intervals
+        .iter()
+        .map(|interval| ValueInterval { from: back(interval.from), to: back(interval.to) })
+        .collect();
     let apart = beyond(&moved, &expected.intervals).max(beyond(&expected.intervals, &moved));
     if apart > near {
         return Some(format!("{place}: {moved:?}, expected {:?}", expected.intervals));

@@ -1,7 +1,8 @@
 //! What the user could gain by not following a direct scheme.
 
 use crate::game::{Estimates, Game, USER};
-use crate::obedience::{Deviation, Disobedience};
+use crate::obedience::Disobedience;
+use crate::verdict::Deviation;
 use std::cmp::Ordering;
 use suasion_exact::{Judge, SMALLEST_MAGNITUDE, Sum, compare, rounding_error};
 use suasion_model::SchemeEntry;

@@ -1,8 +1,9 @@
 //! `suasion equilibria --game all-agents`, at once or in conversations, and the same within `suasion solve`.
 
-use super::{failed, near, promised, range, told};
+use super::{near, promised, range, told};
 use crate::commands::Game;
 use crate::commands::converse::{Words, described, tree};
+use crate::commands::failed;
 use crate::commands::joint::{JointGame, starts};
 use crate::failure::Failure;
 use crate::output::{beside, certified, line, number, record, table};

@@ -1,7 +1,8 @@
 //! `suasion equilibria --quantal`: agents compete for a user who does not choose the best action, but better ones more often.
 
-use super::{AtPriors, failed, profile};
+use super::{AtPriors, profile};
 use crate::commands::Game;
+use crate::commands::failed;
 use crate::failure::Failure;
 use crate::output::{beside, number};
 use crate::session::Session;

@@ -67,7 +67,10 @@ pub fn run(arguments: &HullCurve, session: &Session) -> Result<bool, Failure> {
     bar.finish_and_clear();
     let files = match folder {
         None => vec![],
-        Some(folder) => write(&results, &reduction, &options, folder)?,
+        Some(folder) => {
+            let figure = picture::figure(&results, &options);
+            write(&results, &reduction, &figure, folder)?
+        }
     };
     if session.json {
         results.iter().try_for_each(json)?;

@@ -32,7 +32,10 @@ pub fn run(arguments: &HullFit, session: &Session) -> Result<bool, Failure> {
     }
     let files = match folder {
         None => vec![],
-        Some(folder) => result::write(&results, &reduction, folder)?,
+        Some(folder) => {
+            let figure = picture::figure(&results, &reduction.columns);
+            result::write(&results, &reduction, &figure, folder)?
+        }
     };
     if session.json {
         results.iter().try_for_each(json)?;

@@ -3,7 +3,7 @@
 use crate::arguments::Persuade;
 use crate::commands::Game;
 use crate::commands::converse::{Asked, Words, described, tree};
-use crate::commands::equilibria::failed;
+use crate::commands::failed;
 use crate::failure::Failure;
 use crate::output::{certified, line, number, record};
 use crate::session::Session;

@@ -3,7 +3,7 @@ pub mod plans;
 pub mod typed;
 
 use suasion_certificate::{Certificate, Direct, ExclusionProof, ProfileProof, Proof};
-use suasion_equilibrium::{BestAgentGame, Equilibria, Equilibrium, Interval};
+use suasion_equilibrium::{BestAgentGame, Equilibria, Equilibrium, ValueInterval};
 use suasion_model::{Family, Information, Instance, Labels, Matrix, Party, PriorPath, Shape};
 use suasion_persuasion::Settings;
 
@@ -72,9 +72,9 @@ pub fn solved(game: &Instance, slack: f64) -> Solved {
 }
 
 /// Intervals in increasing order, those that touch to within `gap` joined.
-pub fn union(mut intervals: Vec<Interval>, gap: f64) -> Vec<Interval> {
+pub fn union(mut intervals: Vec<ValueInterval>, gap: f64) -> Vec<ValueInterval> {
     intervals.sort_by(|a, b| a.from.total_cmp(&b.from));
-    let mut joined: Vec<Interval> = Vec::new();
+    let mut joined: Vec<ValueInterval> = Vec::new();
     for next in intervals {
         match joined.last_mut() {
             Some(last) if next.from <= last.to + gap => last.to = last.to.max(next.to),
@@ -85,13 +85,13 @@ pub fn union(mut intervals: Vec<Interval>, gap: f64) -> Vec<Interval> {
 }
 
 /// How far a value is from the nearest interval.
-pub fn distance(v: f64, intervals: &[Interval]) -> f64 {
-    let to = |interval: &Interval| (interval.from - v).max(v - interval.to).max(0.0);
+pub fn distance(v: f64, intervals: &[ValueInterval]) -> f64 {
+    let to = |interval: &ValueInterval| (interval.from - v).max(v - interval.to).max(0.0);
     intervals.iter().map(to).fold(f64::INFINITY, f64::min)
 }
 
 /// How far the first set reaches beyond the second: the greatest distance of one of its values from it.
-pub fn beyond(these: &[Interval], those: &[Interval]) -> f64 {
+pub fn beyond(these: &[ValueInterval], those: &[ValueInterval]) -> f64 {
     let gaps = those.windows(2).map(|pair| 0.5 * (pair[0].to + pair[1].from));
     let middles = gaps.filter(|&v| distance(v, these) == 0.0);
     let ends = these.iter().flat_map(|interval| [interval.from, interval.to]);

@@ -1,10 +1,10 @@
 //! What `suasion hull curve` gives: JSON, tables, pictures.
 
 use super::super::or_problem;
-use super::picture;
 use crate::failure::Failure;
 use serde::Serialize;
 use std::path::PathBuf;
+use suasion_plot::Figure;
 use suasion_regression::{CurveOptions, CurvePoint, ErrorCurve, Reduction};
 use suasion_results::Format;
 use suasion_table::{Column, Folder, Get, csv, parquet};
@@ -121,7 +121,7 @@ fn columns<'a>() -> [Column<Row<'a>>; 9] {
 pub fn write(
     results: &[CurveResult<'_>],
     reduction: &Reduction,
-    options: &CurveOptions,
+    figure: &Figure,
     mut folder: Folder,
 ) -> Result<Vec<PathBuf>, Failure> {
     let mut rows = vec![];
@@ -132,7 +132,6 @@ pub fn write(
     let about = serde_json::to_string(&reduction.columns).unwrap_or_default();
     folder.add("curve.csv", &csv(&columns(), &rows)?)?;
     folder.add("curve.parquet", &parquet(&columns(), &rows, &[("suasion.hull.curve", about)])?)?;
-    let figure = picture::figure(results, options);
     folder.add("curve.svg", figure.svg()?.as_bytes())?;
     folder.add("curve.png", &figure.png()?)?;
     Ok(folder.finish()?)

@@ -1,10 +1,10 @@
 //! What `suasion hull fit` gives: JSON, and tables of weights.
 
 use super::super::or_problem;
-use super::picture;
 use crate::failure::Failure;
 use serde::Serialize;
 use std::path::PathBuf;
+use suasion_plot::Figure;
 use suasion_regression::{Combination, Kkt, Reduction, RegressionError, Single, TargetFit, WeightedSum};
 use suasion_results::Format;
 use suasion_table::{Column, Folder, Get, csv, parquet};
@@ -274,7 +274,12 @@ fn columns<'a>() -> [Column<Row<'a>>; 10] {
 }
 
 /// Writes weights and pictures, and says where.
-pub fn write(results: &[FitResult<'_>], reduction: &Reduction, mut folder: Folder) -> Result<Vec<PathBuf>, Failure> {
+pub fn write(
+    results: &[FitResult<'_>],
+    reduction: &Reduction,
+    figure: &Figure,
+    mut folder: Folder,
+) -> Result<Vec<PathBuf>, Failure> {
     let mut rows = vec![];
     for result in results {
         if let Ok(fitted) = &result.fitted {
@@ -293,7 +298,6 @@ pub fn write(results: &[FitResult<'_>], reduction: &Reduction, mut folder: Folde
     let about = serde_json::to_string(&reduction.columns).unwrap_or_default();
     folder.add("weights.csv", &csv(&columns(), &rows)?)?;
     folder.add("weights.parquet", &parquet(&columns(), &rows, &[("suasion.hull.weights", about)])?)?;
-    let figure = picture::figure(results, &reduction.columns);
     folder.add("weights.svg", figure.svg()?.as_bytes())?;
     folder.add("weights.png", &figure.png()?)?;
     Ok(folder.finish()?)
