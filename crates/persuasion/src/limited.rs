@@ -3,8 +3,9 @@
 use crate::PersuadeError;
 use suasion_lp::{Model, Outcome, Settings, Stop, Stopped};
 
-/// Solves a model as it is, from its last basis; `None` if it is infeasible. An imprecise end is taken: what it leaves is as good as any other to
-/// price from, and the certificate tells what it is worth.
+/// Solves a model as it is, from its last basis; `None` if it is infeasible. An imprecise end is
+/// taken: what it leaves is as good as any other to price from, and the certificate tells what it
+/// is worth.
 ///
 /// # Errors
 /// If a limit ended it, the solver failed, or it claims what no persuasion program is.

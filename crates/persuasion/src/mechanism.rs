@@ -1,8 +1,9 @@
 //! One agent runs a mechanism with a user who knows something by herself.
 //!
 //! *Problem.* They may converse for as many rounds as they like. By the revelation principle
-//! (Myerson 1982), it is enough that the user reports her type and is then recommended an action: choose `pi(a|x,t) >= 0` with `sum_a pi(a|x,t) = 1` such
-//! that no type `t` gains by reporting any `r` and doing what she likes upon each recommendation,
+//! (Myerson 1982), it is enough that the user reports her type and is then recommended an action:
+//! choose `pi(a|x,t) >= 0` with `sum_a pi(a|x,t) = 1` such that no type `t` gains by reporting any
+//! `r` and doing what she likes upon each recommendation,
 //!
 //! ```text
 //! sum_{x,a} pi(a|x,t) P_u[t][x][a]  >=  sum_a max_b sum_x pi(a|x,r) P_u[t][x][b]        for all t and r.

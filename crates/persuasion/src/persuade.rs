@@ -44,13 +44,13 @@ impl Solution {
 }
 
 /// The scheme that maximizes `objective` among the obedient ones that leave the user at least
-/// `floor`; of several, one that is best for her. (Kamenica & Gentzkow
-/// 2011; the linear program of Dughmi & Xu 2016, section 2, by row and column generation.)
+/// `floor`; of several, one that is best for her. (Kamenica & Gentzkow 2011; the linear program of
+/// Dughmi & Xu 2016, section 2, by row and column generation.)
 ///
 /// # Errors
 /// If no scheme reaches the floor, the objective names an agent that there is not, or the solver
-/// fails. That a limit of `settings` ended it is no error: see [`Optimum::stopped`]. Then the scheme
-/// is the better of full and no information.
+/// fails. That a limit of `settings` ended it is no error: see [`Optimum::stopped`]. Then the
+/// scheme is the better of full and no information.
 pub fn persuade(
     view: &View<'_>,
     objective: &Objective,

@@ -1,14 +1,18 @@
 //! What decides nothing, taken out of a game before it is solved.
 //!
-//! - *Functions of the state alone.* From every utility is subtracted, state by state, what it is at the user's best action there. The
-//!   user's reduced utility is her regret with its sign turned.
-//! - *Actions that no belief makes optimal.* An action that is worse for the user than one other action in every state is never obeyed.
-//!   Those that lose to an action which is best in some state, or without information, are dropped; such an action's column is priced
-//!   out by a multiplier against the action that it loses to ([`price_out`]).
-//! - *Units.* A state's unit is what is at stake in it, and so is a party's. What a recommendation could cost the user is at stake only
-//!   as far as she can be made to bear it: against the action `b` that she takes without information, mass on which `a` is recommended
-//!   in a state where it loses `d` is worth at most `G_a / d`, where `G_a` is all that `a` gains on `b` elsewhere. So a penalty on an action
-//!   that is good elsewhere sets no unit either. All units are powers of two: scaling rounds nothing.
+//! - *Functions of the state alone.* From every utility is subtracted, state by state, what it is
+//!   at the user's best action there. The user's reduced utility is her regret with its sign
+//!   turned.
+//! - *Actions that no belief makes optimal.* An action that is worse for the user than one other
+//!   action in every state is never obeyed. Those that lose to an action which is best in some
+//!   state, or without information, are dropped; such an action's column is priced out by a
+//!   multiplier against the action that it loses to ([`price_out`]).
+//! - *Units.* A state's unit is what is at stake in it, and so is a party's. What a recommendation
+//!   could cost the user is at stake only as far as she can be made to bear it: against the action
+//!   `b` that she takes without information, mass on which `a` is recommended in a state where it
+//!   loses `d` is worth at most `G_a / d`, where `G_a` is all that `a` gains on `b` elsewhere. So a
+//!   penalty on an action that is good elsewhere sets no unit either. All units are powers of two:
+//!   scaling rounds nothing.
 //!
 //! The proof is about the game as it was given; all this only guides the solver.
 
@@ -47,8 +51,8 @@ pub(crate) fn reduce(user: &Matrix, objective: &Matrix, states: &[usize]) -> Red
     }
 }
 
-/// For every action, another one that is better for the user in every state, if one is found among those that are best somewhere:
-/// in a state, or without information.
+/// For every action, another one that is better for the user in every state, if one is found among
+/// those that are best somewhere: in a state, or without information.
 pub(crate) fn dominated(user: &Matrix, best: &[usize], uninformed: usize) -> Vec<Option<usize>> {
     let mut takers = best.to_vec();
     takers.push(uninformed);
@@ -118,23 +122,24 @@ pub(crate) fn units(user: &Matrix, objective: &Matrix, mass: &[f64]) -> Units {
     let state = (0..n)
         .map(|y| {
             let share = (hers[y] / user_unit).max(its[y] / objective_unit);
-            // A state in which next to nothing is at stake keeps a unit that its utilities are not huge in.
+            // A state in which next to nothing is at stake keeps a unit that its utilities are not
+            // huge in.
             power(share.max(1e-9) / mass[y].max(f64::MIN_POSITIVE))
         })
         .collect();
     Units { state, user: user_unit, objective: objective_unit }
 }
 
-/// What is at stake for the objective in each state, from what it can win and lose there compared with full information, in true mass:
-/// nothing is worth losing that cannot be won back.
+/// What is at stake for the objective in each state, from what it can win and lose there compared
+/// with full information, in true mass: nothing is worth losing that cannot be won back.
 pub(crate) fn objective_stakes(wins: &[f64], losses: &[f64]) -> Vec<f64> {
     let most: f64 = wins.iter().sum();
     let most = if most > 0.0 { most } else { f64::INFINITY };
     wins.iter().zip(losses).map(|(win, loss)| win.max(loss.min(most))).collect()
 }
 
-/// The least multiplier of `a` against `b`, which is better for the user everywhere, by which no column of `a` is priced above
-/// `most`: `costs` and the users' utilities are those of the states.
+/// The least multiplier of `a` against `b`, which is better for the user everywhere, by which no
+/// column of `a` is priced above `most`: `costs` and the users' utilities are those of the states.
 pub(crate) fn price_out(costs: impl Iterator<Item = f64>, own: &[f64], other: &[f64], most: &[f64]) -> f64 {
     let needed = costs.zip(own.iter().zip(other)).zip(most).map(|((cost, (own, other)), most)| {
         let excess = cost - most;

@@ -12,16 +12,18 @@ type Candidates = Vec<(usize, f64)>;
 
 /// What full pricing says at given multipliers.
 pub(crate) struct Priced {
-    /// For each state the largest `weighted objective + sum_b rho_ab (u_a - u_b)` over all actions: a dual feasible lambda, `[n]`.
+    /// For each state the largest `weighted objective + sum_b rho_ab (u_a - u_b)` over all actions:
+    /// a dual feasible lambda, `[n]`.
     pub lambda: Vec<f64>,
-    /// For each state, (action, price), the highest first: those above the threshold that was asked for.
+    /// For each state, (action, price), the highest first: those above the threshold that was asked
+    /// for.
     pub candidates: Vec<Vec<(usize, f64)>>,
 }
 
 const CHUNK: usize = 64;
 
-/// Prices all `m x n` columns. Candidates of state `y` are the `most` highest actions with a price above `threshold[y]` that
-/// `wanted(action, y)` lets pass.
+/// Prices all `m x n` columns. Candidates of state `y` are the `most` highest actions with a price
+/// above `threshold[y]` that `wanted(action, y)` lets pass.
 pub(crate) fn price(
     kernel: &Kernel,
     weights: Weights,

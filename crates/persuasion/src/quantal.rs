@@ -378,9 +378,9 @@ impl<'a> Generation<'a> {
         Some((gain, posterior))
     }
 
-    /// Where to climb from: vertices, unless there are very many, silence, points of edges, and random
-    /// points of faces; in terms of probabilities, and in such that what the user does changes in the
-    /// middle.
+    /// Where to climb from: vertices, unless there are very many, silence, points of edges, and
+    /// random points of faces; in terms of probabilities, and in such that what the user does
+    /// changes in the middle.
     fn others(&mut self, count: usize) -> Vec<Vec<f64>> {
         let n = self.worth.states();
         let vertices = if n <= MOST_VERTICES { n } else { 0 };

@@ -14,10 +14,10 @@
 //! | general ([`interior`](crate::interior)) | about 100 iterations of `n^3 / 3`, and blocks of actions: `n m`, more where `m > n` | `O(n^2 + n m + m^2)` |
 //!
 //! The method for small games takes those of up to 2,500 columns whatever the others cost, since it
-//! knows best what rounding does there. It also takes larger ones that the general method would have
-//! to solve, where a vertex to begin at is next to the optimum: [`easy`] says where. The general
-//! method leaves to the simplex method what has a structure that leaves few vertices to go through:
-//! [`structure`].
+//! knows best what rounding does there. It also takes larger ones that the general method would
+//! have to solve, where a vertex to begin at is next to the optimum: [`easy`] says where. The
+//! general method leaves to the simplex method what has a structure that leaves few vertices to go
+//! through: [`structure`].
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
@@ -189,8 +189,8 @@ const MOST_EASY: usize = 2_000;
 
 /// How many pivots for each state and action the method for small games mostly takes at most, where
 /// full or no information is not far from an optimum: where interests are opposed, where the user's
-/// utility has few values, so that many actions are best for her and some of them best for the agent
-/// as well, and, in games that are not too large, where it has single peaks.
+/// utility has few values, so that many actions are best for her and some of them best for the
+/// agent as well, and, in games that are not too large, where it has single peaks.
 pub(crate) fn easy(kernel: &Kernel, weights: Weights) -> Option<usize> {
     const PEAKED: usize = 1_200;
     if kernel.states() + kernel.actions() <= PEAKED && has_single_peaks(kernel) {

@@ -25,8 +25,8 @@ const COMFORTABLE: f64 = 1e-2;
 const MODEST: f64 = 1e-6;
 const MANY: usize = 400;
 const FEW_ROUNDS: u32 = 100;
-/// How many programs are solved for the largest margin at most, to what tolerance, and how many rows
-/// enter in each.
+/// How many programs are solved for the largest margin at most, to what tolerance, and how many
+/// rows enter in each.
 const PROGRAMS: usize = 60;
 const TOLERANCE: f64 = 1e-9;
 const ENTERING: usize = 5;

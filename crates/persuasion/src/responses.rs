@@ -6,10 +6,10 @@
 //! (Conitzer & Sandholm, EC 2006), or a posterior at which the prices `c` of states are paid, which
 //! is the pricing problem of persuasion with menus. *Method.* The relaxation at a node tells each
 //! type its response like a recommendation, `z^t_ij >= 0` with `sum_j z^t_ij = x_i` and obedience
-//! for every recommended `j`; it is exact with one type. It takes long beside programs over mixtures
-//! alone, so that what can be excluded by those is excluded before and after (`branching`), and they
-//! also say which type to branch on: a child for each of its responses. *Guarantee:* the multipliers
-//! of every leaf bound it by weak duality.
+//! for every recommended `j`; it is exact with one type. It takes long beside programs over
+//! mixtures alone, so that what can be excluded by those is excluded before and after
+//! (`branching`), and they also say which type to branch on: a child for each of its responses.
+//! *Guarantee:* the multipliers of every leaf bound it by weak duality.
 
 mod branching;
 mod mixture;
@@ -31,7 +31,8 @@ pub(crate) use region::{Candidate, Regions, listed, pure, repaired, respond};
 pub(crate) use relaxation::Relaxation;
 use relaxation::row_factor;
 
-/// A leaf this close to the best mixture is not searched further. Utilities are within `[0, 1]` or so.
+/// A leaf this close to the best mixture is not searched further. Utilities are within `[0, 1]` or
+/// so.
 pub(crate) const CLOSE: f64 = 1e-9;
 
 /// A node is probed again as long as that excludes anything, but not more often than this.
@@ -156,9 +157,9 @@ pub(crate) struct Found {
     pub stopped: Option<Stopped>,
 }
 
-/// Searches for a mixture that is worth more than `best`, and ends as soon as there is one that is worth more than `target`, among profiles
-/// of the responses that are `left` to each type. The relaxation is one of this game, but for utilities of the leader and prices, which
-/// are set here.
+/// Searches for a mixture that is worth more than `best`, and ends as soon as there is one that is
+/// worth more than `target`, among profiles of the responses that are `left` to each type. The
+/// relaxation is one of this game, but for utilities of the leader and prices, which are set here.
 ///
 /// # Errors
 /// If the solver fails. That a limit of `settings` ended the search is no error.

@@ -1,5 +1,5 @@
-//! The primal simplex method in the direct program, for games in which it takes few or cheap pivots:
-//! small ones, those of many states and a few actions, and larger ones that are easy.
+//! The primal simplex method in the direct program, for games in which it takes few or cheap
+//! pivots: small ones, those of many states and a few actions, and larger ones that are easy.
 //!
 //! *Method.* The direct program has `n m` columns and `m (m - 1)` rows of obedience, but a vertex
 //! of it is described by less: the columns in use and the rows that are tight, as many of the first
@@ -8,18 +8,18 @@
 //! method begins at full information or, where interests are opposed, at no information: both are
 //! feasible. What gains most enters; in larger games, what gains most for its length at the start,
 //! of which obedience counts for a part. (At 30 x 30, devex pricing took a fourth more pivots; the
-//! steepest edge took a third fewer, before what its lengths cost. At 50 x 50 these lengths take
-//! a quarter fewer, and cost nothing.) Prices, masses and slacks are updated with each pivot ([`climb`]), and
-//! computed anew now and then and at the end.
+//! steepest edge took a third fewer, before what its lengths cost. At 50 x 50 these lengths take a
+//! quarter fewer, and cost nothing.) Prices, masses and slacks are updated with each pivot
+//! ([`climb`]), and computed anew now and then and at the end.
 //!
 //! All rows of an action that is not in use are tight, so that pivots may lead nowhere. Where they
 //! do for long, the method begins again with a little room for each row, and takes it back at the
 //! end ([`mend`]).
 //!
-//! *Complexity* of a pivot: `t^2 + (n + t) m + n m` for `t` tight rows; for ten states and actions a
-//! microsecond, where a general solver takes longer to set itself up. *Guarantee:* an
-//! optimum to within the tolerance, or none: whatever looks odd (a singular system, too many pivots)
-//! is left to another method.
+//! *Complexity* of a pivot: `t^2 + (n + t) m + n m` for `t` tight rows; for ten states and actions
+//! a microsecond, where a general solver takes longer to set itself up. *Guarantee:* an optimum to
+//! within the tolerance, or none: whatever looks odd (a singular system, too many pivots) is left
+//! to another method.
 
 mod basis;
 mod climb;
@@ -40,12 +40,12 @@ use suasion_model::Matrix;
 
 /// Up to this size no other method does.
 const TINY: usize = 900;
-/// Games that are larger are left to another method after so many times the pivots that games of the
-/// shape mostly take, and some more; sooner where other methods are not far slower.
+/// Games that are larger are left to another method after so many times the pivots that games of
+/// the shape mostly take, and some more; sooner where other methods are not far slower.
 const OFTEN: (f64, usize) = (5.0, 1000);
 const SELDOM: (f64, usize) = (1.6, 300);
-/// So much of what a column has in the rows of obedience counts in its length, in larger games of no
-/// more actions than states, from full information on; none elsewhere.
+/// So much of what a column has in the rows of obedience counts in its length, in larger games of
+/// no more actions than states, from full information on; none elsewhere.
 const OF_OBEDIENCE: f64 = 0.2;
 /// Up to this size a game that is not as easy as it looked begins again at full information.
 const TWICE: usize = 1_600;
@@ -150,8 +150,8 @@ impl<T: Number> Small<T> {
         small
     }
 
-    /// Gives each obedience row a little room, so that hardly any two pivots tie: the rows of actions
-    /// that are not in use are all tight otherwise.
+    /// Gives each obedience row a little room, so that hardly any two pivots tie: the rows of
+    /// actions that are not in use are all tight otherwise.
     fn loosen(&mut self) {
         self.is_loose = true;
         let mut random = ChaCha8Rng::seed_from_u64(SEED);

@@ -48,9 +48,9 @@ impl Solver {
         Self::by(regime, kernel, weights, settings)
     }
 
-    /// The same for one objective after another, each near the last one. A master keeps its basis, so
-    /// it is taken where a first solve by it is not far slower. An interior point begins again each
-    /// time, so the method for small games is taken where it goes on faster.
+    /// The same for one objective after another, each near the last one. A master keeps its basis,
+    /// so it is taken where a first solve by it is not far slower. An interior point begins again
+    /// each time, so the method for small games is taken where it goes on faster.
     pub(crate) fn for_neighbors(kernel: Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
         let regime = Regime::of(&kernel, weights, settings)?;
         let (n, m) = (kernel.states(), kernel.actions());

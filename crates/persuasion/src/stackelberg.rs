@@ -8,8 +8,8 @@
 //! nothing is left out first (`reduce`). Against one type a program per response is solved
 //! (`single`); against several, branch and bound goes over the types' responses
 //! ([`crate::responses`]). What is then neither obeyed exactly nor bounded tightly enough is
-//! finished in whole numbers (`finish`). *Guarantee:* the multipliers of every leaf bound it by weak
-//! duality ([`suasion_certificate::StackelbergProof`]).
+//! finished in whole numbers (`finish`). *Guarantee:* the multipliers of every leaf bound it by
+//! weak duality ([`suasion_certificate::StackelbergProof`]).
 
 mod finish;
 mod profile;

@@ -23,8 +23,8 @@ use suasion_model::{Matrix, Objective, Seat, View};
 const BLOCK: usize = 128;
 
 /// [`persuade`](crate::persuade()) at every row of `priors` (`priors x observations`), with
-/// `view`'s utilities and in place of its prior; priors are numbered on from that of the view. `done` is called with the number of priors each
-/// time some are done.
+/// `view`'s utilities and in place of its prior; priors are numbered on from that of the view.
+/// `done` is called with the number of priors each time some are done.
 ///
 /// # Errors
 /// Each prior has its own answer: see [`persuade`](crate::persuade()).

@@ -3,8 +3,9 @@
 use crate::PersuadeError;
 use suasion_model::{Matrix, Objective, TypedView};
 
-/// An action that it is of no use to tell a type to take: at every observation that she meets, another one is better for her, or as good for her
-/// and no worse for the objective. Indices are those of the view.
+/// An action that it is of no use to tell a type to take: at every observation that she meets,
+/// another one is better for her, or as good for her and no worse for the objective. Indices are
+/// those of the view.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dominated {
     pub kind: usize,
@@ -15,17 +16,21 @@ pub(crate) struct Dominated {
     pub strictly: bool,
 }
 
-/// One agent against a user of several types, reduced and scaled so that absolute tolerances mean the same for every instance.
+/// One agent against a user of several types, reduced and scaled so that absolute tolerances mean
+/// the same for every instance.
 ///
-/// *Presolve.* Observations at which nothing is at stake are left out, and so are actions that are strictly dominated for all types. Where an action
-/// is dominated for one type alone, her utilities of it are those of the action that dominates it, its `twin`: then it is a copy that does no
-/// harm.
-/// For every type and observation utilities are shifted so that the largest of the user and the smallest of the objective are zero, which
-/// changes no difference between schemes, since one action is taken there whatever is said.
+/// *Presolve.* Observations at which nothing is at stake are left out, and so are actions that are
+/// strictly dominated for all types. Where an action is dominated for one type alone, her utilities
+/// of it are those of the action that dominates it, its `twin`: then it is a copy that does no
+/// harm. For every type and observation utilities are shifted so that the largest of the user and
+/// the smallest of the objective are zero, which changes no difference between schemes, since one
+/// action is taken there whatever is said.
 ///
-/// *Scale.* An observation is measured by what is at stake in it, relative to all that is, the most among the user's types and the objective: its mass here
-/// is the root of this share, and utilities are per unit of this mass, so that what matters little is small in masses and in utilities alike.
-/// So a state that is rare counts as much as what happens there, and one penalty does not set the unit for everything else.
+/// *Scale.* An observation is measured by what is at stake in it, relative to all that is, the most
+/// among the user's types and the objective: its mass here is the root of this share, and utilities
+/// are per unit of this mass, so that what matters little is small in masses and in utilities
+/// alike. So a state that is rare counts as much as what happens there, and one penalty does not
+/// set the unit for everything else.
 pub(crate) struct TypedKernel<'a> {
     pub view: &'a TypedView,
     /// The reduced objective in true units, `actions x observations` for each type.
@@ -44,23 +49,27 @@ pub(crate) struct TypedKernel<'a> {
     pub user: Vec<Matrix>,
     /// The objective's scaled utility, at least 0, `n x m` for each type.
     pub objective: Vec<Matrix>,
-    /// The types' units relative to the user's, `[types]`: they turn sums over types into her value. They sum to one.
+    /// The types' units relative to the user's, `[types]`: they turn sums over types into her
+    /// value. They sum to one.
     pub shares: Vec<f64>,
     /// What the scaled units of types, of the user and of the objective are worth.
     units: Vec<f64>,
     user_unit: f64,
     objective_unit: f64,
-    /// The user's reduced value where every type gets the most she can, which is zero in scaled units.
+    /// The user's reduced value where every type gets the most she can, which is zero in scaled
+    /// units.
     most: f64,
 }
 
 /// Numbers whose difference is below this, relative to their size, are the same but for roundings.
 pub(crate) const SAME: f64 = 4.0 * f64::EPSILON;
-/// By how much, relative to what is at stake in it, every row of obedience is tightened: then roundings of a solver and of probabilities break none.
+/// By how much, relative to what is at stake in it, every row of obedience is tightened: then
+/// roundings of a solver and of probabilities break none.
 const TIGHT: f64 = 4e-15;
 /// A preference is clear from so much on, relative to the utilities that it is between.
 const CLEAR: f64 = 1e-9;
-/// One action counts for so many times as much as is usual at its observation, at most: the rest is a penalty.
+/// One action counts for so many times as much as is usual at its observation, at most: the rest is
+/// a penalty.
 const PENALTY: f64 = 1e3;
 
 /// `x - y`, or zero where that is rounding.
@@ -159,7 +168,8 @@ impl<'a> TypedKernel<'a> {
         self.mass.len()
     }
 
-    /// The actions that each type may take, `[types][m]`: those that do not lose to another one at every observation.
+    /// The actions that each type may take, `[types][m]`: those that do not lose to another one at
+    /// every observation.
     pub(crate) fn may_take(&self) -> Vec<Vec<bool>> {
         (0..self.types()).map(|t| (0..self.actions()).map(|a| !self.is_beaten(t, a)).collect()).collect()
     }
@@ -191,7 +201,8 @@ impl<'a> TypedKernel<'a> {
         Ok(scaled.min(0.0))
     }
 
-    /// What a program asks for a scaled floor: a little more, and a little less than all that there is.
+    /// What a program asks for a scaled floor: a little more, and a little less than all that there
+    /// is.
     pub(crate) fn asked(&self, floor: f64) -> f64 {
         (floor * (1.0 - TIGHT)).min(-self.slack())
     }
@@ -200,7 +211,8 @@ impl<'a> TypedKernel<'a> {
         1e-12 * self.states() as f64
     }
 
-    /// What one unit of a type's scaled utility is worth to a multiplier: true multipliers are scaled ones times this.
+    /// What one unit of a type's scaled utility is worth to a multiplier: true multipliers are
+    /// scaled ones times this.
     pub(crate) fn per_type(&self, t: usize) -> f64 {
         (self.objective_unit / self.units[t]).min(f64::MAX)
     }
@@ -210,8 +222,9 @@ impl<'a> TypedKernel<'a> {
         (self.objective_unit / self.user_unit).min(f64::MAX)
     }
 
-    /// Where an action is no better for a type than another one anywhere, it may be told her only where it is as good: elsewhere this is the other one,
-    /// by how much it is better, `[n]`, by state.
+    /// Where an action is no better for a type than another one anywhere, it may be told her only
+    /// where it is as good: elsewhere this is the other one, by how much it is better, `[n]`, by
+    /// state.
     pub(crate) fn barred(&self, t: usize, a: usize) -> Vec<Option<(usize, f64)>> {
         let mut barred = vec![None; self.states()];
         let twin = self.twins[t][a];
@@ -228,8 +241,8 @@ impl<'a> TypedKernel<'a> {
         barred
     }
 
-    /// What a gap may be in scaled units before a solution is worked out more precisely: little of how far a value is from those of full and of no
-    /// information, and a rounding of everything.
+    /// What a gap may be in scaled units before a solution is worked out more precisely: little of
+    /// how far a value is from those of full and of no information, and a rounding of everything.
     pub(crate) fn precision(&self, value: f64) -> f64 {
         let (n, m) = (self.states(), self.actions());
         let (mut full, mut none) = (0.0, 0.0);
@@ -258,8 +271,9 @@ impl<'a> TypedKernel<'a> {
         difference(own, other) / self.units[t] / self.mass[i]
     }
 
-    /// The row that says that type `t` prefers `a` to `b`, `[n]`: tightened a little, and in a unit of its own. `None` where she never cares.
-    /// Multipliers of utilities are those of the row over the unit.
+    /// The row that says that type `t` prefers `a` to `b`, `[n]`: tightened a little, and in a unit
+    /// of its own. `None` where she never cares. Multipliers of utilities are those of the row over
+    /// the unit.
     pub(crate) fn obedience(&self, t: usize, a: usize, b: usize) -> Option<(Vec<f64>, f64)> {
         let mut row: Vec<f64> = (0..self.states())
             .map(|i| {
@@ -278,8 +292,8 @@ impl<'a> TypedKernel<'a> {
     }
 }
 
-/// A multiplier for which `base + multiplier * slope` is below zero wherever it can be: between the least and the largest, none if none is needed. As it was,
-/// if there is no room.
+/// A multiplier for which `base + multiplier * slope` is below zero wherever it can be: between the
+/// least and the largest, none if none is needed. As it was, if there is no room.
 pub(crate) fn relaxed(multiplier: f64, lines: impl Iterator<Item = (f64, f64)>) -> f64 {
     let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
     for (base, slope) in lines {
@@ -311,7 +325,8 @@ pub(crate) fn unit_of(row: &[f64]) -> Option<f64> {
 pub(crate) fn dominated(view: &TypedView, worth: &[Matrix], t: usize) -> Vec<Dominated> {
     let (user, worth) = (&view.reduced_user()[t], &worth[t]);
     let met: Vec<usize> = (0..view.observations()).filter(|&x| view.mass()[(t, x)] > 0.0).collect();
-    // Whether `b` dominates `a`, and whether strictly. A preference that roundings may have made of nothing decides nothing.
+    // Whether `b` dominates `a`, and whether strictly. A preference that roundings may have made of
+    // nothing decides nothing.
     let beats = |b: usize, a: usize| {
         let mut strictly = !met.is_empty();
         for &x in &met {
@@ -350,8 +365,9 @@ pub(crate) fn dominated(view: &TypedView, worth: &[Matrix], t: usize) -> Vec<Dom
             }
             None => false,
         });
-        // What loses weakly may be taken all the same. It leaves only if what it loses somewhere is a penalty, which would set the units: a copy in its
-        // place makes a search branch twice on the same.
+        // What loses weakly may be taken all the same. It leaves only if what it loses somewhere is
+        // a penalty, which would set the units: a copy in its place makes a search branch twice on
+        // the same.
         match strictly.or(weakly.filter(|_| is_penalized(action))) {
             Some(by) => found.push(Dominated { kind: t, action, by, strictly: strictly.is_some() }),
             None => kept.push(action),
@@ -371,7 +387,8 @@ fn stake(utilities: &[f64]) -> f64 {
     }
 }
 
-/// The largest share that each observation has in what is at stake for anyone; where nothing is at stake at all, all alike.
+/// The largest share that each observation has in what is at stake for anyone; where nothing is at
+/// stake at all, all alike.
 fn importance<'s>(stakes: impl Iterator<Item = &'s Vec<f64>>, count: usize) -> Vec<f64> {
     let mut importance = vec![0.0; count];
     for stakes in stakes {
@@ -388,8 +405,9 @@ fn importance<'s>(stakes: impl Iterator<Item = &'s Vec<f64>>, count: usize) -> V
     importance
 }
 
-/// Turns numbers of at least 0 that sum to about one into probabilities that do so exactly, by rounding them to multiples of
-/// `2^-53`; sums of such numbers up to one are exact. What rounding leaves over goes to the largest. Numbers of no account become 0.
+/// Turns numbers of at least 0 that sum to about one into probabilities that do so exactly, by
+/// rounding them to multiples of `2^-53`; sums of such numbers up to one are exact. What rounding
+/// leaves over goes to the largest. Numbers of no account become 0.
 pub fn make_plausible(numbers: &mut [f64]) {
     make_exact(numbers, 1e-12);
 }

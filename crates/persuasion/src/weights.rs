@@ -15,7 +15,8 @@ impl Weights {
     /// The user's utility alone.
     pub(crate) const USER: Self = Self { objective: 0.0, user: 1.0 };
 
-    /// `objective + slope * user`, scaled so that costs stay within `[0, 1]` however steep the slope.
+    /// `objective + slope * user`, scaled so that costs stay within `[0, 1]` however steep the
+    /// slope.
     pub(crate) fn sloped(slope: f64) -> Self {
         Self { objective: 1.0 / (1.0 + slope), user: slope / (1.0 + slope) }
     }

@@ -14,8 +14,8 @@ impl<R, F: FnMut() -> R> WithSimd for Work<F> {
     }
 }
 
-/// Does some work, compiled for each generation of processors. The closure, and what it calls, is to
-/// be `#[inline(always)]`. Results do not depend on the processor: sums keep their order, and no
+/// Does some work, compiled for each generation of processors. The closure, and what it calls, is
+/// to be `#[inline(always)]`. Results do not depend on the processor: sums keep their order, and no
 /// product is fused with a sum.
 pub(crate) fn wide<R>(work: impl FnMut() -> R) -> R {
     Arch::new().dispatch(Work(work))

@@ -53,8 +53,9 @@ const SPAN: usize = 32;
 const STEP: f64 = 0.995;
 
 impl Master {
-    /// Runs the method from the present iterate until the relative gap is at most `gap` and rows hold to `gap / 10`, or for
-    /// `limit` iterations. The iterate is left finite and positive however it ends.
+    /// Runs the method from the present iterate until the relative gap is at most `gap` and rows
+    /// hold to `gap / 10`, or for `limit` iterations. The iterate is left finite and positive
+    /// however it ends.
     pub(crate) fn solve(&mut self, gap: f64, limit: usize, settings: &Settings) -> Result<Ended, Stopped> {
         let size = self.mass.len() + usize::from(self.floor.is_some());
         let rows_and_columns: usize = self.blocks.iter().map(|b| 2 * b.rows() + b.columns()).sum();
@@ -141,7 +142,8 @@ impl Master {
         Residuals { plausibility, floor, primal_infeasibility, dual_infeasibility, complementarity, primal, dual }
     }
 
-    /// Eliminates all blocks, and factorises what links them: one row per state, and one for the floor.
+    /// Eliminates all blocks, and factorises what links them: one row per state, and one for the
+    /// floor.
     fn factorise(&mut self, system: &mut [f64]) {
         let (n, floor) = (self.mass.len(), self.floor.is_some());
         self.blocks.par_iter_mut().for_each(|block| block.eliminate(floor));
@@ -158,7 +160,8 @@ impl Master {
                 for j in from..to {
                     let column = block.work.schur.col_as_slice(j);
                     let target = &mut span[(block.states[j] - first) * size..][..size];
-                    // States are in increasing order: the lower triangle goes to the lower triangle.
+                    // States are in increasing order: the lower triangle goes to the lower
+                    // triangle.
                     for i in j..c {
                         target[block.states[i]] += column[i];
                     }
@@ -177,8 +180,8 @@ impl Master {
         cholesky(MatMut::from_column_major_slice_mut(system, size, size));
     }
 
-    /// Solves for the direction to the blocks' targets: those of `lambda` and of the floor's `(t, sigma)` are returned, the
-    /// blocks keep theirs.
+    /// Solves for the direction to the blocks' targets: those of `lambda` and of the floor's
+    /// `(t, sigma)` are returned, the blocks keep theirs.
     fn direction(&mut self, system: &[f64], residuals: &Residuals, target_t: f64) -> (Vec<f64>, Option<(f64, f64)>) {
         let n = self.mass.len();
         let floor = self.floor;

@@ -2,8 +2,8 @@
 //!
 //! *Claim.* Let `s >= 0` (of the floor), `sigma_tr >= 0` (of type `t`'s truth against report `r`,
 //! for `t != r`), and `tau_trab >= 0` with `sum_b tau_trab <= sigma_tr` for `t != r` (for `r = t`
-//! any). Every mechanism that is truthful, obedient and leaves the user at least `floor` is
-//! worth at most `sum_{t,x} max_a C(t, x, a) - s floor`, where
+//! any). Every mechanism that is truthful, obedient and leaves the user at least `floor` is worth
+//! at most `sum_{t,x} max_a C(t, x, a) - s floor`, where
 //!
 //! ```text
 //! C(t, x, a) = P_v[t][x][a] + s P_u[t][x][a] + sum_b tau_ttab (P_u[t][x][a] - P_u[t][x][b])

@@ -1,7 +1,8 @@
 //! The program of conversations, with columns and rows as they are needed.
 //!
-//! Columns are the scaled masses `m[t][i][a]` of report `t`, state `i` and recommendation `a`, and `e[t][r][a] >= 0`: what type `t`, having reported `r`,
-//! gains over doing what is recommended when `a` is. Rows:
+//! Columns are the scaled masses `m[t][i][a]` of report `t`, state `i` and recommendation `a`, and
+//! `e[t][r][a] >= 0`: what type `t`, having reported `r`, gains over doing what is recommended when
+//! `a` is. Rows:
 //!
 //! | row | says |
 //! |---|---|
@@ -11,7 +12,8 @@
 //! | temptation `(t, t, a, b)` | `sum_i m[t][i][a] (u_t[i][a] - u_t[i][b]) >= 0` |
 //! | temptation `(t, r, a, b)` | `e[t][r][a] - sum_i m[r][i][a] (u_t[i][b] - u_t[i][a]) >= 0` |
 //!
-//! Few columns of masses and few temptations matter: these are generated. All others are there from the start.
+//! Few columns of masses and few temptations matter: these are generated. All others are there from
+//! the start.
 
 mod last;
 
@@ -23,13 +25,16 @@ use suasion_lp::{Model, Options, Sense, Settings, Sparse};
 use suasion_model::Matrix;
 
 const TOLERANCE: f64 = 1e-9;
-/// Below this (in scaled utility) a multiplier or a reduced cost is rounding: twice the tolerance of the solver.
+/// Below this (in scaled utility) a multiplier or a reduced cost is rounding: twice the tolerance
+/// of the solver.
 const NOISE: f64 = 2e-9;
-/// The same for the price of a column that is not there, and for what is to be had from a temptation without a row, of which there are only so many.
+/// The same for the price of a column that is not there, and for what is to be had from a
+/// temptation without a row, of which there are only so many.
 const LITTLE: f64 = 1e-13;
 /// Masses below this, relative to that of their state, tempt nobody.
 const RARE: f64 = 1e-11;
-/// Types get so much more by the truth than by a report with which full revelation leaves them less, as a share of what it leaves them less.
+/// Types get so much more by the truth than by a report with which full revelation leaves them
+/// less, as a share of what it leaves them less.
 const TRUE: f64 = 4e-15;
 /// How many columns of a report and state, and temptations of a recommendation, one round adds.
 const MOST: usize = 3;
@@ -62,7 +67,8 @@ pub(super) struct Master<'a> {
     columns: Vec<Column>,
     /// Where the column of `(t, i, a)` is, `[types * n * m]`.
     place: Vec<Option<u32>>,
-    /// The temptations that have a row, in order, and all of them by number, `[types * types * m * m]`.
+    /// The temptations that have a row, in order, and all of them by number,
+    /// `[types * types * m * m]`.
     rows: Vec<Row>,
     has_row: Vec<bool>,
     /// Which masses may be above zero, `[types * n * m]`.
@@ -157,7 +163,8 @@ impl<'a> Master<'a> {
         Ok((better.unwrap_or(masses), duals))
     }
 
-    /// Solves it, with columns among those `allowed`, `[types * n * m]`. `None` if it is infeasible.
+    /// Solves it, with columns among those `allowed`, `[types * n * m]`. `None` if it is
+    /// infeasible.
     fn solve(&mut self, allowed: &[bool]) -> Result<Option<Duals>, PersuadeError> {
         loop {
             let solved = solve_limited(&mut self.model, self.settings)?;
@@ -217,7 +224,8 @@ impl<'a> Master<'a> {
         (t * self.kernel.states() + i) * self.kernel.actions() + a
     }
 
-    /// The row of a temptation. Obedience after the truth has a unit of its own, and is tightened a little.
+    /// The row of a temptation. Obedience after the truth has a unit of its own, and is tightened a
+    /// little.
     fn row(&self, temptation: (usize, usize, usize, usize)) -> Row {
         let (t, r, a, b) = temptation;
         let (resistance, unit) = match self.kernel.obedience(t, a, b) {
@@ -291,13 +299,15 @@ impl<'a> Master<'a> {
         ((t * self.kernel.types() + r) * m + a) * m + b
     }
 
-    /// The temptations that a point gives way to and that have no row, the strongest of each recommendation. Those of another's report count only
-    /// where lying pays, as the gains of the model may be larger than the true ones without harm.
+    /// The temptations that a point gives way to and that have no row, the strongest of each
+    /// recommendation. Those of another's report count only where lying pays, as the gains of the
+    /// model may be larger than the true ones without harm.
     fn separate(&self, primal: &[f64]) -> Vec<(usize, usize, usize, usize)> {
         let (types, m) = (self.kernel.types(), self.kernel.actions());
         let mut found = Vec::new();
         for t in 0..types {
-            // values[r][a][b]: what type t gets by b where a is recommended upon report r; stakes: by how much she cares.
+            // values[r][a][b]: what type t gets by b where a is recommended upon report r; stakes:
+            // by how much she cares.
             let mut values = vec![0.0; types * m * m];
             let mut stakes = vec![0.0; m * m];
             for (column, &x) in self.columns.iter().zip(primal) {
@@ -361,12 +371,14 @@ impl<'a> Master<'a> {
         }
     }
 
-    /// The columns' costs with what multipliers add, all but plausibility: one matrix per type, `m x n`.
+    /// The columns' costs with what multipliers add, all but plausibility: one matrix per type,
+    /// `m x n`.
     fn priced(&self, duals: &Duals) -> Vec<Matrix> {
         let (types, n, m) = (self.kernel.types(), self.kernel.states(), self.kernel.actions());
         let user = &self.kernel.user;
         let priced = (0..types).map(|t| {
-            // own[who]: how often what `who` gets by doing what is recommended counts, by recommendation.
+            // own[who]: how often what `who` gets by doing what is recommended counts, by
+            // recommendation.
             let mut followed = vec![vec![0.0; m]; types];
             followed[t].fill(duals.floor * self.kernel.shares[t]);
             for &(who, r, value) in &duals.truth {
@@ -390,7 +402,8 @@ impl<'a> Master<'a> {
         priced.collect()
     }
 
-    /// The columns that are worth more than what is paid for their mass, the best of each report and state.
+    /// The columns that are worth more than what is paid for their mass, the best of each report
+    /// and state.
     fn price(&self, duals: &Duals, row_duals: &[f64], allowed: &[bool]) -> Vec<(usize, usize, usize)> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
         let mut found = Vec::new();
@@ -411,8 +424,9 @@ impl<'a> Master<'a> {
         found
     }
 
-    /// The optimum that is best for the user among those that the multipliers prove: rows with a multiplier stay tight and columns with a
-    /// negative reduced cost stay out. `None` where there is nothing to gain, or the face is lost to rounding.
+    /// The optimum that is best for the user among those that the multipliers prove: rows with a
+    /// multiplier stay tight and columns with a negative reduced cost stay out. `None` where there
+    /// is nothing to gain, or the face is lost to rounding.
     fn best_for_user(&mut self, duals: &Duals) -> Result<Option<Vec<Mass>>, PersuadeError> {
         let k = self.kernel;
         let (types, n, m) = (k.types(), k.states(), k.actions());
@@ -460,8 +474,8 @@ impl<'a> Master<'a> {
     }
 }
 
-/// The columns to begin with, for each report and state: what is best for each type, which makes telling all feasible, and what is best for the
-/// objective.
+/// The columns to begin with, for each report and state: what is best for each type, which makes
+/// telling all feasible, and what is best for the objective.
 fn first_columns(kernel: &TypedKernel<'_>) -> Vec<(usize, usize, usize)> {
     let (types, m) = (kernel.types(), kernel.actions());
     let mut columns = Vec::new();
@@ -480,7 +494,8 @@ fn first_columns(kernel: &TypedKernel<'_>) -> Vec<(usize, usize, usize)> {
     columns
 }
 
-/// What full revelation, in which everybody is told what is best for her, leaves type `t` less if she reports `r`.
+/// What full revelation, in which everybody is told what is best for her, leaves type `t` less if
+/// she reports `r`.
 pub(super) fn deterred(kernel: &TypedKernel<'_>, t: usize, r: usize) -> f64 {
     let m = kernel.actions();
     let mut values = vec![0.0; m * m];

@@ -1,16 +1,19 @@
-//! From multipliers in scaled units, without what presolve left out, to those that prove the bound of the game as it is.
+//! From multipliers in scaled units, without what presolve left out, to those that prove the bound
+//! of the game as it is.
 //!
-//! An action `a` that is dominated for a type is not recommended to her. Its price is that of the action `b` that dominates it, if everybody deviates
-//! from `a` as from `b`, and whoever does as told upon `b` takes `b` upon `a`; but for what the two are worth to the objective, and that she herself
-//! prefers `b` by `d_x >= 0`. Where `d_x` is zero, `a` is worth no more; and a multiplier of at least `(P_v[a] - P_v[b]) / d_x` elsewhere of her temptation
-//! to take `b` proves it useless.
+//! An action `a` that is dominated for a type is not recommended to her. Its price is that of the
+//! action `b` that dominates it, if everybody deviates from `a` as from `b`, and whoever does as
+//! told upon `b` takes `b` upon `a`; but for what the two are worth to the objective, and that she
+//! herself prefers `b` by `d_x >= 0`. Where `d_x` is zero, `a` is worth no more; and a multiplier
+//! of at least `(P_v[a] - P_v[b]) / d_x` elsewhere of her temptation to take `b` proves it useless.
 
 use super::Duals;
 use crate::typed::{Dominated, TypedKernel, clear};
 use std::collections::BTreeMap;
 use suasion_certificate::{MechanismMultipliers, TruthMultiplier};
 
-/// Multipliers of one recommendation that sum to that of the truth but for so much, relative to it, do so.
+/// Multipliers of one recommendation that sum to that of the truth but for so much, relative to it,
+/// do so.
 const WHOLE: f64 = 1e-12;
 /// A price is lowered by so much more than it takes, relative to its size: what roundings may lose.
 const MORE: f64 = 1e-10;
@@ -59,8 +62,9 @@ fn of_truth(truth: &[TruthMultiplier], t: usize, r: usize) -> f64 {
     truth.iter().find(|m| (m.0, m.1) == (t, r)).map_or(0.0, |m| m.2)
 }
 
-/// Rounds numbers down to multiples of the last digit of `most`, so that sums are exact and at most `most`; what is left is that of `rest`, if
-/// there is any, and what is left by rounding that of the largest.
+/// Rounds numbers down to multiples of the last digit of `most`, so that sums are exact and at most
+/// `most`; what is left is that of `rest`, if there is any, and what is left by rounding that of
+/// the largest.
 fn keep_within(list: &mut BTreeMap<usize, f64>, most: f64, rest: Option<usize>) {
     if most <= 0.0 {
         list.clear();

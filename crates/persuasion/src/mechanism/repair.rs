@@ -1,7 +1,8 @@
 //! From a solver's masses to a conversation that is plausible, obeyed and answered truthfully.
 //!
-//! Where lying pays, a share of full revelation, in which everybody is told what is best for her, makes up for it, if that deters from the lie; so it
-//! does for what the user lacks of her floor. Upon each report recommendations are then messages to one type, and repaired as such.
+//! Where lying pays, a share of full revelation, in which everybody is told what is best for her,
+//! makes up for it, if that deters from the lie; so it does for what the user lacks of her floor.
+//! Upon each report recommendations are then messages to one type, and repaired as such.
 
 use super::Mass;
 use super::master::deterred;
@@ -17,7 +18,8 @@ const MOST: f64 = 1e-8;
 /// Roundings of sums, relative to what is summed.
 const ROUNDING: f64 = 1e-15;
 
-/// The conversation in terms of the view; it leaves the user `floor`, in scaled units, but for roundings.
+/// The conversation in terms of the view; it leaves the user `floor`, in scaled units, but for
+/// roundings.
 pub(super) fn repaired(
     kernel: &TypedKernel<'_>,
     masses: &[Mass],

@@ -88,8 +88,8 @@ impl Master {
         self.posteriors.iter().any(|own| self.apart(own, posterior) <= near)
     }
 
-    /// How far two messages are apart, at most one: in what is sent of each observation, and in what
-    /// the user makes of it. A grain of a frequent observation may be all that she makes of a
+    /// How far two messages are apart, at most one: in what is sent of each observation, and in
+    /// what the user makes of it. A grain of a frequent observation may be all that she makes of a
     /// message on a rare one, and what is sent of a rare one may be all that a message is worth.
     pub(super) fn apart(&self, left: &[f64], right: &[f64]) -> f64 {
         let distance =

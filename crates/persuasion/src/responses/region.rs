@@ -112,7 +112,8 @@ impl Regions {
     }
 }
 
-/// Mixed strategies, and the rows that make the responses best; `margin` is a column by which they are to be better.
+/// Mixed strategies, and the rows that make the responses best; `margin` is a column by which they
+/// are to be better.
 fn add_region(program: &mut Program, game: &Responses, responses: &[usize], margin: Option<usize>) {
     program.add_row(1.0, 1.0, (0..game.rows()).map(|i| (i, 1.0)));
     for (t, &j) in responses.iter().enumerate() {
@@ -124,8 +125,9 @@ fn add_region(program: &mut Program, game: &Responses, responses: &[usize], marg
     }
 }
 
-/// The strategy as a certificate wants it: moved, by as little as it takes, into the region of its responses, where that has an
-/// interior; ordered by action, with probabilities that do not exceed one in sum.
+/// The strategy as a certificate wants it: moved, by as little as it takes, into the region of its
+/// responses, where that has an interior; ordered by action, with probabilities that do not exceed
+/// one in sum.
 pub(crate) fn repaired(game: &Responses, candidate: &Candidate, regions: &mut Regions) -> Vec<(usize, f64)> {
     let Candidate { strategy, responses, .. } = candidate;
     let slack = |strategy: &[f64]| {

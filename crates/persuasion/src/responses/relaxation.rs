@@ -1,7 +1,8 @@
 //! The relaxation of a node: types are told their responses.
 //!
-//! Columns `x_i`, then `z^t_ij` type by type; rows `sum_i x_i = 1`, `sum_j z^t_ij = x_i`, and rows of obedience, which are generated. A node
-//! bounds the responses that it excludes to zero, so that one model serves all nodes.
+//! Columns `x_i`, then `z^t_ij` type by type; rows `sum_i x_i = 1`, `sum_j z^t_ij = x_i`, and rows
+//! of obedience, which are generated. A node bounds the responses that it excludes to zero, so that
+//! one model serves all nodes.
 
 use super::Responses;
 use crate::PersuadeError;
@@ -81,8 +82,8 @@ impl Relaxation {
         Ok(self.model.change_all_costs(&costs)?)
     }
 
-    /// Solves it with the responses that are left. Where none of them are best responses to any strategy, the multipliers prove a bound of
-    /// at most `enough`.
+    /// Solves it with the responses that are left. Where none of them are best responses to any
+    /// strategy, the multipliers prove a bound of at most `enough`.
     pub(super) fn solve(
         &mut self,
         game: &Responses,
@@ -189,8 +190,8 @@ impl Relaxation {
     }
 }
 
-/// A power of two that makes the largest gain by a response over an alternative about one, where little is at stake between them; else one, so
-/// that rows of about one size stay as they are.
+/// A power of two that makes the largest gain by a response over an alternative about one, where
+/// little is at stake between them; else one, so that rows of about one size stay as they are.
 pub(super) fn row_factor(utility: &Matrix, response: usize, alternative: usize) -> f64 {
     let gains = (0..utility.rows()).map(|i| (utility[(i, response)] - utility[(i, alternative)]).abs());
     let most = gains.fold(0.0, f64::max);
@@ -201,7 +202,8 @@ fn column(game: &Responses, t: usize, i: usize, j: usize) -> usize {
     game.rows() + (t * game.rows() + i) * game.columns() + j
 }
 
-/// The bound that multipliers prove: see [`suasion_certificate::StackelbergProof`]; prices are paid.
+/// The bound that multipliers prove: see [`suasion_certificate::StackelbergProof`]; prices are
+/// paid.
 fn bound(game: &Responses, left: &[Vec<bool>], multipliers: &[ResponseMultiplier]) -> f64 {
     let (rows, columns) = (game.rows(), game.columns());
     let mut most = f64::NEG_INFINITY;

@@ -13,7 +13,8 @@ use suasion_model::{Objective, Seat, SignalScheme, TypedView};
 
 /// The agent speaks once to a user who does not choose the best action, but better ones more often.
 ///
-/// Such a user may be better off if she is not told everything: what is best for her is a matter of search, and found once.
+/// Such a user may be better off if she is not told everything: what is best for her is a matter of
+/// search, and found once.
 #[derive(Clone, Debug)]
 pub struct QuantalSender {
     view: TypedView,
@@ -25,14 +26,17 @@ pub struct QuantalSender {
 
 /// Relative to the ranges of values: frontiers are smooth, and told apart no further.
 const RESOLUTION: f64 = 1e-5;
-/// Relative to the range of the user's values: a scheme that leaves her so little more than full information is as good.
+/// Relative to the range of the user's values: a scheme that leaves her so little more than full
+/// information is as good.
 const AS_GOOD: f64 = 1e-12;
 
 impl QuantalSender {
-    /// The way to talk to a user of sensitivity `eta` whom the agent sees as in `view`. The scheme that is best for her is looked for here.
+    /// The way to talk to a user of sensitivity `eta` whom the agent sees as in `view`. The scheme
+    /// that is best for her is looked for here.
     ///
     /// # Errors
-    /// If `eta` is negative or no finite number, the solver fails, or a limit of `settings` ends the computation.
+    /// If `eta` is negative or no finite number, the solver fails, or a limit of `settings` ends
+    /// the computation.
     pub fn new(view: TypedView, eta: f64, settings: &Settings) -> Result<Self, PersuadeError> {
         let her_own = Objective { user: 1.0, agents: vec![] };
         let found = Found::new(&view, &her_own, eta, settings, true)?;
@@ -153,7 +157,8 @@ impl Sender for QuantalSender {
         SignalScheme { signals }
     }
 
-    /// What the prices come to, which have to be those for `objective + multiplier * user's value`, beyond what that was reduced by.
+    /// What the prices come to, which have to be those for `objective + multiplier * user's value`,
+    /// beyond what that was reduced by.
     fn bounded(&self, objective: &Objective, multiplier: f64, bound: &QuantalPrices) -> f64 {
         let sum = Objective { user: objective.user + multiplier, agents: objective.agents.clone() };
         let paid: f64 = masses(&self.view).iter().zip(&bound.prices).map(|(mass, price)| mass * price).sum();

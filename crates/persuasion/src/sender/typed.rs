@@ -246,7 +246,8 @@ pub(super) fn ranges(view: &TypedView, objective: &Objective) -> (f64, f64) {
     (range(view.user()), objective.typed_utility(view).map_or(0.0, |utility| range(&utility)))
 }
 
-/// What each type does upon each observation, `[types][observations]`: what is best for her; of several actions, for the objective.
+/// What each type does upon each observation, `[types][observations]`: what is best for her; of
+/// several actions, for the objective.
 fn best_actions(view: &TypedView, objective: &Objective) -> Vec<Vec<usize>> {
     let worth = objective.reduced_utility(view).map_or_else(|_| view.reduced_user().to_vec(), |(worth, _)| worth);
     let best = |user: &Matrix, worth: &Matrix, x: usize| {

@@ -37,8 +37,8 @@ pub(super) enum Leaving {
 }
 
 pub(super) struct Basis<T> {
-    /// (action, state) of the columns in the basis, `[n + t]`: the key of each state, in the order of
-    /// the states, then the others.
+    /// (action, state) of the columns in the basis, `[n + t]`: the key of each state, in the order
+    /// of the states, then the others.
     pub basic: Vec<(usize, usize)>,
     /// (recommended, alternative) of the rows whose slack is not in it, `[t]`.
     pub tight: Vec<(usize, usize)>,
@@ -99,7 +99,8 @@ impl<T: Number> Basis<T> {
         self.basic[..self.states].iter().enumerate().map(|(y, &key)| (y, key, &self.rows_of[key.0][..]))
     }
 
-    /// The masses of the basic columns, where tight rows may be broken by `room`, `[t]`, or are not.
+    /// The masses of the basic columns, where tight rows may be broken by `room`, `[t]`, or are
+    /// not.
     pub(super) fn masses(&self, kernel: &Kernel, room: &[T], masses: &mut Vec<T>) {
         let mut rest: Vec<T> = vec![T::default(); self.size()];
         rest.iter_mut().zip(room).for_each(|(rest, &room)| *rest = -room);
@@ -117,7 +118,8 @@ impl<T: Number> Basis<T> {
         }
     }
 
-    /// The product of the costs of the basic columns with the inverse of the whole system, `[n + t]`.
+    /// The product of the costs of the basic columns with the inverse of the whole system,
+    /// `[n + t]`.
     pub(super) fn duals(&self, kernel: &Kernel, cost: impl Fn(usize, usize) -> T) -> Vec<T> {
         let mut duals = vec![T::default(); self.states + self.size()];
         let (states, rows) = duals.split_at_mut(self.states);
@@ -129,7 +131,8 @@ impl<T: Number> Basis<T> {
         duals
     }
 
-    /// Subtracts from each state what its key has of a combination of tight rows, both in `[n + t]`.
+    /// Subtracts from each state what its key has of a combination of tight rows, both in
+    /// `[n + t]`.
     fn price_states(&self, kernel: &Kernel, both: &mut [T]) {
         let (states, combined) = both.split_at_mut(self.states);
         for (y, key, rows) in self.keys() {
@@ -165,8 +168,8 @@ impl<T: Number> Basis<T> {
         if a == recommended { T::gain(kernel, a, b, y) } else { T::default() }
     }
 
-    /// The row of the inverse of the whole system that belongs to what leaves, `[n + t]`: that of the
-    /// column, or the product of the obedience row with the inverse.
+    /// The row of the inverse of the whole system that belongs to what leaves, `[n + t]`: that of
+    /// the column, or the product of the obedience row with the inverse.
     pub(super) fn through(&self, kernel: &Kernel, leaving: Leaving, through: &mut Vec<T>) {
         let n = self.states;
         through.clear();
@@ -200,8 +203,8 @@ impl<T: Number> Basis<T> {
         let others: Vec<usize> = (n..self.basic.len()).filter(|&k| self.basic[k].1 == j).collect();
         let larger = |l: usize, r: usize| if mass[r] > mass[l] { r } else { l };
         let Some(next) = others.iter().copied().reduce(larger) else { return j };
-        // Each column of the state is then less the new key: the row of the one that was the key is the
-        // sum of all rows of the state, negated.
+        // Each column of the state is then less the new key: the row of the one that was the key is
+        // the sum of all rows of the state, negated.
         let (size, mut row) = (self.size(), std::mem::take(&mut self.work));
         row.clear();
         row.resize(size, T::default());

@@ -36,8 +36,8 @@ impl<T: Number> Small<T> {
     ) -> Result<(), Ended> {
         let (n, m) = (self.kernel.states(), self.kernel.actions());
         let mut idle = 0;
-        // Whether masses and prices are to be computed from the inverse, and whether they were updated
-        // since they were.
+        // Whether masses and prices are to be computed from the inverse, and whether they were
+        // updated since they were.
         let (mut stale, mut updated) = (true, false);
         for _ in 0..self.limit() {
             if self.iterations.is_multiple_of(LOOK) && settings.stopped().is_some() {
@@ -304,7 +304,8 @@ fn highest<T: Number>(numbers: &[T]) -> T {
     lanes.iter().chain(rest).fold(T::exactly(f64::NEG_INFINITY), |most, &next| higher(most, next))
 }
 
-/// The first of some values, from a position on, that falls to nothing within a step of this length.
+/// The first of some values, from a position on, that falls to nothing within a step of this
+/// length.
 #[allow(clippy::inline_always, reason = "instructions of the processor only reach what is inlined")]
 #[inline(always)]
 fn first_reached<T: Number>(values: &[T], changes: &[T], length: f64, from: usize) -> Option<usize> {

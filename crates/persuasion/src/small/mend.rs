@@ -8,8 +8,8 @@ use super::{LOOK, Small};
 use suasion_lp::Settings;
 
 impl<T: Number> Small<T> {
-    /// Brings what is below nothing back by the dual simplex method, at an optimum otherwise. None if
-    /// that fails.
+    /// Brings what is below nothing back by the dual simplex method, at an optimum otherwise. None
+    /// if that fails.
     pub(super) fn mend(&mut self, settings: &Settings) -> Option<()> {
         for _ in 0..self.limit() {
             if self.iterations.is_multiple_of(LOOK) && settings.stopped().is_some() {

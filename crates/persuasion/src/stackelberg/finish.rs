@@ -1,5 +1,6 @@
-//! What floating point leaves undone, finished in whole numbers: the best profile's mixture, moved into the interior of its region by
-//! as little as rounding asks for; and every leaf that does not bound tightly enough, divided further by branch and bound.
+//! What floating point leaves undone, finished in whole numbers: the best profile's mixture, moved
+//! into the interior of its region by as little as rounding asks for; and every leaf that does not
+//! bound tightly enough, divided further by branch and bound.
 
 use super::profile::{Profile, Solved, Value, listed};
 use super::reduce::Reduced;
@@ -45,7 +46,8 @@ impl Sets {
     }
 }
 
-/// How far a proof is from what it is to be, once the best pure commitment took the place of a mixture that is worth no more.
+/// How far a proof is from what it is to be, once the best pure commitment took the place of a
+/// mixture that is worth no more.
 pub(super) fn assessed(
     proof: &mut StackelbergProof,
     game: &StackelbergGame,
@@ -181,7 +183,8 @@ impl<'a> Finish<'a> {
         (0..self.game.lead.len()).map(answer).collect()
     }
 
-    /// The best mixture for a profile as a certificate lists it, where every type that can be made to obey exactly does; and the responses to it.
+    /// The best mixture for a profile as a certificate lists it, where every type that can be made
+    /// to obey exactly does; and the responses to it.
     fn polished(&self, profile: &[usize]) -> Option<(Vec<(usize, f64)>, Vec<usize>)> {
         let sets: Vec<Vec<usize>> = profile.iter().map(|&j| vec![j]).collect();
         let program = self.program(&sets, &[]);
@@ -296,7 +299,8 @@ impl<'a> Finish<'a> {
         sets.choose(t, response)
     }
 
-    /// The undecided type whose best response to a mixture falls short of its most pleasing response by most, and the response to divide by.
+    /// The undecided type whose best response to a mixture falls short of its most pleasing
+    /// response by most, and the response to divide by.
     fn branch(&self, sets: &Sets, undecided: &[usize], mixture: &[(usize, IBig)], answers: &[usize]) -> (usize, usize) {
         let columns = self.game.columns;
         let worth = |t: usize, j: usize| {

@@ -1,8 +1,10 @@
 //! What of a game decides anything, and that in numbers of size one.
 //!
-//! For each type: responses that one other beats wherever the leader goes are never given; levels by row of the leader decide nothing; and a type
-//! whose responses are all the same to the leader need not be foreseen. Multipliers of responses that are left out are found at the end, for what
-//! a leaf bounds anyway: a response that another beats everywhere is priced out by a multiplier that is large enough.
+//! For each type: responses that one other beats wherever the leader goes are never given; levels
+//! by row of the leader decide nothing; and a type whose responses are all the same to the leader
+//! need not be foreseen. Multipliers of responses that are left out are found at the end, for what
+//! a leaf bounds anyway: a response that another beats everywhere is priced out by a multiplier
+//! that is large enough.
 
 use crate::responses::Responses;
 use suasion_certificate::{Node, ResponseMultiplier, StackelbergProof};
@@ -43,7 +45,8 @@ fn beaten(follower: &Matrix) -> Vec<(usize, usize)> {
     let beats = |b: usize, a: usize| rows().all(|row| row[b] > row[a]);
     let columns = follower.columns();
     let mut found = Vec::new();
-    // What beats it may be beaten in turn, by what then beats both: chains end at a response that stays.
+    // What beats it may be beaten in turn, by what then beats both: chains end at a response that
+    // stays.
     let beater = |a: usize| (0..columns).find(|&b| beats(b, a));
     for a in 0..columns {
         let Some(mut by) = beater(a) else { continue };
@@ -78,7 +81,8 @@ impl<'a> Reduced<'a> {
         kept
     }
 
-    /// The game in numbers of size one, if there is anything to solve in it that floating point can tell.
+    /// The game in numbers of size one, if there is anything to solve in it that floating point can
+    /// tell.
     pub(super) fn scaled(&self) -> Option<Scaled> {
         let types: Vec<usize> = (0..self.game.types.len()).filter(|&t| self.matters[t]).collect();
         let (rows, columns) = (self.game.leader_actions.len(), self.game.follower_actions.len());
@@ -142,7 +146,8 @@ impl<'a> Reduced<'a> {
         self.game.types.iter().zip(&self.kept).map(answer).collect()
     }
 
-    /// A tree of the types that matter as one of all, with multipliers for the responses that were left out.
+    /// A tree of the types that matter as one of all, with multipliers for the responses that were
+    /// left out.
     pub(super) fn translated(&self, tree: &[Node], types: &[usize]) -> Vec<Node> {
         let mut waiting = vec![(self.kept.clone(), vec![true; self.kept.len()])];
         let mut nodes = Vec::with_capacity(tree.len());
@@ -169,8 +174,8 @@ impl<'a> Reduced<'a> {
         nodes
     }
 
-    /// What rounding may do to a proof where nothing else is at stake: a few roundings of what the leader has at stake where it goes, in responses that
-    /// are best somewhere.
+    /// What rounding may do to a proof where nothing else is at stake: a few roundings of what the
+    /// leader has at stake where it goes, in responses that are best somewhere.
     pub(super) fn rounding(&self, proof: &StackelbergProof) -> f64 {
         let mut sum = 0.0;
         for ((kind, kept), &response) in self.game.types.iter().zip(&self.kept).zip(&proof.responses) {
@@ -197,8 +202,9 @@ impl<'a> Reduced<'a> {
         self.game.leader_actions.len() * alternatives.map(|(kept, _)| kept.len() - 1).sum::<usize>()
     }
 
-    /// The multipliers that price out, at a leaf with such multipliers, the responses that were left out. `sets[t]` are the others that it is left
-    /// with, `whole[t]` tells whether those that were left out are left.
+    /// The multipliers that price out, at a leaf with such multipliers, the responses that were
+    /// left out. `sets[t]` are the others that it is left with, `whole[t]` tells whether those that
+    /// were left out are left.
     pub(super) fn price_out(&self, sets: &[Vec<usize>], whole: &[bool], multipliers: &mut Vec<ResponseMultiplier>) {
         let mut found = Vec::new();
         for (t, kind) in self.game.types.iter().enumerate() {

@@ -27,7 +27,8 @@ impl Master<'_> {
         duals.double_deviations.extend(more.into_iter().map(|((t, a, b), value)| (t, t, a, b, value)));
     }
 
-    /// Moves the multipliers of recommendations that are not made away from where they only just do not pay, so that roundings do not raise the bound.
+    /// Moves the multipliers of recommendations that are not made away from where they only just do
+    /// not pay, so that roundings do not raise the bound.
     pub(super) fn relax(&self, duals: &mut Duals) {
         let (types, n, m) = (self.kernel.types(), self.kernel.states(), self.kernel.actions());
         let mut priced = self.priced(duals);
