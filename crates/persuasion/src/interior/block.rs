@@ -200,8 +200,8 @@ impl Block {
         }
     }
 
-    /// By how much the dual constraints of columns, and rows, are missed; and what the block adds
-    /// to what is known of the iterate.
+    /// Computes the residuals of dual constraints and rows. Returns the block's contribution to the
+    /// sums over the iterate.
     pub(super) fn residuals(&mut self, lambda: &[f64], sigma: f64, cap: f64) -> Sums {
         let mut residual = std::mem::take(&mut self.work.dual_residual);
         self.prices(sigma, &mut residual);
@@ -233,7 +233,7 @@ impl Block {
         sums
     }
 
-    /// Factorises the block, and computes its part of the linking system.
+    /// Factorizes the block, and computes its part of the linking system.
     pub(super) fn eliminate(&mut self, floor: bool) {
         let (r, c) = (self.rows(), self.columns());
         let w = &mut self.work;
@@ -298,13 +298,13 @@ impl Block {
         );
     }
 
-    /// What the block adds to the floor's own entry of the linking system.
+    /// The block's contribution to the floor's diagonal entry of the linking system.
     pub(super) fn corner(&self) -> f64 {
         self.work.schur[(self.columns(), self.columns())]
     }
 
-    /// Takes the block out of the right-hand side: `right` keeps its rows, and `dx` keeps `theta`
-    /// times its columns, for the way back.
+    /// Eliminates the block from the right-hand side. For the way back, `right` keeps its rows, and
+    /// `dx` keeps `theta` times its columns.
     pub(super) fn reduce(&mut self, floor: bool) {
         let (r, c) = (self.rows(), self.columns());
         let w = &mut self.work;
@@ -336,7 +336,7 @@ impl Block {
         }
     }
 
-    /// Subtracts from the linking right-hand side what the block takes out of it.
+    /// Subtracts the block's contribution from the linking right-hand side.
     pub(super) fn link(&self, link: &mut [f64]) {
         let (own, floor) = self.work.linked.split_at(self.columns());
         for (&y, value) in self.states.iter().zip(own) {
@@ -347,7 +347,7 @@ impl Block {
         }
     }
 
-    /// From the linking solution (`-d lambda`, then `d sigma`) back to the block's directions.
+    /// Computes the block's directions from the linking solution (`-d lambda`, then `d sigma`).
     pub(super) fn expand(&mut self, link: &[f64], floor: bool) {
         let (r, c) = (self.rows(), self.columns());
         let w = &mut self.work;
@@ -381,7 +381,7 @@ impl Block {
         w.dw.extend((0..r).map(|i| (w.target_w[i] + self.w[i] * w.drho[i]) / self.q[i]));
     }
 
-    /// Aims all products at zero.
+    /// Sets the target of all products to zero.
     pub(super) fn aim_at_zero(&mut self) {
         let products = |out: &mut Vec<f64>, left: &[f64], right: &[f64]| {
             out.clear();
@@ -392,7 +392,8 @@ impl Block {
         products(&mut self.work.target_w, &self.w, &self.q);
     }
 
-    /// Aims all products at `mu`, corrected for the second order of the last direction.
+    /// Sets the target of all products to `mu`, corrected for the second order of the last
+    /// direction.
     pub(super) fn aim_at(&mut self, mu: f64) {
         let w = &mut self.work;
         for j in 0..w.target_x.len() {
@@ -418,8 +419,8 @@ impl Block {
         sum
     }
 
-    /// The longest steps, primal and dual, that keep the iterates from falling below zero, at most
-    /// those given.
+    /// The longest primal and dual steps, at most those given, that keep the iterates from falling
+    /// below zero.
     pub(super) fn longest(&self, (mut primal, mut dual): (f64, f64)) -> (f64, f64) {
         let w = &self.work;
         primal = longest(&self.x, &w.dx, primal);
