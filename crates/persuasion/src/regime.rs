@@ -126,8 +126,8 @@ impl Regime {
         matches!(Self::choose(n, m, f64::INFINITY), Ok(Self::Small))
     }
 
-    /// Whether the method suits the shape much better than a simplex master, which keeps its basis
-    /// from one prior to the next and supports floors, but would be far slower on every solve.
+    /// Whether a simplex master would be far slower than this method on every solve, although it
+    /// keeps its basis from one prior to the next and supports floors.
     pub(crate) fn is_shaped(self, kernel: &Kernel) -> bool {
         const FAR: f64 = 10.0;
         let (n, m) = (kernel.states(), kernel.actions());

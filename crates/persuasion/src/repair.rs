@@ -20,8 +20,8 @@ pub(crate) struct Inside {
 /// A margin that costs next to nothing. The repair of a violation takes a mass of the violation
 /// over the margin.
 const COMFORTABLE: f64 = 1e-2;
-/// With at least this margin, and more than `LARGE` pairs of a state and an action, the search for
-/// a better margin is short.
+/// With at least this margin, in a game with more than [`MANY`] pairs of a state and an action, the
+/// search for a better margin is short.
 const MODEST: f64 = 1e-6;
 const MANY: usize = 400;
 const FEW_ROUNDS: u32 = 100;

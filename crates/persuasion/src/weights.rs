@@ -1,4 +1,4 @@
-//! What is maximised, in scaled utilities.
+//! The weights of the objective and the user, in scaled utilities.
 
 use crate::kernel::Kernel;
 
@@ -26,7 +26,7 @@ impl Weights {
         Self { user: self.user + more, ..self }
     }
 
-    /// What a unit of mass is worth where `action` is recommended in `state`.
+    /// The value of a unit of mass where `action` is recommended in `state`.
     pub(crate) fn cost(self, kernel: &Kernel, action: usize, state: usize) -> f64 {
         self.objective * kernel.objective[(action, state)] + self.user * kernel.user[(action, state)]
     }
