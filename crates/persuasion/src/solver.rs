@@ -258,9 +258,9 @@ impl Solver {
 
 /// A small game, in numbers of either precision.
 pub(crate) enum Parametric<'a> {
-    /// Single precision, in binary64 numbers.
+    /// In binary64 numbers.
     Small(&'a mut Small),
-    /// Double-double precision.
+    /// In double-double precision.
     Precise(&'a mut Small<TwoFloat>),
 }
 

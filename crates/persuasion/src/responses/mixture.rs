@@ -30,8 +30,7 @@ const REFRESH: usize = 24;
 const STALLED: usize = 8;
 /// The approximate size of the perturbation.
 const APART: f64 = 1e-12;
-/// The method gives up after this many pivots per column and row in use, plus a constant of the
-/// same number.
+/// The method gives up after this many pivots per column and row in use, plus this many.
 const PATIENCE: usize = 60;
 
 /// A row: the alternative is no better for a type than its response.

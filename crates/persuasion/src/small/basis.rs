@@ -84,12 +84,12 @@ impl<T: Number> Basis<T> {
         self.updates = 0;
     }
 
-    /// The inverse's row of another column, `[t]`.
+    /// The inverse's row of one of the *other* columns, `[t]`.
     fn row(&self, k: usize) -> &[T] {
         &self.inverse[k * self.stride..][..self.size()]
     }
 
-    /// The other columns with their rows of the inverse.
+    /// The *other* columns with their rows of the inverse.
     fn others(&self) -> impl Iterator<Item = ((usize, usize), &[T])> {
         self.basic[self.states..].iter().enumerate().map(|(k, &column)| (column, self.row(k)))
     }
@@ -312,7 +312,8 @@ impl<T: Number> Basis<T> {
         self.inverse[last + size] = -T::exactly(1.0).over(pivot);
     }
 
-    /// Removes another column and a tight row together. The last ones take their places.
+    /// Removes one of the *other* columns and a tight row together. The last ones take their
+    /// places.
     fn shrink(&mut self, i: usize, k: usize, through: &[T]) {
         let last = self.size() - 1;
         let pivot = through[i];
