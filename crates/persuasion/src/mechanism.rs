@@ -7,7 +7,7 @@
 //! reporting any `r` and taking her favorite action after each recommendation,
 //!
 //! ```text
-//! sum_{x,a} pi(a|x,t) P_u[t][x][a]  >=  sum_a max_b sum_x pi(a|x,r) P_u[t][x][b]        for all t and r.
+//! sum_{x,a} pi(a|x,t) P_u[t][x][a] >= sum_a max_b sum_x pi(a|x,r) P_u[t][x][b]   for all t, r.
 //! ```
 //!
 //! For `r = t` this is obedience. The problem is polynomial, unlike that of an optimal experiment.

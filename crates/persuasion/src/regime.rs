@@ -6,12 +6,16 @@
 //! to uniform random games. They need to be correct to a factor of two only near the borders
 //! between methods.
 //!
-//! | method | work | memory |
-//! |---|---|---|
-//! | [`small`](crate::small) | `0.7 n + 0.45 n^0.5 m^1.5` pivots of `n m + 1.6 m^2` | `O(n m + m^2)` |
-//! | [`many_states`](crate::many_states) | `n log n` for two actions; else 25 iterations of `n K^2`, `K = m (m - 1)`; 75, `K = 5 m` for many actions | `O(n m + K^2)` |
-//! | [`few_states`](crate::few_states) | `n^2.4 m^0.3` for rounds and their pivots, and `n m` to rule actions out | `O(n m + n^2)` |
-//! | general ([`interior`](crate::interior)) | about 100 iterations of `n^3 / 3`, and blocks of actions: `n m`, more where `m > n` | `O(n^2 + n m + m^2)` |
+//! The methods, with their work and memory:
+//!
+//! - [`small`](crate::small): `0.7 n + 0.45 n^0.5 m^1.5` pivots of `n m + 1.6 m^2`; memory
+//!   `O(n m + m^2)`;
+//! - [`many_states`](crate::many_states): `n log n` for two actions; otherwise 25 iterations of
+//!   `n K^2` with `K = m (m - 1)`, or 75 with `K = 5 m` for many actions; memory `O(n m + K^2)`;
+//! - [`few_states`](crate::few_states): `n^2.4 m^0.3` for rounds and their pivots, and `n m` to
+//!   rule actions out; memory `O(n m + n^2)`;
+//! - general ([`interior`](crate::interior)): about 100 iterations of `n^3 / 3`, and blocks of
+//!   actions: `n m`, more where `m > n`; memory `O(n^2 + n m + m^2)`.
 //!
 //! The method for small games solves those of up to 2,500 columns whatever the cost of the others,
 //! because it handles rounding best there. It also solves larger games that would otherwise go to

@@ -40,8 +40,8 @@ use suasion_model::Matrix;
 
 /// Up to this size, this method is the only one.
 const TINY: usize = 900;
-/// The method gives up a larger game after the first number times the typical number of pivots for
-/// its shape, plus the second number; earlier if other methods are not far slower.
+/// The method gives up after the first number times the typical number of pivots for the shape,
+/// plus the second number. [`SELDOM`] applies if other methods are not far slower.
 const OFTEN: (f64, usize) = (5.0, 1000);
 const SELDOM: (f64, usize) = (1.6, 300);
 /// The weight of obedience rows in the length of a column. It applies to larger games with no more

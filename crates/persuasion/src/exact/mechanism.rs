@@ -6,9 +6,9 @@
 //! recommended `a`. A mechanism is truthful and obedient if
 //!
 //! ```text
-//! sum pi(a|x,t) l_t(x, a) - sum_a s[t][r][a] <= 0                    truth-telling, for r != t,
-//! s[t][r][a] - sum_x pi(a|x,r) l_t(x, b) <= 0                        double deviation, for r != t and all b,
-//! sum_x pi(a|x,t) (l_t(x, a) - l_t(x, b)) <= 0                       obedience.
+//! sum pi(a|x,t) l_t(x, a) - sum_a s[t][r][a] <= 0       truth-telling, for r != t,
+//! s[t][r][a] - sum_x pi(a|x,r) l_t(x, b) <= 0           double deviation, for r != t and all b,
+//! sum_x pi(a|x,t) (l_t(x, a) - l_t(x, b)) <= 0          obedience.
 //! ```
 //!
 //! Full information with `s = 0` satisfies all of these rows. The simplex method starts there.

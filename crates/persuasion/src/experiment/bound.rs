@@ -6,7 +6,8 @@
 //! `s >= 0` of a floor on the user's value, let
 //!
 //! ```text
-//! G_leaf(x) = sum_t max_{j in J_t} [ P_v[t][x][j] + s P_u[t][x][j] + sum_k rho^t_jk (P_u[t][x][j] - P_u[t][x][k]) ].
+//! G_leaf(x) = sum_t max_{j in J_t} [ P_v[t][x][j] + s P_u[t][x][j]
+//!                                    + sum_k rho^t_jk (P_u[t][x][j] - P_u[t][x][k]) ].
 //! ```
 //!
 //! *Claim.* The value of an obedient scheme that leaves the user at least `floor` is at most

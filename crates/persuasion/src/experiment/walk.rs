@@ -73,8 +73,8 @@ impl Borders {
             let frame = Frame::new(n, active.iter().map(|&c| if c < n { Err(c) } else { Ok(borders[c - n]) }));
             let (direction, multipliers) = frame.project(worth);
             if dot(&direction, &direction) <= ROUNDING * ROUNDING * (1.0 + dot(worth, worth)) {
-                // The active constraints determine the direction completely. Release one with a
-                // multiplier of the wrong sign.
+                // The active constraints determine the direction. Release one with a multiplier of
+                // the wrong sign.
                 let pushed = multipliers.iter().copied().enumerate().skip(1);
                 match pushed.reduce(|most, next| if next.1 > most.1 { next } else { most }) {
                     Some((k, multiplier)) if multiplier > ROUNDING => active.remove(k - 1),

@@ -3,7 +3,8 @@
 //! *Problem.* For an action `a` and a gain `c[y]` in each state,
 //!
 //! ```text
-//! max  sum_y c[y] q[y]   s.t.   sum_y q[y] = 1,   sum_y (u[a][y] - u[b][y]) q[y] >= 0 for each b,   q >= 0
+//! max  sum_y c[y] q[y]
+//! s.t. sum_y q[y] = 1,   sum_y (u[a][y] - u[b][y]) q[y] >= 0 for each b,   q >= 0
 //! ```
 //!
 //! *Method.* The dual simplex method (Lemke 1954) with row generation. It starts at the best state.

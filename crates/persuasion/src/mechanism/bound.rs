@@ -8,7 +8,8 @@
 //! ```text
 //! C(t, x, a) = P_v[t][x][a] + s P_u[t][x][a] + sum_b tau_ttab (P_u[t][x][a] - P_u[t][x][b])
 //!            + sum_{r != t} sigma_tr P_u[t][x][a]
-//!            - sum_{r != t} [ sigma_rt P_u[r][x][a] + sum_b tau_rtab (P_u[r][x][b] - P_u[r][x][a]) ].
+//!            - sum_{r != t} [ sigma_rt P_u[r][x][a]
+//!                             + sum_b tau_rtab (P_u[r][x][b] - P_u[r][x][a]) ].
 //! ```
 //!
 //! *Proof.* Suppose that type `t` reports `r` and, after recommendation `a`, takes each `b` with

@@ -4,13 +4,12 @@
 //! `e[t][r][a] >= 0`: the gain of type `t` over following recommendation `a` after the report `r`.
 //! Rows:
 //!
-//! | row | condition |
-//! |---|---|
-//! | plausibility `(t, i)` | `sum_a m[t][i][a] = mass_i` |
-//! | floor | the user's value is at least the floor |
-//! | truth-telling `(t, r)`, `r != t` | `sum m[t][i][a] u_t[i][a] - sum m[r][i][a] u_t[i][a] - sum_a e[t][r][a] >= 0`, in a unit of the type |
-//! | obedience `(t, t, a, b)` | `sum_i m[t][i][a] (u_t[i][a] - u_t[i][b]) >= 0` |
-//! | double deviation `(t, r, a, b)` | `e[t][r][a] - sum_i m[r][i][a] (u_t[i][b] - u_t[i][a]) >= 0` |
+//! - plausibility `(t, i)`: `sum_a m[t][i][a] = mass_i`;
+//! - floor: the user's value is at least the floor;
+//! - truth-telling `(t, r)`, `r != t`, in a unit of the type:
+//!   `sum m[t][i][a] u_t[i][a] - sum m[r][i][a] u_t[i][a] - sum_a e[t][r][a] >= 0`;
+//! - obedience `(t, t, a, b)`: `sum_i m[t][i][a] (u_t[i][a] - u_t[i][b]) >= 0`;
+//! - double deviation `(t, r, a, b)`: `e[t][r][a] - sum_i m[r][i][a] (u_t[i][b] - u_t[i][a]) >= 0`.
 //!
 //! Few mass columns and few deviation rows matter, so these are generated. All others are there
 //! from the start.

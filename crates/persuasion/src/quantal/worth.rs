@@ -35,7 +35,7 @@ pub(super) struct Worth {
     pub local: f64,
     /// The size of rounding errors.
     pub noise: f64,
-    /// Whether the objective does not depend on the messages.
+    /// Whether no message changes the objective's value by more than rounding error.
     pub constant: bool,
 }
 

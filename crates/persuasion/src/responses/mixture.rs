@@ -23,14 +23,13 @@ const PIVOT: f64 = 1e-9;
 const SLACK: f64 = 1e-13;
 /// If a pivot of elimination is below this, the basis is singular.
 const SINGULAR: f64 = 1e-14;
-/// The number of pivots between computations of the inverse; more if the inverse is larger than
-/// that.
+/// The number of pivots between computations of the inverse; more if the basis is larger than that.
 const REFRESH: usize = 24;
 /// After this many pivots without improvement, costs are perturbed.
 const STALLED: usize = 8;
 /// The approximate size of the perturbation.
 const APART: f64 = 1e-12;
-/// The method gives up after this many pivots per column and row in use, plus this many.
+/// The method gives up after this many pivots for each action of the basis, plus this many.
 const PATIENCE: usize = 60;
 
 /// A row: the alternative is no better for a type than its response.

@@ -213,7 +213,7 @@ impl<'a> Profile<'a> {
         for (r, multiplier) in program.multipliers() {
             sums[r].clone_from(multiplier);
         }
-        // Go as far along the ray as necessary, and double the distance until rounding no longer
+        // Go as far along the ray as necessary, then multiply the distance until rounding no longer
         // matters.
         let (bound, over) = program.bound();
         let missing = (bound * &target.1 - &target.0 * over).abs() / &target.1 + over;

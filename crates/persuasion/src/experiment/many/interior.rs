@@ -7,8 +7,8 @@ use super::columns::Columns;
 use super::system::{Fixed, Scaling, System};
 use suasion_lp::{Settings, Stopped};
 
-/// The share of the distance to the boundary that a step covers; the second value applies while the
-/// gap exceeds [`FAR`] of what is at stake, so that iterates do not get stuck at the boundary.
+/// The share of the distance to the boundary that a step covers. [`CAREFUL`] applies while the gap
+/// exceeds [`FAR`] of what is at stake, so that iterates do not get stuck at the boundary.
 const STEP: f64 = 0.9995;
 const CAREFUL: f64 = 0.9;
 const FAR: f64 = 1e-2;
