@@ -10,7 +10,7 @@
 //! for by dynamics from many starts ([`AllAgentsGame::search`]), since nothing is known that finds
 //! all of them: what is found is an equilibrium by a proof, and that there is no other is not
 //! claimed. *Ties:* the user's plan is part of the profile, and may break ties as it likes;
-//! deviations are bounded with ties in the deviator's favour.
+//! deviations are bounded with ties in the deviator's favor.
 
 mod dynamics;
 mod heard;

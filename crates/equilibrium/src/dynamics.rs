@@ -1,4 +1,5 @@
-//! Best-response dynamics, whatever the game: agents in turn change to what is best for them, given the others.
+//! Best-response dynamics, whatever the game: agents in turn change to what is best for them, given
+//! the others.
 
 use crate::{Ended, EquilibriumError};
 use rand::seq::SliceRandom;
@@ -18,7 +19,8 @@ pub(crate) trait Moves {
 
     fn worth(&self, profile: &Self::Profile) -> Result<Self::Worth, EquilibriumError>;
 
-    /// An agent's move from a profile that is worth so much, if it finds one that gains; and what it gains, in the unit of utilities.
+    /// An agent's move from a profile that is worth so much, if it finds one that gains; and what
+    /// it gains, in the unit of utilities.
     fn improved(
         &self,
         profile: &Self::Profile,
@@ -35,9 +37,11 @@ pub(crate) trait Moves {
 
 /// How dynamics went.
 pub(crate) struct Run<P> {
-    /// Where they ended: where nobody found anything better, or else, of the last profiles, that in which the largest gain is least.
+    /// Where they ended: where nobody found anything better, or else, of the last profiles, that in
+    /// which the largest gain is least.
     pub profile: P,
-    /// What each agent gains by another move that was found there, in the unit of utilities; 0 where it is nothing.
+    /// What each agent gains by another move that was found there, in the unit of utilities; 0
+    /// where it is nothing.
     pub gains: Vec<f64>,
     /// Why they ended.
     pub ended: Ended,
@@ -52,7 +56,8 @@ impl<P> Run<P> {
     }
 }
 
-/// From a profile until nobody finds anything better, or for `most` rounds; agents move in their order, or in a new random one every round.
+/// From a profile until nobody finds anything better, or for `most` rounds; agents move in their
+/// order, or in a new random one every round.
 pub(crate) fn run<M: Moves>(
     moves: &M,
     start: M::Profile,

@@ -1,4 +1,5 @@
-//! Equilibria of games in which the user hears all agents: dynamics from many starts, and a proof for everything that they end in.
+//! Equilibria of games in which the user hears all agents: dynamics from many starts, and a proof
+//! for everything that they end in.
 //!
 //! What a profile is, how dynamics run and what proves a profile is up to the game.
 
@@ -21,7 +22,8 @@ pub enum StartKind {
     Full,
     /// What each would say if it were alone.
     Monopoly,
-    /// What each would say if it were alone and gave something up to hurt the user; it also breaks ties against her from then on.
+    /// What each would say if it were alone and gave something up to hurt the user; it also breaks
+    /// ties against her from then on.
     Adversarial,
     /// Anything.
     Random,
@@ -30,16 +32,19 @@ pub enum StartKind {
 /// How to look for equilibria.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AllAgentsSearch {
-    /// From how many starts: the first three are the full, the uninformative and the monopoly profile, and of the others every fourth is adversarial.
+    /// From how many starts: the first three are the full, the uninformative and the monopoly
+    /// profile, and of the others every fourth is adversarial.
     pub starts: usize,
     /// The seed of everything random.
     pub seed: u64,
     /// By how much an agent may gain by another scheme, at most, in the unit of utilities.
     pub slack: f64,
-    /// The margin of obedience, at least 0: agents' schemes persuade a user whose utility is `u - margin U_i` (in units of ranges) in place of `u`. What the true user
-    /// then does gives the agent at least as much as was planned, *however* she breaks ties: where she was indifferent, she now strictly prefers what the agent
-    /// wants, by the margin times what that is worth to it. It costs the agent about as much, which shows in its regret. With a quantal user, who has no ties
-    /// to break, it has to be 0.
+    /// The margin of obedience, at least 0: agents' schemes persuade a user whose utility is `u -
+    /// margin U_i` (in units of ranges) in place of `u`. What the true user then does gives the
+    /// agent at least as much as was planned, *however* she breaks ties: where she was indifferent,
+    /// she now strictly prefers what the agent wants, by the margin times what that is worth to it.
+    /// It costs the agent about as much, which shows in its regret. With a quantal user, who has no
+    /// ties to break, it has to be 0.
     pub margin: f64,
     /// After how many rounds dynamics are given up.
     pub rounds: usize,
@@ -62,7 +67,8 @@ pub struct FoundProfile {
     pub starts: BTreeMap<StartKind, usize>,
     /// Why the proof may be weaker than it could be.
     pub stopped: Option<Stopped>,
-    /// Whether regrets are bounded as tightly as they can be. Else (in conversations) they are bounded as if agents could say more than they can, and may be too large.
+    /// Whether regrets are bounded as tightly as they can be. Else (in conversations) they are
+    /// bounded as if agents could say more than they can, and may be too large.
     pub exact: bool,
 }
 
@@ -77,16 +83,18 @@ impl FoundProfile {
 /// What a search found.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// The distinct profiles in which no gain above the slack was found, in increasing order of the user's value, equilibria first. Those that are none
-    /// lack a good enough proof.
+    /// The distinct profiles in which no gain above the slack was found, in increasing order of the
+    /// user's value, equilibria first. Those that are none lack a good enough proof.
     pub profiles: Vec<FoundProfile>,
     /// How many starts there were.
     pub starts: usize,
-    /// How many of them led to no such profile: the dynamics went round in a cycle, or took too many rounds.
+    /// How many of them led to no such profile: the dynamics went round in a cycle, or took too
+    /// many rounds.
     pub unsettled: usize,
     /// How many were given up because there were too many combinations of signals to be looked at.
     pub too_large: usize,
-    /// Of the profiles that those went through last, the least of the largest gains, in the unit of utilities: with as much slack it might be an equilibrium.
+    /// Of the profiles that those went through last, the least of the largest gains, in the unit of
+    /// utilities: with as much slack it might be an equilibrium.
     pub nearest: Option<f64>,
     /// Why there were fewer starts than asked for, if a limit ended the search.
     pub stopped: Option<Stopped>,
@@ -175,7 +183,8 @@ pub(crate) trait Searched: Sync {
     /// The joint distribution of world and action, in any order that is always the same.
     fn outcome(&self, profile: &Self::Profile) -> Result<Vec<f64>, EquilibriumError>;
 
-    /// What bounds what every agent gets by any deviation; and the profile after the one that gains most, if one gains too much.
+    /// What bounds what every agent gets by any deviation; and the profile after the one that gains
+    /// most, if one gains too much.
     fn answers(
         &self,
         profile: &Self::Profile,
@@ -206,7 +215,8 @@ fn followed<G: Searched>(
     Ok(Candidate { gain: run.gain(), profile: run.profile, outcome, starts })
 }
 
-/// The proof of a candidate; or, unless it is the last time, where dynamics lead from a better deviation that is found in its course.
+/// The proof of a candidate; or, unless it is the last time, where dynamics lead from a better
+/// deviation that is found in its course.
 fn settled<G: Searched>(
     game: &G,
     candidate: Candidate<G::Profile>,
@@ -226,7 +236,8 @@ fn settled<G: Searched>(
     Ok(Proved::Certified(Box::new((candidate, found))))
 }
 
-/// Dynamics from many starts, in parallel, and a proof for every distinct profile in which they found no gain above the slack. `progress` is told when a start is done.
+/// Dynamics from many starts, in parallel, and a proof for every distinct profile in which they
+/// found no gain above the slack. `progress` is told when a start is done.
 pub(crate) fn search<G: Searched>(
     game: &G,
     search: &AllAgentsSearch,

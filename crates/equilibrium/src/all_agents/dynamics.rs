@@ -9,7 +9,8 @@ use rand_chacha::ChaCha8Rng;
 use suasion_model::{ExperimentScheme, Objective, SignalScheme};
 use suasion_persuasion::{PersuadeError, experiment_by_search, quantal_by_search};
 
-/// Relative to the range of an agent's utility: a gain below this is none. Certificates allow five times as much.
+/// Relative to the range of an agent's utility: a gain below this is none. Certificates allow five
+/// times as much.
 pub(super) const NOISE: f64 = 2e-8;
 /// Where dynamics do not end, what is allowed by so much more than they allow is taken for an end.
 const ALLOWED: f64 = 2.0;
@@ -17,13 +18,15 @@ const ALLOWED: f64 = 2.0;
 const SAME: f64 = 1e-7;
 /// In random profiles there are about so many combinations of signals at most.
 const RANDOM: usize = 1000;
-/// How much an adversarial agent gives up (of the range of its utility per range of the user's) to hurt the user.
+/// How much an adversarial agent gives up (of the range of its utility per range of the user's) to
+/// hurt the user.
 const SPITE: f64 = 1e-6;
 
 /// How agents move.
 pub(super) struct Player<'a, 'b> {
     pub game: &'b AllAgentsGame<'a>,
-    /// How much worse an agent's schemes make the user's utility look, per unit of the agent's, in units of ranges.
+    /// How much worse an agent's schemes make the user's utility look, per unit of the agent's, in
+    /// units of ranges.
     pub margin: f64,
     /// Whether agents break ties against the user.
     pub adversarial: bool,
@@ -32,12 +35,13 @@ pub(super) struct Player<'a, 'b> {
 /// How dynamics from one start went.
 #[derive(Clone, Debug)]
 pub struct Play {
-    /// Where they ended: where nobody found anything better, or else, of the last profiles, that in which the largest gain is least.
+    /// Where they ended: where nobody found anything better, or else, of the last profiles, that in
+    /// which the largest gain is least.
     pub schemes: Vec<SignalScheme>,
     /// What the user gets there.
     pub user_value: f64,
-    /// What each agent gains by another scheme that was found there, in the unit of utilities; 0 where it is nothing. That there is no larger gain is
-    /// not proved.
+    /// What each agent gains by another scheme that was found there, in the unit of utilities; 0
+    /// where it is nothing. That there is no larger gain is not proved.
     pub gains: Vec<f64>,
     /// Why they ended.
     pub ended: Ended,
@@ -158,7 +162,8 @@ fn signals_of(menus: ExperimentScheme) -> SignalScheme {
     SignalScheme { signals: menus.messages.into_iter().map(|message| message.probabilities).collect() }
 }
 
-/// Any number of signals up to `most` and that of observations; every observation is mapped to one of them, or to several at random.
+/// Any number of signals up to `most` and that of observations; every observation is mapped to one
+/// of them, or to several at random.
 fn random_scheme(observations: usize, most: usize, rng: &mut ChaCha8Rng) -> SignalScheme {
     const GRID: f64 = 9_007_199_254_740_992.0;
     let signals = rng.random_range(1..=most.min(observations));

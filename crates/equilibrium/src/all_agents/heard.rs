@@ -8,7 +8,8 @@ use suasion_model::{Matrix, SignalScheme, Situation, TypedView, quantal_response
 /// Two expected utilities closer than this, relative to what is at stake, are one.
 const TIED: f64 = 1e-9;
 
-/// A group of worlds that the user cannot tell apart: its mass, and what each action is worth there to her, times the mass.
+/// A group of worlds that the user cannot tell apart: its mass, and what each action is worth there
+/// to her, times the mass.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
     pub mass: f64,
@@ -112,8 +113,8 @@ impl AllAgentsGame<'_> {
         heard
     }
 
-    /// The kinds of the user that one agent faces; `against` is by how much (in the unit of the user's utility per unit of the agent's) her utility is
-    /// bent against the agent.
+    /// The kinds of the user that one agent faces; `against` is by how much (in the unit of the
+    /// user's utility per unit of the agent's) her utility is bent against the agent.
     pub(super) fn kinds(
         &self,
         agent: usize,
@@ -155,7 +156,8 @@ impl AllAgentsGame<'_> {
         Ok(Kinds { kinds, view })
     }
 
-    /// The groups of worlds that the user cannot tell apart who knows what `known` tells of a world.
+    /// The groups of worlds that the user cannot tell apart who knows what `known` tells of a
+    /// world.
     pub(super) fn informed<'w>(
         &'w self,
         known: impl Fn(&'w Situation) -> (usize, &'w [usize]),
@@ -168,7 +170,8 @@ impl AllAgentsGame<'_> {
         groups
     }
 
-    /// With which probability the user takes each action in a group: a quantal one by her sensitivity, a rational one the first that is best.
+    /// With which probability the user takes each action in a group: a quantal one by her
+    /// sensitivity, a rational one the first that is best.
     pub(super) fn response(&self, group: &Group) -> Vec<f64> {
         let mut response = vec![0.0; group.user.len()];
         match self.eta {

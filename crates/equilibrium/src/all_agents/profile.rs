@@ -14,7 +14,8 @@ const ALIKE: f64 = 1e-9;
 pub struct Profile {
     /// The scheme of every agent, in their order.
     pub schemes: Vec<SignalScheme>,
-    /// The user's action, by her type and the signals of all agents; empty for a quantal user, who has no plan.
+    /// The user's action, by her type and the signals of all agents; empty for a quantal user, who
+    /// has no plan.
     pub plan: BTreeMap<(usize, Vec<usize>), usize>,
 }
 
@@ -26,7 +27,8 @@ pub(super) struct Worth {
 }
 
 impl AllAgentsGame<'_> {
-    /// These schemes with the user's best response; where she is indifferent she does what `preferred` says, or the first that is best.
+    /// These schemes with the user's best response; where she is indifferent she does what
+    /// `preferred` says, or the first that is best.
     pub(super) fn profile(
         &self,
         schemes: Vec<SignalScheme>,
@@ -47,7 +49,8 @@ impl AllAgentsGame<'_> {
         Ok(Profile { schemes, plan })
     }
 
-    /// The profile in which one agent changes to a scheme of menus for the kinds that it faces, and ties are broken as the menus say.
+    /// The profile in which one agent changes to a scheme of menus for the kinds that it faces, and
+    /// ties are broken as the menus say.
     pub(super) fn deviated(
         &self,
         profile: &Profile,
@@ -66,7 +69,8 @@ impl AllAgentsGame<'_> {
         })
     }
 
-    /// Schemes, if they are some of this game: one per agent, plausible, each signal's observations in increasing order.
+    /// Schemes, if they are some of this game: one per agent, plausible, each signal's observations
+    /// in increasing order.
     pub(super) fn checked(&self, schemes: Vec<SignalScheme>) -> Result<Vec<SignalScheme>, EquilibriumError> {
         if schemes.len() != self.agents() {
             let (found, expected) = (schemes.len() as f64, "one per agent");
@@ -114,7 +118,8 @@ impl AllAgentsGame<'_> {
         }
     }
 
-    /// With which probability these signals are sent in a world, by schemes that are given as dense tables.
+    /// With which probability these signals are sent in a world, by schemes that are given as dense
+    /// tables.
     pub(super) fn said(&self, dense: &[Vec<f64>], world: &Situation, signals: &[usize]) -> f64 {
         let sent = signals.iter().zip(dense).zip(&world.observations);
         sent.map(|((&s, dense), &x)| dense[s * self.observations + x]).product()
@@ -148,8 +153,8 @@ impl AllAgentsGame<'_> {
         Ok(self.canonical(self.profile(schemes, |_, _| None)?))
     }
 
-    /// The profile without what makes no difference: signals that say the same and upon which the user does the same are one, and those that
-    /// are never sent are none.
+    /// The profile without what makes no difference: signals that say the same and upon which the
+    /// user does the same are one, and those that are never sent are none.
     pub(super) fn canonical(&self, profile: Profile) -> Profile {
         let mut profile = profile;
         for agent in 0..self.agents() {
@@ -159,7 +164,8 @@ impl AllAgentsGame<'_> {
     }
 }
 
-/// The profile in which signals of one agent that say the same, and upon which the user does the same, are one.
+/// The profile in which signals of one agent that say the same, and upon which the user does the
+/// same, are one.
 fn merged(profile: Profile, agent: usize) -> Profile {
     // What is done upon each signal of the agent, by what else the user knows.
     let mut upon: Vec<BTreeMap<(usize, Vec<usize>), usize>> =

@@ -15,7 +15,8 @@ pub enum Replies {
 }
 
 impl AllAgentsGame<'_> {
-    /// The certificate of what a profile is worth, and that no agent gains more than the replies bound.
+    /// The certificate of what a profile is worth, and that no agent gains more than the replies
+    /// bound.
     pub(super) fn certified(
         &self,
         profile: &Profile,

@@ -12,18 +12,22 @@ use suasion_lp::Stopped;
 use suasion_model::{Objective, SignalScheme};
 use suasion_persuasion::{Settings, experiment, quantal};
 
-/// One search for a better scheme against sixteen kinds may solve so many nodes, and fewer against more kinds; what is left then makes the bound on the
-/// regret weaker, and no less true.
+/// One search for a better scheme against sixteen kinds may solve so many nodes, and fewer against
+/// more kinds; what is left then makes the bound on the regret weaker, and no less true.
 const NODES: usize = 4000;
-/// Where there are more kinds times observations times actions, no better scheme is searched for, and the bound on the regret is a weak one.
+/// Where there are more kinds times observations times actions, no better scheme is searched for,
+/// and the bound on the regret is a weak one.
 const PROVABLE: usize = 20_000;
 
 impl AllAgentsGame<'_> {
-    /// Dynamics from many starts, in parallel, and a proof for every distinct profile in which they found no gain above the slack. Where a proof finds one
-    /// that the dynamics had missed, they go on from there. `progress` is told when a start is done.
+    /// Dynamics from many starts, in parallel, and a proof for every distinct profile in which they
+    /// found no gain above the slack. Where a proof finds one that the dynamics had missed, they go
+    /// on from there. `progress` is told when a start is done.
     ///
     /// # Errors
-    /// If slack or margin are no finite numbers of at least 0, there is a margin for a quantal user, or the solver fails. That a limit of the settings ended it is no error: see [`Found::stopped`].
+    /// If slack or margin are no finite numbers of at least 0, there is a margin for a quantal
+    /// user, or the solver fails. That a limit of the settings ended it is no error: see
+    /// [`Found::stopped`].
     pub fn search(&self, search: &AllAgentsSearch, progress: &(dyn Fn() + Sync)) -> Result<Found, EquilibriumError> {
         if self.eta.is_some() && search.margin > 0.0 {
             let expected = "0, as a quantal user breaks no ties";
@@ -91,8 +95,8 @@ impl Searched for AllAgentsGame<'_> {
 }
 
 impl AllAgentsGame<'_> {
-    /// What given schemes are worth, and what every agent could gain at most by another one. Where the user is indifferent, she takes the first action that
-    /// is best.
+    /// What given schemes are worth, and what every agent could gain at most by another one. Where
+    /// the user is indifferent, she takes the first action that is best.
     ///
     /// # Errors
     /// If the schemes are none of this game, or the solver fails.
@@ -103,7 +107,8 @@ impl AllAgentsGame<'_> {
         self.proved(&profile, proof, Starts::new(), slack)
     }
 
-    /// What bounds what every agent gets by any scheme, and the profile after the deviation that gains most, if one gains too much.
+    /// What bounds what every agent gets by any scheme, and the profile after the deviation that
+    /// gains most, if one gains too much.
     fn replies(&self, profile: &Profile, search: &AllAgentsSearch) -> Result<Answers, EquilibriumError> {
         let worth = self.worth(profile);
         let (mut trees, mut prices, mut stopped) = (Vec::new(), Vec::new(), None);

@@ -66,8 +66,8 @@ const MARGIN: f64 = 1e-13;
 /// How far, relative to what is at stake for the user, a mixture is moved up so that exact
 /// arithmetic will find it high enough.
 const NUDGE: f64 = 1e-14;
-/// How near, relative to that, pieces come to full information, and from how far below no information
-/// they begin.
+/// How near, relative to that, pieces come to full information, and from how far below no
+/// information they begin.
 const CLOSE: f64 = 1e-12;
 /// By which factors these are enlarged, one after another, if exact arithmetic is of another
 /// opinion.

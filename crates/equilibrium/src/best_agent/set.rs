@@ -53,7 +53,7 @@ where
     /// *Method.* Without slack: `v` is the user's value in an equilibrium iff the frontier of the
     /// agents' weighted sum meets the sum of their frontiers there; both are piecewise linear, so
     /// nothing is solved but the frontiers, and those only near where they meet. With slack:
-    /// between neighbouring vertices of the frontiers, equilibria form a polytope, whose least and
+    /// between neighboring vertices of the frontiers, equilibria form a polytope, whose least and
     /// greatest user value are found over the outcomes that a few schemes span, others entering as
     /// they are needed.
     ///

@@ -20,8 +20,8 @@ pub struct SimulatedEnds<C: Communication> {
 
 impl<S: Sender> Payoffs<'_, S> {
     /// Simulates from what monopolists offer, from no and from full information, and from random
-    /// offers, and keeps the worst and the best of the ends. What agents gain there may be more than
-    /// the `slack` that is asked for.
+    /// offers, and keeps the worst and the best of the ends. What agents gain there may be more
+    /// than the `slack` that is asked for.
     #[must_use]
     pub fn simulated_ends(&self, slack: f64) -> SimulatedEnds<S::Communication> {
         let run = |start: Start, stream: u64| self.run(&Dynamics { start, ..Dynamics::default() }, stream);

@@ -1,9 +1,11 @@
 //! Equilibria in which every agent may gain a little by another offer.
 //!
-//! Between neighbouring vertices of the agents' frontiers every `V_i` is linear, and the outcomes with `U_i(pi) >= V_i(u(pi)) - slack` are a
-//! polytope: a convex set of user values. Its ends are found by Dantzig and Wolfe's decomposition (Operations Research 8, 1960): a small master
-//! program mixes the outcomes of schemes that are known, and a scheme enters if it is better in the direction of the master's duals. Schemes
-//! stay from one interval to the next. Intervals that a line excludes as a whole are not looked at.
+//! Between neighboring vertices of the agents' frontiers every `V_i` is linear, and the outcomes
+//! with `U_i(pi) >= V_i(u(pi)) - slack` are a polytope: a convex set of user values. Its ends are
+//! found by Dantzig and Wolfe's decomposition (Operations Research 8, 1960): a small master program
+//! mixes the outcomes of schemes that are known, and a scheme enters if it is better in the
+//! direction of the master's duals. Schemes stay from one interval to the next. Intervals that a
+//! line excludes as a whole are not looked at.
 
 use super::FrontierOf;
 use super::exclusion::Above;
@@ -14,7 +16,8 @@ use suasion_lp::{Model, Options, Program, Sense, Stop};
 use suasion_model::Objective;
 use suasion_persuasion::{BoundOf, PersuadeError, SchemeOf, Sender, Support, Values};
 
-/// A game among agents who share their information, as far as equilibria within a slack depend on it.
+/// A game among agents who share their information, as far as equilibria within a slack depend on
+/// it.
 pub(super) struct Terms<'a, S: Sender> {
     pub sender: &'a S,
     /// Each agent's, `[agents]`.
@@ -24,7 +27,8 @@ pub(super) struct Terms<'a, S: Sender> {
     /// The units of the agents, `[agents]`, and of the user: one over what is at stake.
     pub weights: &'a [f64],
     pub unit: f64,
-    /// The user's values without and with full information, and the lowest one at which a frontier begins.
+    /// The user's values without and with full information, and the lowest one at which a frontier
+    /// begins.
     pub none: f64,
     pub full: f64,
     pub lowest: f64,
@@ -46,8 +50,9 @@ struct Point<V> {
     values: Values,
 }
 
-/// An interval between neighbouring vertices, on which `V_i(v) = heights[i] - slopes[i] * (v - from)`. All is measured from `from`, so that
-/// nothing is lost where the user's values differ little from one another.
+/// An interval between neighboring vertices, on which `V_i(v) = heights[i] - slopes[i] * (v -
+/// from)`. All is measured from `from`, so that nothing is lost where the user's values differ
+/// little from one another.
 struct Stretch {
     from: f64,
     to: f64,
@@ -63,7 +68,7 @@ const BETTER: f64 = 1e-10;
 const JOINED: f64 = 1e-9;
 const MOST_ROUNDS: usize = 500;
 
-/// What is minimised over the outcomes of a stretch.
+/// What is minimized over the outcomes of a stretch.
 #[derive(Clone, Copy, PartialEq)]
 enum Goal {
     /// The largest regret beyond the slack.
@@ -89,7 +94,8 @@ struct Search<'a, S: Sender, O> {
     excess: f64,
 }
 
-/// The user values of all equilibria within the slack; lines that exclude others are added to `lines`.
+/// The user values of all equilibria within the slack; lines that exclude others are added to
+/// `lines`.
 pub(super) fn set<S: Sender>(
     terms: &Terms<'_, S>,
     settled: &[Settled],
@@ -149,7 +155,8 @@ impl<S: Sender, O: Oracle<S>> Search<'_, S, O> {
         self.terms.sender.mix(&parts)
     }
 
-    /// The intervals on which every `V_i` is linear and there may be equilibria: below all vertices, and where the frontiers are settled.
+    /// The intervals on which every `V_i` is linear and there may be equilibria: below all
+    /// vertices, and where the frontiers are settled.
     fn stretches(&self, settled: &[Settled]) -> Vec<Stretch> {
         let &Terms { frontiers, none, full, lowest, .. } = self.terms;
         let flat = Stretch {
@@ -189,7 +196,8 @@ impl<S: Sender, O: Oracle<S>> Search<'_, S, O> {
         for _ in 0..MOST_ROUNDS {
             let solved = self.master(stretch, goal)?;
             let Master { value, shares, duals } = solved;
-            // In weighted units; back to true ones for the direction in which a better scheme is sought.
+            // In weighted units; back to true ones for the direction in which a better scheme is
+            // sought.
             let pushes: Vec<(usize, f64)> = (0..agents)
                 .map(|i| (i, duals[i].max(0.0) * self.terms.weights[i]))
                 .filter(|(_, weight)| *weight > 0.0)
@@ -285,7 +293,8 @@ impl<S: Sender, O: Oracle<S>> Search<'_, S, O> {
     }
 }
 
-/// An optimum of the restricted master, with its duals: of the agents, of the user's value, of convexity.
+/// An optimum of the restricted master, with its duals: of the agents, of the user's value, of
+/// convexity.
 struct Master {
     value: f64,
     shares: Vec<(usize, f64)>,

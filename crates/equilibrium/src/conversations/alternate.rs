@@ -1,8 +1,10 @@
 //! A good conversation rule in a hurry: alternating linear programs, a heuristic.
 //!
-//! While the user's plan is what it is, the agent's best rule that makes her follow it is a linear program over what it may say. Its rows are generated: wherever the plan is not her best
-//! response to the last rule, what she does better there. Then she responds to the new rule, with ties in the agent's favour, and so on as long as that pays. What this ends in depends on the
-//! rule that it began with; nothing says that there is none better.
+//! While the user's plan is what it is, the agent's best rule that makes her follow it is a linear
+//! program over what it may say. Its rows are generated: wherever the plan is not her best response
+//! to the last rule, what she does better there. Then she responds to the new rule, with ties in
+//! the agent's favor, and so on as long as that pays. What this ends in depends on the rule that it
+//! began with; nothing says that there is none better.
 
 use super::others::{Kind, Others};
 use super::{ConversationGame, Ties};
@@ -14,7 +16,8 @@ use suasion_persuasion::{PersuadeError, make_plausible, solve_limited};
 
 /// A gain below this, relative to the range of utility, is none.
 const GAIN: f64 = 1e-9;
-/// What the user may gain by doing otherwise before a row is added, relative to the range of her utility.
+/// What the user may gain by doing otherwise before a row is added, relative to the range of her
+/// utility.
 const TEMPTATION: f64 = 2e-9;
 /// So many programs in turn, and in each of them so many rounds of rows, at most.
 const TURNS: usize = 30;
@@ -27,7 +30,7 @@ const ROWS: usize = 200;
 pub struct HeuristicReply {
     /// The rule.
     pub rule: ConversationRule,
-    /// The user's best response to it and to the others; ties are broken in the agent's favour.
+    /// The user's best response to it and to the others; ties are broken in the agent's favor.
     pub plan: ConversationPlan,
     /// What the agent gets by it.
     pub value: f64,
@@ -56,7 +59,8 @@ struct Alternation<'a, 'b> {
     agent: usize,
     /// The observations with mass.
     observations: Vec<usize>,
-    /// What the agent says with which probability, from the beginning: `[round][history * observations + x]`, the first for no round.
+    /// What the agent says with which probability, from the beginning: `[round][history *
+    /// observations + x]`, the first for no round.
     said: Vec<Vec<f64>>,
 }
 
@@ -65,20 +69,23 @@ fn failed(error: Error) -> EquilibriumError {
 }
 
 impl ConversationGame<'_> {
-    /// A rule of the agent that is good against the others', found by alternating linear programs from the rule that it has: a heuristic. Never worse than that rule.
-    /// Where a limit of the settings ends it, it is what was known by then.
+    /// A rule of the agent that is good against the others', found by alternating linear programs
+    /// from the rule that it has: a heuristic. Never worse than that rule. Where a limit of the
+    /// settings ends it, it is what was known by then.
     ///
     /// # Errors
     /// If the solver fails.
     ///
     /// # Panics
-    /// If there is no such agent, or the rules are none of this game ([`ConversationGame::checked`]).
+    /// If there is no such agent, or the rules are none of this game
+    /// ([`ConversationGame::checked`]).
     pub fn reply_by_search(
         &self,
         agent: usize,
         rules: &[ConversationRule],
     ) -> Result<HeuristicReply, EquilibriumError> {
-        // No solver made her indifferent to this rule: what nearly ties, at an answer that is hardly ever given, is no tie.
+        // No solver made her indifferent to this rule: what nearly ties, at an answer that is
+        // hardly ever given, is no tie.
         let (plan, worth) = self.respond(rules, Ties::For(agent));
         let mut best = HeuristicReply { rule: rules[agent].clone(), plan, value: worth.agents[agent] };
         let mut rules = rules.to_vec();
@@ -161,7 +168,8 @@ impl<'a, 'b> Alternation<'a, 'b> {
         rule
     }
 
-    /// The user's best response. Ties are broken in the agent's favour; for what is never said, see `imagined`.
+    /// The user's best response. Ties are broken in the agent's favor; for what is never said, see
+    /// `imagined`.
     fn respond(&self) -> Response {
         let histories = |kind: &Kind| self.game.protocol.histories(kind.round);
         let mut response = Response {
@@ -199,7 +207,8 @@ impl<'a, 'b> Alternation<'a, 'b> {
             }
         } else {
             let (alphabet, answers) = (protocol.user_alphabet(round), protocol.agent_alphabet());
-            // Where it is all the same to her what she says to the agent, she tells what she knows: who loses nothing by it may gain (Myerson 1986).
+            // Where it is all the same to her what she says to the agent, she tells what she knows:
+            // who loses nothing by it may gain (Myerson 1986).
             let told = found.news.min(alphabet - 1);
             for message in std::iter::once(told).chain((0..alphabet).filter(|&m| m != told)) {
                 for (choice, asked) in found.choices.iter().enumerate() {
@@ -221,8 +230,9 @@ impl<'a, 'b> Alternation<'a, 'b> {
         value
     }
 
-    /// What she does upon an answer that is never given: something that would be best for her upon some belief. It is up to the agent to make that of the answer; the last
-    /// of them stands for what the agent likes most.
+    /// What she does upon an answer that is never given: something that would be best for her upon
+    /// some belief. It is up to the agent to make that of the answer; the last of them stands for
+    /// what the agent likes most.
     fn imagined(&self, kind: &Kind, history: usize) -> usize {
         let n = self.game.observations;
         let mut likes: Vec<(f64, usize)> = Vec::new();
@@ -256,7 +266,8 @@ impl<'a, 'b> Alternation<'a, 'b> {
         (before + history) * self.game.observations + x
     }
 
-    /// Adds what a plan is worth from a point on, as a function of what is said: coefficients by column, times a factor.
+    /// Adds what a plan is worth from a point on, as a function of what is said: coefficients by
+    /// column, times a factor.
     fn collect(
         &self,
         (kind, history): (usize, usize),
@@ -287,7 +298,8 @@ impl<'a, 'b> Alternation<'a, 'b> {
         }
     }
 
-    /// What following the plan is worth to the user from a point on; and all points on the way at which she does better otherwise.
+    /// What following the plan is worth to the user from a point on; and all points on the way at
+    /// which she does better otherwise.
     fn followed(
         &self,
         (kind, history): (usize, usize),

@@ -35,7 +35,8 @@ impl ConversationGame<'_> {
     /// If the solver fails.
     ///
     /// # Panics
-    /// If there is no such agent, or the rules are none of this game ([`ConversationGame::checked`]).
+    /// If there is no such agent, or the rules are none of this game
+    /// ([`ConversationGame::checked`]).
     pub fn best_reply(
         &self,
         agent: usize,

@@ -8,7 +8,8 @@ use rand_chacha::ChaCha8Rng;
 use suasion_model::{ConversationPlan, ConversationRule};
 use suasion_persuasion::{PersuadeError, make_plausible};
 
-/// Relative to the range of an agent's utility: a gain below this is none. Certificates allow five times as much.
+/// Relative to the range of an agent's utility: a gain below this is none. Certificates allow five
+/// times as much.
 const NOISE: f64 = 2e-8;
 /// Numbers closer than this are one when profiles are compared.
 const SAME: f64 = 1e-7;
@@ -27,11 +28,13 @@ pub struct PlayedProfile {
 /// How dynamics among conversation rules went.
 #[derive(Clone, Debug)]
 pub struct ConversationPlay {
-    /// Where they ended: where nobody found anything better, or else, of the last profiles, that in which the largest gain is least.
+    /// Where they ended: where nobody found anything better, or else, of the last profiles, that in
+    /// which the largest gain is least.
     pub profile: PlayedProfile,
     /// What it is worth.
     pub worth: ConversationWorth,
-    /// What each agent gains by another rule that was found there, in the unit of utilities; 0 where it is nothing. That there is no larger gain is not proved.
+    /// What each agent gains by another rule that was found there, in the unit of utilities; 0
+    /// where it is nothing. That there is no larger gain is not proved.
     pub gains: Vec<f64>,
     /// Why they ended.
     pub ended: Ended,
@@ -40,7 +43,8 @@ pub struct ConversationPlay {
 }
 
 impl ConversationGame<'_> {
-    /// Dynamics from one start, agents moving in their order, each to what [`ConversationGame::reply_by_search`] finds.
+    /// Dynamics from one start, agents moving in their order, each to what
+    /// [`ConversationGame::reply_by_search`] finds.
     ///
     /// # Errors
     /// If the solver fails, or a limit of the settings ended it.

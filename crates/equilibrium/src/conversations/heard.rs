@@ -1,10 +1,12 @@
-//! What may be said under conversation rules, and what is likely then: what all that walks along conversations shares.
+//! What may be said under conversation rules, and what is likely then: what all that walks along
+//! conversations shares.
 
 use super::ConversationGame;
 use crate::EquilibriumError;
 use suasion_model::{ConversationPlan, ConversationRule, Step};
 
-/// The worlds that are possible still, by number, each with its unnormalised weight: its probability times those of all answers so far.
+/// The worlds that are possible still, by number, each with its unnormalised weight: its
+/// probability times those of all answers so far.
 pub(super) type Weighed = Vec<(usize, f64)>;
 
 /// One combination of answers that may come.
@@ -160,7 +162,8 @@ impl ConversationGame<'_> {
     /// Rules, if they are some of this game: one per agent, each of the protocol.
     ///
     /// # Errors
-    /// If there are not as many rules as agents, or one is none of the protocol: the first thing that is wrong.
+    /// If there are not as many rules as agents, or one is none of the protocol: the first thing
+    /// that is wrong.
     pub fn checked(&self, rules: Vec<ConversationRule>) -> Result<Vec<ConversationRule>, EquilibriumError> {
         if rules.len() != self.agents() {
             let (found, expected) = (rules.len() as f64, "one per agent");

@@ -1,4 +1,5 @@
-//! Whom an agent faces: the user, of some type, who has heard something of the other agents. In floating point, and for large trees.
+//! Whom an agent faces: the user, of some type, who has heard something of the other agents. In
+//! floating point, and for large trees.
 
 use super::ConversationGame;
 use suasion_model::ConversationRule;
@@ -6,11 +7,13 @@ use suasion_model::ConversationRule;
 /// A kind of the user: her type, and her conversations with the others so far.
 pub(super) struct Kind {
     pub round: usize,
-    /// What she knows that she has not said to the agent yet, as a number: her type, or which answers she has heard.
+    /// What she knows that she has not said to the agent yet, as a number: her type, or which
+    /// answers she has heard.
     pub news: usize,
     /// What she may ask the others next; nothing after the last round.
     pub choices: Vec<Choice>,
-    /// After the last round, what actions are worth, folded with probabilities: `[actions * observations]`, to the user and to the agent.
+    /// After the last round, what actions are worth, folded with probabilities: `[actions *
+    /// observations]`, to the user and to the agent.
     pub user: Vec<f64>,
     pub agent: Vec<f64>,
 }

@@ -1,4 +1,5 @@
-//! What happens: the joint distribution of world and action; and what would happen if one agent told all.
+//! What happens: the joint distribution of world and action; and what would happen if one agent
+//! told all.
 
 use super::heard::Weighed;
 use super::{ConversationGame, Ties};
@@ -7,7 +8,8 @@ use std::collections::BTreeMap;
 use suasion_model::{ConversationPlan, ConversationRule};
 
 impl ConversationGame<'_> {
-    /// The joint distribution of the world and of what the user does under a plan, `[worlds * actions]`.
+    /// The joint distribution of the world and of what the user does under a plan, `[worlds *
+    /// actions]`.
     pub(super) fn happens(
         &self,
         rules: &[ConversationRule],
@@ -23,8 +25,9 @@ impl ConversationGame<'_> {
         Ok(outcome)
     }
 
-    /// For each agent, what its switching to telling all that it can leads to while the others keep to their rules, compared with full information
-    /// (Collina et al., arXiv 2509.15090, Theorem 1). Of several best choices the user takes the first, there as under full information.
+    /// For each agent, what its switching to telling all that it can leads to while the others keep
+    /// to their rules, compared with full information (Collina et al., arXiv 2509.15090, Theorem
+    /// 1). Of several best choices the user takes the first, there as under full information.
     ///
     /// # Errors
     /// Never for rules that have passed [`ConversationGame::checked`].

@@ -133,8 +133,8 @@ impl<'a> Relaxation<'a> {
         total + left.iter().zip(lower.iter().zip(upper)).map(|(d, (l, u))| (d * l).max(d * u)).sum::<f64>()
     }
 
-    /// The binary column to branch on: early questions before late ones, questions before menus, and of those the one that is least clear; none if all are
-    /// clear.
+    /// The binary column to branch on: early questions before late ones, questions before menus,
+    /// and of those the one that is least clear; none if all are clear.
     pub(super) fn branch(&self, point: &[f64], fixed: &[(usize, bool)]) -> Option<usize> {
         let rank = |column: usize| match self.program.columns[column] {
             Column::Ask { place, .. } => Some(self.program.places[place].round),

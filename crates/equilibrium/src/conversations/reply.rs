@@ -1,8 +1,9 @@
 //! An agent's best conversation rule against the others': branch and bound over the user's plan.
 //!
-//! The program is [`ReplyProgram`], which certificates know as well; its relaxations are linear programs on one model of `HiGHS`, each of which starts from the basis of its
-//! parent. Every relaxation also gives a rule, whose value is found by the user's best response. Best first: where a limit ends the search, what is left to look at bounds what may
-//! have been missed.
+//! The program is [`ReplyProgram`], which certificates know as well; its relaxations are linear
+//! programs on one model of `HiGHS`, each of which starts from the basis of its parent. Every
+//! relaxation also gives a rule, whose value is found by the user's best response. Best first:
+//! where a limit ends the search, what is left to look at bounds what may have been missed.
 
 use super::program::Relaxation;
 use super::{ConversationGame, HeuristicReply, Ties};
@@ -24,15 +25,17 @@ const STARTS: usize = 3;
 pub struct ConversationReply {
     /// The best rule that was found.
     pub rule: ConversationRule,
-    /// The user's best response to it and to the others; ties are broken in the agent's favour.
+    /// The user's best response to it and to the others; ties are broken in the agent's favor.
     pub plan: ConversationPlan,
     /// What the agent gets by it.
     pub value: f64,
     /// What it gets at most by any rule, as the solver's multipliers say; the tree proves it.
     pub bound: f64,
-    /// The proof of the bound; empty where not even the first relaxation was solved, and the bound is what the agent would get if the user did what is best for it.
+    /// The proof of the bound; empty where not even the first relaxation was solved, and the bound
+    /// is what the agent would get if the user did what is best for it.
     pub tree: Vec<ReplyNode>,
-    /// Whether the program is that of the protocol. Else it grants the agent more than there is (see [`ReplyProgram`]), and a gap may be left.
+    /// Whether the program is that of the protocol. Else it grants the agent more than there is
+    /// (see [`ReplyProgram`]), and a gap may be left.
     pub exact: bool,
     /// How many relaxations were solved.
     pub nodes: usize,
@@ -85,19 +88,23 @@ struct Search<'a> {
     best: (f64, ConversationRule, ConversationPlan),
     tree: Vec<Searched>,
     open: BinaryHeap<Open>,
-    /// The largest bound of what nothing is left to branch on, and yet no rule was found that is worth as much.
+    /// The largest bound of what nothing is left to branch on, and yet no rule was found that is
+    /// worth as much.
     unclear: f64,
     nodes: usize,
 }
 
 impl ConversationGame<'_> {
-    /// An agent's best rule against the others'. `settings.nodes` limits the search, which begins with what [`ConversationGame::reply_from_starts`] finds.
+    /// An agent's best rule against the others'. `settings.nodes` limits the search, which begins
+    /// with what [`ConversationGame::reply_from_starts`] finds.
     ///
     /// # Errors
-    /// If the program is too large, or the solver fails. That a limit ended it is no error: see [`ConversationReply::stopped`].
+    /// If the program is too large, or the solver fails. That a limit ended it is no error: see
+    /// [`ConversationReply::stopped`].
     ///
     /// # Panics
-    /// If there is no such agent, or the rules are none of this game ([`ConversationGame::checked`]).
+    /// If there is no such agent, or the rules are none of this game
+    /// ([`ConversationGame::checked`]).
     pub fn reply(
         &self,
         agent: usize,

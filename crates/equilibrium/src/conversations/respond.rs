@@ -1,8 +1,10 @@
 //! The user's best response to conversation rules, by dynamic programming over what she may know.
 //!
-//! At an information state (her type, and all that was said) she knows the unnormalised weight of every world. She sends the messages whose continuations sum to most,
-//! and after the last round takes the best action. The tree is walked depth first and never stored: weights lie on one stack, and only the branches that the plan
-//! takes are walked once more to write it down, which costs a fraction of the first walk.
+//! At an information state (her type, and all that was said) she knows the unnormalised weight of
+//! every world. She sends the messages whose continuations sum to most, and after the last round
+//! takes the best action. The tree is walked depth first and never stored: weights lie on one
+//! stack, and only the branches that the plan takes are walked once more to write it down, which
+//! costs a fraction of the first walk.
 
 use super::heard::{Weighed, mass};
 use super::{ConversationGame, ConversationWorth};
@@ -12,12 +14,15 @@ use suasion_model::{ConversationPlan, ConversationRule, Matrix, Situation, Step}
 
 /// Two expected utilities closer than this, relative to range and mass, are one.
 const TIED: f64 = 1e-9;
-/// By how much, relative to range and mass, a tie has to be better for an agent to be broken otherwise than by order.
+/// By how much, relative to range and mass, a tie has to be better for an agent to be broken
+/// otherwise than by order.
 const BETTER: f64 = 1e-12;
-/// The same as `TIED`, whatever the probability, where a solver has made the user indifferent as well as it can.
+/// The same as `TIED`, whatever the probability, where a solver has made the user indifferent as
+/// well as it can.
 pub(super) const CLOSELY_TIED: f64 = 1e-8;
 
-/// How the user breaks ties, of messages and of actions. Where the rule says nothing she takes the first, agent by agent and message by message.
+/// How the user breaks ties, of messages and of actions. Where the rule says nothing she takes the
+/// first, agent by agent and message by message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ties {
     /// The first.
@@ -29,8 +34,10 @@ pub enum Ties {
 }
 
 impl ConversationGame<'_> {
-    /// The user's best response to a profile of rules that have passed [`ConversationGame::checked`], and what it is worth. Two choices tie if what they are worth to her differs by at most `1e-9` of
-    /// the range of her utility, times the probability of her having to choose.
+    /// The user's best response to a profile of rules that have passed
+    /// [`ConversationGame::checked`], and what it is worth. Two choices tie if what they are worth
+    /// to her differs by at most `1e-9` of the range of her utility, times the probability of her
+    /// having to choose.
     ///
     /// # Panics
     /// If the rules are none of this game, or the agent of `ties` is none.
@@ -165,10 +172,12 @@ impl<'r> Talk<'r> {
     }
 }
 
-/// A walk through the tree. Nothing in it is allocated per node: what a node needs lies on stacks that its children leave as they found them.
+/// A walk through the tree. Nothing in it is allocated per node: what a node needs lies on stacks
+/// that its children leave as they found them.
 struct Search<'t> {
     talk: &'t Talk<'t>,
-    /// The weighed worlds of all nodes from the root to this one; each node knows which are its own.
+    /// The weighed worlds of all nodes from the root to this one; each node knows which are its
+    /// own.
     stack: Weighed,
     /// The history of every agent, `[rounds + 1][agents]`.
     histories: Vec<usize>,
@@ -179,7 +188,8 @@ struct Search<'t> {
 }
 
 impl Search<'_> {
-    /// All combinations of messages in a round that differ at all, one for each way of being answered; none without any world.
+    /// All combinations of messages in a round that differ at all, one for each way of being
+    /// answered; none without any world.
     fn vectors(&mut self, round: usize, weighed: &[(usize, f64)]) -> Vec<Vec<usize>> {
         let mut vectors = Vec::new();
         if weighed.is_empty() {
@@ -250,7 +260,8 @@ impl Search<'_> {
         value
     }
 
-    /// The number of the combination of messages that she sends, and what it is worth; a single combination is not looked at unless it is `valued`.
+    /// The number of the combination of messages that she sends, and what it is worth; a single
+    /// combination is not looked at unless it is `valued`.
     fn messages(&mut self, round: usize, own: Range<usize>, valued: bool) -> (usize, Value) {
         let start = self.options.len();
         self.first_message(round);

@@ -10,15 +10,17 @@ use suasion_persuasion::make_plausible;
 /// So many labels are told apart in the end.
 const LABELS: usize = 1024;
 
-/// What is answered with which weight, `[answers]`, by what the user said, the agent's answers so far, and its observation.
+/// What is answered with which weight, `[answers]`, by what the user said, the agent's answers so
+/// far, and its observation.
 type Said = BTreeMap<(Vec<usize>, usize, usize), Vec<f64>>;
 
 /// By menu, the weights of observations.
 type Menus = BTreeMap<usize, Vec<(usize, f64)>>;
 
 impl Relaxation<'_> {
-    /// The rule that a point amounts to; where too many menus are used, those that are used least are answered like the one that is used most. None where the program
-    /// grants the agent more than there is.
+    /// The rule that a point amounts to; where too many menus are used, those that are used least
+    /// are answered like the one that is used most. None where the program grants the agent more
+    /// than there is.
     pub(super) fn rule(&self, game: &ConversationGame<'_>, point: &[f64]) -> Option<ConversationRule> {
         if !self.program.exact {
             return None;
@@ -71,7 +73,8 @@ impl Relaxation<'_> {
     }
 }
 
-/// The rule, from what is answered with which weight. Messages that nobody is to send are answered like the first that somebody sends.
+/// The rule, from what is answered with which weight. Messages that nobody is to send are answered
+/// like the first that somebody sends.
 fn spelled(game: &ConversationGame<'_>, said: &Said, listens: bool) -> ConversationRule {
     let protocol = game.protocol();
     let answers = protocol.agent_alphabet();
@@ -95,7 +98,8 @@ fn spelled(game: &ConversationGame<'_>, said: &Said, listens: bool) -> Conversat
                 let start = (x * questions + question) * answers;
                 let row = &mut rule.rounds[round][start..start + answers];
                 if listens {
-                    // What is said at the end is written in the alphabet, round by round from its first digit.
+                    // What is said at the end is written in the alphabet, round by round from its
+                    // first digit.
                     if let Some(weights) = said.get(&(vec![0; protocol.rounds], 0, x)) {
                         row.fill(0.0);
                         let rest = answers.saturating_pow((protocol.rounds - round - 1) as u32);

@@ -1,4 +1,5 @@
-//! Conversations drawn at random: what is worth how much on average, and what some of them sound like.
+//! Conversations drawn at random: what is worth how much on average, and what some of them sound
+//! like.
 
 use super::ConversationGame;
 use crate::EquilibriumError;
@@ -7,7 +8,8 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use suasion_model::{ConversationPlan, ConversationRule, Situation};
 
-/// So many conversations are drawn from one stream of the generator, whatever the number of threads.
+/// So many conversations are drawn from one stream of the generator, whatever the number of
+/// threads.
 const BLOCK: usize = 4096;
 
 /// A mean of independent draws.
@@ -15,7 +17,8 @@ const BLOCK: usize = 4096;
 pub struct Estimate {
     /// The mean.
     pub mean: f64,
-    /// Its standard error: the standard deviation of the draws over the root of their number; 0 for a single draw.
+    /// Its standard error: the standard deviation of the draws over the root of their number; 0 for
+    /// a single draw.
     pub standard_error: f64,
 }
 
@@ -47,7 +50,8 @@ pub struct Sample {
     pub conversations: Vec<SampledConversation>,
 }
 
-/// Mean and spread of numbers, without their sum of squares, which would cancel (Chan, Golub & `LeVeque` 1983).
+/// Mean and spread of numbers, without their sum of squares, which would cancel (Chan, Golub &
+/// `LeVeque` 1983).
 #[derive(Clone, Copy, Default)]
 struct Moments {
     count: f64,
@@ -77,7 +81,8 @@ impl Moments {
     }
 }
 
-/// The number that a draw from probabilities gives; the last possible one, where rounding leaves the draw beyond all of them.
+/// The number that a draw from probabilities gives; the last possible one, where rounding leaves
+/// the draw beyond all of them.
 fn drawn(probabilities: impl Iterator<Item = f64>, rng: &mut ChaCha8Rng) -> usize {
     let mut left: f64 = rng.random();
     let mut last = 0;
@@ -92,11 +97,13 @@ fn drawn(probabilities: impl Iterator<Item = f64>, rng: &mut ChaCha8Rng) -> usiz
 }
 
 impl ConversationGame<'_> {
-    /// Draws `count` conversations under rules that have passed [`ConversationGame::checked`] and a plan, and keeps the first `shown`. The generator is `ChaCha8`; what is drawn depends on the game, the
-    /// profile, the seed and the count alone.
+    /// Draws `count` conversations under rules that have passed [`ConversationGame::checked`] and a
+    /// plan, and keeps the first `shown`. The generator is `ChaCha8`; what is drawn depends on the
+    /// game, the profile, the seed and the count alone.
     ///
     /// # Errors
-    /// If the plan is none of this game, or does not say what the user does upon something that was said.
+    /// If the plan is none of this game, or does not say what the user does upon something that was
+    /// said.
     ///
     /// # Panics
     /// If the rules are none of this game.

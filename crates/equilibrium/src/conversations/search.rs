@@ -10,7 +10,8 @@ use suasion_certificate::{AllAgentsCertificate, ConversationRulesProof, Proof, P
 use suasion_lp::Settings;
 use suasion_persuasion::PersuadeError;
 
-/// A proof may take so many relaxations per agent; what is left then makes the bound on the regret weaker, and no less true.
+/// A proof may take so many relaxations per agent; what is left then makes the bound on the regret
+/// weaker, and no less true.
 const NODES: usize = 400;
 /// A program with more columns is not solved: a single relaxation of it may take minutes.
 const PROVABLE: usize = 20_000;
@@ -18,11 +19,13 @@ const PROVABLE: usize = 20_000;
 const MULTIPLIERS: usize = 200_000;
 
 impl ConversationGame<'_> {
-    /// Dynamics from many starts, in parallel, and a proof for every distinct profile in which they found no gain above the slack. Where a proof finds one that the dynamics had missed, they
-    /// go on from there. There is no margin here. `progress` is told when a start is done.
+    /// Dynamics from many starts, in parallel, and a proof for every distinct profile in which they
+    /// found no gain above the slack. Where a proof finds one that the dynamics had missed, they go
+    /// on from there. There is no margin here. `progress` is told when a start is done.
     ///
     /// # Errors
-    /// If the slack is no finite number of at least 0, there is a margin, or the solver fails. That a limit of the settings ended it is no error: see [`Found::stopped`].
+    /// If the slack is no finite number of at least 0, there is a margin, or the solver fails. That
+    /// a limit of the settings ended it is no error: see [`Found::stopped`].
     pub fn search(&self, search: &AllAgentsSearch, progress: &(dyn Fn() + Sync)) -> Result<Found, EquilibriumError> {
         if search.margin > 0.0 {
             let expected = "0 in conversations";
@@ -31,7 +34,8 @@ impl ConversationGame<'_> {
         crate::search::search(self, search, &self.settings, progress)
     }
 
-    /// What given rules and a plan come to, and what every agent could gain at most by another rule.
+    /// What given rules and a plan come to, and what every agent could gain at most by another
+    /// rule.
     ///
     /// # Errors
     /// If they are none of this game, or the solver fails.
@@ -42,7 +46,8 @@ impl ConversationGame<'_> {
         self.proved(&profile, replies, Starts::new(), slack)
     }
 
-    /// Every agent's best rule against the others'; and the profile after the deviation that gains most, if one gains too much.
+    /// Every agent's best rule against the others'; and the profile after the deviation that gains
+    /// most, if one gains too much.
     fn replies(
         &self,
         profile: &PlayedProfile,
@@ -63,7 +68,8 @@ impl ConversationGame<'_> {
             });
             let reply = match reply {
                 Ok(reply) => reply,
-                // Then there is no better bound than what the agent would get if the user did what is best for it.
+                // Then there is no better bound than what the agent would get if the user did what
+                // is best for it.
                 Err(
                     EquilibriumError::Refused(ProofError::TooLarge { .. })
                     | EquilibriumError::Persuade(PersuadeError::Stopped(_)),

@@ -7,14 +7,16 @@ use rand_chacha::ChaCha8Rng;
 use suasion_model::ConversationRule;
 
 impl ConversationGame<'_> {
-    /// The best of what [`ConversationGame::reply_by_search`] finds from the rule that the agent has, from telling all that it can, and from `random` rules that `seed` draws: a heuristic. Where a limit of the settings
-    /// ends it, it is what was known by then.
+    /// The best of what [`ConversationGame::reply_by_search`] finds from the rule that the agent
+    /// has, from telling all that it can, and from `random` rules that `seed` draws: a heuristic.
+    /// Where a limit of the settings ends it, it is what was known by then.
     ///
     /// # Errors
     /// If the solver fails.
     ///
     /// # Panics
-    /// If there is no such agent, or the rules are none of this game ([`ConversationGame::checked`]).
+    /// If there is no such agent, or the rules are none of this game
+    /// ([`ConversationGame::checked`]).
     pub fn reply_from_starts(
         &self,
         agent: usize,

@@ -36,7 +36,8 @@ pub enum TranscriptStep {
     Ask {
         /// The message to every agent.
         messages: Vec<usize>,
-        /// With which probability each agent gives each answer, as she knows it, `[agents][answers]`.
+        /// With which probability each agent gives each answer, as she knows it,
+        /// `[agents][answers]`.
         expected: Vec<Vec<f64>>,
         /// What may be answered, in increasing order, as far as it is told of.
         then: Vec<TranscriptReply>,
@@ -59,10 +60,12 @@ pub struct TranscriptReply {
 }
 
 impl ConversationGame<'_> {
-    /// All that happens under rules that have passed [`ConversationGame::checked`] and a plan: depth first, up to `most` nodes; what has no probability is left out.
+    /// All that happens under rules that have passed [`ConversationGame::checked`] and a plan:
+    /// depth first, up to `most` nodes; what has no probability is left out.
     ///
     /// # Errors
-    /// If the plan is none of this game, or does not say what the user does upon something that may be said.
+    /// If the plan is none of this game, or does not say what the user does upon something that may
+    /// be said.
     ///
     /// # Panics
     /// If the rules are none of this game.

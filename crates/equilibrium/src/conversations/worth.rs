@@ -1,4 +1,5 @@
-//! What conversations are worth: under a plan, to a user who responds quantally, and at best and at worst.
+//! What conversations are worth: under a plan, to a user who responds quantally, and at best and at
+//! worst.
 
 use super::heard::{Weighed, mass};
 use super::{ConversationGame, ConversationWorth};
@@ -14,8 +15,9 @@ pub enum UserRule {
     Silent,
     /// Every message with the same probability, to each agent by itself.
     Uniform,
-    /// She tells every agent the number of her type, written in her alphabet, round by round from its last digit. Where there are more types than can be told so, numbers too large are told as the
-    /// largest that can be.
+    /// She tells every agent the number of her type, written in her alphabet, round by round from
+    /// its last digit. Where there are more types than can be told so, numbers too large are told
+    /// as the largest that can be.
     Report,
 }
 
@@ -56,10 +58,12 @@ impl ConversationWorth {
 }
 
 impl ConversationGame<'_> {
-    /// What a plan is worth to all parties, against rules that have passed [`ConversationGame::checked`].
+    /// What a plan is worth to all parties, against rules that have passed
+    /// [`ConversationGame::checked`].
     ///
     /// # Errors
-    /// If the plan is none of this game, or does not say what the user does upon something that may be said.
+    /// If the plan is none of this game, or does not say what the user does upon something that may
+    /// be said.
     ///
     /// # Panics
     /// If the rules are none of this game.
@@ -87,9 +91,11 @@ impl ConversationGame<'_> {
         Ok(worth)
     }
 
-    /// What rules that have passed [`ConversationGame::checked`] are worth to all parties against a user who says what `user` says, and in the end takes each action with a
-    /// probability proportional to `exp(eta)` to the power of its expected utility, given all that was said (Collina et al., arXiv 2509.15090, Theorem 2). Exponentials
-    /// may differ from machine to machine in their last digits, which are left out.
+    /// What rules that have passed [`ConversationGame::checked`] are worth to all parties against a
+    /// user who says what `user` says, and in the end takes each action with a probability
+    /// proportional to `exp(eta)` to the power of its expected utility, given all that was said
+    /// (Collina et al., arXiv 2509.15090, Theorem 2). Exponentials may differ from machine to
+    /// machine in their last digits, which are left out.
     ///
     /// # Errors
     /// If `eta` is no finite number of at least 0.
@@ -181,7 +187,8 @@ impl Quantal<'_, '_> {
             for heard in game.hear(self.rules, round, histories, &messages, &weighed) {
                 self.go(round + 1, &heard.histories, &heard.weighed);
             }
-            // The next combination, as the next number, unless what she says is certain or this was the last.
+            // The next combination, as the next number, unless what she says is certain or this was
+            // the last.
             let Some(place) = messages.iter().rposition(|&message| self.said.is_none() && message + 1 < alphabet)
             else {
                 return;

@@ -57,7 +57,8 @@ fn full_payoffs(game: &Instance) -> Vec<f64> {
     game.agents.iter().map(|agent| value(&agent.utility)).collect()
 }
 
-/// A game whose agents observe different parts of a state, and whose user knows something by herself.
+/// A game whose agents observe different parts of a state, and whose user knows something by
+/// herself.
 fn partial(seed: u64) -> Instance {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut worlds = Vec::new();
@@ -113,7 +114,8 @@ fn random_schemes(agents: usize, observations: usize, signals: usize, seed: u64)
     (0..agents).map(|_| scheme()).collect()
 }
 
-/// If everyone tells all, nobody can change anything (Milgrom & Roberts 1986; Gentzkow & Kamenica 2017, proposition 2).
+/// If everyone tells all, nobody can change anything (Milgrom & Roberts 1986; Gentzkow & Kamenica
+/// 2017, proposition 2).
 #[test]
 fn two_who_tell_all_are_an_equilibrium() {
     for family in [Family::Uniform, Family::Opposed, Family::Hull { eps: 0.1 }, Family::Quadratic, Family::Threshold] {
@@ -132,8 +134,9 @@ fn two_who_tell_all_are_an_equilibrium() {
     }
 }
 
-/// Each of two opposed agents can secure what it gets under full information by telling all, and what they get sums up to the same always: so in every
-/// equilibrium each gets just that (compare Gentzkow & Kamenica, "Competition in persuasion", Rev. Econ. Stud. 2017, section 5).
+/// Each of two opposed agents can secure what it gets under full information by telling all, and
+/// what they get sums up to the same always: so in every equilibrium each gets just that (compare
+/// Gentzkow & Kamenica, "Competition in persuasion", Rev. Econ. Stud. 2017, section 5).
 #[test]
 fn opposed_agents_get_what_full_information_gives_them() {
     let mut equilibria = 0;
@@ -176,7 +179,8 @@ fn a_lone_agent_is_a_monopolist() {
     assert!((values[0] - 0.6).abs() < 1e-9, "{values:?}");
 }
 
-/// Two prosecutors are no better for the judge than one: either's scheme with the other's silence is an equilibrium, and so is full information.
+/// Two prosecutors are no better for the judge than one: either's scheme with the other's silence
+/// is an equilibrium, and so is full information.
 #[test]
 fn two_prosecutors_agree() {
     let judge = Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0]);
@@ -189,7 +193,8 @@ fn two_prosecutors_agree() {
     assert_eq!(found.unsettled, 0);
 }
 
-/// The most that an agent gets against given schemes of the others: the program over all menus of all kinds, written out here from the worlds.
+/// The most that an agent gets against given schemes of the others: the program over all menus of
+/// all kinds, written out here from the worlds.
 fn best_deviation(game: &Instance, schemes: &[SignalScheme], agent: usize) -> f64 {
     let n = match &game.information {
         Information::Priors(priors) => priors.columns(),
@@ -264,7 +269,8 @@ fn regrets_are_those_of_brute_force() {
     }
 }
 
-/// Schemes and plan decide what happens; the claims are just that, summed here over worlds and signals.
+/// Schemes and plan decide what happens; the claims are just that, summed here over worlds and
+/// signals.
 #[test]
 fn values_are_those_of_the_worlds() {
     for seed in 0..20 {
@@ -290,7 +296,8 @@ fn values_are_those_of_the_worlds() {
     }
 }
 
-/// Agents that observe different halves of the state: whoever switches to telling its half, the other half stays untold.
+/// Agents that observe different halves of the state: whoever switches to telling its half, the
+/// other half stays untold.
 #[test]
 fn a_switch_is_not_always_full_information() {
     for seed in 0..10 {
@@ -385,7 +392,8 @@ fn bad_schemes_are_refused() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
-    /// Whatever the profile: values between the references, no profile below what the hull promises, and claims that check.
+    /// Whatever the profile: values between the references, no profile below what the hull
+    /// promises, and claims that check.
     #[test]
     fn profiles_keep_what_the_hull_promises(seed in 0..10_000u64, signals in 2..4usize) {
         let game = if seed % 2 == 0 { partial(seed) } else { generated(Family::Hull { eps: 0.05 }, 3, 3, 2, seed) };

@@ -98,7 +98,8 @@ fn two_who_tell_all_are_an_equilibrium() {
     }
 }
 
-/// With two states an agent's best deviation is a concave closure on a line: here on a fine grid, for schemes of the other written out.
+/// With two states an agent's best deviation is a concave closure on a line: here on a fine grid,
+/// for schemes of the other written out.
 #[test]
 fn regrets_are_those_of_a_fine_grid() {
     const GRID: usize = 4000;
@@ -110,7 +111,8 @@ fn regrets_are_those_of_a_fine_grid() {
         let claims = &enclosed(&found).claims;
         for agent in 0..2 {
             let other = schemes[1 - agent].dense(2);
-            // Per unit of prior probability, what the agent gets from leading to this belief, the other's signals mixed in.
+            // Per unit of prior probability, what the agent gets from leading to this belief, the
+            // other's signals mixed in.
             let at = |q: f64| {
                 let masses = [q, 1.0 - q];
                 other
@@ -230,7 +232,8 @@ fn bad_sensitivities_are_refused() {
     }
 }
 
-/// Functions of the state alone change nothing, however large they are: utilities have few bits, so that all sums are exact.
+/// Functions of the state alone change nothing, however large they are: utilities have few bits, so
+/// that all sums are exact.
 #[test]
 fn levels_change_nothing() {
     for seed in 0..6 {

@@ -16,7 +16,8 @@ fn games() -> u64 {
     std::env::var("SUASION_GAMES").ok().and_then(|count| count.parse().ok()).unwrap_or(300)
 }
 
-/// Utilities with few digits around zero, agents that are alike, opposed to the user or anything, and now and then a level by state.
+/// Utilities with few digits around zero, agents that are alike, opposed to the user or anything,
+/// and now and then a level by state.
 fn around_zero(seed: u64) -> Instance {
     let rng = &mut ChaCha8Rng::seed_from_u64(seed);
     let (actions, states) =

@@ -1,4 +1,5 @@
-//! The best-agent game with a quantal user: known answers, the rational user in the limit, and what must hold of all that is found.
+//! The best-agent game with a quantal user: known answers, the rational user in the limit, and what
+//! must hold of all that is found.
 
 use crate::common::typed::{Size, in_the_hull, typed};
 use crate::common::{generated, instance, solved};
@@ -87,7 +88,8 @@ fn sensitive_users_are_nearly_rational() {
     }
 }
 
-/// Whoever offers what is best for her is not outbid; nobody can leave her more; and where she is in the hull the theorem holds of whatever was found.
+/// Whoever offers what is best for her is not outbid; nobody can leave her more; and where she is
+/// in the hull the theorem holds of whatever was found.
 #[test]
 fn what_is_found_is_what_it_has_to_be() {
     let mut informed = 0;
@@ -151,7 +153,8 @@ fn users_of_several_types() {
     }
 }
 
-/// With signals of their own agents cannot offer alike; what dynamics end in is proved all the same.
+/// With signals of their own agents cannot offer alike; what dynamics end in is proved all the
+/// same.
 #[test]
 fn agents_with_different_signals() {
     let size = Size { types: 2, signals: 2, actions: 3, agents: 2 };
@@ -183,7 +186,8 @@ fn what_the_quantal_game_refuses() {
     assert!(BestAgentGame::quantal(&game, 1, 1.0, &Settings::default()).is_err());
 }
 
-/// Functions of the state alone change nothing, however large they are: utilities have few bits, so that all sums are exact.
+/// Functions of the state alone change nothing, however large they are: utilities have few bits, so
+/// that all sums are exact.
 #[test]
 fn levels_change_nothing() {
     for seed in 0..4 {

@@ -73,7 +73,8 @@ fn sizes(seed: u64) -> Size {
     }
 }
 
-/// Where she knows nothing, every way to talk leads to the same equilibria as the kernel for one type.
+/// Where she knows nothing, every way to talk leads to the same equilibria as the kernel for one
+/// type.
 #[test]
 fn one_type_plays_alike() {
     let mut apart = 0;
@@ -98,8 +99,8 @@ fn one_type_plays_alike() {
     assert!(apart > 20, "only {apart} of these games have equilibria without full information");
 }
 
-/// Whether there is an equilibrium at a value, by programs over all menus: an outcome there that gives all agents what they could get by
-/// outbidding.
+/// Whether there is an equilibrium at a value, by programs over all menus: an outcome there that
+/// gives all agents what they could get by outbidding.
 #[test]
 fn values_on_a_grid() {
     let (mut inside, mut outside) = (0, 0);
@@ -136,7 +137,8 @@ fn values_on_a_grid() {
     assert!(inside > 20 && outside > 200, "{inside} and {outside}");
 }
 
-/// With a slack: where one type is alone, the equilibria of the kernel for one type; for several, those of programs over all menus.
+/// With a slack: where one type is alone, the equilibria of the kernel for one type; for several,
+/// those of programs over all menus.
 #[test]
 fn slack_is_given_alike() {
     for (seed, family) in (0..8).flat_map(|seed| FAMILIES.map(|family| (seed, family))) {
@@ -192,7 +194,8 @@ fn slack_on_a_grid() {
     assert!(inside > 100 && outside > 50, "{inside} and {outside}");
 }
 
-/// In the hull, every equilibrium gives her all (Theorem 3), however agents talk; and near it, what the theorem promises.
+/// In the hull, every equilibrium gives her all (Theorem 3), however agents talk; and near it, what
+/// the theorem promises.
 #[test]
 fn the_hull_promises_all() {
     for seed in 0..24 {
@@ -206,7 +209,8 @@ fn the_hull_promises_all() {
     }
 }
 
-/// An agent who may listen has no reason to do with less: full information is an equilibrium of both games.
+/// An agent who may listen has no reason to do with less: full information is an equilibrium of
+/// both games.
 #[test]
 fn full_information_is_one() {
     for seed in 0..24 {
@@ -268,7 +272,8 @@ fn simulated<S: Sender<Communication: Rational>>(game: &Instance, talk: &BestAge
         }
         if run.ended == Ended::Converged {
             converged += 1;
-            // Nobody gains by a bid that exceeds the best of the others by the increment; by less, it may.
+            // Nobody gains by a bid that exceeds the best of the others by the increment; by less,
+            // it may.
             let steepest = |agent: usize| {
                 let slopes = talk.frontier(agent).unwrap().vertices.into_iter().map(|vertex| vertex.slopes.0);
                 slopes.fold(0.0, f64::max)
@@ -293,7 +298,8 @@ fn simulations_end_with_certified_regrets() {
     assert!(converged > 300, "{converged}");
 }
 
-/// Another agent could leave her just as much as what stands does, but for a rounding: it gains nothing by that.
+/// Another agent could leave her just as much as what stands does, but for a rounding: it gains
+/// nothing by that.
 #[test]
 fn a_rounding_outbids_nobody() {
     let size = Size { types: 2, signals: 3, actions: 3, agents: 2 };
@@ -306,7 +312,8 @@ fn a_rounding_outbids_nobody() {
     assert!(verdict.certified(), "{certificate:?}");
 }
 
-/// Where agents share their information and are done bidding, the end is nearly one of the equilibria.
+/// Where agents share their information and are done bidding, the end is nearly one of the
+/// equilibria.
 #[test]
 fn simulations_end_near_equilibria() {
     for seed in 0..12 {

@@ -41,7 +41,8 @@ fn exact(found: &FoundProfile) -> &Certificate<ConversationRulesProof> {
     }
 }
 
-/// In one round, to a user who only listens, conversations are the all-agents game: values and regrets are the same.
+/// In one round, to a user who only listens, conversations are the all-agents game: values and
+/// regrets are the same.
 #[test]
 fn one_round_is_the_all_agents_game() {
     let mut compared = 0;
@@ -89,7 +90,8 @@ fn two_who_tell_all_are_an_equilibrium() {
     }
 }
 
-/// What is found is certified, and keeps the promise of the theorem (Collina et al., arXiv 2509.15090, Theorem 1).
+/// What is found is certified, and keeps the promise of the theorem (Collina et al., arXiv
+/// 2509.15090, Theorem 1).
 #[test]
 fn what_the_search_finds_keeps_the_promise() {
     let mut equilibria = 0;
@@ -126,7 +128,8 @@ fn what_the_search_finds_keeps_the_promise() {
     assert!(equilibria >= 10, "only {equilibria} equilibria");
 }
 
-/// How far the user is from the plain mean of the agents, entry by entry, and the weights of that mean.
+/// How far the user is from the plain mean of the agents, entry by entry, and the weights of that
+/// mean.
 fn to_the_mean(instance: &Instance) -> (f64, Vec<f64>) {
     let weight = 1.0 / instance.agents.len() as f64;
     let utility = &instance.user.utility;

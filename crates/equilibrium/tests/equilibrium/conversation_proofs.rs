@@ -1,4 +1,5 @@
-//! What a tree proves about an agent's best conversation rule, attacked: no rule, however it is found, is worth more; and what `HiGHS` makes of the same program by itself.
+//! What a tree proves about an agent's best conversation rule, attacked: no rule, however it is
+//! found, is worth more; and what `HiGHS` makes of the same program by itself.
 
 use crate::common::generated;
 use crate::common::plans::{best_value, conversations};
@@ -35,7 +36,8 @@ fn profile(instance: &Instance, protocol: &Protocol, rng: &mut ChaCha8Rng) -> Ve
     (0..instance.agents.len()).map(rule).collect()
 }
 
-/// A game with whatever makes it odd: a user who dislikes everything, a type without mass, a signal that nobody observes, an agent with nothing to gain, a prior above one.
+/// A game with whatever makes it odd: a user who dislikes everything, a type without mass, a signal
+/// that nobody observes, an agent with nothing to gain, a prior above one.
 fn odd(size: Size, seed: u64, rng: &mut ChaCha8Rng) -> Instance {
     let mut instance = typed(size, rng.random(), seed);
     let shift =
@@ -66,7 +68,8 @@ fn odd(size: Size, seed: u64, rng: &mut ChaCha8Rng) -> Instance {
     instance
 }
 
-/// No rule that is drawn, searched for or found is worth more than the bound; where nothing stopped an exact search, one is worth as much.
+/// No rule that is drawn, searched for or found is worth more than the bound; where nothing stopped
+/// an exact search, one is worth as much.
 fn attack(seed: u64, size: Size, protocol: &Protocol) -> Result<bool, TestCaseError> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let instance = odd(size, seed, &mut rng);
@@ -120,7 +123,8 @@ fn attack(seed: u64, size: Size, protocol: &Protocol) -> Result<bool, TestCaseEr
     Ok(true)
 }
 
-/// An answer that is hardly ever given, at which she loses hardly anything by doing what the agent likes: no tie.
+/// An answer that is hardly ever given, at which she loses hardly anything by doing what the agent
+/// likes: no tie.
 #[test]
 fn what_nearly_ties_is_no_tie() {
     let size = Size { types: 2, signals: 1, actions: 2, agents: 1 };
@@ -143,7 +147,8 @@ proptest! {
     }
 }
 
-/// The user may say too little to tell all that she heard, or there are more menus than are listed: then the bound is that of a relaxation.
+/// The user may say too little to tell all that she heard, or there are more menus than are listed:
+/// then the bound is that of a relaxation.
 #[test]
 fn no_rule_passes_the_bound_of_a_relaxation() {
     let mut attacked = 0;

@@ -1,4 +1,5 @@
-//! An agent's best conversation rule against the others': brute force, known answers, and what cannot be.
+//! An agent's best conversation rule against the others': brute force, known answers, and what
+//! cannot be.
 
 use crate::common::generated;
 use crate::common::plans::{best_value, conversations};
@@ -31,7 +32,8 @@ fn random_rules(game: &Instance, protocol: &Protocol, seed: u64) -> Vec<Conversa
     (0..game.agents.len()).map(|_| random_rule(protocol, game.observations(), &mut rng)).collect()
 }
 
-/// The best reply of the first agent, with its bound proved, and close to it; what the user does is a best response.
+/// The best reply of the first agent, with its bound proved, and close to it; what the user does is
+/// a best response.
 fn replied(instance: &Instance, protocol: &Protocol, rules: &[ConversationRule]) -> ConversationReply {
     let game = conversations(instance, protocol);
     let reply = game.reply(0, rules, &Settings::default()).unwrap();
@@ -91,7 +93,8 @@ fn brute_force_over_the_users_plans_agrees() {
     }
 }
 
-/// Answers without chance are rules, too: no such rule is worth more, and with enough of them one comes near.
+/// Answers without chance are rules, too: no such rule is worth more, and with enough of them one
+/// comes near.
 #[test]
 fn no_deterministic_rule_is_worth_more() {
     for seed in 0..4 {
@@ -117,7 +120,8 @@ fn no_deterministic_rule_is_worth_more() {
     }
 }
 
-/// Two rounds with another agent who is asked, too: the user's first question tells what she will be told.
+/// Two rounds with another agent who is asked, too: the user's first question tells what she will
+/// be told.
 #[test]
 fn brute_force_agrees_where_the_agent_listens_twice() {
     for seed in 0..3 {
@@ -147,7 +151,8 @@ fn one_agent_in_one_round_is_the_kernel() {
     }
 }
 
-/// With one agent, alphabets that are large enough reach what reporting and recommending reach, and none passes it. More rounds or messages never hurt.
+/// With one agent, alphabets that are large enough reach what reporting and recommending reach, and
+/// none passes it. More rounds or messages never hurt.
 #[test]
 fn one_agent_reaches_report_and_recommend_and_never_passes_it() {
     for seed in 0..5 {
@@ -200,7 +205,8 @@ fn two_rounds_beat_one_where_the_seller_has_to_ask() {
     assert!((value(2) - 0.6).abs() < CLOSE);
 }
 
-/// Where the user may say too little to tell what she heard, the bound is one nevertheless; and where a limit ends the search.
+/// Where the user may say too little to tell what she heard, the bound is one nevertheless; and
+/// where a limit ends the search.
 #[test]
 fn bounds_hold_where_the_program_is_a_relaxation_or_the_search_ends_early() {
     for seed in 0..4 {

@@ -1,4 +1,5 @@
-//! Conversations: best responses against brute force, closed forms and games of one message; what a quantal user gets.
+//! Conversations: best responses against brute force, closed forms and games of one message; what a
+//! quantal user gets.
 
 use crate::common::typed::{Size, typed};
 use proptest::prelude::*;
@@ -48,7 +49,8 @@ fn same(left: &ConversationWorth, right: &ConversationWorth) -> bool {
     close(left.user, right.user) && left.agents.iter().zip(&right.agents).all(|(l, r)| close(*l, *r))
 }
 
-/// All values of all plans of one type from a round on, by rules alone: every combination of messages, and upon every combination of answers every way to go on.
+/// All values of all plans of one type from a round on, by rules alone: every combination of
+/// messages, and upon every combination of answers every way to go on.
 fn brute(instance: &Instance, protocol: &Protocol, rules: &[ConversationRule]) -> f64 {
     let worlds = instance.situations(0);
     let best = |t: usize| {
@@ -66,8 +68,9 @@ fn vectors(agents: usize, alphabet: usize) -> Vec<Vec<usize>> {
     })
 }
 
-/// What every deterministic plan from here on is worth to the user: the values of all sums of one plan per combination of answers. Without any use of the principle of
-/// optimality, so there are many.
+/// What every deterministic plan from here on is worth to the user: the values of all sums of one
+/// plan per combination of answers. Without any use of the principle of optimality, so there are
+/// many.
 fn plans(
     instance: &Instance,
     protocol: &Protocol,
@@ -123,7 +126,8 @@ fn brute_force_over_all_plans() {
     }
 }
 
-/// Kamenica & Gentzkow (2011): the prosecutor says guilty to all who are, and to three in seven of those who are not; the judge is then indifferent.
+/// Kamenica & Gentzkow (2011): the prosecutor says guilty to all who are, and to three in seven of
+/// those who are not; the judge is then indifferent.
 #[test]
 fn the_prosecutor() {
     let text = include_str!("../../../../instances/prosecutor.json");
@@ -148,13 +152,15 @@ fn the_prosecutor() {
     assert!(close(game.no_information(), 0.7) && close(game.full_information(), 1.0));
 }
 
-/// Who asks is answered, and who does not is not; she wants to know one thing of each agent, and only asking tells.
+/// Who asks is answered, and who does not is not; she wants to know one thing of each agent, and
+/// only asking tells.
 #[test]
 fn she_asks_where_only_that_tells() {
     let instance = typed(Size { types: 1, signals: 3, actions: 3, agents: 2 }, true, 4);
     let protocol = Protocol::new(2, 2, 3);
     let game = game(&instance, &protocol);
-    // In the first round both say nothing. In the second the first agent answers message 1 alone, and only if that was what it heard before.
+    // In the first round both say nothing. In the second the first agent answers message 1 alone,
+    // and only if that was what it heard before.
     let telling = ConversationRule::certain(&protocol, 3, |round, x, question| {
         let (history, message) = (question / 2, question % 2);
         let before = history / 3;
@@ -193,7 +199,8 @@ fn one_message_as_in_the_all_agents_game() {
             let rules = game.checked(rules.collect()).unwrap();
             let (_, worth) = game.respond(&rules, Ties::First);
             assert!(close(worth.user, certificate.user_value()), "{seed}: {worth:?}");
-            // With integer utilities there are ties, which both games break by order, but of messages that are merged.
+            // With integer utilities there are ties, which both games break by order, but of
+            // messages that are merged.
             if seed % 3 != 0 {
                 assert!(
                     worth.agents.iter().zip(&certificate.agent_values()).all(|(l, r)| close(*l, *r)),
@@ -241,14 +248,16 @@ fn a_user_who_does_not_choose() {
     let protocol = Protocol::new(2, 2, 2);
     let game = game(&instance, &protocol);
     let (full, none) = (game.full_information(), game.no_information());
-    // Agents who tell all whatever they are asked: however she talks, she ends up knowing it, and with much sensitivity does the best.
+    // Agents who tell all whatever they are asked: however she talks, she ends up knowing it, and
+    // with much sensitivity does the best.
     for user in [UserRule::Silent, UserRule::Uniform, UserRule::Report] {
         let worth = game.quantal_worth(&game.revelation(), user, 1e5).unwrap();
         assert!((worth.user - full).abs() < 1e-6, "{user:?} {worth:?} {full}");
         let worth = game.quantal_worth(&game.silence(), user, 1e5).unwrap();
         assert!((worth.user - none).abs() < 1e-6, "{user:?} {worth:?} {none}");
     }
-    // An agent who tells what it sees to the second type alone, as she reports it in the first round: half of it to a user who says anything.
+    // An agent who tells what it sees to the second type alone, as she reports it in the first
+    // round: half of it to a user who says anything.
     let listening = ConversationRule::certain(&protocol, 2, |round, x, question| {
         let first = question / 4;
         if round == 1 && first == 1 { x } else { 0 }

@@ -1,4 +1,5 @@
-//! Best-response dynamics: where they end, what they are certified to leave, and that they can be repeated.
+//! Best-response dynamics: where they end, what they are certified to leave, and that they can be
+//! repeated.
 
 use crate::common::{FAMILIES, beyond, distance, generated, instance, solved};
 use suasion_certificate::Proof;
@@ -9,7 +10,8 @@ use suasion_persuasion::Settings;
 const ORDERS: [Order; 3] = [Order::RoundRobin, Order::Random, Order::Simultaneous];
 const STARTS: [Start; 4] = [Start::Monopoly, Start::Uninformative, Start::Full, Start::Random];
 
-/// What a bid can cost beyond the bid that just wins: the increment along the steepest edge of the agent's frontier.
+/// What a bid can cost beyond the bid that just wins: the increment along the steepest edge of the
+/// agent's frontier.
 fn reach(solver: &BestAgentGame<'_, View<'_>>, agent: usize, increment: f64) -> f64 {
     let vertices = &solver.frontier(agent).unwrap().vertices;
     vertices.windows(2).map(|pair| pair[0].slopes.1).fold(0.0, f64::max) * increment
@@ -27,8 +29,8 @@ fn certified(solver: &Payoffs<'_, View<'_>>, run: &Run, game: &Instance, place: 
     for (claimed, found) in certificate.claims.agent_values.iter().zip(&run.agent_values) {
         assert!((claimed - found).abs() < 1e-7, "{place}: {:?}, {:?}", certificate.claims, run.agent_values);
     }
-    // Where agents see different things, rivals may tie but for a rounding. Then one of them is the best in exact arithmetic, and not the one that
-    // the agent would rather lose to: it gains less.
+    // Where agents see different things, rivals may tie but for a rounding. Then one of them is the
+    // best in exact arithmetic, and not the one that the agent would rather lose to: it gains less.
     let shared = game.agents_share_information();
     for (claimed, found) in certificate.claims.regrets.iter().zip(&run.regrets) {
         let equal = (claimed - found).abs() < 1e-7 || !shared && claimed < found;
@@ -37,8 +39,8 @@ fn certified(solver: &Payoffs<'_, View<'_>>, run: &Run, game: &Instance, place: 
     certificate.claims.regrets
 }
 
-/// In turns, all converge, from everywhere, to a profile that no agent gains by leaving more than its last increment is worth to it; and
-/// what stands then is an equilibrium within that slack.
+/// In turns, all converge, from everywhere, to a profile that no agent gains by leaving more than
+/// its last increment is worth to it; and what stands then is an equilibrium within that slack.
 #[test]
 fn everything_converges() {
     for family in FAMILIES {
@@ -84,7 +86,8 @@ fn a_lone_agent_takes_its_monopoly() {
                 assert!(run.ended == Ended::Converged && run.moves <= 1, "{place}");
                 assert!((run.agent_values[0] - most).abs() < 1e-8, "{place}, monopoly {most}");
                 assert!(largest(&certified(&payoffs, &run, &game, &place)) < 1e-7, "{place}");
-                // Full information is where it starts from then, and not its monopoly by another name.
+                // Full information is where it starts from then, and not its monopoly by another
+                // name.
                 if start == Start::Full {
                     let view = game.view(0, 0).unwrap();
                     let revealing = Dynamics { rounds: 0, ..dynamics };
@@ -99,8 +102,8 @@ fn a_lone_agent_takes_its_monopoly() {
     }
 }
 
-/// Agents who want the same never compete: they stay with their common monopoly, come down to it from nothing and from anywhere, and
-/// only where all reveal everything nobody can move.
+/// Agents who want the same never compete: they stay with their common monopoly, come down to it
+/// from nothing and from anywhere, and only where all reveal everything nobody can move.
 #[test]
 fn identical_agents() {
     for family in FAMILIES {
@@ -121,7 +124,8 @@ fn identical_agents() {
                         assert!((run.user_value - solver.full_information()).abs() < 1e-9, "{place}");
                         continue;
                     }
-                    // Where nothing that they know is worth anything to her, nobody can be outbid, nor silence, wherever her ties fall.
+                    // Where nothing that they know is worth anything to her, nobody can be outbid,
+                    // nor silence, wherever her ties fall.
                     if game.view(0, 0).unwrap().no_information().1 > solver.full_information() - 1e-9 {
                         continue;
                     }
@@ -134,8 +138,8 @@ fn identical_agents() {
     }
 }
 
-/// Theorem 3 of Collina et al. (arXiv 2509.15090) with eps = 0, and weights that sum to one: the user lacks no more than the agents regret,
-/// and hence what an increment is worth to them.
+/// Theorem 3 of Collina et al. (arXiv 2509.15090) with eps = 0, and weights that sum to one: the
+/// user lacks no more than the agents regret, and hence what an increment is worth to them.
 #[test]
 fn within_the_hull_they_reveal_all() {
     for seed in 0..60_usize {
@@ -185,7 +189,8 @@ fn runs_can_be_repeated() {
     assert!(differ > 60, "{differ} of 120");
 }
 
-/// What a trace says is what was done: whoever moves gains by it, the best bid stands, and the last move is where it ends.
+/// What a trace says is what was done: whoever moves gains by it, the best bid stands, and the last
+/// move is where it ends.
 #[test]
 fn traces() {
     for family in FAMILIES {
@@ -244,8 +249,8 @@ fn the_limit_of_rounds() {
     }
 }
 
-/// Agents who answer at once may chase one another for ever: a cycle that a search found. It is told, with its length, and the trace
-/// repeats itself.
+/// Agents who answer at once may chase one another for ever: a cycle that a search found. It is
+/// told, with its length, and the trace repeats itself.
 #[test]
 fn cycles() {
     let mut lengths = vec![];
@@ -272,7 +277,8 @@ fn cycles() {
     assert!(!lengths.is_empty() && lengths.iter().all(|&length| length >= 2), "{lengths:?}");
 }
 
-/// Random worlds in which each agent sees the state through a glass of its own, or all through the same.
+/// Random worlds in which each agent sees the state through a glass of its own, or all through the
+/// same.
 fn worlds(states: usize, actions: usize, agents: usize, seed: u64, shared: bool) -> Instance {
     let mut game = generated(Family::Uniform, states, actions, agents, seed);
     let Information::Priors(prior) = &game.information else { unreachable!() };
@@ -326,7 +332,8 @@ fn different_signals() {
     }
 }
 
-/// Two laboratories alike but for where they err, so that all they can tell is worth the same to the user, up to rounding.
+/// Two laboratories alike but for where they err, so that all they can tell is worth the same to
+/// the user, up to rounding.
 #[test]
 fn ties_between_different_signals() {
     for seed in 0..40_u32 {
@@ -357,7 +364,8 @@ fn ties_between_different_signals() {
     }
 }
 
-/// Agents who all see the same, if not the state: a game of signals in place of states, whose equilibria are the same.
+/// Agents who all see the same, if not the state: a game of signals in place of states, whose
+/// equilibria are the same.
 #[test]
 fn coarse_signals_that_all_share() {
     for seed in 0..30_usize {

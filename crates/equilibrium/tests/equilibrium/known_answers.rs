@@ -8,8 +8,9 @@ fn matching() -> Matrix {
     Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0])
 }
 
-/// One agent is a monopolist: the prosecutor of Kamenica & Gentzkow (2011) leaves the judge 0.7. Two alike are no better (Collina et al.,
-/// arXiv 2509.15090: without diversity there is nothing to gain), and with another who is paid for acquittals all is revealed.
+/// One agent is a monopolist: the prosecutor of Kamenica & Gentzkow (2011) leaves the judge 0.7.
+/// Two alike are no better (Collina et al., arXiv 2509.15090: without diversity there is nothing to
+/// gain), and with another who is paid for acquittals all is revealed.
 #[test]
 fn prosecutors() {
     let prosecutor = || Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]);
@@ -29,8 +30,8 @@ fn prosecutors() {
     assert!((found.worst.claims.user_value - 1.0).abs() < 1e-12, "{:?}", found.equilibria.intervals);
 }
 
-/// Theorem 3 of Collina et al. (arXiv 2509.15090) with eps = 0: where the user is a convex combination of the agents, every equilibrium gives
-/// her full information.
+/// Theorem 3 of Collina et al. (arXiv 2509.15090) with eps = 0: where the user is a convex
+/// combination of the agents, every equilibrium gives her full information.
 #[test]
 fn within_the_hull_all_is_revealed() {
     for seed in 0..200 {
@@ -42,7 +43,8 @@ fn within_the_hull_all_is_revealed() {
     }
 }
 
-/// Agents with one and the same utility: the worst equilibrium is the worst optimum of one of them alone.
+/// Agents with one and the same utility: the worst equilibrium is the worst optimum of one of them
+/// alone.
 #[test]
 fn identical_agents() {
     for family in FAMILIES {
@@ -65,8 +67,9 @@ fn identical_agents() {
     }
 }
 
-/// Two agents with opposed interests: each could reveal all, and their values sum to a constant, so each gets what full information gives
-/// it (compare Gentzkow & Kamenica, "Competition in persuasion", 2017).
+/// Two agents with opposed interests: each could reveal all, and their values sum to a constant, so
+/// each gets what full information gives it (compare Gentzkow & Kamenica, "Competition in
+/// persuasion", 2017).
 #[test]
 fn opposed_agents() {
     for seed in 0..60 {
@@ -113,7 +116,8 @@ fn alignment(game: &Instance) -> f64 {
     program.solve_direct().unwrap().optimal().unwrap().objective
 }
 
-/// An instance of those that are shipped, whose user is not within the agents' hull, and its equilibria.
+/// An instance of those that are shipped, whose user is not within the agents' hull, and its
+/// equilibria.
 fn shipped(name: &str, intervals: &[(f64, f64)]) -> (Instance, Solved) {
     let file = format!("{}/../../instances/{name}.json", env!("CARGO_MANIFEST_DIR"));
     let game = Instance::read(file.as_ref()).unwrap();
@@ -138,8 +142,9 @@ fn a_gap() {
     assert!((found.silent - 1.6).abs() < 1e-12 && (found.full - 2.0).abs() < 1e-12);
 }
 
-/// Both agents gain most where the user is told nothing, and then nobody tells her anything: 0.7 * 7 + 0.3 * 5. Whatever else she may be told,
-/// short of everything, one of them would rather tell her more.
+/// Both agents gain most where the user is told nothing, and then nobody tells her anything: 0.7 *
+/// 7 + 0.3 * 5. Whatever else she may be told, short of everything, one of them would rather tell
+/// her more.
 #[test]
 fn silence() {
     let (game, found) = shipped("silence-is-an-equilibrium", &[(6.4, 6.4), (7.7, 7.7)]);

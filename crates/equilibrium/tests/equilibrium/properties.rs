@@ -1,4 +1,5 @@
-//! What holds of every instance: the bound of the theorem, the order of things, symmetries, and what more agents do.
+//! What holds of every instance: the bound of the theorem, the order of things, symmetries, and
+//! what more agents do.
 
 use crate::common::{FAMILIES, beyond, generated, solved};
 use proptest::prelude::*;
@@ -10,7 +11,8 @@ use suasion_equilibrium::{BestAgentGame, Dynamics, Interval, Order, Start};
 use suasion_model::{Family, Information, Instance, Matrix, Party};
 use suasion_persuasion::Settings;
 
-/// How far the user's utility is from a weighted sum of the agents', with the best offset per state or with none.
+/// How far the user's utility is from a weighted sum of the agents', with the best offset per state
+/// or with none.
 fn error(game: &Instance, weights: &[f64], offset: bool) -> f64 {
     let rest = |a: usize, y: usize| {
         let sum: f64 = game.agents.iter().zip(weights).map(|(agent, w)| w * agent.utility[(a, y)]).sum();
@@ -41,7 +43,8 @@ fn simplex(rng: &mut ChaCha8Rng, size: usize) -> Vec<f64> {
     point.into_iter().map(|x| x / total).collect()
 }
 
-/// Of many weights those that err least: on the simplex at random, uniform, one agent alone, and larger or smaller.
+/// Of many weights those that err least: on the simplex at random, uniform, one agent alone, and
+/// larger or smaller.
 fn good_weights(game: &Instance, seed: u64, offset: bool) -> Vec<f64> {
     let (rng, agents) = (&mut ChaCha8Rng::seed_from_u64(seed), game.agents.len());
     let mut tried = vec![vec![1.0 / agents as f64; agents]];
@@ -55,8 +58,9 @@ fn good_weights(game: &Instance, seed: u64, offset: bool) -> Vec<f64> {
     tried.into_iter().min_by(|l, r| error(game, l, offset).total_cmp(&error(game, r, offset))).unwrap()
 }
 
-/// Theorem 3 of Collina et al. (arXiv 2509.15090) is never violated, with and without slack, for weights that the family is made of and
-/// others; values are in order, and what is certified to be impossible ends where the worst equilibrium begins.
+/// Theorem 3 of Collina et al. (arXiv 2509.15090) is never violated, with and without slack, for
+/// weights that the family is made of and others; values are in order, and what is certified to be
+/// impossible ends where the worst equilibrium begins.
 #[test]
 fn the_bound_holds() {
     let families = [FAMILIES.as_slice(), &[Family::Hull { eps: 0.0 }, Family::Hull { eps: 0.02 }]].concat();
@@ -128,8 +132,9 @@ fn threads_do_not_matter() {
     }
 }
 
-/// Games in which something is missing or out of proportion: states of no or next to no mass, parties who do not care, who care about little
-/// or about much, actions that are alike, one action, one state.
+/// Games in which something is missing or out of proportion: states of no or next to no mass,
+/// parties who do not care, who care about little or about much, actions that are alike, one
+/// action, one state.
 fn degenerate(seed: u64) -> Instance {
     let rng = &mut ChaCha8Rng::seed_from_u64(seed);
     let (states, actions) = (rng.random_range(1..5), rng.random_range(1..5));
@@ -158,7 +163,8 @@ fn degenerate(seed: u64) -> Instance {
             _ => old[(a, y)],
         });
     };
-    // The digits of a user's utility of 1 and a millionth do not do for the steepness of frontiers then.
+    // The digits of a user's utility of 1 and a millionth do not do for the steepness of frontiers
+    // then.
     let change_of_user = rng.random_range(0..12);
     change(&mut game.user.utility, if change_of_user == 3 { 2 } else { change_of_user });
     for agent in &mut game.agents {
@@ -167,7 +173,8 @@ fn degenerate(seed: u64) -> Instance {
     game
 }
 
-/// What is missing or out of proportion breaks nothing: all is certified, the set as well as dynamics.
+/// What is missing or out of proportion breaks nothing: all is certified, the set as well as
+/// dynamics.
 #[test]
 fn degenerate_games() {
     (0..500_u64).into_par_iter().for_each(|seed| {
@@ -197,9 +204,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     /// The names of states, actions and agents do not matter, nor do the zero and the unit of a
-    /// utility, state by state even: what no action changes changes no choice. The user's shifts are
-    /// sixteenths, so that whole numbers stay exact: an action that is optimal at one belief alone
-    /// is optimal at none once a rounding moves it.
+    /// utility, state by state even: what no action changes changes no choice. The user's shifts
+    /// are sixteenths, so that whole numbers stay exact: an action that is optimal at one belief
+    /// alone is optimal at none once a rounding moves it.
     #[test]
     fn symmetry(seed in any::<u64>(), states in 2_usize..6, actions in 2_usize..6, agents in 1_usize..5, family in 0_usize..6, slack in prop::sample::select(vec![0.0, 0.02])) {
         let game = generated(FAMILIES[family], states, actions, agents, seed);
@@ -227,8 +234,8 @@ proptest! {
         prop_assert!(apart(&found, &expected) < 1e-6, "{:?}, {:?}", found, expected);
     }
 
-    /// Among two agents or more, another one can only take equilibria away; one who is there already takes none, and one who wants what the
-    /// user wants leaves full information alone.
+    /// Among two agents or more, another one can only take equilibria away; one who is there
+    /// already takes none, and one who wants what the user wants leaves full information alone.
     #[test]
     fn more_agents(seed in any::<u64>(), states in 2_usize..6, actions in 2_usize..6, agents in 2_usize..5, family in 0_usize..6, slack in prop::sample::select(vec![0.0, 0.02])) {
         let game = generated(FAMILIES[family], states, actions, agents, seed);
@@ -248,7 +255,8 @@ proptest! {
         prop_assert!((friend[0].from - full).abs() < slack + 1e-6, "{:?}, {}", friend, full);
     }
 
-    /// Larger games are certified as well, and what is impossible ends where the worst equilibrium begins.
+    /// Larger games are certified as well, and what is impossible ends where the worst equilibrium
+    /// begins.
     #[test]
     fn larger_games(seed in any::<u64>(), states in 6_usize..12, actions in 6_usize..12, agents in 2_usize..6, family in 0_usize..6, slack in prop::sample::select(vec![0.0, 0.02])) {
         let found = solved(&generated(FAMILIES[family], states, actions, agents, seed), slack);

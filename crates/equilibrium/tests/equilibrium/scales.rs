@@ -1,5 +1,6 @@
-//! What must not matter: positive affine maps, functions of the state alone, actions that nobody takes, states without mass, permutations and
-//! duplicates leave the equilibria of the best-agent game as they are, up to the map.
+//! What must not matter: positive affine maps, functions of the state alone, actions that nobody
+//! takes, states without mass, permutations and duplicates leave the equilibria of the best-agent
+//! game as they are, up to the map.
 //!
 //! `SUASION_GAMES` says how many games are looked at.
 
@@ -19,7 +20,8 @@ fn games() -> u64 {
     std::env::var("SUASION_GAMES").ok().and_then(|count| count.parse().ok()).unwrap_or(200)
 }
 
-/// A small game of numbers with few digits, with agents that are alike, opposed to the user or anything.
+/// A small game of numbers with few digits, with agents that are alike, opposed to the user or
+/// anything.
 fn base(rng: &mut ChaCha8Rng) -> Instance {
     let (actions, states) = (rng.random_range(2..5), rng.random_range(2..5));
     let draw =

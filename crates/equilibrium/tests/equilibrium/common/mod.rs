@@ -90,7 +90,8 @@ pub fn distance(v: f64, intervals: &[Interval]) -> f64 {
     intervals.iter().map(to).fold(f64::INFINITY, f64::min)
 }
 
-/// How far the first set reaches beyond the second: the greatest distance of one of its values from it.
+/// How far the first set reaches beyond the second: the greatest distance of one of its values from
+/// it.
 pub fn beyond(these: &[Interval], those: &[Interval]) -> f64 {
     let gaps = those.windows(2).map(|pair| 0.5 * (pair[0].to + pair[1].from));
     let middles = gaps.filter(|&v| distance(v, these) == 0.0);

@@ -1,10 +1,12 @@
-//! An agent's best conversation rule, by brute force: for every plan of the user, the best rule that makes her follow it rather than any other.
+//! An agent's best conversation rule, by brute force: for every plan of the user, the best rule
+//! that makes her follow it rather than any other.
 
 use suasion_equilibrium::ConversationGame;
 use suasion_lp::{Program, Sense};
 use suasion_model::{ConversationRule, Instance, Protocol, Situation};
 
-/// What a plan is worth to user and agent, as a function of what the agent says in the end: `[history * observations + x]`.
+/// What a plan is worth to user and agent, as a function of what the agent says in the end:
+/// `[history * observations + x]`.
 #[derive(Clone)]
 struct Worth {
     user: Vec<f64>,

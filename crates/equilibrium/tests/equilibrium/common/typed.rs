@@ -14,8 +14,9 @@ pub struct Size {
     pub agents: usize,
 }
 
-/// A game with three states, in which every pair of a type and a signal is a world or two. Utilities are uniform, or small integers, by the seed.
-/// Agents share their signals, or each has its own.
+/// A game with three states, in which every pair of a type and a signal is a world or two.
+/// Utilities are uniform, or small integers, by the seed. Agents share their signals, or each has
+/// its own.
 pub fn typed(size: Size, shared: bool, seed: u64) -> Instance {
     let Size { types, signals, actions, agents } = size;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -77,7 +78,8 @@ pub fn as_worlds(game: &Instance) -> Instance {
     Instance { information, ..game.clone() }
 }
 
-/// The most that a weighted sum of the agents gets from a scheme of menus that leaves the user from `low` to `high`.
+/// The most that a weighted sum of the agents gets from a scheme of menus that leaves the user from
+/// `low` to `high`.
 pub fn best_menus(view: &TypedView, weights: &[f64], low: f64, high: f64) -> f64 {
     let (mut program, worth) = all_menus(view);
     for (agent, weight) in weights.iter().enumerate() {
@@ -89,7 +91,8 @@ pub fn best_menus(view: &TypedView, weights: &[f64], low: f64, high: f64) -> f64
     program.solve_direct().unwrap().optimal().unwrap().objective
 }
 
-/// By how much a scheme of menus that leaves the user `v` has to miss the agents' targets at least, in the given units.
+/// By how much a scheme of menus that leaves the user `v` has to miss the agents' targets at least,
+/// in the given units.
 pub fn least_excess(view: &TypedView, units: &[f64], targets: &[f64], v: f64) -> f64 {
     let (mut program, worth) = all_menus(view);
     let excess = program.add_column(-1.0, f64::NEG_INFINITY, f64::INFINITY);
@@ -101,7 +104,8 @@ pub fn least_excess(view: &TypedView, units: &[f64], targets: &[f64], v: f64) ->
     -program.solve_direct().unwrap().optimal().unwrap().objective
 }
 
-/// The direct program over all menus, without costs, and what a party gets from every column: the user is party 0.
+/// The direct program over all menus, without costs, and what a party gets from every column: the
+/// user is party 0.
 fn all_menus(view: &TypedView) -> (Program, impl Fn(usize) -> Vec<(usize, f64)> + '_) {
     let (types, n, m) = (view.types(), view.observations(), view.actions());
     let menus: Vec<Vec<usize>> =
