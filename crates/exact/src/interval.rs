@@ -90,7 +90,7 @@ impl Interval {
 
 /// Below this, [`exponential`] only bounds the result by zero and `e^-700`.
 const LOWEST: f64 = -700.0;
-/// Above this, [`exponential`] returns no bound above; no caller gets near.
+/// Above this, the upper end of [`exponential`] is infinite. No caller comes close.
 const HIGHEST: f64 = 700.0;
 /// `ln 2` in two parts. The first has 32 significant bits, so that its product with an integer
 /// below `2^20` is exact; the second is the rest, to within `2^-86` (fdlibm, `e_exp.c`).

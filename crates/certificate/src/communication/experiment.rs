@@ -58,7 +58,7 @@ pub(crate) fn check_scheme(scheme: &ExperimentScheme, game: &TypedGame<'_>) -> R
         let place = Place::item("message", k);
         if message.menu.len() != game.types {
             return Err(ProofError::Length {
-                list: "the menu of a message",
+                list: "the actions of a message",
                 found: message.menu.len(),
                 expected: game.types,
             });
@@ -158,7 +158,7 @@ pub(crate) fn bound(tree: &[Node], slope: f64, game: &TypedGame<'_>, estimates: 
     visit_leaves(tree, game.types, game.actions(), |left, multipliers| leaves.visit(left, multipliers))?;
     let mut total = Sum::new();
     for best in leaves.best {
-        let (_, best) = best.ok_or(ProofError::Empty("leaves with menus"))?;
+        let (_, best) = best.ok_or(ProofError::Empty("leaves with action profiles"))?;
         total.add_sum(&best);
     }
     Ok(total)

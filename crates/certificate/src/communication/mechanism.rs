@@ -111,7 +111,7 @@ fn check_multipliers(
     game: &TypedGame<'_>,
 ) -> Result<(), ProofError> {
     for (k, &(t, r, value)) in truths.iter().enumerate() {
-        let place = Place::item("multiplier of truth", k);
+        let place = Place::item("truth-telling multiplier", k);
         check_index(place, "type", t, game.types)?;
         check_index(place, "type", r, game.types)?;
         check_nonnegative(place, value)?;
