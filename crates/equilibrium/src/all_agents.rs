@@ -5,8 +5,8 @@
 //!
 //! *Best responses.* Given the other agents' schemes, agent `i` faces a user of many extended
 //! types: an extended type is her type with the signals of the other agents. Its best scheme
-//! against them is an experiment ([`menu()`](suasion_persuasion::menu), or the faster heuristic
-//! [`menu_by_search()`](suasion_persuasion::menu_by_search)). *Equilibria:*
+//! against them is an experiment ([`experiment()`](suasion_persuasion::experiment()), or the faster
+//! heuristic [`experiment_by_search()`](suasion_persuasion::experiment_by_search())). *Equilibria:*
 //! [`AllAgentsGame::search`] runs dynamics from many starts, because no method is known that finds
 //! all equilibria. A proof shows that a profile is an equilibrium; there may be others. *Ties:* the
 //! user's plan is part of the profile, and may break ties in any way. Deviations are bounded with

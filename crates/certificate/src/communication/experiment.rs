@@ -10,7 +10,8 @@
 //!
 //! ```text
 //! sum_x max over leaves of G_leaf(x)  -  s f,
-//! G_leaf(x) = sum_t max_{j in J_t} [ P_v[t][x][j] + s P_u[t][x][j] + sum_k rho^t_jk (P_u[t][x][j] - P_u[t][x][k]) ].
+//! G_leaf(x) = sum_t max_{j in J_t} [ P_v[t][x][j] + s P_u[t][x][j]
+//!                                   + sum_k rho^t_jk (P_u[t][x][j] - P_u[t][x][k]) ].
 //! ```
 //!
 //! Proof: take a message that assigns action `f(t)` to type `t` and is sent with probability `q_x`

@@ -14,7 +14,8 @@
 //! sum_{t,x} max_a C(t, x, a)  -  s f,
 //! C(t, x, a) = P_v[t][x][a] + s P_u[t][x][a] + sum_b tau_ttab (P_u[t][x][a] - P_u[t][x][b])
 //!            + sum_{r != t} sigma_tr P_u[t][x][a]
-//!            - sum_{r != t} [ sigma_rt P_u[r][x][a] + sum_b tau_rtab (P_u[r][x][b] - P_u[r][x][a]) ].
+//!            - sum_{r != t} [ sigma_rt P_u[r][x][a]
+//!                            + sum_b tau_rtab (P_u[r][x][b] - P_u[r][x][a]) ].
 //! ```
 //!
 //! Proof: consider the double deviation in which type `t` reports `r` and, upon recommendation `a`,

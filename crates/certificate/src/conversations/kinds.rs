@@ -94,7 +94,7 @@ impl Kinds {
 impl Builder<'_> {
     fn add(&mut self, user: usize, heard: Vec<Vec<usize>>, weights: &Weights) -> Result<usize, ProofError> {
         if self.all.len() >= MOST {
-            return Err(ProofError::TooLarge { what: "kinds that an agent faces", most: MOST });
+            return Err(ProofError::TooLarge { what: "extended types that an agent faces", most: MOST });
         }
         let cell = |(w, parts): &(usize, Vec<f64>)| {
             let world = &self.worlds[*w];

@@ -234,7 +234,7 @@ impl<'g, S: Sender> Payoffs<'g, S> {
         let (right, share) = (frontier.right(user_value), frontier.share(user_value));
         let at = |vertex: usize| (frontier.vertices[vertex].user_value, &self.vertices[agent][vertex]);
         let (user, agents) = at(right);
-        // Several schemes may amount to full information. The one with a proof is used: a scheme
+        // Several schemes may be equal to full information. The one with a proof is used: a scheme
         // that is a rounding short of full information could be outbid in exact arithmetic. A
         // monopolist's frontier does not extend so far.
         let last = share == 1.0 && right + 1 == frontier.vertices.len();

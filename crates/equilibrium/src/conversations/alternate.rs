@@ -40,7 +40,7 @@ pub struct HeuristicReply {
 /// action.
 type Decision = (usize, usize);
 
-/// The user's best response to everything that she may observe, `[kinds][histories]`.
+/// The user's best response to everything that she may observe, `[extended types][histories]`.
 struct Response {
     decisions: Vec<Vec<Decision>>,
     /// Her value from there on.
