@@ -11,11 +11,11 @@
 //!
 //! A gap may be `tolerance * spread`. It may be `1e-5 * tolerance * local` if the outcomes almost
 //! coincide. It may also be a few roundings of the stake between all actions that are taken
-//! anywhere. If the outcomes coincide exactly, the stake is what might be gained, state by state,
-//! by actions that do not lose in every state to one of the actions taken. None of these changes
-//! with a function of the state alone, an action that loses everywhere, or a state without mass,
-//! and all of them scale with the unit of the utility. If one action is always taken, nobody gains
-//! by obedience to another one, and a few roundings of the value are allowed.
+//! anywhere. If the outcomes coincide exactly, it may be a few roundings of the possible gain,
+//! state by state, by actions that do not lose in every state to one of the actions taken. None of
+//! these changes with a function of the state alone, an action that loses everywhere, or a state
+//! without mass, and all of them scale with the unit of the utility. If one action is always taken,
+//! nobody gains by obedience to another one, and a few roundings of the value are allowed.
 //! obeyed to anyone's gain, and a few roundings of the value are allowed.
 
 use crate::game::{Cell, Estimate, Estimates, Game, USER};

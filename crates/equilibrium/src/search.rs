@@ -311,7 +311,7 @@ pub(crate) fn search<G: Searched>(
     Ok(found)
 }
 
-/// Whether to prove a candidate.
+/// Queues a candidate for a proof, or counts it as unsettled.
 fn sort<P>(candidate: Candidate<P>, search: &AllAgentsSearch, waiting: &mut Distinct<P>, found: &mut Found) {
     // With a margin, agents give something up on purpose.
     if candidate.gain <= search.slack {

@@ -19,8 +19,8 @@
 //!   assignment `f` of actions to extended types that they lead to;
 //! - binary columns for the path, and for the assignments that are used, of which there are at most
 //!   as many as answers;
-//! - `V(kind, report, h)`: what the user gets from there on if she is of this extended type, for
-//!   any report. It is at least the value of each continuation.
+//! - `V(kind, report, h)`: what the user gets from there on if she is of the extended type `kind`,
+//!   for any report. It is at least the value of each continuation.
 //!
 //! **Rows.** Flows continue; the answer `h` does not depend on what only the user knows; extended
 //! types obey assignments; and on the path each type gets `V` of the beginning. The user's

@@ -45,7 +45,7 @@ pub struct QuantalBound {
 const NEARER: f64 = 16.0;
 /// The number of passes before the last.
 const PASSES: i32 = 4;
-/// If the last pass is too long, the search tries this part of its target.
+/// If the last pass is too long, the search tries this multiple of its target.
 const HALFWAY: f64 = 3.0;
 /// The largest number of times that a cell is halved.
 const DEEPEST: u16 = 200;

@@ -29,9 +29,9 @@ pub(super) struct Bounder<'a> {
     /// `[types][actions]`.
     least: Vec<f64>,
     most: Vec<f64>,
-    /// For each type and corner, the most that the type's part of a message is worth if she may
-    /// play any mixture within these probabilities, and the most by which this exceeds the actual
-    /// value.
+    /// For each type and corner, an upper bound on the value of the type's part of a message if she
+    /// may play any mixture within these probabilities. For each type, the most by which this
+    /// exceeds the actual value.
     hulls: Vec<[f64; CORNERS]>,
     excess: Vec<f64>,
     curvature: Curvature,

@@ -11,8 +11,8 @@
 //! ```
 //!
 //! and the total of all messages of a scheme changes by at most `2 |D| p` times the sum of the
-//! magnitudes of the objective. If the leader of an action is left out, too, then the leader's own
-//! leader, or its leader in turn, is kept, and is further ahead at each step.
+//! magnitudes of the objective. The leader of an action may be left out, too. Then follow the
+//! leaders: each is further ahead than the one before, and one of them is kept.
 //!
 //! Actions that are left out cost nothing afterwards, and hide nothing: observations that differ
 //! only in these actions are twins, and large numbers at these actions cost the others no digits.
@@ -43,7 +43,7 @@ impl Played {
         let m = arrays.objective.first()?.rows();
         let size: f64 = arrays.objective.iter().flat_map(Matrix::as_slice).map(|value| value.abs()).sum();
         let part = |lead: f64| exponential(Interval::point(-lead)).high;
-        // The roundings in sums of this many numbers of one sign.
+        // The last factor covers the roundings in sums of this many numbers of one sign.
         let whole = 2.0 * m as f64 * size * (1.0 + 1e-6);
         let share = LOSS * target / m as f64;
         let (mut kept, mut loss) = (vec![], 0.0);

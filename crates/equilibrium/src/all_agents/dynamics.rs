@@ -26,8 +26,8 @@ const SPITE: f64 = 1e-6;
 /// How agents move.
 pub(super) struct Player<'a, 'b> {
     pub game: &'b AllAgentsGame<'a>,
-    /// The weight by which an agent's schemes treat the user's utility as worse, per unit of the
-    /// agent's utility, in units of ranges.
+    /// The margin: an agent's schemes assume the user's utility less this multiple of the agent's
+    /// utility, in units of ranges.
     pub margin: f64,
     /// Whether agents break ties against the user.
     pub adversarial: bool,

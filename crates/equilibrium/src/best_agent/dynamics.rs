@@ -403,8 +403,8 @@ impl<'g, S: Sender> Payoffs<'g, S> {
             return (self.frontiers[agent].value(f64::NEG_INFINITY) - now).max(0.0);
         };
         let mut best = now;
-        // An offer that is close to all that this agent can reveal counts as higher than that in
-        // the proof.
+        // If the rival's offer is this close to the most that this agent can give, the proof makes
+        // it slightly better, so that this agent cannot outbid it.
         if rival.user < self.most(agent) - self.step {
             best = best.max(self.frontiers[agent].value(rival.user));
         }

@@ -185,7 +185,7 @@ impl<S: Sender> Known<'_, '_, S> {
         let lowest = sender.values(&scheme);
         let most = lowest.of(&sum);
         let unit = 1.0 / self.unit;
-        // A small enough price on the user's value does not change the maximizers' value.
+        // With a small enough price on the user's value, the maximizer still maximizes the sum.
         for price in [1e-1, 1e-2, 1e-3, 1e-4, 1e-5] {
             let objective = Objective { user: -price * unit, ..sum.clone() };
             let (other, bound) = support.maximize(&objective)?;

@@ -84,7 +84,8 @@ impl Builder<'_> {
     }
 
     /// For places with too many assignments to list: every extended type gets its own action. The
-    /// assignment of a label is then `kind * actions + action`.
+    /// assignment of a label is then `kind * actions + action`, where `kind` is the position of the
+    /// extended type.
     fn unlisted(&mut self, place: usize, choice: usize, kinds: &[usize]) -> Result<(), ProofError> {
         self.program.exact = false;
         let actions = self.instance.actions.len();
