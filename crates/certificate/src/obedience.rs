@@ -6,21 +6,21 @@ use suasion_exact::Sum;
 /// What the user could gain by disobeying.
 #[derive(Clone)]
 pub(crate) struct Disobedience {
-    /// In total: for each recommendation, what its best alternative gains, if anything.
+    /// The total: for each recommendation, the gain of its best alternative, if it is positive.
     pub(crate) total: Sum,
-    /// The recommendation where she gains most; of several, the first.
+    /// The recommendation with the largest gain; ties go to the first one.
     pub(crate) worst: Option<Deviation>,
-    /// A gain that is more than is allowed of what is at stake there.
+    /// A gain that exceeds what is allowed for its stake.
     pub(crate) failure: Option<ToleranceViolation>,
 }
 
 impl Disobedience {
-    /// None at all.
+    /// No gain at all.
     pub(crate) fn none() -> Self {
         Self { total: Sum::new(), worst: None, failure: None }
     }
 
-    /// Keeps the larger of the totals, and a failure if there is one.
+    /// Keeps the larger of the two totals, and a failure if there is one.
     pub(crate) fn enter(&mut self, other: Self) {
         if at_least(&other.total, &self.total) {
             (self.total, self.worst) = (other.total, other.worst);
@@ -28,8 +28,8 @@ impl Disobedience {
         self.failure = self.failure.or(other.failure);
     }
 
-    /// Enters what one way to disobey gains, and what is at stake between it and obeying. Gains
-    /// that are not positive do not matter.
+    /// Enters the gain of one way to disobey, and the stake between it and obedience. Gains that
+    /// are not positive do not matter.
     pub(crate) fn weigh(&mut self, gain: &Sum, stake: f64, tolerance: f64) {
         let gain = gain.round();
         let allowed = (tolerance.max(0.0) * stake).min(f64::MAX);

@@ -1,6 +1,6 @@
 //! The user's values in equilibrium.
 
-/// User values from one to another, both included.
+/// An interval of user values, with both ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ValueInterval {
     /// The lowest.
@@ -9,8 +9,8 @@ pub struct ValueInterval {
     pub to: f64,
 }
 
-/// The set, and schemes at its two ends: (user value, scheme). No best one means that full
-/// information is in it, no worst one that nothing else is.
+/// The set, and schemes at its two ends: (user value, scheme). If the best is `None`, the set
+/// contains full information; if the worst is `None`, the set contains nothing else.
 pub(super) struct Found<V> {
     pub intervals: Vec<ValueInterval>,
     pub worst: Option<(f64, V)>,

@@ -4,10 +4,10 @@ use super::super::kinds::tuples;
 use super::{Builder, Column, Less, Place, Terms};
 use crate::error::ProofError;
 
-/// More menus are not listed.
+/// The largest number of assignments that are listed.
 const MENUS: usize = 300;
 
-/// The sum of labels that each observation's flow is divided into.
+/// The sum of labels that divides each observation's flow.
 type Sums = Vec<Vec<(usize, Terms)>>;
 
 impl Builder<'_> {
@@ -83,7 +83,9 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// Where menus are too many to be listed: every kind is told what to do by itself. The menu of a label is then `kind * actions + action`.
+    /// For places with too many assignments to list: every extended type gets its own action. The
+    /// assignment of a label is then `kind * actions + action`, where `kind` is the position of the
+    /// extended type.
     fn unlisted(&mut self, place: usize, choice: usize, kinds: &[usize]) -> Result<(), ProofError> {
         self.program.exact = false;
         let actions = self.instance.actions.len();
@@ -97,7 +99,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// The labels of one menu, which kinds obey: `(observation, column)`.
+    /// The labels of one assignment, which extended types obey: `(observation, column)`.
     fn label(
         &mut self,
         place: usize,
@@ -138,7 +140,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// Whatever is observed, the conversation begins; and the user asks something.
+    /// Upon every observation the conversation begins, and the user makes a choice.
     fn begin(&mut self, site: usize) -> Result<(), ProofError> {
         let unit = self.unit.clone();
         let asked = self.out(site, 0, None, &unit);
@@ -150,14 +152,15 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// What leaves a place, over its choices: flows of an observation, or the path.
+    /// The outflow of a place, over its choices: flows of an observation, or the path.
     fn out(&self, site: usize, history: usize, x: Option<usize>, factor: &Terms) -> Vec<(usize, Terms)> {
         let place = self.at[&(site, history)];
         let choices = self.sites.all[site].next.len();
         (0..choices).map(|choice| (self.index[&(x, place, choice)], factor.clone())).collect()
     }
 
-    /// What leaves a place with a choice arrives at the sites that follow, divided among answers, in the same way at each of them.
+    /// The outflow of a place with a choice equals the inflow of the information sets that follow,
+    /// divided among answers in the same way at each of them.
     fn continued(&mut self, site: usize, history: usize) -> Result<(), ProofError> {
         let (unit, minus) = (self.unit.clone(), self.minus.clone());
         let round = self.sites.all[site].round;
@@ -184,7 +187,8 @@ impl Builder<'_> {
                         same.extend(self.out(first, after(answer), Some(x), &minus));
                         self.row(0.0, 0.0, same)?;
                     }
-                    // Answers are called so that at the first observation the earlier ones are the more likely.
+                    // Answers are numbered so that at the first observation earlier ones are more
+                    // likely.
                     if i == 0 && answer > 0 {
                         let mut order = self.out(first, after(answer - 1), Some(x), &unit);
                         order.extend(self.out(first, after(answer), Some(x), &minus));
