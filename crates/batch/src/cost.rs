@@ -3,8 +3,8 @@
 use crate::Request;
 use suasion_model::Outline;
 
-/// How long one agent's optimum takes at a hundred states and actions, in seconds; it grows as the size to the power of [`GROWTH`]
-/// (BENCHMARKS.md).
+/// How long one agent's optimum takes at a hundred states and actions, in seconds; it grows as the
+/// size to the power of [`GROWTH`] (BENCHMARKS.md).
 const HUNDRED: f64 = 0.066;
 const GROWTH: f64 = 2.4;
 /// What every prior costs whatever its size.

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use suasion_table::TableError;
 
-/// Why a batch is not planned, run or merged. What is wrong with an instance is none of these: that is a failure in the batch's own table.
+/// Why a batch is not planned, run or merged. What is wrong with an instance is none of these: that
+/// is a failure in the batch's own table.
 #[derive(Debug, thiserror::Error)]
 pub enum BatchError {
     /// A table cannot be read or written, or there are no such files.
@@ -72,7 +73,8 @@ pub enum BatchError {
 }
 
 impl BatchError {
-    /// Whether it is the fault of who asked: bad input, bad usage, an output that cannot be written from the start.
+    /// Whether it is the fault of who asked: bad input, bad usage, an output that cannot be written
+    /// from the start.
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {

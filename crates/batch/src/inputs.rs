@@ -51,7 +51,8 @@ pub(crate) fn is_lines(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "jsonl" || extension == "ndjson")
 }
 
-/// The files that are meant, in the order of the arguments: those of a folder, and of folders in it, by name.
+/// The files that are meant, in the order of the arguments: those of a folder, and of folders in
+/// it, by name.
 pub(crate) fn files(patterns: &[String], request: &Request) -> Result<Vec<PathBuf>, BatchError> {
     let wanted: &[&str] = if request.reads_instances() {
         &["json", "jsonl", "ndjson"]
@@ -93,7 +94,8 @@ fn walk(folder: &Path, wanted: &[&str], files: &mut Vec<PathBuf>) -> Result<(), 
     Ok(())
 }
 
-/// Looks at files, in parallel, and calls `each` with what is in them, in order. `done` is told of every input.
+/// Looks at files, in parallel, and calls `each` with what is in them, in order. `done` is told of
+/// every input.
 pub(crate) fn look(
     files: &[PathBuf],
     request: &Request,

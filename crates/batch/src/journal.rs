@@ -1,6 +1,8 @@
-//! A journal: every record at once on disk, so that what is done is not lost if the process is killed.
+//! A journal: every record at once on disk, so that what is done is not lost if the process is
+//! killed.
 //!
-//! What a killed process, or a full disk, left of the last record is cut off, which its hash and length tell.
+//! What a killed process, or a full disk, left of the last record is cut off, which its hash and
+//! length tell.
 
 use crate::BatchError;
 use crate::record::Record;

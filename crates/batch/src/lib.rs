@@ -1,13 +1,16 @@
 //! Many instances: plans, shards, workers, stores of results.
 //!
-//! - A [`Plan`] says what is done to which instances, cut into [`Unit`]s with estimates of what they take. A [`Shard`] is a share of it.
-//! - [`run()`] hands units to workers, processes of their own ([`serve`]), and writes what they say into a [`Store`]: at once into a journal, later into
-//!   parts, so that nothing that is done is lost when it is killed.
-//! - [`Store::survey`] tells how far all shards are, and [`Store::merge`] makes one set of tables of them.
+//! - A [`Plan`] says what is done to which instances, cut into [`Unit`]s with estimates of what
+//!   they take. A [`Shard`] is a share of it.
+//! - [`run()`] hands units to workers, processes of their own ([`serve`]), and writes what they say
+//!   into a [`Store`]: at once into a journal, later into parts, so that nothing that is done is
+//!   lost when it is killed.
+//! - [`Store::survey`] tells how far all shards are, and [`Store::merge`] makes one set of tables
+//!   of them.
 //! - [`Jobs`] are the same on a cluster: an array of tasks, each a shard, and a job that merges.
 //!
-//! What is asked about an instance is a [`Request`]. How it is answered is not known here: workers do it, and tell their results as the JSON
-//! that the command prints.
+//! What is asked about an instance is a [`Request`]. How it is answered is not known here: workers
+//! do it, and tell their results as the JSON that the command prints.
 
 mod cost;
 mod error;

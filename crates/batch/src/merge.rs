@@ -23,8 +23,9 @@ pub struct Merged {
 }
 
 impl Store {
-    /// Merges everything that there is into four tables in the output's folder, each whole or not at all. The same bytes, however the units were
-    /// dealt to shards and threads; but for the table of timings.
+    /// Merges everything that there is into four tables in the output's folder, each whole or not
+    /// at all. The same bytes, however the units were dealt to shards and threads; but for the
+    /// table of timings.
     ///
     /// # Errors
     /// If units are left (unless `partial`), or something cannot be read or written.
@@ -33,7 +34,8 @@ impl Store {
         let mut sealed = false;
         for shard in self.shards()? {
             match self.seal(shard, &survey) {
-                // What is being written is merged the next time, and what it has in its journal is none of what there is.
+                // What is being written is merged the next time, and what it has in its journal is
+                // none of what there is.
                 Err(BatchError::Busy { .. }) => sealed = true,
                 done => sealed |= done?,
             }

@@ -1,7 +1,8 @@
 //! Parts: tables of some thousand units, complete once their marker is there.
 //!
-//! A part is up to four Parquet files, each sorted by unit: results, certificates, failures, timings. Then comes a small JSON file that names
-//! them with their lengths and hashes: what it does not name is not there, and what does not match it is damaged.
+//! A part is up to four Parquet files, each sorted by unit: results, certificates, failures,
+//! timings. Then comes a small JSON file that names them with their lengths and hashes: what it
+//! does not name is not there, and what does not match it is damaged.
 
 use crate::fields::{STOPPED, column, named};
 use crate::inputs::fingerprint;
@@ -23,7 +24,8 @@ pub(crate) const UNIT: &str = "unit";
 pub enum Kind {
     /// Numbers of the results: a row per instance and prior.
     Results,
-    /// The results whole, as JSON, with schemes and certificates: a row for each of the first table.
+    /// The results whole, as JSON, with schemes and certificates: a row for each of the first
+    /// table.
     Certificates,
     /// Units without result, and why.
     Failures,
@@ -232,7 +234,8 @@ impl Part {
         Ok(units.filter_map(|(unit, why)| why.map(|_| unit)).collect())
     }
 
-    /// Takes it out of the way, for its units to be done again; what there is stays for who wants to look at it.
+    /// Takes it out of the way, for its units to be done again; what there is stays for who wants
+    /// to look at it.
     pub(crate) fn set_aside(&self) -> Result<(), BatchError> {
         let aside = |path: PathBuf| {
             let to = path.with_extension("damaged");

@@ -1,7 +1,8 @@
 //! A plan: what is to be done, cut into units.
 //!
-//! A unit is an instance, or a block of its priors, or a table. A plan is a Parquet file of one row per unit; what is done to each, and the
-//! folder that file names are relative to, are in its metadata. It knows nothing of shards: any number of them may share it.
+//! A unit is an instance, or a block of its priors, or a table. A plan is a Parquet file of one row
+//! per unit; what is done to each, and the folder that file names are relative to, are in its
+//! metadata. It knows nothing of shards: any number of them may share it.
 
 use crate::fields::named;
 use crate::inputs::{self, Look};
@@ -89,11 +90,12 @@ struct Format {
 }
 
 impl Plan {
-    /// Plans work on files, patterns, folders, and lines of JSON lines. Priors are cut into blocks of `block`, or of some ten seconds.
+    /// Plans work on files, patterns, folders, and lines of JSON lines. Priors are cut into blocks
+    /// of `block`, or of some ten seconds.
     ///
     /// # Errors
-    /// If there is nothing to do, or a folder or a file of lines cannot be read. Instances that cannot are planned all the same: they will be
-    /// failures, with the reason.
+    /// If there is nothing to do, or a folder or a file of lines cannot be read. Instances that
+    /// cannot are planned all the same: they will be failures, with the reason.
     pub fn make(
         patterns: &[String],
         request: Request,
@@ -150,7 +152,8 @@ impl Plan {
             return Err(BatchError::bad(Path::new(&patterns.join(" ")), problem));
         }
         outlook.units = units.len();
-        // Only files that there are units of, in their order, so that a plan that is read again is the same.
+        // Only files that there are units of, in their order, so that a plan that is read again is
+        // the same.
         let mut files: Vec<String> = vec![];
         let mut last = None;
         for unit in &mut units {

@@ -27,7 +27,8 @@ pub(crate) struct Process {
     said: Option<JoinHandle<String>>,
 }
 
-/// The life of a process: whoever waits for what it says does nothing else meanwhile, so another thread is to end it where it must be ended.
+/// The life of a process: whoever waits for what it says does nothing else meanwhile, so another
+/// thread is to end it where it must be ended.
 pub(crate) struct Life {
     child: Mutex<Child>,
     fate: Mutex<Fate>,
@@ -106,7 +107,8 @@ impl Death {
 }
 
 impl Process {
-    /// Starts a worker, and waits until it is ready. `register` is given its life before, and there is none if that is stopped meanwhile.
+    /// Starts a worker, and waits until it is ready. `register` is given its life before, and there
+    /// is none if that is stopped meanwhile.
     pub(crate) fn start(
         mut command: Command,
         setup: &Setup,
@@ -155,7 +157,8 @@ impl Process {
         locked(&self.life.fate).ended
     }
 
-    /// Waits for the record of the first of some jobs, until `deadline`. It is told of all of them, so that it need not wait itself.
+    /// Waits for the record of the first of some jobs, until `deadline`. It is told of all of them,
+    /// so that it need not wait itself.
     pub(crate) fn work(mut self, jobs: &VecDeque<Job>, deadline: Option<Instant>) -> (Option<Self>, Waited) {
         // Those that it was told of before are the first of them.
         let more: Vec<&Job> = jobs.iter().skip(self.told.len()).collect();

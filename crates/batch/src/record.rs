@@ -1,7 +1,8 @@
-//! What became of a unit, as a worker says it and as a journal keeps it: a line with a hash and a length, a line that says what it is, then a line
-//! per result.
+//! What became of a unit, as a worker says it and as a journal keeps it: a line with a hash and a
+//! length, a line that says what it is, then a line per result.
 //!
-//! A record stays the text that the worker wrote, so that on its way to the disk nothing is copied line by line, or written anew.
+//! A record stays the text that the worker wrote, so that on its way to the disk nothing is copied
+//! line by line, or written anew.
 
 use crate::fields::UnitResult;
 use crate::inputs::fingerprint;
@@ -19,7 +20,8 @@ pub(crate) struct Record {
     pub head: Head,
     /// All lines, each with its end.
     text: String,
-    /// Where the results begin: JSON objects, as the command prints them, one per prior (and agent, for frontiers). None after a failure.
+    /// Where the results begin: JSON objects, as the command prints them, one per prior (and agent,
+    /// for frontiers). None after a failure.
     results: usize,
 }
 

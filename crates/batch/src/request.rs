@@ -216,7 +216,8 @@ impl Request {
     }
 }
 
-/// The command, then what differs from what is usual, as in `equilibria (game all-agents, starts 50)`.
+/// The command, then what differs from what is usual, as in
+/// `equilibria (game all-agents, starts 50)`.
 impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [own, usual] = [self, &self.usual()].map(|request| serde_json::to_value(request).unwrap_or_default());

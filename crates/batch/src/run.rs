@@ -57,17 +57,19 @@ pub struct State {
     pub done: usize,
     /// How many have failed since.
     pub failed: usize,
-    /// What the units that are left will take by estimate, as a share of all that were left at first.
+    /// What the units that are left will take by estimate, as a share of all that were left at
+    /// first.
     pub left: f64,
     /// Why it ended before everything was done, if it did.
     pub stopped: Option<String>,
 }
 
-/// Runs what is left of a shard. `worker` is a command that starts a worker; `watch` is told how far it is, at first and after every unit.
+/// Runs what is left of a shard. `worker` is a command that starts a worker; `watch` is told how
+/// far it is, at first and after every unit.
 ///
 /// # Errors
-/// If the output cannot be written or another run has it, if no worker can be started, or if the memory is too little. Everything that was done
-/// until then is kept.
+/// If the output cannot be written or another run has it, if no worker can be started, or if the
+/// memory is too little. Everything that was done until then is kept.
 pub fn run(
     store: &Store,
     options: &RunOptions,
@@ -246,7 +248,8 @@ impl Crew<'_> {
     fn work(&self, place: usize) -> Result<(), BatchError> {
         let mut process = None;
         let mut jobs = VecDeque::new();
-        // Where units are short, waiting for the next one would take as long. Long ones are for whoever is free first.
+        // Where units are short, waiting for the next one would take as long. Long ones are for
+        // whoever is free first.
         let mut ahead: usize = 0;
         loop {
             // Telling of several at once wakes the worker less often.
@@ -316,7 +319,8 @@ impl Crew<'_> {
                 }
                 // It was ended as this run is, by who ends both.
                 Waited::Died(_) if self.ended() => return Ok(None),
-                // In a fresh process there may be room, and whatever else ended it may not come again.
+                // In a fresh process there may be room, and whatever else ended it may not come
+                // again.
                 Waited::Died(_) if tries < TRIES => {}
                 Waited::Died(death) if death.of_memory() => {
                     let limit = self.setup.memory.map_or_else(

@@ -22,8 +22,9 @@ impl Shard {
     /// All of a plan.
     pub const WHOLE: Self = Self { index: 1, of: 1 };
 
-    /// The shard of a task of a Slurm array, by `SLURM_ARRAY_TASK_ID`, `_COUNT`, and, where the array does not begin at 1 or leaves out numbers,
-    /// `_MIN` and `_STEP`; none outside of an array.
+    /// The shard of a task of a Slurm array, by `SLURM_ARRAY_TASK_ID`, `_COUNT`, and, where the
+    /// array does not begin at 1 or leaves out numbers, `_MIN` and `_STEP`; none outside of an
+    /// array.
     ///
     /// # Errors
     /// If they make no sense.
@@ -56,8 +57,9 @@ impl Shard {
         Err(BatchError::option("--shard", &self, format!("i/n with i from 1 to n, and n at most {MOST}")))
     }
 
-    /// Which units are this shard's, in the order in which they are to be done, given what each will take: those first that are long enough for
-    /// others to wait for, then all others in the plan's order.
+    /// Which units are this shard's, in the order in which they are to be done, given what each
+    /// will take: those first that are long enough for others to wait for, then all others in the
+    /// plan's order.
     #[must_use]
     pub fn units(self, costs: &[f64]) -> Vec<usize> {
         let mut mine: Vec<usize> = deal(costs, self.of)
@@ -74,8 +76,8 @@ impl Shard {
     }
 }
 
-/// Deals units to shards, from 0: each in turn, the longest first, to the one that has the least so far (Graham's rule). The longest shard
-/// takes at most a third more than it must.
+/// Deals units to shards, from 0: each in turn, the longest first, to the one that has the least so
+/// far (Graham's rule). The longest shard takes at most a third more than it must.
 #[must_use]
 pub fn deal(costs: &[f64], shards: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..costs.len()).collect();

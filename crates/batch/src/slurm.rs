@@ -1,4 +1,5 @@
-//! A batch as jobs of Slurm: an array whose tasks are shards, and a job that merges once they have ended.
+//! A batch as jobs of Slurm: an array whose tasks are shards, and a job that merges once they have
+//! ended.
 //!
 //! ```text
 //! OUT/slurm/array.sh, merge.sh  what was submitted
@@ -195,7 +196,8 @@ impl Jobs {
 /// Submits a script: the number of the job, and the cluster, if that is said.
 fn sbatch(script: &Path, options: &SlurmOptions, arguments: &[String]) -> Result<(String, Option<String>), BatchError> {
     let mut command = Command::new("sbatch");
-    // Variables have precedence over what is in the script, and these would make of it what it is not.
+    // Variables have precedence over what is in the script, and these would make of it what it is
+    // not.
     for variable in ["ARRAY_INX", "NO_REQUEUE", "OPEN_MODE", "OUTPUT", "ERROR", "WAIT", "TEST_ONLY"] {
         command.env_remove(format!("SBATCH_{variable}"));
     }

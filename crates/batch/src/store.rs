@@ -110,7 +110,8 @@ impl Store {
             }
         } else {
             let mut entries = std::fs::read_dir(folder).map_err(BatchError::read(folder))?;
-            // What other shards make at this moment is no other's; nor is what one left that was killed while it wrote the plan.
+            // What other shards make at this moment is no other's; nor is what one left that was
+            // killed while it wrote the plan.
             let foreign = entries.find_map(|entry| {
                 let name = entry.ok()?.file_name();
                 let ours = name.to_str().is_some_and(|name| {
@@ -172,7 +173,8 @@ impl Store {
     /// Looks at everything in it: every byte of every part.
     ///
     /// # Errors
-    /// If something cannot be read. What is damaged is no error: it is said, and its units are left.
+    /// If something cannot be read. What is damaged is no error: it is said, and its units are
+    /// left.
     pub fn survey(&self) -> Result<Survey, BatchError> {
         self.look(true)
     }
@@ -320,7 +322,8 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Sets damaged parts aside, and goes on where an earlier run ended. What was surveyed since the shard was taken is as it is.
+    /// Sets damaged parts aside, and goes on where an earlier run ended. What was surveyed since
+    /// the shard was taken is as it is.
     pub(crate) fn new(claim: Claim, survey: &Survey, request: &Request, attempt: u64) -> Result<Self, BatchError> {
         let folder = &claim.folder;
         clear(folder)?;

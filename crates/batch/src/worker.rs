@@ -1,7 +1,9 @@
-//! A worker: a process of its own that does one unit after another, so that what goes wrong in one ends nothing else.
+//! A worker: a process of its own that does one unit after another, so that what goes wrong in one
+//! ends nothing else.
 //!
-//! It is told on standard input, by a line of JSON each: first a [`Setup`], then one [`Job`] after another. It answers on standard output: a line
-//! when it is ready, then a record per job. Where its input ends, for whatever reason, so does it.
+//! It is told on standard input, by a line of JSON each: first a [`Setup`], then one [`Job`] after
+//! another. It answers on standard output: a line when it is ready, then a record per job. Where
+//! its input ends, for whatever reason, so does it.
 
 use crate::Request;
 use crate::fields::UnitResult;
@@ -86,8 +88,8 @@ impl Job {
     }
 }
 
-/// Serves on standard input and output until the input ends. `begin` sets up; what it returns does one job, and says its results or why there
-/// are none.
+/// Serves on standard input and output until the input ends. `begin` sets up; what it returns does
+/// one job, and says its results or why there are none.
 ///
 /// # Errors
 /// If what it is told cannot be read, or an answer cannot be written; with the reason in words.
@@ -103,7 +105,8 @@ where
         limit_memory(bytes)?;
     }
     let (send, jobs) = mpsc::channel();
-    // If who started it is gone, so is the worth of what it does: it ends at once, not after the unit.
+    // If who started it is gone, so is the worth of what it does: it ends at once, not after the
+    // unit.
     std::thread::spawn(move || {
         for line in lines.map_while(Result::ok) {
             if send.send(line).is_err() {
@@ -159,8 +162,8 @@ fn limit_memory(_: u64) -> Result<(), String> {
 
 /// Measures the most memory that this process has during a unit, as Linux tells it.
 ///
-/// Asking takes a hundredth of a short unit. So of units that take less than [`Meter::SHORT`] only some are measured, and others are said to have
-/// had what those had.
+/// Asking takes a hundredth of a short unit. So of units that take less than [`Meter::SHORT`] only
+/// some are measured, and others are said to have had what those had.
 #[derive(Default)]
 struct Meter {
     /// When it was asked for last, and what it was.

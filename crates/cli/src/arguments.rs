@@ -28,8 +28,9 @@ Exit codes: 0 done; 1 a result failed or is not certified; 2 bad usage or bad in
 
 /// Solves persuasion games, and proves what it finds.
 ///
-/// A user acts without knowing the state of the world; agents who know it commit to what they will say. Suasion finds the
-/// agents' optimal schemes, what they leave the user, and a certificate in exact arithmetic for every number that it prints.
+/// A user acts without knowing the state of the world; agents who know it commit to what they will
+/// say. Suasion finds the agents' optimal schemes, what they leave the user, and a certificate in
+/// exact arithmetic for every number that it prints.
 #[derive(Parser)]
 #[command(name = "suasion", version, after_help = EXIT_CODES, max_term_width = 110)]
 pub struct Arguments {
@@ -65,7 +66,8 @@ pub struct Common {
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Everything about an instance at a glance: reference values, and each agent's optimum as a monopolist
+    /// Everything about an instance at a glance: reference values, and each agent's optimum as a
+    /// monopolist
     Solve(Solve),
     /// An agent's optimal scheme
     Persuade(Persuade),
@@ -73,7 +75,8 @@ pub enum Command {
     Frontier(Frontier),
     /// How near the user's utility is to the hull of the agents', and by which weights
     Align(Align),
-    /// The equilibria of a game among the agents: all of them, the worst and the best, with what proves it
+    /// The equilibria of a game among the agents: all of them, the worst and the best, with what
+    /// proves it
     Equilibria(Equilibria),
     /// Simulate how agents outbid each other
     Dynamics(Dynamics),
@@ -131,7 +134,8 @@ pub struct Solve {
 pub enum GameName {
     /// The user evaluates every agent's scheme, and talks with the best agent alone
     BestAgent,
-    /// The user hears one message of every agent; equilibria are looked for by dynamics from many starts
+    /// The user hears one message of every agent; equilibria are looked for by dynamics from many
+    /// starts
     AllAgents,
     /// Leave equilibria out
     None,
@@ -142,7 +146,8 @@ pub enum GameName {
 pub enum PlayedName {
     /// The user evaluates every agent's scheme, and talks with the best agent alone
     BestAgent,
-    /// The user hears every agent: one message of each, or (with --rounds, or where the instance has a protocol) in conversations; equilibria are looked for by dynamics from many starts
+    /// The user hears every agent: one message of each, or (with --rounds, or where the instance
+    /// has a protocol) in conversations; equilibria are looked for by dynamics from many starts
     AllAgents,
 }
 
@@ -161,11 +166,13 @@ pub struct Equilibria {
     /// The game
     #[arg(long, value_enum, default_value = "best-agent", value_name = "GAME")]
     pub game: PlayedName,
-    /// What an agent may gain by another offer, in the unit of utilities: equilibria up to that. With --quantal in the best-agent game, bids move in
-    /// steps, and what could be gained in the equilibria found may be a little more; it is said
+    /// What an agent may gain by another offer, in the unit of utilities: equilibria up to that.
+    /// With --quantal in the best-agent game, bids move in steps, and what could be gained in the
+    /// equilibria found may be a little more; it is said
     #[arg(long, default_value_t = 0.0, value_name = "RHO", allow_negative_numbers = true)]
     pub slack: f64,
-    /// The user does not choose the best action, but plays each with probability proportional to exp(ETA times its expected utility)
+    /// The user does not choose the best action, but plays each with probability proportional to
+    /// exp(ETA times its expected utility)
     #[arg(long, value_name = "ETA", allow_negative_numbers = true, conflicts_with = "conversation")]
     pub quantal: Option<f64>,
     #[command(flatten)]
@@ -182,14 +189,16 @@ pub struct Equilibria {
 /// How equilibria of the all-agents game are looked for.
 #[derive(Args)]
 pub struct Search {
-    /// From how many starts dynamics run (all-agents): uninformative, full, monopoly, adversarial to the user, random [default: 200]
+    /// From how many starts dynamics run (all-agents): uninformative, full, monopoly, adversarial
+    /// to the user, random [default: 200]
     #[arg(long, value_name = "N")]
     pub starts: Option<usize>,
     /// The seed of random starts and orders (all-agents) [default: 0]
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Schemes persuade a user who is so much less inclined to follow than she is, so that she follows however she breaks ties (all-agents): in units
-    /// of the ranges of utilities [default: 0]
+    /// Schemes persuade a user who is so much less inclined to follow than she is, so that she
+    /// follows however she breaks ties (all-agents): in units of the ranges of utilities [default:
+    /// 0]
     #[arg(long, value_name = "M", allow_negative_numbers = true)]
     pub margin: Option<f64>,
 }
@@ -236,7 +245,8 @@ pub struct Dynamics {
     /// How many simulations there are at each prior
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub starts: u64,
-    /// The user does not choose the best action, but plays each with probability proportional to exp(ETA times its expected utility)
+    /// The user does not choose the best action, but plays each with probability proportional to
+    /// exp(ETA times its expected utility)
     #[arg(long, value_name = "ETA", allow_negative_numbers = true, conflicts_with = "conversation")]
     pub quantal: Option<f64>,
     /// By how much a bid exceeds the best of the others, in the unit of the user's utility
@@ -264,7 +274,8 @@ pub struct How {
     /// An agent speaks once [default, where the user knows something by herself]
     #[arg(long, conflicts_with = "conversation")]
     pub menu: bool,
-    /// Agent and user converse, for as many rounds as they like: she reports what she knows, and is recommended an action
+    /// Agent and user converse, for as many rounds as they like: she reports what she knows, and is
+    /// recommended an action
     #[arg(long)]
     pub conversation: bool,
 }
@@ -299,13 +310,14 @@ pub struct Persuade {
     pub floor: Option<f64>,
     #[command(flatten)]
     pub how: How,
-    /// The user does not choose the best action, but plays each with probability proportional to exp(ETA times its expected utility); the agent
-    /// speaks once, and there is no floor
+    /// The user does not choose the best action, but plays each with probability proportional to
+    /// exp(ETA times its expected utility); the agent speaks once, and there is no floor
     #[arg(long, value_name = "ETA", allow_negative_numbers = true, conflicts_with_all = ["conversation", "floor"])]
     pub quantal: Option<f64>,
     #[command(flatten)]
     pub talking: Talking,
-    /// What the others answer, in conversations: silence, revelation, or a file that says it [default: silence]
+    /// What the others answer, in conversations: silence, revelation, or a file that says it
+    /// [default: silence]
     #[arg(long, value_name = "PROFILE")]
     pub against: Option<String>,
     /// In conversations, a good rule in a hurry, by alternating linear programs: a heuristic
@@ -323,8 +335,8 @@ pub struct Frontier {
     pub one: One,
     #[command(flatten)]
     pub how: How,
-    /// Leave out vertices where the frontier is nowhere more than this above the lines that join the
-    /// others, in the unit of the agent's utility [default: 0, all vertices]
+    /// Leave out vertices where the frontier is nowhere more than this above the lines that join
+    /// the others, in the unit of the agent's utility [default: 0, all vertices]
     #[arg(long, value_name = "E", default_value_t = 0.0, hide_default_value = true, allow_negative_numbers = true)]
     pub error: f64,
 }
@@ -355,8 +367,8 @@ pub struct Align {
     /// What may be added to the weighted sum
     #[arg(long, value_enum, default_value = "per-state", value_name = "KIND")]
     pub offset: OffsetName,
-    /// Price every unit of weight at half of this, what agents may gain by deviating: the weights then give the best bound on
-    /// the user's value
+    /// Price every unit of weight at half of this, what agents may gain by deviating: the weights
+    /// then give the best bound on the user's value
     #[arg(long, default_value_t = 0.0, value_name = "RHO", allow_negative_numbers = true)]
     pub slack: f64,
 }
@@ -414,7 +426,8 @@ pub struct Generate {
     /// The number of priors
     #[arg(long, default_value_t = 1, value_name = "R")]
     pub priors: usize,
-    /// Let each prior mix the last one with a new one of this weight, instead of drawing it by itself
+    /// Let each prior mix the last one with a new one of this weight, instead of drawing it by
+    /// itself
     #[arg(long, value_name = "WEIGHT")]
     pub walk: Option<f64>,
     /// The distance from the hull (family hull)
@@ -426,7 +439,8 @@ pub struct Generate {
     /// The seed
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// How many instances, one a line in a file of JSON lines; their seeds follow each other [default: one, in a file of its own]
+    /// How many instances, one a line in a file of JSON lines; their seeds follow each other
+    /// [default: one, in a file of its own]
     #[arg(long, value_name = "N", conflicts_with = "npy")]
     pub count: Option<u64>,
     /// The file to write; arrays of more than 100,000 numbers go into NumPy files beside it
@@ -442,13 +456,15 @@ pub struct Generate {
 
 /// Does competition among agents help the user, where the hull condition holds and where it fails?
 ///
-/// Each seed draws a prior, a pool of agents with uniform utilities, and three users who face them: one between the first two
-/// agents (the hull condition is satisfied with two agents or more), the same one moved by up to --eps, and one independent of
-/// all agents (violated). The last one faces the pool again with its agents made alike. The game with k agents is played by the
-/// first k of the pool.
+/// Each seed draws a prior, a pool of agents with uniform utilities, and three users who face them:
+/// one between the first two agents (the hull condition is satisfied with two agents or more), the
+/// same one moved by up to --eps, and one independent of all agents (violated). The last one faces
+/// the pool again with its agents made alike. The game with k agents is played by the first k of
+/// the pool.
 ///
-/// Writes competition.csv and competition.parquet (a row per seed, condition and number of agents), competition.svg and
-/// competition.png, and prints a summary with 95 % bootstrap intervals and what it says.
+/// Writes competition.csv and competition.parquet (a row per seed, condition and number of agents),
+/// competition.svg and competition.png, and prints a summary with 95 % bootstrap intervals and what
+/// it says.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -460,7 +476,8 @@ pub struct Competition {
     /// The game
     #[arg(long, value_enum, default_value = "best-agent", value_name = "GAME")]
     pub game: PlayedName,
-    /// The user does not choose the best action, but plays each with probability proportional to exp(ETA times its expected utility) (all-agents)
+    /// The user does not choose the best action, but plays each with probability proportional to
+    /// exp(ETA times its expected utility) (all-agents)
     #[arg(long, value_name = "ETA", allow_negative_numbers = true)]
     pub quantal: Option<f64>,
     /// From how many starts equilibria are looked for in every game (all-agents)

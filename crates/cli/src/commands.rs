@@ -102,7 +102,8 @@ impl<'a> Game<'a> {
         })
     }
 
-    /// How near the user is to the agents' hull, by an offset per state and by the weights that promise her most within `slack`.
+    /// How near the user is to the agents' hull, by an offset per state and by the weights that
+    /// promise her most within `slack`.
     fn alignment(&self, slack: f64, session: &Session) -> Result<AlignmentPart, Failure> {
         let agents: Vec<&Matrix> = self.instance.agents.iter().map(|agent| &agent.utility).collect();
         let options = AlignOptions { slack, ..AlignOptions::default() };

@@ -58,7 +58,8 @@ pub fn number(x: f64) -> String {
     if text == "-0" { "0".into() } else { text.into() }
 }
 
-/// A number beside `stake`, which is what there is to gain or to lose: what is nothing to that is told as nothing.
+/// A number beside `stake`, which is what there is to gain or to lose: what is nothing to that is
+/// told as nothing.
 pub fn beside(stake: f64, x: f64) -> String {
     const NOTHING: f64 = 1e-9;
     number(if x.abs() <= NOTHING * stake { 0.0 } else { x })

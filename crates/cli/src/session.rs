@@ -19,7 +19,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Sets up threads and the handler of SIGINT, SIGTERM and SIGHUP: the first signal ends the work cleanly, the second at once.
+    /// Sets up threads and the handler of SIGINT, SIGTERM and SIGHUP: the first signal ends the
+    /// work cleanly, the second at once.
     pub fn new(common: &Common) -> Result<Self, Failure> {
         if let Some(threads) = common.threads {
             if !(1..=MOST_THREADS).contains(&threads) {

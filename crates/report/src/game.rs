@@ -12,7 +12,8 @@ use suasion_persuasion::{ExperimentSender, Vertex, frontier};
 
 /// Larger files are not read for a page.
 const LARGEST_FILE: u64 = 32 << 20;
-/// Frontiers of games with more states times actions than this are left out: they have thousands of vertices.
+/// Frontiers of games with more states times actions than this are left out: they have thousands of
+/// vertices.
 const LARGEST_GAME: usize = 2500;
 /// Where the user has types, of games with more states times actions times types.
 const LARGEST_TYPED: usize = 60;

@@ -24,7 +24,8 @@ pub(crate) fn number(x: f64) -> String {
     text.replace('-', "\u{2212}")
 }
 
-/// A number beside `stake`, which is what there is to gain or to lose: what is nothing to that is told as nothing.
+/// A number beside `stake`, which is what there is to gain or to lose: what is nothing to that is
+/// told as nothing.
 pub(crate) fn beside(stake: f64, x: f64) -> String {
     number(if x.abs() <= 1e-9 * stake { 0.0 } else { x })
 }

@@ -35,7 +35,8 @@ fn groups(tables: &Tables) -> Vec<Vec<usize>> {
     groups
 }
 
-/// Chooses: what is not certified or ended early; what is nearest to its bound; what took longest; then in order.
+/// Chooses: what is not certified or ended early; what is nearest to its bound; what took longest;
+/// then in order.
 pub(crate) fn choose(tables: &Tables, pages: Pages) -> Vec<Chosen> {
     if !tables.request().reads_instances() {
         return vec![];

@@ -112,7 +112,8 @@ impl Tables {
         self.cells("certified").and_then(|cells| cells.flag(row))
     }
 
-    /// What there is to gain for the user in a row; where that is nothing or not known, what she gets.
+    /// What there is to gain for the user in a row; where that is nothing or not known, what she
+    /// gets.
     pub(crate) fn scale(&self, row: usize) -> f64 {
         let full = self.number("full_information", row).unwrap_or(0.0);
         let spread = full - self.number("no_information", row).unwrap_or(full);
@@ -140,7 +141,8 @@ impl Tables {
         if unit < plan.units.len() { plan.name(unit) } else { self.text("instance", row).into() }
     }
 
-    /// How much of the way from no to full information the user goes in an equilibrium: 0 and 1 at the ends. None where there is no way to go.
+    /// How much of the way from no to full information the user goes in an equilibrium: 0 and 1 at
+    /// the ends. None where there is no way to go.
     pub(crate) fn gain(&self, value: &str, row: usize) -> Option<f64> {
         let (from, to) = (self.number("no_information", row)?, self.number("full_information", row)?);
         let way = to - from;

@@ -58,8 +58,8 @@ pub struct BestAgentEquilibria {
     pub eta: Option<f64>,
     /// How much an agent may gain by another offer.
     pub slack: f64,
-    /// What an agent gains at most by another offer, in the worst of them or in the best; none where
-    /// that is not bounded.
+    /// What an agent gains at most by another offer, in the worst of them or in the best; none
+    /// where that is not bounded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub regret: Option<f64>,
     /// The user's value in the worst of them: of all equilibria if they are exact, else of those
@@ -100,8 +100,8 @@ impl BestAgentEquilibria {
     }
 
     /// What follows from the worst and the best of the profiles that dynamics end in, where agents
-    /// observe different signals: no bound, since it rests on every agent's being able to reveal the
-    /// same.
+    /// observe different signals: no bound, since it rests on every agent's being able to reveal
+    /// the same.
     #[must_use]
     pub fn found(slack: f64, worst: ProfileResult, best: ProfileResult) -> Self {
         Self {

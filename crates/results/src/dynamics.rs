@@ -148,8 +148,8 @@ impl Provable for DynamicsResult {
         self.profile.certified
     }
 
-    /// The profile in which a simulation ended is proved; how it got there is simulated again, where
-    /// there is something that can.
+    /// The profile in which a simulation ended is proved; how it got there is simulated again,
+    /// where there is something that can.
     fn rebuilt(&self, check: &mut Check<'_, Instance>) -> Result<Self, String> {
         if !(self.increment.is_finite() && self.increment > 0.0) {
             return Err(format!("increment: found {}, expected a finite number above 0", self.increment));
@@ -184,7 +184,8 @@ impl Provable for DynamicsResult {
     }
 }
 
-/// Whether a simulation ended where the result says, and came there as it says. Where it is run again on another machine, roundings differ.
+/// Whether a simulation ended where the result says, and came there as it says. Where it is run
+/// again on another machine, roundings differ.
 fn compared(given: &DynamicsResult, again: &DynamicsResult, measure: &Measure<'_>) -> Result<(), String> {
     let differs = |what: &str, found: String, expected: String| {
         Err(format!("{what}: found {found}, and the simulation run again gives {expected}"))

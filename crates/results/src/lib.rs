@@ -1,4 +1,5 @@
-//! What is saved: results that are typed, tagged by `kind`, versioned ([`FORMAT`]), and solver-free.
+//! What is saved: results that are typed, tagged by `kind`, versioned ([`FORMAT`]), and
+//! solver-free.
 //!
 //! A [`Record`] is a line of a file of results: a [`SavedResult`] with its format. Every result
 //! knows how to rebuild itself from its game and its proofs ([`Provable`]), and

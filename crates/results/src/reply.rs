@@ -102,8 +102,8 @@ impl Provable for ReplyResult {
         self.certified
     }
 
-    /// The rule is worth what it is said to be, and no other is worth more than the bound, while the
-    /// others do what they are said to do.
+    /// The rule is worth what it is said to be, and no other is worth more than the bound, while
+    /// the others do what they are said to do.
     fn rebuilt(&self, check: &mut Check<'_, Instance>) -> Result<Self, String> {
         let agent = check.agent(&self.agent)?;
         let certificate = self.certificate.clone().ok_or("it has no certificate")?;

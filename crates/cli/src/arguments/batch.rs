@@ -32,8 +32,9 @@ pub enum BatchWork {
 
 /// Plan what is to be done to many instances.
 ///
-/// An instance is a file, or a line of a file of JSON lines; one with many priors is cut into blocks of them. For hull-reduce, inputs are tables. Estimates of
-/// what each unit takes balance the shards; the plan itself knows nothing of shards.
+/// An instance is a file, or a line of a file of JSON lines; one with many priors is cut into
+/// blocks of them. For hull-reduce, inputs are tables. Estimates of what each unit takes balance
+/// the shards; the plan itself knows nothing of shards.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -60,8 +61,9 @@ pub struct BatchPlan {
 
 /// Run a plan, or go on with it: what is done is not done again.
 ///
-/// Every instance is solved in a worker process. What goes wrong with one (a bad file, a limit, a crash) is a row in the table of failures, and
-/// ends nothing else. Results are kept as they come: if this process is killed, only what was in flight is lost.
+/// Every instance is solved in a worker process. What goes wrong with one (a bad file, a limit, a
+/// crash) is a row in the table of failures, and ends nothing else. Results are kept as they come:
+/// if this process is killed, only what was in flight is lost.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -78,7 +80,8 @@ pub struct BatchRun {
     /// Which share of the plan, as in 2/4 [default: the task of a Slurm array, or all of it]
     #[arg(long, value_name = "I/N")]
     pub shard: Option<String>,
-    /// How long an instance, or a block of its priors, may take, in seconds; then it ends with what is known
+    /// How long an instance, or a block of its priors, may take, in seconds; then it ends with what
+    /// is known
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub instance_time_limit: Option<f64>,
     /// Do again what failed, or was ended by a limit
@@ -92,10 +95,12 @@ pub struct BatchRun {
     pub log: Option<LogName>,
 }
 
-/// Submit a plan to a cluster: an array of tasks, each a shard, and a job that merges once they have ended.
+/// Submit a plan to a cluster: an array of tasks, each a shard, and a job that merges once they
+/// have ended.
 ///
-/// Scripts, logs and the numbers of the jobs are in OUT/slurm. A task whose node dies is begun again, and goes on with what is left. Submitting once more, when no
-/// jobs are left in the queue, does what is missing. `batch status` tells of the queue and of the output.
+/// Scripts, logs and the numbers of the jobs are in OUT/slurm. A task whose node dies is begun
+/// again, and goes on with what is left. Submitting once more, when no jobs are left in the queue,
+/// does what is missing. `batch status` tells of the queue and of the output.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -127,13 +132,15 @@ pub struct BatchSubmit {
     /// The processors that a task has, and so the number of workers
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub cpus: usize,
-    /// How long an instance, or a block of its priors, may take, in seconds; then it ends with what is known
+    /// How long an instance, or a block of its priors, may take, in seconds; then it ends with what
+    /// is known
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub instance_time_limit: Option<f64>,
     /// Do again what failed, or was ended by a limit
     #[arg(long)]
     pub retry: bool,
-    /// Another option of sbatch for both jobs, as in --sbatch=--account=games; may be given more than once
+    /// Another option of sbatch for both jobs, as in --sbatch=--account=games; may be given more
+    /// than once
     #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
     pub sbatch: Vec<String>,
     /// Write the scripts, and submit nothing
@@ -158,10 +165,12 @@ pub struct BatchStatus {
     pub output: PathBuf,
 }
 
-/// Merge the results of all shards into one set of tables: results, certificates, failures, timings.
+/// Merge the results of all shards into one set of tables: results, certificates, failures,
+/// timings.
 ///
-/// The tables are in the folder of the output, as Parquet, sorted by unit. But for the timings they are the same, byte for byte, however the plan was cut into
-/// shards and whatever was done on which thread. A run of a whole plan ends with this by itself.
+/// The tables are in the folder of the output, as Parquet, sorted by unit. But for the timings they
+/// are the same, byte for byte, however the plan was cut into shards and whatever was done on which
+/// thread. A run of a whole plan ends with this by itself.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

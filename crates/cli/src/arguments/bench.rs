@@ -36,7 +36,8 @@ pub enum WorkName {
 /// others at work bear on it less (Linux). Memory is what the work adds to its instance, fitted
 /// where that is 4 MiB or more (Linux).
 ///
-/// Writes scaling.csv, scaling.parquet (a row per point of a series), fits.csv, and scaling-WORK.svg and .png to --output.
+/// Writes scaling.csv, scaling.parquet (a row per point of a series), fits.csv, and
+/// scaling-WORK.svg and .png to --output.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -49,16 +50,20 @@ pub struct BenchScaling {
     /// What is measured [default: all]
     #[arg(short, long, value_enum, value_name = "WORK", value_delimiter = ',')]
     pub work: Vec<WorkName>,
-    /// Numbers of states, with commas between them [default: 10,20,40,60,80,120,160,240,320; equilibria: 10,20,30,40,60,80,120,160]
+    /// Numbers of states, with commas between them [default: 10,20,40,60,80,120,160,240,320;
+    /// equilibria: 10,20,30,40,60,80,120,160]
     #[arg(short = 'n', long, value_name = "LIST", value_delimiter = ',')]
     pub states: Option<Vec<usize>>,
-    /// Numbers of actions, varied by themselves [default: as many as states, both varied together; 2 for threshold]
+    /// Numbers of actions, varied by themselves [default: as many as states, both varied together;
+    /// 2 for threshold]
     #[arg(short = 'm', long, value_name = "LIST", value_delimiter = ',')]
     pub actions: Option<Vec<usize>>,
-    /// Numbers of actions at which states are varied, and of states at which actions are, by the kernel [default: 2,5,10, unless there is -n or -m]
+    /// Numbers of actions at which states are varied, and of states at which actions are, by the
+    /// kernel [default: 2,5,10, unless there is -n or -m]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub few: Option<Vec<usize>>,
-    /// Numbers of states and of actions at --few of the other [default: 100,300,1000,3000,10000,30000,100000]
+    /// Numbers of states and of actions at --few of the other [default:
+    /// 100,300,1000,3000,10000,30000,100000]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub many: Option<Vec<usize>>,
     /// Numbers of agents; the kernel has one [default: 2,4,8,16,32; hull: 10,20,50,100,200,500]

@@ -44,7 +44,8 @@ pub struct Converse {
     /// The instance file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// What agents answer: silence, revelation, or a file that says it: a profile, or a result of equilibria or persuade, saved with --json
+    /// What agents answer: silence, revelation, or a file that says it: a profile, or a result of
+    /// equilibria or persuade, saved with --json
     #[arg(long, value_name = "PROFILE")]
     pub profile: String,
     /// Which profile of a saved result, from 1: the first is the one in which the user gets least
@@ -61,7 +62,8 @@ pub struct Converse {
     /// The seed
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// Print all that may be said: who says what with which probability, what the user then believes, what she does
+    /// Print all that may be said: who says what with which probability, what the user then
+    /// believes, what she does
     #[arg(long)]
     pub tree: bool,
     /// Print that as a Graphviz document
@@ -70,7 +72,8 @@ pub struct Converse {
     /// Leave out what is beyond so many nodes of what is printed
     #[arg(long, default_value_t = 1000, value_name = "N")]
     pub tree_nodes: usize,
-    /// The user has no plan: what she says is --user-rule, and then she plays each action with probability proportional to exp(ETA times its expected utility)
+    /// The user has no plan: what she says is --user-rule, and then she plays each action with
+    /// probability proportional to exp(ETA times its expected utility)
     #[arg(long, value_name = "ETA", allow_negative_numbers = true, conflicts_with_all = ["tree", "dot"])]
     pub quantal: Option<f64>,
     /// What a user without a plan says [default: silent]

@@ -14,13 +14,15 @@ pub enum Hull {
 /// A table of items, in which a human and agents have scored every item.
 #[derive(Args, Clone)]
 pub struct HullTable {
-    /// Files or globs: Parquet, Arrow IPC (Feather 2), CSV, NumPy (npy, npz), read as one table, each file once
+    /// Files or globs: Parquet, Arrow IPC (Feather 2), CSV, NumPy (npy, npz), read as one table,
+    /// each file once
     #[arg(required = true, value_name = "DATA")]
     pub data: Vec<String>,
     /// The column that is fitted
     #[arg(short, long, value_name = "COLUMN")]
     pub target: Option<String>,
-    /// The agents' columns: names or patterns, as in 'agent_*', with commas between them; patterns mean neither texts nor the column item
+    /// The agents' columns: names or patterns, as in 'agent_*', with commas between them; patterns
+    /// mean neither texts nor the column item
     #[arg(short, long, value_name = "PATTERN")]
     pub agents: Vec<String>,
     /// The column of the rows' weights [default: all count the same]
@@ -43,10 +45,12 @@ pub enum MissingName {
     Drop,
 }
 
-/// The best single agent, the mean, the best non-negative and the best convex combination of agents.
+/// The best single agent, the mean, the best non-negative and the best convex combination of
+/// agents.
 ///
-/// The table is read once and reduced to a small triangular factor, on which every fit is exact; a second reading confirms the errors.
-/// DATA may also be factor files of `reduce` or `merge`, which are added up.
+/// The table is read once and reduced to a small triangular factor, on which every fit is exact; a
+/// second reading confirms the errors. DATA may also be factor files of `reduce` or `merge`, which
+/// are added up.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -62,7 +66,8 @@ pub struct HullFit {
     /// Do not read the table once more to confirm the errors
     #[arg(long)]
     pub no_confirm: bool,
-    /// A folder for weights.csv, weights.parquet, weights.svg and weights.png; it is made if it is not there
+    /// A folder for weights.csv, weights.parquet, weights.svg and weights.png; it is made if it is
+    /// not there
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
 }
@@ -91,9 +96,11 @@ impl HullBlocks {
     }
 }
 
-/// Reduce a table to a small file of factors, from which `fit` and `curve` tell the same as from the table.
+/// Reduce a table to a small file of factors, from which `fit` and `curve` tell the same as from
+/// the table.
 ///
-/// Fits of merged factors are those of the whole table. Curves are, too, if rows are dealt by --block-by; else each shard deals its own rows.
+/// Fits of merged factors are those of the whole table. Curves are, too, if rows are dealt by
+/// --block-by; else each shard deals its own rows.
 #[derive(Args)]
 #[command(after_help = "\
 Example, on many machines and then on one:
@@ -125,9 +132,10 @@ pub struct HullMerge {
 
 /// How the errors fall with the number of agents: random subsets, on rows that were held out.
 ///
-/// Agents come in random orders; a subset is what an order begins with, so that neighbouring sizes share their agents. Blocks of rows go to
-/// folds in turn, and each fold is predicted by fits to all others. Bands are of two kinds: between which errors the subsets are, and a
-/// bootstrap interval for their mean, from blocks drawn anew within folds and all fits done again.
+/// Agents come in random orders; a subset is what an order begins with, so that neighbouring sizes
+/// share their agents. Blocks of rows go to folds in turn, and each fold is predicted by fits to
+/// all others. Bands are of two kinds: between which errors the subsets are, and a bootstrap
+/// interval for their mean, from blocks drawn anew within folds and all fits done again.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -159,7 +167,8 @@ pub struct HullCurve {
     /// The seed of subsets and draws
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// A folder for curve.csv, curve.parquet, curve.svg and curve.png; it is made if it is not there
+    /// A folder for curve.csv, curve.parquet, curve.svg and curve.png; it is made if it is not
+    /// there
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
 }

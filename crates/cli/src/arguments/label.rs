@@ -5,9 +5,11 @@ use std::path::PathBuf;
 
 /// Ask a language model what it makes of items, as many personas, and store its scores.
 ///
-/// The model is behind any endpoint that speaks the protocol of OpenAI's chats or completions. A score is the expected value over the
-/// probabilities of the answers that count, where the endpoint tells them, else that of the answer that is written. Labels are stored as they
-/// come; the same command again asks for what is missing. The key of the endpoint, if it wants one, is taken from the environment.
+/// The model is behind any endpoint that speaks the protocol of OpenAI's chats or completions. A
+/// score is the expected value over the probabilities of the answers that count, where the endpoint
+/// tells them, else that of the answer that is written. Labels are stored as they come; the same
+/// command again asks for what is missing. The key of the endpoint, if it wants one, is taken from
+/// the environment.
 #[derive(Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -112,8 +114,9 @@ pub struct LabelSets {
 
 /// Write labels as a table: a row per item, a column per agent.
 ///
-/// Where several sets are exported, columns are named persona@model. Where there is no label, there is nothing (null in Parquet). Where an item
-/// has labels of several texts, the table of items has to say which text is meant.
+/// Where several sets are exported, columns are named persona@model. Where there is no label, there
+/// is nothing (null in Parquet). Where an item has labels of several texts, the table of items has
+/// to say which text is meant.
 #[derive(Args)]
 #[command(after_help = "\
 Example:
@@ -125,7 +128,8 @@ pub struct LabelExport {
     /// The table to write: Parquet or CSV, by the ending of its name
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// Only these items, in their order, by the texts that they have here, and with the column human
+    /// Only these items, in their order, by the texts that they have here, and with the column
+    /// human
     #[arg(long, value_name = "ITEMS")]
     pub items: Option<PathBuf>,
     /// A set, or how its name begins [default: all]

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 #[derive(Subcommand)]
 pub enum Study {
     Competition(Competition),
-    /// The items of a data set, for a language model to judge: a table with columns item, text and human
+    /// The items of a data set, for a language model to judge: a table with columns item, text and
+    /// human
     #[command(subcommand)]
     Items(StudyItems),
     Movielens(MovielensStudy),
@@ -15,10 +16,12 @@ pub enum Study {
     MoralStrength(MoralStrengthStudy),
 }
 
-/// Is how people rate films nearer to the hull of many language models' ratings than to any one of them?
+/// Is how people rate films nearer to the hull of many language models' ratings than to any one of
+/// them?
 ///
-/// Joins MovieLens with labels (from `suasion label export`) and measures, in the sample and held out, the best single agent, means and
-/// combinations; the curve over the number of agents; weights; distances. Then the agents play for the user: the game is made and solved.
+/// Joins MovieLens with labels (from `suasion label export`) and measures, in the sample and held
+/// out, the best single agent, means and combinations; the curve over the number of agents;
+/// weights; distances. Then the agents play for the user: the game is made and solved.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -31,10 +34,12 @@ pub struct MovielensStudy {
     pub judges: Judges,
 }
 
-/// Is what people find right nearer to the hull of many language models' scores than to any one of them?
+/// Is what people find right nearer to the hull of many language models' scores than to any one of
+/// them?
 ///
-/// Joins ETHICS with labels (from `suasion label export`) and measures, in the sample and held out, the best single agent, means and
-/// combinations; the curve over the number of agents; weights; distances. Then the agents play for the user: the game is made and solved.
+/// Joins ETHICS with labels (from `suasion label export`) and measures, in the sample and held out,
+/// the best single agent, means and combinations; the curve over the number of agents; weights;
+/// distances. Then the agents play for the user: the game is made and solved.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -47,7 +52,8 @@ pub struct EthicsStudy {
     pub judges: Judges,
 }
 
-/// Are graded moral ratings of words nearer to the hull of many language models' scores than to any one of them?
+/// Are graded moral ratings of words nearer to the hull of many language models' scores than to any
+/// one of them?
 ///
 /// As `suasion study ethics`, with the ratings of MoralStrength.
 #[derive(Args)]
@@ -67,7 +73,8 @@ pub struct Judges {
     /// The labels: a column item, and a column of scores for each agent (Parquet, Arrow or CSV)
     #[arg(long, value_name = "LABELS")]
     pub labels: PathBuf,
-    /// The agents: names and patterns of columns, with commas between them [default: all columns of numbers but human]
+    /// The agents: names and patterns of columns, with commas between them [default: all columns of
+    /// numbers but human]
     #[arg(short, long, value_name = "AGENTS", value_delimiter = ',')]
     pub agents: Vec<String>,
     /// How many folds; each is held out once
@@ -116,7 +123,8 @@ pub struct Bridge {
     /// How items are grouped
     #[arg(long, value_enum, default_value = "k-means", value_name = "HOW")]
     pub group_by: GroupName,
-    /// Who plays: all, weighted (those with a weight in the non-negative combination), or names and patterns of agents
+    /// Who plays: all, weighted (those with a weight in the non-negative combination), or names and
+    /// patterns of agents
     #[arg(long, default_value = "all", value_name = "PLAYERS", value_delimiter = ',')]
     pub players: Vec<String>,
     /// Make no game
@@ -175,7 +183,8 @@ pub struct EthicsItems {
     pub draw: Draw,
 }
 
-/// Words that annotators rated on moral foundations; the human utility is the rating, scaled to [0, 1].
+/// Words that annotators rated on moral foundations; the human utility is the rating, scaled to [0,
+/// 1].
 #[derive(Args)]
 #[command(after_help = "\
 Example:

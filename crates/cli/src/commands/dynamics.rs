@@ -83,7 +83,8 @@ impl Dynamics {
 }
 
 impl Simulated {
-    /// The simulation that a result is about: it ended by itself within its rounds, or with the last of them.
+    /// The simulation that a result is about: it ended by itself within its rounds, or with the
+    /// last of them.
     fn of(result: &DynamicsResult) -> Self {
         Self {
             communication: result.communication,

@@ -204,7 +204,8 @@ pub fn failed(game: &Game<'_>, cause: EquilibriumError) -> Failure {
     }
 }
 
-/// All equilibria within a slack; where agents observe different signals, those that dynamics end in.
+/// All equilibria within a slack; where agents observe different signals, those that dynamics end
+/// in.
 pub fn equilibrium<S: Sender<Communication: RecordedBelow>>(
     game: &Game<'_>,
     best_agent: &BestAgentGame<'_, S>,

@@ -47,7 +47,8 @@ impl Game<'_> {
         )
     }
 
-    /// The game at a prior. How large its tree is goes to standard error, before any work is done; a tree that is too large is refused.
+    /// The game at a prior. How large its tree is goes to standard error, before any work is done;
+    /// a tree that is too large is refused.
     pub(super) fn conversations(
         &self,
         prior: usize,

@@ -1,4 +1,5 @@
-//! `suasion verify`: saved results against their instances. What no certificate proves is run again, where it can be.
+//! `suasion verify`: saved results against their instances. What no certificate proves is run
+//! again, where it can be.
 
 use super::Game;
 use super::dynamics::replayed;

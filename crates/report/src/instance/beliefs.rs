@@ -124,7 +124,8 @@ fn in_a_triangle(one: &Believed<'_>, instance: &Instance, prior: usize, actions:
     Panel { title: one.title.into(), content: Content::Triangle(triangle) }
 }
 
-/// The posteriors on which an action is best for the user: the triangle, cut by a line for each other action.
+/// The posteriors on which an action is best for the user: the triangle, cut by a line for each
+/// other action.
 fn region(user: &suasion_model::Matrix, action: usize) -> Vec<Shares> {
     let mut corners: Vec<Shares> = vec![[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
     for other in (0..user.rows()).filter(|&other| other != action) {

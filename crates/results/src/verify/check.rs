@@ -10,8 +10,8 @@ use suasion_model::Instance;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[expect(clippy::struct_field_names, reason = "what is not proved is a part of what is")]
 pub struct Proved {
-    /// The largest gap between a value and its bound; of what an agent may gain within a slack, what
-    /// exceeds the slack.
+    /// The largest gap between a value and its bound; of what an agent may gain within a slack,
+    /// what exceeds the slack.
     pub gap: f64,
     /// What the user gains at most anywhere by not following, or lacks of a floor.
     pub violation: f64,

@@ -88,8 +88,8 @@ pub struct Verified {
 /// record says. `engine` runs again what no certificate proves.
 ///
 /// # Errors
-/// If it is no result that could be proved, or its instance cannot be read. A result that is refused
-/// is no error.
+/// If it is no result that could be proved, or its instance cannot be read. A result that is
+/// refused is no error.
 pub fn verify_record(
     text: &str,
     file: &Path,

@@ -87,7 +87,8 @@ fn worker() -> Result<std::process::Command, BatchError> {
     let mut command = std::process::Command::new(program);
     // It works on one thread; others work beside it.
     command.args(["batch", "worker", "--threads", "1"]);
-    // The GNU C library is to keep memory from one unit for the next, which giving back and faulting in again would cost a fiftieth.
+    // The GNU C library is to keep memory from one unit for the next, which giving back and
+    // faulting in again would cost a fiftieth.
     for (name, bytes) in [("TRIM_THRESHOLD", 64 << 20), ("MMAP_THRESHOLD", 32 << 20), ("TOP_PAD", 1 << 20)] {
         command.env(format!("MALLOC_{name}_"), bytes.to_string());
     }

@@ -1,4 +1,5 @@
-//! `suasion batch worker`: a process that does units of a batch. It is started by `run`, and is told what to do on standard input.
+//! `suasion batch worker`: a process that does units of a batch. It is started by `run`, and is
+//! told what to do on standard input.
 
 use super::work;
 use crate::failure::Failure;

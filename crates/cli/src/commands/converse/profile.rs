@@ -27,7 +27,8 @@ impl Asked {
         }
     }
 
-    /// How they talk: as the profile says, which has to be what flags and instance say, if they say anything.
+    /// How they talk: as the profile says, which has to be what flags and instance say, if they say
+    /// anything.
     pub fn protocol(&self, profile: &str, talking: &ProtocolRequest, game: &Game<'_>) -> Result<Protocol, Failure> {
         let asked = game.protocol(talking)?;
         match (self, asked) {

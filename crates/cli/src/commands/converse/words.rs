@@ -73,7 +73,8 @@ pub struct Conversation {
     pub utility: Values,
 }
 
-/// What is said in a round: the message to every agent (none in a round in which the user says nothing), and the answer of each.
+/// What is said in a round: the message to every agent (none in a round in which the user says
+/// nothing), and the answer of each.
 #[derive(Serialize)]
 pub struct Round {
     #[serde(skip_serializing_if = "Option::is_none")]

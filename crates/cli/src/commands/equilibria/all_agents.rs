@@ -1,4 +1,5 @@
-//! `suasion equilibria --game all-agents`, at once or in conversations, and the same within `suasion solve`.
+//! `suasion equilibria --game all-agents`, at once or in conversations, and the same within
+//! `suasion solve`.
 
 use super::{failed, near, promised, range, told};
 use crate::commands::Game;

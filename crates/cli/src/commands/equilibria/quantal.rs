@@ -1,4 +1,5 @@
-//! `suasion equilibria --quantal`: agents compete for a user who does not choose the best action, but better ones more often.
+//! `suasion equilibria --quantal`: agents compete for a user who does not choose the best action,
+//! but better ones more often.
 
 use super::{AtPriors, failed, profile};
 use crate::commands::Game;

@@ -49,7 +49,8 @@ pub fn run(arguments: &HullFit, session: &Session) -> Result<bool, Failure> {
     Ok(results.iter().all(FitResult::good))
 }
 
-/// The fits of all groups. A group that cannot be fitted says why; if there is no other, that is an error.
+/// The fits of all groups. A group that cannot be fitted says why; if there is no other, that is an
+/// error.
 fn fits<'a>(reduction: &'a Reduction, arguments: &HullFit) -> Result<Vec<FitResult<'a>>, Failure> {
     let groups = reduction.groups();
     if groups.is_empty() {

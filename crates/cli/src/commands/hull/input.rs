@@ -38,7 +38,8 @@ impl Data {
 }
 
 impl Input {
-    /// Opens what is meant; rows are grouped and dealt as the arguments say. A file that is to be written must not be among it.
+    /// Opens what is meant; rows are grouped and dealt as the arguments say. A file that is to be
+    /// written must not be among it.
     pub fn open(arguments: &HullTable, block_by: Option<&String>, output: Option<&Path>) -> Result<Self, Failure> {
         let paths = expand(&arguments.data)?;
         if let Some(output) = output {
@@ -141,7 +142,8 @@ pub fn add_up(paths: &[PathBuf]) -> Result<Reduction, Failure> {
     sum.ok_or(Failure::Regression(RegressionError::NoAgents))
 }
 
-/// The columns that arguments name: each is a column, or names and patterns with commas between them.
+/// The columns that arguments name: each is a column, or names and patterns with commas between
+/// them.
 fn named(columns: &[&str], arguments: &[String], file: &str) -> Result<Vec<String>, Failure> {
     const SHOWN: usize = 12;
     let mut patterns = vec![];

@@ -60,7 +60,8 @@ pub fn run(
         confidence: arguments.confidence,
         seed: arguments.seed,
     };
-    // What is wrong with arguments and labels is told before the data are read, which may take a while.
+    // What is wrong with arguments and labels is told before the data are read, which may take a
+    // while.
     study.check()?;
     let asked = game::bridge(&arguments.bridge, usize::MAX, arguments.seed)?;
     let labels = Labels::read(&arguments.labels, &arguments.agents)?;

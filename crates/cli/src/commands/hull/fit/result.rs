@@ -11,7 +11,8 @@ use suasion_table::{Column, Folder, Get, csv, parquet};
 
 /// A fit whose conditions of optimality are off by more than this is none.
 const OPTIMAL: f64 = 1e-9;
-/// Errors on the factor and on the rows are the same if they differ by less than this fraction of them ...
+/// Errors on the factor and on the rows are the same if they differ by less than this fraction of
+/// them ...
 const SAME: f64 = 1e-9;
 /// ... or of the target's mean square, where a fit is exact ...
 const EXACT: f64 = 1e-14;
@@ -47,7 +48,8 @@ pub struct Fitted {
     pub mean: Mean,
     pub nnls: Weighted,
     pub simplex: Weighted,
-    /// Whether the errors on the rows are those on the factor; none if the rows were not read again.
+    /// Whether the errors on the rows are those on the factor; none if the rows were not read
+    /// again.
     confirmed: Option<bool>,
     #[serde(skip)]
     difference: f64,
@@ -159,7 +161,8 @@ impl Fitted {
         }
     }
 
-    /// What is to be confirmed: the best single agent, the mean, the non-negative and the convex combination.
+    /// What is to be confirmed: the best single agent, the mean, the non-negative and the convex
+    /// combination.
     pub fn sums(&self) -> Vec<WeightedSum> {
         let k = self.nnls.weights.len();
         let mut single = vec![0.0; k];
