@@ -6,7 +6,7 @@ use suasion_results::{
 };
 use suasion_table::{NamedColumn, Values};
 
-/// The column that tells why work ended early.
+/// The column with the reason why work ended early.
 pub(crate) const STOPPED: &str = "stopped";
 
 impl Request {
@@ -23,29 +23,30 @@ impl Request {
     }
 }
 
-/// A result of a unit: the row that it is in the table, and the line of JSON.
+/// A result of a unit: its row in the table and its line of JSON.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UnitResult {
     /// A value for each column.
     pub row: Vec<FieldValue>,
-    /// The line of JSON, without its end.
+    /// The line of JSON, without the line break.
     pub text: String,
 }
 
 impl UnitResult {
-    /// A result, and the line that it is printed as, without its end.
+    /// A result with its printed line, without the line break.
     #[must_use]
     pub fn new(result: &impl Tabular, text: String) -> Self {
         Self { row: result.row(), text }
     }
 }
 
-/// A column with what its field says of it.
+/// A column with its name, unit and meaning.
 pub(crate) fn named(name: &str, unit: &str, meaning: &str, values: Values) -> NamedColumn {
     NamedColumn::from((name, values)).with(unit, meaning)
 }
 
-/// The column number `place`, from the rows of all results. A value of another kind is none.
+/// The column with index `place`, from the rows of all results. A value of another kind counts as
+/// missing.
 pub(crate) fn column(field: &Field, place: usize, rows: &[&[FieldValue]]) -> NamedColumn {
     let values = rows.iter().map(|row| row.get(place).unwrap_or(&FieldValue::Missing));
     let values = match field.kind {
@@ -106,7 +107,7 @@ mod tests {
             factors: 3,
             output: "000000.factor".into(),
         };
-        // As they are in a journal.
+        // Check the values in the form of a journal.
         let text = serde_json::to_string(&result.row()).unwrap();
         let read: Vec<FieldValue> = serde_json::from_str(&text).unwrap();
         assert_eq!(read, result.row());

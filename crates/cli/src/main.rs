@@ -1,4 +1,5 @@
-//! The command `suasion`: arguments in; tables, JSON and progress out; no mathematics.
+//! The command `suasion`: it reads arguments and writes tables, JSON and progress. It contains no
+//! mathematics.
 
 mod arguments;
 mod commands;
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether everything that was asked for was done and certified.
+/// Runs a command and returns whether everything was done and certified.
 fn run(arguments: Arguments) -> Result<bool, Failure> {
     let session = session::Session::new(&arguments.common)?;
     match arguments.command {

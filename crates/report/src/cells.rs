@@ -1,4 +1,4 @@
-//! A column's values, of whatever kind.
+//! The values of a column of any kind.
 
 use suasion_table::Values;
 
@@ -40,7 +40,7 @@ impl Cells {
         }
     }
 
-    /// Whether it has numbers, one per row.
+    /// Whether it has one number per row.
     pub(crate) fn is_number(&self) -> bool {
         matches!(self.0, Values::Numbers(_) | Values::Maybe(_) | Values::Integers(_))
     }

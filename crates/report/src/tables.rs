@@ -7,7 +7,7 @@ use std::path::Path;
 use suasion_batch::{Kind, Request, Store};
 use suasion_table::{Values, read_parquet};
 
-/// A unit without result.
+/// A unit without results.
 pub(crate) struct Failed {
     pub unit: usize,
     pub instance: String,
@@ -15,7 +15,7 @@ pub(crate) struct Failed {
     pub reason: String,
 }
 
-/// How long a unit took, and how much memory.
+/// The time and the memory of a unit.
 pub(crate) struct Timing {
     pub unit: usize,
     pub seconds: f64,
@@ -42,7 +42,7 @@ pub(crate) struct Tables {
 }
 
 impl Tables {
-    /// Reads all but the certificates.
+    /// Reads all tables except the certificates.
     pub(crate) fn read(folder: &Path) -> Result<Self, ReportError> {
         let store = Store::open(folder)?;
         if Kind::ALL.iter().any(|&kind| !store.merged(kind).is_file()) {
@@ -52,7 +52,7 @@ impl Tables {
         let mut results = read_parquet(store.merged(Kind::Results))?;
         let units = whole(results.take::<Vec<u64>>("unit")?);
         let columns = store.plan().request.fields().into_iter().map(|field| {
-            // Written by an earlier version, it may lack a column.
+            // A table from an earlier version may lack a column.
             let found = results.columns().iter().find(|column| column.name == field.name);
             let values = found.map_or_else(|| Values::Maybe(vec![None; units.len()]), |column| column.values.clone());
             Column { name: field.name, unit: field.unit, meaning: field.meaning, cells: Cells::of(values) }
@@ -75,7 +75,7 @@ impl Tables {
         Ok(Self { store, units, columns, failures, timings, by_unit })
     }
 
-    /// What was asked about every instance.
+    /// The request of the batch.
     pub(crate) fn request(&self) -> &Request {
         &self.store.plan().request
     }
@@ -94,12 +94,12 @@ impl Tables {
         self.cells(name).and_then(|cells| cells.number(row)).filter(|x| x.is_finite())
     }
 
-    /// All numbers of a column that there are.
+    /// All numbers in a column.
     pub(crate) fn numbers(&self, name: &str) -> Vec<f64> {
         (0..self.rows()).filter_map(|row| self.number(name, row)).collect()
     }
 
-    /// Pairs of numbers where both are there.
+    /// Pairs of numbers in rows that have both.
     pub(crate) fn pairs(&self, x: impl Fn(usize) -> Option<f64>, y: impl Fn(usize) -> Option<f64>) -> Vec<(f64, f64)> {
         (0..self.rows()).filter_map(|row| x(row).zip(y(row))).collect()
     }
@@ -112,14 +112,14 @@ impl Tables {
         self.cells("certified").and_then(|cells| cells.flag(row))
     }
 
-    /// What there is to gain for the user in a row; where that is nothing or not known, what she gets.
+    /// What is at stake for the user in a row; if that is zero or unknown, her value.
     pub(crate) fn scale(&self, row: usize) -> f64 {
         let full = self.number("full_information", row).unwrap_or(0.0);
         let spread = full - self.number("no_information", row).unwrap_or(full);
         if spread > 1e-9 * full.abs() { spread } else { full.abs() }
     }
 
-    /// Whether all equilibria of a row are known; else they are those that were found.
+    /// Whether all equilibria of a row are known; otherwise, a search found them.
     pub(crate) fn exact(&self, row: usize) -> bool {
         self.cells("exact").and_then(|cells| cells.flag(row)) == Some(true)
     }
@@ -133,14 +133,15 @@ impl Tables {
         self.by_unit.get(&unit).and_then(|&place| self.timings.get(place))
     }
 
-    /// What a row is about: the name of its file, or of its table.
+    /// The subject of a row: the name of its file or its table.
     pub(crate) fn file(&self, row: usize) -> String {
         let plan = self.store.plan();
         let unit = self.units[row];
         if unit < plan.units.len() { plan.name(unit) } else { self.text("instance", row).into() }
     }
 
-    /// How much of the way from no to full information the user goes in an equilibrium: 0 and 1 at the ends. None where there is no way to go.
+    /// The user's value in an equilibrium on the scale from no information (0) to full information
+    /// (1); `None` if the two have the same value.
     pub(crate) fn gain(&self, value: &str, row: usize) -> Option<f64> {
         let (from, to) = (self.number("no_information", row)?, self.number("full_information", row)?);
         let way = to - from;

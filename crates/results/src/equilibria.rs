@@ -11,14 +11,14 @@ use suasion_model::Instance;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "game", rename_all = "kebab-case")]
 pub enum GameEquilibria {
-    /// The user evaluates every agent's scheme, and then talks with the best agent alone.
+    /// The user evaluates every agent's scheme and then communicates with the best agent alone.
     BestAgent(Box<BestAgentEquilibria>),
     /// The user hears all agents.
     AllAgents(Box<AllAgentsEquilibria>),
 }
 
 impl GameEquilibria {
-    /// The game, as it stands in results.
+    /// The game's name in results.
     #[must_use]
     pub fn game(&self) -> &'static str {
         match self {
@@ -27,7 +27,7 @@ impl GameEquilibria {
         }
     }
 
-    /// Whether these are all equilibria; else they are those that were found.
+    /// Whether these are all equilibria; otherwise, a search found them.
     #[must_use]
     pub fn exact(&self) -> bool {
         match self {
@@ -45,7 +45,7 @@ impl GameEquilibria {
         }
     }
 
-    /// How much an agent may gain by another offer or scheme.
+    /// The slack: the most that an agent may gain by another offer or scheme.
     #[must_use]
     pub fn slack(&self) -> f64 {
         match self {
@@ -54,7 +54,7 @@ impl GameEquilibria {
         }
     }
 
-    /// What an agent gains at most in them; none where that is not bounded.
+    /// An upper bound of any agent's regret in them; `None` if there is no bound.
     #[must_use]
     pub fn regret(&self) -> Option<f64> {
         match self {
@@ -63,7 +63,7 @@ impl GameEquilibria {
         }
     }
 
-    /// The user's values in the worst and in the best of them, if there are any.
+    /// The user's values in the worst and the best of them, if there are any.
     #[must_use]
     pub fn user_values(&self) -> Option<(f64, f64)> {
         match self {
@@ -72,7 +72,7 @@ impl GameEquilibria {
         }
     }
 
-    /// What the hull promises the user.
+    /// The value that the hull promises the user.
     #[must_use]
     pub fn bound(&self) -> Option<f64> {
         match self {
@@ -81,7 +81,7 @@ impl GameEquilibria {
         }
     }
 
-    /// What no equilibrium leaves her less than, as is proved.
+    /// The proved lower bound of her value in every equilibrium.
     #[must_use]
     pub fn lower_bound(&self) -> Option<f64> {
         match self {
@@ -90,7 +90,7 @@ impl GameEquilibria {
         }
     }
 
-    /// Whether all of it is proved.
+    /// Whether everything is proved.
     #[must_use]
     pub fn certified(&self) -> bool {
         match self {
@@ -116,7 +116,7 @@ impl GameEquilibria {
         }
     }
 
-    /// Whether its numbers agree with each other.
+    /// Checks that its numbers agree with each other.
     pub(crate) fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
         match self {
             Self::BestAgent(found) => found.consistent(measure),
@@ -126,7 +126,7 @@ impl GameEquilibria {
 }
 
 impl Check<'_, Instance> {
-    /// The equilibria of either game, from their certificates.
+    /// Rebuilds the equilibria of either game from their certificates.
     pub(crate) fn equilibria(
         &mut self,
         given: &GameEquilibria,
@@ -139,10 +139,10 @@ impl Check<'_, Instance> {
     }
 }
 
-/// What `equilibria` says of an instance at a prior.
+/// The result of `equilibria` for an instance at a prior.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EquilibriaResult {
-    /// What it is about.
+    /// The instance and the prior.
     #[serde(flatten)]
     pub about: About,
     /// How agents communicate in the best-agent game.
@@ -150,7 +150,7 @@ pub struct EquilibriaResult {
     pub communication: Option<CommunicationName>,
     /// The user's reference values.
     pub user_value: Reference,
-    /// How near she is to the agents' hull.
+    /// Her alignment with the agents' hull.
     pub alignment: AlignmentPart,
     /// The equilibria.
     #[serde(flatten)]
@@ -174,7 +174,7 @@ impl Provable for EquilibriaResult {
             GameEquilibria::BestAgent(_) => {
                 let communication = self.communication.ok_or("communication: missing")?;
                 check.expects(communication)?;
-                // With a quantal user, or different signals, nothing is promised within a slack.
+                // With a quantal user or different signals, nothing is promised within a slack.
                 let exact = eta.is_none() && check.game.agents_share_information();
                 (Some(communication), if exact { slack } else { 0.0 })
             }
@@ -202,14 +202,14 @@ impl Provable for EquilibriaResult {
 }
 
 impl Reference {
-    /// Whether a rational user gets no less with full information than without any.
+    /// Checks that full information is no worse for a rational user than no information.
     pub(crate) fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
         let what = ("the user's value with no information", self.no_information);
         measure.ordered(0, what, ("with full information", self.full_information))
     }
 }
 
-/// What columns of equilibria tell.
+/// The meanings of columns of equilibria.
 pub(crate) const WORST: &str = "what the user gets in the worst equilibrium; if not exact, the lowest that was found";
 pub(crate) const BEST: &str = "what the user gets in the best equilibrium; if not exact, the highest that was found";
 pub(crate) const EXACT: &str = "whether these are all equilibria; else those that were found";

@@ -62,7 +62,7 @@ fn grid(arguments: &BenchScaling, session: &Session) -> Result<Scaling, Failure>
 fn scaling(arguments: &BenchScaling, session: &Session) -> Result<bool, Failure> {
     let grid = grid(arguments, session)?;
     grid.check()?;
-    // A folder that cannot be written is told before the work, not after it.
+    // Report a folder that cannot be written before the work, not after it.
     let folder = arguments.output.as_deref().map(Folder::new).transpose().map_err(StudyError::from)?;
     if let Some(warning) = Machine::now().warning() {
         eprintln!("note: {warning}");
@@ -72,7 +72,7 @@ fn scaling(arguments: &BenchScaling, session: &Session) -> Result<bool, Failure>
     let measure = |point: &Point| child::measure(&grid.task(point), session);
     let found = grid.run::<Failure>(measure, |row| {
         bar.inc(1);
-        // Machines read each as soon as it is known.
+        // JSON readers get each point as soon as it is measured.
         if session.json { json(&Told { kind: "point", found: row }) } else { Ok(()) }
     });
     bar.finish_and_clear();
@@ -97,12 +97,12 @@ fn scaling(arguments: &BenchScaling, session: &Session) -> Result<bool, Failure>
     Ok(!found.stopped && whole(&found))
 }
 
-/// Whether every point was measured, or given up as was asked for.
+/// Whether every point was measured, or given up at its time limit.
 fn whole(found: &Findings) -> bool {
     !found.rows.iter().any(|row| matches!(row.outcome, Outcome::Crashed(_) | Outcome::Failed(_)))
 }
 
-/// A line for machines.
+/// A line of JSON.
 #[derive(Serialize)]
 struct Told<'a, T: Serialize> {
     kind: &'static str,

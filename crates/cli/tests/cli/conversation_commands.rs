@@ -1,4 +1,5 @@
-//! Conversations of many rounds: `persuade --rounds` and `equilibria --game all-agents --rounds`, from arguments to results that verify.
+//! Conversations of many rounds: `persuade --rounds` and `equilibria --game all-agents --rounds`,
+//! from arguments to results that verify.
 
 use crate::common::{succeeds, told};
 use serde_json::Value;

@@ -112,7 +112,8 @@ fn films_whose_human_is_in_the_hull() {
         own["weight"].as_f64().unwrap()
     };
     assert!((weight("first") - 0.5).abs() < 1e-9 && weight("noise-1") < 1e-9);
-    // She is in the hull of the two who have a weight, so every equilibrium gives her full information.
+    // She is in the hull of the two who have a weight, so every equilibrium gives her full
+    // information.
     let game = &found["game"]["solution"];
     assert_eq!(found["game"]["agents"], serde_json::json!(["first", "second"]));
     let full = game["user_value"]["full_information"].as_f64().unwrap();
@@ -190,7 +191,8 @@ fn labels_as_parquet() {
     assert!(out.contains("strict@small"), "{out}");
 }
 
-/// What ships: a score of every agent for every item, and nothing else; agents are personas that ship, in their order.
+/// What ships: a score of every agent for every item, and nothing else; agents are personas that
+/// ship, in their order.
 #[test]
 fn labels_that_ship() {
     let instances = suasion_testkit::root().join("instances");

@@ -7,11 +7,11 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use suasion_study::scaling::{Outcome, Task};
 
-/// How often a process is looked at, from often at first to seldom.
+/// The interval between looks at a process, short at first and then longer.
 const SOONEST: Duration = Duration::from_millis(2);
 const LATEST: Duration = Duration::from_millis(50);
 
-/// A process that ends when this does.
+/// A child process that is killed when this value is dropped.
 struct Ends(Child);
 
 impl Drop for Ends {
@@ -21,7 +21,7 @@ impl Drop for Ends {
     }
 }
 
-/// What becomes of a point; none if all is to end.
+/// Measures a point in a process; `None` if the whole run is to end.
 pub fn measure(task: &Task, session: &Session) -> Option<Outcome> {
     if session.settings.stopped().is_some() {
         return None;
@@ -37,7 +37,7 @@ fn begin(task: &Task) -> Result<Ends, String> {
     let text = serde_json::to_string(task).map_err(|cause| cause.to_string())?;
     let mut command = Command::new(program);
     command.args(["bench", "point", &text, "--threads", &task.point.threads.to_string()]);
-    // Should this process be gone, the other ends by itself.
+    // If this process is killed, the child ends by itself.
     command.args(["--time-limit", &(2.0 * task.seconds + 10.0).to_string()]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().map(Ends).map_err(|cause| format!("its process cannot be started: {cause}"))
@@ -64,7 +64,7 @@ fn wait(mut child: Ends, task: &Task, session: &Session) -> Option<Outcome> {
         std::thread::sleep(pause);
         pause = (2 * pause).min(LATEST);
     };
-    // A signal from the terminal goes to both.
+    // A signal from the terminal goes to both processes.
     if session.settings.stopped().is_some() && !status.success() {
         return None;
     }
@@ -85,7 +85,7 @@ fn outcome(status: ExitStatus, out: &str, err: &str) -> Outcome {
     Outcome::Crashed(format!("{status}{last}"))
 }
 
-/// Reads what comes while the process runs: a full pipe would hold it up.
+/// Reads a pipe while the process runs, since a full pipe would block it.
 fn read(pipe: Option<impl Read + Send + 'static>) -> Option<JoinHandle<String>> {
     let mut pipe = pipe?;
     Some(std::thread::spawn(move || {
@@ -112,7 +112,7 @@ mod tests {
         let measured = outcome(exit(0), r#"{"seconds": [0.5], "runs": 1, "memory": null}"#, "");
         assert!(matches!(measured, Outcome::Measured(found) if found.seconds == [0.5]));
         assert!(matches!(outcome(exit(0), "", ""), Outcome::Failed(_)));
-        // For want of memory, say; a panic.
+        // Killed, perhaps for lack of memory; then a panic.
         assert_eq!(outcome(ExitStatus::from_raw(9), "", ""), Outcome::Crashed("signal: 9 (SIGKILL)".into()));
         let panicked = outcome(exit(101), "", "thread panicked\nnote: run with a backtrace\n");
         assert_eq!(panicked, Outcome::Crashed("exit status: 101: note: run with a backtrace".into()));

@@ -1,10 +1,10 @@
-//! What people read of a benchmark.
+//! The text output of a benchmark.
 
 use crate::failure::Failure;
 use crate::output::{line, table};
 use suasion_study::scaling::{Along, Findings, Outcome, Quantity, Row, Series, Work};
 
-/// A table for each series, and what it comes to.
+/// A table and a summary for each series.
 pub fn all(found: &Findings) -> Result<(), Failure> {
     for (number, series) in found.series.iter().enumerate() {
         let rows: Vec<&Row> = found.rows_of(number).collect();
@@ -128,7 +128,7 @@ fn problem(row: &Row) -> Option<String> {
     }
 }
 
-/// To three digits, in the unit that suits.
+/// To three digits, in a suitable unit.
 fn seconds(seconds: f64) -> String {
     let (size, unit) = match seconds {
         s if s < 1e-3 => (1e6 * s, "us"),

@@ -85,7 +85,7 @@ fn endpoint(arguments: &LabelRun, timeout: Duration) -> Result<Endpoint, Failure
     };
     let key = match std::env::var(&arguments.key_from) {
         Ok(key) if !key.trim().is_empty() => Some(key.trim().to_owned()),
-        // A name that was given is meant.
+        // A variable that was named explicitly must exist.
         _ if arguments.key_from != "SUASION_API_KEY" => {
             let found = format!("--key-from: found nothing in the variable {}", arguments.key_from);
             return Err(Failure::Usage(format!("{found}, expected a key")));
@@ -99,7 +99,7 @@ fn endpoint(arguments: &LabelRun, timeout: Duration) -> Result<Endpoint, Failure
     Ok(Endpoint::new(&base, key, timeout, arguments.concurrency)?)
 }
 
-/// The message of the bar.
+/// The message of the progress bar.
 fn told(state: &State, price: Option<Price>) -> String {
     let new = state.done + state.failed;
     let rate = new as f64 / state.seconds.max(1e-3);

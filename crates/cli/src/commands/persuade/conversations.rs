@@ -11,7 +11,7 @@ use suasion_certificate::{ConversationRulesProof, Proof};
 use suasion_equilibrium::BestReply;
 use suasion_results::{Replied, ReplyResult};
 
-/// So many nodes of what is said are shown.
+/// The largest number of nodes of the tree to show.
 const SHOWN: usize = 60;
 pub fn reply(game: &Game<'_>, arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
     let agent = game.agent(arguments.one.agent.as_deref())?;

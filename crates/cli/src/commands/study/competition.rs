@@ -27,7 +27,7 @@ pub fn run(arguments: &Arguments, session: &Session) -> Result<bool, Failure> {
         seed: arguments.seed,
     };
     study.check()?;
-    // A folder that cannot be written is told before the work, not after it.
+    // Report a folder that cannot be written before the work, not after it.
     let folder = Folder::new(&arguments.output).map_err(StudyError::from)?;
     let bar = crate::progress::bar(study.seeds, "seeds");
     let found = study.run(&session.settings, &|done| bar.inc(done as u64));

@@ -1,4 +1,4 @@
-//! The data sets of the studies, as arguments name them.
+//! The data sets of the studies, from arguments.
 
 use crate::arguments::{EthicsData, MoralStrengthData, MovielensData, PartName};
 use crate::failure::Failure;

@@ -17,12 +17,12 @@ use suasion_study::judges::{
 use suasion_study::{Judges, StudyError};
 use suasion_table::Folder;
 
-/// How many agents are shown.
+/// The number of agents to show.
 const SHOWN: usize = 12;
 /// The file of the game.
 const INSTANCE: &str = "instance.json";
 
-/// What is printed for machines.
+/// The results as JSON.
 #[derive(Serialize)]
 struct Told<'a> {
     command: String,
@@ -36,7 +36,7 @@ struct Told<'a> {
     game: Option<GameTold>,
 }
 
-/// The game, and what solves it.
+/// The game and its solution.
 #[derive(Serialize)]
 struct GameTold {
     #[serde(flatten)]
@@ -60,7 +60,7 @@ pub fn run(
         confidence: arguments.confidence,
         seed: arguments.seed,
     };
-    // What is wrong with arguments and labels is told before the data are read, which may take a while.
+    // Report errors in arguments and labels before reading the data, which may take a while.
     study.check()?;
     let asked = game::bridge(&arguments.bridge, usize::MAX, arguments.seed)?;
     let labels = Labels::read(&arguments.labels, &arguments.agents)?;
@@ -82,7 +82,7 @@ pub fn run(
         let instance = bridge.instance(data.set, &scores, &found, &arguments.labels)?;
         Some((bridge, instance))
     };
-    // Before the game is solved: it may take long, and what was found is not to depend on it.
+    // Write the findings before solving the game, which may take long; they must not depend on it.
     let files = match folder {
         None => vec![],
         Some(folder) => {
@@ -92,7 +92,7 @@ pub fn run(
         }
     };
     let solved = |(bridge, instance): (Bridge, Instance)| -> Result<_, Failure> {
-        // Where the study was to end, it ends.
+        // If the study was stopped, it ends here.
         let stopped = session.settings.stopped().is_some();
         let solution = if stopped { None } else { game::solved(&file, instance.clone(), session)? };
         Ok((bridge, instance, solution))
@@ -138,7 +138,7 @@ pub fn run(
     Ok(found.stopped.is_none() && good)
 }
 
-/// What was left out, in words.
+/// The items and agents that were left out, in words.
 fn left_out(joined: &Joined) -> Option<String> {
     let counts = [
         (joined.unlabelled, "items of the data without labels"),
@@ -202,7 +202,7 @@ fn show(found: &Findings, data: &Items) -> Result<(), Failure> {
     found.finding().iter().try_for_each(|text| line(&format!("- {text}")))
 }
 
-/// The heaviest agents, or where none has a weight the nearest.
+/// Prints the agents with the largest weights or, if none has a weight, the nearest ones.
 fn show_agents(found: &Findings) -> Result<(), Failure> {
     let weight = |agent: &str, method: Method| {
         let own = found.weights.iter().find(|weight| weight.agent == agent && weight.method == method);

@@ -1,4 +1,4 @@
-//! What `suasion hull curve` gives: JSON, tables, pictures.
+//! The output of `suasion hull curve`: JSON, tables and pictures.
 
 use super::super::or_problem;
 use crate::failure::Failure;
@@ -9,7 +9,7 @@ use suasion_regression::{CurveOptions, CurvePoint, ErrorCurve, Reduction};
 use suasion_results::Format;
 use suasion_table::{Column, Folder, Get, csv, parquet};
 
-/// The curve of a group, or why there is none.
+/// The curve of a group, or the reason why there is none.
 #[derive(Serialize)]
 pub struct CurveResult<'a> {
     format: Format,
@@ -17,7 +17,7 @@ pub struct CurveResult<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<&'a str>,
     pub target: &'a str,
-    /// Rows of all groups that were left out, as they lacked a value.
+    /// The number of rows of all groups that were left out because they lack a value.
     dropped: u64,
     pub agents: &'a [String],
     subsets: usize,
@@ -62,7 +62,7 @@ struct Row<'a> {
 }
 
 const MSE: &str = "target squared";
-/// What the table says of a row.
+/// The columns of the table.
 fn columns<'a>() -> [Column<Row<'a>>; 9] {
     [
         Column {
@@ -117,7 +117,7 @@ fn columns<'a>() -> [Column<Row<'a>>; 9] {
     ]
 }
 
-/// Writes the curves and their picture, and says where.
+/// Writes the curves and their picture, and returns the paths.
 pub fn write(
     results: &[CurveResult<'_>],
     reduction: &Reduction,
