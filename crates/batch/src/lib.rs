@@ -8,6 +8,23 @@
 //!
 //! What is asked about an instance is a [`Request`]. How it is answered is not known here: workers do it, and tell their results as the JSON
 //! that the command prints.
+//!
+//! # Example
+//!
+//! Units are dealt to shards by what each will take. Every unit is in exactly one of them.
+//!
+//! ```
+//! use suasion_batch::Shard;
+//!
+//! let first: Shard = "1/2".parse()?;
+//! let second: Shard = "2/2".parse()?;
+//! let costs = [4.0, 1.0, 1.0, 2.0];
+//! let mut units = [first.units(&costs), second.units(&costs)].concat();
+//! units.sort_unstable();
+//! assert_eq!(units, [0, 1, 2, 3]);
+//! assert!("3/2".parse::<Shard>().is_err());
+//! # Ok::<(), suasion_batch::BatchError>(())
+//! ```
 
 mod cost;
 mod error;

@@ -16,6 +16,20 @@
 //! | `stackelberg` | [`StackelbergResult`]: a leader's optimal commitment |
 //!
 //! Results in a batch are rows of a table as well: [`Tabular`] gives their columns, with units.
+//!
+//! # Example
+//!
+//! Results of another version are refused, and so is what is no result.
+//!
+//! ```
+//! use suasion_results::{FORMAT, SavedResult, verify_record};
+//!
+//! assert_eq!(FORMAT, "suasion-result/2");
+//! let old = r#"{"format": "suasion-result/1", "kind": "persuade"}"#;
+//! let refused = verify_record(old, "results.jsonl".as_ref(), None, None).unwrap_err();
+//! assert!(refused.to_string().contains("suasion-result/2"));
+//! assert!(serde_json::from_str::<SavedResult>(r#"{"kind": "poem"}"#).is_err());
+//! ```
 
 mod about;
 mod align;
