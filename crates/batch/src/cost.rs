@@ -1,7 +1,7 @@
 //! How long an instance will take, roughly: enough to share work out evenly.
 
-use crate::Request;
 use suasion_model::Outline;
+use suasion_results::Request;
 
 /// How long one agent's optimum takes at a hundred states and actions, in seconds; it grows as the size to the power of [`GROWTH`]
 /// (BENCHMARKS.md).

@@ -6,7 +6,7 @@
 //! - [`Store::survey`] tells how far all shards are, and [`Store::merge`] makes one set of tables of them.
 //! - [`Jobs`] are the same on a cluster: an array of tasks, each a shard, and a job that merges.
 //!
-//! What is asked about an instance is a [`Request`]. How it is answered is not known here: workers do it, and tell their results as the JSON
+//! What is asked about an instance is a [`Request`](suasion_results::Request). How it is answered is not known here: workers do it, and tell their results as the JSON
 //! that the command prints.
 //!
 //! # Example
@@ -36,7 +36,6 @@ mod part;
 mod plan;
 mod process;
 mod record;
-mod request;
 mod run;
 mod shard;
 mod slurm;
@@ -49,10 +48,6 @@ pub use merge::Merged;
 pub use part::Kind;
 pub use plan::{Outlook, Plan, Unit};
 pub use record::{FailureKind, UnitFailure};
-pub use request::{
-    AlignRequest, EquilibriaRequest, FrontierRequest, GameName, ProtocolRequest, ReduceRequest, Request, SearchRequest,
-    SolveRequest,
-};
 pub use run::{RunOptions, State, run};
 pub use shard::{Shard, deal};
 pub use slurm::{Jobs, Scripts, SlurmOptions, Task};

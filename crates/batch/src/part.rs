@@ -3,13 +3,14 @@
 //! A part is up to four Parquet files, each sorted by unit: results, certificates, failures, timings. Then comes a small JSON file that names
 //! them with their lengths and hashes: what it does not name is not there, and what does not match it is damaged.
 
+use crate::BatchError;
 use crate::fields::{STOPPED, column, named};
 use crate::inputs::fingerprint;
 use crate::record::Record;
-use crate::{BatchError, Request};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use suasion_results::Request;
 use suasion_table::{NamedColumn, Values, read_parquet_columns, write_parquet};
 
 /// What is said of the names of instances.

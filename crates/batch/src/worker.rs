@@ -3,7 +3,6 @@
 //! It is told on standard input, by a line of JSON each: first a [`Setup`], then one [`Job`] after another. It answers on standard output: a line
 //! when it is ready, then a record per job. Where its input ends, for whatever reason, so does it.
 
-use crate::Request;
 use crate::fields::UnitResult;
 use crate::inputs::fingerprint;
 use crate::record::{FailureKind, Head, Record, UnitFailure};
@@ -13,6 +12,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
+use suasion_results::Request;
 
 /// What a worker says when it is ready.
 pub(crate) const READY: &str = "ready";

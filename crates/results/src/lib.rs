@@ -16,6 +16,7 @@
 //! | `stackelberg` | [`StackelbergResult`]: a leader's optimal commitment |
 //!
 //! Results in a batch are rows of a table as well: [`Tabular`] gives their columns, with units.
+//! What is asked about every instance of a batch is a [`Request`].
 //!
 //! # Example
 //!
@@ -45,6 +46,7 @@ mod measure;
 mod optimum;
 mod persuade;
 mod reply;
+mod request;
 mod saved;
 mod scheme;
 mod solve;
@@ -67,6 +69,10 @@ pub use measure::Measure;
 pub use optimum::Monopoly;
 pub use persuade::PersuadeResult;
 pub use reply::{Replied, ReplyResult};
+pub use request::{
+    AlignRequest, EquilibriaRequest, FrontierRequest, GameName, ProtocolRequest, ReduceRequest, Request, SearchRequest,
+    SolveRequest,
+};
 pub use saved::{FORMAT, Format, Record, SavedResult};
 pub use scheme::{
     MechanismRow, MessageRow, Played, SchemeRow, SchemeRows, Sent, SignalRow, TypeAction, TypeResponse, observation,

@@ -19,7 +19,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let (certificate, verdict) = optimum.proof().certify(&game)?;
     let claims = certificate.claims;
-    println!("{} gets {:.6}, and no scheme gives it more than {:.6}", game.agents[0].name, claims.objective_value, claims.upper_bound);
+    println!(
+        "{} gets {:.6}, and no scheme gives it more than {:.6}",
+        game.agents[0].name, claims.objective_value, claims.upper_bound
+    );
     println!("{} gets {:.6}", game.user.name, claims.user_value);
     println!("proved: {}", verdict.certified());
     Ok(())
