@@ -1,7 +1,7 @@
 //! Rough estimates of the time of an instance, good enough to balance shards.
 
-use crate::Request;
 use suasion_model::Outline;
+use suasion_results::Request;
 
 /// The time of one agent's optimum with a hundred states and actions, in seconds. It grows as the
 /// size to the power of [`GROWTH`] (BENCHMARKS.md).

@@ -1,27 +1,10 @@
 //! The table of results: its columns, and their values.
 
-use crate::Request;
-use suasion_results::{
-    AlignResult, EquilibriaResult, Field, FieldKind, FieldValue, FrontierResult, ReduceResult, SolveResult, Tabular,
-};
+use suasion_results::{Field, FieldKind, FieldValue, Tabular};
 use suasion_table::{NamedColumn, Values};
 
 /// The column with the reason why work ended early.
 pub(crate) const STOPPED: &str = "stopped";
-
-impl Request {
-    /// The columns of the table of results, after the number of the unit.
-    #[must_use]
-    pub fn fields(&self) -> Vec<Field> {
-        match self {
-            Self::Solve(_) => SolveResult::fields().collect(),
-            Self::Equilibria(_) => EquilibriaResult::fields().collect(),
-            Self::Frontier(_) => FrontierResult::fields().collect(),
-            Self::Align(_) => AlignResult::fields().collect(),
-            Self::HullReduce(_) => ReduceResult::fields().collect(),
-        }
-    }
-}
 
 /// A result of a unit: its row in the table and its line of JSON.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,7 +66,9 @@ fn texts(value: &FieldValue) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AlignRequest, EquilibriaRequest, FrontierRequest, ReduceRequest, SolveRequest};
+    use suasion_results::{
+        AlignRequest, EquilibriaRequest, FrontierRequest, ReduceRequest, ReduceResult, Request, SolveRequest,
+    };
 
     fn requests() -> [Request; 5] {
         [

@@ -1,11 +1,12 @@
 //! The inputs of a batch: files, patterns, folders and JSON Lines.
 
-use crate::{BatchError, Request};
+use crate::BatchError;
 use rayon::prelude::*;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use suasion_model::Outline;
+use suasion_results::Request;
 use suasion_table::expand;
 use twox_hash::XxHash3_64;
 

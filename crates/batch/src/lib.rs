@@ -8,8 +8,25 @@
 //!   one set of tables.
 //! - [`Jobs`] run the same on a cluster: an array of tasks, one per shard, and a job that merges.
 //!
-//! A [`Request`] is the question about each instance. This crate does not answer it: workers do,
-//! and return results as the JSON that the command prints.
+//! A [`Request`](suasion_results::Request) is the question about each instance. This crate does not
+//! answer it: workers do, and return results as the JSON that the command prints.
+//!
+//! # Example
+//!
+//! Units are dealt to shards by what each will take. Every unit is in exactly one of them.
+//!
+//! ```
+//! use suasion_batch::Shard;
+//!
+//! let first: Shard = "1/2".parse()?;
+//! let second: Shard = "2/2".parse()?;
+//! let costs = [4.0, 1.0, 1.0, 2.0];
+//! let mut units = [first.units(&costs), second.units(&costs)].concat();
+//! units.sort_unstable();
+//! assert_eq!(units, [0, 1, 2, 3]);
+//! assert!("3/2".parse::<Shard>().is_err());
+//! # Ok::<(), suasion_batch::BatchError>(())
+//! ```
 
 mod cost;
 mod error;
@@ -21,7 +38,6 @@ mod part;
 mod plan;
 mod process;
 mod record;
-mod request;
 mod run;
 mod shard;
 mod slurm;
@@ -34,10 +50,6 @@ pub use merge::Merged;
 pub use part::Kind;
 pub use plan::{Outlook, Plan, Unit};
 pub use record::{FailureKind, UnitFailure};
-pub use request::{
-    AlignRequest, EquilibriaRequest, FrontierRequest, GameName, ProtocolRequest, ReduceRequest, Request, SearchRequest,
-    SolveRequest,
-};
 pub use run::{RunOptions, State, run};
 pub use shard::{Shard, deal};
 pub use slurm::{Jobs, Scripts, SlurmOptions, Task};

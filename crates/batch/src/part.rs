@@ -5,13 +5,14 @@
 //! hashes. A file that it does not name does not count, and a file that does not match it is
 //! damaged.
 
+use crate::BatchError;
 use crate::fields::{STOPPED, column, named};
 use crate::inputs::fingerprint;
 use crate::record::Record;
-use crate::{BatchError, Request};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use suasion_results::Request;
 use suasion_table::{NamedColumn, Values, read_parquet_columns, write_parquet};
 
 /// The meaning of columns with names of instances.

@@ -6,10 +6,11 @@
 
 use crate::fields::named;
 use crate::inputs::{self, Look};
-use crate::{BatchError, Request, cost};
+use crate::{BatchError, cost};
 use serde::{Deserialize, Serialize};
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
+use suasion_results::Request;
 use suasion_table::{Values, read_parquet, write_parquet};
 use twox_hash::XxHash3_64;
 

@@ -13,12 +13,13 @@
 use crate::journal::{self, Journal};
 use crate::part::{Kind, Part, PartUnits};
 use crate::record::Record;
-use crate::{BatchError, Plan, Request, Shard};
+use crate::{BatchError, Plan, Shard};
 use rayon::prelude::*;
 use std::collections::HashSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
+use suasion_results::Request;
 use suasion_table::{Lock, Unlocked};
 
 /// The name of the plan in the output folder.

@@ -5,7 +5,6 @@
 //! It answers on standard output: a line when it is ready, then a record per job. When its input
 //! ends, for whatever reason, it ends too.
 
-use crate::Request;
 use crate::fields::UnitResult;
 use crate::inputs::fingerprint;
 use crate::record::{FailureKind, Head, Record, UnitFailure};
@@ -15,6 +14,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
+use suasion_results::Request;
 
 /// The line that a worker prints when it is ready.
 pub(crate) const READY: &str = "ready";

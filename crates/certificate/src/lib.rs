@@ -26,6 +26,45 @@
 //!
 //! The crate is fast because floating point with rigorous error bounds finds the few sums that
 //! matter. Only those are summed exactly, in fixed point, without a carry per addition.
+//!
+//! # Example
+//!
+//! A scheme that somebody claims to be optimal, with a bound on all others.
+//!
+//! ```
+//! use suasion_certificate::{Certificate, Direct, Multiplier, OptimumProof, Proof};
+//! use suasion_model::{Instance, Objective, Scheme, SchemeEntry};
+//!
+//! let text = r#"{
+//!     "format": "suasion/1", "states": 2, "actions": 2, "prior": [0.75, 0.25],
+//!     "user": { "name": "judge", "utility": [[1, 0], [0, 1]] },
+//!     "agents": [{ "name": "prosecutor", "utility": [[0, 0], [1, 1]] }]
+//! }"#;
+//! let trial = Instance::from_json(text, "trial.json".as_ref())?;
+//!
+//! // Convict the guilty, and a third of the innocent.
+//! let entry = |state, action, probability| SchemeEntry { state, action, probability };
+//! let third = 1.0 / 3.0;
+//! let proof = OptimumProof {
+//!     communication: Direct,
+//!     prior: 0,
+//!     agent: 0,
+//!     objective: Objective::agent(0),
+//!     floor: None,
+//!     scheme: Scheme::new(vec![entry(0, 0, 1.0 - third), entry(0, 1, third), entry(1, 1, 1.0)]),
+//!     bound: vec![Multiplier { recommended: 1, alternative: 0, value: 1.0 }],
+//! };
+//! let (certificate, verdict): (Certificate<OptimumProof<Direct>>, _) = proof.certify(&trial)?;
+//! assert!(verdict.certified());
+//! assert_eq!(certificate.claims.upper_bound, 0.5);
+//!
+//! // Whoever gets the certificate checks it again, and a claim that does not follow is refused.
+//! assert!(certificate.check(&trial)?.certified());
+//! let mut false_claim = certificate;
+//! false_claim.claims.upper_bound = 0.4;
+//! assert!(false_claim.check(&trial).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod alignment;
 mod all_agents;

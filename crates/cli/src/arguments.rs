@@ -1,26 +1,37 @@
 //! The command line.
 
+#[cfg(feature = "full")]
 mod batch;
+#[cfg(feature = "full")]
 mod bench;
 mod converse;
+#[cfg(feature = "full")]
 mod hull;
+#[cfg(feature = "full")]
 mod label;
+#[cfg(feature = "full")]
+mod planned;
+#[cfg(feature = "full")]
 mod report;
 mod request;
+#[cfg(feature = "full")]
 mod study;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-pub use batch::{Batch, BatchMerge, BatchPlan, BatchRun, BatchStatus, BatchSubmit, BatchWork, LogName};
-pub use bench::{Bench, BenchPoint, BenchScaling, WorkName};
 pub use converse::{Converse, OpensName, Talking, UserRuleName};
-pub use hull::{Hull, HullBlocks, HullCurve, HullFit, HullMerge, HullReduce, HullTable, MissingName};
-pub use label::{Label, LabelCommand, LabelExport, LabelRun, LabelSets, WayName};
-pub use report::Report;
-pub use study::{
-    ActionsName, Bridge, Draw, EthicsData, GroupName, Judges, MoralStrengthData, MovielensData, PartName, Study,
-    StudyItems,
+#[cfg(feature = "full")]
+pub use {
+    batch::{Batch, BatchMerge, BatchPlan, BatchRun, BatchStatus, BatchSubmit, BatchWork, LogName},
+    bench::{Bench, BenchPoint, BenchScaling, WorkName},
+    hull::{Hull, HullBlocks, HullCurve, HullFit, HullMerge, HullReduce, HullTable, MissingName},
+    label::{Label, LabelCommand, LabelExport, LabelRun, LabelSets, WayName},
+    report::Report,
+    study::{
+        ActionsName, Bridge, Draw, EthicsData, GroupName, Judges, MoralStrengthData, MovielensData, PartName, Study,
+        StudyItems,
+    },
 };
 
 const EXIT_CODES: &str = "\
@@ -85,6 +96,24 @@ pub enum Command {
     Stackelberg(Stackelberg),
     /// Generate an instance of a family from a seed
     Generate(Generate),
+    #[cfg(feature = "full")]
+    #[command(flatten)]
+    More(More),
+    /// Check saved results (from --json) against their instances, in exact arithmetic
+    Verify(Verify),
+    /// Print a script that completes this command's arguments in a shell
+    #[command(after_help = "Example:\n  suasion completions bash > /etc/bash_completion.d/suasion")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+// What a build of the game commands alone lacks. (A doc comment would be the help of the whole
+// command.)
+#[cfg(feature = "full")]
+#[derive(Subcommand)]
+pub enum More {
     /// How well the hull of many agents' scores fits a human's scores, for tables of any length
     #[command(subcommand)]
     Hull(Hull),
@@ -100,14 +129,6 @@ pub enum Command {
     Bench(Bench),
     /// Write a merged batch as HTML pages with pictures
     Report(Report),
-    /// Check saved results (from --json) against their instances, in exact arithmetic
-    Verify(Verify),
-    /// Print a script that completes this command's arguments in a shell
-    #[command(after_help = "Example:\n  suasion completions bash > /etc/bash_completion.d/suasion")]
-    Completions {
-        /// The shell
-        shell: clap_complete::Shell,
-    },
 }
 
 #[derive(Args)]

@@ -1,7 +1,9 @@
 //! One file per command, and what they share.
 
 pub mod align;
+#[cfg(feature = "full")]
 pub mod batch;
+#[cfg(feature = "full")]
 pub mod bench;
 pub mod communication;
 pub mod completions;
@@ -10,13 +12,19 @@ pub mod dynamics;
 pub mod equilibria;
 pub mod frontier;
 pub mod generate;
+#[cfg(feature = "full")]
 pub mod hull;
 pub mod joint;
+#[cfg(feature = "full")]
 pub mod label;
+#[cfg(feature = "full")]
+pub mod more;
 pub mod persuade;
+#[cfg(feature = "full")]
 pub mod report;
 pub mod solve;
 pub mod stackelberg;
+#[cfg(feature = "full")]
 pub mod study;
 pub mod talking;
 pub mod verify;

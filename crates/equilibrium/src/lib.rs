@@ -11,6 +11,32 @@
 //!
 //! Equilibria come with proofs for `suasion-certificate`: that no agent gains by another offer, and
 //! that no equilibrium gives the user less than the worst one found.
+//!
+//! # Example
+//!
+//! Two experts whose interests are opposed: competition makes them tell everything.
+//!
+//! ```
+//! use suasion_certificate::Proof;
+//! use suasion_equilibrium::BestAgentGame;
+//! use suasion_lp::Settings;
+//! use suasion_model::Instance;
+//!
+//! let text = r#"{
+//!     "format": "suasion/1", "states": 2, "actions": 2, "prior": [0.75, 0.25],
+//!     "user": { "name": "judge", "utility": [[1, 0], [0, 1]] },
+//!     "agents": [
+//!         { "name": "prosecutor", "utility": [[0, 0], [1, 1]] },
+//!         { "name": "defender", "utility": [[1, 1], [0, 0]] }
+//!     ]
+//! }"#;
+//! let trial = Instance::from_json(text, "trial.json".as_ref())?;
+//! let equilibria = BestAgentGame::new(&trial, 0, &Settings::default())?.equilibria(0.0)?;
+//! let worst = equilibria.worst;
+//! assert!(worst.user_value >= 0.75);
+//! assert!(worst.proof.certify(&trial)?.1.certified());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod all_agents;
 mod best_agent;

@@ -7,6 +7,21 @@
 //!   answer.
 //! - [`run()`] asks for every label that a [`Store`] lacks. It stores each answer at once.
 //! - [`export()`] turns a store into a table of items by agents.
+//!
+//! # Example
+//!
+//! The score of a reply from which the server left out probabilities.
+//!
+//! ```
+//! use suasion_label::{Answer, Method, Reply, score};
+//!
+//! let body = r#"{"model": "small", "choices": [{"message": {"content": "Yes."}}]}"#;
+//! let answers = [("no", 0.0), ("yes", 1.0)].map(|(text, score)| Answer { text: text.into(), score });
+//! let found = score(&Reply::parse(body)?, &answers).ok_or("no answer")?;
+//! assert_eq!(found.value, 1.0);
+//! assert_eq!(found.method, Method::Parsed);
+//! # Ok::<(), String>(())
+//! ```
 
 mod digest;
 mod endpoint;

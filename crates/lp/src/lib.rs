@@ -44,6 +44,23 @@
 //! dropped on any threads at the same time. A model is `Send`, but not `Sync`. The first solve on a
 //! thread sets up the scheduler and costs some hundred microseconds more, so prefer long-lived
 //! threads.
+//!
+//! # Example
+//!
+//! ```
+//! use suasion_lp::{Program, Sense};
+//!
+//! // Maximize x + y subject to x + 2 y <= 4 and x <= 2.
+//! let mut program = Program::new("example", Sense::Maximise);
+//! let x = program.add_column(1.0, 0.0, 2.0);
+//! let y = program.add_column(1.0, 0.0, f64::INFINITY);
+//! program.add_row(f64::NEG_INFINITY, 4.0, [(x, 1.0), (y, 2.0)]);
+//!
+//! let solution = program.solve_direct()?.optimal().ok_or("no optimum")?;
+//! assert!((solution.objective - 3.0).abs() < 1e-9);
+//! assert!((solution.duals[0] - 0.5).abs() < 1e-9);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod direct;
 mod error;
@@ -54,6 +71,7 @@ mod model;
 mod options;
 mod outcome;
 mod program;
+#[allow(unsafe_code, reason = "HiGHS is called through its C interface")]
 mod raw;
 mod settings;
 mod sparse;

@@ -15,6 +15,32 @@
 //!
 //! Every result contains multipliers, with which `suasion-certificate` proves it in exact
 //! arithmetic.
+//!
+//! # Example
+//!
+//! ```
+//! use suasion_certificate::Proof;
+//! use suasion_model::{Instance, Objective};
+//! use suasion_persuasion::{Settings, frontier, persuade};
+//!
+//! let text = r#"{
+//!     "format": "suasion/1", "states": 2, "actions": 2, "prior": [0.75, 0.25],
+//!     "user": { "name": "judge", "utility": [[1, 0], [0, 1]] },
+//!     "agents": [{ "name": "prosecutor", "utility": [[0, 0], [1, 1]] }]
+//! }"#;
+//! let trial = Instance::from_json(text, "trial.json".as_ref())?;
+//! let (view, prosecutor, settings) = (trial.view(0, 0)?, Objective::agent(0), Settings::default());
+//!
+//! let (certificate, verdict) = persuade(&view, &prosecutor, None, &settings)?.proof().certify(&trial)?;
+//! assert!(verdict.certified());
+//! assert!((certificate.claims.objective_value - 0.5).abs() < 1e-9);
+//!
+//! // What the prosecutor gets falls from 0.5 to 0.25, the more the judge must get.
+//! let frontier = frontier(&view, &prosecutor, &settings)?;
+//! assert!((frontier.value(0.75) - 0.5).abs() < 1e-9);
+//! assert!((frontier.value(1.0) - 0.25).abs() < 1e-9);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod direct;
 mod error;

@@ -11,9 +11,8 @@ use crate::schemes::{self, List, Scheme, Sheet, Told};
 use crate::select::Chosen;
 use crate::tables::Tables;
 use maud::{Markup, html};
-use suasion_batch::Request;
 use suasion_model::Instance;
-use suasion_results::{AgentResult, Monopoly, SavedResult};
+use suasion_results::{AgentResult, Monopoly, Request, SavedResult};
 
 /// The largest number of schemes on a page.
 const MOST_SCHEMES: usize = 24;

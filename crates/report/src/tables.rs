@@ -4,7 +4,8 @@ use crate::ReportError;
 use crate::cells::Cells;
 use std::collections::HashMap;
 use std::path::Path;
-use suasion_batch::{Kind, Request, Store};
+use suasion_batch::{Kind, Store};
+use suasion_results::Request;
 use suasion_table::{Values, read_parquet};
 
 /// A unit without results.

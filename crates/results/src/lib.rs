@@ -15,7 +15,22 @@
 //! | `dynamics` | [`DynamicsResult`]: a simulation of best-response dynamics |
 //! | `stackelberg` | [`StackelbergResult`]: a leader's optimal commitment |
 //!
-//! Results in a batch are also rows of a table: [`Tabular`] has their columns and units.
+//! Results in a batch are also rows of a table: [`Tabular`] has their columns and units. A
+//! [`Request`] is the question about every instance of a batch.
+//!
+//! # Example
+//!
+//! Results of another version are refused, as is anything that is not a result.
+//!
+//! ```
+//! use suasion_results::{FORMAT, SavedResult, verify_record};
+//!
+//! assert_eq!(FORMAT, "suasion-result/2");
+//! let old = r#"{"format": "suasion-result/1", "kind": "persuade"}"#;
+//! let refused = verify_record(old, "results.jsonl".as_ref(), None, None).unwrap_err();
+//! assert!(refused.to_string().contains("suasion-result/2"));
+//! assert!(serde_json::from_str::<SavedResult>(r#"{"kind": "poem"}"#).is_err());
+//! ```
 
 mod about;
 mod align;
@@ -31,6 +46,7 @@ mod measure;
 mod optimum;
 mod persuade;
 mod reply;
+mod request;
 mod saved;
 mod scheme;
 mod solve;
@@ -53,6 +69,10 @@ pub use measure::Measure;
 pub use optimum::Monopoly;
 pub use persuade::PersuadeResult;
 pub use reply::{Replied, ReplyResult};
+pub use request::{
+    AlignRequest, EquilibriaRequest, FrontierRequest, GameName, ProtocolRequest, ReduceRequest, Request, SearchRequest,
+    SolveRequest,
+};
 pub use saved::{FORMAT, Format, Record, SavedResult};
 pub use scheme::{
     MechanismRow, MessageRow, Played, SchemeRow, SchemeRows, Sent, SignalRow, TypeAction, TypeResponse, observation,

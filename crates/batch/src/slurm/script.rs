@@ -162,7 +162,7 @@ fn text(path: &Path) -> Result<&str, BatchError> {
 mod tests {
     use super::*;
     use crate::plan::{Plan, Unit};
-    use crate::{Request, SolveRequest};
+    use suasion_results::{Request, SolveRequest};
 
     fn store(folder: &Path) -> Store {
         let unit = Unit { file: 0, line: 0, offset: 0, length: 1, fingerprint: 0, first: 0, priors: 1, cost: 1.0 };

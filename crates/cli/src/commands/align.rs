@@ -6,10 +6,9 @@ use crate::failure::Failure;
 use crate::output::{certified, line, number, record, table};
 use crate::session::Session;
 use suasion_alignment::{AlignOptions, Offset, align};
-use suasion_batch::AlignRequest;
 use suasion_certificate::{Proof, Verdict};
 use suasion_model::Matrix;
-use suasion_results::{AlignResult, Position};
+use suasion_results::{AlignRequest, AlignResult, Position};
 
 /// The number of agents to show.
 const SHOWN: usize = 40;

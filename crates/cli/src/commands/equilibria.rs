@@ -12,14 +12,13 @@ use crate::output::{beside, certified, line, number, record, table};
 use crate::session::Session;
 use indicatif::ProgressBar;
 use rayon::prelude::*;
-use suasion_batch::{EquilibriaRequest, GameName, SearchRequest};
 use suasion_certificate::{ProfileProof, Proof};
 use suasion_equilibrium::{BestAgentGame, EquilibriumError, SimulatedEnds, ValueInterval};
 use suasion_model::stakes;
 use suasion_persuasion::Sender;
 use suasion_results::{
-    AlignmentPart, BestAgentEquilibria, CommunicationName, EquilibriaResult, GameEquilibria, ProfileResult, Provable,
-    Recorded, RecordedBelow, Reference,
+    AlignmentPart, BestAgentEquilibria, CommunicationName, EquilibriaRequest, EquilibriaResult, GameEquilibria,
+    GameName, ProfileResult, Provable, Recorded, RecordedBelow, Reference, SearchRequest,
 };
 
 /// The message if `--conversation` is given for the all-agents game.

@@ -7,10 +7,9 @@ use crate::failure::Failure;
 use crate::output::{certified, line, number, record, table};
 use crate::session::Session;
 use rayon::prelude::*;
-use suasion_batch::FrontierRequest;
 use suasion_model::Objective;
 use suasion_persuasion::{ExperimentSender, MechanismSender, Sender, Vertex, frontier_within};
-use suasion_results::{CommunicationName, FrontierAbout, FrontierResult, Recorded};
+use suasion_results::{CommunicationName, FrontierAbout, FrontierRequest, FrontierResult, Recorded};
 
 pub fn run(arguments: &Frontier, session: &Session) -> Result<bool, Failure> {
     let request = arguments.request();

@@ -10,14 +10,13 @@ use crate::output::{certified, line, number, record, table};
 use crate::progress;
 use crate::session::Session;
 use rayon::prelude::*;
-use suasion_batch::{GameName, SolveRequest};
 use suasion_certificate::Verdict;
 use suasion_equilibrium::{BestAgentGame, EquilibriumError};
 use suasion_model::{Instance, Objective, TypedView};
 use suasion_persuasion::{ExperimentSender, MechanismSender, PersuadeError, Sender, Settings};
 use suasion_results::{
-    AgentResult, AlignmentPart, BestAgentEquilibria, CommunicationName, GameEquilibria, Monopoly, OptimumCertificate,
-    RecordedBelow, SolveResult,
+    AgentResult, AlignmentPart, BestAgentEquilibria, CommunicationName, GameEquilibria, GameName, Monopoly,
+    OptimumCertificate, RecordedBelow, SolveRequest, SolveResult,
 };
 
 /// The number of files in memory at a time.

@@ -6,9 +6,9 @@ use crate::failure::Failure;
 use crate::output::number;
 use crate::session::Session;
 use std::io::Write;
-use suasion_batch::ProtocolRequest;
 use suasion_equilibrium::ConversationGame;
 use suasion_model::{Labels, Protocol};
+use suasion_results::ProtocolRequest;
 
 /// The largest limit that can be set.
 const MOST: usize = 1_000_000_000;

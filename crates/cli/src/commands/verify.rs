@@ -14,6 +14,7 @@ use suasion_certificate::AllAgentsCertificate;
 use suasion_equilibrium::ConversationGame;
 use suasion_model::Instance;
 use suasion_results::{DynamicsResult, Engine, EngineError, RecordError, Switched, verify_record};
+#[cfg(feature = "full")]
 use suasion_table::{is_parquet, visit_texts};
 
 pub fn run(arguments: &Verify, session: &Session) -> Result<bool, Failure> {
@@ -37,6 +38,7 @@ pub fn run(arguments: &Verify, session: &Session) -> Result<bool, Failure> {
             }
             Ok(())
         };
+        #[cfg(feature = "full")]
         if is_parquet(file) {
             // The certificates of a batch.
             let mut row = 0;

@@ -9,7 +9,8 @@ use crate::session::Session;
 use indicatif::HumanCount;
 use serde::Serialize;
 use std::path::Path;
-use suasion_batch::{Outlook, Plan, Request};
+use suasion_batch::{Outlook, Plan};
+use suasion_results::Request;
 
 #[derive(Serialize)]
 struct Summary<'a> {

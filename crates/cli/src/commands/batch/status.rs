@@ -7,7 +7,8 @@ use crate::session::Session;
 use indicatif::HumanCount;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
-use suasion_batch::{Jobs, Progress, Request, Shard, ShardSurvey, Store, Task, deal};
+use suasion_batch::{Jobs, Progress, Shard, ShardSurvey, Store, Task, deal};
+use suasion_results::Request;
 
 #[derive(Serialize)]
 struct Summary<'a> {

@@ -7,9 +7,9 @@ use crate::failure::Failure;
 use crate::output::text;
 use crate::session::Session;
 use std::path::{Path, PathBuf};
-use suasion_batch::{FailureKind, Job, Request, Setup, UnitFailure, UnitResult};
+use suasion_batch::{FailureKind, Job, Setup, UnitFailure, UnitResult};
 use suasion_model::Instance;
-use suasion_results::{Provable, Record, ReduceResult, SavedResult, Tabular};
+use suasion_results::{Provable, Record, ReduceResult, Request, SavedResult, Tabular};
 
 /// Refuses requests that the command would refuse.
 pub fn check(request: &Request) -> Result<(), Failure> {

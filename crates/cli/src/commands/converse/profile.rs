@@ -3,11 +3,10 @@
 use crate::commands::Game;
 use crate::failure::Failure;
 use std::path::Path;
-use suasion_batch::ProtocolRequest;
 use suasion_certificate::{AllAgentsCertificate, Certificate, ConversationRulesProof};
 use suasion_equilibrium::ConversationGame;
 use suasion_model::{ConversationPlan, ConversationProfile, ConversationRule, Protocol};
-use suasion_results::{AllAgentsEquilibria, GameEquilibria, Record, RecordError, SavedResult};
+use suasion_results::{AllAgentsEquilibria, GameEquilibria, ProtocolRequest, Record, RecordError, SavedResult};
 
 /// A requested profile.
 pub enum Asked {

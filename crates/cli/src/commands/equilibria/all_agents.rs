@@ -11,13 +11,12 @@ use crate::output::{beside, certified, line, number, record, table};
 use crate::session::Session;
 use indicatif::ProgressBar;
 use std::collections::BTreeMap;
-use suasion_batch::{EquilibriaRequest, SearchRequest};
 use suasion_certificate::AllAgentsCertificate;
 use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, ConversationGame, Found, FoundProfile};
 use suasion_model::stakes;
 use suasion_results::{
-    AlignmentPart, AllAgentsEquilibria, EquilibriaResult, GameEquilibria, HeardProfile, Met, Provable, Reference,
-    Searched, observation,
+    AlignmentPart, AllAgentsEquilibria, EquilibriaRequest, EquilibriaResult, GameEquilibria, HeardProfile, Met,
+    Provable, Reference, SearchRequest, Searched, observation,
 };
 
 /// The number of equilibria to show.

@@ -8,9 +8,8 @@ use crate::output::{beside, number};
 use crate::session::Session;
 use indicatif::ProgressBar;
 use rayon::prelude::*;
-use suasion_batch::EquilibriaRequest;
 use suasion_equilibrium::BestAgentGame;
-use suasion_results::{AlignmentPart, BestAgentEquilibria, EquilibriaResult, GameEquilibria};
+use suasion_results::{AlignmentPart, BestAgentEquilibria, EquilibriaRequest, EquilibriaResult, GameEquilibria};
 
 /// The results at every prior.
 pub fn results(

@@ -139,7 +139,7 @@ pub fn add_up(paths: &[PathBuf]) -> Result<Reduction, Failure> {
                 .map_err(|cause| Failure::Bad { file: path.display().to_string(), problem: cause.to_string() })?,
         }
     }
-    sum.ok_or(Failure::Regression(RegressionError::NoAgents))
+    sum.ok_or_else(|| RegressionError::NoAgents.into())
 }
 
 /// The columns that arguments name: each argument is a column or a comma-separated list of names

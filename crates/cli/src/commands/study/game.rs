@@ -7,9 +7,8 @@ use crate::failure::Failure;
 use crate::output::{certified, line, number};
 use crate::session::Session;
 use std::path::Path;
-use suasion_batch::SolveRequest;
 use suasion_model::Instance;
-use suasion_results::{GameEquilibria, SolveResult};
+use suasion_results::{GameEquilibria, SolveRequest, SolveResult};
 use suasion_study::judges::bridge::{Actions, Bridge, Players, States};
 
 /// The default for the largest number of states.

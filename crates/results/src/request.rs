@@ -4,6 +4,7 @@
 //! The command turns its arguments into requests; a batch and a single command run the same
 //! requests.
 
+use crate::{AlignResult, EquilibriaResult, Field, FrontierResult, ReduceResult, SolveResult, Tabular};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -201,6 +202,18 @@ impl Request {
             Self::Align(_) => "align",
             Self::Frontier(_) => "frontier",
             Self::HullReduce(_) => "hull reduce",
+        }
+    }
+
+    /// The columns of the table of results, after the number of the unit.
+    #[must_use]
+    pub fn fields(&self) -> Vec<Field> {
+        match self {
+            Self::Solve(_) => SolveResult::fields().collect(),
+            Self::Equilibria(_) => EquilibriaResult::fields().collect(),
+            Self::Frontier(_) => FrontierResult::fields().collect(),
+            Self::Align(_) => AlignResult::fields().collect(),
+            Self::HullReduce(_) => ReduceResult::fields().collect(),
         }
     }
 
