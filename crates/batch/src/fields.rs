@@ -1,7 +1,7 @@
 //! The table of results: its columns, and their values.
 
 use suasion_results::{Field, FieldKind, FieldValue, Tabular};
-use suasion_table::{NamedColumn, Values};
+use suasion_table::{ColumnValues, NamedColumn};
 
 /// The column with the reason why work ended early.
 pub(crate) const STOPPED: &str = "stopped";
@@ -24,7 +24,7 @@ impl UnitResult {
 }
 
 /// A column with its name, unit and meaning.
-pub(crate) fn named(name: &str, unit: &str, meaning: &str, values: Values) -> NamedColumn {
+pub(crate) fn named(name: &str, unit: &str, meaning: &str, values: ColumnValues) -> NamedColumn {
     NamedColumn::from((name, values)).with(unit, meaning)
 }
 
@@ -33,12 +33,12 @@ pub(crate) fn named(name: &str, unit: &str, meaning: &str, values: Values) -> Na
 pub(crate) fn column(field: &Field, place: usize, rows: &[&[FieldValue]]) -> NamedColumn {
     let values = rows.iter().map(|row| row.get(place).unwrap_or(&FieldValue::Missing));
     let values = match field.kind {
-        FieldKind::Text => Values::MaybeTexts(values.map(text).collect()),
-        FieldKind::Count => Values::Integers(values.map(|value| count(value).unwrap_or(0)).collect()),
-        FieldKind::Number => Values::Maybe(values.map(number).collect()),
-        FieldKind::Flag => Values::Flags(values.map(|value| matches!(value, FieldValue::Flag(true))).collect()),
-        FieldKind::Numbers => Values::NumberLists(values.map(|value| Some(numbers(value))).collect()),
-        FieldKind::Texts => Values::TextLists(values.map(texts).collect()),
+        FieldKind::Text => ColumnValues::MaybeTexts(values.map(text).collect()),
+        FieldKind::Count => ColumnValues::Integers(values.map(|value| count(value).unwrap_or(0)).collect()),
+        FieldKind::Number => ColumnValues::Maybe(values.map(number).collect()),
+        FieldKind::Flag => ColumnValues::Flags(values.map(|value| matches!(value, FieldValue::Flag(true))).collect()),
+        FieldKind::Numbers => ColumnValues::NumberLists(values.map(|value| Some(numbers(value))).collect()),
+        FieldKind::Texts => ColumnValues::TextLists(values.map(texts).collect()),
     };
     named(field.name, field.unit, field.meaning, values)
 }
@@ -101,9 +101,9 @@ mod tests {
             let place = fields.iter().position(|field| field.name == name).unwrap();
             column(&fields[place], place, &[&read, &[]]).values
         };
-        assert_eq!(of("table"), Values::MaybeTexts(vec![Some("scores.csv".into()), None]));
-        assert_eq!(of("agents"), Values::Integers(vec![2, 0]));
-        assert_eq!(of("rows"), Values::Integers(vec![9, 0]));
+        assert_eq!(of("table"), ColumnValues::MaybeTexts(vec![Some("scores.csv".into()), None]));
+        assert_eq!(of("agents"), ColumnValues::Integers(vec![2, 0]));
+        assert_eq!(of("rows"), ColumnValues::Integers(vec![9, 0]));
     }
 
     #[test]

@@ -46,8 +46,8 @@ mod worker;
 
 pub use error::BatchError;
 pub use fields::UnitResult;
-pub use merge::Merged;
-pub use part::Kind;
+pub use merge::MergedBatch;
+pub use part::PartKind;
 pub use plan::{Outlook, Plan, Unit};
 pub use record::{FailureKind, UnitFailure};
 pub use run::{RunOptions, State, run};

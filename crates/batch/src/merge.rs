@@ -1,6 +1,6 @@
 //! Merges all parts of all shards into one set of tables, sorted by unit.
 
-use crate::part::{Kind, UNIT, table};
+use crate::part::{PartKind, UNIT, table};
 use crate::store::{Progress, ShardSurvey, Store, Survey};
 use crate::{BatchError, Shard};
 use rayon::prelude::*;
@@ -11,7 +11,7 @@ use suasion_table::merge_parquet;
 
 /// The outcome of a merge.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Merged {
+pub struct MergedBatch {
     /// The number of units with results.
     pub done: usize,
     /// The number of units that failed.
@@ -19,7 +19,7 @@ pub struct Merged {
     /// The number of units that are left: 0, unless a partial merge was allowed.
     pub left: usize,
     /// The number of rows of each table, with its file.
-    pub tables: Vec<(Kind, u64, PathBuf)>,
+    pub tables: Vec<(PartKind, u64, PathBuf)>,
 }
 
 impl Store {
@@ -29,7 +29,7 @@ impl Store {
     ///
     /// # Errors
     /// If units are left (unless `partial`), or something cannot be read or written.
-    pub fn merge(&self, partial: bool) -> Result<Merged, BatchError> {
+    pub fn merge(&self, partial: bool) -> Result<MergedBatch, BatchError> {
         let mut survey = self.survey()?;
         let mut sealed = false;
         for shard in self.shards()? {
@@ -55,13 +55,13 @@ impl Store {
         let mut parts: Vec<_> = survey.parts.iter().collect();
         // The latest attempt wins.
         parts.sort_by_key(|part| part.attempt);
-        let merge = |kind: &Kind| {
+        let merge = |kind: &PartKind| {
             let output = self.merged(*kind);
             let inputs: Vec<PathBuf> = parts.iter().filter_map(|part| part.file(*kind)).collect();
             let keep = |unit: u64| match kind {
-                Kind::Results | Kind::Certificates => survey.units.get(unit as usize) == Some(&Progress::Done),
-                Kind::Failures => survey.units.get(unit as usize) == Some(&Progress::Failed),
-                Kind::Timings => true,
+                PartKind::Results | PartKind::Certificates => survey.units.get(unit as usize) == Some(&Progress::Done),
+                PartKind::Failures => survey.units.get(unit as usize) == Some(&Progress::Failed),
+                PartKind::Timings => true,
             };
             let about = [
                 ("suasion.batch", serde_json::to_string(&self.plan.request).unwrap_or_default()),
@@ -72,9 +72,14 @@ impl Store {
             let rows = merge_parquet(&inputs, Some(&columns), UNIT, &output, &about, &keep)?.rows;
             Ok((*kind, rows, output))
         };
-        let tables = Kind::ALL.par_iter().map(merge).collect::<Result<Vec<_>, BatchError>>()?;
+        let tables = PartKind::ALL.par_iter().map(merge).collect::<Result<Vec<_>, BatchError>>()?;
         let count = |progress| survey.count(progress);
-        Ok(Merged { done: count(Progress::Done), failed: count(Progress::Failed), left: count(Progress::Left), tables })
+        Ok(MergedBatch {
+            done: count(Progress::Done),
+            failed: count(Progress::Failed),
+            left: count(Progress::Left),
+            tables,
+        })
     }
 }
 

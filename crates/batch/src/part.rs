@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use suasion_results::Request;
-use suasion_table::{NamedColumn, Values, read_parquet_columns, write_parquet};
+use suasion_table::{ColumnValues, NamedColumn, read_parquet_columns, write_parquet};
 
 /// The meaning of columns with names of instances.
 const INSTANCE: &str = "the instance's file, or line of a file";
@@ -23,7 +23,7 @@ pub(crate) const UNIT: &str = "unit";
 /// The tables of a part, and of a merged batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum PartKind {
     /// The numbers of the results: a row per instance and prior.
     Results,
     /// The complete results as JSON, with schemes and certificates: a row for each row of the first
@@ -35,7 +35,7 @@ pub enum Kind {
     Timings,
 }
 
-impl Kind {
+impl PartKind {
     /// All kinds.
     pub const ALL: [Self; 4] = [Self::Results, Self::Certificates, Self::Failures, Self::Timings];
 
@@ -57,7 +57,7 @@ impl Kind {
 struct Marker {
     /// Its attempt, since failed units may be tried again.
     attempt: u64,
-    files: BTreeMap<Kind, Checked>,
+    files: BTreeMap<PartKind, Checked>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,56 +79,57 @@ pub(crate) struct Part {
     pub folder: PathBuf,
     pub number: u64,
     pub attempt: u64,
-    files: BTreeMap<Kind, Checked>,
+    files: BTreeMap<PartKind, Checked>,
 }
 
 fn marker(folder: &Path, number: u64) -> PathBuf {
     folder.join(format!("part-{number:06}.json"))
 }
 
-fn file(folder: &Path, number: u64, kind: Kind) -> PathBuf {
+fn file(folder: &Path, number: u64, kind: PartKind) -> PathBuf {
     folder.join(format!("part-{number:06}.{}.parquet", kind.name()))
 }
 
 /// The table of one kind from records, sorted by unit.
-pub(crate) fn table(kind: Kind, request: &Request, records: &[&Record]) -> Vec<NamedColumn> {
+pub(crate) fn table(kind: PartKind, request: &Request, records: &[&Record]) -> Vec<NamedColumn> {
     let per_result =
         || records.iter().flat_map(|record| record.results().map(move |result| (record.head.unit, result)));
-    let numbers = |units: Vec<u64>| named(UNIT, "", "the unit's number in the plan, from 0", Values::Integers(units));
+    let numbers =
+        |units: Vec<u64>| named(UNIT, "", "the unit's number in the plan, from 0", ColumnValues::Integers(units));
     let mut columns = vec![];
     match kind {
-        Kind::Results => {
+        PartKind::Results => {
             columns.push(numbers(per_result().map(|(unit, _)| unit).collect()));
             let rows: Vec<&[_]> =
                 records.iter().flat_map(|record| record.head.rows.iter().map(Vec::as_slice)).collect();
             let fields = request.fields();
             columns.extend(fields.iter().enumerate().map(|(place, field)| column(field, place, &rows)));
         }
-        Kind::Certificates => {
+        PartKind::Certificates => {
             columns.push(numbers(per_result().map(|(unit, _)| unit).collect()));
             let results = per_result().map(|(_, text)| text.to_owned()).collect();
             let meaning = "the result as JSON, with schemes and certificates; `suasion verify` checks it";
-            columns.push(named("result", "", meaning, Values::Texts(results)));
+            columns.push(named("result", "", meaning, ColumnValues::Texts(results)));
         }
-        Kind::Failures => {
+        PartKind::Failures => {
             let failed = || records.iter().filter_map(|record| Some((&record.head, record.head.failure.as_ref()?)));
             columns.push(numbers(failed().map(|(head, _)| head.unit).collect()));
             let names = failed().map(|(head, _)| head.instance.clone()).collect();
-            columns.push(named("instance", "", INSTANCE, Values::Texts(names)));
+            columns.push(named("instance", "", INSTANCE, ColumnValues::Texts(names)));
             let kinds = failed().map(|(_, failure)| failure.kind.name().to_owned()).collect();
-            columns.push(named("kind", "", "input, work, time, memory or crash", Values::Texts(kinds)));
+            columns.push(named("kind", "", "input, work, time, memory or crash", ColumnValues::Texts(kinds)));
             let reasons = failed().map(|(_, failure)| failure.reason.clone()).collect();
-            columns.push(named("reason", "", "why there is no result", Values::Texts(reasons)));
+            columns.push(named("reason", "", "why there is no result", ColumnValues::Texts(reasons)));
         }
-        Kind::Timings => {
+        PartKind::Timings => {
             columns.push(numbers(records.iter().map(|record| record.head.unit).collect()));
             let names = records.iter().map(|record| record.head.instance.clone()).collect();
-            columns.push(named("instance", "", INSTANCE, Values::Texts(names)));
+            columns.push(named("instance", "", INSTANCE, ColumnValues::Texts(names)));
             let seconds = records.iter().map(|record| record.head.seconds).collect();
-            columns.push(named("seconds", "s", "how long the unit took", Values::Numbers(seconds)));
+            columns.push(named("seconds", "s", "how long the unit took", ColumnValues::Numbers(seconds)));
             let memory = records.iter().map(|record| record.head.memory).collect();
             let meaning = "the most memory that the worker had meanwhile; 0 where that is not known";
-            columns.push(named("memory", "bytes", meaning, Values::Integers(memory)));
+            columns.push(named("memory", "bytes", meaning, ColumnValues::Integers(memory)));
         }
     }
     columns
@@ -146,7 +147,7 @@ impl Part {
         sorted.sort_by_key(|record| record.head.unit);
         // Of a unit that was tried again, keep the last record.
         sorted.dedup_by_key(|record| record.head.unit);
-        let write = &|kind| -> Result<Option<(Kind, Checked)>, BatchError> {
+        let write = &|kind| -> Result<Option<(PartKind, Checked)>, BatchError> {
             let path = file(folder, number, kind);
             let columns = table(kind, request, &sorted);
             if columns[0].values.rows() == 0 {
@@ -158,7 +159,7 @@ impl Part {
         };
         // Use separate threads, since all others may be working on units.
         let written = std::thread::scope(|scope| {
-            Kind::ALL.map(|kind| scope.spawn(move || write(kind))).map(|writing| {
+            PartKind::ALL.map(|kind| scope.spawn(move || write(kind))).map(|writing| {
                 let fault = |_| Err(BatchError::bad(folder, "a part cannot be written"));
                 writing.join().unwrap_or_else(fault)
             })
@@ -191,7 +192,7 @@ impl Part {
     }
 
     /// The file of a kind, if it has one.
-    pub(crate) fn file(&self, kind: Kind) -> Option<PathBuf> {
+    pub(crate) fn file(&self, kind: PartKind) -> Option<PathBuf> {
         self.files.contains_key(&kind).then(|| file(&self.folder, self.number, kind))
     }
 
@@ -222,15 +223,15 @@ impl Part {
             let Some(path) = self.file(kind) else { return Ok(vec![]) };
             Ok(read_parquet_columns(&path, &[UNIT])?.take::<Vec<u64>>(UNIT)?)
         };
-        let failed = read(Kind::Failures)?;
+        let failed = read(PartKind::Failures)?;
         let known: std::collections::HashSet<u64> = failed.iter().copied().collect();
-        let done = read(Kind::Timings)?.into_iter().filter(|unit| !known.contains(unit)).collect();
+        let done = read(PartKind::Timings)?.into_iter().filter(|unit| !known.contains(unit)).collect();
         Ok(PartUnits { done, failed })
     }
 
     /// Its units that a limit stopped, with what was known by then.
     pub(crate) fn stopped(&self) -> Result<Vec<u64>, BatchError> {
-        let Some(path) = self.file(Kind::Results) else { return Ok(vec![]) };
+        let Some(path) = self.file(PartKind::Results) else { return Ok(vec![]) };
         let mut table = read_parquet_columns(&path, &[UNIT, STOPPED])?;
         let units = table.take::<Vec<u64>>(UNIT)?.into_iter().zip(table.take::<Vec<Option<String>>>(STOPPED)?);
         Ok(units.filter_map(|(unit, why)| why.map(|_| unit)).collect())
@@ -247,7 +248,7 @@ impl Part {
         };
         // Move the marker first: without it, the part does not exist.
         aside(marker(&self.folder, self.number))?;
-        for kind in Kind::ALL {
+        for kind in PartKind::ALL {
             aside(file(&self.folder, self.number, kind))?;
         }
         Ok(())

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 use suasion_results::Request;
-use suasion_table::{Values, read_parquet, write_parquet};
+use suasion_table::{ColumnValues, read_parquet, write_parquet};
 use twox_hash::XxHash3_64;
 
 /// The key of the metadata.
@@ -208,17 +208,17 @@ impl Plan {
     /// # Errors
     /// If the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), BatchError> {
-        let integers = |get: fn(&Unit) -> u64| Values::Integers(self.units.iter().map(get).collect());
+        let integers = |get: fn(&Unit) -> u64| ColumnValues::Integers(self.units.iter().map(get).collect());
         let files = self.units.iter().map(|unit| self.files[unit.file].clone()).collect();
         let columns = [
-            named("file", "", "the file, as it was named", Values::Texts(files)),
+            named("file", "", "the file, as it was named", ColumnValues::Texts(files)),
             named("line", "", "the line in a file of JSON lines, from 1; else 0", integers(|unit| unit.line)),
             named("offset", "bytes", "where the instance begins", integers(|unit| unit.offset)),
             named("length", "bytes", "how long the instance is", integers(|unit| unit.length)),
             named("fingerprint", "", "a hash of its bytes", integers(|unit| unit.fingerprint)),
             named("first_prior", "", "the first prior, from 0", integers(|unit| unit.first)),
             named("priors", "", "the number of priors", integers(|unit| unit.priors)),
-            named("cost", "s", "an estimate of the time on one thread", Values::Numbers(self.costs())),
+            named("cost", "s", "an estimate of the time on one thread", ColumnValues::Numbers(self.costs())),
         ];
         let about = serde_json::to_string(&self.about()).map_err(|cause| BatchError::bad(path, cause.to_string()))?;
         Ok(write_parquet(path, &columns, &[(KEY, about)])?)

@@ -11,7 +11,7 @@
 //! ```
 
 use crate::journal::{self, Journal};
-use crate::part::{Kind, Part, PartUnits};
+use crate::part::{Part, PartKind, PartUnits};
 use crate::record::Record;
 use crate::{BatchError, Plan, Shard};
 use rayon::prelude::*;
@@ -161,7 +161,7 @@ impl Store {
 
     /// The path of a merged table.
     #[must_use]
-    pub fn merged(&self, kind: Kind) -> PathBuf {
+    pub fn merged(&self, kind: PartKind) -> PathBuf {
         self.folder.join(format!("{}.parquet", kind.name()))
     }
 

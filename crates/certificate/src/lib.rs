@@ -91,7 +91,7 @@ pub use all_agents::{AllAgentsProof, Decision, Simultaneous};
 pub use communication::direct::{Bound, Multiplier, upper_bound};
 pub use communication::mechanism::{DoubleDeviationMultiplier, MechanismMultipliers, TruthMultiplier};
 pub use communication::{Communication, Direct, Experiment, Mechanism, Quantal, Rational};
-pub use conversations::{Column, ConversationRulesProof, ReplyNode, ReplyPlace, ReplyProgram, reply_upper_bound};
+pub use conversations::{ConversationRulesProof, ReplyColumn, ReplyNode, ReplyPlace, ReplyProgram, reply_upper_bound};
 pub use error::{Place, ProofError};
 pub use exclusion::{ExclusionClaims, ExclusionProof, Line, Mixture, Piece};
 pub use joint::AllAgentsCertificate;

@@ -38,7 +38,7 @@ use suasion_certificate::{Direct, Proof, ProofError, Verdict};
 use suasion_equilibrium::EquilibriumError;
 use suasion_model::{Information, Instance, Matrix, Objective, View};
 use suasion_persuasion::{Optimum, PersuadeError, Settings, persuade as solve_one, sweep};
-use suasion_results::{About, AlignmentPart, Measure, OptimumCertificate, Provable};
+use suasion_results::{About, AlignmentPart, OptimumCertificate, Provable, ResultScale};
 
 /// An instance, and the file that it came from.
 pub(crate) struct Game<'a> {
@@ -126,7 +126,7 @@ impl<'a> Game<'a> {
     fn sound(&self, result: &impl Provable<Game = Instance>) -> Result<(), Failure> {
         let prior = result.about().prior;
         let measure =
-            Measure::new(&self.instance, prior).ok_or_else(|| self.bad(format!("there is no prior {prior}")))?;
+            ResultScale::new(&self.instance, prior).ok_or_else(|| self.bad(format!("there is no prior {prior}")))?;
         result.consistent(&measure).map_err(|problem| Failure::Contradiction { file: self.file.into(), problem })
     }
 

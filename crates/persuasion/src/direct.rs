@@ -7,7 +7,7 @@
 //! faster methods.
 
 use crate::PersuadeError;
-use suasion_lp::{Answer, Program, Sense};
+use suasion_lp::{LpAnswer, Program, Sense};
 use suasion_model::{Matrix, Scheme, SchemeEntry, View};
 
 /// A scheme as the solver returned it.
@@ -49,8 +49,8 @@ pub fn solve_direct(view: &View<'_>, objective: &Matrix, floor: Option<f64>) -> 
         program.add_row(floor, f64::INFINITY, values);
     }
     let solution = match program.solve_direct()? {
-        Answer::Optimal(solution) => solution,
-        Answer::Infeasible if floor.is_some() => return Ok(None),
+        LpAnswer::Optimal(solution) => solution,
+        LpAnswer::Infeasible if floor.is_some() => return Ok(None),
         other => return Err(PersuadeError::Impossible(format!("{other:?}"))),
     };
     let mut entries = Vec::new();

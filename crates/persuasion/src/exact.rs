@@ -24,7 +24,7 @@ use dashu::integer::IBig;
 use dashu::rational::RBig;
 use game::WholeGame;
 use suasion_lp::Settings;
-use suasion_lp::exact::{Step, Tableau};
+use suasion_lp::exact::{Tableau, TableauStep};
 
 /// The maximum number of pivots in one program.
 const MOST: usize = 2_000;
@@ -73,9 +73,9 @@ fn finish(tableau: &mut Tableau, settings: &Settings) -> Option<()> {
             return None;
         }
         match tableau.step() {
-            Step::Moved => {}
-            Step::Optimal => return Some(()),
-            Step::Unbounded(_) => return None,
+            TableauStep::Moved => {}
+            TableauStep::Optimal => return Some(()),
+            TableauStep::Unbounded(_) => return None,
         }
     }
     None

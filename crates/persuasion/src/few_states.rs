@@ -29,7 +29,7 @@ use crate::simplex::Duals;
 use crate::solver::is_convincing;
 use crate::weights::Weights;
 use region::{Found, Search};
-use suasion_lp::{Model, Options, Sense, Settings, Sparse};
+use suasion_lp::{LpOptions, Model, Sense, Settings, Sparse};
 use suasion_model::Matrix;
 
 /// A belief with a smaller reduced value, in scaled utility, does not enter.
@@ -69,7 +69,7 @@ pub(crate) struct FewStates {
 
 impl FewStates {
     pub(crate) fn new(kernel: Kernel, weights: Weights, settings: &Settings) -> Result<Self, PersuadeError> {
-        let options = Options::scaled(TOLERANCE, settings);
+        let options = LpOptions::scaled(TOLERANCE, settings);
         let (n, m) = (kernel.states(), kernel.actions());
         let mut model = Model::new("persuasion, beliefs", Sense::Maximise, options)?;
         model.add_rows(&kernel.mass, &kernel.mass, &Sparse::empty(n))?;

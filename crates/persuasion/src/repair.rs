@@ -6,7 +6,7 @@
 //! and the result states the remaining violation.
 
 use crate::kernel::Kernel;
-use suasion_lp::{Model, Options, Sense, Settings, Sparse, Stop};
+use suasion_lp::{LpOptions, Model, Sense, Settings, Sparse, Stop};
 use suasion_model::{Scheme, SchemeEntry};
 
 /// A posterior strictly inside the region of `action`: (state, weight), and the margin by which the
@@ -124,7 +124,7 @@ fn inside_of(kernel: &Kernel, action: usize, states: &[usize]) -> Option<Inside>
 fn largest(kernel: &Kernel, action: usize, states: &[usize], tempting: Vec<usize>) -> Option<Inside> {
     let (n, m) = (states.len(), kernel.actions());
     let gain = |b: usize, y: usize| kernel.user_by_state[(y, action)] - kernel.user_by_state[(y, b)];
-    let options = Options::scaled(TOLERANCE, &Settings::default());
+    let options = LpOptions::scaled(TOLERANCE, &Settings::default());
     let mut model = Model::new("margin", Sense::Maximise, options).ok()?;
     model.add_rows(&[1.0], &[1.0], &Sparse::empty(1)).ok()?;
     // The share of each state, and the margin.

@@ -12,7 +12,7 @@ use crate::kernel::Kernel;
 use crate::limited::solve_limited;
 use crate::pricing::{price, separate};
 use crate::weights::Weights;
-use suasion_lp::{Basis, BasisStatus, Model, Options, Outcome, Sense, Settings, Sparse, Stop};
+use suasion_lp::{Basis, BasisStatus, LpOptions, Model, Outcome, Sense, Settings, Sparse, Stop};
 use suasion_model::Matrix;
 
 /// Below this (in scaled utility), a price or a violation is rounding error: twice the tolerance of
@@ -123,7 +123,7 @@ impl Simplex {
 
     fn empty(kernel: Kernel, weights: Weights, floor: Option<f64>, settings: &Settings) -> Result<Self, PersuadeError> {
         let (n, m) = (kernel.states(), kernel.actions());
-        let options = Options { verbose: settings.verbose, ..Options::scaled(TOLERANCE, settings) };
+        let options = LpOptions { verbose: settings.verbose, ..LpOptions::scaled(TOLERANCE, settings) };
         let mut model = Model::new("persuasion, restricted master", Sense::Maximise, options)?;
         model.add_rows(&kernel.mass, &kernel.mass, &Sparse::empty(n))?;
         if let Some(level) = floor {

@@ -11,7 +11,7 @@ use faer::Mat;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use suasion_table::{NamedColumn, Table, Values, write_parquet};
+use suasion_table::{ColumnValues, NamedColumn, Table, write_parquet};
 
 /// The key of the metadata.
 const KEY: &str = "suasion.factor";
@@ -52,7 +52,7 @@ impl Reduction {
         let column = |(column, name): (usize, &str)| {
             let entries =
                 self.cells.values().flat_map(|factor| (0..n).map(move |row| factor.triangle()[(row, column)]));
-            NamedColumn::from((name, Values::Numbers(entries.collect())))
+            NamedColumn::from((name, ColumnValues::Numbers(entries.collect())))
         };
         let columns: Vec<NamedColumn> = names.enumerate().map(column).collect();
         let stored = |(cell, factor): (&FactorCell, &Factor)| Stored {

@@ -4,9 +4,9 @@ use crate::ReportError;
 use crate::cells::Cells;
 use std::collections::HashMap;
 use std::path::Path;
-use suasion_batch::{Kind, Store};
+use suasion_batch::{PartKind, Store};
 use suasion_results::Request;
-use suasion_table::{Values, read_parquet};
+use suasion_table::{ColumnValues, read_parquet};
 
 /// A unit without results.
 pub(crate) struct Failed {
@@ -46,20 +46,21 @@ impl Tables {
     /// Reads all tables except the certificates.
     pub(crate) fn read(folder: &Path) -> Result<Self, ReportError> {
         let store = Store::open(folder)?;
-        if Kind::ALL.iter().any(|&kind| !store.merged(kind).is_file()) {
+        if PartKind::ALL.iter().any(|&kind| !store.merged(kind).is_file()) {
             return Err(ReportError::NotMerged { path: folder.into() });
         }
         let whole = |numbers: Vec<u64>| numbers.into_iter().map(|number| number as usize).collect::<Vec<usize>>();
-        let mut results = read_parquet(store.merged(Kind::Results))?;
+        let mut results = read_parquet(store.merged(PartKind::Results))?;
         let units = whole(results.take::<Vec<u64>>("unit")?);
         let columns = store.plan().request.fields().into_iter().map(|field| {
             // A table from an earlier version may lack a column.
             let found = results.columns().iter().find(|column| column.name == field.name);
-            let values = found.map_or_else(|| Values::Maybe(vec![None; units.len()]), |column| column.values.clone());
+            let values =
+                found.map_or_else(|| ColumnValues::Maybe(vec![None; units.len()]), |column| column.values.clone());
             Column { name: field.name, unit: field.unit, meaning: field.meaning, cells: Cells::of(values) }
         });
         let columns = columns.collect();
-        let mut table = read_parquet(store.merged(Kind::Failures))?;
+        let mut table = read_parquet(store.merged(PartKind::Failures))?;
         let texts = (
             table.take::<Vec<String>>("instance")?,
             table.take::<Vec<String>>("kind")?,
@@ -68,7 +69,7 @@ impl Tables {
         let failures = whole(table.take::<Vec<u64>>("unit")?).into_iter().zip(texts.0).zip(texts.1).zip(texts.2);
         let failures = failures.map(|(((unit, instance), kind), reason)| Failed { unit, instance, kind, reason });
         let failures = failures.collect();
-        let mut table = read_parquet(store.merged(Kind::Timings))?;
+        let mut table = read_parquet(store.merged(PartKind::Timings))?;
         let (seconds, memory) = (table.take::<Vec<f64>>("seconds")?, table.take::<Vec<u64>>("memory")?);
         let timings = whole(table.take::<Vec<u64>>("unit")?).into_iter().zip(seconds).zip(memory);
         let timings: Vec<Timing> = timings.map(|((unit, seconds), bytes)| Timing { unit, seconds, bytes }).collect();

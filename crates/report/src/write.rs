@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use suasion_batch::Kind;
+use suasion_batch::PartKind;
 use suasion_results::{Record, SavedResult};
 use suasion_table::{visit_texts, write_file};
 
@@ -111,7 +111,7 @@ fn certificates(tables: &Tables, together: &[Chosen]) -> Result<HashMap<usize, S
     let wanted: HashSet<usize> = together.iter().flat_map(|page| page.rows.iter().copied()).collect();
     let mut parsed = HashMap::new();
     let mut row = 0;
-    visit_texts(&tables.store.merged(Kind::Certificates), "result", |text| -> Result<(), ReportError> {
+    visit_texts(&tables.store.merged(PartKind::Certificates), "result", |text| -> Result<(), ReportError> {
         if wanted.contains(&row) {
             parsed.extend(serde_json::from_str::<Record>(text).ok().map(|record| (row, record.result)));
         }

@@ -1,9 +1,9 @@
 //! The distance of the user's utility from the hull of the agents' utilities.
 
 use crate::columns::FieldKind::{Flag, Number, Numbers, Text};
-use crate::columns::{Column, FieldValue, columns};
+use crate::columns::{FieldValue, ResultColumn, columns};
 use crate::verify::{Check, Provable};
-use crate::{About, Measure};
+use crate::{About, ResultScale};
 use serde::{Deserialize, Serialize};
 use suasion_certificate::{AlignmentProof, Certificate, Offset, TOLERANCE, Verdict};
 use suasion_model::Instance;
@@ -231,7 +231,7 @@ impl Provable for AlignResult {
         Ok(Self::new(self.about.clone(), certificate, &verdict, self.stopped.clone(), true))
     }
 
-    fn consistent(&self, _: &Measure<'_>) -> Result<(), String> {
+    fn consistent(&self, _: &ResultScale<'_>) -> Result<(), String> {
         self.alignment.contradiction(self.slack, self.lower_bound)
     }
 }

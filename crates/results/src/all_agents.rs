@@ -1,7 +1,7 @@
 //! Equilibria of the all-agents game, in which the user hears every agent.
 
 use crate::verify::{Check, Switched};
-use crate::{AlignmentPart, Measure, Reference, observation, type_name};
+use crate::{AlignmentPart, Reference, ResultScale, observation, type_name};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use suasion_certificate::{AllAgentsCertificate, Verdict};
@@ -254,7 +254,7 @@ impl AllAgentsEquilibria {
     }
 
     /// Checks that its numbers agree with each other.
-    pub(crate) fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    pub(crate) fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         if let (Some(worst), Some(best)) = (self.worst_user_value, self.best_user_value) {
             let (worst, best) = (("the user's value in the worst equilibrium", worst), ("in the best", best));
             measure.ordered(0, worst, best)?;

@@ -1,7 +1,7 @@
 //! Equilibria of the best-agent game.
 
 use crate::verify::Check;
-use crate::{AlignmentPart, BelowCertificate, Measure, OffersCertificate, Reference, SchemeRows};
+use crate::{AlignmentPart, BelowCertificate, OffersCertificate, Reference, ResultScale, SchemeRows};
 use serde::{Deserialize, Serialize};
 use suasion_certificate::Verdict;
 use suasion_model::Instance;
@@ -174,7 +174,7 @@ impl BestAgentEquilibria {
     }
 
     /// Checks that its numbers agree with each other.
-    pub(crate) fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    pub(crate) fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         let (worst, best) = (self.worst_user_value, self.best_user_value);
         measure.ordered(0, ("the user's value in the worst equilibrium", worst), ("in the best", best))?;
         if self.eta.is_none() {

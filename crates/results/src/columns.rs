@@ -155,7 +155,7 @@ impl<'de> Visitor<'de> for AnyValue {
 }
 
 /// A column of results of one type.
-pub struct Column<R: 'static> {
+pub struct ResultColumn<R: 'static> {
     /// The name, unit and meaning.
     pub field: Field,
     /// Its value for a result.
@@ -165,7 +165,7 @@ pub struct Column<R: 'static> {
 /// A result that is a row of a table.
 pub trait Tabular: Sized + 'static {
     /// The columns of the table.
-    const COLUMNS: &'static [Column<Self>];
+    const COLUMNS: &'static [ResultColumn<Self>];
 
     /// The columns' names, units and meanings.
     fn fields() -> impl Iterator<Item = Field> {
@@ -183,7 +183,7 @@ macro_rules! columns {
     ($(#[$meta:meta])* $result:ty { $($name:literal $unit:literal $kind:ident: $meaning:expr => $of:expr;)* }) => {
         $(#[$meta])*
         impl $crate::columns::Tabular for $result {
-            const COLUMNS: &'static [Column<Self>] = &[$(Column {
+            const COLUMNS: &'static [ResultColumn<Self>] = &[$(ResultColumn {
                 field: $crate::columns::Field { name: $name, unit: $unit, meaning: $meaning, kind: $kind },
                 of: $of,
             }),*];

@@ -1,7 +1,7 @@
 //! Best-response dynamics: simulations in which agents outbid each other.
 
 use crate::verify::{Check, Provable};
-use crate::{About, CommunicationName, Measure, OffersCertificate, ProfileResult};
+use crate::{About, CommunicationName, OffersCertificate, ProfileResult, ResultScale};
 use serde::{Deserialize, Serialize};
 use suasion_model::Instance;
 
@@ -175,7 +175,7 @@ impl Provable for DynamicsResult {
         Ok(Self { about: self.about.clone(), profile, trace: self.trace.clone(), ..again })
     }
 
-    fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         match self.eta {
             Some(_) => Ok(()),
             None => measure.rational("the user's value", self.profile.user_value),
@@ -185,7 +185,7 @@ impl Provable for DynamicsResult {
 
 /// Checks that a repeated simulation agrees with the result in its end and its course. Rounding may
 /// differ between machines.
-fn compared(given: &DynamicsResult, again: &DynamicsResult, measure: &Measure<'_>) -> Result<(), String> {
+fn compared(given: &DynamicsResult, again: &DynamicsResult, measure: &ResultScale<'_>) -> Result<(), String> {
     let differs = |what: &str, found: String, expected: String| {
         Err(format!("{what}: found {found}, and the simulation run again gives {expected}"))
     };

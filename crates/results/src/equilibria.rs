@@ -1,9 +1,11 @@
 //! Equilibria among the agents.
 
 use crate::columns::FieldKind::{Count, Flag, Number, Numbers, Text};
-use crate::columns::{Column, FieldValue, columns};
+use crate::columns::{FieldValue, ResultColumn, columns};
 use crate::verify::{Check, Provable};
-use crate::{About, AlignmentPart, AllAgentsEquilibria, BestAgentEquilibria, CommunicationName, Measure, Reference};
+use crate::{
+    About, AlignmentPart, AllAgentsEquilibria, BestAgentEquilibria, CommunicationName, Reference, ResultScale,
+};
 use serde::{Deserialize, Serialize};
 use suasion_model::Instance;
 
@@ -117,7 +119,7 @@ impl GameEquilibria {
     }
 
     /// Checks that its numbers agree with each other.
-    pub(crate) fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    pub(crate) fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         match self {
             Self::BestAgent(found) => found.consistent(measure),
             Self::AllAgents(found) => found.consistent(measure),
@@ -192,7 +194,7 @@ impl Provable for EquilibriaResult {
         Ok(Self { about: self.about.clone(), communication, user_value, alignment, equilibrium })
     }
 
-    fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         if self.equilibrium.eta().is_none() {
             self.user_value.consistent(measure)?;
         }
@@ -203,7 +205,7 @@ impl Provable for EquilibriaResult {
 
 impl Reference {
     /// Checks that full information is no worse for a rational user than no information.
-    pub(crate) fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    pub(crate) fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         let what = ("the user's value with no information", self.no_information);
         measure.ordered(0, what, ("with full information", self.full_information))
     }

@@ -1,9 +1,9 @@
 //! Frontiers: the most that an agent can get, against the user's value.
 
 use crate::columns::FieldKind::{Count, Flag, Numbers, Text};
-use crate::columns::{Column, FieldValue, columns};
+use crate::columns::{FieldValue, ResultColumn, columns};
 use crate::verify::{Check, Provable};
-use crate::{About, CommunicationName, Measure, OptimumCertificate, SchemeRows};
+use crate::{About, CommunicationName, OptimumCertificate, ResultScale, SchemeRows};
 use serde::{Deserialize, Serialize};
 use suasion_certificate::{ProofError, Verdict};
 use suasion_model::Instance;
@@ -185,7 +185,7 @@ impl Provable for FrontierResult {
         Self::new(about, check.game, vertices, true).map_err(|refusal| refusal.to_string())
     }
 
-    fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         for vertex in &self.vertices {
             measure.optimum(&self.agent, (vertex.agent_value, vertex.upper_bound), vertex.user_value)?;
         }

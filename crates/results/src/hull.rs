@@ -1,7 +1,7 @@
 //! Tables of scores, reduced to factors.
 
 use crate::columns::FieldKind::{Count, Text};
-use crate::columns::{Column, FieldValue, columns};
+use crate::columns::{FieldValue, ResultColumn, columns};
 use serde::{Deserialize, Serialize};
 
 /// The result of `hull reduce` for a table.

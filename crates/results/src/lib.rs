@@ -65,7 +65,7 @@ pub use dynamics::{DynamicsResult, FirstOffers, HowEnded, MoveOrder, MoveResult}
 pub use equilibria::{EquilibriaResult, GameEquilibria};
 pub use frontier::{FrontierAbout, FrontierResult, VertexResult};
 pub use hull::ReduceResult;
-pub use measure::Measure;
+pub use measure::ResultScale;
 pub use optimum::Monopoly;
 pub use persuade::PersuadeResult;
 pub use reply::{Replied, ReplyResult};

@@ -8,12 +8,12 @@ use suasion_certificate::Yardstick;
 use suasion_model::Instance;
 
 /// The scale of results: what is at stake for the user and for every agent at a prior.
-pub struct Measure<'a> {
+pub struct ResultScale<'a> {
     instance: &'a Instance,
     sticks: Vec<Yardstick>,
 }
 
-impl<'a> Measure<'a> {
+impl<'a> ResultScale<'a> {
     /// `None` if there is no such prior.
     #[must_use]
     pub fn new(instance: &'a Instance, prior: usize) -> Option<Self> {

@@ -1,7 +1,7 @@
 //! An agent's optimal scheme.
 
 use crate::verify::{Check, Provable};
-use crate::{About, CommunicationName, Measure, OptimumCertificate, Reference, SchemeRows};
+use crate::{About, CommunicationName, OptimumCertificate, Reference, ResultScale, SchemeRows};
 use serde::{Deserialize, Serialize};
 use suasion_certificate::{ProofError, Verdict};
 use suasion_model::Instance;
@@ -102,7 +102,7 @@ impl Provable for PersuadeResult {
         rebuilt.map_err(|refusal| format!("certificate: {refusal}"))
     }
 
-    fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         if self.eta.is_none() {
             measure.rational("the user's value", self.user_value)?;
         }

@@ -1,7 +1,7 @@
 //! An agent's best conversation rule against the others'.
 
 use crate::verify::{Check, Provable};
-use crate::{About, Measure};
+use crate::{About, ResultScale};
 use serde::{Deserialize, Serialize};
 use suasion_certificate::{Certificate, ConversationRulesProof, ToleranceViolation, Verdict};
 use suasion_model::{ConversationRule, Instance, Protocol};
@@ -131,7 +131,7 @@ impl Provable for ReplyResult {
         Ok(rebuilt)
     }
 
-    fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         measure.optimum(&self.agent, (self.agent_value, self.upper_bound), self.user_value)
     }
 }

@@ -1,10 +1,10 @@
 //! Everything about an instance at a glance.
 
 use crate::columns::FieldKind::{Count, Flag, Number, Numbers, Text, Texts};
-use crate::columns::{Column, FieldValue, columns};
+use crate::columns::{FieldValue, ResultColumn, columns};
 use crate::equilibria::{BEST, EXACT, WORST};
 use crate::verify::{Check, Provable};
-use crate::{About, AlignmentPart, CommunicationName, GameEquilibria, Measure, Monopoly, Reference};
+use crate::{About, AlignmentPart, CommunicationName, GameEquilibria, Monopoly, Reference, ResultScale};
 use serde::{Deserialize, Serialize};
 use suasion_model::Instance;
 
@@ -97,7 +97,7 @@ impl Provable for SolveResult {
         Ok(Self::new(about, reference, agents, alignment, equilibrium, self.stopped.clone()))
     }
 
-    fn consistent(&self, measure: &Measure<'_>) -> Result<(), String> {
+    fn consistent(&self, measure: &ResultScale<'_>) -> Result<(), String> {
         self.user_value.consistent(measure)?;
         for (i, agent) in self.agents.iter().enumerate() {
             measure.rational(&format!("her value of the optimum of {}", agent.name), agent.monopoly.user_value)?;

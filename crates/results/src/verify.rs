@@ -12,7 +12,7 @@ mod record;
 pub use check::{Check, Proved};
 pub use record::{RecordError, Verified, instance_of, verify_record};
 
-use crate::{About, DynamicsResult, Measure};
+use crate::{About, DynamicsResult, ResultScale};
 use difference::difference;
 use serde::Serialize;
 use serde_json::Value;
@@ -47,7 +47,7 @@ pub trait ProvableGame: Sized {
 }
 
 impl ProvableGame for Instance {
-    type Measure<'a> = Measure<'a>;
+    type Measure<'a> = ResultScale<'a>;
 
     fn of_file(file: &Path) -> Result<Self, ReadError> {
         Self::read(file)
@@ -61,8 +61,8 @@ impl ProvableGame for Instance {
         &self.name
     }
 
-    fn measure(&self, prior: usize) -> Result<Measure<'_>, usize> {
-        Measure::new(self, prior).ok_or_else(|| self.priors())
+    fn measure(&self, prior: usize) -> Result<ResultScale<'_>, usize> {
+        ResultScale::new(self, prior).ok_or_else(|| self.priors())
     }
 }
 

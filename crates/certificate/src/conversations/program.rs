@@ -49,7 +49,7 @@ const NUMBERS: usize = 2_000_000;
 
 /// What a column stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Column {
+pub enum ReplyColumn {
     /// A flow: the answers `history` upon an observation, at a place with choice `choice` of what
     /// to ask the other agents.
     Flow {
@@ -119,7 +119,7 @@ pub(crate) struct Row {
 /// are in the units of the instance.
 pub struct ReplyProgram {
     /// What columns stand for.
-    pub columns: Vec<Column>,
+    pub columns: Vec<ReplyColumn>,
     /// The places.
     pub places: Vec<Place>,
     /// Whether the optimum is the value of the best rule. Otherwise it is only an upper bound.
@@ -245,7 +245,7 @@ impl ReplyProgram {
     /// Whether a column must be 0 or 1.
     #[must_use]
     pub fn is_binary(&self, column: usize) -> bool {
-        matches!(self.columns[column], Column::Ask { .. } | Column::Use { .. })
+        matches!(self.columns[column], ReplyColumn::Ask { .. } | ReplyColumn::Use { .. })
     }
 
     fn rounded(&self, terms: &Terms) -> f64 {
@@ -254,7 +254,7 @@ impl ReplyProgram {
 }
 
 impl Builder<'_> {
-    fn column(&mut self, column: Column, cost: Terms, upper: f64) -> Result<usize, ProofError> {
+    fn column(&mut self, column: ReplyColumn, cost: Terms, upper: f64) -> Result<usize, ProofError> {
         let program = &mut self.program;
         if program.columns.len() >= MOST {
             return Err(ProofError::TooLarge {
@@ -323,10 +323,10 @@ impl Builder<'_> {
 /// A flow by observation, or the path: (observation, place, choice).
 type Key = (Option<usize>, usize, usize);
 
-fn key(column: &Column) -> Option<Key> {
+fn key(column: &ReplyColumn) -> Option<Key> {
     match *column {
-        Column::Flow { observation, place, choice } => Some((Some(observation), place, choice)),
-        Column::Ask { place, choice } => Some((None, place, choice)),
+        ReplyColumn::Flow { observation, place, choice } => Some((Some(observation), place, choice)),
+        ReplyColumn::Ask { place, choice } => Some((None, place, choice)),
         _ => None,
     }
 }

@@ -444,7 +444,7 @@ fn a_prior_above_one_proves_nothing_false() {
     let rules = vec![ConversationRule::silence(&protocol, 2)];
     // The row of the user's value has to leave room for all of it.
     let program = ReplyProgram::new(&instance, 0, &protocol, 0, &rules).unwrap();
-    let most = (0..program.columns.len()).filter(|&c| program.columns[c] == suasion_certificate::Column::Value);
+    let most = (0..program.columns.len()).filter(|&c| program.columns[c] == suasion_certificate::ReplyColumn::Value);
     assert!(most.map(|column| program.upper(column)).all(|upper| upper >= 1.0 + 1e-9));
 }
 

@@ -9,7 +9,7 @@ use crate::output::{json, line};
 use crate::session::Session;
 use serde::Serialize;
 use suasion_model::Family;
-use suasion_study::scaling::{Findings, Machine, Outcome, Point, Task, Work};
+use suasion_study::scaling::{Machine, ScalingFindings, ScalingOutcome, ScalingPoint, ScalingTask, Work};
 use suasion_study::{Scaling, StudyError};
 use suasion_table::Folder;
 
@@ -69,7 +69,7 @@ fn scaling(arguments: &BenchScaling, session: &Session) -> Result<bool, Failure>
     }
     let points: usize = grid.series().iter().map(|series| series.points.len()).sum();
     let bar = crate::progress::bar(points, "points");
-    let measure = |point: &Point| child::measure(&grid.task(point), session);
+    let measure = |point: &ScalingPoint| child::measure(&grid.task(point), session);
     let found = grid.run::<Failure>(measure, |row| {
         bar.inc(1);
         // JSON readers get each point as soon as it is measured.
@@ -98,8 +98,8 @@ fn scaling(arguments: &BenchScaling, session: &Session) -> Result<bool, Failure>
 }
 
 /// Whether every point was measured, or given up at its time limit.
-fn whole(found: &Findings) -> bool {
-    !found.rows.iter().any(|row| matches!(row.outcome, Outcome::Crashed(_) | Outcome::Failed(_)))
+fn whole(found: &ScalingFindings) -> bool {
+    !found.rows.iter().any(|row| matches!(row.outcome, ScalingOutcome::Crashed(_) | ScalingOutcome::Failed(_)))
 }
 
 /// A line of JSON.
@@ -112,7 +112,7 @@ struct Told<'a, T: Serialize> {
 
 /// One point, in this process.
 fn point(arguments: &BenchPoint, session: &Session) -> Result<bool, Failure> {
-    let task: Task =
+    let task: ScalingTask =
         serde_json::from_str(&arguments.task).map_err(|cause| Failure::Usage(format!("the task: {cause}")))?;
     let measured = task.run(&session.settings).map_err(StudyError::from)?;
     json(&measured)?;

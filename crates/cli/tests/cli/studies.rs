@@ -4,7 +4,7 @@ use crate::common::{succeeds, told};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use suasion_table::{NamedColumn, Table, Values};
+use suasion_table::{ColumnValues, NamedColumn, Table};
 
 struct Place(tempfile::TempDir);
 
@@ -176,11 +176,11 @@ fn labels_as_parquet() {
     let path = place.path("labels.parquet");
     let scores = |agent: usize, gap: Option<usize>| {
         let score = |film| Some(chance(film, agent)).filter(|_| Some(film) != gap);
-        Values::Maybe((0..FILMS).map(score).collect())
+        ColumnValues::Maybe((0..FILMS).map(score).collect())
     };
     let columns: [NamedColumn; 4] = [
-        ("item", Values::Texts((0..FILMS).map(|film| film.to_string()).collect())).into(),
-        ("human", Values::Maybe(vec![None; FILMS])).into(),
+        ("item", ColumnValues::Texts((0..FILMS).map(|film| film.to_string()).collect())).into(),
+        ("human", ColumnValues::Maybe(vec![None; FILMS])).into(),
         ("strict@small", scores(1, Some(7))).into(),
         ("lenient@small", scores(2, None)).into(),
     ];

@@ -12,7 +12,7 @@ use super::exclusion::Above;
 use super::gap::Settled;
 use super::intervals::{Found, ValueInterval};
 use crate::EquilibriumError;
-use suasion_lp::{Model, Options, Program, Sense, Stop};
+use suasion_lp::{LpOptions, Model, Program, Sense, Stop};
 use suasion_model::Objective;
 use suasion_persuasion::{BoundOf, PersuadeError, SchemeOf, Sender, Support, Values};
 
@@ -274,7 +274,7 @@ impl<S: Sender, O: Oracle<S>> Search<'_, S, O> {
         // A stretch may be as narrow as a rounding.
         program.add_row(-FEASIBLE, unit * (stretch.to - stretch.from) + FEASIBLE, users);
         program.add_row(1.0, 1.0, (0..self.points.len()).map(|j| (j, 1.0)));
-        let options = Options { primal_tolerance: 1e-10, dual_tolerance: 1e-10, ..Options::default() };
+        let options = LpOptions { primal_tolerance: 1e-10, dual_tolerance: 1e-10, ..LpOptions::default() };
         let mut model = Model::from_program(&program, options).map_err(PersuadeError::Solver)?;
         let outcome = model.solve().map_err(PersuadeError::Solver)?;
         if !matches!(outcome.stop, Stop::Optimal | Stop::Imprecise) {

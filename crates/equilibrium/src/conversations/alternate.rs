@@ -10,7 +10,7 @@ use super::others::{Kind, Others};
 use super::{ConversationGame, Ties};
 use crate::EquilibriumError;
 use std::collections::HashMap;
-use suasion_lp::{Error, Model, Options, Sense, Sparse};
+use suasion_lp::{Error, LpOptions, Model, Sense, Sparse};
 use suasion_model::{ConversationPlan, ConversationRule};
 use suasion_persuasion::{PersuadeError, make_plausible, solve_limited};
 
@@ -380,11 +380,11 @@ impl<'a, 'b> Alternation<'a, 'b> {
     /// The program of the agent's answers; the objective is the agent's value under the plan.
     fn model(&self, plan: &Response) -> Result<Model, EquilibriumError> {
         let (protocol, n) = (&self.game.protocol, self.game.observations);
-        let options = Options {
+        let options = LpOptions {
             primal_tolerance: 1e-9,
             dual_tolerance: 1e-9,
             interrupt: Some(self.game.settings.interrupt.clone()),
-            ..Options::default()
+            ..LpOptions::default()
         };
         let mut model = Model::new("conversation rule for a plan", Sense::Maximise, options).map_err(failed)?;
         let mut worth = HashMap::new();

@@ -1,8 +1,8 @@
 //! The program of a best conversation rule in the form that `HiGHS` solves: its relaxations.
 
 use crate::EquilibriumError;
-use suasion_certificate::{Column, ReplyProgram};
-use suasion_lp::{Basis, Error, Model, Options, Sense, Settings, Sparse};
+use suasion_certificate::{ReplyColumn, ReplyProgram};
+use suasion_lp::{Basis, Error, LpOptions, Model, Sense, Settings, Sparse};
 use suasion_persuasion::{PersuadeError, solve_limited};
 
 /// The solver's tolerance.
@@ -44,7 +44,7 @@ fn failed(error: Error) -> EquilibriumError {
 
 impl<'a> Relaxation<'a> {
     pub(super) fn new(program: &'a ReplyProgram, range: f64, settings: &Settings) -> Result<Self, EquilibriumError> {
-        let options = Options::scaled(TOLERANCE, settings);
+        let options = LpOptions::scaled(TOLERANCE, settings);
         let mut model = Model::new("best conversation rule", Sense::Maximise, options).map_err(failed)?;
         let columns = program.columns.len();
         let objective = 1.0 / range;
@@ -138,8 +138,8 @@ impl<'a> Relaxation<'a> {
     /// assignments of actions, and of those the most fractional one; `None` if all are integral.
     pub(super) fn branch(&self, point: &[f64], fixed: &[(usize, bool)]) -> Option<usize> {
         let rank = |column: usize| match self.program.columns[column] {
-            Column::Ask { place, .. } => Some(self.program.places[place].round),
-            Column::Use { .. } => Some(usize::MAX),
+            ReplyColumn::Ask { place, .. } => Some(self.program.places[place].round),
+            ReplyColumn::Use { .. } => Some(usize::MAX),
             _ => None,
         };
         let unclear = (0..point.len()).filter_map(|column| {

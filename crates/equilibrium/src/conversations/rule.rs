@@ -3,7 +3,7 @@
 use super::ConversationGame;
 use super::program::Relaxation;
 use std::collections::BTreeMap;
-use suasion_certificate::Column;
+use suasion_certificate::ReplyColumn;
 use suasion_model::ConversationRule;
 use suasion_persuasion::make_plausible;
 
@@ -34,11 +34,11 @@ impl Relaxation<'_> {
         let mut menus: BTreeMap<(Vec<usize>, usize), Menus> = BTreeMap::new();
         for (column, &weight) in point.iter().enumerate().filter(|(_, weight)| **weight > 0.0) {
             match self.program.columns[column] {
-                Column::Flow { observation, place, .. } => {
+                ReplyColumn::Flow { observation, place, .. } => {
                     let place = &self.program.places[place];
                     *flows.entry((place.reports.clone(), place.history, observation)).or_default() += weight;
                 }
-                Column::Label { observation, place, menu, .. } => {
+                ReplyColumn::Label { observation, place, menu, .. } => {
                     let place = &self.program.places[place];
                     let at = menus.entry((place.reports.clone(), place.history)).or_default();
                     at.entry(menu).or_default().push((observation, weight));

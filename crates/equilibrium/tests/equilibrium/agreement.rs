@@ -4,7 +4,7 @@
 use crate::common::{FAMILIES, beyond, distance, generated, union};
 use suasion_certificate::Direct;
 use suasion_equilibrium::{BestAgentGame, ValueInterval};
-use suasion_lp::{Answer, Program, Sense};
+use suasion_lp::{LpAnswer, Program, Sense};
 use suasion_model::{Family, Instance, Objective, View};
 use suasion_persuasion::{Frontier, Settings, frontier};
 
@@ -78,9 +78,9 @@ fn extreme(view: &View<'_>, edge: &Edge, slack: f64, sense: Sense) -> Option<f64
     let user = cells.iter().map(|&(a, y)| (a * n + y, view.user[(a, y)]));
     program.add_row(edge.from, edge.to, user);
     match program.solve_direct().unwrap() {
-        Answer::Optimal(solution) => Some(solution.objective),
-        Answer::Infeasible => None,
-        Answer::Unbounded => panic!("masses are bounded"),
+        LpAnswer::Optimal(solution) => Some(solution.objective),
+        LpAnswer::Infeasible => None,
+        LpAnswer::Unbounded => panic!("masses are bounded"),
     }
 }
 

@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{ProofError, ReplyNode, ReplyProgram, reply_upper_bound};
 use suasion_equilibrium::Ties;
-use suasion_lp::{Model, Options, Sense, Sparse, Stop};
+use suasion_lp::{LpOptions, Model, Sense, Sparse, Stop};
 use suasion_model::{ConversationRule, Family, Information, Instance, Matrix, Opening, Protocol};
 use suasion_persuasion::{Settings, make_plausible};
 
@@ -171,7 +171,7 @@ fn no_rule_passes_the_bound_of_a_relaxation() {
 
 /// The optimum of the program by the branch and cut of `HiGHS`, with all binary columns integer.
 fn highs_alone(program: &ReplyProgram) -> f64 {
-    let options = Options { primal_tolerance: 1e-9, dual_tolerance: 1e-9, ..Options::default() };
+    let options = LpOptions { primal_tolerance: 1e-9, dual_tolerance: 1e-9, ..LpOptions::default() };
     let mut model = Model::new("best conversation rule", Sense::Maximise, options).unwrap();
     let columns = program.columns.len();
     let costs: Vec<f64> = (0..columns).map(|column| program.cost(column)).collect();

@@ -16,7 +16,7 @@ use dashu::rational::RBig;
 use std::collections::BTreeMap;
 use suasion_certificate::{Node, ResponseMultiplier};
 use suasion_lp::Settings;
-use suasion_lp::exact::{Step, Tableau, nearest};
+use suasion_lp::exact::{Tableau, TableauStep, nearest};
 use suasion_model::ExperimentScheme;
 
 /// The maximum number of menus.
@@ -198,12 +198,12 @@ impl<'a> Master<'a> {
                 return Search::Stuck;
             }
             match program.step() {
-                Step::Moved => {}
-                Step::Optimal => {
+                TableauStep::Moved => {}
+                TableauStep::Optimal => {
                     let denominator = program.denominator() * denominator;
                     return Search::Proved(Priced { multipliers: program.multipliers(), denominator });
                 }
-                Step::Unbounded(ray) => {
+                TableauStep::Unbounded(ray) => {
                     let mut masses = vec![IBig::ZERO; n];
                     let common = ray.columns.iter().map(|(_, rate)| rate.unsigned_abs());
                     let common = common.reduce(Gcd::gcd).unwrap_or(UBig::ONE);

@@ -11,7 +11,7 @@ use crate::PersuadeError;
 use crate::refine::{is_rough, refine};
 use crate::typed::{TypedKernel, relaxed};
 use suasion_certificate::ResponseMultiplier;
-use suasion_lp::{Model, Options, Program, Sense, Settings};
+use suasion_lp::{LpOptions, Model, Program, Sense, Settings};
 use suasion_model::Matrix;
 
 /// Below this (in scaled utility), a reduced cost or a multiplier is rounding error: twice the
@@ -81,7 +81,7 @@ pub(super) fn solve(
             }
         }
     }
-    let options = Options::scaled(TOLERANCE, settings);
+    let options = LpOptions::scaled(TOLERANCE, settings);
     let mut model = Model::from_program(&program, options)?;
     let solve = |model: &mut Model| match settings.left() {
         Some(limit) => model.solve_within(limit),

@@ -5,7 +5,7 @@
 
 use crate::PersuadeError;
 use crate::limited::solve_feasible;
-use suasion_lp::{Method, Model, Options, Sense, Settings, Sparse};
+use suasion_lp::{LpMethod, LpOptions, Model, Sense, Settings, Sparse};
 
 const TOLERANCE: f64 = 1e-9;
 
@@ -30,7 +30,7 @@ pub(super) struct Master {
 
 impl Master {
     pub(super) fn new(mass: &[f64], floor: Option<f64>, settings: &Settings) -> Result<Self, PersuadeError> {
-        let options = Options { method: Method::PrimalSimplex, ..Options::scaled(TOLERANCE, settings) };
+        let options = LpOptions { method: LpMethod::PrimalSimplex, ..LpOptions::scaled(TOLERANCE, settings) };
         let mut model = Model::new("menus, restricted master", Sense::Maximise, options)?;
         model.add_rows(mass, mass, &Sparse::empty(mass.len()))?;
         if let Some(level) = floor {

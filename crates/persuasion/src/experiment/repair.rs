@@ -11,7 +11,7 @@
 use super::{Said, merged};
 use crate::PersuadeError;
 use crate::typed::{TypedKernel, unit_of};
-use suasion_lp::{Model, Options, Program, Sense, Settings, Stop};
+use suasion_lp::{LpOptions, Model, Program, Sense, Settings, Stop};
 
 /// Probabilities are multiples of this.
 const GRID: f64 = f64::EPSILON / 2.0;
@@ -296,7 +296,7 @@ fn interior(n: usize, rows: &[Vec<f64>], settings: &Settings) -> Result<Option<V
         let entries = row.iter().copied().enumerate().filter(|entry| entry.1 != 0.0);
         program.add_row(0.0, f64::INFINITY, entries.chain([(margin, -1.0)]));
     }
-    let options = Options { scaling: false, interrupt: Some(settings.interrupt.clone()), ..Options::default() };
+    let options = LpOptions { scaling: false, interrupt: Some(settings.interrupt.clone()), ..LpOptions::default() };
     let mut model = Model::from_program(&program, options)?;
     if model.solve()?.stop != Stop::Optimal {
         return Ok(None);

@@ -17,7 +17,7 @@ use crate::limited::solve_limited;
 use crate::pricing::price;
 use crate::simplex::{Duals, NOISE};
 use crate::weights::Weights;
-use suasion_lp::{Basis, BasisStatus, Model, Options, Sense, Settings, Sparse};
+use suasion_lp::{Basis, BasisStatus, LpOptions, Model, Sense, Settings, Sparse};
 
 /// The maximum number of open columns.
 pub(super) const MOST_OPEN: usize = 20_000;
@@ -68,7 +68,7 @@ impl<'a> Finish<'a> {
         binds: &[bool],
         settings: &'a Settings,
     ) -> Result<Self, PersuadeError> {
-        let options = Options::scaled(TOLERANCE, settings);
+        let options = LpOptions::scaled(TOLERANCE, settings);
         let (n, m, k) = (kernel.states(), kernel.actions(), rows.len());
         let mut model = Model::new("persuasion, states left open", Sense::Maximise, options)?;
         model.add_rows(&vec![0.0; k], &vec![f64::INFINITY; k], &Sparse::empty(k))?;

@@ -20,7 +20,7 @@ use super::{Duals, Mass};
 use crate::PersuadeError;
 use crate::limited::solve_limited;
 use crate::typed::{TypedKernel, unit_of};
-use suasion_lp::{Model, Options, Sense, Settings, Sparse};
+use suasion_lp::{LpOptions, Model, Sense, Settings, Sparse};
 use suasion_model::Matrix;
 
 const TOLERANCE: f64 = 1e-9;
@@ -101,7 +101,7 @@ impl<'a> Master<'a> {
     ) -> Result<Self, PersuadeError> {
         let (types, n, m) = (kernel.types(), kernel.states(), kernel.actions());
         PersuadeError::unless_it_fits((n, m), bytes(types, n, m), settings)?;
-        let options = Options { verbose: settings.verbose, ..Options::scaled(TOLERANCE, settings) };
+        let options = LpOptions { verbose: settings.verbose, ..LpOptions::scaled(TOLERANCE, settings) };
         let mut model = Model::new("conversation, restricted master", Sense::Maximise, options)?;
         for _ in 0..types {
             model.add_rows(&kernel.mass, &kernel.mass, &Sparse::empty(n))?;

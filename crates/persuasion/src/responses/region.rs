@@ -3,7 +3,7 @@
 use super::Responses;
 use super::relaxation::row_factor;
 use crate::PersuadeError;
-use suasion_lp::{Model, Options, Program, Sense, Settings, Stop};
+use suasion_lp::{LpOptions, Model, Program, Sense, Settings, Stop};
 use suasion_model::Matrix;
 
 /// A mixture, the responses to it, and its value at the prices.
@@ -65,7 +65,7 @@ pub(crate) struct Regions {
 
 impl Regions {
     pub(crate) fn new(settings: &Settings) -> Result<Self, PersuadeError> {
-        let options = Options::scaled(TIED, settings);
+        let options = LpOptions::scaled(TIED, settings);
         Ok(Self { model: Model::new("region of responses", Sense::Maximise, options)? })
     }
 

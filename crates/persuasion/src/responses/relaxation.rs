@@ -9,7 +9,7 @@ use crate::PersuadeError;
 use crate::limited::solve_limited;
 use std::collections::HashSet;
 use suasion_certificate::ResponseMultiplier;
-use suasion_lp::{Basis, BasisStatus, Model, Options, Sense, Settings, Sparse};
+use suasion_lp::{Basis, BasisStatus, LpOptions, Model, Sense, Settings, Sparse};
 use suasion_model::Matrix;
 
 /// The tolerance of the solver.
@@ -50,7 +50,7 @@ pub(crate) struct Relaxation {
 impl Relaxation {
     /// The relaxation of a game. The leader's utilities and the prices are set later.
     pub(crate) fn new(game: &Responses, settings: &Settings) -> Result<Self, PersuadeError> {
-        let options = Options::scaled(TOLERANCE, settings);
+        let options = LpOptions::scaled(TOLERANCE, settings);
         let (rows, columns, types) = (game.rows(), game.columns(), game.types());
         let mut model = Model::new("mixture and responses, relaxation", Sense::Maximise, options)?;
         model.add_rows(&[1.0], &[1.0], &Sparse::empty(1))?;

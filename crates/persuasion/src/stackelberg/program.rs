@@ -9,7 +9,7 @@
 
 use dashu::integer::IBig;
 use suasion_lp::Settings;
-use suasion_lp::exact::{Ray, Step, Tableau};
+use suasion_lp::exact::{Ray, Tableau, TableauStep};
 
 /// The maximum number of pivots.
 const MOST: usize = 5_000;
@@ -75,9 +75,9 @@ impl Program {
                 return End::Enough;
             }
             match self.tableau.step() {
-                Step::Moved => {}
-                Step::Optimal => return End::Optimal,
-                Step::Unbounded(ray) => return End::Unbounded(ray),
+                TableauStep::Moved => {}
+                TableauStep::Optimal => return End::Optimal,
+                TableauStep::Unbounded(ray) => return End::Unbounded(ray),
             }
         }
         End::Stuck

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{Certificate, Proof, StackelbergProof, Verdict};
-use suasion_lp::{Model, Options, Program, Sense, Stop};
+use suasion_lp::{LpOptions, Model, Program, Sense, Stop};
 use suasion_model::{Matrix, StackelbergGame};
 use suasion_persuasion::{Settings, commit};
 
@@ -121,7 +121,7 @@ fn mixed_integer(game: &StackelbergGame) -> f64 {
             }
         }
     }
-    let mut model = Model::from_program(&program, Options { presolve: true, ..Options::default() }).unwrap();
+    let mut model = Model::from_program(&program, LpOptions { presolve: true, ..LpOptions::default() }).unwrap();
     model.set_integer(&q.concat()).unwrap();
     let outcome = model.solve().unwrap();
     assert_eq!(outcome.stop, Stop::Optimal);

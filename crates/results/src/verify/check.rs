@@ -1,7 +1,7 @@
 //! A check in progress.
 
 use super::{Engine, EngineError, ProvableGame};
-use crate::{About, CommunicationName, Measure};
+use crate::{About, CommunicationName, ResultScale};
 use std::path::Path;
 use suasion_certificate::{ProofError, Verdict};
 use suasion_model::Instance;
@@ -126,8 +126,8 @@ impl<G: ProvableGame> Check<'_, G> {
 
 impl<'a> Check<'a, Instance> {
     /// The scale of numbers.
-    pub(crate) fn measure(&self) -> Result<Measure<'a>, String> {
-        Measure::new(self.game, self.prior).ok_or_else(|| format!("prior: found {}, which is none", self.prior))
+    pub(crate) fn measure(&self) -> Result<ResultScale<'a>, String> {
+        ResultScale::new(self.game, self.prior).ok_or_else(|| format!("prior: found {}, which is none", self.prior))
     }
 
     /// Requires that certificates are about this communication, which must fit the instance.

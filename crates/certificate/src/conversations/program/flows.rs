@@ -1,7 +1,7 @@
 //! Paths, flows and labels: what may happen, and what the agent gets.
 
 use super::super::kinds::tuples;
-use super::{Builder, Column, Less, Place, Terms};
+use super::{Builder, Less, Place, ReplyColumn, Terms};
 use crate::error::ProofError;
 
 /// The largest number of assignments that are listed.
@@ -25,9 +25,9 @@ impl Builder<'_> {
                 let choices = self.sites.all[site].next.len();
                 self.menus.push(vec![vec![]; if last { choices } else { 0 }]);
                 for choice in 0..choices {
-                    let asked = self.column(Column::Ask { place, choice }, 0..0, one)?;
+                    let asked = self.column(ReplyColumn::Ask { place, choice }, 0..0, one)?;
                     for x in self.observations.clone() {
-                        let flow = self.column(Column::Flow { observation: x, place, choice }, 0..0, one)?;
+                        let flow = self.column(ReplyColumn::Flow { observation: x, place, choice }, 0..0, one)?;
                         self.row(f64::NEG_INFINITY, zero, [(flow, self.unit.clone()), (asked, self.minus.clone())])?;
                     }
                     if last {
@@ -66,7 +66,7 @@ impl Builder<'_> {
             let done: Vec<(usize, usize)> = kinds.iter().copied().zip(actions.iter().copied()).collect();
             let labels = self.label(place, choice, menu, &done, &mut sums)?;
             if menus.len() > answers {
-                let using = self.column(Column::Use { place, choice, menu }, 0..0, 1.0)?;
+                let using = self.column(ReplyColumn::Use { place, choice, menu }, 0..0, 1.0)?;
                 used.push((using, self.unit.clone()));
                 let below = labels.iter().map(|&(_, label)| (label, using)).chain([(using, asked)]);
                 for (column, most) in below.collect::<Vec<_>>() {
@@ -112,7 +112,7 @@ impl Builder<'_> {
         let mut labels = vec![];
         for (i, observation) in self.observations.clone().into_iter().enumerate() {
             let cost = self.worth(own, done, observation, Less::Nothing);
-            let label = self.column(Column::Label { observation, place, choice, menu }, cost, 1.0)?;
+            let label = self.column(ReplyColumn::Label { observation, place, choice, menu }, cost, 1.0)?;
             sums[i].push((label, self.unit.clone()));
             labels.push((observation, label));
         }

@@ -1,6 +1,6 @@
 //! Deviations: what the user could get by other questions, reports and actions.
 
-use super::{Builder, Column, Less, Place, Terms};
+use super::{Builder, Less, Place, ReplyColumn, Terms};
 use crate::error::{Place as Cited, ProofError};
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ impl Builder<'_> {
         let actions = self.instance.actions.len();
         for column in 0..self.program.columns.len() {
             match self.program.columns[column] {
-                Column::Label { observation, place, choice, menu } => {
+                ReplyColumn::Label { observation, place, choice, menu } => {
                     let Place { site, history, .. } = self.program.places[place];
                     let before = (self.sites.all[site].report, history);
                     let kinds = self.sites.heard(&self.kinds, site, choice);
@@ -73,7 +73,7 @@ impl Builder<'_> {
                         }
                     }
                 }
-                Column::Flow { observation, place, choice } => {
+                ReplyColumn::Flow { observation, place, choice } => {
                     let Place { site, history, round, .. } = self.program.places[place];
                     if round + 1 == self.rounds && self.menus[place][choice].is_empty() {
                         let before = (self.sites.all[site].report, history);
@@ -113,7 +113,7 @@ impl Builder<'_> {
         if let Some(&column) = known.get(&(kind, report, history)) {
             return Ok(column);
         }
-        let value = self.column(Column::Value, 0..0, heard.most)?;
+        let value = self.column(ReplyColumn::Value, 0..0, heard.most)?;
         known.insert((kind, report, history), value);
         let round = self.kinds.all[kind].heard.len();
         let longer = report.map_or(&self.sites.first, |report| &self.sites.reports[report].next).clone();
@@ -147,7 +147,7 @@ impl Builder<'_> {
         let unlisted = heard.flows.get(&before);
         let mut decided = Vec::new();
         for seen in listed.chain(unlisted) {
-            let best = self.column(Column::Value, 0..0, heard.most)?;
+            let best = self.column(ReplyColumn::Value, 0..0, heard.most)?;
             for action in 0..self.instance.actions.len() {
                 let mut row = vec![(best, self.unit.clone())];
                 for &(x, column) in seen {

@@ -8,7 +8,7 @@ use crate::session::Session;
 use indicatif::HumanCount;
 use serde::Serialize;
 use std::path::PathBuf;
-use suasion_batch::{Kind, Merged, Store};
+use suasion_batch::{MergedBatch, PartKind, Store};
 use suasion_table::read_parquet_columns;
 
 /// The sum of all factors of a batch of `hull reduce`.
@@ -18,7 +18,7 @@ const SUM: &str = "all.factor";
 #[derive(Serialize)]
 pub struct Summary {
     #[serde(flatten)]
-    merged: Merged,
+    merged: MergedBatch,
     /// Whether every result is certified, if the command certifies results.
     pub certified: bool,
     /// The number of units without a result.
@@ -41,7 +41,7 @@ pub fn run(arguments: &BatchMerge, session: &Session) -> Result<bool, Failure> {
 /// Merges tables and adds up factors.
 pub fn merged(store: &Store, partial: bool) -> Result<Summary, Failure> {
     let merged = store.merge(partial)?;
-    let results = store.merged(Kind::Results);
+    let results = store.merged(PartKind::Results);
     let (mut certified, mut factors) = (true, None);
     if !store.plan().request.reads_instances() {
         let mut table = read_parquet_columns(&results, &["output"])?;

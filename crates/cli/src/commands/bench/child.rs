@@ -5,7 +5,7 @@ use std::io::Read;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use suasion_study::scaling::{Outcome, Task};
+use suasion_study::scaling::{ScalingOutcome, ScalingTask};
 
 /// The interval between looks at a process, short at first and then longer.
 const SOONEST: Duration = Duration::from_millis(2);
@@ -22,17 +22,17 @@ impl Drop for Ends {
 }
 
 /// Measures a point in a process; `None` if the whole run is to end.
-pub fn measure(task: &Task, session: &Session) -> Option<Outcome> {
+pub fn measure(task: &ScalingTask, session: &Session) -> Option<ScalingOutcome> {
     if session.settings.stopped().is_some() {
         return None;
     }
     match begin(task) {
         Ok(child) => wait(child, task, session),
-        Err(problem) => Some(Outcome::Failed(problem)),
+        Err(problem) => Some(ScalingOutcome::Failed(problem)),
     }
 }
 
-fn begin(task: &Task) -> Result<Ends, String> {
+fn begin(task: &ScalingTask) -> Result<Ends, String> {
     let program = std::env::current_exe().map_err(|cause| format!("this program is not found: {cause}"))?;
     let text = serde_json::to_string(task).map_err(|cause| cause.to_string())?;
     let mut command = Command::new(program);
@@ -43,7 +43,7 @@ fn begin(task: &Task) -> Result<Ends, String> {
     command.spawn().map(Ends).map_err(|cause| format!("its process cannot be started: {cause}"))
 }
 
-fn wait(mut child: Ends, task: &Task, session: &Session) -> Option<Outcome> {
+fn wait(mut child: Ends, task: &ScalingTask, session: &Session) -> Option<ScalingOutcome> {
     let begun = Instant::now();
     let limit = Duration::from_secs_f64(task.seconds);
     let out = read(child.0.stdout.take());
@@ -53,13 +53,13 @@ fn wait(mut child: Ends, task: &Task, session: &Session) -> Option<Outcome> {
         match child.0.try_wait() {
             Ok(Some(status)) => break status,
             Ok(None) => {}
-            Err(cause) => return Some(Outcome::Crashed(cause.to_string())),
+            Err(cause) => return Some(ScalingOutcome::Crashed(cause.to_string())),
         }
         if session.settings.stopped().is_some() {
             return None;
         }
         if begun.elapsed() > limit {
-            return Some(Outcome::TimedOut);
+            return Some(ScalingOutcome::TimedOut);
         }
         std::thread::sleep(pause);
         pause = (2 * pause).min(LATEST);
@@ -71,18 +71,20 @@ fn wait(mut child: Ends, task: &Task, session: &Session) -> Option<Outcome> {
     Some(outcome(status, &text(out), &text(err)))
 }
 
-fn outcome(status: ExitStatus, out: &str, err: &str) -> Outcome {
+fn outcome(status: ExitStatus, out: &str, err: &str) -> ScalingOutcome {
     if status.success() {
         let measured = serde_json::from_str(out);
-        return measured
-            .map_or_else(|cause| Outcome::Failed(format!("its process said {out:?}: {cause}")), Outcome::Measured);
+        return measured.map_or_else(
+            |cause| ScalingOutcome::Failed(format!("its process said {out:?}: {cause}")),
+            ScalingOutcome::Measured,
+        );
     }
     let said = err.lines().find_map(|line| line.strip_prefix("error: "));
     if let (Some(_), Some(problem)) = (status.code(), said) {
-        return Outcome::Failed(problem.into());
+        return ScalingOutcome::Failed(problem.into());
     }
     let last = err.lines().last().map(|last| format!(": {last}")).unwrap_or_default();
-    Outcome::Crashed(format!("{status}{last}"))
+    ScalingOutcome::Crashed(format!("{status}{last}"))
 }
 
 /// Reads a pipe while the process runs, since a full pipe would block it.
@@ -108,13 +110,13 @@ mod tests {
     fn ends() {
         let exit = |code| ExitStatus::from_raw(code << 8);
         let told = "note: x\nerror: the answer is not certified: y\n";
-        assert_eq!(outcome(exit(1), "", told), Outcome::Failed("the answer is not certified: y".into()));
+        assert_eq!(outcome(exit(1), "", told), ScalingOutcome::Failed("the answer is not certified: y".into()));
         let measured = outcome(exit(0), r#"{"seconds": [0.5], "runs": 1, "memory": null}"#, "");
-        assert!(matches!(measured, Outcome::Measured(found) if found.seconds == [0.5]));
-        assert!(matches!(outcome(exit(0), "", ""), Outcome::Failed(_)));
+        assert!(matches!(measured, ScalingOutcome::Measured(found) if found.seconds == [0.5]));
+        assert!(matches!(outcome(exit(0), "", ""), ScalingOutcome::Failed(_)));
         // Killed, perhaps for lack of memory; then a panic.
-        assert_eq!(outcome(ExitStatus::from_raw(9), "", ""), Outcome::Crashed("signal: 9 (SIGKILL)".into()));
+        assert_eq!(outcome(ExitStatus::from_raw(9), "", ""), ScalingOutcome::Crashed("signal: 9 (SIGKILL)".into()));
         let panicked = outcome(exit(101), "", "thread panicked\nnote: run with a backtrace\n");
-        assert_eq!(panicked, Outcome::Crashed("exit status: 101: note: run with a backtrace".into()));
+        assert_eq!(panicked, ScalingOutcome::Crashed("exit status: 101: note: run with a backtrace".into()));
     }
 }

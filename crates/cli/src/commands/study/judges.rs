@@ -12,7 +12,7 @@ use suasion_results::SolveResult;
 use suasion_study::data::Items;
 use suasion_study::judges::bridge::{Bridge, Players};
 use suasion_study::judges::{
-    AgentDistance, Band, Findings, Joined, Labels, Method, MethodResult, Quality, Scores, short,
+    AgentDistance, Band, Joined, JudgeLabels, JudgeMethod, JudgesFindings, MethodResult, Quality, Scores, short,
 };
 use suasion_study::{Judges, StudyError};
 use suasion_table::Folder;
@@ -30,7 +30,7 @@ struct Told<'a> {
     human: &'a str,
     labels: String,
     #[serde(flatten)]
-    findings: &'a Findings,
+    findings: &'a JudgesFindings,
     finding: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     game: Option<GameTold>,
@@ -63,7 +63,7 @@ pub fn run(
     // Report errors in arguments and labels before reading the data, which may take a while.
     study.check()?;
     let asked = game::bridge(&arguments.bridge, usize::MAX, arguments.seed)?;
-    let labels = Labels::read(&arguments.labels, &arguments.agents)?;
+    let labels = JudgeLabels::read(&arguments.labels, &arguments.agents)?;
     if let Players::Named(patterns) = &asked.players {
         labels.named(patterns)?;
     }
@@ -154,8 +154,8 @@ fn left_out(joined: &Joined) -> Option<String> {
     (!told.is_empty()).then(|| format!("left out; {}", told.join("; ")))
 }
 
-fn show(found: &Findings, data: &Items) -> Result<(), Failure> {
-    let Findings { joined, study, .. } = found;
+fn show(found: &JudgesFindings, data: &Items) -> Result<(), Failure> {
+    let JudgesFindings { joined, study, .. } = found;
     line(&format!(
         "{}: {} items, {} agents; human: {}; mean {}, variance {}",
         data.set,
@@ -203,15 +203,17 @@ fn show(found: &Findings, data: &Items) -> Result<(), Failure> {
 }
 
 /// Prints the agents with the largest weights or, if none has a weight, the nearest ones.
-fn show_agents(found: &Findings) -> Result<(), Failure> {
-    let weight = |agent: &str, method: Method| {
+fn show_agents(found: &JudgesFindings) -> Result<(), Failure> {
+    let weight = |agent: &str, method: JudgeMethod| {
         let own = found.weights.iter().find(|weight| weight.agent == agent && weight.method == method);
         own.map_or((0.0, None), |own| (own.weight, own.chosen))
     };
     let mut agents: Vec<_> = found
         .distances
         .iter()
-        .map(|agent| (agent, weight(&agent.agent, Method::NnlsIntercept), weight(&agent.agent, Method::Simplex)))
+        .map(|agent| {
+            (agent, weight(&agent.agent, JudgeMethod::NnlsIntercept), weight(&agent.agent, JudgeMethod::Simplex))
+        })
         .collect();
     agents.sort_by(|a, b| (b.1.0.max(b.2.0)).total_cmp(&a.1.0.max(a.2.0)).then(a.0.human.total_cmp(&b.0.human)));
     let row = |(agent, nnls, simplex): &(&AgentDistance, (f64, Option<f64>), (f64, _))| {

@@ -3,7 +3,7 @@
 use crate::PersuadeError;
 use crate::typed::TypedKernel;
 use suasion_certificate::ResponseMultiplier;
-use suasion_lp::{Model, Options, Program, Sense, Settings};
+use suasion_lp::{LpOptions, Model, Program, Sense, Settings};
 use suasion_model::Matrix;
 
 /// If all rows of a region are smaller than this, per mass, the region has no interior.
@@ -234,7 +234,7 @@ impl<'a> Columns<'a> {
             program.add_row(0.0, f64::INFINITY, entries.chain([(margin, -1.0)]));
         }
         program.add_row(1.0, 1.0, (0..left.len()).map(|i| (i, 1.0)));
-        let options = Options { scaling: false, interrupt: Some(settings.interrupt.clone()), ..Options::default() };
+        let options = LpOptions { scaling: false, interrupt: Some(settings.interrupt.clone()), ..LpOptions::default() };
         let mut model = Model::from_program(&program, options)?;
         let outcome = model.solve()?;
         if !outcome.is_optimal() || outcome.objective > THIN {

@@ -12,7 +12,7 @@
 use super::columns::Columns;
 use crate::PersuadeError;
 use crate::limited::solve_limited;
-use suasion_lp::{Basis, BasisStatus, Model, Options, Sense, Settings, Sparse};
+use suasion_lp::{Basis, BasisStatus, LpOptions, Model, Sense, Settings, Sparse};
 
 /// The maximum number of open columns.
 pub(super) const MOST_OPEN: usize = 8_000;
@@ -64,7 +64,7 @@ impl<'a> Finish<'a> {
         binds: &[bool],
         settings: &'a Settings,
     ) -> Result<Self, PersuadeError> {
-        let options = Options::scaled(TOLERANCE, settings);
+        let options = LpOptions::scaled(TOLERANCE, settings);
         let (n, k) = (columns.n, columns.size());
         let mut model = Model::new("menus, observations left open", Sense::Maximise, options)?;
         model.add_rows(&vec![0.0; k], &vec![f64::INFINITY; k], &Sparse::empty(k))?;
