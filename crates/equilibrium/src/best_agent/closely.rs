@@ -28,7 +28,7 @@ const CLEAR: f64 = 0.5 * TOLERANCE;
 /// Values may be off by this part of their size.
 const ROUNDINGS: f64 = 32.0 * f64::EPSILON;
 
-impl<'a, S: Sender> BestAgentGame<'a, S> {
+impl<S: Sender> BestAgentGame<'_, S> {
     /// The same game, looked at closely; none where it is too large for that, agents do not share
     /// their information, or there is no closer look at schemes of this kind.
     fn closely(&self) -> Option<Self> {
