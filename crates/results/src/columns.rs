@@ -168,6 +168,7 @@ pub trait Tabular: Sized + 'static {
     const COLUMNS: &'static [ResultColumn<Self>];
 
     /// The columns' names, units and meanings.
+    #[must_use]
     fn fields() -> impl Iterator<Item = Field> {
         Self::COLUMNS.iter().map(|column| column.field)
     }

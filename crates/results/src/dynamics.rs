@@ -158,7 +158,7 @@ impl Provable for DynamicsResult {
         let profile = check.profile("certificate", &self.profile, f64::INFINITY, self.eta)?;
         let accepted = profile.certificate.as_ref().map(OffersCertificate::accepted);
         let named = check.game.agent(&self.standing);
-        if !accepted.zip(named).is_some_and(|(accepted, named)| accepted == [named]) {
+        if accepted.zip(named).is_none_or(|(accepted, named)| accepted != [named]) {
             return Err(format!("standing: found {:?}, whose offer is not the accepted one", self.standing));
         }
         let Some(engine) = check.engine else {

@@ -138,30 +138,30 @@ fn simulated(
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<DynamicsResult>, Failure> {
     let settings = &session.settings;
-    let asked = Asked { game, asked, prior, runs, keep, done };
+    let simulations = Simulations { game, asked, prior, runs, keep, done };
     let refused = |cause| failed(game, cause);
-    match (asked.asked.eta, asked.asked.communication) {
+    match (asked.eta, asked.communication) {
         (Some(eta), _) => {
             let best_agent = BestAgentGame::quantal(&game.instance, prior, eta, settings).map_err(refused)?;
-            asked.simulate(&best_agent.payoffs().map_err(refused)?)
+            simulations.simulate(&best_agent.payoffs().map_err(refused)?)
         }
         (None, CommunicationName::Direct | CommunicationName::Quantal) => {
             let best_agent = BestAgentGame::new(&game.instance, prior, settings).map_err(refused)?;
-            asked.simulate(&best_agent.payoffs().map_err(refused)?)
+            simulations.simulate(&best_agent.payoffs().map_err(refused)?)
         }
         (None, CommunicationName::Experiment) => {
             let best_agent = BestAgentGame::experiments(&game.instance, prior, settings).map_err(refused)?;
-            asked.simulate(&best_agent.payoffs().map_err(refused)?)
+            simulations.simulate(&best_agent.payoffs().map_err(refused)?)
         }
         (None, CommunicationName::Mechanism) => {
             let best_agent = BestAgentGame::mechanisms(&game.instance, prior, settings).map_err(refused)?;
-            asked.simulate(&best_agent.payoffs().map_err(refused)?)
+            simulations.simulate(&best_agent.payoffs().map_err(refused)?)
         }
     }
 }
 
 /// A request for simulations.
-struct Asked<'a> {
+struct Simulations<'a> {
     game: &'a Game<'a>,
     asked: &'a Simulated,
     prior: usize,
@@ -171,7 +171,7 @@ struct Asked<'a> {
     done: &'a (dyn Fn() + Sync),
 }
 
-impl Asked<'_> {
+impl Simulations<'_> {
     /// All simulations at a prior.
     fn simulate<S: Sender<Communication: Recorded>>(
         &self,

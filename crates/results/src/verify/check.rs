@@ -8,7 +8,6 @@ use suasion_model::Instance;
 
 /// What was proved about a result.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(clippy::struct_field_names, reason = "what is not proved is a part of what is")]
 pub struct Proved {
     /// The largest gap between a value and its bound. For an agent's gain, it is the part that
     /// exceeds the slack.
