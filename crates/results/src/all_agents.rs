@@ -279,9 +279,6 @@ impl Check<'_, Instance> {
         given: &AllAgentsEquilibria,
         alignment: &AlignmentPart,
     ) -> Result<AllAgentsEquilibria, String> {
-        if given.eta.is_some() && given.protocol.is_some() {
-            return Err("eta: found beside a protocol, expected one or the other".into());
-        }
         // Certificates first: what they say of a protocol they also keep within bounds.
         let mut verdicts = Vec::with_capacity(given.profiles.len());
         for (i, profile) in given.profiles.iter().enumerate() {

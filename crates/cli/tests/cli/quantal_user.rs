@@ -84,7 +84,7 @@ fn quantal_results_are_verified() {
             ("/upper_bound", Value::from(0.1)),
             ("/agent_value", Value::from(0.9)),
             ("/reference/no_information", Value::from(0.9)),
-            ("/messages/0/responses/0/actions/0/probability", Value::from(0.9)),
+            ("/scheme/rows/0/responses/0/actions/0/probability", Value::from(0.9)),
             ("/eta", Value::from(4.0)),
         ] {
             let mut result: Value = serde_json::from_str(&saved).unwrap();
