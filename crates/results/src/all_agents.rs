@@ -229,7 +229,7 @@ impl AllAgentsEquilibria {
             too_large,
             nearest,
             worst_user_value: first.map(|profile| profile.user_value),
-            best_user_value: equilibria().last().map(|profile| profile.user_value),
+            best_user_value: equilibria().next_back().map(|profile| profile.user_value),
             bound: equilibria().filter_map(|profile| profile.bound).reduce(f64::min),
             certified: first.is_some(),
             profiles,

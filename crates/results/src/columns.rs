@@ -167,6 +167,7 @@ pub trait Tabular: Sized + 'static {
     const COLUMNS: &'static [Column<Self>];
 
     /// The columns' names, units and meanings.
+    #[must_use]
     fn fields() -> impl Iterator<Item = Field> {
         Self::COLUMNS.iter().map(|column| column.field)
     }

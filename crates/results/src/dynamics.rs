@@ -159,7 +159,7 @@ impl Provable for DynamicsResult {
         let profile = check.profile("certificate", &self.profile, f64::INFINITY, self.eta)?;
         let standing = profile.certificate.as_ref().map(OffersCertificate::standing);
         let named = check.game.agent(&self.standing);
-        if !standing.zip(named).is_some_and(|(standing, named)| standing == [named]) {
+        if standing.zip(named).is_none_or(|(standing, named)| standing != [named]) {
             return Err(format!("standing: found {:?}, whose offer is not the accepted one", self.standing));
         }
         let Some(engine) = check.engine else {

@@ -138,9 +138,9 @@ fn simulated(
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<DynamicsResult>, Failure> {
     let settings = &session.settings;
-    let asked = Asked { game, asked, prior, runs, keep, done };
+    let asked = Asked { game, simulated: asked, prior, runs, keep, done };
     let refused = |cause| failed(game, cause);
-    match (asked.asked.eta, asked.asked.communication) {
+    match (asked.simulated.eta, asked.simulated.communication) {
         (Some(eta), _) => {
             let talk = TalkGame::quantal(&game.instance, prior, eta, settings).map_err(refused)?;
             asked.simulate(&talk.payoffs())
@@ -161,7 +161,7 @@ fn simulated(
 /// What is simulated.
 struct Asked<'a> {
     game: &'a Game<'a>,
-    asked: &'a Simulated,
+    simulated: &'a Simulated,
     prior: usize,
     runs: Range<u64>,
     /// Whether results keep their certificates.
@@ -175,7 +175,7 @@ impl Asked<'_> {
     where
         T::Proof: OffersProof,
     {
-        let dynamics = self.asked.dynamics();
+        let dynamics = self.simulated.dynamics();
         let one = |stream| {
             let run = payoffs.run(&dynamics, stream);
             let result = self.result(stream, payoffs.proof(&run), &run);
@@ -186,7 +186,7 @@ impl Asked<'_> {
     }
 
     fn result(&self, stream: u64, proof: impl OffersProof, run: &Run) -> Result<DynamicsResult, Failure> {
-        let (game, asked) = (self.game, self.asked);
+        let (game, asked) = (self.game, self.simulated);
         let (certificate, verdict) = game.proved(proof.certified(&game.instance))?;
         let name = |agent: usize| game.instance.agents[agent].name.clone();
         let moves = run.trace.iter().map(|step| MoveResult {

@@ -119,9 +119,9 @@ fn tell(
     game.sound(&result)?;
     let yes = result.certified;
     if session.json {
-        record(result)?
+        record(result)?;
     } else {
-        show::show(&result, &verdict)?
+        show::show(&result, &verdict)?;
     }
     Ok(yes)
 }

@@ -70,8 +70,7 @@ impl Game<'_> {
                 String::new()
             };
             return Err(self.bad(format!(
-                "its tree of conversations has {said}{of}; at most {} are looked at, unless --most-nodes says more",
-                most
+                "its tree of conversations has {said}{of}; at most {most} are looked at, unless --most-nodes says more"
             )));
         }
         ConversationGame::new(instance, prior, protocol, most, &session.settings).map_err(|cause| failed(self, cause))

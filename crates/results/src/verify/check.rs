@@ -8,7 +8,6 @@ use suasion_model::Instance;
 
 /// What was proved of a result.
 #[derive(Clone, Debug, Default, PartialEq)]
-#[expect(clippy::struct_field_names, reason = "what is not proved is a part of what is")]
 pub struct Proved {
     /// The largest gap between a value and its bound; of what an agent may gain within a slack, what
     /// exceeds the slack.
