@@ -1,4 +1,5 @@
-"""Hull fits in scipy, scikit-learn and by a Gram matrix of OpenBLAS, beside Suasion's. Run by compare-peers.sh."""
+"""Compares hull fits by scipy, scikit-learn and a Gram matrix of OpenBLAS with Suasion's. Run by
+compare-peers.sh."""
 
 import argparse
 import json
@@ -26,7 +27,7 @@ SUASION = "target/release/suasion"
 
 
 def seconds(run, runs=1):
-    """The median of some runs."""
+    """The median time of some runs."""
     times = []
     for _ in range(runs):
         start = time.perf_counter()
@@ -36,7 +37,8 @@ def seconds(run, runs=1):
 
 
 def scores(rows, agents, seed):
-    """Agents' scores (rows x agents, uniform) and a human's: a weighted sum of a third of them, and noise."""
+    """Scores of agents (rows x agents, uniform) and of a human: a weighted sum of a third of the
+    agents plus noise."""
     draws = np.random.default_rng(seed)
     table = draws.random((rows, agents))
     weights = draws.random(agents) * (np.arange(agents) % 3 == 0)
@@ -44,7 +46,7 @@ def scores(rows, agents, seed):
 
 
 def command(*arguments):
-    """Wall clock and the parsed JSON of a command."""
+    """The wall-clock time and the parsed JSON of a command."""
     start = time.perf_counter()
     out = subprocess.run([SUASION, "hull", *arguments, "--json"], capture_output=True, text=True, check=True)
     return time.perf_counter() - start, json.loads(out.stdout)
@@ -77,7 +79,7 @@ def fits(folder, rows, runs):
     in_memory = {timing["twins"]: timing["two_threads"] for timing in timings if timing["work"] == "hull"}
     peers = [("scipy.optimize.nnls", seconds(by_scipy), solution["scipy"]), ("scikit-learn, positive=True", seconds(by_sklearn), solution["sklearn"]),
              ("OpenBLAS, Gram matrix alone", gram, None)]
-    print(f"\nNon-negative least squares, {rows} x 100: the peers in memory; Suasion is the whole command, which reads {os.path.getsize(path) / 1e6:.0f} MB, and gives all its fits.")
+    print(f"\nNon-negative least squares, {rows} x 100. The peers work in memory. Suasion is the whole command, which reads {os.path.getsize(path) / 1e6:.0f} MB and computes all its fits.")
     print(f"With the second pass that confirms the errors: {confirmed:.2f} s.\n")
     row("peer", "peer s", "Suasion s", "ratio", "difference of errors, relative")
     row(*["---"] * 5)
@@ -108,7 +110,7 @@ def curves(folder, rows, sampled):
         subset = draws.permutation(100)[:size]
         times.append(seconds(lambda: LinearRegression(positive=True, fit_intercept=False).fit(train[:, subset], target)))
     loop = float(np.mean(np.interp(np.arange(1, 101), sampled, times))) * 25_000
-    print(f"\nHull curve: 100 sizes x 50 subsets x 5 folds on {rows} x 100, 25,000 non-negative fits (Suasion does as many convex ones beside them).\n")
+    print(f"\nHull curve: 100 sizes x 50 subsets x 5 folds on {rows} x 100, 25,000 non-negative fits (Suasion also computes as many convex ones).\n")
     row("scikit-learn in a loop, from fits with " + ", ".join(map(str, sampled)) + " agents", "Suasion s, whole command", "ratio")
     row(*["---"] * 3)
     row(f"{loop:.0f} s", f"{own:.2f}", f"{loop / own:.0f}")
@@ -126,12 +128,12 @@ def write(path, rows):
 
 
 def huge(folder, rows):
-    """A Parquet file that is written in pieces, read and fitted."""
+    """Writes a Parquet file in pieces, reads it and fits it."""
     path = os.path.join(folder, "huge.parquet")
     if shutil.disk_usage(folder).free < 2 * rows * 101 * 8:
-        print("\nNo room on the disk for the Parquet file of 10^7 rows.")
+        print("\nThe disk has no room for the Parquet file of 10^7 rows.")
         return
-    # A process of its own: what it needs would count as the memory of those that this one starts.
+    # A separate process: otherwise its memory would count for the processes that this one starts.
     writing = multiprocessing.get_context("spawn").Process(target=write, args=(path, rows))
     writing.start()
     writing.join()

@@ -1,5 +1,6 @@
-"""Suasion beside the programs that one would solve instead, over shapes of games. Run by
-compare-peers.sh. Ends with 1 if a peer is faster, an optimum differs, or one is not certified."""
+"""Compares Suasion with the programs that one would solve instead, over shapes of games. Run by
+compare-peers.sh. The exit code is 1 if a peer is faster, an optimum differs, or a result is not
+certified."""
 
 import argparse
 import os
@@ -17,7 +18,7 @@ from peers.programs import direct, dobss
 from peers.report import Report
 from peers.solvers import INTEGER, LINEAR, ask
 
-# States x actions: square; within the licences of the commercial peers; many states; few states.
+# States x actions: square; within the licenses of the commercial peers; many states; few states.
 SHAPES = [
     (10, 10), (20, 20), (30, 30), (40, 40), (100, 100),
     (100, 20), (200, 10), (400, 10), (600, 5), (1200, 3), (1000, 2), (15, 60), (10, 40),
@@ -32,14 +33,15 @@ STACKELBERG = [
 # Shapes for which peers take minutes.
 LONG = {(100, 100), (10_000, 10), (100_000, 2), (5, 1000), (10, 1000), (50, 1000)}
 LONG_STACKELBERG = {(10, 10, 10), (15, 15, 5), (20, 20, 5)}
-# Of games of so many pairs of a state and an action, starting a process would be most of the time.
+# For games with at most this many pairs of a state and an action, starting a process would
+# dominate.
 SMALL = 5000
 SEED = 1
 
 
 def stake(prior, user, agent, value):
-    """The agent's best less its worst of the outcomes at hand: its optimum, no information and full
-    information."""
+    """The difference between the agent's best and worst value over three outcomes: its optimum, no
+    information and full information."""
     silent = agent[np.argmax(user @ prior)] @ prior
     told = agent[np.argmax(user, axis=0), np.arange(len(prior))] @ prior
     outcomes = [silent, told] + ([] if value is None else [value])

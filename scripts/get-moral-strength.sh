@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
-# Graded human moral ratings for the study (DIR/moral-strength.csv with lemma, foundation, rating): get-moral-strength.sh DIR.
-# Lemmas of the five moral foundations, rated by people from 1 (vice) to 9 (virtue), from the Python package moralstrength (LGPL-3).
-# O. Araque, L. Gatti, K. Kalimeri (2020), MoralStrength: Exploiting a moral lexicon and embedding similarity, Knowledge-Based Systems 191.
+# get-moral-strength.sh DIR
+# Gets graded human moral ratings for the study, as DIR/moral-strength.csv with the columns lemma,
+# foundation and rating. These are lemmas of the five moral foundations, which people rated from 1
+# (vice) to 9 (virtue). They come from the Python package moralstrength (LGPL-3).
 #
-# SUASION_DATA_DIR: where the Python environment is kept (default ~/.cache/suasion/data).
+# O. Araque, L. Gatti, K. Kalimeri (2020), MoralStrength: Exploiting a moral lexicon and embedding
+# similarity, Knowledge-Based Systems 191.
+#
+# SUASION_DATA_DIR: the folder of the Python environment (default ~/.cache/suasion/data).
 set -euo pipefail
 scripts=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 say() { printf '%s\n' "get-moral-strength: $*" >&2; }

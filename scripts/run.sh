@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds suasion and solves an instance that ships; other arguments are passed to suasion instead.
+# Builds suasion and solves an instance that ships with it. If there are arguments, they go to
+# suasion instead.
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 

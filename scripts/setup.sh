@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the build needs and the machine lacks: a C++ compiler, cmake and libclang (for HiGHS). Sourced by run.sh and test.sh.
+# Installs the tools that the build needs, unless they are there: a C++ compiler, cmake and libclang
+# (for HiGHS). Sourced by run.sh and test.sh.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -16,16 +17,16 @@ command -v cmake >/dev/null || missing+=(cmake)
 command -v c++ >/dev/null || missing+=(g++)
 command -v make >/dev/null || missing+=(make)
 command -v pkg-config >/dev/null || missing+=(pkg-config)
-# libclang itself, not libclang-cpp, which comes without it.
+# libclang itself. libclang-cpp is another library, which can be there without it.
 libclang='libclang(-[0-9.]+)?\.so'
-# Not grep -q: it would leave the pipe early, and what writes to it would fail.
+# Not grep -q: it would close the pipe early, and the writer would fail.
 if [ -z "${LIBCLANG_PATH:-}" ] && ! { ldconfig -p; find /usr/lib/llvm-* -name 'libclang*' || true; } 2>/dev/null | grep -E "$libclang" >/dev/null; then
   missing+=(libclang-dev)
 fi
 
 if [ ${#missing[@]} -gt 0 ]; then
   command -v apt-get >/dev/null || {
-    say "missing: ${missing[*]}; this system has no apt-get, so please install them by its own package manager and run this again"
+    say "missing: ${missing[*]}; this system has no apt-get, so please install them with its package manager and run this again"
     exit 2
   }
   as_root=()

@@ -1,18 +1,23 @@
 #!/usr/bin/env bash
-# A real Slurm cluster of four nodes on this one machine, to try things on: start | stop | status | kill NODE | install.
-# Debian's slurmctld, slurmd and munge; no systemd, no accounting, everything on loopback, with ports, a key and files of its own.
+# slurm-local.sh start | stop | status | kill NODE | install
+# Runs a real Slurm cluster of four nodes on this machine, for trying things out. It uses Debian's
+# slurmctld, slurmd and munge, without systemd or accounting. Everything is on loopback, with its
+# own ports, key and files.
 #
-#   eval "$(scripts/slurm-local.sh start)"   # starts what does not run, and sets SLURM_CONF
-#   scripts/slurm-local.sh kill n3           # a node's sudden death, with all that runs on it; `start` brings it back
+#   # starts the daemons that are not running, and sets SLURM_CONF
+#   eval "$(scripts/slurm-local.sh start)"
+#   # kills a node with everything that runs on it; `start` brings it back
+#   scripts/slurm-local.sh kill n3
 #
-# SLURM_LOCAL_DIR: where its state is (default /tmp/slurm-local); SLURM_LOCAL_NODES: how many nodes (default 4);
-# SLURM_LOCAL_PORT: the first of one port more than there are nodes (default 16817).
+# SLURM_LOCAL_DIR: the folder of its state (default /tmp/slurm-local)
+# SLURM_LOCAL_NODES: the number of nodes (default 4)
+# SLURM_LOCAL_PORT: the first of its ports, one more than there are nodes (default 16817)
 set -euo pipefail
 dir=$(realpath -m "${SLURM_LOCAL_DIR:-/tmp/slurm-local}")
 nodes=${SLURM_LOCAL_NODES:-4}
 port=${SLURM_LOCAL_PORT:-16817}
 conf=$dir/slurm.conf
-# Where Debian has daemons; others than root have it not on their path.
+# The folders of daemons in Debian. Only root has them on the path.
 PATH=$PATH:/usr/sbin:/sbin
 say() { printf '%s\n' "slurm-local: $*" >&2; }
 
@@ -25,7 +30,7 @@ install() {
     as_root=(sudo)
   fi
   say "installing slurmctld slurmd slurm-client munge"
-  # The packages are to start no service of the machine.
+  # The packages must not start a service on this machine.
   if [ ! -e /usr/sbin/policy-rc.d ]; then
     trap '"${as_root[@]}" rm -f /usr/sbin/policy-rc.d' EXIT
     printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee /usr/sbin/policy-rc.d >/dev/null
@@ -36,7 +41,7 @@ install() {
     apt-get install -y -qq --no-install-recommends slurmctld slurmd slurm-client munge >/dev/null
 }
 
-# Whether the process of a pid file runs; one that has ended, and that nobody has asked for, does not.
+# Whether the process of a pid file runs. A zombie does not count.
 alive() { [ -s "$dir/$1.pid" ] && runs "$(cat "$dir/$1.pid")"; }
 runs() { [ -r "/proc/$1/stat" ] && [ "$(sed 's/.*) //; s/ .*//' "/proc/$1/stat" 2>/dev/null)" != Z ]; }
 
@@ -50,7 +55,7 @@ SlurmctldPort=$port
 SlurmUser=$user
 SlurmdUser=$user
 AuthType=auth/munge
-# A task that is put back into the queue begins once its credential has expired.
+# A requeued task starts only after its credential has expired.
 AuthInfo=socket=$dir/munge/socket,cred_expire=5
 CredType=cred/munge
 StateSaveLocation=$dir/state
@@ -87,7 +92,7 @@ start() {
   install
   mkdir -p "$dir"/{state,log,spool,munge}
   chmod 755 "$dir" "$dir/munge"
-  # Its own key and socket, so that a munge of the machine is left alone.
+  # A separate key and socket, so that the munge of the machine is not affected.
   [ -s "$dir/munge/key" ] || (umask 077; head -c 1024 /dev/urandom >"$dir/munge/key")
   if ! alive munged; then
     rm -f "$dir/munge/socket"*
@@ -102,7 +107,7 @@ start() {
     alive "slurmd-n$i" || slurmd -f "$conf" -N "n$i" >&2
   done
   for _ in $(seq 120); do
-    # A node that runs a task is as good as one that is idle; one that died is neither before it has answered.
+    # A node is up if it is idle or runs a task. A node that died is neither until it has answered.
     idle=$(sinfo -h -N -o '%N %t' 2>/dev/null | grep -cE ' (idle|alloc|mix)$' || true)
     [ "$idle" = "$nodes" ] && break
     sleep 0.25
@@ -111,7 +116,7 @@ start() {
   printf 'export SLURM_CONF=%q\n' "$conf"
 }
 
-# The processes of tasks on a node (or on any of this cluster), each with its parent, which looks after it.
+# The processes of tasks on a node (or on all nodes of this cluster), each with its parent process.
 tasks() {
   local each environment
   for each in /proc/[0-9]*; do
@@ -123,16 +128,16 @@ tasks() {
 
 kill_node() {
   local pid all
-  alive "slurmd-$1" || { say "found no node $1 that runs"; exit 2; }
+  alive "slurmd-$1" || { say "node $1 is not running"; exit 2; }
   all=$(tasks "$1" || true)
-  # The node first, or it would tell that its task has ended.
+  # The node comes first. Otherwise it would report that its task has ended.
   for pid in $(cat "$dir/slurmd-$1.pid") $all; do kill -9 "$pid" 2>/dev/null || true; done
 }
 
 stop() {
   local pids pid left all
   all=$(tasks || true)
-  pids=$(cat "$dir"/*.pid 2>/dev/null || true)   # a daemon removes its pid file before it has ended
+  pids=$(cat "$dir"/*.pid 2>/dev/null || true)   # a daemon removes its pid file before it ends
   for pid in $pids; do kill "$pid" 2>/dev/null || true; done
   for _ in $(seq 60); do
     left=

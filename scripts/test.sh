@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Every check and test: formatting, lints, documentation, then unit, property, golden and end-to-end tests.
+# Runs every check and test: formatting, lints, documentation, and then unit, property, golden and
+# end-to-end tests.
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 
-# need COMMAND PACKAGE...: installs packages for tests that are skipped without them, where there is apt-get and one may use it.
+# need COMMAND PACKAGE...: installs packages for tests that are skipped without them, if apt-get is
+# there and may be used.
 need() {
   local command=$1
   shift
@@ -19,8 +21,8 @@ need() {
 need chromium chromium
 need faketime faketime
 
-# Every step selects the whole workspace with its development dependencies: another selection would unify features differently, and
-# HiGHS would be built again for it.
+# Every step selects the whole workspace with its development dependencies. Another selection would
+# unify features differently, and HiGHS would be built again.
 say "formatting"
 cargo fmt --all --check
 say "lints"
@@ -28,18 +30,19 @@ cargo clippy --locked --workspace --all-targets -- -D warnings
 say "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --lib --bins --examples --no-deps --document-private-items --quiet
 if scripts/slurm-local.sh install; then
-  # Its absence is no excuse from here on.
+  # From here on, tests fail if Slurm is missing.
   export SUASION_TEST_SLURM=1
 else
-  say "no Slurm can be installed here; the test of batches on a cluster is left out"
+  say "Slurm cannot be installed here; the test of batches on a cluster is skipped"
 fi
-# In the folder of what is built, where the test finds it.
+# The test looks for the model in the build folder.
 if SUASION_LLM_DIR=target/llm scripts/local-llm.sh fetch; then
   export SUASION_TEST_LLM=1
 else
-  say "no language model can be fetched here; the test of labels of a real one is left out"
+  say "no language model can be fetched here; the test with a real model is skipped"
 fi
 say "tests"
-# The same cases in every run, so that a failure is about the code: PROPTEST_RNG_SEED draws others.
+# Every run tests the same cases, so that a failure comes from the code. Another PROPTEST_RNG_SEED
+# gives other cases.
 export PROPTEST_RNG_SEED=${PROPTEST_RNG_SEED:-1}
 cargo test --locked --workspace

@@ -4,6 +4,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use suasion_alignment::{AlignOptions, Offset};
 use suasion_benches::{align_agents, many_agents};
+use suasion_certificate::Proof;
 use suasion_model::Family;
 
 fn alignment(criterion: &mut Criterion) {

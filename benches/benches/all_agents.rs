@@ -1,4 +1,4 @@
-//! Criterion benches of the all-agents game: one play, a proof, and a whole search.
+//! Criterion benchmarks of the all-agents game: one play, a proof, and a whole search.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
@@ -19,7 +19,7 @@ fn all_agents(criterion: &mut Criterion) {
             b.iter(|| black_box(&rational).play(StartKind::Monopoly, &search).unwrap());
         });
         group.bench_function(BenchmarkId::new("proof of full information", &size), |b| {
-            let schemes = vec![SignalScheme::revelation(states); agents];
+            let schemes = vec![SignalScheme::full_information(states); agents];
             b.iter(|| black_box(&rational).certify(schemes.clone(), 0.0).unwrap());
         });
         group.bench_function(BenchmarkId::new("eight starts", &size), |b| {

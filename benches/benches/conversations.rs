@@ -1,4 +1,5 @@
-//! Criterion benches of conversations: large trees evaluated and answered, and an agent's best rule against the others', by search and by branch and bound.
+//! Criterion benches of conversations: large trees evaluated and answered, and an agent's best rule
+//! against the others', by search and by branch and bound.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;

@@ -1,4 +1,4 @@
-//! Criterion benches of the best-agent game.
+//! Criterion benchmarks of the best-agent game.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;

@@ -1,12 +1,13 @@
-//! Criterion benches of persuading a user who responds quantally. Certificates are timed apart.
+//! Criterion benchmarks of persuading a quantal user. Certificates are timed separately.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use suasion_benches::{Tastes, typed_game};
+use suasion_certificate::Proof;
 use suasion_model::Objective;
 use suasion_persuasion::{Settings, quantal};
 
-fn quantally(criterion: &mut Criterion) {
+fn quantal_user(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("quantal");
     group.sample_size(10);
     let agent = Objective::agent(0);
@@ -18,7 +19,7 @@ fn quantally(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::new("scheme", &size), |b| {
                 b.iter(|| quantal(black_box(&view), &agent, eta, &Settings::default()).unwrap());
             });
-            let proof = quantal(&view, &agent, eta, &Settings::default()).unwrap().proof(0, 0, agent.clone(), eta);
+            let proof = quantal(&view, &agent, eta, &Settings::default()).unwrap().proof();
             group.bench_function(BenchmarkId::new("certificate", &size), |b| {
                 b.iter(|| proof.clone().certify(black_box(&game)).unwrap());
             });
@@ -27,5 +28,5 @@ fn quantally(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, quantally);
+criterion_group!(benches, quantal_user);
 criterion_main!(benches);

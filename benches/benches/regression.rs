@@ -1,4 +1,4 @@
-//! Criterion benches of least-squares fits.
+//! Criterion benchmarks of least-squares fits.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;

@@ -1,4 +1,5 @@
-//! Criterion benches of what `suasion bench scaling` measures, on the same instances: one size after another, on one thread.
+//! Criterion benches of what `suasion bench scaling` measures, on the same instances: one size
+//! after another, on one thread.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;

@@ -1,10 +1,12 @@
-//! Criterion benches of persuading a user who knows something by herself: once (menus), and in conversation. Certificates are timed apart.
+//! Criterion benches of persuading a user who knows something by herself: in an experiment, and in
+//! a mechanism. Certificates are timed apart.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use suasion_benches::{Tastes, typed_game};
+use suasion_certificate::Proof;
 use suasion_model::Objective;
-use suasion_persuasion::{Settings, converse, menu};
+use suasion_persuasion::{Settings, experiment, mechanism};
 
 fn typed(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("typed");
@@ -15,11 +17,11 @@ fn typed(criterion: &mut Criterion) {
             let game = typed_game(types, observations, actions, tastes, 1);
             let view = game.typed_view(0, 0).unwrap();
             let size = format!("{types}x{observations}x{actions}");
-            group.bench_function(BenchmarkId::new(format!("menu, {tastes:?}"), &size), |b| {
-                b.iter(|| menu(black_box(&view), &seller, None, &Settings::default()).unwrap());
+            group.bench_function(BenchmarkId::new(format!("experiment, {tastes:?}"), &size), |b| {
+                b.iter(|| experiment(black_box(&view), &seller, None, &Settings::default()).unwrap());
             });
-            let proof = menu(&view, &seller, None, &Settings::default()).unwrap().proof(0, 0, seller.clone());
-            group.bench_function(BenchmarkId::new(format!("certificate of a menu, {tastes:?}"), &size), |b| {
+            let proof = experiment(&view, &seller, None, &Settings::default()).unwrap().proof();
+            group.bench_function(BenchmarkId::new(format!("certificate of an experiment, {tastes:?}"), &size), |b| {
                 b.iter(|| proof.clone().certify(black_box(&game)).unwrap());
             });
         }
@@ -27,11 +29,11 @@ fn typed(criterion: &mut Criterion) {
             let game = typed_game(types, observations, actions, tastes, 1);
             let view = game.typed_view(0, 0).unwrap();
             let size = format!("{types}x{observations}x{actions}");
-            group.bench_function(BenchmarkId::new(format!("conversation, {tastes:?}"), &size), |b| {
-                b.iter(|| converse(black_box(&view), &seller, None, &Settings::default()).unwrap());
+            group.bench_function(BenchmarkId::new(format!("mechanism, {tastes:?}"), &size), |b| {
+                b.iter(|| mechanism(black_box(&view), &seller, None, &Settings::default()).unwrap());
             });
-            let proof = converse(&view, &seller, None, &Settings::default()).unwrap().proof(0, 0, seller.clone());
-            group.bench_function(BenchmarkId::new(format!("certificate of a conversation, {tastes:?}"), &size), |b| {
+            let proof = mechanism(&view, &seller, None, &Settings::default()).unwrap().proof();
+            group.bench_function(BenchmarkId::new(format!("certificate of a mechanism, {tastes:?}"), &size), |b| {
                 b.iter(|| proof.clone().certify(black_box(&game)).unwrap());
             });
         }

@@ -1,4 +1,5 @@
-//! How an agent's best conversation rule grows: columns, time, nodes and gap, by the size of instance and protocol; and the same for the heuristic and for `HiGHS` alone.
+//! How an agent's best conversation rule grows: columns, time, nodes and gap, by the size of
+//! instance and protocol; and the same for the heuristic and for `HiGHS` alone.
 //!
 //!     cargo run --release --example conversation_growth -- best 60      # seconds for each case, at most
 //!     cargo run --release --example conversation_growth -- search 60
@@ -82,7 +83,8 @@ fn search(case: &Case, limit: Duration) {
     }
 }
 
-/// Branch and bound beside the branch and cut of `HiGHS`, on the same programs: medians of three seeds.
+/// Branch and bound beside the branch and cut of `HiGHS`, on the same programs: medians of three
+/// seeds.
 fn highs(case: &Case, limit: Duration) {
     let [first, second, third] = [1, 2, 3].map(|seed| both(case, seed, limit));
     let median = |of: fn(&(f64, f64, f64)) -> f64| {

@@ -1,9 +1,10 @@
-//! How many results are wrong and certified, and how many are not certified, of random games with numbers that decide nothing.
+//! How many results are wrong and certified, and how many are not certified, of random games with
+//! numbers that decide nothing.
 //!
 //!     cargo run --release --example scale -- [--games N] [--kind K] [--seed S] [--show N] [--bare]
 //!
-//! Every game that goes wrong is named with its seed; `--games 1 --seed S --kind K` plays it again. With `--bare` nothing is disguised: that tests
-//! the oracle.
+//! Every game that goes wrong is named with its seed; `--games 1 --seed S --kind K` plays it again.
+//! With `--bare` nothing is disguised: that tests the oracle.
 
 use std::process::ExitCode;
 use suasion_benches::scale::{Case, Kind, measure};

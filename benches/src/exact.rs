@@ -1,9 +1,12 @@
 //! Linear programs in exact rational arithmetic, as an oracle that shares nothing with any solver.
 //!
-//! *Problem.* `max c x` with `A x {<=, =, >=} b` and `x >= 0`. *Method.* The primal simplex method on a condensed tableau of integers over one common
-//! denominator, so that every entry is a minor of the data and every division is exact (Edmonds 1967; Bareiss 1968, "Sylvester's identity and
-//! multistep integer-preserving Gaussian elimination"). The most negative price enters; while nothing is gained, the least index does (Bland 1977),
-//! so that it ends. Where the first basis is infeasible, one artificial variable lets the rows be, and is driven out. *Guarantee.* The optimum, exactly.
+//! *Problem.* `max c x` with `A x {<=, =, >=} b` and `x >= 0`. *Method.* The primal simplex method
+//! on a condensed tableau of integers over one common denominator, so that every entry is a minor
+//! of the data and every division is exact (Edmonds 1967; Bareiss 1968, "Sylvester's identity and
+//! multistep integer-preserving Gaussian elimination"). The most negative price enters; while
+//! nothing is gained, the least index does (Bland 1977), so that it ends. Where the first basis is
+//! infeasible, one artificial variable lets the rows be, and is driven out. *Guarantee.* The
+//! optimum, exactly.
 
 use dashu::base::{Abs, Gcd, Signed};
 use dashu::integer::{IBig, UBig};
@@ -80,8 +83,8 @@ impl Program {
         self.rows.push((row, relation, right));
     }
 
-    /// The optimum. The columns of `start` enter first, each in one row that holds with equality: if the vertex that they make is feasible,
-    /// the search starts there.
+    /// The optimum. The columns of `start` enter first, each in one row that holds with equality:
+    /// if the vertex that they make is feasible, the search starts there.
     #[must_use]
     pub fn maximise(&self, start: &[usize]) -> Answer {
         let mut tableau = Tableau::new(self);
@@ -127,8 +130,8 @@ fn negate(numbers: &mut [IBig]) {
 
 /// Every variable is a column, a row's slack, or the artificial one.
 struct Tableau {
-    /// One row per basic variable, and before them as many objectives as there are: `entry / denominator` times the variables out of the basis, and last the
-    /// right-hand side.
+    /// One row per basic variable, and before them as many objectives as there are:
+    /// `entry / denominator` times the variables out of the basis, and last the right-hand side.
     rows: Vec<Vec<IBig>>,
     objectives: usize,
     denominator: IBig,
@@ -311,7 +314,8 @@ impl Tableau {
         }
     }
 
-    /// The row that limits a column most. Of several, the artificial variable's, or the one of the least index.
+    /// The row that limits a column most. Of several, the artificial variable's, or the one of the
+    /// least index.
     fn leaving(&self, column: usize) -> Option<usize> {
         let right = self.right();
         let variable = |row: usize| match self.basis[row - self.objectives] {

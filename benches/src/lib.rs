@@ -7,6 +7,7 @@ use faer::{ColRef, MatRef};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_alignment::{AlignOptions, Alignment, align};
+use suasion_certificate::Proof;
 use suasion_model::{
     AgentSignals, ConversationRule, Family, Information, Instance, Labels, Matrix, Objective, Party, PriorPath,
     Protocol, Shape, World,
@@ -37,15 +38,16 @@ pub fn priors(game: &Instance) -> &Matrix {
     }
 }
 
-/// Solves for agent 0 at prior 0, and returns the certified gap relative to the range of the utility, if it is certified.
+/// Solves for agent 0 at prior 0, and returns the certified gap relative to the range of the
+/// utility, if it is certified.
 ///
 /// # Panics
 /// If it cannot be solved.
 #[must_use]
 pub fn solve(game: &Instance) -> Option<f64> {
     let view = game.view(0, 0).expect("a user of one type");
-    let optimum = persuade(&view, &view.agents[0], None, &Settings::default()).expect("an optimum");
-    let (_, verdict) = optimum.proof(0, 0, Objective::agent(0)).certify(game).expect("a proof");
+    let optimum = persuade(&view, &Objective::agent(0), None, &Settings::default()).expect("an optimum");
+    let (_, verdict) = optimum.proof().certify(game).expect("a proof");
     let (low, high) = game.agents[0].utility.range();
     verdict.certified().then_some(verdict.gap / (high - low))
 }
@@ -60,7 +62,8 @@ pub fn many_agents(family: Family, states: usize, actions: usize, agents: usize,
     family.generate(shape, PriorPath::Independent, seed).expect("sizes above zero")
 }
 
-/// A conversation rule for every agent, in which every answer has some probability, uniform on the simplex.
+/// A conversation rule for every agent, in which every answer has some probability, uniform on the
+/// simplex.
 #[must_use]
 pub fn random_rules(instance: &Instance, protocol: &Protocol, seed: u64) -> Vec<ConversationRule> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -84,7 +87,8 @@ pub enum Tastes {
     Private,
 }
 
-/// A game against a user of several types: every pair of a type and an observation is a world, utilities are uniform.
+/// A game against a user of several types: every pair of a type and an observation is a world,
+/// utilities are uniform.
 #[must_use]
 pub fn typed_game(types: usize, observations: usize, actions: usize, tastes: Tastes, seed: u64) -> Instance {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);

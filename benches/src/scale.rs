@@ -1,8 +1,10 @@
-//! Random games with numbers that decide nothing, solved as the commands do and compared with exact optima.
+//! Random games with numbers that decide nothing, solved as the commands do and compared with exact
+//! optima.
 //!
-//! Unused actions at -1e6 to -1e12, functions of the state alone, rare states, states without mass, duplicates, positive factors from 1e-12 to 1e12 and
-//! permutations come in all combinations. What is certified and off by more than a millionth of what is at stake is wrong. Every game is drawn again from its
-//! kind and its seed.
+//! Unused actions at -1e6 to -1e12, functions of the state alone, rare states, states without mass,
+//! duplicates, positive factors from 1e-12 to 1e12 and permutations come in all combinations. What
+//! is certified and off by more than a millionth of what is at stake is wrong. Every game is drawn
+//! again from its kind and its seed.
 
 pub mod align;
 pub mod disguise;
@@ -104,7 +106,8 @@ impl Kind {
         }
     }
 
-    /// The game of a seed, bare if nothing is to decide nothing: what was done to it, in words, and what became of it.
+    /// The game of a seed, bare if nothing is to decide nothing: what was done to it, in words, and
+    /// what became of it.
     #[must_use]
     pub fn play(self, seed: u64, bare: bool) -> (String, Outcome) {
         let play = match self {
@@ -148,7 +151,8 @@ pub struct Count {
     pub time: Duration,
 }
 
-/// Plays so many games of a kind, from a seed on, in parallel. Bare games have no numbers that decide nothing, and test the oracle.
+/// Plays so many games of a kind, from a seed on, in parallel. Bare games have no numbers that
+/// decide nothing, and test the oracle.
 #[must_use]
 pub fn measure(kind: Kind, games: usize, seed: u64, bare: bool) -> Count {
     let start = Instant::now();

@@ -1,14 +1,16 @@
-//! Times what `scripts/compare-peers.sh` compares, in process and certificates included, and prints one JSON object a line.
+//! Times what `scripts/compare-peers.sh` compares, in process and certificates included, and prints
+//! one JSON object a line.
 //!
-//! `--quick` leaves out what takes long; the names of works (kernel, families, sweep, small, frontier, equilibria, dynamics, starts, hull,
-//! alignment, quantal, all-agents) leave out all others.
+//! `--quick` leaves out what takes long; the names of works (kernel, families, sweep, small,
+//! frontier, equilibria, dynamics, starts, hull, alignment, quantal, all-agents) leave out all
+//! others.
 
 use rayon::prelude::*;
 use serde_json::json;
 use std::time::Instant;
 use suasion_alignment::{AlignOptions, Offset};
 use suasion_benches::{Scores, Tastes, align_agents, curve_options, game, many_agents, priors, solve, typed_game};
-use suasion_certificate::Verdict;
+use suasion_certificate::{Proof, Verdict};
 use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, BestAgentGame, Dynamics, Start};
 use suasion_lp::{Model, Options, Program, Sense};
 use suasion_model::{Family, Information, Objective, View};
@@ -94,9 +96,9 @@ fn swept(quick: bool) {
     let many = game(Family::Uniform, 20, 20, count, 1);
     let view = many.view(0, 0).expect("a user of one type");
     let swept = median(3, |_| {
-        let all = sweep(&view, &view.agents[0], priors(&many), None, &Settings::default(), &|_| {});
-        for (prior, optimum) in all.into_iter().enumerate() {
-            let proof = optimum.expect("an optimum").proof(prior, 0, Objective::agent(0));
+        let all = sweep(&view, &Objective::agent(0), priors(&many), None, &Settings::default(), &|_| {});
+        for optimum in all {
+            let proof = optimum.expect("an optimum").proof();
             assert!(proof.certify(&many).expect("a proof").1.certified());
         }
     });
@@ -133,12 +135,11 @@ fn frontiers() {
     for size in [10, 20, 50] {
         let game = game(Family::Uniform, size, size, 1, 1);
         let view = game.view(0, 0).expect("a user of one type");
-        let settings = Settings::default();
+        let (agent, settings) = (Objective::agent(0), Settings::default());
         let mut vertices = 0;
-        let whole =
-            median(5, |_| vertices = frontier(&view, &view.agents[0], &settings).expect("a frontier").vertices.len());
+        let whole = median(5, |_| vertices = frontier(&view, &agent, &settings).expect("a frontier").vertices.len());
         let one = median(11, |_| {
-            persuade(&view, &view.agents[0], None, &settings).expect("an optimum");
+            persuade(&view, &agent, None, &settings).expect("an optimum");
         });
         println!(
             "{}",
@@ -167,8 +168,8 @@ fn equilibria(quick: bool) {
     }
 }
 
-/// Dynamics to convergence, frontiers included, against one direct program per best response: every agent's in every round, whether it then
-/// moves or not.
+/// Dynamics to convergence, frontiers included, against one direct program per best response: every
+/// agent's in every round, whether it then moves or not.
 fn dynamics() {
     let game = many_agents(Family::Uniform, 20, 20, 20, 1);
     let (mut moves, mut responses) = (0, 0);
@@ -239,7 +240,8 @@ fn alignment(family: Family, states: usize, actions: usize, agents: usize) {
     }
 }
 
-/// Tables in memory: reduced and fitted, and their curves. `twins` have two agents alike, which the fast road has to leave.
+/// Tables in memory: reduced and fitted, and their curves. `twins` have two agents alike, which the
+/// fast road has to leave.
 fn hull(quick: bool) {
     let sizes: &[(usize, usize, bool)] =
         &[(1_000_000, 100, false), (1_000_000, 100, true), (100_000, 1000, false), (1_000_000, 1000, false)];
@@ -293,9 +295,9 @@ fn quantally(quick: bool) {
                 let start = Instant::now();
                 let found = quantal(&view, &agent, eta, &Settings::default()).expect("an optimum");
                 solving.push(start.elapsed().as_secs_f64());
-                rounds = rounds.max(found.rounds);
+                rounds = rounds.max(found.effort.rounds);
                 let start = Instant::now();
-                let (_, verdict) = found.proof(0, 0, agent, eta).certify(&game).expect("a proof");
+                let (_, verdict) = found.proof().certify(&game).expect("a proof");
                 proving.push(start.elapsed().as_secs_f64());
                 certified &= verdict.certified();
             }

@@ -1,4 +1,5 @@
-//! Exact linear programs: known answers, and the answers of `HiGHS` where numbers are of one size.
+//! Exact linear programs: known answers, and the answers of `HiGHS` for programs whose numbers have
+//! similar sizes.
 
 use dashu::rational::RBig;
 use suasion_benches::exact::{Answer, Program, Relation};
@@ -25,14 +26,14 @@ fn program(costs: &[i64], rows: &[(&[i64], Relation, i64)]) -> Program {
 #[test]
 fn known_answers() {
     use Relation::{AtLeast, AtMost, Equal};
-    // Thirds, which binary64 has not.
+    // Thirds, which binary64 cannot represent.
     let thirds = program(&[1, 1], &[(&[3, 1], AtMost, 2), (&[1, 3], AtMost, 1)]);
     let solution = thirds.maximise(&[]).optimal().expect("an optimum");
     assert_eq!((solution.value, solution.point), (ratio(3, 4), vec![ratio(5, 8), ratio(1, 8)]));
     // The first vertex violates rows.
     let forced = program(&[-2, -3], &[(&[1, 1], AtLeast, 4), (&[1, -1], Equal, 1)]);
     assert_eq!(forced.maximise(&[]).optimal().expect("an optimum").value, ratio(-19, 2));
-    // A row twice, and one that follows from others.
+    // A row that appears twice, and one that follows from others.
     let twice = program(&[1, 2], &[(&[1, 1], Equal, 2), (&[2, 2], Equal, 4), (&[-1, 0], AtMost, -1)]);
     assert_eq!(twice.maximise(&[1]).optimal().expect("an optimum").value, ratio(3, 1));
     assert_eq!(program(&[1], &[(&[1], AtLeast, 1), (&[1], AtMost, 0)]).maximise(&[]), Answer::Infeasible);
@@ -40,7 +41,7 @@ fn known_answers() {
     assert_eq!(program(&[1, 0], &[(&[1, -1], AtMost, 1)]).maximise(&[]), Answer::Unbounded);
 }
 
-/// Beale's example, on which the simplex method with the most negative price goes round in circles.
+/// Beale's example, on which the simplex method with the most negative price cycles.
 #[test]
 fn does_not_cycle() {
     let mut beale = Program::new(4);

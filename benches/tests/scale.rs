@@ -1,4 +1,5 @@
-//! Numbers that decide nothing, against exact optima; and the oracle itself.
+//! Tests results against exact optima in games with numbers that must not matter, and tests the
+//! oracle itself.
 
 use dashu::rational::RBig;
 use suasion_benches::scale::disguise::{Disguised, Game, Shape};
@@ -7,8 +8,8 @@ use suasion_benches::scale::folded::{Folded, rational};
 use suasion_benches::scale::judge::{check_obedience, check_value, float};
 use suasion_benches::scale::{Kind, Outcome, measure};
 
-/// Kamenica & Gentzkow (2011): with a prior of 3/10, the prosecutor has 6/10 convicted. An action
-/// that nobody takes changes nothing.
+/// Kamenica & Gentzkow (2011): at a prior of 3/10, the prosecutor convicts with probability 6/10.
+/// An action that nobody takes changes nothing.
 #[test]
 fn the_oracle_knows_the_prosecutor() {
     for penalty in [None, Some(-1e9), Some(-1e12)] {
@@ -22,13 +23,13 @@ fn the_oracle_knows_the_prosecutor() {
         let folded = Folded::new(&game.instance(), 0);
         assert_eq!(folded.speaking_once(1, None), Some(rational(0.5)), "{penalty:?}");
         assert_eq!(folded.in_conversation(1), Some(rational(0.5)), "{penalty:?}");
-        // With all that there is for the user, the truth alone is left.
+        // At the user's best value, only the truth remains.
         assert_eq!(folded.speaking_once(1, Some(&rational(0.25))), Some(rational(0.25)), "{penalty:?}");
         assert_eq!(folded.speaking_once(1, Some(&rational(0.5))), None, "{penalty:?}");
     }
 }
 
-/// What decides nothing does not change an exact optimum, but for the factor.
+/// A disguise changes an exact optimum only by the factor.
 #[test]
 fn disguises_change_nothing() {
     let mut disguised = 0;
@@ -40,8 +41,8 @@ fn disguises_change_nothing() {
             let distance = |folded: &Folded, party: usize| -> RBig {
                 let best = folded.speaking_once(party, None).expect("an optimum");
                 let full = folded.full_information();
-                let worth = |x: usize| full[0][x].iter().map(|&a| folded.parties[party][0][x][a].clone()).max();
-                best - (0..folded.observations()).filter_map(worth).fold(RBig::ZERO, |total, worth| total + worth)
+                let value = |x: usize| full[0][x].iter().map(|&a| folded.parties[party][0][x][a].clone()).max();
+                best - (0..folded.observations()).filter_map(value).fold(RBig::ZERO, |total, value| total + value)
             };
             // Duplicates halve masses, which is exact.
             let (own, heart) = (distance(&own, party), distance(&heart, at_heart) * rational(game.factors[party]));
@@ -61,14 +62,15 @@ fn faults_are_seen() {
     assert!(check_value(&rational(1.0 - 1e-14), &one, &RBig::ZERO).is_err());
     let game = Game { prior: vec![0.75, 0.25], parties: vec![vec![vec![1.0, 0.0], vec![0.0, 1.0]]] };
     let folded = Folded::new(&game.instance(), 0);
-    // Convict whenever guilty, and with probability p else: obeyed up to p = 1/3.
-    let told = |p: f64| [(0, rational(p)), (1, RBig::ONE)];
-    assert!(check_obedience(&folded, 0, 1, &told(0.3333)).is_ok());
-    assert!(check_obedience(&folded, 0, 1, &told(0.3334)).is_err());
+    // The judge convicts whenever guilty, and otherwise with probability p. This is obeyed up to p
+    // = 1/3.
+    let recommended = |p: f64| [(0, rational(p)), (1, RBig::ONE)];
+    assert!(check_obedience(&folded, 0, 1, &recommended(0.3333)).is_ok());
+    assert!(check_obedience(&folded, 0, 1, &recommended(0.3334)).is_err());
     assert!((float(&rational(0.5)) - 0.5).abs() < 1e-15);
 }
 
-/// Where nothing is disguised, results are right, and the oracle raises no false alarm.
+/// Without disguise, results are right, and the oracle raises no false alarm.
 #[test]
 fn bare_games_are_right() {
     for (kind, games) in [
@@ -86,7 +88,7 @@ fn bare_games_are_right() {
     }
 }
 
-/// Whatever is disguised, what is certified is right, and nearly everything is certified.
+/// Under any disguise, every certified result is right, and nearly all results are certified.
 #[test]
 fn disguised_games_are_right() {
     for (kind, games) in [
@@ -104,8 +106,8 @@ fn disguised_games_are_right() {
     }
 }
 
-/// Games with private types, among them ties that rounding breaks: none is wrong, and hardly any is
-/// uncertified.
+/// Games with private types, including ties that rounding breaks: no result is wrong, and nearly
+/// all are certified.
 #[test]
 fn games_with_types_are_right() {
     for kind in [Kind::Menu, Kind::Conversation] {
@@ -118,8 +120,8 @@ fn games_with_types_are_right() {
     }
 }
 
-/// Equilibria whose proofs lie in the last digits of all values, or whose proofs of the contrary
-/// did not end.
+/// Equilibria whose proofs, or the refutation of worse ones, depend on the last digits of all
+/// values. Some of these searches once did not end.
 #[test]
 fn equilibria_in_the_last_digits() {
     for seed in [244, 279, 328, 353, 432, 821, 1258, 1359, 4116, 5451, 11_943] {

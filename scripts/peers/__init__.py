@@ -1,2 +1,2 @@
-"""What Suasion is compared with, and how: programs, the solvers that get them, our own commands,
-and the tables of ratios. Run by compare-peers.sh."""
+"""The comparison with peers: the programs, their solvers, the commands of Suasion, and the
+tables of ratios. Run by compare-peers.sh."""

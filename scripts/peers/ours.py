@@ -1,4 +1,4 @@
-"""Suasion's side: instances, and what its commands take and say."""
+"""Suasion's side: instances, and the times and results of its commands."""
 
 import json
 import os
@@ -10,22 +10,22 @@ from dataclasses import dataclass
 import numpy as np
 
 SUASION = "target/release/suasion"
-# The command, or the kernel in one process, is run again and again for so many seconds on a core, as
-# peers are; the mean counts. Of single runs, some systems tell the time in ticks of milliseconds
-# only.
+# The command, or the kernel in one process, runs repeatedly for this many seconds of processor
+# time, as the peers do, and the mean counts. Some systems report the time of a single run only in
+# ticks of milliseconds.
 TOGETHER = 0.4
 
 
 @dataclass
 class Result:
-    """Seconds on a core, the optimum, and whether it is certified."""
+    """Processor seconds, the optimum, and whether it is certified."""
 
     seconds: float
     value: float | None
     certified: bool
-    # What the command said if it has no answer.
+    # The message of a command without an answer.
     problem: str = ""
-    # In process, without start, reading and certificate; where that was asked for.
+    # The time in process, without starting, reading and the certificate, if it was measured.
     inside: float | None = None
 
 
@@ -37,7 +37,7 @@ def generate(folder, family, states, actions, seed, *options):
 
 
 def read_game(path):
-    """Prior, the user's and the agent's utility (actions x states)."""
+    """The prior, and the utilities of user and agent (actions x states)."""
     with open(path) as file:
         document = json.load(file)
 
@@ -51,7 +51,7 @@ def read_game(path):
 
 
 def read_stackelberg(path):
-    """Probabilities of types, the leader's and the follower's utilities by type."""
+    """The probabilities of types, and the utilities of leader and follower by type."""
     with open(path) as file:
         types = json.load(file)["types"]
     keys = ("probability", "leader", "follower")
@@ -59,7 +59,7 @@ def read_stackelberg(path):
 
 
 def timed(arguments):
-    """Seconds on a core of a command on one thread, and what it says."""
+    """The processor seconds of a command on one thread, and its output."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     arguments = [SUASION, *arguments, "--threads", "1"]
     done = subprocess.run(arguments, capture_output=True, text=True, check=False)
@@ -71,8 +71,8 @@ def timed(arguments):
 
 
 def command(arguments, value, limit):
-    """The result of a command, and its mean time. A wall clock ends it, and others may be at work,
-    so it gets more than `limit` of that."""
+    """The result of a command and its mean processor time. The wall-clock limit is longer than
+    `limit`, because other programs may use the machine."""
     options = ["--json", "--no-certificates", "--time-limit", str(4 * limit)]
     runs = []
     while sum(runs) < TOGETHER:
@@ -91,8 +91,8 @@ def stackelberg(path, limit):
 
 
 def inside(states, actions, seed, limit):
-    """Seconds on a core of the kernel alone on a uniform game, from the game in memory; it ends
-    with an error if the answer is not certified."""
+    """The processor seconds of the kernel alone on a uniform game in memory. Ends with an error
+    if the answer is not certified."""
     point = {"work": "kernel", "family": "uniform", "states": states, "actions": actions,
              "agents": 1, "priors": 1, "rows": 0, "threads": 1, "seed": seed}
     task = {"point": point, "repeats": 1, "seconds": limit, "together": TOGETHER}

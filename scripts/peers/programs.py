@@ -1,4 +1,4 @@
-"""The programs that one would hand to a solver instead of Suasion."""
+"""The programs that one would give to a solver instead of using Suasion."""
 
 from dataclasses import dataclass, field
 
@@ -14,7 +14,7 @@ class Program:
     rows: scipy.sparse.csc_matrix
     right: np.ndarray
     equal: np.ndarray
-    # By what the optimum is to be divided.
+    # The optimum must be divided by this.
     scale: float = 1.0
     # Which columns are 0 or 1.
     binary: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int32))
@@ -24,12 +24,12 @@ class Program:
 
 def direct(prior, user, agent):
     """The direct linear program of a game: the mass of state y on which action a is recommended is
-    column a * n + y; a row per state, and one per action and alternative.
+    column a * n + y. There is a row per state, and a row per action and alternative.
 
-    Masses are scaled by the number of states: the tolerances of the peers are absolute.
+    Masses are scaled by the number of states, because the tolerances of the peers are absolute.
     """
     m, n = user.shape
-    # Each column has the row of its state, and one for each alternative to its action.
+    # Each column enters the row of its state, and a row for each alternative to its action.
     alternatives = np.array([[b for b in range(m) if b != a] for a in range(m)], dtype=np.int32)
     indices = np.empty((m, n, m), dtype=np.int32)
     values = np.empty((m, n, m))
@@ -53,8 +53,9 @@ def dobss(probabilities, leader, follower):
     """DOBSS (Paruchuri et al. 2008): a leader's optimal commitment against a follower of several
     types, whose utilities are types x leader's actions x follower's actions.
 
-    z[t, i, j] is the probability of i while type t answers j; q[t, j] says whether it does, and
-    v[t] is what it gets. The big M of an answer is the most that another may be better by.
+    z[t, i, j] is the probability that the leader plays i and type t responds with j. q[t, j] says
+    whether type t responds with j, and v[t] is its utility. The big M of a response is the largest
+    advantage that another response may have.
     """
     types, n, m = leader.shape
     z = np.arange(types * n * m).reshape(types, n, m)
@@ -74,14 +75,14 @@ def dobss(probabilities, leader, follower):
         row(q[t], 1.0, 1.0, True)
         for j in range(m):
             row(np.append(z[t, :, j], q[t, j]), np.append(np.ones(n), -1.0), 0.0, True)
-            # 0 <= v[t] - (what answer j is worth) <= M (1 - q[t, j]).
+            # 0 <= v[t] - (the value of response j) <= M (1 - q[t, j]).
             value = -np.repeat(follower[t, :, j], m)
             row(np.append(z[t].ravel(), v[t]), np.append(value, 1.0), 0.0, False)
             columns = np.concatenate([z[t].ravel(), [v[t], q[t, j]]])
             coefficients = np.concatenate([-value, [-1.0, -big[t, j]]])
             row(columns, coefficients, -big[t, j], False)
         for i in range(n if t else 0):
-            # The leader does not know whom it meets.
+            # The leader does not know the type that it meets.
             both = np.concatenate([z[t, i], z[0, i]])
             row(both, np.repeat([1.0, -1.0], m), 0.0, True)
     places, columns, coefficients = (np.concatenate(part) for part in zip(*entries))

@@ -1,13 +1,13 @@
-"""The tables, and what in them falls short."""
+"""The tables, and the cases that fall short."""
 
 import math
 
-# By how much optima may differ, relative to what is at stake.
+# The allowed difference of optima, relative to what is at stake.
 AGREE = 1e-6
 
 
 def seconds(value):
-    """To three digits, in the unit that suits."""
+    """A time with three digits, in a suitable unit."""
     for least, unit in ((1.0, "s"), (1e-3, "ms"), (0.0, "us")):
         if value >= least:
             scaled = value / (least or 1e-6)
@@ -20,7 +20,7 @@ def row(*cells):
 
 
 class Report:
-    """A table with a row per case, and the cases that fall short."""
+    """A table with a row per case, and a list of the cases that fall short."""
 
     def __init__(self):
         self.short = []
@@ -31,20 +31,21 @@ class Report:
         row(*["---"] * (len(peers) + 5))
 
     def case(self, name, answers, result, stake):
-        """A row; `answers` has the peers in the order of the table. The ratio is that of the best
-        peer to Suasion: in process where that was measured, else the whole command."""
+        """Prints a row. `answers` has the peers in the order of the table. The ratio divides the
+        time of the best peer by Suasion's: in process if that was measured, otherwise the whole
+        command."""
         self.cases += 1
         solved = [answer for answer in answers if answer.value is not None]
         own = result.inside or result.seconds
         if solved:
             ratio = min(answer.seconds for answer in solved) / own
-            told = f"{ratio:.3g}"
+            shown = f"{ratio:.3g}"
             if ratio < 1:
                 self.fails(name, f"a peer is {1 / ratio:.2f} times as fast")
         else:
-            # No peer ended: what they were given is a lower bound.
+            # No peer finished: the limit gives a lower bound.
             given = [answer.seconds for answer in answers if not math.isnan(answer.seconds)]
-            told = f"> {min(given) / own:.3g}" if given else "-"
+            shown = f"> {min(given) / own:.3g}" if given else "-"
         worst = "-"
         if not result.certified:
             self.fails(name, result.problem or "Suasion's answer is not certified")
@@ -55,13 +56,13 @@ class Report:
                 self.fails(name, f"optima differ by {worst} of what is at stake")
         cells = [seconds(each.seconds) if each.value is not None else each.note for each in answers]
         inside = seconds(result.inside) if result.inside else "-"
-        row(name, *cells, seconds(result.seconds), inside, told, worst)
+        row(name, *cells, seconds(result.seconds), inside, shown, worst)
 
     def fails(self, name, why):
         self.short.append(f"{name}: {why}")
 
     def verdict(self):
-        """Prints what falls short; whether nothing does."""
+        """Prints the cases that fall short. Returns whether there are none."""
         print(f"\n{len(self.short)} shortcomings in {self.cases} cases")
         for each in self.short:
             print(f"- {each}")

@@ -1,8 +1,7 @@
 """The solvers: each takes a program in arrays, on one thread, and returns its optimum or none.
 
-A solver runs in a process of its own. What is measured is its time on a core, from the arrays to
-the optimum: others at work on the machine bear on it less than on what a clock says.
-"""
+A solver runs in a process of its own. The measured time is the processor time from the arrays to
+the optimum: other programs on the machine affect it less than they affect the wall clock."""
 
 import gc
 import math
@@ -17,21 +16,23 @@ import numpy as np
 
 # The address space of a peer, in bytes.
 MOST_MEMORY = 12 << 30
-# Short programs are solved again and again for so many seconds; the mean counts. Of single runs,
-# some systems tell the time in ticks of milliseconds only.
+# Short programs are solved repeatedly for this many seconds, and the mean counts. Some systems
+# report the time of a single run only in ticks of milliseconds.
 TOGETHER = 0.4
-# What proves our optima, relative; the peers' own 1e-4 would not tell whether values agree.
+# The relative gap that Suasion proves. With the peers' default of 1e-4, values could not be
+# compared.
 GAP = 1e-7
 INTEGRAL = 1e-9
 
 
 class Refused(Exception):
-    """Why a peer does not take a program, in a word."""
+    """Why a peer refuses a program, in a word."""
 
 
 @dataclass
 class Answer:
-    """What a peer made of a program: its seconds and optimum, or why it has none."""
+    """The result of a peer on a program: its seconds and optimum, or the reason why there is
+    none."""
 
     seconds: float
     value: float | None
@@ -86,7 +87,7 @@ class Highs:
 
 
 class Gurobi:
-    # Its numbers of the methods.
+    # The numbers of its methods.
     METHODS = {"simplex": 1, "barrier": 2, "tree": -1}
 
     def __init__(self, method):
@@ -121,19 +122,19 @@ class Gurobi:
             model.optimize()
         except self.gurobipy.GurobiError as error:
             too_large = error.errno == self.gurobipy.GRB.Error.SIZE_LIMIT_EXCEEDED
-            raise Refused("licence" if too_large else str(error)) from error
+            raise Refused("license" if too_large else str(error)) from error
         if model.Status != self.gurobipy.GRB.OPTIMAL:
             raise Refused(f"status {model.Status}")
         return model.ObjVal
 
 
 class Xpress:
-    # Its flags of the methods.
+    # The flags of its methods.
     METHODS = {"simplex": "d", "barrier": "b", "tree": ""}
 
     def __init__(self, method):
         with warnings.catch_warnings():
-            # It tells which licence it has.
+            # It warns about its license.
             warnings.simplefilter("ignore")
             import xpress
 
@@ -166,13 +167,13 @@ class Xpress:
                 problem.lpOptimize(self.flag)
         except self.xpress.SolverError as error:
             too_large = "too many rows and columns" in str(error)
-            raise Refused("licence" if too_large else str(error)) from error
+            raise Refused("license" if too_large else str(error)) from error
         if problem.attributes.solstatus != self.xpress.SolStatus.OPTIMAL:
             raise Refused(problem.attributes.solstatus.name.lower())
         return problem.attributes.objval
 
 
-# By the name that is printed: the ways in which a solver is tried, of which the fastest counts.
+# By printed name: the configurations of a solver. The fastest one counts.
 LINEAR = {
     "HiGHS simplex": [(Highs, "simplex")],
     "HiGHS IPX": [(Highs, "ipx")],
@@ -188,7 +189,7 @@ INTEGER = {
 
 
 def ask(ways, program, limit):
-    """The answer of the fastest of some ways; if none has one, why."""
+    """The answer of the fastest configuration, or the reason why none has an answer."""
     answers = [one(way, program, limit) for way in ways]
     solved = [answer for answer in answers if answer.value is not None]
     return min(solved, key=lambda answer: answer.seconds) if solved else answers[0]
@@ -213,7 +214,7 @@ def one(way, program, limit):
 
 
 def work(connection, way, program, limit):
-    """What the process of a peer does."""
+    """The body of a peer's process."""
     connection.send(attempt(*way, program, limit))
 
 
@@ -224,7 +225,7 @@ def attempt(solver, method, program, limit):
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
         gc.disable()
         begun, runs, taken = time.process_time(), 0, 0.0
-        # In whole seconds, so it ends up to one late.
+        # The limit is in whole seconds, so it may end up to one second late.
         until = math.ceil(begun + limit)
         resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
         while taken < min(TOGETHER, limit / 2):

@@ -9,7 +9,7 @@ use crate::exact::{Program, Relation};
 use dashu::base::Abs;
 use dashu::rational::RBig;
 use suasion_alignment::{AlignOptions, align};
-use suasion_certificate::{AlignmentCertificate, Offset};
+use suasion_certificate::{AlignmentProof, Certificate, Offset, Proof};
 use suasion_model::{Instance, Matrix};
 
 /// Draws a game, aligns it as the command does, and compares.
@@ -45,7 +45,8 @@ pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
     (words, Outcome::of(check(&instance, &options, &certificate)))
 }
 
-/// The user's utility becomes a mixture of the agents', up to a factor and what it was at the first action.
+/// The user's utility becomes a mixture of the agents', up to a factor and what it was at the first
+/// action.
 fn put_user_inside(draw: &mut Draw, disguised: &mut Disguised) {
     let weights = draw.simplex(disguised.game.parties.len() - 1);
     let factor = draw.magnitude(-3.0, 3.0, false);
@@ -66,15 +67,17 @@ fn exact(matrix: &Matrix) -> Exact {
     (0..matrix.rows()).map(|a| matrix.row(a).iter().map(|&u| rational(u)).collect()).collect()
 }
 
-/// The entries whose residuals are compared: pairs for an offset that takes whatever they share, single ones for none.
+/// The entries whose residuals are compared: pairs for an offset that takes whatever they share,
+/// single ones for none.
 fn pairs(actions: usize, states: usize, offset: Offset) -> Vec<((usize, usize), (usize, usize))> {
     let entries: Vec<(usize, usize)> = (0..actions).flat_map(|a| (0..states).map(move |y| (a, y))).collect();
     let ordered = entries.iter().flat_map(|&above| entries.iter().map(move |&below| (above, below)));
     ordered.filter(|(above, below)| above != below && (offset == Offset::Constant || above.1 == below.1)).collect()
 }
 
-/// The smallest error, of weights under which the agents' ranges sum to at most `limit`, if there is one. An offset that is best leaves half the largest difference of two residuals
-/// that share it.
+/// The smallest error, of weights under which the agents' ranges sum to at most `limit`, if there
+/// is one. An offset that is best leaves half the largest difference of two residuals that share
+/// it.
 fn optimum(user: &Exact, agents: &[Exact], options: &AlignOptions, limit: Option<f64>) -> Option<RBig> {
     let error = agents.len();
     let mut program = Program::new(error + 1);
@@ -105,7 +108,7 @@ fn optimum(user: &Exact, agents: &[Exact], options: &AlignOptions, limit: Option
     program.maximise(&[]).optimal().map(|solution| -solution.value)
 }
 
-fn check(instance: &Instance, options: &AlignOptions, certificate: &AlignmentCertificate) -> Result<(), String> {
+fn check(instance: &Instance, options: &AlignOptions, certificate: &Certificate<AlignmentProof>) -> Result<(), String> {
     let (proof, claims) = (&certificate.proof, &certificate.claims);
     let user = exact(&instance.user.utility);
     let agents: Vec<Exact> = instance.agents.iter().map(|agent| exact(&agent.utility)).collect();
@@ -160,8 +163,8 @@ fn check(instance: &Instance, options: &AlignOptions, certificate: &AlignmentCer
     Ok(())
 }
 
-/// What is at stake: the error of no weights at all, which is half the user's range, or the least error; on the simplex, the least error of one agent alone,
-/// where that is more.
+/// What is at stake: the error of no weights at all, which is half the user's range, or the least
+/// error; on the simplex, the least error of one agent alone, where that is more.
 fn stake(user: &Exact, agents: &[Exact], options: &AlignOptions, best: &RBig) -> RBig {
     let own = range(user, options.offset);
     let least = agents

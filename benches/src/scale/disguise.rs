@@ -56,7 +56,8 @@ impl Game {
         Self { prior, parties }
     }
 
-    /// Makes a state rare; the stakes in it stay, or grow for some parties so that it matters as much as before.
+    /// Makes a state rare; the stakes in it stay, or grow for some parties so that it matters as
+    /// much as before.
     fn make_rare(&mut self, draw: &mut Draw, dyadic: bool, words: &mut String) {
         let rare = draw.between(0, self.prior.len() - 1);
         let p = draw.magnitude(-12.0, -6.0, dyadic);
@@ -103,8 +104,8 @@ impl Game {
 }
 
 impl Disguised {
-    /// A random game with some of everything that decides nothing. If `dyadic`, all that is added is added without rounding, so that the game is
-    /// exactly the one at heart.
+    /// A random game with some of everything that decides nothing. If `dyadic`, all that is added
+    /// is added without rounding, so that the game is exactly the one at heart.
     #[must_use]
     pub fn draw(draw: &mut Draw, shape: Shape, dyadic: bool) -> Self {
         let mut plain = Game::draw(draw, shape, dyadic);

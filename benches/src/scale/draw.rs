@@ -17,7 +17,8 @@ impl Draw {
         Self { numbers: ChaCha8Rng::seed_from_u64(seed), bare }
     }
 
-    /// Which of several disguises to put on: each with the same chance, and the third one rather than none.
+    /// Which of several disguises to put on: each with the same chance, and the third one rather
+    /// than none.
     pub fn disguises<const N: usize>(&mut self) -> [bool; N] {
         let mut all = [false; N];
         for one in &mut all {
@@ -83,7 +84,8 @@ impl Draw {
         order
     }
 
-    /// A table of utilities: uniform ones, decimals, or small integers, so that ties abound. Where `dyadic`, few bits suffice for them.
+    /// A table of utilities: uniform ones, decimals, or small integers, so that ties abound. Where
+    /// `dyadic`, few bits suffice for them.
     pub fn table(&mut self, rows: usize, columns: usize, dyadic: bool) -> Vec<Vec<f64>> {
         let style = self.between(0, 2);
         let shift = if self.chance(0.5) { 0.5 } else { 0.0 };

@@ -1,4 +1,5 @@
-//! `equilibria` of the best-agent game: the regrets of what is found, by exact programs, and the values against those of the game at heart.
+//! `equilibria` of the best-agent game: the regrets of what is found, by exact programs, and the
+//! values against those of the game at heart.
 
 use super::disguise::{Disguised, Shape};
 use super::draw::Draw;
@@ -7,11 +8,14 @@ use super::judge::{self, Played};
 use super::persuade::{check_scheme, full_value, played};
 use super::{Outcome, settings, uncertified};
 use dashu::rational::RBig;
-use suasion_certificate::{ProfileCertificate, Verdict};
+use suasion_certificate::{Certificate, Direct, ProfileProof, Proof, Verdict};
 use suasion_equilibrium::BestAgentGame;
 use suasion_model::Instance;
 
-/// A user this near to full information, as a part of what is at stake for her, is fully informed: nobody can outbid that.
+type ProfileCertificate = Certificate<ProfileProof<Direct>>;
+
+/// A user this near to full information, as a part of what is at stake for her, is fully informed:
+/// nobody can outbid that.
 const FULL: f64 = 1e-9;
 
 /// Whoever gains no more than this, as a part of what is at stake, gains nothing.
@@ -40,7 +44,8 @@ pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
     (words, Outcome::of(check(&disguised, &instance, &profiles, lower)))
 }
 
-/// The worst and the best equilibrium, the proved lower bound, and all that keeps them from being certified.
+/// The worst and the best equilibrium, the proved lower bound, and all that keeps them from being
+/// certified.
 type Found = ([ProfileCertificate; 2], f64, Vec<String>);
 
 fn solve(instance: &Instance) -> Result<Found, String> {
@@ -94,8 +99,8 @@ fn check(
     if !failures.is_empty() {
         return Ok(());
     }
-    // An equilibrium at heart that is worse shows that this one is not the worst. Whether there is one may depend on roundings: it has to be
-    // one with next to none.
+    // An equilibrium at heart that is worse shows that this one is not the worst. Whether there is
+    // one may depend on roundings: it has to be one with next to none.
     let other = happens(&plain, &others[0]);
     let (lost, stake) = &lost[0];
     judge::check_value(&-lost, &-below_full(&plain, &other), stake).or_else(|off| {
@@ -107,8 +112,11 @@ fn check(
 
 /// What happens in a profile.
 fn happens(folded: &Folded, profile: &ProfileCertificate) -> Vec<Played> {
-    let offer = &profile.proof.offers[profile.proof.standing];
-    played(folded, offer.agents.first().map_or(0, |agent| agent + 1), &offer.scheme)
+    let offer = &profile.proof.offers[profile.proof.accepted];
+    // What a scheme's probabilities leave over reveals the observation; an offer without a scheme
+    // is full information.
+    let scheme = offer.scheme.clone().unwrap_or_default();
+    played(folded, offer.agents.first().map_or(0, |agent| agent + 1), &scheme)
 }
 
 /// Says what is wrong if an agent gains more than a part of what is at stake by outbidding.

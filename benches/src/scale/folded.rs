@@ -28,8 +28,9 @@ impl<I: Iterator<Item = RBig>> Total for I {}
 /// Numbers per type, observation and action.
 pub type Array = Vec<Vec<Vec<RBig>>>;
 
-/// The game against a user of several types, `[types][observations][actions]`: masses are folded in, and from each party's utility that of the first
-/// action is subtracted, so that nothing is left of what depends on the state alone.
+/// The game against a user of several types, `[types][observations][actions]`: masses are folded
+/// in, and from each party's utility that of the first action is subtracted, so that nothing is
+/// left of what depends on the state alone.
 #[derive(Clone, Debug)]
 pub struct Folded {
     /// The mass of each type and observation.
@@ -38,7 +39,8 @@ pub struct Folded {
     pub parties: Vec<Array>,
     /// What each party gets of the first action.
     pub levels: Vec<RBig>,
-    /// The actions that some type takes in some posterior, or at least are not worse than another one everywhere, `[types][actions]`.
+    /// The actions that some type takes in some posterior, or at least are not worse than another
+    /// one everywhere, `[types][actions]`.
     pub alive: Vec<Vec<bool>>,
 }
 
@@ -102,7 +104,8 @@ impl Folded {
         self.alive[0].len()
     }
 
-    /// What both the user's and a party's utilities at an observation are multiples of, so that columns in this unit have short entries.
+    /// What both the user's and a party's utilities at an observation are multiples of, so that
+    /// columns in this unit have short entries.
     fn unit(&self, x: usize, party: usize) -> RBig {
         let mut unit = RBig::ZERO;
         for t in 0..self.types() {
@@ -147,14 +150,15 @@ impl Folded {
         menus
     }
 
-    /// The most that a party gets from an agent who speaks once, where the user gets at least `floor` (less her level). None, if she cannot.
+    /// The most that a party gets from an agent who speaks once, where the user gets at least
+    /// `floor` (less her level). None, if she cannot.
     #[must_use]
     pub fn speaking_once(&self, party: usize, floor: Option<&RBig>) -> Option<RBig> {
         self.speaking_once_within(party, floor, &RBig::ZERO)
     }
 
-    /// The same, if the user also obeys where that costs her at most `slack` times the magnitudes of
-    /// her utilities. A small slack restores ties that rounding broke.
+    /// The same, if the user also obeys where that costs her at most `slack` times the magnitudes
+    /// of her utilities. A small slack restores ties that rounding broke.
     #[must_use]
     pub fn speaking_once_within(&self, party: usize, floor: Option<&RBig>, slack: &RBig) -> Option<RBig> {
         let menus = self.menus();
@@ -212,7 +216,8 @@ impl Folded {
         let (user, objective) = (&self.parties[0], &self.parties[party]);
         let observations = self.observed();
         let units: Vec<RBig> = observations.iter().map(|&x| self.unit(x, party)).collect();
-        // What may be recommended to whom; and what a type gains by a lie upon a recommendation, above following it.
+        // What may be recommended to whom; and what a type gains by a lie upon a recommendation,
+        // above following it.
         let mut told = vec![];
         for t in 0..types {
             for a in (0..actions).filter(|&a| self.alive[t][a]) {
@@ -290,7 +295,8 @@ fn optimum(answer: Answer) -> Option<RBig> {
     answer.optimal().map(|solution| solution.value)
 }
 
-/// Actions but for those that one other beats at every observation with mass; of a type without mass, the first.
+/// Actions but for those that one other beats at every observation with mass; of a type without
+/// mass, the first.
 fn alive(mass: &[RBig], user: &[Vec<RBig>]) -> Vec<bool> {
     let observed: Vec<usize> = (0..mass.len()).filter(|&x| !mass[x].is_zero()).collect();
     let actions = user[0].len();

@@ -15,7 +15,8 @@ pub fn allowed(stake: &RBig) -> RBig {
     stake * rational(WRONG)
 }
 
-/// So many roundings of what is at stake between all actions that are taken anywhere are in every multiplier.
+/// So many roundings of what is at stake between all actions that are taken anywhere are in every
+/// multiplier.
 const ROUNDINGS: f64 = 4.0 * f64::EPSILON;
 
 /// What happens: a type at an observation plays an action with such a probability.
@@ -27,9 +28,10 @@ pub fn value(folded: &Folded, party: usize, played: &[Played]) -> RBig {
     played.iter().map(|(t, x, a, p)| p * &folded.parties[party][*t][*x][*a]).total()
 }
 
-/// What is at stake for a party: how far apart the values of the outcomes at hand are (`values`, full and no information, ties broken both ways);
-/// or little of the range, over types and observations, of what is played in them; or what makes a few roundings of the range of all that is played
-/// anywhere as much as a result may be off.
+/// What is at stake for a party: how far apart the values of the outcomes at hand are (`values`,
+/// full and no information, ties broken both ways); or little of the range, over types and
+/// observations, of what is played in them; or what makes a few roundings of the range of all that
+/// is played anywhere as much as a result may be off.
 #[must_use]
 pub fn stake(folded: &Folded, party: usize, values: &[RBig], played: &[Played]) -> RBig {
     let utility = &folded.parties[party];
@@ -114,8 +116,8 @@ pub fn check_bound(bound: f64, optimum: &RBig) -> Result<(), String> {
     Err(format!("the upper bound is {bound:e}, and {:e} is reached", float(optimum)))
 }
 
-/// Says what is wrong if what is recommended under one message is not obeyed: `told` is what happens upon it, to type `t`, who plays `own`, by
-/// observation and probability.
+/// Says what is wrong if what is recommended under one message is not obeyed: `told` is what
+/// happens upon it, to type `t`, who plays `own`, by observation and probability.
 ///
 /// # Errors
 /// With what is wrong, in words.

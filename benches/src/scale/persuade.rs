@@ -6,6 +6,7 @@ use super::folded::{Folded, Total, rational};
 use super::judge::{self, Played};
 use super::{Outcome, settings, uncertified};
 use dashu::rational::RBig;
+use suasion_certificate::Proof;
 use suasion_model::{Objective, Scheme};
 use suasion_persuasion::persuade;
 
@@ -34,11 +35,11 @@ pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
     let net = net.filter(|_| floor.is_some());
     let words = format!("agent {agent}, floor {floor:?};{}", disguised.words);
 
-    let optimum = match persuade(&view, &view.agents[agent], floor, &settings()) {
+    let optimum = match persuade(&view, &Objective::agent(agent), floor, &settings()) {
         Ok(optimum) => optimum,
         Err(cause) => return (words, uncertified(&cause)),
     };
-    let (certificate, verdict) = match optimum.proof(0, agent, Objective::agent(agent)).certify(&instance) {
+    let (certificate, verdict) = match optimum.proof().certify(&instance) {
         Ok(certified) => certified,
         Err(cause) => return (words, uncertified(&cause)),
     };
@@ -104,7 +105,8 @@ pub fn check_scheme(folded: &Folded, played: &[Played]) -> Result<(), String> {
     for own in 0..folded.actions() {
         let told: Vec<(usize, RBig)> =
             played.iter().filter(|p| p.2 == own).map(|(_, x, _, p)| (*x, p.clone())).collect();
-        // What is left over is revealed, and obeyed by itself; it is one with the recommendation only to her advantage.
+        // What is left over is revealed, and obeyed by itself; it is one with the recommendation
+        // only to her advantage.
         judge::check_obedience(folded, 0, own, &told)?;
     }
     Ok(())

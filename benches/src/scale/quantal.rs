@@ -1,11 +1,14 @@
-//! `persuade --quantal`: what is found against what is found in the game at heart, at the same sensitivity.
+//! `persuade --quantal`: what is found against what is found in the game at heart, at the same
+//! sensitivity.
 
 use super::disguise::{Disguised, Game, Shape};
 use super::draw::Draw;
 use super::{Outcome, settings, uncertified};
-use suasion_certificate::{QuantalCertificate, Verdict};
+use suasion_certificate::{Certificate, OptimumProof, Proof, Quantal, Verdict};
 use suasion_model::{Instance, Objective, SignalScheme, TypedView};
 use suasion_persuasion::quantal;
+
+type QuantalCertificate = Certificate<OptimumProof<Quantal>>;
 
 /// A value may be off by so much of what is at stake.
 const WRONG: f64 = 1e-6;
@@ -41,10 +44,11 @@ pub fn play(seed: u64, bare: bool) -> (String, Outcome) {
 fn solve(instance: &Instance, agent: usize, eta: f64) -> Result<(QuantalCertificate, Verdict), String> {
     let view = instance.typed_view(0, agent).map_err(|cause| cause.to_string())?;
     let found = quantal(&view, &Objective::agent(agent), eta, &settings()).map_err(|cause| cause.to_string())?;
-    found.proof(0, agent, Objective::agent(agent), eta).certify(instance).map_err(|cause| cause.to_string())
+    found.proof().certify(instance).map_err(|cause| cause.to_string())
 }
 
-/// The game at heart. An action that comes twice is played more often than if it came once, so it stays.
+/// The game at heart. An action that comes twice is played more often than if it came once, so it
+/// stays.
 fn heart(disguised: &Disguised) -> Game {
     let Game { prior, parties } = &disguised.plain;
     let table = |table: &Vec<Vec<f64>>| disguised.actions.iter().flatten().map(|&a| table[a].clone()).collect();
@@ -81,7 +85,7 @@ fn check(disguised: &Disguised, agent: usize, eta: f64, certificate: &QuantalCer
     let Ok((plain, verdict)) = solve(&instance, own, eta) else { return Ok(()) };
     let states = disguised.plain.prior.len();
     let best = plain.claims.objective_value.middle();
-    let values = [best, value(&SignalScheme::silence(states)), value(&SignalScheme::revelation(states))];
+    let values = [best, value(&SignalScheme::no_information(states)), value(&SignalScheme::full_information(states))];
     let stake = range(values).max(LOCAL * local(&view, own));
     // Values are rounded, too, here and there.
     let near = WRONG * stake + ROUNDINGS * best.abs();

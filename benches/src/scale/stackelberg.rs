@@ -8,7 +8,7 @@ use super::{Outcome, settings, uncertified};
 use crate::exact::{Program, Relation};
 use dashu::rational::RBig;
 use std::fmt::Write;
-use suasion_certificate::StackelbergCertificate;
+use suasion_certificate::{Certificate, Proof, StackelbergProof};
 use suasion_model::{FollowerType, Labels, Matrix, StackelbergGame};
 use suasion_persuasion::commit;
 
@@ -151,7 +151,8 @@ fn add_levels(draw: &mut Draw, tables: &mut [[Table; 2]], words: &mut String) {
     }
 }
 
-/// The game in rational numbers: for every type with mass, the leader's utility times the type's mass and the follower's, `[rows][columns]`.
+/// The game in rational numbers: for every type with mass, the leader's utility times the type's
+/// mass and the follower's, `[rows][columns]`.
 struct Exact {
     /// Which types these are.
     kinds: Vec<usize>,
@@ -230,7 +231,7 @@ impl Exact {
     }
 }
 
-fn check(exact: &Exact, certificate: &StackelbergCertificate) -> Result<(), String> {
+fn check(exact: &Exact, certificate: &Certificate<StackelbergProof>) -> Result<(), String> {
     let proof = &certificate.proof;
     let mut strategy = vec![RBig::ZERO; exact.rows()];
     for &(i, p) in &proof.strategy {

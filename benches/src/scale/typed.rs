@@ -7,9 +7,9 @@ use super::judge::{self, Played};
 use super::{Outcome, settings, uncertified};
 use dashu::rational::RBig;
 use std::fmt::Write;
-use suasion_certificate::{Claims, Verdict};
-use suasion_model::{AgentSignals, Conversation, Information, Instance, MenuScheme, Objective, World};
-use suasion_persuasion::{converse, menu};
+use suasion_certificate::{Exact, OptimumClaims, Proof, Verdict};
+use suasion_model::{AgentSignals, ExperimentScheme, Information, Instance, MechanismScheme, Objective, World};
+use suasion_persuasion::{experiment, mechanism};
 
 /// A game in which the user is of one of two types.
 fn draw_game(draw: &mut Draw) -> (Instance, usize, String) {
@@ -47,8 +47,9 @@ pub fn play_menu(seed: u64, bare: bool) -> (String, Outcome) {
     let (instance, agent, words) = draw_game(&mut Draw::new(seed, bare));
     let solved = || -> Result<_, String> {
         let view = instance.typed_view(0, agent).map_err(|cause| cause.to_string())?;
-        let found = menu(&view, &Objective::agent(agent), None, &settings()).map_err(|cause| cause.to_string())?;
-        found.proof(0, agent, Objective::agent(agent)).certify(&instance).map_err(|cause| cause.to_string())
+        let found =
+            experiment(&view, &Objective::agent(agent), None, &settings()).map_err(|cause| cause.to_string())?;
+        found.proof().certify(&instance).map_err(|cause| cause.to_string())
     };
     let (certificate, verdict) = match solved() {
         Ok(solved) => solved,
@@ -68,15 +69,15 @@ pub fn play_conversation(seed: u64, bare: bool) -> (String, Outcome) {
     let (instance, agent, words) = draw_game(&mut Draw::new(seed, bare));
     let solved = || -> Result<_, String> {
         let view = instance.typed_view(0, agent).map_err(|cause| cause.to_string())?;
-        let found = converse(&view, &Objective::agent(agent), None, &settings()).map_err(|cause| cause.to_string())?;
-        found.proof(0, agent, Objective::agent(agent)).certify(&instance).map_err(|cause| cause.to_string())
+        let found = mechanism(&view, &Objective::agent(agent), None, &settings()).map_err(|cause| cause.to_string())?;
+        found.proof().certify(&instance).map_err(|cause| cause.to_string())
     };
     let (certificate, verdict) = match solved() {
         Ok(solved) => solved,
         Err(cause) => return (words, uncertified(&cause)),
     };
     let folded = Folded::new(&instance, agent);
-    let played = by_report(&certificate.proof.conversation);
+    let played = by_report(&certificate.proof.scheme);
     let obeyed = || tells_the_truth(&folded, &played);
     let best = || folded.in_conversation(agent + 1);
     let outcome = assess(&folded, agent, &played, (&certificate.claims, &verdict), obeyed, best);
@@ -87,7 +88,7 @@ fn assess(
     folded: &Folded,
     agent: usize,
     played: &[Played],
-    (claims, verdict): (&Claims, &Verdict),
+    (claims, verdict): (&OptimumClaims<Exact>, &Verdict),
     obeyed: impl FnOnce() -> Result<(), String>,
     best: impl FnOnce() -> Option<RBig>,
 ) -> Outcome {
@@ -109,7 +110,7 @@ fn assess(
 }
 
 /// What happens if every type does what the menus say.
-fn by_menu(scheme: &MenuScheme) -> Vec<Played> {
+fn by_menu(scheme: &ExperimentScheme) -> Vec<Played> {
     let mut played = vec![];
     for message in &scheme.messages {
         for &(x, p) in &message.probabilities {
@@ -120,8 +121,8 @@ fn by_menu(scheme: &MenuScheme) -> Vec<Played> {
 }
 
 /// What happens if every type tells the truth and does what is recommended.
-fn by_report(conversation: &Conversation) -> Vec<Played> {
-    conversation.entries.iter().map(|e| (e.report, e.observation, e.action, rational(e.probability))).collect()
+fn by_report(scheme: &MechanismScheme) -> Vec<Played> {
+    scheme.entries.iter().map(|e| (e.report, e.observation, e.action, rational(e.probability))).collect()
 }
 
 fn check_probabilities(folded: &Folded, played: &[Played]) -> Result<(), String> {
@@ -136,7 +137,7 @@ fn check_probabilities(folded: &Folded, played: &[Played]) -> Result<(), String>
     Ok(())
 }
 
-fn obeys_menus(folded: &Folded, scheme: &MenuScheme) -> Result<(), String> {
+fn obeys_menus(folded: &Folded, scheme: &ExperimentScheme) -> Result<(), String> {
     for message in &scheme.messages {
         let told: Vec<(usize, RBig)> = message.probabilities.iter().map(|&(x, p)| (x, rational(p))).collect();
         for (t, &own) in message.menu.iter().enumerate() {
@@ -146,7 +147,8 @@ fn obeys_menus(folded: &Folded, scheme: &MenuScheme) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether every type obeys, and no type gains by another report, whatever it does then; against what is at stake for it in what either brings about.
+/// Whether every type obeys, and no type gains by another report, whatever it does then; against
+/// what is at stake for it in what either brings about.
 fn tells_the_truth(folded: &Folded, played: &[Played]) -> Result<(), String> {
     let upon = |report: usize, a: usize| -> Vec<(usize, RBig)> {
         let told = played.iter().filter(|p| (p.0, p.2) == (report, a));

@@ -18,8 +18,8 @@ enum Told<T> {
     Done(u64, T),
 }
 
-/// What comes of every seed, by seed, on as many threads as there are processors; of one that takes longer than `patience`, what `given_up` says. Its
-/// thread goes on in vain.
+/// What comes of every seed, by seed, on as many threads as there are processors; of one that takes
+/// longer than `patience`, what `given_up` says. Its thread goes on in vain.
 pub fn play_all<T: Send + 'static>(
     seeds: Range<u64>,
     patience: Duration,

@@ -3,7 +3,7 @@
 use crate::presolve::Reduced;
 use crate::search::{Found, search};
 use crate::settle::settle;
-use suasion_certificate::{AlignmentProof, Measure, Offset, Refusal};
+use suasion_certificate::{AlignmentProof, Measure, Offset, ProofError};
 use suasion_lp::{Settings, Shortage, Stopped};
 use suasion_model::Matrix;
 
@@ -72,7 +72,7 @@ pub enum AlignError {
     Solver(#[from] suasion_lp::Error),
     /// The weights or the measure overflow binary64 numbers.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] ProofError),
     /// The solver's answer cannot be true: all weights are feasible, and no error is negative.
     #[error("the solver reports {0}, which is impossible for an alignment; this is a bug in the solver")]
     Impossible(String),

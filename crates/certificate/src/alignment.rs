@@ -49,13 +49,14 @@ mod bound;
 mod error;
 mod masses;
 
-use crate::exact::Sum;
-use crate::refusal::{Place, Refusal, check_all_finite, check_finite, check_index, check_nonnegative};
-use crate::verdict::{Failure, TOLERANCE, Verdict, allowance, check_claim, exceeds, nearest, round_down};
+use crate::error::{Place, ProofError, check_all_finite, check_finite, check_index, check_nonnegative};
+use crate::proof::{Claim, Claims, Proof, Sealed, check_list};
+use crate::verdict::{TOLERANCE, ToleranceViolation, Verdict, allowance, exceeds, nearest, round_down};
 use bound::{Bound, bound};
 use error::{Residuals, error};
 use masses::Masses;
 use serde::{Deserialize, Serialize};
+use suasion_exact::Sum;
 use suasion_model::{Instance, Matrix};
 
 /// A bound that does not hold for all weights holds at least for those under which the agents'
@@ -191,37 +192,24 @@ pub struct AlignmentClaims {
     pub offset: Vec<f64>,
 }
 
-/// A proof of alignment with what it is claimed to come to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AlignmentCertificate {
-    /// The proof.
-    pub proof: AlignmentProof,
-    /// What it comes to.
-    pub claims: AlignmentClaims,
-}
+impl Sealed for AlignmentProof {}
 
-impl AlignmentProof {
-    /// Works out, in exact arithmetic, what this proof comes to. In the verdict, the gap is the
-    /// objective less the lower bound, without the price of weights that sum to one; it may be
-    /// [`TOLERANCE`] times what is at stake.
-    ///
-    /// # Errors
-    /// If this is no proof: an index is out of range, a list has the wrong length, a number is not
-    /// finite or may not be negative, weights do not sum to one where they should, or the measure
-    /// does not suit the offset.
-    pub fn certify(self, instance: &Instance) -> Result<(AlignmentCertificate, Verdict), Refusal> {
-        let (claims, verdict) = self.evaluate(instance)?;
-        Ok((AlignmentCertificate { proof: self, claims }, verdict))
-    }
+/// In the verdict, the gap is the objective less the lower bound, without the price of weights that
+/// sum to one; it may be [`TOLERANCE`] times what is at stake. Refused: lists of the wrong length,
+/// weights that do not sum to one where they should, and a measure that does not suit the offset.
+impl Proof for AlignmentProof {
+    type Game = Instance;
+    type Claims = AlignmentClaims;
 
-    fn evaluate(&self, instance: &Instance) -> Result<(AlignmentClaims, Verdict), Refusal> {
+    fn evaluate(&self, instance: &Instance, _: &dyn Fn() -> bool) -> Result<(AlignmentClaims, Verdict), ProofError> {
         let agents: Vec<&Matrix> = instance.agents.iter().map(|agent| &agent.utility).collect();
         let (actions, states) = (instance.actions.len(), instance.states.len());
         check_utilities(&instance.user.utility, &agents, actions, states)?;
         AlignmentJudge::new(&instance.user.utility, &agents, self.offset_kind)?.judge(self)
     }
+}
 
+impl AlignmentProof {
     /// What the gap may be, if the error is at least `bound`.
     fn allowed(&self, stake: f64, stakes: &[f64], bound: f64) -> f64 {
         if !self.simplex {
@@ -232,7 +220,7 @@ impl AlignmentProof {
         allowance(TOLERANCE, stake.max(bound)).max(roundings).max(SMALLEST)
     }
 
-    fn check_numbers(&self, agents: usize) -> Result<(), Refusal> {
+    fn check_numbers(&self, agents: usize) -> Result<(), ProofError> {
         check_nonnegative(Place::alone("the slack"), self.slack)?;
         check_length("the weights", self.weights.len(), agents)?;
         for (i, &weight) in self.weights.iter().enumerate() {
@@ -243,17 +231,17 @@ impl AlignmentProof {
             self.weights.iter().for_each(|&weight| excess.add([weight]));
             excess.subtract([1.0]);
             if excess.round().abs() > OFF_SIMPLEX {
-                return Err(Refusal::OffSimplex { excess: excess.round() });
+                return Err(ProofError::OffSimplex { excess: excess.round() });
             }
         }
         Ok(())
     }
 
     /// The entries of the measure, if it is one, and cancels the offset.
-    fn check_measure(&self, actions: usize, states: usize) -> Result<Vec<(usize, usize, f64)>, Refusal> {
+    fn check_measure(&self, actions: usize, states: usize) -> Result<Vec<(usize, usize, f64)>, ProofError> {
         match &self.measure {
             Measure::Entries(_) if self.offset_kind != Offset::None => {
-                return Err(Refusal::Uncancelled { place: Place::alone("the measure") });
+                return Err(ProofError::Uncancelled { place: Place::alone("the measure") });
             }
             Measure::Entries(entries) => {
                 for (k, &(_, _, mass)) in entries.iter().enumerate() {
@@ -265,7 +253,7 @@ impl AlignmentProof {
                     let place = Place::item("pair of the measure", k);
                     check_nonnegative(place, mass)?;
                     if y != z && self.offset_kind == Offset::PerState {
-                        return Err(Refusal::Uncancelled { place });
+                        return Err(ProofError::Uncancelled { place });
                     }
                 }
             }
@@ -308,7 +296,7 @@ impl<'a> AlignmentJudge<'a> {
     ///
     /// # Errors
     /// If there are none, their shapes differ, or a number is not finite.
-    pub fn new(user: &'a Matrix, agents: &[&'a Matrix], offset: Offset) -> Result<Self, Refusal> {
+    pub fn new(user: &'a Matrix, agents: &[&'a Matrix], offset: Offset) -> Result<Self, ProofError> {
         check_utilities(user, agents, user.rows(), user.columns())?;
         let stakes = agents.iter().map(|agent| offset.stake(agent)).collect();
         Ok(Self { user, agents: agents.to_vec(), offset, stake: offset.stake(user), stakes, last: None })
@@ -330,7 +318,7 @@ impl<'a> AlignmentJudge<'a> {
     ///
     /// # Errors
     /// As those of [`AlignmentProof::certify`].
-    pub fn judge(&mut self, proof: &AlignmentProof) -> Result<(AlignmentClaims, Verdict), Refusal> {
+    pub fn judge(&mut self, proof: &AlignmentProof) -> Result<(AlignmentClaims, Verdict), ProofError> {
         if proof.offset_kind != self.offset {
             *self = Self::new(self.user, &self.agents, proof.offset_kind)?;
         }
@@ -352,15 +340,15 @@ impl<'a> AlignmentJudge<'a> {
         gap.subtract([bound]);
         let claims = AlignmentClaims { error, objective, lower_bound, limit, offset };
         let gap_claimed = nearest(&gap, Place::alone("the gap"))?;
-        let mut verdict = Verdict { gap: gap_claimed, violation: 0.0, worst: None, shortfall: 0.0, failures: vec![] };
+        let mut verdict = Verdict { gap: gap_claimed, ..Verdict::default() };
         let allowed = proof.allowed(self.stake, &self.stakes, bound);
         if exceeds(&gap, allowed) {
-            verdict.failures.push(Failure::Misalignment { gap: gap_claimed, allowed });
+            verdict.failures.push(ToleranceViolation::Misalignment { gap: gap_claimed, allowed });
         }
         Ok((claims, verdict))
     }
 
-    fn reached(&mut self, proof: &AlignmentProof) -> Result<Reached, Refusal> {
+    fn reached(&mut self, proof: &AlignmentProof) -> Result<Reached, ProofError> {
         if let Some((last, reached)) = &self.last
             && (last.simplex, last.slack, &last.weights) == (proof.simplex, proof.slack, &proof.weights)
         {
@@ -374,8 +362,8 @@ impl<'a> AlignmentJudge<'a> {
             priced.add([0.5, proof.slack, weight]);
         }
         let reached = Reached {
-            error: unit.quotient_up(&largest).ok_or(Refusal::Overflow(Place::alone("the error")))?,
-            objective: unit.quotient_up(&priced).ok_or(Refusal::Overflow(Place::alone("the objective")))?,
+            error: unit.quotient_up(&largest).ok_or(ProofError::Overflow(Place::alone("the error")))?,
+            objective: unit.quotient_up(&priced).ok_or(ProofError::Overflow(Place::alone("the objective")))?,
             offset: (offset.iter().enumerate())
                 .map(|(y, middle)| unit.ratio(middle, Place::item("offset", y)))
                 .collect::<Result<_, _>>()?,
@@ -386,40 +374,30 @@ impl<'a> AlignmentJudge<'a> {
     }
 }
 
-impl AlignmentCertificate {
-    /// Works everything out again, in exact arithmetic, and compares it with the claims.
-    ///
-    /// # Errors
-    /// If the proof is none (see [`AlignmentProof::certify`]), or a claim is not exactly what
-    /// follows.
-    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
-        let (found, verdict) = self.proof.evaluate(instance)?;
-        let claims = &self.claims;
-        check_claim(Place::alone("the error"), claims.error, found.error)?;
-        check_claim(Place::alone("the objective"), claims.objective, found.objective)?;
-        check_claim(Place::alone("the lower bound"), claims.lower_bound, found.lower_bound)?;
+impl Sealed for AlignmentClaims {}
+impl Claims for AlignmentClaims {
+    fn check(&self, found: &Self) -> Result<(), ProofError> {
+        self.error.check(found.error, Place::alone("the error"))?;
+        self.objective.check(found.objective, Place::alone("the objective"))?;
+        self.lower_bound.check(found.lower_bound, Place::alone("the lower bound"))?;
         // None is a limit that no weights reach.
-        let unlimited = |limit: Option<f64>| limit.unwrap_or(f64::INFINITY);
-        check_claim(Place::alone("the limit on weights"), unlimited(claims.limit), unlimited(found.limit))?;
-        check_length("the offset", claims.offset.len(), found.offset.len())?;
-        for (y, (&claimed, &found)) in claims.offset.iter().zip(&found.offset).enumerate() {
-            check_claim(Place::item("offset", y), claimed, found)?;
-        }
-        Ok(verdict)
+        self.limit.check(found.limit, Place::alone("the limit on weights"))?;
+        check_length("the offset", self.offset.len(), found.offset.len())?;
+        check_list(("the offset", "offset"), &self.offset, &found.offset)
     }
 }
 
 /// Whether there are utilities at all, and all are finite and of that shape.
-fn check_utilities(user: &Matrix, agents: &[&Matrix], actions: usize, states: usize) -> Result<(), Refusal> {
+fn check_utilities(user: &Matrix, agents: &[&Matrix], actions: usize, states: usize) -> Result<(), ProofError> {
     for (set, size) in [("actions", actions), ("states", states), ("agents", agents.len())] {
         if size == 0 {
-            return Err(Refusal::Empty(set));
+            return Err(ProofError::Empty(set));
         }
     }
     let check = |place, utility: &Matrix| {
         let (rows, columns) = (utility.rows(), utility.columns());
         if (rows, columns) != (actions, states) {
-            return Err(Refusal::Shape { place, rows, columns, expected_rows: actions, expected_columns: states });
+            return Err(ProofError::Shape { place, rows, columns, expected_rows: actions, expected_columns: states });
         }
         check_all_finite(place, utility.as_slice())
     };
@@ -430,6 +408,6 @@ fn check_utilities(user: &Matrix, agents: &[&Matrix], actions: usize, states: us
     Ok(())
 }
 
-fn check_length(list: &'static str, found: usize, expected: usize) -> Result<(), Refusal> {
-    if found == expected { Ok(()) } else { Err(Refusal::Length { list, found, expected }) }
+fn check_length(list: &'static str, found: usize, expected: usize) -> Result<(), ProofError> {
+    if found == expected { Ok(()) } else { Err(ProofError::Length { list, found, expected }) }
 }

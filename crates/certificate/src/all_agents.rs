@@ -10,18 +10,17 @@
 //!
 //! The masses of kinds are products of probabilities. They are taken exactly, as sums of binary64 numbers.
 
-use crate::ProfileClaims;
-use crate::exact::Sum;
+use crate::communication::experiment::{bound, disobedience, value};
+use crate::communication::{Communication, Experiment, Quantal};
+use crate::error::{Place, ProofError, check_index, check_nonnegative};
 use crate::game::{Among, Estimates};
-use crate::menu::{bound, disobedience, value};
-use crate::profile::{Heard, heard};
+use crate::profile::{AllAgentsProfile, ProfileClaims, assess_all_agents};
+use crate::proof::{Exact, Proof, Sealed};
 use crate::quantal::check_signals;
-use crate::refusal::{Place, Refusal, check_index, check_nonnegative};
-use crate::serial::signal_scheme_forms;
-use crate::tree::{Node, sort_multipliers};
 use crate::verdict::{TOLERANCE, Verdict};
 use serde::{Deserialize, Serialize};
-use suasion_model::{Instance, MenuScheme, Message, SignalScheme};
+use suasion_exact::Sum;
+use suasion_model::{ExperimentScheme, Instance, Message, SignalScheme};
 
 /// What the user does upon all that she knows and hears.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -38,64 +37,102 @@ pub struct Decision {
 
 /// A profile of the all-agents game, and what shows that nobody gains much by another scheme.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AllAgentsProof {
+#[serde(deny_unknown_fields, bound = "")]
+pub struct AllAgentsProof<C: Simultaneous> {
+    /// How agents communicate.
+    pub communication: C,
     /// The number of the prior; 0 for an instance with worlds.
     pub prior: usize,
     /// By how much an agent may gain by another scheme, at most, in the unit of utilities.
     pub slack: f64,
-    /// The agents' schemes, in their order: for each signal, `[[observation, probability], ...]`.
-    #[serde(with = "signal_scheme_forms")]
+    /// The agents' schemes, in their order.
     pub schemes: Vec<SignalScheme>,
-    /// The user's plan: one decision on everything that happens, in increasing order.
+    /// A rational user's plan: one decision on everything that happens, in increasing order. A
+    /// quantal user has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plan: Vec<Decision>,
-    /// For each agent, the tree that bounds what it gets by any scheme. The types of the tree are the kinds that have mass, in increasing order of
-    /// type and signals of the other agents; multipliers are in units of the agent's utility per unit of the user's.
-    pub replies: Vec<Vec<Node>>,
+    /// For each agent, what bounds what it gets by any scheme. The types of a tree are the extended
+    /// types that have mass, in increasing order of type and signals of the other agents.
+    pub replies: Vec<C::Bound>,
 }
 
-/// A profile with what it is claimed to come to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AllAgentsCertificate {
-    /// The proof.
-    pub proof: AllAgentsProof,
-    /// What it comes to.
-    pub claims: ProfileClaims,
+/// Communication in which several agents can send their signals at once.
+pub trait Simultaneous: Communication {
+    /// What a profile of the all-agents game comes to.
+    #[doc(hidden)]
+    fn evaluate_all_agents(
+        proof: &AllAgentsProof<Self>,
+        instance: &Instance,
+        going: &dyn Fn() -> bool,
+    ) -> Result<(ProfileClaims<Self::Precision>, Verdict), ProofError>;
 }
 
-impl AllAgentsProof {
-    /// Works out, in exact arithmetic, what this profile comes to. Multipliers and decisions may be in any order.
-    ///
-    /// # Errors
-    /// If this is no proof: an index is out of range or comes twice, a number is not finite, a probability or a multiplier is negative,
-    /// probabilities do not sum to one exactly, a decision is missing, a tree is not whole, or there is too much of everything.
-    pub fn certify(mut self, instance: &Instance) -> Result<(AllAgentsCertificate, Verdict), Refusal> {
-        self.replies.iter_mut().for_each(|tree| sort_multipliers(tree));
+impl Simultaneous for Experiment {
+    fn evaluate_all_agents(
+        proof: &AllAgentsProof<Self>,
+        instance: &Instance,
+        _: &dyn Fn() -> bool,
+    ) -> Result<(ProfileClaims<Self::Precision>, Verdict), ProofError> {
+        proof.evaluate_exactly(instance)
+    }
+}
+
+impl Simultaneous for Quantal {
+    fn evaluate_all_agents(
+        proof: &AllAgentsProof<Self>,
+        instance: &Instance,
+        going: &dyn Fn() -> bool,
+    ) -> Result<(ProfileClaims<Self::Precision>, Verdict), ProofError> {
+        crate::quantal::all_agents(proof, instance, going)
+    }
+}
+
+impl<C: Simultaneous> Sealed for AllAgentsProof<C> {}
+impl<C: Simultaneous> Proof for AllAgentsProof<C> {
+    type Game = Instance;
+    type Claims = ProfileClaims<C::Precision>;
+
+    fn order(&mut self) {
+        self.replies.iter_mut().for_each(C::order_bound);
         self.plan.sort();
-        let (claims, verdict) = self.evaluate(instance)?;
-        Ok((AllAgentsCertificate { proof: self, claims }, verdict))
     }
 
-    fn evaluate(&self, instance: &Instance) -> Result<(ProfileClaims, Verdict), Refusal> {
-        let agents = instance.agents.len();
-        for (list, found) in [("the schemes", self.schemes.len()), ("the replies", self.replies.len())] {
-            if found != agents {
-                return Err(Refusal::ClaimCount { list, claimed: found, expected: agents });
+    fn hurry(&mut self) {
+        self.replies.iter_mut().for_each(C::hurry);
+    }
+
+    fn evaluate(&self, instance: &Instance, going: &dyn Fn() -> bool) -> Result<(Self::Claims, Verdict), ProofError> {
+        C::evaluate_all_agents(self, instance, going)
+    }
+}
+
+impl<C: Simultaneous> AllAgentsProof<C> {
+    /// Refuses lists that are not as long as they should be, and what is no scheme.
+    pub(crate) fn check_lists(&self, instance: &Instance) -> Result<(), ProofError> {
+        let expected = instance.agents.len();
+        for (list, claimed) in [("the schemes", self.schemes.len()), ("the replies", self.replies.len())] {
+            if claimed != expected {
+                return Err(ProofError::ClaimCount { list, claimed, expected });
             }
         }
         check_nonnegative(Place::alone("the slack"), self.slack)?;
-        for scheme in &self.schemes {
-            check_signals(scheme, instance.observations())?;
-        }
+        self.schemes.iter().try_for_each(|scheme| check_signals(scheme, instance.observations()))
+    }
+}
+
+impl AllAgentsProof<Experiment> {
+    fn evaluate_exactly(&self, instance: &Instance) -> Result<(ProfileClaims<Exact>, Verdict), ProofError> {
+        self.check_lists(instance)?;
+        let agents = instance.agents.len();
         let first = Among::new(instance, self.prior, 0, &self.schemes)?;
         self.check_plan(&first, instance.actions.len())?;
         let menus = self.menus(&first);
         let estimates = Estimates::gathered(&first.game.game);
         let disobedience = disobedience(&menus, &first.game, &estimates, TOLERANCE);
         let values: Vec<Sum> = (0..=agents).map(|party| value(&menus, &first.game, party)).collect();
-        let profile = Heard { prior: self.prior, slack: self.slack, values: &values, disobedience: &disobedience };
-        heard(instance, &profile, |agent| {
+        let profile =
+            AllAgentsProfile { prior: self.prior, slack: self.slack, values: &values, disobedience: &disobedience };
+        assess_all_agents(instance, &profile, |agent| {
             let among;
             let game = if agent == 0 {
                 &first.game
@@ -108,7 +145,7 @@ impl AllAgentsProof {
     }
 
     /// Whether there is one decision on everything that happens, in order, and none on anything else.
-    fn check_plan(&self, first: &Among<'_>, actions: usize) -> Result<(), Refusal> {
+    fn check_plan(&self, first: &Among<'_>, actions: usize) -> Result<(), ProofError> {
         let mut expected = Vec::with_capacity(self.plan.len());
         for (kind, (user, others)) in first.kinds.iter().enumerate() {
             for (signal, probabilities) in self.schemes[0].signals.iter().enumerate() {
@@ -123,17 +160,17 @@ impl AllAgentsProof {
         for (k, decision) in self.plan.iter().enumerate() {
             check_index(Place::item("decision", k), "action", decision.action, actions)?;
             if expected.get(k).is_none_or(|(user, signals)| (*user, signals) != (decision.user, &decision.signals)) {
-                return Err(Refusal::Decisions(Place::item("decision", k)));
+                return Err(ProofError::Decisions(Place::item("decision", k)));
             }
         }
         if self.plan.len() < expected.len() {
-            return Err(Refusal::Decisions(Place::item("decision", self.plan.len())));
+            return Err(ProofError::Decisions(Place::item("decision", self.plan.len())));
         }
         Ok(())
     }
 
     /// Agent 0's scheme with what every kind does upon its signals; upon what never happens, anything.
-    fn menus(&self, first: &Among<'_>) -> MenuScheme {
+    fn menus(&self, first: &Among<'_>) -> ExperimentScheme {
         let message = |(signal, probabilities): (usize, &Vec<(usize, f64)>)| {
             let action = |(user, others): &(usize, Vec<usize>)| {
                 let signals: Vec<usize> = std::iter::once(signal).chain(others.iter().copied()).collect();
@@ -142,18 +179,6 @@ impl AllAgentsProof {
             };
             Message { menu: first.kinds.iter().map(action).collect(), probabilities: probabilities.clone() }
         };
-        MenuScheme { messages: self.schemes[0].signals.iter().enumerate().map(message).collect() }
-    }
-}
-
-impl AllAgentsCertificate {
-    /// Works everything out again, in exact arithmetic, and compares it with the claims.
-    ///
-    /// # Errors
-    /// If the proof is none (see [`AllAgentsProof::certify`]; here lists must be in order), or a claim is not exactly what follows.
-    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
-        let (found, verdict) = self.proof.evaluate(instance)?;
-        self.claims.check(&found)?;
-        Ok(verdict)
+        ExperimentScheme { messages: self.schemes[0].signals.iter().enumerate().map(message).collect() }
     }
 }

@@ -14,14 +14,14 @@ mod path;
 mod program;
 mod sites;
 
-use crate::ProfileClaims;
-use crate::exact::Sum;
+use crate::error::{Place, ProofError, check_index, check_nonnegative};
 use crate::game::USER;
 use crate::obedience::Disobedience;
-use crate::profile::{Heard, heard, stakes};
-use crate::refusal::{Place, Refusal, check_index, check_nonnegative};
-use crate::verdict::{Failure, Verdict, exceeds, nearest};
+use crate::profile::{AllAgentsProfile, ProfileClaims, assess_all_agents, stakes};
+use crate::proof::{Exact, Proof, Sealed};
+use crate::verdict::{ToleranceViolation, Verdict, exceeds, nearest};
 use serde::{Deserialize, Serialize};
+use suasion_exact::Sum;
 use suasion_model::{ConversationPlan, ConversationRule, Instance, Objective, Protocol};
 
 pub use bound::ReplyNode;
@@ -45,53 +45,47 @@ pub struct ConversationRulesProof {
     pub replies: Vec<Vec<ReplyNode>>,
 }
 
-/// A profile with what it is claimed to come to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ConversationRulesCertificate {
-    /// The proof.
-    pub proof: ConversationRulesProof,
-    /// What it comes to.
-    pub claims: ProfileClaims,
-}
+impl Sealed for ConversationRulesProof {}
 
-impl ConversationRulesProof {
-    /// Works out, in exact arithmetic, what this profile comes to.
-    ///
-    /// # Errors
-    /// If this is no proof: a rule is none of the protocol, the plan lacks a step for what happens or has one for what does not, a tree is not whole, a multiplier has the wrong sign, or there is too
-    /// much of everything.
-    pub fn certify(self, instance: &Instance) -> Result<(ConversationRulesCertificate, Verdict), Refusal> {
-        let (claims, verdict) = self.evaluate(instance)?;
-        Ok((ConversationRulesCertificate { proof: self, claims }, verdict))
-    }
+/// Refused: a rule that is none of the protocol, a plan that lacks a step for what happens or has
+/// one for what does not, a multiplier of the wrong sign, and too much of everything.
+impl Proof for ConversationRulesProof {
+    type Game = Instance;
+    type Claims = ProfileClaims<Exact>;
 
-    fn evaluate(&self, instance: &Instance) -> Result<(ProfileClaims, Verdict), Refusal> {
+    fn evaluate(&self, instance: &Instance, _: &dyn Fn() -> bool) -> Result<(Self::Claims, Verdict), ProofError> {
         let agents = instance.agents.len();
         for (list, found) in [("the rules", self.rules.len()), ("the replies", self.replies.len())] {
             if found != agents {
-                return Err(Refusal::ClaimCount { list, claimed: found, expected: agents });
+                return Err(ProofError::ClaimCount { list, claimed: found, expected: agents });
             }
         }
         check_nonnegative(Place::alone("the slack"), self.slack)?;
         check_index(Place::alone("the certificate"), "prior", self.prior, instance.priors())?;
         check_protocol(&self.protocol, instance)?;
         for (agent, rule) in self.rules.iter().enumerate() {
-            let refused = |cause| Refusal::Rule { agent, cause };
+            let refused = |cause| ProofError::Rule { agent, cause };
             rule.check(&self.protocol, instance.observations()).map_err(refused)?;
         }
         let path = path::walk(instance, self.prior, &self.protocol, &self.rules, &self.plan)?;
         let hers = Objective { user: 1.0, agents: vec![] };
         let (allowed, _) = stakes(instance, self.prior, 0, &hers, &path.values[USER])?;
         let failure = exceeds(&path.violation, allowed)
-            .then(|| Failure::Violation { violation: path.violation.round(), allowed });
+            .then(|| ToleranceViolation::Violation { violation: path.violation.round(), allowed });
         let disobedience = Disobedience { total: path.violation, worst: None, failure };
-        let profile = Heard { prior: self.prior, slack: self.slack, values: &path.values, disobedience: &disobedience };
-        heard(instance, &profile, |agent| self.bound(instance, agent))
+        let profile = AllAgentsProfile {
+            prior: self.prior,
+            slack: self.slack,
+            values: &path.values,
+            disobedience: &disobedience,
+        };
+        assess_all_agents(instance, &profile, |agent| self.bound(instance, agent))
     }
+}
 
+impl ConversationRulesProof {
     /// What an agent gets at most by any rule.
-    fn bound(&self, instance: &Instance, agent: usize) -> Result<Sum, Refusal> {
+    fn bound(&self, instance: &Instance, agent: usize) -> Result<Sum, ProofError> {
         if self.replies[agent].is_empty() {
             return Ok(unbounded(instance, self.prior, agent));
         }
@@ -104,7 +98,7 @@ impl ConversationRulesProof {
 ///
 /// # Errors
 /// If the tree is empty or not whole, splits on a column that is not binary or was split on before, or a multiplier is none of the program or has the wrong sign.
-pub fn reply_upper_bound(program: &ReplyProgram, tree: &[ReplyNode]) -> Result<f64, Refusal> {
+pub fn reply_upper_bound(program: &ReplyProgram, tree: &[ReplyNode]) -> Result<f64, ProofError> {
     nearest(&bound::bound(program, tree)?, Place::alone("the upper bound"))
 }
 
@@ -120,7 +114,7 @@ fn unbounded(instance: &Instance, prior: usize, agent: usize) -> Sum {
 }
 
 /// Refuses a protocol that is none, or one with too much of everything.
-fn check_protocol(protocol: &Protocol, instance: &Instance) -> Result<(), Refusal> {
+fn check_protocol(protocol: &Protocol, instance: &Instance) -> Result<(), ProofError> {
     const MOST: usize = 20_000_000;
     for (set, size) in [
         ("rounds", protocol.rounds),
@@ -128,31 +122,19 @@ fn check_protocol(protocol: &Protocol, instance: &Instance) -> Result<(), Refusa
         ("messages of the agents", protocol.agent_messages.len()),
     ] {
         if size == 0 {
-            return Err(Refusal::Empty(set));
+            return Err(ProofError::Empty(set));
         }
     }
     // Rounds first, since sizes are worked out round by round.
     if protocol.rounds > Protocol::MOST_ROUNDS {
-        return Err(Refusal::TooLarge { what: "rounds", most: Protocol::MOST_ROUNDS });
+        return Err(ProofError::TooLarge { what: "rounds", most: Protocol::MOST_ROUNDS });
     }
     let numbers = protocol
         .questions(protocol.rounds - 1)
         .saturating_mul(protocol.agent_alphabet())
         .saturating_mul(instance.observations());
     if numbers > MOST {
-        return Err(Refusal::TooLarge { what: "numbers of a conversation rule", most: MOST });
+        return Err(ProofError::TooLarge { what: "numbers of a conversation rule", most: MOST });
     }
     Ok(())
-}
-
-impl ConversationRulesCertificate {
-    /// Works everything out again, in exact arithmetic, and compares it with the claims.
-    ///
-    /// # Errors
-    /// If the proof is none (see [`ConversationRulesProof::certify`]), or a claim is not exactly what follows.
-    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
-        let (found, verdict) = self.proof.evaluate(instance)?;
-        self.claims.check(&found)?;
-        Ok(verdict)
-    }
 }

@@ -1,9 +1,9 @@
 //! One agent's side of an instance, in exact and in estimated numbers.
 
-use crate::contest::{Judge, SMALLEST_MAGNITUDE, rounding_error};
-use crate::exact::Sum;
-use crate::refusal::{Place, Refusal, check_all_finite, check_finite, check_index, check_mass};
+use crate::error::{Place, ProofError, check_all_finite, check_finite, check_index, check_mass};
 use std::cmp::Ordering;
+use suasion_exact::Sum;
+use suasion_exact::{SMALLEST_MAGNITUDE, rounding_error};
 use suasion_model::{Information, Instance, Matrix, Objective, SignalScheme};
 
 /// A part of an observation: the probability that the agent observes it and the state is this one.
@@ -37,24 +37,24 @@ impl<'a> Game<'a> {
         prior: usize,
         agent: usize,
         objective: &Objective,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, ProofError> {
         if let Information::Worlds { types, .. } = &instance.information
             && types.len() > 1
         {
-            return Err(Refusal::PrivatelyInformedUser(types.len()));
+            return Err(ProofError::PrivatelyInformedUser(types.len()));
         }
         Self::of_types(instance, prior, agent, objective)
     }
 
     /// As [`Game::new`], against a user of `T` types: observation number `t X + x` here is what type `t` and the agent with its observation
     /// `x`, of `X`, observe together.
-    fn of_types(instance: &'a Instance, prior: usize, agent: usize, objective: &Objective) -> Result<Self, Refusal> {
+    fn of_types(instance: &'a Instance, prior: usize, agent: usize, objective: &Objective) -> Result<Self, ProofError> {
         let (actions, states) = (instance.actions.len(), instance.states.len());
         if actions == 0 {
-            return Err(Refusal::Empty("actions"));
+            return Err(ProofError::Empty("actions"));
         }
         if states == 0 {
-            return Err(Refusal::Empty("states"));
+            return Err(ProofError::Empty("states"));
         }
         check_index(Place::alone("the certificate"), "agent", agent, instance.agents.len())?;
         check_index(Place::alone("the certificate"), "prior", prior, instance.priors())?;
@@ -92,13 +92,13 @@ impl<'a> TypedGame<'a> {
         prior: usize,
         agent: usize,
         objective: &Objective,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, ProofError> {
         let types = match &instance.information {
             Information::Priors(_) => 1,
             Information::Worlds { types, .. } => types.len(),
         };
         if types == 0 {
-            return Err(Refusal::Empty("types"));
+            return Err(ProofError::Empty("types"));
         }
         let game = Game::of_types(instance, prior, agent, objective)?;
         Ok(Self { observations: game.observations / types, types, game })
@@ -125,47 +125,6 @@ impl<'a> TypedGame<'a> {
         for cell in self.game.cells(self.pair(kind, observation)) {
             sum.add([factors[0], factors[1], cell.mass, self.game.utility(party, action, cell.state)]);
         }
-    }
-
-    /// The user's value when she also sees what the agent observes.
-    pub(crate) fn full_information(&self) -> Sum {
-        let (mut total, mut judge) = (Sum::new(), Judge::new());
-        for place in (0..self.types).flat_map(|t| (0..self.observations).map(move |x| (t, x))) {
-            let worth = |sum: &mut Sum, action: usize| self.add(sum, [1.0, 1.0], USER, action, place);
-            if let Some((_, largest)) = judge.largest(0..self.actions(), worth) {
-                total.add_sum(largest);
-            }
-        }
-        total
-    }
-
-    /// The user's value when she knows her type alone: the least that any rule leaves her.
-    pub(crate) fn no_information(&self) -> Sum {
-        let (mut total, mut judge) = (Sum::new(), Judge::new());
-        for t in 0..self.types {
-            let worth = |sum: &mut Sum, action: usize| {
-                (0..self.observations).for_each(|x| self.add(sum, [1.0, 1.0], USER, action, (t, x)));
-            };
-            if let Some((_, largest)) = judge.largest(0..self.actions(), worth) {
-                total.add_sum(largest);
-            }
-        }
-        total
-    }
-
-    /// What a type does when she sees what the agent observes: what is best for her; of several actions, exactly as good, what is best for the
-    /// objective; of several, the first.
-    pub(crate) fn best_action(&self, place: (usize, usize), judge: &mut Judge) -> Option<usize> {
-        let worth = |sum: &mut Sum, action: usize| self.add(sum, [1.0, 1.0], USER, action, place);
-        let (best, _) = judge.largest(0..self.actions(), worth)?;
-        let mut difference = Sum::new();
-        let tied = (0..self.actions()).filter(|&action| {
-            difference.clear();
-            self.add(&mut difference, [1.0, 1.0], USER, action, place);
-            self.add(&mut difference, [1.0, -1.0], USER, best, place);
-            difference.sign() == Ordering::Equal
-        });
-        judge.largest(tied, |sum, action| self.add_objective(sum, 1.0, action, place)).map(|(action, _)| action)
     }
 
     /// Adds the objective's folded utility, times `factor`.
@@ -197,7 +156,7 @@ impl<'a> Among<'a> {
         prior: usize,
         agent: usize,
         schemes: &[SignalScheme],
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, ProofError> {
         // This also checks all numbers of the instance.
         let base = TypedGame::new(instance, prior, agent, &Objective::agent(agent))?;
         let sent: Vec<Vec<Vec<(usize, f64)>>> =
@@ -212,7 +171,7 @@ impl<'a> Among<'a> {
             let combinations = others.iter().map(|&other| sent[other][world.observations[other]].len());
             count = combinations.fold(1, usize::saturating_mul).saturating_add(count);
             if count > MOST {
-                return Err(Refusal::TooLarge { what: "worlds times signals", most: MOST });
+                return Err(ProofError::TooLarge { what: "worlds times signals", most: MOST });
             }
             let mut combinations = vec![(Vec::new(), vec![world.probability])];
             for &other in &others {
@@ -242,7 +201,7 @@ impl<'a> Among<'a> {
             cells.push(cell);
         }
         if kinds.is_empty() {
-            return Err(Refusal::Empty("worlds with mass"));
+            return Err(ProofError::Empty("worlds with mass"));
         }
         let observations = kinds.len() * base.observations;
         let starts = (0..=observations).map(|x| pairs.partition_point(|&pair| pair < x)).collect();
@@ -252,7 +211,7 @@ impl<'a> Among<'a> {
 }
 
 /// A number, given as a sum, times a factor, as a sum of few numbers without any error.
-pub(crate) fn times(parts: &[f64], factor: f64) -> Result<Vec<f64>, Refusal> {
+pub(crate) fn times(parts: &[f64], factor: f64) -> Result<Vec<f64>, ProofError> {
     let mut product = Sum::new();
     for &part in parts {
         product.add([part, factor]);
@@ -266,18 +225,18 @@ pub(crate) fn times(parts: &[f64], factor: f64) -> Result<Vec<f64>, Refusal> {
         product.subtract([part]);
         rounded.push(part);
     }
-    if product.sign() == Ordering::Equal { Ok(rounded) } else { Err(Refusal::TooSmall) }
+    if product.sign() == Ordering::Equal { Ok(rounded) } else { Err(ProofError::TooSmall) }
 }
 
-fn check_utility(place: Place, utility: &Matrix, actions: usize, states: usize) -> Result<(), Refusal> {
+fn check_utility(place: Place, utility: &Matrix, actions: usize, states: usize) -> Result<(), ProofError> {
     let (rows, columns) = (utility.rows(), utility.columns());
     if (rows, columns) != (actions, states) {
-        return Err(Refusal::Shape { place, rows, columns, expected_rows: actions, expected_columns: states });
+        return Err(ProofError::Shape { place, rows, columns, expected_rows: actions, expected_columns: states });
     }
     check_all_finite(place, utility.as_slice())
 }
 
-fn weights(objective: &Objective, agents: usize) -> Result<Vec<(usize, f64)>, Refusal> {
+fn weights(objective: &Objective, agents: usize) -> Result<Vec<(usize, f64)>, ProofError> {
     check_finite(Place::alone("the objective's weight of the user"), objective.user)?;
     let mut weights = vec![(USER, objective.user)];
     for (k, &(agent, weight)) in objective.agents.iter().enumerate() {
@@ -296,11 +255,11 @@ fn cells(
     agent: usize,
     agents: usize,
     states: usize,
-) -> Result<(Vec<Cell>, Vec<usize>), Refusal> {
+) -> Result<(Vec<Cell>, Vec<usize>), ProofError> {
     match information {
         Information::Priors(priors) => {
             if priors.columns() != states {
-                return Err(Refusal::Shape {
+                return Err(ProofError::Shape {
                     place: Place::alone("the table of priors"),
                     rows: priors.rows(),
                     columns: priors.columns(),

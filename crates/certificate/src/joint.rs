@@ -1,28 +1,29 @@
-//! A profile's certificate in a game in which the user hears all agents: rational or quantal, at once or in conversations.
+//! A profile's certificate in the all-agents game, in which the user hears every agent.
 
-use crate::quantal::{Enclosure, QuantalProfileCertificate};
-use crate::{AllAgentsCertificate, ConversationRulesCertificate, Decision, Refusal, Verdict};
+use crate::communication::{Experiment, Quantal};
+use crate::proof::{Certificate, Claim};
+use crate::{AllAgentsProof, ConversationRulesProof, Decision, ProofError, Verdict};
 use serde::{Deserialize, Serialize};
 use suasion_model::{Instance, Protocol, SignalScheme};
 
 /// The certificate of a profile of the all-agents game.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum JointCertificate {
+pub enum AllAgentsCertificate {
     /// The user is rational: exact.
-    Rational(AllAgentsCertificate),
+    Rational(Certificate<AllAgentsProof<Experiment>>),
     /// She responds quantally: rigorous enclosures, and a bound for up to four observations.
-    Quantal(QuantalProfileCertificate),
+    Quantal(Certificate<AllAgentsProof<Quantal>>),
     /// They converse in many rounds: exact.
-    Conversations(ConversationRulesCertificate),
+    Conversations(Certificate<ConversationRulesProof>),
 }
 
-impl JointCertificate {
+impl AllAgentsCertificate {
     /// Works everything out again and compares it with the claims.
     ///
     /// # Errors
     /// If it is no proof, or a claim is not exactly what follows.
-    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
+    pub fn check(&self, instance: &Instance) -> Result<Verdict, ProofError> {
         match self {
             Self::Rational(certificate) => certificate.check(instance),
             Self::Quantal(certificate) => certificate.check(instance),
@@ -55,7 +56,7 @@ impl JointCertificate {
     pub fn eta(&self) -> Option<f64> {
         match self {
             Self::Rational(_) | Self::Conversations(_) => None,
-            Self::Quantal(certificate) => Some(certificate.proof.eta),
+            Self::Quantal(certificate) => Some(certificate.proof.communication.eta),
         }
     }
 
@@ -92,7 +93,7 @@ impl JointCertificate {
     pub fn user_value(&self) -> f64 {
         match self {
             Self::Rational(certificate) => certificate.claims.user_value,
-            Self::Quantal(certificate) => certificate.claims.user_value.middle(),
+            Self::Quantal(certificate) => certificate.claims.user_value.number(),
             Self::Conversations(certificate) => certificate.claims.user_value,
         }
     }
@@ -103,7 +104,7 @@ impl JointCertificate {
         match self {
             Self::Rational(certificate) => certificate.claims.agent_values.clone(),
             Self::Conversations(certificate) => certificate.claims.agent_values.clone(),
-            Self::Quantal(certificate) => certificate.claims.agent_values.iter().map(Enclosure::middle).collect(),
+            Self::Quantal(certificate) => certificate.claims.agent_values.iter().map(|value| value.number()).collect(),
         }
     }
 

@@ -1,11 +1,7 @@
 //! What the user could gain by not following a scheme.
 
-use crate::contest::{Judge, SMALLEST_MAGNITUDE, compare, rounding_error};
-use crate::exact::Sum;
-use crate::game::{Estimates, Game, USER};
-use crate::verdict::{Failure, at_least};
-use std::cmp::Ordering;
-use suasion_model::SchemeEntry;
+use crate::verdict::{ToleranceViolation, at_least};
+use suasion_exact::Sum;
 
 /// The most profitable way to disobey one recommendation.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,7 +23,7 @@ pub(crate) struct Disobedience {
     /// The recommendation where she gains most; of several, the first.
     pub(crate) worst: Option<Deviation>,
     /// A gain that is more than is allowed of what is at stake there.
-    pub(crate) failure: Option<Failure>,
+    pub(crate) failure: Option<ToleranceViolation>,
 }
 
 impl Disobedience {
@@ -49,117 +45,12 @@ impl Disobedience {
     pub(crate) fn weigh(&mut self, gain: &Sum, stake: f64, tolerance: f64) {
         let gain = gain.round();
         let allowed = (tolerance.max(0.0) * stake).min(f64::MAX);
-        let worse = |failure: &Failure| match *failure {
-            Failure::Violation { violation, .. } => gain > violation,
+        let worse = |failure: &ToleranceViolation| match *failure {
+            ToleranceViolation::Violation { violation, .. } => gain > violation,
             _ => true,
         };
         if gain > allowed && self.failure.as_ref().is_none_or(worse) {
-            self.failure = Some(Failure::Violation { violation: gain, allowed });
+            self.failure = Some(ToleranceViolation::Violation { violation: gain, allowed });
         }
     }
-}
-
-/// The entries that recommend one action, as the filter sees them.
-struct Recommendation {
-    action: usize,
-    /// Their positions in the list of entries, which is ordered by action here.
-    start: usize,
-    end: usize,
-    /// The estimated value of obedience, and the magnitude of what it is a sum of.
-    obedience: f64,
-    magnitude: f64,
-}
-
-/// What the user could gain by not following a scheme; gains are to be within `tolerance` of what
-/// is at stake.
-pub(crate) fn disobedience(
-    game: &Game<'_>,
-    estimates: &Estimates,
-    entries: &[SchemeEntry],
-    tolerance: f64,
-    judge: &mut Judge,
-) -> Disobedience {
-    let mut entries: Vec<SchemeEntry> =
-        entries.iter().filter(|entry| !game.cells(entry.state).is_empty()).copied().collect();
-    entries.sort_by_key(|entry| entry.action);
-    let masses: Vec<(usize, f64)> =
-        entries.iter().map(|entry| (entry.state, entry.probability * estimates.weights[entry.state])).collect();
-    let recommendations = recommendations(estimates, &entries, &masses);
-
-    let user = &estimates.user;
-    let mut tempting: Vec<Vec<usize>> = vec![vec![]; recommendations.len()];
-    for alternative in 0..game.actions {
-        let utility = user.values.row(alternative);
-        for (k, recommendation) in recommendations.iter().enumerate().filter(|(_, r)| r.action != alternative) {
-            let own = &masses[recommendation.start..recommendation.end];
-            let (mut value, mut magnitude) = (0.0, recommendation.magnitude);
-            for &(x, mass) in own {
-                value += mass * utility[x];
-                magnitude += (mass + f64::MIN_POSITIVE) * user.magnitude(alternative, x);
-            }
-            let error = rounding_error(own.len() + user.operations + 4, magnitude + SMALLEST_MAGNITUDE);
-            // Not a number: anything may be so.
-            let beaten = value - recommendation.obedience + error <= 0.0;
-            if !beaten {
-                tempting[k].push(alternative);
-            }
-        }
-    }
-
-    let mut found = Disobedience::none();
-    let (mut largest, mut gained, mut difference) = (Sum::new(), Sum::new(), Sum::new());
-    let mut worst = None;
-    for (Recommendation { action, start, end, .. }, alternatives) in recommendations.iter().zip(tempting) {
-        let own = &entries[*start..*end];
-        let add_gain = |sum: &mut Sum, alternative: usize| {
-            for entry in own {
-                for cell in game.cells(entry.state) {
-                    sum.add([entry.probability, cell.mass, game.utility(USER, alternative, cell.state)]);
-                    sum.subtract([entry.probability, cell.mass, game.utility(USER, *action, cell.state)]);
-                }
-            }
-        };
-        let stake = |alternative: usize| -> f64 {
-            let at =
-                |&(x, mass): &(usize, f64)| mass * (user.values[(alternative, x)] - user.values[(*action, x)]).abs();
-            masses[*start..*end].iter().map(at).sum()
-        };
-        let weighed = |sum: &mut Sum, alternative: usize| {
-            gained.clear();
-            add_gain(&mut gained, alternative);
-            if gained.sign() == Ordering::Greater {
-                found.weigh(&gained, stake(alternative), tolerance);
-            }
-            sum.add_sum(&gained);
-        };
-        let Some((alternative, gain)) = judge.largest(alternatives, weighed) else { continue };
-        if gain.sign() == Ordering::Greater {
-            found.total.add_sum(gain);
-            if compare(gain, &largest, &mut difference) == Ordering::Greater {
-                largest.clone_from(gain);
-                worst = Some((*action, alternative));
-            }
-        }
-    }
-    found.worst = worst.map(|(recommended, alternative)| Deviation { recommended, alternative, gain: largest.round() });
-    found
-}
-
-/// The recommended actions, in increasing order.
-fn recommendations(estimates: &Estimates, entries: &[SchemeEntry], masses: &[(usize, f64)]) -> Vec<Recommendation> {
-    let user = &estimates.user;
-    let mut start = 0;
-    let by_action = entries.chunk_by(|a, b| a.action == b.action).map(|group| {
-        let (action, end) = (group[0].action, start + group.len());
-        let own = &masses[start..end];
-        let obedience = own.iter().map(|&(x, mass)| mass * user.values[(action, x)]).sum();
-        // A mass that underflows errs by less than the smallest normal number times the unit
-        // roundoff.
-        let part = |&(x, mass): &(usize, f64)| (mass + f64::MIN_POSITIVE) * user.magnitude(action, x);
-        let magnitude = own.iter().map(part).sum();
-        let recommendation = Recommendation { action, start, end, obedience, magnitude };
-        start = end;
-        recommendation
-    });
-    by_action.collect()
 }

@@ -1,336 +1,291 @@
 //! A profile of offers in the best-agent game, and what each agent could gain by another offer.
+//!
+//! **The claim.** Every agent offers a scheme, and the user takes the one that is worth most to her
+//! before she learns her type (Collina et al., arXiv 2509.15090, Theorem 3). What she could gain by
+//! not following the accepted offer, or by taking another one, is stated as the violation.
+//!
+//! **The bound.** An agent outbids if its offer is worth more to the user than the best of the
+//! others, worth `v`. With the multiplier `s >= 0` of her value and a bound `B` on `U_i + s u` over
+//! all schemes, it then gets at most `B - s v`.
 
-use crate::Multiplier;
-use crate::bound::bound;
-use crate::contest::Judge;
-use crate::exact::Sum;
-use crate::game::{Estimates, Game, TypedGame, USER};
-use crate::obedience::{Disobedience, disobedience};
-use crate::refusal::{Place, Refusal, check_finite, check_index, check_nonnegative};
-use crate::serial::scheme_form;
+use crate::communication::{Communication, Evaluate, Outcome};
+use crate::error::{Place, ProofError, check_index, check_nonnegative};
+use crate::game::{Estimates, TypedGame, USER};
+use crate::obedience::Disobedience;
+use crate::proof::{Claim, Claims, Exact, Precision, Proof, Sealed, check_list};
 use crate::stake::Benchmarks;
-use crate::values::Conduct;
-use crate::verdict::{Failure, TOLERANCE, Verdict, at_least, check_claim, exceeds, nearest, split_down};
-
+use crate::verdict::{TOLERANCE, ToleranceViolation, Verdict, at_least, exceeds, nearest, split_down};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
-use suasion_model::{Instance, Objective, Scheme};
+use suasion_exact::{Judge, Sum};
+use suasion_model::{Instance, Objective};
 
 /// What one agent offers, or several alike.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Offer {
+#[serde(deny_unknown_fields, bound = "")]
+pub struct Offer<C: Communication> {
     /// The agents that offer it.
     pub agents: Vec<usize>,
-    /// The scheme, as in [`Proof`](crate::Proof): what its probabilities leave over reveals the observation.
-    #[serde(with = "scheme_form")]
-    pub scheme: Scheme,
+    /// The scheme. None is full information: all that the agents observe, upon which every type
+    /// takes her best action; of several, the best for the first of these agents; of several, the
+    /// first.
+    #[serde(default = "full_information", skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<C::Scheme>,
 }
 
-/// The multipliers that bound what an agent could get by any offer that the user would prefer to those of the others.
+fn full_information<S>() -> Option<S> {
+    None
+}
+
+/// What bounds what an agent could get by any offer that the user would prefer to those of the
+/// others.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Reply {
-    /// The multiplier of the user's value, at least 0; 0 for a lone agent.
+#[serde(deny_unknown_fields, bound = "")]
+pub struct Reply<C: Communication> {
+    /// The multiplier of the user's value, at least 0; 0 for a monopolist.
     pub multiplier: f64,
-    /// The multipliers of obedience that are not zero, ordered by (recommended, alternative).
-    pub multipliers: Vec<Multiplier>,
+    /// What bounds all schemes.
+    pub bound: C::Bound,
 }
 
-/// A profile of the best-agent game (Collina et al., arXiv 2509.15090, Theorem 3): every agent offers a scheme, the user takes the
-/// one that is worth most to her, and what shows that nobody gains by another offer.
+/// A profile of the best-agent game, and what shows that nobody gains by another offer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProfileProof {
+#[serde(deny_unknown_fields, bound = "")]
+pub struct ProfileProof<C: Communication> {
+    /// How agents communicate.
+    pub communication: C,
     /// The number of the prior; 0 for an instance with worlds.
     pub prior: usize,
     /// By how much an agent may gain by another offer, at most, in the unit of utilities.
     pub slack: f64,
     /// The offers; each agent has its part in one.
-    pub offers: Vec<Offer>,
-    /// The offer that the user takes, as an index of `offers`.
-    pub standing: usize,
+    pub offers: Vec<Offer<C>>,
+    /// The offer that the user accepts, as an index of `offers`.
+    pub accepted: usize,
     /// One reply per agent.
-    pub replies: Vec<Reply>,
+    pub replies: Vec<Reply<C>>,
 }
 
-/// What a profile comes to: each number is the exact one, rounded to nearest.
+/// What a profile comes to. Exact numbers are rounded to nearest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProfileClaims {
-    /// What the user gets (from the standing offer, in the best-agent game).
-    pub user_value: f64,
+#[serde(deny_unknown_fields, bound = "")]
+pub struct ProfileClaims<P: Precision> {
+    /// What the user gets (from the accepted offer, in the best-agent game).
+    pub user_value: P::Value,
     /// What each agent gets.
-    pub agent_values: Vec<f64>,
-    /// What each agent gains at most by another offer or scheme, at least 0.
-    pub regrets: Vec<f64>,
-    /// What the user could gain by not following the standing offer or her plan, in the unit of her utility.
+    pub agent_values: Vec<P::Value>,
+    /// What each agent gains at most by another offer or scheme, at least 0; there may be no bound
+    /// with a quantal user.
+    pub regrets: Vec<P::Limit>,
+    /// What the user could gain by not following the accepted offer or her plan, or by taking
+    /// another offer, in the unit of her utility.
+    #[serde(default)]
     pub violation: f64,
 }
 
-/// A profile with what it is claimed to come to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProfileCertificate {
-    /// The proof.
-    pub proof: ProfileProof,
-    /// What it comes to.
-    pub claims: ProfileClaims,
-}
+impl<C: Communication> Sealed for ProfileProof<C> {}
+impl<C: Communication> Proof for ProfileProof<C> {
+    type Game = Instance;
+    type Claims = ProfileClaims<C::Precision>;
 
-/// An offer's exact values.
-pub(crate) struct Worth {
-    pub(crate) user: Sum,
-    pub(crate) agents: Vec<Sum>,
-    pub(crate) disobedience: Disobedience,
-    /// The pairs of a type and an observation of who offers it, and what is done there.
-    pub(crate) played: Vec<(usize, usize)>,
-}
-
-impl ProfileProof {
-    /// Works out, in exact arithmetic, what this profile comes to. Multipliers may be in any order and may be zero.
-    ///
-    /// # Errors
-    /// If this is no proof: see [`Proof::certify`](crate::Proof::certify); an agent has no offer or two; the user prefers another offer to
-    /// the standing one.
-    pub fn certify(mut self, instance: &Instance) -> Result<(ProfileCertificate, Verdict), Refusal> {
-        for reply in &mut self.replies {
-            reply.multipliers.retain(|multiplier| multiplier.value != 0.0);
-            reply.multipliers.sort_by_key(Multiplier::pair);
-        }
-        for offer in &mut self.offers {
-            offer.scheme.entries.sort_by_key(|entry| (entry.state, entry.action));
-        }
-        let (claims, verdict) = self.evaluate(instance)?;
-        Ok((ProfileCertificate { proof: self, claims }, verdict))
+    fn order(&mut self) {
+        self.offers.iter_mut().filter_map(|offer| offer.scheme.as_mut()).for_each(C::order_scheme);
+        self.replies.iter_mut().for_each(|reply| C::order_bound(&mut reply.bound));
     }
 
-    fn evaluate(&self, instance: &Instance) -> Result<(ProfileClaims, Verdict), Refusal> {
-        let agents: Vec<&[usize]> = self.offers.iter().map(|offer| &offer.agents[..]).collect();
-        let offer_of = offers_by_agent(instance, self.standing, &agents)?;
-        check_profile(instance, self.slack, self.replies.len())?;
-        let worths = self.offers.iter().map(|offer| self.worth(instance, offer)).collect::<Result<Vec<_>, _>>()?;
-        let standing = &worths[self.standing];
-        for (k, worth) in worths.iter().enumerate() {
-            if !at_least(&standing.user, &worth.user) {
-                return Err(Refusal::Outbid { standing: self.standing, better: k });
+    fn hurry(&mut self) {
+        self.replies.iter_mut().for_each(|reply| C::hurry(&mut reply.bound));
+    }
+
+    fn evaluate(&self, instance: &Instance, going: &dyn Fn() -> bool) -> Result<(Self::Claims, Verdict), ProofError> {
+        C::evaluate_profile(self, instance, going)
+    }
+}
+
+impl<C: Communication> ProfileProof<C> {
+    /// The offer of each agent, `[agents]`.
+    pub(crate) fn offers_by_agent(&self, instance: &Instance) -> Result<Vec<usize>, ProofError> {
+        let agents = instance.agents.len();
+        check_index(Place::alone("the profile"), "offer", self.accepted, self.offers.len())?;
+        let mut offer_of = vec![None; agents];
+        for (k, offer) in self.offers.iter().enumerate() {
+            if offer.agents.is_empty() {
+                return Err(ProofError::Empty("agents behind an offer"));
+            }
+            for &agent in &offer.agents {
+                check_index(Place::item("offer", k), "agent", agent, agents)?;
+                if offer_of[agent].replace(k).is_some() {
+                    return Err(ProofError::Offers { agent, count: "two offers" });
+                }
+            }
+            // Agents who observe different signals cannot offer alike.
+            if offer.agents.len() > 1 && !instance.agents_share_information() {
+                return Err(ProofError::DifferentSignals);
             }
         }
-        let alone = self.offers[self.standing].agents.len() == 1;
-        let profile = Profile { slack: self.slack, standing: self.standing, alone, offer_of, worths: &worths };
-        let game = TypedGame::new(instance, self.prior, 0, &Objective { user: 1.0, agents: vec![] })?;
-        let user = User::new(&game, &Estimates::new(&game.game, &instance.information), &profile, instance);
-        profile.assess(instance, &standing.disobedience.total, &user, |agent| self.regret(instance, agent, &profile))
-    }
-
-    /// What an offer is worth. Agents who see different things cannot offer alike.
-    fn worth(&self, instance: &Instance, offer: &Offer) -> Result<Worth, Refusal> {
-        let agent = offer.agents[0];
-        if offer.agents.len() > 1 && !instance.agents_share_information() {
-            return Err(Refusal::DifferentSignals);
+        check_nonnegative(Place::alone("the slack"), self.slack)?;
+        if self.replies.len() != agents {
+            let claimed = self.replies.len();
+            return Err(ProofError::ClaimCount { list: "the list of replies", claimed, expected: agents });
         }
-        let game = Game::new(instance, self.prior, agent, &Objective::agent(agent))?;
-        let estimates = Estimates::new(&game, &instance.information);
-        let judge = &mut Judge::new();
-        let conduct = Conduct::new(&game, &estimates, &offer.scheme.entries, judge)?;
-        let disobedience = disobedience(&game, &estimates, &offer.scheme.entries, TOLERANCE, judge);
-        let value = |party: usize| {
-            let mut sum = Sum::new();
-            conduct.add_value(&mut sum, party, 1.0);
-            sum
-        };
-        Ok(Worth {
-            user: value(USER),
-            agents: (0..instance.agents.len()).map(|other| value(other + 1)).collect(),
-            played: conduct.played().collect(),
-            disobedience,
-        })
+        for (agent, reply) in self.replies.iter().enumerate() {
+            check_nonnegative(Place::item("the multiplier of the floor of reply", agent), reply.multiplier)?;
+        }
+        let found =
+            |(agent, offer): (usize, Option<usize>)| offer.ok_or(ProofError::Offers { agent, count: "no offer" });
+        offer_of.into_iter().enumerate().map(found).collect()
     }
 
-    /// What an agent gains at most by another offer, and what is allowed of it besides the slack.
-    fn regret(&self, instance: &Instance, agent: usize, profile: &Profile<'_>) -> Result<(Sum, f64), Refusal> {
-        let game = Game::new(instance, self.prior, agent, &Objective::agent(agent))?;
-        let estimates = Estimates::new(&game, &instance.information);
-        let judge = &mut Judge::new();
-        let allowed = profile.allowed(instance, &game, 1, &estimates, agent);
-        let reply = &self.replies[agent];
-        check_nonnegative(Place::item("the multiplier of the floor of reply", agent), reply.multiplier)?;
-        let proved = bound(&game, &estimates, reply.multiplier, &reply.multipliers, judge)?;
-        let full = || full_information(&game, &estimates, judge);
-        Ok((profile.regret(agent, reply.multiplier, &proved.exactly_at(0.0), full)?, allowed))
+    /// Whether one agent alone makes the accepted offer.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.offers[self.accepted].agents.len() == 1
     }
 }
 
-/// The offer of each agent, by the agents behind each offer.
-pub(crate) fn offers_by_agent(
+/// What a profile of the best-agent game comes to.
+pub(crate) fn profile<C: Evaluate>(
+    proof: &ProfileProof<C>,
     instance: &Instance,
-    standing: usize,
-    offers: &[&[usize]],
-) -> Result<Vec<usize>, Refusal> {
-    let agents = instance.agents.len();
-    check_index(Place::alone("the profile"), "offer", standing, offers.len())?;
-    let mut offer_of = vec![None; agents];
-    for (k, &offering) in offers.iter().enumerate() {
-        if offering.is_empty() {
-            return Err(Refusal::Empty("agents behind an offer"));
-        }
-        for &agent in offering {
-            check_index(Place::item("offer", k), "agent", agent, agents)?;
-            if offer_of[agent].replace(k).is_some() {
-                return Err(Refusal::Offers { agent, count: "two offers" });
-            }
-        }
-    }
-    let found = |(agent, offer): (usize, Option<usize>)| offer.ok_or(Refusal::Offers { agent, count: "no offer" });
-    offer_of.into_iter().enumerate().map(found).collect()
+) -> Result<(ProfileClaims<Exact>, Verdict), ProofError> {
+    let offer_of = proof.offers_by_agent(instance)?;
+    let outcomes =
+        proof.offers.iter().map(|offer| outcome(proof, instance, offer)).collect::<Result<Vec<Outcome>, _>>()?;
+    let profile = Profile { proof, offer_of, outcomes: &outcomes };
+    profile.assess(instance)
 }
 
-/// Refuses a bad slack, and replies of which there are too few or too many.
-pub(crate) fn check_profile(instance: &Instance, slack: f64, replies: usize) -> Result<(), Refusal> {
-    check_nonnegative(Place::alone("the slack"), slack)?;
-    let expected = instance.agents.len();
-    if replies == expected {
-        return Ok(());
-    }
-    Err(Refusal::ClaimCount { list: "the list of replies", claimed: replies, expected })
+/// What becomes of an offer.
+fn outcome<C: Evaluate>(proof: &ProfileProof<C>, instance: &Instance, offer: &Offer<C>) -> Result<Outcome, ProofError> {
+    let agent = offer.agents[0];
+    let game = C::game(instance, proof.prior, agent, &Objective::agent(agent))?;
+    let estimates = Estimates::new(&game.game, &instance.information);
+    offer.scheme.as_ref().map_or_else(
+        || Ok(Outcome::of_full_information(&game, &estimates)),
+        |scheme| C::outcome(scheme, &game, &estimates),
+    )
 }
 
-/// A profile of offers that are valued, however they are made.
-pub(crate) struct Profile<'a> {
-    pub(crate) slack: f64,
-    pub(crate) standing: usize,
-    /// Whether one agent alone makes the standing offer.
-    pub(crate) alone: bool,
+/// A profile of offers of which it is known what becomes of them.
+struct Profile<'a, C: Communication> {
+    proof: &'a ProfileProof<C>,
     /// `[agents]`.
-    pub(crate) offer_of: Vec<usize>,
+    offer_of: Vec<usize>,
     /// `[offers]`.
-    pub(crate) worths: &'a [Worth],
+    outcomes: &'a [Outcome],
 }
 
-/// What is at stake for the user.
-pub(crate) struct User {
-    /// Her value with no information.
-    none: Sum,
-    /// What is allowed of what she lacks.
-    allowed: f64,
-}
-
-impl User {
-    /// Of a game whose objective is hers.
-    pub(crate) fn new(game: &TypedGame<'_>, estimates: &Estimates, profile: &Profile<'_>, instance: &Instance) -> Self {
-        let benchmarks = Benchmarks::new(&game.game, game.types, estimates, &mut Judge::new());
-        let parties = &[(USER, 1.0)];
-        let standing = &profile.worths[profile.standing];
-        let played = profile.played(instance);
-        let stake =
-            benchmarks.stake(&game.game, (parties, &estimates.user), estimates, &standing.user, played.iter().copied());
-        Self { none: benchmarks.none_value(&game.game, parties), allowed: stake.allowance(TOLERANCE) }
-    }
-}
-
-impl Profile<'_> {
-    /// What happens by the standing offer, pair by pair; agents who see different things know no common pairs.
-    fn played(&self, instance: &Instance) -> &[(usize, usize)] {
-        if instance.agents_share_information() { &self.worths[self.standing].played } else { &[] }
+impl<C: Evaluate> Profile<'_, C> {
+    fn accepted(&self) -> &Outcome {
+        &self.outcomes[self.proof.accepted]
     }
 
-    /// What is allowed of an agent's regret besides the slack, in a game whose objective is its own.
-    pub(crate) fn allowed(
-        &self,
-        instance: &Instance,
-        game: &Game<'_>,
-        types: usize,
-        estimates: &Estimates,
-        agent: usize,
-    ) -> f64 {
-        let benchmarks = Benchmarks::new(game, types, estimates, &mut Judge::new());
-        let parties = (&game.objective[..], &estimates.objective);
-        let own = &self.worths[self.standing].agents[agent];
-        benchmarks.stake(game, parties, estimates, own, self.played(instance).iter().copied()).allowance(TOLERANCE)
+    /// What happens by the accepted offer, pair by pair; agents who observe different signals know
+    /// no common pairs.
+    fn played(&self, instance: &Instance) -> impl Iterator<Item = (usize, usize)> {
+        let played: &[(usize, usize)] = if instance.agents_share_information() { &self.accepted().played } else { &[] };
+        played.iter().copied()
     }
 
-    /// The claims that the profile supports, and whether they are within the tolerance: `violation` is what the user could gain by not doing
-    /// as is said or by taking another offer, `regret` what an agent gains at most by another offer, with what is allowed of it besides
-    /// the slack.
-    pub(crate) fn assess(
-        &self,
-        instance: &Instance,
-        violation: &Sum,
-        user: &User,
-        mut regret: impl FnMut(usize) -> Result<(Sum, f64), Refusal>,
-    ) -> Result<(ProfileClaims, Verdict), Refusal> {
-        let (agents, standing) = (instance.agents.len(), &self.worths[self.standing]);
+    /// The claims that the profile supports, and whether they are within the tolerance.
+    fn assess(&self, instance: &Instance) -> Result<(ProfileClaims<Exact>, Verdict), ProofError> {
+        let accepted = self.accepted();
+        let best = self
+            .outcomes
+            .iter()
+            .fold(accepted, |best, next| if at_least(&best.user, &next.user) { best } else { next });
+        let mut outbid = best.user.clone();
+        outbid.subtract_sum(&accepted.user);
+        let mut violation = accepted.disobedience.total.clone();
+        violation.add_sum(&outbid);
         let mut claims = ProfileClaims {
-            user_value: nearest(&standing.user, Place::alone("the user's value"))?,
-            agent_values: Vec::with_capacity(agents),
-            regrets: Vec::with_capacity(agents),
-            violation: nearest(violation, Place::alone("the violation"))?,
+            user_value: nearest(&accepted.user, Place::alone("the user's value"))?,
+            agent_values: Vec::with_capacity(accepted.agents.len()),
+            regrets: Vec::with_capacity(accepted.agents.len()),
+            violation: nearest(&violation, Place::alone("the violation"))?,
         };
-        let mut verdict =
-            Verdict { gap: 0.0, violation: claims.violation, worst: None, shortfall: 0.0, failures: Vec::new() };
-        for agent in 0..agents {
-            claims.agent_values.push(nearest(&standing.agents[agent], Place::item("the value of agent", agent))?);
-            let (regret, allowed) = regret(agent)?;
+        let mut verdict = Verdict { violation: claims.violation, ..Verdict::default() };
+        for (agent, own) in accepted.agents.iter().enumerate() {
+            claims.agent_values.push(nearest(own, Place::item("the value of agent", agent))?);
+            let (regret, allowed) = self.regret(instance, agent)?;
             let rounded = nearest(&regret, Place::item("the regret of agent", agent))?;
             claims.regrets.push(rounded);
             verdict.gap = verdict.gap.max(rounded);
-            let allowed = self.slack + allowed;
+            let allowed = self.proof.slack + allowed;
             if exceeds(&regret, allowed) {
-                verdict.failures.push(Failure::Regret { agent, regret: rounded, allowed });
+                verdict.failures.push(ToleranceViolation::Regret { agent, regret: rounded, allowed });
             }
         }
-        verdict.failures.extend(self.worths.iter().filter_map(|worth| worth.disobedience.failure));
-        let mut outbid = violation.clone();
-        outbid.subtract_sum(&standing.disobedience.total);
-        if exceeds(&outbid, user.allowed) {
-            verdict.failures.push(Failure::Violation { violation: outbid.round(), allowed: user.allowed });
+        verdict.failures.extend(self.outcomes.iter().filter_map(|outcome| outcome.disobedience.failure));
+        let (allowed, mut below) = self.user_stake(instance)?;
+        if exceeds(&outbid, allowed) {
+            verdict.failures.push(ToleranceViolation::Violation { violation: outbid.round(), allowed });
         }
-        let mut below = user.none.clone();
-        below.subtract_sum(&standing.user);
-        if exceeds(&below, user.allowed) {
+        below.subtract_sum(&accepted.user);
+        if exceeds(&below, allowed) {
             let by = nearest(&below, Place::alone("the shortfall"))?;
-            verdict.failures.push(Failure::BelowNoInformation { by, allowed: user.allowed });
+            verdict.failures.push(ToleranceViolation::BelowNoInformation { by, allowed });
         }
         Ok((claims, verdict))
     }
 
-    /// What an agent gains at most by another offer. An offer wins if it is worth more to the user than those of the others; an agent
-    /// whose offer stands may also lose on purpose, to the offer among the best of the others that it likes most. No offer that leaves the user
-    /// `v` gets the agent more than `intercept - multiplier v`, and none leaves her more than `full`.
-    pub(crate) fn regret(
+    /// What is allowed of what the user lacks, and what she gets with no information.
+    fn user_stake(&self, instance: &Instance) -> Result<(f64, Sum), ProofError> {
+        let game = TypedGame::new(instance, self.proof.prior, 0, &Objective { user: 1.0, agents: vec![] })?;
+        let estimates = Estimates::new(&game.game, &instance.information);
+        let benchmarks = Benchmarks::new(&game.game, game.types, &estimates, &mut Judge::new());
+        let parties = &[(USER, 1.0)];
+        let own = &self.accepted().user;
+        let stake = benchmarks.stake(&game.game, (parties, &estimates.user), &estimates, own, self.played(instance));
+        Ok((stake.allowance(TOLERANCE), benchmarks.none_value(&game.game, parties)))
+    }
+
+    /// What an agent gains at most by another offer, and what is allowed of it besides the slack.
+    fn regret(&self, instance: &Instance, agent: usize) -> Result<(Sum, f64), ProofError> {
+        let game = C::game(instance, self.proof.prior, agent, &Objective::agent(agent))?;
+        let estimates = Estimates::new(&game.game, &instance.information);
+        let Reply { multiplier, bound } = &self.proof.replies[agent];
+        let proved = C::bound(bound, *multiplier, &game, &estimates)?;
+        let benchmarks = Benchmarks::new(&game.game, game.types, &estimates, &mut Judge::new());
+        let parties = (&game.game.objective[..], &estimates.objective);
+        let own = &self.accepted().agents[agent];
+        let stake = benchmarks.stake(&game.game, parties, &estimates, own, self.played(instance));
+        let full = || benchmarks.full_value(&game.game, &[(USER, 1.0)]);
+        Ok((self.gain(agent, *multiplier, &proved, full)?, stake.allowance(TOLERANCE)))
+    }
+
+    /// What an agent gains at most by another offer. An offer wins if it is worth more to the user
+    /// than those of the others; an agent whose offer is accepted may also lose on purpose, to the
+    /// offer among the best of the others that it likes most. No offer that leaves the user `v`
+    /// gets the agent more than `intercept - multiplier v`, and none leaves her more than `full`.
+    fn gain(
         &self,
         agent: usize,
         multiplier: f64,
         intercept: &Sum,
-        full: impl FnOnce() -> Result<Sum, Refusal>,
-    ) -> Result<Sum, Refusal> {
-        let own = &self.worths[self.standing].agents[agent];
+        full: impl FnOnce() -> Sum,
+    ) -> Result<Sum, ProofError> {
+        let own = &self.accepted().agents[agent];
         let less_own = |mut value: Sum| {
             value.subtract_sum(own);
             value
         };
         let offer_of = &self.offer_of;
-        let rivals = || (0..offer_of.len()).filter(|&other| other != agent).map(|other| &self.worths[offer_of[other]]);
+        let rivals =
+            || (0..offer_of.len()).filter(|&other| other != agent).map(|other| &self.outcomes[offer_of[other]]);
         let best_rival = rivals().reduce(|best, next| if at_least(&best.user, &next.user) { best } else { next });
         let Some(best_rival) = best_rival else {
-            if multiplier != 0.0 {
-                return Err(Refusal::BadNumber {
-                    place: Place::item("the multiplier of the floor of reply", agent),
-                    value: multiplier,
-                    expected: "0, as a lone agent has no rival",
-                });
-            }
+            check_monopolist(agent, multiplier)?;
             return Ok(positive(less_own(intercept.clone())));
         };
         let mut regret = Sum::new();
-        if !at_least(&best_rival.user, &full()?) {
+        if !at_least(&best_rival.user, &full()) {
             let mut outbidding = intercept.clone();
             for part in split_down(&best_rival.user, Place::alone("the best rival's value"))? {
                 outbidding.subtract([multiplier, part]);
             }
             regret = larger(regret, less_own(outbidding));
         }
-        if offer_of[agent] == self.standing && self.alone {
+        if offer_of[agent] == self.proof.accepted && self.proof.is_alone() {
             for rival in rivals().filter(|rival| at_least(&rival.user, &best_rival.user)) {
                 regret = larger(regret, less_own(rival.agents[agent].clone()));
             }
@@ -339,16 +294,17 @@ impl Profile<'_> {
     }
 }
 
-/// The user's value when she sees what the agent of the game observes.
-pub(crate) fn full_information(game: &Game<'_>, estimates: &Estimates, judge: &mut Judge) -> Result<Sum, Refusal> {
-    let conduct = Conduct::new(game, estimates, &[], judge)?;
-    let mut sum = Sum::new();
-    conduct.add_value(&mut sum, USER, 1.0);
-    Ok(sum)
+/// A monopolist has no rival that its offer is to be worth more than.
+pub(crate) fn check_monopolist(agent: usize, multiplier: f64) -> Result<(), ProofError> {
+    if multiplier == 0.0 {
+        return Ok(());
+    }
+    let place = Place::item("the multiplier of the floor of reply", agent);
+    Err(ProofError::BadNumber { place, value: multiplier, expected: "0, as a monopolist has no rival" })
 }
 
-/// What is heard in a profile in which the user hears all agents.
-pub(crate) struct Heard<'a> {
+/// A profile in which the user hears all agents.
+pub(crate) struct AllAgentsProfile<'a> {
     /// At which prior.
     pub(crate) prior: usize,
     /// By how much an agent may gain, at most.
@@ -361,20 +317,19 @@ pub(crate) struct Heard<'a> {
 
 /// What a profile in which the user hears all agents comes to, if `bound` says what each agent gets at most. What is at stake is measured by the
 /// profile itself, by what happens if the user sees all that the agent in question observes, and by what happens if she hears nothing.
-pub(crate) fn heard(
+pub(crate) fn assess_all_agents(
     instance: &Instance,
-    heard: &Heard<'_>,
-    mut bound: impl FnMut(usize) -> Result<Sum, Refusal>,
-) -> Result<(ProfileClaims, Verdict), Refusal> {
-    let (agents, values, violation) = (instance.agents.len(), heard.values, &heard.disobedience.total);
+    profile: &AllAgentsProfile<'_>,
+    mut bound: impl FnMut(usize) -> Result<Sum, ProofError>,
+) -> Result<(ProfileClaims<Exact>, Verdict), ProofError> {
+    let (agents, values, violation) = (instance.agents.len(), profile.values, &profile.disobedience.total);
     let mut claims = ProfileClaims {
         user_value: nearest(&values[USER], Place::alone("the user's value"))?,
         agent_values: Vec::with_capacity(agents),
         regrets: Vec::with_capacity(agents),
         violation: nearest(violation, Place::alone("the violation"))?,
     };
-    let mut verdict =
-        Verdict { gap: 0.0, violation: claims.violation, worst: None, shortfall: 0.0, failures: Vec::new() };
+    let mut verdict = Verdict { violation: claims.violation, ..Verdict::default() };
     for agent in 0..agents {
         let own = &values[agent + 1];
         claims.agent_values.push(nearest(own, Place::item("the value of agent", agent))?);
@@ -384,19 +339,19 @@ pub(crate) fn heard(
         let rounded = nearest(&regret, Place::item("the regret of agent", agent))?;
         claims.regrets.push(rounded);
         verdict.gap = verdict.gap.max(rounded);
-        let (stake, _) = stakes(instance, heard.prior, agent, &Objective::agent(agent), own)?;
-        let allowed = heard.slack + stake;
+        let (stake, _) = stakes(instance, profile.prior, agent, &Objective::agent(agent), own)?;
+        let allowed = profile.slack + stake;
         if exceeds(&regret, allowed) {
-            verdict.failures.push(Failure::Regret { agent, regret: rounded, allowed });
+            verdict.failures.push(ToleranceViolation::Regret { agent, regret: rounded, allowed });
         }
     }
-    verdict.failures.extend(heard.disobedience.failure);
+    verdict.failures.extend(profile.disobedience.failure);
     let hers = Objective { user: 1.0, agents: vec![] };
-    let (allowed, mut below) = stakes(instance, heard.prior, 0, &hers, &values[USER])?;
+    let (allowed, mut below) = stakes(instance, profile.prior, 0, &hers, &values[USER])?;
     below.subtract_sum(&values[USER]);
     if exceeds(&below, allowed) {
         let by = nearest(&below, Place::alone("the shortfall"))?;
-        verdict.failures.push(Failure::BelowNoInformation { by, allowed });
+        verdict.failures.push(ToleranceViolation::BelowNoInformation { by, allowed });
     }
     Ok((claims, verdict))
 }
@@ -408,7 +363,7 @@ pub(crate) fn stakes(
     agent: usize,
     objective: &Objective,
     own: &Sum,
-) -> Result<(f64, Sum), Refusal> {
+) -> Result<(f64, Sum), ProofError> {
     let game = TypedGame::new(instance, prior, agent, objective)?;
     let estimates = Estimates::new(&game.game, &instance.information);
     let benchmarks = Benchmarks::new(&game.game, game.types, &estimates, &mut Judge::new());
@@ -425,35 +380,12 @@ fn larger(a: Sum, b: Sum) -> Sum {
     if at_least(&a, &b) { a } else { b }
 }
 
-impl ProfileCertificate {
-    /// Works everything out again, in exact arithmetic, and compares it with the claims.
-    ///
-    /// # Errors
-    /// If the proof is none (see [`ProfileProof::certify`]; here lists must be in order), or a claim is not exactly what follows.
-    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
-        let (found, verdict) = self.proof.evaluate(instance)?;
-        self.claims.check(&found)?;
-        Ok(verdict)
+impl<P: Precision> Sealed for ProfileClaims<P> {}
+impl<P: Precision> Claims for ProfileClaims<P> {
+    fn check(&self, found: &Self) -> Result<(), ProofError> {
+        self.user_value.check(found.user_value, Place::alone("the user's value"))?;
+        check_list(("the values of the agents", "the value of agent"), &self.agent_values, &found.agent_values)?;
+        check_list(("the regrets", "the regret of agent"), &self.regrets, &found.regrets)?;
+        self.violation.check(found.violation, Place::alone("the violation"))
     }
-}
-
-impl ProfileClaims {
-    /// Refuses claims that are not exactly what was found.
-    pub(crate) fn check(&self, found: &Self) -> Result<(), Refusal> {
-        check_claim(Place::alone("the user's value"), self.user_value, found.user_value)?;
-        check_claims("the values of the agents", "the value of agent", &self.agent_values, &found.agent_values)?;
-        check_claims("the regrets", "the regret of agent", &self.regrets, &found.regrets)?;
-        check_claim(Place::alone("the violation"), self.violation, found.violation)
-    }
-}
-
-fn check_claims(list: &'static str, item: &'static str, claimed: &[f64], found: &[f64]) -> Result<(), Refusal> {
-    if claimed.len() != found.len() {
-        return Err(Refusal::ClaimCount { list, claimed: claimed.len(), expected: found.len() });
-    }
-    for (k, (&claimed, &found)) in claimed.iter().zip(found).enumerate() {
-        check_finite(Place::item(item, k), claimed)?;
-        check_claim(Place::item(item, k), claimed, found)?;
-    }
-    Ok(())
 }

@@ -1,139 +1,220 @@
-//! A scheme with the multipliers that prove it optimal, and what they come to.
+//! What every proof is: it knows its game, and what it comes to.
 
-use crate::bound::bound;
-use crate::claims::{Claims, Outcome};
-use crate::contest::Judge;
-use crate::exact::Sum;
-use crate::game::{Estimates, Game, USER};
-use crate::obedience::disobedience;
-use crate::refusal::{Place, Refusal, check_finite};
-use crate::serial::{ObjectiveForm, scheme_form};
-use crate::values::Conduct;
-use crate::verdict::{TOLERANCE, Verdict};
+use crate::error::{Place, ProofError};
+use crate::quantal::Enclosure;
+use crate::verdict::Verdict;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use suasion_model::{Instance, Objective, Scheme};
+use std::cell::Cell;
+use std::fmt::Debug;
 
-/// The multiplier of one obedience constraint: what the objective would gain per unit of the user's utility by which an agent
-/// that recommends one action may leave her worse off than with the other. Written as `[recommended, alternative, value]`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(from = "(usize, usize, f64)", into = "(usize, usize, f64)")]
-pub struct Multiplier {
-    /// The action that is recommended.
-    pub recommended: usize,
-    /// The action that the user takes instead.
-    pub alternative: usize,
-    /// The multiplier, at least 0.
-    pub value: f64,
+pub(crate) use sealed::Sealed;
+
+mod sealed {
+    /// What only this crate implements.
+    pub trait Sealed {}
 }
 
-impl Multiplier {
-    pub(crate) fn pair(&self) -> (usize, usize) {
-        (self.recommended, self.alternative)
+/// A proof: whatever shows, given the game, that a result is as good as it is said to be.
+///
+/// Multipliers, trees and prices come from a solver that may be wrong. What a proof comes to is
+/// worked out from the game and the proof alone, in exact arithmetic or in rigorous enclosures.
+pub trait Proof: Sealed + Clone + Debug + PartialEq + Serialize + DeserializeOwned {
+    /// The game that the proof is about.
+    type Game;
+    /// What the proof comes to.
+    type Claims: Claims;
+
+    /// Puts lists that may be in any order into the one that [`Certificate::check`] asks for.
+    #[doc(hidden)]
+    fn order(&mut self) {}
+
+    /// Marks the proof as one for which there was no time.
+    #[doc(hidden)]
+    fn hurry(&mut self) {}
+
+    /// The claims that the proof supports, and whether they are within the tolerance. Work of
+    /// unknown length goes on only as long as `going` says.
+    #[doc(hidden)]
+    fn evaluate(&self, game: &Self::Game, going: &dyn Fn() -> bool) -> Result<(Self::Claims, Verdict), ProofError>;
+
+    /// Works out what this proof comes to. Multipliers may be in any order and may be zero.
+    ///
+    /// # Errors
+    /// If this is no proof for that game: an index is out of range or comes twice, a number is not
+    /// what it may be, probabilities do not sum to one, a tree is not whole. The documentation of
+    /// each proof says more.
+    fn certify(self, game: &Self::Game) -> Result<(Certificate<Self>, Verdict), ProofError> {
+        self.certify_within(game, &|| true)
     }
-}
 
-/// The constraint that the user gets at least so much, and its multiplier.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Floor {
-    /// What the user is to get at least.
-    pub value: f64,
-    /// The multiplier, at least 0: what the objective would gain per unit by which the floor is lowered.
-    pub multiplier: f64,
-}
-
-/// A scheme and the multipliers that bound every other: all that is needed to prove a scheme optimal, given the instance.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Proof {
-    /// The number of the prior; 0 for an instance with worlds.
-    pub prior: usize,
-    /// The agent whose scheme it is: with worlds, the observations are its signals.
-    pub agent: usize,
-    /// What the scheme maximises.
-    #[serde(with = "ObjectiveForm")]
-    pub objective: Objective,
-    /// What the user is to get at least, if anything is asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub floor: Option<Floor>,
-    /// The scheme, written as a list of `[observation, action, probability]`. What the probabilities of an observation leave
-    /// over reveals the observation, upon which the user takes her best action; of several, the best for the objective; of
-    /// several, the first.
-    #[serde(with = "scheme_form")]
-    pub scheme: Scheme,
-    /// The multipliers of obedience that are not zero, ordered by (recommended, alternative).
-    pub multipliers: Vec<Multiplier>,
+    /// The same, as long as `going` says that there is time. A proof whose work it ends is marked
+    /// as hurried, and is checked as such.
+    ///
+    /// # Errors
+    /// As [`Proof::certify`].
+    fn certify_within(
+        mut self,
+        game: &Self::Game,
+        going: &dyn Fn() -> bool,
+    ) -> Result<(Certificate<Self>, Verdict), ProofError> {
+        self.order();
+        let ended = Cell::new(false);
+        let going = || {
+            ended.set(ended.get() || !going());
+            !ended.get()
+        };
+        let (mut claims, mut verdict) = self.evaluate(game, &going)?;
+        if ended.get() {
+            self.hurry();
+            (claims, verdict) = self.evaluate(game, &going)?;
+        }
+        Ok((Certificate { proof: self, claims }, verdict))
+    }
 }
 
 /// A proof with what it is claimed to come to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Certificate {
+#[serde(deny_unknown_fields, bound = "")]
+pub struct Certificate<P: Proof> {
     /// The proof.
-    pub proof: Proof,
+    pub proof: P,
     /// What it comes to.
-    pub claims: Claims,
+    pub claims: P::Claims,
 }
 
-impl Proof {
-    /// Works out, in exact arithmetic, what this proof comes to. The scheme's entries and the multipliers may be in any order,
-    /// and multipliers may be zero.
+impl<P: Proof> Certificate<P> {
+    /// Works everything out again and compares it with the claims.
     ///
     /// # Errors
-    /// If this is no proof: an index is out of range, a pair comes twice, a number is not finite, a probability or a multiplier
-    /// is negative, the scheme is not plausible, or the user has several types.
-    pub fn certify(mut self, instance: &Instance) -> Result<(Certificate, Verdict), Refusal> {
-        self.multipliers.retain(|multiplier| multiplier.value != 0.0);
-        self.multipliers.sort_by_key(Multiplier::pair);
-        self.scheme.entries.sort_by_key(|entry| (entry.state, entry.action));
-        let (claims, verdict) = self.evaluate(instance, TOLERANCE)?;
-        Ok((Certificate { proof: self, claims }, verdict))
-    }
-
-    /// The claims that this proof supports, and whether they are within the tolerance.
-    fn evaluate(&self, instance: &Instance, tolerance: f64) -> Result<(Claims, Verdict), Refusal> {
-        let game = Game::new(instance, self.prior, self.agent, &self.objective)?;
-        let estimates = Estimates::new(&game, &instance.information);
-        let judge = &mut Judge::new();
-        let conduct = Conduct::new(&game, &estimates, &self.scheme.entries, judge)?;
-        let floor = self.floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
-        check_finite(Place::alone("the floor"), floor.value)?;
-        let bound = bound(&game, &estimates, floor.multiplier, &self.multipliers, judge)?.exactly_at(floor.value);
-        let disobedience = disobedience(&game, &estimates, &self.scheme.entries, tolerance, judge);
-
-        let value = |party: usize| {
-            let mut sum = Sum::new();
-            conduct.add_value(&mut sum, party, 1.0);
-            sum
-        };
-        let outcome = Outcome {
-            objective: conduct.objective_value(),
-            user: value(USER),
-            agents: (1..=instance.agents.len()).map(value).collect(),
-            bound,
-            disobedience,
-            played: conduct.played().collect(),
-        };
-        outcome.assess(&game, 1, &estimates, self.floor, tolerance)
-    }
-}
-
-impl Certificate {
-    /// Works everything out again, in exact arithmetic, and compares it with the claims.
-    ///
-    /// # Errors
-    /// If the proof is none (see [`Proof::certify`]; here lists must be in order), or a claim is not exactly what follows.
-    pub fn check(&self, instance: &Instance) -> Result<Verdict, Refusal> {
-        self.check_within(instance, TOLERANCE)
-    }
-
-    /// As [`Certificate::check`], with a tolerance other than [`TOLERANCE`], in the same unit.
-    ///
-    /// # Errors
-    /// As [`Certificate::check`].
-    pub fn check_within(&self, instance: &Instance, tolerance: f64) -> Result<Verdict, Refusal> {
-        let (found, verdict) = self.proof.evaluate(instance, tolerance)?;
+    /// If the proof is none (see [`Proof::certify`]; here lists must be in order), or a claim is
+    /// not exactly what follows.
+    pub fn check(&self, game: &P::Game) -> Result<Verdict, ProofError> {
+        let (found, verdict) = self.proof.evaluate(game, &|| true)?;
         self.claims.check(&found)?;
         Ok(verdict)
     }
+}
+
+/// What a proof comes to.
+pub trait Claims: Sealed + Clone + Debug + PartialEq + Serialize + DeserializeOwned {
+    /// Refuses claims that are not exactly what was found.
+    #[doc(hidden)]
+    fn check(&self, found: &Self) -> Result<(), ProofError>;
+}
+
+/// One claimed number.
+pub trait Claim: Sealed + Copy + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync {
+    /// Refuses a claim that is not exactly what was found.
+    #[doc(hidden)]
+    fn check(self, found: Self, place: Place) -> Result<(), ProofError>;
+
+    /// The number itself; of an enclosure, its middle; where there is none, infinity.
+    #[must_use]
+    fn number(self) -> f64;
+
+    /// The same; of an enclosure, its lower end.
+    #[must_use]
+    fn least(self) -> f64 {
+        self.number()
+    }
+}
+
+/// A claimed bound, or what a gap to one amounts to.
+pub trait Limit: Claim {
+    /// The number, if anything is proved.
+    #[must_use]
+    fn proved(self) -> Option<f64>;
+}
+
+impl Limit for f64 {
+    fn proved(self) -> Option<f64> {
+        Some(self)
+    }
+}
+
+impl Limit for Option<f64> {
+    fn proved(self) -> Option<f64> {
+        self
+    }
+}
+
+impl Sealed for f64 {}
+impl Claim for f64 {
+    fn check(self, found: Self, place: Place) -> Result<(), ProofError> {
+        if self == found { Ok(()) } else { Err(ProofError::FalseClaim { place, claimed: self, found }) }
+    }
+
+    fn number(self) -> f64 {
+        self
+    }
+}
+
+/// A bound that there may not be, which is as good as one at infinity.
+impl Sealed for Option<f64> {}
+impl Claim for Option<f64> {
+    fn check(self, found: Self, place: Place) -> Result<(), ProofError> {
+        self.number().check(found.number(), place)
+    }
+
+    fn number(self) -> f64 {
+        self.unwrap_or(f64::INFINITY)
+    }
+}
+
+impl Sealed for Enclosure {}
+impl Claim for Enclosure {
+    fn check(self, found: Self, place: Place) -> Result<(), ProofError> {
+        self.low.check(found.low, place)?;
+        self.high.check(found.high, place)
+    }
+
+    fn number(self) -> f64 {
+        self.middle()
+    }
+
+    fn least(self) -> f64 {
+        self.low
+    }
+}
+
+/// Compares a list of claims with what was found.
+pub(crate) fn check_list<V: Claim>(
+    (list, item): (&'static str, &'static str),
+    claimed: &[V],
+    found: &[V],
+) -> Result<(), ProofError> {
+    if claimed.len() != found.len() {
+        return Err(ProofError::ClaimCount { list, claimed: claimed.len(), expected: found.len() });
+    }
+    let mut pairs = claimed.iter().zip(found).enumerate();
+    pairs.try_for_each(|(k, (claimed, found))| claimed.check(*found, Place::item(item, k)))
+}
+
+/// How precisely values are known.
+pub trait Precision: Sealed + Copy + Debug + PartialEq + Send + Sync + 'static {
+    /// A value.
+    type Value: Claim;
+    /// A bound, or what a gap to one amounts to.
+    type Limit: Limit;
+}
+
+/// Values are exact, but for one rounding to nearest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exact {}
+
+/// Values are rigorous enclosures, the same on every machine, and there may be no bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enclosed {}
+
+impl Sealed for Exact {}
+impl Precision for Exact {
+    type Value = f64;
+    type Limit = f64;
+}
+
+impl Sealed for Enclosed {}
+impl Precision for Enclosed {
+    type Value = Enclosure;
+    type Limit = Option<f64>;
 }

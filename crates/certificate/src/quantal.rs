@@ -21,25 +21,32 @@
 //! differ in nothing but how often they are made count once; its number of cells grows too fast
 //! beyond.
 
+mod all_agents;
 mod arrays;
+mod best_agent;
 mod bound;
 mod cell;
 mod copositive;
 mod corner;
+mod enclosure;
+mod folded;
 mod level;
-mod offers;
+mod optimum;
 mod played;
-mod profile;
-mod proof;
 mod scheme;
 mod stake;
 mod twins;
 
+use crate::communication::Quantal;
+use crate::error::{Place, ProofError, check_finite, check_nonnegative};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use all_agents::all_agents;
 pub use arrays::{QuantalArrays, quantal_units};
+pub(crate) use best_agent::profile;
 pub use bound::{QuantalBound, QuantalSearch, quantal_bound};
-pub use offers::{QuantalOffer, QuantalOffersCertificate, QuantalOffersClaims, QuantalOffersProof, QuantalReply};
-pub use profile::{QuantalProfileCertificate, QuantalProfileClaims, QuantalProfileProof};
-pub use proof::{Enclosure, QuantalCertificate, QuantalClaims, QuantalProof};
+pub use enclosure::Enclosure;
+pub(crate) use optimum::optimum;
 pub(crate) use scheme::check as check_signals;
 
 /// With more observations that have mass than this, a result against a quantal user has no bound.
@@ -50,3 +57,40 @@ const CORNERS: usize = MOST_OBSERVATIONS;
 
 /// A posterior over the observations that have mass.
 type Posterior = [f64; CORNERS];
+
+/// What bounds every scheme against a quantal user.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuantalPrices {
+    /// The price of every observation, in the unit of the objective per unit of mass, beyond what
+    /// the user's best action in every state (of several, the first) is worth; those of
+    /// observations without mass do not matter.
+    pub prices: Vec<f64>,
+    /// Whether there was no time for the branch and bound: the bound then is the one that it begins
+    /// with, true, and far from the optimum.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hurried: bool,
+}
+
+impl QuantalPrices {
+    /// Refuses prices that are not one finite number per observation, of an agent's reply or of a
+    /// proof that has no others.
+    fn check(&self, observations: usize, reply: Option<usize>) -> Result<(), ProofError> {
+        let (found, expected) = (self.prices.len(), observations);
+        if found != expected {
+            return Err(ProofError::Length { list: "the prices of the observations", found, expected });
+        }
+        let place = |x| match reply {
+            Some(agent) => Place::item("a price of reply", agent),
+            None => Place::item("the price of observation", x),
+        };
+        self.prices.iter().enumerate().try_for_each(|(x, &price)| check_finite(place(x), price))
+    }
+}
+
+impl Quantal {
+    /// Refuses a sensitivity that is none.
+    fn check(self) -> Result<(), ProofError> {
+        check_nonnegative(Place::alone("the sensitivity eta"), self.eta)
+    }
+}

@@ -34,15 +34,16 @@ mod leaves;
 mod stake;
 
 use crate::Verdict;
-use crate::contest::compare;
-use crate::exact::Sum;
-use crate::refusal::{Place, Refusal, check_all_finite, check_index, check_mass, check_probability};
+use crate::error::{Place, ProofError, check_all_finite, check_index, check_mass, check_probability};
+use crate::proof::{Claim, Claims, Proof, Sealed, check_list};
 use crate::tree::{Node, sort_multipliers, visit_leaves};
-use crate::verdict::{Failure, TOLERANCE, allowance, check_claim, exceeds, nearest};
+use crate::verdict::{TOLERANCE, ToleranceViolation, allowance, exceeds, nearest};
 use leaves::Leaves;
 use serde::{Deserialize, Serialize};
 use stake::LeaderStake;
 use std::cmp::Ordering;
+use suasion_exact::Sum;
+use suasion_exact::compare;
 use suasion_model::{FollowerType, Matrix, StackelbergGame};
 
 /// A commitment, and the tree that bounds every other.
@@ -72,16 +73,6 @@ pub struct StackelbergClaims {
     pub violation: f64,
 }
 
-/// A proof with what it is claimed to come to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StackelbergCertificate {
-    /// The proof.
-    pub proof: StackelbergProof,
-    /// What it comes to.
-    pub claims: StackelbergClaims,
-}
-
 /// How far a proof is from what it is to prove.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StackelbergAssessment {
@@ -107,29 +98,77 @@ struct Gain {
     worst: Option<(Sum, f64)>,
 }
 
-impl StackelbergProof {
-    /// Works out, in exact arithmetic, what this proof comes to. The strategy and the multipliers of a leaf may be in any order, and
-    /// multipliers may be zero.
-    ///
-    /// # Errors
-    /// If this is no proof: an index is out of range or comes twice, a number is negative or not finite, the strategy's
-    /// probabilities exceed one, or the tree is not whole.
-    pub fn certify(mut self, game: &StackelbergGame) -> Result<(StackelbergCertificate, Verdict), Refusal> {
+impl Sealed for StackelbergProof {}
+impl Proof for StackelbergProof {
+    type Game = StackelbergGame;
+    type Claims = StackelbergClaims;
+
+    fn order(&mut self) {
         self.strategy.sort_by_key(|&(action, _)| action);
         sort_multipliers(&mut self.tree);
-        let (claims, verdict) = self.evaluate(game, TOLERANCE)?;
-        Ok((StackelbergCertificate { proof: self, claims }, verdict))
     }
 
+    fn evaluate(
+        &self,
+        game: &StackelbergGame,
+        _: &dyn Fn() -> bool,
+    ) -> Result<(StackelbergClaims, Verdict), ProofError> {
+        check_game(game)?;
+        self.check_strategy(game)?;
+        let leader = self.value(game);
+        let mut follower_values = Vec::with_capacity(game.types.len());
+        for (t, (kind, &response)) in game.types.iter().zip(&self.responses).enumerate() {
+            let mut own = Sum::new();
+            self.add(&mut own, 1.0, &kind.follower, response);
+            follower_values.push(nearest(&own, Place::item("the value of follower type", t))?);
+        }
+        let (mut violation, mut difference) = (Sum::new(), Sum::new());
+        let mut failures = Vec::new();
+        for (t, gain) in self.gains(game)?.into_iter().enumerate() {
+            let Some(Gain { most, worst }) = gain else { continue };
+            if let Some((gain, stake)) = worst {
+                let allowed = allowance(TOLERANCE, stake);
+                if exceeds(&gain, allowed) {
+                    let violation = nearest(&gain, Place::item("the violation of follower type", t))?;
+                    failures.push(ToleranceViolation::Violation { violation, allowed });
+                }
+            }
+            if compare(&most, &violation, &mut difference) == Ordering::Greater {
+                violation = most;
+            }
+        }
+        let bound = self.bound(game)?;
+        let mut gap = bound.clone();
+        gap.subtract_sum(&leader);
+        let claims = StackelbergClaims {
+            leader_value: nearest(&leader, Place::alone("the leader's value"))?,
+            follower_values,
+            upper_bound: nearest(&bound, Place::alone("the upper bound"))?,
+            violation: nearest(&violation, Place::alone("the violation"))?,
+        };
+        let allowed = LeaderStake::new(self, game, &leader).allowance(TOLERANCE, claims.leader_value);
+        let nearest_gap = nearest(&gap, Place::alone("the gap"))?;
+        let mut excess = leader;
+        excess.subtract_sum(&bound);
+        if exceeds(&gap, allowed) {
+            failures.insert(0, ToleranceViolation::Gap { gap: nearest_gap, allowed });
+        } else if exceeds(&excess, allowed) {
+            failures.insert(0, ToleranceViolation::AboveBound { by: -nearest_gap, allowed });
+        }
+        let verdict = Verdict { gap: nearest_gap, violation: claims.violation, failures, ..Verdict::default() };
+        Ok((claims, verdict))
+    }
+}
+
+impl StackelbergProof {
     /// How far this proof is from a proof within `share` of the spread, or within `margin`, in the unit of the leader's utility, where there is none;
     /// and from one that is certified: what a solver needs to know to finish it.
     ///
     /// # Errors
     /// As for [`Self::certify`].
-    pub fn assess(&self, game: &StackelbergGame, share: f64, margin: f64) -> Result<StackelbergAssessment, Refusal> {
+    pub fn assess(&self, game: &StackelbergGame, share: f64, margin: f64) -> Result<StackelbergAssessment, ProofError> {
         let mut proof = self.clone();
-        proof.strategy.sort_by_key(|&(action, _)| action);
-        sort_multipliers(&mut proof.tree);
+        proof.order();
         check_game(game)?;
         proof.check_strategy(game)?;
         let value = proof.value(game);
@@ -154,53 +193,6 @@ impl StackelbergProof {
         Ok(StackelbergAssessment { value: value_rounded, stake: measure, spread, pure, obeyed, open })
     }
 
-    fn evaluate(&self, game: &StackelbergGame, tolerance: f64) -> Result<(StackelbergClaims, Verdict), Refusal> {
-        check_game(game)?;
-        self.check_strategy(game)?;
-        let leader = self.value(game);
-        let mut follower_values = Vec::with_capacity(game.types.len());
-        for (t, (kind, &response)) in game.types.iter().zip(&self.responses).enumerate() {
-            let mut own = Sum::new();
-            self.add(&mut own, 1.0, &kind.follower, response);
-            follower_values.push(nearest(&own, Place::item("the value of follower type", t))?);
-        }
-        let (mut violation, mut difference) = (Sum::new(), Sum::new());
-        let mut failures = Vec::new();
-        for (t, gain) in self.gains(game)?.into_iter().enumerate() {
-            let Some(Gain { most, worst }) = gain else { continue };
-            if let Some((gain, stake)) = worst {
-                let allowed = allowance(tolerance, stake);
-                if exceeds(&gain, allowed) {
-                    let violation = nearest(&gain, Place::item("the violation of follower type", t))?;
-                    failures.push(Failure::Violation { violation, allowed });
-                }
-            }
-            if compare(&most, &violation, &mut difference) == Ordering::Greater {
-                violation = most;
-            }
-        }
-        let bound = self.bound(game)?;
-        let mut gap = bound.clone();
-        gap.subtract_sum(&leader);
-        let claims = StackelbergClaims {
-            leader_value: nearest(&leader, Place::alone("the leader's value"))?,
-            follower_values,
-            upper_bound: nearest(&bound, Place::alone("the upper bound"))?,
-            violation: nearest(&violation, Place::alone("the violation"))?,
-        };
-        let allowed = LeaderStake::new(self, game, &leader).allowance(tolerance, claims.leader_value);
-        let nearest_gap = nearest(&gap, Place::alone("the gap"))?;
-        let mut excess = leader;
-        excess.subtract_sum(&bound);
-        if exceeds(&gap, allowed) {
-            failures.insert(0, Failure::Gap { gap: nearest_gap, allowed });
-        } else if exceeds(&excess, allowed) {
-            failures.insert(0, Failure::AboveBound { by: -nearest_gap, allowed });
-        }
-        let verdict = Verdict { gap: nearest_gap, violation: claims.violation, worst: None, shortfall: 0.0, failures };
-        Ok((claims, verdict))
-    }
-
     /// The leader's value.
     fn value(&self, game: &StackelbergGame) -> Sum {
         let mut value = Sum::new();
@@ -211,7 +203,7 @@ impl StackelbergProof {
     }
 
     /// What every type gains by other responses; `None` where its response is a best response.
-    fn gains(&self, game: &StackelbergGame) -> Result<Vec<Option<Gain>>, Refusal> {
+    fn gains(&self, game: &StackelbergGame) -> Result<Vec<Option<Gain>>, ProofError> {
         let played = self.played();
         let mut gains = Vec::with_capacity(game.types.len());
         let mut difference = Sum::new();
@@ -258,9 +250,9 @@ impl StackelbergProof {
         self.strategy.iter().enumerate().map(own).filter(|(_, x)| *x > 0.0).collect()
     }
 
-    fn check_strategy(&self, game: &StackelbergGame) -> Result<(), Refusal> {
+    fn check_strategy(&self, game: &StackelbergGame) -> Result<(), ProofError> {
         if self.strategy.is_empty() {
-            return Err(Refusal::Empty("actions in the strategy"));
+            return Err(ProofError::Empty("actions in the strategy"));
         }
         let mut excess = Sum::new();
         excess.subtract([1.0]);
@@ -269,16 +261,16 @@ impl StackelbergProof {
             check_index(place, "action", action, game.leader_actions.len())?;
             check_probability(place, probability)?;
             if k > 0 && self.strategy[k - 1].0 >= action {
-                return Err(Refusal::OutOfOrder { place });
+                return Err(ProofError::OutOfOrder { place });
             }
             excess.add([probability]);
         }
         if excess.sign() == Ordering::Greater {
-            return Err(Refusal::Implausible { place: Place::alone("the strategy"), excess: excess.round() });
+            return Err(ProofError::Implausible { place: Place::alone("the strategy"), excess: excess.round() });
         }
         if self.responses.len() != game.types.len() {
             let (claimed, expected) = (self.responses.len(), game.types.len());
-            return Err(Refusal::ClaimCount { list: "the responses", claimed, expected });
+            return Err(ProofError::ClaimCount { list: "the responses", claimed, expected });
         }
         for (t, &response) in self.responses.iter().enumerate() {
             check_index(Place::item("response", t), "action", response, game.follower_actions.len())?;
@@ -300,41 +292,30 @@ impl StackelbergProof {
     }
 
     /// The largest bound of a leaf.
-    fn bound(&self, game: &StackelbergGame) -> Result<Sum, Refusal> {
+    fn bound(&self, game: &StackelbergGame) -> Result<Sum, ProofError> {
         let mut leaves = Leaves::new(game, None);
         visit_leaves(&self.tree, game.types.len(), game.follower_actions.len(), |left, multipliers| {
             leaves.visit(left, multipliers);
         })?;
-        leaves.best().ok_or(Refusal::Empty("leaves with responses"))
+        leaves.best().ok_or(ProofError::Empty("leaves with responses"))
     }
 }
 
-impl StackelbergCertificate {
-    /// Works everything out again, in exact arithmetic, and compares it with the claims.
-    ///
-    /// # Errors
-    /// If the proof is none (see [`StackelbergProof::certify`]; here lists must be in order), or a claim is not exactly what follows.
-    pub fn check(&self, game: &StackelbergGame) -> Result<Verdict, Refusal> {
-        let (found, verdict) = self.proof.evaluate(game, TOLERANCE)?;
-        let claims = &self.claims;
-        let (claimed, expected) = (claims.follower_values.len(), found.follower_values.len());
-        if claimed != expected {
-            return Err(Refusal::ClaimCount { list: "the values of the follower types", claimed, expected });
-        }
-        check_claim(Place::alone("the leader's value"), claims.leader_value, found.leader_value)?;
-        for (t, (&claimed, &found)) in claims.follower_values.iter().zip(&found.follower_values).enumerate() {
-            check_claim(Place::item("the value of follower type", t), claimed, found)?;
-        }
-        check_claim(Place::alone("the upper bound"), claims.upper_bound, found.upper_bound)?;
-        check_claim(Place::alone("the violation"), claims.violation, found.violation)?;
-        Ok(verdict)
+impl Sealed for StackelbergClaims {}
+impl Claims for StackelbergClaims {
+    fn check(&self, found: &Self) -> Result<(), ProofError> {
+        self.leader_value.check(found.leader_value, Place::alone("the leader's value"))?;
+        let types = ("the values of the follower types", "the value of follower type");
+        check_list(types, &self.follower_values, &found.follower_values)?;
+        self.upper_bound.check(found.upper_bound, Place::alone("the upper bound"))?;
+        self.violation.check(found.violation, Place::alone("the violation"))
     }
 }
 
-fn check_game(game: &StackelbergGame) -> Result<(), Refusal> {
+fn check_game(game: &StackelbergGame) -> Result<(), ProofError> {
     let (rows, columns) = (game.leader_actions.len(), game.follower_actions.len());
     if game.types.is_empty() {
-        return Err(Refusal::Empty("follower types"));
+        return Err(ProofError::Empty("follower types"));
     }
     for (t, FollowerType { probability, leader, follower, .. }) in game.types.iter().enumerate() {
         check_mass(Place::item("the probability of follower type", t), *probability)?;
@@ -343,7 +324,7 @@ fn check_game(game: &StackelbergGame) -> Result<(), Refusal> {
         {
             let place = Place::item(list, t);
             if (utility.rows(), utility.columns()) != (rows, columns) || rows * columns == 0 {
-                return Err(Refusal::Shape {
+                return Err(ProofError::Shape {
                     place,
                     rows: utility.rows(),
                     columns: utility.columns(),

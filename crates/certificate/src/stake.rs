@@ -17,11 +17,11 @@
 //! them grow with the unit of the utility. Where one action is taken always, no other one is ever
 //! obeyed to anyone's gain, and a few roundings of the value are allowed.
 
-use crate::contest::{Contests, Judge, rounding_error};
-use crate::exact::Sum;
 use crate::game::{Cell, Estimate, Estimates, Game, USER};
 use crate::verdict::at_least;
 use std::cmp::Ordering;
+use suasion_exact::Sum;
+use suasion_exact::{Contests, Judge, rounding_error};
 
 /// Which part of the local stake counts where the outcomes all but coincide.
 pub(crate) const COINCIDENCE: f64 = 1e-5;

@@ -1,6 +1,6 @@
 //! A tree that divides the profiles of responses of several types, with multipliers at its leaves.
 
-use crate::refusal::{Place, Refusal, check_index, check_nonnegative};
+use crate::error::{Place, ProofError, check_index, check_nonnegative};
 use serde::{Deserialize, Serialize};
 
 /// A multiplier at a leaf: `(type, response, alternative, value)`.
@@ -33,18 +33,18 @@ pub(crate) fn visit_leaves(
     types: usize,
     actions: usize,
     mut visit: impl FnMut(&[Vec<bool>], &[ResponseMultiplier]),
-) -> Result<(), Refusal> {
+) -> Result<(), ProofError> {
     // The sets that subtrees which are still to come are left with.
     let mut waiting = vec![vec![vec![true; actions]; types]];
     for (k, node) in tree.iter().enumerate() {
-        let left = waiting.pop().ok_or(Refusal::OvergrownTree(k))?;
+        let left = waiting.pop().ok_or(ProofError::OvergrownTree(k))?;
         match node {
             &Node::Split(kind, response) => {
                 let place = Place::item("tree node", k);
                 check_index(place, "follower type", kind, types)?;
                 check_index(place, "action", response, actions)?;
                 if !left[kind][response] {
-                    return Err(Refusal::BadBranch { node: k, follower: kind });
+                    return Err(ProofError::BadBranch { node: k, follower: kind });
                 }
                 let (mut chosen, mut excluded) = (left.clone(), left);
                 chosen[kind].fill(false);
@@ -61,7 +61,7 @@ pub(crate) fn visit_leaves(
             }
         }
     }
-    if waiting.is_empty() { Ok(()) } else { Err(Refusal::UnfinishedTree) }
+    if waiting.is_empty() { Ok(()) } else { Err(ProofError::UnfinishedTree) }
 }
 
 fn check_multipliers(
@@ -69,7 +69,7 @@ fn check_multipliers(
     node: usize,
     types: usize,
     actions: usize,
-) -> Result<(), Refusal> {
+) -> Result<(), ProofError> {
     let place = Place::item("a multiplier of tree node", node);
     for (k, &(kind, response, alternative, value)) in multipliers.iter().enumerate() {
         check_index(place, "follower type", kind, types)?;
@@ -77,12 +77,12 @@ fn check_multipliers(
         check_index(place, "action", alternative, actions)?;
         check_nonnegative(place, value)?;
         if response == alternative {
-            return Err(Refusal::SelfComparison { place, index: response });
+            return Err(ProofError::SelfComparison { place, index: response });
         }
         if k > 0 {
             let (before, now) = (multipliers[k - 1], multipliers[k]);
             if (before.0, before.1, before.2) >= (now.0, now.1, now.2) {
-                return Err(Refusal::OutOfOrder { place });
+                return Err(ProofError::OutOfOrder { place });
             }
         }
     }

@@ -1,10 +1,10 @@
 //! What a proof amounts to.
 
-use crate::exact::Sum;
+use crate::error::{Place, ProofError};
 use crate::obedience::Deviation;
-use crate::refusal::{Place, Refusal};
 use std::cmp::Ordering;
 use std::fmt;
+use suasion_exact::Sum;
 
 /// By how much a certified result may fall short of perfection, as a fraction of what is at stake (a pure number): the gap between
 /// bound and value, of what the objective gets between the best and the worst of the outcomes at hand (the result's own, full
@@ -13,7 +13,7 @@ use std::fmt;
 pub const TOLERANCE: f64 = 1e-7;
 
 /// What a proof amounts to: how far the scheme is from the bound, and whether everything is within tolerance.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdict {
     /// The upper bound less the objective's value, rounded to nearest, in the unit of the objective. Negative if disobedience,
     /// or less than the floor, lets the scheme exceed the bound.
@@ -25,15 +25,16 @@ pub struct Verdict {
     /// What the user lacks of her floor, rounded to nearest, in the unit of her utility; 0 where she lacks nothing.
     pub shortfall: f64,
     /// Why the result is not certified; empty if it is.
-    pub failures: Vec<Failure>,
+    pub failures: Vec<ToleranceViolation>,
 }
 
 impl Verdict {
     /// Whether the result contradicts itself, so that it is not one.
     #[must_use]
     pub fn contradictory(&self) -> bool {
-        let contradicts =
-            |failure: &Failure| matches!(failure, Failure::AboveBound { .. } | Failure::BelowNoInformation { .. });
+        let contradicts = |failure: &ToleranceViolation| {
+            matches!(failure, ToleranceViolation::AboveBound { .. } | ToleranceViolation::BelowNoInformation { .. })
+        };
         self.failures.iter().any(contradicts)
     }
 
@@ -46,7 +47,7 @@ impl Verdict {
 
 /// A way in which a result misses the tolerance. Numbers are in the unit of the utility concerned.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Failure {
+pub enum ToleranceViolation {
     /// The bound is too far above the value.
     Gap {
         /// How far it is.
@@ -107,7 +108,7 @@ pub enum Failure {
     },
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for ToleranceViolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Gap { gap, allowed } => write!(f, "the bound is {gap:e} above the value, and {allowed:e} is allowed"),
@@ -151,13 +152,13 @@ pub(crate) fn exceeds(sum: &Sum, allowed: f64) -> bool {
 }
 
 /// The nearest number, unless there is none.
-pub(crate) fn nearest(sum: &Sum, place: Place) -> Result<f64, Refusal> {
+pub(crate) fn nearest(sum: &Sum, place: Place) -> Result<f64, ProofError> {
     let rounded = sum.round();
-    if rounded.is_finite() { Ok(rounded) } else { Err(Refusal::Overflow(place)) }
+    if rounded.is_finite() { Ok(rounded) } else { Err(ProofError::Overflow(place)) }
 }
 
 /// The largest number that is not above the sum, unless there is none.
-pub(crate) fn round_down(sum: &Sum, place: Place) -> Result<f64, Refusal> {
+pub(crate) fn round_down(sum: &Sum, place: Place) -> Result<f64, ProofError> {
     let rounded = nearest(sum, place)?;
     let mut difference = sum.clone();
     difference.subtract([rounded]);
@@ -165,7 +166,7 @@ pub(crate) fn round_down(sum: &Sum, place: Place) -> Result<f64, Refusal> {
 }
 
 /// The sum as a number and what is left of it, rounded down: a level does not cost it any digits.
-pub(crate) fn split_down(sum: &Sum, place: Place) -> Result<[f64; 2], Refusal> {
+pub(crate) fn split_down(sum: &Sum, place: Place) -> Result<[f64; 2], ProofError> {
     let first = nearest(sum, place)?;
     let mut rest = sum.clone();
     rest.subtract([first]);
@@ -177,9 +178,4 @@ pub(crate) fn at_least(sum: &Sum, other: &Sum) -> bool {
     let mut difference = sum.clone();
     difference.subtract_sum(other);
     difference.sign() != Ordering::Less
-}
-
-/// Refuses a claim that is not exactly the number that was found.
-pub(crate) fn check_claim(place: Place, claimed: f64, found: f64) -> Result<(), Refusal> {
-    if claimed == found { Ok(()) } else { Err(Refusal::FalseClaim { place, claimed, found }) }
 }

@@ -26,7 +26,7 @@ use crate::session::Session;
 use std::ops::Range;
 use std::path::Path;
 use suasion_alignment::{AlignOptions, align};
-use suasion_certificate::{Proof, Refusal, Verdict};
+use suasion_certificate::{Direct, Proof, ProofError, Verdict};
 use suasion_model::{Information, Instance, Matrix, Objective, View};
 use suasion_persuasion::{Optimum, PersuadeError, Settings, persuade as solve_one, sweep};
 use suasion_results::{About, AlignmentPart, Measure, OptimumCertificate, Provable};
@@ -121,7 +121,7 @@ impl<'a> Game<'a> {
     }
 
     /// A certificate with its verdict, unless it is refused or what it proves contradicts itself.
-    fn proved<C>(&self, certified: Result<(C, Verdict), Refusal>) -> Result<(C, Verdict), Failure> {
+    fn proved<C>(&self, certified: Result<(C, Verdict), ProofError>) -> Result<(C, Verdict), Failure> {
         let (certificate, verdict) = certified.map_err(|cause| self.refused(cause))?;
         if verdict.contradictory() {
             let problem = verdict.failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
@@ -130,7 +130,7 @@ impl<'a> Game<'a> {
         Ok((certificate, verdict))
     }
 
-    fn refused(&self, cause: Refusal) -> Failure {
+    fn refused(&self, cause: ProofError) -> Failure {
         Failure::Certificate { file: self.file.into(), cause }
     }
 
@@ -148,28 +148,21 @@ impl<'a> Game<'a> {
             Information::Priors(all) if priors.len() > 1 => {
                 let rows = priors.clone().flat_map(|prior| all.row(prior).iter().copied()).collect();
                 let some = Matrix::new(priors.len(), all.columns(), rows);
-                sweep(&view, &view.agents[agent], &some, floor, settings, done)
+                sweep(&view, &Objective::agent(agent), &some, floor, settings, done)
             }
             _ => {
-                let optimum = solve_one(&view, &view.agents[agent], floor, settings);
+                let optimum = solve_one(&view, &Objective::agent(agent), floor, settings);
                 done(1);
                 vec![optimum]
             }
         };
-        let certify = |(prior, optimum): (usize, Result<Optimum, PersuadeError>)| {
+        let certify = |optimum: Result<Optimum<Direct>, PersuadeError>| {
             let optimum = optimum.map_err(|cause| Failure::Persuade { file: self.file.into(), cause })?;
             let stopped = optimum.stopped.map(|stopped| stopped.to_string());
-            let proof = optimum.clone().proof(prior, agent, Objective::agent(agent));
-            Ok(Solved { stopped, optimum: Some(optimum), ..self.certified(proof)? })
+            let (certificate, verdict) = self.optimum_certified(optimum.clone().proof())?;
+            Ok(Solved { certificate, verdict, stopped, optimum: Some(optimum) })
         };
-        priors.zip(optima).map(certify).collect()
-    }
-
-    /// A proof with what it comes to.
-    fn certified(&self, proof: Proof) -> Result<Solved, Failure> {
-        let (certificate, verdict) = self.proved(proof.certify(&self.instance))?;
-        let certificate = OptimumCertificate::Direct(certificate);
-        Ok(Solved { certificate, verdict, stopped: None, optimum: None })
+        optima.into_iter().map(certify).collect()
     }
 }
 
@@ -179,5 +172,5 @@ struct Solved {
     verdict: Verdict,
     stopped: Option<String>,
     /// The optimum itself, where it was solved for alone.
-    optimum: Option<Optimum>,
+    optimum: Option<Optimum<Direct>>,
 }

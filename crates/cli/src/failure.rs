@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use suasion_alignment::AlignError;
 use suasion_batch::BatchError;
-use suasion_certificate::Refusal;
+use suasion_certificate::ProofError;
 use suasion_equilibrium::EquilibriumError;
 use suasion_label::LabelError;
 use suasion_model::{GenerateError, ReadError, ViewError, WriteError};
@@ -34,7 +34,7 @@ pub enum Failure {
     #[error("{}: {cause}", file.display())]
     View { file: PathBuf, cause: ViewError },
     #[error("{}: its own certificate is refused, which is a fault of this program: {cause}", file.display())]
-    Certificate { file: PathBuf, cause: Refusal },
+    Certificate { file: PathBuf, cause: ProofError },
     #[error("{}: the result contradicts itself, which is a fault of this program: {problem}", file.display())]
     Contradiction { file: PathBuf, problem: String },
     #[error("{}: {cause}", file.display())]

@@ -6,44 +6,61 @@
 //! Agent `i` can outbid a standing offer that is worth `v` to the user, and then gets `V_i(v)`, its
 //! frontier. So an outcome `pi` is one of an equilibrium iff `U_i(pi) >= V_i(u(pi))` for all `i`
 //! (everyone offers `pi`; ties go to the incumbent), or if it gives the user all that there is,
-//! which nobody can outbid. A lone agent has no rival: its equilibria are its optima.
+//! which nobody can outbid. A monopolist has no rival: its equilibria are its optima.
+//!
+//! The game is one, however agents communicate ([`Sender`]). Frontiers are found only as far as
+//! they are asked for.
 
 mod closely;
-mod compete;
 mod dynamics;
 mod exclusion;
 mod gap;
+mod quantal;
 mod set;
 mod simulated;
 mod slack;
-mod talk;
 
 use crate::EquilibriumError;
 use rayon::prelude::*;
 use std::borrow::Cow;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use suasion_certificate::{Offer, ProfileProof, Proof, Reply};
-use suasion_model::LeveledGame;
-use suasion_model::{Instance, Objective, Scheme, View, ViewError};
-use suasion_persuasion::{Frontier, FrontierSearch, Optimum, PersuadeError, Settings, persuade};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use suasion_certificate::{Direct, Offer, OptimumProof, ProfileProof, Reply};
+use suasion_model::{Instance, LeveledGame, Objective, TypedViewError, View};
+use suasion_persuasion::{
+    ExperimentSender, Frontier, FrontierSearch, MechanismSender, Optimum, PersuadeError, QuantalSender, SchemeOf,
+    Sender, Settings, first_vertex,
+};
 
-pub use compete::{Compete, Exclude, Profile};
 pub use dynamics::{Dynamics, Ended, Move, Order, Payoffs, Run, Start};
-pub use exclusion::Exclusion;
+pub use quantal::QuantalEquilibria;
 pub use set::{Equilibria, Equilibrium, Interval};
 pub use simulated::SimulatedEnds;
-pub use talk::{QuantalEquilibria, TalkEquilibria, TalkGame};
+
+/// What proofs allow an agent to regret, relative to the range of its utility, less a little: a
+/// larger gap is one, however many agents there are.
+const ALLOWED: f64 = 9e-8;
+/// Two user values closer than this part of a sender's resolution, relative to what information is
+/// worth to her, are one.
+const SAME: f64 = 0.1;
+/// Or than this, relative to what is at stake for her: values are known no better.
+const ROUNDED: f64 = 1e-14;
+
+/// Makes a sender of an agent in the game that is solved.
+type MakeSender<'a, S> = Arc<dyn Fn(&LeveledGame<'a>, usize) -> Result<S, EquilibriumError> + Send + Sync + 'a>;
+/// A frontier of a sender's schemes.
+type FrontierOf<S> = Frontier<<S as Sender>::Communication>;
 
 /// An instance at a prior as the best-agent game, with the agents' frontiers, as far as they are
 /// known.
-pub struct BestAgentGame<'a> {
+pub struct BestAgentGame<'a, S: Sender> {
     instance: &'a Instance,
     prior: usize,
     settings: Settings,
     /// The game that is solved: all values within are its.
     level: LeveledGame<'a>,
-    /// One view per agent; one for all where they share their information.
-    views: Vec<View<'a>>,
+    make: MakeSender<'a, S>,
+    /// One per agent; one for all where they share their information.
+    senders: Vec<S>,
     /// One over what is at stake for each agent (1 where nothing is), `[agents]`: agents are
     /// compared in these units.
     weights: Vec<f64>,
@@ -52,131 +69,201 @@ pub struct BestAgentGame<'a> {
     /// Whether frontiers are found as a whole, to twice the precision.
     precise: bool,
     /// The searches for the agents' frontiers, and last the one for the frontier of their weighted
-    /// sum, unless agents observe different signals. None for a lone agent. (Locked, since a search
+    /// sum, unless agents observe different signals. None for a monopolist. (Locked, since a search
     /// goes on from where it was.)
-    searches: Vec<Mutex<FrontierSearch>>,
-    /// The first vertex of a lone agent's frontier.
-    lone: Option<Frontier>,
+    searches: Vec<Mutex<S::Search>>,
+    /// The first vertex of a monopolist's frontier, which never looks at the rest of it.
+    monopoly: Option<FrontierOf<S>>,
 }
 
 /// A game, and what is known of its frontiers.
-struct Known<'g, 'a> {
-    game: &'g BestAgentGame<'a>,
+struct Known<'g, 'a, S: Sender> {
+    game: &'g BestAgentGame<'a, S>,
     /// Each agent's: what it can get against what it leaves the user, `[agents]`.
-    frontiers: Vec<Frontier>,
+    frontiers: Vec<FrontierOf<S>>,
     /// That of the weighted sum; none where agents observe different signals.
-    sum: Option<Frontier>,
+    sum: Option<FrontierOf<S>>,
 }
 
-impl<'a> std::ops::Deref for Known<'_, 'a> {
-    type Target = BestAgentGame<'a>;
+impl<'a, S: Sender> std::ops::Deref for Known<'_, 'a, S> {
+    type Target = BestAgentGame<'a, S>;
 
-    fn deref(&self) -> &BestAgentGame<'a> {
+    fn deref(&self) -> &BestAgentGame<'a, S> {
         self.game
     }
 }
 
-impl<'a> BestAgentGame<'a> {
-    /// The game at prior number `prior`. The first and the last vertex of every frontier are
-    /// computed here, in parallel.
+impl<'a> BestAgentGame<'a, View<'a>> {
+    /// The game at prior number `prior` with a user of one type. The first and the last vertex of
+    /// every frontier are found here, in parallel.
     ///
     /// # Errors
-    /// If the user has several types, the solver fails, or a limit of `settings` ends the
-    /// computation.
+    /// If there is no such prior, the user has several types, the solver fails, or a limit of
+    /// `settings` ends the computation.
     pub fn new(instance: &'a Instance, prior: usize, settings: &Settings) -> Result<Self, EquilibriumError> {
+        Self::with(instance, prior, Arc::new(direct), settings, None)
+    }
+
+    /// The game of a monopolist, whose optimum without a floor is known.
+    ///
+    /// # Errors
+    /// As for [`BestAgentGame::new`]; and if a limit ended the computation of the optimum.
+    pub fn monopoly(
+        instance: &'a Instance,
+        prior: usize,
+        optimum: &Optimum<Direct>,
+        settings: &Settings,
+    ) -> Result<Self, EquilibriumError> {
+        Self::with(instance, prior, Arc::new(direct), settings, Some(optimum))
+    }
+}
+
+impl<'a> BestAgentGame<'a, ExperimentSender> {
+    /// The game at prior number `prior` in which agents offer experiments.
+    ///
+    /// # Errors
+    /// If there is no such prior, the solver fails, or a limit of `settings` ends the computation.
+    pub fn experiments(instance: &'a Instance, prior: usize, settings: &Settings) -> Result<Self, EquilibriumError> {
+        let make = |level: &LeveledGame<'a>, agent: usize| {
+            Ok(ExperimentSender { view: level.instance.typed_view(level.prior(), agent)? })
+        };
+        Self::with(instance, prior, Arc::new(make), settings, None)
+    }
+}
+
+impl<'a> BestAgentGame<'a, MechanismSender> {
+    /// The game at prior number `prior` in which agents offer mechanisms.
+    ///
+    /// # Errors
+    /// If there is no such prior, the solver fails, or a limit of `settings` ends the computation.
+    pub fn mechanisms(instance: &'a Instance, prior: usize, settings: &Settings) -> Result<Self, EquilibriumError> {
+        let make = |level: &LeveledGame<'a>, agent: usize| {
+            Ok(MechanismSender { view: level.instance.typed_view(level.prior(), agent)? })
+        };
+        Self::with(instance, prior, Arc::new(make), settings, None)
+    }
+}
+
+impl<'a> BestAgentGame<'a, QuantalSender> {
+    /// The game at prior number `prior` with a user who responds by quantal response of sensitivity
+    /// `eta`.
+    ///
+    /// # Errors
+    /// If there is no such prior, `eta` is no finite number of at least 0, the solver fails, or a
+    /// limit of `settings` ends the computation.
+    pub fn quantal(
+        instance: &'a Instance,
+        prior: usize,
+        eta: f64,
+        settings: &Settings,
+    ) -> Result<Self, EquilibriumError> {
+        if !(eta.is_finite() && eta >= 0.0) {
+            let expected = "a finite number of at least 0";
+            return Err(EquilibriumError::Number { what: "eta", found: eta, expected });
+        }
+        let limits = settings.clone();
+        let make = move |level: &LeveledGame<'a>, agent: usize| {
+            Ok(QuantalSender::new(level.instance.typed_view(level.prior(), agent)?, eta, &limits)?)
+        };
+        Self::with(instance, prior, Arc::new(make), settings, None)
+    }
+}
+
+/// How an agent sees the game that is solved, where the user has one type.
+fn direct<'a>(level: &LeveledGame<'a>, agent: usize) -> Result<View<'a>, EquilibriumError> {
+    Ok(match &level.instance {
+        Cow::Borrowed(game) => game.view(level.prior(), agent)?,
+        Cow::Owned(game) => owned(game.view(level.prior(), agent)?),
+    })
+}
+
+/// A view that needs no instance.
+fn owned(view: View<'_>) -> View<'static> {
+    View {
+        seat: view.seat,
+        prior: Cow::Owned(view.prior.into_owned()),
+        user: Cow::Owned(view.user.into_owned()),
+        agents: view.agents.into_iter().map(|utility| Cow::Owned(utility.into_owned())).collect(),
+    }
+}
+
+impl<'a, S: Sender> BestAgentGame<'a, S> {
+    /// The game in which agents are the senders that `make` makes; a monopolist's optimum may be
+    /// known.
+    fn with(
+        instance: &'a Instance,
+        prior: usize,
+        make: MakeSender<'a, S>,
+        settings: &Settings,
+        optimum: Option<&Optimum<S::Communication>>,
+    ) -> Result<Self, EquilibriumError> {
+        if prior >= instance.priors() {
+            let size = instance.priors();
+            return Err(TypedViewError::OutOfRange { what: "prior", index: prior, size }.into());
+        }
         let agents = instance.agents.len();
         let shared = instance.agents_share_information();
+        let level = LeveledGame::new(instance, prior);
         let distinct = if shared { 1 } else { agents };
-        let (level, views) = leveled(instance, prior, distinct)?;
+        let senders = (0..distinct).map(|agent| make(&level, agent)).collect::<Result<Vec<S>, EquilibriumError>>()?;
+        let weights = level.agent_units().iter().map(|unit| 1.0 / unit).collect();
+        let unit = level.user_unit();
+        let settings = settings.clone();
+        let (precise, searches, monopoly) = (false, vec![], None);
+        let mut game =
+            Self { instance, prior, settings, level, make, senders, weights, unit, precise, searches, monopoly };
         if agents == 1 {
-            let optimum = persuade(&views[0], &views[0].agents[0], None, settings)?;
-            return Self::alone(instance, prior, (level, views), &optimum, settings);
+            let optimum = match optimum {
+                Some(optimum) => optimum.clone(),
+                None => game.senders[0].persuade(&Objective::agent(0), None, &game.settings)?,
+            };
+            game.monopoly = Some(first_vertex(&game.senders[0], optimum)?);
+            return Ok(game);
         }
-        let view_of = |agent: usize| &views[if shared { 0 } else { agent }];
-        let weights = weights_of(&level);
         let search = |i: usize| {
-            let (view, objective) =
-                if i < agents { (view_of(i), Objective::agent(i)) } else { (&views[0], weighted_sum(&weights)) };
-            FrontierSearch::new(view, objective.utility(view), settings).map(Mutex::new)
+            let objective = if i < agents { Objective::agent(i) } else { weighted_sum(&game.weights) };
+            game.sender(i).search(&objective, &game.settings).map(Mutex::new)
         };
         let all = (0..agents + usize::from(shared)).into_par_iter();
-        let searches = all.map(search).collect::<Result<Vec<_>, PersuadeError>>()?;
-        let settings = settings.clone();
-        let unit = level.user_unit();
-        Ok(Self { instance, prior, settings, level, views, weights, unit, precise: false, searches, lone: None })
+        game.searches = all.map(search).collect::<Result<Vec<_>, PersuadeError>>()?;
+        Ok(game)
     }
 
     /// A search, for as long as it is used.
-    fn search(&self, i: usize) -> MutexGuard<'_, FrontierSearch> {
+    fn search(&self, i: usize) -> MutexGuard<'_, S::Search> {
         // One that panicked is as good as it was.
         self.searches[i].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What the searches know.
-    fn known(&self) -> Known<'_, 'a> {
-        if let Some(lone) = &self.lone {
-            return Known { game: self, frontiers: vec![lone.clone()], sum: Some(lone.clone()) };
+    fn known(&self) -> Known<'_, 'a, S> {
+        if let Some(monopoly) = &self.monopoly {
+            return Known { game: self, frontiers: vec![monopoly.clone()], sum: Some(monopoly.clone()) };
         }
-        let look = |i: usize| self.search(i).frontier(self.view(i));
-        let mut frontiers: Vec<Frontier> = (0..self.searches.len()).into_par_iter().map(look).collect();
+        let look = |i: usize| self.search(i).frontier(self.sender(i));
+        let mut frontiers: Vec<FrontierOf<S>> = (0..self.searches.len()).into_par_iter().map(look).collect();
         let sum = if frontiers.len() > self.agents() { frontiers.pop() } else { None };
         Known { game: self, frontiers, sum }
     }
 
     /// All frontiers as a whole, found in parallel. Dynamics need them; equilibria only parts.
-    fn complete(&self) -> Result<Known<'_, 'a>, EquilibriumError> {
-        let searches = (0..self.agents().min(self.searches.len())).into_par_iter();
-        searches.map(|i| self.search(i).complete()).collect::<Result<(), PersuadeError>>()?;
+    fn complete(&self) -> Result<Known<'_, 'a, S>, EquilibriumError> {
+        let searches = (0..self.searches.len()).into_par_iter();
+        let complete = |i: usize| self.search(i).complete_within(self.sender(i), 0.0);
+        searches.map(complete).collect::<Result<(), PersuadeError>>()?;
         Ok(self.known())
-    }
-
-    /// The game of a lone agent, whose optimum without a floor is known. A monopolist never looks
-    /// at the rest of its frontier, and it is not computed.
-    ///
-    /// # Errors
-    /// If the user has several types, or a limit ended the computation of the optimum.
-    pub fn lone(
-        instance: &'a Instance,
-        prior: usize,
-        optimum: &Optimum,
-        settings: &Settings,
-    ) -> Result<Self, EquilibriumError> {
-        Self::alone(instance, prior, leveled(instance, prior, 1)?, optimum, settings)
-    }
-
-    fn alone(
-        instance: &'a Instance,
-        prior: usize,
-        (level, views): (LeveledGame<'a>, Vec<View<'a>>),
-        optimum: &Optimum,
-        settings: &Settings,
-    ) -> Result<Self, EquilibriumError> {
-        if let Some(stopped) = optimum.stopped {
-            return Err(PersuadeError::Stopped(stopped).into());
-        }
-        let frontier = Frontier::first(&views[0], &views[0].agents[0], optimum);
-        Ok(Self {
-            instance,
-            prior,
-            settings: settings.clone(),
-            weights: weights_of(&level),
-            unit: level.user_unit(),
-            precise: false,
-            level,
-            views,
-            searches: vec![],
-            lone: Some(frontier),
-        })
     }
 
     /// The proof that an agent's first vertex is its optimum as a monopolist.
     #[must_use]
-    pub fn monopoly(&self, agent: usize) -> Proof {
-        let first = match &self.lone {
-            Some(lone) => lone.vertices[0].clone(),
-            None => self.search(agent).first(self.view(agent)),
+    pub fn monopolist(&self, agent: usize) -> OptimumProof<S::Communication> {
+        let sender = self.sender(agent);
+        let frontier = match &self.monopoly {
+            Some(monopoly) => monopoly.clone(),
+            None => self.search(agent).frontier(sender),
         };
-        Proof { floor: None, ..first.proof(self.prior, agent, Objective::agent(agent)) }
+        let proof = frontier.vertices[0].proof(sender.communication(), sender.seat(), Objective::agent(agent));
+        OptimumProof { floor: None, agent, ..proof }
     }
 
     /// The number of agents.
@@ -185,18 +272,18 @@ impl<'a> BestAgentGame<'a> {
         self.weights.len()
     }
 
-    /// An agent's whole frontier: what it can get against what it leaves the user. (A lone agent's
+    /// An agent's whole frontier: what it can get against what it leaves the user. (A monopolist's
     /// first vertex.)
     ///
     /// # Errors
     /// If the solver fails, or a limit of the settings ends the computation.
-    pub fn frontier(&self, agent: usize) -> Result<Frontier, EquilibriumError> {
-        let mut frontier = if let Some(lone) = &self.lone {
-            lone.clone()
+    pub fn frontier(&self, agent: usize) -> Result<FrontierOf<S>, EquilibriumError> {
+        let mut frontier = if let Some(monopoly) = &self.monopoly {
+            monopoly.clone()
         } else {
             let mut search = self.search(agent);
-            search.complete()?;
-            search.frontier(self.view(agent))
+            search.complete_within(self.sender(agent), 0.0)?;
+            search.frontier(self.sender(agent))
         };
         for vertex in &mut frontier.vertices {
             vertex.user_value = self.level.user().plus(vertex.user_value);
@@ -205,83 +292,80 @@ impl<'a> BestAgentGame<'a> {
         Ok(frontier)
     }
 
-    /// How an agent sees the game that is solved.
-    fn view(&self, agent: usize) -> &View<'a> {
-        &self.views[if self.views.len() == 1 { 0 } else { agent }]
+    /// The sender that an agent is, in the game that is solved; for the agents' sum, any.
+    #[must_use]
+    pub fn sender(&self, agent: usize) -> &S {
+        &self.senders[if self.senders.len() == 1 { 0 } else { agent }]
     }
 
-    /// The user's value under full information: the best that some agent can offer her.
+    /// The most that some agent can leave a rational user: her value when she sees what that agent
+    /// observes.
     #[must_use]
     pub fn full_information(&self) -> f64 {
-        let most = |agent: usize| self.instance.view(self.prior, agent).map(|view| view.full_information());
+        let most = |agent: usize| self.instance.typed_view(self.prior, agent).map(|view| view.full_information());
         let all = (0..self.instance.agents.len()).filter_map(|agent| most(agent).ok());
         all.fold(f64::NEG_INFINITY, f64::max)
     }
 
+    /// The most that some agent can leave this user, who may be quantal, as far as was found.
+    #[must_use]
+    pub fn most(&self) -> f64 {
+        self.level.user().plus(self.full())
+    }
+
     /// The same in the game that is solved.
     fn full(&self) -> f64 {
-        self.views.iter().map(View::full_information).fold(f64::NEG_INFINITY, f64::max)
+        self.senders.iter().map(Sender::most).fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// The user's value without information, in the game that is solved.
+    fn none(&self) -> f64 {
+        self.senders[0].values(&self.senders[0].no_information()).user
+    }
+
+    /// By how much, relative to what is at stake, the value of a frontier between its vertices may
+    /// be wrong.
+    fn frontier_error(&self) -> f64 {
+        2.0 * self.senders[0].resolution()
+    }
+
+    /// By how much user values differ that are one.
+    fn same(&self) -> f64 {
+        let resolution = SAME * self.senders[0].resolution();
+        let worth = if self.precise { 0.0 } else { resolution * (self.full() - self.none()) };
+        worth.max(ROUNDED * self.unit).max(f64::MIN_POSITIVE)
     }
 }
 
-impl Known<'_, '_> {
-    /// The multipliers that bound what an agent gets by outbidding `user_value`.
-    fn reply(&self, agent: usize, user_value: f64) -> Reply {
-        if self.precise && user_value.is_finite() {
-            return self.closest_reply(agent, user_value);
-        }
-        let (multiplier, multipliers) = compete::reply(self.view(agent), &self.frontiers[agent], agent, user_value);
-        Reply { multiplier, multipliers }
+impl<S: Sender> Known<'_, '_, S> {
+    /// What bounds what an agent gets by outbidding `user_value`.
+    fn reply(&self, agent: usize, user_value: f64) -> Reply<S::Communication> {
+        let (sender, frontier) = (self.sender(agent), &self.frontiers[agent]);
+        let (multiplier, bound) = if self.precise && user_value.is_finite() {
+            sender.reply_closely(&self.level.instance, frontier, agent, user_value)
+        } else {
+            sender.reply(frontier, agent, user_value)
+        };
+        Reply { multiplier, bound }
     }
 
-    /// The proof that everyone's offering `scheme`, worth `user_value` to the user, is an
-    /// equilibrium within `slack`.
-    fn everyone(&self, scheme: Scheme, user_value: f64, slack: f64) -> ProfileProof {
-        let agents = self.agents();
-        let reply = |agent: usize| {
-            // A lone agent outbids nobody.
-            if agents == 1 { self.reply(0, f64::NEG_INFINITY) } else { self.reply(agent, user_value) }
-        };
-        ProfileProof {
+    /// Everyone's offering `scheme`, or what leaves the user the most, as an equilibrium within
+    /// `slack`.
+    fn everyone(&self, scheme: Option<SchemeOf<S>>, slack: f64) -> Equilibrium<S::Communication> {
+        let (agents, sender) = (self.agents(), &self.senders[0]);
+        let user_value = scheme.as_ref().map_or_else(|| self.full(), |scheme| sender.values(scheme).user);
+        // A monopolist outbids nobody.
+        let floor = if agents == 1 { f64::NEG_INFINITY } else { user_value };
+        let proof = ProfileProof {
+            communication: sender.communication(),
             prior: self.prior,
             slack,
-            offers: vec![Offer { agents: (0..agents).collect(), scheme }],
-            standing: 0,
-            replies: (0..agents).map(reply).collect(),
-        }
+            offers: vec![Offer { agents: (0..agents).collect(), scheme: scheme.or_else(|| sender.most_generous()) }],
+            accepted: 0,
+            replies: (0..agents).map(|agent| self.reply(agent, floor)).collect(),
+        };
+        Equilibrium { user_value: self.level.user().plus(user_value), proof }
     }
-}
-
-/// The game that is solved, and how its first agents see it.
-fn leveled(instance: &Instance, prior: usize, agents: usize) -> Result<(LeveledGame<'_>, Vec<View<'_>>), ViewError> {
-    leveled_by(LeveledGame::new, instance, prior, agents)
-}
-
-fn leveled_by<'a>(
-    levelled: impl Fn(&'a Instance, usize) -> LeveledGame<'a>,
-    instance: &'a Instance,
-    prior: usize,
-    agents: usize,
-) -> Result<(LeveledGame<'a>, Vec<View<'a>>), ViewError> {
-    let level = levelled(instance, prior);
-    let views = match &level.instance {
-        Cow::Borrowed(_) => (0..agents).map(|agent| instance.view(prior, agent)).collect::<Result<_, _>>()?,
-        Cow::Owned(game) => (0..agents).map(|agent| game.view(prior, agent).map(owned)).collect::<Result<_, _>>()?,
-    };
-    Ok((level, views))
-}
-
-/// A view that needs no instance.
-fn owned(view: View<'_>) -> View<'static> {
-    View {
-        prior: Cow::Owned(view.prior.into_owned()),
-        user: Cow::Owned(view.user.into_owned()),
-        agents: view.agents.into_iter().map(|utility| Cow::Owned(utility.into_owned())).collect(),
-    }
-}
-
-fn weights_of(level: &LeveledGame<'_>) -> Vec<f64> {
-    level.agent_units().iter().map(|unit| 1.0 / unit).collect()
 }
 
 /// The weighted sum of all agents' utilities.

@@ -27,7 +27,7 @@ pub enum EquilibriumError {
     },
     /// A certificate was refused, which is a fault of this program.
     #[error("a certificate was refused, which is a fault of this program: {0}")]
-    Refused(#[from] suasion_certificate::Refusal),
+    Refused(#[from] suasion_certificate::ProofError),
     /// The exact set needs agents of whom each can offer what another offers.
     #[error(
         "the agents observe different signals; the exact set of equilibria needs agents that share their information (dynamics do not)"

@@ -3,7 +3,6 @@
 //! - [`BestAgentGame`]: the user evaluates every agent's scheme, and then talks with the best agent alone (Collina et al., arXiv 2509.15090,
 //!   Theorem 3). Its equilibrium outcomes are found exactly, all of them, as intervals of the user's value ([`BestAgentGame::equilibria`]), and
 //!   its best-response dynamics are simulated ([`Payoffs::run`]).
-//! - [`TalkGame`]: the same against a user who knows something by herself, and however else agents talk to her, on their frontiers alone.
 //! - [`AllAgentsGame`]: the user hears all agents at once (Theorem 1, with one message each). Equilibria are looked for by dynamics from many starts, and what is found is
 //!   proved to be one.
 //! - [`ConversationGame`]: the same in conversations of many rounds, in which both sides speak.
@@ -20,8 +19,8 @@ mod search;
 
 pub use all_agents::{AllAgentsGame, Play, Switch};
 pub use best_agent::{
-    BestAgentGame, Compete, Dynamics, Ended, Equilibria, Equilibrium, Exclude, Exclusion, Interval, Move, Order,
-    Payoffs, Profile, QuantalEquilibria, Run, SimulatedEnds, Start, TalkEquilibria, TalkGame,
+    BestAgentGame, Dynamics, Ended, Equilibria, Equilibrium, Interval, Move, Order, Payoffs, QuantalEquilibria, Run,
+    SimulatedEnds, Start,
 };
 pub use conversations::{
     BestReply, ConversationGame, ConversationPlay, ConversationReply, ConversationWorth, Estimate, HeuristicReply,

@@ -8,7 +8,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use suasion_certificate::{JointCertificate, Verdict};
+use suasion_certificate::{AllAgentsCertificate, Verdict};
 use suasion_lp::{Settings, Stopped};
 use suasion_persuasion::PersuadeError;
 
@@ -55,7 +55,7 @@ impl Default for AllAgentsSearch {
 #[derive(Clone, Debug)]
 pub struct FoundProfile {
     /// What it is, and what nobody can gain: exact.
-    pub certificate: JointCertificate,
+    pub certificate: AllAgentsCertificate,
     /// What the certificate amounts to.
     pub verdict: Verdict,
     /// From which kinds of start, and how often, dynamics led to it or to a duplicate of it.

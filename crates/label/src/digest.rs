@@ -1,4 +1,4 @@
-//! Hashes by which changed texts and prompts are seen.
+//! Hashes that reveal changed texts and prompts.
 
 use twox_hash::XxHash3_64;
 

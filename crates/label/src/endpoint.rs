@@ -1,4 +1,4 @@
-//! Servers that speak the protocol of OpenAI's chats and completions.
+//! Servers that speak OpenAI's protocol of chats and completions.
 
 use crate::LabelError;
 use crate::key::Key;
@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use ureq::http::{HeaderMap, StatusCode, Uri};
 use ureq::{Agent, Body};
 
-/// No answer is longer than this, in bytes; a server that lies about it fills no memory.
+/// The longest answer accepted, in bytes. A server that sends more cannot fill the memory.
 const MOST: u64 = 16 << 20;
 
 /// A server, and how to call it.
@@ -19,35 +19,38 @@ pub struct Endpoint {
     key: Option<Key>,
 }
 
-/// What is wrong with a call.
+/// What went wrong in a call.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Fault {
     /// The server cannot be reached.
     Absent(String),
-    /// It has too much to do, and perhaps says when to come again.
+    /// The server is overloaded. It may say when to come back.
     Busy(String, Option<Duration>),
-    /// It broke off, took too long, failed, or said what makes no sense; it may be well again soon.
+    /// The server broke off, timed out, failed, or sent something that makes no sense. It may
+    /// recover soon.
     Broken(String, Option<Duration>),
-    /// It refuses this call, for what is in it; others may do.
+    /// The server refuses this call because of its content. Other calls may succeed.
     Refused(String),
-    /// Every call would fail likewise: the key or the address is wrong, or the model is another. The run ends.
+    /// Every call would fail in the same way: the key or the address is wrong, or the model is
+    /// another one. The run ends.
     Final(String),
 }
 
-/// A model that a server lists.
+/// A model in a server's list.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Listed {
-    /// What it is called.
+    /// The model's names.
     pub names: Vec<String>,
-    /// What else the server tells by which a model is known: sizes.
+    /// The sizes that the server reports. They identify the model, besides its name.
     pub build: Option<String>,
 }
 
 impl Endpoint {
-    /// An endpoint by its base address, as in `http://127.0.0.1:8033/v1`. A call that takes longer than `timeout` is given up.
+    /// An endpoint with a base address such as `http://127.0.0.1:8033/v1`. A call that takes longer
+    /// than `timeout` is abandoned.
     ///
     /// # Errors
-    /// If the address is none, or has a user, a password or a query in it.
+    /// If the address is not valid, or contains a user, a password or a query.
     pub fn new(base: &str, key: Option<String>, timeout: Duration, connections: usize) -> Result<Self, LabelError> {
         let refused = || {
             let expected = "an address such as http://127.0.0.1:8033/v1, without a user or a query";
@@ -55,7 +58,7 @@ impl Endpoint {
         };
         let uri: Uri = base.trim().parse().map_err(|_| refused())?;
         let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(refused)?;
-        // The address is shown in messages, and a user or a query may hold a password.
+        // Messages show the address, and a user or a query may hold a password.
         let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
         if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.query().is_some() || has_user {
             return Err(refused());
@@ -67,7 +70,7 @@ impl Endpoint {
             .max_idle_connections_per_host(connections)
             .user_agent(concat!("suasion/", env!("CARGO_PKG_VERSION")));
         if ["localhost", "127.0.0.1", "[::1]", "::1"].contains(&host) {
-            // A proxy of the environment knows another loopback.
+            // A proxy from the environment has a different loopback address.
             config = config.proxy(None);
         }
         Ok(Self {
@@ -87,18 +90,18 @@ impl Endpoint {
         LabelError::Endpoint { endpoint: self.base.clone(), problem: problem.into() }
     }
 
-    /// A text from the server without the key, which some servers say again.
+    /// A text from the server without the key. Some servers repeat the key.
     pub(crate) fn without_key(&self, text: &str) -> String {
         self.key.as_ref().map_or_else(|| text.into(), |key| key.left_out(text))
     }
 
-    /// What may be shown of a text from the server: its beginning, in one line.
+    /// The part of a server's text that messages show: its beginning, on one line.
     pub(crate) fn shown(&self, text: &str) -> String {
-        // In this order: of a key that is cut off in the middle, the beginning would be left.
+        // The order matters: if the text were shortened first, the beginning of a key could remain.
         short(&self.without_key(text))
     }
 
-    /// The models that it lists; none if it has no list.
+    /// The models that the server lists, or none if it has no list.
     pub(crate) fn models(&self) -> Result<Option<Vec<Listed>>, Fault> {
         let mut call = self.agent.get(format!("{}/models", self.base));
         if let Some(key) = &self.key {
@@ -128,31 +131,31 @@ impl Endpoint {
         self.check(status, &headers, &body)?;
         let reply = Reply::read(&body, &|text| self.shown(text));
         let reply = reply.map_err(|problem| Fault::Broken(format!("the answer is {problem}"), None))?;
-        // It is stored.
+        // The model's name is stored.
         let model = reply.model.as_ref().map(|model| self.without_key(model));
         Ok(Reply { model, ..reply })
     }
 
-    /// What a status means, if it is not that of an answer.
+    /// Turns the status of anything but an answer into a fault.
     fn check(&self, status: StatusCode, headers: &HeaderMap, body: &str) -> Result<(), Fault> {
         if status.is_success() {
             return Ok(());
         }
         let value: Value = serde_json::from_str(body).unwrap_or_default();
-        let told = self.shown(message(&value).unwrap_or(body));
-        let told = if told.is_empty() { status.to_string() } else { format!("{status}: {told}") };
+        let text = self.shown(message(&value).unwrap_or(body));
+        let text = if text.is_empty() { status.to_string() } else { format!("{status}: {text}") };
         let wait = || headers.get("Retry-After").and_then(|wait| later(wait.to_str().ok()?, SystemTime::now()));
         Err(match status.as_u16() {
-            429 => Fault::Busy(told, wait()),
-            408 | 500..=599 => Fault::Broken(told, wait()),
-            401 => Fault::Final(format!("{told}; is the key right (SUASION_API_KEY, or --key-from)?")),
-            402..=405 | 300..=399 => Fault::Final(told),
-            _ => Fault::Refused(told),
+            429 => Fault::Busy(text, wait()),
+            408 | 500..=599 => Fault::Broken(text, wait()),
+            401 => Fault::Final(format!("{text}; is the key right (SUASION_API_KEY, or --key-from)?")),
+            402..=405 | 300..=399 => Fault::Final(text),
+            _ => Fault::Refused(text),
         })
     }
 }
 
-/// An address as a refusal may show it.
+/// An address in the form that an error may show.
 fn without_secrets(base: &str) -> String {
     let shown = base.split(['?', '#']).next().unwrap_or_default();
     match base.contains('@').then(|| base.split_once("://")) {
@@ -177,11 +180,11 @@ fn answer(called: Result<ureq::http::Response<Body>, ureq::Error>) -> Result<(St
     Ok((parts.status, parts.headers, text))
 }
 
-/// What a failed connection means.
+/// The fault behind a failed connection.
 fn fault(cause: &ureq::Error) -> Fault {
     use std::io::ErrorKind;
     match cause {
-        ureq::Error::Timeout(_) => Fault::Broken("no answer in time (--timeout)".into(), None),
+        ureq::Error::Timeout(_) => Fault::Broken("the answer took too long (--timeout)".into(), None),
         ureq::Error::HostNotFound => Fault::Absent("there is no such host".into()),
         ureq::Error::ConnectionFailed => Fault::Absent("no connection".into()),
         ureq::Error::Io(io) => match io.kind() {
@@ -203,7 +206,7 @@ fn fault(cause: &ureq::Error) -> Fault {
     }
 }
 
-/// The wait that Retry-After asks for: seconds, or a date.
+/// The wait that Retry-After asks for, in seconds or as a date.
 fn later(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<f64>() {
@@ -245,7 +248,7 @@ mod tests {
         for none in ["", "127.0.0.1:8033", "ftp://host/v1", "http://", "http://host/v1?x=1"] {
             assert!(new(none).is_err_and(|cause| cause.is_usage()), "{none}");
         }
-        // What may be a secret is not shown.
+        // Anything that may be a secret is not shown.
         for (secret, shown) in [
             ("http://me:sesame@host/v1", "http://..."),
             ("http://sesame@host/v1", "http://..."),
@@ -254,8 +257,8 @@ mod tests {
             ("https://host/v1?key=ses@me&sesame", "https://..."),
             ("http:/host/v1#sesame", "http:/host/v1"),
         ] {
-            let told = new(secret).err().unwrap().to_string();
-            assert!(told.contains(&format!("found {shown}, expected")) && !told.contains("same"), "{told}");
+            let text = new(secret).err().unwrap().to_string();
+            assert!(text.contains(&format!("found {shown}, expected")) && !text.contains("same"), "{text}");
         }
     }
 }

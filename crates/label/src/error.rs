@@ -1,9 +1,10 @@
-//! Why nothing is labelled, or why it ends.
+//! Errors of labeling.
 
 use std::path::{Path, PathBuf};
 use suasion_table::TableError;
 
-/// Why nothing is labelled, or why it ends. What is wrong with one label is none of these: that is a failure in the store's own table.
+/// Why labeling could not start, or why it ended. A problem with a single label is not an error: it
+/// is a failure, which the store keeps in a table of its own.
 #[derive(Debug, thiserror::Error)]
 pub enum LabelError {
     /// A table cannot be read or written.
@@ -12,54 +13,54 @@ pub enum LabelError {
     /// A file cannot be read.
     #[error("{}: cannot be read: {cause}", path.display())]
     Read {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         cause: std::io::Error,
     },
     /// A file cannot be written.
     #[error("{}: cannot be written: {cause}", path.display())]
     Write {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         cause: std::io::Error,
     },
     /// A file is not what it should be.
     #[error("{}: {problem}", path.display())]
     Bad {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Where in it and what is wrong.
+        /// The place in the file, and what is wrong there.
         problem: String,
     },
-    /// Another run writes the store.
+    /// Another run is writing to the store.
     #[error("{}: is being written by {holder}; wait for it to end, or name another store", path.display())]
     Busy {
         /// The store.
         path: PathBuf,
-        /// Who writes it.
+        /// The process that is writing to it.
         holder: String,
     },
-    /// The database refuses.
+    /// The database returned an error.
     #[error("{}: {cause}", path.display())]
     Database {
         /// The store.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         cause: rusqlite::Error,
     },
-    /// An option is not what it should be.
+    /// An option has a bad value.
     #[error("{option}: found {found}, expected {expected}")]
     Option {
-        /// Which.
+        /// The option.
         option: String,
-        /// What was given.
+        /// The value given.
         found: String,
-        /// What would do.
+        /// The values that are allowed.
         expected: String,
     },
-    /// The endpoint refuses everything, or does not answer.
+    /// The endpoint refuses every call, or does not answer.
     #[error("{endpoint}: {problem}")]
     Endpoint {
         /// Its base address.
@@ -70,7 +71,8 @@ pub enum LabelError {
 }
 
 impl LabelError {
-    /// Whether it is the fault of who asked: bad input, bad usage, a store that cannot be written from the start.
+    /// Whether the user is at fault: bad input, bad usage, or a store that could not be written
+    /// from the start.
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {

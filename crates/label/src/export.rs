@@ -1,4 +1,4 @@
-//! Tables of labels: items by agents.
+//! Tables of labels, with a row per item and a column per agent.
 
 use crate::LabelError;
 use crate::items::Item;
@@ -9,32 +9,33 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use suasion_table::{NamedColumn, Values, write_file, write_parquet};
 
-/// What was written.
+/// Summary of an exported table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Exported {
-    /// The sets.
+    /// The names of the sets.
     pub sets: Vec<String>,
-    /// How many items.
+    /// The number of items.
     pub items: usize,
-    /// How many agents.
+    /// The number of agents.
     pub agents: usize,
-    /// How many labels.
+    /// The number of labels.
     pub labels: usize,
-    /// How many labels are missing.
+    /// The number of missing labels.
     pub missing: usize,
-    /// How many of those are there of another text of their item.
+    /// How many of the missing labels exist for another text of their item.
     pub stale: usize,
-    /// How many labels are answers that were parsed.
+    /// How many labels come from answers that were parsed.
     pub parsed: usize,
 }
 
-/// Writes the labels of some sets, or of all, as a table: a row per item, in the order in which items were first seen, with the column
-/// `item` and one per agent. With `items` there are these only, in their order, by their texts, and the column `human`. Parquet or CSV, as the
-/// name says.
+/// Writes the labels of some sets, or of all, as a table with a row per item, in the order in which
+/// the items were first seen. The columns are `item` and one per agent. If `items` is given, the
+/// table has only these items, in their order, with the labels of their texts, and it has the
+/// column `human`. The file is Parquet or CSV, depending on the ending of its name.
 ///
 /// # Errors
-/// If there are no such sets, two columns would have one name, an item has labels of several texts and `items` does not say which of them is
-/// meant, or the file cannot be written.
+/// If there are no such sets, two columns would have the same name, an item has labels of several
+/// texts and `items` does not choose one, or the file cannot be written.
 pub fn export(
     store: &Store,
     path: &Path,
@@ -68,7 +69,7 @@ pub fn export(
         Some(items) => items.iter().map(|item| Some(item.hash.clone())).collect(),
         None => vec![None; names.len()],
     };
-    // Columns and rows for which there is a label of another text.
+    // Columns and rows with a label of another text.
     let mut others: HashSet<(usize, usize)> = HashSet::new();
     for set in &sets {
         let mut agents = HashMap::new();
@@ -76,7 +77,7 @@ pub fn export(
             let model = &set.model;
             let name = if sets.len() > 1 { format!("{agent}@{model}") } else { agent.clone() };
             if columns.iter().any(|(other, ..)| *other == name) {
-                let problem = format!("has two sets with an agent {name}; choose by --set");
+                let problem = format!("has two sets with the agent {name}; choose one with --set");
                 return Err(LabelError::bad(path, problem));
             }
             let meaning = format!("score of {agent} by {model}, set {}", set.set);
@@ -98,11 +99,11 @@ pub fn export(
     }
     if let (None, Some(&(_, item))) = (items, others.iter().min_by_key(|(_, item)| item)) {
         let found = format!("nothing, where {} has labels of several texts of {:?}", path.display(), names[item]);
-        return Err(LabelError::option("--items", &found, "the table of the items with the texts that are meant"));
+        return Err(LabelError::option("--items", &found, "a table of items that says which text is meant"));
     }
     done.stale = others.iter().filter(|&&(column, item)| columns[column].2[item].is_none()).count();
     done.agents = columns.len();
-    // Without items, those that none of these sets knows are of something else.
+    // Without `items`, items that none of these sets has labeled belong to something else.
     let kept: Vec<usize> = (0..names.len())
         .filter(|&row| items.is_some() || columns.iter().any(|(.., scores)| scores[row].is_some()))
         .collect();
@@ -128,7 +129,7 @@ pub fn export(
     Ok(done)
 }
 
-/// The sets that are meant: each by its name or how that begins.
+/// The chosen sets, each given by its name or the beginning of its name.
 fn choose(path: &Path, all: Vec<SetSummary>, wanted: &[String]) -> Result<Vec<SetSummary>, LabelError> {
     if all.is_empty() {
         return Err(LabelError::bad(path, "has no sets, expected at least one"));
@@ -151,18 +152,18 @@ fn choose(path: &Path, all: Vec<SetSummary>, wanted: &[String]) -> Result<Vec<Se
     Ok(chosen)
 }
 
-/// Names and numbers as CSV; nothing where there is no number.
+/// Names and numbers as CSV. A missing number is an empty cell.
 fn csv(table: &[NamedColumn]) -> Result<Vec<u8>, String> {
     let mut writer = csv::Writer::from_writer(vec![]);
-    let told = |cause: csv::Error| cause.to_string();
-    writer.write_record(table.iter().map(|column| &column.name)).map_err(told)?;
+    let message = |cause: csv::Error| cause.to_string();
+    writer.write_record(table.iter().map(|column| &column.name)).map_err(message)?;
     for row in 0..table.first().map_or(0, |column| column.values.rows()) {
         let field = |column: &NamedColumn| match &column.values {
             Values::Texts(texts) => texts[row].clone(),
             Values::Maybe(numbers) => numbers[row].map(|x| format!("{x:?}")).unwrap_or_default(),
             _ => String::new(),
         };
-        writer.write_record(table.iter().map(field)).map_err(told)?;
+        writer.write_record(table.iter().map(field)).map_err(message)?;
     }
     writer.into_inner().map_err(|cause| cause.to_string())
 }

@@ -1,4 +1,4 @@
-//! Items: what is to be judged.
+//! Items: what a model judges.
 
 use crate::LabelError;
 use crate::digest::digest;
@@ -6,26 +6,28 @@ use std::collections::HashMap;
 use std::path::Path;
 use suasion_table::{Batch, Table, TableError};
 
-/// The rows that are read at a time.
+/// The number of rows that are read at a time.
 const ROWS: usize = 1 << 14;
 
-/// Something that is to be judged.
+/// An item to judge.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
     /// Its name, unique among items.
     pub name: String,
-    /// What a model reads of it.
+    /// The text that a model reads.
     pub text: String,
     /// The hash of the text.
     pub hash: String,
-    /// The human's utility of it, in `[0, 1]`, where it is known.
+    /// The human's utility for the item, in `[0, 1]`, if known.
     pub human: Option<f64>,
 }
 
-/// Reads items: a table with the columns `item` and `text`, and `human` where it has one. Other columns are let be.
+/// Reads items from a table with the columns `item` and `text`, and perhaps `human`. Other columns
+/// are ignored.
 ///
 /// # Errors
-/// If the file cannot be read or lacks a column, or an item has no name, the name of another, or no text, or `human` is not in `[0, 1]`.
+/// If the file cannot be read or lacks a column, an item has no name, no text, or the name of
+/// another item, or `human` is not in `[0, 1]`.
 pub fn read_items(path: &Path) -> Result<Vec<Item>, LabelError> {
     let table = Table::open(&[path.to_path_buf()])?;
     let human = table.columns().iter().any(|column| column.name == "human");
@@ -51,11 +53,11 @@ pub fn read_items(path: &Path) -> Result<Vec<Item>, LabelError> {
                     return field("item", "nothing", "a name");
                 }
                 if text.is_empty() {
-                    return field("text", "nothing", "what a model is to read");
+                    return field("text", "nothing", "the text that a model reads");
                 }
                 if let Some(first) = rows.insert(name.to_owned(), row) {
-                    let found = format!("{name:?}, which row {} has already", first + 1);
-                    return field("item", &found, "another name for every item");
+                    let found = format!("{name:?}, which is already the name of row {}", first + 1);
+                    return field("item", &found, "a different name for every item");
                 }
                 let known = if human { Some(batch.numbers(0)[at]).filter(|x| !x.is_nan()) } else { None };
                 if let Some(x) = known.filter(|x| !(0.0..=1.0).contains(x)) {

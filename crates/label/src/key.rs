@@ -1,12 +1,12 @@
-//! Keys: sent to an endpoint, and shown nowhere.
+//! Keys. They are sent to an endpoint and never shown.
 
-/// A shorter one is no secret (servers on one's own machine take any word), and its letters may be in any text.
+/// A shorter key is not a secret: local servers accept any word. Its letters may occur in any text.
 const SHORTEST: usize = 8;
 
 /// The key of an endpoint.
 pub(crate) struct Key {
     key: String,
-    /// As it stands in texts, and in JSON that is shown as it came.
+    /// The key as it stands in plain texts and in JSON strings.
     spellings: Vec<String>,
 }
 
@@ -17,12 +17,12 @@ impl Key {
         Self { key, spellings }
     }
 
-    /// The value of the header `Authorization`.
+    /// The value of the `Authorization` header.
     pub fn header(&self) -> String {
         format!("Bearer {}", self.key)
     }
 
-    /// A text with `...` wherever it has the key.
+    /// A text with every occurrence of the key replaced by `...`.
     pub fn left_out(&self, text: &str) -> String {
         if self.key.len() < SHORTEST {
             return text.into();

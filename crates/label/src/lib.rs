@@ -1,10 +1,12 @@
-//! Labels: what a language model makes of items, asked for and stored.
+//! Labels: scores that a language model gives to items. This crate asks for them and stores them.
 //!
-//! - [`read_items`] reads what is to be judged, [`Personas`] as whom a model is asked, [`Asking`] makes prompts of both.
-//! - An [`Endpoint`] is any server that speaks the protocol of OpenAI's chats and completions. [`Reply`] is what is needed of its answers, and
-//!   [`score()`] what an answer is worth.
-//! - [`run()`] asks for every label that a [`Store`] does not have. What comes is stored at once.
-//! - [`export()`] makes a table of a store: items by agents.
+//! - [`read_items`] reads the items. [`Personas`] are the roles in which a model judges them.
+//!   [`Asking`] makes prompts from both.
+//! - An [`Endpoint`] is any server that speaks OpenAI's protocol of chats and completions.
+//!   [`Reply`] holds the parts of an answer that are used, and [`score()`] computes the score of an
+//!   answer.
+//! - [`run()`] asks for every label that a [`Store`] lacks. It stores each answer at once.
+//! - [`export()`] turns a store into a table of items by agents.
 
 mod digest;
 mod endpoint;

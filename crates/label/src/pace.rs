@@ -1,4 +1,5 @@
-//! When calls may be made: not too many a minute, not before a server wants to hear from us again, and not once the run is to end.
+//! When calls may be made: within the limit per minute, not before a server accepts calls again,
+//! and not after the run has ended.
 
 use crate::LabelError;
 use governor::clock::{Clock, DefaultClock};
@@ -7,21 +8,22 @@ use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a sleep lasts before it looks whether the run is to end.
+/// How long a thread sleeps before it checks whether the run has ended.
 const SLICE: Duration = Duration::from_millis(20);
 
-/// What all threads share of it.
+/// The pace that all threads share.
 pub(crate) struct Pace<'a> {
     stop: &'a (dyn Fn() -> Option<String> + Sync),
-    /// Why the run ends, once it does.
+    /// Why the run ended, once it has.
     ended: Mutex<Option<String>>,
     not_before: Mutex<Option<Instant>>,
     limiter: Option<DefaultDirectRateLimiter>,
     clock: DefaultClock,
 }
 
-/// What a mutex holds, even if a thread died with it: all of these are whole at any time.
-pub(crate) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// Locks a mutex, even if a thread died while it lock it. All data behind these mutexes is valid at
+/// any time.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -30,36 +32,36 @@ impl<'a> Pace<'a> {
         let limiter = match per_minute.map(NonZeroU32::new) {
             None => None,
             Some(None) => return Err(LabelError::option("--per-minute", &0, "at least 1 call")),
-            // Evenly: servers that count by the second see no bursts.
+            // Calls are spread evenly, so that servers with limits per second see no bursts.
             Some(Some(calls)) => Some(RateLimiter::direct(Quota::per_minute(calls).allow_burst(NonZeroU32::MIN))),
         };
         let (ended, not_before) = (Mutex::new(None), Mutex::new(None));
         Ok(Self { stop, ended, not_before, limiter, clock: DefaultClock::default() })
     }
 
-    /// Ends the run; the first reason counts.
+    /// Ends the run. Only the first reason is kept.
     pub fn end(&self, reason: String) {
-        held(&self.ended).get_or_insert(reason);
+        lock(&self.ended).get_or_insert(reason);
     }
 
-    /// Why the run is to end, if it is.
+    /// Why the run ended, if it has.
     pub fn ended(&self) -> Option<String> {
         if let Some(reason) = (self.stop)() {
             self.end(reason);
         }
-        held(&self.ended).clone()
+        lock(&self.ended).clone()
     }
 
-    /// Lets no thread call before so long.
+    /// Keeps all threads from calling for this long.
     pub fn hold(&self, wait: Duration) {
         let until = Instant::now() + wait;
-        let mut not_before = held(&self.not_before);
+        let mut not_before = lock(&self.not_before);
         if not_before.is_none_or(|before| before < until) {
             *not_before = Some(until);
         }
     }
 
-    /// Sleeps; false if the run is to end.
+    /// Sleeps. Returns false if the run has ended.
     pub fn sleep(&self, wait: Duration) -> bool {
         let until = Instant::now() + wait;
         loop {
@@ -74,16 +76,16 @@ impl<'a> Pace<'a> {
         }
     }
 
-    /// Waits until a call may be made; false if the run is to end.
+    /// Waits until a call may be made. Returns false if the run has ended.
     pub fn turn(&self) -> bool {
         loop {
-            let until = *held(&self.not_before);
+            let until = *lock(&self.not_before);
             let left = until.map_or(Duration::ZERO, |until| until.saturating_duration_since(Instant::now()));
             if !self.sleep(left) {
                 return false;
             }
             if !left.is_zero() {
-                // Another may have been told to wait for longer meanwhile.
+                // Another thread may have extended the wait meanwhile.
                 continue;
             }
             match self.limiter.as_ref().map(RateLimiter::check) {

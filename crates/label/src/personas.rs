@@ -1,4 +1,4 @@
-//! Personas: as whom a model is asked, and how.
+//! Personas: the roles in which a model judges items, and the questions it answers.
 
 mod file;
 
@@ -7,37 +7,37 @@ use crate::digest::digest;
 use serde::Serialize;
 use std::path::Path;
 
-/// Where a question has its item.
+/// The placeholder for the item in a question.
 pub const ITEM: &str = "{item}";
 
-/// As whom a model is asked, with everything that goes into its prompts.
+/// A role in which a model judges items, with everything that enters its prompts.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Persona {
-    /// Its name, unique in its file: the agent's.
+    /// Its name, unique in its file. It becomes the name of the agent.
     pub name: String,
-    /// What it belongs to; goes into no prompt.
+    /// The group of the persona. It does not enter prompts.
     #[serde(skip)]
     pub group: Option<String>,
-    /// What the model is told about itself.
+    /// The system prompt: what the model is told about its role.
     pub system: Option<String>,
-    /// What is asked; holds `{item}` exactly once.
+    /// The question. It holds `{item}` exactly once.
     pub question: String,
-    /// The answers that count, each with its score in `[0, 1]`.
+    /// The valid answers, each with its score in `[0, 1]`.
     pub answers: Vec<Answer>,
-    /// Answers to other items, which come before the question.
+    /// Example questions about other items with their answers. They come before the question.
     pub examples: Vec<Example>,
 }
 
-/// An answer that counts.
+/// A valid answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Answer {
-    /// What the model says, one token.
+    /// The model's answer, a single word.
     pub text: String,
-    /// What that is worth, in `[0, 1]`.
+    /// Its score, in `[0, 1]`.
     pub score: f64,
 }
 
-/// A question that is answered already.
+/// An example: an item with its answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Example {
     /// The item's text.
@@ -49,22 +49,23 @@ pub struct Example {
 /// The personas of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Personas {
-    /// What they judge.
+    /// The domain of the items.
     pub domain: String,
-    /// All of them, in the order of the file.
+    /// All personas, in the order of the file.
     pub all: Vec<Persona>,
 }
 
 impl Personas {
-    /// Reads a file of the format `suasion-personas/1`.
+    /// Reads a file in the format `suasion-personas/1`.
     ///
     /// # Errors
-    /// If it cannot be read, is no JSON, has keys that there are not, or a persona is not what it should be.
+    /// If the file cannot be read, is not JSON, has unknown keys, or a persona is not valid.
     pub fn read(path: &Path) -> Result<Self, LabelError> {
         file::read(path)
     }
 
-    /// What goes into prompts, as JSON: the same whatever the order of the personas and of their answers.
+    /// Everything that enters prompts, as JSON. The order of personas and answers does not change
+    /// it.
     #[must_use]
     pub fn prompts(&self) -> String {
         let mut all: Vec<Persona> = self.all.clone();
@@ -75,7 +76,7 @@ impl Personas {
         serde_json::to_string(&all).unwrap_or_default()
     }
 
-    /// The hash of what goes into prompts.
+    /// The hash of everything that enters prompts.
     #[must_use]
     pub fn digest(&self) -> String {
         digest(&self.prompts())

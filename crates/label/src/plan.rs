@@ -1,4 +1,4 @@
-//! What there is to be asked, before anything is.
+//! Plans a run before it makes any call.
 
 use crate::LabelError;
 use crate::items::Item;
@@ -10,32 +10,32 @@ use std::path::Path;
 /// What a run would do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// The set that it would go on with, if there is one.
+    /// The set that the run would continue, if there is one.
     pub set: Option<String>,
-    /// How many labels are wanted.
+    /// The number of labels wanted.
     pub labels: usize,
-    /// How many of them are stored.
+    /// The number of them that are stored.
     pub stored: usize,
-    /// How many failed, and are not asked again.
+    /// The number of them that failed and will not be asked for again.
     pub failed: usize,
-    /// How many calls are left.
+    /// The number of calls left.
     pub calls: usize,
-    /// The first prompt that is left, as a person reads it.
+    /// The first prompt left, in readable form.
     pub prompt: String,
-    /// The tokens that would be read, by estimate.
+    /// The estimated number of tokens read.
     pub tokens_in: f64,
-    /// The tokens that would be written, by estimate.
+    /// The estimated number of tokens written.
     pub tokens_out: f64,
 }
 
-/// The labels that are left, agent by agent, so that servers go on from what they have read of a persona.
+/// The labels left, agent by agent, so that servers can reuse the beginning of a persona's prompt.
 pub(crate) fn left(agents: usize, items: usize, stored: &Stored, retry: bool) -> Vec<(usize, usize)> {
     let all = (0..agents).flat_map(|agent| (0..items).map(move |item| (agent, item)));
     all.filter(|label| !stored.done.contains(label) && (retry || !stored.failed.contains(label))).collect()
 }
 
-/// What a run would do, without asking the endpoint for anything. Where no model is named, a set of any model that is asked so counts, if
-/// there is only one.
+/// Plans a run without calling the endpoint. If no model is given, a set of any model with the same
+/// way of asking counts, provided there is only one.
 ///
 /// # Errors
 /// If there is a store that cannot be read.
@@ -75,9 +75,9 @@ pub fn plan(
     Ok(Plan { set, labels, stored: stored.done.len(), failed, calls: left.len(), prompt, tokens_in, tokens_out })
 }
 
-/// Tokens of prompts by their lengths.
+/// Estimates the tokens of prompts from their lengths.
 fn guess(left: &[(usize, usize)], personas: &Personas, items: &[Item], asking: Asking) -> f64 {
-    /// Of English, on average.
+    /// The average number of letters per token in English.
     const LETTERS: f64 = 4.0;
     let fixed = |persona: &Persona| (asking.shown(persona, "").chars().count() + ITEM.len()) as f64;
     let fixed: Vec<f64> = personas.all.iter().map(fixed).collect();

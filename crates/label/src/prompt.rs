@@ -3,17 +3,17 @@
 use crate::personas::{ITEM, Persona};
 use serde_json::{Value, json};
 
-/// The way in which a model is asked.
+/// The kind of request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// As a chat, by `chat/completions`.
+    /// A chat, through `chat/completions`.
     Chat,
-    /// As text that is to be continued, by `completions`.
+    /// A text to continue, through `completions`.
     Completions,
 }
 
 impl Way {
-    /// What it is called in the store.
+    /// Its name in the store.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -22,7 +22,7 @@ impl Way {
         }
     }
 
-    /// Where it is under the base address.
+    /// Its path below the base address.
     #[must_use]
     pub fn path(self) -> &'static str {
         match self {
@@ -32,19 +32,20 @@ impl Way {
     }
 }
 
-/// How a model is asked: with the personas and the model itself, all that a score depends on.
+/// How a model is asked. Together with the personas and the model, this determines every score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asking {
-    /// In which way.
+    /// The kind of request.
     pub way: Way,
-    /// How many alternatives are asked for at each token; 0 for none.
+    /// The number of alternatives requested at each token; 0 for none.
     pub top: u32,
-    /// How many tokens may be written.
+    /// The largest number of tokens that the model may write.
     pub tokens: u32,
 }
 
 impl Asking {
-    /// The body of a call. What is the same for all items of a persona comes first, and the item last, so that servers need to read it once.
+    /// The body of a call. The parts that all items of a persona share come first, and the item
+    /// comes last, so that servers need to read the shared parts only once.
     #[must_use]
     pub fn body(&self, model: &str, persona: &Persona, item: &str) -> Value {
         let mut body = json!({"model": model, "temperature": 0, "max_tokens": self.tokens, "stream": false});
@@ -66,7 +67,7 @@ impl Asking {
         body
     }
 
-    /// The prompt as a person reads it.
+    /// The prompt in readable form.
     #[must_use]
     pub fn shown(&self, persona: &Persona, item: &str) -> String {
         match self.way {
@@ -84,7 +85,7 @@ fn ask(persona: &Persona, item: &str) -> String {
     persona.question.replacen(ITEM, item, 1)
 }
 
-/// The turns of a chat: who says what.
+/// The turns of a chat: (speaker, text).
 fn turns(persona: &Persona, item: &str) -> impl Iterator<Item = (&'static str, String)> {
     let system = persona.system.iter().map(|system| ("system", system.clone()));
     let examples = persona
@@ -98,7 +99,7 @@ fn messages(persona: &Persona, item: &str) -> Value {
     turns(persona, item).map(|(role, content)| json!({"role": role, "content": content})).collect()
 }
 
-/// The same as text.
+/// The prompt as one text.
 fn text(persona: &Persona, item: &str) -> String {
     let system = persona.system.iter().cloned();
     let examples = persona.examples.iter().map(|example| format!("{} {}", ask(persona, &example.item), example.answer));

@@ -1,21 +1,22 @@
-//! What an endpoint answers.
+//! The answer of an endpoint.
 
 use serde_json::Value;
 
-/// What is needed of an answer.
+/// The parts of an answer that are used.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reply {
-    /// The model that says that it answered.
+    /// The model that claims to have answered.
     pub model: Option<String>,
     /// What the model wrote.
     pub text: String,
-    /// The tokens that it wrote, each with what it could have been; none where the endpoint does not tell.
+    /// The tokens that the model wrote, each with its alternatives. Empty if the endpoint does not
+    /// report them.
     pub positions: Vec<Position>,
-    /// How many tokens were read.
+    /// The number of tokens read.
     pub tokens_in: u64,
-    /// How many tokens were written.
+    /// The number of tokens written.
     pub tokens_out: u64,
-    /// Whether it was cut off, as no more tokens may be written.
+    /// Whether the answer was cut off by the limit on tokens.
     pub cut: bool,
 }
 
@@ -24,7 +25,8 @@ pub struct Reply {
 pub struct Position {
     /// The token.
     pub token: String,
-    /// The likeliest tokens there, with their probabilities; the one that was written is among them.
+    /// The most likely tokens at this position, with their probabilities. They include the token
+    /// that was written.
     pub alternatives: Vec<(String, f64)>,
 }
 
@@ -32,12 +34,12 @@ impl Reply {
     /// Reads the JSON of a chat or a completion.
     ///
     /// # Errors
-    /// What is wrong, if it is no JSON or lacks what it must have.
+    /// What is wrong, if the text is not JSON or lacks a required part.
     pub fn parse(body: &str) -> Result<Self, String> {
         Self::read(body, &short)
     }
 
-    /// The same; `shown` makes of what the server says what may be shown of it.
+    /// Like [`Reply::parse`]. `shown` turns a server's text into what messages may show of it.
     pub(crate) fn read(body: &str, shown: &dyn Fn(&str) -> String) -> Result<Self, String> {
         let value: Value =
             serde_json::from_str(body).map_err(|cause| format!("no JSON ({cause}): {:?}", shown(body)))?;
@@ -47,7 +49,7 @@ impl Reply {
         let text = choice.pointer("/message/content").or_else(|| choice.get("text"));
         let text = match text {
             Some(Value::String(text)) => text.clone(),
-            // A model that ends at once has nothing to say, which some servers tell so.
+            // A model that ends at once writes nothing. Some servers report this as null.
             Some(Value::Null) => String::new(),
             _ => return Err("a choice without text".into()),
         };
@@ -63,13 +65,13 @@ impl Reply {
     }
 }
 
-/// What a server says is wrong, if it says so as most do.
+/// The server's own error message, if it has the usual form.
 pub(crate) fn message(value: &Value) -> Option<&str> {
-    let told = value.pointer("/error/message").or_else(|| value.get("error")).or_else(|| value.get("message"));
-    told.and_then(Value::as_str)
+    let found = value.pointer("/error/message").or_else(|| value.get("error")).or_else(|| value.get("message"));
+    found.and_then(Value::as_str)
 }
 
-/// The beginning of a text, in one line.
+/// The beginning of a text, on one line.
 pub(crate) fn short(text: &str) -> String {
     const SHOWN: usize = 160;
     let line: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(SHOWN + 1).collect();
@@ -83,7 +85,8 @@ fn positions(logprobs: &Value) -> Vec<Position> {
     }
 }
 
-/// The shape of chats: a list of tokens with their alternatives. Some servers have it for completions, too.
+/// The form that chats use: a list of tokens with their alternatives. Some servers also use it for
+/// completions.
 fn of_content(entry: &Value) -> Option<Position> {
     let token = |entry: &Value| Some(entry.get("token")?.as_str()?.to_owned());
     let log = |entry: &Value| entry.get("logprob").and_then(Value::as_f64);
@@ -92,7 +95,8 @@ fn of_content(entry: &Value) -> Option<Position> {
     Some(position(token(entry)?, log(entry), others.collect()))
 }
 
-/// The shape of completions: lists of tokens, of their logarithms, and of maps from token to logarithm.
+/// The form that completions use: lists of tokens, of their logarithms, and of maps from token to
+/// logarithm.
 fn of_columns(logprobs: &Value) -> Vec<Position> {
     let list = |name: &str| logprobs.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let (tokens, own, top) = (list("tokens"), list("token_logprobs"), list("top_logprobs"));
@@ -107,8 +111,8 @@ fn of_columns(logprobs: &Value) -> Vec<Position> {
     tokens.iter().enumerate().filter_map(each).collect()
 }
 
-/// A token with its alternatives, among which it need not be. A token without a logarithm is none that the model would choose, but it stands
-/// in the text.
+/// A token with its alternatives, which need not include it. The model would not choose a token
+/// without a logarithm, but it stands in the text.
 fn position(token: String, log: Option<f64>, mut others: Vec<(String, f64)>) -> Position {
     if !others.iter().any(|(other, _)| *other == token) {
         others.push((token.clone(), log.unwrap_or(f64::NEG_INFINITY)));

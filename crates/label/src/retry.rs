@@ -1,4 +1,4 @@
-//! Calls that are made again until they succeed, or it makes no sense any more.
+//! Repeats calls until they succeed or cannot succeed any more.
 
 use crate::endpoint::Fault;
 use crate::pace::Pace;
@@ -6,24 +6,24 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Waits grow to this.
+/// The longest wait between tries.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// A server that asks for a longer wait is left.
+/// If a server asks for a longer wait than this, the run ends.
 const LONGEST_ASKED: Duration = Duration::from_secs(900);
 
-/// How often and how soon.
+/// How often and how soon to try again.
 pub(crate) struct Retry<'a> {
     pub pace: &'a Pace<'a>,
     pub retries: usize,
     pub first_wait: Duration,
-    /// Counts calls that succeeded, of all threads.
+    /// The number of successful calls, over all threads.
     pub successes: AtomicU64,
 }
 
 /// Why there is no answer.
-pub(crate) enum Given {
-    /// The run is to end.
-    Up,
+pub(crate) enum CallError {
+    /// The run has ended.
+    Ended,
     /// The last try failed.
     Fault(Fault),
 }
@@ -39,17 +39,18 @@ impl<'a> Retry<'a> {
         waits.with_max_times(self.retries).build()
     }
 
-    /// Calls until there is an answer, and says in how many tries it came. `troubled` hears of what goes wrong meanwhile.
+    /// Calls until there is an answer. Also returns the number of tries. `on_problem` receives
+    /// problems on the way.
     pub fn call<T>(
         &self,
-        troubled: &dyn Fn(&str),
+        on_problem: &dyn Fn(&str),
         mut call: impl FnMut() -> Result<T, Fault>,
-    ) -> (Result<T, Given>, u64) {
+    ) -> (Result<T, CallError>, u64) {
         let mut waits = self.waits();
         let mut seen = self.successes.load(Ordering::Relaxed);
         for tries in 1.. {
             if !self.pace.turn() {
-                return (Err(Given::Up), tries - 1);
+                return (Err(CallError::Ended), tries - 1);
             }
             let fault = match call() {
                 Ok(answer) => {
@@ -62,30 +63,31 @@ impl<'a> Retry<'a> {
                 Fault::Absent(problem) => (problem, None, false),
                 Fault::Busy(problem, asked) => (problem, *asked, true),
                 Fault::Broken(problem, asked) => (problem, *asked, asked.is_some()),
-                Fault::Refused(_) | Fault::Final(_) => return (Err(Given::Fault(fault)), tries),
+                Fault::Refused(_) | Fault::Final(_) => return (Err(CallError::Fault(fault)), tries),
             };
             if self.pace.ended().is_some() {
-                return (Err(Given::Up), tries);
+                return (Err(CallError::Ended), tries);
             }
-            troubled(problem);
+            on_problem(problem);
             if let Some(asked) = asked.filter(|asked| *asked > LONGEST_ASKED) {
                 let problem = format!("{problem}; it asks to wait for {} s", asked.as_secs());
-                return (Err(Given::Fault(Fault::Final(problem))), tries);
+                return (Err(CallError::Fault(Fault::Final(problem))), tries);
             }
             let now = self.successes.load(Ordering::Relaxed);
             if shared && now != seen {
-                // It is busy with others of ours, not away.
+                // The server is busy with our other calls, so it has not gone away.
                 (seen, waits) = (now, self.waits());
             }
-            let Some(wait) = waits.next() else { return (Err(Given::Fault(fault)), tries) };
+            let Some(wait) = waits.next() else { return (Err(CallError::Fault(fault)), tries) };
             if shared {
-                // A wait of nought, or to a time that is past by our clock, is not to be one call right after the other.
+                // If the requested wait is zero, or its time has passed by our clock, the calls
+                // must not follow each other without a pause.
                 self.pace.hold(asked.unwrap_or_default().max(wait));
             } else if !self.pace.sleep(wait) {
-                return (Err(Given::Up), tries);
+                return (Err(CallError::Ended), tries);
             }
         }
-        (Err(Given::Up), 0)
+        (Err(CallError::Ended), 0)
     }
 }
 
@@ -94,20 +96,20 @@ mod tests {
     use super::*;
     use std::time::Instant;
 
-    /// Three calls that fail so: how long it takes.
+    /// The seconds that three such failing calls take.
     fn seconds(asked: Option<Duration>) -> f64 {
         let go_on = || None;
         let pace = Pace::new(None, &go_on).unwrap();
         let retry = Retry::new(&pace, 2, Duration::from_millis(40));
         let start = Instant::now();
         let (answer, tries) = retry.call::<()>(&|_| {}, || Err(Fault::Busy("429".into(), asked)));
-        assert!(tries == 3 && matches!(answer, Err(Given::Fault(Fault::Busy(..)))));
+        assert!(tries == 3 && matches!(answer, Err(CallError::Fault(Fault::Busy(..)))));
         start.elapsed().as_secs_f64()
     }
 
     #[test]
     fn the_longer_of_both_waits_counts() {
-        // 40 and 80 ms, whatever the server thinks.
+        // 40 and 80 ms, whatever the server asks for.
         for asked in [None, Some(Duration::ZERO), Some(Duration::from_millis(1))] {
             assert!(seconds(asked) >= 0.12, "{asked:?}");
         }
@@ -123,6 +125,6 @@ mod tests {
             pace.end("enough".into());
             Err(Fault::Broken("cut".into(), None))
         });
-        assert!(tries == 1 && matches!(answer, Err(Given::Up)));
+        assert!(tries == 1 && matches!(answer, Err(CallError::Ended)));
     }
 }

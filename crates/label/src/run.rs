@@ -1,4 +1,4 @@
-//! Asking for all labels that a store does not have.
+//! Asks for all labels that a store lacks.
 
 mod ask;
 mod keep;
@@ -11,7 +11,7 @@ use crate::pace::Pace;
 use crate::personas::Personas;
 use crate::plan::left;
 use crate::prompt::Asking;
-use crate::retry::{Given, Retry};
+use crate::retry::{CallError, Retry};
 use crate::store::{Known, Set, Store};
 use crate::watch::{Watch, choose, find};
 use ask::Asker;
@@ -23,43 +23,44 @@ use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
-/// The most calls at a time.
+/// The most concurrent calls.
 const MOST_CONCURRENT: usize = 1024;
-/// How often a run looks whether the model behind an endpoint is still the one that is meant.
+/// How often a run checks that the endpoint still serves the same model.
 pub const LOOK_EVERY: Duration = Duration::from_secs(60);
 
-/// How to ask, and what for.
+/// What to ask for, and how.
 pub struct RunOptions<'a> {
-    /// What is to be judged.
+    /// The items to judge.
     pub items: &'a [Item],
-    /// As whom.
+    /// The roles of the model.
     pub personas: &'a Personas,
-    /// How.
+    /// How to ask.
     pub asking: Asking,
-    /// The model's name; none for the only one that there is.
+    /// The model's name. `None` if the endpoint has only one model.
     pub model: Option<&'a str>,
-    /// How many calls may be under way at a time.
+    /// The number of calls in progress at a time.
     pub concurrency: usize,
-    /// How often a call is made again.
+    /// How often a failed call is repeated.
     pub retries: usize,
-    /// The wait before it is made again; twice as long each time.
+    /// The wait before the first repetition. It doubles each time.
     pub first_wait: Duration,
-    /// The most calls a minute.
+    /// The most calls per minute.
     pub per_minute: Option<u32>,
-    /// Ask again for what failed.
+    /// Whether to ask again for labels that failed.
     pub retry: bool,
-    /// How often to look whether the model is still the one that is meant: [`LOOK_EVERY`].
+    /// How often to check that the endpoint still serves the same model: [`LOOK_EVERY`].
     pub look_every: Duration,
-    /// Why to end, once that is so.
+    /// Returns a reason to end the run, once there is one.
     pub stop: &'a (dyn Fn() -> Option<String> + Sync),
 }
 
-/// Asks for all labels that the store at `path` does not have, and stores them as they come; `watch` hears how far it is. What ends the run
-/// early is in the state: what came until then is stored, and the same run again goes on.
+/// Asks for all labels that the store at `path` lacks, and stores them as they arrive. `watch`
+/// receives the progress. If the run ends early, the state says why. Everything that arrived until
+/// then is stored, and the same run started again continues.
 ///
 /// # Errors
-/// If the store cannot be written, is that of another version or written by another; if the endpoint does not answer at all, or its model
-/// is not the one that is meant.
+/// If the store cannot be written, has another version, or another run is writing to it; or if the
+/// endpoint does not answer at all, or serves another model.
 pub fn run(
     path: &Path,
     endpoint: &Endpoint,
@@ -70,11 +71,12 @@ pub fn run(
         let expected = format!("from 1 to {MOST_CONCURRENT}");
         return Err(LabelError::option("--concurrency", &options.concurrency, expected));
     }
-    // A store that cannot be used is known before anything is asked, and none is made for an endpoint that cannot be.
+    // A store that cannot be used is reported before any call, and no store is created for an
+    // endpoint that cannot be used.
     let opened = if path.exists() { Some(Store::open(path)?) } else { None };
     let pace = Pace::new(options.per_minute, options.stop)?;
     let retry = Retry::new(&pace, options.retries, options.first_wait);
-    let listed = told(endpoint, &retry, watch, &|| endpoint.models())?;
+    let listed = ask_endpoint(endpoint, &retry, watch, &|| endpoint.models())?;
     let (model, build) = choose(endpoint, listed.as_deref(), options.model)?;
     let set = Set::new(&model, options.asking, options.personas);
     let mut store = match opened {
@@ -84,8 +86,8 @@ pub fn run(
     let known = match store.known(&set)? {
         None => Known { build, ..Known::default() },
         Some(Known { build: Some(stored), answered, has_labels }) if build.is_none() => {
-            // A server that still loads the model tells no sizes of it.
-            let again = told(endpoint, &retry, watch, &|| sizes(endpoint, &model, &stored))?;
+            // A server that is still loading its model reports no sizes.
+            let again = ask_endpoint(endpoint, &retry, watch, &|| sizes(endpoint, &model, &stored))?;
             same(Known { build: Some(stored), answered, has_labels }, Some(again), &set, endpoint)?
         }
         Some(known) => same(known, build, &set, endpoint)?,
@@ -113,61 +115,63 @@ pub fn run(
     };
     let start = Instant::now();
     let mut keeper = Keeper::new(&mut store, &set, &asker, start);
-    // Nobody asks for more before he was heard: what ends a run is to end it at once.
-    let (sender, heard) = sync_channel(0);
+    // No thread asks for more before its answer was received: a reason to end the run must take
+    // effect at once.
+    let (sender, events) = sync_channel(0);
     std::thread::scope(|scope| {
         for _ in 0..workers {
             let (sender, asker) = (sender.clone(), &asker);
             scope.spawn(move || asker.work(&sender));
         }
         drop(sender);
-        let kept = keeper.keep(&heard, &mut state, watch);
-        // The workers are not to wait until somebody hears them.
-        drop(heard);
+        let kept = keeper.keep(&events, &mut state, watch);
+        // The workers must not wait for a receiver that is gone.
+        drop(events);
         kept
     })?;
     keeper.end(&mut state)?;
     state.seconds = start.elapsed().as_secs_f64();
     state.stopped = if state.left() > 0 { pace.ended() } else { None };
     if let Some(other) = asker.watch.swapped() {
-        let taken_back = format!("{} labels that came since the last look at it are taken back", state.taken_back);
+        let taken_back = format!("{} labels that arrived since the last check were taken back", state.taken_back);
         state.stopped = Some(format!("{}; {taken_back}", endpoint.failed(other)));
     }
     Ok(state)
 }
 
-/// What the endpoint tells before the first label is asked for.
-fn told<T>(
+/// Asks the endpoint for something before the first label, with retries.
+fn ask_endpoint<T>(
     endpoint: &Endpoint,
     retry: &Retry<'_>,
     watch: &mut dyn FnMut(&State),
     call: &dyn Fn() -> Result<T, Fault>,
 ) -> Result<T, LabelError> {
     let watch = std::cell::RefCell::new(watch);
-    let troubled = |problem: &str| {
+    let on_problem = |problem: &str| {
         let state = State { trouble: Some(problem.into()), ..State::default() };
         watch.borrow_mut()(&state);
     };
-    let (told, tries) = retry.call(&troubled, call);
-    told.map_err(|given| match given {
-        Given::Up => endpoint.failed(retry.pace.ended().unwrap_or_else(|| "ended".into())),
-        Given::Fault(fault) => endpoint.failed(ask::away(&fault, tries)),
+    let (result, tries) = retry.call(&on_problem, call);
+    result.map_err(|error| match error {
+        CallError::Ended => endpoint.failed(retry.pace.ended().unwrap_or_else(|| "ended".into())),
+        CallError::Fault(fault) => endpoint.failed(ask::describe(&fault, tries)),
     })
 }
 
-/// The sizes of a model of which a set knows the sizes.
+/// The sizes of a model, for a set that knows its sizes.
 fn sizes(endpoint: &Endpoint, model: &str, stored: &str) -> Result<String, Fault> {
     let all = endpoint.models()?.unwrap_or_default();
     let build = find(&all, model).and_then(|model| model.build.clone());
-    build.ok_or_else(|| Fault::Broken(format!("the list of models tells no sizes of {model}, expected {stored}"), None))
+    build.ok_or_else(|| Fault::Broken(format!("the list of models gives no sizes of {model}, expected {stored}"), None))
 }
 
-/// What is known of the model, unless the endpoint has another of the same name, or one that may be another: sizes that are told for the first
-/// time are not those of labels that are there already.
+/// What is known of the model. Refuses an endpoint that has another model of the same name, or one
+/// that may be another: sizes that are reported for the first time may not be those of the existing
+/// labels.
 fn same(known: Known, build: Option<String>, set: &Set, endpoint: &Endpoint) -> Result<Known, LabelError> {
     let expected = match (&known.build, &build) {
         (Some(stored), Some(now)) if stored != now => format!("that of set {} ({stored})", set.id),
-        (None, Some(_)) if known.has_labels => format!("that of set {}, whose labels came without sizes", set.id),
+        (None, Some(_)) if known.has_labels => format!("that of set {}, whose labels have no sizes", set.id),
         _ => return Ok(Known { build: known.build.or(build), ..known }),
     };
     let found = format!("at {} another {} ({})", endpoint.base(), set.model, build.unwrap_or_default());

@@ -1,4 +1,4 @@
-//! Scores: what an answer of a model is worth.
+//! Scores of a model's answers.
 
 mod words;
 
@@ -6,17 +6,17 @@ use crate::personas::Answer;
 use crate::reply::{Position, Reply};
 use words::{Written, bare, words};
 
-/// How a score came about.
+/// How a score was computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// It is the expected value over the probabilities of the answers.
+    /// It is the expected score over the probabilities of the answers.
     LogProbs,
-    /// It is that of the answer that the model wrote.
+    /// It is the score of the answer that the model wrote.
     Parsed,
 }
 
 impl Method {
-    /// What it is called in the store.
+    /// Its name in the store.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -26,24 +26,26 @@ impl Method {
     }
 }
 
-/// What an answer is worth.
+/// The score of an answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Score {
-    /// In `[0, 1]`.
+    /// The score, in `[0, 1]`.
     pub value: f64,
-    /// How it came about.
+    /// How it was computed.
     pub method: Method,
-    /// How much of the probability was on answers that count, where that is known.
+    /// The probability of all valid answers together, if known.
     pub mass: Option<f64>,
 }
 
-/// Less probability than this on all answers together says nothing about which one is meant.
+/// If the valid answers have less probability than this together, their probabilities do not show
+/// which one the model meant.
 const LEAST_MASS: f64 = 1e-3;
 
-/// What a reply is worth by the answers that count; none if it has none of them.
+/// The score of a reply, given the valid answers. Returns `None` if the reply has none of them.
 ///
-/// Where the endpoint tells probabilities, the first position counts whose token is an answer and a whole word of the text. Where no token is
-/// one, the first answer in the text counts; where the text has none, the position with the most probability on answers.
+/// If the endpoint reports probabilities, the score comes from the first position whose token is an
+/// answer and a whole word of the text. If there is no such token, the first answer in the text
+/// counts. If the text has none either, the position with the most probability on answers counts.
 #[must_use]
 pub fn score(reply: &Reply, answers: &[Answer]) -> Option<Score> {
     let written = Written::new(&reply.positions);
@@ -63,13 +65,14 @@ pub fn score(reply: &Reply, answers: &[Answer]) -> Option<Score> {
     most.filter(|score| score.mass.is_some_and(|mass| mass >= LEAST_MASS))
 }
 
-/// What an answer is worth that the model wrote.
+/// The score of an answer that the model wrote.
 fn plainly(answer: &Answer) -> Score {
     Score { value: answer.score, method: Method::Parsed, mass: None }
 }
 
-/// The expected value over the answers at a position. Tokens that are the same answer add up. None where no answer has any probability, and
-/// where the endpoint tells only the token that was written: one answer is no distribution.
+/// The expected score over the answers at a position. Tokens that stand for the same answer add up.
+/// Returns `None` if no answer has any probability, or if the endpoint reports only the token that
+/// was written: one answer is not a distribution.
 fn expected(position: &Position, at: usize, written: &Written, answers: &[Answer]) -> Option<Score> {
     if position.alternatives.iter().all(|(token, _)| *token == position.token) {
         return None;
@@ -77,7 +80,7 @@ fn expected(position: &Position, at: usize, written: &Written, answers: &[Answer
     let (mut mass, mut sum) = (0.0, 0.0);
     let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
     for (token, probability) in &position.alternatives {
-        // Of the token that was written it is known how it goes on.
+        // For the token that was written, it is known how the text continues.
         let counts = if *token == position.token { written.is_whole(at) } else { written.may_begin(at, token) };
         if let Some(answer) = find(token, answers).filter(|_| counts) {
             mass += probability;
@@ -86,7 +89,7 @@ fn expected(position: &Position, at: usize, written: &Written, answers: &[Answer
             most = most.max(answer.score);
         }
     }
-    // Rounding must not lead out of the answers' range, nor to more than all of the probability.
+    // Rounding must not lead outside the range of the answers, or above probability one.
     (mass > 0.0).then(|| Score {
         value: (sum / mass).clamp(least, most),
         method: Method::LogProbs,
@@ -94,12 +97,12 @@ fn expected(position: &Position, at: usize, written: &Written, answers: &[Answer
     })
 }
 
-/// The first word of a text that is an answer. `cut` says that the text was cut off.
+/// The first word of a text that is an answer. `cut` says whether the text was cut off.
 pub(crate) fn answer_in<'a>(text: &str, cut: bool, answers: &'a [Answer]) -> Option<&'a Answer> {
     words(text, cut).find_map(|word| find(word, answers))
 }
 
-/// The answer that a token is, if it is one.
+/// The answer that a token stands for, if it does.
 fn find<'a>(token: &str, answers: &'a [Answer]) -> Option<&'a Answer> {
     let word = bare(token);
     answers
@@ -108,7 +111,8 @@ fn find<'a>(token: &str, answers: &'a [Answer]) -> Option<&'a Answer> {
         .or_else(|| answers.iter().find(|answer| same_answer(&answer.text, word)))
 }
 
-/// Whether two texts are the same answer: as they stand, or, if they are longer than a letter, whatever their case. `a` is an article and `A` a grade.
+/// Whether two texts are the same answer: they are equal, or they are longer than a letter and
+/// equal up to case. `a` is an article, and `A` is a grade.
 pub(crate) fn same_answer(a: &str, b: &str) -> bool {
     a == b || (a.chars().nth(1).is_some() && a.to_lowercase() == b.to_lowercase())
 }
@@ -145,13 +149,14 @@ mod tests {
         let second = position("yes", &[("yes", 0.6), ("No", 0.2)]);
         let value = |positions| score(&reply("", positions), &yes).map(|score| score.value);
         assert_eq!(value(vec![first.clone(), second.clone()]), Some(0.6 / (0.6 + 0.2)));
-        // Where none is an answer, the one counts that most nearly is.
+        // If no token is an answer, the position closest to an answer counts.
         let vague = position("The", &[("The", 0.5), ("Yes", 0.3), ("No", 0.1)]);
         assert!((value(vec![first, vague]).unwrap() - 0.75).abs() < 1e-15);
         assert_eq!(value(vec![position("The", &[("The", 0.5), ("Yes", 1e-5)])]), None);
     }
 
-    /// The value of tokens that are all certain, with a little left for another answer.
+    /// The score of tokens that are all nearly certain, with a little probability left for another
+    /// answer.
     fn of_tokens(tokens: &[&str], other: &str, all: &[(&str, f64)]) -> Option<f64> {
         let positions = tokens.iter().map(|&token| position(token, &[(token, 0.99), (other, 1e-4)])).collect();
         score(&reply(&tokens.concat(), positions), &answers(all)).map(|score| score.value)
@@ -168,7 +173,7 @@ mod tests {
         assert_eq!(of_tokens(&["4", ".", "5"], "x", &[("4", 0.25), ("5", 1.0)]), None);
         // An answer of several tokens is read from the text, whatever its first token is.
         assert_eq!(value(&["1", "0"]), Some(0.5));
-        // The next position may have an answer.
+        // The next position may hold an answer.
         assert_eq!(value(&["Un", "kind", ":", " mean"]), Some(0.0));
         for whole in
             [&["It", " is", " kind"][..], &["kind", "."], &["kind", "\u{120}of"], &["kind", " "], &["**", "kind", "**"]]
@@ -180,7 +185,7 @@ mod tests {
 
     #[test]
     fn an_alternative_within_a_word_is_no_answer() {
-        // After `Un`, kind is certain, and no answer; a mean that begins a word is one.
+        // After `Un`, `kind` is certain but is not an answer. A `mean` that begins a word is one.
         let kind = answers(&[("kind", 1.0), ("mean", 0.0)]);
         let positions = vec![
             position("Un", &[("Un", 1.0), ("x", 0.0)]),
@@ -195,9 +200,9 @@ mod tests {
         let yes = answers(&[("Yes", 1.0), ("No", 0.0)]);
         let parsed = Some(Score { value: 1.0, method: Method::Parsed, mass: None });
         assert_eq!(score(&reply("Yes", vec![position("Yes", &[("Yes", 0.9)])]), &yes), parsed);
-        // Nor is one in which no answer has any probability.
+        // A position where no answer has any probability does not count either.
         assert_eq!(score(&reply("Yes", vec![position("Yes", &[("Yes", 0.0), ("The", 1.0)])]), &yes), parsed);
-        // With probabilities, none of them on answers, the text is read all the same.
+        // If the probabilities are all on other tokens, the text still counts.
         assert_eq!(
             score(&reply("Rating:Yes", vec![position("Rating:Yes", &[("Rating:Yes", 0.9), ("The", 0.1)])]), &yes),
             parsed

@@ -1,7 +1,7 @@
-//! Stores: where labels are kept as they come.
+//! Stores: files that keep labels as they arrive.
 //!
-//! A store is one SQLite file. A *set* in it is what one model makes of items in one way of asking with one file of personas; what differs in
-//! any of these is another set.
+//! A store is one SQLite file. A *set* in it holds the labels of one model, asked in one way with
+//! one file of personas. If any of these differs, the labels form another set.
 
 mod read;
 mod schema;
@@ -26,29 +26,29 @@ pub use read::SetSummary;
 pub struct Store {
     path: PathBuf,
     connection: Connection,
-    /// None for a store that is only read.
+    /// `None` for a store that is only read.
     _lock: Option<Lock>,
 }
 
-/// What is one set: all that scores depend on, but for the item.
+/// What identifies a set: everything that determines scores, except the item.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Set {
-    /// Its name: a hash of the rest.
+    /// Its name: a hash of the other fields.
     pub id: String,
     /// The model's name.
     pub model: String,
     /// How it is asked.
     pub asking: Asking,
-    /// What is judged; does not make another set.
+    /// The domain of the items. It does not distinguish sets.
     pub domain: String,
     /// The agents with their groups, in the order of the file.
     pub agents: Vec<(String, Option<String>)>,
-    /// What goes into prompts, as JSON.
+    /// Everything that enters prompts, as JSON.
     pub prompts: String,
 }
 
 impl Set {
-    /// The set of a model that is asked so.
+    /// The set of a model that is asked in this way.
     #[must_use]
     pub fn new(model: &str, asking: Asking, personas: &Personas) -> Self {
         let prompts = personas.prompts();
@@ -58,18 +58,18 @@ impl Set {
     }
 }
 
-/// What a set knows of its model.
+/// What a set knows about its model.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Known {
-    /// What the endpoint tells of the model besides its name.
+    /// What the endpoint reports about the model besides its name.
     pub build: Option<String>,
-    /// By which name it answers.
+    /// The name under which the model answers.
     pub answered: Option<String>,
     /// Whether the set has labels.
     pub has_labels: bool,
 }
 
-/// What became of a call: what is stored of it.
+/// The stored result of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Record {
     pub agent: String,
@@ -81,13 +81,14 @@ pub(crate) struct Record {
     pub tokens_out: u64,
     pub tries: u64,
     pub seconds: f64,
-    /// By which model.
+    /// The model that answered.
     pub answered: Option<String>,
-    /// How many looks at the endpoint's models had begun by then; see [`Watch`](crate::watch::Watch). Not stored.
+    /// How many checks of the endpoint's models had begun by then; see
+    /// [`Watch`](crate::watch::Watch). Not stored.
     pub looks: u64,
 }
 
-/// Which labels a set has already, or has failed to get, of the items as they are now.
+/// Which labels a set already has, or has failed to get, for the current texts of the items.
 #[derive(Debug, Default)]
 pub(crate) struct Stored {
     pub done: HashSet<(usize, usize)>,
@@ -95,13 +96,14 @@ pub(crate) struct Stored {
 }
 
 impl Store {
-    /// Opens a store to write it, or makes one.
+    /// Opens a store for writing, or creates one.
     ///
     /// # Errors
-    /// If it cannot be written, is no store or one of another version, or another run writes it.
+    /// If the file cannot be written, is not a store, has another version, or another run is
+    /// writing to it.
     pub fn open(path: &Path) -> Result<Self, LabelError> {
         if path.exists() {
-            // What is no store gets no lock beside it.
+            // A file that is not a store must not get a lock beside it.
             Self::read(path)?;
         }
         let lock = lock(path)?;
@@ -113,10 +115,10 @@ impl Store {
         Ok(Self { path: path.into(), connection, _lock: Some(lock) })
     }
 
-    /// Opens a store to read it. It may be written meanwhile.
+    /// Opens a store for reading. Another run may write to it meanwhile.
     ///
     /// # Errors
-    /// If it cannot be read, or is no store or one of another version.
+    /// If the file cannot be read, is not a store, or has another version.
     pub fn read(path: &Path) -> Result<Self, LabelError> {
         std::fs::metadata(path).map_err(LabelError::read(path))?;
         let failed = LabelError::database(path);
@@ -131,7 +133,7 @@ impl Store {
         LabelError::database(&self.path)
     }
 
-    /// What a set knows of its model, if there is such a set.
+    /// What a set knows about its model, if there is such a set.
     pub(crate) fn known(&self, set: &Set) -> Result<Option<Known>, LabelError> {
         let query = "SELECT prompts, build, answered, EXISTS (SELECT 1 FROM labels WHERE set_id = id)
                      FROM sets WHERE id = ?1";
@@ -150,7 +152,7 @@ impl Store {
         }
     }
 
-    /// What there is of these agents and items in a set.
+    /// The labels and failures of these agents and items in a set.
     pub(crate) fn stored(&self, set: &Set, items: &[Item]) -> Result<Stored, LabelError> {
         let agents: HashMap<&str, usize> =
             set.agents.iter().enumerate().map(|(at, (name, _))| (name.as_str(), at)).collect();
@@ -177,12 +179,13 @@ impl Store {
     }
 }
 
-/// A path that `SQLite` takes for nothing else: to it, `:memory:` is no file, and `file:` begins an address with options.
+/// A path that `SQLite` cannot misread: to it, `:memory:` is not a file, and `file:` begins an
+/// address with options.
 fn plain(path: &Path) -> Result<PathBuf, LabelError> {
     std::path::absolute(path).map_err(LabelError::read(path))
 }
 
-/// Takes the lock of a store, a file beside it.
+/// Takes the lock of a store, which is a file beside it.
 fn lock(store: &Path) -> Result<Lock, LabelError> {
     let mut path = store.as_os_str().to_owned();
     path.push(".lock");
@@ -194,7 +197,7 @@ fn lock(store: &Path) -> Result<Lock, LabelError> {
 }
 
 impl Method {
-    /// The method of a name in the store.
+    /// The method with this name in the store.
     pub(crate) fn of(name: &str) -> Self {
         if name == Self::Parsed.name() { Self::Parsed } else { Self::LogProbs }
     }

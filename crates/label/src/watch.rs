@@ -1,59 +1,62 @@
-//! Whether the model behind an endpoint is still the one that is meant.
+//! Checks that the endpoint still serves the same model.
 //!
-//! The list of models is looked at when a run starts and when it ends, every so often, and after whatever a server may come back from as another.
-//! A swap is seen at the next look, so that what was answered since the last good one is in doubt until then.
+//! The watch looks at the list of models when a run starts and ends, at regular intervals, and
+//! whenever a server may have come back with another model. A swap is noticed at the next look.
+//! Until then, everything that was answered since the last good look is in doubt.
 
 use crate::LabelError;
 use crate::endpoint::{Endpoint, Fault, Listed};
-use crate::pace::{Pace, held};
+use crate::pace::{Pace, lock};
 use crate::store::Known;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::time::{Duration, Instant};
 
-/// The model that is meant.
+/// The expected model.
 pub(crate) struct Watch {
     model: String,
-    /// The name by which it answers, which may tell more than the one by which it is asked.
+    /// The name under which it answers. It may be more specific than the name in the request.
     answered: Mutex<Option<String>>,
-    /// None for endpoints without a list.
+    /// `None` for endpoints without a list.
     list: Option<Mutex<List>>,
-    /// From when on the list is to be looked at although it is not due. Beside the list, so that nobody who doubts waits for a look.
+    /// The time from which the list must be looked at even if it is not due. It stands beside the
+    /// list so that a thread that doubts does not wait for a look.
     doubt: Mutex<Option<Instant>>,
-    /// Looks so far, with those under way; the one at the start is the first.
+    /// The number of looks so far, including those in progress. The look at the start is the first.
     looks: AtomicU64,
-    /// The last good one of them.
+    /// The number of the last good look.
     good: AtomicU64,
-    /// By what the model is known besides its name, where that was told after the start.
+    /// What identifies the model besides its name, if the endpoint reported it after the start.
     learned: OnceLock<String>,
     every: Duration,
 }
 
-/// What the list of models has told.
+/// What the list of models has shown.
 struct List {
-    /// By what the model is known besides its name.
+    /// What identifies the model besides its name.
     build: Option<String>,
-    /// Whether what the endpoint tells first is taken for that: there are no labels that may be of another.
+    /// Whether the first report of sizes is accepted: there are no labels that may come from
+    /// another model.
     learns: bool,
-    /// Whether the list was looked at since the first answer came.
+    /// Whether the list was looked at after the first answer arrived.
     settled: bool,
-    /// When it is to be looked at next.
+    /// When the next look is due.
     due: Instant,
-    /// When the last look failed, and how; none after one that did not.
+    /// When and how the last look failed; `None` after a good look.
     failed: Option<(Instant, Fault)>,
-    /// Which other model was found.
+    /// The other model that was found.
     swapped: Option<String>,
 }
 
 impl List {
-    /// How a look failed that another thread made while this one waited. It need not do the same: for a server that hangs, one thread would wait
-    /// after the other.
+    /// How a look failed that another thread made while this thread waited. This thread need not
+    /// repeat the look: with a server that hangs, the threads would wait one after another.
     fn failed_since(&self, begun: Instant) -> Option<Fault> {
         self.failed.as_ref().filter(|(at, _)| *at >= begun).map(|(_, fault)| fault.clone())
     }
 }
 
-/// The model that is meant among those that an endpoint lists, and what else is known of it.
+/// The expected model among those that an endpoint lists, and what else is known about it.
 pub(crate) fn choose(
     endpoint: &Endpoint,
     listed: Option<&[Listed]>,
@@ -78,7 +81,7 @@ pub(crate) fn choose(
     }
 }
 
-/// So many names of a list are shown.
+/// The most names of a list that a message shows.
 const SHOWN: usize = 12;
 
 fn first_names(endpoint: &Endpoint, all: &[Listed]) -> String {
@@ -91,7 +94,8 @@ pub(crate) fn find<'a>(all: &'a [Listed], name: &str) -> Option<&'a Listed> {
 }
 
 impl Watch {
-    /// A model of which so much is `known`, at an endpoint that was looked at just now, and is to be so `every` so often.
+    /// A watch for a model of which `known` is known, at an endpoint that was just looked at and
+    /// will be looked at again every `every`.
     pub fn new(model: String, known: Known, has_list: bool, every: Duration) -> Self {
         let list = has_list.then(|| {
             Mutex::new(List {
@@ -107,23 +111,24 @@ impl Watch {
         Self { model, answered, list, doubt, looks: AtomicU64::new(1), good: AtomicU64::new(1), learned, every }
     }
 
-    /// Looks at the list before the next call of any thread that is made after so long.
+    /// Makes sure that a thread looks at the list before its next call after this time.
     pub fn doubt(&self, after: Duration) {
-        let mut doubt = held(&self.doubt);
-        // Until the latest of them nobody calls, and who looks at once would look too early.
+        let mut doubt = lock(&self.doubt);
+        // No thread calls before the latest of these times, so an earlier look would be too early.
         *doubt = (*doubt).max(Some(Instant::now() + after));
     }
 
-    /// Looks at the list, if that is due. The others wait meanwhile, so that none asks another model.
+    /// Looks at the list if a look is due. Other threads wait meanwhile, so that none calls another
+    /// model.
     pub fn look(&self, endpoint: &Endpoint, pace: &Pace<'_>) -> Result<(), Fault> {
         let begun = Instant::now();
         let Some(mut list) = self.list() else { return Ok(()) };
         let now = Instant::now();
-        if now < list.due && held(&self.doubt).is_none_or(|doubt| now < doubt) {
+        if now < list.due && lock(&self.doubt).is_none_or(|doubt| now < doubt) {
             return Ok(());
         }
         if pace.ended().is_some() {
-            return Err(Fault::Broken("the run is to end".into(), None));
+            return Err(Fault::Broken("the run has ended".into(), None));
         }
         if let Some(fault) = list.failed_since(begun) {
             return Err(fault);
@@ -131,7 +136,8 @@ impl Watch {
         self.look_at(&mut list, endpoint)
     }
 
-    /// Looks at the list once the first answer has come, where it did not tell all before: a server that still loads its model does not.
+    /// Looks at the list after the first answer, if the list was incomplete before: a server that
+    /// is still loading its model does not report its sizes.
     pub fn settle(&self, endpoint: &Endpoint, pace: &Pace<'_>) -> Result<(), Fault> {
         let begun = Instant::now();
         let Some(mut list) = self.list() else { return Ok(()) };
@@ -139,63 +145,63 @@ impl Watch {
             return Ok(());
         }
         match self.look_at(&mut list, endpoint) {
-            // The next answer is as good a moment.
+            // The look can be repeated after the next answer.
             Err(Fault::Broken(..) | Fault::Busy(..) | Fault::Absent(_)) => Ok(()),
-            told => {
+            result => {
                 list.settled = true;
-                told
+                result
             }
         }
     }
 
-    /// Looks at the list once more when a run ends, unless the server does not answer any more.
+    /// Looks at the list once more when a run ends, unless the server has stopped answering.
     pub fn last_look(&self, endpoint: &Endpoint) {
         if let Some(mut list) = self.list()
             && list.failed.is_none()
             && list.swapped.is_none()
         {
-            // What else is wrong by now is no matter.
+            // Other problems no longer matter.
             let _ = self.look_at(&mut list, endpoint);
         }
     }
 
     fn list(&self) -> Option<MutexGuard<'_, List>> {
-        self.list.as_ref().map(held)
+        self.list.as_ref().map(lock)
     }
 
     fn look_at(&self, list: &mut List, endpoint: &Endpoint) -> Result<(), Fault> {
         let number = self.looks.fetch_add(1, Ordering::SeqCst) + 1;
         let begun = Instant::now();
-        let told = endpoint.models().and_then(|all| self.compare(list, endpoint, all.as_deref()));
-        // It is no label that is refused here.
-        let told = told.map_err(|fault| match fault {
+        let result = endpoint.models().and_then(|all| self.compare(list, endpoint, all.as_deref()));
+        // This refusal does not concern a label.
+        let result = result.map_err(|fault| match fault {
             Fault::Refused(problem) => Fault::Broken(format!("the list of models is refused: {problem}"), None),
             other => other,
         });
-        list.failed = told.as_ref().err().map(|fault| (Instant::now(), fault.clone()));
-        told?;
+        list.failed = result.as_ref().err().map(|fault| (Instant::now(), fault.clone()));
+        result?;
         self.good.store(number, Ordering::SeqCst);
         list.due = Instant::now() + self.every;
-        let mut doubt = held(&self.doubt);
-        // What was doubted meanwhile is still in doubt.
+        let mut doubt = lock(&self.doubt);
+        // Doubts that arose meanwhile remain.
         *doubt = doubt.filter(|doubt| *doubt > begun);
         Ok(())
     }
 
-    /// Whether a list has the model that is meant.
+    /// Checks that a list has the expected model.
     fn compare(&self, list: &mut List, endpoint: &Endpoint, all: Option<&[Listed]>) -> Result<(), Fault> {
-        let Some(all) = all else { return Err(Fault::Broken("there is no list of models any more".into(), None)) };
+        let Some(all) = all else { return Err(Fault::Broken("the list of models is gone".into(), None)) };
         let found = match find(all, &self.model) {
             None => first_names(endpoint, all),
             Some(model) => match (&model.build, &list.build) {
                 (None, Some(build)) => {
-                    // As one does that still loads it.
-                    let problem = format!("the list of models tells no sizes of {}, expected {build}", self.model);
+                    // The server may still be loading it.
+                    let problem = format!("the list of models gives no sizes of {}, expected {build}", self.model);
                     return Err(Fault::Broken(problem, None));
                 }
                 (Some(now), Some(build)) if now != build => format!("one of the same name with {now}, not {build}"),
                 (Some(now), None) if !list.learns => {
-                    format!("one of the same name with {now}, where the labels that there are came without sizes")
+                    format!("one of the same name with {now}, where the existing labels have no sizes")
                 }
                 (Some(now), None) => {
                     list.build = Some(now.clone());
@@ -205,41 +211,41 @@ impl Watch {
                 _ => return Ok(()),
             },
         };
-        let problem = format!("the model behind the endpoint is another: found {found}, expected {}", self.model);
+        let problem = format!("the endpoint serves another model: found {found}, expected {}", self.model);
         list.swapped = Some(problem.clone());
         Err(Fault::Final(problem))
     }
 
-    /// By what the model is known besides its name, where that was told after the start.
+    /// What identifies the model besides its name, if the endpoint reported it after the start.
     pub fn learned(&self) -> Option<&str> {
         self.learned.get().map(String::as_str)
     }
 
-    /// Which other model was found, if one was.
+    /// The other model that was found, if there is one.
     pub fn swapped(&self) -> Option<String> {
         self.list()?.swapped.clone()
     }
 
-    /// How many looks have begun.
+    /// The number of looks that have begun.
     pub fn looks(&self) -> u64 {
         self.looks.load(Ordering::SeqCst)
     }
 
-    /// Whether a model that was there when so many looks had begun may have been another.
+    /// Whether a model that was there when this many looks had begun may have been another one.
     pub fn is_in_doubt(&self, looks: u64) -> bool {
         self.list.is_some() && looks >= self.good.load(Ordering::SeqCst)
     }
 
-    /// Looks at who answered. The first answer of a set tells who is to.
+    /// Checks which model answered. The first answer of a set decides which model is expected.
     pub fn answered(&self, by: Option<&str>) -> Result<(), Fault> {
         let Some(by) = by else { return Ok(()) };
-        let mut known = held(&self.answered);
+        let mut known = lock(&self.answered);
         match known.as_deref() {
             None => *known = Some(by.into()),
             Some(known) if known == by => {}
             Some(known) => {
                 let known = known.to_owned();
-                return Err(Fault::Final(format!("the answer is of another model: found {by}, expected {known}")));
+                return Err(Fault::Final(format!("another model answered: found {by}, expected {known}")));
             }
         }
         Ok(())

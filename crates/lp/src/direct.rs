@@ -1,4 +1,4 @@
-//! The reference: a program handed to `good_lp` and solved once.
+//! The reference: hands a program to `good_lp` and solves it once.
 
 use crate::{Error, Program, Sense};
 use good_lp::solvers::SolutionStatus;
@@ -14,7 +14,7 @@ pub struct Solution {
     pub objective: f64,
     /// The values of the columns, `[columns]`.
     pub primal: Vec<f64>,
-    /// The duals of the rows, `[rows]`; for their signs see the [crate](crate#duals).
+    /// The duals of the rows, `[rows]`. The [crate](crate#duals) documents their signs.
     pub duals: Vec<f64>,
     /// The reduced costs of the columns, `[columns]`.
     pub reduced_costs: Vec<f64>,
@@ -27,7 +27,7 @@ pub enum Answer {
     Optimal(Solution),
     /// No point satisfies all bounds.
     Infeasible,
-    /// Feasible points have objectives without limit.
+    /// Feasible points have unbounded objectives.
     Unbounded,
 }
 
@@ -43,10 +43,11 @@ impl Answer {
 }
 
 impl Program {
-    /// Solves it once, from nothing, through `good_lp`, on one thread.
+    /// Solves the program once, from scratch, through `good_lp`, on one thread.
     ///
-    /// `good_lp` folds several stops into one status. No limit is set here and `HiGHS` is not allowed to leave open whether a
-    /// program is infeasible or unbounded, so that the folded stops cannot occur; whatever remains is an error.
+    /// `good_lp` maps several stops to one status. Here no limit is set, and `HiGHS` must decide
+    /// whether a program is infeasible or unbounded, so those stops cannot occur. Anything else is
+    /// an error.
     ///
     /// # Errors
     /// If the program is not well formed, or the solver fails.
@@ -60,7 +61,8 @@ impl Program {
         let columns: Vec<Variable> = (0..self.columns())
             .map(|column| variables.add(variable().min(self.column_lower[column]).max(self.column_upper[column])))
             .collect();
-        // An expression is a hash map; each is filled entry by entry, which is linear, where adding expressions up is not.
+        // An expression is a hash map. Filling each map entry by entry takes linear time; adding
+        // expressions up does not.
         let sum = |entries: &mut dyn Iterator<Item = (usize, f64)>| {
             let mut expression = Expression::with_capacity(entries.size_hint().0);
             for (column, value) in entries {
@@ -79,7 +81,8 @@ impl Program {
         for row in 0..self.rows() {
             let (lower, upper) = (self.row_lower[row], self.row_upper[row]);
             let expression = || sum(&mut self.entries.vector(row));
-            // A row that is bounded on both sides is two constraints there; at most one of their duals is not zero.
+            // In `good_lp`, a row that is bounded on both sides is two constraints. At most one of
+            // their duals is nonzero.
             if lower == upper {
                 references.push((row, problem.add_constraint(constraint::eq(expression(), lower))));
                 continue;
@@ -108,7 +111,7 @@ impl Program {
         Ok(Answer::Optimal(Solution { objective: self.objective(&primal), primal, duals, reduced_costs }))
     }
 
-    /// `HiGHS` refuses a program without columns, whose activities are all zero.
+    /// `HiGHS` refuses a program without columns. All activities of such a program are zero.
     fn without_columns(&self) -> Answer {
         if self.violation(&[]) > 0.0 {
             return Answer::Infeasible;

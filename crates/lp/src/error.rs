@@ -3,29 +3,30 @@
 use crate::Stop;
 use std::path::PathBuf;
 
-/// A program that is not well formed, or a solver that failed. Being infeasible or unbounded is not an error.
+/// A program that is not well formed, or a solver that failed. An infeasible or unbounded program
+/// is not an error.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
-    /// The sizes of what was passed do not fit together.
-    #[error("{model}: {operation} was given {given} {what}, and needs {needed}")]
+    /// The sizes of the arguments do not fit together.
+    #[error("{model}: found {given} {what}, expected {needed}, in the request {operation}")]
     Shape {
         /// The program's name.
         model: String,
-        /// What was attempted.
+        /// The operation that was attempted.
         operation: &'static str,
-        /// Of what there are too many or too few.
+        /// The kind of element of which there are too many or too few.
         what: &'static str,
-        /// How many were given.
+        /// The number given.
         given: usize,
-        /// How many are needed.
+        /// The number needed.
         needed: usize,
     },
-    /// An index names no row or no column, or names it twice.
-    #[error("{model}: {operation} names {what} {index}, which is {why}")]
+    /// An index that names no row or column, or names it twice.
+    #[error("{model}: {what} {index} is {why}, in the request {operation}")]
     Index {
         /// The program's name.
         model: String,
-        /// What was attempted.
+        /// The operation that was attempted.
         operation: &'static str,
         /// `row` or `column`.
         what: &'static str,
@@ -34,16 +35,16 @@ pub enum Error {
         /// `out of range` or `named twice`.
         why: &'static str,
     },
-    /// A number is NaN, or is infinite where that has no meaning.
-    #[error("{model}: {operation} was given {value} as {what} number {index}")]
+    /// A number is NaN, or is infinite where infinity has no meaning.
+    #[error("{model}: {what} number {index} is {value}, in the request {operation}")]
     Number {
         /// The program's name.
         model: String,
-        /// What was attempted.
+        /// The operation that was attempted.
         operation: &'static str,
-        /// Which kind of number.
+        /// The kind of number.
         what: &'static str,
-        /// Its position among those.
+        /// Its position among the numbers of this kind.
         index: usize,
         /// The number.
         value: f64,
@@ -53,7 +54,7 @@ pub enum Error {
     Setting {
         /// The program's name.
         model: String,
-        /// The name that `HiGHS` has for the option.
+        /// The option's name in `HiGHS`.
         option: &'static str,
         /// The value.
         value: String,
@@ -63,35 +64,36 @@ pub enum Error {
     Refused {
         /// The program's name.
         model: String,
-        /// What was attempted.
+        /// The operation that was attempted.
         operation: &'static str,
         /// The status that `HiGHS` returned.
         raw: i32,
     },
-    /// The solver failed: it found no answer, and no limit stopped it either.
+    /// The solver failed: it found no answer, and no limit stopped it.
     #[error("{model}: the solver failed with model status {raw} ({status})")]
     Solver {
         /// The program's name.
         model: String,
-        /// The model status, as a number of `HiGHS`, or -1 where it is not known.
+        /// The model status as a number of `HiGHS`, or -1 if it is not known.
         raw: i32,
         /// The model status in words.
         status: String,
     },
-    /// There was to be an optimum, and the solve stopped for another reason.
-    #[error("{model}: no optimum, the solve stopped as {stop:?}")]
+    /// An optimum was required, and the solve stopped for another reason.
+    #[error("{model}: there is no optimum; the solve stopped as {stop:?}")]
     NotOptimal {
         /// The program's name.
         model: String,
         /// Why it stopped.
         stop: Stop,
     },
-    /// The model holds no such values: it was not solved, was changed since, or the solve left none.
+    /// The model holds no such values: it has not been solved, it has changed since, or the solve
+    /// left none.
     #[error("{model}: there are no {what} to read")]
     NothingHeld {
         /// The program's name.
         model: String,
-        /// What was to be read.
+        /// The values that were to be read.
         what: &'static str,
     },
     /// The file could not be written.

@@ -1,4 +1,4 @@
-//! A linear program in whole numbers, by the simplex method without a rounding.
+//! A simplex method for linear programs in whole numbers, without rounding.
 
 mod whole;
 
@@ -8,7 +8,7 @@ use dashu::base::Abs;
 use dashu::integer::IBig;
 use std::cmp::Ordering;
 
-/// A variable: the slack of a row, or that of a column.
+/// A variable: the slack of a row, or a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Variable {
     Slack(usize),
@@ -19,57 +19,57 @@ enum Variable {
 #[derive(Clone)]
 struct Outside {
     variable: Variable,
-    /// Its entry in every row, and last in that of the objective.
+    /// The entry in each row, and last the entry in the objective row.
     entries: Vec<IBig>,
-    /// The magnitude by which its price is measured.
+    /// The magnitude that scales its price.
     size: IBig,
 }
 
 /// `max v x` over `x >= 0` with `A x <= b`, where all numbers are whole, `b >= 0`, and columns may
 /// be added at any time.
 ///
-/// *Method.* The primal simplex method from `x = 0`. All entries of the tableau are kept over their
-/// common denominator, the determinant of the basis, so they stay whole, and every division is
-/// exact (Edmonds 1967; Bareiss 1968, "Sylvester's identity and multistep integer-preserving
-/// Gaussian elimination"). The column with the largest price enters, relative to its entries; where
-/// many pivots have changed nothing, the rule is that of Bland (1977), which does not cycle.
-/// *Guarantee.* Exact.
+/// *Method.* The primal simplex method, starting from `x = 0`. All entries of the tableau are
+/// stored over their common denominator, the determinant of the basis. So they stay whole, and
+/// every division is exact (Edmonds 1967; Bareiss 1968, "Sylvester's identity and multistep
+/// integer-preserving Gaussian elimination"). The entering column is the one with the largest price
+/// relative to its entries. After many pivots without progress, the rule of Bland (1977) takes
+/// over, which does not cycle. *Guarantee.* Exact.
 #[derive(Clone)]
 pub struct Tableau {
     outside: Vec<Outside>,
-    /// What is basic in every row.
+    /// The basic variable of each row.
     basis: Vec<Variable>,
-    /// The values of basic variables, and last that of the objective.
+    /// The values of the basic variables, and last the value of the objective.
     right: Vec<IBig>,
     denominator: IBig,
-    /// The largest magnitude of every column's entries, at least one.
+    /// The largest magnitude among each column's entries, at least one.
     sizes: Vec<IBig>,
-    /// How many pivots in a row changed nothing but the basis.
+    /// The number of consecutive pivots that changed only the basis.
     idle: usize,
 }
 
-/// How a pivot ended.
+/// The result of a pivot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// The basis is another one; the objective may be larger.
+    /// The basis changed; the objective may be larger.
     Moved,
-    /// No other point is worth more.
+    /// No other point has a higher value.
     Optimal,
-    /// The objective has no limit.
+    /// The objective is unbounded.
     Unbounded(Ray),
 }
 
-/// A direction in which every row is kept for ever, and the objective rises.
+/// A direction along which every row stays satisfied and the objective rises without limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ray {
-    /// The columns that change, each with its rate.
+    /// The columns that change, each with its rate of change.
     pub columns: Vec<(usize, IBig)>,
-    /// The rate of the objective.
+    /// The rate of change of the objective.
     pub objective: IBig,
 }
 
 impl Tableau {
-    /// The program with such a right-hand side `b >= 0`, and no columns yet.
+    /// A program with this right-hand side, `b >= 0`, and no columns yet.
     #[must_use]
     pub fn new(mut right: Vec<IBig>) -> Self {
         let basis = (0..right.len()).map(Variable::Slack).collect();
@@ -81,7 +81,7 @@ impl Tableau {
         self.basis.len()
     }
 
-    /// Adds a column, `[rows]`, with its value; returns its number.
+    /// Adds a column, `[rows]`, with its value, and returns its number.
     pub fn add(&mut self, column: &[IBig], value: &IBig) -> usize {
         let mut entries: Vec<IBig> = vec![IBig::ZERO; self.rows() + 1];
         entries[self.rows()] = -(value * &self.denominator);
@@ -106,7 +106,7 @@ impl Tableau {
         number
     }
 
-    /// Replaces the values of all columns, `[columns]`; the point stays.
+    /// Replaces the values of all columns, `[columns]`. The point stays the same.
     pub fn set_values(&mut self, values: &[IBig]) {
         let zero = IBig::ZERO;
         let value = |variable: Variable| match variable {
@@ -205,7 +205,7 @@ impl Tableau {
         &self.right[self.rows()]
     }
 
-    /// The values of the columns that are not 0, times [`Self::denominator`].
+    /// The nonzero values of the columns, times [`Self::denominator`].
     pub fn values(&self) -> impl Iterator<Item = (usize, &IBig)> {
         self.basis.iter().zip(&self.right).filter_map(|(&basic, value)| match basic {
             Variable::Column(column) if !value.is_zero() => Some((column, value)),
@@ -213,7 +213,7 @@ impl Tableau {
         })
     }
 
-    /// The multipliers of all rows, `[rows]`, times [`Self::denominator`].
+    /// The multipliers of the rows, `[rows]`, times [`Self::denominator`].
     #[must_use]
     pub fn multipliers(&self) -> Vec<IBig> {
         let mut multipliers = vec![IBig::ZERO; self.rows()];
@@ -225,7 +225,7 @@ impl Tableau {
         multipliers
     }
 
-    /// What all values are over, which is above 0.
+    /// The common denominator of all values, above 0.
     #[must_use]
     pub fn denominator(&self) -> &IBig {
         &self.denominator

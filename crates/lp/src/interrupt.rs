@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A flag shared between whoever may want to stop (a signal handler, a progress bar, a deadline) and the models that look at
-/// it. Once raised, every solve that was given it ends at its next iteration with [`Stop::Interrupted`](crate::Stop), and so
-/// does every later solve, until it is lowered. Clones share one flag.
+/// A flag shared between whoever may want to stop a solve (a signal handler, a progress bar, a
+/// deadline) and the models that watch it. Once the flag is raised, every solve that watches it
+/// ends at its next iteration with [`Stop::Interrupted`](crate::Stop), and so does every later
+/// solve, until the flag is lowered. Clones share one flag.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt(Arc<AtomicBool>);
 
@@ -16,7 +17,7 @@ impl Interrupt {
         Self::default()
     }
 
-    /// Asks all solves to stop. Safe to call from a signal handler.
+    /// Asks all solves to stop. It is safe to call from a signal handler.
     pub fn raise(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -33,7 +34,7 @@ impl Interrupt {
     }
 }
 
-/// Shares a flag that exists already, for example one that a signal handler sets.
+/// Shares an existing flag, such as one that a signal handler sets.
 impl From<Arc<AtomicBool>> for Interrupt {
     fn from(flag: Arc<AtomicBool>) -> Self {
         Self(flag)

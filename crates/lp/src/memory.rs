@@ -1,43 +1,43 @@
-//! How much memory there is. What does not fit is refused before it starts.
+//! How much memory there is. A computation that does not fit is refused before it starts.
 
 use crate::Settings;
 
-/// A computation takes more memory than there is.
+/// A computation needs more memory than there is.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error("about {} of memory, and there are {}", Bytes(*needed), Bytes(*available))]
 pub struct Shortage {
-    /// How many bytes it takes.
+    /// The number of bytes needed.
     pub needed: f64,
-    /// How many it may take.
+    /// The number of bytes available.
     pub available: f64,
 }
 
 impl Settings {
-    /// How many bytes a computation may take: what the machine has left, or less where these
-    /// settings or the system say so.
+    /// How many bytes a computation may use: what the machine has left, or less if these settings
+    /// or the system say so.
     #[must_use]
     pub fn available_memory(&self) -> f64 {
         let limit = self.memory.map_or(f64::INFINITY, |bytes| bytes as f64);
         limit.min(left_on_machine()).min(address_space())
     }
 
-    /// Refuses a computation that takes more bytes than there are.
+    /// Refuses a computation that needs more bytes than are available.
     ///
     /// # Errors
-    /// If it does.
+    /// If it needs more.
     pub fn check_memory(&self, needed: f64) -> Result<(), Shortage> {
         let available = self.available_memory();
         if needed > available { Err(Shortage { needed, available }) } else { Ok(()) }
     }
 }
 
-/// What the system can give without swapping; infinite where it does not tell.
+/// The memory that the system can give without swapping; infinite if the system does not say.
 fn left_on_machine() -> f64 {
     let kibibytes = first_number("/proc/meminfo", "MemAvailable:");
     kibibytes.map_or(f64::INFINITY, |number| number * 1024.0)
 }
 
-/// The limit of the process on its addresses; infinite where there is none.
+/// The limit on the address space of the process; infinite if there is none.
 fn address_space() -> f64 {
     first_number("/proc/self/limits", "Max address space").unwrap_or(f64::INFINITY)
 }
@@ -49,7 +49,7 @@ fn first_number(file: &str, key: &str) -> Option<f64> {
     rest.split_whitespace().next()?.parse().ok()
 }
 
-/// Bytes as a person reads them.
+/// A number of bytes, displayed for a person.
 struct Bytes(f64);
 
 impl std::fmt::Display for Bytes {

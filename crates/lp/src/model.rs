@@ -1,4 +1,4 @@
-//! A persistent model: a live `HiGHS` object that is changed and solved again.
+//! A persistent model: a live `HiGHS` object that can be changed and solved again.
 
 mod edit;
 mod read;
@@ -9,30 +9,31 @@ use crate::{Error, Method, Options, Outcome, Program, Sense};
 use std::ffi::CStr;
 use std::path::Path;
 
-/// A program that lives in `HiGHS`. Every solve starts from the basis that the last one left, adapted to what changed since:
-/// new columns enter nonbasic, new rows basic, and deleting nonbasic columns or basic (slack) rows keeps the basis.
+/// A program that lives in `HiGHS`. Every solve starts from the basis that the last solve left,
+/// adapted to later changes: new columns enter as nonbasic and new rows as basic, and deleting
+/// nonbasic columns or basic (slack) rows keeps the basis.
 ///
-/// Reading is allowed between a solve and the next change.
+/// Values may be read between a solve and the next change.
 pub struct Model {
     raw: Raw,
     name: String,
     sense: Sense,
     options: Options,
-    /// The last solve's outcome, until something changes.
+    /// The outcome of the last solve, until something changes.
     outcome: Option<Outcome>,
     /// Whether `HiGHS` was last given a time limit.
     limited: bool,
-    /// Whether some column is integer.
+    /// Whether any column is integer.
     integer: bool,
-    /// Room for sets and masks.
+    /// Scratch space for sets and masks.
     scratch: Vec<i32>,
 }
 
 impl Model {
-    /// A model without rows and columns, called `name` in errors.
+    /// A model without rows and columns. Errors call it `name`.
     ///
     /// # Errors
-    /// If `HiGHS` refuses an option, because a number is out of its range.
+    /// If `HiGHS` refuses an option because a number is out of range.
     pub fn new(name: &str, sense: Sense, options: Options) -> Result<Self, Error> {
         let raw =
             Raw::new().ok_or_else(|| Error::Refused { model: name.into(), operation: "to be created", raw: -1 })?;
@@ -46,7 +47,8 @@ impl Model {
             integer: false,
             scratch: Vec::new(),
         };
-        // The flag goes first, since with it off no other setting is reported to the console.
+        // This flag goes first: while it is off, `HiGHS` does not report other settings to the
+        // console.
         model.bool_option("output_flag", c"output_flag", false)?;
         model.bool_option("log_to_console", c"log_to_console", false)?;
         model.int_option("threads", c"threads", 1)?;
@@ -66,8 +68,8 @@ impl Model {
         Ok(model)
     }
 
-    /// Replaces everything but the options by `program`. Cheaper than a new model, by the time it takes to create one and to
-    /// set its options.
+    /// Replaces everything but the options by `program`. This saves the time to create a new model
+    /// and to set its options.
     ///
     /// # Errors
     /// If the program is not well formed.
@@ -83,7 +85,7 @@ impl Model {
         self.add_rows(&program.row_lower, &program.row_upper, &program.entries)
     }
 
-    /// Removes all rows, columns, the basis and the solution. The options stay.
+    /// Removes all rows and columns, the basis and the solution. The options stay.
     ///
     /// # Errors
     /// If `HiGHS` refuses.
@@ -97,7 +99,7 @@ impl Model {
         Ok(())
     }
 
-    /// Forgets the basis and the solution: the next solve is a cold one.
+    /// Forgets the basis and the solution, so that the next solve is cold.
     ///
     /// # Errors
     /// If `HiGHS` refuses.
@@ -107,13 +109,13 @@ impl Model {
         self.accepted("to forget its basis", raw)
     }
 
-    /// What it is called in errors.
+    /// The model's name in errors.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether it maximises or minimises.
+    /// Whether the model maximizes or minimizes.
     #[must_use]
     pub fn sense(&self) -> Sense {
         self.sense
@@ -131,21 +133,22 @@ impl Model {
         self.raw.rows()
     }
 
-    /// How it is solved.
+    /// The options.
     #[must_use]
     pub fn options(&self) -> &Options {
         &self.options
     }
 
-    /// Changes how it is solved; the basis stays.
+    /// Changes the options. The basis stays.
     ///
     /// # Errors
-    /// If `HiGHS` refuses a value. The options before that one in the order of [`Options`] have then been changed.
+    /// If `HiGHS` refuses a value. The options that come before it in [`Options`] have changed by
+    /// then.
     pub fn set_options(&mut self, options: Options) -> Result<(), Error> {
         self.set_method(options.method)?;
         let on_off = |on: bool| if on { c"on" } else { c"off" };
         self.string_option("presolve", c"presolve", on_off(options.presolve))?;
-        // 2 is equilibration, the default of HiGHS.
+        // 2 is equilibration, the default of `HiGHS`.
         self.int_option("simplex_scale_strategy", c"simplex_scale_strategy", if options.scaling { 2 } else { 0 })?;
         self.double_option("primal_feasibility_tolerance", c"primal_feasibility_tolerance", options.primal_tolerance)?;
         self.double_option("dual_feasibility_tolerance", c"dual_feasibility_tolerance", options.dual_tolerance)?;
@@ -166,8 +169,9 @@ impl Model {
         Ok(())
     }
 
-    /// Changes the algorithm alone; the basis stays. Useful in column and row generation, where the dual simplex suits the
-    /// solve after rows were added, and the primal simplex the solve after columns were.
+    /// Changes only the algorithm. The basis stays. This is useful in column and row generation:
+    /// the dual simplex suits a solve after rows were added, and the primal simplex a solve after
+    /// columns were added.
     ///
     /// # Errors
     /// If `HiGHS` refuses.
@@ -184,14 +188,15 @@ impl Model {
         Ok(())
     }
 
-    /// Writes the model to a file, for inspection: `.lp` or `.mps`, by the ending of the name.
+    /// Writes the model to a file for inspection. The file name must end in `.lp` or `.mps`, which
+    /// selects the format.
     ///
     /// # Errors
-    /// If the file cannot be written, or the name has another ending.
+    /// If the file cannot be written, or its name has another ending.
     pub fn write(&self, path: &Path) -> Result<(), Error> {
         let error = || Error::Write { model: self.name.clone(), path: path.into() };
         let text = std::ffi::CString::new(path.to_str().ok_or_else(error)?).map_err(|_| error())?;
-        // A warning only says that names of rows and columns were made up.
+        // A warning only says that `HiGHS` made up names for rows and columns.
         if self.raw.write(&text) < 0 { Err(error()) } else { Ok(()) }
     }
 

@@ -2,63 +2,72 @@
 
 use crate::{Interrupt, Settings};
 
-/// The algorithm that solves a linear program. Mixed-integer programs are always solved by branch and cut.
+/// The algorithm that solves a linear program. Mixed-integer programs are always solved by branch
+/// and cut.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Method {
-    /// The serial dual simplex. Starts from the last basis, and is at its best there after bounds changed or rows were added,
-    /// which leave the basis dual feasible. After a change that breaks dual feasibility `HiGHS` perturbs costs and cleans up.
+    /// The serial dual simplex. It starts from the last basis. It works best after bounds changed
+    /// or rows were added, because these changes leave the basis dual feasible. After a change that
+    /// breaks dual feasibility, `HiGHS` perturbs costs and cleans up.
     #[default]
     DualSimplex,
-    /// The primal simplex. Starts from the last basis, and is at its best there after costs changed or columns were added.
+    /// The primal simplex. It starts from the last basis. It works best after costs changed or
+    /// columns were added.
     PrimalSimplex,
-    /// The interior-point method IPX. Ignores the last basis.
+    /// The interior-point method IPX. It ignores the last basis.
     InteriorPoint {
-        /// Whether to move on from the interior solution to an optimal basis.
+        /// Whether to continue from the interior solution to an optimal basis.
         crossover: bool,
     },
 }
 
-/// The settings of a [`Model`](crate::Model). The defaults suit long sequences of small and medium-sized programs.
+/// The settings of a [`Model`](crate::Model). The defaults suit long sequences of small and
+/// medium-sized programs.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one switch of HiGHS, independent of the others")]
 pub struct Options {
     /// The algorithm. Default: the dual simplex.
     pub method: Method,
-    /// Whether to presolve when there is no basis to start from (and, with the interior-point method, always). It costs tens of
-    /// microseconds even where it finds nothing. Default: no.
+    /// Whether to presolve when there is no basis to start from. The interior-point method then
+    /// always presolves. Presolve costs tens of microseconds even if it finds nothing. Default: no.
     pub presolve: bool,
-    /// Whether the simplex scales rows and columns. A program whose entries are of similar size is solved faster without.
-    /// Default: yes.
+    /// Whether the simplex scales rows and columns. A program whose entries are of similar size is
+    /// solved faster without scaling. Default: yes.
     pub scaling: bool,
-    /// By how much a bound of a row or a column may be violated, absolutely. Between `1e-10` and `1`. Default: `1e-7`, as in
-    /// `HiGHS`; the tighter, the likelier a solve ends [imprecise](crate::Stop::Imprecise).
+    /// The largest absolute violation allowed for a bound of a row or a column. Between `1e-10` and
+    /// `1`. Default: `1e-7`, as in `HiGHS`. The tighter this is, the likelier a solve ends
+    /// [imprecise](crate::Stop::Imprecise).
     pub primal_tolerance: f64,
-    /// By how much a reduced cost may have the wrong sign, absolutely. Between `1e-10` and `1`. Default: `1e-7`.
+    /// The largest absolute amount by which a reduced cost may have the wrong sign. Between `1e-10`
+    /// and `1`. Default: `1e-7`.
     pub dual_tolerance: f64,
-    /// The relative gap between primal and dual objective at which the interior-point method stops. Between `1e-12` and `1`.
-    /// Default: `1e-8`.
+    /// The relative gap between primal and dual objective at which the interior-point method stops.
+    /// Between `1e-12` and `1`. Default: `1e-8`.
     pub interior_tolerance: f64,
-    /// The number of iterations (of the simplex, or of the interior-point method) after which a solve stops. Default: none.
+    /// The number of iterations (of the simplex or of the interior-point method) after which a
+    /// solve stops. Default: none.
     pub iteration_limit: Option<u32>,
-    /// Whether [`Stop::InfeasibleOrUnbounded`](crate::Stop) is answer enough when presolve finds no more. Default: no.
+    /// Whether [`Stop::InfeasibleOrUnbounded`](crate::Stop) is an acceptable answer if presolve
+    /// cannot decide. Default: no.
     pub allow_infeasible_or_unbounded: bool,
-    /// A mixed-integer solve stops when the gap, relative to the objective, is at most this. Default: `0`.
+    /// A mixed-integer solve stops when the gap, relative to the objective, is at most this.
+    /// Default: `0`.
     pub relative_gap: f64,
-    /// A mixed-integer solve stops when the gap is at most this. Default: `1e-9`.
+    /// A mixed-integer solve stops when the absolute gap is at most this. Default: `1e-9`.
     pub absolute_gap: f64,
     /// The number of nodes after which a mixed-integer solve stops. Default: none.
     pub node_limit: Option<u32>,
     /// The seed of the simplex's perturbations and of the heuristics. Default: `0`.
     pub seed: u32,
-    /// Whether `HiGHS` tells on standard error what it does. Default: no.
+    /// Whether `HiGHS` logs to standard error. Default: no.
     pub verbose: bool,
     /// The flag that ends a solve early. Default: none.
     pub interrupt: Option<Interrupt>,
 }
 
 impl Options {
-    /// For a program whose entries are of similar size already: no scaling, one tolerance for rows
-    /// and reduced costs, and the interrupt of the computation.
+    /// Options for a program whose entries are already of similar size: no scaling, one tolerance
+    /// for rows and reduced costs, and the interrupt of the computation.
     #[must_use]
     pub fn scaled(tolerance: f64, settings: &Settings) -> Self {
         Self {

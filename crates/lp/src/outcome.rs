@@ -1,64 +1,64 @@
-//! What a solve leaves: why it stopped, what it holds, and what it took.
+//! What a solve leaves: why it stopped, what it holds, and how much effort it took.
 
 /// Why a solve stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// At an optimum, to within the tolerances.
+    /// At an optimum, within the tolerances.
     Optimal,
     /// No point satisfies all bounds.
     Infeasible,
-    /// Feasible points have objectives without limit.
+    /// Feasible points have unbounded objectives.
     Unbounded,
-    /// One of the two, not known which.
+    /// Infeasible or unbounded; it is not known which.
     InfeasibleOrUnbounded,
-    /// The time was up.
+    /// The time limit was reached.
     TimeLimit,
-    /// The iterations were used up.
+    /// The iteration limit was reached.
     IterationLimit,
-    /// The nodes, or the solutions, of a mixed-integer solve were used up.
+    /// A mixed-integer solve reached its limit on nodes or solutions.
     SolutionLimit,
     /// The [`Interrupt`](crate::Interrupt) was raised.
     Interrupted,
-    /// The solver ended short of its tolerances; what it holds may still be of use.
+    /// The solver ended short of its tolerances. The values it holds may still be useful.
     Imprecise,
 }
 
-/// What a solve holds of a kind (primal or dual).
+/// The primal or dual values that a solve holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Held {
     /// No values.
     Nothing,
     /// Values that violate their constraints by more than the tolerance.
     InfeasiblePoint,
-    /// Values that satisfy their constraints to within the tolerance.
+    /// Values that satisfy their constraints within the tolerance.
     FeasiblePoint,
 }
 
-/// What a solve came to.
+/// The result of a solve.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Outcome {
     /// Why it stopped.
     pub stop: Stop,
-    /// What is held of the primal: values of columns, activities of rows.
+    /// The primal values: values of columns, activities of rows.
     pub primal: Held,
-    /// What is held of the dual: duals of rows, reduced costs of columns. Mixed-integer solves hold none.
+    /// The dual values: duals of rows, reduced costs of columns. Mixed-integer solves hold none.
     pub dual: Held,
-    /// The objective of what is held of the primal; NaN if there is nothing.
+    /// The objective of the primal values; NaN if there are none.
     pub objective: f64,
 }
 
 impl Outcome {
-    /// Whether it stopped at an optimum.
+    /// Whether the solve stopped at an optimum.
     #[must_use]
     pub fn is_optimal(&self) -> bool {
         self.stop == Stop::Optimal
     }
 }
 
-/// What the last solve took.
+/// The effort of the last solve.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Effort {
-    /// Iterations of the simplex (over all nodes, for a mixed-integer solve).
+    /// Iterations of the simplex (over all nodes of a mixed-integer solve).
     pub simplex: u64,
     /// Iterations of the interior-point method.
     pub interior: u64,
@@ -68,7 +68,7 @@ pub struct Effort {
     pub nodes: u64,
 }
 
-/// Where a column or a row stands in a basis.
+/// The status of a column or a row in a basis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BasisStatus {
     /// Nonbasic at its lower bound (or fixed).
@@ -79,11 +79,11 @@ pub enum BasisStatus {
     Upper,
     /// Nonbasic and free, at zero.
     Zero,
-    /// Nonbasic; at which bound is left to the solver.
+    /// Nonbasic. The solver chooses the bound.
     Nonbasic,
 }
 
-/// A basis: as many basic columns and rows together as there are rows.
+/// A basis. It has as many basic columns and rows together as there are rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Basis {
     /// One status per column.

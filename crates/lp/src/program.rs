@@ -2,21 +2,22 @@
 
 use crate::{Error, Sparse};
 
-/// Whether the objective is to be large or small.
+/// Whether to maximize or to minimize the objective.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sense {
-    /// As large as possible.
+    /// Maximize it.
     Maximise,
-    /// As small as possible.
+    /// Minimize it.
     Minimise,
 }
 
-/// A linear program, in the form of the [crate]. All fields are open; [`Program::check`] says whether they fit together.
+/// A linear program, in the form that the [crate] documents. All fields are public;
+/// [`Program::check`] says whether they fit together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Program {
-    /// What it is called in errors, for example `persuade: agent prosecutor`.
+    /// The program's name in errors, for example `persuade: agent prosecutor`.
     pub name: String,
-    /// Whether to maximise or to minimise.
+    /// Whether to maximize or to minimize.
     pub sense: Sense,
     /// The objective, `[columns]`, finite.
     pub costs: Vec<f64>,
@@ -28,11 +29,11 @@ pub struct Program {
     pub row_lower: Vec<f64>,
     /// Upper bounds of rows, `[rows]`; may be `inf`.
     pub row_upper: Vec<f64>,
-    /// The matrix, one vector per row, whose indices are columns.
+    /// The matrix: one vector per row, whose indices are columns.
     pub entries: Sparse,
 }
 
-/// A list of numbers, what they are called, and which are allowed.
+/// The name of a list of numbers, the list, and which numbers are allowed in it.
 type Numbers<'a> = (&'static str, &'a [f64], fn(f64) -> bool);
 
 impl Program {
@@ -63,7 +64,7 @@ impl Program {
         self.row_lower.len()
     }
 
-    /// Adds a column without entries, and returns its index.
+    /// Adds a column without entries and returns its index.
     pub fn add_column(&mut self, cost: f64, lower: f64, upper: f64) -> usize {
         self.costs.push(cost);
         self.column_lower.push(lower);
@@ -71,7 +72,7 @@ impl Program {
         self.columns() - 1
     }
 
-    /// Adds a row with entries (column, value), and returns its index. No column may be in it twice.
+    /// Adds a row with entries (column, value) and returns its index. No column may appear twice.
     pub fn add_row(&mut self, lower: f64, upper: f64, entries: impl IntoIterator<Item = (usize, f64)>) -> usize {
         self.row_lower.push(lower);
         self.row_upper.push(upper);
@@ -79,12 +80,13 @@ impl Program {
         self.rows() - 1
     }
 
-    /// Whether lengths agree, indices are in range and in each row distinct, and numbers are such.
+    /// Checks that lengths agree, that indices are in range and distinct within each row, and that
+    /// numbers are valid.
     ///
     /// # Errors
-    /// The first thing that is wrong.
+    /// The first problem found.
     pub fn check(&self) -> Result<(), Error> {
-        const OPERATION: &str = "the program";
+        const OPERATION: &str = "to check the program";
         let (columns, rows) = (self.columns(), self.rows());
         let shapes = [
             ("lower bounds of columns", self.column_lower.len(), columns),
@@ -155,7 +157,8 @@ impl Program {
         reduced
     }
 
-    /// By how much a point, `[columns]`, violates the bounds of rows and columns at most; 0 if it is feasible.
+    /// The largest violation of a bound of a row or a column at a point, `[columns]`; 0 if the
+    /// point is feasible.
     #[must_use]
     pub fn violation(&self, point: &[f64]) -> f64 {
         let activities = self.activities(point);
@@ -164,10 +167,12 @@ impl Program {
         rows.chain(columns).map(|(x, (lower, upper))| (lower - x).max(x - upper)).fold(0.0, f64::max)
     }
 
-    /// A bound on the objective of every feasible point, from any duals, `[rows]` (weak duality): an upper bound when
-    /// maximising, a lower bound when minimising, and infinite where a dual or a reduced cost leans on a bound that is.
+    /// A bound on the objective of every feasible point, from any duals, `[rows]` (weak duality).
+    /// It is an upper bound when maximizing and a lower bound when minimizing. It is infinite if a
+    /// dual or a reduced cost relies on an infinite bound.
     ///
-    /// Since `c.x = y.(Ax) + d.x`, it is the best that each activity and each column could contribute on its own.
+    /// Since `c.x = y.(Ax) + d.x`, the bound is the sum of the best that each activity and each
+    /// column could contribute on its own.
     #[must_use]
     pub fn bound(&self, duals: &[f64]) -> f64 {
         let reduced = self.reduced_costs(duals);

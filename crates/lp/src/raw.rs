@@ -1,7 +1,7 @@
-//! The C interface of `HiGHS`, wrapped: the only unsafe code of the project.
+//! The C interface of `HiGHS`, wrapped. This is the only unsafe code of the project.
 //!
-//! Each wrapper checks the lengths that its call relies on, hands slices over, and returns the status of `HiGHS` as it is. No
-//! wrapper keeps a pointer to a slice, and `HiGHS` copies whatever it is given.
+//! Each wrapper checks the lengths that its call relies on, passes slices to `HiGHS`, and returns
+//! its status unchanged. No wrapper keeps a pointer to a slice, and `HiGHS` copies all its input.
 
 use crate::{Interrupt, Sparse};
 use highs_sys::{
@@ -23,11 +23,11 @@ use std::io::Write;
 use std::ptr::{NonNull, null, null_mut};
 
 thread_local! {
-    /// Whether this thread's scheduler is known to be ours, of one thread.
+    /// Whether this thread's scheduler is known to be ours, with one thread.
     static SCHEDULED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What the callback sees; its address is given to `HiGHS`.
+/// The data that the callback sees. `HiGHS` holds its address.
 #[derive(Default)]
 struct Watch {
     interrupt: Option<Interrupt>,
@@ -36,21 +36,25 @@ struct Watch {
 /// An owned `HiGHS` object.
 pub(crate) struct Raw {
     highs: NonNull<c_void>,
-    /// Boxed, so that it stays where `HiGHS` was told it is. Declared after `highs` for the reader alone: `drop` ends the
-    /// object, and with it every use of the callback, before any field goes.
+    /// Boxed, so that it stays at the address that `HiGHS` holds. It comes after `highs` only for
+    /// the reader: `drop` destroys the object, and with it every use of the callback, before it
+    /// drops any field.
     watch: Box<Watch>,
 }
 
-// SAFETY: a `HiGHS` object holds no thread-local state and no lock. What a run needs from its thread, the task executor, it
-// looks up in a thread-local at the start of that run (`Highs::initializeMultiThreading`) and does not keep. With one thread
-// the executor starts no workers. Destroying an object (v1.16.0) frees its own memory and touches no executor. The watch holds
-// an `Arc` of an atomic. So an object may move between threads while it is not in use, and `&mut self` sees to that.
+// SAFETY: a `HiGHS` object holds no thread-local state and no lock. A run needs the task executor
+// of its thread. It looks that up in a thread-local when it starts
+// (`Highs::initializeMultiThreading`) and does not keep it. With one thread, the executor starts no
+// workers. Destroying an object (v1.16.0) frees its own memory and touches no executor. The watch
+// holds an `Arc` of an atomic. So an object may move between threads while it is not in use, and
+// `&mut self` ensures that it is not.
 unsafe impl Send for Raw {}
 
 /// Ends a solve when the flag is raised, and passes the log on to standard error. Never unwinds.
 ///
 /// # Safety
-/// `data` is the address of a live [`Watch`], and `input` is null or valid, as `HiGHS` promises for the interrupt callbacks.
+/// `data` must be the address of a live [`Watch`], and `input` must be null or valid, as `HiGHS`
+/// promises for the interrupt callbacks.
 unsafe extern "C" fn on_callback(
     kind: c_int,
     message: *const c_char,
@@ -65,17 +69,17 @@ unsafe extern "C" fn on_callback(
         let _ = std::io::stderr().write_all(text.to_bytes());
         return;
     }
-    // SAFETY: the watch outlives the object that calls back, and is only changed between runs.
+    // SAFETY: the watch outlives the object that calls back, and it changes only between runs.
     let watch = unsafe { &*data.cast::<Watch>() };
     if !input.is_null() {
-        // What an earlier run was told is still there: it is overwritten either way.
+        // The value from an earlier call is still there, so this overwrites it in either case.
         let raised = watch.interrupt.as_ref().is_some_and(Interrupt::is_raised);
         // SAFETY: not null, and valid for this call.
         unsafe { (*input).user_interrupt = raised.into() };
     }
 }
 
-/// The length of a slice as `HiGHS` counts.
+/// The length of a slice as a `HiGHS` integer.
 fn count(len: usize) -> HighsInt {
     HighsInt::try_from(len).expect("no more rows, columns or entries than an i32 can count")
 }
@@ -125,13 +129,14 @@ impl Raw {
         unsafe { Highs_setStringOptionValue(self.ptr(), option.as_ptr(), value.as_ptr()) }
     }
 
-    /// Which flag may end a run, and whether the log goes to standard error.
+    /// Sets the flag that may end a run, and whether the log goes to standard error.
     pub(crate) fn watch(&mut self, interrupt: Option<Interrupt>, verbose: bool) -> i32 {
         let watched = interrupt.is_some();
         self.watch.interrupt = interrupt;
         let data: *mut Watch = &raw mut *self.watch;
         let kinds = [kHighsCallbackSimplexInterrupt, kHighsCallbackIpmInterrupt, kHighsCallbackMipInterrupt];
-        // SAFETY: the object is live; the callback has the right type, and its data is boxed and lives as long as the object.
+        // SAFETY: the object is live. The callback has the right type. Its data is boxed and lives
+        // as long as the object.
         unsafe {
             let mut status = Highs_setCallback(self.ptr(), Some(on_callback), data.cast());
             for (kind, on) in kinds.into_iter().map(|kind| (kind, watched)).chain([(kHighsCallbackLogging, verbose)]) {
@@ -142,7 +147,7 @@ impl Raw {
         }
     }
 
-    /// Forgets the model (not the options).
+    /// Forgets the model, but not the options.
     pub(crate) fn clear_model(&mut self) -> i32 {
         // SAFETY: the object is live.
         unsafe { Highs_clearModel(self.ptr()) }
@@ -154,7 +159,7 @@ impl Raw {
         unsafe { Highs_clearSolver(self.ptr()) }
     }
 
-    /// `1` to minimise, `-1` to maximise.
+    /// `1` to minimize, `-1` to maximize.
     pub(crate) fn set_sense(&mut self, sense: i32) -> i32 {
         // SAFETY: the object is live.
         unsafe { Highs_changeObjectiveSense(self.ptr(), sense) }
@@ -163,8 +168,8 @@ impl Raw {
     pub(crate) fn add_columns(&mut self, costs: &[f64], lower: &[f64], upper: &[f64], entries: &Sparse) -> i32 {
         let n = costs.len();
         assert!(lower.len() == n && upper.len() == n && entries.len() == n);
-        // SAFETY: the object is live; costs, bounds and starts hold one number per column, and `Sparse` keeps its starts
-        // within its indices and values. `HiGHS` checks the indices.
+        // SAFETY: the object is live. Costs, bounds and starts hold one number per column, and
+        // `Sparse` keeps its starts within its indices and values. `HiGHS` checks the indices.
         unsafe {
             Highs_addCols(
                 self.ptr(),
@@ -198,14 +203,14 @@ impl Raw {
         }
     }
 
-    /// `mask[column]` is 1 to delete; afterwards it is the new index, or -1.
+    /// `mask[column]` is 1 to delete the column. Afterwards it holds the new index, or -1.
     pub(crate) fn delete_columns(&mut self, mask: &mut [i32]) -> i32 {
         assert_eq!(mask.len(), self.columns());
         // SAFETY: the object is live and the mask has one entry per column.
         unsafe { Highs_deleteColsByMask(self.ptr(), mask.as_mut_ptr()) }
     }
 
-    /// `mask[row]` is 1 to delete; afterwards it is the new index, or -1.
+    /// `mask[row]` is 1 to delete the row. Afterwards it holds the new index, or -1.
     pub(crate) fn delete_rows(&mut self, mask: &mut [i32]) -> i32 {
         assert_eq!(mask.len(), self.rows());
         // SAFETY: the object is live and the mask has one entry per row.
@@ -214,7 +219,8 @@ impl Raw {
 
     pub(crate) fn change_costs(&mut self, set: &[i32], costs: &[f64]) -> i32 {
         assert_eq!(set.len(), costs.len());
-        // SAFETY: the object is live; one cost per member of the set, whose members `HiGHS` checks.
+        // SAFETY: the object is live. There is one cost per member of the set, and `HiGHS` checks
+        // the members.
         unsafe { Highs_changeColsCostBySet(self.ptr(), count(set.len()), set.as_ptr(), costs.as_ptr()) }
     }
 
@@ -226,7 +232,8 @@ impl Raw {
 
     pub(crate) fn change_column_bounds(&mut self, set: &[i32], lower: &[f64], upper: &[f64]) -> i32 {
         assert!(set.len() == lower.len() && set.len() == upper.len());
-        // SAFETY: the object is live; two bounds per member of the set, whose members `HiGHS` checks.
+        // SAFETY: the object is live. There are two bounds per member of the set, and `HiGHS`
+        // checks the members.
         unsafe {
             Highs_changeColsBoundsBySet(self.ptr(), count(set.len()), set.as_ptr(), lower.as_ptr(), upper.as_ptr())
         }
@@ -240,7 +247,8 @@ impl Raw {
 
     pub(crate) fn change_row_bounds(&mut self, set: &[i32], lower: &[f64], upper: &[f64]) -> i32 {
         assert!(set.len() == lower.len() && set.len() == upper.len());
-        // SAFETY: the object is live; two bounds per member of the set, whose members `HiGHS` checks.
+        // SAFETY: the object is live. There are two bounds per member of the set, and `HiGHS`
+        // checks the members.
         unsafe {
             Highs_changeRowsBoundsBySet(self.ptr(), count(set.len()), set.as_ptr(), lower.as_ptr(), upper.as_ptr())
         }
@@ -258,7 +266,8 @@ impl Raw {
         let (mut lower, mut upper) = (vec![0.0; n], vec![0.0; n]);
         let (mut rows, mut nonzeros) = (0, 0);
         if n > 0 {
-            // SAFETY: the object is live; both vectors hold one number per row, and the entries are not asked for.
+            // SAFETY: the object is live. Both vectors hold one number per row, and the null
+            // pointers mean that the entries are not wanted.
             unsafe {
                 Highs_getRowsByRange(
                     self.ptr(),
@@ -280,7 +289,8 @@ impl Raw {
     /// Makes columns integer (`1`) or continuous (`0`).
     pub(crate) fn change_integrality(&mut self, set: &[i32], kinds: &[i32]) -> i32 {
         assert_eq!(set.len(), kinds.len());
-        // SAFETY: the object is live; one kind per member of the set, whose members `HiGHS` checks.
+        // SAFETY: the object is live. There is one kind per member of the set, and `HiGHS` checks
+        // the members.
         unsafe { Highs_changeColsIntegralityBySet(self.ptr(), count(set.len()), set.as_ptr(), kinds.as_ptr()) }
     }
 
@@ -297,9 +307,9 @@ impl Raw {
     pub(crate) fn run(&mut self) -> i32 {
         SCHEDULED.with(|scheduled| {
             if !scheduled.replace(true) {
-                // Another user of `HiGHS` in this process may have left this thread a scheduler of several threads, with
-                // which `HiGHS` refuses to run on one.
-                // SAFETY: no run is in progress on this thread, since the callback starts none.
+                // Other code in this process may have left this thread a scheduler of several
+                // threads. `HiGHS` then refuses to run on one thread. SAFETY: no run is in progress
+                // on this thread, since the callback starts none.
                 unsafe { Highs_resetThreadScheduler(0) };
             }
         });
@@ -314,7 +324,8 @@ impl Raw {
 
     pub(crate) fn int_info(&self, name: &CStr) -> Option<i32> {
         let mut value = 0;
-        // SAFETY: the object is live, the string ends in a null byte, the place is ours.
+        // SAFETY: the object is live, the string ends in a null byte, and the pointer is to a local
+        // variable.
         (unsafe { Highs_getIntInfoValue(self.ptr(), name.as_ptr(), &raw mut value) } == 0).then_some(value)
     }
 
@@ -330,8 +341,8 @@ impl Raw {
         (unsafe { Highs_getDoubleInfoValue(self.ptr(), name.as_ptr(), &raw mut value) } == 0).then_some(value)
     }
 
-    /// Values and reduced costs of columns, activities and duals of rows, of those that are asked for. Only to be called
-    /// between a run and the next change, when the sizes are the model's.
+    /// Reads the requested ones of: values and reduced costs of columns, activities and duals of
+    /// rows. Call this only between a run and the next change, when the sizes are the model's.
     pub(crate) fn solution(
         &self,
         value: Option<&mut [f64]>,
@@ -342,13 +353,15 @@ impl Raw {
         let (columns, rows) = (self.columns(), self.rows());
         let fits = |slice: &Option<&mut [f64]>, size: usize| slice.as_ref().is_none_or(|slice| slice.len() == size);
         assert!(fits(&value, columns) && fits(&reduced, columns) && fits(&activity, rows) && fits(&dual, rows));
-        // SAFETY: the object is live; null is allowed; each slice has the size of what is written there.
+        // SAFETY: the object is live, null is allowed, and each slice has the size of what is
+        // written to it.
         unsafe { Highs_getSolution(self.ptr(), pointer(value), pointer(reduced), pointer(activity), pointer(dual)) }
     }
 
     pub(crate) fn basis(&self, columns: &mut [i32], rows: &mut [i32]) -> i32 {
         assert!(columns.len() == self.columns() && rows.len() == self.rows());
-        // SAFETY: the object is live; a valid basis has these sizes, and of an invalid one nothing is written.
+        // SAFETY: the object is live. A valid basis has these sizes, and `HiGHS` writes nothing for
+        // an invalid one.
         unsafe { Highs_getBasis(self.ptr(), columns.as_mut_ptr(), rows.as_mut_ptr()) }
     }
 
@@ -362,11 +375,11 @@ impl Raw {
         let (columns, rows) = (self.columns(), self.rows());
         assert!(value.len() == columns && duals.is_none_or(|(d, y)| d.len() == columns && y.len() == rows));
         let (reduced, dual) = duals.map_or((null(), null()), |(d, y)| (d.as_ptr(), y.as_ptr()));
-        // SAFETY: the object is live; the sizes are the model's; the duals may be null together.
+        // SAFETY: the object is live. The sizes are the model's. The duals may be null together.
         unsafe { Highs_crossover(self.ptr(), count(columns), count(rows), value.as_ptr(), reduced, dual) }
     }
 
-    /// A ray that proves infeasibility, one number per row, if there is one.
+    /// Reads a ray that proves infeasibility, one number per row. Returns whether there is one.
     pub(crate) fn dual_ray(&self, ray: &mut [f64]) -> bool {
         assert_eq!(ray.len(), self.rows());
         let mut has = 0;
@@ -374,7 +387,7 @@ impl Raw {
         unsafe { Highs_getDualRay(self.ptr(), &raw mut has, ray.as_mut_ptr()) >= 0 && has != 0 }
     }
 
-    /// A ray that proves unboundedness, one number per column, if there is one.
+    /// Reads a ray that proves unboundedness, one number per column. Returns whether there is one.
     pub(crate) fn primal_ray(&self, ray: &mut [f64]) -> bool {
         assert_eq!(ray.len(), self.columns());
         let mut has = 0;
@@ -390,7 +403,7 @@ impl Raw {
 
 impl Drop for Raw {
     fn drop(&mut self) {
-        // SAFETY: created by `Highs_create`, and destroyed once.
+        // SAFETY: `Highs_create` created the object, and it is destroyed once.
         unsafe { Highs_destroy(self.ptr()) };
     }
 }

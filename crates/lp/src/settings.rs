@@ -1,35 +1,35 @@
-//! How long a computation may go on, and what it tells meanwhile.
+//! How long a computation may run, and whether it logs.
 
 use crate::Interrupt;
 use std::time::{Duration, Instant};
 
-/// The limits of a computation, and whether it logs. The default has no limit and is silent.
+/// The limits of a computation, and whether it logs. By default there is no limit and no log.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Ends the computation when it is raised.
     pub interrupt: Interrupt,
-    /// When the computation is to end.
+    /// The time at which the computation must end.
     pub deadline: Option<Instant>,
-    /// How many nodes one branch and bound may solve, if there is a limit. Unlike a deadline, it
-    /// ends everywhere at the same place.
+    /// The most nodes that one branch and bound may solve, if there is a limit. Unlike a deadline,
+    /// this limit ends the search at the same place on every machine.
     pub nodes: Option<usize>,
-    /// How many bytes of memory a computation may take, if that is less than what the machine has
-    /// left.
+    /// The most bytes of memory that a computation may use, if this is less than what the machine
+    /// has left.
     pub memory: Option<u64>,
-    /// Whether rounds of generation, and the solver, log on standard error.
+    /// Whether rounds of generation and the solver log to standard error.
     pub verbose: bool,
 }
 
-/// Why a computation ended before it was done.
+/// Why a computation ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stopped {
     /// The deadline passed.
     TimeLimit,
     /// The interrupt was raised.
     Interrupted,
-    /// A branch and bound solved as many nodes as it may.
+    /// A branch and bound reached its limit of nodes.
     NodeLimit,
-    /// What was found takes as much memory as it may.
+    /// The results reached the limit of memory.
     MemoryLimit,
 }
 
@@ -45,14 +45,14 @@ impl std::fmt::Display for Stopped {
 }
 
 impl Settings {
-    /// Settings whose deadline is `limit` from now.
+    /// Settings with a deadline `limit` from now.
     #[must_use]
     pub fn with_time_limit(limit: Duration) -> Self {
-        // A limit beyond what the clock can tell is none.
+        // A limit that is too far away for the clock counts as no limit.
         Self { deadline: Instant::now().checked_add(limit), ..Self::default() }
     }
 
-    /// Why the computation is to end now, if it is.
+    /// The reason to end the computation now, if there is one.
     #[must_use]
     pub fn stopped(&self) -> Option<Stopped> {
         if self.interrupt.is_raised() {
@@ -61,7 +61,7 @@ impl Settings {
         self.deadline.filter(|&deadline| Instant::now() >= deadline).map(|_| Stopped::TimeLimit)
     }
 
-    /// How much time is left, if there is a deadline.
+    /// The time left, if there is a deadline.
     #[must_use]
     pub fn left(&self) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))

@@ -1,12 +1,15 @@
-//! Compressed sparse vectors: rows or columns of a matrix, end to end.
+//! Compressed sparse vectors: the rows or columns of a matrix, end to end.
 
-/// Sparse vectors stored end to end (CSR when they are rows, CSC when they are columns), ready to be handed to `HiGHS` in one
-/// call. A buffer of this type can be [cleared](Sparse::clear) and filled again without allocating.
+/// Sparse vectors stored end to end (CSR for rows, CSC for columns), ready to be passed to `HiGHS`
+/// in one call. A buffer of this type can be [cleared](Sparse::clear) and filled again without
+/// allocating.
 ///
-/// A vector must not name an index twice; whoever takes it checks that, and that the indices are in range.
+/// A vector must not name an index twice. The code that takes it checks this, and that indices are
+/// in range.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sparse {
-    /// Where each vector starts in `indices` and `values`, `[vectors + 1]`; the last entry is the number of nonzeros.
+    /// Where each vector starts in `indices` and `values`, `[vectors + 1]`. The last entry is the
+    /// number of nonzeros.
     pub(crate) starts: Vec<i32>,
     pub(crate) indices: Vec<i32>,
     pub(crate) values: Vec<f64>,
@@ -19,21 +22,23 @@ impl Default for Sparse {
 }
 
 impl Sparse {
-    /// No vector.
+    /// No vectors.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// So many empty vectors: columns that enter before their rows do, or rows before their columns.
+    /// The given number of empty vectors, for columns that enter before their rows, or rows before
+    /// their columns.
     #[must_use]
     pub fn empty(vectors: usize) -> Self {
         Self { starts: vec![0; vectors + 1], ..Self::default() }
     }
 
-    /// Adds an entry to the vector under construction. Zeros are left out.
+    /// Adds an entry to the open vector. Zeros are left out.
     ///
-    /// An index beyond `i32::MAX` is out of the range of every `HiGHS` model; it is kept as `i32::MAX`, and refused there.
+    /// An index beyond `i32::MAX` is out of range in every `HiGHS` model. It is stored as
+    /// `i32::MAX`, and the model refuses it.
     pub fn push(&mut self, index: usize, value: f64) {
         if value != 0.0 {
             self.indices.push(i32::try_from(index).unwrap_or(i32::MAX));
@@ -41,7 +46,7 @@ impl Sparse {
         }
     }
 
-    /// Ends the vector under construction; the next entry opens another.
+    /// Closes the open vector. The next entry opens another.
     pub fn close(&mut self) {
         self.starts.push(self.indices.len() as i32);
     }

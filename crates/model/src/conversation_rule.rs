@@ -1,41 +1,42 @@
-//! Conversation rules of many rounds, and plans of a user who knows them.
+//! Conversation rules with many rounds, and the plans of a user who knows the rules.
 
 use crate::{Protocol, SignalScheme};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// An agent's conversation rule: how it answers, given what it observes and what was said so far in its own conversation (Collina et al., arXiv 2509.15090,
-/// section 2). The probabilities of the answers to one question sum to one exactly.
+/// An agent's conversation rule: how it answers, given its observation and what was said so far in
+/// its own conversation (Collina et al., arXiv 2509.15090, section 2). The probabilities of the
+/// answers to one question sum to exactly one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConversationRule {
-    /// For every round, the probability of each answer: `[round][(observation * questions + question) * answers + answer]`, with questions numbered as
-    /// [`Protocol`] says.
+    /// For each round, the probability of each answer: `[round][(observation * questions +
+    /// question) * answers + answer]`. [`Protocol`] says how questions are numbered.
     pub rounds: Vec<Vec<f64>>,
 }
 
-/// Why a conversation rule is none.
+/// Why a conversation rule is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum RuleError {
-    /// It has another number of rounds.
+    /// The rule has a different number of rounds from the protocol.
     #[error("the rule has {found} rounds, and the protocol {expected}")]
     Rounds {
-        /// How many it has.
+        /// The number of rounds in the rule.
         found: usize,
-        /// How many there are.
+        /// The number of rounds in the protocol.
         expected: usize,
     },
-    /// A round has another number of probabilities.
+    /// A round has the wrong number of probabilities.
     #[error("round {round} has {found} probabilities, and {expected} are expected")]
     Length {
         /// The round, from 1.
         round: usize,
-        /// How many there are.
+        /// The number of probabilities found.
         found: usize,
-        /// How many there should be.
+        /// The number of probabilities expected.
         expected: usize,
     },
-    /// A number is no probability.
+    /// A number is not a probability.
     #[error("round {round} has {found}, and a number from 0 to 1 is expected")]
     Probability {
         /// The round, from 1.
@@ -43,7 +44,7 @@ pub enum RuleError {
         /// The number.
         found: f64,
     },
-    /// The answers to a question do not sum to one exactly.
+    /// The answers to a question do not sum to exactly one.
     #[error(
         "in round {round} the answers to question {question} at observation {observation} sum to {found}, not to 1"
     )]
@@ -54,13 +55,13 @@ pub enum RuleError {
         observation: usize,
         /// The question.
         question: usize,
-        /// What they sum to.
+        /// The sum.
         found: f64,
     },
 }
 
 impl ConversationRule {
-    /// The rule by which `answer(round, observation, question)` is given with certainty.
+    /// The rule that gives `answer(round, observation, question)` with certainty.
     #[must_use]
     pub fn certain(protocol: &Protocol, observations: usize, answer: impl Fn(usize, usize, usize) -> usize) -> Self {
         let answers = protocol.agent_alphabet();
@@ -77,14 +78,16 @@ impl ConversationRule {
         Self { rounds: (0..protocol.rounds).map(round).collect() }
     }
 
-    /// The rule that tells nothing: the first answer to every question.
+    /// The rule that gives no information: it gives the first answer to every question.
     #[must_use]
     pub fn silence(protocol: &Protocol, observations: usize) -> Self {
         Self::certain(protocol, observations, |_, _, _| 0)
     }
 
-    /// The rule that tells all it can, whatever it is asked: the number that stands for the observation, `numbers[observation]`, written in the agents' alphabet, round by round from its
-    /// last digit. Where the alphabet is too small, numbers too large are told as the largest that can be.
+    /// The rule that gives as much information as it can, whatever it is asked. The number that
+    /// stands for the observation, `numbers[observation]`, is written in the agents' alphabet, and
+    /// the agent sends one digit per round, the last digit first. If the alphabet is too small, a
+    /// number that is too large is sent as the largest number that fits.
     #[must_use]
     pub fn revelation(protocol: &Protocol, numbers: &[usize]) -> Self {
         let answers = protocol.agent_alphabet();
@@ -94,7 +97,8 @@ impl ConversationRule {
         })
     }
 
-    /// The rule that sends the signals of a scheme in the last round, whatever it is asked, and says nothing before; none if there are more signals than answers.
+    /// The rule that sends the signals of a scheme in the last round, whatever it is asked, and
+    /// says nothing before. Returns `None` if there are more signals than answers.
     #[must_use]
     pub fn of_scheme(protocol: &Protocol, observations: usize, scheme: &SignalScheme) -> Option<Self> {
         let answers = protocol.agent_alphabet();
@@ -115,10 +119,10 @@ impl ConversationRule {
         Some(rule)
     }
 
-    /// Whether this is a rule of a protocol for so many observations.
+    /// Checks that this is a rule of the protocol for `observations` observations.
     ///
     /// # Errors
-    /// The first thing that is wrong.
+    /// The first problem found.
     pub fn check(&self, protocol: &Protocol, observations: usize) -> Result<(), RuleError> {
         if self.rounds.len() != protocol.rounds {
             return Err(RuleError::Rounds { found: self.rounds.len(), expected: protocol.rounds });
@@ -144,8 +148,8 @@ impl ConversationRule {
         Ok(())
     }
 
-    /// Takes answers whose probabilities sum to one up to `loose` for what they mean: in multiples of `2^-53`, which sum to one exactly. What is no
-    /// distribution even so is left as it is.
+    /// Rounds answers whose probabilities sum to one within `loose` to multiples of `2^-53` that
+    /// sum to exactly one. Answers that are no distribution even within `loose` stay as they are.
     pub(crate) fn settle(&mut self, protocol: &Protocol, loose: f64) {
         const GRID: f64 = 9_007_199_254_740_992.0;
         let rows = self.rounds.iter_mut().flat_map(|numbers| numbers.chunks_mut(protocol.agent_alphabet()));
@@ -166,7 +170,7 @@ impl ConversationRule {
     /// The probabilities of the answers to a question in a round, `[answers]`.
     ///
     /// # Panics
-    /// If the rule is none of this protocol.
+    /// If the rule does not belong to this protocol.
     #[must_use]
     pub fn answers(&self, protocol: &Protocol, round: usize, observation: usize, question: usize) -> &[f64] {
         let answers = protocol.agent_alphabet();
@@ -174,13 +178,14 @@ impl ConversationRule {
         &self.rounds[round][start..start + answers]
     }
 
-    /// For every round, question and message of the user, in that question's place, the first message to which the rule answers, then and ever after, in the very same way, whatever the
-    /// agent observes: `[round][question] -> message`. Of messages that are answered alike one is enough.
+    /// For each round, question and message of the user: the first message that the rule treats in
+    /// the same way, in this round and ever after, whatever the agent observes. The shape is
+    /// `[round][question] -> message`. Of messages that are treated alike, the user needs only one.
     #[must_use]
     pub fn alike(&self, protocol: &Protocol, observations: usize) -> Vec<Vec<usize>> {
         let answers = protocol.agent_alphabet();
         let mut alike = vec![vec![]; protocol.rounds];
-        // Questions of the next round that are answered alike have one number.
+        // Questions of the next round that are answered alike share one number.
         let mut later: Vec<usize> = vec![];
         for round in (0..protocol.rounds).rev() {
             let (alphabet, questions) = (protocol.user_alphabet(round), protocol.questions(round));
@@ -205,22 +210,24 @@ impl ConversationRule {
     }
 }
 
-/// What the user says or does next, and what then, in a plan that answers conversation rules: a tree of what may happen under it.
+/// A step of a plan that answers conversation rules: what the user says or does next, and what she
+/// does after that. The steps form a tree of everything that may happen under the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Step {
-    /// She sends a message to every agent; `then` says what she does upon each combination of answers that may come, in increasing order.
+    /// She sends a message to every agent. `then` says what she does after each combination of
+    /// answers that may come, in increasing order.
     Ask {
-        /// The message to every agent, in their order.
+        /// The message to each agent, in the order of the agents.
         messages: Vec<usize>,
-        /// `(the answer of every agent, what she does then)`.
+        /// `(the answer of each agent, what she does then)`.
         then: Vec<(Vec<usize>, Step)>,
     },
     /// She acts.
     Act(usize),
 }
 
-/// The user's plan: what each type does, as far as it happens; none for a type without mass.
+/// The user's plan: what each type does, as far as it can happen. A type without mass has no step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ConversationPlan {

@@ -1,32 +1,36 @@
-//! Families of instances, by seed.
+//! Families of random instances, generated from a seed.
 //!
-//! The generator is `ChaCha8`; an instance depends on its family, its shape and its seed alone. (Priors pass through the platform's
-//! logarithm, whose last digit may differ from one platform to another.)
+//! The generator is `ChaCha8`. An instance depends only on its family, its shape and its seed.
+//! (Priors pass through the platform's logarithm, whose last digit may differ between platforms.)
 
 use crate::{FollowerType, Information, Instance, Labels, Matrix, Party, StackelbergGame};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// A family of instances. All utilities lie in `[0, 1]`, but those of [`Family::Integer`].
+/// A family of instances. All utilities lie in `[0, 1]`, except those of [`Family::Integer`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Family {
-    /// Utilities independent and uniform in `[0, 1]`; the prior is uniform on the simplex.
+    /// Utilities are independent and uniform in `[0, 1]`; the prior is uniform on the simplex.
     Uniform,
-    /// As uniform, but the user's utility is a convex combination of the agents' (its weights uniform on the simplex), moved by at
-    /// most `eps` in each entry, and kept within `[0, 1]`.
+    /// Like uniform, but the user's utility is a convex combination of the agents' utilities, with
+    /// weights uniform on the simplex. Each entry is then moved by at most `eps` and kept within
+    /// `[0, 1]`.
     Hull {
         /// The largest distance from the convex combination.
         eps: f64,
     },
-    /// Zero-sum agents: the first of each pair is uniform, the second is one minus the first. A single agent is one minus the user.
+    /// Zero-sum agents: the first of each pair is uniform, and the second is one minus the first. A
+    /// single agent is one minus the user.
     Opposed,
-    /// Two actions and ordered states: the user prefers action 1 from a threshold on (by how far the state is from it); agents gain
-    /// by action 1 in every state, by different amounts.
+    /// Two actions and ordered states. The user prefers action 1 above a threshold, by how far the
+    /// state is from the threshold. Agents gain from action 1 in every state, by different amounts.
     Threshold,
-    /// States and actions on grids over `[0, 1]`; the user loses `(a - y)^2`, an agent `(a - y - bias)^2`, its bias uniform in
-    /// `[-1/2, 1/2]`. Losses are divided by the largest possible one and subtracted from 1.
+    /// States and actions lie on grids over `[0, 1]`. The user loses `(a - y)^2`, and an agent
+    /// loses `(a - y - bias)^2` with a bias uniform in `[-1/2, 1/2]`. Losses are divided by the
+    /// largest possible loss and subtracted from 1.
     Quadratic,
-    /// Utilities independent and uniform among 0, 1, 2, 3, so that ties abound; the prior's masses are small integers over their sum.
+    /// Utilities are independent and uniform over 0, 1, 2, 3, so that ties are common. The prior's
+    /// masses are small integers divided by their sum.
     Integer,
 }
 
@@ -43,14 +47,14 @@ pub struct Shape {
     pub priors: usize,
 }
 
-/// How several priors relate.
+/// How the priors of an instance relate to each other.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PriorPath {
-    /// Each is drawn by itself.
+    /// Each prior is drawn independently.
     Independent,
-    /// Each mixes the last one with a new one of such weight: neighbours are close.
+    /// Each prior mixes the last one with a new one of weight `step`, so that neighbors are close.
     Walk {
-        /// The weight of what is new, between 0 and 1.
+        /// The weight of the new prior, between 0 and 1.
         step: f64,
     },
 }
@@ -66,15 +70,15 @@ pub enum GenerateError {
     Actions {
         /// The family's name.
         family: &'static str,
-        /// What was asked for.
+        /// The number that was asked for.
         found: usize,
-        /// What it has.
+        /// The number that the family has.
         expected: usize,
     },
     /// A number is out of its range.
     #[error("found {found} for {what}, expected a number between 0 and 1")]
     Range {
-        /// What it is for.
+        /// What the number is for.
         what: &'static str,
         /// The number.
         found: f64,
@@ -82,11 +86,11 @@ pub enum GenerateError {
 }
 
 impl Family {
-    /// All of them; where a family has a number, it is 0.
+    /// All families. If a family has a parameter, it is 0.
     pub const ALL: [Self; 6] =
         [Self::Uniform, Self::Hull { eps: 0.0 }, Self::Opposed, Self::Threshold, Self::Quadratic, Self::Integer];
 
-    /// What it is called.
+    /// The family's name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -99,7 +103,7 @@ impl Family {
         }
     }
 
-    /// The instance of that shape and seed.
+    /// The instance with this shape and seed.
     ///
     /// # Errors
     /// If a size is zero or does not suit the family, or a number is out of range.
@@ -211,7 +215,8 @@ impl Family {
 }
 
 impl StackelbergGame {
-    /// A game with independent uniform utilities, and types whose probabilities are uniform on the simplex.
+    /// A game with independent uniform utilities, and with type probabilities that are uniform on
+    /// the simplex.
     ///
     /// # Errors
     /// If a size is zero.
@@ -269,10 +274,11 @@ impl Draw {
         Matrix::from_fn(rows, columns, |_, _| f64::from(self.0.random_range(0..=3_u8)))
     }
 
-    /// A point of the simplex, uniformly: exponential variates over their sum (Devroye 1986, chapter 5).
+    /// A point drawn uniformly from the simplex: exponential variates divided by their sum (Devroye
+    /// 1986, chapter 5).
     fn simplex(&mut self, size: usize) -> Vec<f64> {
         let mut point: Vec<f64> = (0..size).map(|_| -(1.0 - self.unit()).ln()).collect();
-        // All variates may be zero, which with more than a few of them has never happened.
+        // All variates may be zero. With more than a few variates this has never happened.
         if point.iter().all(|&x| x == 0.0) {
             point.fill(1.0);
         }

@@ -1,13 +1,13 @@
-//! The game: who there is, what they want, what they know.
+//! The game: its parties, what they want, and what they know.
 
 use crate::{Matrix, Protocol};
 use serde::{Deserialize, Serialize};
 
-/// A finite set, by its size alone or with a name for each element.
+/// A finite set, given by its size alone or by a name for each element.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Labels {
-    /// So many elements; element `i` is called by its index.
+    /// A set of this size; the name of element `i` is its index.
     Count(usize),
     /// One distinct name per element.
     Names(Vec<String>),
@@ -29,7 +29,7 @@ impl Labels {
         self.len() == 0
     }
 
-    /// What element `index` is called.
+    /// The name of element `index`.
     #[must_use]
     pub fn name(&self, index: usize) -> String {
         match self {
@@ -38,7 +38,7 @@ impl Labels {
         }
     }
 
-    /// The element that is called `name`, if there is one.
+    /// The element with the name `name`, if there is one.
     #[must_use]
     pub fn index(&self, name: &str) -> Option<usize> {
         match self {
@@ -48,16 +48,16 @@ impl Labels {
     }
 }
 
-/// A player and what it wants: the user or an agent.
+/// A party, the user or an agent, and what it wants.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Party {
-    /// Its name, distinct among the parties.
+    /// Its name, which no other party has.
     pub name: String,
     /// Its utility, `actions x states`.
     pub utility: Matrix,
 }
 
-/// What a world shows to the agents.
+/// What the agents observe in a world.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AgentSignals {
     /// Every agent observes the same signal (an index into [`Information::Worlds::signals`]).
@@ -77,36 +77,37 @@ impl AgentSignals {
     }
 }
 
-/// One way the world may be: how likely, which state, and who observes what.
+/// One way the world may be: its probability, its state, and who observes what.
 #[derive(Clone, Debug, PartialEq)]
 pub struct World {
-    /// How likely it is; over all worlds they sum to one.
+    /// Its probability. The probabilities of all worlds sum to one.
     pub probability: f64,
     /// Its state (an index).
     pub state: usize,
-    /// What the user observes by herself: her type (an index into [`Information::Worlds::types`]).
+    /// What the user observes privately: her type (an index into [`Information::Worlds::types`]).
     pub user: usize,
     /// What the agents observe.
     pub agents: AgentSignals,
 }
 
-/// A world, or a state that all agents observe, as everybody sees it.
+/// A world as every party sees it, or a state that all agents observe.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Situation {
-    /// How likely it is.
+    /// Its probability.
     pub probability: f64,
     /// Its state (an index).
     pub state: usize,
-    /// The user's type (an index); 0 where she knows nothing by herself.
+    /// The user's type (an index); 0 if she has no private information.
     pub user: usize,
-    /// What each agent observes (an index of [`Instance::observations`]), `[agents]`.
+    /// What each agent observes (an index into [`Instance::observations`]), `[agents]`.
     pub observations: Vec<usize>,
 }
 
 /// Who knows what about the state.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Information {
-    /// The agents observe the state, the user nothing. One row per prior, one column per state; a file may hold many priors.
+    /// The agents observe the state, and the user observes nothing. One row per prior, one column
+    /// per state. A file may hold many priors.
     Priors(Matrix),
     /// Private information: a distribution over worlds.
     Worlds {
@@ -122,9 +123,9 @@ pub enum Information {
 /// A persuasion game (Collina, Goel, Roth, Ryu & Shi, arXiv 2509.15090, section 2).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Instance {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// Where it comes from, if that is known.
+    /// Where the instance comes from, if that is known.
     pub source: Option<String>,
     /// The states of the world.
     pub states: Labels,
@@ -134,14 +135,14 @@ pub struct Instance {
     pub information: Information,
     /// The user, who acts.
     pub user: Party,
-    /// The agents, who talk.
+    /// The agents, who advise her.
     pub agents: Vec<Party>,
-    /// How they and the user converse, if the instance says so.
+    /// The protocol of their conversation, if the instance gives one.
     pub protocol: Option<Protocol>,
 }
 
 impl Instance {
-    /// The number of priors: one for an instance with worlds.
+    /// The number of priors; one for an instance with worlds.
     #[must_use]
     pub fn priors(&self) -> usize {
         match &self.information {
@@ -150,7 +151,7 @@ impl Instance {
         }
     }
 
-    /// The number of the user's types: one, where she knows nothing by herself.
+    /// The number of the user's types; one if she has no private information.
     #[must_use]
     pub fn types(&self) -> usize {
         match &self.information {
@@ -159,7 +160,7 @@ impl Instance {
         }
     }
 
-    /// How many observations there are that an agent may make.
+    /// The number of observations that an agent may make.
     #[must_use]
     pub fn observations(&self) -> usize {
         match &self.information {
@@ -168,11 +169,11 @@ impl Instance {
         }
     }
 
-    /// All that may be at prior number `prior`, with who observes what: what has no probability is left out. Where agents observe the state, one
-    /// for each state.
+    /// Every possible case at prior number `prior`, with who observes what. Cases of probability
+    /// zero are left out. If agents observe the state, there is one case per state.
     ///
     /// # Panics
-    /// If there is no such prior, or a world has too few signals; a valid instance has them.
+    /// If there is no such prior, or a world has too few signals. A valid instance has enough.
     #[must_use]
     pub fn situations(&self, prior: usize) -> Vec<Situation> {
         let agents = self.agents.len();
@@ -200,7 +201,8 @@ impl Instance {
         situations
     }
 
-    /// Whether all agents observe the same in every world, so that each could offer what another offers.
+    /// Whether all agents observe the same in every world, so that each can offer what any other
+    /// can.
     #[must_use]
     pub fn agents_share_information(&self) -> bool {
         match &self.information {
@@ -212,7 +214,7 @@ impl Instance {
         }
     }
 
-    /// The index of the agent called `name`.
+    /// The index of the agent with the name `name`.
     #[must_use]
     pub fn agent(&self, name: &str) -> Option<usize> {
         self.agents.iter().position(|agent| agent.name == name)

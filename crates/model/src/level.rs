@@ -1,9 +1,10 @@
-//! What a party gets whatever is said and done.
+//! The part of a payoff that no scheme and no action can change.
 
 use twofloat::TwoFloat;
 
-/// What a party gets whatever is said and done, to twice the precision of a number: it may be so
-/// large that what is at stake is lost in the last digits of one.
+/// The part of a party's payoff that no scheme and no action can change, in twice the precision of
+/// a number. It may be so large that what is at stake would be lost in the last digits of one
+/// number.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Level(TwoFloat);
 
@@ -13,19 +14,19 @@ impl Level {
         self.0 += TwoFloat::new_mul(factor, number);
     }
 
-    /// The value of which `part`, which may be infinite, is above the level.
+    /// The value that lies `part` above the level. `part` may be infinite.
     #[must_use]
     pub fn plus(self, part: f64) -> f64 {
         if part.is_finite() { (self.0 + part).hi() } else { part }
     }
 
-    /// How far a value, which may be infinite, is above the level.
+    /// How far a value lies above the level. The value may be infinite.
     #[must_use]
     pub fn below(self, value: f64) -> f64 {
         if value.is_finite() { (value - self.0).hi() } else { value }
     }
 
-    /// The largest value that is not above the level plus `part`, and how far it is above the
+    /// The largest value that is at most `part` above the level, and how far it lies above the
     /// level.
     #[must_use]
     pub fn down(self, part: f64) -> (f64, f64) {
@@ -36,7 +37,7 @@ impl Level {
         (value, self.below(value))
     }
 
-    /// The sum with a multiple of another level.
+    /// The sum of this level and a multiple of another.
     #[must_use]
     pub fn plus_times(self, factor: f64, other: Self) -> Self {
         Self(self.0 + other.0 * factor)

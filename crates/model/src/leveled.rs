@@ -22,6 +22,8 @@ const LARGE: f64 = 4.0;
 pub struct LeveledGame<'a> {
     /// The game to be solved.
     pub instance: Cow<'a, Instance>,
+    /// The number of the prior.
+    prior: usize,
     /// What was taken off: the expected value, `[1 + agents]`, the user first.
     taken: Vec<Level>,
     /// What is at stake for each party, or 1 where nothing is, `[1 + agents]`, the user first.
@@ -64,7 +66,7 @@ impl<'a> LeveledGame<'a> {
             parties.iter().map(|party| party.is_movable() && (always || party.is_lifted(&mass))).collect();
         let user_ranges = (0..mass.len()).map(|state| parties[0].range(state)).collect();
         let taken = vec![Level::default(); moved.len()];
-        let mut level = Self { instance: Cow::Borrowed(instance), taken, units, user_ranges };
+        let mut level = Self { instance: Cow::Borrowed(instance), prior, taken, units, user_ranges };
         for (party, _) in moved.iter().enumerate().filter(|(_, moved)| **moved) {
             let game = level.instance.to_mut();
             let own = if party == 0 { &mut game.user } else { &mut game.agents[party - 1] };
@@ -82,6 +84,12 @@ impl<'a> LeveledGame<'a> {
         let level = Self::new(instance, prior);
         let taken = vec![Level::default(); level.units.len()];
         Self { instance: Cow::Borrowed(instance), taken, ..level }
+    }
+
+    /// The number of the prior.
+    #[must_use]
+    pub fn prior(&self) -> usize {
+        self.prior
     }
 
     /// What was taken off the user's values.

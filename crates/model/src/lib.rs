@@ -1,11 +1,11 @@
 //! What a persuasion game is.
 //!
-//! A user must choose an action without knowing the state of the world; agents who know more talk
-//! to her. This crate holds the game itself ([`Instance`]: states, actions, priors or worlds,
-//! utilities), one agent's [`View`] of it ([`TypedView`], where the user knows something by
-//! herself), conversation rules ([`Scheme`], [`SignalScheme`], [`MenuScheme`], [`Conversation`]; of
-//! many rounds, by a [`Protocol`], [`ConversationRule`]) and what they are worth. It reads,
-//! validates, writes and generates instances, and solves nothing.
+//! A user must choose an action without knowing the state of the world. Agents who know more
+//! communicate with her. This crate holds the game itself ([`Instance`]: states, actions, priors or
+//! worlds, utilities), one agent's [`View`] of it ([`TypedView`] if the user has private
+//! information), and conversation rules ([`Scheme`], [`SignalScheme`], [`ExperimentScheme`],
+//! [`MechanismScheme`]; with many rounds, [`Protocol`] and [`ConversationRule`]) with their values. It
+//! reads, validates, writes and generates instances. It solves nothing.
 //!
 //! Shapes: a utility is a [`Matrix`] of `actions x states`; a prior is one number per state.
 
@@ -43,5 +43,5 @@ pub use scheme::{Scheme, SchemeEntry};
 pub use signal_scheme::SignalScheme;
 pub use stackelberg::{FollowerType, StackelbergGame};
 pub use typed::{Given, TypedView, TypedViewError};
-pub use typed_scheme::{Conversation, ConversationEntry, MenuScheme, Message};
-pub use view::{View, ViewError};
+pub use typed_scheme::{ExperimentScheme, MechanismEntry, MechanismScheme, Message};
+pub use view::{Seat, View, ViewError};

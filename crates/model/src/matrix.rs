@@ -1,4 +1,4 @@
-//! A dense matrix, row by row.
+//! A dense matrix, stored row by row.
 
 /// A dense matrix of finite numbers, stored row by row. A utility has one row per action and one
 /// column per state.
@@ -10,7 +10,7 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// A matrix of `rows x columns` from its entries, row by row.
+    /// A `rows x columns` matrix from its entries, row by row.
     ///
     /// # Panics
     /// If `data` does not hold `rows * columns` entries.
@@ -20,8 +20,8 @@ impl Matrix {
         Self { rows, columns, data }
     }
 
-    /// A matrix of `rows x columns` whose entry at (row, column) is `entry(row, column)`, filled
-    /// row by row.
+    /// A `rows x columns` matrix whose entry at (row, column) is `entry(row, column)`, filled row
+    /// by row.
     pub fn from_fn(rows: usize, columns: usize, mut entry: impl FnMut(usize, usize) -> f64) -> Self {
         let mut data = Vec::with_capacity(rows * columns);
         for row in 0..rows {

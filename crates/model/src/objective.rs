@@ -1,13 +1,17 @@
-//! What is maximised: a weighted sum of the parties' utilities.
+//! The objective: a weighted sum of the parties' utilities.
 
 use crate::{Matrix, View};
+use serde::{Deserialize, Serialize};
 
-/// A weighted sum of the parties' utilities, the goal of a persuasion problem.
-#[derive(Clone, Debug, PartialEq)]
+/// A weighted sum of the parties' utilities: what a persuasion problem maximizes.
+/// Written as `{"user": weight, "agents": [[agent, weight], ...]}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Objective {
     /// The weight of the user's utility.
     pub user: f64,
-    /// The weights of agents' utilities, as (agent, weight); an agent that is not listed has weight zero.
+    /// The weights of agents' utilities, as (agent, weight). An agent that is not listed has weight
+    /// zero.
     pub agents: Vec<(usize, f64)>,
 }
 

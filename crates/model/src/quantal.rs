@@ -1,22 +1,25 @@
-//! A user who does not choose the best action, but better ones more often.
+//! A user who chooses better actions more often, but not always the best one.
 //!
-//! **Quantal response** (logit; McKelvey & Palfrey, Games and Economic Behavior 1995): with sensitivity `eta >= 0` and expected utilities
-//! `U_a`, she plays action `a` with probability `exp(eta U_a) / sum_b exp(eta U_b)`. At `eta = 0` she plays all actions alike; as `eta` grows she
-//! comes to play the best ones, and divides evenly among those that tie.
+//! **Quantal response** (logit; McKelvey & Palfrey, Games and Economic Behavior 1995): with
+//! sensitivity `eta >= 0` and expected utilities `U_a`, she plays action `a` with probability
+//! `exp(eta U_a) / sum_b exp(eta U_b)`. At `eta = 0` she plays all actions with the same
+//! probability. As `eta` grows, she concentrates on the best actions and divides evenly among those
+//! that tie.
 
 use crate::{Matrix, SignalScheme, TypedView};
 
-/// What something is worth to every party.
+/// The payoff of every party.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PartyValues {
-    /// To the user.
+    /// The user's payoff.
     pub user: f64,
-    /// To the agents, in their order.
+    /// The agents' payoffs, in the order of the agents.
     pub agents: Vec<f64>,
 }
 
-/// Turns expected utilities, `[actions]`, into the probabilities with which a user of sensitivity `eta` plays each action. Only differences to the
-/// largest utility enter an exponential, so that nothing overflows.
+/// Turns expected utilities, `[actions]`, into the probability with which a user of sensitivity
+/// `eta` plays each action. Exponentials take only differences to the largest utility, so nothing
+/// overflows.
 pub fn quantal_response(utilities: &mut [f64], eta: f64) {
     let most = utilities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut total = 0.0;
@@ -29,8 +32,9 @@ pub fn quantal_response(utilities: &mut [f64], eta: f64) {
     }
 }
 
-/// With which probability type `t` plays each action, `[actions]`, upon a message that is sent with probability `message[k].1` where
-/// observation `message[k].0` was made; nothing if she cannot receive it.
+/// The probability with which type `t` plays each action, `[actions]`, after a message that is sent
+/// with probability `message[k].1` at observation `message[k].0`. Empty if she cannot receive the
+/// message.
 fn response(view: &TypedView, t: usize, message: &[(usize, f64)], eta: f64, played: &mut Vec<f64>) {
     played.clear();
     let mass: f64 = message.iter().map(|&(x, p)| p * view.mass()[(t, x)]).sum();
@@ -43,11 +47,11 @@ fn response(view: &TypedView, t: usize, message: &[(usize, f64)], eta: f64, play
 }
 
 impl SignalScheme {
-    /// With which probability each type of a user of sensitivity `eta` plays each action upon signal `s`: one list per type, `[actions]`, empty
-    /// where the type cannot receive the signal.
+    /// The probability with which each type of a user of sensitivity `eta` plays each action after
+    /// signal `s`. One list per type, `[actions]`; empty if the type cannot receive the signal.
     ///
     /// # Panics
-    /// If there is no such signal, or the scheme is not one for this view.
+    /// If there is no such signal, or the scheme does not fit this view.
     #[must_use]
     pub fn responses(&self, view: &TypedView, s: usize, eta: f64) -> Vec<Vec<f64>> {
         let of_type = |t: usize| {
@@ -58,10 +62,11 @@ impl SignalScheme {
         (0..view.types()).map(of_type).collect()
     }
 
-    /// The value to a party with the given folded utility (one matrix per type, `actions x observations`), against a user of sensitivity `eta`.
+    /// The value to a party with the given folded utility (one matrix per type, `actions x
+    /// observations`), against a user of sensitivity `eta`.
     ///
     /// # Panics
-    /// If the scheme or the utility is not one for this view.
+    /// If the scheme or the utility does not fit this view.
     #[must_use]
     pub fn value(&self, view: &TypedView, eta: f64, utility: &[Matrix]) -> f64 {
         let (mut total, mut played) = (0.0, Vec::new());
@@ -79,7 +84,7 @@ impl SignalScheme {
     /// The values to all parties, against a user of sensitivity `eta`.
     ///
     /// # Panics
-    /// If the scheme is not one for this view.
+    /// If the scheme does not fit this view.
     #[must_use]
     pub fn values(&self, view: &TypedView, eta: f64) -> PartyValues {
         let agent = |i: usize| view.agent_level(i).plus(self.value(view, eta, view.reduced_agent(i)));
@@ -107,7 +112,7 @@ mod tests {
         assert_eq!(played, [0.25; 4]);
     }
 
-    /// Two types: the first is told the state by the agent, the second knows it.
+    /// Two types: the first learns the state from the agent, and the second knows it already.
     #[test]
     fn values_by_hand() {
         let mass = Matrix::new(2, 2, vec![0.25, 0.25, 0.5, 0.0]);
@@ -116,12 +121,12 @@ mod tests {
             vec![vec![Matrix::new(2, 2, vec![0.0, 0.0, 0.25, 0.25]), Matrix::new(2, 2, vec![0.0, 0.0, 0.5, 0.0])]];
         let view = TypedView::new(mass, user, agents).unwrap();
         let right = f64::exp(2.0) / (1.0 + f64::exp(2.0));
-        let silent = SignalScheme::silence(2).values(&view, 2.0);
+        let silent = SignalScheme::no_information(2).values(&view, 2.0);
         assert!((silent.user - (0.25 + 0.5 * right)).abs() < 1e-15, "{silent:?}");
         assert!((silent.agents[0] - (0.25 + 0.5 * (1.0 - right))).abs() < 1e-15, "{silent:?}");
-        let open = SignalScheme::revelation(2).values(&view, 2.0);
+        let open = SignalScheme::full_information(2).values(&view, 2.0);
         assert!((open.user - right).abs() < 1e-15, "{open:?}");
         assert!((open.agents[0] - (0.25 * right + 0.75 * (1.0 - right))).abs() < 1e-15, "{open:?}");
-        assert_eq!(SignalScheme::revelation(2).responses(&view, 1, 2.0)[1], Vec::<f64>::new());
+        assert_eq!(SignalScheme::full_information(2).responses(&view, 1, 2.0)[1], Vec::<f64>::new());
     }
 }

@@ -1,10 +1,10 @@
-//! The user's reference values where agents may observe different signals.
+//! The user's reference values when agents may observe different signals.
 
 use crate::{Information, Instance, TypedViewError};
 use std::collections::BTreeMap;
 
 impl Instance {
-    /// The user's value when she knows her type alone.
+    /// The user's value when she knows only her type.
     ///
     /// # Errors
     /// As [`Instance::typed_view`].
@@ -12,8 +12,9 @@ impl Instance {
         Ok(self.typed_view(prior, 0)?.no_information().1)
     }
 
-    /// The user's value when she knows her type and all that any agent observes. Where agents share their information, it is what one of them
-    /// can tell her; where they do not, no agent alone may reach it.
+    /// The user's value when she knows her type and everything that any agent observes. If the
+    /// agents share their information, one agent can reveal all of this. If they do not, no single
+    /// agent may be able to.
     ///
     /// # Errors
     /// As [`Instance::typed_view`].

@@ -1,31 +1,36 @@
-//! Conversation rules whose signals are not told what they mean.
+//! Conversation rules that do not say what their signals mean.
 
-/// A one-shot conversation rule: given what it observes, the agent sends a signal at random. What the user makes of a signal is not
-/// part of the rule: it depends on what she knows, and on what other agents say. The probabilities of an observation sum to one exactly.
-#[derive(Clone, Debug, Default, PartialEq)]
+use serde::{Deserialize, Serialize};
+
+/// A one-shot conversation rule: given what it observes, the agent sends a signal at random. The
+/// rule does not say how the user reads a signal: this depends on what she knows and on what other
+/// agents say. The probabilities of an observation sum to exactly one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct SignalScheme {
-    /// For each signal, with which probability it is sent, given what the agent observes: (observation, probability), by observation, none of
-    /// them 0.
+    /// For each signal, the probability that it is sent given what the agent observes:
+    /// (observation, probability), ordered by observation, with no zero.
     pub signals: Vec<Vec<(usize, f64)>>,
 }
 
 impl SignalScheme {
-    /// The scheme that tells nothing: one signal, whatever is observed.
+    /// The scheme that gives no information: one signal, whatever the agent observes.
     #[must_use]
-    pub fn silence(observations: usize) -> Self {
+    pub fn no_information(observations: usize) -> Self {
         Self { signals: vec![(0..observations).map(|x| (x, 1.0)).collect()] }
     }
 
-    /// The scheme that tells all: one signal for each observation.
+    /// The scheme that gives full information: one signal for each observation.
     #[must_use]
-    pub fn revelation(observations: usize) -> Self {
+    pub fn full_information(observations: usize) -> Self {
         Self { signals: (0..observations).map(|x| vec![(x, 1.0)]).collect() }
     }
 
-    /// The signals that are sent on each observation, with their probabilities: `(signal, probability)`, by signal, `[observations]`.
+    /// The signals that are sent at each observation, with their probabilities: `(signal,
+    /// probability)`, ordered by signal, `[observations]`.
     ///
     /// # Panics
-    /// If the scheme knows another observation.
+    /// If the scheme has an observation beyond `observations`.
     #[must_use]
     pub fn by_observation(&self, observations: usize) -> Vec<Vec<(usize, f64)>> {
         let mut sent = vec![vec![]; observations];

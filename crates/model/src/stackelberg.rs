@@ -1,13 +1,14 @@
-//! Plain Stackelberg games: a leader commits to a mixed strategy against followers of several types.
+//! Plain Stackelberg games: a leader commits to a mixed strategy against followers of several
+//! types.
 
 use crate::{Labels, Matrix};
 
-/// One type of follower, and what the game pays when the leader meets it.
+/// One type of follower, and the payoffs when the leader meets it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FollowerType {
     /// Its name, distinct among the types.
     pub name: String,
-    /// How likely it is; over all types they sum to one.
+    /// Its probability. The probabilities of all types sum to one.
     pub probability: f64,
     /// The leader's utility against this type, `leader actions x follower actions`.
     pub leader: Matrix,
@@ -15,17 +16,18 @@ pub struct FollowerType {
     pub follower: Matrix,
 }
 
-/// A Bayesian Stackelberg game in normal form (Conitzer & Sandholm, EC 2006): the leader commits to a mixed strategy, a follower
-/// who knows its type sees the strategy and plays its best response, of several the one best for the leader.
+/// A Bayesian Stackelberg game in normal form (Conitzer & Sandholm, EC 2006). The leader commits to
+/// a mixed strategy. The follower knows its type, sees the strategy, and plays its best response;
+/// among several, the one that is best for the leader.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StackelbergGame {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// Where it comes from, if that is known.
+    /// Where the game comes from, if that is known.
     pub source: Option<String>,
-    /// What the leader is called.
+    /// The leader's name.
     pub leader_name: String,
-    /// What the follower is called.
+    /// The follower's name.
     pub follower_name: String,
     /// The leader's actions.
     pub leader_actions: Labels,

@@ -1,34 +1,35 @@
-//! One agent's view of the game against a user who knows something by herself.
+//! One agent's view of the game against a user with private information.
 
-use crate::{Information, Instance, Level, Matrix, Objective};
+use crate::{Information, Instance, Level, Matrix, Objective, Seat};
 
-/// The game as one agent plays it against a user of several types: everything that matters is, for each party `j`,
-/// `P_j[t][x][a] = sum over the worlds with type t and observation x of probability * U_j(a, state)`.
-/// Priors are folded in, so that parties' values are plain sums. Where the user has one type, it is a [`View`](crate::View) times
-/// its prior.
+/// The game as one agent plays it against a user of several types. All that matters is, for each
+/// party `j`, `P_j[t][x][a] = sum over the worlds with type t and observation x of probability *
+/// U_j(a, state)`. Priors are folded in, so each party's value is a plain sum. If the user has one
+/// type, this is a [`View`](crate::View) times its prior.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TypedView {
     mass: Matrix,
     user: Vec<Matrix>,
     agents: Vec<Vec<Matrix>>,
-    /// The user's reduced utility, then every agent's: one matrix per type.
+    /// The user's reduced utility, then each agent's: one matrix per type.
     reduced: Vec<Vec<Matrix>>,
     /// What the reduction took from each party, the user first.
     levels: Vec<Level>,
-    /// What all of this was folded from, where that is known and small.
+    /// The unfolded game, if it is known and small.
     given: Option<Given>,
+    seat: Seat,
 }
 
 /// A game as it is given, before anything is folded or rounded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Given {
-    /// `(type, observation, state, probability)` of all that has any.
+    /// `(type, observation, state, probability)` of every case with positive probability.
     pub cells: Vec<(usize, usize, usize, f64)>,
-    /// The user's utility, then every agent's: `actions x states`.
+    /// The user's utility, then each agent's: `actions x states`.
     pub utilities: Vec<Matrix>,
 }
 
-/// A game of more numbers is not kept as it is given: exact arithmetic would take too long.
+/// A game with more numbers than this is not kept as given: exact arithmetic would take too long.
 const SMALL: usize = 4_096;
 
 /// Why there is no such view.
@@ -44,37 +45,37 @@ pub enum TypedViewError {
         /// How many there are.
         size: usize,
     },
-    /// A set that may not be empty is.
+    /// A set is empty that may not be.
     #[error("there are no {0}")]
     Empty(&'static str),
-    /// An array does not fit the others.
+    /// An array does not fit the other arrays.
     #[error("{array} is {rows} x {columns}, and {expected_rows} x {expected_columns} is expected")]
     Shape {
-        /// Whose, and of which type.
+        /// The party and type of the array.
         array: String,
         /// Its rows.
         rows: usize,
         /// Its columns.
         columns: usize,
-        /// The rows that it should have.
+        /// The number of rows expected.
         expected_rows: usize,
-        /// The columns that it should have.
+        /// The number of columns expected.
         expected_columns: usize,
     },
-    /// A party has too few arrays or too many.
+    /// A party has too few or too many arrays.
     #[error("{party} has arrays for {found} types, and the user has {expected}")]
     TypeCount {
-        /// Whose.
+        /// The party.
         party: String,
-        /// How many it has.
+        /// The number of arrays found.
         found: usize,
         /// How many types there are.
         expected: usize,
     },
-    /// A number that it may not be.
+    /// An array holds a number that is not allowed there.
     #[error("{array} has {value} at row {row}, column {column}, and {expected} is expected")]
     Number {
-        /// Whose, and of which type.
+        /// The party and type of the array.
         array: String,
         /// The row.
         row: usize,
@@ -82,15 +83,15 @@ pub enum TypedViewError {
         column: usize,
         /// The number.
         value: f64,
-        /// What it should be.
+        /// What is allowed.
         expected: &'static str,
     },
 }
 
 impl TypedView {
-    /// A view from its arrays: `mass` is `types x observations`; `user` and every one of `agents`
-    /// hold one matrix per type, `actions x observations`, with priors folded in. Where a type and
-    /// an observation have no mass together, utilities are zero.
+    /// A view from its arrays. `mass` is `types x observations`. `user` and each element of
+    /// `agents` hold one matrix per type, `actions x observations`, with priors folded in. If a
+    /// type and an observation have no joint mass, utilities are zero there.
     ///
     /// # Errors
     /// If shapes do not fit together, a set is empty, a number is not finite, a mass is negative,
@@ -111,7 +112,7 @@ impl TypedView {
         for (agent, arrays) in agents.iter().enumerate() {
             check_party(&format!("agent {agent}"), arrays, &mass, actions)?;
         }
-        // The level of a type and an observation is what her best action is worth there.
+        // The level of a type and an observation is the value of her best action there.
         let best = |t: usize, x: usize| first_best((0..actions).map(|a| user[t][(a, x)])).0;
         let mut levels = Vec::with_capacity(1 + agents.len());
         let mut reduced: Vec<Vec<Matrix>> = Vec::with_capacity(1 + agents.len());
@@ -125,18 +126,18 @@ impl TypedView {
             reduced.push(arrays.iter().enumerate().map(lowered).collect());
             levels.push(level);
         }
-        Ok(Self { mass, user, agents, reduced, levels, given: None })
+        Ok(Self { mass, user, agents, reduced, levels, given: None, seat: Seat::default() })
     }
 
-    /// The user's folded utility less a function of state, or of type and observation, alone: what
-    /// is at stake in it is not lost in the digits of what is not. One matrix per type,
-    /// `actions x observations`.
+    /// The user's folded utility, less a function of the state (or of type and observation) alone.
+    /// So the digits of what is at stake are not lost in numbers that are not at stake. One matrix
+    /// per type, `actions x observations`.
     #[must_use]
     pub fn reduced_user(&self) -> &[Matrix] {
         &self.reduced[0]
     }
 
-    /// The same for an agent.
+    /// An agent's folded utility, reduced in the same way.
     ///
     /// # Panics
     /// If there is no such agent.
@@ -145,13 +146,13 @@ impl TypedView {
         &self.reduced[1 + agent]
     }
 
-    /// What the user gets by every scheme beyond what her reduced utility says.
+    /// What the user gets under every scheme in addition to her reduced utility.
     #[must_use]
     pub fn user_level(&self) -> Level {
         self.levels[0]
     }
 
-    /// The same for an agent.
+    /// What an agent gets under every scheme in addition to its reduced utility.
     ///
     /// # Panics
     /// If there is no such agent.
@@ -160,7 +161,14 @@ impl TypedView {
         self.levels[1 + agent]
     }
 
-    /// The game as it is given, if it is small: for exact arithmetic. Views of arrays have none.
+    /// Whose view it is, and at which prior; for a view of arrays, those numbered 0.
+    #[must_use]
+    pub fn seat(&self) -> Seat {
+        self.seat
+    }
+
+    /// The game as it is given, for exact arithmetic, if it is small. Views made from arrays have
+    /// none.
     #[must_use]
     pub fn given(&self) -> Option<&Given> {
         self.given.as_ref()
@@ -178,8 +186,8 @@ impl TypedView {
         &self.user
     }
 
-    /// Every agent's folded utility, in the order of the agents: one matrix per type,
-    /// `actions x observations`.
+    /// Each agent's folded utility, in the order of the agents: one matrix per type, `actions x
+    /// observations`.
     #[must_use]
     pub fn agents(&self) -> &[Vec<Matrix>] {
         &self.agents
@@ -203,8 +211,8 @@ impl TypedView {
         self.user[0].rows()
     }
 
-    /// What each type does when she knows nothing but her type (of several best actions, the
-    /// first), and the user's value then.
+    /// What each type does when she knows only her type (among several best actions, the first),
+    /// and the user's value then.
     #[must_use]
     pub fn no_information(&self) -> (Vec<usize>, f64) {
         let sums = |utility: &Matrix| first_best((0..utility.rows()).map(|a| utility.row(a).iter().sum()));
@@ -212,8 +220,8 @@ impl TypedView {
         (menu, self.user_level().plus(values.iter().sum()))
     }
 
-    /// The user's value when she also sees what the agent observes: OPT, what a perfectly aligned
-    /// agent would give her.
+    /// The user's value when she also sees what the agent observes: OPT, the value that a perfectly
+    /// aligned agent would give her.
     #[must_use]
     pub fn full_information(&self) -> f64 {
         let best = |utility: &Matrix, x: usize| first_best((0..utility.rows()).map(|a| utility[(a, x)])).1;
@@ -222,12 +230,12 @@ impl TypedView {
     }
 }
 
-/// The first of the largest values, and which it is.
+/// The first of the largest values, and its index.
 fn first_best(values: impl Iterator<Item = f64>) -> (usize, f64) {
     values.enumerate().fold((0, f64::NEG_INFINITY), |best, next| if next.1 > best.1 { next } else { best })
 }
 
-/// The nearest number that is finite.
+/// The nearest finite number.
 fn bounded(number: f64) -> f64 {
     number.clamp(-f64::MAX, f64::MAX)
 }
@@ -266,8 +274,8 @@ fn check_numbers(
 }
 
 impl Instance {
-    /// How agent `agent` sees the game at prior number `prior`, against all types of the user.
-    /// Where agents observe the state and the user nothing, there is one type.
+    /// The game as agent `agent` sees it at prior number `prior`, against all types of the user. If
+    /// agents observe the state and the user observes nothing, there is one type.
     ///
     /// # Errors
     /// If there is no such prior or agent, or folding overflows.
@@ -281,7 +289,7 @@ impl Instance {
             Information::Priors(priors) => (1, priors.columns()),
             Information::Worlds { types, signals, .. } => (types.len(), signals.len()),
         };
-        // (type, observation, state, probability) of what has any.
+        // (type, observation, state, probability) of every case with positive probability.
         let cells: Vec<(usize, usize, usize, f64)> = match &self.information {
             Information::Priors(priors) => {
                 priors.row(prior).iter().enumerate().map(|(state, &p)| (0, state, state, p)).collect()
@@ -308,7 +316,8 @@ impl Instance {
         };
         let agents = self.agents.iter().map(|party| folded(&party.utility)).collect();
         let view = TypedView::new(Matrix::new(types, observations, mass), folded(&self.user.utility), agents)?;
-        // Levels are taken from states, before several of them are folded into one observation.
+        // Levels are subtracted state by state, before several states are folded into one
+        // observation.
         let (user, actions) = (&self.user.utility, self.actions.len());
         let best: Vec<usize> =
             (0..user.columns()).map(|state| first_best((0..actions).map(|a| user[(a, state)])).0).collect();
@@ -325,13 +334,13 @@ impl Instance {
         let numbers = actions * user.columns().max(cells.len()) * (1 + self.agents.len());
         let utilities = || std::iter::once(user).chain(self.agents.iter().map(|party| &party.utility)).cloned();
         let given = (numbers <= SMALL).then(|| Given { cells: cells.clone(), utilities: utilities().collect() });
-        Ok(TypedView { reduced, levels, given, ..view })
+        Ok(TypedView { reduced, levels, given, seat: Seat { prior, agent }, ..view })
     }
 }
 
 impl Objective {
-    /// The weighted sum against a user of several types: one matrix per type,
-    /// `actions x observations`.
+    /// The weighted sum against a user of several types: one matrix per type, `actions x
+    /// observations`.
     ///
     /// # Errors
     /// If there is no such agent, or the sum is not finite.
@@ -339,8 +348,8 @@ impl Objective {
         self.sum(view, &view.user, &view.agents)
     }
 
-    /// The same weighted sum of the parties' reduced utilities, and of what the reductions took
-    /// from them.
+    /// The weighted sum of the parties' reduced utilities, and the same sum of what the reductions
+    /// took from them.
     ///
     /// # Errors
     /// As [`Objective::typed_utility`].

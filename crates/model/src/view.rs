@@ -3,28 +3,51 @@
 use crate::{Information, Instance, Matrix};
 use std::borrow::Cow;
 
-/// The game as one agent plays it against a user who knows nothing privately: what the agent can observe takes the place of the
-/// state. Where agents observe the state, observations *are* the states and nothing is copied but the prior.
+/// Whose view of the game it is, and at which prior.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seat {
+    /// The number of the prior; 0 for an instance with worlds.
+    pub prior: usize,
+    /// The agent whose observations they are.
+    pub agent: usize,
+}
+
+/// The game as one agent plays it against a user without private information. The agent's
+/// observation takes the place of the state. If agents observe the state, observations *are* the
+/// states, and only the prior is copied.
 #[derive(Clone, Debug)]
 pub struct View<'a> {
+    /// Whose view it is, and at which prior.
+    pub seat: Seat,
     /// The probability of each observation, `[observations]`.
     pub prior: Cow<'a, [f64]>,
     /// The user's expected utility given each observation, `actions x observations`.
     pub user: Cow<'a, Matrix>,
-    /// Every agent's expected utility given each observation, `actions x observations`, in the order of the agents.
+    /// Every agent's expected utility given each observation, `actions x observations`, in the
+    /// order of the agents.
     pub agents: Vec<Cow<'a, Matrix>>,
 }
 
 /// Why an agent has no such view.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ViewError {
-    /// The user observes something by herself.
+    /// The user has private information.
     #[error("the user has {0} types, and this needs a user with one type")]
     PrivatelyInformedUser(usize),
+    /// An index is too large.
+    #[error("there is no {what} {index}: there are {size}")]
+    OutOfRange {
+        /// `prior` or `agent`.
+        what: &'static str,
+        /// The index.
+        index: usize,
+        /// How many there are.
+        size: usize,
+    },
 }
 
 impl View<'_> {
-    /// The number of observations (states, where agents observe the state).
+    /// The number of observations (of states, if agents observe the state).
     #[must_use]
     pub fn observations(&self) -> usize {
         self.prior.len()
@@ -38,16 +61,19 @@ impl View<'_> {
 }
 
 impl Instance {
-    /// How agent `agent` sees the game at prior number `prior`.
+    /// The game as agent `agent` sees it at prior number `prior`.
     ///
     /// # Errors
-    /// If the user has more than one type.
-    ///
-    /// # Panics
-    /// If there is no such prior or agent.
+    /// If the user has more than one type, or there is no such prior or agent.
     pub fn view(&self, prior: usize, agent: usize) -> Result<View<'_>, ViewError> {
+        for (what, index, size) in [("prior", prior, self.priors()), ("agent", agent, self.agents.len())] {
+            if index >= size {
+                return Err(ViewError::OutOfRange { what, index, size });
+            }
+        }
         match &self.information {
             Information::Priors(priors) => Ok(View {
+                seat: Seat { prior, agent },
                 prior: Cow::Borrowed(priors.row(prior)),
                 user: Cow::Borrowed(&self.user.utility),
                 agents: self.agents.iter().map(|party| Cow::Borrowed(&party.utility)).collect(),
@@ -72,6 +98,7 @@ impl Instance {
                     Matrix::new(utility.rows(), signals.len(), sums)
                 };
                 Ok(View {
+                    seat: Seat { prior, agent },
                     user: Cow::Owned(expected(&self.user.utility)),
                     agents: self.agents.iter().map(|party| Cow::Owned(expected(&party.utility))).collect(),
                     prior: Cow::Owned(mass),

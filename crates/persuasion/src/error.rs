@@ -52,7 +52,10 @@ pub enum PersuadeError {
     /// The sensitivity of a quantal user is negative, or no finite number.
     #[error("the sensitivity eta must be a finite number of at least 0, found {0}")]
     BadSensitivity(f64),
-    /// What is to be maximised does not fit the game.
+    /// A floor is asked for against a quantal user, of which nothing can be proved.
+    #[error("no floor can be kept against a quantal user, found a floor of {0}")]
+    QuantalFloor(f64),
+    /// What is to be maximized does not fit the game.
     #[error(transparent)]
     BadObjective(#[from] suasion_model::TypedViewError),
     /// A limit ended the computation.
@@ -85,6 +88,7 @@ impl PersuadeError {
             Self::Infeasible { .. }
                 | Self::BadFloor(_)
                 | Self::BadSensitivity(_)
+                | Self::QuantalFloor(_)
                 | Self::TooFarApart { .. }
                 | Self::TooLarge { .. }
                 | Self::CommitmentTooLarge { .. }

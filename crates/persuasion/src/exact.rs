@@ -2,8 +2,8 @@
 //!
 //! Floating point decides ties by its roundings, and so do the rows that are tightened a little
 //! against them. Where the result of a fast method does not convince (`doubt`), and cannot be
-//! mended (`follow`), the game as it is given is solved again in whole numbers (`game`): its menus
-//! by column generation (`menu`), its conversation as one program (`conversation`).
+//! mended (`follow`), the game as it is given is solved again in whole numbers (`game`): experiments
+//! by column generation (`experiment`), mechanisms as one program (`mechanism`).
 //!
 //! *Roundings.* What is saved are binary64 numbers, so the rows are bent by more than they round:
 //! **relaxed**, the program gives multipliers that prove its bound after they are rounded;
@@ -11,11 +11,11 @@
 //! the two programs differ, the scheme is that of the program **as it is**, and is obeyed but for
 //! the last digits of its probabilities.
 
-pub(crate) mod conversation;
 pub(crate) mod doubt;
+pub(crate) mod experiment;
 pub(crate) mod follow;
 pub(crate) mod game;
-pub(crate) mod menu;
+pub(crate) mod mechanism;
 mod round;
 mod told;
 
@@ -116,10 +116,10 @@ fn precedence(first: &IBig, second: &IBig) -> usize {
 #[cfg(test)]
 mod tests {
     use super::game::WholeGame;
-    use super::{conversation, menu};
+    use super::{experiment, mechanism};
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
-    use suasion_certificate::{ConversationProof, Floor, MenuProof};
+    use suasion_certificate::{Communication, Experiment, Floor, Mechanism, OptimumProof, Proof};
     use suasion_lp::Settings;
     use suasion_model::{AgentSignals, Information, Instance, Labels, Matrix, Objective, Party, World};
 
@@ -162,6 +162,15 @@ mod tests {
         }
     }
 
+    fn proved<C: Communication>(
+        communication: C,
+        scheme: C::Scheme,
+        bound: C::Bound,
+        floor: Option<Floor>,
+    ) -> OptimumProof<C> {
+        OptimumProof { communication, prior: 0, agent: 0, objective: Objective::agent(0), floor, scheme, bound }
+    }
+
     #[test]
     fn optima_are_certified_at_all_magnitudes_and_floors() {
         let settings = Settings::default();
@@ -171,24 +180,19 @@ mod tests {
             let (none, full) = (view.no_information().1, view.full_information());
             let share = [None, Some(0.0), Some(0.5), Some(0.9)][seed as usize % 4];
             let floor = share.map(|share| none + share * (full - none));
-            let objective = || Objective::agent(0);
-            let game = WholeGame::new(&view, &objective(), floor).unwrap();
+            let game = WholeGame::new(&view, &Objective::agent(0), floor).unwrap();
             let with = |multiplier: f64| floor.map(|value| Floor { value, multiplier });
 
-            let menu::Found { scheme, tree, slope, .. } = menu::solve(&game, &settings).unwrap();
-            let floor = with(slope);
-            let proof = MenuProof { prior: 0, agent: 0, objective: objective(), floor, scheme, tree };
+            let experiment::Found { scheme, tree, slope, .. } = experiment::solve(&game, &settings).unwrap();
+            let proof = proved(Experiment, scheme, tree, with(slope));
             let (once, verdict) = proof.certify(&instance).unwrap();
             assert!(verdict.certified(), "{seed}: {:?}", verdict.failures);
 
-            let conversation::Found { conversation, truth, temptations, slope } =
-                conversation::solve(&game, &settings).unwrap();
-            let floor = with(slope);
-            let objective = objective();
-            let proof = ConversationProof { prior: 0, agent: 0, objective, floor, conversation, truth, temptations };
+            let mechanism::Found { scheme, multipliers, slope } = mechanism::solve(&game, &settings).unwrap();
+            let proof = proved(Mechanism, scheme, multipliers, with(slope));
             let (more, verdict) = proof.certify(&instance).unwrap();
             assert!(verdict.certified(), "{seed}: {:?}", verdict.failures);
-            // What can be said once can be said in a conversation.
+            // What an experiment can do, a mechanism can.
             assert!(more.claims.upper_bound >= once.claims.agent_values[0], "{seed}");
         }
     }

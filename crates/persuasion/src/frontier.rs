@@ -2,7 +2,7 @@
 //!
 //! *Problem.* `V(v) = max { objective of pi : pi obedient and plausible, u(pi) >= v }`, which is
 //! concave and piecewise linear. *Method.* The recursion of Eisner & Severance (J. ACM 23, 1976):
-//! maximise `objective + s u` at the slope `s` of the line through two known vertices; either both
+//! maximize `objective + s u` at the slope `s` of the line through two known vertices; either both
 //! are optimal and the line is an edge, or a new vertex lies above it. Only costs change between
 //! solves, so each starts from a primal feasible basis. *Complexity:* about two solves per vertex.
 //! Small games are walked instead, from full information down, one pivot from one basis to the next
@@ -15,14 +15,17 @@
 //! error, nothing more is looked for (the sandwich algorithm: Rote, Computing 48, 1992). *Complexity:*
 //! of the order of the inverse root of the error, however many vertices there are.
 
+mod general;
 mod search;
 
 use crate::PersuadeError;
-use crate::persuade::Optimum;
-pub use search::FrontierSearch;
-use suasion_certificate::{Floor, Multiplier, Proof};
+use crate::optimum::Optimum;
+use crate::sender::{BoundOf, SchemeOf, Sender};
+pub use general::GeneralSearch;
+pub use search::DirectSearch;
+use suasion_certificate::{Communication, Floor, OptimumProof};
 use suasion_lp::{Settings, Stopped};
-use suasion_model::{Matrix, Objective, Scheme, View};
+use suasion_model::{Objective, Seat};
 
 /// A point this little above a line, as a part of what is at stake for the objective, lies on it as
 /// far as a certificate tells.
@@ -53,85 +56,70 @@ impl Tangent {
     }
 }
 
-/// A vertex of a frontier of schemes `S`, each proved by a `B`: multipliers, or what another kernel
-/// proves its optima by.
+/// The points that are not on the line between their neighbors, by more than `same`; `at` tells the
+/// user's and the objective's value.
+fn corners<P>(points: &[P], at: impl Fn(&P) -> (f64, f64), same: f64) -> Vec<&P> {
+    let mut corners: Vec<&P> = Vec::with_capacity(points.len());
+    for point in points {
+        while let [.., before, last] = &corners[..] {
+            let ((from, high), (here, own), (to, low)) = (at(before), at(last), at(point));
+            let share = (here - from) / (to - from);
+            if own - (high + share * (low - high)) > same {
+                break;
+            }
+            corners.pop();
+        }
+        corners.push(point);
+    }
+    corners
+}
+
+/// A vertex of a frontier.
 #[derive(Clone, Debug)]
-pub struct Vertex<S = Scheme, B = Vec<Multiplier>> {
+pub struct Vertex<C: Communication> {
     /// What the user gets.
     pub user_value: f64,
     /// What the objective gets.
     pub objective_value: f64,
     /// The scheme.
-    pub scheme: S,
-    /// The range of `s` for which this vertex maximises `objective + s u`: the negated slopes of
+    pub scheme: C::Scheme,
+    /// The range of `s` for which this vertex maximizes `objective + s u`: the negated slopes of
     /// the edges to its left and to its right, from 0 at the first vertex to infinity at the last.
     pub slopes: (f64, f64),
-    /// The multiplier of the user's value and those of obedience that prove the edge to its left
-    /// (the first: that nothing is better).
-    pub(crate) multipliers: (f64, B),
-}
-
-impl<S, B> Vertex<S, B> {
     /// The multiplier of the user's value, and what bounds the objective with it on the edge to its
     /// left; for the first vertex, what bounds the objective whatever the user gets.
-    #[must_use]
-    pub fn bound(&self) -> (f64, &B) {
-        (self.multipliers.0, &self.multipliers.1)
-    }
+    pub bound: (f64, C::Bound),
 }
 
-impl Vertex {
-    /// The multiplier of the user's value and those of obedience that bound the objective on the
-    /// edge to its left, as in [`Bound`](suasion_certificate::Bound); those of the first vertex
-    /// bound the objective whatever the user gets.
-    #[must_use]
-    pub fn multipliers(&self) -> (f64, &[Multiplier]) {
-        (self.multipliers.0, &self.multipliers.1)
-    }
-
+impl<C: Communication> Vertex<C> {
     /// The proof that nobody does better for `objective` who leaves the user as much.
     #[must_use]
-    pub fn proof(&self, prior: usize, agent: usize, objective: Objective) -> Proof {
-        let (multiplier, multipliers) = self.multipliers.clone();
-        Proof {
-            prior,
-            agent,
+    pub fn proof(&self, communication: C, seat: Seat, objective: Objective) -> OptimumProof<C> {
+        let (multiplier, bound) = self.bound.clone();
+        OptimumProof {
+            communication,
+            prior: seat.prior,
+            agent: seat.agent,
             objective,
             floor: Some(Floor { value: self.user_value, multiplier }),
             scheme: self.scheme.clone(),
-            multipliers,
+            bound,
         }
     }
 }
 
 /// All vertices of a frontier.
 #[derive(Clone, Debug)]
-pub struct Frontier<S = Scheme, B = Vec<Multiplier>> {
+pub struct Frontier<C: Communication> {
     /// The vertices, in increasing user value: from the objective's optimum to full information.
-    pub vertices: Vec<Vertex<S, B>>,
+    pub vertices: Vec<Vertex<C>>,
     /// How many programs were solved.
     pub solves: usize,
     /// Why vertices may be missing, if the computation ended early.
     pub stopped: Option<Stopped>,
 }
 
-impl Frontier {
-    /// The first vertex alone, from the optimum of the objective without a floor: all that matters
-    /// to a lone agent.
-    #[must_use]
-    pub fn first(view: &View<'_>, objective: &Matrix, optimum: &Optimum) -> Self {
-        let vertex = Vertex {
-            user_value: optimum.scheme.value(&view.prior, &view.user),
-            objective_value: optimum.scheme.value(&view.prior, objective),
-            scheme: optimum.scheme.clone(),
-            slopes: (0.0, f64::INFINITY),
-            multipliers: (0.0, optimum.multipliers.clone()),
-        };
-        Self { vertices: vec![vertex], solves: 1, stopped: optimum.stopped }
-    }
-}
-
-impl<S, B> Frontier<S, B> {
+impl<C: Communication> Frontier<C> {
     /// The vertex at which the edge ends that holds `user_value`: the first one that leaves the
     /// user at least so much, or the last.
     ///
@@ -163,12 +151,17 @@ impl<S, B> Frontier<S, B> {
     }
 }
 
-/// The frontier of `objective` (`actions x observations`) against the user's value.
+/// The frontier of `objective` against the user's value, however the agent communicates.
 ///
 /// # Errors
-/// If the solver fails. That a limit of `settings` ended it is no error: see [`Frontier::stopped`].
-pub fn frontier(view: &View<'_>, objective: &Matrix, settings: &Settings) -> Result<Frontier, PersuadeError> {
-    frontier_within(view, objective, 0.0, settings)
+/// If the objective names an agent that there is not, or the solver fails. That a limit of
+/// `settings` ended it is no error: see [`Frontier::stopped`].
+pub fn frontier<S: Sender>(
+    sender: &S,
+    objective: &Objective,
+    settings: &Settings,
+) -> Result<Frontier<S::Communication>, PersuadeError> {
+    frontier_within(sender, objective, 0.0, settings)
 }
 
 /// Some vertices of the frontier, among them the first and the last: between them it is nowhere more
@@ -177,23 +170,94 @@ pub fn frontier(view: &View<'_>, objective: &Matrix, settings: &Settings) -> Res
 ///
 /// # Errors
 /// As [`frontier()`].
-pub fn frontier_within(
-    view: &View<'_>,
-    objective: &Matrix,
+pub fn frontier_within<S: Sender>(
+    sender: &S,
+    objective: &Objective,
     error: f64,
     settings: &Settings,
-) -> Result<Frontier, PersuadeError> {
-    let mut search = match FrontierSearch::new(view, objective.clone(), settings) {
+) -> Result<Frontier<S::Communication>, PersuadeError> {
+    let mut search = match sender.search(objective, settings) {
         Ok(search) => search,
         Err(PersuadeError::Stopped(stopped)) => {
             return Ok(Frontier { vertices: vec![], solves: 0, stopped: Some(stopped) });
         }
         Err(other) => return Err(other),
     };
-    let stopped = match search.complete_within(error) {
+    let stopped = match search.complete_within(sender, error) {
         Ok(()) => None,
         Err(PersuadeError::Stopped(stopped)) => Some(stopped),
         Err(other) => return Err(other),
     };
-    Ok(Frontier { stopped, ..search.frontier(view) })
+    Ok(Frontier { stopped, ..search.frontier(sender) })
+}
+
+/// A frontier that is found as far as it is asked for.
+///
+/// It begins with its first and its last vertex. Between two vertices that are known, the line that
+/// joins them is below the frontier; it is an edge once it is settled. Every method gets the sender
+/// whose frontier it is.
+pub trait FrontierSearch<S: Sender>: Send {
+    /// Settles all edges, or brings the frontier to within `error` of the lines that join points, in
+    /// the unit of the objective.
+    ///
+    /// # Errors
+    /// If the solver fails, or a limit ends it; what was found is kept.
+    fn complete_within(&mut self, sender: &S, error: f64) -> Result<(), PersuadeError>;
+
+    /// Settles the edge that holds `user_value`, and returns its ends: from minus infinity to the
+    /// first vertex, where it lies below that.
+    ///
+    /// # Errors
+    /// As [`FrontierSearch::complete_within`].
+    fn settle(&mut self, sender: &S, user_value: f64) -> Result<(f64, f64), PersuadeError>;
+
+    /// What is known of the frontier: the vertices, without points on the line between their
+    /// neighbors. What bounds a vertex whose edge is not settled bounds the frontier at the vertex
+    /// alone; at the last one it may be missing.
+    fn frontier(&self, sender: &S) -> Frontier<S::Communication>;
+
+    /// The lines above the frontier that are known: the multiplier of the user's value, and what
+    /// bounds the objective with it.
+    fn lines(&self) -> Vec<(f64, BoundOf<S>)>;
+
+    /// The same lines as (height, slope): the frontier is at most `height - slope v`.
+    fn heights(&self, sender: &S) -> Vec<(f64, f64)>;
+}
+
+/// The scheme of a frontier at a user value: a vertex's, or two of them mixed.
+///
+/// # Panics
+/// As [`Frontier::right`].
+#[must_use]
+pub fn scheme_at<S: Sender>(sender: &S, frontier: &Frontier<S::Communication>, user_value: f64) -> SchemeOf<S> {
+    let (right, share) = (frontier.right(user_value), frontier.share(user_value));
+    let scheme = |vertex: usize| &frontier.vertices[vertex].scheme;
+    if share == 1.0 {
+        scheme(right).clone()
+    } else {
+        sender.mix(&[(1.0 - share, scheme(right - 1)), (share, scheme(right))])
+    }
+}
+
+/// The first vertex alone, the optimum of the objective without a floor: all that matters to a
+/// monopolist.
+///
+/// # Errors
+/// As [`frontier()`]; and if a limit ended it ([`PersuadeError::Stopped`]).
+pub fn first_vertex<S: Sender>(
+    sender: &S,
+    optimum: Optimum<S::Communication>,
+) -> Result<Frontier<S::Communication>, PersuadeError> {
+    if let Some(stopped) = optimum.stopped {
+        return Err(PersuadeError::Stopped(stopped));
+    }
+    let values = sender.values(&optimum.scheme);
+    let vertex = Vertex {
+        user_value: values.user,
+        objective_value: values.of(&optimum.objective),
+        scheme: optimum.scheme,
+        slopes: (0.0, f64::INFINITY),
+        bound: (0.0, optimum.bound),
+    };
+    Ok(Frontier { vertices: vec![vertex], solves: 1, stopped: None })
 }

@@ -1,63 +1,82 @@
 //! One agent's optimal scheme.
 
 use crate::PersuadeError;
-use crate::frontier::FrontierSearch;
+use crate::frontier::{DirectSearch, FrontierSearch};
 use crate::kernel::Kernel;
+use crate::optimum::{Effort, Optimum};
 use crate::regime::Regime;
 use crate::repair::repaired;
 use crate::simplex::{Duals, Simplex};
 use crate::solver::{Solver, general, is_convincing, keeps};
 use crate::support::mix;
 use crate::weights::Weights;
-use suasion_certificate::{Floor, Multiplier, Proof};
+use suasion_certificate::{Direct, Floor, Multiplier};
 use suasion_lp::{Settings, Stopped};
-use suasion_model::{Matrix, Objective, Scheme, View};
+use suasion_model::{Matrix, Objective, Scheme, Seat, TypedViewError, View};
 
-/// An optimal scheme, repaired to be exactly plausible and obedient, and the multipliers that prove
-/// it optimal.
+/// What was solved: the optimum of an objective that need not be a sum of the parties' utilities.
 #[derive(Clone, Debug)]
-pub struct Optimum {
-    /// The scheme; of several optimal ones, one that is best for the user.
+pub(crate) struct Solution {
     pub scheme: Scheme,
-    /// The multipliers of obedience, in units of the objective per unit of the user's utility.
     pub multipliers: Vec<Multiplier>,
-    /// The floor with its multiplier, where one was asked for.
     pub floor: Option<Floor>,
-    /// Whether the last basis shows that there is no other optimal scheme.
     pub unique: bool,
-    /// How often the restricted program was solved.
-    pub rounds: usize,
-    /// Iterations in total, of the interior-point and of the simplex method.
-    pub iterations: u64,
-    /// Why it is not the optimum, if the computation ended early: then it is the better of telling
-    /// all and telling nothing.
+    pub effort: Effort,
     pub stopped: Option<Stopped>,
-    /// Whether rounding got the better of it, as far as floating point tells.
     pub doubtful: bool,
 }
 
-impl Optimum {
-    /// The proof of this optimum for `objective`, at prior number `prior` and with the observations
-    /// of `agent`.
-    #[must_use]
-    pub fn proof(self, prior: usize, agent: usize, objective: Objective) -> Proof {
-        Proof { prior, agent, objective, floor: self.floor, scheme: self.scheme, multipliers: self.multipliers }
+impl Solution {
+    /// As the optimum of an objective.
+    pub(crate) fn of(self, seat: Seat, objective: &Objective) -> Optimum<Direct> {
+        Optimum {
+            communication: Direct,
+            seat,
+            objective: objective.clone(),
+            scheme: self.scheme,
+            bound: self.multipliers,
+            floor: self.floor,
+            effort: self.effort,
+            stopped: self.stopped,
+            unique: self.unique,
+        }
     }
 }
 
-/// The scheme that maximises `objective` (`actions x observations`) among the obedient ones that
-/// leave the user at least `floor`; of several, one that is best for her. (Kamenica & Gentzkow
+/// The scheme that maximizes `objective` among the obedient ones that leave the user at least
+/// `floor`; of several, one that is best for her. (Kamenica & Gentzkow
 /// 2011; the linear program of Dughmi & Xu 2016, section 2, by row and column generation.)
 ///
 /// # Errors
-/// If no scheme reaches the floor, or the solver fails. That a limit of `settings` ended it is no
-/// error: see [`Optimum::stopped`].
+/// If no scheme reaches the floor, the objective names an agent that there is not, or the solver
+/// fails. That a limit of `settings` ended it is no error: see [`Optimum::stopped`]. Then the scheme
+/// is the better of full and no information.
 pub fn persuade(
+    view: &View<'_>,
+    objective: &Objective,
+    floor: Option<f64>,
+    settings: &Settings,
+) -> Result<Optimum<Direct>, PersuadeError> {
+    let utility = utility(view, objective)?;
+    Ok(solve(view, &utility, floor, settings)?.of(view.seat, objective))
+}
+
+/// The objective as a matrix, `actions x observations`.
+pub(crate) fn utility(view: &View<'_>, objective: &Objective) -> Result<Matrix, PersuadeError> {
+    let size = view.agents.len();
+    match objective.agents.iter().find(|&&(agent, _)| agent >= size) {
+        Some(&(index, _)) => Err(TypedViewError::OutOfRange { what: "agent", index, size }.into()),
+        None => Ok(objective.utility(view)),
+    }
+}
+
+/// The same for any objective, `actions x observations`.
+pub(crate) fn solve(
     view: &View<'_>,
     objective: &Matrix,
     floor: Option<f64>,
     settings: &Settings,
-) -> Result<Optimum, PersuadeError> {
+) -> Result<Solution, PersuadeError> {
     let kernel = Kernel::new(&view.prior, &view.user, objective);
     kernel.check_units()?;
     let level = floor.map(|floor| attainable(view, &kernel, floor)).transpose()?;
@@ -77,41 +96,40 @@ pub fn persuade(
 /// Where rounding got the better of a solve with a floor, the point of the frontier at the floor,
 /// by the slow and sure method; where that cannot be had, what was solved.
 pub(crate) fn surely(
-    solved: Result<Option<Optimum>, PersuadeError>,
+    solved: Result<Option<Solution>, PersuadeError>,
     view: &View<'_>,
     objective: &Matrix,
     floor: Option<f64>,
     settings: &Settings,
-) -> Result<Option<Optimum>, PersuadeError> {
+) -> Result<Option<Solution>, PersuadeError> {
     let doubtful = match &solved {
         Ok(Some(optimum)) => optimum.doubtful,
         Ok(None) | Err(PersuadeError::Solver(_) | PersuadeError::Impossible(_)) => true,
         Err(_) => false,
     };
     let Some(floor) = floor.filter(|_| doubtful) else { return solved };
-    let Some(search) = FrontierSearch::precise(view, objective.clone(), settings) else { return solved };
+    let Some(search) = DirectSearch::precise(view, objective.clone(), settings) else { return solved };
     Ok(Some(point_at(view, &search, floor)))
 }
 
 /// The optimum with a floor where the game's shape calls for a method that knows no floors: the
 /// point of the frontier above it.
-fn at_floor(view: &View<'_>, objective: &Matrix, floor: f64, settings: &Settings) -> Result<Optimum, PersuadeError> {
-    let mut search = FrontierSearch::new(view, objective.clone(), settings)?;
+fn at_floor(view: &View<'_>, objective: &Matrix, floor: f64, settings: &Settings) -> Result<Solution, PersuadeError> {
+    let mut search = DirectSearch::new(view, objective.clone(), settings)?;
     search.settle(view, floor)?;
     Ok(point_at(view, &search, floor))
 }
 
 /// The point of a frontier at a floor whose edge is settled.
-fn point_at(view: &View<'_>, search: &FrontierSearch, floor: f64) -> Optimum {
+fn point_at(view: &View<'_>, search: &DirectSearch, floor: f64) -> Solution {
     let (parts, (slope, multipliers)) = search.at_floor(floor);
     let parts: Vec<(f64, &Scheme)> = parts.iter().map(|(share, scheme)| (*share, scheme)).collect();
-    Optimum {
+    Solution {
         scheme: mix(view, &parts),
         multipliers,
         floor: Some(Floor { value: floor, multiplier: slope }),
         unique: false,
-        rounds: search.solves(),
-        iterations: 0,
+        effort: Effort { rounds: search.solves(), ..Effort::default() },
         stopped: None,
         doubtful: false,
     }
@@ -120,11 +138,11 @@ fn point_at(view: &View<'_>, search: &FrontierSearch, floor: f64) -> Optimum {
 /// Where a limit ended the computation, what can be said without it; where the floor is out of
 /// reach, by how much.
 pub(crate) fn or_fallback(
-    solved: Result<Option<Optimum>, PersuadeError>,
+    solved: Result<Option<Solution>, PersuadeError>,
     view: &View<'_>,
     objective: &Matrix,
     floor: Option<f64>,
-) -> Result<Optimum, PersuadeError> {
+) -> Result<Solution, PersuadeError> {
     match solved {
         Ok(Some(optimum)) => Ok(optimum),
         Ok(None) => Err(PersuadeError::Infeasible { floor: floor.unwrap_or(f64::NAN), most: view.full_information() }),
@@ -150,7 +168,7 @@ pub(crate) fn attainable(view: &View<'_>, kernel: &Kernel, floor: f64) -> Result
 
 /// The optimum of a master for the objective, ties broken for the user. `None` when no scheme
 /// reaches the floor.
-pub(crate) fn optimum(simplex: &mut Simplex, floor: Option<f64>) -> Result<Option<Optimum>, PersuadeError> {
+pub(crate) fn optimum(simplex: &mut Simplex, floor: Option<f64>) -> Result<Option<Solution>, PersuadeError> {
     simplex.restart(Weights::OBJECTIVE)?;
     let Some(duals) = simplex.solve(&|_, _| true)? else {
         return Ok(None);
@@ -161,11 +179,11 @@ pub(crate) fn optimum(simplex: &mut Simplex, floor: Option<f64>) -> Result<Optio
     let optimum = assembled(kernel, &masses, &duals, floor, unique, effort);
     let keeps_floor = floor.is_none_or(|floor| keeps(kernel, &masses, kernel.scaled_user_value(floor), duals.sigma));
     let doubtful = !keeps_floor || !is_convincing(kernel, &masses, &duals);
-    Ok(Some(Optimum { doubtful, ..optimum }))
+    Ok(Some(Solution { doubtful, ..optimum }))
 }
 
 /// The optimum of a game without a floor for the objective, ties broken by `second`.
-pub(crate) fn unconstrained(solver: &mut Solver, second: Weights) -> Result<Optimum, PersuadeError> {
+pub(crate) fn unconstrained(solver: &mut Solver, second: Weights) -> Result<Solution, PersuadeError> {
     solver.restart(Weights::OBJECTIVE)?;
     let duals = solver.solve()?;
     let unique = solver.break_ties(&duals, second)?;
@@ -180,15 +198,14 @@ fn assembled(
     floor: Option<f64>,
     unique: bool,
     (rounds, iterations): (usize, u64),
-) -> Optimum {
+) -> Solution {
     let per_user = kernel.objective_range / kernel.user_range;
-    Optimum {
+    Solution {
         scheme: repaired(kernel, masses),
         multipliers: multipliers(kernel, duals, per_user),
         floor: floor.map(|value| Floor { value, multiplier: duals.sigma * per_user }),
         unique,
-        rounds,
-        iterations,
+        effort: Effort { rounds, iterations, nodes: 0 },
         stopped: None,
         doubtful: false,
     }
@@ -196,8 +213,8 @@ fn assembled(
 
 /// What can be said without a solver: the better of telling nothing and telling all, and the bound
 /// without multipliers.
-fn fallback(view: &View<'_>, objective: &Matrix, floor: Option<f64>, stopped: Stopped) -> Optimum {
-    let (nothing, user_value) = (view.silence(), view.no_information().1);
+fn fallback(view: &View<'_>, objective: &Matrix, floor: Option<f64>, stopped: Stopped) -> Solution {
+    let (nothing, user_value) = (view.uninformative(), view.no_information().1);
     let revealed = |x: usize| {
         let worth = (0..view.actions()).map(|a| (view.user[(a, x)], objective[(a, x)]));
         worth.fold((f64::NEG_INFINITY, 0.0), |best, next| if next > best { next } else { best }).1
@@ -205,14 +222,13 @@ fn fallback(view: &View<'_>, objective: &Matrix, floor: Option<f64>, stopped: St
     let all: f64 = (0..view.observations()).map(|x| view.prior[x] * revealed(x)).sum();
     let enough = floor.is_none_or(|floor| user_value >= floor);
     let silent = enough && nothing.value(&view.prior, objective) > all;
-    Optimum {
+    Solution {
         // A scheme without entries reveals every state.
         scheme: if silent { nothing } else { Scheme::default() },
         multipliers: vec![],
         floor: floor.map(|value| Floor { value, multiplier: 0.0 }),
         unique: false,
-        rounds: 0,
-        iterations: 0,
+        effort: Effort::default(),
         stopped: Some(stopped),
         doubtful: false,
     }

@@ -28,53 +28,33 @@ mod master;
 mod worth;
 
 use crate::PersuadeError;
-use crate::menu;
+use crate::experiment::experiment;
+use crate::optimum::{Effort, Optimum};
 use crate::typed::make_exact;
 use ascent::Ascent;
 use master::Master;
 use rand::RngExt;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
-use suasion_certificate::{MOST_OBSERVATIONS, QuantalArrays, QuantalProof, QuantalSearch, quantal_bound};
+use suasion_certificate::{MOST_OBSERVATIONS, Quantal, QuantalArrays, QuantalPrices, QuantalSearch, quantal_bound};
 use suasion_lp::{Settings, Stopped};
-use suasion_model::{Matrix, Objective, PartyValues, SignalScheme, TypedView};
+use suasion_model::{Matrix, Objective, SignalScheme, TypedView};
 use worth::{Derivatives, Worth};
 
-/// The best scheme that was found against a quantal user.
-#[derive(Clone, Debug)]
-pub struct QuantalOptimum {
+/// What was found against a quantal user.
+pub(crate) struct Found {
     /// The scheme, exactly plausible.
     pub scheme: SignalScheme,
-    /// Its value to the objective.
-    pub objective_value: f64,
-    /// Its values to the user and to every agent.
-    pub values: PartyValues,
-    /// The user's value if nothing is said, and if everything is: she is not rational, and either
-    /// may be the larger one for her.
-    pub no_information: f64,
-    /// See `no_information`.
-    pub full_information: f64,
     /// The price of each observation, `[observations]`, in the unit of the objective per unit of
-    /// mass, beyond what the objective was reduced by (the worth of the user's best action in every
+    /// mass, beyond what the objective was reduced by (the value of the user's best action in every
     /// state); 0 where there is no mass.
-    pub prices: Vec<f64>,
-    /// What the scheme falls short of by at most, if no better message was missed: in the unit of
-    /// the objective.
-    pub gap: f64,
-    /// The part of that which is not in the prices.
-    pub missed: f64,
+    prices: Vec<f64>,
+    /// By how much the prices may be too low, in sum, in the unit of the objective: if no better
+    /// message was missed.
+    missed: f64,
     /// How often the restricted master was solved.
-    pub rounds: usize,
+    rounds: usize,
     /// Why it may not be the optimum, if the computation ended early.
     pub stopped: Option<Stopped>,
-}
-
-impl QuantalOptimum {
-    /// The proof of this optimum for `objective` and `eta`, at prior number `prior` and with the
-    /// observations of `agent`.
-    #[must_use]
-    pub fn proof(self, prior: usize, agent: usize, objective: Objective, eta: f64) -> QuantalProof {
-        QuantalProof { prior, agent, objective, eta, scheme: self.scheme, prices: self.prices, hurried: false }
-    }
 }
 
 /// A certificate allows for so much of what is at stake: as in `suasion-certificate`.
@@ -103,93 +83,109 @@ const SENSITIVE: f64 = 8.0;
 /// Looking for them takes no games larger than this, in types times observations times actions.
 const RATIONAL: usize = 5000;
 
-/// The scheme that maximises `objective` against a user who plays actions with probabilities
+/// The scheme that maximizes `objective` against a user who plays actions with probabilities
 /// proportional to `exp(eta * expected utility)`, as far as was found.
 ///
 /// # Errors
-/// If `eta` is negative or no finite number, the objective names an agent that there is
-/// not, or the solver fails. That a limit of `settings` ended it is no
-/// error: see [`QuantalOptimum::stopped`].
+/// If `eta` is negative or no finite number, the objective names an agent that there is not, or the
+/// solver fails. That a limit of `settings` ended it is no error: see [`Optimum::stopped`].
 pub fn quantal(
     view: &TypedView,
     objective: &Objective,
     eta: f64,
     settings: &Settings,
-) -> Result<QuantalOptimum, PersuadeError> {
-    solve(view, objective, eta, settings, true)
+) -> Result<Optimum<Quantal>, PersuadeError> {
+    let Found { scheme, prices, rounds, stopped, .. } = Found::new(view, objective, eta, settings, true)?;
+    Ok(Optimum {
+        communication: Quantal { eta },
+        seat: view.seat(),
+        objective: objective.clone(),
+        scheme,
+        bound: QuantalPrices { prices, hurried: false },
+        floor: None,
+        effort: Effort { rounds, ..Effort::default() },
+        stopped,
+        unique: false,
+    })
 }
 
-/// The same in a hurry: from fewer starts, and with no branch and bound after them. Mostly as good.
+/// A scheme by search alone, from fewer starts and with no branch and bound after them, which is
+/// mostly as good; and prices that bound all others, if no message was missed that is worth more
+/// than was found.
 ///
 /// # Errors
-/// As for [`quantal()`].
+/// As for [`quantal()`]; and if a limit ended it ([`PersuadeError::Stopped`]).
 pub fn quantal_by_search(
     view: &TypedView,
     objective: &Objective,
     eta: f64,
     settings: &Settings,
-) -> Result<QuantalOptimum, PersuadeError> {
-    solve(view, objective, eta, settings, false)
+) -> Result<(SignalScheme, QuantalPrices), PersuadeError> {
+    let found = Found::new(view, objective, eta, settings, false)?;
+    if let Some(stopped) = found.stopped {
+        return Err(PersuadeError::Stopped(stopped));
+    }
+    let masses = masses(view);
+    // Each observation with mass takes an equal part of what may have been missed.
+    let raise = found.missed / masses.iter().filter(|&&mass| mass > 0.0).count() as f64;
+    let raised = |(price, &mass): (&f64, &f64)| if mass > 0.0 { price + raise / mass } else { *price };
+    let prices = found.prices.iter().zip(&masses).map(raised).collect();
+    Ok((found.scheme, QuantalPrices { prices, hurried: false }))
 }
 
-fn solve(
-    view: &TypedView,
-    objective: &Objective,
-    eta: f64,
-    settings: &Settings,
-    thorough: bool,
-) -> Result<QuantalOptimum, PersuadeError> {
-    if !(eta >= 0.0 && eta.is_finite()) {
-        return Err(PersuadeError::BadSensitivity(eta));
-    }
-    let n = view.observations() as f64;
-    // The master's columns and posteriors, of as many messages again as there are observations, and
-    // the inverse of its basis.
-    PersuadeError::unless_it_fits((view.observations(), view.actions()), 8.0 * 8.0 * n * n, settings)?;
-    let (reduced, level) = objective.reduced_utility(view)?;
-    let worth = Worth::new(view, &reduced, eta);
-    let game = Game { view, objective: &reduced, eta };
-    let state = |scheme: SignalScheme, own: Vec<f64>, missed: f64, rounds: usize, stopped: Option<Stopped>| {
-        let mut prices = vec![0.0; view.observations()];
-        for (i, (&x, price)) in worth.observations.iter().zip(own).enumerate() {
-            prices[x] = worth.true_price(i, price);
+/// The mass of each observation, `[observations]`.
+pub(crate) fn masses(view: &TypedView) -> Vec<f64> {
+    let of = |x: usize| (0..view.types()).map(|t| view.mass()[(t, x)]).sum();
+    (0..view.observations()).map(of).collect()
+}
+
+impl Found {
+    /// The best scheme that is found; `thorough`, from more starts, and with branch and bound after
+    /// them.
+    ///
+    /// # Errors
+    /// As for [`quantal()`].
+    pub(crate) fn new(
+        view: &TypedView,
+        objective: &Objective,
+        eta: f64,
+        settings: &Settings,
+        thorough: bool,
+    ) -> Result<Self, PersuadeError> {
+        if !(eta >= 0.0 && eta.is_finite()) {
+            return Err(PersuadeError::BadSensitivity(eta));
         }
-        let reduced_value = scheme.value(view, eta, &reduced);
-        let reference = |scheme: SignalScheme| view.user_level().plus(scheme.value(view, eta, view.reduced_user()));
-        let total = |x: usize| (0..view.types()).map(|t| view.mass()[(t, x)]).sum::<f64>();
-        let paid: f64 = worth.observations.iter().map(|&x| total(x) * prices[x]).sum();
-        let missed = missed * worth.true_unit();
-        QuantalOptimum {
-            objective_value: level.plus(reduced_value),
-            values: scheme.values(view, eta),
-            no_information: reference(SignalScheme::silence(view.observations())),
-            full_information: reference(SignalScheme::revelation(view.observations())),
-            prices,
-            gap: paid + missed - reduced_value,
-            missed,
-            rounds,
+        let n = view.observations() as f64;
+        // The master's columns and posteriors, of as many messages again as there are observations,
+        // and the inverse of its basis.
+        PersuadeError::unless_it_fits((view.observations(), view.actions()), 8.0 * 8.0 * n * n, settings)?;
+        let (reduced, _) = objective.reduced_utility(view)?;
+        let worth = Worth::new(view, &reduced, eta);
+        let game = Game { view, objective: &reduced, eta };
+        if let Some(stopped) = settings.stopped() {
+            // Full information, in whose value prices are measured.
+            let scheme = SignalScheme::full_information(view.observations());
+            let prices = worth.true_prices(view.observations(), &vec![0.0; worth.states()]);
+            return Ok(Self { scheme, prices, missed: 0.0, rounds: 0, stopped: Some(stopped) });
+        }
+        let mut generation = Generation::new(&worth, settings, thorough);
+        let mut stopped = None;
+        let rational = if thorough { rational_posteriors(view, objective, eta, &worth, settings) } else { Ok(vec![]) };
+        let ended = rational.and_then(|rational| generation.run(&game, rational));
+        match ended {
+            Ok(()) => {}
+            Err(PersuadeError::Stopped(cause)) => stopped = Some(cause),
+            Err(other) => return Err(other),
+        }
+        let messages = merged(&worth, generation.messages(), generation.tolerance(WORTH), settings);
+        Ok(Self {
+            scheme: assembled(&worth, view.observations(), &messages),
+            prices: worth.true_prices(view.observations(), &generation.master.prices()),
+            missed: generation.missed.max(0.0) * worth.true_unit(),
+            rounds: generation.rounds,
             stopped,
-            scheme,
-        }
-    };
-    if let Some(stopped) = settings.stopped() {
-        // Full revelation, in whose worth prices are measured.
-        let scheme = SignalScheme::revelation(view.observations());
-        return Ok(state(scheme, vec![0.0; worth.states()], 0.0, 0, Some(stopped)));
+        })
     }
-    let mut generation = Generation::new(&worth, settings, thorough);
-    let mut stopped = None;
-    let rational = if thorough { rational_posteriors(view, objective, eta, &worth, settings) } else { Ok(vec![]) };
-    let ended = rational.and_then(|rational| generation.run(&game, rational));
-    match ended {
-        Ok(()) => {}
-        Err(PersuadeError::Stopped(cause)) => stopped = Some(cause),
-        Err(other) => return Err(other),
-    }
-    let messages = merged(&worth, generation.messages(), generation.tolerance(WORTH), settings);
-    let scheme = assembled(&worth, view.observations(), &messages);
-    let missed = generation.missed.max(0.0);
-    Ok(state(scheme, generation.master.prices(), missed, generation.rounds, stopped))
 }
 
 /// The posteriors of an optimal scheme for a rational user, where she is sensitive and the game is
@@ -205,7 +201,7 @@ fn rational_posteriors(
     if worth.constant || worth.sensitivity() < SENSITIVE || eta == 0.0 || size > RATIONAL || worth.types > 3 {
         return Ok(vec![]);
     }
-    let optimum = menu(view, objective, None, settings)?;
+    let optimum = experiment(view, objective, None, settings)?;
     let posterior = |message: &suasion_model::Message| {
         let mut posterior: Vec<f64> = vec![0.0; worth.states()];
         for &(x, probability) in &message.probabilities {
@@ -356,10 +352,7 @@ impl<'a> Generation<'a> {
         if worth.states() > MOST_OBSERVATIONS || worth.constant {
             return None;
         }
-        let mut all = vec![0.0; game.view.observations()];
-        for (i, &x) in worth.observations.iter().enumerate() {
-            all[x] = worth.true_price(i, prices[i]);
-        }
+        let all = worth.true_prices(game.view.observations(), prices);
         let arrays = QuantalArrays {
             mass: game.view.mass(),
             user: game.view.reduced_user(),

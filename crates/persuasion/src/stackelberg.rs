@@ -23,7 +23,7 @@ use crate::responses::{Regions, Relaxation, pure, repaired, rescale, search_amon
 use finish::{Finish, assessed};
 use reduce::{Reduced, Scaled};
 use single::single;
-use suasion_certificate::{Node, StackelbergProof};
+use suasion_certificate::{Node, Proof, StackelbergProof};
 use suasion_lp::{Settings, Stopped};
 use suasion_model::StackelbergGame;
 

@@ -7,45 +7,52 @@
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
-use crate::persuade::{Optimum, attainable, optimum, or_fallback, persuade, surely};
+use crate::optimum::Optimum;
+use crate::persuade::{Solution, attainable, optimum, or_fallback, solve, surely, utility};
 use crate::regime::Regime;
 use crate::simplex::Simplex;
 use crate::solver::general;
 use crate::weights::Weights;
 use rayon::prelude::*;
 use std::borrow::Cow;
+use suasion_certificate::Direct;
 use suasion_lp::Settings;
-use suasion_model::{Matrix, View};
+use suasion_model::{Matrix, Objective, Seat, View};
 
 /// How many priors share a warm start.
 const BLOCK: usize = 128;
 
 /// [`persuade`](crate::persuade()) at every row of `priors` (`priors x observations`), with
-/// `view`'s utilities and in place of its prior. `done` is called with the number of priors each
+/// `view`'s utilities and in place of its prior; priors are numbered on from that of the view. `done` is called with the number of priors each
 /// time some are done.
 ///
 /// # Errors
 /// Each prior has its own answer: see [`persuade`](crate::persuade()).
 pub fn sweep(
     view: &View<'_>,
-    objective: &Matrix,
+    objective: &Objective,
     priors: &Matrix,
     floor: Option<f64>,
     settings: &Settings,
     done: &(dyn Fn(usize) + Sync),
-) -> Vec<Result<Optimum, PersuadeError>> {
+) -> Vec<Result<Optimum<Direct>, PersuadeError>> {
+    let utility = match utility(view, objective) {
+        Ok(utility) => utility,
+        Err(cause) => return vec![Err(cause); priors.rows()],
+    };
     let order = neighbourly(priors);
-    let blocks: Vec<(usize, Result<Optimum, PersuadeError>)> = order
+    let blocks: Vec<(usize, Result<Solution, PersuadeError>)> = order
         .par_chunks(BLOCK)
         .flat_map_iter(|block| {
-            let solved = solve_block(view, objective, priors, block, floor, settings);
+            let solved = solve_block(view, &utility, priors, block, floor, settings);
             done(block.len());
             block.iter().copied().zip(solved)
         })
         .collect();
-    let mut all: Vec<Option<Result<Optimum, PersuadeError>>> = (0..priors.rows()).map(|_| None).collect();
+    let mut all: Vec<Option<Result<Optimum<Direct>, PersuadeError>>> = (0..priors.rows()).map(|_| None).collect();
     for (row, solved) in blocks {
-        all[row] = Some(solved);
+        let seat = Seat { prior: view.seat.prior + row, ..view.seat };
+        all[row] = Some(solved.map(|solution| solution.of(seat, objective)));
     }
     all.into_iter().flatten().collect()
 }
@@ -57,7 +64,7 @@ fn solve_block(
     block: &[usize],
     floor: Option<f64>,
     settings: &Settings,
-) -> Vec<Result<Optimum, PersuadeError>> {
+) -> Vec<Result<Solution, PersuadeError>> {
     let states: Vec<usize> =
         (0..priors.columns()).filter(|&y| block.iter().any(|&row| priors[(row, y)] > 0.0)).collect();
     // Units are those of the block's average prior.
@@ -71,11 +78,12 @@ fn solve_block(
     };
     let mut kernel = Some(kernel);
     let mut simplex: Option<Simplex> = None;
-    let solve = |row: &usize| {
+    let solve_row = |row: &usize| {
         let prior = priors.row(*row);
-        let here = View { prior: Cow::Borrowed(prior), user: Cow::Borrowed(&view.user), agents: vec![] };
+        let here =
+            View { seat: view.seat, prior: Cow::Borrowed(prior), user: Cow::Borrowed(&view.user), agents: vec![] };
         if shaped {
-            return persuade(&here, objective, floor, settings);
+            return solve(&here, objective, floor, settings);
         }
         let solved = (|| {
             if let Some(simplex) = &mut simplex {
@@ -99,7 +107,7 @@ fn solve_block(
         })();
         or_fallback(surely(solved, &here, objective, floor, settings), &here, objective, floor)
     };
-    block.iter().map(solve).collect()
+    block.iter().map(solve_row).collect()
 }
 
 /// The rows in an order in which neighbours are close: as they come if that is a short path

@@ -1,7 +1,7 @@
 //! Persuasion of a user of several types in the units in which it is solved.
 
 use crate::PersuadeError;
-use suasion_model::{Level, Matrix, Objective, TypedView};
+use suasion_model::{Matrix, Objective, TypedView};
 
 /// An action that it is of no use to tell a type to take: at every observation that she meets, another one is better for her, or as good for her
 /// and no worse for the objective. Indices are those of the view.
@@ -28,9 +28,8 @@ pub(crate) struct Dominated {
 /// So a state that is rare counts as much as what happens there, and one penalty does not set the unit for everything else.
 pub(crate) struct TypedKernel<'a> {
     pub view: &'a TypedView,
-    /// The reduced objective in true units, `actions x observations` for each type, and what was taken from it.
+    /// The reduced objective in true units, `actions x observations` for each type.
     pub worth: Vec<Matrix>,
-    pub level: Level,
     /// The observations at which something is at stake, as indices of the view.
     pub observations: Vec<usize>,
     /// Their scaled masses, `[n]`, averaging one.
@@ -77,7 +76,7 @@ pub(crate) fn clear(x: f64, y: f64) -> f64 {
 
 impl<'a> TypedKernel<'a> {
     pub(crate) fn new(view: &'a TypedView, objective: &Objective) -> Result<Self, PersuadeError> {
-        let (worth, level) = objective.reduced_utility(view)?;
+        let (worth, _) = objective.reduced_utility(view)?;
         let types = view.types();
         let dominated: Vec<Dominated> = (0..types).flat_map(|t| dominated(view, &worth, t)).collect();
         let never = |action: usize| dominated.iter().filter(|d| d.action == action && d.strictly).count() == types;
@@ -137,7 +136,6 @@ impl<'a> TypedKernel<'a> {
             units,
             view,
             worth,
-            level,
             observations,
             mass,
             actions,

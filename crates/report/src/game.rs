@@ -5,9 +5,10 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::time::Duration;
+use suasion_certificate::Communication;
 use suasion_lp::Settings;
 use suasion_model::{Information, Instance, Labels, Objective};
-use suasion_persuasion::{Menus, Vertex, frontier, talk_frontier};
+use suasion_persuasion::{ExperimentSender, Vertex, frontier};
 
 /// Larger files are not read for a page.
 const LARGEST_FILE: u64 = 32 << 20;
@@ -88,12 +89,12 @@ pub(crate) fn frontier_of(instance: &Instance, prior: usize, agent: usize) -> Re
     let settings = Settings::with_time_limit(LIMIT);
     let (points, stopped) = if typed {
         let view = instance.typed_view(prior, agent).map_err(|cause| cause.to_string())?;
-        let found = talk_frontier(&Menus { view }, &Objective::agent(agent), &settings);
+        let found = frontier(&ExperimentSender { view }, &Objective::agent(agent), &settings);
         let found = found.map_err(|cause| cause.to_string())?;
         (points(&found.vertices), found.stopped)
     } else {
         let view = instance.view(prior, agent).map_err(|cause| cause.to_string())?;
-        let found = frontier(&view, &view.agents[agent], &settings).map_err(|cause| cause.to_string())?;
+        let found = frontier(&view, &Objective::agent(agent), &settings).map_err(|cause| cause.to_string())?;
         (points(&found.vertices), found.stopped)
     };
     if stopped.is_some() || points.is_empty() {
@@ -103,6 +104,6 @@ pub(crate) fn frontier_of(instance: &Instance, prior: usize, agent: usize) -> Re
     }
 }
 
-fn points<S, B>(vertices: &[Vertex<S, B>]) -> Vec<(f64, f64)> {
+fn points<C: Communication>(vertices: &[Vertex<C>]) -> Vec<(f64, f64)> {
     vertices.iter().map(|vertex| (vertex.user_value, vertex.objective_value)).collect()
 }

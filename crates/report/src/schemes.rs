@@ -239,8 +239,8 @@ fn of_best_agent(
     };
     for (profile, title) in ends {
         let Some(scheme) = scheme(&profile.scheme, instance) else { continue };
-        let standing = profile.certificate.as_ref().map(OffersCertificate::standing).unwrap_or_default();
-        let agent = standing.first().copied().unwrap_or(0);
+        let accepted = profile.certificate.as_ref().map(OffersCertificate::accepted).unwrap_or_default();
+        let agent = accepted.first().copied().unwrap_or(0);
         let values = worth(profile.user_value, &profile.values, names);
         found.push(Told { title: (*title).into(), agent, values, scheme });
     }

@@ -5,7 +5,7 @@ use crate::columns::{Column, FieldValue, columns};
 use crate::verify::{Check, Provable};
 use crate::{About, Measure};
 use serde::{Deserialize, Serialize};
-use suasion_certificate::{AlignmentCertificate, Offset, TOLERANCE, Verdict};
+use suasion_certificate::{AlignmentProof, Certificate, Offset, TOLERANCE, Verdict};
 use suasion_model::Instance;
 
 /// How near the user's utility is to the hull.
@@ -20,7 +20,7 @@ pub struct AlignmentResult {
 }
 
 impl AlignmentResult {
-    fn new(certificate: &AlignmentCertificate) -> Self {
+    fn new(certificate: &Certificate<AlignmentProof>) -> Self {
         Self {
             error: certificate.claims.error,
             weights: certificate.proof.weights.clone(),
@@ -56,13 +56,13 @@ pub struct AlignmentPart {
     pub certified: bool,
     /// What proves it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub certificate: Option<AlignmentCertificate>,
+    pub certificate: Option<Certificate<AlignmentProof>>,
 }
 
 impl AlignmentPart {
     /// What follows from a certificate, which is kept where `keep` says so.
     #[must_use]
-    pub fn new(certificate: AlignmentCertificate, verdict: &Verdict, keep: bool) -> Self {
+    pub fn new(certificate: Certificate<AlignmentProof>, verdict: &Verdict, keep: bool) -> Self {
         Self {
             alignment: AlignmentResult::new(&certificate),
             lower_bound: certificate.claims.lower_bound,
@@ -133,7 +133,7 @@ pub struct AlignResult {
     pub certified: bool,
     /// What proves it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub certificate: Option<AlignmentCertificate>,
+    pub certificate: Option<Certificate<AlignmentProof>>,
     /// Why the computation ended early, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
@@ -155,7 +155,7 @@ impl AlignResult {
     #[must_use]
     pub fn new(
         about: About,
-        certificate: AlignmentCertificate,
+        certificate: Certificate<AlignmentProof>,
         verdict: &Verdict,
         stopped: Option<String>,
         keep: bool,

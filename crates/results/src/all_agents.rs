@@ -4,7 +4,7 @@ use crate::verify::{Check, Switched};
 use crate::{AlignmentPart, Measure, Reference, observation, type_name};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use suasion_certificate::{JointCertificate, Verdict};
+use suasion_certificate::{AllAgentsCertificate, Verdict};
 use suasion_model::{Instance, Protocol};
 
 /// With which probability an agent sends a signal, in a state or upon an observation.
@@ -67,7 +67,7 @@ pub struct HeardProfile {
     pub certified: bool,
     /// What proves it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub certificate: Option<JointCertificate>,
+    pub certificate: Option<AllAgentsCertificate>,
 }
 
 /// What is known of a profile beside its certificate.
@@ -88,7 +88,7 @@ impl HeardProfile {
     pub fn new(
         instance: &Instance,
         full: f64,
-        (certificate, verdict): (JointCertificate, &Verdict),
+        (certificate, verdict): (AllAgentsCertificate, &Verdict),
         alignment: &AlignmentPart,
         met: Met,
         keep: bool,
@@ -328,7 +328,11 @@ impl Check<'_, Instance> {
 
     /// What happens if one agent alone switches to full information; where nothing runs that again,
     /// what the profile says.
-    fn switched(&mut self, profile: &HeardProfile, certificate: &JointCertificate) -> Result<Vec<Switched>, String> {
+    fn switched(
+        &mut self,
+        profile: &HeardProfile,
+        certificate: &AllAgentsCertificate,
+    ) -> Result<Vec<Switched>, String> {
         if let Some(engine) = self.engine {
             let ran = engine.switched(self.game, self.prior, certificate);
             return self.ran(ran);

@@ -157,9 +157,9 @@ impl Provable for DynamicsResult {
         check.expects(self.communication)?;
         // What is certain is checked before the simulation is run.
         let profile = check.profile("certificate", &self.profile, f64::INFINITY, self.eta)?;
-        let standing = profile.certificate.as_ref().map(OffersCertificate::standing);
+        let accepted = profile.certificate.as_ref().map(OffersCertificate::accepted);
         let named = check.game.agent(&self.standing);
-        if standing.zip(named).is_none_or(|(standing, named)| standing != [named]) {
+        if accepted.zip(named).is_none_or(|(accepted, named)| accepted != [named]) {
             return Err(format!("standing: found {:?}, whose offer is not the accepted one", self.standing));
         }
         let Some(engine) = check.engine else {

@@ -5,7 +5,7 @@ use crate::columns::{Column, FieldValue, columns};
 use crate::verify::{Check, Provable};
 use crate::{About, CommunicationName, Measure, OptimumCertificate, SchemeRows};
 use serde::{Deserialize, Serialize};
-use suasion_certificate::{Refusal, Verdict};
+use suasion_certificate::{ProofError, Verdict};
 use suasion_model::Instance;
 
 /// So many roundings are in the height of a line.
@@ -37,7 +37,7 @@ impl VertexResult {
         certificate: OptimumCertificate,
         verdict: &Verdict,
         keep: bool,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, ProofError> {
         let values = certificate.values();
         Ok(Self {
             user_value: values.user,
@@ -100,7 +100,7 @@ impl FrontierResult {
         instance: &Instance,
         vertices: Vec<(OptimumCertificate, Verdict)>,
         keep: bool,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, ProofError> {
         let FrontierAbout { about, communication, agent, within_error, stopped } = about;
         let tangents: Vec<Tangent> = vertices.iter().filter_map(|(certificate, _)| Tangent::of(certificate)).collect();
         let vertex = |(certificate, verdict)| VertexResult::new(instance, certificate, &verdict, keep);

@@ -41,7 +41,9 @@ pub use about::{About, CommunicationName, Reference};
 pub use align::{AlignResult, AlignmentPart, AlignmentResult, Position};
 pub use all_agents::{AllAgentsEquilibria, HeardProfile, Met, PlanRow, Searched, SentRow};
 pub use best_agent::{BestAgentEquilibria, ProfileResult};
-pub use certificates::{BelowCertificate, Meant, OffersCertificate, OffersProof, OptimumCertificate, OptimumValues};
+pub use certificates::{
+    BelowCertificate, Meant, OffersCertificate, OptimumCertificate, OptimumValues, Recorded, RecordedBelow,
+};
 pub use columns::{Field, FieldKind, FieldValue, Tabular};
 pub use dynamics::{DynamicsResult, FirstOffers, HowEnded, MoveOrder, MoveResult};
 pub use equilibria::{EquilibriaResult, GameEquilibria};

@@ -3,7 +3,7 @@
 use crate::verify::{Check, Provable};
 use crate::{About, CommunicationName, Measure, OptimumCertificate, Reference, SchemeRows};
 use serde::{Deserialize, Serialize};
-use suasion_certificate::{Refusal, Verdict};
+use suasion_certificate::{ProofError, Verdict};
 use suasion_model::Instance;
 
 /// What `persuade` says.
@@ -59,7 +59,7 @@ impl PersuadeResult {
         certificate: OptimumCertificate,
         verdict: &Verdict,
         (stopped, keep): (Option<String>, bool),
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, ProofError> {
         let values = certificate.values();
         let reference = certificate.quantal_reference(instance).transpose()?;
         Ok(Self {

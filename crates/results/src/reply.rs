@@ -3,7 +3,7 @@
 use crate::verify::{Check, Provable};
 use crate::{About, Measure};
 use serde::{Deserialize, Serialize};
-use suasion_certificate::{ConversationRulesCertificate, ConversationRulesProof, Failure, Verdict};
+use suasion_certificate::{Certificate, ConversationRulesProof, ToleranceViolation, Verdict};
 use suasion_model::{ConversationRule, Instance, Protocol};
 
 /// What `persuade --rounds` says.
@@ -38,7 +38,7 @@ pub struct ReplyResult {
     pub certified: bool,
     /// What proves it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub certificate: Option<ConversationRulesCertificate>,
+    pub certificate: Option<Certificate<ConversationRulesProof>>,
     /// Why the computation ended early, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
@@ -65,14 +65,14 @@ impl ReplyResult {
         about: About,
         instance: &Instance,
         agent: usize,
-        (certificate, verdict): (ConversationRulesCertificate, &Verdict),
+        (certificate, verdict): (Certificate<ConversationRulesProof>, &Verdict),
         replied: Replied,
         keep: bool,
     ) -> Self {
         let Replied { against, relaxed, heuristic, stopped } = replied;
         let claims = &certificate.claims;
         // What the other agents could gain is no matter of this result.
-        let fails = |failure: &Failure| !matches!(failure, Failure::Regret { agent: other, .. } if *other != agent);
+        let fails = |failure: &ToleranceViolation| !matches!(failure, ToleranceViolation::Regret { agent: other, .. } if *other != agent);
         Self {
             about,
             agent: instance.agents[agent].name.clone(),

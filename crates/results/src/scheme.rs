@@ -3,7 +3,9 @@
 use crate::CommunicationName;
 use serde::{Deserialize, Serialize};
 use suasion_certificate::Enclosure;
-use suasion_model::{Conversation, Information, Instance, MenuScheme, Objective, Scheme, SignalScheme, TypedView};
+use suasion_model::{
+    ExperimentScheme, Information, Instance, MechanismScheme, Objective, Scheme, SignalScheme, TypedView,
+};
 
 /// With which probability an action is recommended in a state, or upon an observation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -111,7 +113,7 @@ impl SchemeRows {
     }
 
     /// An experiment.
-    pub(crate) fn experiment(instance: &Instance, scheme: &MenuScheme) -> Self {
+    pub(crate) fn experiment(instance: &Instance, scheme: &ExperimentScheme) -> Self {
         let row = |message: &suasion_model::Message| MessageRow {
             menu: menu(instance, &message.menu),
             sent: sent(instance, &message.probabilities),
@@ -120,8 +122,8 @@ impl SchemeRows {
     }
 
     /// A mechanism.
-    pub(crate) fn mechanism(instance: &Instance, scheme: &Conversation) -> Self {
-        let row = |entry: &suasion_model::ConversationEntry| MechanismRow {
+    pub(crate) fn mechanism(instance: &Instance, scheme: &MechanismScheme) -> Self {
+        let row = |entry: &suasion_model::MechanismEntry| MechanismRow {
             report: type_name(instance, entry.report),
             state: observation(instance, entry.observation),
             signal: instance.actions.name(entry.action),
@@ -163,7 +165,7 @@ impl SchemeRows {
                 Self::Mechanism(view().map(|view| told_reports(instance, &view, &objective)).unwrap_or_default())
             }
             CommunicationName::Direct | CommunicationName::Quantal => match instance.view(prior, agent) {
-                Ok(view) => Self::direct(instance, &view.full_revelation(Some(agent))),
+                Ok(view) => Self::direct(instance, &view.fully_informative(Some(agent))),
                 Err(_) => Self::Direct(vec![]),
             },
         }

@@ -3,7 +3,7 @@
 use crate::About;
 use crate::verify::{Check, Provable};
 use serde::{Deserialize, Serialize};
-use suasion_certificate::{StackelbergCertificate, Verdict, leader_allowance};
+use suasion_certificate::{Certificate, StackelbergProof, Verdict, leader_allowance};
 use suasion_model::StackelbergGame;
 
 /// With which probability the leader plays an action.
@@ -45,7 +45,7 @@ pub struct StackelbergResult {
     pub certified: bool,
     /// What proves it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub certificate: Option<StackelbergCertificate>,
+    pub certificate: Option<Certificate<StackelbergProof>>,
     /// Why the computation ended early, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
@@ -57,7 +57,7 @@ impl StackelbergResult {
     pub fn new(
         about: About,
         game: &StackelbergGame,
-        certificate: StackelbergCertificate,
+        certificate: Certificate<StackelbergProof>,
         verdict: &Verdict,
         stopped: Option<String>,
         keep: bool,

@@ -18,7 +18,7 @@ use difference::difference;
 use serde::Serialize;
 use serde_json::Value;
 use std::path::Path;
-use suasion_certificate::JointCertificate;
+use suasion_certificate::AllAgentsCertificate;
 use suasion_model::{Instance, ReadError, StackelbergGame};
 
 /// A game that results are about.
@@ -143,7 +143,7 @@ pub trait Engine {
         &self,
         instance: &Instance,
         prior: usize,
-        certificate: &JointCertificate,
+        certificate: &AllAgentsCertificate,
     ) -> Result<Vec<Switched>, EngineError>;
 }
 

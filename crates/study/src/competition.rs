@@ -1,14 +1,18 @@
 //! Does competition among agents help the user?
 //!
-//! *Design.* A seed draws a prior, a pool of agents, and three users who face the same pool at the same prior, so that nothing but the user's
-//! place differs ([`Condition`]); and the last of them faces the pool once more after its agents were made alike, since agents who disagree
-//! may reveal all without the condition, which those who want much the same do not. The game with `k` agents is played by the first `k` of the pool: more agents are added, none is replaced. The
-//! users of the first two conditions lie between the first two agents, hence in the hull at every `k >= 2`. A lone agent cannot satisfy the
-//! condition unless it is aligned, so at `k = 1` no condition holds; what every row says of alignment is measured ([`Row::alignment_error`]),
-//! not assumed.
+//! *Design.* A seed draws a prior, a pool of agents, and three users who face the same pool at the
+//! same prior, so that games differ only in where the user's utility lies ([`Condition`]). The
+//! third user also faces the pool after its agents were made alike. This matters because agents who
+//! disagree may reveal everything even if the condition fails, while agents who want much the same
+//! do not. The first `k` agents of the pool play the game with `k` agents, so a larger game adds
+//! agents and replaces none. The users of the first two conditions lie between the first two
+//! agents, hence in the hull for every `k >= 2`. A single agent satisfies the condition only if it
+//! is aligned, so no condition holds at `k = 1`. What a row says about alignment is measured
+//! ([`Row::alignment_error`]), not assumed.
 //!
-//! *Measured:* in the best-agent game the exact worst and best equilibrium, where best-response dynamics end, and the bound of Theorem 3; in the all-agents game
-//! the worst and best equilibrium that were found from a number of starts, and the bounds of Theorems 1 and 2 ([`Setting`]).
+//! *Measurements.* In the best-agent game: the exact worst and best equilibrium, the end of
+//! best-response dynamics, and the bound of Theorem 3. In the all-agents game: the worst and best
+//! equilibrium found from a number of starts, and the bounds of Theorems 1 and 2 ([`Setting`]).
 
 mod design;
 mod finding;
@@ -28,26 +32,26 @@ pub use design::{Condition, Draw};
 pub use measure::{COLUMNS, Row};
 pub use summary::Cell;
 
-/// The most states, actions or agents.
+/// The largest number of states, actions or agents.
 const MOST: usize = 1000;
-/// The most starts.
+/// The largest number of starts.
 const MOST_STARTS: usize = 100_000;
-/// The most seeds.
+/// The largest number of seeds.
 const MOST_SEEDS: usize = 1_000_000;
 
-/// Which game the agents play.
+/// The game that the agents play.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Setting {
-    /// The user talks with the best agent alone (Theorem 3).
+    /// The user talks only with the best agent (Theorem 3).
     #[default]
     BestAgent,
-    /// She hears one message of every agent (Theorem 1; Theorem 2 if she is quantal).
+    /// She receives one message from every agent (Theorem 1, or Theorem 2 if she is quantal).
     AllAgents,
 }
 
 impl Setting {
-    /// As it is called in tables and on the command line.
+    /// Its name in tables and on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -62,26 +66,28 @@ impl Setting {
 pub struct Competition {
     /// The game.
     pub game: Setting,
-    /// The user's sensitivity, if she responds quantally: in the all-agents game.
+    /// The user's sensitivity if she responds quantally, in the all-agents game.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quantal: Option<f64>,
-    /// From how many starts equilibria of the all-agents game are looked for.
+    /// The number of starts of the search for equilibria of the all-agents game.
     pub starts: usize,
     /// The number of states.
     pub states: usize,
     /// The number of actions.
     pub actions: usize,
-    /// The largest number of agents; the study goes from 1 to it.
+    /// The largest number of agents. The study goes from 1 to this number.
     pub agents: usize,
     /// The number of seeds.
     pub seeds: usize,
-    /// The largest distance, in each entry, of the user of [`Condition::Approximate`] from the hull.
+    /// The largest distance, in each entry, of the user of [`Condition::Approximate`] from the
+    /// hull.
     pub eps: f64,
-    /// The share of its own in each agent's utility under [`Condition::Alike`]; the rest is common to all.
+    /// The share of each agent's utility that is its own under [`Condition::Alike`]. The rest is
+    /// common to all agents.
     pub diversity: f64,
-    /// By how much a bid exceeds the best of the others, in the unit of the user's utility.
+    /// The amount by which a bid exceeds the best other bid, in units of the user's utility.
     pub increment: f64,
-    /// The first seed; the others follow it.
+    /// The first seed. The others are the next integers.
     pub seed: u64,
 }
 
@@ -103,19 +109,20 @@ impl Default for Competition {
     }
 }
 
-/// What the study found.
+/// The results of the study.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Findings {
     /// Its sizes.
     pub study: Competition,
     /// One row per seed, condition and number of agents, in this order.
     pub rows: Vec<Row>,
-    /// Why seeds are missing, if there are any. Those that are there are complete, but quick ones are likelier to be among them.
+    /// Why seeds are missing, if any are. The seeds that are there are complete, but quick ones are
+    /// more likely to be among them.
     pub stopped: Option<Stopped>,
 }
 
 impl Competition {
-    /// Whether the study can be made.
+    /// Checks that the study can be run.
     ///
     /// # Errors
     /// If a number is out of its range.
@@ -155,11 +162,13 @@ impl Competition {
         Ok(())
     }
 
-    /// Makes the study, in parallel over seeds; `done` is told how many are done with each. The result does not depend on the number of
-    /// threads. A limit of `settings` ends it with the seeds that are complete by then.
+    /// Runs the study, in parallel over seeds. `done` is called with the number of finished games.
+    /// The result does not depend on the number of threads. If a limit of `settings` is reached,
+    /// the result has only the seeds that are complete.
     ///
     /// # Errors
-    /// If a number is out of its range, a game has no answer, or a limit ended it before the first seed was complete.
+    /// If a number is out of its range, a game has no answer, or a limit is reached before the
+    /// first seed is complete.
     pub fn run(&self, settings: &Settings, done: &(dyn Fn(usize) + Sync)) -> Result<Findings, StudyError> {
         self.check()?;
         let seeds = self.seed..self.seed + self.seeds as u64;
@@ -170,7 +179,7 @@ impl Competition {
         };
         let found: Vec<Option<Vec<Row>>> = seeds.into_par_iter().map(games).collect::<Result<_, _>>()?;
         let complete = found.iter().flatten().count();
-        // A limit that came after the last seed has ended nothing.
+        // A limit that is reached after the last seed has ended nothing.
         let stopped = if complete < self.seeds { settings.stopped() } else { None };
         match stopped {
             Some(stopped) if complete == 0 => Err(StudyError::Stopped(stopped)),
@@ -178,7 +187,7 @@ impl Competition {
         }
     }
 
-    /// All games of a seed; none if a limit came before the last.
+    /// All games of a seed, or `None` if a limit is reached before the last one.
     fn games(&self, seed: u64, settings: &Settings) -> Result<Option<Vec<Row>>, StudyError> {
         let draw = Draw::new(self, seed);
         let mut rows = Vec::with_capacity(Condition::ALL.len() * self.agents);
@@ -216,11 +225,11 @@ impl Findings {
         self.rows.len() / (Condition::ALL.len() * self.study.agents)
     }
 
-    /// Writes `competition.csv`, `competition.parquet`, `competition.svg` and `competition.png`, and says where they are. `cells` is what
-    /// [`Findings::summary`] returned.
+    /// Writes `competition.csv`, `competition.parquet`, `competition.svg` and `competition.png`,
+    /// and returns their paths. `cells` is the result of [`Findings::summary`].
     ///
     /// # Errors
-    /// If a file cannot be made or written; then none is.
+    /// If a file cannot be created or written. In that case, none is.
     pub fn write(&self, cells: &[Cell], mut folder: Folder) -> Result<Vec<PathBuf>, StudyError> {
         folder.add("competition.csv", &suasion_table::csv(COLUMNS, &self.rows)?)?;
         let study = serde_json::to_string(&self.study).unwrap_or_default();

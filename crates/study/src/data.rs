@@ -1,10 +1,11 @@
 //! Data sets in which humans judged items.
 //!
-//! - [`movielens`]: films and how they are rated;
+//! - [`movielens`]: films and their ratings;
 //! - [`ethics`]: scenarios and whether they are right;
-//! - [`moral_strength`]: words and how they are rated.
+//! - [`moral_strength`]: words and their ratings.
 //!
-//! Each is read from the files that its authors publish, and becomes [`Items`]: what a model is to read, and the human utility in `[0, 1]`.
+//! Each is read from the files that its authors publish and becomes [`Items`]: the text that a
+//! model reads, and the human utility in `[0, 1]`.
 
 pub mod ethics;
 mod lines;
@@ -20,16 +21,17 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use suasion_table::{Column, Get};
 
-/// Something that a human judged.
+/// An item that a human judged.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
-    /// What it is called; no other has that name.
+    /// Its name, which no other item has.
     pub name: String,
-    /// What a model reads of it; not empty.
+    /// The text that a model reads; not empty.
     pub text: String,
     /// The human utility, in `[0, 1]`.
     pub human: f64,
-    /// Items of the same group have a scene, or a word, in common: what is known of one tells of the others. Otherwise each has a number of its own.
+    /// Items of the same group share a scene or a word, so a judgment of one carries information
+    /// about the others. Any other item has a group number of its own.
     pub group: usize,
 }
 
@@ -38,7 +40,7 @@ pub struct Item {
 pub struct Items {
     /// The name of the data set.
     pub set: &'static str,
-    /// What the human utility is, in words.
+    /// What the human utility means, in words.
     pub meaning: String,
     /// The items, in the order of the files; at least one.
     pub items: Vec<Item>,
@@ -46,15 +48,16 @@ pub struct Items {
     pub files: Vec<PathBuf>,
 }
 
-/// What the table of items says.
+/// The columns of the table of items.
 const COLUMNS: &[Column<Item>] = &[
     Column { name: "item", unit: "", meaning: "the item", get: Get::Text(|item| &item.name) },
-    Column { name: "text", unit: "", meaning: "what a model reads of it", get: Get::Text(|item| &item.text) },
+    Column { name: "text", unit: "", meaning: "the text that a model reads", get: Get::Text(|item| &item.text) },
     Column { name: "human", unit: "utility", meaning: "the human utility", get: Get::Number(|item| item.human) },
 ];
 
 impl Items {
-    /// Items of files, of which there has to be one at least, and no two of one name.
+    /// Makes a data set from items of files. There must be at least one item, and names must be
+    /// distinct.
     fn new(
         set: &'static str,
         meaning: String,
@@ -68,14 +71,15 @@ impl Items {
         let mut names = HashSet::new();
         match items.iter().find(|item| !names.insert(item.name.as_str())) {
             Some(item) => {
-                Err(DataError::file(path, format!("found two items of the name {:?}, expected one", item.name)))
+                Err(DataError::file(path, format!("found two items with the name {:?}, expected one", item.name)))
             }
             None => Ok(Self { set, meaning, items, files }),
         }
     }
 
-    /// So many of them, drawn at random, in their order; all, if there are no more. Groups are drawn whole, so that there may be fewer, but always
-    /// one group. What a seed draws first, it also draws of a larger number.
+    /// A random sample of this many items, in their order, or all items if there are no more.
+    /// Groups are drawn whole, so the sample may have fewer items, but it has at least one group.
+    /// With the same seed, a larger sample contains a smaller one.
     #[must_use]
     pub fn draw(mut self, most: usize, seed: u64) -> Self {
         let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
@@ -93,7 +97,8 @@ impl Items {
         self
     }
 
-    /// Writes them as a table (columns `item`, `text`, `human`): as Parquet if the name ends so, else as CSV. It is written whole or not at all.
+    /// Writes the items as a table (columns `item`, `text`, `human`): as Parquet if the name ends
+    /// so, and otherwise as CSV. The file is written completely or not at all.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -113,7 +118,7 @@ impl Items {
 pub struct DataError {
     /// The file or folder.
     pub path: PathBuf,
-    /// The line, from 1, if it is about one.
+    /// The line, counted from 1, if the problem concerns one line.
     pub line: Option<u64>,
     /// What is wrong.
     pub problem: String,

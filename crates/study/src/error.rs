@@ -1,4 +1,4 @@
-//! Why there is no study.
+//! Errors of the studies.
 
 use suasion_alignment::AlignError;
 use suasion_equilibrium::EquilibriumError;
@@ -6,17 +6,17 @@ use suasion_persuasion::Stopped;
 use suasion_regression::RegressionError;
 use suasion_table::TableError;
 
-/// Why there is no answer.
+/// Why a study failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StudyError {
     /// A number is out of its range.
     #[error("{what}: found {found}, expected {expected}")]
     Number {
-        /// What it is.
+        /// What the number is.
         what: &'static str,
         /// The number.
         found: String,
-        /// What is expected.
+        /// What was expected.
         expected: &'static str,
     },
     /// A game has no answer.
@@ -28,30 +28,30 @@ pub enum StudyError {
         condition: &'static str,
         /// The number of agents.
         agents: usize,
-        /// Why.
+        /// The cause.
         cause: Box<GameError>,
     },
-    /// The computation was to end before there was anything to tell.
+    /// The computation ended before the first seed was complete.
     #[error("{0} before the first seed was done")]
     Stopped(Stopped),
-    /// The computation was to end before there was anything to tell.
-    #[error("{0} before there was anything to tell")]
+    /// The computation ended before there was any result.
+    #[error("{0} before there was any result")]
     Ended(Stopped),
-    /// Data are not what they should be.
+    /// The data are not valid.
     #[error(transparent)]
     Data(#[from] crate::data::DataError),
-    /// All that a fold leaves is alike.
+    /// All items outside a fold have the same human utility.
     #[error(
-        "without one of the folds, the human utility is the same for all items that are left; expected one that varies in all: more items, or fewer folds"
+        "without one of the folds, the human utility is the same for all remaining items; use more items or fewer folds"
     )]
     Flat,
-    /// There is no fit.
+    /// The fit failed.
     #[error(transparent)]
     Fit(Box<RegressionError>),
     /// A table, a file or a folder cannot be written.
     #[error(transparent)]
     Table(#[from] TableError),
-    /// A work that is measured has no answer.
+    /// A workload that is measured has no answer.
     #[error(transparent)]
     Work(#[from] crate::scaling::WorkError),
     /// A picture cannot be drawn.
@@ -62,29 +62,29 @@ pub enum StudyError {
 /// Why a game has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum GameError {
-    /// The engine has none.
+    /// The engine failed.
     #[error(transparent)]
     Equilibrium(#[from] EquilibriumError),
-    /// The alignment with the agents has none.
+    /// The alignment with the agents could not be computed.
     #[error("alignment: {0}")]
     Alignment(#[from] AlignError),
-    /// The certificate of a result is refused.
-    #[error("its own certificate is refused, which is a fault of this program: {0}")]
+    /// The certificate of a result was refused.
+    #[error("its own certificate is refused, which is a bug: {0}")]
     Certificate(String),
-    /// No profile that dynamics ended in is proved to be an equilibrium.
+    /// No profile in which dynamics ended is proved to be an equilibrium.
     #[error("no equilibrium was found from {starts} starts")]
     NoEquilibrium {
-        /// How many starts there were.
+        /// The number of starts.
         starts: usize,
     },
-    /// A theorem is violated.
-    #[error("{what} is {found}, and theory says at least {least}, which is a fault of this program")]
+    /// A value violates a theorem.
+    #[error("{what} is {found}, but theory says at least {least}, which is a bug")]
     Theory {
-        /// What.
+        /// What the value is.
         what: &'static str,
-        /// How much it is.
+        /// The value found.
         found: f64,
-        /// How much it has to be.
+        /// The smallest value that the theorem allows.
         least: f64,
     },
 }
@@ -96,7 +96,7 @@ impl From<RegressionError> for StudyError {
 }
 
 impl StudyError {
-    /// Whether it is the fault of who asked: bad numbers, a folder that cannot be written.
+    /// Whether the user is at fault: bad numbers, or a folder that cannot be written.
     #[must_use]
     pub fn is_usage(&self) -> bool {
         match self {

@@ -1,14 +1,16 @@
-//! Language models as judges: is a human nearer to the hull of many agents than to any one of them?
+//! Language models as judges: is a human closer to the hull of many agents than to any one of them?
 //!
-//! *Data.* Agents (personas of a language model) score items that a human judged ([`Labels`], [`crate::data::Items`]); both are joined by the
-//! names of items ([`Scores`]).
+//! *Data.* Agents (personas of a language model) score items that a human judged ([`Labels`],
+//! [`crate::data::Items`]). The names of items join the two ([`Scores`]).
 //!
-//! *Measured:* how well the human is predicted by the best single agent, by the mean and by combinations ([`Method`]), in the sample and on items
-//! that were held out; how much that says, over paired folds and by a bootstrap ([`Comparison`]); the curve over the number of agents; the
-//! weights with their spread ([`Weight`]); how far agents are from the human and from the hull of the others ([`AgentDistance`]). From the same
-//! scores an instance of the game is made ([`bridge`]).
+//! *Measurements.* How well the best single agent, the mean, and combinations predict the human
+//! ([`Method`]), in the sample and on items that were held out. How significant the differences
+//! are, over paired folds and by a bootstrap ([`Comparison`]). The curve over the number of agents.
+//! The weights with their spread ([`Weight`]). How far agents are from the human and from the hull
+//! of the others ([`AgentDistance`]). The same scores also give an instance of the game
+//! ([`bridge`]).
 //!
-//! Nothing depends on the order of items or agents in files, nor on the number of threads.
+//! Results depend neither on the order of items or agents in files, nor on the number of threads.
 
 pub mod bridge;
 mod clusters;
@@ -40,27 +42,28 @@ pub use method::Method;
 pub use scores::{Joined, Labels, Scores};
 pub use suasion_regression::Band;
 
-/// The most folds, repeats, draws and subsets.
+/// The largest number of folds, repeats, draws and subsets.
 const MOST: usize = 100_000;
-/// A share that is no quantile of anything.
+/// The expected range of a share.
 const SHARE: &str = "a number between 0 and 1";
 
-/// How the study is made.
+/// The settings of the study.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Judges {
-    /// The number of folds; each is held out once.
+    /// The number of folds. Each is held out once.
     pub folds: usize,
-    /// How often items are dealt to folds anew.
+    /// How many times items are dealt to folds.
     pub repeats: usize,
-    /// How many times items are drawn anew, in their groups and within folds, for intervals and the spread of weights; 0 for none.
+    /// The number of bootstrap draws for intervals and the spread of weights; 0 for none. Items are
+    /// drawn in their groups and within folds.
     pub bootstrap: usize,
-    /// How many random subsets of agents of each size the curve has; 0 for no curve.
+    /// The number of random subsets of agents of each size in the curve; 0 for no curve.
     pub subsets: usize,
-    /// How many times blocks are drawn anew for the bands of the curve.
+    /// The number of bootstrap draws of blocks for the bands of the curve.
     pub curve_bootstrap: usize,
-    /// What intervals and bands are to cover.
+    /// The coverage of intervals and bands.
     pub confidence: f64,
-    /// The seed of everything that is drawn.
+    /// The seed of all random draws.
     pub seed: u64,
 }
 
@@ -70,36 +73,39 @@ impl Default for Judges {
     }
 }
 
-/// How good predictions are.
+/// The quality of predictions.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Quality {
-    /// The mean squared error, in the square of a unit of utility.
+    /// The mean squared error, in squared units of utility.
     pub mse: f64,
-    /// What share of the error of the mean of the human (known from the same items as everything else) it takes away.
+    /// The share of the error of the human mean that the predictions remove. The mean is computed
+    /// from the same items as everything else.
     pub r2: f64,
-    /// The area under the ROC curve, where the human says yes or no. Held out: the mean over folds.
+    /// The area under the ROC curve, if the human says yes or no. Held out, it is the mean over
+    /// folds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auc: Option<f64>,
 }
 
-/// How a method does.
+/// The results of a method.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MethodResult {
     /// The method.
     pub method: Method,
-    /// On the items that it was fitted to: all.
+    /// On all items, to which it was fitted.
     pub in_sample: Quality,
-    /// Between which errors on what they are fitted to the folds' fits are, but for (1 - confidence) / 2 of them at either end.
+    /// The range of the folds' training errors, without the share (1 - confidence) / 2 at either
+    /// end.
     pub training: Band,
     /// On items that were held out.
     pub held_out: Quality,
-    /// The same of held-out errors.
+    /// The range of the folds' held-out errors, without the same share.
     pub folds: Band,
-    /// The bootstrap interval of the held-out error; none without draws.
+    /// The bootstrap interval of the held-out error; `None` without draws.
     pub interval: Option<Band>,
 }
 
-/// What a combination makes of an agent.
+/// The weight of an agent in a combination.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Weight {
     /// The agent.
@@ -108,68 +114,70 @@ pub struct Weight {
     pub method: Method,
     /// The weight, fitted to all items.
     pub weight: f64,
-    /// Between which weights the draws of items are; none without draws.
+    /// The range of weights over the draws of items; `None` without draws.
     pub spread: Option<Band>,
-    /// In which share of the draws the weight is positive.
+    /// The share of draws in which the weight is positive.
     pub chosen: Option<f64>,
 }
 
-/// An item, what the human says of it, and what was fitted.
+/// An item with the human utility and the predictions.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Prediction {
     /// The item.
     pub item: String,
     /// The human utility.
     pub human: f64,
-    /// What each method says of it where it is held out, mean over repeats, in the order of [`Method::ALL`].
+    /// The held-out prediction of each method, as the mean over repeats, in the order of
+    /// [`Method::ALL`].
     pub held_out: Vec<f64>,
 }
 
-/// What was found.
+/// The results of the study.
 #[derive(Clone, Debug, Serialize)]
 pub struct Findings {
-    /// How.
+    /// The settings.
     pub study: Judges,
-    /// How labels and data fit together.
+    /// How labels and data match.
     pub joined: Joined,
     /// The agents.
     pub agents: usize,
-    /// The mean of the human.
+    /// The mean of the human utility.
     pub human_mean: f64,
-    /// Its variance.
+    /// The variance of the human utility.
     pub human_variance: f64,
     /// Whether the human says yes or no.
     pub binary: bool,
-    /// By method, in the order of [`Method::ALL`].
+    /// The results of each method, in the order of [`Method::ALL`].
     pub methods: Vec<MethodResult>,
-    /// Whether combinations beat the others.
+    /// Whether combinations beat the other methods.
     pub comparisons: Vec<Comparison>,
-    /// The distance of the human from the convex hull of all agents: the root of the mean square, in units of utility.
+    /// The distance of the human from the convex hull of all agents: the root mean square, in units
+    /// of utility.
     pub hull_distance: f64,
-    /// The agents, by name.
+    /// The distances of the agents, ordered by name.
     pub distances: Vec<AgentDistance>,
-    /// By combination and agent.
+    /// The weights, by combination and agent.
     pub weights: Vec<Weight>,
     /// The intercept of each combination that has one.
     pub intercepts: Vec<(Method, f64)>,
-    /// The errors against the number of agents, if they were asked for.
+    /// The errors against the number of agents, if they were requested.
     pub curve: Option<ErrorCurve>,
-    /// The items; not in JSON.
+    /// The items. They are not in the JSON.
     #[serde(skip)]
     pub predictions: Vec<Prediction>,
-    /// How many draws the bootstrap intervals are of.
+    /// The number of draws behind the bootstrap intervals.
     pub draws: usize,
-    /// Why there are fewer than were asked for, or no curve.
-    #[serde(serialize_with = "told", skip_serializing_if = "Option::is_none")]
+    /// Why there are fewer draws than requested, or no curve.
+    #[serde(serialize_with = "stopped_in_words", skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stopped>,
 }
 
 #[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
-fn told<S: serde::Serializer>(stopped: &Option<Stopped>, serializer: S) -> Result<S::Ok, S::Error> {
+fn stopped_in_words<S: serde::Serializer>(stopped: &Option<Stopped>, serializer: S) -> Result<S::Ok, S::Error> {
     stopped.map(|stopped| stopped.to_string()).serialize(serializer)
 }
 
-/// The combinations whose weights are told.
+/// The combinations whose weights are reported.
 const COMBINATIONS: [Method; 4] = [Method::Nnls, Method::NnlsIntercept, Method::Simplex, Method::SimplexIntercept];
 
 impl Fitted {
@@ -180,7 +188,7 @@ impl Fitted {
     }
 }
 
-/// A draw of items: held-out errors by method, and weights by combination.
+/// One draw of items: held-out errors by method, and weights by combination.
 struct Draw {
     held_out: Vec<f64>,
     weights: [Vec<f64>; 4],
@@ -196,7 +204,7 @@ impl Draw {
 }
 
 impl Judges {
-    /// Whether there is such a study.
+    /// Checks the settings.
     ///
     /// # Errors
     /// If a number is out of its range.
@@ -221,7 +229,7 @@ impl Judges {
         Ok(())
     }
 
-    /// Whether it can be made of these scores.
+    /// Checks that the study can be run on these scores.
     fn check_scores(&self, scores: &Scores) -> Result<(), StudyError> {
         let groups = scores.groups.len();
         if groups < 2 * self.folds {
@@ -235,18 +243,20 @@ impl Judges {
         Ok(())
     }
 
-    /// How many steps [`Self::run`] tells of.
+    /// The number of steps that [`Self::run`] reports.
     #[must_use]
     pub fn steps(&self) -> usize {
         let curve = if self.subsets > 0 { self.subsets * (1 + self.curve_bootstrap) } else { 0 };
         self.repeats + self.bootstrap + curve
     }
 
-    /// Makes the study, in parallel over repeats, draws and subsets; `done` is told of steps as they are done. The same on any number of threads.
-    /// If `settings` end it while draws are made, intervals are those of the draws that were done by then.
+    /// Runs the study, in parallel over repeats, draws and subsets. `done` is called as steps are
+    /// done. The result is the same on any number of threads. If a limit of `settings` is reached
+    /// during the bootstrap, the intervals cover the draws that were complete.
     ///
     /// # Errors
-    /// If a number is out of its range, there is nothing to fit, or `settings` end it before there is anything to tell.
+    /// If a number is out of its range, there is nothing to fit, or a limit of `settings` is
+    /// reached before there is a result.
     pub fn run(
         &self,
         scores: &Scores,
@@ -279,7 +289,7 @@ impl Judges {
             let drawn = Draw::new(scores, &again);
             done(1);
             match drawn {
-                // Few items drawn anew may all be alike: such a draw says nothing.
+                // If few items are drawn, all may be alike. Such a draw carries no information.
                 Err(RegressionError::ConstantTarget { .. }) => Ok(None),
                 other => Ok(Some(other?)),
             }
@@ -324,7 +334,8 @@ impl Judges {
     fn methods(&self, scores: &Scores, whole: &Fitted, folds: &[Fold], drawn: &[Draw]) -> Vec<MethodResult> {
         let all: Vec<usize> = (0..scores.items.len()).collect();
         let in_sample: Vec<Vec<f64>> = whole.predictors.iter().map(|predictor| predictor.of(scores, &all)).collect();
-        let errors: Vec<f64> = in_sample.iter().map(|said| held_out::mse(said, |item| scores.human[item])).collect();
+        let errors: Vec<f64> =
+            in_sample.iter().map(|predicted| held_out::mse(predicted, |item| scores.human[item])).collect();
         let pooled = held_out::pooled(folds);
         let band = |values: Vec<f64>| Band::of(values, self.confidence);
         let r2 = |errors: &[f64], method: usize| 1.0 - errors[method] / errors[Method::Constant as usize];
@@ -381,7 +392,7 @@ impl Judges {
     }
 }
 
-/// A human who varies in all items may not vary without a fold.
+/// A human utility that varies over all items may be constant outside a fold.
 fn flat(cause: RegressionError) -> StudyError {
     match cause {
         RegressionError::ConstantTarget { .. } => StudyError::Flat,
@@ -389,13 +400,13 @@ fn flat(cause: RegressionError) -> StudyError {
     }
 }
 
-/// What was said of each item where it was held out.
+/// The held-out predictions of each item.
 fn predictions(scores: &Scores, repeats: &[Vec<Fold>]) -> Vec<Prediction> {
     let mut sums = vec![vec![0.0; Method::ALL.len()]; scores.items.len()];
     for fold in repeats.iter().flatten() {
-        for (method, said) in fold.predicted.iter().enumerate() {
-            for (&item, said) in fold.items.iter().zip(said) {
-                sums[item][method] += said / repeats.len() as f64;
+        for (method, predicted) in fold.predicted.iter().enumerate() {
+            for (&item, predicted) in fold.items.iter().zip(predicted) {
+                sums[item][method] += predicted / repeats.len() as f64;
             }
         }
     }

@@ -1,10 +1,13 @@
 //! The paper's studies (Collina, Goel, Roth, Ryu & Shi, arXiv 2509.15090).
 //!
-//! - [`Competition`]: does competition among agents help the user, where the hull condition holds and where it fails?
-//! - [`Judges`]: is a human nearer to the hull of many language models' scores than to any one of them ([`data`]: what humans said)?
+//! - [`Competition`]: does competition among agents help the user if the hull condition holds, and
+//!   if it fails?
+//! - [`Judges`]: is a human closer to the hull of many language models' scores than to any one of
+//!   them? ([`data`] holds the human judgments.)
 //! - [`Scaling`]: how do the solvers scale with the sizes of games and tables?
 //!
-//! and what studies share: means with bootstrap intervals ([`stats`]). Tables are written by `suasion-table`, pictures by `suasion-plot`.
+//! The studies share means with bootstrap intervals ([`stats`]). `suasion-table` writes tables, and
+//! `suasion-plot` draws pictures.
 
 pub mod competition;
 pub mod data;

@@ -1,15 +1,19 @@
 //! How do the solvers scale?
 //!
-//! *Design.* For each work, one direction of its grid is varied while all others are at their base: the size of games, or states and actions
-//! apart; agents; priors; rows of tables; threads ([`Scaling::series`]). Games have other methods in other shapes, so the kernel has three
-//! families of series: states and actions together, states at few actions, and actions at few states, each with laws of its own. Every point is measured in a process of its own, so that the most
-//! memory that the process has is that of the point; who calls starts it ([`Task`]).
+//! *Design.* For each workload, the study varies one direction of its grid and keeps all others at
+//! their base. The directions are the size of games (or states and actions separately), agents,
+//! priors, rows of tables, and threads ([`Scaling::series`]). The kernel uses different methods for
+//! different shapes, so it has three families of series: states and actions together, states with
+//! few actions, and actions with few states. Each has its own laws. Every point is measured in a
+//! process of its own, so that the peak memory of the process belongs to that point. The caller
+//! starts the process ([`Task`]).
 //!
-//! *Measured:* the time of each repeat, each on an instance of its own, and memory ([`Measurement`]). Answers are certified, or there is no
-//! measurement.
+//! *Measurements.* The time of each repeat, each on its own instance, and memory ([`Measurement`]).
+//! Without a certified answer there is no measurement.
 //!
-//! *Fitted:* the power of the size by which the median time, the time on a core and the memory of the work grow, over the upper part of each series
-//! ([`PowerLaw::fit_upper`]). Threads have a speed-up instead.
+//! *Fits.* The power of the size with which the median time, the processor time and the memory of
+//! the workload grow, over the upper part of each series ([`PowerLaw::fit_upper`]). Threads have a
+//! speed-up instead.
 
 mod grid;
 mod machine;
@@ -36,61 +40,64 @@ pub use power_law::PowerLaw;
 pub use records::{COLUMNS, FIT_COLUMNS};
 pub use work::{Answer, Prepared, WorkError, scores};
 
-/// The most states or actions.
+/// The largest number of states or actions.
 const MOST: usize = 1_000_000;
-/// The most agents.
+/// The largest number of agents.
 const MOST_AGENTS: usize = 10_000;
-/// The most priors.
+/// The largest number of priors.
 const MOST_PRIORS: usize = 1_000_000;
-/// The most rows.
+/// The largest number of rows.
 const MOST_ROWS: usize = 1_000_000_000;
-/// The most threads.
+/// The largest number of threads.
 const MOST_THREADS: usize = 4096;
-/// The most repeats.
+/// The largest number of repeats.
 const MOST_REPEATS: usize = 1000;
-/// The most seconds of a point.
+/// The largest time for a point, in seconds.
 const MOST_SECONDS: f64 = 1e6;
-/// The most numbers of an instance or table: 8 GiB of them.
+/// The most numbers in an instance or table: 8 GiB of them.
 const MOST_NUMBERS: u128 = 1 << 30;
-/// The most points of all series.
+/// The most points over all series.
 const MOST_POINTS: u128 = 10_000;
-/// Memory below this is lost among what allocators keep and threads need; laws are fitted to more, in bytes.
+/// Less memory than this, in bytes, cannot be told from what allocators keep and threads need. Laws
+/// are fitted only to larger values.
 const MEASURABLE: u64 = 4 << 20;
 
-/// The grid. Lists that are not there are those of each work's own.
+/// The grid. If a list is missing, each workload uses its own.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Scaling {
-    /// What is measured.
+    /// The workloads to measure.
     pub works: Vec<Work>,
-    /// From where games come.
+    /// The family of the games.
     #[serde(serialize_with = "point::by_name::serialize")]
     pub family: Family,
     /// Numbers of states.
     pub states: Option<Vec<usize>>,
-    /// Numbers of actions; as many as states, if there is no list.
+    /// Numbers of actions. If the list is missing, there are as many actions as states.
     pub actions: Option<Vec<usize>>,
-    /// Small numbers of actions at which states are varied, and of states at which actions are, by the kernel. If there is no list, there
-    /// are such series where there are no lists of states and of actions either.
+    /// For the kernel: small numbers of actions at which states vary, and small numbers of states
+    /// at which actions vary. If the list is missing, these series exist only if the lists of
+    /// states and actions are missing too.
     pub few: Option<Vec<usize>>,
-    /// Numbers of states at few actions, and of actions at few states.
+    /// Numbers of states with few actions, and of actions with few states.
     pub many: Option<Vec<usize>>,
-    /// Numbers of agents, of games and of tables.
+    /// Numbers of agents, for games and tables.
     pub agents: Option<Vec<usize>>,
-    /// Numbers of priors of the kernel.
+    /// Numbers of priors, for the kernel.
     pub priors: Option<Vec<usize>>,
-    /// Numbers of rows of tables.
+    /// Numbers of rows, for tables.
     pub rows: Option<Vec<usize>>,
-    /// Numbers of threads; 1 and its doubles up to the number of cores, if there is no list.
+    /// Numbers of threads. If the list is missing: 1 and its doubles up to the number of cores.
     pub threads: Option<Vec<usize>>,
-    /// The number of threads while something else is varied.
+    /// The number of threads while another direction varies.
     pub base_threads: usize,
-    /// How often a point is measured, at most.
+    /// The most repeats of a point.
     pub repeats: usize,
     /// The seed of the first repeat.
     pub seed: u64,
-    /// The seconds after which a point is given up, and with it all that are larger.
+    /// The most seconds for a point. If a point takes longer, it and all larger points are given
+    /// up.
     pub each: f64,
-    /// Whether each direction is varied at all values of the others.
+    /// Whether to vary each direction at all values of the others.
     pub full: bool,
 }
 
@@ -116,41 +123,41 @@ impl Default for Scaling {
     }
 }
 
-/// What became of a point.
+/// The outcome of a point.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// It was measured.
     Measured(Measurement),
-    /// It took longer than it may.
+    /// It took longer than allowed.
     TimedOut,
-    /// Its process ended without a word, for want of memory, say.
+    /// Its process ended without a result, for example because memory ran out.
     Crashed(String),
-    /// It has no answer, or one that is not certified.
+    /// It has no answer, or the answer is not certified.
     Failed(String),
-    /// It is at least as large as one that took too long or crashed.
+    /// It is at least as large as a point that timed out or crashed.
     Skipped,
 }
 
-/// A point of a series, and what became of it.
+/// A point of a series and its outcome.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// Which series, by number from 0.
+    /// The number of the series, counted from 0.
     pub series: usize,
-    /// What differs in this series.
+    /// The direction of the series.
     pub along: Along,
     /// The point.
     pub point: Point,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// How many times as fast it is as with the fewest threads; in series of threads.
+    /// In series of threads: the time with the fewest threads, divided by the time of this point.
     pub speed_up: Option<f64>,
-    /// That by the ratio of the numbers of threads.
+    /// The speed-up divided by the ratio of the numbers of threads.
     pub efficiency: Option<f64>,
 }
 
 impl Row {
-    /// How large the point is in the direction of the series.
+    /// The size of the point in the direction of the series.
     #[must_use]
     pub fn value(&self) -> usize {
         self.along.of(&self.point)
@@ -165,13 +172,13 @@ impl Row {
         }
     }
 
-    /// The median of the seconds of a run.
+    /// The median time of a run, in seconds.
     #[must_use]
     pub fn median(&self) -> Option<f64> {
         self.measurement()?.median()
     }
 
-    /// What became of it, in a word.
+    /// The outcome in one word.
     #[must_use]
     pub fn status(&self) -> &'static str {
         match self.outcome {
@@ -184,58 +191,58 @@ impl Row {
     }
 }
 
-/// What a law is about.
+/// The quantity that a law describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quantity {
     /// The median time of a run, in seconds.
     Time,
-    /// The time on a core, of all threads together, in seconds for a run.
+    /// The processor time of a run over all threads, in seconds.
     Processor,
-    /// What the work adds to the memory of the process, in bytes.
+    /// The memory that the workload adds to the process, in bytes.
     Memory,
 }
 
 /// The law of a series.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Fit {
-    /// Which series, by number from 0.
+    /// The number of the series, counted from 0.
     pub series: usize,
     /// What is measured.
     pub work: Work,
-    /// What differs.
+    /// The direction of the series.
     pub along: Along,
-    /// The number of states, where it is the same at all points.
+    /// The number of states, if it is the same at all points.
     pub states: Option<usize>,
-    /// The number of actions, where it is the same at all points.
+    /// The number of actions, if it is the same at all points.
     pub actions: Option<usize>,
-    /// What grows.
+    /// The quantity that grows.
     pub quantity: Quantity,
-    /// How.
+    /// The power law.
     #[serde(flatten)]
     pub law: PowerLaw,
 }
 
-/// What was found.
+/// The results of the study.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Findings {
     /// The grid.
     pub grid: Scaling,
-    /// On what it was measured.
+    /// The machine.
     pub machine: Machine,
-    /// The series, those that were not reached included.
+    /// The series, including those that were not reached.
     pub series: Vec<Series>,
-    /// Their rows, in order.
+    /// The rows of the series, in order.
     pub rows: Vec<Row>,
-    /// Whether it ended before the last point.
+    /// Whether the study ended before the last point.
     pub stopped: bool,
 }
 
 impl Scaling {
-    /// Whether it can be measured.
+    /// Checks the grid.
     ///
     /// # Errors
-    /// If a number is out of its range, a list is empty, or there is too much of it.
+    /// If a number is out of its range, a list is empty, or the grid is too large.
     pub fn check(&self) -> Result<(), StudyError> {
         let lists = [
             ("the number of states", &self.states, 1, MOST, "from 1 to 1000000"),
@@ -285,17 +292,17 @@ impl Scaling {
         Ok(())
     }
 
-    /// What a process is to measure for a point.
+    /// The task that a process runs for a point.
     #[must_use]
     pub fn task(&self, point: &Point) -> Task {
         Task { point: *point, repeats: self.repeats, seconds: self.each, together: measure::together() }
     }
 
-    /// Measures all series. `measure` tells what becomes of a point, or nothing if all is to end; it is asked once for each. `found` is told
-    /// every row, as soon as it is known.
+    /// Measures all series. `measure` returns the outcome of a point, or `None` to end the study;
+    /// it is called once per point. `found` receives every row as soon as it is known.
     ///
     /// # Errors
-    /// If a number is out of its range, or `found` has one.
+    /// If a number is out of its range, or `found` returns an error.
     pub fn run<E: From<StudyError>>(
         &self,
         mut measure: impl FnMut(&Point) -> Option<Outcome>,
@@ -353,7 +360,7 @@ impl Findings {
         self.rows.iter().filter(move |row| row.series == series)
     }
 
-    /// The law of a series, if there are enough measurements; none for threads.
+    /// The law of a series, if there are enough measurements. Series of threads have none.
     #[must_use]
     pub fn fit(&self, series: usize, quantity: Quantity) -> Option<Fit> {
         let &Series { work, along, .. } = self.series.get(series)?;
@@ -384,10 +391,11 @@ impl Findings {
         all.filter_map(|(series, quantity)| self.fit(series, quantity)).collect()
     }
 
-    /// Writes `scaling.csv`, `scaling.parquet` and `fits.csv`, and for each work `scaling-WORK.svg` and `.png`; says where they are.
+    /// Writes `scaling.csv`, `scaling.parquet` and `fits.csv`, and for each workload
+    /// `scaling-WORK.svg` and `.png`. Returns their paths.
     ///
     /// # Errors
-    /// If a file cannot be made or written; then none is.
+    /// If a file cannot be created or written. In that case, none is.
     pub fn write(&self, mut folder: Folder) -> Result<Vec<PathBuf>, StudyError> {
         folder.add("scaling.csv", &suasion_table::csv(COLUMNS, &self.rows)?)?;
         let about = [

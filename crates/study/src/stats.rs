@@ -4,10 +4,10 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
-/// How many times numbers are drawn again for an interval.
+/// The number of bootstrap draws for an interval.
 pub const RESAMPLES: usize = 2000;
 
-/// What some numbers amount to.
+/// Summary of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Estimate {
     /// Their mean.
@@ -21,8 +21,9 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// The estimate from a sample; none from no numbers. The interval is the percentile bootstrap's (Efron & Tibshirani 1993, chapter 13), whose
-    /// draws the seed and `stream` determine.
+    /// The estimate from a sample, or `None` for an empty one. The interval is the percentile
+    /// bootstrap's (Efron & Tibshirani 1993, chapter 13). The seed and `stream` determine its
+    /// draws.
     #[must_use]
     pub fn new(sample: &[f64], seed: u64, stream: u64) -> Option<Self> {
         if sample.is_empty() {
@@ -45,7 +46,7 @@ impl Estimate {
     }
 }
 
-/// A quantile of sorted numbers, between neighbours where it falls between them (Hyndman & Fan 1996, type 7).
+/// A quantile of sorted numbers, interpolated between neighbors (Hyndman & Fan 1996, type 7).
 pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
     let (left, right) = (place.floor() as usize, place.ceil() as usize);

@@ -19,7 +19,8 @@ fn within(t: f64, freedom: usize) -> f64 {
     }
 }
 
-/// The number that |T| exceeds with probability `1 - confidence`; `freedom` is at least 1, and `confidence` between 0 and 1.
+/// The number that |T| exceeds with probability `1 - confidence`. `freedom` is at least 1, and
+/// `confidence` lies between 0 and 1.
 pub(crate) fn two_sided(confidence: f64, freedom: usize) -> f64 {
     let freedom = freedom.max(1);
     let mut high = 1.0;
@@ -62,7 +63,7 @@ mod tests {
             assert!((two_sided(0.95, freedom) - at_95).abs() < 6e-4, "{freedom}");
             assert!((two_sided(0.99, freedom) - at_99).abs() < 6e-4, "{freedom}");
         }
-        // As many as there may be, it is the normal distribution.
+        // With the largest number of degrees, it is the normal distribution.
         assert!((two_sided(0.95, 1_000_000) - 1.959_966).abs() < 1e-5);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::common::{OFFSETS, aligned, all_options, claims, game, generated, proved};
 use suasion_alignment::{AlignError, AlignOptions, Offset, align};
+use suasion_certificate::Proof;
 use suasion_lp::{Interrupt, Settings, Stopped};
 use suasion_model::{Family, Instance, Matrix};
 

@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use suasion_alignment::{AlignError, AlignOptions, Offset, align};
-use suasion_certificate::{AlignmentClaims, TOLERANCE, Verdict};
+use suasion_certificate::{AlignmentClaims, Proof, TOLERANCE, Verdict};
 use suasion_lp::Settings;
 use suasion_model::{Instance, Matrix};
 

@@ -1,12 +1,12 @@
-//! The scripts of jobs: templates, and what is put into them.
+//! The scripts of jobs: templates, and the values that fill them.
 
 use super::{SlurmOptions, check};
 use crate::{BatchError, Store};
 use std::fmt::Write;
 use std::path::Path;
 
-const ARRAY: &str = include_str!("../../../../scripts/slurm/array.sh");
-const MERGE: &str = include_str!("../../../../scripts/slurm/merge.sh");
+const ARRAY: &str = include_str!("array.sh");
+const MERGE: &str = include_str!("merge.sh");
 
 /// The script of the array.
 pub(super) fn array(store: &Store, folder: &Path, options: &SlurmOptions) -> Result<String, BatchError> {
@@ -27,7 +27,7 @@ pub(super) fn array(store: &Store, folder: &Path, options: &SlurmOptions) -> Res
             let _ = write!(run, " --{option}");
         }
     }
-    // The output has a copy of the plan, which nobody replaces meanwhile.
+    // The output folder has a copy of the plan, which nobody replaces meanwhile.
     let plan = std::path::absolute(store.path()).map_err(BatchError::read(&store.path()))?;
     fill(
         ARRAY,
@@ -63,7 +63,7 @@ fn output(store: &Store) -> Result<String, BatchError> {
     Ok(shell(text(&output)?))
 }
 
-/// Puts values in the places of `@NAME@`, in one pass: what is in a value stays as it is.
+/// Replaces each `@NAME@` by its value, in one pass: values that contain `@` stay as they are.
 fn fill(template: &str, values: &[(&str, String)]) -> Result<String, BatchError> {
     let mut filled = String::new();
     let mut rest = template;
@@ -71,7 +71,10 @@ fn fill(template: &str, values: &[(&str, String)]) -> Result<String, BatchError>
         filled.push_str(before);
         let known = values.iter().find_map(|(name, value)| Some((value, after.strip_prefix(name)?.strip_prefix('@')?)));
         let Some((value, left)) = known else {
-            return Err(BatchError::bad(Path::new("scripts/slurm"), format!("found {after:?}, expected a name")));
+            return Err(BatchError::bad(
+                Path::new("crates/batch/src/slurm"),
+                format!("found {after:?}, expected a name"),
+            ));
         };
         filled.push_str(value);
         rest = left;
@@ -80,7 +83,7 @@ fn fill(template: &str, values: &[(&str, String)]) -> Result<String, BatchError>
     Ok(filled)
 }
 
-/// What both jobs ask for, a line each.
+/// The directives of both jobs, one per line.
 fn directives(options: &SlurmOptions) -> Result<String, BatchError> {
     let mut lines = vec![];
     let mut ask = |option: &str, value: String| -> Result<(), BatchError> {
@@ -202,14 +205,14 @@ mod tests {
         assert_eq!(
             array(&store, Path::new("/data/out/slurm"), &full).unwrap(),
             r#"#!/bin/sh
-# A shard of a batch for each task. `suasion batch submit --slurm` fills this in.
+# Each task runs one shard of a batch. `suasion batch submit --slurm` fills this in.
 #SBATCH --job-name=suasion
 #SBATCH --array=1-4%2
 #SBATCH --nodes=1
 #SBATCH --ntasks=1
 #SBATCH --cpus-per-task=8
 #SBATCH --output=/data/out/slurm/%A_%a.log
-# A task whose node dies is begun again, and goes on with what is left.
+# A task whose node dies starts again and continues with the remaining units.
 #SBATCH --requeue
 #SBATCH --open-mode=append
 #SBATCH --partition=short

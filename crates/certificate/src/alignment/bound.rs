@@ -2,10 +2,10 @@
 
 use super::masses::Masses;
 use super::{AlignmentProof, REACH};
-use crate::exact::Sum;
-use crate::refusal::Refusal;
+use crate::error::ProofError;
 use crate::verdict::{TOLERANCE, at_least};
 use std::cmp::Ordering;
+use suasion_exact::Sum;
 use suasion_model::Matrix;
 
 /// The part of the tolerance that pays for a limit that is as large as can be.
@@ -26,7 +26,7 @@ pub(super) fn bound(
     agents: &[&Matrix],
     atoms: &[(usize, usize, f64)],
     (stake, stakes): (f64, &[f64]),
-) -> Result<Bound, Refusal> {
+) -> Result<Bound, ProofError> {
     let masses = Masses::new(atoms.iter().map(|(_, _, mass)| mass))?;
     // Weights that sum to one cost the same, whatever they are.
     let price = if proof.simplex { 0.0 } else { proof.slack };

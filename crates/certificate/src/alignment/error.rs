@@ -2,9 +2,9 @@
 
 use super::Offset;
 use super::masses::Masses;
-use crate::contest::{Judge, SMALLEST_MAGNITUDE, rounding_error};
-use crate::exact::Sum;
 use crate::verdict::at_least;
+use suasion_exact::Sum;
+use suasion_exact::{Judge, SMALLEST_MAGNITUDE, rounding_error};
 use suasion_model::Matrix;
 
 /// How many states are looked at together.

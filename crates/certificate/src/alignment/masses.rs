@@ -1,9 +1,9 @@
 //! A positive total that is known as a sum, and division by it.
 
-use crate::exact::Sum;
-use crate::refusal::{Place, Refusal};
+use crate::error::{Place, ProofError};
 use crate::verdict::nearest;
 use std::cmp::Ordering;
+use suasion_exact::Sum;
 
 /// How many neighbouring numbers are tried where a quotient is rounded.
 const NEIGHBOURS: usize = 8;
@@ -16,7 +16,7 @@ pub(super) struct Masses {
 }
 
 impl Masses {
-    pub(super) fn new<'a>(numbers: impl IntoIterator<Item = &'a f64>) -> Result<Self, Refusal> {
+    pub(super) fn new<'a>(numbers: impl IntoIterator<Item = &'a f64>) -> Result<Self, ProofError> {
         let all: Vec<f64> = numbers.into_iter().map(|number| number.abs()).filter(|&mass| mass > 0.0).collect();
         let mut total = Sum::new();
         for &mass in &all {
@@ -61,9 +61,9 @@ impl Masses {
     }
 
     /// A sum over the total, rounded twice.
-    pub(super) fn ratio(&self, sum: &Sum, place: Place) -> Result<f64, Refusal> {
+    pub(super) fn ratio(&self, sum: &Sum, place: Place) -> Result<f64, ProofError> {
         let ratio = sum.round() / self.total;
-        if ratio.is_finite() { Ok(ratio) } else { Err(Refusal::Overflow(place)) }
+        if ratio.is_finite() { Ok(ratio) } else { Err(ProofError::Overflow(place)) }
     }
 
     /// The largest number that times the total is not above a sum; none if it is not found near the

@@ -1,10 +1,10 @@
 //! What the program of a best conversation rule is worth at most: weak duality at the leaves of a tree over its binary columns.
 
 use super::program::ReplyProgram;
-use crate::exact::Sum;
-use crate::refusal::{Place, Refusal, check_finite, check_index};
+use crate::error::{Place, ProofError, check_finite, check_index};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
+use suasion_exact::Sum;
 
 /// A node of the tree, which is written in preorder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub enum ReplyNode {
 
 /// The bound of a tree: no rule is worth more to the agent. (At a leaf: the objective is the sum of multipliers times activities, each of which is within the bounds of its row, and of what is
 /// left of the costs times columns, each of which is within its own.)
-pub(crate) fn bound(program: &ReplyProgram, tree: &[ReplyNode]) -> Result<Sum, Refusal> {
+pub(crate) fn bound(program: &ReplyProgram, tree: &[ReplyNode]) -> Result<Sum, ProofError> {
     let mut most: Option<Sum> = None;
     let mut fixed: Vec<Option<bool>> = vec![None; program.columns.len()];
     let mut left = vec![Sum::new(); program.columns.len()];
@@ -26,13 +26,13 @@ pub(crate) fn bound(program: &ReplyProgram, tree: &[ReplyNode]) -> Result<Sum, R
     let mut path: Vec<(usize, bool)> = Vec::new();
     for (k, node) in tree.iter().enumerate() {
         if k > 0 && path.is_empty() {
-            return Err(Refusal::OvergrownTree(k));
+            return Err(ProofError::OvergrownTree(k));
         }
         match node {
             ReplyNode::Split(column) => {
                 check_index(Place::item("node", k), "column", *column, program.columns.len())?;
                 if !program.is_binary(*column) || fixed[*column].is_some() {
-                    return Err(Refusal::OutOfOrder { place: Place::item("node", k) });
+                    return Err(ProofError::OutOfOrder { place: Place::item("node", k) });
                 }
                 fixed[*column] = Some(true);
                 path.push((*column, true));
@@ -55,9 +55,9 @@ pub(crate) fn bound(program: &ReplyProgram, tree: &[ReplyNode]) -> Result<Sum, R
         }
     }
     if !path.is_empty() {
-        return Err(Refusal::UnfinishedTree);
+        return Err(ProofError::UnfinishedTree);
     }
-    most.ok_or(Refusal::Empty("nodes of the tree"))
+    most.ok_or(ProofError::Empty("nodes of the tree"))
 }
 
 fn leaf(
@@ -65,7 +65,7 @@ fn leaf(
     multipliers: &[(usize, f64)],
     fixed: &[Option<bool>],
     left: &mut [Sum],
-) -> Result<Sum, Refusal> {
+) -> Result<Sum, ProofError> {
     for (sum, cost) in left.iter_mut().zip(&program.costs) {
         sum.clear();
         for &[mass, utility] in &program.terms[cost.clone()] {
@@ -78,13 +78,13 @@ fn leaf(
         check_index(place, "row", row, program.rows.len())?;
         check_finite(place, multiplier)?;
         if k > 0 && multipliers[k - 1].0 >= row {
-            return Err(Refusal::OutOfOrder { place });
+            return Err(ProofError::OutOfOrder { place });
         }
         let bounds = &program.rows[row];
         let side = if multiplier > 0.0 { bounds.upper } else { bounds.lower };
         if multiplier != 0.0 && !side.is_finite() {
             let expected = if multiplier > 0.0 { "a number of at most 0" } else { "a number of at least 0" };
-            return Err(Refusal::BadNumber { place, value: multiplier, expected });
+            return Err(ProofError::BadNumber { place, value: multiplier, expected });
         }
         if multiplier != 0.0 {
             total.add([multiplier, side]);
@@ -108,7 +108,7 @@ fn leaf(
             // Columns with other bounds are values; what is left of their costs is a rounding, and its nearest number away from zero will do.
             let rounded = sum.round().next_up();
             if !rounded.is_finite() {
-                return Err(Refusal::Overflow(Place::item("what is left of column", column)));
+                return Err(ProofError::Overflow(Place::item("what is left of column", column)));
             }
             total.add([rounded, side]);
         }

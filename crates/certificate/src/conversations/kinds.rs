@@ -1,7 +1,7 @@
 //! Whom an agent faces in conversations of many rounds: the user, of some type, who has heard something of the other agents.
 
+use crate::error::{Place, ProofError, check_index};
 use crate::game::{Cell, TypedGame, times};
-use crate::refusal::{Place, Refusal, check_index};
 use suasion_model::{ConversationRule, Instance, Objective, Protocol, Situation};
 
 /// There may be so many kinds, and no more.
@@ -52,7 +52,7 @@ impl Kinds {
         protocol: &Protocol,
         agent: usize,
         rules: &[ConversationRule],
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, ProofError> {
         // This checks all numbers of the instance.
         TypedGame::new(instance, prior, agent, &Objective::agent(agent))?;
         let others = (0..rules.len()).filter(|&other| other != agent);
@@ -85,9 +85,9 @@ impl Kinds {
 }
 
 impl Builder<'_> {
-    fn add(&mut self, user: usize, heard: Vec<Vec<usize>>, weights: &Weights) -> Result<usize, Refusal> {
+    fn add(&mut self, user: usize, heard: Vec<Vec<usize>>, weights: &Weights) -> Result<usize, ProofError> {
         if self.all.len() >= MOST {
-            return Err(Refusal::TooLarge { what: "kinds that an agent faces", most: MOST });
+            return Err(ProofError::TooLarge { what: "kinds that an agent faces", most: MOST });
         }
         let cell = |(w, parts): &(usize, Vec<f64>)| {
             let world = &self.worlds[*w];
@@ -108,7 +108,7 @@ impl Builder<'_> {
         weights: &Weights,
         histories: &[usize],
         level: &mut Vec<(usize, Weights, Vec<usize>)>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), ProofError> {
         let alphabet = self.protocol.user_alphabet(round);
         let different = |j: usize| {
             let alike = &self.rules[j].2[round];
@@ -151,10 +151,10 @@ impl Builder<'_> {
 }
 
 /// All tuples with one element of each list, the last changing fastest; of no lists, the empty one. So many that memory would not hold them are refused.
-pub(crate) fn tuples(lists: &[Vec<usize>]) -> Result<Vec<Vec<usize>>, Refusal> {
+pub(crate) fn tuples(lists: &[Vec<usize>]) -> Result<Vec<Vec<usize>>, ProofError> {
     const MOST: usize = 1_000_000;
     if lists.iter().map(Vec::len).fold(1, usize::saturating_mul) > MOST {
-        return Err(Refusal::TooLarge { what: "combinations of messages or answers in a round", most: MOST });
+        return Err(ProofError::TooLarge { what: "combinations of messages or answers in a round", most: MOST });
     }
     Ok(lists.iter().fold(vec![vec![]], |tuples, list| {
         let longer = |tuple: &Vec<usize>| {

@@ -1,10 +1,10 @@
 //! What happens under conversation rules and the user's plan, exactly; and what she could gain by any other plan.
 
 use super::kinds::tuples;
-use crate::exact::Sum;
+use crate::error::{Place, ProofError, check_index};
 use crate::game::{TypedGame, times};
-use crate::refusal::{Place, Refusal, check_index};
 use crate::verdict::at_least;
+use suasion_exact::Sum;
 use suasion_model::{ConversationPlan, ConversationRule, Instance, Objective, Protocol, Situation, Step};
 
 /// There may be so many nodes, and no more.
@@ -38,7 +38,7 @@ pub(super) fn walk(
     protocol: &Protocol,
     rules: &[ConversationRule],
     plan: &ConversationPlan,
-) -> Result<Path, Refusal> {
+) -> Result<Path, ProofError> {
     // This checks all numbers of the instance.
     TypedGame::new(instance, prior, 0, &Objective::agent(0))?;
     let worlds = instance.situations(prior);
@@ -46,7 +46,11 @@ pub(super) fn walk(
         check_index(Place::alone("a world"), "signal", x, instance.observations())?;
     }
     if plan.types.len() != instance.types() {
-        return Err(Refusal::Length { list: "the user's plan", found: plan.types.len(), expected: instance.types() });
+        return Err(ProofError::Length {
+            list: "the user's plan",
+            found: plan.types.len(),
+            expected: instance.types(),
+        });
     }
     let alike = rules.iter().map(|rule| rule.alike(protocol, instance.observations())).collect();
     let path = Path { values: vec![Sum::new(); rules.len() + 1], violation: Sum::new() };
@@ -63,7 +67,7 @@ pub(super) fn walk(
                 walk.path.violation.add_sum(&best);
             }
             None if weights.is_empty() => {}
-            _ => return Err(Refusal::Decisions(place)),
+            _ => return Err(ProofError::Decisions(place)),
         }
     }
     let user = walk.path.values[0].clone();
@@ -72,10 +76,10 @@ pub(super) fn walk(
 }
 
 impl Walk<'_> {
-    fn count(&mut self) -> Result<(), Refusal> {
+    fn count(&mut self) -> Result<(), ProofError> {
         self.nodes += 1;
         if self.nodes > MOST {
-            return Err(Refusal::TooLarge { what: "nodes of the conversation tree", most: MOST });
+            return Err(ProofError::TooLarge { what: "nodes of the conversation tree", most: MOST });
         }
         Ok(())
     }
@@ -88,7 +92,7 @@ impl Walk<'_> {
         histories: &[usize],
         messages: &[usize],
         answers: &[usize],
-    ) -> Result<(Weights, Vec<usize>), Refusal> {
+    ) -> Result<(Weights, Vec<usize>), ProofError> {
         let alphabet = self.protocol.user_alphabet(round);
         let questions: Vec<usize> = histories.iter().zip(messages).map(|(h, m)| h * alphabet + m).collect();
         let mut after = Weights::with_capacity(weights.len());
@@ -113,7 +117,7 @@ impl Walk<'_> {
         Ok((after, told))
     }
 
-    fn answers(&self) -> Result<Vec<Vec<usize>>, Refusal> {
+    fn answers(&self) -> Result<Vec<Vec<usize>>, ProofError> {
         tuples(&vec![(0..self.protocol.agent_alphabet()).collect(); self.rules.len()])
     }
 
@@ -137,7 +141,7 @@ impl Walk<'_> {
         weights: &Weights,
         histories: &[usize],
         place: Place,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), ProofError> {
         self.count()?;
         match step {
             Step::Act(action) if round == self.protocol.rounds => {
@@ -151,7 +155,7 @@ impl Walk<'_> {
             }
             Step::Ask { messages, then } if round < self.protocol.rounds => {
                 if messages.len() != self.rules.len() {
-                    return Err(Refusal::Decisions(place));
+                    return Err(ProofError::Decisions(place));
                 }
                 for &message in messages {
                     check_index(place, "message", message, self.protocol.user_alphabet(round))?;
@@ -166,17 +170,17 @@ impl Walk<'_> {
                         Some((found, step)) if *found == answers => {
                             self.follow(round + 1, step, &after, &told, place)?;
                         }
-                        _ => return Err(Refusal::Decisions(place)),
+                        _ => return Err(ProofError::Decisions(place)),
                     }
                 }
-                if next.next().is_some() { Err(Refusal::Decisions(place)) } else { Ok(()) }
+                if next.next().is_some() { Err(ProofError::Decisions(place)) } else { Ok(()) }
             }
-            _ => Err(Refusal::Decisions(place)),
+            _ => Err(ProofError::Decisions(place)),
         }
     }
 
     /// What the user gets at most from some point on.
-    fn best(&mut self, round: usize, weights: &Weights, histories: &[usize]) -> Result<Sum, Refusal> {
+    fn best(&mut self, round: usize, weights: &Weights, histories: &[usize]) -> Result<Sum, ProofError> {
         self.count()?;
         let mut best: Option<Sum> = None;
         let mut enter = |sum: Sum| {
@@ -208,6 +212,6 @@ impl Walk<'_> {
                 enter(total);
             }
         }
-        best.ok_or(Refusal::Empty("actions"))
+        best.ok_or(ProofError::Empty("actions"))
     }
 }

@@ -22,8 +22,8 @@ mod temptations;
 
 use super::kinds::Kinds;
 use super::sites::Sites;
+use crate::error::ProofError;
 use crate::game::Cell;
-use crate::refusal::Refusal;
 use std::collections::HashMap;
 use suasion_model::{ConversationRule, Instance, Matrix, Protocol};
 
@@ -146,7 +146,7 @@ impl ReplyProgram {
         protocol: &Protocol,
         agent: usize,
         rules: &[ConversationRule],
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, ProofError> {
         let kinds = Kinds::new(instance, prior, protocol, agent, rules)?;
         let sites = Sites::new(&kinds, protocol);
         let rounds = protocol.rounds;
@@ -233,10 +233,13 @@ impl ReplyProgram {
 }
 
 impl Builder<'_> {
-    fn column(&mut self, column: Column, cost: Terms, upper: f64) -> Result<usize, Refusal> {
+    fn column(&mut self, column: Column, cost: Terms, upper: f64) -> Result<usize, ProofError> {
         let program = &mut self.program;
         if program.columns.len() >= MOST {
-            return Err(Refusal::TooLarge { what: "columns of the program of a best conversation rule", most: MOST });
+            return Err(ProofError::TooLarge {
+                what: "columns of the program of a best conversation rule",
+                most: MOST,
+            });
         }
         if let Some(key) = key(&column) {
             self.index.insert(key, program.columns.len());
@@ -252,12 +255,12 @@ impl Builder<'_> {
         lower: f64,
         upper: f64,
         entries: impl IntoIterator<Item = (usize, Terms)>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), ProofError> {
         let program = &mut self.program;
         let start = program.entries.len();
         program.entries.extend(entries);
         if program.entries.len() > NUMBERS {
-            return Err(Refusal::TooLarge {
+            return Err(ProofError::TooLarge {
                 what: "numbers in the program of a best conversation rule",
                 most: NUMBERS,
             });

@@ -7,8 +7,8 @@
 
 use super::MOST_OBSERVATIONS;
 use super::twins::Merged;
-use crate::interval::Interval;
-use crate::refusal::{Place, Refusal, check_all_finite, check_finite, check_nonnegative};
+use crate::error::{Place, ProofError, check_all_finite, check_finite, check_nonnegative};
+use suasion_exact::Interval;
 use suasion_model::Matrix;
 use twofloat::TwoFloat;
 
@@ -199,7 +199,7 @@ fn power_below(number: f64) -> f64 {
 }
 
 /// Refuses arrays that do not fit together, and numbers that are not what they may be.
-pub(super) fn check_input(arrays: &QuantalArrays<'_>, eta: f64, prices: &[f64]) -> Result<(), Refusal> {
+pub(super) fn check_input(arrays: &QuantalArrays<'_>, eta: f64, prices: &[f64]) -> Result<(), ProofError> {
     let (types, columns) = (arrays.mass.rows(), arrays.mass.columns());
     let actions = arrays.user.first().map_or(0, Matrix::rows);
     check_arrays(arrays, types, columns, actions)?;
@@ -211,20 +211,20 @@ pub(super) fn check_input(arrays: &QuantalArrays<'_>, eta: f64, prices: &[f64]) 
     Ok(())
 }
 
-fn check_length(list: &'static str, found: usize, expected: usize) -> Result<(), Refusal> {
-    if found == expected { Ok(()) } else { Err(Refusal::Length { list, found, expected }) }
+fn check_length(list: &'static str, found: usize, expected: usize) -> Result<(), ProofError> {
+    if found == expected { Ok(()) } else { Err(ProofError::Length { list, found, expected }) }
 }
 
-fn check_arrays(arrays: &QuantalArrays<'_>, types: usize, columns: usize, actions: usize) -> Result<(), Refusal> {
+fn check_arrays(arrays: &QuantalArrays<'_>, types: usize, columns: usize, actions: usize) -> Result<(), ProofError> {
     for (set, size) in [("types", types), ("observations", columns), ("actions", actions)] {
         if size == 0 {
-            return Err(Refusal::Empty(set));
+            return Err(ProofError::Empty(set));
         }
     }
     for value in [arrays.error, arrays.user_error] {
         if !(0.0..=1e-3).contains(&value) {
             let place = Place::alone("the error of the arrays");
-            return Err(Refusal::BadNumber { place, value, expected: "between 0 and 1e-3" });
+            return Err(ProofError::BadNumber { place, value, expected: "between 0 and 1e-3" });
         }
     }
     for &mass in arrays.mass.as_slice() {
@@ -241,7 +241,7 @@ fn check_arrays(arrays: &QuantalArrays<'_>, types: usize, columns: usize, action
             let (rows, found) = (matrix.rows(), matrix.columns());
             if (rows, found) != (actions, columns) {
                 let (expected_rows, expected_columns) = (actions, columns);
-                return Err(Refusal::Shape {
+                return Err(ProofError::Shape {
                     place: Place::item(place, t),
                     rows,
                     columns: found,
@@ -254,7 +254,7 @@ fn check_arrays(arrays: &QuantalArrays<'_>, types: usize, columns: usize, action
                 for (x, &value) in matrix.row(a).iter().enumerate() {
                     if arrays.mass[(t, x)] == 0.0 && value != 0.0 {
                         let expected = "0, as there is no mass";
-                        return Err(Refusal::BadNumber { place: Place::item(place, t), value, expected });
+                        return Err(ProofError::BadNumber { place: Place::item(place, t), value, expected });
                     }
                 }
             }
@@ -266,8 +266,8 @@ fn check_arrays(arrays: &QuantalArrays<'_>, types: usize, columns: usize, action
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exact::Sum;
     use proptest::prelude::*;
+    use suasion_exact::Sum;
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(500))]

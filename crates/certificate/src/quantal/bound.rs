@@ -6,7 +6,7 @@ use super::cell::{Bounder, Cell};
 use super::corner::Corners;
 use super::played::Played;
 use super::{CORNERS, Posterior};
-use crate::refusal::{Place, Refusal};
+use crate::error::{Place, ProofError};
 
 /// How closely, and for how long, the best message is searched for.
 #[derive(Clone, Copy)]
@@ -67,7 +67,7 @@ pub fn quantal_bound(
     eta: f64,
     prices: &[f64],
     search: &QuantalSearch<'_>,
-) -> Result<Option<QuantalBound>, Refusal> {
+) -> Result<Option<QuantalBound>, ProofError> {
     check_input(arrays, eta, prices)?;
     let played = Played::new(arrays, eta, search.target.max(0.0));
     let loss = played.as_ref().map_or(0.0, |played| played.loss);
@@ -107,7 +107,7 @@ pub fn quantal_bound(
     if value.is_finite() {
         Ok(Some(QuantalBound { value, raise, message: (posterior, n * found * space.scale), cells, complete }))
     } else {
-        Err(Refusal::Overflow(Place::alone("the upper bound")))
+        Err(ProofError::Overflow(Place::alone("the upper bound")))
     }
 }
 

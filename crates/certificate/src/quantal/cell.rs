@@ -8,7 +8,7 @@ use super::CORNERS;
 use super::arrays::Space;
 use super::copositive::{Form, is_copositive};
 use super::corner::{Corners, Of, greedy, product_above, sum_above};
-use crate::interval::{Interval, exponential};
+use suasion_exact::{Interval, exponential};
 
 /// The corners of a cell.
 pub(super) type Cell = [u32; CORNERS];

@@ -1,7 +1,7 @@
 //! Whether a quadratic form is nowhere negative on non-negative numbers.
 
 use super::CORNERS;
-use crate::interval::Interval;
+use suasion_exact::Interval;
 
 /// A symmetric matrix of order up to [`CORNERS`].
 pub(super) type Form = [[f64; CORNERS]; CORNERS];

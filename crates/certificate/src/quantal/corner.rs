@@ -2,7 +2,7 @@
 
 use super::arrays::{Space, UNDERFLOW};
 use super::{CORNERS, Posterior};
-use crate::interval::{Interval, exponential};
+use suasion_exact::{Interval, exponential};
 use twofloat::TwoFloat;
 
 /// Corners one after another; the last ones are forgotten when what they are for is done.

@@ -1,8 +1,8 @@
 //! What a utility is reduced by: a function of the state alone, which decides nothing and may be
 //! large.
 
-use crate::exact::Sum;
 use crate::game::{TypedGame, USER};
+use suasion_exact::Sum;
 
 /// The user's best action in every state; of several, the first.
 pub(super) struct Level(Vec<usize>);

@@ -18,7 +18,7 @@
 //! alone are twins, and large numbers at it take no digits from the others.
 
 use super::arrays::QuantalArrays;
-use crate::interval::{Interval, exponential};
+use suasion_exact::{Interval, exponential};
 use suasion_model::Matrix;
 
 /// What is lost by all actions that are left out, as a part of what the bound may be off by.

@@ -4,19 +4,19 @@
 //! worth. The latter is a function of the state alone, the same for every scheme, and may be so
 //! large that what is at stake is lost in its last digits.
 
+use super::Enclosure;
 use super::corner::to_shares;
 use super::level::Level;
-use super::proof::Enclosure;
-use crate::exact::Sum;
+use crate::error::{Place, ProofError, check_index, check_probability};
 use crate::game::{TypedGame, USER};
-use crate::interval::{Interval, exponential};
-use crate::refusal::{Place, Refusal, check_index, check_probability};
 use std::cmp::Ordering;
+use suasion_exact::Sum;
+use suasion_exact::{Interval, exponential};
 use suasion_model::SignalScheme;
 
 /// Refuses a scheme that is none for so many observations: one that there is not, or twice in a
 /// signal, or whose probabilities do not sum to one exactly.
-pub(crate) fn check(scheme: &SignalScheme, observations: usize) -> Result<(), Refusal> {
+pub(crate) fn check(scheme: &SignalScheme, observations: usize) -> Result<(), ProofError> {
     let mut excess = vec![Sum::new(); observations];
     for sum in &mut excess {
         sum.subtract([1.0]);
@@ -27,14 +27,14 @@ pub(crate) fn check(scheme: &SignalScheme, observations: usize) -> Result<(), Re
             check_index(place, "observation", x, observations)?;
             check_probability(place, probability)?;
             if i > 0 && signal[i - 1].0 >= x {
-                return Err(Refusal::OutOfOrder { place });
+                return Err(ProofError::OutOfOrder { place });
             }
             excess[x].add([probability]);
         }
     }
     for (x, excess) in excess.iter_mut().enumerate() {
         if excess.sign() != Ordering::Equal {
-            return Err(Refusal::NotOne { place: Place::item("observation", x), excess: excess.round() });
+            return Err(ProofError::NotOne { place: Place::item("observation", x), excess: excess.round() });
         }
     }
     Ok(())
@@ -115,6 +115,17 @@ pub(super) fn respond(signal: &[(usize, f64)], game: &TypedGame<'_>, t: usize, e
     Some(Response { base, played })
 }
 
+/// With which probabilities each type plays each action upon each signal,
+/// `[signals][types][actions]`; for a type that cannot receive a signal there is an empty list.
+pub(super) fn responses(scheme: &SignalScheme, game: &TypedGame<'_>, eta: f64) -> Vec<Vec<Vec<Enclosure>>> {
+    let of_type = |signal: &[(usize, f64)], t: usize| {
+        let played = respond(signal, game, t, eta).map_or_else(Vec::new, |response| response.played);
+        played.into_iter().map(|Interval { low, high }| Enclosure { low, high }).collect()
+    };
+    let of_signal = |signal: &Vec<(usize, f64)>| (0..game.types).map(|t| of_type(signal, t)).collect();
+    scheme.signals.iter().map(of_signal).collect()
+}
+
 /// Adds what action `a` is worth upon a signal, to a party or the objective, or what it is worth
 /// more than action `b`.
 fn add_difference(
@@ -139,7 +150,7 @@ fn add_difference(
 }
 
 /// What becomes of a scheme.
-pub(super) fn outcome(scheme: &SignalScheme, game: &TypedGame<'_>, eta: f64) -> Result<Outcome, Refusal> {
+pub(super) fn outcome(scheme: &SignalScheme, game: &TypedGame<'_>, eta: f64) -> Result<Outcome, ProofError> {
     let (m, parties) = (game.actions(), game.game.utilities.len());
     let whose: Vec<Option<usize>> = std::iter::once(None).chain((0..parties).map(Some)).collect();
     let mut values: Vec<(Sum, Interval)> = whose.iter().map(|_| (Sum::new(), Interval::ZERO)).collect();
@@ -166,7 +177,7 @@ pub(super) fn outcome(scheme: &SignalScheme, game: &TypedGame<'_>, eta: f64) -> 
     let valued = |(party, (mut exact, rest)): (&Option<usize>, (Sum, Interval))| {
         let total = rounded(&exact).add(rest);
         if !(total.low.is_finite() && total.high.is_finite()) {
-            return Err(Refusal::Overflow(Place::alone("a value")));
+            return Err(ProofError::Overflow(Place::alone("a value")));
         }
         match party {
             Some(party) => level.subtract(&mut exact, game, &[(*party, 1.0)]),
@@ -174,8 +185,8 @@ pub(super) fn outcome(scheme: &SignalScheme, game: &TypedGame<'_>, eta: f64) -> 
         }
         Ok(Value { whole: Enclosure { low: total.low, high: total.high }, exact, rest })
     };
-    let mut values = whose.iter().zip(values).map(valued).collect::<Result<Vec<Value>, Refusal>>()?.into_iter();
-    let objective = values.next().ok_or(Refusal::Empty("parties"))?;
+    let mut values = whose.iter().zip(values).map(valued).collect::<Result<Vec<Value>, ProofError>>()?.into_iter();
+    let objective = values.next().ok_or(ProofError::Empty("parties"))?;
     Ok(Outcome { objective, parties: values.collect(), often })
 }
 

@@ -12,12 +12,12 @@
 
 use super::level::Level;
 use super::scheme::{Outcome, Value, outcome};
-use crate::exact::Sum;
+use crate::error::ProofError;
 use crate::game::{TypedGame, USER};
-use crate::interval::{Interval, exponential};
-use crate::refusal::Refusal;
 use crate::stake::Stake;
 use crate::verdict::TOLERANCE;
+use suasion_exact::Sum;
+use suasion_exact::{Interval, exponential};
 use suasion_model::SignalScheme;
 
 /// The part of an action that she plays in none of the outcomes at hand, but might play.
@@ -36,10 +36,10 @@ pub(super) struct Benchmarks {
 }
 
 impl Benchmarks {
-    pub(super) fn new(game: &TypedGame<'_>, eta: f64) -> Result<Self, Refusal> {
+    pub(super) fn new(game: &TypedGame<'_>, eta: f64) -> Result<Self, ProofError> {
         Ok(Self {
-            full: outcome(&SignalScheme::revelation(game.observations), game, eta)?,
-            none: outcome(&SignalScheme::silence(game.observations), game, eta)?,
+            full: outcome(&SignalScheme::full_information(game.observations), game, eta)?,
+            none: outcome(&SignalScheme::no_information(game.observations), game, eta)?,
             level: Level::new(game),
             least: least_parts(game, eta),
         })

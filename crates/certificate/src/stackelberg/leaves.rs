@@ -1,10 +1,10 @@
 //! What the leaves of a tree bound: floating point finds the actions and the responses that the maxima may be at, and those are
 //! summed exactly.
 
-use crate::contest::{Judge, SMALLEST_MAGNITUDE, compare, rounding_error};
-use crate::exact::Sum;
 use crate::tree::{ResponseMultiplier, of_response, of_type};
 use std::cmp::Ordering;
+use suasion_exact::Sum;
+use suasion_exact::{Judge, SMALLEST_MAGNITUDE, compare, rounding_error};
 use suasion_model::{FollowerType, StackelbergGame};
 
 /// The leaves that were visited, and the largest bound among them.

@@ -1,9 +1,9 @@
 //! What is at stake for a leader, in the outcomes at hand.
 
 use super::StackelbergProof;
-use crate::exact::Sum;
 use crate::stake::Stake;
 use crate::verdict::at_least;
+use suasion_exact::Sum;
 use suasion_model::{FollowerType, StackelbergGame};
 
 /// How many roundings of the value are allowed where nobody's response decides anything.

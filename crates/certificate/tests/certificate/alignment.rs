@@ -6,9 +6,11 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{
-    AlignmentCertificate, AlignmentClaims, AlignmentProof, Measure, Offset, REACH, Refusal, TOLERANCE,
+    AlignmentClaims, AlignmentProof, Certificate, Measure, Offset, Proof, ProofError, REACH, TOLERANCE,
 };
 use suasion_model::{Information, Instance, Labels, Matrix};
+
+type AlignmentCertificate = Certificate<AlignmentProof>;
 
 fn game(user: Matrix, agents: Vec<Matrix>) -> Instance {
     let (m, n) = (user.rows(), user.columns());
@@ -34,7 +36,7 @@ fn case(seed: u64) -> (Instance, AlignmentProof) {
     let entry = |rng: &mut ChaCha8Rng| match kind {
         0 => rng.random::<f64>(),
         1 => f64::from(rng.random_range(-2..3_i8)),
-        // Neighbours that floating point cannot tell apart once they are summed up.
+        // Neighbors that floating point cannot tell apart once they are summed up.
         2 => 1.0 + f64::from(rng.random_range(0..3_u8)) * f64::EPSILON,
         _ => (rng.random::<f64>() - 0.5) * 10_f64.powi(rng.random_range(-20..20)),
     };
@@ -244,11 +246,12 @@ proptest! {
         };
         *claim = if up { claim.next_up() } else { claim.next_down() };
         let unchanged = which == 4 && certificate.claims.offset.is_empty();
-        let is_false_claim = matches!(certificate.check(&game), Err(Refusal::FalseClaim { .. }));
+        let is_false_claim = matches!(certificate.check(&game), Err(ProofError::FalseClaim { .. }));
         prop_assert!(is_false_claim || unchanged);
     }
 
-    /// Anything may stand where a number is: no panic, and nothing that is accepted changes what was claimed.
+    /// Anything may stand where a number is: no panic, and nothing that is accepted changes what
+    /// was claimed.
     #[test]
     fn hostile_numbers(seed in any::<u64>(), which in 0..8_usize, bits in any::<u64>(), index in any::<usize>()) {
         let (game, proof) = case(seed);
@@ -278,7 +281,8 @@ proptest! {
     }
 }
 
-/// Parts that are deleted, swapped, rescaled or taken from another proof: whatever is accepted is true.
+/// Parts that are deleted, swapped, rescaled or taken from another proof: whatever is accepted is
+/// true.
 #[test]
 fn forgeries() {
     let mut refused = 0;
@@ -324,7 +328,8 @@ fn forgeries() {
     assert!(refused > 800, "{refused}");
 }
 
-/// The first agent wants what the user wants at state 0 and does not care at state 1, where the second wants the opposite.
+/// The first agent wants what the user wants at state 0 and does not care at state 1, where the
+/// second wants the opposite.
 fn good() -> (Instance, AlignmentProof) {
     let game = game(
         Matrix::new(2, 2, vec![0.0, 1.0, 1.0, 0.0]),
@@ -413,7 +418,8 @@ fn measures() {
         refused(pairs(&[((0, 1), (1, 1), 0.25), ((0, 0), (0, 0), 0.25)])),
         "the lower bound is claimed to be 0.5, but it is 0.25"
     );
-    // The first agent is worth more than its weight costs, and no bound above 0 holds as far as it must.
+    // The first agent is worth more than its weight costs, and no bound above 0 holds as far as it
+    // must.
     assert_eq!(refused(pairs(&[((1, 0), (0, 0), 0.5)])), "the lower bound is claimed to be 0.5, but it is 0.0");
 }
 
@@ -427,10 +433,11 @@ fn units_of_measures() {
         assert_eq!(proof.clone().certify(&game).unwrap().0.claims, good.claims);
     }
     proof.measure = Measure::Pairs(vec![((0, 1), (1, 1), 1e308); 4]);
-    assert!(matches!(proof.certify(&game), Err(Refusal::Overflow(_))));
+    assert!(matches!(proof.certify(&game), Err(ProofError::Overflow(_))));
 }
 
-/// Two agents that cancel each other but for a rounding: whatever the file says, the bound holds as far as the checker says.
+/// Two agents that cancel each other but for a rounding: whatever the file says, the bound holds as
+/// far as the checker says.
 #[test]
 fn limits_are_derived() {
     let rest = f64::EPSILON;
@@ -455,7 +462,7 @@ fn limits_are_derived() {
     for forged in [None, Some(0.0), Some(1.0), Some(2.0 * limit), Some(f64::INFINITY), Some(f64::NAN)] {
         let mut forgery = near.clone();
         forgery.claims.limit = forged;
-        assert!(matches!(forgery.check(&game), Err(Refusal::FalseClaim { .. })), "{forged:?}");
+        assert!(matches!(forgery.check(&game), Err(ProofError::FalseClaim { .. })), "{forged:?}");
     }
     // What a file says of a limit in the proof is no part of it.
     let mut text = serde_json::to_value(&near).unwrap();
@@ -487,10 +494,13 @@ fn instances() {
         change(&mut game);
         certificate.check(&game).unwrap_err()
     };
-    assert!(matches!(check(&|game| game.user.utility = game.agents[0].utility.clone()), Refusal::FalseClaim { .. }));
-    assert!(matches!(check(&|game| game.agents.truncate(1)), Refusal::Length { .. }));
-    assert_eq!(check(&|game| game.agents.clear()), Refusal::Empty("agents"));
-    assert!(matches!(check(&|game| game.agents[1].utility = Matrix::new(1, 2, vec![0.0; 2])), Refusal::Shape { .. }));
+    assert!(matches!(check(&|game| game.user.utility = game.agents[0].utility.clone()), ProofError::FalseClaim { .. }));
+    assert!(matches!(check(&|game| game.agents.truncate(1)), ProofError::Length { .. }));
+    assert_eq!(check(&|game| game.agents.clear()), ProofError::Empty("agents"));
+    assert!(matches!(
+        check(&|game| game.agents[1].utility = Matrix::new(1, 2, vec![0.0; 2])),
+        ProofError::Shape { .. }
+    ));
     let nan = Matrix::new(2, 2, vec![0.0, f64::NAN, 0.0, 0.0]);
-    assert!(matches!(check(&|game| game.agents[1].utility = nan.clone()), Refusal::BadNumber { .. }));
+    assert!(matches!(check(&|game| game.agents[1].utility = nan.clone()), ProofError::BadNumber { .. }));
 }

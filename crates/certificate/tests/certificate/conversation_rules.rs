@@ -1,19 +1,23 @@
-//! Profiles of conversation rules: claims against a plain computation in rationals, what was changed is refused with the reason, and no multipliers make a bound too small.
+//! Profiles of conversation rules: claims against a plain computation in rationals, what was
+//! changed is refused with the reason, and no multipliers make a bound too small.
 
-use crate::common::{exact, judge_with_a_hunch, nearest, party};
+use crate::common::{exact, judge_with_a_hunch, nearest, party, survives};
 use dashu::rational::RBig;
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{
-    ConversationRulesCertificate, ConversationRulesProof, Refusal, ReplyNode, ReplyProgram, reply_upper_bound,
+    Certificate, ConversationRulesProof, Proof, ProofError, ReplyNode, ReplyProgram, reply_upper_bound,
 };
 use suasion_model::{
     AgentSignals, ConversationPlan, ConversationRule, Information, Instance, Labels, Matrix, Protocol, RuleError,
     Situation, Step,
 };
 
-/// The judge with a hunch, and one agent or two: a prosecutor, and one who likes what the judge likes.
+type ConversationRulesCertificate = Certificate<ConversationRulesProof>;
+
+/// The judge with a hunch, and one agent or two: a prosecutor, and one who likes what the judge
+/// likes.
 fn judge(agents: usize) -> Instance {
     let all = [Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]), Matrix::new(2, 2, vec![2.0, 0.0, -1.0, 1.0])];
     let agents = all.into_iter().take(agents).map(|utility| party("agent", utility)).collect();
@@ -137,8 +141,8 @@ impl<'a> Talk<'a> {
         self.plans(0, &self.start(t), &vec![0; self.agents()])
     }
 
-    /// What an agent gets where the user breaks ties in its favour.
-    fn favoured(&self, agent: usize) -> RBig {
+    /// What an agent gets where the user breaks ties in its favor.
+    fn favored(&self, agent: usize) -> RBig {
         let best = |t| {
             let plans = self.of_type(t);
             let best = plans.iter().map(|(worth, _)| (&worth[0], &worth[agent + 1])).max().unwrap();
@@ -196,8 +200,7 @@ fn claims_are_what_all_plans_written_out_say() {
             assert_eq!(*regret, nearest(&(&most[agent] - &values[agent + 1])), "seed {seed}");
         }
         assert_eq!(certificate.check(&instance).unwrap(), verdict);
-        let text = serde_json::to_string(&certificate).unwrap();
-        assert_eq!(serde_json::from_str::<ConversationRulesCertificate>(&text).unwrap(), certificate);
+        survives(proof, &instance);
     }
 }
 
@@ -252,7 +255,7 @@ proptest! {
         let least = bounds.into_iter().fold(f64::INFINITY, f64::min);
         for _ in 0..3 {
             rules[agent] = rule(&protocol, &mut rng);
-            let value = nearest(&Talk::new(&instance, &protocol, &rules).favoured(agent));
+            let value = nearest(&Talk::new(&instance, &protocol, &rules).favored(agent));
             prop_assert!(value <= least, "{value} > {least}");
         }
     }
@@ -275,7 +278,7 @@ fn good() -> (Instance, ConversationRulesCertificate) {
     (instance, certificate)
 }
 
-fn refused(change: impl FnOnce(&mut ConversationRulesCertificate)) -> Refusal {
+fn refused(change: impl FnOnce(&mut ConversationRulesCertificate)) -> ProofError {
     let (instance, mut certificate) = good();
     change(&mut certificate);
     certificate.check(&instance).unwrap_err()
@@ -294,17 +297,17 @@ fn changed_claims_are_refused() {
     for claim in changes {
         for by in [f64::next_up, f64::next_down] {
             let refusal = refused(|c| *claim(c) = by(*claim(c)));
-            assert!(matches!(refusal, Refusal::FalseClaim { .. } | Refusal::BadNumber { .. }), "{refusal}");
+            assert!(matches!(refusal, ProofError::FalseClaim { .. } | ProofError::BadNumber { .. }), "{refusal}");
         }
     }
-    assert!(matches!(refused(|c| c.claims.regrets.truncate(1)), Refusal::ClaimCount { .. }));
-    assert!(matches!(refused(|c| c.claims.agent_values.push(0.0)), Refusal::ClaimCount { .. }));
+    assert!(matches!(refused(|c| c.claims.regrets.truncate(1)), ProofError::ClaimCount { .. }));
+    assert!(matches!(refused(|c| c.claims.agent_values.push(0.0)), ProofError::ClaimCount { .. }));
 }
 
 #[test]
 fn changed_rules_and_protocols_are_refused() {
     let cause = |refusal| match refusal {
-        Refusal::Rule { agent: 1, cause } => cause,
+        ProofError::Rule { agent: 1, cause } => cause,
         other => panic!("{other}"),
     };
     assert!(matches!(cause(refused(|c| c.proof.rules[1].rounds[0][0] = 0.5)), RuleError::Sum { round: 1, .. }));
@@ -312,22 +315,22 @@ fn changed_rules_and_protocols_are_refused() {
     assert!(matches!(cause(refused(|c| c.proof.rules[1].rounds[0][0] = -0.25)), RuleError::Probability { .. }));
     assert!(matches!(cause(refused(|c| c.proof.rules[1].rounds[0].truncate(3))), RuleError::Length { .. }));
     assert!(matches!(cause(refused(|c| c.proof.rules[1].rounds.clear())), RuleError::Rounds { found: 0, .. }));
-    assert!(matches!(refused(|c| c.proof.rules.truncate(1)), Refusal::ClaimCount { list: "the rules", .. }));
-    assert!(matches!(refused(|c| c.proof.replies.truncate(1)), Refusal::ClaimCount { list: "the replies", .. }));
-    assert!(matches!(refused(|c| c.proof.protocol.rounds = 0), Refusal::Empty("rounds")));
-    assert!(matches!(refused(|c| c.proof.protocol.agent_messages = Labels::Count(0)), Refusal::Empty(_)));
-    assert!(matches!(refused(|c| c.proof.protocol.user_messages = Labels::Count(0)), Refusal::Empty(_)));
+    assert!(matches!(refused(|c| c.proof.rules.truncate(1)), ProofError::ClaimCount { list: "the rules", .. }));
+    assert!(matches!(refused(|c| c.proof.replies.truncate(1)), ProofError::ClaimCount { list: "the replies", .. }));
+    assert!(matches!(refused(|c| c.proof.protocol.rounds = 0), ProofError::Empty("rounds")));
+    assert!(matches!(refused(|c| c.proof.protocol.agent_messages = Labels::Count(0)), ProofError::Empty(_)));
+    assert!(matches!(refused(|c| c.proof.protocol.user_messages = Labels::Count(0)), ProofError::Empty(_)));
     for absurd in [65, usize::MAX] {
-        assert!(matches!(refused(|c| c.proof.protocol.rounds = absurd), Refusal::TooLarge { what: "rounds", .. }));
+        assert!(matches!(refused(|c| c.proof.protocol.rounds = absurd), ProofError::TooLarge { what: "rounds", .. }));
     }
     for absurd in [100_000_000, usize::MAX] {
         let refusal = refused(|c| c.proof.protocol.user_messages = Labels::Count(absurd));
-        assert!(matches!(refusal, Refusal::TooLarge { .. }), "{refusal}");
+        assert!(matches!(refusal, ProofError::TooLarge { .. }), "{refusal}");
     }
     for slack in [-1.0, f64::NAN, f64::INFINITY] {
-        assert!(matches!(refused(|c| c.proof.slack = slack), Refusal::BadNumber { .. }));
+        assert!(matches!(refused(|c| c.proof.slack = slack), ProofError::BadNumber { .. }));
     }
-    assert!(matches!(refused(|c| c.proof.prior = 1), Refusal::OutOfRange { set: "prior", .. }));
+    assert!(matches!(refused(|c| c.proof.prior = 1), ProofError::OutOfRange { set: "prior", .. }));
 }
 
 #[test]
@@ -340,9 +343,10 @@ fn changed_plans_are_refused() {
     }
     let decisions = |change: fn(&mut ConversationRulesCertificate)| {
         let refusal = refused(change);
-        assert!(matches!(refusal, Refusal::Decisions(_)), "{refusal}");
+        assert!(matches!(refusal, ProofError::Decisions(_)), "{refusal}");
     };
-    // What happens lacks a step, first, in the middle and last; what does not has one; and one comes twice, or too early.
+    // What happens lacks a step, first, in the middle and last; what does not has one; and one
+    // comes twice, or too early.
     decisions(|c| drop(first(c).1.remove(0)));
     decisions(|c| drop(first(c).1.remove(1)));
     decisions(|c| drop(first(c).1.pop()));
@@ -358,10 +362,10 @@ fn changed_plans_are_refused() {
     decisions(|c| first(c).0.truncate(1));
     decisions(|c| first(c).0.push(0));
     decisions(|c| c.proof.plan.types[1] = None);
-    assert!(matches!(refused(|c| c.proof.plan.types.truncate(1)), Refusal::Length { found: 1, expected: 2, .. }));
-    assert!(matches!(refused(|c| c.proof.plan.types.push(None)), Refusal::Length { found: 3, expected: 2, .. }));
-    assert!(matches!(refused(|c| first(c).0[1] = 2), Refusal::OutOfRange { set: "message", index: 2, .. }));
-    assert!(matches!(refused(|c| first(c).1[2].1 = Step::Act(2)), Refusal::OutOfRange { set: "action", .. }));
+    assert!(matches!(refused(|c| c.proof.plan.types.truncate(1)), ProofError::Length { found: 1, expected: 2, .. }));
+    assert!(matches!(refused(|c| c.proof.plan.types.push(None)), ProofError::Length { found: 3, expected: 2, .. }));
+    assert!(matches!(refused(|c| first(c).0[1] = 2), ProofError::OutOfRange { set: "message", index: 2, .. }));
+    assert!(matches!(refused(|c| first(c).1[2].1 = Step::Act(2)), ProofError::OutOfRange { set: "action", .. }));
 }
 
 #[test]
@@ -377,28 +381,31 @@ fn changed_trees_are_refused() {
     let ReplyNode::Split(column) = proof.replies[1][0] else { panic!("a split") };
     let leaf = || ReplyNode::Leaf(vec![]);
     let with = |nodes: Vec<ReplyNode>| refused(|c| c.proof.replies[1] = nodes);
-    assert!(matches!(with(vec![ReplyNode::Split(column), leaf()]), Refusal::UnfinishedTree));
-    assert!(matches!(with(vec![ReplyNode::Split(column)]), Refusal::UnfinishedTree));
-    assert!(matches!(with(vec![leaf(), leaf()]), Refusal::OvergrownTree(1)));
-    assert!(matches!(with(vec![ReplyNode::Split(column), leaf(), leaf(), leaf()]), Refusal::OvergrownTree(3)));
+    assert!(matches!(with(vec![ReplyNode::Split(column), leaf()]), ProofError::UnfinishedTree));
+    assert!(matches!(with(vec![ReplyNode::Split(column)]), ProofError::UnfinishedTree));
+    assert!(matches!(with(vec![leaf(), leaf()]), ProofError::OvergrownTree(1)));
+    assert!(matches!(with(vec![ReplyNode::Split(column), leaf(), leaf(), leaf()]), ProofError::OvergrownTree(3)));
     let twice = vec![ReplyNode::Split(column), ReplyNode::Split(column), leaf(), leaf(), leaf()];
-    assert!(matches!(with(twice), Refusal::OutOfOrder { .. }));
-    assert!(matches!(with(vec![ReplyNode::Split(other), leaf(), leaf()]), Refusal::OutOfOrder { .. }));
-    assert!(matches!(with(vec![ReplyNode::Split(columns), leaf(), leaf()]), Refusal::OutOfRange { set: "column", .. }));
+    assert!(matches!(with(twice), ProofError::OutOfOrder { .. }));
+    assert!(matches!(with(vec![ReplyNode::Split(other), leaf(), leaf()]), ProofError::OutOfOrder { .. }));
+    assert!(matches!(
+        with(vec![ReplyNode::Split(columns), leaf(), leaf()]),
+        ProofError::OutOfRange { set: "column", .. }
+    ));
     let of = |multipliers| with(vec![ReplyNode::Leaf(multipliers)]);
-    assert!(matches!(of(vec![(program.rows(), 1.0)]), Refusal::OutOfRange { set: "row", .. }));
-    assert!(matches!(of(vec![(most, -1.0)]), Refusal::BadNumber { .. }));
-    assert!(matches!(of(vec![(least, 1.0)]), Refusal::BadNumber { .. }));
-    assert!(matches!(of(vec![(most, 1.0), (most, 1.0)]), Refusal::OutOfOrder { .. }));
-    assert!(matches!(of(vec![(program.rows() - 1, 0.0), (0, 0.0)]), Refusal::OutOfOrder { .. }));
+    assert!(matches!(of(vec![(program.rows(), 1.0)]), ProofError::OutOfRange { set: "row", .. }));
+    assert!(matches!(of(vec![(most, -1.0)]), ProofError::BadNumber { .. }));
+    assert!(matches!(of(vec![(least, 1.0)]), ProofError::BadNumber { .. }));
+    assert!(matches!(of(vec![(most, 1.0), (most, 1.0)]), ProofError::OutOfOrder { .. }));
+    assert!(matches!(of(vec![(program.rows() - 1, 0.0), (0, 0.0)]), ProofError::OutOfOrder { .. }));
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-        assert!(matches!(of(vec![(0, bad)]), Refusal::BadNumber { .. }));
+        assert!(matches!(of(vec![(0, bad)]), ProofError::BadNumber { .. }));
     }
     // Numbers that are too large for what follows from them are told, whichever row they are of.
     for row in 0..program.rows() {
         let (low, _) = program.row_bounds(row);
         let largest = if low.is_finite() { -f64::MAX } else { f64::MAX };
-        assert!(matches!(of(vec![(row, largest)]), Refusal::Overflow(_) | Refusal::FalseClaim { .. }));
+        assert!(matches!(of(vec![(row, largest)]), ProofError::Overflow(_) | ProofError::FalseClaim { .. }));
     }
 }
 
@@ -417,10 +424,11 @@ fn too_many_combinations_are_refused() {
     let then = vec![(vec![0; 12], Step::Act(0))];
     let plan = ConversationPlan { types: vec![Some(Step::Ask { messages: vec![0; 12], then }); 2] };
     let proof = ConversationRulesProof { prior: 0, slack: 0.0, protocol, rules, plan, replies: vec![vec![]; 12] };
-    assert!(matches!(proof.certify(&instance), Err(Refusal::TooLarge { .. })));
+    assert!(matches!(proof.certify(&instance), Err(ProofError::TooLarge { .. })));
 }
 
-/// A prior that sums to a little more than one leaves room for a user who always gets the most that there is.
+/// A prior that sums to a little more than one leaves room for a user who always gets the most that
+/// there is.
 #[test]
 fn a_prior_above_one_proves_nothing_false() {
     let mut instance = judge(1);
@@ -447,5 +455,5 @@ fn a_range_that_is_no_number_is_refused() {
     instance.user.utility = Matrix::new(2, 2, vec![f64::MAX, -f64::MAX, 0.0, 1.0]);
     let protocol = Protocol::new(1, 2, 2);
     let rules = vec![ConversationRule::silence(&protocol, 2), ConversationRule::revelation(&protocol, &[0, 1])];
-    assert!(matches!(ReplyProgram::new(&instance, 0, &protocol, 0, &rules), Err(Refusal::Overflow(_))));
+    assert!(matches!(ReplyProgram::new(&instance, 0, &protocol, 0, &rules), Err(ProofError::Overflow(_))));
 }

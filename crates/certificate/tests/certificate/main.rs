@@ -10,4 +10,3 @@ mod reference;
 mod tampering;
 mod typed;
 mod typed_competition;
-mod typed_exclusion;

@@ -1,12 +1,17 @@
-//! Offers to a quantal user: regrets against a fine grid of two states, whatever the prices; what was changed is refused.
+//! Offers to a quantal user: regrets against a fine grid of two states, whatever the prices; what
+//! was changed is refused.
 
+use crate::common::survives;
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{
-    Failure, QuantalOffer, QuantalOffersCertificate, QuantalOffersProof, QuantalReply, Refusal, Verdict,
+    Certificate, Offer, ProfileProof, Proof, ProofError, Quantal, QuantalPrices, Reply, ToleranceViolation,
 };
 use suasion_model::{Family, Information, Instance, Matrix, PriorPath, Shape, SignalScheme, quantal_response};
+
+type QuantalProfile = ProfileProof<Quantal>;
+type QuantalProfileCertificate = Certificate<QuantalProfile>;
 
 /// Posteriors of the first state, in this many steps.
 const GRID: usize = 500;
@@ -40,7 +45,8 @@ fn worths(game: &Instance, utility: &Matrix, eta: f64) -> Vec<f64> {
     (0..=GRID).map(at).collect()
 }
 
-/// The concave closure of values on the grid at a point of it: how much, and the line that supports it, by its ends.
+/// The concave closure of values on the grid at a point of it: how much, and the line that supports
+/// it, by its ends.
 fn closure(values: &[f64], here: f64) -> (f64, [f64; 2]) {
     let mut best = (f64::NEG_INFINITY, [0.0; 2]);
     for left in 0..=here.floor() as usize {
@@ -48,7 +54,8 @@ fn closure(values: &[f64], here: f64) -> (f64, [f64; 2]) {
             let slope = (values[right] - values[left]) / (right - left) as f64;
             let value = values[left] + slope * (here - left as f64);
             if value > best.0 {
-                // The prices of the two observations: where the first has probability one, and where the second has.
+                // The prices of the two observations: where the first has probability one, and
+                // where the second has.
                 best = (value, [value + slope * (GRID as f64 - here), value - slope * here]);
             }
         }
@@ -66,7 +73,8 @@ fn direct(game: &Instance, scheme: &SignalScheme, eta: f64) -> (f64, Vec<f64>) {
     (values.user, values.agents)
 }
 
-/// What the user's best action in every state is worth to an agent and, so many times, to her: prices are beyond that.
+/// What the user's best action in every state is worth to an agent and, so many times, to her:
+/// prices are beyond that.
 fn level(game: &Instance, agent: usize, multiplier: f64) -> [f64; 2] {
     let [of_agent, of_user] = [&game.agents[agent].utility, &game.user.utility];
     [0, 1].map(|y| {
@@ -75,29 +83,41 @@ fn level(game: &Instance, agent: usize, multiplier: f64) -> [f64; 2] {
     })
 }
 
+fn offer(agents: &[usize], scheme: SignalScheme) -> Offer<Quantal> {
+    Offer { agents: agents.to_vec(), scheme: Some(scheme) }
+}
+
+fn offered(offer: &Offer<Quantal>) -> &SignalScheme {
+    offer.scheme.as_ref().unwrap()
+}
+
+fn reply(multiplier: f64, prices: Vec<f64>) -> Reply<Quantal> {
+    Reply { multiplier, bound: QuantalPrices { prices, hurried: false } }
+}
+
 /// Two agents' offers with the prices that support the closure of the grid, for these multipliers.
-fn profile(game: &Instance, schemes: [SignalScheme; 2], eta: f64, multipliers: [f64; 2]) -> QuantalOffersProof {
+fn profile(game: &Instance, schemes: [SignalScheme; 2], eta: f64, multipliers: [f64; 2]) -> QuantalProfile {
     let values = schemes.each_ref().map(|scheme| direct(game, scheme, eta).0);
     let user = worths(game, &game.user.utility, eta);
-    let reply = |agent: usize| {
+    let replied = |agent: usize| {
         let own = worths(game, &game.agents[agent].utility, eta);
         let sum: Vec<f64> = own.iter().zip(&user).map(|(v, u)| v + multipliers[agent] * u).collect();
         let (_, prices) = closure(&sum, prior(game)[0] * GRID as f64);
         let level = level(game, agent, multipliers[agent]);
-        QuantalReply { multiplier: multipliers[agent], prices: vec![prices[0] - level[0], prices[1] - level[1]] }
+        reply(multipliers[agent], vec![prices[0] - level[0], prices[1] - level[1]])
     };
     let [first, second] = schemes;
-    QuantalOffersProof {
+    ProfileProof {
+        communication: Quantal { eta },
         prior: 0,
-        eta,
         slack: 10.0,
-        offers: vec![QuantalOffer { agents: vec![0], scheme: first }, QuantalOffer { agents: vec![1], scheme: second }],
-        standing: usize::from(values[1] > values[0]),
-        replies: vec![reply(0), reply(1)],
+        offers: vec![offer(&[0], first), offer(&[1], second)],
+        accepted: usize::from(values[1] > values[0]),
+        replies: vec![replied(0), replied(1)],
     }
 }
 
-fn random_profile(seed: u64) -> (Instance, QuantalOffersProof) {
+fn random_profile(seed: u64) -> (Instance, QuantalProfile) {
     let rng = &mut ChaCha8Rng::seed_from_u64(seed);
     let game = random(2, 2, seed);
     let eta = [0.5, 4.0, 15.0][seed as usize % 3];
@@ -107,7 +127,8 @@ fn random_profile(seed: u64) -> (Instance, QuantalOffersProof) {
     (game, proof)
 }
 
-/// Values are what they are; a regret is what the multiplier proves, and so at least the true one: that of the best of many schemes that outbid.
+/// Values are what they are; a regret is what the multiplier proves, and so at least the true one:
+/// that of the best of many schemes that outbid.
 #[test]
 fn regrets_are_above_those_of_a_grid() {
     for seed in 0..30 {
@@ -115,20 +136,20 @@ fn regrets_are_above_those_of_a_grid() {
         let (certificate, verdict) = proof.clone().certify(&game).unwrap();
         assert!(verdict.certified(), "{verdict:?}");
         let claims = &certificate.claims;
-        let eta = proof.eta;
-        let worth: Vec<(f64, Vec<f64>)> = proof.offers.iter().map(|offer| direct(&game, &offer.scheme, eta)).collect();
-        let stands = &worth[proof.standing];
+        let eta = proof.communication.eta;
+        let worth: Vec<(f64, Vec<f64>)> = proof.offers.iter().map(|offer| direct(&game, offered(offer), eta)).collect();
+        let stands = &worth[proof.accepted];
         assert!(claims.user_value.low <= stands.0 + 1e-14 && stands.0 - 1e-14 <= claims.user_value.high);
         assert!(claims.violation < 1e-12);
         let user = worths(&game, &game.user.utility, eta);
         let here = prior(&game)[0] * GRID as f64;
         for agent in 0..2 {
-            let QuantalReply { multiplier, prices } = &proof.replies[agent];
+            let Reply { multiplier, bound: QuantalPrices { prices, .. } } = &proof.replies[agent];
             let own = worths(&game, &game.agents[agent].utility, eta);
             let sum: Vec<f64> = own.iter().zip(&user).map(|(v, u)| v + multiplier * u).collect();
             let rival = &worth[1 - agent];
             let mut proved = closure(&sum, here).0 - multiplier * rival.0 - stands.1[agent];
-            if proof.standing == agent {
+            if proof.accepted == agent {
                 proved = proved.max(rival.1[agent] - stands.1[agent]);
             }
             let regret = claims.regrets[agent].unwrap();
@@ -158,8 +179,8 @@ proptest! {
     fn any_prices_will_do(seed in 0..500_u64, prices in proptest::array::uniform4(-3.0..3.0f64)) {
         let (game, mut proof) = random_profile(seed);
         let good = proof.clone().certify(&game).unwrap().0.claims;
-        proof.replies[0].prices = prices[..2].to_vec();
-        proof.replies[1].prices = prices[2..].to_vec();
+        proof.replies[0].bound.prices = prices[..2].to_vec();
+        proof.replies[1].bound.prices = prices[2..].to_vec();
         let bad = proof.certify(&game).unwrap().0.claims;
         for (good, bad) in good.regrets.iter().zip(&bad.regrets) {
             // As near as the search for the bound goes, and the grid's prices.
@@ -172,13 +193,15 @@ proptest! {
     #[test]
     fn the_wrong_offer_is_a_violation(seed in 0..500_u64) {
         let (game, mut proof) = random_profile(seed);
-        proof.standing = 1 - proof.standing;
-        let values: Vec<f64> = proof.offers.iter().map(|offer| direct(&game, &offer.scheme, proof.eta).0).collect();
-        let gained = values[1 - proof.standing] - values[proof.standing];
+        proof.accepted = 1 - proof.accepted;
+        let eta = proof.communication.eta;
+        let values: Vec<f64> = proof.offers.iter().map(|offer| direct(&game, offered(offer), eta).0).collect();
+        let gained = values[1 - proof.accepted] - values[proof.accepted];
         let (certificate, verdict) = proof.certify(&game).unwrap();
         prop_assert!((certificate.claims.violation - gained).abs() < 1e-12);
         if gained > 1e-5 {
-            prop_assert!(matches!(verdict.failures[..], [Failure::Violation { .. }]), "{:?}", verdict.failures);
+            let failures = &verdict.failures[..];
+            prop_assert!(matches!(failures, [ToleranceViolation::Violation { .. }]), "{failures:?}");
         }
     }
 }
@@ -187,13 +210,13 @@ proptest! {
 #[test]
 fn slack() {
     let found = (0..20).map(random_profile).find_map(|(game, proof)| {
-        let proof = QuantalOffersProof { slack: 0.01, ..proof };
-        let (certificate, verdict): (QuantalOffersCertificate, Verdict) = proof.clone().certify(&game).unwrap();
+        let proof = ProfileProof { slack: 0.01, ..proof };
+        let (certificate, verdict) = proof.clone().certify(&game).unwrap();
         let largest = certificate.claims.regrets.iter().map(|regret| regret.unwrap()).fold(0.0, f64::max);
         (largest > 0.02).then_some((game, proof, verdict, largest))
     });
     let (game, proof, verdict, largest) = found.unwrap();
-    assert!(matches!(verdict.failures[0], Failure::Regret { .. }), "{verdict:?}");
+    assert!(matches!(verdict.failures[0], ToleranceViolation::Regret { .. }), "{verdict:?}");
     let (raised, verdict) = proof.certify_raised(&game).unwrap();
     assert!(verdict.certified());
     assert_eq!(raised.proof.slack, largest);
@@ -203,79 +226,89 @@ fn slack() {
 #[test]
 fn with_many_observations_nothing_is_proved() {
     let game = random(5, 2, 1);
-    let reply = QuantalReply { multiplier: 1.0, prices: vec![1.0; 5] };
-    let proof = QuantalOffersProof {
+    let reply = reply(1.0, vec![1.0; 5]);
+    let proof = ProfileProof {
+        communication: Quantal { eta: 2.0 },
         prior: 0,
-        eta: 2.0,
         slack: 10.0,
-        offers: vec![QuantalOffer { agents: vec![0, 1], scheme: SignalScheme::revelation(5) }],
-        standing: 0,
+        offers: vec![offer(&[0, 1], SignalScheme::full_information(5))],
+        accepted: 0,
         replies: vec![reply.clone(), reply],
     };
     let (certificate, verdict) = proof.certify(&game).unwrap();
     assert_eq!(certificate.claims.regrets, [None, None]);
-    assert_eq!(verdict.failures, [Failure::Unbounded { observations: 5, most: 4 }; 2]);
+    assert_eq!(verdict.failures, [ToleranceViolation::Unbounded { observations: 5, most: 4 }; 2]);
 }
 
 #[test]
 fn what_was_changed_is_refused() {
     let (game, proof) = random_profile(3);
     let (good, _) = proof.clone().certify(&game).unwrap();
-    let text = serde_json::to_string(&good).unwrap();
-    assert_eq!(serde_json::from_str::<QuantalOffersCertificate>(&text).unwrap(), good);
-    let refused = |change: &dyn Fn(&mut QuantalOffersCertificate)| {
+    survives(proof, &game);
+    let refused = |change: &dyn Fn(&mut QuantalProfileCertificate)| {
         let mut bad = good.clone();
         change(&mut bad);
         bad.check(&game).unwrap_err()
     };
-    let claim = |change: &dyn Fn(&mut QuantalOffersCertificate)| {
-        assert!(matches!(refused(change), Refusal::FalseClaim { .. }));
+    let claim = |change: &dyn Fn(&mut QuantalProfileCertificate)| {
+        assert!(matches!(refused(change), ProofError::FalseClaim { .. }));
     };
     claim(&|bad| bad.claims.user_value.low += 1e-9);
     claim(&|bad| bad.claims.agent_values[1].high -= 1e-9);
     claim(&|bad| bad.claims.regrets[0] = Some(0.0));
     claim(&|bad| bad.claims.regrets[1] = None);
     claim(&|bad| bad.claims.violation = 0.5);
-    claim(&|bad| bad.proof.eta += 0.5);
+    claim(&|bad| bad.proof.communication.eta += 0.5);
     claim(&|bad| bad.proof.replies[0].multiplier += 0.5);
-    claim(&|bad| bad.proof.offers[0].scheme = SignalScheme::revelation(2));
-    assert!(matches!(refused(&|bad| bad.claims.regrets.truncate(1)), Refusal::ClaimCount { .. }));
-    assert!(matches!(refused(&|bad| bad.proof.replies.truncate(1)), Refusal::ClaimCount { .. }));
+    claim(&|bad| bad.proof.offers[0].scheme = None);
+    assert!(matches!(refused(&|bad| bad.claims.regrets.truncate(1)), ProofError::ClaimCount { .. }));
+    assert!(matches!(refused(&|bad| bad.proof.replies.truncate(1)), ProofError::ClaimCount { .. }));
     assert!(matches!(
         refused(&|bad| bad.proof.offers.truncate(1)),
-        Refusal::Offers { .. } | Refusal::OutOfRange { .. }
+        ProofError::Offers { .. } | ProofError::OutOfRange { .. }
     ));
-    assert!(matches!(refused(&|bad| bad.proof.offers[1].agents = vec![0]), Refusal::Offers { .. }));
-    assert!(matches!(refused(&|bad| bad.proof.replies[0].prices.truncate(1)), Refusal::Length { .. }));
-    assert!(matches!(refused(&|bad| bad.proof.replies[0].multiplier = -1.0), Refusal::BadNumber { .. }));
-    assert!(matches!(refused(&|bad| bad.proof.replies[1].prices[0] = f64::NAN), Refusal::BadNumber { .. }));
-    assert!(matches!(refused(&|bad| bad.proof.eta = -1.0), Refusal::BadNumber { .. }));
-    assert!(matches!(refused(&|bad| bad.proof.slack = f64::INFINITY), Refusal::BadNumber { .. }));
-    let sent = |bad: &mut QuantalOffersCertificate| {
-        bad.proof.offers[0].scheme = SignalScheme { signals: vec![vec![(0, 1.0)]] }
+    assert!(matches!(refused(&|bad| bad.proof.offers[1].agents = vec![0]), ProofError::Offers { .. }));
+    assert!(matches!(refused(&|bad| bad.proof.replies[0].bound.prices.truncate(1)), ProofError::Length { .. }));
+    assert!(matches!(refused(&|bad| bad.proof.replies[0].multiplier = -1.0), ProofError::BadNumber { .. }));
+    assert!(matches!(refused(&|bad| bad.proof.replies[1].bound.prices[0] = f64::NAN), ProofError::BadNumber { .. }));
+    assert!(matches!(refused(&|bad| bad.proof.communication.eta = -1.0), ProofError::BadNumber { .. }));
+    assert!(matches!(refused(&|bad| bad.proof.slack = f64::INFINITY), ProofError::BadNumber { .. }));
+    let sent = |bad: &mut QuantalProfileCertificate| {
+        bad.proof.offers[0].scheme = Some(SignalScheme { signals: vec![vec![(0, 1.0)]] });
     };
-    assert!(matches!(refused(&sent), Refusal::NotOne { .. }));
+    assert!(matches!(refused(&sent), ProofError::NotOne { .. }));
 }
 
-/// A lone agent has no rival to outbid.
+/// Full information may go without saying.
 #[test]
-fn a_lone_agent() {
+fn full_information() {
+    let (game, mut proof) = random_profile(3);
+    proof.offers[0].scheme = Some(SignalScheme::full_information(2));
+    let said = proof.clone().certify(&game).unwrap();
+    proof.offers[0].scheme = None;
+    let (certificate, verdict) = proof.certify(&game).unwrap();
+    assert_eq!((certificate.claims, verdict), (said.0.claims, said.1));
+}
+
+/// A monopolist has no rival to outbid.
+#[test]
+fn a_monopolist() {
     let game = random(2, 1, 4);
     let user = worths(&game, &game.agents[0].utility, 3.0);
     let (value, prices) = closure(&user, prior(&game)[0] * GRID as f64);
     let level = level(&game, 0, 0.0);
-    let proof = QuantalOffersProof {
+    let proof = ProfileProof {
+        communication: Quantal { eta: 3.0 },
         prior: 0,
-        eta: 3.0,
         slack: 1.0,
-        offers: vec![QuantalOffer { agents: vec![0], scheme: SignalScheme::silence(2) }],
-        standing: 0,
-        replies: vec![QuantalReply { multiplier: 0.0, prices: vec![prices[0] - level[0], prices[1] - level[1]] }],
+        offers: vec![offer(&[0], SignalScheme::no_information(2))],
+        accepted: 0,
+        replies: vec![reply(0.0, vec![prices[0] - level[0], prices[1] - level[1]])],
     };
     let (certificate, _) = proof.clone().certify(&game).unwrap();
-    let silent = direct(&game, &SignalScheme::silence(2), 3.0).1[0];
+    let silent = direct(&game, &SignalScheme::no_information(2), 3.0).1[0];
     assert!((certificate.claims.regrets[0].unwrap() - (value - silent).max(0.0)).abs() < 1e-4);
     let mut wrong = proof;
     wrong.replies[0].multiplier = 0.5;
-    assert!(matches!(wrong.certify(&game).unwrap_err(), Refusal::BadNumber { .. }));
+    assert!(matches!(wrong.certify(&game).unwrap_err(), ProofError::BadNumber { .. }));
 }

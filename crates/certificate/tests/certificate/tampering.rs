@@ -1,16 +1,16 @@
 //! What was changed is refused, with the reason; what is hostile is refused without a panic.
 
-use crate::common::{case, prosecutor, prosecutor_proof};
+use crate::common::{DirectCertificate, case, prosecutor, prosecutor_proof};
 use proptest::prelude::*;
-use suasion_certificate::{Certificate, Floor, Multiplier, Refusal};
+use suasion_certificate::{Floor, Multiplier, Proof, ProofError};
 use suasion_model::{Information, Matrix, SchemeEntry};
 
-fn good() -> Certificate {
+fn good() -> DirectCertificate {
     prosecutor_proof().certify(&prosecutor()).unwrap().0
 }
 
 /// The refusal of a certificate that was changed.
-fn refused(change: impl FnOnce(&mut Certificate)) -> String {
+fn refused(change: impl FnOnce(&mut DirectCertificate)) -> String {
     let mut certificate = good();
     change(&mut certificate);
     certificate.check(&prosecutor()).unwrap_err().to_string()
@@ -38,9 +38,7 @@ fn claims() {
 #[test]
 fn proofs() {
     assert!(refused(|c| c.proof.scheme.entries[1].probability = 0.25).contains("but it is"));
-    assert!(
-        refused(|c| c.proof.multipliers[0].value = 0.5).contains("the upper bound is claimed to be 0.5, but it is")
-    );
+    assert!(refused(|c| c.proof.bound[0].value = 0.5).contains("the upper bound is claimed to be 0.5, but it is"));
     assert_eq!(
         refused(|c| c.proof.scheme.entries[0].probability = 0.7),
         format!("the probabilities of observation 0 exceed one by {}", 0.7 + 0.3125 - 1.0)
@@ -59,18 +57,15 @@ fn proofs() {
         refused(|c| c.proof.scheme.entries.push(SchemeEntry { state: 1, action: 1, probability: 0.1 })),
         "scheme entry 3 does not come after the one before it"
     );
+    assert_eq!(refused(|c| c.proof.bound[0].value = -1.0), "multiplier 0 is -1, not a finite number of at least 0");
     assert_eq!(
-        refused(|c| c.proof.multipliers[0].value = -1.0),
-        "multiplier 0 is -1, not a finite number of at least 0"
-    );
-    assert_eq!(
-        refused(|c| c.proof.multipliers[0].value = f64::INFINITY),
+        refused(|c| c.proof.bound[0].value = f64::INFINITY),
         "multiplier 0 is inf, not a finite number of at least 0"
     );
-    assert_eq!(refused(|c| c.proof.multipliers[0].alternative = 1), "multiplier 0 compares 1 with itself");
-    assert_eq!(refused(|c| c.proof.multipliers[0].alternative = 2), "multiplier 0 names action 2, but there are 2");
+    assert_eq!(refused(|c| c.proof.bound[0].alternative = 1), "multiplier 0 compares 1 with itself");
+    assert_eq!(refused(|c| c.proof.bound[0].alternative = 2), "multiplier 0 names action 2, but there are 2");
     let again = Multiplier { recommended: 1, alternative: 0, value: 1.0 };
-    assert_eq!(refused(|c| c.proof.multipliers.push(again)), "multiplier 1 does not come after the one before it");
+    assert_eq!(refused(|c| c.proof.bound.push(again)), "multiplier 1 does not come after the one before it");
     assert!(refused(|c| c.proof.prior = 1).contains("names prior 1, but there are 1"));
     assert!(refused(|c| c.proof.agent = 3).contains("names agent 3, but there are 1"));
     assert!(
@@ -91,13 +86,13 @@ fn instances() {
         good().check(&game).unwrap_err()
     };
     let other = check(&|game| game.user.utility = Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 2.0]));
-    assert!(matches!(other, Refusal::FalseClaim { .. }), "{other}");
+    assert!(matches!(other, ProofError::FalseClaim { .. }), "{other}");
     let other = check(&|game| game.information = Information::Priors(Matrix::new(1, 2, vec![0.5, 0.5])));
-    assert!(matches!(other, Refusal::FalseClaim { .. }), "{other}");
+    assert!(matches!(other, ProofError::FalseClaim { .. }), "{other}");
     let other = check(&|game| game.user.utility = Matrix::new(1, 2, vec![1.0, 0.0]));
-    assert!(matches!(other, Refusal::Shape { .. }), "{other}");
+    assert!(matches!(other, ProofError::Shape { .. }), "{other}");
     let other = check(&|game| game.user.utility = Matrix::new(2, 2, vec![1.0, 0.0, 0.0, f64::NAN]));
-    assert!(matches!(other, Refusal::BadNumber { .. }), "{other}");
+    assert!(matches!(other, ProofError::BadNumber { .. }), "{other}");
     let typed = check(&|game| {
         game.information =
             Information::Worlds { types: vec!["a".into(), "b".into()], signals: vec!["x".into()], worlds: vec![] };
@@ -127,26 +122,27 @@ proptest! {
         let claim = [&mut claims.objective_value, &mut claims.user_value, &mut claims.upper_bound, &mut claims.violation].into_iter().nth(which).unwrap();
         *claim = if up { claim.next_up() } else { claim.next_down() };
         let refusal = certificate.check(&case.game).unwrap_err();
-        let is_false_claim = matches!(refusal, Refusal::FalseClaim { .. });
+        let is_false_claim = matches!(refusal, ProofError::FalseClaim { .. });
         prop_assert!(is_false_claim);
     }
 
-    /// Anything may stand where a number is: no panic, and nothing that is accepted changes what was claimed.
+    /// Anything may stand where a number is: no panic, and nothing that is accepted changes what
+    /// was claimed.
     #[test]
     fn hostile_numbers(seed in any::<u64>(), which in any::<prop::sample::Index>(), bits in any::<u64>(), index in any::<usize>()) {
         let case = case(seed);
         let (good, _) = case.proof.certify(&case.game).unwrap();
         let mut bad = good.clone();
         let number = f64::from_bits(bits);
-        let (entries, multipliers) = (bad.proof.scheme.entries.len(), bad.proof.multipliers.len());
+        let (entries, multipliers) = (bad.proof.scheme.entries.len(), bad.proof.bound.len());
         match which.index(2 * (entries + multipliers) + 3) {
             0 => bad.proof.floor = Some(Floor { value: number, multiplier: 1.0 }),
             1 => bad.proof.objective.user = number,
             2 => bad.proof.agent = index,
             i if i < 3 + entries => bad.proof.scheme.entries[i - 3].probability = number,
             i if i < 3 + 2 * entries => bad.proof.scheme.entries[i - 3 - entries].state = index,
-            i if i < 3 + 2 * entries + multipliers => bad.proof.multipliers[i - 3 - 2 * entries].value = number,
-            i => bad.proof.multipliers[i - 3 - 2 * entries - multipliers].alternative = index,
+            i if i < 3 + 2 * entries + multipliers => bad.proof.bound[i - 3 - 2 * entries].value = number,
+            i => bad.proof.bound[i - 3 - 2 * entries - multipliers].alternative = index,
         }
         if let Ok(verdict) = bad.check(&case.game) {
             // Accepted only if all claims are still exactly what follows.

@@ -1,118 +1,109 @@
-//! Menus and conversations: the sums against plain rationals, proofs by hand, and what is refused.
+//! Experiments and mechanisms: the sums against plain rationals, proofs by hand, and what is
+//! refused.
 
-use crate::common::{exact, nearest, party};
+use crate::common::{exact, judge_with_a_hunch, message, nearest, party, survives};
 use dashu::rational::RBig;
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_certificate::{
-    ConversationCertificate, ConversationProof, Floor, MenuCertificate, MenuProof, Node, ResponseMultiplier,
+    Certificate, Experiment, Floor, Mechanism, MechanismMultipliers, Node, OptimumProof, Proof, ResponseMultiplier,
 };
 use suasion_model::{
-    AgentSignals, Conversation, ConversationEntry, Information, Instance, Labels, Matrix, MenuScheme, Message,
+    AgentSignals, ExperimentScheme, Information, Instance, Labels, Matrix, MechanismEntry, MechanismScheme, Message,
     Objective, World,
 };
 
-/// The judge of `instances/hunch.json`, with probabilities that binary numbers hold: calm in 9/16 innocent and 1/16 guilty cases, uneasy in
-/// 2/16 and 4/16.
+type ExperimentProof = OptimumProof<Experiment>;
+type MechanismProof = OptimumProof<Mechanism>;
+
 fn hunch() -> Instance {
-    let world = |sixteenths: f64, state: usize, user: usize| World {
-        probability: sixteenths / 16.0,
-        state,
-        user,
-        agents: AgentSignals::Shared(state),
-    };
-    Instance {
-        name: "hunch".into(),
-        source: None,
-        states: Labels::Count(2),
-        actions: Labels::Count(2),
-        information: Information::Worlds {
-            types: vec!["calm".into(), "uneasy".into()],
-            signals: vec!["no trace".into(), "trace".into()],
-            worlds: vec![world(9.0, 0, 0), world(1.0, 1, 0), world(2.0, 0, 1), world(4.0, 1, 1)],
+    judge_with_a_hunch("hunch", vec![party("prosecutor", Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]))])
+}
+
+/// No information: the uneasy judge convicts.
+fn silent_experiment() -> ExperimentProof {
+    OptimumProof {
+        communication: Experiment,
+        prior: 0,
+        agent: 0,
+        objective: Objective::agent(0),
+        floor: None,
+        scheme: ExperimentScheme { messages: vec![message(&[0, 1], &[(0, 1.0), (1, 1.0)])] },
+        bound: vec![Node::Split(0, 1), Node::Leaf(vec![(0, 1, 0, 1.0)]), Node::Leaf(vec![(1, 1, 0, 1.0)])],
+    }
+}
+
+fn silent_mechanism() -> MechanismProof {
+    let entry = |report, observation| MechanismEntry { report, observation, action: report, probability: 1.0 };
+    OptimumProof {
+        communication: Mechanism,
+        prior: 0,
+        agent: 0,
+        objective: Objective::agent(0),
+        floor: None,
+        scheme: MechanismScheme::new(vec![entry(0, 0), entry(0, 1), entry(1, 0), entry(1, 1)]),
+        bound: MechanismMultipliers {
+            truth: vec![(0, 1, 0.5)],
+            double_deviations: vec![(0, 0, 1, 0, 1.0), (0, 1, 1, 0, 0.25), (1, 1, 1, 0, 1.0)],
         },
-        user: party("judge", Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0])),
-        agents: vec![party("prosecutor", Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]))],
-        protocol: None,
     }
 }
 
-/// Silence: the uneasy judge convicts.
-fn silent_menu() -> MenuProof {
-    let message = Message { menu: vec![0, 1], probabilities: vec![(0, 1.0), (1, 1.0)] };
-    MenuProof {
-        prior: 0,
-        agent: 0,
-        objective: Objective::agent(0),
-        floor: None,
-        scheme: MenuScheme { messages: vec![message] },
-        tree: vec![Node::Split(0, 1), Node::Leaf(vec![(0, 1, 0, 1.0)]), Node::Leaf(vec![(1, 1, 0, 1.0)])],
-    }
-}
-
-fn silent_conversation() -> ConversationProof {
-    let entry = |report, observation| ConversationEntry { report, observation, action: report, probability: 1.0 };
-    ConversationProof {
-        prior: 0,
-        agent: 0,
-        objective: Objective::agent(0),
-        floor: None,
-        conversation: Conversation::new(vec![entry(0, 0), entry(0, 1), entry(1, 0), entry(1, 1)]),
-        truth: vec![(0, 1, 0.5)],
-        temptations: vec![(0, 0, 1, 0, 1.0), (0, 1, 1, 0, 0.25), (1, 1, 1, 0, 1.0)],
-    }
-}
-
-/// By hand. If the calm convicts, the multiplier 1 takes off the innocent and doubles the guilty: nothing and 2/16 for the calm, and the uneasy at
-/// most 2/16 and 4/16. If she acquits, the uneasy is worth nothing and 8/16. At the innocent the first leaf is above, at the guilty the second:
+/// By hand. If the calm convicts, the multiplier 1 takes off the innocent and doubles the guilty:
+/// nothing and 2/16 for the calm, and the uneasy at most 2/16 and 4/16. If she acquits, the uneasy
+/// is worth nothing and 8/16. At the innocent the first leaf is above, at the guilty the second:
 /// `2/16 + 8/16`.
 #[test]
-fn menus_by_hand() {
-    let (certificate, verdict) = silent_menu().certify(&hunch()).unwrap();
+fn experiments_by_hand() {
+    let (certificate, verdict) = silent_experiment().certify(&hunch()).unwrap();
     let claims = &certificate.claims;
     assert_eq!((claims.objective_value, claims.user_value, claims.violation), (6.0 / 16.0, 13.0 / 16.0, 0.0));
     assert_eq!(claims.upper_bound, 10.0 / 16.0);
     assert_eq!(verdict.gap, 4.0 / 16.0);
     assert!(!verdict.certified());
-    // Told to acquit, the uneasy one gains 4/16 - 2/16 by convicting; told to convict, the calm one 9/16 - 1/16 by acquitting.
-    let mut disobeyed = silent_menu();
+    // Told to acquit, the uneasy one gains 4/16 - 2/16 by convicting; told to convict, the calm one
+    // 9/16 - 1/16 by acquitting.
+    let mut disobeyed = silent_experiment();
     disobeyed.scheme.messages[0].menu = vec![1, 0];
     assert_eq!(disobeyed.certify(&hunch()).unwrap().0.claims.violation, 10.0 / 16.0);
-    // One leaf, and the floor's multiplier 1 at the floor 13/16. Objective and user together: at the innocent 9/16 and 2/16 either way; at the guilty 2/16
-    // and 8/16.
-    let mut floored = silent_menu();
+    // One leaf, and the floor's multiplier 1 at the floor 13/16. Objective and user together: at
+    // the innocent 9/16 and 2/16 either way; at the guilty 2/16 and 8/16.
+    let mut floored = silent_experiment();
     floored.floor = Some(Floor { value: 13.0 / 16.0, multiplier: 1.0 });
-    floored.tree = vec![Node::Leaf(vec![])];
+    floored.bound = vec![Node::Leaf(vec![])];
     let (certificate, verdict) = floored.certify(&hunch()).unwrap();
     assert_eq!(certificate.claims.upper_bound, 21.0 / 16.0 - 13.0 / 16.0);
     assert_eq!(verdict.shortfall, 0.0);
 }
 
-/// By hand. Report calm: acquittal is worth `1/2 P_0`, so 9/32 and 0; conviction `P_v + 1/2 P_0 + (P_0[convict] - P_0[acquit])`, so 9/16 - 9/16
-/// and 1/16 + 1/32 + 1/16: in sum 9/32 + 5/32. Report uneasy: acquittal is worth `-1/2 P_0`, so -9/32 and 0; conviction
-/// `P_v - 1/2 P_0 + 1/4 (P_0[convict] - P_0[acquit]) + P_1[convict] - P_1[acquit]`, so 2/16 - 9/64 - 2/16 and 4/16 - 1/32 + 1/64 + 4/16:
-/// in sum -9/64 + 31/64.
+/// By hand. Report calm: acquittal is worth `1/2 P_0`, so 9/32 and 0; conviction `P_v + 1/2 P_0 +
+/// (P_0[convict] - P_0[acquit])`, so 9/16 - 9/16 and 1/16 + 1/32 + 1/16: in sum 9/32 + 5/32. Report
+/// uneasy: acquittal is worth `-1/2 P_0`, so -9/32 and 0; conviction `P_v - 1/2 P_0 + 1/4
+/// (P_0[convict] - P_0[acquit]) + P_1[convict] - P_1[acquit]`, so 2/16 - 9/64 - 2/16 and 4/16 -
+/// 1/32 + 1/64 + 4/16: in sum -9/64 + 31/64.
 #[test]
-fn conversations_by_hand() {
-    let (certificate, verdict) = silent_conversation().certify(&hunch()).unwrap();
+fn mechanisms_by_hand() {
+    let (certificate, verdict) = silent_mechanism().certify(&hunch()).unwrap();
     let claims = &certificate.claims;
     assert_eq!((claims.objective_value, claims.user_value, claims.violation), (6.0 / 16.0, 13.0 / 16.0, 0.0));
     assert_eq!(claims.upper_bound, 14.0 / 32.0 + 22.0 / 64.0);
     assert!(!verdict.certified());
-    // A report that reveals the state tempts the calm, who gains 1/16; the uneasy, who would be told the truth, gains nothing.
-    let mut tempting = silent_conversation();
-    tempting.conversation.entries[2].action = 0;
+    // A report that reveals the state tempts the calm, who gains 1/16; the uneasy, who would be
+    // told the truth, gains nothing.
+    let mut tempting = silent_mechanism();
+    tempting.scheme.entries[2].action = 0;
     assert_eq!(tempting.certify(&hunch()).unwrap().0.claims.violation, 1.0 / 16.0);
 }
 
 struct Case {
     game: Instance,
-    menu: MenuProof,
-    conversation: ConversationProof,
+    experiment: ExperimentProof,
+    mechanism: MechanismProof,
 }
 
-/// Probabilities that sum to one exactly, as multiples of 1/64, none of them zero, for some of `count` things.
+/// Probabilities that sum to one exactly, as multiples of 1/64, none of them zero, for some of
+/// `count` things.
 fn shares(rng: &mut ChaCha8Rng, count: usize) -> Vec<(usize, f64)> {
     let mut parts = vec![0_u8; count];
     for _ in 0..64 {
@@ -147,7 +138,8 @@ fn tree(rng: &mut ChaCha8Rng, left: Vec<Vec<usize>>, m: usize, depth: usize, nod
     tree(rng, excluded, m, depth - 1, nodes);
 }
 
-/// A random game with a random scheme, conversation (both seldom obedient), tree and multipliers.
+/// A random game with a random experiment and mechanism (both seldom obedient), tree and
+/// multipliers.
 fn case(seed: u64) -> Case {
     let rng = &mut ChaCha8Rng::seed_from_u64(seed);
     let (types, n, m, states) =
@@ -184,7 +176,7 @@ fn case(seed: u64) -> Case {
     for report in 0..types {
         for observation in 0..n {
             let all = shares(rng, m).into_iter();
-            entries.extend(all.map(|(action, probability)| ConversationEntry {
+            entries.extend(all.map(|(action, probability)| MechanismEntry {
                 report,
                 observation,
                 action,
@@ -192,7 +184,7 @@ fn case(seed: u64) -> Case {
             }));
         }
     }
-    let (mut truth, mut temptations) = (Vec::new(), Vec::new());
+    let (mut truth, mut double_deviations) = (Vec::new(), Vec::new());
     for t in 0..types {
         for r in 0..types {
             if t != r && rng.random() {
@@ -202,7 +194,7 @@ fn case(seed: u64) -> Case {
             }
             for a in 0..m {
                 for b in (0..m).filter(|&b| b != a) {
-                    temptations.push((t, r, a, b, 0.5 * rng.random::<f64>()));
+                    double_deviations.push((t, r, a, b, 0.5 * rng.random::<f64>()));
                 }
             }
         }
@@ -220,29 +212,31 @@ fn case(seed: u64) -> Case {
     let agent = rng.random_range(0..2);
     Case {
         game,
-        menu: MenuProof {
+        experiment: OptimumProof {
+            communication: Experiment,
             prior: 0,
             agent,
             objective: objective.clone(),
             floor,
-            scheme: MenuScheme { messages },
-            tree: nodes,
+            scheme: ExperimentScheme { messages },
+            bound: nodes,
         },
-        conversation: ConversationProof {
+        mechanism: OptimumProof {
+            communication: Mechanism,
             prior: 0,
             agent,
             objective,
             floor,
-            conversation: Conversation::new(entries),
-            truth,
-            temptations,
+            scheme: MechanismScheme::new(entries),
+            bound: MechanismMultipliers { truth, double_deviations },
         },
     }
 }
 
 type Folded = Vec<Vec<Vec<RBig>>>;
 
-/// Folded utilities in rationals, `[type][observation][action]`: the user's, the agents', the objective.
+/// Folded utilities in rationals, `[type][observation][action]`: the user's, the agents', the
+/// objective.
 fn folded(game: &Instance, agent: usize, objective: &Objective) -> (Folded, Vec<Folded>, Folded) {
     let Information::Worlds { types, signals, worlds } = &game.information else { unreachable!() };
     let m = game.actions.len();
@@ -279,10 +273,11 @@ fn sum(items: impl Iterator<Item = RBig>) -> RBig {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
-    /// Every claim is the exact number, correctly rounded; the leaves' bounds are those of their menus, each looked up on its own.
+    /// Every claim is the exact number, correctly rounded; the leaves' bounds are those of their
+    /// menus, each looked up on its own.
     #[test]
-    fn menus_are_exact(seed in any::<u64>()) {
-        let Case { game, menu: proof, .. } = case(seed);
+    fn experiments_are_exact(seed in any::<u64>()) {
+        let Case { game, experiment: proof, .. } = case(seed);
         let (user, agents, worth) = folded(&game, proof.agent, &proof.objective);
         let (types, n, m) = (user.len(), user[0].len(), game.actions.len());
         let claims = proof.clone().certify(&game).unwrap().0.claims;
@@ -307,7 +302,7 @@ proptest! {
             let menu: Vec<usize> = (0..types).map(|t| f / m.pow(t as u32) % m).collect();
             let mut left = vec![vec![true; m]; types];
             let mut at = 0;
-            while let Node::Split(t, a) = proof.tree[at] {
+            while let Node::Split(t, a) = proof.bound[at] {
                 at += 1;
                 if menu[t] == a {
                     left[t] = (0..m).map(|j| j == a).collect();
@@ -316,12 +311,12 @@ proptest! {
                     // Past the subtree of the split's first child.
                     let mut open = 1;
                     while open > 0 {
-                        open = if matches!(proof.tree[at], Node::Split(..)) { open + 1 } else { open - 1 };
+                        open = if matches!(proof.bound[at], Node::Split(..)) { open + 1 } else { open - 1 };
                         at += 1;
                     }
                 }
             }
-            let Node::Leaf(multipliers) = &proof.tree[at] else { unreachable!() };
+            let Node::Leaf(multipliers) = &proof.bound[at] else { unreachable!() };
             for (x, most) in most.iter_mut().enumerate() {
                 let g = sum((0..types).map(|t| {
                     let price = |j: usize| {
@@ -341,12 +336,12 @@ proptest! {
     }
 
     #[test]
-    fn conversations_are_exact(seed in any::<u64>()) {
-        let Case { game, conversation: proof, .. } = case(seed);
+    fn mechanisms_are_exact(seed in any::<u64>()) {
+        let Case { game, mechanism: proof, .. } = case(seed);
         let (user, agents, worth) = folded(&game, proof.agent, &proof.objective);
         let (types, n, m) = (user.len(), user[0].len(), game.actions.len());
         let claims = proof.clone().certify(&game).unwrap().0.claims;
-        let entries = &proof.conversation.entries;
+        let entries = &proof.scheme.entries;
         let value = |utility: &Folded| sum(entries.iter().map(|e| exact(e.probability) * &utility[e.report][e.observation][e.action]));
         prop_assert_eq!(claims.objective_value, nearest(&value(&worth)));
         prop_assert_eq!(claims.user_value, nearest(&value(&user)));
@@ -359,7 +354,8 @@ proptest! {
             (0..types).map(|r| sum((0..m).map(|a| (0..m).map(|b| by(r, a, b)).max().unwrap())) - &truth).max().unwrap()
         }));
         prop_assert_eq!(claims.violation, nearest(&violation));
-        // Pair by pair, as the constraints are: truth times sigma, less what a mixture of actions would give.
+        // Pair by pair, as the constraints are: truth times sigma, less what a mixture of actions
+        // would give.
         let floor = proof.floor.unwrap_or(Floor { value: 0.0, multiplier: 0.0 });
         let mut columns = worth.clone();
         for t in 0..types {
@@ -371,10 +367,13 @@ proptest! {
         }
         for t in 0..types {
             for r in 0..types {
-                let sigma = proof.truth.iter().find(|s| (s.0, s.1) == (t, r)).map_or(RBig::ZERO, |s| exact(s.2));
+                let sigma = proof.bound.truth.iter().find(|s| (s.0, s.1) == (t, r)).map_or(RBig::ZERO, |s| exact(s.2));
                 for x in 0..n {
                     for a in 0..m {
-                        let tau = |b: usize| sum(proof.temptations.iter().filter(|s| (s.0, s.1, s.2, s.3) == (t, r, a, b)).map(|s| exact(s.4)));
+                        let tau = |b: usize| {
+                            let own = proof.bound.double_deviations.iter().filter(|s| (s.0, s.1, s.2, s.3) == (t, r, a, b));
+                            sum(own.map(|s| exact(s.4)))
+                        };
                         // For the truth itself any multiplier will do.
                         let sigma = if t == r { sum((0..m).map(tau)) } else { sigma.clone() };
                         columns[t][x][a] += &sigma * &user[t][x][a];
@@ -389,30 +388,24 @@ proptest! {
         prop_assert_eq!(claims.upper_bound, nearest(&bound));
     }
 
-    /// Written and read again, certificates are the same, bit for bit, and still check.
     #[test]
     fn json(seed in any::<u64>()) {
-        let Case { game, menu, conversation } = case(seed);
-        let (certificate, verdict) = menu.certify(&game).unwrap();
-        let text = serde_json::to_string(&certificate).unwrap();
-        let read: MenuCertificate = serde_json::from_str(&text).unwrap();
-        prop_assert_eq!(&read, &certificate);
-        prop_assert_eq!(read.check(&game).unwrap(), verdict);
-        let (certificate, verdict) = conversation.certify(&game).unwrap();
-        let text = serde_json::to_string(&certificate).unwrap();
-        let read: ConversationCertificate = serde_json::from_str(&text).unwrap();
-        prop_assert_eq!(&read, &certificate);
-        prop_assert_eq!(read.check(&game).unwrap(), verdict);
+        let Case { game, experiment, mechanism } = case(seed);
+        survives(experiment, &game);
+        survives(mechanism, &game);
     }
 }
 
+/// Why what was changed is refused.
+fn refused<P: Proof<Game = Instance>>(proof: P, change: fn(&mut Certificate<P>)) -> String {
+    let mut certificate = proof.certify(&hunch()).unwrap().0;
+    change(&mut certificate);
+    certificate.check(&hunch()).unwrap_err().to_string()
+}
+
 #[test]
-fn menus_tampered_with() {
-    let refused = |change: fn(&mut MenuCertificate)| {
-        let mut certificate = silent_menu().certify(&hunch()).unwrap().0;
-        change(&mut certificate);
-        certificate.check(&hunch()).unwrap_err().to_string()
-    };
+fn experiments_tampered_with() {
+    let refused = |change| refused(silent_experiment(), change);
     assert_eq!(refused(|c| c.claims.upper_bound = 0.5), "the upper bound is claimed to be 0.5, but it is 0.625");
     assert_eq!(refused(|c| c.claims.violation = 1e-9), "the violation is claimed to be 1e-9, but it is 0.0");
     assert_eq!(
@@ -432,11 +425,11 @@ fn menus_tampered_with() {
         refused(|c| c.proof.scheme.messages[0].probabilities[0].1 = f64::NAN),
         "message 0 is NaN, not above 0 and at most 1"
     );
-    assert!(refused(|c| c.proof.tree.truncate(2)).contains("the tree ends before"));
-    assert_eq!(refused(|c| c.proof.tree.push(Node::Leaf(vec![]))), "the tree is complete before node 3");
-    assert!(refused(|c| c.proof.tree[1] = Node::Leaf(vec![(0, 1, 0, -1.0)])).contains("-1, not a finite number"));
+    assert!(refused(|c| c.proof.bound.truncate(2)).contains("the tree ends before"));
+    assert_eq!(refused(|c| c.proof.bound.push(Node::Leaf(vec![]))), "the tree is complete before node 3");
+    assert!(refused(|c| c.proof.bound[1] = Node::Leaf(vec![(0, 1, 0, -1.0)])).contains("-1, not a finite number"));
     assert!(
-        refused(|c| c.proof.tree[1] = Node::Leaf(vec![])).starts_with("the upper bound is claimed to be 0.625, but")
+        refused(|c| c.proof.bound[1] = Node::Leaf(vec![])).starts_with("the upper bound is claimed to be 0.625, but")
     );
     assert!(
         refused(|c| c.proof.floor = Some(Floor { value: 0.0, multiplier: -1.0 })).starts_with("the multiplier of the")
@@ -444,38 +437,31 @@ fn menus_tampered_with() {
 }
 
 #[test]
-fn conversations_tampered_with() {
-    let refused = |change: fn(&mut ConversationCertificate)| {
-        let mut certificate = silent_conversation().certify(&hunch()).unwrap().0;
-        change(&mut certificate);
-        certificate.check(&hunch()).unwrap_err().to_string()
-    };
+fn mechanisms_tampered_with() {
+    let refused = |change| refused(silent_mechanism(), change);
     assert_eq!(refused(|c| c.claims.upper_bound = 0.78), "the upper bound is claimed to be 0.78, but it is 0.78125");
     assert_eq!(
-        refused(|c| c.proof.conversation.entries[1].probability = 0.5),
+        refused(|c| c.proof.scheme.entries[1].probability = 0.5),
         "the probabilities of pair of report and observation 1 do not sum to one, but exceed it by -5e-1"
     );
-    assert!(refused(|c| c.proof.conversation.entries.swap(0, 1)).contains("does not come after"));
-    assert_eq!(
-        refused(|c| c.proof.conversation.entries[3].action = 4),
-        "conversation entry 3 names action 4, but there are 2"
-    );
-    assert_eq!(
-        refused(|c| c.proof.conversation.entries[3].report = 2),
-        "conversation entry 3 names type 2, but there are 2"
-    );
+    assert!(refused(|c| c.proof.scheme.entries.swap(0, 1)).contains("does not come after"));
+    assert_eq!(refused(|c| c.proof.scheme.entries[3].action = 4), "mechanism entry 3 names action 4, but there are 2");
+    assert_eq!(refused(|c| c.proof.scheme.entries[3].report = 2), "mechanism entry 3 names type 2, but there are 2");
     // A mixture that takes acquittal for conviction more often than always is no mixture.
     assert_eq!(
-        refused(|c| c.proof.temptations[1].4 = 0.75),
-        "the multipliers of one recommendation from multiplier of temptation 1 on exceed that of truth by 2.5e-1"
+        refused(|c| c.proof.bound.double_deviations[1].4 = 0.75),
+        "the multipliers of one recommendation from multiplier of double deviation 1 on exceed that of truth by 2.5e-1"
     );
-    assert!(refused(|c| c.proof.truth.clear()).contains("exceed that of truth by 2.5e-1"));
-    assert_eq!(refused(|c| c.proof.truth[0].1 = 0), "multiplier of truth 0 compares 0 with itself");
+    assert!(refused(|c| c.proof.bound.truth.clear()).contains("exceed that of truth by 2.5e-1"));
+    assert_eq!(refused(|c| c.proof.bound.truth[0].1 = 0), "multiplier of truth 0 compares 0 with itself");
     assert_eq!(
-        refused(|c| c.proof.truth[0].2 = -0.5),
+        refused(|c| c.proof.bound.truth[0].2 = -0.5),
         "multiplier of truth 0 is -0.5, not a finite number of at least 0"
     );
-    assert_eq!(refused(|c| c.proof.temptations[0].3 = 1), "multiplier of temptation 0 compares 1 with itself");
-    assert!(refused(|c| c.proof.temptations.swap(0, 1)).contains("does not come after"));
+    assert_eq!(
+        refused(|c| c.proof.bound.double_deviations[0].3 = 1),
+        "multiplier of double deviation 0 compares 1 with itself"
+    );
+    assert!(refused(|c| c.proof.bound.double_deviations.swap(0, 1)).contains("does not come after"));
     assert!(refused(|c| c.proof.prior = 1).contains("names prior 1, but there are 1"));
 }

@@ -7,7 +7,7 @@ use crate::output::{certified, line, number, record, table};
 use crate::session::Session;
 use suasion_alignment::{AlignOptions, Offset, align};
 use suasion_batch::AlignRequest;
-use suasion_certificate::Verdict;
+use suasion_certificate::{Proof, Verdict};
 use suasion_model::Matrix;
 use suasion_results::{AlignResult, Position};
 

@@ -9,12 +9,11 @@ use crate::output::{certified, line, number, record, table};
 use crate::session::Session;
 use rayon::prelude::*;
 use std::ops::Range;
-use suasion_equilibrium::{
-    BestAgentGame, Compete, Dynamics as Simulation, Ended, Order, Payoffs, Run, Start, TalkGame,
-};
-use suasion_persuasion::{Conversations, Menus};
+use suasion_certificate::ProfileProof;
+use suasion_equilibrium::{BestAgentGame, Dynamics as Simulation, Ended, Order, Payoffs, Run, Start};
+use suasion_persuasion::Sender;
 use suasion_results::{
-    CommunicationName, DynamicsResult, FirstOffers, HowEnded, MoveOrder, MoveResult, OffersProof, ProfileResult,
+    CommunicationName, DynamicsResult, FirstOffers, HowEnded, MoveOrder, MoveResult, ProfileResult, Recorded,
 };
 
 /// How many runs, and moves of one, are shown.
@@ -142,18 +141,20 @@ fn simulated(
     let refused = |cause| failed(game, cause);
     match (asked.simulated.eta, asked.simulated.communication) {
         (Some(eta), _) => {
-            let talk = TalkGame::quantal(&game.instance, prior, eta, settings).map_err(refused)?;
-            asked.simulate(&talk.payoffs())
+            let best_agent = BestAgentGame::quantal(&game.instance, prior, eta, settings).map_err(refused)?;
+            asked.simulate(&best_agent.payoffs().map_err(refused)?)
         }
         (None, CommunicationName::Direct | CommunicationName::Quantal) => {
             let best_agent = BestAgentGame::new(&game.instance, prior, settings).map_err(refused)?;
             asked.simulate(&best_agent.payoffs().map_err(refused)?)
         }
         (None, CommunicationName::Experiment) => {
-            asked.simulate(&game.talk_game::<Menus>(prior, settings).map_err(refused)?.payoffs())
+            let best_agent = BestAgentGame::experiments(&game.instance, prior, settings).map_err(refused)?;
+            asked.simulate(&best_agent.payoffs().map_err(refused)?)
         }
         (None, CommunicationName::Mechanism) => {
-            asked.simulate(&game.talk_game::<Conversations>(prior, settings).map_err(refused)?.payoffs())
+            let best_agent = BestAgentGame::mechanisms(&game.instance, prior, settings).map_err(refused)?;
+            asked.simulate(&best_agent.payoffs().map_err(refused)?)
         }
     }
 }
@@ -171,10 +172,10 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// All simulations at a prior.
-    fn simulate<T: Compete>(&self, payoffs: &Payoffs<'_, T>) -> Result<Vec<DynamicsResult>, Failure>
-    where
-        T::Proof: OffersProof,
-    {
+    fn simulate<S: Sender<Communication: Recorded>>(
+        &self,
+        payoffs: &Payoffs<'_, S>,
+    ) -> Result<Vec<DynamicsResult>, Failure> {
         let dynamics = self.simulated.dynamics();
         let one = |stream| {
             let run = payoffs.run(&dynamics, stream);
@@ -185,15 +186,15 @@ impl Asked<'_> {
         self.runs.clone().into_par_iter().map(one).collect()
     }
 
-    fn result(&self, stream: u64, proof: impl OffersProof, run: &Run) -> Result<DynamicsResult, Failure> {
+    fn result<C: Recorded>(&self, stream: u64, proof: ProfileProof<C>, run: &Run) -> Result<DynamicsResult, Failure> {
         let (game, asked) = (self.game, self.simulated);
-        let (certificate, verdict) = game.proved(proof.certified(&game.instance))?;
+        let (certificate, verdict) = game.proved(C::offers(proof, &game.instance))?;
         let name = |agent: usize| game.instance.agents[agent].name.clone();
         let moves = run.trace.iter().map(|step| MoveResult {
             round: step.round,
             agent: name(step.agent),
             bid: step.bid,
-            standing: name(step.standing),
+            standing: name(step.accepted),
             user_value: step.user_value,
             values: step.agent_values.clone(),
         });
@@ -217,7 +218,7 @@ impl Asked<'_> {
             },
             rounds: run.rounds,
             moves: run.moves,
-            standing: name(run.standing),
+            standing: name(run.accepted),
             profile: ProfileResult::new(&game.instance, certificate, &verdict, self.keep),
             trace: asked.trace.then(|| moves.collect()),
         })

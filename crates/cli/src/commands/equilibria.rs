@@ -4,7 +4,7 @@ pub mod all_agents;
 pub mod quantal;
 
 use super::Game;
-use super::communication::{Typed, manner};
+use super::communication::manner;
 use super::talking::refuse_protocol;
 use crate::arguments::Equilibria;
 use crate::failure::Failure;
@@ -13,12 +13,13 @@ use crate::session::Session;
 use indicatif::ProgressBar;
 use rayon::prelude::*;
 use suasion_batch::{EquilibriaRequest, GameName, SearchRequest};
-use suasion_equilibrium::{BestAgentGame, Compete, EquilibriumError, Interval, Payoffs, SimulatedEnds, TalkGame};
+use suasion_certificate::{ProfileProof, Proof};
+use suasion_equilibrium::{BestAgentGame, EquilibriumError, Interval, SimulatedEnds};
 use suasion_model::stakes;
-use suasion_persuasion::{Conversations, Menus};
+use suasion_persuasion::Sender;
 use suasion_results::{
-    AlignmentPart, BelowCertificate, BestAgentEquilibria, CommunicationName, EquilibriaResult, GameEquilibria,
-    OffersProof, ProfileResult, Provable, Reference,
+    AlignmentPart, BestAgentEquilibria, CommunicationName, EquilibriaResult, GameEquilibria, ProfileResult, Provable,
+    Recorded, RecordedBelow, Reference,
 };
 
 /// What means nothing in the all-agents game, and what is meant.
@@ -122,20 +123,21 @@ fn best_agent(
     let within = if game.instance.agents_share_information() { request.slack } else { 0.0 };
     let alignment = game.alignment(within, session)?;
     let solve = |prior| {
+        let settings = &session.settings;
+        let refused = |cause| failed(game, cause);
         let solved = match communication {
             CommunicationName::Direct | CommunicationName::Quantal => {
-                BestAgentGame::new(&game.instance, prior, &session.settings)
-                    .map_err(|cause| failed(game, cause))
-                    .and_then(|best_agent| equilibrium(game, &best_agent, request.slack, &alignment, session))
+                let best_agent = BestAgentGame::new(&game.instance, prior, settings).map_err(refused);
+                best_agent.and_then(|found| equilibrium(game, &found, request.slack, &alignment, session))
             }
-            CommunicationName::Experiment => game
-                .talk_game::<Menus>(prior, &session.settings)
-                .map_err(|cause| failed(game, cause))
-                .and_then(|talk| typed_equilibrium(game, &talk, request.slack, &alignment, session)),
-            CommunicationName::Mechanism => game
-                .talk_game::<Conversations>(prior, &session.settings)
-                .map_err(|cause| failed(game, cause))
-                .and_then(|talk| typed_equilibrium(game, &talk, request.slack, &alignment, session)),
+            CommunicationName::Experiment => {
+                let best_agent = BestAgentGame::experiments(&game.instance, prior, settings).map_err(refused);
+                best_agent.and_then(|found| equilibrium(game, &found, request.slack, &alignment, session))
+            }
+            CommunicationName::Mechanism => {
+                let best_agent = BestAgentGame::mechanisms(&game.instance, prior, settings).map_err(refused);
+                best_agent.and_then(|found| equilibrium(game, &found, request.slack, &alignment, session))
+            }
         };
         bar.inc(1);
         Ok(EquilibriaResult {
@@ -203,9 +205,9 @@ pub fn failed(game: &Game<'_>, cause: EquilibriumError) -> Failure {
 }
 
 /// All equilibria within a slack; where agents observe different signals, those that dynamics end in.
-pub fn equilibrium(
+pub fn equilibrium<S: Sender<Communication: RecordedBelow>>(
     game: &Game<'_>,
-    best_agent: &BestAgentGame<'_>,
+    best_agent: &BestAgentGame<'_, S>,
     slack: f64,
     alignment: &AlignmentPart,
     session: &Session,
@@ -214,60 +216,27 @@ pub fn equilibrium(
         Ok(found) => {
             let (exclusion, verdict) = game.proved(found.exclusion.certify(&game.instance))?;
             let (worst, best) = (profile(game, found.worst.proof, session)?, profile(game, found.best.proof, session)?);
-            let exclusion = BelowCertificate::Direct(exclusion);
+            let exclusion = S::Communication::below(exclusion);
             let result = BestAgentEquilibria::exact(best_agent.full_information(), slack, worst, best, alignment);
             Ok(result.bounded((exclusion, &verdict), pairs(&found.intervals), session.certificates))
         }
         Err(EquilibriumError::DifferentSignals) => {
-            simulated(game, &best_agent.payoffs().map_err(|cause| failed(game, cause))?, slack, session)
+            let payoffs = best_agent.payoffs().map_err(|cause| failed(game, cause))?;
+            let SimulatedEnds { slack, worst, best } = payoffs.simulated_ends(slack);
+            Ok(BestAgentEquilibria::found(slack, profile(game, worst, session)?, profile(game, best, session)?))
         }
         Err(cause) => Err(failed(game, cause)),
     }
 }
 
-/// The same against a user who knows something by herself.
-pub fn typed_equilibrium<T: Typed>(
-    game: &Game<'_>,
-    talk: &TalkGame<'_, T>,
-    slack: f64,
-    alignment: &AlignmentPart,
-    session: &Session,
-) -> Result<BestAgentEquilibria, Failure> {
-    match talk.equilibria(slack) {
-        Ok(found) => {
-            let (worst, best) = (profile(game, found.worst.proof, session)?, profile(game, found.best.proof, session)?);
-            let (exclusion, verdict) = game.proved(found.exclusion.certify(&game.instance))?;
-            let (exclusion, full) = (BelowCertificate::Typed(exclusion), talk.rational_full_information());
-            let result = BestAgentEquilibria::exact(full, slack, worst, best, alignment);
-            Ok(result.bounded((exclusion, &verdict), pairs(&found.intervals), session.certificates))
-        }
-        Err(EquilibriumError::DifferentSignals) => simulated(game, &talk.payoffs(), slack, session),
-        Err(cause) => Err(failed(game, cause)),
-    }
-}
-
-fn profile(game: &Game<'_>, proof: impl OffersProof, session: &Session) -> Result<ProfileResult, Failure> {
-    let (certificate, verdict) = game.proved(proof.certified(&game.instance))?;
+fn profile<C: Recorded>(game: &Game<'_>, proof: ProfileProof<C>, session: &Session) -> Result<ProfileResult, Failure> {
+    let (certificate, verdict) = game.proved(C::offers(proof, &game.instance))?;
     Ok(ProfileResult::new(&game.instance, certificate, &verdict, session.certificates))
 }
 
 /// Intervals as pairs of their ends.
 fn pairs(intervals: &[Interval]) -> Vec<(f64, f64)> {
     intervals.iter().map(|interval| (interval.from, interval.to)).collect()
-}
-
-/// The worst and the best of what dynamics end in.
-fn simulated<T: Compete>(
-    game: &Game<'_>,
-    payoffs: &Payoffs<'_, T>,
-    slack: f64,
-    session: &Session,
-) -> Result<BestAgentEquilibria, Failure>
-where
-    T::Proof: OffersProof,
-{
-    let SimulatedEnds { slack, worst, best } = payoffs.simulated_ends(slack);
-    Ok(BestAgentEquilibria::found(slack, profile(game, worst, session)?, profile(game, best, session)?))
 }
 
 /// What there is to say of equilibria in words.

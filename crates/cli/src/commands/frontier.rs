@@ -1,17 +1,16 @@
 //! `suasion frontier`.
 
 use super::Game;
-use super::communication::{Certified, Typed, manner};
+use super::communication::{Certified, manner};
 use crate::arguments::Frontier;
 use crate::failure::Failure;
 use crate::output::{certified, line, number, record, table};
 use crate::session::Session;
 use rayon::prelude::*;
 use suasion_batch::FrontierRequest;
-use suasion_certificate::Floor;
 use suasion_model::Objective;
-use suasion_persuasion::{self as persuasion, Conversations, Menus, Vertex, frontier_within, talk_frontier_within};
-use suasion_results::{CommunicationName, FrontierAbout, FrontierResult, OptimumCertificate};
+use suasion_persuasion::{ExperimentSender, MechanismSender, Sender, Vertex, frontier_within};
+use suasion_results::{CommunicationName, FrontierAbout, FrontierResult, Recorded};
 
 pub fn run(arguments: &Frontier, session: &Session) -> Result<bool, Failure> {
     let request = arguments.request();
@@ -65,48 +64,32 @@ struct Asked {
 }
 
 fn one(game: &Game<'_>, asked: Asked, session: &Session) -> Result<FrontierResult, Failure> {
+    let Asked { agent, prior, .. } = asked;
     match asked.communication {
-        CommunicationName::Direct | CommunicationName::Quantal => solve(game, asked, session),
-        CommunicationName::Experiment => typed::<Menus>(game, asked, session),
-        CommunicationName::Mechanism => typed::<Conversations>(game, asked, session),
+        CommunicationName::Direct | CommunicationName::Quantal => of(game, &game.view(prior, agent)?, asked, session),
+        CommunicationName::Experiment => {
+            of(game, &ExperimentSender { view: game.typed_view(prior, agent)? }, asked, session)
+        }
+        CommunicationName::Mechanism => {
+            of(game, &MechanismSender { view: game.typed_view(prior, agent)? }, asked, session)
+        }
     }
 }
 
-fn solve(game: &Game<'_>, asked: Asked, session: &Session) -> Result<FrontierResult, Failure> {
-    let Asked { agent, prior, error, .. } = asked;
-    let view = game.view(prior, agent)?;
-    let found = frontier_within(&view, &view.agents[agent], error, &session.settings)
-        .map_err(|cause| Failure::Persuade { file: game.file.into(), cause })?;
-    let certify = |vertex: &Vertex| {
-        let certified = vertex.proof(prior, agent, Objective::agent(agent)).certify(&game.instance);
-        game.proved(certified).map(|(certificate, verdict)| (OptimumCertificate::Direct(certificate), verdict))
-    };
-    result(game, asked, &found, certify, session)
-}
-
-/// The same against a user who knows something by herself.
-fn typed<T: Typed>(game: &Game<'_>, asked: Asked, session: &Session) -> Result<FrontierResult, Failure> {
-    let Asked { agent, prior, error, .. } = asked;
-    let talk: T = game.talk(prior, agent)?;
-    let found = talk_frontier_within(&talk, &Objective::agent(agent), error, &session.settings)
-        .map_err(|cause| Failure::Persuade { file: game.file.into(), cause })?;
-    let certify = |vertex: &Vertex<T::Scheme, T::Bound>| {
-        let (multiplier, bound) = vertex.bound();
-        let floor = Some(Floor { value: vertex.user_value, multiplier });
-        game.proved(T::certify(game, (prior, agent), floor, vertex.scheme.clone(), bound.clone()))
-    };
-    result(game, asked, &found, certify, session)
-}
-
-/// The result of a frontier whose vertices are certified one by one.
-fn result<S: Sync, B: Sync>(
+/// The frontier of a sender, whose vertices are certified one by one.
+fn of<S: Sender<Communication: Recorded>>(
     game: &Game<'_>,
+    sender: &S,
     asked: Asked,
-    found: &persuasion::Frontier<S, B>,
-    certify: impl Fn(&Vertex<S, B>) -> Result<Certified, Failure> + Sync,
     session: &Session,
 ) -> Result<FrontierResult, Failure> {
-    let vertices: Result<Vec<Certified>, Failure> = found.vertices.par_iter().map(&certify).collect();
+    let objective = Objective::agent(asked.agent);
+    let found = frontier_within(sender, &objective, asked.error, &session.settings)
+        .map_err(|cause| Failure::Persuade { file: game.file.into(), cause })?;
+    let certify = |vertex: &Vertex<S::Communication>| {
+        game.optimum_certified(vertex.proof(sender.communication(), sender.seat(), objective.clone()))
+    };
+    let vertices: Result<Vec<Certified>, Failure> = found.vertices.par_iter().map(certify).collect();
     let about = FrontierAbout {
         about: game.about(asked.prior),
         communication: asked.communication,

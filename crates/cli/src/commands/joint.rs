@@ -1,7 +1,7 @@
 //! Games in which the user hears all agents.
 
 use std::collections::BTreeMap;
-use suasion_certificate::JointCertificate;
+use suasion_certificate::AllAgentsCertificate;
 use suasion_equilibrium::{
     AllAgentsGame, AllAgentsSearch, ConversationGame, EquilibriumError, Found, StartKind, Switch,
 };
@@ -65,9 +65,9 @@ impl<'a> JointGame<'a> {
     }
 
     /// What happens if one agent alone switches to full information.
-    pub fn switched(&self, certificate: &JointCertificate) -> Result<Vec<Switched>, EquilibriumError> {
+    pub fn switched(&self, certificate: &AllAgentsCertificate) -> Result<Vec<Switched>, EquilibriumError> {
         let switches = match (&self.heard, certificate) {
-            (Heard::Conversations(game), JointCertificate::Conversations(certificate)) => {
+            (Heard::Conversations(game), AllAgentsCertificate::Conversations(certificate)) => {
                 game.switches(&certificate.proof.rules)?
             }
             (Heard::Once(game), certificate) => game.switches(certificate.schemes()),

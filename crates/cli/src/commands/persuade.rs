@@ -10,10 +10,10 @@ use crate::failure::Failure;
 use crate::output::record;
 use crate::progress;
 use crate::session::Session;
-use suasion_certificate::{Refusal, Verdict};
+use suasion_certificate::Proof;
 use suasion_model::{Objective, TypedView};
-use suasion_persuasion::{PersuadeError, converse, menu, quantal};
-use suasion_results::{CommunicationName, OptimumCertificate, PersuadeResult};
+use suasion_persuasion::{Optimum, PersuadeError, experiment, mechanism, quantal};
+use suasion_results::{CommunicationName, PersuadeResult, Recorded};
 
 pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
     check_sensitivity(arguments.quantal)?;
@@ -57,8 +57,8 @@ pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
     }
     let mut all_certified = true;
     for prior in game.priors.clone() {
-        let view = game.instance.typed_view(prior, agent).map_err(|cause| game.bad(cause.to_string()))?;
-        let solved = optimum(&game, &view, (prior, agent), communication, arguments, session)?;
+        let view = game.typed_view(prior, agent)?;
+        let solved = optimum(&game, &view, agent, communication, arguments, session)?;
         all_certified &= tell(&game, (prior, agent), arguments.floor, solved, session)?;
     }
     Ok(all_certified && !session.interrupted())
@@ -68,39 +68,30 @@ pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
 fn optimum(
     game: &Game<'_>,
     view: &TypedView,
-    (prior, agent): (usize, usize),
+    agent: usize,
     communication: CommunicationName,
     arguments: &Persuade,
     session: &Session,
 ) -> Result<Solved, Failure> {
-    let (settings, floor, instance) = (&session.settings, arguments.floor, &game.instance);
-    let objective = || Objective::agent(agent);
     let failed = |cause: PersuadeError| Failure::Persuade { file: game.file.into(), cause };
-    let solved = |certified: Result<(OptimumCertificate, Verdict), Refusal>, stopped: Option<String>| {
-        let (certificate, verdict) = game.proved(certified)?;
-        Ok(Solved { certificate, verdict, stopped, optimum: None })
-    };
+    let (objective, floor, settings) = (Objective::agent(agent), arguments.floor, &session.settings);
     match (communication, arguments.quantal) {
         (CommunicationName::Quantal, Some(eta)) => {
-            let found = quantal(view, &objective(), eta, settings).map_err(failed)?;
-            let stopped = found.stopped.map(|stopped| stopped.to_string());
-            let proof = found.proof(prior, agent, objective(), eta);
-            let certified = proof.certify_within(instance, &|| settings.stopped().is_none());
-            solved(certified.map(|(proved, verdict)| (OptimumCertificate::Quantal(proved), verdict)), stopped)
+            solved(game, quantal(view, &objective, eta, settings).map_err(failed)?, session)
         }
         (CommunicationName::Mechanism, _) => {
-            let found = converse(view, &objective(), floor, settings).map_err(failed)?;
-            let stopped = found.stopped.map(|stopped| stopped.to_string());
-            let certified = found.proof(prior, agent, objective()).certify(instance);
-            solved(certified.map(|(proved, verdict)| (OptimumCertificate::Mechanism(proved), verdict)), stopped)
+            solved(game, mechanism(view, &objective, floor, settings).map_err(failed)?, session)
         }
-        _ => {
-            let found = menu(view, &objective(), floor, settings).map_err(failed)?;
-            let stopped = found.stopped.map(|stopped| stopped.to_string());
-            let certified = found.proof(prior, agent, objective()).certify(instance);
-            solved(certified.map(|(proved, verdict)| (OptimumCertificate::Experiment(proved), verdict)), stopped)
-        }
+        _ => solved(game, experiment(view, &objective, floor, settings).map_err(failed)?, session),
     }
+}
+
+/// An optimum with its certificate.
+fn solved<C: Recorded>(game: &Game<'_>, found: Optimum<C>, session: &Session) -> Result<Solved, Failure> {
+    let stopped = found.stopped.map(|stopped| stopped.to_string());
+    let going = || session.settings.stopped().is_none();
+    let (certificate, verdict) = game.proved(found.proof().certify_within(&game.instance, &going))?;
+    Ok(Solved { certificate: C::optimum(certificate), verdict, stopped, optimum: None })
 }
 
 /// Prints a result, and says whether it is certified.

@@ -1,9 +1,7 @@
 //! `suasion solve`.
 
-use super::communication::{Typed, manner};
-use super::equilibria::{
-    ONE_MESSAGE, all_agents, equilibrium, failed, refuse_search, summary, told, typed_equilibrium,
-};
+use super::communication::manner;
+use super::equilibria::{ONE_MESSAGE, all_agents, equilibrium, failed, refuse_search, summary, told};
 use super::{Game, Solved};
 use crate::arguments::Solve;
 use crate::failure::Failure;
@@ -14,10 +12,11 @@ use rayon::prelude::*;
 use suasion_batch::{GameName, SolveRequest};
 use suasion_certificate::Verdict;
 use suasion_equilibrium::{BestAgentGame, EquilibriumError};
-use suasion_persuasion::{Conversations, Menus, PersuadeError};
+use suasion_model::{Instance, Objective, TypedView};
+use suasion_persuasion::{ExperimentSender, MechanismSender, PersuadeError, Sender, Settings};
 use suasion_results::{
     AgentResult, AlignmentPart, BestAgentEquilibria, CommunicationName, GameEquilibria, Monopoly, OptimumCertificate,
-    SolveResult,
+    RecordedBelow, SolveResult,
 };
 
 /// How many files are in memory at a time.
@@ -104,44 +103,63 @@ fn optima(
     alone: bool,
 ) -> Result<Vec<SolveResult>, Failure> {
     match game.communication(request.mechanism, None) {
-        CommunicationName::Direct | CommunicationName::Quantal => plain(game, request, session, alone),
-        CommunicationName::Experiment => typed::<Menus>(game, request, session),
-        CommunicationName::Mechanism => typed::<Conversations>(game, request, session),
+        CommunicationName::Direct | CommunicationName::Quantal => direct(game, request, session, alone),
+        CommunicationName::Experiment => {
+            typed(game, request, session, BestAgentGame::experiments, |view| ExperimentSender { view })
+        }
+        CommunicationName::Mechanism => {
+            typed(game, request, session, BestAgentGame::mechanisms, |view| MechanismSender { view })
+        }
     }
 }
 
+/// Makes a best-agent game.
+type Make<'g, S> = fn(&'g Instance, usize, &Settings) -> Result<BestAgentGame<'g, S>, EquilibriumError>;
+
 /// Against a user who knows something by herself.
-fn typed<T: Typed>(game: &Game<'_>, request: &SolveRequest, session: &Session) -> Result<Vec<SolveResult>, Failure> {
+fn typed<'g, S: Sender<Communication: RecordedBelow>>(
+    game: &'g Game<'_>,
+    request: &SolveRequest,
+    session: &Session,
+    make: Make<'g, S>,
+    sender: impl Fn(TypedView) -> S,
+) -> Result<Vec<SolveResult>, Failure> {
     let alignment = game.alignment(0.0, session)?;
     let one = |prior: usize| {
-        let talk = match request.game {
+        let best_agent = match request.game {
             None | Some(GameName::AllAgents) => None,
-            Some(GameName::BestAgent) => match game.talk_game::<T>(prior, &session.settings) {
+            Some(GameName::BestAgent) => match make(&game.instance, prior, &session.settings) {
                 Err(EquilibriumError::Persuade(PersuadeError::Stopped(_))) => None,
                 other => Some(other.map_err(|cause| failed(game, cause))?),
             },
         };
         let monopoly = |agent: usize| {
-            let (scheme, bound, stopped) = if let Some(talk) = &talk {
-                let first = &talk.frontier(agent).vertices[0];
-                (first.scheme.clone(), first.bound().1.clone(), None)
+            let (proof, stopped) = if let Some(best_agent) = &best_agent {
+                (best_agent.monopolist(agent), None)
             } else {
-                let found = game.talk::<T>(prior, agent)?.optimum(agent, &session.settings);
-                found.map_err(|cause| Failure::Persuade { file: game.file.into(), cause })?
+                let sender = sender(game.typed_view(prior, agent)?);
+                let found = sender.persuade(&Objective::agent(agent), None, &session.settings);
+                let found = found.map_err(|cause| Failure::Persuade { file: game.file.into(), cause })?;
+                let stopped = found.stopped;
+                (found.proof(), stopped)
             };
-            let certified = T::certify(game, (prior, agent), None, scheme, bound);
-            let (certificate, verdict) = game.proved(certified)?;
+            let (certificate, verdict) = game.optimum_certified(proof)?;
             Ok(Monopolist { certificate, verdict, stopped: stopped.map(|stopped| stopped.to_string()) })
         };
         let monopolies = (0..game.instance.agents.len()).map(monopoly).collect::<Result<Vec<_>, Failure>>()?;
-        let found = talk.as_ref().map(|talk| typed_equilibrium(game, talk, 0.0, &alignment, session));
+        let found = best_agent.as_ref().map(|best_agent| equilibrium(game, best_agent, 0.0, &alignment, session));
         result(game, (prior, request.mechanism), monopolies, found, &alignment, session)
     };
     game.priors.clone().map(one).collect()
 }
 
 /// Against a user of one type.
-fn plain(game: &Game<'_>, request: &SolveRequest, session: &Session, alone: bool) -> Result<Vec<SolveResult>, Failure> {
+fn direct(
+    game: &Game<'_>,
+    request: &SolveRequest,
+    session: &Session,
+    alone: bool,
+) -> Result<Vec<SolveResult>, Failure> {
     let (agents, priors) = (game.instance.agents.len(), game.priors.clone());
     let alignment = game.alignment(0.0, session)?;
     let bar = progress::bar(if alone { priors.len() } else { 0 }, "priors");
@@ -157,7 +175,7 @@ fn plain(game: &Game<'_>, request: &SolveRequest, session: &Session, alone: bool
         let finish = |(prior, solved): (usize, Vec<Solved>)| {
             let best_agent = match &solved[..] {
                 [Solved { optimum: Some(lone), stopped: None, .. }] if request.game == Some(GameName::BestAgent) => {
-                    let found = BestAgentGame::lone(&game.instance, prior, lone, &session.settings);
+                    let found = BestAgentGame::monopoly(&game.instance, prior, lone, &session.settings);
                     Some(found.map_err(|cause| failed(game, cause))?)
                 }
                 _ => None,
@@ -171,8 +189,11 @@ fn plain(game: &Game<'_>, request: &SolveRequest, session: &Session, alone: bool
     let finish = |prior: usize| {
         let done = match BestAgentGame::new(&game.instance, prior, &session.settings) {
             Ok(best_agent) => {
-                let monopolies = (0..agents).map(|agent| game.certified(best_agent.monopoly(agent)));
-                let monopolies = monopolists(monopolies.collect::<Result<_, _>>()?);
+                let monopoly = |agent: usize| {
+                    let (certificate, verdict) = game.optimum_certified(best_agent.monopolist(agent))?;
+                    Ok(Monopolist { certificate, verdict, stopped: None })
+                };
+                let monopolies = (0..agents).map(monopoly).collect::<Result<_, Failure>>()?;
                 let found = equilibrium(game, &best_agent, 0.0, &alignment, session);
                 result(game, (prior, request.mechanism), monopolies, Some(found), &alignment, session)
             }

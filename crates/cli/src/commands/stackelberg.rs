@@ -4,6 +4,7 @@ use crate::arguments::Stackelberg;
 use crate::failure::Failure;
 use crate::output::{certified, line, number, record, table};
 use crate::session::Session;
+use suasion_certificate::Proof;
 use suasion_model::StackelbergGame;
 use suasion_persuasion::commit;
 use suasion_results::{About, Provable, StackelbergResult};

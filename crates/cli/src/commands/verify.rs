@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::output::{json, line, plain};
 use crate::session::Session;
 use std::path::Path;
-use suasion_certificate::JointCertificate;
+use suasion_certificate::AllAgentsCertificate;
 use suasion_equilibrium::ConversationGame;
 use suasion_model::Instance;
 use suasion_results::{DynamicsResult, Engine, EngineError, RecordError, Switched, verify_record};
@@ -96,7 +96,7 @@ impl Engine for Again<'_> {
         &self,
         instance: &Instance,
         prior: usize,
-        certificate: &JointCertificate,
+        certificate: &AllAgentsCertificate,
     ) -> Result<Vec<Switched>, EngineError> {
         let game = Game::new(Path::new(""), instance.clone());
         let joint = match certificate.protocol() {

@@ -358,7 +358,7 @@ fn bad_input_is_refused_before_anything_is_asked() {
     for (text, expected) in [
         ("item,title\na,b\n", &["items.csv", "text", "no such column"][..]),
         ("text\na\n", &["items.csv", "item", "no such column"]),
-        ("item,text\na,x\na,y\n", &["items.csv, row 2", "\"a\", which row 1 has already"]),
+        ("item,text\na,x\na,y\n", &["items.csv, row 2", "\"a\", which is already the name of row 1"]),
         ("item,text\na,x\nb,\n", &["items.csv, row 2", "text", "found nothing"]),
         ("item,text\na,x\n,y\n", &["items.csv, row 2", "item", "found nothing"]),
         ("item,text,human\na,x,4.5\n", &["items.csv, row 1", "human", "4.5", "from 0 to 1"]),
@@ -383,7 +383,7 @@ fn bad_input_is_refused_before_anything_is_asked() {
     std::fs::write(study.path("personas.json"), personas_of(2).to_string().replace("\"p1\"", "\"p0\"")).unwrap();
     refused(&[], &["personas.json", "personas[1].name", "\"p0\"", "personas[0]"]);
     std::fs::write(study.path("personas.json"), personas_of(2).to_string().replace("\"p1\"", "\"P 1\"")).unwrap();
-    refused(&[], &["personas[1].name", "lower-case"]);
+    refused(&[], &["personas[1].name", "lowercase"]);
     personas("/question", json!("What?"), &["personas[0] (p0)", "question", "{item} 0 times"]);
     personas("/personas/1/question", json!("{item} {item}"), &["personas[1] (p1)", "{item} 2 times"]);
     personas("/answers", json!({"1": 0.0, "5": 1.5}), &["answers", "1.5"]);
@@ -442,7 +442,7 @@ fn a_store_of_another_kind_is_refused() {
     for (at, value, expected) in [
         (60, 1_u32, "version 1, expected version 2"),
         (60, 7, "version 7, expected version 2"),
-        (68, 0x1234, "something else"),
+        (68, 0x1234, "another kind of database"),
     ] {
         let mut bytes = good.clone();
         bytes[at..at + 4].copy_from_slice(&value.to_be_bytes());
@@ -459,7 +459,7 @@ fn a_store_of_another_kind_is_refused() {
     }
     std::fs::write(&path, "item,text\nnot,a store of labels at all\n".repeat(200)).unwrap();
     let (code, _, err) = run(&study, &server.url(), &[]);
-    assert!(code == 2 && err.contains("no store of labels"), "{err}");
+    assert!(code == 2 && err.contains("not a store of labels"), "{err}");
     assert_eq!(server.asked().len(), 1);
     std::fs::remove_file(&path).unwrap();
     let (code, _, err) = told(&["label", "sets", &study.at("labels")]);

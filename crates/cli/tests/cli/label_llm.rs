@@ -109,7 +109,7 @@ folder=$(dirname "$0")/../..
 echo "$*" >>"$folder/called"
 case "$*" in
   *"local_llm.py unpack "*) echo packed >"$4" ;;
-  *"local_llm.py requantise "*) echo anew >"$4" ;;
+  *"local_llm.py requantize "*) echo anew >"$4" ;;
   *"local_llm.py taken "*) exit 1 ;;
   *"local_llm.py serve "*) trap 'kill $!; exit' TERM; sleep 300 & wait ;;
 esac

@@ -174,7 +174,7 @@ fn labels_of_a_model_without_sizes_are_not_mixed_with_others() {
     study.write_items(6, "");
     let sized = Server::start(|call| if call.is_list() { Answer::Json(list("small", Some(7))) } else { Answer::Model });
     let (code, _, err) = run(&study, &sized.url(), &[]);
-    assert!(code == 2 && err.contains("n_params 7") && err.contains("without sizes"), "{err}");
+    assert!(code == 2 && err.contains("n_params 7") && err.contains("have no sizes"), "{err}");
     // Nor if they are told in the middle of a run.
     let looks = AtomicUsize::new(0);
     let later = Server::start(move |call| {
@@ -185,7 +185,7 @@ fn labels_of_a_model_without_sizes_are_not_mixed_with_others() {
         Answer::Json(list("small", is_later.then_some(7)))
     });
     let (code, summary, _) = run(&study, &later.url(), &[]);
-    assert!(code == 1 && why(&summary).contains("came without sizes"), "{summary}");
+    assert!(code == 1 && why(&summary).contains("have no sizes"), "{summary}");
     assert!(set(&study)["build"].is_null() && set(&study)["labels"] == 4);
     assert_right(&study, 4);
 }
@@ -234,7 +234,7 @@ fn a_list_that_hangs_keeps_nobody_waiting_twice() {
     // One of sixteen threads looks, and those that wait take its word: a second for each of them would be many.
     let (server, looks) = hanging();
     let (code, summary, _) = run(&study, &server.url(), &["--concurrency", "16", "--timeout", "1", "--retries", "1"]);
-    assert!(code == 1 && why(&summary).contains("no answer in time"), "{summary}");
+    assert!(code == 1 && why(&summary).contains("the answer took too long"), "{summary}");
     assert!(looks.load(Ordering::SeqCst) <= 5, "{looks:?}");
     // Nor does anyone look once the run is to end.
     let (server, looks) = hanging();

@@ -4,6 +4,7 @@ mod all_agents_commands;
 mod batch;
 mod batch_faults;
 mod bench;
+mod catalog;
 mod commands;
 mod common;
 mod conversation_commands;

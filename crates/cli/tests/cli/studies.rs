@@ -150,10 +150,7 @@ fn scenarios_and_words() {
     place.write("ethics/commonsense/cm_test.csv", &scenarios);
     let labels = place.write("labels.csv", &labels);
     let out = run(&["study", "ethics", &place.text("ethics"), "--labels", &labels]);
-    assert!(
-        out.contains("ethics: 60 items, 3 agents; human: commonsense: 1 if what is done is not wrong, else 0"),
-        "{out}"
-    );
+    assert!(out.contains("ethics: 60 items, 3 agents; human: commonsense: 1 if the act is not wrong, else 0"), "{out}");
     assert!(out.contains("AUC"), "{out}");
     let graded = ["--actions", "score", "--states", "6", "--players", "all", "--group-by", "quantiles", "--json"];
     let found = run(&[&["study", "ethics", &place.text("ethics"), "--labels", &labels][..], &graded].concat());
@@ -252,7 +249,7 @@ fn what_is_refused() {
         "found items that are not in the data",
     );
     refused(&["study", "movielens", &place.text("none"), "--labels", &labels, "-o", &target], "found no ratings");
-    refused(&["study", "ethics", &data, "--labels", &labels, "-o", &target], "found no such files of ETHICS");
+    refused(&["study", "ethics", &data, "--labels", &labels, "-o", &target], "found no files of ETHICS");
     refused(&["study", "movielens", &data, "--labels", &place.text("none.csv"), "-o", &target], "none.csv");
     refused(&["study", "items", "movielens", &data, "-o", &target, "--most", "0"], "--most: found 0");
     refused(
@@ -273,6 +270,6 @@ fn what_is_refused() {
     // A limit before anything is known is no bad usage, and leaves nothing.
     let (code, _, err) = told(&["study", "movielens", &data, "--labels", &labels, "-o", &target, "--time-limit", "0"]);
     assert_eq!(code, 1, "{err}");
-    assert!(err.contains("before there was anything to tell"), "{err}");
+    assert!(err.contains("before there was any result"), "{err}");
     assert!(!Path::new(&target).exists());
 }

@@ -6,8 +6,8 @@ use crate::dynamics::{Moves, Run, run};
 use crate::{AllAgentsSearch, Ended, EquilibriumError, StartKind};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use suasion_model::{MenuScheme, Objective, SignalScheme};
-use suasion_persuasion::{PersuadeError, menu_by_search, quantal_by_search};
+use suasion_model::{ExperimentScheme, Objective, SignalScheme};
+use suasion_persuasion::{PersuadeError, experiment_by_search, quantal_by_search};
 
 /// Relative to the range of an agent's utility: a gain below this is none. Certificates allow five times as much.
 pub(super) const NOISE: f64 = 2e-8;
@@ -75,10 +75,10 @@ impl AllAgentsGame<'_> {
     /// Where dynamics begin.
     pub(super) fn begun(&self, kind: StartKind, rng: &mut ChaCha8Rng) -> Result<Profile, EquilibriumError> {
         let n = self.observations;
-        let silence = vec![SignalScheme::silence(n); self.agents()];
+        let silence = vec![SignalScheme::no_information(n); self.agents()];
         let schemes = match kind {
             StartKind::Uninformative => silence,
-            StartKind::Full => vec![SignalScheme::revelation(n); self.agents()],
+            StartKind::Full => vec![SignalScheme::full_information(n); self.agents()],
             StartKind::Monopoly | StartKind::Adversarial => {
                 let price = if kind == StartKind::Adversarial { 10f64.powf(rng.random_range(-2.0..1.0)) } else { 0.0 };
                 let alone = |agent: usize| {
@@ -86,8 +86,8 @@ impl AllAgentsGame<'_> {
                     let user = -price * self.ranges[agent] / self.user_range;
                     let objective = Objective { user, agents: vec![(0, 1.0)] };
                     match self.eta {
-                        Some(eta) => Ok(quantal_by_search(&kinds.view, &objective, eta, &self.settings)?.scheme),
-                        None => Ok(signals_of(menu_by_search(&kinds.view, &objective, &self.settings)?)),
+                        Some(eta) => Ok(quantal_by_search(&kinds.view, &objective, eta, &self.settings)?.0),
+                        None => Ok(signals_of(experiment_by_search(&kinds.view, &objective, &self.settings)?)),
                     }
                 };
                 (0..self.agents()).map(alone).collect::<Result<Vec<_>, EquilibriumError>>()?
@@ -129,14 +129,14 @@ impl Moves for Player<'_, '_> {
         let spite = if self.adversarial { SPITE / unit } else { 0.0 };
         let objective = Objective { user: -spite, agents: vec![(0, 1.0)] };
         if let Some(eta) = game.eta {
-            let optimum = quantal_by_search(&kinds.view, &objective, eta, &game.settings)?;
-            let gain = optimum.values.agents[0] - worth.agents[agent];
+            let (scheme, _) = quantal_by_search(&kinds.view, &objective, eta, &game.settings)?;
+            let gain = scheme.values(&kinds.view, eta).agents[0] - worth.agents[agent];
             if gain <= noise {
                 return Ok(None);
             }
-            return Ok(Some((game.changed(profile, agent, optimum.scheme)?, gain)));
+            return Ok(Some((game.changed(profile, agent, scheme)?, gain)));
         }
-        let menus = menu_by_search(&kinds.view, &objective, &game.settings)?;
+        let menus = experiment_by_search(&kinds.view, &objective, &game.settings)?;
         let gain = menus.value(&kinds.view.agents()[0]) - worth.agents[agent];
         if gain <= noise {
             return Ok(None);
@@ -154,7 +154,7 @@ impl Moves for Player<'_, '_> {
 }
 
 /// A scheme of menus without its menus.
-fn signals_of(menus: MenuScheme) -> SignalScheme {
+fn signals_of(menus: ExperimentScheme) -> SignalScheme {
     SignalScheme { signals: menus.messages.into_iter().map(|message| message.probabilities).collect() }
 }
 

@@ -6,17 +6,18 @@
 
 use super::AllAgentsGame;
 use super::heard::Kinds;
+use suasion_certificate::QuantalPrices;
 
 impl AllAgentsGame<'_> {
     /// Prices of an agent's observations in a view of the kinds that it faces, as a certificate
     /// wants them.
-    pub(super) fn certified_prices(&self, agent: usize, kinds: &Kinds, mut prices: Vec<f64>) -> Vec<f64> {
+    pub(super) fn certified_prices(&self, agent: usize, kinds: &Kinds, mut bound: QuantalPrices) -> QuantalPrices {
         let (user, own) = (&self.instance.user.utility, &self.level.instance.agents[agent].utility);
         let better = |value: &dyn Fn(usize) -> f64| {
             (1..self.actions()).fold(0, |best, a| if value(a) > value(best) { a } else { best })
         };
         let view = &kinds.view;
-        for (x, price) in prices.iter_mut().enumerate() {
+        for (x, price) in bound.prices.iter_mut().enumerate() {
             let mass: f64 = (0..view.types()).map(|t| view.mass()[(t, x)]).sum();
             if mass <= 0.0 {
                 continue;
@@ -31,6 +32,6 @@ impl AllAgentsGame<'_> {
                 here.map(|world| world.probability * own[(better(&|a| user[(a, world.state)]), world.state)]).sum();
             *price += (of_view - of_states) / mass;
         }
-        prices
+        bound
     }
 }

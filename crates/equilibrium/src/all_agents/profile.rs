@@ -4,7 +4,7 @@ use super::AllAgentsGame;
 use super::heard::Group;
 use crate::EquilibriumError;
 use std::collections::BTreeMap;
-use suasion_model::{MenuScheme, SignalScheme, Situation};
+use suasion_model::{ExperimentScheme, SignalScheme, Situation};
 
 /// Signals whose posteriors differ by less than this are one.
 const ALIKE: f64 = 1e-9;
@@ -53,7 +53,7 @@ impl AllAgentsGame<'_> {
         profile: &Profile,
         agent: usize,
         kinds: &[(usize, Vec<usize>)],
-        menus: &MenuScheme,
+        menus: &ExperimentScheme,
     ) -> Result<Profile, EquilibriumError> {
         let mut schemes = profile.schemes.clone();
         let signals = menus.messages.iter().map(|message| message.probabilities.clone()).collect();

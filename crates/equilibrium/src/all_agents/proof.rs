@@ -1,14 +1,17 @@
 //! A profile's certificate, whether the user is rational or quantal.
 
 use super::{AllAgentsGame, Profile};
-use suasion_certificate::{AllAgentsProof, Decision, JointCertificate, Node, QuantalProfileProof, Refusal, Verdict};
+use suasion_certificate::{
+    AllAgentsCertificate, AllAgentsProof, Decision, Experiment, Node, Proof, ProofError, Quantal, QuantalPrices,
+    Verdict,
+};
 
 /// What bounds the agents' deviations.
 pub enum Replies {
     /// A tree for each agent.
     Trees(Vec<Vec<Node>>),
     /// The prices of observations for each agent.
-    Prices(Vec<Vec<f64>>),
+    Prices(Vec<QuantalPrices>),
 }
 
 impl AllAgentsGame<'_> {
@@ -18,7 +21,7 @@ impl AllAgentsGame<'_> {
         profile: &Profile,
         replies: Replies,
         slack: f64,
-    ) -> Result<(JointCertificate, Verdict), Refusal> {
+    ) -> Result<(AllAgentsCertificate, Verdict), ProofError> {
         let (prior, schemes) = (self.prior, profile.schemes.clone());
         match replies {
             Replies::Trees(replies) => {
@@ -28,14 +31,15 @@ impl AllAgentsGame<'_> {
                     action,
                 };
                 let plan = profile.plan.iter().map(decision).collect();
-                let proof = AllAgentsProof { prior, slack, schemes, plan, replies };
+                let proof = AllAgentsProof { communication: Experiment, prior, slack, schemes, plan, replies };
                 let (certificate, verdict) = proof.certify(self.instance)?;
-                Ok((JointCertificate::Rational(certificate), verdict))
+                Ok((AllAgentsCertificate::Rational(certificate), verdict))
             }
-            Replies::Prices(prices) => {
-                let proof = QuantalProfileProof { prior, slack, eta: self.eta.unwrap_or(0.0), schemes, prices };
+            Replies::Prices(replies) => {
+                let communication = Quantal { eta: self.eta.unwrap_or(0.0) };
+                let proof = AllAgentsProof { communication, prior, slack, schemes, plan: vec![], replies };
                 let (certificate, verdict) = proof.certify(self.instance)?;
-                Ok((JointCertificate::Quantal(certificate), verdict))
+                Ok((AllAgentsCertificate::Quantal(certificate), verdict))
             }
         }
     }

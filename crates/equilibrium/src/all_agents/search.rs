@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use suasion_certificate::Node;
 use suasion_lp::Stopped;
 use suasion_model::{Objective, SignalScheme};
-use suasion_persuasion::{Settings, menu, quantal};
+use suasion_persuasion::{Settings, experiment, quantal};
 
 /// One search for a better scheme against sixteen kinds may solve so many nodes, and fewer against more kinds; what is left then makes the bound on the
 /// regret weaker, and no less true.
@@ -125,21 +125,23 @@ impl AllAgentsGame<'_> {
                     let slower = (kinds.view.types() as f64 / 16.0).max(1.0).powi(2);
                     let nodes = Some((NODES as f64 / slower).ceil() as usize);
                     let settings = Settings { nodes, ..self.settings.clone() };
-                    let optimum = menu(&kinds.view, &Objective::agent(0), None, &settings)?;
+                    let optimum = experiment(&kinds.view, &Objective::agent(0), None, &settings)?;
                     stopped = stopped.or(optimum.stopped);
-                    if let Some(gain) = enough(optimum.objective_value, &best) {
+                    let reduced = optimum.scheme.value(kinds.view.reduced_agent(0));
+                    if let Some(gain) = enough(kinds.view.agent_level(0).plus(reduced), &best) {
                         let deviated = self.deviated(profile, agent, &kinds.kinds, &optimum.scheme)?;
                         best = Some((gain, self.canonical(deviated)));
                     }
-                    trees.push(optimum.tree);
+                    trees.push(optimum.bound);
                 }
                 Some(eta) => {
                     let optimum = quantal(&kinds.view, &Objective::agent(0), eta, &self.settings)?;
                     stopped = stopped.or(optimum.stopped);
-                    if let Some(gain) = enough(optimum.objective_value, &best) {
+                    let reduced = optimum.scheme.value(&kinds.view, eta, kinds.view.reduced_agent(0));
+                    if let Some(gain) = enough(kinds.view.agent_level(0).plus(reduced), &best) {
                         best = Some((gain, self.changed(profile, agent, optimum.scheme)?));
                     }
-                    prices.push(self.certified_prices(agent, &kinds, optimum.prices));
+                    prices.push(self.certified_prices(agent, &kinds, optimum.bound));
                 }
             }
         }

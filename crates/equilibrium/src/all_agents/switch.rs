@@ -24,7 +24,7 @@ impl AllAgentsGame<'_> {
 
     fn switch(&self, agent: usize, schemes: &[SignalScheme]) -> Switch {
         let mut schemes = schemes.to_vec();
-        schemes[agent] = SignalScheme::revelation(self.observations);
+        schemes[agent] = SignalScheme::full_information(self.observations);
         let dense: Vec<Vec<f64>> = schemes.iter().map(|scheme| scheme.dense(self.observations)).collect();
         let groups = self.informed(|world| (world.user, &world.observations));
         let full: BTreeMap<(usize, &[usize]), Vec<f64>> =

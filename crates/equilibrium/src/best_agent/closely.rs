@@ -10,13 +10,12 @@
 //! meets it. That is made smaller until the worst equilibrium found is one in exact arithmetic.
 
 use super::set::Equilibria;
-use super::{BestAgentGame, Known, leveled_by, weighted_sum};
+use super::{BestAgentGame, FrontierOf, Known, weighted_sum};
 use rayon::prelude::*;
 use std::sync::Mutex;
-use suasion_certificate::{Multiplier, Reply, TOLERANCE, upper_bound};
-use suasion_model::LeveledGame;
-use suasion_model::{Instance, Objective, Scheme, View};
-use suasion_persuasion::{Frontier, FrontierSearch, Settings, Talk};
+use suasion_certificate::{Proof, Rational, Reply, TOLERANCE};
+use suasion_model::{LeveledGame, Objective};
+use suasion_persuasion::{FrontierSearch, Sender};
 
 /// By how much, relative to what is at stake, the value of a frontier may be wrong, one after
 /// another.
@@ -27,56 +26,55 @@ const LEAST: f64 = 1e-8;
 /// A gain below this part of what is at stake is beyond doubt within what certificates allow.
 const CLEAR: f64 = 0.5 * TOLERANCE;
 /// Values may be off by this part of their size.
-const ROUNDED: f64 = 32.0 * f64::EPSILON;
-/// By what parts multipliers of obedience are raised, so that no rounding of theirs prices what is
-/// hardly ever recommended above all else.
-const RAISED: [f64; 4] = [4.0 * f64::EPSILON, 1e-14, 1e-13, 1e-12];
-/// Up to so many multipliers are raised one by one.
-const FEW: usize = 20;
+const ROUNDINGS: f64 = 32.0 * f64::EPSILON;
 
-impl<'a> BestAgentGame<'a> {
-    /// The same game, looked at closely; none where it is too large for that, or agents do not
-    /// share their information.
-    fn closely(instance: &'a Instance, prior: usize, settings: &Settings) -> Option<Self> {
-        let agents = instance.agents.len();
-        let (level, views) = leveled_by(LeveledGame::bare, instance, prior, 1).ok()?;
-        let view = &views[0];
-        let search = |objective: Objective| FrontierSearch::precise(view, objective.utility(view), settings);
+impl<'a, S: Sender> BestAgentGame<'a, S> {
+    /// The same game, looked at closely; none where it is too large for that, agents do not share
+    /// their information, or there is no closer look at schemes of this kind.
+    fn closely(&self) -> Option<Self> {
+        let agents = self.agents();
+        let level = LeveledGame::bare(self.instance, self.prior);
+        let sender = (self.make)(&level, 0).ok()?;
+        let search = |objective: Objective| sender.search_closely(&objective, &self.settings);
         let all = (0..agents).into_par_iter();
         let mut searches = all.map(|i| search(Objective::agent(i))).collect::<Option<Vec<_>>>()?;
         let units = level.agent_units().iter();
         let stakes = searches.iter().zip(units).enumerate().map(|(i, (search, unit))| {
             // What is little is nothing else than what roundings of the rest are.
-            stake(view, i, &search.frontier(view)).max(LEAST * unit)
+            stake(&sender, i, &search.frontier(&sender)).max(LEAST * unit)
         });
         // Powers of two, so that the sum is rounded once.
         let weights: Vec<f64> = stakes.map(|stake| (-stake.log2()).round().clamp(-1000.0, 1000.0).exp2()).collect();
         searches.push(search(weighted_sum(&weights))?);
-        let worth = view.full_information() - view.no_information().1;
+        let worth = sender.most() - sender.values(&sender.no_information()).user;
         let unit = if worth > 0.0 { worth } else { level.user_unit() };
         Some(Self {
-            instance,
-            prior,
-            settings: settings.clone(),
+            instance: self.instance,
+            prior: self.prior,
+            settings: self.settings.clone(),
             level,
+            make: self.make.clone(),
             weights,
             unit,
             precise: true,
             searches: searches.into_iter().map(Mutex::new).collect(),
-            lone: None,
-            views,
+            monopoly: None,
+            senders: vec![sender],
         })
     }
 }
 
-impl Known<'_, '_> {
+impl<S: Sender> Known<'_, '_, S>
+where
+    S::Communication: Rational,
+{
     /// What was found, or what is found by a closer look if its worst equilibrium is none in exact
     /// arithmetic, and a closer look finds one that is.
-    pub(super) fn surely(&self, found: Equilibria) -> Equilibria {
+    pub(super) fn surely(&self, found: Equilibria<S::Communication>) -> Equilibria<S::Communication> {
         if self.agents() == 1 || self.is_clear(&found) || self.holds(&found) {
             return found;
         }
-        let Some(closer) = BestAgentGame::closely(self.instance, self.prior, &self.settings) else { return found };
+        let Some(closer) = self.game.closely() else { return found };
         let mut sets = ERRORS.into_iter().filter_map(|error| {
             let mut known = closer.known();
             known.set(found.slack, error).ok().filter(|next| known.holds(next))
@@ -86,76 +84,35 @@ impl Known<'_, '_> {
 
     /// Whether the worst equilibrium is one as far as floating point tells, and beyond all
     /// roundings.
-    fn is_clear(&self, found: &Equilibria) -> bool {
+    fn is_clear(&self, found: &Equilibria<S::Communication>) -> bool {
         let Some(offer) = found.worst.proof.offers.first() else { return false };
-        let (scheme, view) = (&offer.scheme, &self.views[0]);
-        if scheme.entries.is_empty() {
-            // Nobody can outbid full information.
-            return true;
-        }
-        let (silent, hers) = (view.silence(), scheme.value(&view.prior, &view.user));
-        found.worst.proof.replies.iter().enumerate().all(|(i, Reply { multiplier, multipliers })| {
-            let value = |scheme: &Scheme| scheme.value(&view.prior, &view.agents[i]);
-            let most = view.bounded(&Objective::agent(i), *multiplier, multipliers) - multiplier * hers;
-            let (own, none) = (value(scheme), value(&silent));
+        // Nobody can outbid full information.
+        let Some(scheme) = &offer.scheme else { return true };
+        let sender = &self.senders[0];
+        let (own, none) = (sender.values(scheme), sender.values(&sender.no_information()));
+        found.worst.proof.replies.iter().enumerate().all(|(i, Reply { multiplier, bound })| {
+            let most = sender.bounded(&Objective::agent(i), *multiplier, bound) - multiplier * own.user;
+            let (hers, own, none) = (own.user, own.agents[i], none.agents[i]);
             let full = self.frontiers[i].vertices.last().map_or(own, |vertex| vertex.objective_value);
             let spread = own.max(full).max(none) - own.min(full).min(none);
-            let priced = multiplier + multipliers.iter().map(|multiplier| multiplier.value).sum::<f64>();
-            let rounded = ROUNDED * (own.abs() + 1.0 / self.weights[i] + priced * (hers.abs() + self.unit));
+            let Some(total) = sender.total_multiplier(bound) else { return true };
+            let priced = multiplier + total;
+            let rounded = ROUNDINGS * (own.abs() + 1.0 / self.weights[i] + priced * (hers.abs() + self.unit));
             most - own - found.slack + rounded <= CLEAR * spread
         })
     }
 
     /// Whether the worst equilibrium is one in exact arithmetic.
-    fn holds(&self, found: &Equilibria) -> bool {
+    fn holds(&self, found: &Equilibria<S::Communication>) -> bool {
         let proof = found.worst.proof.clone();
         proof.certify(self.instance).is_ok_and(|(_, verdict)| verdict.certified())
     }
-
-    /// The multipliers that in exact arithmetic bound best what an agent gets by outbidding
-    /// `user_value`.
-    pub(super) fn closest_reply(&self, agent: usize, user_value: f64) -> Reply {
-        let frontier = &self.frontiers[agent];
-        let objective = Objective::agent(agent);
-        let bound = |multiplier: f64, multipliers: &[Multiplier]| {
-            let bound = upper_bound(&self.level.instance, self.prior, agent, &objective, multiplier, multipliers);
-            bound.map_or(f64::INFINITY, |bound| bound.at(user_value))
-        };
-        let mut best = (f64::INFINITY, Reply { multiplier: 0.0, multipliers: vec![] });
-        for vertex in frontier.vertices[frontier.right(user_value)..].iter().take(2) {
-            let (multiplier, multipliers) = vertex.multipliers();
-            let (least, multipliers) = raised(multipliers, |multipliers| bound(multiplier, multipliers));
-            if least < best.0 {
-                best = (least, Reply { multiplier, multipliers });
-            }
-        }
-        best.1
-    }
-}
-
-/// Multipliers that are raised, all or one by one, where that lowers the bound; and the bound.
-fn raised(multipliers: &[Multiplier], bound: impl Fn(&[Multiplier]) -> f64) -> (f64, Vec<Multiplier>) {
-    let mut best = (bound(multipliers), multipliers.to_vec());
-    let all = 0..multipliers.len();
-    let single = if all.len() <= FEW { all.clone() } else { 0..0 };
-    for chosen in std::iter::once(all).chain(single.map(|one| one..one + 1)) {
-        let start = best.1.clone();
-        for part in RAISED {
-            let mut next = start.clone();
-            next[chosen.clone()].iter_mut().for_each(|multiplier| multiplier.value *= 1.0 + part);
-            let least = bound(&next);
-            if least < best.0 {
-                best = (least, next);
-            }
-        }
-    }
-    best
 }
 
 /// What an agent can gain or lose: between its optimum, full information and no information.
-fn stake(view: &View<'_>, agent: usize, frontier: &Frontier) -> f64 {
-    let silent = view.silence().value(&view.prior, &view.agents[agent]);
-    let values = frontier.vertices.iter().map(|vertex| vertex.objective_value).chain([silent]);
+fn stake<S: Sender>(sender: &S, agent: usize, frontier: &FrontierOf<S>) -> f64 {
+    let none = sender.values(&sender.no_information()).agents[agent];
+    let values = frontier.vertices.iter().map(|vertex| vertex.objective_value).chain([none]);
     let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), value| (l.min(value), h.max(value)));
     high - low
 }

@@ -7,16 +7,15 @@
 //! *Ends:* where nobody moves for a whole round, where a profile comes again (a cycle; not told in
 //! random order), or at the limit of rounds.
 
-use super::BestAgentGame;
-use super::compete::{Compete, Profile as Proved};
+use super::{BestAgentGame, FrontierOf};
 use crate::EquilibriumError;
 use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use std::collections::HashMap;
-use suasion_model::LeveledGame;
-use suasion_model::{Level, Objective, Scheme, View};
-use suasion_persuasion::{Frontier, Talk, mix, talk_scheme};
+use suasion_certificate::{Offer, ProfileProof, Reply};
+use suasion_model::{Level, LeveledGame, Objective};
+use suasion_persuasion::{SchemeOf, Sender, scheme_at};
 
 /// Who moves when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +96,7 @@ pub struct Move {
     /// What its offer leaves the user now.
     pub bid: f64,
     /// Whose offer stands then.
-    pub standing: usize,
+    pub accepted: usize,
     /// What that leaves the user.
     pub user_value: f64,
     /// What it gives the agents, `[agents]`.
@@ -110,14 +109,14 @@ enum Bid {
     /// On the frontier, where it leaves the user so much.
     Frontier(f64),
     /// No information.
-    Silence,
+    None,
     /// All that the agent knows.
     Full,
 }
 
 /// An offer, and what it is worth.
 #[derive(Clone, Debug)]
-struct Standing {
+struct Valued {
     bid: Bid,
     user: f64,
     agents: Vec<f64>,
@@ -133,7 +132,7 @@ pub struct Run {
     /// How many moves there were.
     pub moves: usize,
     /// Whose offer stands in the end.
-    pub standing: usize,
+    pub accepted: usize,
     /// What that leaves the user.
     pub user_value: f64,
     /// What it gives the agents, `[agents]`.
@@ -142,12 +141,12 @@ pub struct Run {
     pub regrets: Vec<f64>,
     /// The moves, if they were to be kept.
     pub trace: Vec<Move>,
-    offers: Vec<Standing>,
+    offers: Vec<Valued>,
 }
 
 /// What everyone gets at the vertices of every frontier: all that dynamics look at, however agents
 /// talk.
-pub struct Payoffs<'g, T: Compete> {
+pub struct Payoffs<'g, S: Sender> {
     prior: usize,
     /// By how much offers that tie are told apart.
     step: f64,
@@ -155,13 +154,13 @@ pub struct Payoffs<'g, T: Compete> {
     /// agent's.
     taken: (Level, Vec<Level>),
     /// How each agent talks; for all of them, where they share their information.
-    talks: &'g [T],
+    senders: &'g [S],
     /// Each agent's: what it can get against what it leaves the user, `[agents]`.
-    frontiers: Vec<Frontier<T::Scheme, T::Bound>>,
+    frontiers: Vec<FrontierOf<S>>,
     /// For each agent, for each vertex of its frontier: what all agents get.
     vertices: Vec<Vec<Vec<f64>>>,
     /// For each agent: the user's value of its silence, and what all agents get then.
-    silence: Vec<(f64, Vec<f64>)>,
+    none: Vec<(f64, Vec<f64>)>,
     /// The same of its telling all that it knows, upon which the user does what is best for her; of
     /// several actions, best for the agent.
     full: Vec<(f64, Vec<f64>)>,
@@ -175,59 +174,54 @@ const NOISE: f64 = 1e-9;
 /// much.
 const LEAD: f64 = 1e-12;
 
-impl<'b> BestAgentGame<'b> {
+impl<S: Sender> BestAgentGame<'_, S> {
     /// What everyone gets at the vertices of every frontier, all of which are found here.
     /// Simulations share it.
     ///
     /// # Errors
     /// If the solver fails, or a limit of the settings ends the computation.
-    pub fn payoffs(&self) -> Result<Payoffs<'_, View<'b>>, EquilibriumError> {
+    pub fn payoffs(&self) -> Result<Payoffs<'_, S>, EquilibriumError> {
         let frontiers = self.complete()?.frontiers;
-        Ok(Payoffs::new(&self.level, self.prior, &self.views, frontiers))
+        Ok(Payoffs::new(&self.level, self.prior, &self.senders, frontiers))
     }
 }
 
-impl<'g, T: Compete> Payoffs<'g, T> {
-    /// `talks` are one for all agents, or one for each.
-    pub(super) fn new(
-        level: &LeveledGame<'_>,
-        prior: usize,
-        talks: &'g [T],
-        frontiers: Vec<Frontier<T::Scheme, T::Bound>>,
-    ) -> Self {
-        let talk_of = |agent: usize| &talks[if talks.len() == 1 { 0 } else { agent }];
+impl<'g, S: Sender> Payoffs<'g, S> {
+    /// `senders` are one for all agents, or one for each.
+    pub(super) fn new(level: &LeveledGame<'_>, prior: usize, senders: &'g [S], frontiers: Vec<FrontierOf<S>>) -> Self {
+        let sender_of = |agent: usize| &senders[if senders.len() == 1 { 0 } else { agent }];
         let vertices = frontiers.par_iter().enumerate().map(|(agent, frontier)| {
-            let values = |scheme: &T::Scheme| talk_of(agent).values(scheme).agents;
+            let values = |scheme: &SchemeOf<S>| sender_of(agent).values(scheme).agents;
             frontier.vertices.iter().map(|vertex| values(&vertex.scheme)).collect::<Vec<_>>()
         });
         let vertices = vertices.collect();
-        let silence = (0..frontiers.len()).map(|agent| {
-            let talk = talk_of(agent);
-            let values = talk.values(&talk.silence());
+        let none = (0..frontiers.len()).map(|agent| {
+            let sender = sender_of(agent);
+            let values = sender.values(&sender.no_information());
             (values.user, values.agents)
         });
         let full = (0..frontiers.len()).map(|agent| {
-            let talk = talk_of(agent);
-            (talk.most(), talk.values(&talk.revelation(&Objective::agent(agent))).agents)
+            let sender = sender_of(agent);
+            (sender.most(), sender.values(&sender.full_information(&Objective::agent(agent))).agents)
         });
-        let (silence, full): (Vec<(f64, Vec<f64>)>, Vec<(f64, Vec<f64>)>) = (silence.collect(), full.collect());
-        let largest = silence.iter().chain(&full).map(|(user, _)| user.abs()).fold(0.0, f64::max);
+        let (none, full): (Vec<(f64, Vec<f64>)>, Vec<(f64, Vec<f64>)>) = (none.collect(), full.collect());
+        let largest = none.iter().chain(&full).map(|(user, _)| user.abs()).fold(0.0, f64::max);
         Self {
             prior,
             // Values are no more exact than their digits.
             step: LEAD * level.user_unit() + 8.0 * f64::EPSILON * largest,
             taken: (level.user(), (0..frontiers.len()).map(|agent| level.agent(agent)).collect()),
-            talks,
+            senders,
             vertices,
-            silence,
+            none,
             full,
             noise: level.agent_units().iter().map(|unit| NOISE * unit).collect(),
             frontiers,
         }
     }
 
-    pub(super) fn talk(&self, agent: usize) -> &'g T {
-        &self.talks[if self.talks.len() == 1 { 0 } else { agent }]
+    fn sender(&self, agent: usize) -> &'g S {
+        &self.senders[if self.senders.len() == 1 { 0 } else { agent }]
     }
 
     fn agents(&self) -> usize {
@@ -235,7 +229,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
     }
 
     /// An offer on an agent's frontier that leaves the user at least `user_value`.
-    fn offer(&self, agent: usize, user_value: f64) -> Standing {
+    fn offer(&self, agent: usize, user_value: f64) -> Valued {
         let frontier = &self.frontiers[agent];
         let (right, share) = (frontier.right(user_value), frontier.share(user_value));
         let at = |vertex: usize| (frontier.vertices[vertex].user_value, &self.vertices[agent][vertex]);
@@ -248,21 +242,21 @@ impl<'g, T: Compete> Payoffs<'g, T> {
             return self.full(agent);
         }
         if share == 1.0 {
-            return Standing { bid: Bid::Frontier(user), user, agents: agents.clone() };
+            return Valued { bid: Bid::Frontier(user), user, agents: agents.clone() };
         }
         let (_, left) = at(right - 1);
         let agents = left.iter().zip(agents).map(|(l, r)| (1.0 - share) * l + share * r).collect();
-        Standing { bid: Bid::Frontier(user_value), user: user_value, agents }
+        Valued { bid: Bid::Frontier(user_value), user: user_value, agents }
     }
 
-    fn silent(&self, agent: usize) -> Standing {
-        let (user, agents) = self.silence[agent].clone();
-        Standing { bid: Bid::Silence, user, agents }
+    fn uninformative(&self, agent: usize) -> Valued {
+        let (user, agents) = self.none[agent].clone();
+        Valued { bid: Bid::None, user, agents }
     }
 
-    fn full(&self, agent: usize) -> Standing {
+    fn full(&self, agent: usize) -> Valued {
         let (user, agents) = self.full[agent].clone();
-        Standing { bid: Bid::Full, user, agents }
+        Valued { bid: Bid::Full, user, agents }
     }
 
     /// The most that an agent can leave the user.
@@ -281,14 +275,14 @@ impl<'g, T: Compete> Payoffs<'g, T> {
             let low = self.frontiers[agent].vertices[0].user_value;
             match dynamics.start {
                 Start::Monopoly => self.offer(agent, low),
-                Start::Uninformative => self.silent(agent),
+                Start::Uninformative => self.uninformative(agent),
                 Start::Full => self.full(agent),
                 Start::Random => self.offer(agent, low + rng.random::<f64>() * (self.most(agent) - low)),
             }
         };
-        let offers: Vec<Standing> = (0..agents).map(|agent| first(agent, &mut rng)).collect();
-        let standing = best_of(&offers, 0, self.tie());
-        let mut profile = Profile { offers, standing };
+        let offers: Vec<Valued> = (0..agents).map(|agent| first(agent, &mut rng)).collect();
+        let accepted = best_of(&offers, 0, self.tie());
+        let mut profile = Profile { offers, accepted };
         let mut seen: HashMap<Vec<u64>, usize> = HashMap::new();
         let mut turns: Vec<usize> = (0..agents).collect();
         let mut trace = Vec::new();
@@ -303,7 +297,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
                 }
             };
             if dynamics.order == Order::Simultaneous {
-                let answers: Vec<Option<Standing>> =
+                let answers: Vec<Option<Valued>> =
                     turns.iter().map(|&agent| self.answer(&profile, agent, dynamics.increment)).collect();
                 let movers: Vec<usize> = turns.iter().copied().filter(|&agent| answers[agent].is_some()).collect();
                 for (offer, answer) in profile.offers.iter_mut().zip(answers) {
@@ -311,7 +305,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
                         *offer = answer;
                     }
                 }
-                profile.standing = best_of(&profile.offers, profile.standing, self.tie());
+                profile.accepted = best_of(&profile.offers, profile.accepted, self.tie());
                 for agent in movers {
                     moved(&profile, agent);
                 }
@@ -322,7 +316,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
                 for &agent in &turns {
                     if let Some(answer) = self.answer(&profile, agent, dynamics.increment) {
                         profile.offers[agent] = answer;
-                        profile.standing = best_of(&profile.offers, profile.standing, self.tie());
+                        profile.accepted = best_of(&profile.offers, profile.accepted, self.tie());
                         moved(&profile, agent);
                     }
                 }
@@ -339,7 +333,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
             }
         }
         let regrets = (0..agents).map(|agent| self.regret(&profile, agent)).collect();
-        let stands = &profile.offers[profile.standing];
+        let stands = &profile.offers[profile.accepted];
         for step in &mut trace {
             step.bid = self.taken.0.plus(step.bid);
             step.user_value = self.taken.0.plus(step.user_value);
@@ -349,7 +343,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
             ended,
             rounds,
             moves,
-            standing: profile.standing,
+            accepted: profile.accepted,
             user_value: self.taken.0.plus(stands.user),
             agent_values: self.back(&stands.agents),
             regrets,
@@ -370,7 +364,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
 
     /// The best of the others' offers, of several the one that this agent likes most, and what it
     /// leaves the user.
-    fn rival(profile: &Profile, agent: usize) -> Option<&Standing> {
+    fn rival(profile: &Profile, agent: usize) -> Option<&Valued> {
         let others = profile.offers.iter().enumerate().filter(|&(other, _)| other != agent).map(|(_, offer)| offer);
         others.reduce(
             |best, next| {
@@ -380,9 +374,9 @@ impl<'g, T: Compete> Payoffs<'g, T> {
     }
 
     /// What an agent would rather offer, if it would.
-    fn answer(&self, profile: &Profile, agent: usize, increment: f64) -> Option<Standing> {
-        let now = profile.offers[profile.standing].agents[agent];
-        let gains = |offer: &Standing| offer.agents[agent] > now + self.noise[agent];
+    fn answer(&self, profile: &Profile, agent: usize, increment: f64) -> Option<Valued> {
+        let now = profile.offers[profile.accepted].agents[agent];
+        let gains = |offer: &Valued| offer.agents[agent] > now + self.noise[agent];
         let Some(rival) = Self::rival(profile, agent) else {
             return Some(self.offer(agent, f64::NEG_INFINITY)).filter(gains);
         };
@@ -390,12 +384,12 @@ impl<'g, T: Compete> Payoffs<'g, T> {
         // Near full information there may be less room than an increment.
         let winning = (rival.user < most - self.step).then(|| self.offer(agent, (rival.user + increment).min(most)));
         let winning = winning.filter(gains);
-        if profile.standing == agent && gains(rival) {
+        if profile.accepted == agent && gains(rival) {
             let better = winning.as_ref().is_none_or(|offer| rival.agents[agent] > offer.agents[agent]);
             // Below silence there is nothing: who cannot lose had better win at little cost.
-            let silent = self.silent(agent);
-            if better && silent.user < rival.user - self.tie() {
-                return Some(silent);
+            let none = self.uninformative(agent);
+            if better && none.user < rival.user - self.tie() {
+                return Some(none);
             }
         }
         winning
@@ -403,7 +397,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
 
     /// What an agent could gain by another offer, however little it outbids by.
     fn regret(&self, profile: &Profile, agent: usize) -> f64 {
-        let now = profile.offers[profile.standing].agents[agent];
+        let now = profile.offers[profile.accepted].agents[agent];
         let Some(rival) = Self::rival(profile, agent) else {
             return (self.frontiers[agent].value(f64::NEG_INFINITY) - now).max(0.0);
         };
@@ -412,7 +406,7 @@ impl<'g, T: Compete> Payoffs<'g, T> {
         if rival.user < self.most(agent) - self.step {
             best = best.max(self.frontiers[agent].value(rival.user));
         }
-        if profile.standing == agent {
+        if profile.accepted == agent {
             best = best.max(rival.agents[agent]);
         }
         best - now
@@ -429,24 +423,28 @@ impl<'g, T: Compete> Payoffs<'g, T> {
     /// The proof that nobody gains more than the regrets by leaving the profile in which a
     /// simulation ended.
     #[must_use]
-    pub fn proof(&self, run: &Run) -> T::Proof {
+    pub fn proof(&self, run: &Run) -> ProfileProof<S::Communication> {
         let scheme = |agent: usize| match run.offers[agent].bid {
-            Bid::Silence => Some(self.talk(agent).silence()),
-            Bid::Full => None,
-            Bid::Frontier(v) => Some(talk_scheme(self.talk(agent), &self.frontiers[agent], v)),
+            Bid::None => Some(self.sender(agent).no_information()),
+            Bid::Full => self.sender(agent).most_generous(),
+            Bid::Frontier(v) => Some(scheme_at(self.sender(agent), &self.frontiers[agent], v)),
         };
-        let mut schemes: Vec<Option<T::Scheme>> = (0..self.agents()).map(scheme).collect();
-        T::part(self, run, &mut schemes);
-        let profile = Profile { offers: run.offers.clone(), standing: run.standing };
+        let mut schemes: Vec<Option<SchemeOf<S>>> = (0..self.agents()).map(scheme).collect();
+        self.lead(run, &mut schemes);
+        let profile = Profile { offers: run.offers.clone(), accepted: run.accepted };
         let floor = |agent: usize| Self::rival(&profile, agent).map_or(f64::NEG_INFINITY, |rival| rival.user);
-        let reply = |agent: usize| self.talk(agent).reply(&self.frontiers[agent], agent, floor(agent));
-        self.talk(run.standing).proof(Proved {
+        let reply = |agent: usize| {
+            let (multiplier, bound) = self.sender(agent).reply(&self.frontiers[agent], agent, floor(agent));
+            Reply { multiplier, bound }
+        };
+        ProfileProof {
+            communication: self.senders[0].communication(),
             prior: self.prior,
             slack: self.slack(run),
-            offers: schemes.into_iter().enumerate().map(|(i, scheme)| (vec![i], scheme)).collect(),
-            standing: run.standing,
+            offers: schemes.into_iter().enumerate().map(|(i, scheme)| Offer { agents: vec![i], scheme }).collect(),
+            accepted: run.accepted,
             replies: (0..self.agents()).map(reply).collect(),
-        })
+        }
     }
 }
 
@@ -454,74 +452,38 @@ impl<'g, T: Compete> Payoffs<'g, T> {
 /// nearly the same.
 const ROOM: f64 = 1e-4;
 
-impl<T: Compete> Payoffs<'_, T> {
+impl<S: Sender> Payoffs<'_, S> {
     /// Lets the offer that stands reveal a little more, if others can leave the user just as much,
     /// or do: in exact arithmetic, a rounding could let them win.
-    pub(super) fn lead(&self, run: &Run, schemes: &mut [Option<T::Scheme>]) {
-        let (lead, stands, talk) = (self.step, run.offers[run.standing].user, self.talk(run.standing));
+    fn lead(&self, run: &Run, schemes: &mut [Option<SchemeOf<S>>]) {
+        let (lead, stands, sender) = (self.step, run.offers[run.accepted].user, self.sender(run.accepted));
         let near = |value: f64| (value - stands).abs() <= lead;
-        let mut others = (0..schemes.len()).filter(|&agent| agent != run.standing);
-        let share = 2.0 * lead / (talk.most() - stands);
+        let mut others = (0..schemes.len()).filter(|&agent| agent != run.accepted);
+        let share = 2.0 * lead / (sender.most() - stands);
         if !(0.0..=ROOM).contains(&share) || !others.any(|agent| near(run.offers[agent].user) || near(self.most(agent)))
         {
             return;
         }
-        if let Some(scheme) = &mut schemes[run.standing] {
-            let all = talk.revelation(&Objective::agent(run.standing));
-            *scheme = talk.mix(&[(1.0 - share, scheme), (share, &all)]);
-        }
-    }
-}
-
-impl Payoffs<'_, View<'_>> {
-    /// Sees to it that in exact arithmetic, too, no offer is worth more to the user than the one
-    /// that stands: where another one ties with it, the one that stands reveals a little more, or
-    /// the other one a little less.
-    pub(super) fn part(&self, run: &Run, schemes: &mut [Option<Scheme>]) {
-        let lead = self.step;
-        let stands = run.offers[run.standing].user;
-        let ties = |agent: usize| agent != run.standing && run.offers[agent].user > stands - lead;
-        let tied: Vec<usize> = (0..schemes.len()).filter(|&agent| ties(agent)).collect();
-        let most = self.talk(run.standing).most();
-        if tied.is_empty() || lead == 0.0 {
-            return;
-        }
-        if stands < most - lead {
-            // What probabilities leave over reveals the observation.
-            let share = 1.0 - lead / (most - stands);
-            let entries = schemes[run.standing].iter_mut().flat_map(|scheme| &mut scheme.entries);
-            entries.for_each(|entry| entry.probability *= share);
-            return;
-        }
-        // Silence that is worth as much is that much exactly.
-        if let Bid::Frontier(_) = run.offers[run.standing].bid {
-            schemes[run.standing] = None;
-        }
-        // With the same information nothing exceeds what reveals it.
-        for agent in tied.into_iter().filter(|_| self.talks.len() > 1) {
-            let above = run.offers[agent].user - self.silence[agent].0;
-            if above > lead {
-                let (view, share) = (self.talk(agent), lead / above);
-                let scheme = schemes[agent].take().unwrap_or_default();
-                schemes[agent] = Some(mix(view, &[(1.0 - share, &scheme), (share, &View::silence(view))]));
-            }
+        if let Some(scheme) = &mut schemes[run.accepted] {
+            let all = sender.full_information(&Objective::agent(run.accepted));
+            *scheme = sender.mix(&[(1.0 - share, scheme), (share, &all)]);
         }
     }
 }
 
 struct Profile {
-    offers: Vec<Standing>,
-    standing: usize,
+    offers: Vec<Valued>,
+    accepted: usize,
 }
 
 impl Profile {
     fn after(&self, round: usize, agent: usize) -> Move {
-        let stands = &self.offers[self.standing];
+        let stands = &self.offers[self.accepted];
         Move {
             round,
             agent,
             bid: self.offers[agent].user,
-            standing: self.standing,
+            accepted: self.accepted,
             user_value: stands.user,
             agent_values: stands.agents.clone(),
         }
@@ -529,18 +491,18 @@ impl Profile {
 
     /// What tells profiles apart.
     fn key(&self) -> Vec<u64> {
-        let bid = |offer: &Standing| match offer.bid {
+        let bid = |offer: &Valued| match offer.bid {
             Bid::Frontier(v) => v.to_bits(),
-            Bid::Silence => u64::MAX,
+            Bid::None => u64::MAX,
             Bid::Full => u64::MAX - 1,
         };
-        self.offers.iter().map(bid).chain([self.standing as u64]).collect()
+        self.offers.iter().map(bid).chain([self.accepted as u64]).collect()
     }
 }
 
 /// The offer that the user takes: the best one for her; of several the incumbent, else the first.
 /// Offers that differ by `tie` are as good.
-fn best_of(offers: &[Standing], incumbent: usize, tie: f64) -> usize {
+fn best_of(offers: &[Valued], incumbent: usize, tie: f64) -> usize {
     let most = offers.iter().map(|offer| offer.user).fold(f64::NEG_INFINITY, f64::max);
     let best = |&offer: &usize| offers[offer].user >= most - tie;
     if best(&incumbent) { incumbent } else { (0..offers.len()).find(best).unwrap_or(incumbent) }

@@ -5,81 +5,59 @@
 //! user's value, is positive. The pieces are laid from the bottom up, each by the line that reaches
 //! furthest, so that there are as few of them as possible.
 
-use super::compete::Exclude;
 use super::{Known, weighted_sum};
-use crate::EquilibriumError;
-use suasion_certificate::{Mixture, Multiplier, Piece, upper_bound};
+use suasion_certificate::{Communication, ExclusionProof, Line, Mixture, Piece, Proof, Rational};
 use suasion_model::{Instance, Level, Objective};
-use suasion_persuasion::{Frontier, PersuadeError};
+use suasion_persuasion::{BoundOf, Frontier, FrontierSearch, Sender};
 
 /// A line above all outcomes: `sum_i y_i U_i + s u <= intercept`.
 #[derive(Clone, Debug)]
-pub(super) struct Above<B = Vec<Multiplier>> {
+pub(super) struct Above<C: Communication> {
     objective: Objective,
-    bound: B,
+    bound: C::Bound,
     intercept: f64,
     /// What the terms of its margin add up to at most: its roundings are relative to that.
     scale: f64,
 }
 
-/// What shows that no equilibrium leaves the user less than so much, of schemes `S` that are
-/// bounded by a `B`.
-#[derive(Clone, Debug)]
-pub struct Exclusion<S, B> {
-    /// Schemes by which agents could outbid.
-    pub schemes: Vec<S>,
-    /// Lines above all outcomes: the weights of the parties, and what bounds their sum.
-    pub lines: Vec<(Objective, B)>,
-    /// The pieces, from the least that the user can get upwards.
-    pub pieces: Vec<Piece>,
-}
-
-impl<B> Above<B> {
+impl<C: Communication> Above<C> {
     /// A line whose bound proves `intercept`, where the user gets at most `full`, and `unit` is
     /// what is at stake for her.
-    pub(super) fn proved(objective: Objective, bound: B, intercept: f64, (full, unit): (f64, f64)) -> Self {
+    pub(super) fn proved(objective: Objective, bound: C::Bound, intercept: f64, (full, unit): (f64, f64)) -> Self {
         let scale = 1.0 + intercept.abs() + objective.user.abs() * (unit + full.abs());
         Self { objective, bound, intercept, scale }
     }
 
     /// By how much the agents' deviations at `user_value` exceed what the line allows them: where
     /// that is positive there is no equilibrium.
-    pub(super) fn margin<S>(&self, frontiers: &[Frontier<S, B>], slack: f64, user_value: f64) -> f64 {
+    pub(super) fn margin(&self, frontiers: &[Frontier<C>], slack: f64, user_value: f64) -> f64 {
         self.margin_of(frontiers, slack, user_value, user_value)
     }
 
     /// The same, with deviations that leave the user a little more than has to be.
-    fn margin_of<S>(&self, frontiers: &[Frontier<S, B>], slack: f64, user_value: f64, deviating: f64) -> f64 {
+    fn margin_of(&self, frontiers: &[Frontier<C>], slack: f64, user_value: f64, deviating: f64) -> f64 {
         let Objective { user, agents } = &self.objective;
         let deviations = agents.iter().map(|&(agent, weight)| weight * (frontiers[agent].value(deviating) - slack));
         deviations.sum::<f64>() + user * user_value - self.intercept
     }
 }
 
-impl Above {
-    pub(super) fn new(
-        game: &Known<'_, '_>,
-        objective: Objective,
-        multipliers: Vec<Multiplier>,
-    ) -> Result<Self, EquilibriumError> {
-        let bound = upper_bound(&game.level.instance, game.prior, 0, &objective, 0.0, &multipliers);
-        let bound = bound.map_err(|refusal| PersuadeError::Impossible(refusal.to_string()))?;
-        let user = (game.full(), game.unit);
-        Ok(Self::proved(objective, multipliers, bound.intercept(), user))
+impl<S: Sender> Known<'_, '_, S> {
+    /// The line that a bound proves.
+    pub(super) fn line(&self, objective: Objective, bound: BoundOf<S>) -> Above<S::Communication> {
+        let intercept = self.senders[0].bounded_exactly(&self.level.instance, &objective, 0.0, &bound);
+        Above::proved(objective, bound, intercept, (self.full(), self.unit))
     }
-}
 
-/// The lines above the frontier of the sum that are known.
-pub(super) fn lines_of(game: &Known<'_, '_>) -> Result<Vec<Above>, EquilibriumError> {
-    let lines = match &game.lone {
-        Some(lone) => vec![(0.0, lone.vertices[0].multipliers().1.to_vec())],
-        None => game.game.search(game.agents()).lines(),
-    };
-    let line = |(slope, multipliers)| {
-        let objective = Objective { user: slope, ..weighted_sum(&game.weights) };
-        Above::new(game, objective, multipliers)
-    };
-    lines.into_iter().map(line).collect()
+    /// The lines above the frontier of the sum that are known.
+    pub(super) fn lines(&self) -> Vec<Above<S::Communication>> {
+        let lines = match &self.monopoly {
+            Some(monopoly) => vec![(0.0, monopoly.vertices[0].bound.1.clone())],
+            None => self.game.search(self.agents()).lines(),
+        };
+        let line = |(slope, bound)| self.line(Objective { user: slope, ..weighted_sum(&self.weights) }, bound);
+        lines.into_iter().map(line).collect()
+    }
 }
 
 /// What a margin has to be at least, relative to its scale, so that exact arithmetic will find it
@@ -88,8 +66,8 @@ const MARGIN: f64 = 1e-13;
 /// How far, relative to what is at stake for the user, a mixture is moved up so that exact
 /// arithmetic will find it high enough.
 const NUDGE: f64 = 1e-14;
-/// How near, relative to that, pieces come to full information, and from how far below silence they
-/// begin.
+/// How near, relative to that, pieces come to full information, and from how far below no information
+/// they begin.
 const CLOSE: f64 = 1e-12;
 /// By which factors these are enlarged, one after another, if exact arithmetic is of another
 /// opinion.
@@ -98,7 +76,7 @@ const CARE: [f64; 7] = [1.0, 10.0, 1e2, 1e3, 1e4, 1e5, 1e6];
 /// The user's values between which equilibria are excluded, in the game that is solved.
 pub(super) struct Range {
     /// Without information.
-    pub silent: f64,
+    pub none: f64,
     /// With full information.
     pub full: f64,
     /// In the worst equilibrium.
@@ -110,35 +88,35 @@ pub(super) struct Range {
 }
 
 /// The proof that holds in exact arithmetic and was made with the least care; `make` makes it.
-pub(super) fn proved<T: Exclude>(
+pub(super) fn proved<C: Rational>(
     instance: &Instance,
-    prior: usize,
-    slack: f64,
-    make: impl Fn(f64) -> Exclusion<T::Scheme, T::Bound>,
-) -> T::Exclusion {
-    let proofs = CARE.into_iter().map(|care| T::exclusion(prior, slack, make(care)));
+    empty: &ExclusionProof<C>,
+    make: impl Fn(f64, ExclusionProof<C>) -> ExclusionProof<C>,
+) -> ExclusionProof<C> {
+    let holds =
+        |proof: &ExclusionProof<C>| proof.clone().certify(instance).is_ok_and(|(_, verdict)| verdict.certified());
+    let mut proofs = CARE.into_iter().map(|care| make(care, empty.clone()));
     // One without pieces says that she gets at least what she gets without information, which is
     // true.
-    let nothing = || T::exclusion(prior, slack, Exclusion { schemes: vec![], lines: vec![], pieces: vec![] });
-    proofs.into_iter().find(|proof| T::holds(proof, instance)).unwrap_or_else(nothing)
+    proofs.find(holds).unwrap_or_else(|| empty.clone())
 }
 
 /// The proof that no equilibrium leaves the user less than about `worst`, as far as the lines
 /// reach. The more care is taken, the less it rests on roundings.
-pub(super) fn exclude<T: Exclude>(
-    frontiers: &[Frontier<T::Scheme, T::Bound>],
+pub(super) fn exclude<C: Communication>(
+    frontiers: &[Frontier<C>],
     range: &Range,
-    slack: f64,
-    lines: &[Above<T::Bound>],
+    lines: &[Above<C>],
     care: f64,
-) -> Exclusion<T::Scheme, T::Bound> {
-    let &Range { silent, full, worst, unit, user } = range;
-    let mut proof = Exclusion { schemes: vec![], lines: vec![], pieces: vec![] };
+    mut proof: ExclusionProof<C>,
+) -> ExclusionProof<C> {
+    let &Range { none, full, worst, unit, user } = range;
+    let slack = proof.slack;
     let mut bends: Vec<f64> = frontiers.iter().flat_map(|f| &f.vertices).map(|vertex| vertex.user_value).collect();
     bends.sort_by(f64::total_cmp);
     let rounding = |v: f64| 4.0 * f64::EPSILON * v.abs();
     // Ends of pieces are numbers of the game as it was given.
-    let (mut start, mut from) = user.down(silent - CLOSE * unit - rounding(silent));
+    let (mut start, mut from) = user.down(none - CLOSE * unit - rounding(none));
     // A frontier may end a little below full information, and a mixture of its vertices reaches no
     // further.
     let lasts = frontiers.iter().filter_map(|frontier| frontier.vertices.last()).map(|vertex| vertex.user_value);
@@ -151,7 +129,7 @@ pub(super) fn exclude<T: Exclude>(
     // that are roundings without an end.
     let most_pieces = 3 * lines.len() + 10;
     while from < end && proof.pieces.len() < most_pieces {
-        let reach = |above: &Above<T::Bound>| {
+        let reach = |above: &Above<C>| {
             let margin = |v| above.margin_of(frontiers, slack, v, nudged(v)) / above.scale - margin_needed;
             reach(margin, &bends, from, end)
         };
@@ -163,16 +141,15 @@ pub(super) fn exclude<T: Exclude>(
             break;
         }
         let Above { objective, bound, .. } = &lines[line];
-        let mixture =
-            |agent: usize, at: f64, proof: &mut Exclusion<T::Scheme, T::Bound>, used: &mut Vec<(usize, usize)>| {
-                mixture(&frontiers[agent], agent, nudged(at), &mut proof.schemes, used)
-            };
+        let mixture = |agent: usize, at: f64, proof: &mut ExclusionProof<C>, used: &mut Vec<(usize, usize)>| {
+            mixture(&frontiers[agent], agent, nudged(at), &mut proof.schemes, used)
+        };
         let deviations =
             objective.agents.iter().map(|&(agent, _)| [from, to].map(|at| mixture(agent, at, &mut proof, &mut used)));
         let deviations = deviations.collect();
-        let same = |other: &(Objective, T::Bound)| other.0 == *objective && other.1 == *bound;
+        let same = |other: &Line<C>| other.objective == *objective && other.bound == *bound;
         let place = proof.lines.iter().position(same).unwrap_or_else(|| {
-            proof.lines.push((objective.clone(), bound.clone()));
+            proof.lines.push(Line { objective: objective.clone(), bound: bound.clone() });
             proof.lines.len() - 1
         });
         proof.pieces.push(Piece { from: start, to: stop, line: place, deviations });
@@ -209,17 +186,17 @@ fn reach(margin: impl Fn(f64) -> f64, bends: &[f64], from: f64, end: f64) -> Opt
 }
 
 /// The mixture of two vertices' schemes that leaves the user `at`.
-fn mixture<S: Clone, B>(
-    frontier: &Frontier<S, B>,
+fn mixture<C: Communication>(
+    frontier: &Frontier<C>,
     agent: usize,
     at: f64,
-    schemes: &mut Vec<S>,
+    schemes: &mut Vec<Option<C::Scheme>>,
     used: &mut Vec<(usize, usize)>,
 ) -> Mixture {
     let mut scheme = |vertex: usize| {
         used.iter().position(|&other| other == (agent, vertex)).unwrap_or_else(|| {
             used.push((agent, vertex));
-            schemes.push(frontier.vertices[vertex].scheme.clone());
+            schemes.push(Some(frontier.vertices[vertex].scheme.clone()));
             schemes.len() - 1
         })
     };

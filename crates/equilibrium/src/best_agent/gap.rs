@@ -12,18 +12,10 @@
 //! exceeds the other there is no equilibrium. Everywhere else frontiers are settled, one edge after
 //! another, so that `D` is known exactly.
 
-use super::Known;
+use super::{ALLOWED, FrontierOf, Known, ROUNDED};
 use crate::EquilibriumError;
 use rayon::prelude::*;
-use suasion_persuasion::{Frontier, PersuadeError};
-
-/// By how much, relative to what is at stake, the value of a frontier between its vertices may be
-/// wrong.
-pub(super) const FRONTIER_ERROR: f64 = 5e-9;
-/// Two user values closer than this, relative to what information is worth to her, are one.
-const SAME: f64 = 1e-10;
-/// Or than this, relative to what is at stake for her: values are known no better.
-const ROUNDED: f64 = 1e-14;
+use suasion_persuasion::{FrontierSearch, PersuadeError, Sender};
 
 /// A range of user values on which all frontiers are settled and none of them bends, and `D` at its
 /// two ends.
@@ -35,21 +27,10 @@ pub(super) struct Settled {
     pub gap_to: f64,
 }
 
-impl Known<'_, '_> {
+impl<S: Sender> Known<'_, '_, S> {
     /// What `D` may be where it is zero, if the value of a frontier may be wrong by `error`.
     pub(super) fn zero(&self, error: f64) -> f64 {
-        error * (1 + self.agents()) as f64
-    }
-
-    /// By how much user values differ that are one.
-    pub(super) fn same(&self) -> f64 {
-        let worth = if self.precise { 0.0 } else { SAME * (self.full() - self.silent()) };
-        worth.max(ROUNDED * self.unit).max(f64::MIN_POSITIVE)
-    }
-
-    /// The user's value without information, in the game that is solved.
-    pub(super) fn silent(&self) -> f64 {
-        self.views[0].no_information().1
+        (error * (1 + self.agents()) as f64).min(ALLOWED)
     }
 
     /// The ranges of user values on which `D` may be at most `threshold`, from the lowest vertex of
@@ -102,12 +83,13 @@ impl Known<'_, '_> {
 
     /// Settles the edge of the sum's frontier that holds `v`; false if it was settled.
     fn settle_sum(&mut self, v: f64) -> Result<bool, EquilibriumError> {
-        let mut sum = self.game.search(self.agents());
-        let before = sum.solves();
-        sum.settle(&self.views[0], v)?;
-        let worked = sum.solves() > before;
+        let (mut sum, sender) = (self.game.search(self.agents()), &self.game.senders[0]);
+        let before = self.sum.as_ref().map_or(0, |sum| sum.solves);
+        sum.settle(sender, v)?;
+        let frontier = sum.frontier(sender);
+        let worked = frontier.solves > before;
         if worked {
-            self.sum = Some(sum.frontier(&self.views[0]));
+            self.sum = Some(frontier);
         }
         Ok(worked)
     }
@@ -116,14 +98,15 @@ impl Known<'_, '_> {
     fn settle_all(&mut self, v: f64) -> Result<Vec<(f64, f64)>, EquilibriumError> {
         let game = self.game;
         let all = (0..game.searches.len()).into_par_iter();
-        let edges = all.map(|i| game.search(i).settle(&game.views[0], v)).collect::<Result<Vec<_>, PersuadeError>>()?;
+        let edges =
+            all.map(|i| game.search(i).settle(&game.senders[0], v)).collect::<Result<Vec<_>, PersuadeError>>()?;
         *self = game.known();
         Ok(edges)
     }
 
     /// The lowest user value at which a known vertex lies.
     pub(super) fn lowest(&self) -> f64 {
-        let first = |frontier: &Frontier| frontier.vertices[0].user_value;
+        let first = |frontier: &FrontierOf<S>| frontier.vertices[0].user_value;
         self.frontiers.iter().chain(&self.sum).map(first).fold(f64::INFINITY, f64::min)
     }
 
@@ -139,7 +122,7 @@ impl Known<'_, '_> {
     /// A user value that is neither settled nor shown to have a `D` above the threshold, and the
     /// range between known vertices that it is in.
     fn unsettled(&self, threshold: f64, settled: &[Settled], apart: f64) -> Option<(f64, f64, f64)> {
-        let lines: Vec<(f64, f64)> = self.game.search(self.agents()).heights(&self.views[0]);
+        let lines: Vec<(f64, f64)> = self.game.search(self.agents()).heights(&self.game.senders[0]);
         let vertices = self.frontiers.iter().chain(&self.sum).flat_map(|frontier| &frontier.vertices);
         let mut bends: Vec<f64> = vertices.map(|vertex| vertex.user_value).collect();
         bends.extend(settled.iter().flat_map(|piece| [piece.from, piece.to]));

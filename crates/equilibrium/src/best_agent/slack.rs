@@ -5,29 +5,27 @@
 //! program mixes the outcomes of schemes that are known, and a scheme enters if it is better in the direction of the master's duals. Schemes
 //! stay from one interval to the next. Intervals that a line excludes as a whole are not looked at.
 
+use super::FrontierOf;
 use super::exclusion::Above;
 use super::gap::Settled;
 use super::set::{Found, Interval};
 use crate::EquilibriumError;
 use suasion_lp::{Model, Options, Program, Sense, Stop};
 use suasion_model::Objective;
-use suasion_persuasion::{Frontier, PersuadeError, Talk, Values};
-
-/// A frontier of the schemes of a way to talk.
-type FrontierOf<T> = Frontier<<T as Talk>::Scheme, <T as Talk>::Bound>;
+use suasion_persuasion::{BoundOf, PersuadeError, SchemeOf, Sender, Support, Values};
 
 /// A game among agents who share their information, as far as equilibria within a slack depend on it.
-pub(super) struct Terms<'a, T: Talk> {
-    pub talk: &'a T,
+pub(super) struct Terms<'a, S: Sender> {
+    pub sender: &'a S,
     /// Each agent's, `[agents]`.
-    pub frontiers: &'a [FrontierOf<T>],
+    pub frontiers: &'a [FrontierOf<S>],
     /// That of the weighted sum.
-    pub sum: &'a FrontierOf<T>,
+    pub sum: &'a FrontierOf<S>,
     /// The units of the agents, `[agents]`, and of the user: one over what is at stake.
     pub weights: &'a [f64],
     pub unit: f64,
     /// The user's values without and with full information, and the lowest one at which a frontier begins.
-    pub silent: f64,
+    pub none: f64,
     pub full: f64,
     pub lowest: f64,
     /// By how much user values differ that are one.
@@ -36,17 +34,15 @@ pub(super) struct Terms<'a, T: Talk> {
     pub slack: f64,
 }
 
-/// Finds the best scheme for an objective, and what bounds all others.
-pub(super) trait Oracle<T: Talk> {
-    fn maximise(&mut self, objective: &Objective) -> Result<(T::Scheme, T::Bound), PersuadeError>;
-
+/// The outcomes of all schemes, and the lines that bounds prove.
+pub(super) trait Oracle<S: Sender>: Support<S> {
     /// The line that a bound proves.
-    fn line(&self, objective: Objective, bound: T::Bound) -> Result<Above<T::Bound>, EquilibriumError>;
+    fn line(&self, objective: Objective, bound: BoundOf<S>) -> Above<S::Communication>;
 }
 
 /// A scheme and its outcome.
-struct Point<S> {
-    scheme: S,
+struct Point<V> {
+    scheme: V,
     values: Values,
 }
 
@@ -84,29 +80,29 @@ struct Mixed {
     shares: Vec<(usize, f64)>,
 }
 
-struct Search<'a, T: Talk, O> {
-    terms: &'a Terms<'a, T>,
+struct Search<'a, S: Sender, O> {
+    terms: &'a Terms<'a, S>,
     oracle: &'a mut O,
-    lines: &'a mut Vec<Above<T::Bound>>,
-    points: Vec<Point<T::Scheme>>,
+    lines: &'a mut Vec<Above<S::Communication>>,
+    points: Vec<Point<SchemeOf<S>>>,
     /// The least of the largest regrets beyond the slack in the stretch at hand.
     excess: f64,
 }
 
 /// The user values of all equilibria within the slack; lines that exclude others are added to `lines`.
-pub(super) fn set<T: Talk>(
-    terms: &Terms<'_, T>,
+pub(super) fn set<S: Sender>(
+    terms: &Terms<'_, S>,
     settled: &[Settled],
-    oracle: &mut impl Oracle<T>,
-    lines: &mut Vec<Above<T::Bound>>,
-) -> Result<Found<T::Scheme>, EquilibriumError> {
+    oracle: &mut impl Oracle<S>,
+    lines: &mut Vec<Above<S::Communication>>,
+) -> Result<Found<SchemeOf<S>>, EquilibriumError> {
     let mut search = Search { terms, oracle, lines, points: vec![], excess: 0.0 };
     let frontiers = terms.frontiers.iter().chain([terms.sum]);
     for scheme in frontiers.flat_map(|frontier| &frontier.vertices).map(|vertex| &vertex.scheme) {
         search.enter(scheme.clone());
     }
-    search.enter(terms.talk.silence());
-    let lone = terms.weights.len() == 1;
+    search.enter(terms.sender.no_information());
+    let monopoly = terms.weights.len() == 1;
     let mut intervals: Vec<Interval> = vec![];
     let mut worst = None;
     let mut highest: Option<Mixed> = None;
@@ -126,7 +122,7 @@ pub(super) fn set<T: Talk>(
         if worst.is_none() {
             let scheme = search.mixed(&lowest);
             // What the scheme is worth, to the last digit: nothing above it is to be excluded.
-            from = terms.talk.values(&scheme).user;
+            from = terms.sender.values(&scheme).user;
             worst = Some((from, scheme));
         }
         let to = within(-top.value).max(from);
@@ -137,34 +133,34 @@ pub(super) fn set<T: Talk>(
         }
         highest = Some(top);
     }
-    let best = highest.filter(|_| lone).map(|top| (-top.value, search.mixed(&top)));
+    let best = highest.filter(|_| monopoly).map(|top| (-top.value, search.mixed(&top)));
     Ok(Found { intervals, worst, best })
 }
 
-impl<T: Talk, O: Oracle<T>> Search<'_, T, O> {
-    fn enter(&mut self, scheme: T::Scheme) {
-        let values = self.terms.talk.values(&scheme);
+impl<S: Sender, O: Oracle<S>> Search<'_, S, O> {
+    fn enter(&mut self, scheme: SchemeOf<S>) {
+        let values = self.terms.sender.values(&scheme);
         self.points.push(Point { scheme, values });
     }
 
-    fn mixed(&self, mixed: &Mixed) -> T::Scheme {
-        let parts: Vec<(f64, &T::Scheme)> =
+    fn mixed(&self, mixed: &Mixed) -> SchemeOf<S> {
+        let parts: Vec<(f64, &SchemeOf<S>)> =
             mixed.shares.iter().map(|&(point, share)| (share, &self.points[point].scheme)).collect();
-        self.terms.talk.mix(&parts)
+        self.terms.sender.mix(&parts)
     }
 
     /// The intervals on which every `V_i` is linear and there may be equilibria: below all vertices, and where the frontiers are settled.
     fn stretches(&self, settled: &[Settled]) -> Vec<Stretch> {
-        let &Terms { frontiers, silent, full, lowest, .. } = self.terms;
+        let &Terms { frontiers, none, full, lowest, .. } = self.terms;
         let flat = Stretch {
-            from: silent,
-            to: if frontiers.len() == 1 { full } else { lowest.max(silent) },
+            from: none,
+            to: if frontiers.len() == 1 { full } else { lowest.max(none) },
             heights: frontiers.iter().map(|frontier| frontier.value(f64::NEG_INFINITY)).collect(),
             slopes: vec![0.0; frontiers.len()],
         };
         let stretch = |piece: &Settled| {
             let (from, to) = (piece.from, piece.to);
-            let line = |frontier: &FrontierOf<T>| {
+            let line = |frontier: &FrontierOf<S>| {
                 let (left, right) = (frontier.value(from), frontier.value(to));
                 let slope = ((left - right) / (to - from)).max(0.0);
                 (left, slope)
@@ -178,7 +174,7 @@ impl<T: Talk, O: Oracle<T>> Search<'_, T, O> {
 
     /// Whether one line shows that there is no equilibrium in the whole stretch.
     fn is_excluded(&self, stretch: &Stretch) -> bool {
-        // A lone agent's frontier is not what its deviations are bounded by.
+        // A monopolist's frontier is not what its deviations are bounded by.
         let Terms { frontiers, slack, .. } = self.terms;
         frontiers.len() > 1
             && self
@@ -207,13 +203,13 @@ impl<T: Talk, O: Oracle<T>> Search<'_, T, O> {
                 pushes.iter().map(|&(i, weight)| weight * stretch.slopes[i]).sum::<f64>() + unit * duals[agents] + cost;
             let known = duals[agents + 1];
             let objective = Objective { user, agents: pushes };
-            let (scheme, bound) = self.oracle.maximise(&objective)?;
+            let (scheme, bound) = self.oracle.maximize(&objective)?;
             // A scheme that is known is only better by rounding.
             let settled = self.worth(&scheme, &objective, stretch.from) <= BETTER - known
                 || self.points.iter().any(|point| point.scheme == scheme);
             if settled || goal == Goal::Excess && value <= FEASIBLE {
                 if settled && goal != Goal::Highest && !objective.agents.is_empty() {
-                    self.lines.push(self.oracle.line(objective, bound)?);
+                    self.lines.push(self.oracle.line(objective, bound));
                 }
                 let value = match goal {
                     Goal::Excess => value,
@@ -228,8 +224,8 @@ impl<T: Talk, O: Oracle<T>> Search<'_, T, O> {
     }
 
     /// What a scheme is worth for a goal, its user's value measured from `from`.
-    fn worth(&self, scheme: &T::Scheme, objective: &Objective, from: f64) -> f64 {
-        let Values { user, agents } = self.terms.talk.values(scheme);
+    fn worth(&self, scheme: &SchemeOf<S>, objective: &Objective, from: f64) -> f64 {
+        let Values { user, agents } = self.terms.sender.values(scheme);
         Values { user: user - from, agents }.of(objective)
     }
 
@@ -256,7 +252,7 @@ impl<T: Talk, O: Oracle<T>> Search<'_, T, O> {
             _ => program.add_column(0.0, 0.0, self.excess + room),
         };
         for (i, &weight) in weights.iter().enumerate() {
-            let worth = |point: &Point<T::Scheme>| {
+            let worth = |point: &Point<SchemeOf<S>>| {
                 weight
                     * (point.values.agents[i] - stretch.heights[i]
                         + stretch.slopes[i] * (point.values.user - stretch.from))

@@ -2,7 +2,7 @@
 
 use super::{ConversationGame, HeuristicReply};
 use crate::EquilibriumError;
-use suasion_certificate::{Refusal, ReplyNode};
+use suasion_certificate::{ProofError, ReplyNode};
 use suasion_lp::Settings;
 use suasion_model::ConversationRule;
 
@@ -59,7 +59,9 @@ impl ConversationGame<'_> {
                 let stopped = found.stopped.map(|stopped| stopped.to_string());
                 Ok(BestReply { reply, tree: found.tree, relaxed, heuristic, stopped })
             }
-            Err(EquilibriumError::Refused(refusal @ Refusal::TooLarge { .. })) => by_search(Some(refusal.to_string())),
+            Err(EquilibriumError::Refused(refusal @ ProofError::TooLarge { .. })) => {
+                by_search(Some(refusal.to_string()))
+            }
             Err(other) => Err(other),
         }
     }

@@ -6,7 +6,7 @@ use crate::dynamics::Run;
 use crate::search::{Searched, Starts};
 use crate::{AllAgentsSearch, EquilibriumError, Found, FoundProfile, StartKind};
 use rand_chacha::ChaCha8Rng;
-use suasion_certificate::{ConversationRulesProof, JointCertificate, Refusal, ReplyNode};
+use suasion_certificate::{AllAgentsCertificate, ConversationRulesProof, Proof, ProofError, ReplyNode};
 use suasion_lp::Settings;
 use suasion_persuasion::PersuadeError;
 
@@ -56,7 +56,7 @@ impl ConversationGame<'_> {
             let reply = self.program(agent, &profile.rules).and_then(|program| {
                 if program.columns.len() > PROVABLE {
                     let refusal =
-                        Refusal::TooLarge { what: "columns of a program that is to be solved", most: PROVABLE };
+                        ProofError::TooLarge { what: "columns of a program that is to be solved", most: PROVABLE };
                     return Err(refusal.into());
                 }
                 self.reply_by(&program, agent, &profile.rules, &settings)
@@ -65,7 +65,7 @@ impl ConversationGame<'_> {
                 Ok(reply) => reply,
                 // Then there is no better bound than what the agent would get if the user did what is best for it.
                 Err(
-                    EquilibriumError::Refused(Refusal::TooLarge { .. })
+                    EquilibriumError::Refused(ProofError::TooLarge { .. })
                     | EquilibriumError::Persuade(PersuadeError::Stopped(_)),
                 ) => {
                     replies.push(None);
@@ -150,7 +150,7 @@ impl Searched for ConversationGame<'_> {
             replies: replies.into_iter().map(tree).collect(),
         };
         let (certificate, verdict) = proof.certify(self.instance)?;
-        let certificate = JointCertificate::Conversations(certificate);
+        let certificate = AllAgentsCertificate::Conversations(certificate);
         Ok(FoundProfile { certificate, verdict, starts, stopped, exact })
     }
 }

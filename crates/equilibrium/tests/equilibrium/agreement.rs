@@ -2,9 +2,10 @@
 //! a discretised game; and what slack must do to the set.
 
 use crate::common::{FAMILIES, beyond, distance, generated, union};
+use suasion_certificate::Direct;
 use suasion_equilibrium::{BestAgentGame, Interval};
 use suasion_lp::{Answer, Program, Sense};
-use suasion_model::{Family, Instance, View};
+use suasion_model::{Family, Instance, Objective, View};
 use suasion_persuasion::{Frontier, Settings, frontier};
 
 /// An edge of all frontiers at once: `V_i(v) = heights[i] - slopes[i] * v` from one user value to another.
@@ -16,7 +17,7 @@ struct Edge {
 }
 
 /// The ranges of user values between neighbouring vertices of the frontiers, from no information to full information.
-fn edges(view: &View<'_>, frontiers: &[Frontier]) -> Vec<Edge> {
+fn edges(view: &View<'_>, frontiers: &[Frontier<Direct>]) -> Vec<Edge> {
     let (silent, full) = (view.no_information().1, view.full_information());
     let vertices = frontiers.iter().flat_map(|frontier| &frontier.vertices).map(|vertex| vertex.user_value);
     let mut ends: Vec<f64> = vertices.filter(|&v| v > silent + 1e-9 && v < full - 1e-9).collect();
@@ -24,7 +25,7 @@ fn edges(view: &View<'_>, frontiers: &[Frontier]) -> Vec<Edge> {
     ends.sort_by(f64::total_cmp);
     ends.dedup_by(|next, kept| *next - *kept < 1e-9);
     // A point by point reading of the vertices, not of the engine's own look-ups.
-    let value = |frontier: &Frontier, v: f64| {
+    let value = |frontier: &Frontier<Direct>, v: f64| {
         let vertices = &frontier.vertices;
         let above = vertices.iter().position(|vertex| vertex.user_value >= v);
         match above {
@@ -83,7 +84,8 @@ fn extreme(view: &View<'_>, edge: &Edge, slack: f64, sense: Sense) -> Option<f64
 /// The set of user values in equilibrium, one pair of programs per edge.
 fn by_programs(view: &View<'_>, slack: f64) -> Vec<Interval> {
     let settings = Settings::default();
-    let frontiers: Vec<Frontier> = view.agents.iter().map(|agent| frontier(view, agent, &settings).unwrap()).collect();
+    let of = |agent: usize| frontier(view, &Objective::agent(agent), &settings).unwrap();
+    let frontiers: Vec<Frontier<Direct>> = (0..view.agents.len()).map(of).collect();
     let full = view.full_information();
     let mut found = vec![Interval { from: full, to: full }];
     for edge in edges(view, &frontiers) {

@@ -6,7 +6,7 @@ use rand::RngExt;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, Found, FoundProfile};
 
-use suasion_certificate::{AllAgentsCertificate, JointCertificate, promised_value};
+use suasion_certificate::{AllAgentsCertificate, AllAgentsProof, Certificate, Experiment, promised_value};
 use suasion_lp::{Program, Sense};
 use suasion_model::{AgentSignals, Family, Information, Instance, Labels, Matrix, Party, SignalScheme, World};
 use suasion_persuasion::Settings;
@@ -38,9 +38,9 @@ fn with_starts(starts: usize) -> AllAgentsSearch {
 }
 
 /// The certificate of a profile with a rational user.
-fn exact(found: &FoundProfile) -> &AllAgentsCertificate {
+fn exact(found: &FoundProfile) -> &Certificate<AllAgentsProof<Experiment>> {
     match &found.certificate {
-        JointCertificate::Rational(certificate) => certificate,
+        AllAgentsCertificate::Rational(certificate) => certificate,
         _ => panic!("a rational user"),
     }
 }
@@ -119,7 +119,7 @@ fn two_who_tell_all_are_an_equilibrium() {
     for family in [Family::Uniform, Family::Opposed, Family::Hull { eps: 0.1 }, Family::Quadratic, Family::Threshold] {
         for seed in 0..3 {
             let game = generated(family, 4, 4, 2, seed);
-            let schemes = vec![SignalScheme::revelation(4); 2];
+            let schemes = vec![SignalScheme::full_information(4); 2];
             let found = all_agents(&game).certify(schemes, 0.0).unwrap();
             let claims = &exact(&found).claims;
             assert!(found.is_equilibrium(), "{family:?} {seed}: {claims:?}");
@@ -296,8 +296,8 @@ fn a_switch_is_not_always_full_information() {
     for seed in 0..10 {
         let game = partial(seed);
         let all = all_agents(&game);
-        let untold = all.switches(&[SignalScheme::silence(2), SignalScheme::silence(2)]);
-        let told = all.switches(&[SignalScheme::revelation(2), SignalScheme::revelation(2)]);
+        let untold = all.switches(&[SignalScheme::no_information(2), SignalScheme::no_information(2)]);
+        let told = all.switches(&[SignalScheme::full_information(2), SignalScheme::full_information(2)]);
         assert!(told.iter().all(|switch| switch.identical && switch.distance == 0.0));
         // By the definition, for the first agent: the user knows its half and her type.
         let Information::Worlds { worlds, .. } = &game.information else { panic!("worlds") };
@@ -371,7 +371,7 @@ fn bad_schemes_are_refused() {
     let all = all_agents(&game);
     let half = SignalScheme { signals: vec![vec![(0, 0.5), (1, 1.0), (2, 1.0)]] };
     let outside = SignalScheme { signals: vec![vec![(0, 1.0), (1, 1.0), (3, 1.0)]] };
-    let good = SignalScheme::silence(3);
+    let good = SignalScheme::no_information(3);
     for (schemes, expected) in [
         (vec![good.clone()], "the number of schemes: found 1"),
         (vec![good.clone(), half], "the sum of an observation's probabilities: found 0.5"),
@@ -443,7 +443,7 @@ fn tampered_certificates_are_refused() {
     let good = all_agents(&game).certify(random_schemes(2, 3, 2, 5), 10.0).unwrap();
     let good = exact(&good).clone();
     assert!(good.check(&game).unwrap().certified());
-    let tampered = |change: &dyn Fn(&mut AllAgentsCertificate)| {
+    let tampered = |change: &dyn Fn(&mut Certificate<AllAgentsProof<Experiment>>)| {
         let mut bad = good.clone();
         change(&mut bad);
         bad.check(&game).unwrap_err().to_string()

@@ -1,7 +1,7 @@
 //! The all-agents game with a quantal user: known answers and brute force.
 
 use crate::common::{generated, instance};
-use suasion_certificate::{JointCertificate, QuantalProfileCertificate};
+use suasion_certificate::{AllAgentsCertificate, AllAgentsProof, Certificate, Quantal};
 use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, Found, FoundProfile};
 use suasion_model::{Family, Information, Instance, Matrix, Objective, SignalScheme, quantal_response};
 use suasion_persuasion::{Settings, quantal};
@@ -14,9 +14,9 @@ fn searched(game: &Instance, eta: f64, starts: usize) -> Found {
     all_agents(game, eta).search(&AllAgentsSearch { starts, ..AllAgentsSearch::default() }, &|| {}).unwrap()
 }
 
-fn enclosed(found: &FoundProfile) -> &QuantalProfileCertificate {
+fn enclosed(found: &FoundProfile) -> &Certificate<AllAgentsProof<Quantal>> {
     match &found.certificate {
-        JointCertificate::Quantal(certificate) => certificate,
+        AllAgentsCertificate::Quantal(certificate) => certificate,
         _ => panic!("a quantal user"),
     }
 }
@@ -72,7 +72,10 @@ fn a_lone_agent_does_what_it_does_alone() {
         let alone = quantal(&view, &Objective::agent(0), eta, &Settings::default()).unwrap();
         let found = searched(&game, eta, 6);
         let best = found.equilibria().next_back().unwrap();
-        assert!((enclosed(best).claims.agent_values[0].middle() - alone.objective_value).abs() < 1e-6, "seed {seed}");
+        assert!(
+            (enclosed(best).claims.agent_values[0].middle() - alone.scheme.values(&view, eta).agents[0]).abs() < 1e-6,
+            "seed {seed}"
+        );
     }
 }
 
@@ -81,7 +84,7 @@ fn two_who_tell_all_are_an_equilibrium() {
     for eta in [1.0, 10.0, 300.0] {
         for seed in 0..3 {
             let game = generated(Family::Uniform, 4, 4, 2, seed);
-            let found = all_agents(&game, eta).certify(vec![SignalScheme::revelation(4); 2], 0.0).unwrap();
+            let found = all_agents(&game, eta).certify(vec![SignalScheme::full_information(4); 2], 0.0).unwrap();
             assert!(found.is_equilibrium(), "eta {eta}, seed {seed}: {:?}", enclosed(&found).claims);
             let told: f64 = (0..4)
                 .map(|y| {
@@ -176,7 +179,7 @@ fn agents_who_do_not_care_regret_nothing() {
     let judge = Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0]);
     let indifferent = |value: f64| Matrix::new(2, 2, vec![value; 4]);
     let game = instance(vec![0.5, 0.5], judge, vec![indifferent(3.0), indifferent(-1.0)]);
-    for schemes in [vec![SignalScheme::silence(2); 2], vec![SignalScheme::revelation(2); 2]] {
+    for schemes in [vec![SignalScheme::no_information(2); 2], vec![SignalScheme::full_information(2); 2]] {
         assert!(all_agents(&game, 3.0).certify(schemes, 0.0).unwrap().is_equilibrium());
     }
 }
@@ -185,7 +188,7 @@ fn agents_who_do_not_care_regret_nothing() {
 #[test]
 fn many_states_are_not_certified() {
     let game = generated(Family::Uniform, 5, 3, 2, 1);
-    let found = all_agents(&game, 5.0).certify(vec![SignalScheme::revelation(5); 2], 0.0).unwrap();
+    let found = all_agents(&game, 5.0).certify(vec![SignalScheme::full_information(5); 2], 0.0).unwrap();
     assert!(!found.is_equilibrium());
     assert_eq!(enclosed(&found).claims.regrets, [None, None]);
 }
@@ -195,20 +198,20 @@ fn tampered_certificates_are_refused() {
     let judge = Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0]);
     let prosecutor = Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]);
     let game = instance(vec![0.7, 0.3], judge, vec![prosecutor.clone(), prosecutor]);
-    let schemes = vec![scheme(&[[0.5, 0.0], [0.5, 1.0]]), SignalScheme::silence(2)];
+    let schemes = vec![scheme(&[[0.5, 0.0], [0.5, 1.0]]), SignalScheme::no_information(2)];
     let found = all_agents(&game, 4.0).certify(schemes, 1.0).unwrap();
     let good = enclosed(&found).clone();
     assert!(good.check(&game).unwrap().certified());
     let text = serde_json::to_string(&found.certificate).unwrap();
-    assert_eq!(serde_json::from_str::<JointCertificate>(&text).unwrap(), found.certificate);
-    let changes: [&dyn Fn(&mut QuantalProfileCertificate); 8] = [
+    assert_eq!(serde_json::from_str::<AllAgentsCertificate>(&text).unwrap(), found.certificate);
+    let changes: [&dyn Fn(&mut Certificate<AllAgentsProof<Quantal>>); 8] = [
         &|bad| bad.claims.user_value.high = bad.claims.user_value.high.next_up(),
         &|bad| bad.claims.regrets[0] = Some(0.0),
         &|bad| bad.claims.regrets[1] = None,
         &|bad| bad.claims.agent_values.truncate(1),
         &|bad| bad.proof.schemes[0].signals[0][0].1 = 0.25,
-        &|bad| bad.proof.prices[0].truncate(1),
-        &|bad| bad.proof.eta = -1.0,
+        &|bad| bad.proof.replies[0].prices.truncate(1),
+        &|bad| bad.proof.communication.eta = -1.0,
         &|bad| bad.proof.schemes.truncate(1),
     ];
     for change in changes {

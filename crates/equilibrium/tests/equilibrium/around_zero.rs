@@ -6,6 +6,7 @@ use crate::common::instance;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+use suasion_certificate::Proof;
 use suasion_equilibrium::BestAgentGame;
 use suasion_model::{Instance, Matrix};
 use suasion_persuasion::Settings;

@@ -2,15 +2,14 @@
 
 use crate::common::typed::{Size, in_the_hull, typed};
 use crate::common::{generated, instance, solved};
-use suasion_certificate::QuantalOffersCertificate;
-use suasion_certificate::promised_value;
-use suasion_equilibrium::{AllAgentsGame, EquilibriumError, TalkGame};
+use suasion_certificate::{Certificate, ProfileProof, Quantal, promised_value};
+use suasion_equilibrium::{AllAgentsGame, BestAgentGame, EquilibriumError};
 use suasion_model::{Family, Instance, Matrix, Objective};
 use suasion_persuasion::{Settings, quantal};
 
 /// The worst and the best that is found, certified with the regrets that are proved as the slack.
-fn found(game: &Instance, eta: f64, slack: f64) -> [QuantalOffersCertificate; 2] {
-    let talk = TalkGame::quantal(game, 0, eta, &Settings::default()).unwrap();
+fn found(game: &Instance, eta: f64, slack: f64) -> [Certificate<ProfileProof<Quantal>>; 2] {
+    let talk = BestAgentGame::quantal(game, 0, eta, &Settings::default()).unwrap();
     let found = talk.found(slack).unwrap();
     assert!(found.settled <= found.runs);
     [found.worst, found.best].map(|equilibrium| {
@@ -22,11 +21,11 @@ fn found(game: &Instance, eta: f64, slack: f64) -> [QuantalOffersCertificate; 2]
     })
 }
 
-fn regrets(certificate: &QuantalOffersCertificate) -> Vec<f64> {
+fn regrets(certificate: &Certificate<ProfileProof<Quantal>>) -> Vec<f64> {
     certificate.claims.regrets.iter().map(|regret| regret.unwrap()).collect()
 }
 
-fn user(certificate: &QuantalOffersCertificate) -> f64 {
+fn user(certificate: &Certificate<ProfileProof<Quantal>>) -> f64 {
     certificate.claims.user_value.middle()
 }
 
@@ -45,9 +44,13 @@ fn gap() -> Instance {
 fn a_lone_agent_persuades() {
     for (seed, eta) in [(1, 2.0), (2, 10.0), (3, 40.0)] {
         let game = generated(Family::Uniform, 3, 3, 1, seed);
-        let alone = quantal(&game.typed_view(0, 0).unwrap(), &Objective::agent(0), eta, &Settings::default()).unwrap();
+        let view = game.typed_view(0, 0).unwrap();
+        let alone = quantal(&view, &Objective::agent(0), eta, &Settings::default()).unwrap();
         for certificate in found(&game, eta, 0.0) {
-            assert!((certificate.claims.agent_values[0].middle() - alone.objective_value).abs() < 1e-6, "seed {seed}");
+            assert!(
+                (certificate.claims.agent_values[0].middle() - alone.scheme.values(&view, eta).agents[0]).abs() < 1e-6,
+                "seed {seed}"
+            );
             assert!(regrets(&certificate)[0] < 1e-6);
         }
     }
@@ -76,7 +79,7 @@ fn sensitive_users_are_nearly_rational() {
     assert!((rational.worst.claims.user_value - 1.8).abs() < 1e-9 && (rational.full - 2.0).abs() < 1e-12);
     for eta in [100.0, 1000.0] {
         let [worst, best] = found(&game, eta, 0.0);
-        let near = |certificate: &QuantalOffersCertificate| {
+        let near = |certificate: &Certificate<ProfileProof<Quantal>>| {
             2.0_f64.ln() / eta + regrets(certificate).into_iter().fold(0.0, f64::max) + 2e-4
         };
         assert!((user(&worst) - 1.8).abs() <= near(&worst), "eta {eta}: {}", user(&worst));
@@ -93,8 +96,8 @@ fn what_is_found_is_what_it_has_to_be() {
         let agents = 2 + seed as usize % 2;
         let uniform = generated(Family::Uniform, 3, 3, agents, seed);
         let game = if seed % 4 < 2 { uniform } else { in_the_hull(uniform) };
-        let talk = TalkGame::quantal(&game, 0, eta, &Settings::default()).unwrap();
-        let most = talk.full_information();
+        let talk = BestAgentGame::quantal(&game, 0, eta, &Settings::default()).unwrap();
+        let most = talk.most();
         let told = full(&game, eta);
         assert!(most >= told - 1e-11);
         let [worst, best] = found(&game, eta, 0.0);
@@ -119,8 +122,8 @@ fn regrets_are_near_the_true_ones() {
     for seed in 0..6 {
         let eta = [2.0, 10.0][seed as usize % 2];
         let game = generated(Family::Uniform, 2, 3, 2, seed);
-        let talk = TalkGame::quantal(&game, 0, eta, &Settings::default()).unwrap();
-        let payoffs = talk.payoffs();
+        let talk = BestAgentGame::quantal(&game, 0, eta, &Settings::default()).unwrap();
+        let payoffs = talk.payoffs().unwrap();
         for stream in 0..3 {
             let dynamics = suasion_equilibrium::Dynamics {
                 start: suasion_equilibrium::Start::Random,
@@ -172,12 +175,12 @@ fn slack_widens() {
 fn what_the_quantal_game_refuses() {
     let game = gap();
     for eta in [-1.0, f64::NAN, f64::INFINITY] {
-        let refused = TalkGame::quantal(&game, 0, eta, &Settings::default()).err().unwrap();
+        let refused = BestAgentGame::quantal(&game, 0, eta, &Settings::default()).err().unwrap();
         assert!(matches!(refused, EquilibriumError::Number { what: "eta", .. }), "{refused}");
     }
-    let talk = TalkGame::quantal(&game, 0, 1.0, &Settings::default()).unwrap();
+    let talk = BestAgentGame::quantal(&game, 0, 1.0, &Settings::default()).unwrap();
     assert!(matches!(talk.found(-1.0), Err(EquilibriumError::Number { what: "the slack", .. })));
-    assert!(TalkGame::quantal(&game, 1, 1.0, &Settings::default()).is_err());
+    assert!(BestAgentGame::quantal(&game, 1, 1.0, &Settings::default()).is_err());
 }
 
 /// Functions of the state alone change nothing, however large they are: utilities have few bits, so that all sums are exact.

@@ -6,7 +6,7 @@ use crate::common::typed::{Size, in_the_hull, typed};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use suasion_certificate::{ConversationRulesCertificate, JointCertificate, promised_value};
+use suasion_certificate::{AllAgentsCertificate, Certificate, ConversationRulesProof, promised_value};
 use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, FoundProfile, PlayedProfile, StartKind, Ties};
 use suasion_model::{ConversationRule, Family, Instance, Protocol, SignalScheme};
 use suasion_persuasion::{Settings, make_plausible};
@@ -34,9 +34,9 @@ fn certified(instance: &Instance, protocol: &Protocol, rules: Vec<ConversationRu
     found
 }
 
-fn exact(found: &FoundProfile) -> &ConversationRulesCertificate {
+fn exact(found: &FoundProfile) -> &Certificate<ConversationRulesProof> {
     match &found.certificate {
-        JointCertificate::Conversations(certificate) => certificate,
+        AllAgentsCertificate::Conversations(certificate) => certificate,
         other => panic!("not of conversations: {other:?}"),
     }
 }
@@ -53,7 +53,7 @@ fn one_round_is_the_all_agents_game() {
             let schemes: Vec<SignalScheme> = (0..2).map(|_| random_scheme(n, 2, &mut rng)).collect();
             let once = AllAgentsGame::new(&instance, 0, &Settings::default()).unwrap();
             let expected = once.certify(schemes.clone(), 0.0).unwrap();
-            let JointCertificate::Rational(expected) = expected.certificate else { panic!("a rational user") };
+            let AllAgentsCertificate::Rational(expected) = expected.certificate else { panic!("a rational user") };
             // As many answers as there may be menus that matter.
             let protocol = Protocol::new(1, 1, 8);
             let rule = |scheme| ConversationRule::of_scheme(&protocol, n, scheme).unwrap();

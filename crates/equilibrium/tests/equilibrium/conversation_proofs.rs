@@ -6,7 +6,7 @@ use crate::common::typed::{Size, typed};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use suasion_certificate::{Refusal, ReplyNode, ReplyProgram, reply_upper_bound};
+use suasion_certificate::{ProofError, ReplyNode, ReplyProgram, reply_upper_bound};
 use suasion_equilibrium::Ties;
 use suasion_lp::{Model, Options, Sense, Sparse, Stop};
 use suasion_model::{ConversationRule, Family, Information, Instance, Matrix, Opening, Protocol};
@@ -74,7 +74,7 @@ fn attack(seed: u64, size: Size, protocol: &Protocol) -> Result<bool, TestCaseEr
     let program = match ReplyProgram::new(&instance, 0, protocol, 0, &rules) {
         // Larger ones take too long for a test.
         Ok(program) if program.columns.len() <= 2000 => program,
-        Ok(_) | Err(Refusal::TooLarge { .. }) => return Ok(false),
+        Ok(_) | Err(ProofError::TooLarge { .. }) => return Ok(false),
         Err(other) => panic!("{other}"),
     };
     let game = conversations(&instance, protocol);

@@ -10,7 +10,7 @@ use std::path::Path;
 use suasion_certificate::{ReplyProgram, reply_upper_bound};
 use suasion_equilibrium::{ConversationGame, ConversationReply, Ties};
 use suasion_model::{ConversationRule, Family, Instance, Objective, Opening, Protocol};
-use suasion_persuasion::{Settings, converse, make_plausible, menu, persuade};
+use suasion_persuasion::{Settings, experiment, make_plausible, mechanism, persuade};
 
 const CLOSE: f64 = 2e-7;
 
@@ -134,7 +134,7 @@ fn one_agent_in_one_round_is_the_kernel() {
         for seed in 0..3 {
             let instance = generated(family, 4, 3, 1, seed);
             let view = instance.view(0, 0).unwrap();
-            let optimum = persuade(&view, &instance.agents[0].utility, None, &Settings::default()).unwrap();
+            let optimum = persuade(&view, &Objective::agent(0), None, &Settings::default()).unwrap();
             let value = optimum.scheme.value(&view.prior, &instance.agents[0].utility);
             for user_messages in [1, 2] {
                 let protocol = Protocol::new(1, user_messages, 4);
@@ -153,8 +153,14 @@ fn one_agent_reaches_report_and_recommend_and_never_passes_it() {
     for seed in 0..5 {
         let instance = typed(Size { types: 2, signals: 2, actions: 3, agents: 1 }, true, seed);
         let view = instance.typed_view(0, 0).unwrap();
-        let most = converse(&view, &Objective::agent(0), None, &Settings::default()).unwrap().objective_value;
-        let once = menu(&view, &Objective::agent(0), None, &Settings::default()).unwrap().objective_value;
+        let most = {
+            let most = mechanism(&view, &Objective::agent(0), None, &Settings::default()).unwrap();
+            most.scheme.value(&view.agents()[0])
+        };
+        let once = {
+            let once = experiment(&view, &Objective::agent(0), None, &Settings::default()).unwrap();
+            once.scheme.value(&view.agents()[0])
+        };
         let best = |protocol: &Protocol| {
             let silence = vec![ConversationRule::silence(protocol, instance.observations())];
             let reply = replied(&instance, protocol, &silence);

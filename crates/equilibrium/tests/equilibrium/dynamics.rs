@@ -1,6 +1,7 @@
 //! Best-response dynamics: where they end, what they are certified to leave, and that they can be repeated.
 
 use crate::common::{FAMILIES, beyond, distance, generated, instance, solved};
+use suasion_certificate::Proof;
 use suasion_equilibrium::{BestAgentGame, Dynamics, Ended, EquilibriumError, Order, Payoffs, Run, Start};
 use suasion_model::{AgentSignals, Family, Information, Instance, Matrix, View, World};
 use suasion_persuasion::Settings;
@@ -9,7 +10,7 @@ const ORDERS: [Order; 3] = [Order::RoundRobin, Order::Random, Order::Simultaneou
 const STARTS: [Start; 4] = [Start::Monopoly, Start::Uninformative, Start::Full, Start::Random];
 
 /// What a bid can cost beyond the bid that just wins: the increment along the steepest edge of the agent's frontier.
-fn reach(solver: &BestAgentGame<'_>, agent: usize, increment: f64) -> f64 {
+fn reach(solver: &BestAgentGame<'_, View<'_>>, agent: usize, increment: f64) -> f64 {
     let vertices = &solver.frontier(agent).unwrap().vertices;
     vertices.windows(2).map(|pair| pair[0].slopes.1).fold(0.0, f64::max) * increment
 }
@@ -168,7 +169,9 @@ fn runs_can_be_repeated() {
         let again = BestAgentGame::new(&game, 0, &Settings::default()).unwrap();
         for order in ORDERS {
             let dynamics = Dynamics { order, start: Start::Random, seed: 7, trace: true, ..Dynamics::default() };
-            let run = |solver: &BestAgentGame<'_>, dynamics, stream| solver.payoffs().unwrap().run(&dynamics, stream);
+            let run = |solver: &BestAgentGame<'_, View<'_>>, dynamics, stream| {
+                solver.payoffs().unwrap().run(&dynamics, stream)
+            };
             let (one, two) = (run(&solver, dynamics, 4), run(&again, dynamics, 4));
             assert_eq!(one.trace, two.trace);
             assert_eq!((one.ended, one.user_value.to_bits()), (two.ended, two.user_value.to_bits()));
@@ -211,12 +214,12 @@ fn traces() {
                         assert!(step.agent_values[step.agent] > values[step.agent], "{place}");
                         bids[step.agent] = Some(step.bid);
                         // The standing bid is known once its agent has moved, and none is above it.
-                        assert!(bids[step.standing].is_none_or(|bid| bid == step.user_value), "{place}");
+                        assert!(bids[step.accepted].is_none_or(|bid| bid == step.user_value), "{place}");
                         assert!(bids.iter().flatten().all(|&bid| bid <= step.user_value), "{place}");
                         values.clone_from(&step.agent_values);
                     }
                     if let Some(last) = run.trace.last() {
-                        assert_eq!((last.standing, last.user_value), (run.standing, run.user_value), "{place}");
+                        assert_eq!((last.accepted, last.user_value), (run.accepted, run.user_value), "{place}");
                     }
                     assert_eq!(values, run.agent_values, "{place}");
                 }
@@ -255,7 +258,7 @@ fn cycles() {
         let Ended::Cycle { length } = run.ended else { continue };
         let of = |round: usize| {
             let moves = run.trace.iter().filter(|step| step.round == round);
-            moves.map(|step| (step.agent, step.bid, step.standing)).collect::<Vec<_>>()
+            moves.map(|step| (step.agent, step.bid, step.accepted)).collect::<Vec<_>>()
         };
         for round in run.rounds - length + 1..=run.rounds {
             // After the cycle comes the cycle.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use suasion_certificate::promised_value;
+use suasion_certificate::{Proof, promised_value};
 use suasion_equilibrium::{BestAgentGame, Dynamics, Interval, Order, Start};
 use suasion_model::{Family, Information, Instance, Matrix, Party};
 use suasion_persuasion::Settings;

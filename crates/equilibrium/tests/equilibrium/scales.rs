@@ -10,6 +10,7 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+use suasion_certificate::Proof;
 use suasion_equilibrium::{BestAgentGame, Dynamics, EquilibriumError, Interval, Start};
 use suasion_model::{Information, Instance, Matrix};
 use suasion_persuasion::Settings;

@@ -1,4 +1,4 @@
-//! Files of personas, and what is refused in them.
+//! Reads and checks files of personas.
 
 use super::{Answer, Example, ITEM, Persona, Personas};
 use crate::LabelError;
@@ -43,7 +43,7 @@ struct FileExample {
     answer: String,
 }
 
-/// Answers in the order of the file, those of one name too, which a map would lose.
+/// Answers in the order of the file. Answers with equal names are kept; a map would lose them.
 #[derive(Clone)]
 struct Answers(Vec<Answer>);
 
@@ -85,15 +85,16 @@ pub(super) fn read(path: &Path) -> Result<Personas, LabelError> {
         let place = format!("personas[{at}]");
         let name = &persona.name;
         if !is_name(name) {
-            let expected = "lower-case letters, digits and hyphens, as in strict-critic";
+            let expected = "lowercase letters, digits and hyphens, as in strict-critic";
             return Err(bad(format!("{place}.name: found {name:?}, expected {expected}")));
         }
         if !names.insert(name.clone()) {
             let first = file.personas.iter().position(|other| other.name == *name).unwrap_or_default();
-            let problem = format!("found {name:?}, which personas[{first}] is called already, expected another name");
+            let problem =
+                format!("found {name:?}, which is already the name of personas[{first}], expected another name");
             return Err(bad(format!("{place}.name: {problem}")));
         }
-        all.push(whole(&file, persona).map_err(|problem| bad(format!("{place} ({name}): {problem}")))?);
+        all.push(complete(&file, persona).map_err(|problem| bad(format!("{place} ({name}): {problem}")))?);
     }
     Ok(Personas { domain: file.domain, all })
 }
@@ -115,16 +116,16 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(fits) && !["item", "human"].contains(&name)
 }
 
-/// A persona with what it takes from the file's own defaults.
-fn whole(file: &File, own: &FilePersona) -> Result<Persona, String> {
+/// Completes a persona with the defaults of its file.
+fn complete(file: &File, own: &FilePersona) -> Result<Persona, String> {
     let question = own.question.as_ref().or(file.question.as_ref());
-    let question = question.ok_or("question: found none here nor at the top, expected one")?.clone();
+    let question = question.ok_or("question: found none here or at the top, expected one")?.clone();
     let found = question.matches(ITEM).count();
     if found != 1 {
         return Err(format!("question: found {ITEM} {found} times, expected it exactly once"));
     }
     let answers = own.answers.as_ref().or(file.answers.as_ref());
-    let answers = answers.ok_or("answers: found none here nor at the top, expected at least two")?.0.clone();
+    let answers = answers.ok_or("answers: found none here or at the top, expected at least two")?.0.clone();
     check_answers(&answers).map_err(|problem| format!("answers: {problem}"))?;
     let examples = own.examples.as_ref().or(file.examples.as_ref()).cloned().unwrap_or_default();
     let mut shown = vec![];
@@ -154,8 +155,8 @@ fn check_answers(answers: &[Answer]) -> Result<(), String> {
             return Err(format!("{text}: found {score}, expected a score from 0 to 1"));
         }
         if answer_in(text, false, answers).is_none_or(|read| read.text != *text) {
-            // In what a model writes it would be overlooked, or another one be taken for it.
-            let expected = "one word or number, as it would be found in what a model writes";
+            // In the text of a model, it would be missed or taken for another answer.
+            let expected = "one word or number, as a model would write it";
             return Err(format!("found {text:?}, expected {expected}"));
         }
         if let Some(other) = answers[..at].iter().find(|other| same_answer(&other.text, text)) {

@@ -1,10 +1,10 @@
-//! What a thread does: one label after another.
+//! The work of a thread: it asks for one label after another.
 
 use super::RunOptions;
 use crate::endpoint::{Endpoint, Fault};
-use crate::pace::held;
+use crate::pace::lock;
 use crate::reply::Reply;
-use crate::retry::{Given, Retry};
+use crate::retry::{CallError, Retry};
 use crate::score::score;
 use crate::store::Record;
 use crate::watch::Watch;
@@ -15,71 +15,73 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, SyncSender, channel};
 use std::time::{Duration, Instant};
 
-/// What all threads share.
+/// The data that all threads share.
 pub(super) struct Asker<'a> {
     pub endpoint: &'a Endpoint,
     pub options: &'a RunOptions<'a>,
     pub retry: &'a Retry<'a>,
     pub watch: Watch,
     pub model: String,
-    /// The labels that are still to be asked for: agent and item.
+    /// The labels still to ask for: agent and item.
     pub left: Mutex<VecDeque<(usize, usize)>>,
     /// Whether the next ones are taken from the end.
     pub from_end: AtomicBool,
 }
 
-/// What a thread brings.
-pub(super) enum Heard {
-    /// A label, or the failure of one; when it was asked for, and what is to be dropped when it is stored.
+/// A message from a worker.
+pub(super) enum Event {
+    /// A label, or a failure to get one; when it was asked for; and what to drop once it is stored.
     Answered(Record, Instant, Sender<()>),
     /// A label that the server refused.
     Refused(Record),
-    /// A label without a proper answer in all its tries.
+    /// A label without a proper answer after all tries.
     NoAnswer(Record),
-    /// What goes wrong at the moment.
-    Trouble(String),
+    /// The current problem.
+    Problem(String),
 }
 
-/// What is said of a fault that did not pass.
-pub(super) fn away(fault: &Fault, tries: u64) -> String {
+/// The description of a fault that persisted.
+pub(super) fn describe(fault: &Fault, tries: u64) -> String {
     let tries = if tries == 1 { "1 try".into() } else { format!("{tries} tries") };
     match fault {
         Fault::Absent(problem) => format!("does not answer ({problem}), in {tries}"),
-        Fault::Busy(problem, _) => format!("has too much to do ({problem}), in {tries}"),
+        Fault::Busy(problem, _) => format!("is overloaded ({problem}), in {tries}"),
         Fault::Broken(problem, _) => format!("gives no proper answer ({problem}), in {tries}"),
         Fault::Refused(problem) | Fault::Final(problem) => problem.clone(),
     }
 }
 
 impl Asker<'_> {
-    /// Asks for labels until none is left or the run is to end.
-    pub fn work(&self, heard: &SyncSender<Heard>) {
+    /// Asks for labels until none is left or the run has ended.
+    pub fn work(&self, events: &SyncSender<Event>) {
         while self.retry.pace.ended().is_none() {
             let Some((agent, item)) = self.next() else { return };
             let (stored, is_stored) = channel();
-            // Nobody hears any more only where nothing can be stored.
-            if self.label(agent, item, stored, heard).is_some_and(|message| heard.send(message).is_err()) {
+            // The receiver is gone only if nothing can be stored any more.
+            if self.label(agent, item, stored, events).is_some_and(|message| events.send(message).is_err()) {
                 return;
             }
-            // Who is killed is to lose one call of each thread at most, so none is made before the last answer is on the disk.
+            // A run that is killed must lose at most one call per thread, so a thread makes no call
+            // before its last answer is on the disk.
             let _ = is_stored.recv();
         }
     }
 
     fn next(&self) -> Option<(usize, usize)> {
-        let mut left = held(&self.left);
+        let mut left = lock(&self.left);
         if self.from_end.load(Ordering::Relaxed) { left.pop_back() } else { left.pop_front() }
     }
 
-    /// Asks for a label; none if the run is to end before there is an answer. `stored` is dropped when what came of it is stored, or nothing is.
-    fn label(&self, agent: usize, item: usize, stored: Sender<()>, heard: &SyncSender<Heard>) -> Option<Heard> {
+    /// Asks for a label. Returns `None` if the run ends before there is an answer. `stored` is
+    /// dropped when the result is stored, or when there is nothing to store.
+    fn label(&self, agent: usize, item: usize, stored: Sender<()>, events: &SyncSender<Event>) -> Option<Event> {
         let (persona, item) = (&self.options.personas.all[agent], &self.options.items[item]);
         let body = self.options.asking.body(&self.model, persona, &item.text);
-        let troubled = |problem: &str| {
-            let _ = heard.send(Heard::Trouble(problem.into()));
+        let on_problem = |problem: &str| {
+            let _ = events.send(Event::Problem(problem.into()));
         };
         let (asked, seconds) = (Cell::new(Instant::now()), Cell::new(Duration::ZERO));
-        let (answer, tries) = self.retry.call(&troubled, || {
+        let (answer, tries) = self.retry.call(&on_problem, || {
             asked.set(Instant::now());
             let answer = self.try_once(&body);
             seconds.set(asked.get().elapsed());
@@ -101,14 +103,14 @@ impl Asker<'_> {
             Ok(reply) => {
                 let none = || format!("no answer that counts in {:?}", self.endpoint.shown(&reply.text));
                 let outcome = score(&reply, &persona.answers).ok_or_else(none);
-                Some(Heard::Answered(record(outcome, Some(&reply)), asked.get(), stored))
+                Some(Event::Answered(record(outcome, Some(&reply)), asked.get(), stored))
             }
-            Err(Given::Up) => None,
-            Err(Given::Fault(fault)) => match &fault {
-                Fault::Refused(problem) => Some(Heard::Refused(record(Err(problem.clone()), None))),
-                Fault::Broken(..) => Some(Heard::NoAnswer(record(Err(away(&fault, tries)), None))),
+            Err(CallError::Ended) => None,
+            Err(CallError::Fault(fault)) => match &fault {
+                Fault::Refused(problem) => Some(Event::Refused(record(Err(problem.clone()), None))),
+                Fault::Broken(..) => Some(Event::NoAnswer(record(Err(describe(&fault, tries)), None))),
                 Fault::Absent(_) | Fault::Busy(..) | Fault::Final(_) => {
-                    self.retry.pace.end(format!("{}: {}", self.endpoint.base(), away(&fault, tries)));
+                    self.retry.pace.end(format!("{}: {}", self.endpoint.base(), describe(&fault, tries)));
                     None
                 }
             },
@@ -120,7 +122,8 @@ impl Asker<'_> {
         self.watch.look(self.endpoint, pace)?;
         let answer = self.endpoint.ask(self.options.asking.way, body);
         match &answer {
-            // Who comes back, or comes after the wait that is asked for, may be another.
+            // A server that comes back, or returns after the wait that it asked for, may serve
+            // another model.
             Err(Fault::Absent(_)) => self.watch.doubt(Duration::ZERO),
             Err(Fault::Broken(_, wait)) => self.watch.doubt(wait.unwrap_or_default()),
             Err(Fault::Busy(_, Some(wait))) => self.watch.doubt(*wait),

@@ -1,47 +1,51 @@
-//! What the thread does that keeps what the others bring.
+//! The work of the thread that stores what the others produce.
 
 use super::State;
-use super::ask::{Asker, Heard};
+use super::ask::{Asker, Event};
 use crate::LabelError;
 use crate::store::{Record, Set, Store};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-/// Progress is told so often.
-const TELL: Duration = Duration::from_millis(100);
-/// After so many labels in a row that got no proper answer in all their tries, the server stays away.
+/// The time between two reports of progress.
+const REPORT_EVERY: Duration = Duration::from_millis(100);
+/// After this many labels in a row without a proper answer in all their tries, the server counts as
+/// gone.
 const GIVEN_UP: usize = 5;
-/// If the first labels of a set all fail, or so many in a row are refused, that is enough.
+/// If the first labels of a set all fail, or if labels in a row are refused, the run ends after
+/// this many.
 const ALL_FAIL: usize = 20;
-/// So many labels more go into a transaction at most: what comes quicker than it is stored has to wait.
+/// The most further labels in one transaction. If labels arrive faster than they are stored,
+/// workers wait.
 const MOST_AT_ONCE: usize = 255;
 
-/// What is a failure only if the server answers others after it.
+/// A label that counts as a failure only if the server answers a later call.
 struct Unsure {
     record: Record,
-    heard: Instant,
+    received: Instant,
 }
 
 impl Unsure {
     fn new(record: Record) -> Self {
-        Self { record, heard: Instant::now() }
+        Self { record, received: Instant::now() }
     }
 }
 
-/// Keeps what the workers bring.
+/// Stores what the workers produce.
 pub(super) struct Keeper<'a> {
     store: &'a mut Store,
     set: &'a Set,
     asker: &'a Asker<'a>,
-    /// Whether any answer came.
+    /// Whether any answer has arrived.
     answered: bool,
-    /// Labels that got no proper answer in all their tries, and after which none came that was asked for later: failures of their own, unless the
-    /// server is away.
+    /// Labels without a proper answer in all their tries, when no later call has been answered yet.
+    /// They are failures of their own, unless the server is gone.
     unanswered: Vec<Unsure>,
-    /// The same of labels that were refused: failures of their own, unless the server refuses everything.
+    /// Labels that the server refused. They are failures of their own, unless the server refuses
+    /// everything.
     refused: Vec<Unsure>,
-    /// What was stored while the model may have been another.
+    /// Records that were stored while the model may have been another one.
     doubted: Vec<Record>,
     start: Instant,
 }
@@ -52,29 +56,29 @@ impl<'a> Keeper<'a> {
         Self { store, set, asker, answered: false, unanswered, refused, doubted, start }
     }
 
-    /// Stores what is heard until nobody brings anything any more.
+    /// Stores what arrives until no worker produces anything more.
     pub fn keep(
         &mut self,
-        heard: &Receiver<Heard>,
+        events: &Receiver<Event>,
         state: &mut State,
         watch: &mut dyn FnMut(&State),
     ) -> Result<(), LabelError> {
-        let mut told = None;
+        let mut reported = None;
         loop {
             let mut open = true;
             let (mut records, mut waiting) = (vec![], vec![]);
-            match heard.recv_timeout(TELL) {
+            match events.recv_timeout(REPORT_EVERY) {
                 Ok(first) => {
-                    // All that waits goes into one transaction.
-                    for next in std::iter::once(first).chain(heard.try_iter().take(MOST_AT_ONCE)) {
+                    // Everything that is waiting goes into one transaction.
+                    for next in std::iter::once(first).chain(events.try_iter().take(MOST_AT_ONCE)) {
                         match next {
-                            Heard::Answered(record, asked, stored) => {
+                            Event::Answered(record, asked, stored) => {
                                 waiting.push(stored);
                                 self.hear_answer(record, asked, state, &mut records);
                             }
-                            Heard::Refused(record) => self.hear_refusal(record, state),
-                            Heard::NoAnswer(record) => self.hear_nothing(record),
-                            Heard::Trouble(problem) => state.trouble = Some(problem),
+                            Event::Refused(record) => self.on_refusal(record, state),
+                            Event::NoAnswer(record) => self.on_no_answer(record),
+                            Event::Problem(problem) => state.trouble = Some(problem),
                         }
                     }
                 }
@@ -85,14 +89,15 @@ impl<'a> Keeper<'a> {
                 }
             }
             self.write(records, state).inspect_err(|cause| {
-                // The workers, who wait still, are not to ask for what cannot be kept.
+                // The workers are still waiting. They must not ask for labels that cannot be
+                // stored.
                 self.asker.retry.pace.end(cause.to_string());
             })?;
             drop(waiting);
-            if told.is_none_or(|told: Instant| told.elapsed() >= TELL) || !open {
+            if reported.is_none_or(|reported: Instant| reported.elapsed() >= REPORT_EVERY) || !open {
                 state.seconds = self.start.elapsed().as_secs_f64();
                 watch(state);
-                told = Some(Instant::now());
+                reported = Some(Instant::now());
             }
             if !open {
                 return Ok(());
@@ -100,7 +105,8 @@ impl<'a> Keeper<'a> {
         }
     }
 
-    /// Looks once more who is behind the endpoint. If that is another model, takes back what may be of it.
+    /// Checks one last time which model the endpoint serves. If it is another one, takes back the
+    /// records that may come from it.
     pub fn end(&mut self, state: &mut State) -> Result<(), LabelError> {
         let watch = &self.asker.watch;
         if self.doubted.iter().any(|record| watch.is_in_doubt(record.looks)) {
@@ -121,7 +127,8 @@ impl<'a> Keeper<'a> {
 
     fn write(&mut self, records: Vec<Record>, state: &mut State) -> Result<(), LabelError> {
         let Some(last) = records.last() else { return Ok(()) };
-        // First: labels are not to be without the sizes by which a later run knows their model.
+        // This comes first: labels must not be stored without the sizes by which a later run
+        // recognizes their model.
         self.learn()?;
         self.store.write(self.set, &records)?;
         for record in &records {
@@ -135,20 +142,21 @@ impl<'a> Keeper<'a> {
     }
 
     fn hear_answer(&mut self, record: Record, asked: Instant, state: &mut State, records: &mut Vec<Record>) {
-        // The server answers, so that what it did not answer before is a matter of its own; but not what it was asked for later than this.
+        // The server answers. So if it did not answer earlier calls, those calls themselves failed.
+        // This says nothing about later calls.
         state.trouble = None;
         self.answered = true;
         self.asker.from_end.store(false, Ordering::Relaxed);
         for unsure in [&mut self.unanswered, &mut self.refused] {
-            records.extend(unsure.extract_if(.., |unsure| unsure.heard <= asked).map(|unsure| unsure.record));
+            records.extend(unsure.extract_if(.., |unsure| unsure.received <= asked).map(|unsure| unsure.record));
         }
         records.push(record);
     }
 
-    fn hear_refusal(&mut self, record: Record, state: &State) {
+    fn on_refusal(&mut self, record: Record, state: &State) {
         self.refused.push(Unsure::new(record));
         if self.refused.len() == ALL_FAIL / 2 {
-            // These are of one persona, perhaps; the last ones are of another.
+            // These may all belong to one persona; the last ones belong to another.
             self.asker.from_end.store(true, Ordering::Relaxed);
         }
         if self.refused.len() >= ALL_FAIL {
@@ -156,7 +164,7 @@ impl<'a> Keeper<'a> {
             let hint = if state.before + state.done > 0 || top == 0 {
                 String::new()
             } else {
-                format!("; if it is about log-probabilities, of which {top} are asked for: --top 0 asks for none")
+                format!("; if the cause is the request for {top} log-probabilities, --top 0 asks for none")
             };
             self.end_run(
                 &format!("{ALL_FAIL} labels in a row were refused"),
@@ -166,7 +174,7 @@ impl<'a> Keeper<'a> {
         }
     }
 
-    fn hear_nothing(&mut self, record: Record) {
+    fn on_no_answer(&mut self, record: Record) {
         self.unanswered.push(Unsure::new(record));
         if self.unanswered.len() >= GIVEN_UP {
             self.end_run(
@@ -177,7 +185,7 @@ impl<'a> Keeper<'a> {
         }
     }
 
-    /// What becomes of the last ones, after which no answer came.
+    /// Decides about the last records, after which no answer arrived.
     fn conclude(&mut self, records: &mut Vec<Record>) {
         if self.asker.retry.pace.ended().is_some() {
             return;
@@ -191,7 +199,7 @@ impl<'a> Keeper<'a> {
         }
     }
 
-    /// Ends a run in which nothing ever works.
+    /// Ends a run in which every call fails.
     fn judge(&self, state: &State, last: &Record) {
         if state.before + state.done == 0 && state.failed >= ALL_FAIL as u64 {
             self.end_run(&format!("all of the first {} labels failed", state.failed), Some(last), "");

@@ -1,51 +1,53 @@
-//! How far a run is.
+//! The progress of a run.
 
 use crate::score::Method;
 use crate::store::Record;
 use serde::Serialize;
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct State {
-    /// The set.
+    /// The name of the set.
     pub set: String,
-    /// The model.
+    /// The name of the model.
     pub model: String,
-    /// How many labels are wanted.
+    /// The number of labels wanted.
     pub labels: u64,
-    /// How many of them were stored before.
+    /// The number of them that were stored before the run.
     pub before: u64,
-    /// How many failed before, and are not asked again.
+    /// The number of them that failed before the run and are not asked for again.
     pub failed_before: u64,
-    /// How many came in this run.
+    /// The number of labels that arrived in this run.
     pub done: u64,
-    /// How many failed in this run.
+    /// The number of failures in this run.
     pub failed: u64,
-    /// How many labels and failures of this run were taken back, as another model was found behind the endpoint; they count as neither.
+    /// The number of labels and failures of this run that were taken back because the endpoint
+    /// turned out to serve another model. They count as neither labels nor failures.
     pub taken_back: u64,
-    /// Of those that came, how many by probabilities.
+    /// How many of the arrived labels were computed from probabilities.
     pub logprobs: u64,
-    /// Of those that came, how many by what was written.
+    /// How many of the arrived labels were parsed from the text.
     pub parsed: u64,
-    /// How much of the probability was on answers that count, on average over those that came and have it.
+    /// The average probability of all valid answers together, over the arrived labels that report
+    /// it.
     pub mean_mass: Option<f64>,
     /// Tokens read in this run.
     pub tokens_in: u64,
     /// Tokens written in this run.
     pub tokens_out: u64,
-    /// How many tries it took.
+    /// The number of tries.
     pub tries: u64,
     /// Seconds since the first call.
     pub seconds: f64,
     /// Why the run ended early, if it did.
     pub stopped: Option<String>,
-    /// What is wrong at the moment.
+    /// The current problem.
     #[serde(skip)]
     pub trouble: Option<String>,
 }
 
 impl State {
-    /// How many labels are neither there nor failed.
+    /// The number of labels that are neither stored nor failed.
     #[must_use]
     pub fn left(&self) -> u64 {
         self.labels - self.before - self.failed_before - self.done - self.failed
@@ -70,7 +72,7 @@ impl State {
         }
     }
 
-    /// Takes a record back that was added. What it cost stays.
+    /// Takes back a record that was added. Its cost stays.
     pub(super) fn take_back(&mut self, record: &Record) {
         self.taken_back += 1;
         let Ok(score) = &record.outcome else {

@@ -1,40 +1,40 @@
-//! What is read out of a store.
+//! Reads from a store.
 
 use super::{Store, schema};
 use crate::LabelError;
 use crate::score::Method;
 use serde::Serialize;
 
-/// What there is of a set.
+/// Summary of a set.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SetSummary {
     /// Its name.
     pub set: String,
     /// The model.
     pub model: String,
-    /// By which name it answers, once it did.
+    /// The name under which the model answers, once it has answered.
     pub answered: Option<String>,
-    /// What the endpoint tells of the model besides.
+    /// What else the endpoint reports about the model.
     pub build: Option<String>,
-    /// In which way it is asked.
+    /// How the model is asked.
     pub way: String,
-    /// How many alternatives are asked for at each token.
+    /// The number of alternatives requested at each token.
     pub top: u32,
-    /// How many tokens may be written.
+    /// The largest number of tokens that the model may write.
     pub tokens: u32,
-    /// What is judged.
+    /// The domain of the items.
     pub domain: String,
-    /// How many agents there are.
+    /// The number of agents.
     pub agents: u64,
-    /// How many items have a label.
+    /// The number of items with a label.
     pub items: u64,
-    /// How many labels there are, of all texts that their items ever had.
+    /// The number of labels, over all texts that the items ever had.
     pub labels: u64,
-    /// How many of them are answers that were parsed.
+    /// How many of them come from answers that were parsed.
     pub parsed: u64,
-    /// How many failed.
+    /// The number of failures.
     pub failed: u64,
-    /// How much of the probability was on answers that count, on average over the labels that have it.
+    /// The average probability of all valid answers together, over the labels that report it.
     pub mean_mass: Option<f64>,
     /// Tokens read for all labels.
     pub tokens_in: u64,
@@ -52,10 +52,10 @@ pub(crate) struct StoredLabel {
 }
 
 impl Store {
-    /// Its sets, in the order in which they were begun.
+    /// The store's sets, in the order in which they were created.
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// If the store cannot be read.
     pub fn sets(&self) -> Result<Vec<SetSummary>, LabelError> {
         if schema::is_new(&self.path, &self.connection)? {
             return Ok(vec![]);
@@ -110,7 +110,7 @@ impl Store {
         read().map_err(self.failed())
     }
 
-    /// All items that were ever to be judged, in the order in which they were first seen.
+    /// All items of all runs, in the order in which they were first seen.
     pub(crate) fn items(&self) -> Result<Vec<String>, LabelError> {
         let read = || {
             let mut statement = self.connection.prepare("SELECT item FROM items ORDER BY number")?;

@@ -1,12 +1,13 @@
-//! The tables of a store, and how a store is known.
+//! The tables of a store, and how a store is recognized.
 
 use crate::LabelError;
 use rusqlite::Connection;
 use std::path::Path;
 
-/// `SUAL`: by this a file says that it is a store of labels.
+/// `SUAL`: the mark of a store of labels.
 const APPLICATION: i32 = 0x5355_414C;
-/// The version of the tables. In the first one a label of a text took the place of one of another text of the same item.
+/// The version of the tables. In version 1, the label of a text replaced the label of another text
+/// of the same item.
 const VERSION: i32 = 2;
 
 const TABLES: &str = "
@@ -33,42 +34,43 @@ CREATE TABLE failures (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// What a file says of itself.
+/// The marks of a file: what it claims to be.
 fn marks(path: &Path, connection: &Connection) -> Result<(i32, i32), LabelError> {
     let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let both = pragma("application_id").and_then(|application| Ok((application, pragma("user_version")?)));
     both.map_err(|cause| match cause.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => {
-            LabelError::bad(path, "is no store of labels, expected one or a new name")
+            LabelError::bad(path, "is not a store of labels, expected one or a new name")
         }
         _ => LabelError::database(path)(cause),
     })
 }
 
-/// Whether a file has nothing in it yet, as one that was just made, or is left of a run that was killed at its very start.
+/// Whether a file is still empty: it was just created, or its first run was killed at the very
+/// start.
 pub(super) fn is_new(path: &Path, connection: &Connection) -> Result<bool, LabelError> {
     let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
     tables.map(|tables| tables == 0).map_err(LabelError::database(path))
 }
 
-/// Refuses what is no store, and other versions.
+/// Refuses files that are not stores, and other versions.
 pub(super) fn check(path: &Path, connection: &Connection) -> Result<(), LabelError> {
     match marks(path, connection)? {
         (APPLICATION, VERSION) => Ok(()),
         (APPLICATION, version) => {
-            let problem = format!("is a store of version {version}, expected version {VERSION}; label into a new one");
+            let problem = format!("is a store of version {version}, expected version {VERSION}; name a new store");
             Err(LabelError::bad(path, problem))
         }
         (0, 0) if is_new(path, connection)? => Ok(()),
-        _ => Err(LabelError::bad(path, "is a database of something else, expected a store of labels or a new name")),
+        _ => Err(LabelError::bad(path, "is another kind of database, expected a store of labels or a new name")),
     }
 }
 
-/// Makes the tables, if the file is new.
+/// Creates the tables if the file is new.
 pub(super) fn prepare(path: &Path, connection: &Connection) -> Result<(), LabelError> {
     check(path, connection)?;
     let failed = LabelError::database(path);
-    // Readers read while a run writes; what is committed is there after a loss of power.
+    // Readers can read while a run writes, and committed data survives a loss of power.
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).map_err(&failed)?;
     connection.pragma_update(None, "synchronous", "FULL").map_err(&failed)?;
     if is_new(path, connection)? {

@@ -1,4 +1,4 @@
-//! What is written into a store.
+//! Writes to a store.
 
 use super::{Known, Record, Set, Store};
 use crate::LabelError;
@@ -8,7 +8,7 @@ use rusqlite::{Transaction, params};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 impl Store {
-    /// Makes sure that a set and items are there.
+    /// Adds a set and items unless they are there.
     pub(crate) fn begin(&mut self, set: &Set, known: &Known, items: &[Item]) -> Result<(), LabelError> {
         let failed = LabelError::database(&self.path);
         let mut write = || {
@@ -48,13 +48,14 @@ impl Store {
         write().map_err(failed)
     }
 
-    /// Writes down what an endpoint told of a set's model besides its name, if nothing is known of it.
+    /// Records what an endpoint reports about a set's model besides its name, if nothing is known
+    /// yet.
     pub(crate) fn learn(&mut self, set: &Set, build: &str) -> Result<(), LabelError> {
         let query = "UPDATE sets SET build = ?2 WHERE id = ?1 AND build IS NULL";
         self.connection.execute(query, [set.id.as_str(), build]).map(|_| ()).map_err(self.failed())
     }
 
-    /// Stores records, all or none.
+    /// Stores all records, or none.
     pub(crate) fn write(&mut self, set: &Set, records: &[Record]) -> Result<(), LabelError> {
         let failed = LabelError::database(&self.path);
         let mut write = || {
@@ -67,7 +68,7 @@ impl Store {
         write().map_err(failed)
     }
 
-    /// Takes back what was stored of records, all or none: they are neither labels nor failures then.
+    /// Takes back all of these records, or none. They are then neither labels nor failures.
     pub(crate) fn take_back(&mut self, set: &Set, records: &[Record]) -> Result<(), LabelError> {
         let failed = LabelError::database(&self.path);
         let mut write = || {
@@ -79,7 +80,8 @@ impl Store {
                     transaction.prepare_cached(&query)?.execute(params![set.id, agent, item, hash])?;
                 }
             }
-            // Who answered the first label of a set is who is meant; without labels that is open again.
+            // The model that answered the first label of a set is the set's model. Without labels
+            // this is open again.
             let query = "UPDATE sets SET answered = NULL
                          WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM labels WHERE set_id = id)";
             transaction.execute(query, [&set.id])?;
@@ -89,7 +91,7 @@ impl Store {
     }
 }
 
-/// Stores a record in the place of what there is of the same label.
+/// Stores a record and replaces any record of the same label.
 fn store(transaction: &Transaction<'_>, set: &str, record: &Record) -> Result<(), rusqlite::Error> {
     let Record { agent, item, hash, tokens_in, tokens_out, seconds, .. } = record;
     let (tokens_in, tokens_out) = (*tokens_in as i64, *tokens_out as i64);

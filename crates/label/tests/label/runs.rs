@@ -1,4 +1,5 @@
-//! Runs under conditions that the command cannot be brought into: frequent looks at the list of models, a store that takes its time.
+//! Runs under conditions that the command cannot create: frequent looks at the list of models, and
+//! a slow store.
 
 use rusqlite::Connection;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use suasion_testkit::llm::{Answer, Server, Study, list};
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 const CONCURRENCY: usize = 2;
 
-fn labelled(study: &Study, server: &Server) -> State {
+fn run_to_end(study: &Study, server: &Server) -> State {
     let (items, personas) =
         (read_items(&study.path("items.csv")).unwrap(), Personas::read(&study.path("personas.json")).unwrap());
     let endpoint = Endpoint::new(&server.url(), None, Duration::from_secs(20), CONCURRENCY).unwrap();
@@ -42,9 +43,9 @@ fn the_list_is_looked_at_every_so_often() {
         }
         Answer::Slow(Duration::from_millis(10), Box::new(Answer::Model))
     });
-    let state = labelled(&study, &server);
+    let state = run_to_end(&study, &server);
     assert_eq!((state.done, state.taken_back, state.stopped), (100, 0, None));
-    // At the start, at the end, and at least every two of the times between.
+    // One look at the start, one at the end, and at least every second of those between.
     let least = 2 + (state.seconds / (2.0 * LOOK_EVERY.as_secs_f64())) as usize;
     assert!(looks.load(Ordering::SeqCst) >= least.max(4), "{looks:?} {}", state.seconds);
 }
@@ -57,13 +58,13 @@ fn what_came_before_the_last_good_look_is_kept() {
         if call.is_list() {
             return Answer::Json(list("small", Some(size.load(Ordering::SeqCst))));
         }
-        // Some half second after the start.
+        // About half a second after the start.
         if calls.fetch_add(1, Ordering::SeqCst) == 100 {
             size.store(2, Ordering::SeqCst);
         }
         Answer::Slow(Duration::from_millis(10), Box::new(Answer::Model))
     });
-    let state = labelled(&study, &server);
+    let state = run_to_end(&study, &server);
     let stopped = state.stopped.unwrap();
     assert!(stopped.contains("n_params 2, not n_params 1") && stopped.contains("taken back"), "{stopped}");
     assert!(state.done > 0 && state.done <= 101 && state.taken_back > 0, "{} {}", state.done, state.taken_back);
@@ -73,20 +74,21 @@ fn what_came_before_the_last_good_look_is_kept() {
     assert_eq!((sets[0].labels, sets[0].failed), (state.done, 0));
 }
 
-/// Whoever is killed loses no more than one call of each thread: none asks for more before its label is stored.
+/// A run that is killed loses at most one call per thread: no thread calls before its label is
+/// stored.
 #[test]
 fn nobody_asks_for_more_before_his_label_is_stored() {
     let study = Study::new(4, 50);
     let server = Server::start(|_| Answer::Slow(Duration::from_millis(2), Box::new(Answer::Model)));
     std::thread::scope(|scope| {
-        let run = scope.spawn(|| labelled(&study, &server));
+        let run = scope.spawn(|| run_to_end(&study, &server));
         for _ in 0..5 {
             let before = server.asked().len();
             while server.asked().len() < before + 10 {
                 assert!(!run.is_finished());
                 std::thread::sleep(Duration::from_millis(1));
             }
-            // For this long nobody else writes.
+            // During this time nobody else writes.
             let other = Connection::open(study.path("labels")).unwrap();
             other.busy_timeout(Duration::from_secs(10)).unwrap();
             other.execute_batch("BEGIN IMMEDIATE").unwrap();

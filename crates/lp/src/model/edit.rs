@@ -1,10 +1,10 @@
-//! Changing a model: rows, columns, costs, bounds.
+//! Changes to a model: rows, columns, costs, bounds.
 
 use super::Model;
 use crate::{Error, Sense, Sparse};
 
 impl Model {
-    /// Changes whether it maximises or minimises.
+    /// Sets whether the model maximizes or minimizes.
     pub fn set_sense(&mut self, sense: Sense) {
         self.outcome = None;
         self.sense = sense;
@@ -14,11 +14,12 @@ impl Model {
         });
     }
 
-    /// Adds columns behind those that are there; in the basis they are nonbasic. `entries` holds one vector per column, whose
-    /// indices are rows that exist.
+    /// Adds columns after the existing ones. They enter the basis as nonbasic. `entries` holds one
+    /// vector per column, whose indices are existing rows.
     ///
     /// # Errors
-    /// If the lengths differ, an index is out of range or twice in a column, or a number is NaN or infinite where it must not.
+    /// If the lengths differ, an index is out of range or appears twice in a column, or a number is
+    /// NaN, or infinite where it must be finite.
     pub fn add_columns(&mut self, costs: &[f64], lower: &[f64], upper: &[f64], entries: &Sparse) -> Result<(), Error> {
         const OPERATION: &str = "to add columns";
         self.same(OPERATION, "lower bounds", lower.len(), costs.len())?;
@@ -35,11 +36,12 @@ impl Model {
         self.accepted(OPERATION, raw)
     }
 
-    /// Adds rows below those that are there; in the basis they are basic. `entries` holds one vector per row, whose indices are
-    /// columns that exist.
+    /// Adds rows below the existing ones. They enter the basis as basic. `entries` holds one vector
+    /// per row, whose indices are existing columns.
     ///
     /// # Errors
-    /// If the lengths differ, an index is out of range or twice in a row, or a number is NaN or infinite where it must not.
+    /// If the lengths differ, an index is out of range or appears twice in a row, or a number is
+    /// NaN, or infinite where it must be finite.
     pub fn add_rows(&mut self, lower: &[f64], upper: &[f64], entries: &Sparse) -> Result<(), Error> {
         const OPERATION: &str = "to add rows";
         self.same(OPERATION, "upper bounds", upper.len(), lower.len())?;
@@ -54,8 +56,8 @@ impl Model {
         self.accepted(OPERATION, raw)
     }
 
-    /// Deletes the columns that `doomed` marks, `[columns]`; the others move up, in order. The basis survives if all of them
-    /// are nonbasic; otherwise the next solve is a cold one.
+    /// Deletes the columns that `doomed` marks, `[columns]`. The others move up, in order. The
+    /// basis survives if all deleted columns are nonbasic; otherwise the next solve is cold.
     ///
     /// # Errors
     /// If the length is wrong.
@@ -72,8 +74,8 @@ impl Model {
         self.accepted(OPERATION, raw)
     }
 
-    /// Deletes the rows that `doomed` marks, `[rows]`; the others move up, in order. The basis survives if all of them are
-    /// basic (slack); otherwise the next solve is a cold one.
+    /// Deletes the rows that `doomed` marks, `[rows]`. The others move up, in order. The basis
+    /// survives if all deleted rows are basic (slack); otherwise the next solve is cold.
     ///
     /// # Errors
     /// If the length is wrong.
@@ -90,7 +92,7 @@ impl Model {
         self.accepted(OPERATION, raw)
     }
 
-    /// Changes the costs of some columns, each named once.
+    /// Changes the costs of some columns. Each column may be named once.
     ///
     /// # Errors
     /// If the lengths differ, an index is out of range or named twice, or a cost is not finite.
@@ -121,7 +123,7 @@ impl Model {
         self.accepted(OPERATION, raw)
     }
 
-    /// Changes the bounds of some columns, each named once.
+    /// Changes the bounds of some columns. Each column may be named once.
     ///
     /// # Errors
     /// If the lengths differ, an index is out of range or named twice, or a bound is NaN.
@@ -154,7 +156,7 @@ impl Model {
         self.accepted(OPERATION, raw)
     }
 
-    /// Changes the bounds of some rows, each named once.
+    /// Changes the bounds of some rows. Each row may be named once.
     ///
     /// # Errors
     /// If the lengths differ, an index is out of range or named twice, or a bound is NaN.
@@ -187,8 +189,8 @@ impl Model {
         self.accepted(OPERATION, raw)
     }
 
-    /// Requires some columns to be integer, each named once. The model is then solved by branch and cut, cold each time, and
-    /// has no duals.
+    /// Requires some columns to be integer. Each column may be named once. From then on the model
+    /// is solved by branch and cut, from scratch each time, and has no duals.
     ///
     /// # Errors
     /// If an index is out of range or named twice.
@@ -202,7 +204,7 @@ impl Model {
         Ok(())
     }
 
-    /// Lets all columns be continuous again.
+    /// Makes all columns continuous again.
     ///
     /// # Errors
     /// If `HiGHS` refuses.
@@ -213,7 +215,8 @@ impl Model {
         self.accepted("to make columns continuous", raw)
     }
 
-    /// Puts a set of indices into the scratch, and marks the model as changed. False if the set is empty.
+    /// Copies a set of indices into the scratch space and marks the model as changed. Returns false
+    /// if the set is empty.
     fn set_of(
         &mut self,
         operation: &'static str,
@@ -225,7 +228,7 @@ impl Model {
         if let Some(&index) = set.iter().find(|&&index| index >= size) {
             return Err(error(index, "out of range"));
         }
-        // Sets mostly come in increasing order, which shows by itself that no index is twice in them.
+        // Most sets come in increasing order, which alone shows that no index appears twice.
         if !set.is_sorted_by(|a, b| a < b) {
             let mut sorted = set.to_vec();
             sorted.sort_unstable();

@@ -1,16 +1,16 @@
-//! Reading what a solve left.
+//! Reads what a solve left.
 
 use super::Model;
 use crate::{Basis, BasisStatus, Effort, Error, Held, Outcome};
 
 impl Model {
-    /// How the last solve ended, if nothing was changed since.
+    /// The outcome of the last solve, if nothing has changed since.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         self.outcome
     }
 
-    /// The values of the columns, `[columns]`, into `values`.
+    /// Reads the values of the columns, `[columns]`, into `values`.
     ///
     /// # Errors
     /// If the model holds none.
@@ -20,7 +20,7 @@ impl Model {
         self.read("values", |model| model.raw.solution(Some(values), None, None, None))
     }
 
-    /// The activities of the rows, `[rows]`, into `activities`.
+    /// Reads the activities of the rows, `[rows]`, into `activities`.
     ///
     /// # Errors
     /// If the model holds none.
@@ -30,7 +30,8 @@ impl Model {
         self.read("activities", |model| model.raw.solution(None, None, Some(activities), None))
     }
 
-    /// The duals of the rows, `[rows]`, into `duals`; for their signs see the [crate](crate#duals).
+    /// Reads the duals of the rows, `[rows]`, into `duals`. The [crate](crate#duals) documents
+    /// their signs.
     ///
     /// # Errors
     /// If the model holds none.
@@ -40,7 +41,8 @@ impl Model {
         self.read("duals", |model| model.raw.solution(None, None, None, Some(duals)))
     }
 
-    /// The reduced costs of the columns, `[columns]`, into `reduced`; for their signs see the [crate](crate#duals).
+    /// Reads the reduced costs of the columns, `[columns]`, into `reduced`. The
+    /// [crate](crate#duals) documents their signs.
     ///
     /// # Errors
     /// If the model holds none.
@@ -50,7 +52,7 @@ impl Model {
         self.read("reduced costs", |model| model.raw.solution(None, Some(reduced), None, None))
     }
 
-    /// The values of the columns, as [`Model::read_primal`], in a new vector.
+    /// Like [`Model::read_primal`], but returns the values of the columns in a new vector.
     ///
     /// # Errors
     /// If the model holds none.
@@ -59,7 +61,7 @@ impl Model {
         self.read_primal(&mut values).map(|()| values)
     }
 
-    /// The activities of the rows, as [`Model::read_activities`], in a new vector.
+    /// Like [`Model::read_activities`], but returns the activities of the rows in a new vector.
     ///
     /// # Errors
     /// If the model holds none.
@@ -68,7 +70,7 @@ impl Model {
         self.read_activities(&mut activities).map(|()| activities)
     }
 
-    /// The duals of the rows, as [`Model::read_duals`], in a new vector.
+    /// Like [`Model::read_duals`], but returns the duals of the rows in a new vector.
     ///
     /// # Errors
     /// If the model holds none.
@@ -77,7 +79,8 @@ impl Model {
         self.read_duals(&mut duals).map(|()| duals)
     }
 
-    /// The reduced costs of the columns, as [`Model::read_reduced_costs`], in a new vector.
+    /// Like [`Model::read_reduced_costs`], but returns the reduced costs of the columns in a new
+    /// vector.
     ///
     /// # Errors
     /// If the model holds none.
@@ -86,9 +89,9 @@ impl Model {
         self.read_reduced_costs(&mut reduced).map(|()| reduced)
     }
 
-    /// A direction in the space of rows that proves infeasibility, `[rows]`, when a solve by the simplex without presolve
-    /// ended so: for every `x` within the bounds of its columns, `ray . (A x)` lies on the wrong side of what the bounds of the
-    /// rows allow (Farkas).
+    /// A direction in the space of rows, `[rows]`, that proves infeasibility, if a solve by the
+    /// simplex without presolve ended so. For every `x` within the bounds of its columns, `ray . (A
+    /// x)` lies on the wrong side of what the bounds of the rows allow (Farkas).
     #[must_use]
     pub fn dual_ray(&self) -> Option<Vec<f64>> {
         self.outcome?;
@@ -96,8 +99,8 @@ impl Model {
         (self.columns() > 0 && self.raw.dual_ray(&mut ray)).then_some(ray)
     }
 
-    /// A direction, `[columns]`, along which the objective improves without limit, when a solve by the simplex without presolve
-    /// ended so.
+    /// A direction, `[columns]`, along which the objective improves without limit, if a solve by
+    /// the simplex without presolve ended so.
     #[must_use]
     pub fn primal_ray(&self) -> Option<Vec<f64>> {
         self.outcome?;
@@ -105,7 +108,7 @@ impl Model {
         (self.columns() > 0 && self.raw.primal_ray(&mut ray)).then_some(ray)
     }
 
-    /// The basis, if there is one: after a solve that left one, adapted to what changed since.
+    /// The basis, if a solve left one, adapted to later changes.
     #[must_use]
     pub fn basis(&self) -> Option<Basis> {
         let (mut columns, mut rows) = (vec![0; self.columns()], vec![0; self.rows()]);
@@ -122,7 +125,7 @@ impl Model {
         Some(Basis { columns: columns.into_iter().map(status).collect(), rows: rows.into_iter().map(status).collect() })
     }
 
-    /// What the last solve took.
+    /// The effort of the last solve.
     #[must_use]
     pub fn effort(&self) -> Effort {
         let number = |info: Option<i32>| info.map_or(0, |count| count.max(0) as u64);
@@ -149,7 +152,7 @@ impl Model {
     }
 
     fn read(&self, what: &'static str, read: impl FnOnce(&Self) -> i32) -> Result<(), Error> {
-        // A program without columns was not solved by HiGHS; everything it holds is zero, or empty.
+        // `HiGHS` does not solve a program without columns. All its values are zero or empty.
         if self.columns() == 0 || read(self) == 0 { Ok(()) } else { Err(self.nothing(what)) }
     }
 

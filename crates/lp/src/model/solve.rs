@@ -5,15 +5,16 @@ use crate::{Basis, BasisStatus, Error, Held, Interrupt, Method, Outcome, Stop};
 use std::time::Duration;
 
 impl Model {
-    /// Solves it, from the last basis if there is one.
+    /// Solves the model, from the last basis if there is one.
     ///
     /// # Errors
-    /// If the solver fails. That the program is infeasible or unbounded, or that a limit was reached, is no error.
+    /// If the solver fails. An infeasible or unbounded program, or a limit that was reached, is not
+    /// an error.
     pub fn solve(&mut self) -> Result<Outcome, Error> {
         self.solve_for(None)
     }
 
-    /// Solves it, and stops as [`Stop::TimeLimit`] when `limit` has passed.
+    /// Solves the model, and stops as [`Stop::TimeLimit`] when `limit` has passed.
     ///
     /// # Errors
     /// As [`Model::solve`].
@@ -21,7 +22,7 @@ impl Model {
         self.solve_for(Some(limit))
     }
 
-    /// Solves it, and returns the objective at the optimum.
+    /// Solves the model, and returns the objective at the optimum.
     ///
     /// # Errors
     /// If the solver fails, or stops for any reason but an optimum.
@@ -43,7 +44,7 @@ impl Model {
             return Ok(self.solve_empty());
         }
         if limit.is_some() || self.limited {
-            // The clock of HiGHS runs on from solve to solve, and the limit is for the sum.
+            // The clock of `HiGHS` runs on from solve to solve, and its limit applies to the sum.
             self.raw.zero_clocks();
             let seconds = limit.map_or(f64::INFINITY, |limit| limit.as_secs_f64());
             self.double_option("time_limit", c"time_limit", seconds)?;
@@ -51,7 +52,7 @@ impl Model {
         }
         let first = self.run();
         match self.options.method {
-            // IPX cannot tell the two apart, and the simplex method can.
+            // IPX cannot tell infeasible from unbounded, but the simplex method can.
             method @ Method::InteriorPoint { .. } => {
                 let outcome = first?;
                 let undecided = outcome.stop == Stop::InfeasibleOrUnbounded;
@@ -60,7 +61,8 @@ impl Model {
                 }
                 Ok(outcome)
             }
-            // A basis from which one simplex method gets stuck, or fails, seldom stops the other, or the same from nothing.
+            // A basis on which one simplex method gets stuck or fails seldom stops the other
+            // method, or the same method from scratch.
             method @ Method::DualSimplex if is_stuck(&first) && !self.integer => {
                 let again = self.run_by(method, Method::PrimalSimplex);
                 if !is_stuck(&again) {
@@ -82,7 +84,7 @@ impl Model {
         self.conclude(raw)
     }
 
-    /// Runs by another method once.
+    /// Runs once by another method.
     fn run_by(&mut self, usual: Method, other: Method) -> Result<Outcome, Error> {
         self.set_method(other)?;
         let outcome = self.run();
@@ -90,7 +92,7 @@ impl Model {
         outcome
     }
 
-    /// Without columns all activities are zero; `HiGHS` does not say whether the rows allow that.
+    /// Without columns, all activities are zero. `HiGHS` does not say whether the rows allow that.
     fn solve_empty(&mut self) -> Outcome {
         let (lower, upper) = self.raw.row_bounds();
         let tolerance = self.options.primal_tolerance;
@@ -103,7 +105,7 @@ impl Model {
         self.keep(Stop::Infeasible, Held::Nothing, Held::Nothing)
     }
 
-    /// Reads off how a run (or a crossover) ended.
+    /// Reads how a run (or a crossover) ended.
     fn conclude(&mut self, raw: i32) -> Result<Outcome, Error> {
         let status = self.raw.model_status();
         let stop = match status {
@@ -118,7 +120,8 @@ impl Model {
             17 => Stop::Interrupted,
             _ => return Err(self.failed(status)),
         };
-        // IPX raises the error flag where it cannot tell infeasible from unbounded, which is an answer nonetheless.
+        // IPX raises the error flag if it cannot tell infeasible from unbounded. This is an answer
+        // nonetheless.
         if raw < 0 && stop != Stop::InfeasibleOrUnbounded {
             return Err(self.failed(status));
         }
@@ -160,11 +163,12 @@ impl Model {
         Error::Solver { model: self.name.clone(), raw: status, status: words.into() }
     }
 
-    /// Sets the basis that the next solve starts from. It may be singular (`HiGHS` then replaces some columns by slacks) or
-    /// have the wrong number of basic entries (it is then completed).
+    /// Sets the basis from which the next solve starts. The basis may be singular (`HiGHS` then
+    /// replaces some columns by slacks) or have the wrong number of basic entries (`HiGHS` then
+    /// completes it).
     ///
     /// # Errors
-    /// If the sizes are not the model's.
+    /// If the sizes differ from the model's.
     pub fn set_basis(&mut self, basis: &Basis) -> Result<(), Error> {
         const OPERATION: &str = "to set a basis";
         self.same(OPERATION, "columns", basis.columns.len(), self.columns())?;
@@ -183,12 +187,13 @@ impl Model {
         self.accepted(OPERATION, raw)
     }
 
-    /// Finds a basis near a point (IPX's crossover): `primal` is `[columns]`, `duals` are the reduced costs `[columns]` and the
-    /// duals of rows `[rows]`, if they are known. A point that is not quite optimal leaves a basis that is not quite, either:
-    /// a solve by the simplex afterwards starts from it and finishes.
+    /// Finds a basis near a point, by IPX's crossover. `primal` is `[columns]`; `duals` are the
+    /// reduced costs `[columns]` and the duals of rows `[rows]`, if they are known. A point that is
+    /// nearly optimal gives a basis that is nearly optimal; a later solve by the simplex starts
+    /// from it and finishes.
     ///
     /// # Errors
-    /// If a size is not the model's, or crossover fails.
+    /// If a size differs from the model's, or crossover fails.
     pub fn crossover(&mut self, primal: &[f64], duals: Option<(&[f64], &[f64])>) -> Result<Outcome, Error> {
         const OPERATION: &str = "to cross over";
         self.same(OPERATION, "values", primal.len(), self.columns())?;

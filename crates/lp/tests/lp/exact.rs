@@ -1,4 +1,4 @@
-//! The exact simplex method: against HiGHS, by duality without a rounding, and by its rays.
+//! Tests the exact simplex method against HiGHS, by duality without rounding, and by its rays.
 
 use dashu::integer::IBig;
 use proptest::prelude::*;
@@ -13,14 +13,14 @@ struct Whole {
     values: Vec<i32>,
 }
 
-/// How a run ended.
+/// The result of a run.
 enum End {
     Optimal,
     Unbounded(Ray),
 }
 
 impl Whole {
-    /// Adds the columns from `from` on.
+    /// Adds the columns from index `from` on.
     fn add_to(&self, tableau: &mut Tableau, from: usize) {
         for (column, &value) in self.columns.iter().zip(&self.values).skip(from) {
             let column: Vec<IBig> = column.iter().map(|&entry| IBig::from(entry)).collect();
@@ -32,7 +32,7 @@ impl Whole {
         Tableau::new(self.right.iter().map(|&entry| IBig::from(entry)).collect())
     }
 
-    /// The program of the first columns.
+    /// The program restricted to its first columns.
     fn first(&self, columns: usize) -> Self {
         let (values, kept) = (self.values[..columns].to_vec(), self.columns[..columns].to_vec());
         Self { right: self.right.clone(), columns: kept, values }
@@ -50,7 +50,7 @@ impl Whole {
         program
     }
 
-    /// What a point leaves of every row, and what it is worth; `right` is what there is.
+    /// What a point leaves of each row, and its value. `right` gives the right-hand side.
     fn at(&self, point: &[(usize, IBig)], right: impl Fn(usize) -> IBig) -> (Vec<IBig>, IBig) {
         let mut left: Vec<IBig> = (0..self.right.len()).map(right).collect();
         let mut objective = IBig::ZERO;
@@ -61,7 +61,7 @@ impl Whole {
         (left, objective)
     }
 
-    /// The point is feasible, the multipliers are, and both are worth the same.
+    /// The point and the multipliers are feasible, and both have the same value.
     fn assert_proved(&self, tableau: &Tableau) {
         let denominator = tableau.denominator();
         assert!(*denominator > IBig::ZERO);
@@ -80,7 +80,7 @@ impl Whole {
         assert_eq!(times(&self.right), objective);
     }
 
-    /// The ray keeps every row for ever, and rises.
+    /// The ray keeps every row satisfied for ever, and the objective rises along it.
     fn assert_rises(&self, ray: &Ray) {
         assert!(ray.columns.iter().all(|(_, rate)| *rate >= IBig::ZERO));
         let (left, objective) = self.at(&ray.columns, |_| IBig::ZERO);
@@ -99,7 +99,7 @@ fn run(tableau: &mut Tableau) -> End {
     }
 }
 
-/// Few values for an entry make degenerate programs, with many ties.
+/// With few values for an entry, programs are degenerate and have many ties.
 fn programs() -> impl Strategy<Value = Whole> {
     (1_usize..7, 1_usize..9, 1_i32..40).prop_flat_map(|(rows, columns, most)| {
         let entries = prop::collection::vec(prop::collection::vec(-most..=most, rows), columns);
@@ -112,8 +112,8 @@ fn programs() -> impl Strategy<Value = Whole> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-    /// With all columns at once, in two parts, and after another objective: a proof without a
-    /// rounding, the same value, and that of HiGHS.
+    /// Solves with all columns at once, in two parts, and after another objective. Each gives a
+    /// proof without rounding, the same value, and the value of HiGHS.
     #[test]
     fn optima_are_proved(program in programs(), split in 0_usize..9) {
         let mut tableau = program.tableau();
@@ -129,7 +129,7 @@ proptest! {
         tableau.set_values(&program.values.iter().map(|&value| IBig::from(value)).collect::<Vec<_>>());
         let mut at_once = program.tableau();
         program.add_to(&mut at_once, 0);
-        // On some degenerate programs HiGHS gives up: then there is no second opinion.
+        // HiGHS gives up on some degenerate programs. Then there is no second opinion.
         let direct = program.program().solve_direct().ok();
         match (run(&mut tableau), run(&mut at_once)) {
             (End::Optimal, End::Optimal) => {
@@ -151,7 +151,7 @@ proptest! {
         }
     }
 
-    /// A number is so many units of its last bit.
+    /// A number in units of its last bit.
     #[test]
     fn numbers_are_kept(number in any::<f64>().prop_filter("finite", |x| x.is_finite()), below in 0_i32..100) {
         let unit = last_bit(number).unwrap_or(0);
@@ -159,8 +159,8 @@ proptest! {
     }
 }
 
-/// An example of Beale (1955), on which the rule of the largest price may go round for ever. Its
-/// optimum is 5/4: 125 in the unit used here, where the first two rows are multiplied by 4 and 2.
+/// An example of Beale (1955) on which the rule of the largest price may cycle. Its optimum is 5/4:
+/// 125 in the unit used here, with the first two rows multiplied by 4 and 2.
 #[test]
 fn beale_does_not_cycle() {
     let columns = vec![vec![1, 1, 0], vec![-32, -24, 0], vec![-4, -1, 1], vec![36, 6, 0]];

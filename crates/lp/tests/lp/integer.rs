@@ -31,7 +31,8 @@ fn kreher_stinson() {
     assert_eq!(model.primal().unwrap(), [1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
     assert!((model.integer_bound().unwrap() - 309.0).abs() < 1e-6);
     assert!(matches!(model.duals(), Err(Error::NothingHeld { .. })));
-    // Relaxed, it is Dantzig's greedy solution: items by ratio, and a part of the one that no longer fits.
+    // The relaxation is Dantzig's greedy solution: items by ratio, and a part of the first item
+    // that does not fit.
     model.clear_integer().unwrap();
     let greedy = 92.0 + 57.0 + 49.0 + 68.0 + 60.0 * (165.0 - 127.0) / 53.0;
     assert!((model.optimise().unwrap() - greedy).abs() < 1e-9);

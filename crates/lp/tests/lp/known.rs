@@ -1,4 +1,5 @@
-//! Programs with published answers, and answers other than an optimum, by both ways of solving and all methods.
+//! Programs with published answers, and answers other than an optimum, by both ways of solving and
+//! all methods.
 
 use crate::common::assert_optimal;
 use suasion_lp::{Answer, Error, Held, Method, Model, Options, Program, Sense, Stop};
@@ -23,7 +24,8 @@ fn program(sense: Sense, columns: &[(f64, f64, f64)], rows: &[(f64, f64, &[f64])
     program
 }
 
-/// All methods, with and without presolve, and `good_lp` find the objective, the primal and (if unique) the duals.
+/// All methods, with and without presolve, and `good_lp` find the objective, the primal and (if
+/// unique) the duals.
 fn check(program: &Program, objective: f64, primal: &[f64], duals: Option<&[f64]>) {
     let close = |a: &[f64], b: &[f64]| {
         assert_eq!(a.len(), b.len());
@@ -31,7 +33,8 @@ fn check(program: &Program, objective: f64, primal: &[f64], duals: Option<&[f64]
         assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 5e-5 * scale), "{a:?} and {b:?}");
     };
     for method in METHODS {
-        // An interior solution is good to so many digits of its largest numbers, which says little of the small ones.
+        // An interior solution is accurate to so many digits of its largest numbers, which says
+        // little about the small ones.
         if method == (Method::InteriorPoint { crossover: false }) && objective.abs() > 1e4 {
             continue;
         }
@@ -67,23 +70,25 @@ fn chvatal() {
     check(&program, 13.0, &[2.0, 0.0, 1.0], Some(&[1.0, 0.0, 1.0]));
 }
 
-/// Hillier & Lieberman, *Introduction to Operations Research*, the Wyndor Glass Co.: optimum 36, shadow prices 0, 3/2 and 1.
+/// Hillier & Lieberman, *Introduction to Operations Research*, the Wyndor Glass Co.: optimum 36,
+/// shadow prices 0, 3/2 and 1.
 #[test]
 fn wyndor_glass() {
     let rows: [(f64, f64, &[f64]); 3] =
         [(-INF, 4.0, &[1.0, 0.0]), (-INF, 12.0, &[0.0, 2.0]), (-INF, 18.0, &[3.0, 2.0])];
     let program = program(Sense::Maximise, &[(3.0, 0.0, INF), (5.0, 0.0, INF)], &rows);
     check(&program, 36.0, &[2.0, 6.0], Some(&[0.0, 1.5, 1.0]));
-    // The duals of these columns are feasible, so they are a bound as they stand; worse ones are a worse bound.
+    // The duals of these columns are feasible, so they give a bound as they stand. Worse duals give
+    // a worse bound.
     assert_eq!(program.bound(&[0.0, 1.5, 1.0]), 36.0);
     assert_eq!(program.bound(&[0.0, 2.0, 1.0]), 42.0);
     assert_eq!(program.bound(&[0.0, 0.0, 1.0]), INF);
 }
 
-/// The same with everything turned round: minus the objective to be minimised, rows `>=`. The duals change sign with the
-/// objective, and again with the rows.
+/// The same program reversed: minimize minus the objective, with rows `>=`. The duals change sign
+/// with the objective, and again with the rows.
 #[test]
-fn wyndor_glass_minimised() {
+fn wyndor_glass_minimized() {
     let rows: [(f64, f64, &[f64]); 3] =
         [(-4.0, INF, &[-1.0, 0.0]), (-12.0, INF, &[0.0, -2.0]), (-18.0, INF, &[-3.0, -2.0])];
     let program = program(Sense::Minimise, &[(-3.0, 0.0, INF), (-5.0, 0.0, INF)], &rows);
@@ -91,7 +96,8 @@ fn wyndor_glass_minimised() {
     assert_eq!(program.bound(&[0.0, 1.5, 1.0]), -36.0);
 }
 
-/// Beale (1955), the program on which the simplex with the textbook's rule cycles: optimum -5/4 at (1, 0, 1, 0).
+/// The program of Beale (1955) on which the simplex with the textbook's rule cycles: optimum -5/4
+/// at (1, 0, 1, 0).
 #[test]
 fn beale() {
     let columns = [(-0.75, 0.0, INF), (20.0, 0.0, INF), (-0.5, 0.0, INF), (6.0, 0.0, INF)];
@@ -118,8 +124,9 @@ fn klee_minty() {
     check(&cube, 1e6, &[0.0, 0.0, 0.0, 1e6], Some(&[0.0, 0.0, 0.0, 1.0]));
 }
 
-/// Kamenica & Gentzkow (2011), introduction: the prosecutor convicts with probability 0.6. The judge's obedience is worth one
-/// (a unit of slack in utility buys that much conviction), the mass of the guilty two, that of the innocent nothing.
+/// Kamenica & Gentzkow (2011), introduction: the prosecutor convicts with probability 0.6. The
+/// judge's obedience has the price one (a unit of slack in utility buys that much conviction), the
+/// mass of the guilty two, and the mass of the innocent zero.
 #[test]
 fn prosecutor() {
     let columns = [(1.0, 0.0, INF), (1.0, 0.0, INF), (0.0, 0.0, INF), (0.0, 0.0, INF)];
@@ -134,7 +141,8 @@ fn bounds_of_all_kinds() {
     let columns = [(1.0, -INF, INF), (2.0, -3.0, -3.0), (-1.0, 0.0, 10.0)];
     let rows: [(f64, f64, &[f64]); 3] =
         [(-5.0, 7.0, &[1.0, 0.0, 0.0]), (2.0, 2.0, &[1.0, 0.0, -1.0]), (-INF, INF, &[1.0, 1.0, 1.0])];
-    // x = z + 2 makes the objective 2 - 6 whatever z is; the weight on z is then changed to make it unique.
+    // x = z + 2 makes the objective 2 - 6 whatever z is. The weight on z is then changed to make z
+    // unique.
     let mut program = program(Sense::Minimise, &columns, &rows);
     program.costs[2] = -0.5;
     check(&program, 2.0 - 6.0, &[2.0, -3.0, 0.0], Some(&[0.0, 1.0, 0.0]));
@@ -156,7 +164,7 @@ fn infeasible() {
         }
     }
     assert_eq!(program.solve_direct().unwrap(), Answer::Infeasible);
-    // Farkas: the ray's combination of rows cannot reach what their bounds ask for.
+    // Farkas: the ray's combination of rows cannot reach what the bounds of the rows require.
     let mut model = Model::from_program(&program, Options::default()).unwrap();
     model.solve().unwrap();
     let ray = model.dual_ray().unwrap();
@@ -189,7 +197,8 @@ fn unbounded() {
 
 #[test]
 fn infeasible_or_unbounded() {
-    // Dual infeasible by inspection, and primal infeasible: presolve sees the first and cannot tell.
+    // The program is dual infeasible by inspection, and primal infeasible. Presolve sees the first
+    // and cannot decide.
     let rows: [(f64, f64, &[f64]); 2] = [(2.0, INF, &[0.0, 1.0, 1.0]), (-INF, 1.0, &[0.0, 1.0, 1.0])];
     let program = program(Sense::Maximise, &[(1.0, 0.0, INF), (0.0, 0.0, INF), (0.0, 0.0, INF)], &rows);
     let solve = |allow| {
@@ -200,7 +209,7 @@ fn infeasible_or_unbounded() {
     assert!(matches!(solve(true), Stop::InfeasibleOrUnbounded | Stop::Infeasible));
 }
 
-/// Rows without columns, columns without rows, and nothing at all.
+/// Rows without columns, columns without rows, and neither.
 #[test]
 fn empty() {
     let mut nothing = Program::new("nothing", Sense::Maximise);
@@ -215,7 +224,7 @@ fn empty() {
     assert_eq!(stop(&program(Sense::Minimise, &[(1.0, -INF, 3.0)], &[])), Stop::Unbounded);
 }
 
-/// What is not a program is refused, with the place, and leaves the model as it was.
+/// An invalid change is refused, the error names the place, and the model stays as it was.
 #[test]
 fn refusals() {
     use suasion_lp::Sparse;
@@ -247,5 +256,5 @@ fn refusals() {
     program.add_column(1.0, 0.0, 1.0);
     program.add_row(0.0, 1.0, [(0, 1.0), (0, 1.0)]);
     let error = program.solve_direct().unwrap_err();
-    assert_eq!(error.to_string(), "twice: the program names column 0, which is named twice");
+    assert_eq!(error.to_string(), "twice: column 0 is named twice, in the request to check the program");
 }

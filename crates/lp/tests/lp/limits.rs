@@ -1,4 +1,4 @@
-//! Solves that are cut short, and many at a time.
+//! Solves that are cut short, and many solves at a time.
 
 use crate::common::{packing, persuasion};
 use rand::{RngExt, SeedableRng};
@@ -8,7 +8,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 use suasion_lp::{Interrupt, Method, Model, Options, Program, Sense, Stop};
 
-/// Longer than any solve here needs to notice that it is to stop, and far shorter than it would take to finish.
+/// Longer than any solve here needs to notice that it must stop, and far shorter than it needs to
+/// finish.
 const PROMPT: Duration = Duration::from_secs(2);
 
 #[test]
@@ -19,7 +20,7 @@ fn time_limit() {
         // The second time shows that the clock starts anew.
         model.forget_basis().unwrap();
         let start = Instant::now();
-        // Long enough for a busy machine to get to the simplex.
+        // Long enough for a busy machine to reach the simplex.
         let outcome = model.solve_within(Duration::from_millis(600)).unwrap();
         assert_eq!(outcome.stop, Stop::TimeLimit);
         assert!((Duration::from_millis(300)..2 * PROMPT).contains(&start.elapsed()), "{:?}", start.elapsed());
@@ -36,7 +37,7 @@ fn iteration_limit() {
     let mut options = Options { iteration_limit: Some(5), ..Options::default() };
     let mut model = Model::from_program(&program, options.clone()).unwrap();
     let mut solves = 1;
-    // Stopped solves leave a basis, from which the next goes on.
+    // A stopped solve leaves a basis, from which the next solve continues.
     while model.solve().unwrap().stop == Stop::IterationLimit {
         assert_eq!(model.effort().simplex, 5);
         solves += 1;
@@ -84,7 +85,8 @@ fn interrupt_interior_point() {
     interrupt(&persuasion(2, 60), Method::InteriorPoint { crossover: true }, false);
 }
 
-/// Cornuéjols & Dawande (1998): market split programs are tiny, and out of reach of branch and cut.
+/// Cornuéjols & Dawande (1998): market split programs are tiny, but out of reach for branch and
+/// cut.
 #[test]
 fn interrupt_branch_and_cut() {
     let mut rng = ChaCha8Rng::seed_from_u64(6);
@@ -102,7 +104,8 @@ fn interrupt_branch_and_cut() {
     interrupt(&program, Method::DualSimplex, true);
 }
 
-/// Eight threads create, solve, change, hand on and drop models at once, on fewer cores, and all get the answers of one.
+/// Eight threads create, solve, change, pass on and drop models at once, on fewer cores. All get
+/// the answers that one thread gets.
 #[test]
 fn many_threads() {
     const PROGRAMS: usize = 24;
@@ -131,7 +134,7 @@ fn many_threads() {
                     }
                     if round % 4 == 0 {
                         next.send((which, model)).unwrap();
-                        // What another thread made is solved on here, and dropped here.
+                        // This thread continues a model that another thread created, and drops it.
                         let (which, mut model) = receiver.recv().unwrap();
                         model.change_all_costs(&vec![1.0; programs[which].columns()]).unwrap();
                         model.optimise().unwrap();
@@ -144,7 +147,7 @@ fn many_threads() {
     });
 }
 
-/// Threads that come and go, each with its first solve.
+/// Short-lived threads, each with its first solve.
 #[test]
 fn short_threads() {
     let program = packing(9, 20, 20);
@@ -161,7 +164,7 @@ fn short_threads() {
     }
 }
 
-/// Someone else may have used `HiGHS` on this thread, with as many threads as it likes.
+/// Other code may have used `HiGHS` on this thread, with any number of threads.
 #[test]
 fn a_scheduler_that_others_left() {
     use good_lp::{SolverModel, variable, variables};

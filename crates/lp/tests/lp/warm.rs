@@ -1,4 +1,5 @@
-//! Every kind of edit, one after another on one model: each warm solve finds what a cold one finds, and what `good_lp` finds.
+//! Makes every kind of edit, one after another, on one model. Each warm solve finds what a cold
+//! solve finds, and what `good_lp` finds.
 
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
@@ -7,7 +8,7 @@ use suasion_lp::{Answer, Model, Options, Program, Sense, Sparse, Stop};
 
 const INF: f64 = f64::INFINITY;
 
-/// A program whose numbers are small integers, so that ties, infeasibility and unboundedness come up.
+/// A program whose numbers are small integers, so that ties, infeasibility and unboundedness occur.
 fn program(rng: &mut ChaCha8Rng, rows: usize, columns: usize) -> Program {
     let mut program = Program::new("random", if rng.random() { Sense::Maximise } else { Sense::Minimise });
     let mut small = |low: i8, high: i8| f64::from(rng.random_range(low..=high));
@@ -29,11 +30,12 @@ fn program(rng: &mut ChaCha8Rng, rows: usize, columns: usize) -> Program {
     program
 }
 
-/// The model, solved as it stands, agrees with the program, solved from nothing by two ways.
+/// The model, solved as it stands, agrees with the program, solved from scratch in two ways.
 fn agree(model: &mut Model, program: &Program) {
     let warm = model.solve().unwrap();
     let cold = Model::from_program(program, Options::default()).unwrap().solve().unwrap();
-    // HiGHS may end imprecise from nothing where it is sure from a basis; what is true then, the third way says.
+    // HiGHS may end imprecise from scratch where it is sure from a basis. Then the third way
+    // decides.
     assert!(cold.stop == warm.stop || cold.stop == Stop::Imprecise, "{:?} and {:?}", warm.stop, cold.stop);
     match program.solve_direct().unwrap() {
         Answer::Optimal(direct) => {
@@ -79,13 +81,13 @@ proptest! {
         now.add_row(-INF, 1.0, entries);
         agree(&mut model, &now);
 
-        // A basis survives being read and set.
+        // A basis can be read and set again.
         if let Some(basis) = model.basis() {
             model.set_basis(&basis).unwrap();
             agree(&mut model, &now);
         }
 
-        // A column, written into a program of one more column.
+        // A column, written into a program with one more column.
         let entries: Vec<(usize, f64)> = (0..=rows).map(|r| (r, f64::from(rng.random_range(-2..=2_i8)))).collect();
         let mut added = Sparse::new();
         added.add(entries.iter().copied());
@@ -101,7 +103,7 @@ proptest! {
         }
         agree(&mut model, &wider);
 
-        // The last row goes again.
+        // The last row is removed again.
         let mut doomed = vec![false; rows + 1];
         doomed[rows] = true;
         model.delete_rows(&doomed).unwrap();

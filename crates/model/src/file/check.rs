@@ -1,4 +1,4 @@
-//! From forms to parts of a game: shapes, finiteness, distributions, names.
+//! Turns forms into parts of a game. Checks shapes, finiteness, distributions and names.
 
 use super::error::{Place, Refusal};
 use super::form::{LabelsForm, Table};
@@ -7,11 +7,11 @@ use crate::{Labels, Matrix};
 use std::collections::HashMap;
 use std::path::{Component, Path};
 
-/// Utilities beyond this are refused: their differences, weighted and summed, must stay finite.
+/// Utilities beyond this bound are refused: weighted sums of their differences must stay finite.
 const LARGEST: f64 = 1e100;
-/// By how much a sum of probabilities may miss 1.
+/// A sum of probabilities may miss 1 by this much.
 pub(super) const LOOSE: f64 = 1e-6;
-/// By how much it may miss 1 and still be taken as it is.
+/// A sum of probabilities that misses 1 by at most this much is taken as it is.
 const TIGHT: f64 = 1e-12;
 
 /// A set of at least one element, with distinct names.
@@ -29,7 +29,7 @@ pub(super) fn labels(form: LabelsForm, place: &Place, what: &str) -> Result<Labe
     }
 }
 
-/// Refuses a name that comes twice, or is empty.
+/// Refuses a name that is empty or appears twice.
 pub(super) fn distinct<'n>(names: impl Iterator<Item = (Place, &'n str)>) -> Result<(), Refusal> {
     let mut seen: HashMap<&str, Place> = HashMap::new();
     for (place, name) in names {
@@ -45,7 +45,8 @@ pub(super) fn distinct<'n>(names: impl Iterator<Item = (Place, &'n str)>) -> Res
     Ok(())
 }
 
-/// What the rows and columns of a table stand for, and how many there are to be (`None`: any number of rows).
+/// What the rows and columns of a table stand for, and how many there should be. `None` allows any
+/// number of rows.
 #[derive(Clone, Copy)]
 pub(super) struct Expected<'a> {
     pub rows: Option<usize>,
@@ -54,7 +55,7 @@ pub(super) struct Expected<'a> {
     pub column: &'a str,
 }
 
-/// A matrix of finite numbers. A plain list is taken as one row if `list` allows that.
+/// A matrix of finite numbers. If `list` is true, a plain list counts as one row.
 pub(super) fn matrix(
     table: Table,
     place: &Place,
@@ -130,8 +131,8 @@ fn check_length(found: usize, expected: usize, column: &str, place: &Place) -> R
     Err(place.clone().refuse(format!("found {found} {numbers}, expected {expected}, one per {column}")))
 }
 
-/// Makes a distribution of numbers that are one up to single precision; see [`super`].
-pub(super) fn normalise(
+/// Makes a distribution of numbers that sum to one within single precision; see [`super`].
+pub(super) fn normalize(
     probabilities: &mut [f64],
     place: &Place,
     item: impl Fn(usize) -> Place,

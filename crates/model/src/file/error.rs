@@ -1,4 +1,4 @@
-//! Refusals: where, what was found, what was expected.
+//! Why a file is refused: where, what was found, and what was expected.
 
 use super::keys::{RepeatedKey, line_and_column};
 use serde_json::value::RawValue;
@@ -9,14 +9,14 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-/// Why a file is not read.
+/// Why a file was not read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ReadError {
     /// The file.
     pub file: PathBuf,
-    /// Line and column in the file, from 1, where they are known.
+    /// Line and column in the file, counted from 1, if they are known.
     pub position: Option<(usize, usize)>,
-    /// The place within the document, such as `agents[0].utility[1]`; empty for the document as a whole.
+    /// The place within the document, such as `agents[0].utility[1]`. Empty for the whole document.
     pub place: String,
     /// What was found, and what was expected.
     pub problem: String,
@@ -35,7 +35,7 @@ impl fmt::Display for ReadError {
     }
 }
 
-/// A step into a document.
+/// One step into a document.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
     Key(String),
@@ -63,7 +63,7 @@ impl Place {
         Refusal { place: self, problem: problem.into() }
     }
 
-    /// Where the place begins in the text, as a byte offset.
+    /// The byte offset at which the place begins in the text.
     fn offset(&self, text: &str) -> Option<usize> {
         let mut at: &RawValue = serde_json::from_str(text).ok()?;
         for step in &self.0 {
@@ -123,7 +123,8 @@ pub(super) fn read_text(file: &Path) -> Result<String, ReadError> {
     String::from_utf8(bytes).map_err(|cause| error(format!("not UTF-8 text: {cause}")))
 }
 
-/// Whether a file that there is not is a line, from 1, of one that may be there: `games.jsonl:17`.
+/// For the name of a file that does not exist: the file and the line, from 1, that the name may
+/// mean, as in `games.jsonl:17`.
 fn line_of(file: &Path) -> Option<(&Path, usize)> {
     let (lines, number) = file.to_str()?.rsplit_once(':')?;
     let number = number.parse().ok().filter(|&number| number > 0)?;
@@ -139,9 +140,10 @@ fn line(file: &Path, number: usize) -> Result<Vec<u8>, String> {
     }
 }
 
-/// The document in `text`; where it has not the form of `T`, what is wrong and where.
+/// Parses the document in `text`. If it does not have the form of `T`, the error says what is wrong
+/// and where.
 pub(super) fn parse<'t, T: serde::Deserialize<'t>>(file: &Path, text: &'t str) -> Result<T, ReadError> {
-    // Following the path costs time, so it is only done once something is known to be wrong.
+    // Tracking the path costs time, so this is done only once something is known to be wrong.
     let plain = match serde_json::from_str(text) {
         Ok(document) => return Ok(document),
         Err(plain) => plain,
@@ -159,7 +161,7 @@ pub(super) fn parse<'t, T: serde::Deserialize<'t>>(file: &Path, text: &'t str) -
     Err(ReadError { file: file.into(), position: Some((plain.line(), plain.column())), place, problem })
 }
 
-/// Refuses a document with a key that comes twice in its object.
+/// Refuses a document in which an object holds a key twice.
 pub(super) fn check_keys(file: &Path, text: &str) -> Result<(), ReadError> {
     let Some(twice) = RepeatedKey::find(text) else { return Ok(()) };
     let problem = twice.to_string();

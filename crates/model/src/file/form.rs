@@ -1,4 +1,4 @@
-//! The shapes of the documents, before anything is checked.
+//! The shapes of documents before anything is checked.
 
 use crate::{ConversationPlan, ConversationRule, Opening};
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
@@ -6,13 +6,13 @@ use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// What a document says it is.
+/// The format that a document claims to have.
 #[derive(Deserialize)]
 pub(super) struct Kind {
     pub format: Option<String>,
 }
 
-/// An instance, as in the file.
+/// An instance, as it stands in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct InstanceForm {
@@ -30,7 +30,7 @@ pub(super) struct InstanceForm {
     pub protocol: Option<ProtocolForm>,
 }
 
-/// How they converse, as in the file.
+/// A protocol, as it stands in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ProtocolForm {
@@ -40,7 +40,7 @@ pub(super) struct ProtocolForm {
     pub opens: Option<Opening>,
 }
 
-/// A profile of conversation rules, as in the file.
+/// A profile of conversation rules, as it stands in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ProfileForm {
@@ -51,7 +51,7 @@ pub(super) struct ProfileForm {
     pub plan: Option<ConversationPlan>,
 }
 
-/// A Stackelberg game, as in the file.
+/// A Stackelberg game, as it stands in the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct StackelbergForm {
@@ -86,13 +86,13 @@ pub(super) struct WorldForm {
     pub agents: SignalsForm,
 }
 
-/// A state, by name or (where states are a count) by index.
+/// A state, by name or, if states are given as a count, by index.
 pub(super) enum StateForm {
     Index(usize),
     Name(String),
 }
 
-/// One label that all agents see, or one for each, by agent.
+/// One label that all agents see, or one label for each agent.
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "expected one label, or a map from agent to label")]
 pub(super) enum SignalsForm {
@@ -121,13 +121,13 @@ pub(super) struct TypeForm {
 pub(super) enum Table {
     /// One row: a list of numbers.
     List(Vec<f64>),
-    /// Rows: their numbers end to end, and the length of each.
+    /// Several rows: their numbers end to end, and the length of each row.
     Rows { numbers: Vec<f64>, lengths: Vec<usize> },
     /// A `NumPy` file beside the document.
     Npy(String),
 }
 
-/// An entry of a list of numbers, or of rows of numbers, appended to what there is.
+/// One entry of a list of numbers or of a list of rows; its numbers are appended to the others.
 struct Entry<'a> {
     numbers: &'a mut Vec<f64>,
     nested: bool,

@@ -1,6 +1,6 @@
 //! Reading an instance.
 
-use super::check::{Expected, distinct, labels, matrix, normalise};
+use super::check::{Expected, distinct, labels, matrix, normalize};
 use super::error::{Place, ReadError, Refusal, check_keys, parse, read_text};
 use super::form::{InstanceForm, Kind, PartyForm, SignalsForm, StateForm, WorldForm};
 use super::profile::protocol;
@@ -12,18 +12,20 @@ use std::path::Path;
 pub(super) const FORMAT: &str = "suasion/1";
 
 impl Instance {
-    /// Reads an instance from a JSON file and the `NumPy` files beside it, and validates everything (see the format in the
-    /// README). Without a `name` it is called like the file.
+    /// Reads an instance from a JSON file and the `NumPy` files beside it, and validates
+    /// everything. The README describes the format. An instance without a `name` takes the name of
+    /// its file.
     ///
     /// # Errors
-    /// If the file cannot be read, is no JSON, or is no valid instance: one refusal with the file, the place, what was found and
-    /// what was expected.
+    /// If the file cannot be read, is not JSON, or is not a valid instance. The error names the
+    /// file, the place, what was found and what was expected.
     pub fn read(file: &Path) -> Result<Self, ReadError> {
         let text = read_text(file)?;
         Self::from_json(&text, file)
     }
 
-    /// As [`Instance::read`], from text; `file` names it in errors, and arrays are looked for in its directory.
+    /// Reads an instance from text, like [`Instance::read`]. `file` is the name in error messages,
+    /// and arrays are looked up in its directory.
     ///
     /// # Errors
     /// As [`Instance::read`].
@@ -34,7 +36,7 @@ impl Instance {
     }
 }
 
-/// Refuses a document that says it is something else, or that says something twice.
+/// Refuses a document that claims another format, or that holds a key twice.
 pub(super) fn check_format(file: &Path, text: &str, expected: &str) -> Result<(), ReadError> {
     let kind = parse::<Kind>(file, text);
     check_keys(file, text)?;
@@ -105,7 +107,7 @@ fn distributions(table: Matrix, place: impl Fn(usize) -> Place) -> Result<Matrix
     let mut numbers = table.into_vec();
     for (row, prior) in numbers.chunks_mut(columns).enumerate() {
         let place = place(row);
-        normalise(prior, &place, |state| place.index(state))?;
+        normalize(prior, &place, |state| place.index(state))?;
     }
     Ok(Matrix::new(rows, columns, numbers))
 }
@@ -167,7 +169,7 @@ fn build_worlds(
         worlds.push(World { probability: form.probability, state, user, agents });
     }
     let mut probabilities: Vec<f64> = worlds.iter().map(|world| world.probability).collect();
-    normalise(&mut probabilities, place, |i| place.index(i).key("probability"))?;
+    normalize(&mut probabilities, place, |i| place.index(i).key("probability"))?;
     for (world, probability) in worlds.iter_mut().zip(probabilities) {
         world.probability = probability;
     }

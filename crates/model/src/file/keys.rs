@@ -1,23 +1,24 @@
-//! Keys that come twice in one object of a JSON document.
+//! Finds keys that appear twice in one object of a JSON document.
 //!
-//! JSON leaves open what such a document means, and readers differ: some take the first value, some the last, some refuse. So nothing
-//! that is read here may have one. One pass over the text finds them, without reading numbers.
+//! JSON does not define what such a document means, and readers differ: some take the first value,
+//! some the last, and some refuse. So no document that is read here may repeat a key. One pass over
+//! the text finds repeated keys without parsing numbers.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
-/// An object with more keys than this has a set of them.
+/// An object with more keys than this keeps them in a set.
 const FEW: usize = 16;
 
-/// A key that comes twice in one object.
+/// A key that appears twice in one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepeatedKey {
-    /// The object's place within the document, such as `agents[0]`; empty for the document itself.
+    /// The object's place within the document, such as `agents[0]`. Empty for the document itself.
     pub place: String,
     /// The key.
     pub key: String,
-    /// Line and column of its second appearance, from 1.
+    /// Line and column of the second appearance, counted from 1.
     pub position: (usize, usize),
 }
 
@@ -28,7 +29,8 @@ impl fmt::Display for RepeatedKey {
 }
 
 impl RepeatedKey {
-    /// The first key of a JSON document that comes twice in its object. Of what is no JSON it finds what it can.
+    /// The first key of a JSON document that appears twice in its object. In text that is not JSON,
+    /// it finds what it can.
     #[must_use]
     pub fn find(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
@@ -75,14 +77,14 @@ impl RepeatedKey {
     }
 }
 
-/// The line and the column of a byte, from 1.
+/// The line and column of a byte, counted from 1.
 pub(super) fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
     let before = &text[..offset];
     let line = before.matches('\n').count() + 1;
     (line, before.chars().rev().take_while(|&c| c != '\n').count() + 1)
 }
 
-/// What has begun and not ended.
+/// An object or list that has begun and not ended.
 enum Open<'t> {
     Object {
         keys: Keys<'t>,
@@ -91,11 +93,11 @@ enum Open<'t> {
         /// Whether the next string is a key.
         awaits_key: bool,
     },
-    /// With the index of the entry that is being read.
+    /// A list, with the index of the entry that is being read.
     List(usize),
 }
 
-/// The keys of an object so far.
+/// The keys of an object seen so far.
 enum Keys<'t> {
     Few(Vec<Cow<'t, str>>),
     Many(HashSet<Cow<'t, str>>),
@@ -108,7 +110,7 @@ impl Default for Keys<'_> {
 }
 
 impl<'t> Keys<'t> {
-    /// Whether the key is new.
+    /// Adds a key. Returns whether the key is new.
     fn insert(&mut self, key: Cow<'t, str>) -> bool {
         match self {
             Self::Few(keys) if keys.contains(&key) => false,
@@ -127,7 +129,7 @@ impl<'t> Keys<'t> {
     }
 }
 
-/// Where the string ends that begins at a quotation mark: behind the mark that closes it.
+/// The index after the quotation mark that closes the string that opens at `start`.
 fn end_of_string(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while let Some(&byte) = bytes.get(at) {
@@ -140,7 +142,7 @@ fn end_of_string(bytes: &[u8], start: usize) -> usize {
     bytes.len()
 }
 
-/// What a string says that is written so: two ways to write a key are one key.
+/// The text that a quoted string stands for. One key can be written in several ways.
 fn unescaped(quoted: &str) -> Cow<'_, str> {
     if quoted.contains('\\')
         && let Ok(key) = serde_json::from_str::<String>(quoted)
@@ -190,7 +192,7 @@ mod tests {
         }
     }
 
-    /// Objects of any number of keys: none comes twice, and then one does.
+    /// Objects with any number of keys: first all keys are distinct, then one appears twice.
     #[test]
     fn many_keys() {
         for count in [1, FEW - 1, FEW, FEW + 1, 5000] {
@@ -204,7 +206,7 @@ mod tests {
         }
     }
 
-    /// Deep documents take neither much time nor the stack.
+    /// Deep documents use little time and do not overflow the stack.
     #[test]
     fn deep() {
         let text = format!("{}{}", "{\"a\": [".repeat(100_000), "]}".repeat(100_000));

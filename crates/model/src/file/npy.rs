@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// Numbers and their shape.
 pub(super) struct Array {
-    /// In C order, whatever the file's.
+    /// In C order, whatever the order in the file.
     pub numbers: Vec<f64>,
     /// One or two sizes.
     pub shape: Vec<usize>,
@@ -19,7 +19,7 @@ const LONGEST_HEADER: u64 = 1 << 16;
 
 /// Reads an array of one or two dimensions, in single or double precision.
 ///
-/// What the header claims is compared with the length of the file before anything is allocated.
+/// The header's claim is compared with the length of the file before any memory is allocated.
 pub(super) fn read(path: &Path) -> Result<Array, String> {
     if path.is_dir() {
         return Err("found a directory, expected a NumPy file".into());
@@ -46,7 +46,8 @@ pub(super) fn read(path: &Path) -> Result<Array, String> {
     if start < PREFIX - 2 {
         return Err(format!("truncated: found {length} bytes for {elements} numbers and their header"));
     }
-    // What the machine could never hold is refused; the numbers themselves are read by others.
+    // An array that the machine could never hold is refused here. The numbers themselves are read
+    // through another library.
     let room = Vec::<f64>::new().try_reserve_exact(elements as usize);
     room.map_err(|_| format!("its {elements} numbers do not fit in memory"))?;
     let failed = |cause: io::Error| match cause.kind() {
@@ -61,7 +62,7 @@ pub(super) fn read(path: &Path) -> Result<Array, String> {
     Ok(Array { numbers: if order == Order::Fortran { transposed(&numbers, &shape) } else { numbers }, shape })
 }
 
-/// The number of rows of a table, by its header alone.
+/// The number of rows of a table, from its header alone.
 pub(super) fn rows(path: &Path) -> Result<usize, String> {
     let mut file = File::open(path).map_err(|cause| format!("cannot be opened: {cause}"))?;
     let length = file.metadata().map_err(|cause| format!("cannot be read: {cause}"))?.len();
@@ -69,7 +70,8 @@ pub(super) fn rows(path: &Path) -> Result<usize, String> {
     Ok(if let &[rows, _] = &shape[..] { rows as usize } else { 1 })
 }
 
-/// The shape that the header claims, if a file of that length can hold so many numbers; no size is zero.
+/// The shape that the header claims. It is refused if any size is zero, or if a file of this length
+/// cannot hold that many numbers.
 fn claimed(file: &mut File, length: u64) -> Result<Vec<u64>, String> {
     let mut prefix = [0; PREFIX as usize];
     let truncated = |_| format!("truncated: found {length} bytes, less than a header");

@@ -1,4 +1,4 @@
-//! How large an instance is, without reading its numbers.
+//! The size of an instance, found without reading its numbers.
 
 use super::error::parse;
 use super::form::Kind;
@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::path::Path;
 
-/// The sizes of an instance, as far as its document tells them at a glance: nothing is validated.
+/// The sizes of an instance, as far as its document shows them at a glance. Nothing is validated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outline {
     /// The number of states.
@@ -20,17 +20,19 @@ pub struct Outline {
     pub actions: usize,
     /// The number of agents.
     pub agents: usize,
-    /// The number of priors; of worlds there is one distribution.
+    /// The number of priors. An instance with worlds has one distribution.
     pub priors: usize,
-    /// The number of things that the user may know by herself, at least 1.
+    /// The number of the user's types, at least 1.
     pub types: usize,
 }
 
 impl Outline {
-    /// Looks at the text of an instance; of a table of priors in a `NumPy` file beside `file`, at what its header says. Some ten times as fast as reading.
+    /// Finds the sizes in the text of an instance. If the priors are in a `NumPy` file beside
+    /// `file`, it reads the header of that file. This is about ten times as fast as reading the
+    /// instance.
     ///
     /// # Errors
-    /// If the text is no JSON, or lacks what tells a size.
+    /// If the text is not JSON, or lacks a size.
     pub fn from_json(text: &str, file: &Path) -> Result<Self, ReadError> {
         let Sketch { states, actions, priors, worlds, agents } = parse(file, text)?;
         let priors = match priors {
@@ -52,7 +54,7 @@ impl Outline {
 }
 
 impl Outline {
-    /// What a document says it is, if it says that it is something else than an instance.
+    /// The format that a document claims, if it claims to be something other than an instance.
     #[must_use]
     pub fn other_format(text: &str) -> Option<String> {
         let kind: Kind = serde_json::from_str(text).ok()?;
@@ -77,10 +79,10 @@ struct Observer<'t> {
     user: Option<Cow<'t, str>>,
 }
 
-/// A count, or how long a list is.
+/// A size: a count, or the length of a list.
 struct Size(usize);
 
-/// How many rows a table has.
+/// The number of rows of a table.
 enum Rows {
     Count(usize),
     Npy(String),

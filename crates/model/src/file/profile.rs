@@ -1,4 +1,4 @@
-//! Reading protocols, and profiles of conversation rules.
+//! Reads protocols and profiles of conversation rules.
 
 use super::check::{LOOSE, labels};
 use super::error::{Place, ReadError, Refusal, parse, read_text};
@@ -10,7 +10,7 @@ use std::path::Path;
 /// The `format` of profiles of conversation rules.
 pub(super) const FORMAT: &str = "suasion-profile/1";
 
-/// The protocol that a document asks for.
+/// The protocol that a document describes.
 pub(super) fn protocol(form: ProtocolForm, place: &Place) -> Result<Protocol, Refusal> {
     if !(1..=Protocol::MOST_ROUNDS).contains(&form.rounds) {
         let problem = format!("found {} rounds, expected from 1 to {}", form.rounds, Protocol::MOST_ROUNDS);
@@ -33,29 +33,33 @@ pub(super) fn protocol(form: ProtocolForm, place: &Place) -> Result<Protocol, Re
     })
 }
 
-/// A profile of conversation rules, as a file says it.
+/// A profile of conversation rules, as a file gives it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConversationProfile {
-    /// How agents and user talk.
+    /// How agents and user communicate.
     pub protocol: Protocol,
-    /// The rule of every agent, in the order of the instance.
+    /// The rule of each agent, in the order of the instance.
     pub rules: Vec<ConversationRule>,
-    /// The user's plan, if the file says one.
+    /// The user's plan, if the file gives one.
     pub plan: Option<ConversationPlan>,
 }
 
 impl ConversationProfile {
-    /// Reads a profile for an instance from a JSON file: `{"format": "suasion-profile/1", "protocol": {...}, "rules": {"agent": {"rounds": [...]}}, "plan": ...}`. There is a
-    /// rule for every agent, each of the protocol, whose probabilities sum to one up to single precision; that the plan fits the rules is not looked at here.
+    /// Reads a profile for an instance from a JSON file: `{"format": "suasion-profile/1",
+    /// "protocol": {...}, "rules": {"agent": {"rounds": [...]}}, "plan": ...}`. Every agent needs a
+    /// rule of the protocol, whose probabilities sum to one within single precision. This does not
+    /// check that the plan fits the rules.
     ///
     /// # Errors
-    /// If the file cannot be read, is no JSON, or is no profile for the instance: one refusal with the file, the place, what was found and what was expected.
+    /// If the file cannot be read, is not JSON, or is not a profile for the instance. The error
+    /// names the file, the place, what was found and what was expected.
     pub fn read(file: &Path, instance: &Instance) -> Result<Self, ReadError> {
         let text = read_text(file)?;
         Self::from_json(&text, file, instance)
     }
 
-    /// As [`ConversationProfile::read`], from text; `file` names it in errors.
+    /// Reads a profile from text, like [`ConversationProfile::read`]. `file` is the name in error
+    /// messages.
     ///
     /// # Errors
     /// As [`ConversationProfile::read`].

@@ -1,6 +1,6 @@
-//! Reading a Stackelberg game.
+//! Reads Stackelberg games.
 
-use super::check::{Expected, distinct, labels, matrix, normalise};
+use super::check::{Expected, distinct, labels, matrix, normalize};
 use super::error::{Place, ReadError, Refusal, parse, read_text};
 use super::form::{StackelbergForm, TypeForm};
 use super::instance::{check_format, stem};
@@ -11,17 +11,19 @@ use std::path::Path;
 pub(super) const FORMAT: &str = "suasion-stackelberg/1";
 
 impl StackelbergGame {
-    /// Reads a game from a JSON file and the `NumPy` files beside it, and validates everything. Utilities have one row per action
-    /// of the leader and one column per action of the follower; with one type they may stand with the players.
+    /// Reads a game from a JSON file and the `NumPy` files beside it, and validates everything.
+    /// Utilities have one row per action of the leader and one column per action of the follower.
+    /// If there is only one type, the utilities may stand with the players.
     ///
     /// # Errors
-    /// If the file cannot be read, is no JSON, or is no valid game.
+    /// If the file cannot be read, is not JSON, or is not a valid game.
     pub fn read(file: &Path) -> Result<Self, ReadError> {
         let text = read_text(file)?;
         Self::from_json(&text, file)
     }
 
-    /// As [`StackelbergGame::read`], from text; `file` names it in errors, and arrays are looked for in its directory.
+    /// Reads a game from text, like [`StackelbergGame::read`]. `file` is the name in error
+    /// messages, and arrays are looked up in its directory.
     ///
     /// # Errors
     /// As [`StackelbergGame::read`].
@@ -73,7 +75,7 @@ fn build(form: StackelbergForm, file: &Path) -> Result<StackelbergGame, Refusal>
     let item = |i: usize| root.key("types").index(i);
     distinct(types.iter().enumerate().map(|(i, kind)| (item(i), kind.name.as_str())))?;
     let mut probabilities: Vec<f64> = types.iter().map(|kind| kind.probability).collect();
-    normalise(&mut probabilities, &root.key("types"), |i| item(i).key("probability"))?;
+    normalize(&mut probabilities, &root.key("types"), |i| item(i).key("probability"))?;
     for (kind, probability) in types.iter_mut().zip(probabilities) {
         kind.probability = probability;
     }

@@ -1,4 +1,5 @@
-//! Writing games: pleasant to read where they are small, arrays beside the document where they are not.
+//! Writes games. Small games are written to be easy to read; the arrays of large games go into
+//! files beside the document.
 
 use super::npy;
 use crate::{AgentSignals, Information, Instance, Labels, Matrix, Party, StackelbergGame};
@@ -13,13 +14,14 @@ use tempfile::NamedTempFile;
 pub enum Numbers {
     /// Into the document.
     Inline,
-    /// Into `NumPy` files beside it, named after it: `game.json` with `game.user.npy`, `game.agent-1.npy`, `game.priors.npy`.
+    /// Into `NumPy` files beside the document, named after it: `game.json` with `game.user.npy`,
+    /// `game.agent-1.npy`, `game.priors.npy`.
     Npy,
-    /// Into `NumPy` files if there are more than 100,000 of them in all.
+    /// Into `NumPy` files if there are more than 100,000 numbers in total.
     Auto,
 }
 
-/// How many numbers a document may hold before [`Numbers::Auto`] moves them out.
+/// The most numbers that a document may hold before [`Numbers::Auto`] moves them out.
 const MANY: usize = 100_000;
 
 /// Why a file was not written.
@@ -28,12 +30,12 @@ const MANY: usize = 100_000;
 pub struct WriteError {
     /// The file.
     pub file: PathBuf,
-    /// What the system says.
+    /// The error of the operating system.
     #[source]
     pub cause: io::Error,
 }
 
-/// Files that appear all together once everything is written, or not at all.
+/// Files that appear together once all of them are written, or not at all.
 struct Staged<'a> {
     document: &'a Path,
     npy: bool,
@@ -73,7 +75,7 @@ impl<'a> Staged<'a> {
         }
     }
 
-    /// A table as it stands in the document.
+    /// The form that a table takes in the document.
     fn table(&mut self, part: &str, table: &Matrix, list: bool) -> Result<Value, WriteError> {
         if !self.npy {
             let rows: Vec<&[f64]> = (0..table.rows()).map(|row| table.row(row)).collect();
@@ -94,7 +96,7 @@ impl<'a> Staged<'a> {
     }
 
     fn place(self) -> Result<(), WriteError> {
-        // The document last: where it is, its arrays are.
+        // The document comes last: if it is there, so are its arrays.
         for (temporary, file) in self.files {
             if file.is_dir() {
                 return Err(WriteError { file, cause: io::Error::from(io::ErrorKind::IsADirectory) });
@@ -106,11 +108,11 @@ impl<'a> Staged<'a> {
 }
 
 impl Instance {
-    /// Writes it as a JSON file, with `NumPy` files beside it where `numbers` says so. Reading it gives the same instance, bit for
-    /// bit.
+    /// Writes the instance as a JSON file, with `NumPy` files beside it if `numbers` says so.
+    /// Reading the file gives the same instance, bit for bit.
     ///
     /// # Errors
-    /// If a file cannot be written; then nothing is left half written.
+    /// If a file cannot be written. In that case, no file is left half written.
     pub fn write(&self, file: &Path, numbers: Numbers) -> Result<(), WriteError> {
         let count = self.states.len() * (self.actions.len() * (self.agents.len() + 1) + self.priors());
         let mut staged = Staged::new(file, numbers, count);
@@ -118,19 +120,21 @@ impl Instance {
         staged.finish(&document)
     }
 
-    /// The content of its JSON file, with all numbers in it.
+    /// The content of the instance's JSON file, with all numbers in it.
     ///
     /// # Errors
-    /// None in practice: nothing is written.
+    /// None in practice, because no file is written.
     pub fn to_json(&self) -> Result<String, WriteError> {
         let document = self.document(&mut Staged::new(Path::new(""), Numbers::Inline, 0))?;
         Ok(pretty(&document))
     }
 
-    /// Writes instances as JSON lines, one a line, each with its numbers. Which of them is read by its line, as in `games.jsonl:17`.
+    /// Writes instances as JSON lines: one instance per line, each with its numbers. A line is read
+    /// by its number, as in `games.jsonl:17`.
     ///
     /// # Errors
-    /// What `instances` returns; and if the file cannot be written. Then nothing is left half written.
+    /// Any error that `instances` returns, or if the file cannot be written. In that case, no file
+    /// is left half written.
     pub fn write_lines<E: From<WriteError>>(
         file: &Path,
         mut instances: impl Iterator<Item = Result<Self, E>>,
@@ -157,7 +161,7 @@ impl Instance {
         bad.map_or_else(|| staged.place().map_err(E::from), Err)
     }
 
-    /// What stands in the document; tables are staged as files of their own, if they are to be.
+    /// The content of the document. Tables that go into files of their own are staged.
     fn document(&self, staged: &mut Staged<'_>) -> Result<Vec<(&'static str, Value)>, WriteError> {
         let mut document = head(super::instance::FORMAT, &self.name, self.source.as_deref());
         document.push(("states", labels(&self.states)));
@@ -203,10 +207,10 @@ impl Instance {
 }
 
 impl StackelbergGame {
-    /// Writes it as a JSON file, with `NumPy` files beside it where `numbers` says so.
+    /// Writes the game as a JSON file, with `NumPy` files beside it if `numbers` says so.
     ///
     /// # Errors
-    /// If a file cannot be written; then nothing is left half written.
+    /// If a file cannot be written. In that case, no file is left half written.
     pub fn write(&self, file: &Path, numbers: Numbers) -> Result<(), WriteError> {
         let count = 2 * self.types.len() * self.leader_actions.len() * self.follower_actions.len();
         let mut staged = Staged::new(file, numbers, count);
@@ -245,7 +249,7 @@ fn party(party: &Party, utility: &Value) -> Value {
     json!({ "name": party.name, "utility": utility })
 }
 
-/// The document with one line per row of numbers.
+/// The document, with one line per row of numbers.
 fn pretty(document: &[(&str, Value)]) -> String {
     let mut text = String::from("{\n");
     for (i, (key, value)) in document.iter().enumerate() {

@@ -17,7 +17,7 @@ fn refusal(text: &str) -> String {
     Instance::from_json(text, Path::new("game.json")).unwrap_err().to_string()
 }
 
-/// The refusal of [`GOOD`] with one thing changed.
+/// The error message for [`GOOD`] with one thing changed.
 fn changed(from: &str, to: &str) -> String {
     assert!(GOOD.contains(from), "{from}");
     refusal(&GOOD.replacen(from, to, 1))
@@ -54,7 +54,7 @@ fn keys() {
     assert_eq!(twice, "game.json:5:24: found the key \"prior\" twice in one object, expected every key once");
 }
 
-/// A key that comes twice is refused wherever it stands, also where a map of names would take the last.
+/// A repeated key is refused wherever it stands, even where a map would keep the last value.
 #[test]
 fn keys_that_come_twice() {
     let twice = "twice in one object, expected every key once";
@@ -263,7 +263,7 @@ fn directory() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// The refusal of an instance whose user's utility is the `NumPy` file of these bytes.
+/// The error message for an instance whose user's utility is a `NumPy` file with these bytes.
 fn with_npy(bytes: Option<&[u8]>) -> String {
     let directory = directory();
     if let Some(bytes) = bytes {
@@ -317,7 +317,8 @@ fn npy_files() {
         "found 1 x 4 numbers, expected 2 x 2, one row per action, one column per state"
     );
     assert_eq!(refused(&npy("<f8", "0, 2", "False", &[])), "its shape (0, 2) holds no number");
-    // Ten gigabytes, and more than any machine has: refused by the length of the file.
+    // An array of ten gigabytes, and one that no machine can hold. Both are refused by the length
+    // of the file.
     assert_eq!(
         refused(&npy("<f8", "1342177280, 1", "False", &data)),
         "its header claims the shape (1342177280, 1), and the file has 160 bytes"

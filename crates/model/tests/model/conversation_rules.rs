@@ -1,10 +1,10 @@
-//! Conversation rules: which messages are answered alike, what is told, what is refused.
+//! Conversation rules: which messages are treated alike, what is revealed, and what is refused.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_model::{ConversationRule, Protocol, RuleError, SignalScheme};
 
-/// A rule whose answers are certain, or not at all.
+/// A rule whose answers all have probability zero or one.
 fn random(protocol: &Protocol, observations: usize, seed: u64) -> ConversationRule {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut rule = ConversationRule::silence(protocol, observations);
@@ -15,7 +15,7 @@ fn random(protocol: &Protocol, observations: usize, seed: u64) -> ConversationRu
     rule
 }
 
-/// Whether two questions of a round are answered alike, then and ever after: as it is said.
+/// Whether two questions of a round are answered alike, then and ever after, by the definition.
 fn same(rule: &ConversationRule, protocol: &Protocol, n: usize, round: usize, left: usize, right: usize) -> bool {
     if (0..n).any(|x| rule.answers(protocol, round, x, left) != rule.answers(protocol, round, x, right)) {
         return false;
@@ -48,7 +48,7 @@ fn messages_that_are_answered_alike_are_one() {
     assert!(merged > 50 && apart > 50, "{merged} merged, {apart} apart");
 }
 
-/// A million messages that are all answered alike are looked at in one go.
+/// A million messages that are all answered alike are handled in one pass.
 #[test]
 fn many_messages_are_compared_at_once() {
     let protocol = Protocol::new(1, 1_000_000, 1);
@@ -61,7 +61,7 @@ fn what_is_told_is_the_number_of_the_observation_from_its_last_digit() {
     let protocol = Protocol::new(2, 1, 3);
     let rule = ConversationRule::revelation(&protocol, &[0, 5, 7, 12]);
     rule.check(&protocol, 4).unwrap();
-    // 5 is 12 in threes, 7 is 21, and 12 is told as 8, which is 22.
+    // In base three, 5 is 12 and 7 is 21. 12 is too large and is sent as 8, which is 22.
     for (x, digits) in [(0, [0, 0]), (1, [2, 1]), (2, [1, 2]), (3, [2, 2])] {
         for (round, digit) in digits.into_iter().enumerate() {
             assert_eq!(rule.answers(&protocol, round, x, 0)[digit], 1.0, "observation {x}, round {round}");

@@ -1,4 +1,4 @@
-//! The families are what they say.
+//! The families are what their documentation says.
 
 use suasion_model::{Family, GenerateError, Information, Instance, PriorPath, Shape, StackelbergGame};
 
@@ -34,7 +34,7 @@ fn a_seed_is_an_instance() {
     }
 }
 
-/// With one agent the hull is the agent itself.
+/// With one agent, the user's utility is that agent's.
 #[test]
 fn hull() {
     for eps in [0.0, 0.05] {

@@ -1,9 +1,10 @@
-//! What the user could know at most, where agents observe different signals.
+//! What the user could know at most when agents observe different signals.
 
 use suasion_model::{AgentSignals, Family, Information, Instance, Labels, Matrix, Party, PriorPath, Shape, World};
 
-/// Two states, which no agent alone can tell apart: both see a fair coin, and the state is whether the coins agree. The second half of the
-/// cases, in which the user is told so, have one state alone.
+/// Two states that no agent can tell apart alone. Each agent sees a fair coin, and the state is
+/// whether the coins agree. In the second half of the cases there is only one state, and the user
+/// knows this.
 fn coins() -> Instance {
     let world = |probability: f64, state: usize, user: usize, signals: [usize; 2]| World {
         probability,
@@ -46,7 +47,7 @@ fn together_they_know_all() {
     assert!(game.joint_full_information(1).unwrap_err().to_string().contains("there is no prior 1"));
 }
 
-/// Where agents share their information, together they know what one of them does.
+/// If the agents share their information, together they know what one of them knows.
 #[test]
 fn one_of_them_knows_all() {
     let shape = Shape { states: 4, actions: 3, agents: 2, priors: 2 };

@@ -1,5 +1,6 @@
-//! Mutated instances never end the reader in any way but a game or a refusal. `SUASION_FUZZ_SECONDS=60` goes on for a minute; `fuzz/` holds
-//! the same for a coverage-guided fuzzer.
+//! For a mutated file, the reader returns a game or an error; it never panics.
+//! `SUASION_FUZZ_SECONDS=60` makes each test run for a minute. `fuzz/` holds the same entry points
+//! for a coverage-guided fuzzer.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -75,7 +76,7 @@ fn no_panic() {
         match Instance::from_json(&text, file) {
             Ok(game) => {
                 read += 1;
-                // What is accepted can be used.
+                // An instance that was accepted can be used.
                 let _ = (game.digest(), game.view(0, 0).map(|view| (view.no_information(), view.full_information())));
             }
             Err(refusal) => assert!(refusal.to_string().starts_with("nowhere/mutated.json")),
@@ -84,11 +85,11 @@ fn no_panic() {
             assert!(refusal.to_string().starts_with("nowhere/mutated.json"));
         }
     }
-    // Mutations that were all refused at the first byte would test nothing.
+    // If all mutations were refused at the first byte, this would test nothing.
     assert!(read > rounds / 100, "{read} of {rounds}");
 }
 
-/// The same of profiles of conversation rules.
+/// The same for profiles of conversation rules.
 #[test]
 fn no_panic_of_profiles() {
     let texts = texts("instances/profiles");

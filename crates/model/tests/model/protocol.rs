@@ -1,4 +1,4 @@
-//! Protocols and profiles in files: what is read, what is refused, what is written.
+//! Protocols and profiles in files: what is read, what is refused, and what is written.
 
 use std::path::Path;
 use suasion_model::{ConversationProfile, ConversationRule, Instance, Labels, Numbers, Opening, Protocol};
@@ -45,7 +45,8 @@ fn read_and_written() {
     }
 }
 
-/// All that matters is in the digest; an instance without a protocol has the one that it had before there were any.
+/// The digest covers everything that matters. An instance without a protocol keeps the digest that
+/// it had before protocols existed.
 #[test]
 fn digests() {
     let without = text(PROTOCOL).replace(&format!(",\n  \"protocol\": {PROTOCOL}"), "");
@@ -149,7 +150,8 @@ fn refused_profiles() {
         format.contains("format: found \"suasion/1\", expected \"suasion-profile/1\"; this is a persuasion instance"),
         "{format}"
     );
-    // Alphabets and rounds whose histories cannot be counted are refused by the length of the rule, not by running out of memory.
+    // Alphabets and rounds with too many histories to count are refused by the length of the rule,
+    // before memory runs out.
     let huge = changed("\"rounds\": 1, \"user_messages\": 1", "\"rounds\": 64, \"user_messages\": 1000000");
     assert!(huge.ends_with("the rule has 1 rounds, and the protocol 64"), "{huge}");
     let instance = Instance::from_json(PROFILE, Path::new("profile.json")).unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! Reading what was written gives the same game, bit for bit.
+//! An instance that is written and read again is the same game, bit for bit.
 
 use proptest::prelude::*;
 use std::path::Path;
@@ -91,7 +91,7 @@ proptest! {
     }
 }
 
-/// Every file that ships is valid, and written again it is the same game.
+/// Every file that ships is valid, and it stays the same game when it is written again.
 #[test]
 fn shipped() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../instances");
@@ -117,7 +117,7 @@ fn shipped() {
     assert!(count >= 12, "{count}");
 }
 
-/// Above 100,000 numbers the arrays go beside the document.
+/// With more than 100,000 numbers, the arrays go into files beside the document.
 #[test]
 fn large_instances_go_beside() {
     let shape = Shape { states: 400, actions: 300, agents: 1, priors: 1 };

@@ -1,4 +1,4 @@
-//! Worlds folded into an agent's view, by hand.
+//! Worlds folded into an agent's view, computed by hand.
 
 use std::path::Path;
 use suasion_model::{Instance, Matrix, Objective, TypedView, TypedViewError, ViewError};
@@ -7,7 +7,7 @@ fn shipped(name: &str) -> Instance {
     Instance::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../instances").join(name)).unwrap()
 }
 
-/// The producer's test is good in 0.54 + 0.06 of 0.6 safe and 0.04 of 0.4 harmful cases.
+/// The producer's test is good in 0.54 + 0.06 of 0.6 safe cases and in 0.04 of 0.4 harmful cases.
 #[test]
 fn signals_take_the_place_of_states() {
     let game = shipped("laboratories.json");
@@ -33,14 +33,15 @@ fn a_user_who_knows_something_has_no_such_view() {
     assert_eq!(shipped("hunch.json").view(0, 0).unwrap_err(), ViewError::PrivatelyInformedUser(2));
 }
 
-/// The judge is calm in 0.56 innocent and 0.06 guilty cases, uneasy in 0.14 and 0.24.
+/// The judge is calm in 0.56 innocent and 0.06 guilty cases, and uneasy in 0.14 and 0.24.
 #[test]
 fn types_fold_priors_in() {
     let game = shipped("hunch.json");
     let view = game.typed_view(0, 0).unwrap();
     assert_eq!((view.types(), view.observations(), view.actions()), (2, 2, 2));
     assert_eq!(view.mass().as_slice(), [0.56, 0.06, 0.14, 0.24]);
-    // Acquittal is worth something in innocent cases, conviction in guilty ones; to the prosecutor, conviction in all.
+    // Acquittal has value in innocent cases and conviction in guilty ones; to the prosecutor,
+    // conviction has value in all cases.
     assert_eq!(view.user()[0].as_slice(), [0.56, 0.0, 0.0, 0.06]);
     assert_eq!(view.user()[1].as_slice(), [0.14, 0.0, 0.0, 0.24]);
     assert_eq!(view.agents()[0][1].as_slice(), [0.0, 0.0, 0.14, 0.24]);

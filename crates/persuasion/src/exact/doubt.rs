@@ -9,7 +9,7 @@ use super::round::size;
 use super::told::Told;
 use dashu::integer::IBig;
 use suasion_lp::exact::nearest;
-use suasion_model::{Conversation, MenuScheme};
+use suasion_model::{ExperimentScheme, MechanismScheme};
 
 /// A gap that convinces, relative to what is at stake.
 const CONVINCING: f64 = 1e-9;
@@ -17,7 +17,7 @@ const CONVINCING: f64 = 1e-9;
 const ROUNDING: f64 = 4.0 * f64::EPSILON;
 
 /// Whether a scheme of menus convinces that is obeyed, and whose bound is so far above its value.
-pub(crate) fn menus_convince(game: &WholeGame, scheme: &MenuScheme, gap: f64) -> bool {
+pub(crate) fn menus_convince(game: &WholeGame, scheme: &ExperimentScheme, gap: f64) -> bool {
     let mut all = vec![];
     for message in &scheme.messages {
         for &(x, p) in &message.probabilities {
@@ -29,9 +29,9 @@ pub(crate) fn menus_convince(game: &WholeGame, scheme: &MenuScheme, gap: f64) ->
     is_close(game, &Told::new(game, &all), gap)
 }
 
-/// The same for a conversation.
-pub(crate) fn conversation_convinces(game: &WholeGame, conversation: &Conversation, gap: f64) -> bool {
-    let entries = conversation.entries.iter();
+/// The same for a mechanism.
+pub(crate) fn mechanism_convinces(game: &WholeGame, scheme: &MechanismScheme, gap: f64) -> bool {
+    let entries = scheme.entries.iter();
     let told: Vec<_> = entries
         .filter_map(|e| Some((e.report, game.observed.binary_search(&e.observation).ok()?, e.action, e.probability)))
         .collect();

@@ -1,7 +1,7 @@
 //! Rounded probabilities that are followed, exactly.
 //!
 //! What speaks against a recommendation that is not obeyed is lowered until it is; what this leaves
-//! over is told in full, which harms nobody's obedience. In a conversation the probabilities upon a
+//! over is told in full, which harms nobody's obedience. In a mechanism the probabilities upon a
 //! report at an observation are single numbers that sum to one. So they are multiples of the last
 //! digit of what is told in full, and small ones lose much by that; and where a lie pays, a little
 //! more is told in full. Where that does not deter from it, a gain of next to nothing is a tie:
@@ -12,7 +12,7 @@ use super::round::{below, lowered, rest};
 use super::told::Told;
 use dashu::integer::IBig;
 use std::collections::BTreeMap;
-use suasion_model::{Conversation, ConversationEntry, MenuScheme, Message};
+use suasion_model::{ExperimentScheme, MechanismEntry, MechanismScheme, Message};
 
 /// So often everything is looked at.
 const PASSES: i32 = 20;
@@ -26,7 +26,7 @@ const TIE: usize = 36;
 pub(super) type Messages = Vec<(Vec<usize>, Vec<f64>)>;
 
 /// A scheme, changed so that all menus are obeyed; none, if that cannot be.
-pub(crate) fn obeyed_menus(game: &WholeGame, scheme: &MenuScheme) -> Option<MenuScheme> {
+pub(crate) fn obeyed_menus(game: &WholeGame, scheme: &ExperimentScheme) -> Option<ExperimentScheme> {
     let mut messages: Messages = vec![];
     for message in &scheme.messages {
         let mut shares = vec![0.0; game.observed.len()];
@@ -63,7 +63,7 @@ pub(crate) fn obeyed_menus(game: &WholeGame, scheme: &MenuScheme) -> Option<Menu
 
 /// The scheme of messages that are sent with such probabilities at most; what they leave of one is
 /// told in full, if need be in several messages. What is told in full is not lowered by that.
-pub(super) fn scheme_of(game: &WholeGame, messages: &Messages) -> MenuScheme {
+pub(super) fn scheme_of(game: &WholeGame, messages: &Messages) -> ExperimentScheme {
     // By menu, and the number of the part that is told apart.
     let mut told: BTreeMap<(Vec<usize>, usize), Vec<(usize, f64)>> = BTreeMap::new();
     for (i, &x) in game.observed.iter().enumerate() {
@@ -85,14 +85,14 @@ pub(super) fn scheme_of(game: &WholeGame, messages: &Messages) -> MenuScheme {
         first.probabilities.extend(elsewhere.map(|x| (x, 1.0)));
         first.probabilities.sort_unstable_by_key(|&(x, _)| x);
     }
-    MenuScheme { messages }
+    ExperimentScheme { messages }
 }
 
 /// What is told upon a report at a place: actions, but for that of full information, with their
 /// probabilities.
 pub(super) type Shares = Vec<(usize, f64)>;
 
-/// Whether a conversation is followed.
+/// Whether a mechanism is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Followed {
     /// Exactly.
@@ -103,10 +103,10 @@ pub(crate) enum Followed {
     No,
 }
 
-/// A conversation, changed so that it is followed, if that can be; and whether it is.
-pub(crate) fn followed_conversation(game: &WholeGame, conversation: &Conversation) -> (Conversation, Followed) {
+/// A mechanism, changed so that it is followed, if that can be; and whether it is.
+pub(crate) fn followed_mechanism(game: &WholeGame, scheme: &MechanismScheme) -> (MechanismScheme, Followed) {
     let mut shares: Vec<Vec<Shares>> = vec![vec![vec![]; game.observed.len()]; game.types()];
-    for e in &conversation.entries {
+    for e in &scheme.entries {
         if let Ok(i) = game.observed.binary_search(&e.observation)
             && e.action != game.full[e.report][i]
         {
@@ -117,8 +117,8 @@ pub(crate) fn followed_conversation(game: &WholeGame, conversation: &Conversatio
 }
 
 /// Lowers shares, `[reports][places]`, until what they leave of one are single numbers and
-/// everybody does as told, if that can be: the conversation, and whether it is followed.
-pub(super) fn followed(game: &WholeGame, shares: &mut [Vec<Shares>]) -> (Conversation, Followed) {
+/// everybody does as told, if that can be: the mechanism, and whether it is followed.
+pub(super) fn followed(game: &WholeGame, shares: &mut [Vec<Shares>]) -> (MechanismScheme, Followed) {
     let mut rests = summed(shares);
     let mut is_followed = Followed::No;
     for pass in 0..PASSES {
@@ -149,7 +149,7 @@ pub(super) fn followed(game: &WholeGame, shares: &mut [Vec<Shares>]) -> (Convers
     for report in 0..game.types() {
         for observation in 0..game.observations {
             let mut add = |action: usize, probability: f64| {
-                let entry = ConversationEntry { report, observation, action, probability };
+                let entry = MechanismEntry { report, observation, action, probability };
                 entries.extend((probability > 0.0).then_some(entry));
             };
             let Ok(i) = game.observed.binary_search(&observation) else {
@@ -160,7 +160,7 @@ pub(super) fn followed(game: &WholeGame, shares: &mut [Vec<Shares>]) -> (Convers
             add(game.full[report][i], rests[report][i]);
         }
     }
-    (Conversation::new(entries), is_followed)
+    (MechanismScheme::new(entries), is_followed)
 }
 
 /// Lowers what speaks against an action that a type does not obey: calls `lower(place, factor)`.

@@ -1,6 +1,6 @@
-//! The search for the vertices of a frontier.
+//! The frontier of direct schemes: on a solver that goes on from one basis to the next.
 
-use super::{Frontier, PROVABLE, STEEPENINGS, STEEPER, Tangent, Vertex};
+use super::{Frontier, FrontierSearch, PROVABLE, STEEPENINGS, STEEPER, Tangent, Vertex, corners};
 use crate::PersuadeError;
 use crate::kernel::Kernel;
 use crate::persuade::multipliers;
@@ -11,7 +11,7 @@ use crate::small::Small;
 use crate::small::number::Number;
 use crate::solver::{Parametric, Solver, is_convincing};
 use crate::weights::Weights;
-use suasion_certificate::Multiplier;
+use suasion_certificate::{Direct, Multiplier};
 use suasion_lp::{Settings, Stopped};
 use suasion_model::{Matrix, Scheme, View};
 
@@ -50,13 +50,11 @@ struct Point {
     touch: Option<(f64, Duals)>,
 }
 
-/// A frontier that is found as far as it is asked for.
+/// The search for the frontier of direct schemes.
 ///
-/// It begins with its first and its last vertex. Small games are found as a whole at once, by the
-/// parametric simplex method from full information down, and so are larger ones once all of it is
-/// asked for. Between two vertices that are known, the line that joins them is below the frontier;
-/// it is an edge once it is settled.
-pub struct FrontierSearch {
+/// Small games are found as a whole at once, by the parametric simplex method from full information
+/// down, and so are larger ones once all of it is asked for.
+pub struct DirectSearch {
     solver: Solver,
     objective: Matrix,
     /// In increasing user value.
@@ -71,7 +69,7 @@ pub struct FrontierSearch {
     memory: f64,
 }
 
-impl FrontierSearch {
+impl DirectSearch {
     /// The first and the last vertex of the frontier of `objective` (`actions x observations`).
     ///
     /// # Errors
@@ -140,7 +138,7 @@ impl FrontierSearch {
         // From both ends, then.
         search.solver = Solver::precise(kernel, Weights::OBJECTIVE, settings)?;
         search.same = CLOSE;
-        search.begin(full, CLOSEST).and_then(|()| search.complete()).ok()?;
+        search.begin(full, CLOSEST).and_then(|()| search.complete_within(view, 0.0)).ok()?;
         Some(search)
     }
 
@@ -159,32 +157,6 @@ impl FrontierSearch {
         };
         let share = ((wanted - left.user) / (point.user - left.user)).clamp(0.0, 1.0);
         (vec![(1.0 - share, left.scheme.clone()), (share, point.scheme.clone())], proof)
-    }
-
-    /// Settles all edges.
-    ///
-    /// # Errors
-    /// As [`FrontierSearch::new`]; what was found is kept.
-    pub fn complete(&mut self) -> Result<(), PersuadeError> {
-        self.complete_within(0.0)
-    }
-
-    /// Settles all edges, or brings the frontier to within `error` of the lines that join points, in
-    /// the unit of the objective.
-    pub(super) fn complete_within(&mut self, error: f64) -> Result<(), PersuadeError> {
-        let error = error / self.solver.kernel().true_objective_unit();
-        if error > 0.0 {
-            self.prove_last()?;
-        } else {
-            self.walk_all();
-        }
-        let mut left = 0;
-        while left + 1 < self.points.len() {
-            if self.points[left + 1].edge.is_some() || self.is_within(left, error) || self.split(left)? {
-                left += 1;
-            }
-        }
-        Ok(())
     }
 
     /// Finds all vertices at once, if some are missing and that is within reach; tried only once.
@@ -229,30 +201,6 @@ impl FrontierSearch {
         };
         let tangents = tangent(&self.points[left]).zip(tangent(&self.points[left + 1]));
         tangents.is_some_and(|(left, right)| Tangent::are_within(left, right, error))
-    }
-
-    /// Settles the edge that holds `user_value`, and returns its ends: from minus infinity to the
-    /// first vertex, where it lies below that.
-    ///
-    /// # Errors
-    /// As [`FrontierSearch::new`]; what was found is kept.
-    pub fn settle(&mut self, view: &View<'_>, user_value: f64) -> Result<(f64, f64), PersuadeError> {
-        let (unit, zero) = self.solver.kernel().true_user_value();
-        let wanted = (user_value - zero) / unit;
-        loop {
-            let right = self.points.partition_point(|point| point.user < wanted).min(self.points.len() - 1);
-            let value = |point: usize| self.points[point].scheme.value(&view.prior, &view.user);
-            match right.checked_sub(1) {
-                None => return Ok((f64::NEG_INFINITY, value(0))),
-                Some(left) if self.points[right].edge.is_some() => return Ok((value(left), value(right))),
-                Some(_) if !self.walked && self.solves >= SEARCHED => {
-                    self.walk_all();
-                }
-                Some(left) => {
-                    self.split(left)?;
-                }
-            }
-        }
     }
 
     /// Finds all vertices from the last to the first, one after another, where the solver can go
@@ -350,14 +298,14 @@ impl FrontierSearch {
 
     /// The first vertex: an optimum of the objective.
     #[must_use]
-    pub fn first(&self, view: &View<'_>) -> Vertex {
+    pub fn first(&self, view: &View<'_>) -> Vertex<Direct> {
         let point = &self.points[0];
         Vertex {
             user_value: point.scheme.value(&view.prior, &view.user),
             objective_value: point.scheme.value(&view.prior, &self.objective),
             scheme: point.scheme.clone(),
             slopes: (0.0, f64::INFINITY),
-            multipliers: point.edge.as_ref().map_or((0.0, vec![]), |proof| self.in_true_units(proof)),
+            bound: point.edge.as_ref().map_or((0.0, vec![]), |proof| self.in_true_units(proof)),
         }
     }
 
@@ -366,47 +314,46 @@ impl FrontierSearch {
     pub fn solves(&self) -> usize {
         self.solves
     }
+}
 
-    /// The lines above the frontier that are known, by the multiplier of the user's value and those
-    /// of obedience; see [`Bound`](suasion_certificate::Bound).
-    #[must_use]
-    pub fn lines(&self) -> Vec<(f64, Vec<Multiplier>)> {
-        let proofs = self.points.iter().flat_map(|point| point.edge.iter().chain(&point.touch));
-        proofs.map(|proof| self.in_true_units(proof)).collect()
-    }
-
-    /// The same lines as (height, slope): the frontier is at most `height - slope v`.
-    #[must_use]
-    pub fn heights(&self, view: &View<'_>) -> Vec<(f64, f64)> {
-        let kernel = self.solver.kernel();
-        let per_user = kernel.objective_range / kernel.user_range;
-        let through = |point: &Point| {
-            let (user, objective) =
-                (point.scheme.value(&view.prior, &view.user), point.scheme.value(&view.prior, &self.objective));
-            let slopes: Vec<f64> = point.edge.iter().chain(&point.touch).map(|proof| proof.0 * per_user).collect();
-            slopes.into_iter().map(move |slope| (objective + slope * user, slope))
-        };
-        self.points.iter().flat_map(through).collect()
-    }
-
-    /// What is known of the frontier: the vertices, without points on the line between their
-    /// neighbours. The multipliers of a vertex whose edge is not settled bound the frontier at the
-    /// vertex alone; those of the last one may be missing.
-    #[must_use]
-    pub fn frontier(&self, view: &View<'_>) -> Frontier {
-        let mut corners: Vec<&Point> = Vec::with_capacity(self.points.len());
-        let same = self.same_height();
-        for point in &self.points {
-            while let [.., before, last] = &corners[..] {
-                let share = (last.user - before.user) / (point.user - before.user);
-                let height = last.objective - (before.objective + share * (point.objective - before.objective));
-                if height > same {
-                    break;
-                }
-                corners.pop();
-            }
-            corners.push(point);
+impl<'a> FrontierSearch<View<'a>> for DirectSearch {
+    fn complete_within(&mut self, _: &View<'a>, error: f64) -> Result<(), PersuadeError> {
+        let error = error / self.solver.kernel().true_objective_unit();
+        if error > 0.0 {
+            self.prove_last()?;
+        } else {
+            self.walk_all();
         }
+        let mut left = 0;
+        while left + 1 < self.points.len() {
+            if self.points[left + 1].edge.is_some() || self.is_within(left, error) || self.split(left)? {
+                left += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, view: &View<'a>, user_value: f64) -> Result<(f64, f64), PersuadeError> {
+        let (unit, zero) = self.solver.kernel().true_user_value();
+        let wanted = (user_value - zero) / unit;
+        loop {
+            let right = self.points.partition_point(|point| point.user < wanted).min(self.points.len() - 1);
+            let value = |point: usize| self.points[point].scheme.value(&view.prior, &view.user);
+            match right.checked_sub(1) {
+                None => return Ok((f64::NEG_INFINITY, value(0))),
+                Some(left) if self.points[right].edge.is_some() => return Ok((value(left), value(right))),
+                Some(_) if !self.walked && self.solves >= SEARCHED => {
+                    self.walk_all();
+                }
+                Some(left) => {
+                    self.split(left)?;
+                }
+            }
+        }
+    }
+
+    fn frontier(&self, view: &View<'a>) -> Frontier<Direct> {
+        let corners = corners(&self.points, |point| (point.user, point.objective), self.same_height());
         let kernel = self.solver.kernel();
         let per_user = kernel.objective_range / kernel.user_range;
         let slope = |l: &Point, r: &Point| ((l.objective - r.objective) / (r.user - l.user)).max(0.0) * per_user;
@@ -419,11 +366,28 @@ impl FrontierSearch {
                 objective_value: corner.scheme.value(&view.prior, &self.objective),
                 scheme: corner.scheme.clone(),
                 slopes: (if i == 0 { 0.0 } else { edges[i - 1] }, if i == last { f64::INFINITY } else { edges[i] }),
-                multipliers: proof.map_or((0.0, vec![]), |proof| self.in_true_units(proof)),
+                bound: proof.map_or((0.0, vec![]), |proof| self.in_true_units(proof)),
             }
         };
         let vertices = corners.iter().enumerate().map(vertex).collect();
         Frontier { vertices, solves: self.solves, stopped: None }
+    }
+
+    fn lines(&self) -> Vec<(f64, Vec<Multiplier>)> {
+        let proofs = self.points.iter().flat_map(|point| point.edge.iter().chain(&point.touch));
+        proofs.map(|proof| self.in_true_units(proof)).collect()
+    }
+
+    fn heights(&self, view: &View<'a>) -> Vec<(f64, f64)> {
+        let kernel = self.solver.kernel();
+        let per_user = kernel.objective_range / kernel.user_range;
+        let through = |point: &Point| {
+            let (user, objective) =
+                (point.scheme.value(&view.prior, &view.user), point.scheme.value(&view.prior, &self.objective));
+            let slopes: Vec<f64> = point.edge.iter().chain(&point.touch).map(|proof| proof.0 * per_user).collect();
+            slopes.into_iter().map(move |slope| (objective + slope * user, slope))
+        };
+        self.points.iter().flat_map(through).collect()
     }
 }
 

@@ -189,9 +189,14 @@ impl Worth {
         self.mass.len()
     }
 
-    /// A price of an observation in true units, beyond what the objective was reduced by.
-    pub(super) fn true_price(&self, i: usize, price: f64) -> f64 {
-        (price * self.unit + self.shift[i]) / self.true_mass[i]
+    /// The prices of all observations in true units, beyond what the objective was reduced by, from
+    /// those of observations that have mass; 0 for the others.
+    pub(super) fn true_prices(&self, observations: usize, own: &[f64]) -> Vec<f64> {
+        let mut prices = vec![0.0; observations];
+        for (i, (&x, price)) in self.observations.iter().zip(own).enumerate() {
+            prices[x] = (price * self.unit + self.shift[i]) / self.true_mass[i];
+        }
+        prices
     }
 
     /// A true posterior over all observations in the terms of this.
@@ -383,8 +388,8 @@ mod tests {
         let worth = Worth::new(&view, view.reduced_agent(0), 2.0);
         let mut scratch = Derivatives::default();
         let value = |scheme: suasion_model::SignalScheme| scheme.values(&view, 2.0).agents[0];
-        let true_value =
-            value(suasion_model::SignalScheme::silence(4)) - value(suasion_model::SignalScheme::revelation(4));
+        let true_value = value(suasion_model::SignalScheme::no_information(4))
+            - value(suasion_model::SignalScheme::full_information(4));
         let back = worth.value(&worth.mass, &mut scratch) * worth.true_unit();
         assert!((back - true_value).abs() < 1e-13, "{back} {true_value}");
     }

@@ -8,7 +8,7 @@ use dashu::integer::IBig;
 use dashu::rational::RBig;
 use std::cmp::Ordering;
 use std::collections::HashSet;
-use suasion_certificate::{Node, Refusal, ResponseMultiplier, StackelbergAssessment, StackelbergProof, TOLERANCE};
+use suasion_certificate::{Node, ProofError, ResponseMultiplier, StackelbergAssessment, StackelbergProof, TOLERANCE};
 use suasion_lp::{Settings, Stopped};
 use suasion_model::StackelbergGame;
 
@@ -50,7 +50,7 @@ pub(super) fn assessed(
     proof: &mut StackelbergProof,
     game: &StackelbergGame,
     margin: f64,
-) -> Result<StackelbergAssessment, Refusal> {
+) -> Result<StackelbergAssessment, ProofError> {
     let first = proof.assess(game, SHARE, margin)?;
     match first.pure {
         Some((action, responses)) if proof.strategy.len() > 1 => {

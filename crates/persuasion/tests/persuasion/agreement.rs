@@ -1,13 +1,15 @@
-//! Independent formulations: the direct program, brute force over posteriors, the floor's program against the frontier, single
-//! priors against sweeps, interior points against the simplex method.
+//! Independent formulations: the direct program, brute force over posteriors, the floor's program
+//! against the frontier, single priors against sweeps, interior points against the simplex method.
 
 use crate::common::{FAMILIES, generated, solved};
 use proptest::prelude::*;
+use suasion_certificate::{Direct, Proof};
 use suasion_model::{Family, Information, Instance, Matrix, Objective, PriorPath, Shape};
 use suasion_persuasion::{Settings, frontier, persuade, solve_direct, sweep};
 
-/// Row and column generation and the direct program agree to 1e-9 of the objective on 500 instances of every family, with and
-/// without a floor; the certificate's bound is never below the direct program's value, and ties are broken for the user.
+/// Row and column generation and the direct program agree to 1e-9 of the objective on 500 instances
+/// of every family, with and without a floor; the certificate's bound is never below the direct
+/// program's value, and ties are broken for the user.
 #[test]
 fn direct_program() {
     for family in FAMILIES {
@@ -29,8 +31,9 @@ fn direct_program() {
     }
 }
 
-/// The best that any split of the prior into posteriors on a grid gives, by a program over the grid's points: never above the
-/// certified optimum, and below it by no more than the grid is coarse.
+/// The best that any split of the prior into posteriors on a grid gives, by a program over the
+/// grid's points: never above the certified optimum, and below it by no more than the grid is
+/// coarse.
 fn grid_value(game: &Instance, points: &[Vec<f64>]) -> f64 {
     use suasion_lp::{Program, Sense};
     let view = game.view(0, 0).unwrap();
@@ -70,17 +73,18 @@ fn brute_force_over_posteriors() {
     }
 }
 
-/// Fifty points of a frontier each, against the program with that floor; and every vertex is certified.
+/// Fifty points of a frontier each, against the program with that floor; and every vertex is
+/// certified.
 #[test]
 fn frontier_and_floor() {
     for family in FAMILIES {
         for seed in 0..3 {
             let game = generated(family, 8, 7, 1, seed);
             let view = game.view(0, 0).unwrap();
-            let found = frontier(&view, &view.agents[0], &Settings::default()).unwrap();
+            let found = frontier(&view, &Objective::agent(0), &Settings::default()).unwrap();
             let vertices = &found.vertices;
             for vertex in vertices {
-                let (_, verdict) = vertex.proof(0, 0, Objective::agent(0)).certify(&game).unwrap();
+                let (_, verdict) = vertex.proof(Direct, view.seat, Objective::agent(0)).certify(&game).unwrap();
                 assert!(verdict.certified(), "{} {seed}: {verdict:?}", family.name());
             }
             assert!((vertices[vertices.len() - 1].user_value - view.full_information()).abs() < 1e-9);
@@ -110,18 +114,18 @@ fn sweeps() {
         let Information::Priors(priors) = &game.information else { unreachable!() };
         let view = game.view(0, 0).unwrap();
         for floor in [None, Some(view.full_information() - 0.3)] {
-            let swept = sweep(&view, &view.agents[0], priors, floor, &Settings::default(), &|_| {});
+            let swept = sweep(&view, &Objective::agent(0), priors, floor, &Settings::default(), &|_| {});
             assert_eq!(swept.len(), 300);
             for (prior, optimum) in swept.into_iter().enumerate() {
                 let here = game.view(prior, 0).unwrap();
-                let alone = persuade(&here, &here.agents[0], floor, &Settings::default());
+                let alone = persuade(&here, &Objective::agent(0), floor, &Settings::default());
                 let (optimum, alone) = match (optimum, alone) {
                     (Ok(optimum), Ok(alone)) => (optimum, alone),
                     (Err(_), Err(_)) => continue,
                     (swept, alone) => panic!("{} {prior}: {swept:?} and {alone:?}", family.name()),
                 };
-                let value = |optimum: suasion_persuasion::Optimum| {
-                    let (certificate, verdict) = optimum.proof(prior, 0, Objective::agent(0)).certify(&game).unwrap();
+                let value = |optimum: suasion_persuasion::Optimum<Direct>| {
+                    let (certificate, verdict) = optimum.proof().certify(&game).unwrap();
                     assert!(verdict.certified());
                     (certificate.claims.objective_value, certificate.claims.user_value)
                 };
@@ -132,8 +136,8 @@ fn sweeps() {
     }
 }
 
-/// Programs large enough for interior points, of every family: certified, and where ties matter no worse for the user than the
-/// direct program's solution.
+/// Programs large enough for interior points, of every family: certified, and where ties matter no
+/// worse for the user than the direct program's solution.
 #[test]
 fn large_programs_are_certified() {
     for family in FAMILIES {
@@ -148,8 +152,8 @@ fn large_programs_are_certified() {
     }
 }
 
-/// After interior points, actions that were asleep come with their rows, for which the columns in the model may leave no scheme (seed 100, agent 0,
-/// was one such).
+/// After interior points, actions that were asleep come with their rows, for which the columns in
+/// the model may leave no scheme (seed 100, agent 0, was one such).
 #[test]
 fn woken_actions() {
     for seed in [99, 100, 101] {
@@ -157,8 +161,8 @@ fn woken_actions() {
         let game = Family::Uniform.generate(shape, PriorPath::Independent, seed).unwrap();
         for agent in 0..4 {
             let view = game.view(0, agent).unwrap();
-            let optimum = persuade(&view, &view.agents[agent], None, &Settings::default()).unwrap();
-            let (_, verdict) = optimum.proof(0, agent, Objective::agent(agent)).certify(&game).unwrap();
+            let optimum = persuade(&view, &Objective::agent(agent), None, &Settings::default()).unwrap();
+            let (_, verdict) = optimum.proof().certify(&game).unwrap();
             assert!(verdict.certified(), "seed {seed}, agent {agent}: {verdict:?}");
         }
     }
@@ -174,7 +178,7 @@ fn threads_do_not_matter() {
         pool.install(|| {
             let view = many.view(0, 0).unwrap();
             let Information::Priors(priors) = &many.information else { unreachable!() };
-            let swept = sweep(&view, &view.agents[0], priors, None, &Settings::default(), &|_| {});
+            let swept = sweep(&view, &Objective::agent(0), priors, None, &Settings::default(), &|_| {});
             let swept: Vec<_> = swept.into_iter().map(|optimum| optimum.unwrap().scheme).collect();
             (solved(&game, None).0, swept)
         })
@@ -185,7 +189,8 @@ fn threads_do_not_matter() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
-    /// Renaming states and actions changes no value; scaling and shifting utilities scales and shifts them.
+    /// Renaming states and actions changes no value; scaling and shifting utilities scales and
+    /// shifts them.
     #[test]
     fn symmetry(seed in any::<u64>(), states in 2_usize..6, actions in 2_usize..6, family in 0_usize..6) {
         let game = generated(FAMILIES[family], states, actions, 1, seed);
@@ -205,8 +210,9 @@ proptest! {
         prop_assert!((found.claims.user_value - (4.0 * base.claims.user_value + 3.0)).abs() < 1e-6);
     }
 
-    /// Values lie between what must be: the agent's monopoly is at least its value under no and under full information, the user's at
-    /// least her value without information and at most with full information.
+    /// Values lie between what must be: the agent's monopoly is at least its value under no and
+    /// under full information, the user's at least her value without information and at most with
+    /// full information.
     #[test]
     fn bounds(seed in any::<u64>(), states in 1_usize..7, actions in 2_usize..7, family in 0_usize..6) {
         let game = generated(FAMILIES[family], states, actions, 1, seed);

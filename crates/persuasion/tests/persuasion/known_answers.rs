@@ -1,14 +1,15 @@
 //! Published and closed-form answers.
 
 use crate::common::{instance, solved};
-use suasion_model::Matrix;
+use suasion_model::{Matrix, Objective};
 use suasion_persuasion::{PersuadeError, Settings, frontier, persuade};
 
 fn matching() -> Matrix {
     Matrix::new(2, 2, vec![1.0, 0.0, 0.0, 1.0])
 }
 
-/// Kamenica & Gentzkow (2011), introduction: the judge convicts with probability 0.6 though 0.3 are guilty.
+/// Kamenica & Gentzkow (2011), introduction: the judge convicts with probability 0.6 though 0.3 are
+/// guilty.
 #[test]
 fn prosecutor_and_judge() {
     let prosecutor = Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]);
@@ -19,14 +20,15 @@ fn prosecutor_and_judge() {
     assert_eq!(certificate.claims.violation, 0.0);
 }
 
-/// The prosecutor's frontier by hand: who convicts at the posterior 1/2 gets 0.6 at the user's 0.7; every innocent less that is
-/// convicted gains the user 1 and costs the prosecutor 1, down to the 0.3 who are guilty.
+/// The prosecutor's frontier by hand: who convicts at the posterior 1/2 gets 0.6 at the user's 0.7;
+/// every innocent less that is convicted gains the user 1 and costs the prosecutor 1, down to the
+/// 0.3 who are guilty.
 #[test]
 fn frontier_of_the_prosecutor() {
     let prosecutor = Matrix::new(2, 2, vec![0.0, 0.0, 1.0, 1.0]);
     let game = instance(vec![0.7, 0.3], matching(), prosecutor);
     let view = game.view(0, 0).unwrap();
-    let found = frontier(&view, &view.agents[0], &Settings::default()).unwrap();
+    let found = frontier(&view, &Objective::agent(0), &Settings::default()).unwrap();
     let values: Vec<(f64, f64)> = found.vertices.iter().map(|v| (v.user_value, v.objective_value)).collect();
     assert_eq!(values.len(), 2);
     for (found, expected) in values.iter().zip([(0.7, 0.6), (1.0, 0.3)]) {
@@ -35,7 +37,8 @@ fn frontier_of_the_prosecutor() {
     assert!((found.vertices[0].slopes.1 - 1.0).abs() < 1e-9 && found.vertices[1].slopes.1.is_infinite());
 }
 
-/// An agent who wants what the user wants reveals all; one who wants the opposite (two states, zero sum) gives her nothing.
+/// An agent who wants what the user wants reveals all; one who wants the opposite (two states, zero
+/// sum) gives her nothing.
 #[test]
 fn aligned_and_opposed() {
     let (certificate, verdict) = solved(&instance(vec![0.6, 0.4], matching(), matching()), None);
@@ -49,7 +52,7 @@ fn aligned_and_opposed() {
 fn a_floor_above_full_information_is_infeasible() {
     let game = instance(vec![0.6, 0.4], matching(), matching());
     let view = game.view(0, 0).unwrap();
-    let solve = |floor| persuade(&view, &view.agents[0], Some(floor), &Settings::default());
+    let solve = |floor| persuade(&view, &Objective::agent(0), Some(floor), &Settings::default());
     let refused = solve(1.5).unwrap_err();
     assert_eq!(refused.to_string(), "infeasible: the user can get at most 1, and the floor asks for 1.5");
     assert_eq!(solve(f64::NAN).unwrap_err().to_string(), "the floor must be a finite number, found NaN");
@@ -57,8 +60,9 @@ fn a_floor_above_full_information_is_infeasible() {
     assert!(solve(1.0).is_ok() && solve(-1e30).is_ok());
 }
 
-/// The concave envelope of the agent's value over the posterior of the second state, at a prior, by hand: `points` are the posteriors
-/// at which the value jumps or ends, with the best of the values there.
+/// The concave envelope of the agent's value over the posterior of the second state, at a prior, by
+/// hand: `points` are the posteriors at which the value jumps or ends, with the best of the values
+/// there.
 fn envelope(points: &[(f64, f64)], prior: f64) -> f64 {
     let mut best = f64::NEG_INFINITY;
     for &(q, v) in points {
@@ -74,11 +78,13 @@ fn envelope(points: &[(f64, f64)], prior: f64) -> f64 {
     best
 }
 
-/// Concavification by hand (Kamenica & Gentzkow 2011, section 3) for three games of two states. The user's action is a step function of
-/// her posterior `q`; the agent's value on each step is linear in `q`, so the envelope rests on the ends of the steps.
+/// Concavification by hand (Kamenica & Gentzkow 2011, section 3) for three games of two states. The
+/// user's action is a step function of her posterior `q`; the agent's value on each step is linear
+/// in `q`, so the envelope rests on the ends of the steps.
 #[test]
 fn concavification_by_hand() {
-    // Three actions; the user bets on state 0 (pays 1), hedges (0.7 in both), bets on state 1: steps at q = 0.3 and q = 0.7.
+    // Three actions; the user bets on state 0 (pays 1), hedges (0.7 in both), bets on state 1:
+    // steps at q = 0.3 and q = 0.7.
     let hedger = Matrix::new(3, 2, vec![1.0, 0.0, 0.7, 0.7, 0.0, 1.0]);
     let cases: [(Matrix, &[(f64, f64)]); 4] = [
         // The agent wants the hedge: 1 on [0.3, 0.7], else 0.

@@ -2,16 +2,16 @@
 
 mod agreement;
 mod common;
-mod conversation;
+mod experiment;
 mod known_answers;
-mod many_menus;
-mod menu;
+mod many_observations;
+mod mechanism;
 mod quantal;
 mod quantal_scale;
+mod sender_frontier;
+mod sender_quantal;
 mod shapes;
 mod stackelberg;
 mod stackelberg_scale;
-mod talk_frontier;
-mod talk_quantal;
 mod typed_scale;
 mod typed_time;

@@ -1,25 +1,37 @@
 //! A quantal user: closed forms, grids, the rational user in the limit, properties.
 
-use crate::common::{FAMILIES, generated, instance, typed};
+use crate::common::{FAMILIES, Valued, generated, instance, typed};
 use proptest::prelude::*;
-use suasion_certificate::{Failure, QuantalClaims, Verdict};
+use suasion_certificate::{Enclosed, OptimumClaims, Proof, Quantal, ToleranceViolation, Verdict};
 use suasion_lp::{Program, Sense};
 use suasion_model::{Family, Information, Instance, Matrix, Objective, SignalScheme, TypedView};
-use suasion_persuasion::{PersuadeError, QuantalOptimum, Settings, menu, quantal};
+use suasion_persuasion::{
+    ExperimentSender, PersuadeError, QuantalSender, Sender, Settings, Values, experiment, quantal,
+};
 
-fn solved(view: &TypedView, objective: &Objective, eta: f64) -> QuantalOptimum {
-    quantal(view, objective, eta, &Settings::default()).unwrap()
+fn solved(view: &TypedView, objective: &Objective, eta: f64) -> Valued<Quantal> {
+    let optimum = quantal(view, objective, eta, &Settings::default()).unwrap();
+    let values = optimum.scheme.values(view, eta);
+    let mass = |x: usize| (0..view.types()).map(|t| view.mass()[(t, x)]).sum::<f64>();
+    let paid: f64 = optimum.bound.prices.iter().enumerate().map(|(x, price)| mass(x) * price).sum();
+    Valued {
+        objective_value: Values { user: values.user, agents: values.agents }.of(objective),
+        user_value: values.user,
+        upper_bound: objective.reduced_utility(view).unwrap().1.plus(paid),
+        optimum,
+    }
 }
 
 /// Agent 0's optimum with what its certificate says.
-fn certified(game: &Instance, objective: &Objective, eta: f64) -> (QuantalOptimum, QuantalClaims, Verdict) {
+fn certified(game: &Instance, objective: &Objective, eta: f64) -> (Valued<Quantal>, OptimumClaims<Enclosed>, Verdict) {
     let found = solved(&game.typed_view(0, 0).unwrap(), objective, eta);
-    let (certificate, verdict) = found.clone().proof(0, 0, objective.clone(), eta).certify(game).unwrap();
+    let (certificate, verdict) = found.optimum.clone().proof().certify(game).unwrap();
     assert_eq!(certificate.check(game).unwrap(), verdict);
     (found, certificate.claims, verdict)
 }
 
-/// What a message is worth that is sent with probability `r[x]` where `x` is observed: written down once more.
+/// What a message is worth that is sent with probability `r[x]` where `x` is observed: written down
+/// once more.
 fn worth(view: &TypedView, objective: &[Matrix], eta: f64, r: &[f64]) -> f64 {
     let mut total = 0.0;
     for t in 0..view.types() {
@@ -37,7 +49,8 @@ fn worth(view: &TypedView, objective: &[Matrix], eta: f64, r: &[f64]) -> f64 {
     total
 }
 
-/// The concave closure at the prior of what posteriors on a grid are worth, by linear programming: each posterior as what is sent of each observation.
+/// The concave closure at the prior of what posteriors on a grid are worth, by linear programming:
+/// each posterior as what is sent of each observation.
 fn on_grid(view: &TypedView, objective: &[Matrix], eta: f64, posteriors: &[Vec<f64>]) -> f64 {
     let n = view.observations();
     let masses: Vec<f64> = (0..n).map(|x| (0..view.types()).map(|t| view.mass()[(t, x)]).sum()).collect();
@@ -70,8 +83,10 @@ fn grid(n: usize, steps: usize) -> Vec<Vec<f64>> {
     counts.iter().map(posterior).collect()
 }
 
-/// The judge convicts with the probability of the logit at `eta (2 q - 1)`, where `q` is the probability of guilt. The prosecutor's best message to convict by is where the
-/// line from `q = 0` touches the sigmoid: `q W'(q) = W(q) - W(0)` with `W' = 2 eta W (1 - W)`. Up to there, its value is on that line.
+/// The judge convicts with the probability of the logit at `eta (2 q - 1)`, where `q` is the
+/// probability of guilt. The prosecutor's best message to convict by is where the line from `q = 0`
+/// touches the sigmoid: `q W'(q) = W(q) - W(0)` with `W' = 2 eta W (1 - W)`. Up to there, its value
+/// is on that line.
 #[test]
 fn the_prosecutor_in_closed_form() {
     for (prior, eta) in
@@ -84,7 +99,8 @@ fn the_prosecutor_in_closed_form() {
         );
         let sigmoid = |q: f64| 1.0 / (1.0 + (-eta * (2.0 * q - 1.0)).exp());
         let beyond = |q: f64| sigmoid(q) - sigmoid(0.0) - q * 2.0 * eta * sigmoid(q) * (1.0 - sigmoid(q));
-        // Negative on the convex part, which ends at one half; the line touches beyond it, or not at all.
+        // Negative on the convex part, which ends at one half; the line touches beyond it, or not
+        // at all.
         let (mut low, mut high) = (0.5, 1.0);
         for _ in 0..200 {
             let middle = 0.5 * (low + high);
@@ -101,7 +117,9 @@ fn the_prosecutor_in_closed_form() {
         assert!((found.objective_value - expected).abs() < 2e-9, "{prior} {eta}: {found:?}, by hand {expected}");
         assert!(claims.objective_value.low <= expected + 1e-12 && claims.upper_bound.unwrap() >= expected - 1e-14);
         assert_eq!(found.scheme.signals.len(), if prior >= touch || touch == 1.0 && prior == 1.0 { 1 } else { 2 });
-        let (told_nothing, told_all) = (found.no_information, found.full_information);
+        let view = game.typed_view(0, 0).unwrap();
+        let [told_nothing, told_all] = [SignalScheme::no_information(2), SignalScheme::full_information(2)]
+            .map(|scheme| scheme.values(&view, eta).user);
         let silent = sigmoid(prior);
         assert!((told_nothing - (prior * silent + (1.0 - prior) * (1.0 - silent))).abs() < 1e-14);
         assert!((told_all - sigmoid(1.0)).abs() < 1e-14);
@@ -117,13 +135,14 @@ fn insensitive() {
         let (found, _, verdict) = certified(&game, &Objective::agent(0), 0.0);
         let sum: f64 = view.agents()[0].iter().flat_map(Matrix::as_slice).sum();
         assert!((found.objective_value - sum / view.actions() as f64).abs() < 1e-14, "{seed}: {found:?}");
-        assert_eq!(found.scheme, SignalScheme::silence(view.observations()), "{seed}");
+        assert_eq!(found.scheme, SignalScheme::no_information(view.observations()), "{seed}");
         assert_eq!(verdict.certified(), view.observations() <= 4, "{seed}: {verdict:?}");
     }
 }
 
-/// As she grows sensitive, she becomes the rational user. At a posterior that leaves the best action ahead by `ln(m eta) / eta` she errs with probability `1 / eta`, and
-/// to be that far inside a region costs as much again, in proportion to how narrow the regions are.
+/// As she grows sensitive, she becomes the rational user. At a posterior that leaves the best
+/// action ahead by `ln(m eta) / eta` she errs with probability `1 / eta`, and to be that far inside
+/// a region costs as much again, in proportion to how narrow the regions are.
 #[test]
 fn nearly_rational() {
     for seed in 0..30 {
@@ -133,7 +152,8 @@ fn nearly_rational() {
             generated(Family::Uniform, 2 + seed as usize % 3, 4, 1, seed)
         };
         let view = game.typed_view(0, 0).unwrap();
-        let rational = menu(&view, &Objective::agent(0), None, &Settings::default()).unwrap();
+        let rational = experiment(&view, &Objective::agent(0), None, &Settings::default()).unwrap();
+        let rational = Valued::new(&ExperimentSender { view: view.clone() }, rational);
         for eta in [1e3, 1e5, 1e7] {
             let found = solved(&view, &Objective::agent(0), eta);
             let away = (found.objective_value - rational.objective_value).abs();
@@ -174,7 +194,8 @@ fn two_states_on_a_fine_grid() {
     }
 }
 
-/// More states, more types: the linear program over a grid is nowhere above the bound, and not far below the value.
+/// More states, more types: the linear program over a grid is nowhere above the bound, and not far
+/// below the value.
 #[test]
 fn grids() {
     for seed in 0..40 {
@@ -198,7 +219,8 @@ fn grids() {
     }
 }
 
-/// Messages that two types are to take differently, at a posterior at which both nearly waver, are nowhere near where any climb begins.
+/// Messages that two types are to take differently, at a posterior at which both nearly waver, are
+/// nowhere near where any climb begins.
 #[test]
 fn what_climbing_misses() {
     let game = typed(2, 4, 8, 6);
@@ -213,15 +235,21 @@ fn many_observations_have_no_bound() {
     let game = generated(Family::Uniform, 8, 5, 1, 3);
     let (found, claims, verdict) = certified(&game, &Objective::agent(0), 10.0);
     assert_eq!(claims.upper_bound, None);
-    assert_eq!(verdict.failures, [Failure::Unbounded { observations: 8, most: 4 }]);
+    assert_eq!(verdict.failures, [ToleranceViolation::Unbounded { observations: 8, most: 4 }]);
     assert!(verdict.failures[0].to_string().contains("8 observations"), "{}", verdict.failures[0]);
-    assert!(found.gap.abs() < 1e-8 && found.scheme.signals.len() <= 8, "{found:?}");
+    let gap = found.upper_bound - found.objective_value;
+    assert!(gap.abs() < 1e-8 && found.scheme.signals.len() <= 8, "{found:?}");
+    // Nor do a search's prices, which are raised by what it may have missed, leave more.
+    let sender = QuantalSender::new(game.typed_view(0, 0).unwrap(), 10.0, &Settings::default()).unwrap();
+    let (_, prices) = sender.maximize(&Objective::agent(0), &Settings::default()).unwrap();
+    let gap = sender.bounded(&Objective::agent(0), 0.0, &prices) - found.objective_value;
+    assert!(gap.abs() < 1e-8, "{gap:e}");
     // Those without mass do not count.
     let prior = vec![0.25, 0.0, 0.25, 0.0, 0.0, 0.5];
     let game = instance(prior, game_matrix(3, 6, 1), game_matrix(3, 6, 2));
     let (found, claims, verdict) = certified(&game, &Objective::agent(0), 10.0);
     assert!(verdict.certified() && claims.upper_bound.is_some(), "{verdict:?}");
-    assert_eq!(found.prices[1], 0.0);
+    assert_eq!(found.bound.prices[1], 0.0);
 }
 
 fn game_matrix(actions: usize, states: usize, seed: u64) -> Matrix {
@@ -248,7 +276,7 @@ fn stopped_early() {
     let settings = Settings::with_time_limit(std::time::Duration::ZERO);
     let found = quantal(&game.typed_view(0, 0).unwrap(), &Objective::agent(0), 3.0, &settings).unwrap();
     assert!(found.stopped.is_some());
-    assert!(found.proof(0, 0, Objective::agent(0), 3.0).certify(&game).is_ok());
+    assert!(found.proof().certify(&game).is_ok());
 }
 
 /// Observations in another order, and actions in another order.
@@ -290,13 +318,14 @@ proptest! {
         let value = claims.objective_value;
         prop_assert!(value.low <= found.objective_value + 1e-13 && found.objective_value <= value.high + 1e-13);
         prop_assert!(value.high - value.low < 1e-12 && claims.upper_bound.unwrap() >= value.low);
-        prop_assert!((claims.user_value.low - found.values.user).abs() < 1e-12);
-        for (own, found) in claims.agent_values.iter().zip(&found.values.agents) {
+        prop_assert!((claims.user_value.low - found.user_value).abs() < 1e-12);
+        for (own, found) in claims.agent_values.iter().zip(&found.scheme.values(&view, eta).agents) {
             prop_assert!((own.low - found).abs() < 1e-12);
         }
-        // Better than saying nothing and than saying all, and no better than if the agent chose for her.
+        // Better than saying nothing and than saying all, and no better than if the agent chose for
+        // her.
         let worth = objective.typed_utility(&view).unwrap();
-        let references = [SignalScheme::silence(n), SignalScheme::revelation(n)].map(|scheme| scheme.value(&view, eta, &worth));
+        let references = [SignalScheme::no_information(n), SignalScheme::full_information(n)].map(|scheme| scheme.value(&view, eta, &worth));
         prop_assert!(references.iter().all(|reference| found.objective_value >= reference - 1e-9));
         // Certified means the same as everywhere.
         let spread = found.objective_value - references[0].min(references[1]);

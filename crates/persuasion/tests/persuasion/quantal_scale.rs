@@ -6,7 +6,7 @@
 use crate::common::instance;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use suasion_certificate::{QuantalCertificate, Verdict};
+use suasion_certificate::{Certificate, OptimumProof, Proof, Quantal, Verdict};
 use suasion_model::{Instance, Matrix, Objective, SignalScheme, quantal_response};
 use suasion_persuasion::{Settings, quantal};
 
@@ -64,11 +64,11 @@ impl Game {
         instance(self.prior.clone(), matrix(&self.user), matrix(&self.agent))
     }
 
-    fn solved(&self) -> (QuantalCertificate, Verdict) {
+    fn solved(&self) -> (Certificate<OptimumProof<Quantal>>, Verdict) {
         let game = self.instance();
         let view = game.typed_view(0, 0).unwrap();
         let found = quantal(&view, &Objective::agent(0), self.eta, &Settings::default()).unwrap();
-        found.proof(0, 0, Objective::agent(0), self.eta).certify(&game).unwrap()
+        found.proof().certify(&game).unwrap()
     }
 
     fn value(&self, scheme: &SignalScheme) -> f64 {
@@ -79,7 +79,8 @@ impl Game {
     /// What is at stake: as certificates have it, but for actions that are all but never played.
     fn stake(&self, best: f64) -> f64 {
         let n = self.prior.len();
-        let values = [best, self.value(&SignalScheme::silence(n)), self.value(&SignalScheme::revelation(n))];
+        let values =
+            [best, self.value(&SignalScheme::no_information(n)), self.value(&SignalScheme::full_information(n))];
         let range = |numbers: &mut dyn Iterator<Item = f64>| {
             let ends = numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(x), h.max(x)));
             ends.1 - ends.0

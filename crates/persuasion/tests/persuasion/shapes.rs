@@ -2,9 +2,10 @@
 
 use crate::common::{FAMILIES, generated, solved};
 use std::time::{Duration, Instant};
-use suasion_model::{Family, Instance, Matrix, Objective};
+use suasion_certificate::{Direct, Proof};
+use suasion_model::{Family, Instance, Matrix, Objective, Seat};
 use suasion_persuasion::{
-    Frontier, PersuadeError, Settings, Stopped, frontier, frontier_within, menu, persuade, quantal, solve_direct,
+    Frontier, PersuadeError, Settings, Stopped, experiment, frontier, frontier_within, persuade, quantal, solve_direct,
 };
 
 /// The certified optimum, with a floor between no and full information if a share is given, is that
@@ -110,9 +111,9 @@ fn every_family_is_certified_in_every_shape() {
 }
 
 /// Every vertex has a proof that holds.
-fn certified(found: &Frontier, game: &Instance, place: &str) {
+fn certified(found: &Frontier<Direct>, game: &Instance, place: &str) {
     for vertex in &found.vertices {
-        let (_, verdict) = vertex.proof(0, 0, Objective::agent(0)).certify(game).unwrap();
+        let (_, verdict) = vertex.proof(Direct, Seat::default(), Objective::agent(0)).certify(game).unwrap();
         assert!(verdict.certified(), "{place}: {verdict:?}");
     }
 }
@@ -124,9 +125,9 @@ fn frontiers_of_both_shapes() {
     {
         let game = generated(family, states, actions, 1, 3);
         let view = game.view(0, 0).unwrap();
-        let found = frontier(&view, &view.agents[0], &Settings::default()).unwrap();
+        let found = frontier(&view, &Objective::agent(0), &Settings::default()).unwrap();
         for vertex in &found.vertices {
-            let (_, verdict) = vertex.proof(0, 0, Objective::agent(0)).certify(&game).unwrap();
+            let (_, verdict) = vertex.proof(Direct, Seat::default(), Objective::agent(0)).certify(&game).unwrap();
             assert!(verdict.certified(), "{} {states} x {actions}: {verdict:?}", family.name());
         }
         for share in [0.2, 0.5, 0.9] {
@@ -143,16 +144,16 @@ fn frontiers_of_both_shapes() {
 fn every_vertex_of_a_large_frontier() {
     let game = generated(Family::Uniform, 400, 4, 1, 1);
     let view = game.view(0, 0).unwrap();
-    let found = frontier(&view, &view.agents[0], &Settings::default()).unwrap();
+    let found = frontier(&view, &Objective::agent(0), &Settings::default()).unwrap();
     assert!(found.vertices.len() > 300, "{}", found.vertices.len());
     for (i, vertex) in found.vertices.iter().enumerate() {
-        let (_, verdict) = vertex.proof(0, 0, Objective::agent(0)).certify(&game).unwrap();
+        let (_, verdict) = vertex.proof(Direct, Seat::default(), Objective::agent(0)).certify(&game).unwrap();
         assert!(verdict.certified(), "{i} of {}: {verdict:?}", found.vertices.len());
     }
 }
 
-/// The way along the frontier, pivot by pivot, and the search between vertices find the same, whatever
-/// method solves single programs.
+/// The way along the frontier, pivot by pivot, and the search between vertices find the same,
+/// whatever method solves single programs.
 #[test]
 fn frontiers_walked_and_searched() {
     for (family, states, actions) in [
@@ -168,11 +169,11 @@ fn frontiers_walked_and_searched() {
         let game = generated(family, states, actions, 1, 2);
         let view = game.view(0, 0).unwrap();
         let settings = Settings::default();
-        let walked = frontier(&view, &view.agents[0], &settings).unwrap();
+        let walked = frontier(&view, &Objective::agent(0), &settings).unwrap();
         let stake = walked.vertices[0].objective_value - walked.vertices.last().unwrap().objective_value;
         certified(&walked, &game, &place);
         // An error that is next to none is searched for.
-        let searched = frontier_within(&view, &view.agents[0], 1e-6 * stake, &settings).unwrap();
+        let searched = frontier_within(&view, &Objective::agent(0), 1e-6 * stake, &settings).unwrap();
         for vertex in &searched.vertices {
             let below = vertex.objective_value - walked.value(vertex.user_value);
             assert!(below.abs() < 1e-7, "{place}: {below:e}");
@@ -180,8 +181,8 @@ fn frontiers_walked_and_searched() {
     }
 }
 
-/// With an error, fewer vertices: all certified, the frontier between them no further above the lines
-/// that join them.
+/// With an error, fewer vertices: all certified, the frontier between them no further above the
+/// lines that join them.
 #[test]
 fn frontiers_within_an_error() {
     for (family, states, actions) in [
@@ -194,13 +195,13 @@ fn frontiers_within_an_error() {
     ] {
         let game = generated(family, states, actions, 1, 4);
         let view = game.view(0, 0).unwrap();
-        let exact = frontier(&view, &view.agents[0], &Settings::default()).unwrap();
-        let ends = |found: &Frontier| [found.vertices[0].user_value, found.vertices.last().unwrap().user_value];
+        let exact = frontier(&view, &Objective::agent(0), &Settings::default()).unwrap();
+        let ends = |found: &Frontier<Direct>| [found.vertices[0].user_value, found.vertices.last().unwrap().user_value];
         let stake = exact.vertices[0].objective_value - exact.vertices.last().unwrap().objective_value;
         for share in [0.1, 1e-2, 1e-4] {
             let place = format!("{} {states} x {actions}, {share}", family.name());
             let error = share * stake;
-            let found = frontier_within(&view, &view.agents[0], error, &Settings::default()).unwrap();
+            let found = frontier_within(&view, &Objective::agent(0), error, &Settings::default()).unwrap();
             assert!(found.vertices.len() <= exact.vertices.len() + 1, "{place}");
             let apart = ends(&found).iter().zip(ends(&exact)).map(|(l, r)| (l - r).abs()).fold(0.0, f64::max);
             assert!(apart < 1e-8, "{place}: {apart}");
@@ -219,7 +220,7 @@ fn vertices_that_do_not_fit_in_memory() {
     let game = generated(Family::Uniform, 3000, 2, 1, 1);
     let view = game.view(0, 0).unwrap();
     let settings = Settings { memory: Some(20 << 20), ..Settings::default() };
-    let found = frontier(&view, &view.agents[0], &settings).unwrap();
+    let found = frontier(&view, &Objective::agent(0), &settings).unwrap();
     assert_eq!(found.stopped, Some(Stopped::MemoryLimit));
     assert!((3..200).contains(&found.vertices.len()), "{}", found.vertices.len());
 }
@@ -231,11 +232,11 @@ fn limits_are_kept() {
         let view = game.view(0, 0).unwrap();
         let start = Instant::now();
         let settings = Settings::with_time_limit(Duration::from_millis(20));
-        let optimum = persuade(&view, &view.agents[0], None, &settings).unwrap();
+        let optimum = persuade(&view, &Objective::agent(0), None, &settings).unwrap();
         assert_eq!(optimum.stopped, Some(Stopped::TimeLimit));
         assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
         let settings = Settings { memory: Some(1 << 16), ..Settings::default() };
-        let refused = persuade(&view, &view.agents[0], None, &settings).unwrap_err();
+        let refused = persuade(&view, &Objective::agent(0), None, &settings).unwrap_err();
         assert!(
             matches!(refused, PersuadeError::TooLarge { shortage, .. } if shortage.available == 65536.0),
             "{refused}"
@@ -252,7 +253,7 @@ fn limits_are_kept_by_all_that_is_said() {
     let limited = || Settings::with_time_limit(Duration::from_millis(20));
     let start = Instant::now();
     assert_eq!(quantal(&view, &objective, 3.0, &limited()).unwrap().stopped, Some(Stopped::TimeLimit));
-    assert_eq!(menu(&view, &objective, None, &limited()).unwrap().stopped, Some(Stopped::TimeLimit));
+    assert_eq!(experiment(&view, &objective, None, &limited()).unwrap().stopped, Some(Stopped::TimeLimit));
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     let settings = Settings { memory: Some(1 << 20), ..Settings::default() };
     let refused = quantal(&view, &objective, 3.0, &settings).unwrap_err();

@@ -5,10 +5,12 @@ use crate::common::commitments::game;
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use suasion_certificate::{StackelbergCertificate, Verdict};
+use suasion_certificate::{Certificate, Proof, StackelbergProof, Verdict};
 use suasion_lp::{Model, Options, Program, Sense, Stop};
 use suasion_model::{Matrix, StackelbergGame};
 use suasion_persuasion::{Settings, commit};
+
+type StackelbergCertificate = Certificate<StackelbergProof>;
 
 fn random(seed: u64, rows: usize, columns: usize, types: usize) -> StackelbergGame {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -174,7 +176,8 @@ fn one_type_of_any_shape() {
     }
 }
 
-/// More types than can be enumerated; and a search that is ended early claims no more than it knows.
+/// More types than can be enumerated; and a search that is ended early claims no more than it
+/// knows.
 #[test]
 fn many_types() {
     for seed in 0..6 {

@@ -1,12 +1,15 @@
-//! Commitment at every scale: numbers that decide nothing, rare types and units do not matter, against the optimum in rational arithmetic.
+//! Commitment at every scale: numbers that decide nothing, rare types and units do not matter,
+//! against the optimum in rational arithmetic.
 
 use crate::common::commitments::{at_any_scale, game, optimum, relative};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use suasion_certificate::{Failure, Node, StackelbergCertificate, StackelbergProof, Verdict};
+use suasion_certificate::{Certificate, Node, Proof, StackelbergProof, ToleranceViolation, Verdict};
 use suasion_model::{Matrix, StackelbergGame};
 use suasion_persuasion::{Settings, commit};
+
+type StackelbergCertificate = Certificate<StackelbergProof>;
 
 fn solved(game: &StackelbergGame) -> (StackelbergCertificate, Verdict) {
     commit(game, &Settings::default()).unwrap().proof.certify(game).unwrap()
@@ -51,7 +54,8 @@ fn right_at_every_scale() {
     assert!(1000 * uncertified.len() as u64 <= games(), "{} uncertified: {uncertified:?}", uncertified.len());
 }
 
-/// A penalty on a response that nobody gives: the follower would rather play the second column until the first row is played with 3/4.
+/// A penalty on a response that nobody gives: the follower would rather play the second column
+/// until the first row is played with 3/4.
 #[test]
 fn penalty_on_a_response_that_nobody_gives() {
     for penalty in [-1.0, -1e7, -1e12, -1e300] {
@@ -88,17 +92,18 @@ fn gaps_are_measured_by_what_is_at_stake() {
     let pure = StackelbergProof { strategy: vec![(1, 1.0)], responses: vec![1, 0], tree: leaf(vec![]) };
     let (certificate, verdict) = pure.certify(&game).unwrap();
     assert_eq!(certificate.claims.violation, 0.0);
-    let gap = verdict.failures.iter().any(|failure| matches!(failure, Failure::Gap { .. }));
+    let gap = verdict.failures.iter().any(|failure| matches!(failure, ToleranceViolation::Gap { .. }));
     assert!(gap && !verdict.contradictory(), "{certificate:?}: {verdict:?}");
 
     let proof = commit(&game, &Settings::default()).unwrap().proof;
     let disobeyed = StackelbergProof { strategy: vec![(0, 1.0)], responses: vec![1, 1], ..proof };
     let (_, verdict) = disobeyed.certify(&game).unwrap();
     assert!(verdict.contradictory() && !verdict.certified(), "{verdict:?}");
-    assert!(verdict.failures.iter().any(|failure| matches!(failure, Failure::Violation { .. })));
+    assert!(verdict.failures.iter().any(|failure| matches!(failure, ToleranceViolation::Violation { .. })));
 }
 
-/// Nothing but the second type's response is at stake once the first type's is what the leader wants most of all.
+/// Nothing but the second type's response is at stake once the first type's is what the leader
+/// wants most of all.
 #[test]
 fn small_stakes_beside_large_ones() {
     let large = Matrix::new(3, 2, vec![1e12, 0.0, 1e12, 0.0, 0.0, 0.0]);
@@ -112,7 +117,8 @@ fn small_stakes_beside_large_ones() {
     assert!((probability - 2.0 / 3.0).abs() < 1e-9, "{certificate:?}");
 }
 
-/// Utilities so far apart that there is no multiplier between them, as large as numbers get, and as small: no panic, and nothing false.
+/// Utilities so far apart that there is no multiplier between them, as large as numbers get, and as
+/// small: no panic, and nothing false.
 #[test]
 fn the_ends_of_the_numbers() {
     for (high, low) in
@@ -133,7 +139,8 @@ fn the_ends_of_the_numbers() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
-    /// Maps that are exact in binary64 numbers map the value, and leave the strategy worth what it was.
+    /// Maps that are exact in binary64 numbers map the value, and leave the strategy worth what it
+    /// was.
     #[test]
     fn exact_maps(
         seed in any::<u64>(),
@@ -211,14 +218,14 @@ fn ties_in_larger_games() {
         let (leader, follower) = (kind.leader.clone(), kind.follower.clone());
         let own = |i: usize, j: usize| if j % 3 == 1 { follower[(i, j - 1)] } else { follower[(i, j)] };
         let most = |i: usize| (0..70).map(|j| own(i, j)).fold(0.0, f64::max);
-        let favourite = |i: usize| (1..70).fold(0, |best, j| if leader[(i, j)] > leader[(i, best)] { j } else { best });
+        let favorite = |i: usize| (1..70).fold(0, |best, j| if leader[(i, j)] > leader[(i, best)] { j } else { best });
         let short = [0.0, 1e-11, 1e-16][seed as usize / 2];
         kind.follower =
             Matrix::from_fn(
                 70,
                 70,
                 |i, j| {
-                    if short > 0.0 && j == favourite(i) { most(i) * (1.0 - short) } else { own(i, j) }
+                    if short > 0.0 && j == favorite(i) { most(i) * (1.0 - short) } else { own(i, j) }
                 },
             );
         let (certificate, verdict) = solved(&drawn);

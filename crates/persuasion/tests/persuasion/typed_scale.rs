@@ -1,15 +1,20 @@
-//! What must not matter to a user of several types: units, functions of the state alone, actions that nobody takes, worlds without mass, worlds
-//! split in two, and the order of everything; in all combinations, with and without rare worlds, for menus, conversations, floors and frontiers.
-//! All numbers are binary fractions, so that a disguised game is exactly the game that it was. `GAMES` says how many of them.
+//! What must not matter to a user of several types: units, functions of the state alone, actions
+//! that nobody takes, worlds without mass, worlds split in two, and the order of everything; in all
+//! combinations, with and without rare worlds, for experiments, mechanisms, floors and frontiers.
+//! All numbers are binary fractions, so that a disguised game is exactly the game that it was.
+//! `GAMES` says how many of them.
 
 use crate::common::typed;
 use rand::RngExt;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+use suasion_certificate::Proof;
 use suasion_model::{
-    AgentSignals, Conversation, ConversationEntry, Information, Instance, Labels, Matrix, MenuScheme, Message,
+    AgentSignals, ExperimentScheme, Information, Instance, Labels, Matrix, MechanismEntry, MechanismScheme, Message,
     Objective, TypedView, World,
 };
-use suasion_persuasion::{Conversations, Menus, Settings, Talk, converse, menu, talk_frontier};
+use suasion_persuasion::{
+    ExperimentSender, MechanismSender, Sender, Settings, Vertex, experiment, frontier, mechanism,
+};
 
 /// How many games: so many, or as many as the environment says.
 fn games(few: u64) -> u64 {
@@ -85,20 +90,20 @@ fn disguised(plain: &Instance, seed: u64, levels: i32) -> Disguised {
 
 impl Disguised {
     /// A scheme at heart.
-    fn menus(&self, scheme: &MenuScheme) -> MenuScheme {
+    fn experiment(&self, scheme: &ExperimentScheme) -> ExperimentScheme {
         let message = |message: &Message| Message {
             menu: message.menu.iter().map(|&a| self.actions[a].expect("an action that somebody takes")).collect(),
             probabilities: message.probabilities.clone(),
         };
-        MenuScheme { messages: scheme.messages.iter().map(message).collect() }
+        ExperimentScheme { messages: scheme.messages.iter().map(message).collect() }
     }
 
-    fn conversation(&self, conversation: &Conversation) -> Conversation {
-        let entry = |entry: &ConversationEntry| ConversationEntry {
+    fn mechanism(&self, scheme: &MechanismScheme) -> MechanismScheme {
+        let entry = |entry: &MechanismEntry| MechanismEntry {
             action: self.actions[entry.action].expect("an action that somebody takes"),
             ..*entry
         };
-        Conversation::new(conversation.entries.iter().map(entry).collect())
+        MechanismScheme::new(scheme.entries.iter().map(entry).collect())
     }
 }
 
@@ -116,27 +121,28 @@ fn what_must_not_matter() {
         let Disguised { game, .. } = &disguised(&plain, seed, 38);
         let disguise = disguised(&plain, seed, 38);
         let (view, other) = (plain.typed_view(0, 0).unwrap(), game.typed_view(0, 0).unwrap());
-        let (before, after) = (menu(&view, &objective, None, &settings), menu(&other, &objective, None, &settings));
+        let (before, after) =
+            (experiment(&view, &objective, None, &settings), experiment(&other, &objective, None, &settings));
         let (before, after) = (before.unwrap(), after.unwrap());
         let known = worth(&view, |utility| before.scheme.value(utility));
-        let scheme = disguise.menus(&after.scheme);
+        let scheme = disguise.experiment(&after.scheme);
         let found = worth(&view, |utility| scheme.value(utility));
         assert!((known[0] - found[0]).abs() < 1e-8, "{seed}: {known:?} {found:?}");
         assert!(scheme.violation(&view) < 1e-15, "{seed}: {scheme:?}");
         for (game, optimum) in [(&plain, before), (game, after)] {
-            let (_, verdict) = optimum.proof(0, 0, objective.clone()).certify(game).unwrap();
+            let (_, verdict) = optimum.proof().certify(game).unwrap();
             uncertified += u64::from(!verdict.certified());
         }
         let (before, after) =
-            (converse(&view, &objective, None, &settings), converse(&other, &objective, None, &settings));
+            (mechanism(&view, &objective, None, &settings), mechanism(&other, &objective, None, &settings));
         let (before, after) = (before.unwrap(), after.unwrap());
-        let known = worth(&view, |utility| before.conversation.value(utility));
-        let conversation = disguise.conversation(&after.conversation);
-        let found = worth(&view, |utility| conversation.value(utility));
+        let known = worth(&view, |utility| before.scheme.value(utility));
+        let scheme = disguise.mechanism(&after.scheme);
+        let found = worth(&view, |utility| scheme.value(utility));
         assert!((known[0] - found[0]).abs() < 1e-8, "{seed}: {known:?} {found:?}");
-        assert!(conversation.violation(&view) < 1e-14, "{seed}: {conversation:?}");
+        assert!(scheme.violation(&view) < 1e-14, "{seed}: {scheme:?}");
         for (game, optimum) in [(&plain, before), (game, after)] {
-            let (_, verdict) = optimum.proof(0, 0, objective.clone()).certify(game).unwrap();
+            let (_, verdict) = optimum.proof().certify(game).unwrap();
             uncertified += u64::from(!verdict.certified());
         }
         all += 4;
@@ -154,36 +160,37 @@ fn floors_in_disguise() {
         let share = [0.3, 0.7, 1.0][seed as usize % 3];
         let floor = |view: &TypedView| (1.0 - share) * view.no_information().1 + share * view.full_information();
         let (before, after) = (
-            menu(&view, &objective, Some(floor(&view)), &settings).unwrap(),
-            menu(&other, &objective, Some(floor(&other)), &settings).unwrap(),
+            experiment(&view, &objective, Some(floor(&view)), &settings).unwrap(),
+            experiment(&other, &objective, Some(floor(&other)), &settings).unwrap(),
         );
         let known = worth(&view, |utility| before.scheme.value(utility));
-        let scheme = disguise.menus(&after.scheme);
+        let scheme = disguise.experiment(&after.scheme);
         let found = worth(&view, |utility| scheme.value(utility));
         assert!((known[0] - found[0]).abs() < 1e-7, "{seed}: {known:?} {found:?}");
         assert!(view.user_level().plus(found[1]) > floor(&view) - 1e-9, "{seed}: {found:?}");
         let (before, after) = (
-            converse(&view, &objective, Some(floor(&view)), &settings).unwrap(),
-            converse(&other, &objective, Some(floor(&other)), &settings).unwrap(),
+            mechanism(&view, &objective, Some(floor(&view)), &settings).unwrap(),
+            mechanism(&other, &objective, Some(floor(&other)), &settings).unwrap(),
         );
-        let known = worth(&view, |utility| before.conversation.value(utility));
-        let conversation = disguise.conversation(&after.conversation);
-        let found = worth(&view, |utility| conversation.value(utility));
+        let known = worth(&view, |utility| before.scheme.value(utility));
+        let scheme = disguise.mechanism(&after.scheme);
+        let found = worth(&view, |utility| scheme.value(utility));
         assert!((known[0] - found[0]).abs() < 1e-7, "{seed}: {known:?} {found:?}");
         assert!(view.user_level().plus(found[1]) > floor(&view) - 1e-9, "{seed}: {found:?}");
     }
 }
 
 /// A frontier's vertices have the same values but for units and levels.
-fn same_frontiers<T: Talk>(one: &T, other: &T, units: &[f64], seed: u64) {
+fn same_frontiers<S: Sender>(one: &S, other: &S, units: &[f64], seed: u64) {
     let (objective, settings) = (Objective::agent(0), Settings::default());
-    let found = [one, other].map(|talk| {
-        let found = talk_frontier(talk, &objective, &settings).unwrap();
+    let found = [one, other].map(|sender| {
+        let found = frontier(sender, &objective, &settings).unwrap();
         assert_eq!(found.stopped, None);
-        // What differences are counted from depends on the order of actions that are as good as each other.
-        let full = talk.differences(&talk.revelation(&objective));
-        let less = |vertex: &suasion_persuasion::Vertex<T::Scheme, T::Bound>| {
-            let values = talk.differences(&vertex.scheme);
+        // What differences are counted from depends on the order of actions that are as good as
+        // each other.
+        let full = sender.differences(&sender.full_information(&objective));
+        let less = |vertex: &Vertex<S::Communication>| {
+            let values = sender.differences(&vertex.scheme);
             (values.user - full.user, values.agents[0] - full.agents[0])
         };
         found.vertices.iter().map(less).collect::<Vec<_>>()
@@ -213,8 +220,8 @@ fn frontiers_in_disguise() {
         let disguise = disguised(&plain, seed, 38);
         let views = || [&plain, &disguise.game].map(|game| game.typed_view(0, 0).unwrap());
         let [view, other] = views();
-        same_frontiers(&Menus { view }, &Menus { view: other }, &disguise.units, seed);
+        same_frontiers(&ExperimentSender { view }, &ExperimentSender { view: other }, &disguise.units, seed);
         let [view, other] = views();
-        same_frontiers(&Conversations { view }, &Conversations { view: other }, &disguise.units, seed);
+        same_frontiers(&MechanismSender { view }, &MechanismSender { view: other }, &disguise.units, seed);
     }
 }

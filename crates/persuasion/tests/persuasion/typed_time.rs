@@ -1,9 +1,10 @@
-//! How long the kernels for several types take, printed where `TIMES` says how many games of each size.
+//! How long the kernels for several types take, printed where `TIMES` says how many games of each
+//! size.
 
 use crate::common::typed;
 use std::time::Instant;
 use suasion_model::Objective;
-use suasion_persuasion::{Conversations, Menus, Settings, converse, menu, talk_frontier};
+use suasion_persuasion::{ExperimentSender, MechanismSender, Settings, experiment, frontier, mechanism};
 
 #[test]
 fn times() {
@@ -14,24 +15,24 @@ fn times() {
             (0..count).map(|seed| typed(types, signals, actions, 9000 + seed).typed_view(0, 0).unwrap()).collect();
         let start = Instant::now();
         for view in &views {
-            menu(view, &objective, None, &settings).unwrap();
+            experiment(view, &objective, None, &settings).unwrap();
         }
         let once = start.elapsed();
         let start = Instant::now();
         for view in &views {
-            converse(view, &objective, None, &settings).unwrap();
+            mechanism(view, &objective, None, &settings).unwrap();
         }
         let often = start.elapsed();
         let few = views.iter().take((count as usize).div_ceil(8));
         let start = Instant::now();
         if signals < 10 {
             for view in few {
-                talk_frontier(&Menus { view: view.clone() }, &objective, &settings).unwrap();
-                talk_frontier(&Conversations { view: view.clone() }, &objective, &settings).unwrap();
+                frontier(&ExperimentSender { view: view.clone() }, &objective, &settings).unwrap();
+                frontier(&MechanismSender { view: view.clone() }, &objective, &settings).unwrap();
             }
         }
         println!(
-            "{types} types, {signals} observations, {actions} actions: menu {:.3?}, conversation {:.3?}, frontiers {:.3?}",
+            "{types} types, {signals} observations, {actions} actions: experiment {:.3?}, mechanism {:.3?}, frontiers {:.3?}",
             once / count as u32,
             often / count as u32,
             start.elapsed() / (count as u32).div_ceil(8)

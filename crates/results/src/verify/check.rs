@@ -3,7 +3,7 @@
 use super::{Engine, EngineError, ProvableGame};
 use crate::{About, CommunicationName, Measure};
 use std::path::Path;
-use suasion_certificate::{Refusal, Verdict};
+use suasion_certificate::{ProofError, Verdict};
 use suasion_model::Instance;
 
 /// What was proved of a result.
@@ -46,14 +46,14 @@ impl<G: ProvableGame> Check<'_, G> {
     }
 
     /// Takes a verdict, unless there is none or it fails.
-    pub(crate) fn passed(&mut self, place: &str, verdict: Result<Verdict, Refusal>) -> Result<Verdict, String> {
+    pub(crate) fn passed(&mut self, place: &str, verdict: Result<Verdict, ProofError>) -> Result<Verdict, String> {
         let verdict = self.sound(place, verdict)?;
         self.proved.gap = self.proved.gap.max(verdict.gap);
         Ok(verdict)
     }
 
     /// The same for a verdict whose gap is something else.
-    pub(crate) fn sound(&mut self, place: &str, verdict: Result<Verdict, Refusal>) -> Result<Verdict, String> {
+    pub(crate) fn sound(&mut self, place: &str, verdict: Result<Verdict, ProofError>) -> Result<Verdict, String> {
         let at = |what: String| if place.is_empty() { what } else { format!("{place}: {what}") };
         let verdict = verdict.map_err(|refusal| at(refusal.to_string()))?;
         if let Some(failure) = verdict.failures.first() {
@@ -148,10 +148,7 @@ impl<'a> Check<'a, Instance> {
 
     /// The most that an agent can leave a rational user.
     pub(crate) fn most(&self, agent: usize) -> Result<f64, String> {
-        if self.game.types() > 1 {
-            let view = self.game.typed_view(self.prior, agent).map_err(|cause| cause.to_string())?;
-            return Ok(view.full_information());
-        }
-        Ok(self.game.view(self.prior, agent).map_err(|cause| cause.to_string())?.full_information())
+        let view = self.game.typed_view(self.prior, agent).map_err(|cause| cause.to_string())?;
+        Ok(view.full_information())
     }
 }

@@ -1,7 +1,7 @@
 //! A result that is proved by hand.
 
 use std::path::Path;
-use suasion_certificate::{Multiplier, Proof};
+use suasion_certificate::{Direct, Multiplier, OptimumProof, Proof};
 use suasion_model::{Instance, Objective, Scheme, SchemeEntry};
 use suasion_results::{About, OptimumCertificate, PersuadeResult, Record};
 
@@ -23,14 +23,15 @@ pub fn persuade() -> Record {
     let entry = |state, action, probability| SchemeEntry { state, action, probability };
     let innocent = 3.0 / 7.0;
     let scheme = Scheme::new(vec![entry(0, 0, 1.0 - innocent), entry(0, 1, innocent), entry(1, 1, 1.0)]);
-    let proof = Proof {
+    let proof = OptimumProof {
+        communication: Direct,
         prior: 0,
         agent: 0,
         objective: Objective::agent(0),
         floor: None,
         scheme,
         // To convict is obeyed just so: a unit of her utility is worth one of the agent's.
-        multipliers: vec![Multiplier { recommended: 1, alternative: 0, value: 1.0 }],
+        bound: vec![Multiplier { recommended: 1, alternative: 0, value: 1.0 }],
     };
     let (certificate, verdict) = proof.certify(&instance).unwrap();
     assert!(verdict.certified(), "{verdict:?}");

@@ -1,4 +1,4 @@
-//! What a seed draws.
+//! The random draws of a seed.
 
 use super::Competition;
 use rand::{RngExt, SeedableRng};
@@ -8,21 +8,22 @@ use suasion_model::{Information, Instance, Labels, Matrix, Party};
 /// Where the user's utility lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
-    /// Between the first two agents: a convex combination of them, its weight uniform.
+    /// Between the first two agents: a convex combination of them with a uniform weight.
     Satisfied,
-    /// The same user, each entry moved by up to `eps` (uniform), and kept within `[0, 1]`.
+    /// The same user, with each entry moved by up to `eps` (uniform) and kept within `[0, 1]`.
     Approximate,
-    /// Independent of all agents: uniform.
+    /// Independent of all agents, and uniform.
     Violated,
-    /// The user of [`Condition::Violated`] with a pool that has less diversity: a utility that all agents share is mixed into each of them.
+    /// The user of [`Condition::Violated`] with a less diverse pool: one utility, the same for all
+    /// agents, is mixed into each agent's utility.
     Alike,
 }
 
 impl Condition {
-    /// All of them.
+    /// All conditions.
     pub const ALL: [Self; 4] = [Self::Satisfied, Self::Approximate, Self::Violated, Self::Alike];
 
-    /// What it is called.
+    /// Its name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -34,7 +35,8 @@ impl Condition {
     }
 }
 
-/// What a seed draws: the generator is `ChaCha8`, and every entry of every utility is uniform in `[0, 1]` but for how users follow from agents.
+/// The draw of a seed. The generator is `ChaCha8`. Every entry of every utility is uniform in `[0,
+/// 1]`, except where users are derived from agents.
 pub struct Draw {
     /// The seed.
     seed: u64,
@@ -42,9 +44,9 @@ pub struct Draw {
     prior: Vec<f64>,
     /// The users of the first three of [`Condition::ALL`].
     users: [Matrix; 3],
-    /// The pool; a larger one begins with the smaller ones.
+    /// The pool. A larger pool begins with the smaller ones.
     agents: Vec<Matrix>,
-    /// The same with what they share mixed into them.
+    /// The same pool with the common utility mixed in.
     alike: Vec<Matrix>,
 }
 
@@ -62,7 +64,7 @@ impl Draw {
         let share: f64 = rng.random();
         let mut uniform = || Matrix::from_fn(m, n, |_, _| rng.random::<f64>());
         let (moves, violated, shared) = (uniform(), uniform(), uniform());
-        // The users need the first two agents, even where only one is to play.
+        // The users need the first two agents, even if only one of them plays.
         let mut agents: Vec<Matrix> = (0..study.agents.max(2)).map(|_| uniform()).collect();
         let satisfied = Matrix::from_fn(m, n, |a, y| share * agents[0][(a, y)] + (1.0 - share) * agents[1][(a, y)]);
         let approximate =
@@ -80,7 +82,7 @@ impl Draw {
         self.seed
     }
 
-    /// The game of the user of a condition and the first `agents` agents.
+    /// The game between the user of a condition and the first `agents` agents.
     #[must_use]
     pub fn game(&self, condition: Condition, agents: usize) -> Instance {
         let (user, pool) = match condition {

@@ -1,4 +1,4 @@
-//! What the rows say, in words.
+//! Describes the results in words.
 
 use super::{Cell, Condition, Findings, Row, Setting};
 
@@ -8,7 +8,7 @@ const FAILING: [(Condition, &str); 2] = [
     (Condition::Alike, "where it fails and agents are alike"),
 ];
 
-/// Games of a condition with rivals, in which information is worth something.
+/// The games of a condition with rival agents in which information has value.
 struct Games<'a>(Vec<&'a Row>);
 
 impl Games<'_> {
@@ -16,13 +16,13 @@ impl Games<'_> {
         self.0.iter().filter(|row| row.is_short()).count()
     }
 
-    fn whole(&self) -> usize {
+    fn full(&self) -> usize {
         self.0.len() - self.short()
     }
 
     fn least(&self, get: impl Fn(&Row) -> Option<f64>) -> f64 {
         let least = self.0.iter().filter_map(|row| get(row)).fold(f64::INFINITY, f64::min);
-        // Rounding may take it a little below.
+        // Rounding may make it slightly negative.
         if least.abs() < 1e-9 { 0.0 } else { least }
     }
 
@@ -32,7 +32,7 @@ impl Games<'_> {
 }
 
 impl Findings {
-    /// What the study found, in words that follow from the numbers.
+    /// The findings, in words that follow from the numbers.
     #[must_use]
     pub fn finding(&self, cells: &[Cell]) -> String {
         let games = |wanted: &dyn Fn(&Row) -> bool| {
@@ -43,17 +43,16 @@ impl Findings {
         let fails = games(&|row| FAILING.iter().any(|(condition, _)| row.condition == *condition) && !row.is_aligned());
         if holds.0.is_empty() {
             return if self.study.agents == 1 {
-                "With one agent there is no competition, and nothing is found about it.".into()
+                "With one agent there is no competition, and the study says nothing about it.".into()
             } else {
-                "Information is worth nothing to the user in these games, and nothing is found about competition."
-                    .into()
+                "Information has no value to the user in these games, so they say nothing about competition.".into()
             };
         }
         let mut items = vec![format!(
             "where the condition holds, {} is full information in {} of {} games, and the dynamics end at {:.4} on average, \
              never below {:.4}",
-            self.worst_called(),
-            holds.whole(),
+            self.worst_name(),
+            holds.full(),
             holds.0.len(),
             holds.mean(Row::dynamics),
             holds.least(Row::dynamics),
@@ -63,8 +62,8 @@ impl Findings {
                 "within {} of the hull, {} is full information in {} of {} games, {:.4} on average, never below {:.4}, and \
                  the dynamics end at {:.4} on average",
                 self.study.eps,
-                self.worst_called(),
-                near.whole(),
+                self.worst_name(),
+                near.full(),
                 near.0.len(),
                 near.mean(Row::worst),
                 near.least(Row::worst),
@@ -76,8 +75,8 @@ impl Findings {
             if !fails.0.is_empty() {
                 items.push(format!(
                     "{what}, {} is full information in {} of {} games, {:.4} on average, and the dynamics end at {:.4}{}",
-                    self.worst_called(),
-                    fails.whole(),
+                    self.worst_name(),
+                    fails.full(),
                     fails.0.len(),
                     fails.mean(Row::worst),
                     fails.mean(Row::dynamics),
@@ -93,14 +92,14 @@ impl Findings {
     }
 
     /// Not all equilibria of the all-agents game are known.
-    fn worst_called(&self) -> &'static str {
+    fn worst_name(&self) -> &'static str {
         match self.study.game {
             Setting::BestAgent => "the worst equilibrium",
             Setting::AllAgents => "the worst equilibrium found",
         }
     }
 
-    /// How much more agents help where the condition fails.
+    /// How much more agents help when the condition fails.
     fn growth(&self, condition: Condition, cells: &[Cell]) -> String {
         let worst = |agents: usize| {
             let wanted = |cell: &&Cell| cell.condition == condition.name() && cell.agents == agents;
@@ -120,18 +119,19 @@ impl Findings {
         } else if all.high < alone.low {
             "competition harms on average"
         } else {
-            "no difference on average beyond chance"
+            "no significant difference on average"
         };
-        format!(" ({}: {:.4} with one agent, {steps}; {judged})", self.worst_called(), alone.mean)
+        format!(" ({}: {:.4} with one agent, {steps}; {judged})", self.worst_name(), alone.mean)
     }
 
-    /// The first sentence. That the hull condition suffices is a theorem, and a study that saw it fail has ended before.
+    /// The first sentence. It is a theorem that the hull condition suffices, so the study ends with
+    /// an error if it ever sees the condition fail.
     fn verdict(&self, short: usize, games: usize, fails: &Games<'_>) -> String {
         let found = if self.study.game == Setting::AllAgents { " found" } else { "" };
         let reliable = short == 0;
         match (reliable, fails.0.is_empty(), fails.short()) {
             (true, true, _) => {
-                "Competition helps reliably where the hull condition holds; in no game here does it fail.".into()
+                "Competition helps reliably where the hull condition holds; it holds in every game here.".into()
             }
             (true, false, 0) => format!(
                 "Competition gives the user full information in every equilibrium{found} of every game, whether the hull condition holds or not: these games do \

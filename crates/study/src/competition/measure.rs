@@ -1,9 +1,9 @@
-//! What is measured of a game.
+//! Measures a game.
 
 use super::{Competition, Condition, Draw, Setting};
 use crate::error::GameError;
 use suasion_alignment::{AlignOptions, Alignment, align};
-use suasion_certificate::promised_value;
+use suasion_certificate::{Proof, promised_value};
 use suasion_equilibrium::{
     AllAgentsGame, AllAgentsSearch, BestAgentGame, Dynamics, Ended, EquilibriumError, FoundProfile, StartKind,
 };
@@ -11,7 +11,8 @@ use suasion_model::{Instance, Matrix};
 use suasion_persuasion::{PersuadeError, Settings};
 use suasion_table::{Column, Get};
 
-/// A game of the study and what was found: values in the unit of the user's utility, which lies in `[0, 1]`.
+/// A game of the study and its results. Values are in units of the user's utility, which lies in
+/// `[0, 1]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// The seed.
@@ -24,49 +25,55 @@ pub struct Row {
     pub states: usize,
     /// The number of actions.
     pub actions: usize,
-    /// What the user gets without information.
+    /// The user's value with no information.
     pub no_information: f64,
-    /// What she gets with full information.
+    /// The user's value with full information.
     pub full_information: f64,
-    /// The measured sup-norm distance of her utility from the agents' weighted hull, with an offset per state.
+    /// The measured distance of her utility from the agents' weighted hull in the sup norm, with an
+    /// offset per state.
     pub alignment_error: f64,
-    /// What the theorem promises her in every equilibrium (of the best-agent game), or at least in those that were found.
+    /// The bound of the theorem on her value in every equilibrium (of the best-agent game), or at
+    /// least in those that were found.
     pub bound: f64,
-    /// Her value in the worst equilibrium, or the worst that was found.
+    /// Her value in the worst equilibrium, or in the worst one found.
     pub worst_user_value: f64,
-    /// No equilibrium leaves her less: proved in exact arithmetic, where all of them are known.
+    /// A lower bound on her value in every equilibrium, proved in exact arithmetic, if all
+    /// equilibria are known.
     pub worst_lower_bound: Option<f64>,
-    /// Her value in the best equilibrium, or the best that was found.
+    /// Her value in the best equilibrium, or in the best one found.
     pub best_user_value: f64,
     /// Her value where the dynamics end.
     pub dynamics_user_value: f64,
-    /// What the theorem promises her there, given what agents could still gain.
+    /// The bound of the theorem there, given what agents could still gain.
     pub dynamics_bound: f64,
-    /// What an agent could still gain there by another offer, at most over agents: bids move in steps, so it is not nothing.
+    /// The most that any agent could still gain there by another offer. It is not zero, because
+    /// bids move in steps.
     pub dynamics_regret: f64,
-    /// After how many rounds they end.
+    /// The number of rounds until the dynamics end.
     pub dynamics_rounds: usize,
-    /// Why they end.
+    /// Why the dynamics end.
     pub dynamics_ended: Ended,
 }
 
-/// Below this, relative to the range of the user's utility, information is worth nothing to her.
-const WORTHLESS: f64 = 1e-9;
-/// By how much rounding may take a value below its bound, in units of utility.
+/// Relative to the range of the user's utility, information below this value counts as worthless to
+/// her.
+const NO_VALUE: f64 = 1e-9;
+/// Rounding may take a value below its bound by this much, in units of utility.
 const ROUNDING: f64 = 1e-6;
-/// A relative value that is short of 1 by more than this is short of full information.
+/// A relative value that falls short of 1 by more than this falls short of full information.
 pub const SHORT: f64 = 1e-6;
-/// An alignment error below this is none.
+/// An alignment error below this counts as zero.
 pub const ALIGNED: f64 = 1e-9;
 
 impl Row {
     fn relative(&self, value: f64) -> Option<f64> {
-        let worth = self.full_information - self.no_information;
+        let stake = self.full_information - self.no_information;
         // Utilities lie in [0, 1].
-        (worth > WORTHLESS).then(|| (value - self.no_information) / worth)
+        (stake > NO_VALUE).then(|| (value - self.no_information) / stake)
     }
 
-    /// The worst equilibrium on the scale from no information (0) to full information (1); none where information is worth nothing.
+    /// The worst equilibrium on the scale from no information (0) to full information (1). `None`
+    /// if information has no value.
     #[must_use]
     pub fn worst(&self) -> Option<f64> {
         self.relative(self.worst_user_value)
@@ -84,7 +91,8 @@ impl Row {
         self.relative(self.dynamics_user_value)
     }
 
-    /// Whether the worst equilibrium is worse than full information, where that is worth something.
+    /// Whether the worst equilibrium is worse than full information, provided that information has
+    /// value.
     #[must_use]
     pub fn is_short(&self) -> bool {
         self.worst().is_some_and(|worst| worst < 1.0 - SHORT)
@@ -116,7 +124,7 @@ pub const COLUMNS: &[Column<Row>] = &[
     column("agents", "", "the number of agents, the first of the seed's pool", Get::Integer(|row| row.agents as u64)),
     column("states", "", "the number of states", Get::Integer(|row| row.states as u64)),
     column("actions", "", "the number of actions", Get::Integer(|row| row.actions as u64)),
-    column("no_information", UTILITY, "the user's value without information", Get::Number(|row| row.no_information)),
+    column("no_information", UTILITY, "the user's value with no information", Get::Number(|row| row.no_information)),
     column(
         "full_information",
         UTILITY,
@@ -132,25 +140,25 @@ pub const COLUMNS: &[Column<Row>] = &[
     column(
         "bound",
         UTILITY,
-        "what the theorem promises her in every equilibrium, or in those that were found",
+        "the bound of the theorem on her value in every equilibrium, or in those that were found",
         Get::Number(|row| row.bound),
     ),
     column(
         "worst_user_value",
         UTILITY,
-        "her value in the worst equilibrium, or the worst that was found",
+        "her value in the worst equilibrium, or in the worst one found",
         Get::Number(|row| row.worst_user_value),
     ),
     column(
         "worst_lower_bound",
         UTILITY,
-        "no equilibrium leaves her less, proved in exact arithmetic; none where not all equilibria are known",
+        "a lower bound on her value in every equilibrium, proved in exact arithmetic; none if not all equilibria are known",
         Get::Maybe(|row| row.worst_lower_bound),
     ),
     column(
         "best_user_value",
         UTILITY,
-        "her value in the best equilibrium, or the best that was found",
+        "her value in the best equilibrium, or in the best one found",
         Get::Number(|row| row.best_user_value),
     ),
     column(
@@ -162,19 +170,19 @@ pub const COLUMNS: &[Column<Row>] = &[
     column(
         "dynamics_bound",
         UTILITY,
-        "what the theorem promises her there, given what agents could still gain",
+        "the bound of the theorem there, given what agents could still gain",
         Get::Number(|row| row.dynamics_bound),
     ),
     column(
         "dynamics_regret",
         UTILITY,
-        "what an agent could still gain there, at most over agents, in the unit of its utility",
+        "the most that any agent could still gain there, in units of its utility",
         Get::Number(|row| row.dynamics_regret),
     ),
     column(
         "dynamics_rounds",
         "rounds",
-        "after how many rounds the dynamics end",
+        "the number of rounds until the dynamics end",
         Get::Integer(|row| row.dynamics_rounds as u64),
     ),
     column(
@@ -190,7 +198,7 @@ pub const COLUMNS: &[Column<Row>] = &[
     column(
         "worst_relative",
         FRACTION,
-        "worst_user_value from no (0) to full information (1); none where information is worth nothing",
+        "worst_user_value from no (0) to full information (1); none if information has no value",
         Get::Maybe(Row::worst),
     ),
     column("best_relative", FRACTION, "best_user_value on that scale", Get::Maybe(Row::best)),
@@ -239,7 +247,7 @@ pub(super) fn row(
         ("the worst equilibrium", row.worst_user_value, row.bound),
         ("the best equilibrium", row.best_user_value, row.worst_user_value),
     ];
-    // In the all-agents game what agents could still gain is not proved, and may be more.
+    // In the all-agents game, what agents could still gain is not proved and may be more.
     if study.game == Setting::BestAgent {
         theory.push(("the end of the dynamics", row.dynamics_user_value, row.dynamics_bound));
     }
@@ -250,11 +258,11 @@ pub(super) fn row(
     }
 }
 
-/// What is found of a game: values of the user.
+/// The results of a game: values of the user.
 struct Played {
     no_information: f64,
     full_information: f64,
-    /// What the theorem promises her.
+    /// The bound of the theorem.
     bound: f64,
     worst: f64,
     worst_lower_bound: Option<f64>,
@@ -262,10 +270,10 @@ struct Played {
     dynamics: End,
 }
 
-/// Where dynamics end.
+/// The end of the dynamics.
 struct End {
     user_value: f64,
-    /// What the theorem promises her there.
+    /// The bound of the theorem there.
     bound: f64,
     /// What each agent could still gain.
     regrets: Vec<f64>,
@@ -273,7 +281,7 @@ struct End {
     ended: Ended,
 }
 
-/// What is found of the best-agent game.
+/// The results of the best-agent game.
 fn best_agent(
     study: &Competition,
     instance: &Instance,
@@ -305,7 +313,7 @@ fn best_agent(
     })
 }
 
-/// What is found of the all-agents game.
+/// The results of the all-agents game.
 fn all_agents(
     study: &Competition,
     draw: &Draw,
@@ -327,7 +335,8 @@ fn all_agents(
         return Err(GameError::NoEquilibrium { starts: study.starts });
     };
     let full_information = game.full_information();
-    // Agents observe the state: whoever alone tells all leaves nothing untold, and no distance from full information is lost.
+    // Agents observe the state, so any agent can reveal everything alone, and the bound loses
+    // nothing to a distance from full information.
     let promised = |losses: &[f64]| promised_value(full_information, alignment.error, &alignment.weights, losses);
     let of_profile = |profile: &FoundProfile| {
         let regrets = profile.certificate.regrets().into_iter().map(|regret| regret.unwrap_or(f64::INFINITY));

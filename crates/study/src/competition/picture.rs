@@ -1,4 +1,4 @@
-//! The picture of the study.
+//! Draws the study.
 
 use super::{Cell, Competition, Condition, Setting};
 use crate::stats::Estimate;
@@ -39,7 +39,7 @@ pub(super) fn figure(study: &Competition, cells: &[Cell]) -> Figure {
     let values = |get: Get| {
         let series: Vec<Series> = all(get);
         let lowest = series.iter().flat_map(|series| &series.points).map(|point| point.low).fold(0.0, f64::min);
-        // Round-off aside, values lie between 0 and 1.
+        // Up to rounding, values lie between 0 and 1.
         (if lowest < -0.01 { lowest } else { 0.0 }, series)
     };
     let (worst_from, worst) = values(|cell| cell.worst);

@@ -1,4 +1,4 @@
-//! The table in short.
+//! Summarizes the table.
 
 use super::{Condition, Findings, Row};
 use crate::stats::Estimate;
@@ -15,9 +15,10 @@ pub struct Cell {
     pub agents: usize,
     /// The number of seeds.
     pub seeds: usize,
-    /// Those in which information is worth something to the user: all that follows but the alignment error is about them.
+    /// The number of seeds in which information has value to the user. The fields below, except the
+    /// alignment error, cover only these seeds.
     pub informative: usize,
-    /// The measured alignment error, in the unit of the user's utility.
+    /// The measured alignment error, in units of the user's utility.
     pub alignment_error: Option<Estimate>,
     /// The end of the dynamics, from no information (0) to full information (1).
     pub dynamics: Option<Estimate>,

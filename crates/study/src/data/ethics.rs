@@ -1,17 +1,17 @@
-//! ETHICS (Hendrycks, Burns, Basart, Critch, Li, Song & Steinhardt 2021, "Aligning AI with shared human values"): scenarios, and whether humans
-//! find them right.
+//! ETHICS (Hendrycks, Burns, Basart, Critch, Li, Song & Steinhardt 2021, "Aligning AI with shared
+//! human values"): scenarios, and whether humans find them right.
 
 use super::lines::Lines;
 use super::{DataError, Item, Items};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// A part of the data set: each has scenarios of its kind, and a form of its own.
+/// A part of the data set. Each part has its own kind of scenario and its own file format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// What somebody does: 1 if it is not wrong. Files have the label 1 for what is wrong.
+    /// What somebody does: 1 if it is not wrong. In the files, the label 1 means wrong.
     Commonsense,
-    /// A reason for treating somebody so: 1 if it is reasonable.
+    /// A reason to treat somebody in some way: 1 if it is reasonable.
     Justice,
     /// An excuse, or a duty of a role: 1 if it is reasonable.
     Deontology,
@@ -22,10 +22,10 @@ pub enum Part {
 }
 
 impl Part {
-    /// All of them.
+    /// All parts.
     pub const ALL: [Self; 5] = [Self::Commonsense, Self::Justice, Self::Deontology, Self::Virtue, Self::Utilitarianism];
 
-    /// Its name, which its folder has.
+    /// Its name, which is also the name of its folder.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl Part {
         }
     }
 
-    /// What the names of its files begin with.
+    /// The beginning of the names of its files.
     fn prefix(self) -> &'static str {
         match self {
             Self::Commonsense => "cm_",
@@ -55,7 +55,7 @@ impl Part {
 
     fn meaning(self) -> &'static str {
         match self {
-            Self::Commonsense => "1 if what is done is not wrong, else 0",
+            Self::Commonsense => "1 if the act is not wrong, else 0",
             Self::Justice | Self::Deontology => "1 if it is reasonable, else 0",
             Self::Virtue => "1 if the trait fits, else 0",
             Self::Utilitarianism => "1 for the more pleasant scenario of a pair, 0 for the other",
@@ -63,16 +63,17 @@ impl Part {
     }
 }
 
-/// Scenarios that have no label.
+/// A file of scenarios that have no label.
 const AMBIGUOUS: &str = "cm_ambig.csv";
-/// Between a scene and a trait.
+/// The separator between a scene and a trait.
 const SEPARATOR: &str = "[SEP]";
 
-/// Reads a file, or all files of a part in a folder or in its folder of that name. An item is called by its file and by its row, from 1. Both of a
-/// pair are a group, and so are the rows of a file that tell the same scene with other excuses or traits.
+/// Reads a file, or all files of a part in a folder or in its subfolder with the name of the part.
+/// The name of an item combines its file and its row, counted from 1. The two items of a pair are a
+/// group, and so are rows of a file that tell the same scene with different excuses or traits.
 ///
 /// # Errors
-/// If there is no such file, or several parts and none is named, or a file is not what it should be.
+/// If there is no such file, there are several parts and none is named, or a file is not valid.
 pub fn read(path: &Path, part: Option<Part>) -> Result<Items, DataError> {
     let (part, files) = if path.is_dir() { find(path, part)? } else { (file_part(path, part)?, vec![path.into()]) };
     let mut items = vec![];
@@ -86,7 +87,7 @@ pub fn read(path: &Path, part: Option<Part>) -> Result<Items, DataError> {
 fn file_part(path: &Path, part: Option<Part>) -> Result<Part, DataError> {
     let problem = || {
         let names = Part::ALL.map(|part| format!("{}*.csv", part.prefix())).join(", ");
-        DataError::file(path, format!("its name does not tell which part it is ({names}); say it by --part"))
+        DataError::file(path, format!("its name does not show which part it is ({names}); choose with --part"))
     };
     part.or_else(|| Part::of_file(path)).ok_or_else(problem)
 }
@@ -114,11 +115,11 @@ fn find(folder: &Path, part: Option<Part>) -> Result<(Part, Vec<PathBuf>), DataE
         (None, [part]) => *part,
         (None, [_, _, ..]) => {
             let names = there.iter().map(|part| part.name()).collect::<Vec<_>>().join(", ");
-            return Err(DataError::file(folder, format!("found the parts {names}; say which by --part")));
+            return Err(DataError::file(folder, format!("found the parts {names}; choose one with --part")));
         }
         (wanted, _) => {
-            let expected = wanted.map_or("cm_test.csv, say".into(), |part| format!("{}*.csv", part.prefix()));
-            return Err(DataError::file(folder, format!("found no such files of ETHICS, expected {expected}")));
+            let expected = wanted.map_or("cm_test.csv".into(), |part| format!("{}*.csv", part.prefix()));
+            return Err(DataError::file(folder, format!("found no files of ETHICS, expected {expected}")));
         }
     };
     Ok((part, files.into_iter().filter(|file| file.0 == part).map(|file| file.1).collect()))

@@ -6,16 +6,16 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-/// The bytes that are read at once.
+/// The number of bytes that are read at once.
 const BUFFER: usize = 1 << 20;
 /// The most characters of a field that a message shows.
 const SHOWN: usize = 40;
 
-/// A CSV file of which some columns are read.
+/// A CSV file, of which some columns are read.
 pub struct Lines {
     path: PathBuf,
     reader: Reader<BufReader<File>>,
-    /// Where the columns are.
+    /// The positions of the columns.
     places: Vec<usize>,
     names: Vec<&'static str>,
     record: StringRecord,
@@ -31,14 +31,14 @@ pub fn open(path: &Path) -> Result<BufReader<File>, DataError> {
     Ok(BufReader::with_capacity(BUFFER, file))
 }
 
-/// A CSV file as it is.
+/// Opens a CSV file for reading, without changing its fields.
 pub fn csv(path: &Path, has_header: bool) -> Result<Reader<BufReader<File>>, DataError> {
     let mut builder = ReaderBuilder::new();
     builder.has_headers(has_header).trim(if has_header { Trim::Headers } else { Trim::None }).buffer_capacity(BUFFER);
     Ok(builder.from_reader(open(path)?))
 }
 
-/// Where the columns of these names are.
+/// The positions of the columns with these names.
 pub fn places(path: &Path, header: &StringRecord, names: &[&'static str]) -> Result<Vec<usize>, DataError> {
     let place = |name: &&'static str| {
         let mut found = (0..header.len()).filter(|&at| &header[at] == *name);
@@ -47,11 +47,7 @@ pub fn places(path: &Path, header: &StringRecord, names: &[&'static str]) -> Res
             (Some(_), Some(_)) => Err(DataError::line(path, 1, format!("found two columns {name}, expected one"))),
             (None, _) => {
                 let columns = header.iter().map(shown).collect::<Vec<_>>().join(", ");
-                Err(DataError::line(
-                    path,
-                    1,
-                    format!("found the columns {columns}, expected one that is called {name}"),
-                ))
+                Err(DataError::line(path, 1, format!("found the columns {columns}, expected one with the name {name}")))
             }
         }
     };
@@ -59,7 +55,7 @@ pub fn places(path: &Path, header: &StringRecord, names: &[&'static str]) -> Res
 }
 
 impl Lines {
-    /// A file with a header, of which these columns are read; there may be others.
+    /// Opens a file with a header. It must have these columns and may have others.
     pub fn with_header(path: &Path, names: &[&'static str]) -> Result<Self, DataError> {
         let mut reader = csv(path, true)?;
         let header = reader.headers().map_err(|cause| refusal(path, &cause))?;
@@ -70,7 +66,7 @@ impl Lines {
         Ok(Self { path: path.into(), reader, places, names: names.into(), record: StringRecord::new() })
     }
 
-    /// A file without a header, which has these columns and no others.
+    /// Opens a file without a header. It must have exactly these columns.
     pub fn without_header(path: &Path, names: &[&'static str]) -> Result<Self, DataError> {
         let mut reader = csv(path, false)?;
         let first = reader.headers().map_err(|cause| refusal(path, &cause))?;
@@ -92,19 +88,20 @@ impl Lines {
     }
 }
 
-/// A row, and where it is.
+/// A row and its position.
 pub struct Line<'a> {
     of: &'a Lines,
     number: u64,
 }
 
 impl Line<'_> {
-    /// The field of a column, by its place among those that are read, without space around it.
+    /// The field of a column, without the space around it. `column` counts the columns that are
+    /// read.
     pub fn field(&self, column: usize) -> &str {
         self.of.record.get(self.of.places[column]).unwrap_or_default().trim()
     }
 
-    /// The same, which must not be empty.
+    /// A field that must not be empty.
     pub fn text(&self, column: usize) -> Result<&str, DataError> {
         match self.field(column) {
             "" => Err(self.refuse(column, "a text")),
@@ -112,7 +109,7 @@ impl Line<'_> {
         }
     }
 
-    /// The label, which is 0 or 1.
+    /// A label, which must be 0 or 1.
     pub fn label(&self, column: usize) -> Result<bool, DataError> {
         match self.field(column) {
             "0" => Ok(false),
@@ -121,13 +118,13 @@ impl Line<'_> {
         }
     }
 
-    /// A number between two.
+    /// A number between `least` and `most`.
     pub fn number(&self, column: usize, least: f64, most: f64) -> Result<f64, DataError> {
         let number = self.field(column).parse::<f64>().ok().filter(|number| (least..=most).contains(number));
         number.ok_or_else(|| self.refuse(column, &format!("a number from {least} to {most}")))
     }
 
-    /// That the field of a column is not what is expected.
+    /// An error: the field of a column is not what is expected.
     pub fn refuse(&self, column: usize, expected: &str) -> DataError {
         let (name, found) = (self.of.names[column], shown(self.field(column)));
         DataError::line(&self.of.path, self.number, format!("column {name}: found {found}, expected {expected}"))
@@ -140,12 +137,12 @@ pub fn shown(field: &str) -> String {
     if cut.len() < field.len() { format!("{cut:?}...") } else { format!("{cut:?}") }
 }
 
-/// Why a CSV file cannot be read.
+/// The error for a CSV file that cannot be read.
 pub fn refusal(path: &Path, cause: &csv::Error) -> DataError {
     let line = cause.position().map(csv::Position::line);
     let problem = match cause.kind() {
         ErrorKind::Io(cause) => cause.to_string(),
-        ErrorKind::Utf8 { .. } => "found bytes that are no UTF-8, expected text".into(),
+        ErrorKind::Utf8 { .. } => "found bytes that are not UTF-8, expected text".into(),
         ErrorKind::UnequalLengths { expected_len, len, .. } => {
             format!("found {len} fields, expected {expected_len}")
         }
@@ -154,13 +151,13 @@ pub fn refusal(path: &Path, cause: &csv::Error) -> DataError {
     DataError { path: path.into(), line, problem }
 }
 
-/// The whole file as text: UTF-8, or else Latin-1, as old data sets have it.
+/// The whole file as text: UTF-8, or otherwise Latin-1, which old data sets use.
 pub fn text(path: &Path) -> Result<String, DataError> {
     let mut bytes = vec![];
     open(path)?.read_to_end(&mut bytes).map_err(|cause| DataError::file(path, cause.to_string()))?;
     Ok(match String::from_utf8(bytes) {
         Ok(text) => text,
-        // Every byte of Latin-1 is the number of its character.
+        // In Latin-1, every byte is the number of its character.
         Err(cause) => cause.into_bytes().into_iter().map(char::from).collect(),
     })
 }

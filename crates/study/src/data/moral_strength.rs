@@ -1,15 +1,18 @@
-//! MoralStrength (Araque, Gatti & Kalimeri 2020): words that annotators rated from 1 to 9 on moral foundations.
+//! MoralStrength (Araque, Gatti & Kalimeri 2020): words that annotators rated from 1 to 9 on moral
+//! foundations.
 
 use super::lines::Lines;
 use super::{DataError, Item, Items};
 use std::collections::HashMap;
 use std::path::Path;
 
-/// Reads a file with the columns `lemma`, `foundation` and `rating`. An item is called by its foundation and by its row, from 1. The human utility is the rating, scaled to `[0, 1]`; of a word that is rated
-/// several times on a foundation, as some of the published ones are, it is the mean. A lemma on several foundations is a group.
+/// Reads a file with the columns `lemma`, `foundation` and `rating`. The name of an item combines
+/// its foundation and its row, counted from 1. The human utility is the rating, scaled to `[0, 1]`.
+/// If a word has several ratings on one foundation, as in some of the published files, it is their
+/// mean. A lemma on several foundations is a group.
 ///
 /// # Errors
-/// If the file is not what it should be.
+/// If the file is not valid.
 pub fn read(path: &Path) -> Result<Items, DataError> {
     let mut items: Vec<(Item, f64)> = vec![];
     let (mut places, mut lemmas) = (HashMap::new(), HashMap::new());
@@ -20,7 +23,7 @@ pub fn read(path: &Path) -> Result<Items, DataError> {
         let place = *places.entry((foundation.to_owned(), lemma.to_owned())).or_insert(items.len());
         if place == items.len() {
             let next = lemmas.len();
-            // Not by the word: labels are passed on without the texts that they are of.
+            // The name does not contain the word, because labels are published without their texts.
             let name = format!("{foundation}-{row}");
             let group = *lemmas.entry(lemma.to_owned()).or_insert(next);
             items.push((Item { name, text: format!("{lemma}. Foundation: {foundation}"), human: 0.0, group }, 0.0));

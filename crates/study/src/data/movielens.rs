@@ -1,7 +1,8 @@
-//! MovieLens (Harper & Konstan 2015, "The MovieLens datasets: history and context"): films, and how users rate them.
+//! MovieLens (Harper & Konstan 2015, "The MovieLens datasets: history and context"): films, and how
+//! users rate them.
 //!
-//! Two forms are published: `ratings.csv` with `movies.csv`, and `ratings.dat` with `movies.dat`, whose fields have `::` between them. Ratings
-//! are read once, as a stream, whatever their number.
+//! Two formats are published: `ratings.csv` with `movies.csv`, and `ratings.dat` with `movies.dat`,
+//! whose fields are separated by `::`. Ratings are read once, as a stream, whatever their number.
 
 use super::lines::{csv, open, places, refusal, shown, text};
 use super::{DataError, Item, Items, lines::Lines};
@@ -12,28 +13,28 @@ use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use suasion_persuasion::Settings;
 
-/// Whose ratings are the human utility.
+/// Which ratings become the human utility.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MovieLens {
     /// Films with fewer ratings are left out.
     pub least_ratings: u64,
-    /// The user whose ratings they are; none for the mean of all.
+    /// The user whose ratings count. `None` for the mean over all users.
     pub user: Option<u64>,
 }
 
-/// How many rows are read between two looks at whether to end.
+/// The number of rows that are read between two checks of the limits.
 const ROWS: u64 = 1 << 16;
-/// Numbers of films below this have a place of their own in a list.
+/// Films whose numbers are below this are stored in a list.
 const DENSE: u64 = 1 << 22;
-/// What a field that is no number of a film or a user should have been.
+/// What the number of a film or a user must be.
 const WHOLE: &str = "a whole number";
 
-/// The ratings of a film, in half stars: their sum is exact.
+/// The ratings of a film in half stars, so that their sum is exact.
 #[derive(Clone, Copy, Debug, Default)]
 struct Ratings {
     count: u64,
     sum: u64,
-    /// Those of the user that is meant.
+    /// The ratings of the chosen user.
     own_count: u64,
     own_sum: u64,
 }
@@ -43,7 +44,7 @@ struct Ratings {
 struct Films {
     dense: Vec<Ratings>,
     others: HashMap<u64, Ratings>,
-    /// Whether some rating is not in whole stars.
+    /// Whether any rating is not in whole stars.
     halves: bool,
 }
 
@@ -80,7 +81,7 @@ impl Films {
 struct Files {
     ratings: PathBuf,
     movies: PathBuf,
-    /// Whether fields have `::` between them.
+    /// Whether fields are separated by `::`.
     old: bool,
 }
 
@@ -105,11 +106,13 @@ impl Files {
 }
 
 impl MovieLens {
-    /// Reads a folder. The human utility of a film is its rating, from the least to the most stars that there may be, scaled to `[0, 1]`: from half
-    /// a star to five, or, in old files without half stars, from one to five. `done` is told how many ratings were read since it was told last.
+    /// Reads a folder. The human utility of a film is its rating, scaled to `[0, 1]` from the
+    /// lowest to the highest possible rating: from half a star to five stars or, in old files
+    /// without half stars, from one to five. `done` is called with the number of ratings read since
+    /// the last call.
     ///
     /// # Errors
-    /// If a file is missing or is not what it should be, no film is left, or `settings` end it.
+    /// If a file is missing or not valid, no film is left, or a limit of `settings` is reached.
     pub fn read(&self, folder: &Path, settings: &Settings, done: &dyn Fn(u64)) -> Result<Items, StudyError> {
         let files = Files::find(folder)?;
         let films = if files.old {
@@ -152,7 +155,7 @@ impl MovieLens {
         Ok(Items::new("movielens", meaning, items, &files.movies, vec![files.ratings.clone(), files.movies.clone()])?)
     }
 
-    /// The mean ratings, in stars, of the films that are meant.
+    /// The mean ratings, in stars, of the chosen films.
     fn wanted(&self, films: &Films) -> HashMap<u64, f64> {
         let mean = |(film, ratings): (u64, &Ratings)| {
             let (sum, count) = match self.user {
@@ -211,7 +214,7 @@ impl MovieLens {
             rows += 1;
             let text = line.trim_ascii_end();
             let mut fields = text.split(|&byte| byte == b':');
-            // Between fields there are two colons, so every other piece is empty.
+            // Two colons separate fields, so every other piece is empty.
             let pieces: [&[u8]; 7] = std::array::from_fn(|_| fields.next().unwrap_or(b"?"));
             let [user, a, film, b, stars, c, _] = pieces;
             let apart = fields.next().is_none() && a.is_empty() && b.is_empty() && c.is_empty();
@@ -244,7 +247,7 @@ fn whole(field: &[u8]) -> Option<u64> {
     field.iter().try_fold(0, |number, &byte| byte.is_ascii_digit().then(|| 10 * number + u64::from(byte - b'0')))
 }
 
-/// A rating in half stars, of which there are 1 to 10.
+/// A rating in half stars, from 1 to 10.
 fn half_stars(field: &[u8]) -> Option<u64> {
     let stars = match *field {
         [whole @ b'0'..=b'5'] | [whole @ b'0'..=b'5', b'.', b'0'] => 2 * u64::from(whole - b'0'),
@@ -254,17 +257,17 @@ fn half_stars(field: &[u8]) -> Option<u64> {
     (stars >= 1).then_some(stars)
 }
 
-/// What a model reads of a film.
+/// The text about a film that a model reads.
 fn described(title: &str, genres: &str) -> String {
     let genres: Vec<&str> = genres.split('|').map(str::trim).filter(|genre| !genre.is_empty()).collect();
-    // Where there are none, files say so in brackets.
+    // If a film has no genres, files say so in brackets.
     if genres.is_empty() || genres[0].starts_with('(') {
         return title.into();
     }
     format!("{title}. Genres: {}", genres.join(", "))
 }
 
-/// Films and what a model reads of them.
+/// Films with the texts that a model reads.
 fn movies(path: &Path) -> Result<Vec<(u64, String)>, DataError> {
     let mut films = vec![];
     Lines::with_header(path, &["movieId", "title", "genres"])?.each(|line| {

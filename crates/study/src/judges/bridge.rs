@@ -1,4 +1,4 @@
-//! From scores to a game: the human is the user, agents are agents, and what is to be judged is the state.
+//! From scores to a game: the human is the user, agents are agents, and items are states.
 
 use super::clusters::{k_means, quantiles};
 use super::{Findings, Method, Scores};
@@ -9,21 +9,23 @@ use std::path::Path;
 use suasion_model::{Information, Instance, Labels, Matrix, Party};
 use suasion_table::matching;
 
-/// The most states, and the most scores of a grid.
+/// The largest number of states, and of scores in a grid.
 const MOST: usize = 10_000;
 
-/// What the user may do.
+/// The user's actions.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Actions {
-    /// Recommend, which is worth what the item scores, or not, which is worth the threshold: to everybody the same.
+    /// Recommend the item or not. A recommendation pays the item's score, and no recommendation
+    /// pays the threshold, to every party.
     Recommend {
-        /// The threshold; none for the mean of the human.
+        /// The threshold. `None` for the mean of the human utility.
         threshold: Option<f64>,
     },
-    /// Give it one of so many scores from 0 to 1: worth 1 less the square of the difference to the true one.
+    /// Give the item a score from a grid over `[0, 1]`. The payoff is 1 less the squared difference
+    /// to the true score.
     Score {
-        /// How many.
+        /// The number of scores in the grid.
         scores: usize,
     },
 }
@@ -36,8 +38,9 @@ impl Actions {
         }
     }
 
-    /// What an action is worth where an item has a score, with a threshold where none is given.
-    fn worth(self, action: usize, score: f64, mean: f64) -> f64 {
+    /// The payoff of an action on an item with score `score`. `mean` is the threshold if none is
+    /// given.
+    fn payoff(self, action: usize, score: f64, mean: f64) -> f64 {
         match self {
             Self::Recommend { threshold } if action == 0 => threshold.unwrap_or(mean),
             Self::Recommend { .. } => score,
@@ -51,45 +54,47 @@ fn grid(action: usize, scores: usize) -> f64 {
     action as f64 / (scores - 1) as f64
 }
 
-/// What the states are.
+/// The states of the game.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum States {
-    /// Each item is one.
+    /// Each item is a state.
     Items,
-    /// So many groups of items that agents judge alike, by k-means.
+    /// Each state is a group of items that agents judge alike. The number is the number of groups
+    /// for k-means.
     KMeans(usize),
-    /// So many groups of items by their mean score, equally many in each.
+    /// Each state is a group of items with similar mean scores. The number is the number of groups,
+    /// which have equal sizes.
     Quantiles(usize),
 }
 
-/// Who plays.
+/// The agents that play.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Players {
     /// Every agent.
     All,
-    /// Those with a weight in the non-negative combination.
+    /// The agents with a positive weight in the non-negative combination.
     Weighted,
-    /// Those that names and patterns name.
+    /// The agents that match these names and patterns.
     Named(Vec<String>),
 }
 
-/// Which game is made.
+/// The settings of the game.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Bridge {
-    /// What the user may do.
+    /// The user's actions.
     pub actions: Actions,
-    /// What the states are.
+    /// The states.
     pub states: States,
-    /// Who plays.
+    /// The agents that play.
     pub players: Players,
-    /// What groups are drawn from.
+    /// The seed for the groups.
     pub seed: u64,
 }
 
 impl Bridge {
-    /// Whether there is such a game.
+    /// Checks the settings.
     ///
     /// # Errors
     /// If a number is out of its range.
@@ -113,11 +118,11 @@ impl Bridge {
         }
     }
 
-    /// The game: the prior of a state is its share of the items, and utilities are means over its items. States are in the order of the mean of
-    /// the human, the least first.
+    /// Builds the game. The prior of a state is its share of the items, and utilities are means
+    /// over its items. States are ordered by the mean of the human utility, lowest first.
     ///
     /// # Errors
-    /// If a number is out of its range, or nobody plays.
+    /// If a number is out of its range, or no agent plays.
     pub fn instance(
         &self,
         name: &str,
@@ -146,7 +151,7 @@ impl Bridge {
         let party = |name: &str, score: &dyn Fn(usize) -> f64| Party {
             name: name.into(),
             utility: Matrix::from_fn(actions.len(), groups.len(), |action, state| {
-                mean(&groups[state], &|item| self.actions.worth(action, score(item), threshold))
+                mean(&groups[state], &|item| self.actions.payoff(action, score(item), threshold))
             }),
         };
         let items = scores.items.len() as f64;
@@ -166,7 +171,7 @@ impl Bridge {
         })
     }
 
-    /// Who plays, by place.
+    /// The indices of the agents that play.
     fn players(&self, scores: &Scores, found: &Findings, labels: &Path) -> Result<Vec<usize>, StudyError> {
         let all = 0..scores.agents.len();
         match &self.players {
@@ -178,7 +183,7 @@ impl Bridge {
                 };
                 let weighted: Vec<usize> = all.filter(weighted).collect();
                 if weighted.is_empty() {
-                    let problem = "found no agent with a weight in the non-negative combination, expected one";
+                    let problem = "found no agent with a weight in the non-negative combination, expected at least one";
                     return Err(DataError::file(labels, problem).into());
                 }
                 Ok(weighted)

@@ -6,43 +6,43 @@ use super::{Band, Judges};
 use crate::student::two_sided;
 use serde::Serialize;
 
-/// The combinations that are compared with others, the hull itself first.
+/// The combinations that are compared, starting with the hull itself.
 const HULLS: [Method; 4] = [Method::Simplex, Method::SimplexIntercept, Method::Nnls, Method::NnlsIntercept];
-/// What they are compared with.
+/// The methods that they are compared with.
 const RIVALS: [Method; 4] = [Method::BestSingle, Method::BestCalibrated, Method::CalibratedMean, Method::Constant];
 
-/// How a method does against another, fold by fold.
+/// The comparison of a method with another, over folds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
-    /// The method: a combination, or any where the other is the constant.
+    /// The method: a combination, or any method if the other one is the constant.
     pub method: Method,
     /// The other method.
     pub rival: Method,
-    /// By how much the held-out mean squared error of the method is smaller: the mean over folds.
+    /// How much smaller the method's held-out mean squared error is: the mean over folds.
     pub gain: f64,
-    /// The same as a share of the other's error.
+    /// The gain as a share of the other method's error.
     pub share: f64,
     /// The interval of the gain over paired folds.
     pub interval: Band,
-    /// The bootstrap interval of the gain; none without draws.
+    /// The bootstrap interval of the gain; `None` without draws.
     pub bootstrap: Option<Band>,
-    /// In which share of the folds the method is better.
+    /// The share of folds in which the method is better.
     pub wins: f64,
 }
 
-/// What intervals say.
+/// The verdict of the intervals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The method is better.
     Better,
     /// It is worse.
     Worse,
-    /// Neither is beyond chance.
+    /// The difference is not significant.
     Even,
 }
 
 impl Comparison {
-    /// What the interval over paired folds and that of the bootstrap say, if they agree.
+    /// The verdict of the interval over paired folds and of the bootstrap interval, if they agree.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let all = |says: &dyn Fn(&Band) -> bool| says(&self.interval) && self.bootstrap.as_ref().is_none_or(says);
@@ -56,7 +56,8 @@ impl Comparison {
     }
 }
 
-/// All pairs: combinations with what they are to beat, then what else may be better than the mean of the human.
+/// All pairs: combinations with the methods they should beat, then other methods that may beat the
+/// mean of the human.
 pub(super) fn pairs() -> impl Iterator<Item = (Method, Method)> {
     let others = RIVALS.into_iter().filter(|method| *method != Method::Constant);
     let hulls = HULLS.into_iter().flat_map(|method| RIVALS.map(|rival| (method, rival)));
@@ -65,8 +66,9 @@ pub(super) fn pairs() -> impl Iterator<Item = (Method, Method)> {
 
 /// Compares two methods on the folds of all repeats.
 ///
-/// Folds share their training, so the variance of their mean is not that of independent ones: it is corrected by the ratio of what is held out
-/// to what is trained on (Nadeau & Bengio 2003, "Inference for the generalization error").
+/// Folds share their training items, so the variance of their mean is not that of independent
+/// folds. It is corrected by the ratio of held-out items to training items (Nadeau & Bengio 2003,
+/// "Inference for the generalization error").
 pub(super) fn compare(study: &Judges, folds: &[Fold], method: Method, rival: Method) -> Comparison {
     let gains: Vec<f64> =
         folds.iter().map(|fold| fold.held_out[rival as usize] - fold.held_out[method as usize]).collect();

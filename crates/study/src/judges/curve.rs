@@ -7,11 +7,13 @@ use rand::RngExt;
 use suasion_persuasion::Settings;
 use suasion_regression::{CurveOptions, ErrorCurve, Factor, Monitor, RegressionError};
 
-/// Into so many blocks a fold's groups are dealt: blocks are what the bootstrap of the curve draws.
+/// The number of blocks into which a fold's groups are dealt. The bootstrap of the curve draws
+/// blocks.
 const BLOCKS: usize = 10;
 
 impl Judges {
-    /// The curve of errors against the number of agents, of items that are dealt to folds once; none where none is asked for.
+    /// The curve of errors against the number of agents. Items are dealt to folds once. `None` if
+    /// no curve was requested.
     pub(super) fn curve(
         &self,
         scores: &Scores,
@@ -42,7 +44,7 @@ impl Judges {
     }
 }
 
-/// Numbers of agents: all up to ten, then ever sparser.
+/// Numbers of agents: all up to ten, then with growing gaps.
 fn sizes(agents: usize) -> Vec<usize> {
     let mut sizes: Vec<usize> = (1..=agents.min(10)).collect();
     while let Some(&last) = sizes.last().filter(|&&last| last < agents) {

@@ -1,30 +1,31 @@
-//! How far agents and the human are from each other and from hulls.
+//! Distances between agents, the human, and hulls.
 
 use super::Scores;
 use rayon::prelude::*;
 use serde::Serialize;
 use suasion_regression::{Factor, RegressionError, TargetFit, nearest};
 
-/// An agent, how near it is to the human, and how much of it is its own. All are roots of mean squares, in units of utility.
+/// How close an agent is to the human, and how much of it the other agents cannot reproduce.
+/// Distances are root mean squares, in units of utility.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AgentDistance {
     /// The agent.
     pub agent: String,
     /// The mean of its scores.
     pub mean: f64,
-    /// How much its scores vary: their standard deviation.
+    /// The standard deviation of its scores.
     pub spread: f64,
-    /// How they correlate with the human; none where they do not vary.
+    /// Their correlation with the human; `None` if they do not vary.
     pub correlation: Option<f64>,
     /// Its distance from the human.
     pub human: f64,
-    /// The same with its own best scale and offset.
+    /// Its distance from the human after the best scale and offset of its own.
     pub calibrated: f64,
-    /// Its distance from the convex hull of the other agents; none where there is no other.
+    /// Its distance from the convex hull of the other agents; `None` if there is no other agent.
     pub others: Option<f64>,
 }
 
-/// All agents, in their order.
+/// The distances of all agents, in their order.
 pub(super) fn distances(
     scores: &Scores,
     factor: &Factor,
@@ -41,17 +42,17 @@ pub(super) fn distances(
         };
         let column = triangle.col(agent + 1);
         let target = triangle.col(k + 1);
-        // Below the first row, the triangle is centred.
-        let centred = column.subrows(1, k + 1);
+        // Below the first row, the triangle is centered.
+        let centered = column.subrows(1, k + 1);
         let target = target.subrows(1, k + 1);
         let single = &fit.singles[agent];
-        let lengths = centred.norm_l2() * target.norm_l2();
-        let varies = centred.norm_l2() > 1e-12 * column.norm_l2() && lengths > 0.0;
+        let lengths = centered.norm_l2() * target.norm_l2();
+        let varies = centered.norm_l2() > 1e-12 * column.norm_l2() && lengths > 0.0;
         Ok(AgentDistance {
             agent: scores.agents[agent].clone(),
             mean: column[0] / triangle[(0, 0)],
-            spread: if varies { (centred.squared_norm_l2() / factor.weight()).sqrt() } else { 0.0 },
-            correlation: varies.then(|| centred.transpose() * target / lengths),
+            spread: if varies { (centered.squared_norm_l2() / factor.weight()).sqrt() } else { 0.0 },
+            correlation: varies.then(|| centered.transpose() * target / lengths),
             human: single.mse.sqrt(),
             calibrated: single.calibrated.mse.sqrt(),
             others,

@@ -1,22 +1,22 @@
-//! What is random, and does not depend on what else is.
+//! Random draws that do not depend on each other's number or order.
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-/// What is drawn, so that no two kinds of draws share numbers.
+/// The purpose of a draw. Draws with different purposes share no random numbers.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
-    /// Which groups are in which fold, by repeat.
+    /// The assignment of groups to folds, by repeat.
     Folds,
-    /// Which groups are drawn anew, by draw.
+    /// The bootstrap of groups, by draw.
     Groups,
-    /// What the curve is made from.
+    /// The curve.
     Curve,
-    /// Where k-means begins.
-    Centres,
+    /// The first centers of k-means.
+    Centers,
 }
 
-/// The draws of one kind, of that number.
+/// The generator for one purpose and number.
 pub(super) fn draws(seed: u64, kind: Kind, number: usize) -> ChaCha8Rng {
     let mut draws = ChaCha8Rng::seed_from_u64(seed);
     draws.set_stream(((number as u64) << 2) | kind as u64);

@@ -1,24 +1,24 @@
-//! What the numbers say, in words.
+//! Describes the results in words.
 
 use super::{Comparison, Findings, Method, MethodResult, Verdict};
 
 impl Findings {
-    /// How a method does.
+    /// The results of a method.
     ///
     /// # Panics
-    /// Never: there is one for each method.
+    /// Never: there is one result for each method.
     #[must_use]
     pub fn method(&self, method: Method) -> &MethodResult {
         &self.methods[method as usize]
     }
 
-    /// How a method does against another, if they are compared.
+    /// The comparison of a method with another, if there is one.
     #[must_use]
     pub fn comparison(&self, method: Method, rival: Method) -> Option<&Comparison> {
         self.comparisons.iter().find(|found| found.method == method && found.rival == rival)
     }
 
-    /// What was found, in words that follow from the numbers: a sentence a line.
+    /// The findings, in words that follow from the numbers, one sentence per line.
     #[must_use]
     pub fn finding(&self) -> Vec<String> {
         let pairs = [
@@ -31,18 +31,18 @@ impl Findings {
         let mut lines: Vec<String> = pairs
             .into_iter()
             .filter_map(|(method, rival)| self.comparison(method, rival))
-            .map(|c| self.told(c))
+            .map(|c| self.describe(c))
             .collect();
-        lines.push(self.worth());
-        lines.push(self.apart());
+        lines.push(self.explained());
+        lines.push(self.distances_in_words());
         lines
     }
 
-    fn told(&self, found: &Comparison) -> String {
+    fn describe(&self, found: &Comparison) -> String {
         let verdict = match found.verdict() {
             Verdict::Better => "beats",
             Verdict::Worse => "is beaten by",
-            Verdict::Even => "is not beyond chance different from",
+            Verdict::Even => "does not differ significantly from",
         };
         let (own, other) = (self.method(found.method).held_out.mse, self.method(found.rival).held_out.mse);
         let less = if found.gain >= 0.0 { "less" } else { "more" };
@@ -63,8 +63,8 @@ impl Findings {
         )
     }
 
-    /// Whether anything is better than knowing nothing but the mean of the human.
-    fn worth(&self) -> String {
+    /// Whether any method beats the mean of the human.
+    fn explained(&self) -> String {
         let beat = |method: Method| {
             self.comparison(method, Method::Constant).is_some_and(|found| found.verdict() == Verdict::Better)
         };
@@ -75,43 +75,45 @@ impl Findings {
         let sure = best(&beat);
         let Some(found) = sure.or_else(|| best(&|_| true)) else { return String::new() };
         let explained = format!(
-            "the {} takes away {:.1} % of the error of the mean of the human",
+            "the {} removes {:.1} % of the error of the mean of the human",
             found.method.title(),
             100.0 * found.held_out.r2
         );
         let area = found.held_out.auc.map_or(String::new(), |auc| format!(" (area under the ROC curve {auc:.3})"));
         match sure {
             Some(_) => {
-                format!("out of sample, {explained}, the most of all that do so beyond chance{area}")
+                format!("out of sample, {explained}, the most of all significant improvements{area}")
             }
             None if found.held_out.r2 > 0.0 => {
-                format!("out of sample, nothing beats the mean of the human beyond chance: {explained}{area}")
+                format!("out of sample, nothing beats the mean of the human significantly: {explained}{area}")
             }
             None => format!("out of sample, nothing beats the mean of the human{area}"),
         }
     }
 
-    /// How far all are from each other.
-    fn apart(&self) -> String {
+    /// The distances of agents and human from each other.
+    fn distances_in_words(&self) -> String {
         let middle = |get: &dyn Fn(&super::AgentDistance) -> Option<f64>| {
             let mut values: Vec<f64> = self.distances.iter().filter_map(get).collect();
             values.sort_by(f64::total_cmp);
             (!values.is_empty()).then(|| crate::stats::quantile(&values, 0.5))
         };
         let nearest = self.distances.iter().min_by(|a, b| a.human.total_cmp(&b.human));
-        let nearest = nearest.map_or(String::new(), |agent| format!("{} is at {}, ", agent.agent, short(agent.human)));
+        let nearest = nearest.map_or(String::new(), |agent| {
+            format!("{} is the nearest agent, at {}; ", agent.agent, short(agent.human))
+        });
         let own = middle(&|agent| agent.others).map_or(String::new(), |own| {
-            format!("; in the middle, an agent is at {} from the hull of the others", short(own))
+            format!("; the median distance of an agent from the hull of the others is {}", short(own))
         });
         format!(
-            "distances (roots of mean squares): the human is at {} from the hull of all agents; {nearest}the nearest, and in the middle an agent is at {}{own}",
+            "distances (root mean squares): the human is at {} from the hull of all agents; {nearest}the median distance of an agent is {}{own}",
             short(self.hull_distance),
             middle(&|agent| Some(agent.human)).map_or(String::new(), short),
         )
     }
 }
 
-/// A number as people want to see it.
+/// A number in readable form.
 #[must_use]
 pub fn short(x: f64) -> String {
     if x != 0.0 && (x.abs() < 1e-4 || x.abs() >= 1e4) { format!("{x:.2e}") } else { format!("{x:.5}") }

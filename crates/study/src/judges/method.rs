@@ -4,32 +4,32 @@ use super::Scores;
 use serde::Serialize;
 use suasion_regression::{Combination, Factor, RegressionError, TargetFit, fit};
 
-/// A way to predict.
+/// A way to predict the human.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// The mean of the human: the yardstick.
+    /// The mean of the human, as a baseline.
     Constant,
-    /// The agent with the smallest training error, as it is.
+    /// The agent with the smallest training error, unchanged.
     BestSingle,
-    /// The agent that is best with a scale (at least 0) and an offset of its own.
+    /// The agent that is best after a scale (at least 0) and an offset of its own.
     BestCalibrated,
-    /// The plain mean of the agents, as it is.
+    /// The plain mean of the agents, unchanged.
     Mean,
-    /// The same with the best scale (at least 0) and offset.
+    /// The mean of the agents with the best scale (at least 0) and offset.
     CalibratedMean,
     /// The best non-negative combination.
     Nnls,
-    /// The same with an intercept.
+    /// The best non-negative combination with an intercept.
     NnlsIntercept,
     /// The best convex combination: the hull itself.
     Simplex,
-    /// The same with an intercept.
+    /// The best convex combination with an intercept.
     SimplexIntercept,
 }
 
 impl Method {
-    /// All of them.
+    /// All methods.
     pub const ALL: [Self; 9] = [
         Self::Constant,
         Self::BestSingle,
@@ -58,7 +58,7 @@ impl Method {
         }
     }
 
-    /// What people read.
+    /// Its name for readers.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -83,7 +83,7 @@ pub(super) struct Predictor {
 }
 
 impl Predictor {
-    /// What it says of some items.
+    /// The predictions for some items.
     pub fn of(&self, scores: &Scores, items: &[usize]) -> Vec<f64> {
         let heavy: Vec<(usize, f64)> =
             self.weights.iter().copied().enumerate().filter(|(_, weight)| *weight != 0.0).collect();
@@ -92,7 +92,7 @@ impl Predictor {
     }
 }
 
-/// Everything that was fitted to some items.
+/// Everything that is fitted to some items.
 pub(super) struct Fitted {
     /// Without and with an intercept.
     pub fits: [TargetFit; 2],

@@ -1,13 +1,13 @@
-//! The pictures of the study.
+//! Draws the study.
 
 use super::{Findings, Method};
 use suasion_plot::{Axis, Bars, Content, Dots, Figure, Lines, Marks, Panel, Point, Row, Scale, Scatter, Series, Style};
 use suasion_regression::{CurvePoint, FitMethod as CurveMethod};
 
-/// Above this ratio of the largest to the least error, errors are drawn by their logarithm.
+/// If the largest error exceeds the smallest by this factor, the axis of errors is logarithmic.
 const WIDE: f64 = 5.0;
 
-/// Methods that stand beside each other in one style: as they are, and brought to the human.
+/// Pairs of methods that share a style: unchanged, and calibrated to the human.
 const PAIRS: [(Style, &str, [Method; 2]); 4] = [
     (Style::Vermillion, "best single agent; calibrated", [Method::BestSingle, Method::BestCalibrated]),
     (Style::Purple, "mean; calibrated", [Method::Mean, Method::CalibratedMean]),
@@ -15,7 +15,7 @@ const PAIRS: [(Style, &str, [Method; 2]); 4] = [
     (Style::Blue, "non-negative; with intercept", [Method::Nnls, Method::NnlsIntercept]),
 ];
 
-/// What the curve shows.
+/// The lines of the curve.
 const CURVE: [(CurveMethod, Style, &str); 4] = [
     (CurveMethod::BestSingle, Style::Vermillion, "best single agent"),
     (CurveMethod::CalibratedMean, Style::Purple, "mean, calibrated"),
@@ -23,14 +23,14 @@ const CURVE: [(CurveMethod, Style, &str); 4] = [
     (CurveMethod::Simplex, Style::Green, "convex combination, intercept"),
 ];
 
-/// All of them, by name.
+/// All pictures, by name.
 pub(super) fn figures(found: &Findings) -> Vec<(&'static str, Figure)> {
     let mut figures = vec![("methods", methods(found)), ("weights", weights(found)), ("fitted", fitted(found))];
     figures.extend(curve(found).map(|figure| ("curve", figure)));
     figures
 }
 
-/// What is but rounding does not stretch the axis.
+/// Values that are only rounding do not stretch the axis.
 fn scale(values: &[f64]) -> Scale {
     const ROUNDING: f64 = 1e-9;
     let largest = values.iter().copied().fold(0.0, f64::max);
@@ -38,7 +38,7 @@ fn scale(values: &[f64]) -> Scale {
     if largest > WIDE * least { Scale::Log } else { Scale::Linear }
 }
 
-/// The error of each method, with its interval, beside that of the constant.
+/// The error of each method with its interval, compared with the constant.
 fn methods(found: &Findings) -> Figure {
     let point = |x: f64, method: Method| {
         let result = found.method(method);
@@ -80,7 +80,7 @@ fn methods(found: &Findings) -> Figure {
         note: if found.draws > 0 {
             format!("{share} % bootstrap intervals")
         } else {
-            format!("between the marks' ends are {share} % of the folds")
+            format!("the marks span {share} % of the folds")
         },
     }
 }
@@ -121,13 +121,13 @@ fn fitted(found: &Findings) -> Figure {
     let points = |method: Method| {
         found.predictions.iter().map(|item| (item.human, item.held_out[method as usize])).collect::<Vec<_>>()
     };
-    let said = drawn.iter().flat_map(|&(method, ..)| points(method)).map(|point| point.1);
+    let predicted = drawn.iter().flat_map(|&(method, ..)| points(method)).map(|point| point.1);
     Figure {
         panels: vec![Panel {
             title: format!("{} items", found.predictions.len()),
             content: Content::Scatter(Scatter {
                 x: Axis::over("human", Scale::Linear, found.predictions.iter().map(|item| item.human)),
-                y: Axis::over("predicted, held out", Scale::Linear, said),
+                y: Axis::over("predicted, held out", Scale::Linear, predicted),
                 diagonal: true,
                 stems: false,
                 dots: drawn.iter().map(|&(method, style, _)| Dots { style, points: points(method) }).collect(),
@@ -170,7 +170,7 @@ fn curve(found: &Findings) -> Option<Figure> {
         note: if curve.draws > 0 {
             format!("items dealt once, mean over {subsets} subsets, {share} % bootstrap interval")
         } else {
-            format!("items dealt once, mean over {subsets} subsets, between which are {share} % of them")
+            format!("items dealt once, mean over {subsets} subsets, band of {share} % of them")
         },
     })
 }

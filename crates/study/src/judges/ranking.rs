@@ -1,7 +1,8 @@
-//! How well predictions rank.
+//! How well predictions rank items.
 
-/// The area under the ROC curve: the share of pairs of a positive and a negative item whose positive one is ranked higher, where ties count
-/// half (Hanley & McNeil 1982). None where all are of one kind.
+/// The area under the ROC curve: the share of pairs of a positive and a negative item in which the
+/// positive item ranks higher, where ties count half (Hanley & McNeil 1982). `None` if all items
+/// are positive or all negative.
 #[must_use]
 pub fn area(predicted: &[f64], positive: impl Fn(usize) -> bool) -> Option<f64> {
     let mut order: Vec<usize> = (0..predicted.len()).collect();
@@ -26,7 +27,8 @@ mod tests {
     #[test]
     fn by_hand() {
         let of = |predicted: &[f64], human: &[f64]| area(predicted, |item| human[item] == 1.0);
-        // Pairs: (0.35, 0.1), (0.35, 0.4), (0.8, 0.1), (0.8, 0.4), of which one is the wrong way round.
+        // Pairs: (0.35, 0.1), (0.35, 0.4), (0.8, 0.1), (0.8, 0.4). One of them is in the wrong
+        // order.
         assert_eq!(of(&[0.1, 0.4, 0.35, 0.8], &[0.0, 0.0, 1.0, 1.0]), Some(0.75));
         assert_eq!(of(&[0.5; 5], &[0.0, 1.0, 1.0, 0.0, 1.0]), Some(0.5));
         assert_eq!(of(&[1.0, 0.0], &[0.0, 1.0]), Some(0.0));

@@ -1,4 +1,4 @@
-//! What agents and the human say of the same items.
+//! The utilities of agents and of the human for the same items.
 
 use crate::StudyError;
 use crate::data::{DataError, Item, Items};
@@ -8,41 +8,41 @@ use std::path::{Path, PathBuf};
 use suasion_regression::{Factor, RegressionError};
 use suasion_table::{Kind, MISSING, Table, matching};
 
-/// The column of a table of labels that says of which item a row is.
+/// The column of a table of labels that names the item of each row.
 const ITEM: &str = "item";
-/// A column that may be there, and is no agent.
+/// An optional column that is not an agent.
 const HUMAN: &str = "human";
-/// By no more than so much, two utilities differ by rounding.
+/// Two utilities that differ by at most this much differ only by rounding.
 const ROUNDING: f64 = 1e-9;
 /// An agent that judged a smaller share of the items is left out.
 const LEAST_SHARE: f64 = 0.9;
 
-/// A table of labels: a row for each item, a column for each agent.
+/// A table of labels, with a row for each item and a column for each agent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Labels {
     path: PathBuf,
     items: Vec<String>,
     agents: Vec<String>,
-    /// By agent; NaN where there is none.
+    /// By agent; NaN for a missing score.
     scores: Vec<Vec<f64>>,
-    /// What the table says of the human; NaN where it says nothing.
+    /// The human utility in the table; NaN if it is missing.
     human: Vec<f64>,
-    /// Columns that are no numbers, and hence no agents.
+    /// Columns that do not hold numbers, and so are not agents.
     texts: Vec<String>,
 }
 
 impl Labels {
-    /// Reads a file of labels, with the agents that names and patterns name, or all.
+    /// Reads a file of labels, with the agents that match names and patterns, or all agents.
     ///
     /// # Errors
-    /// If the file cannot be read, has no column `item`, names an item twice or not at all, or has no such agents, or scores that are not in
-    /// `[0, 1]`.
+    /// If the file cannot be read, has no column `item`, has an item without a name or with the
+    /// name of another item, has no matching agents, or has scores outside `[0, 1]`.
     pub fn read(path: &Path, agents: &[String]) -> Result<Self, StudyError> {
         let table = Table::open(std::slice::from_ref(&path.to_path_buf()))?;
         let others: Vec<_> = table.columns().iter().filter(|column| ![ITEM, HUMAN].contains(&&*column.name)).collect();
         let mut texts = vec![];
         let agents: Vec<String> = if agents.is_empty() {
-            // What is text may well be about the item.
+            // A column of text may describe the item.
             let (numbers, others): (Vec<_>, Vec<_>) =
                 others.into_iter().partition(|column| column.kind == Kind::Number);
             texts = others.into_iter().map(|column| column.name.clone()).collect();
@@ -78,7 +78,7 @@ impl Labels {
                         return Err(refuse("column item: found nothing, expected the name of an item".into()));
                     };
                     if !known.insert(name.to_owned()) {
-                        return Err(refuse(format!("column item: found {name:?} once more, expected each item once")));
+                        return Err(refuse(format!("column item: found {name:?} again, expected each item once")));
                     }
                     labels.items.push(name.into());
                     for (agent, scores) in labels.scores.iter_mut().enumerate() {
@@ -106,37 +106,38 @@ impl Labels {
         &self.path
     }
 
-    /// The agents that names and patterns name.
+    /// The agents that match names and patterns.
     ///
     /// # Errors
-    /// If one of them names none.
+    /// If one of them matches no agent.
     pub fn named(&self, patterns: &[String]) -> Result<Vec<String>, StudyError> {
         let names: Vec<&str> = self.agents.iter().map(String::as_str).collect();
         Ok(matching(&names, patterns)?)
     }
 }
 
-/// What became of items and agents when labels and data were joined.
+/// What happened to items and agents when labels and data were joined.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Joined {
-    /// Items that are in both, judged by every agent that is left.
+    /// The number of items that are in both and were judged by every remaining agent.
     pub items: usize,
-    /// Items of the data without a row of labels.
+    /// The number of items of the data without a row of labels.
     pub unlabelled: usize,
-    /// Rows of labels of items that are not in the data.
+    /// The number of rows of labels for items that are not in the data.
     pub unknown: usize,
-    /// Items that were left out, as an agent that is left has no score for them.
+    /// The number of items that were left out because a remaining agent has no score for them.
     pub incomplete: usize,
-    /// Agents that were left out, as they have scores for less than nine items in ten.
+    /// The agents that were left out because they have scores for fewer than nine items in ten.
     pub silent: Vec<String>,
-    /// Columns of labels that were left out, as they are no numbers.
+    /// The columns of labels that were left out because they do not hold numbers.
     pub texts: Vec<String>,
-    /// Items that are in both, but of which the labels say another human utility: another human, or other items of the same names.
+    /// The number of items that are in both, but with a different human utility in the labels.
+    /// Either the human differs, or other items have the same names.
     pub other_human: usize,
 }
 
-/// The scores of agents and the human for the same items. Items and agents are in the order of their names, so that nothing depends on the
-/// order in files.
+/// The scores of agents and the human for the same items. Items and agents are ordered by name, so
+/// nothing depends on the order in files.
 #[derive(Clone, Debug)]
 pub struct Scores {
     /// The items.
@@ -147,7 +148,7 @@ pub struct Scores {
     pub scores: Mat<f64>,
     /// The human utility of each item.
     pub human: Vec<f64>,
-    /// The items of each group, by place: what is dealt to folds and drawn.
+    /// The items of each group, by index. Groups are dealt to folds and drawn as a whole.
     pub groups: Vec<Vec<usize>>,
     /// Whether every human utility is 0 or 1.
     pub binary: bool,
@@ -159,16 +160,16 @@ impl Scores {
     /// Joins labels and data by the names of items.
     ///
     /// # Errors
-    /// If they have nothing in common, or the human utility is the same for all that they have.
+    /// If they have nothing in common, or the human utility is the same for all common items.
     pub fn join(labels: &Labels, data: &Items) -> Result<Self, StudyError> {
         let rows: HashMap<&str, usize> = labels.items.iter().enumerate().map(|(row, name)| (&**name, row)).collect();
         let mut common: Vec<(&Item, usize)> =
             data.items.iter().filter_map(|item| Some((item, *rows.get(item.name.as_str())?))).collect();
         if common.is_empty() {
             let known = data.items.first().map_or("", |item| &item.name);
-            let found = labels.items.first().map_or_else(|| "none".into(), |name| format!("{name:?}, say"));
+            let found = labels.items.first().map_or_else(|| "none".into(), |name| format!("such as {name:?}"));
             let problem =
-                format!("found items that are not in the data ({found}), expected some that are ({known:?}, say)");
+                format!("found items that are not in the data ({found}), expected some that are, such as {known:?}");
             return Err(DataError::file(&labels.path, problem).into());
         }
         common.sort_unstable_by(|a, b| a.0.name.cmp(&b.0.name));
@@ -181,18 +182,18 @@ impl Scores {
         };
         let mut agents: Vec<usize> = (0..labels.agents.len()).collect();
         agents.sort_unstable_by(|&a, &b| labels.agents[a].cmp(&labels.agents[b]));
-        let is_heard = |agent: usize| {
+        let has_enough = |agent: usize| {
             let scored = common.iter().filter(|item| !labels.scores[agent][item.1].is_nan()).count();
             scored as f64 >= LEAST_SHARE * common.len() as f64
         };
-        let (heard, silent): (Vec<usize>, Vec<usize>) = agents.into_iter().partition(|&agent| is_heard(agent));
+        let (kept, silent): (Vec<usize>, Vec<usize>) = agents.into_iter().partition(|&agent| has_enough(agent));
         joined.silent = silent.into_iter().map(|agent| labels.agents[agent].clone()).collect();
-        if heard.is_empty() {
+        if kept.is_empty() {
             let problem = "found no agent with scores for nine in ten of the items that the data have, expected one";
             return Err(DataError::file(&labels.path, problem).into());
         }
         let all = common.len();
-        common.retain(|item| heard.iter().all(|&agent| !labels.scores[agent][item.1].is_nan()));
+        common.retain(|item| kept.iter().all(|&agent| !labels.scores[agent][item.1].is_nan()));
         joined.incomplete = all - common.len();
         joined.items = common.len();
         let human: Vec<f64> = common.iter().map(|item| item.0.human).collect();
@@ -215,20 +216,20 @@ impl Scores {
         Ok(Self {
             items: common.iter().map(|item| item.0.name.clone()).collect(),
             groups,
-            agents: heard.iter().map(|&agent| labels.agents[agent].clone()).collect(),
-            scores: Mat::from_fn(common.len(), heard.len(), |i, j| labels.scores[heard[j]][common[i].1]),
+            agents: kept.iter().map(|&agent| labels.agents[agent].clone()).collect(),
+            scores: Mat::from_fn(common.len(), kept.len(), |i, j| labels.scores[kept[j]][common[i].1]),
             binary: human.iter().all(|value| *value == 0.0 || *value == 1.0),
             human,
             joined,
         })
     }
 
-    /// The items of some groups, by place, each as often as its group is named.
+    /// The items of some groups, by index. An item appears as often as its group.
     pub(super) fn items_of(&self, groups: &[usize]) -> Vec<usize> {
         groups.iter().flat_map(|&group| self.groups[group].iter().copied()).collect()
     }
 
-    /// The factor of some items, each as often as it is named.
+    /// The factor of some items. An item counts as often as it appears.
     pub(super) fn factor(&self, items: &[usize]) -> Result<Factor, RegressionError> {
         let agents = Mat::from_fn(items.len(), self.agents.len(), |i, j| self.scores[(items[i], j)]);
         Factor::of(agents.as_ref(), Col::from_fn(items.len(), |i| self.human[items[i]]).as_ref(), None)

@@ -22,7 +22,12 @@ const METHODS: &[Column<MethodResult>] = &[
         "mean squared error on all items, fitted to them",
         Get::Number(|row| row.in_sample.mse),
     ),
-    column("in_sample_r2", SHARE, "what it takes away of the constant's", Get::Number(|row| row.in_sample.r2)),
+    column(
+        "in_sample_r2",
+        SHARE,
+        "the share of the constant's error that it removes",
+        Get::Number(|row| row.in_sample.r2),
+    ),
     column("training_low", MSE, "lower quantile of the folds' errors in training", Get::Number(|row| row.training.low)),
     column(
         "training_high",
@@ -32,7 +37,12 @@ const METHODS: &[Column<MethodResult>] = &[
     ),
     column("in_sample_auc", SHARE, "area under the ROC curve, of yes and no", Get::Maybe(|row| row.in_sample.auc)),
     column("held_out_mse", MSE, "mean squared error on items held out", Get::Number(|row| row.held_out.mse)),
-    column("held_out_r2", SHARE, "what it takes away of the constant's", Get::Number(|row| row.held_out.r2)),
+    column(
+        "held_out_r2",
+        SHARE,
+        "the share of the constant's error that it removes",
+        Get::Number(|row| row.held_out.r2),
+    ),
     column("held_out_auc", SHARE, "area under the ROC curve, mean over folds", Get::Maybe(|row| row.held_out.auc)),
     column("folds_low", MSE, "lower quantile of the error over folds", Get::Number(|row| row.folds.low)),
     column("folds_high", MSE, "upper quantile of the error over folds", Get::Number(|row| row.folds.high)),
@@ -42,18 +52,18 @@ const METHODS: &[Column<MethodResult>] = &[
 
 const COMPARISONS: &[Column<Comparison>] = &[
     column("method", "", "the method", Get::Text(|row| row.method.name())),
-    column("rival", "", "what it is compared with", Get::Text(|row| row.rival.name())),
-    column("gain", MSE, "by how much its held-out error is smaller, mean over folds", Get::Number(|row| row.gain)),
-    column("share", SHARE, "the same as a share of the rival's error", Get::Number(|row| row.share)),
+    column("rival", "", "the method that it is compared with", Get::Text(|row| row.rival.name())),
+    column("gain", MSE, "how much smaller its held-out error is, mean over folds", Get::Number(|row| row.gain)),
+    column("share", SHARE, "the gain as a share of the rival's error", Get::Number(|row| row.share)),
     column("gain_low", MSE, "lower end of the interval over paired folds", Get::Number(|row| row.interval.low)),
     column("gain_high", MSE, "upper end of the interval over paired folds", Get::Number(|row| row.interval.high)),
     column("bootstrap_low", MSE, "lower end by bootstrap", Get::Maybe(|row| row.bootstrap.map(|band| band.low))),
     column("bootstrap_high", MSE, "upper end by bootstrap", Get::Maybe(|row| row.bootstrap.map(|band| band.high))),
-    column("wins", SHARE, "in which share of the folds it is better", Get::Number(|row| row.wins)),
+    column("wins", SHARE, "the share of folds in which it is better", Get::Number(|row| row.wins)),
 ];
 
 const CURVE: &[Column<CurvePoint>] = &[
-    column("agents", "", "how many agents", Get::Integer(|row| row.size as u64)),
+    column("agents", "", "the number of agents", Get::Integer(|row| row.size as u64)),
     column("method", "", "how the human is predicted; combinations with intercept", Get::Text(|row| row.method.name())),
     column("train_mse", MSE, "mean squared error in training, mean over subsets", Get::Number(|row| row.train_mse)),
     column("held_out_mse", MSE, "mean squared error held out, mean over subsets", Get::Number(|row| row.held_out_mse)),
@@ -69,7 +79,7 @@ const WEIGHTS: &[Column<Weight>] = &[
     column("weight", "", "its weight, fitted to all items", Get::Number(|row| row.weight)),
     column("weight_low", "", "lower quantile over draws of items", Get::Maybe(|row| row.spread.map(|band| band.low))),
     column("weight_high", "", "upper quantile over draws of items", Get::Maybe(|row| row.spread.map(|band| band.high))),
-    column("chosen", SHARE, "in which share of the draws it has a weight", Get::Maybe(|row| row.chosen)),
+    column("chosen", SHARE, "the share of draws in which it has a positive weight", Get::Maybe(|row| row.chosen)),
 ];
 
 const AGENTS: &[Column<AgentDistance>] = &[
@@ -78,34 +88,35 @@ const AGENTS: &[Column<AgentDistance>] = &[
     column("spread", UTILITY, "their standard deviation", Get::Number(|row| row.spread)),
     column("correlation", "", "their correlation with the human", Get::Maybe(|row| row.correlation)),
     column("human", UTILITY, "its distance from the human (root mean square)", Get::Number(|row| row.human)),
-    column("calibrated", UTILITY, "the same with its own scale and offset", Get::Number(|row| row.calibrated)),
+    column("calibrated", UTILITY, "this distance after the best scale and offset", Get::Number(|row| row.calibrated)),
     column("others", UTILITY, "its distance from the hull of the other agents", Get::Maybe(|row| row.others)),
 ];
 
-const fn said(method: Method, get: fn(&Prediction) -> f64) -> Column<Prediction> {
-    column(method.name(), UTILITY, "what it is predicted to be, held out, mean over repeats", Get::Number(get))
+const fn predicted(method: Method, get: fn(&Prediction) -> f64) -> Column<Prediction> {
+    column(method.name(), UTILITY, "its prediction, held out, mean over repeats", Get::Number(get))
 }
 
 const PREDICTIONS: &[Column<Prediction>] = &[
     column("item", "", "the item", Get::Text(|row| &row.item)),
     column("human", UTILITY, "the human utility", Get::Number(|row| row.human)),
-    said(Method::Constant, |row| row.held_out[Method::Constant as usize]),
-    said(Method::BestSingle, |row| row.held_out[Method::BestSingle as usize]),
-    said(Method::BestCalibrated, |row| row.held_out[Method::BestCalibrated as usize]),
-    said(Method::Mean, |row| row.held_out[Method::Mean as usize]),
-    said(Method::CalibratedMean, |row| row.held_out[Method::CalibratedMean as usize]),
-    said(Method::Nnls, |row| row.held_out[Method::Nnls as usize]),
-    said(Method::NnlsIntercept, |row| row.held_out[Method::NnlsIntercept as usize]),
-    said(Method::Simplex, |row| row.held_out[Method::Simplex as usize]),
-    said(Method::SimplexIntercept, |row| row.held_out[Method::SimplexIntercept as usize]),
+    predicted(Method::Constant, |row| row.held_out[Method::Constant as usize]),
+    predicted(Method::BestSingle, |row| row.held_out[Method::BestSingle as usize]),
+    predicted(Method::BestCalibrated, |row| row.held_out[Method::BestCalibrated as usize]),
+    predicted(Method::Mean, |row| row.held_out[Method::Mean as usize]),
+    predicted(Method::CalibratedMean, |row| row.held_out[Method::CalibratedMean as usize]),
+    predicted(Method::Nnls, |row| row.held_out[Method::Nnls as usize]),
+    predicted(Method::NnlsIntercept, |row| row.held_out[Method::NnlsIntercept as usize]),
+    predicted(Method::Simplex, |row| row.held_out[Method::Simplex as usize]),
+    predicted(Method::SimplexIntercept, |row| row.held_out[Method::SimplexIntercept as usize]),
 ];
 
 impl Findings {
-    /// Writes the tables `fits`, `comparisons`, `weights`, `agents`, `predictions` and, if there is one, `curve` as `.csv` and `.parquet`, the pictures
-    /// `methods`, `weights`, `fitted` and `curve` as `.svg` and `.png`, and other files that are given; says where they are.
+    /// Writes the tables `fits`, `comparisons`, `weights`, `agents`, `predictions` and, if there is
+    /// one, `curve` as `.csv` and `.parquet`; the pictures `methods`, `weights`, `fitted` and
+    /// `curve` as `.svg` and `.png`; and the given other files. Returns their paths.
     ///
     /// # Errors
-    /// If a file cannot be made or written; then none is.
+    /// If a file cannot be created or written. In that case, none is.
     pub fn write(&self, mut folder: Folder, others: &[(&str, Vec<u8>)]) -> Result<Vec<PathBuf>, StudyError> {
         let about = serde_json::to_string(&self.study).unwrap_or_default();
         table(&mut folder, "fits", METHODS, &self.methods, &about)?;

@@ -1,4 +1,4 @@
-//! Which points there are.
+//! The points of the grid.
 
 use super::{Along, Point, Scaling, Work};
 use suasion_model::Family;
@@ -6,18 +6,20 @@ use suasion_model::Family;
 /// Points that differ in one direction, in increasing order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    /// What is measured.
+    /// The workload.
     pub work: Work,
-    /// What differs.
+    /// The direction.
     pub along: Along,
     /// The points.
     pub points: Vec<Point>,
-    /// Whether all else is at its base, as it always is but for a full grid. Pictures show these.
+    /// Whether all other directions are at their base, as they are unless the grid is full.
+    /// Pictures show these series.
     pub at_base: bool,
 }
 
 impl Series {
-    /// How large all points are in some direction; none where they differ, or have no such size.
+    /// The size of all points in some direction. `None` if it differs between points, or the
+    /// workload has no such direction.
     #[must_use]
     pub fn same(&self, along: Along) -> Option<usize> {
         let first = along.of(self.points.first()?);
@@ -25,16 +27,16 @@ impl Series {
     }
 }
 
-/// A direction of a work's grid.
+/// A direction of a workload's grid.
 struct Direction {
     along: Along,
     values: Vec<usize>,
-    /// Where it is while others vary.
+    /// Its value while other directions vary.
     base: usize,
 }
 
 impl Direction {
-    /// With its base a third up: larger ones would make all other directions slow.
+    /// The base is a third of the way up: a larger base would make all other directions slow.
     fn new(along: Along, values: &[usize]) -> Self {
         let mut values = values.to_vec();
         values.sort_unstable();
@@ -47,7 +49,8 @@ impl Direction {
         Self { base, ..self }
     }
 
-    /// Where it is while `along` varies: threads have the most to share where games and tables are largest.
+    /// Its value while `along` varies. Threads have the most work to share when games and tables
+    /// are largest.
     fn beside(&self, along: Along) -> usize {
         let grows = matches!(self.along, Along::Size | Along::States | Along::Actions | Along::Rows);
         match self.values.last() {
@@ -57,21 +60,21 @@ impl Direction {
     }
 }
 
-/// Sizes of the kernel that a grid goes through unless it is told.
+/// The default sizes of the kernel.
 const KERNEL: [usize; 9] = [10, 20, 40, 60, 80, 120, 160, 240, 320];
-/// Those of the best-agent game.
+/// The default sizes of the best-agent game.
 const EQUILIBRIA: [usize; 8] = [10, 20, 30, 40, 60, 80, 120, 160];
 const AGENTS: [usize; 5] = [2, 4, 8, 16, 32];
-/// Small numbers of actions while states grow, and of states while actions do.
+/// Small numbers of actions while states grow, and of states while actions grow.
 const FEW: [usize; 3] = [2, 5, 10];
-/// What grows beside them.
+/// The numbers that grow beside them.
 const MANY: [usize; 7] = [100, 300, 1000, 3000, 10_000, 30_000, 100_000];
 const PRIORS: [usize; 6] = [1, 3, 10, 30, 100, 300];
-/// Tables.
+/// The default numbers of rows of tables.
 const ROWS: [usize; 7] = [10_000, 20_000, 50_000, 100_000, 200_000, 500_000, 1_000_000];
 const COLUMNS: [usize; 6] = [10, 20, 50, 100, 200, 500];
 
-/// One, and its doubles up to the number of cores.
+/// One and its doubles, up to the number of cores.
 pub(super) fn threads() -> Vec<usize> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let doubles = std::iter::successors(Some(1), |threads| Some(2 * threads)).take_while(|threads| *threads < cores);
@@ -119,7 +122,7 @@ impl Scaling {
         Point { work, family, states: 0, actions: 0, agents: counts.0, priors: counts.1, rows: 0, threads, seed }
     }
 
-    /// How many points a full grid has in its series, to within overflow.
+    /// The number of points of a full grid in its series, saturating on overflow.
     pub(super) fn extent(&self) -> u128 {
         let extent = |work: &Work| {
             let directions = self.directions(*work);
@@ -134,7 +137,7 @@ impl Scaling {
         self.works.iter().map(|work| extent(work) + beside(work) as u128).sum()
     }
 
-    /// The series, work by work. A point may be in several.
+    /// The series, workload by workload. A point may be in several series.
     #[must_use]
     pub fn series(&self) -> Vec<Series> {
         self.works.iter().flat_map(|&work| self.series_of(work)).collect()
@@ -144,7 +147,7 @@ impl Scaling {
         let directions = self.directions(work);
         let varied: Vec<&Direction> = directions.iter().filter(|direction| direction.values.len() > 1).collect();
         let beside_few = self.series_beside_few(work, &directions);
-        // A grid of one point is a series, too.
+        // A grid with a single point is a series, too.
         let alone = varied.is_empty() && beside_few.is_empty();
         let varied = if alone { directions.iter().take(1).collect() } else { varied };
         let mut series = vec![];
@@ -180,7 +183,8 @@ impl Scaling {
         series
     }
 
-    /// The small numbers of actions or of states, and what grows beside them; none where the grid has no such series.
+    /// The small numbers of actions or states, and the numbers that grow beside them. `None` if the
+    /// grid has no such series.
     fn beside_few(&self, work: Work) -> Option<(Vec<usize>, Vec<usize>)> {
         let asked = self.few.is_some() || self.many.is_some();
         let apart = asked || (self.states.is_none() && self.actions.is_none());
@@ -194,7 +198,8 @@ impl Scaling {
         (suits && apart).then(|| (list(&self.few, &FEW), list(&self.many, &MANY)))
     }
 
-    /// States at few actions, then actions at few states, all else at its base.
+    /// Series of states with few actions, then of actions with few states, with all other
+    /// directions at their base.
     fn series_beside_few(&self, work: Work, directions: &[Direction]) -> Vec<Series> {
         let Some((few, many)) = self.beside_few(work) else { return vec![] };
         let mut base = self.origin(work);

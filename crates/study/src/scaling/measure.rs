@@ -1,4 +1,4 @@
-//! One point, measured: this is done in a process of its own, whose memory is that of the point.
+//! Measures one point. This runs in a process of its own, so that its memory is that of the point.
 
 use super::Point;
 use super::memory::{reset, resident};
@@ -10,55 +10,57 @@ use std::hint::black_box;
 use std::time::Instant;
 use suasion_persuasion::Settings;
 
-/// What a process is to measure.
+/// The task of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Task {
     /// The point.
     pub point: Point,
-    /// How often, at most.
+    /// The most repeats.
     pub repeats: usize,
-    /// For how many seconds, once more than half of which no repeat is begun.
+    /// The time available, in seconds. No repeat begins after half of it has passed.
     pub seconds: f64,
-    /// For how many seconds short runs are timed together, so that none counts for what it finds cold.
+    /// Short runs are timed together until they take this many seconds, so that cold caches do not
+    /// dominate.
     #[serde(default = "together")]
     pub together: f64,
 }
 
-/// What is enough for a clock.
+/// A time that clocks measure well.
 pub(super) fn together() -> f64 {
     5e-3
 }
 
-/// What was measured.
+/// A measurement.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measurement {
-    /// What each repeat took, in seconds for one run.
+    /// The time of each repeat, in seconds per run.
     pub seconds: Vec<f64>,
-    /// How many runs a repeat had: short ones are timed together.
+    /// The number of runs in a repeat. Short runs are timed together.
     pub runs: usize,
-    /// The time on a core, of all threads together, in seconds for one run, on average; where the system tells. Others at work on the machine
-    /// bear on it less than on what a clock says.
+    /// The average processor time over all threads, in seconds per run, if the system reports it.
+    /// Other programs on the machine affect it less than they affect the clock.
     pub processor: Option<f64>,
-    /// The memory, where the system tells it.
+    /// The memory, if the system reports it.
     pub memory: Option<Memory>,
-    /// The share of the threads' time, from 0 to 1, for which they waited for a core that others had; where the system tells.
+    /// The share of the threads' time, from 0 to 1, that they spent waiting for a core that others
+    /// used, if the system reports it.
     pub waiting: Option<f64>,
 }
 
-/// Memory of the process, in bytes that are resident.
+/// Resident memory of the process, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
-    /// When it began.
+    /// At the start.
     pub start: u64,
     /// After the first instance was drawn.
     pub ready: u64,
-    /// The most while a work was done.
+    /// The peak while the workload ran.
     pub peak: u64,
-    /// By how much the work exceeded what was there before it, at most over repeats.
+    /// The most by which a workload exceeded the memory before it, over all repeats.
     pub work: u64,
 }
 
-/// So many at most.
+/// The most runs in a repeat.
 const MOST_RUNS: u32 = 10_000;
 
 impl Measurement {
@@ -68,13 +70,13 @@ impl Measurement {
         (!sorted.is_empty()).then(|| quantile(&sorted, share))
     }
 
-    /// The median of the seconds of a run.
+    /// The median time of a run, in seconds.
     #[must_use]
     pub fn median(&self) -> Option<f64> {
         self.quantile(0.5)
     }
 
-    /// Their quartiles.
+    /// The quartiles of the times.
     #[must_use]
     pub fn quartiles(&self) -> Option<(f64, f64)> {
         self.quantile(0.25).zip(self.quantile(0.75))
@@ -82,11 +84,12 @@ impl Measurement {
 }
 
 impl Task {
-    /// Measures the point on the threads that there are. Every repeat is done on an instance of its own; the first is preceded by a run
-    /// that does not count, unless that takes an eighth of the time that there is. The last answer is checked.
+    /// Measures the point on the available threads. Every repeat has its own instance. The first
+    /// repeat comes after a run that does not count, unless that run takes an eighth of the
+    /// available time. The last answer is checked.
     ///
     /// # Errors
-    /// If there is no answer, or one that is not certified.
+    /// If there is no answer, or the answer is not certified.
     pub fn run(&self, settings: &Settings) -> Result<Measurement, WorkError> {
         let limit = self.seconds.max(0.0);
         let begin = Instant::now();
@@ -96,7 +99,7 @@ impl Task {
         let (mut time, mut counted): (Option<Scheduled>, u32) = (None, 0);
         let mut last = None;
         for repeat in 0..self.repeats {
-            // The one before goes first, so that there are never two.
+            // The last instance is dropped first, so that there are never two.
             drop(last.take());
             let prepared = self.point.prepare(repeat)?;
             reset();
@@ -128,7 +131,7 @@ impl Task {
             let (answer, taken) = warm.map_or_else(|| timed(runs), Ok)?;
             if let (Some(start), Some(ready), Some(now)) = (start, ready, resident()) {
                 let first = memory.unwrap_or(Memory { start, ready, peak: 0, work: 0 });
-                // The kernel tells the most with less care than what there is.
+                // The operating system reports the peak less accurately than the current memory.
                 let (peak, work) =
                     (first.peak.max(now.most).max(ready), first.work.max(now.most.saturating_sub(ready)));
                 memory = Some(Memory { peak, work, ..first });

@@ -1,18 +1,19 @@
-//! How much memory this process has, where the system tells.
+//! The memory of this process, if the system reports it.
 
-/// Bytes of this process that are in memory: now, and the most since it began or [`reset`] was called.
+/// The resident bytes of this process: now, and at the peak since it began or since the last
+/// [`reset`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Resident {
     pub(super) now: u64,
     pub(super) most: u64,
 }
 
-/// As Linux tells it; none elsewhere.
+/// The values that Linux reports. `None` on other systems.
 pub(super) fn resident() -> Option<Resident> {
     parse(&std::fs::read_to_string("/proc/self/status").ok()?)
 }
 
-/// Lets the most be what is there now. Where that is not possible the most stays what it is.
+/// Resets the peak to the current memory. If the system does not allow that, the peak stays.
 pub(super) fn reset() {
     if cfg!(target_os = "linux") {
         let _ = std::fs::write("/proc/self/clear_refs", "5");
@@ -33,8 +34,8 @@ mod tests {
 
     #[test]
     fn status() {
-        let told = "Name:\tsuasion\nVmHWM:\t    5120 kB\nVmRSS:\t    4096 kB\nThreads:\t1\n";
-        assert_eq!(parse(told), Some(Resident { now: 4096 << 10, most: 5120 << 10 }));
+        let text = "Name:\tsuasion\nVmHWM:\t    5120 kB\nVmRSS:\t    4096 kB\nThreads:\t1\n";
+        assert_eq!(parse(text), Some(Resident { now: 4096 << 10, most: 5120 << 10 }));
         assert_eq!(parse("Name:\tsuasion\n"), None);
         assert_eq!(parse("VmHWM:\t many kB\nVmRSS:\t 1 kB\n"), None);
     }

@@ -1,12 +1,12 @@
-//! The picture of a work: time above memory, a column for each direction, on logarithmic axes.
+//! Draws a workload: time above memory, with a column for each direction, on logarithmic axes.
 
 use super::{Along, Findings, Fit, Quantity, Row, Work};
 use suasion_plot::{Axis, Content, Figure, Lines, Marks, Panel, Point, Scale, Series, Style};
 
-/// Bytes.
+/// The number of bytes in a MiB.
 const MIB: f64 = 1_048_576.0;
 
-/// None if nothing of the work was measured.
+/// The picture of a workload, or `None` if it has no measurement.
 pub(super) fn figure(found: &Findings, work: Work) -> Option<Figure> {
     let shown = |(number, _): &(usize, &super::Series)| found.rows_of(*number).any(|row| row.median().is_some());
     let series = found.series.iter().enumerate().filter(|(_, series)| series.work == work && series.at_base);
@@ -15,21 +15,21 @@ pub(super) fn figure(found: &Findings, work: Work) -> Option<Figure> {
         return None;
     }
     let mut panels = vec![];
-    // Three columns at most, whose memory stands below their time.
+    // At most three columns, with their memory below their time.
     for columns in shown.chunks(3) {
         panels.extend(columns.iter().map(|&(number, along)| time(found, number, along)));
         panels.extend(columns.iter().map(|&(number, _)| memory(found, number)));
     }
     let mut legend = vec![
         (Style::Blue, "time of a run (band: quartiles)".into()),
-        (Style::Green, "memory that the work adds".into()),
+        (Style::Green, "memory that the workload adds".into()),
         (Style::Purple, "memory of the whole process".into()),
         (Style::Guide, "fitted power".into()),
     ];
     if shown.iter().any(|(_, along)| *along == Along::Threads) {
         legend[3].1 = "fitted power; for threads, perfect sharing".into();
     }
-    Some(Figure { panels, legend, note: format!("{}: medians, instances of several seeds", name(work)) })
+    Some(Figure { panels, legend, note: format!("{}: medians over instances with several seeds", name(work)) })
 }
 
 fn name(work: Work) -> &'static str {
@@ -44,7 +44,7 @@ fn label(series: &super::Series) -> String {
     let beside = match series.along {
         Along::States => series.same(Along::Actions).map(|actions| format!(", {actions} actions each")),
         Along::Actions => series.same(Along::States).map(|states| format!(", {states} states each")),
-        Along::Size => return "states, and as many actions".into(),
+        Along::Size => return "states and actions (equal numbers)".into(),
         _ => None,
     };
     format!("{}{}", series.along.name(), beside.unwrap_or_default())
@@ -81,7 +81,7 @@ fn guide(points: impl IntoIterator<Item = (f64, f64)>) -> Series {
     Series { style: Style::Guide, points: points.into_iter().map(point).collect() }
 }
 
-/// A law, between the ends of what it is fitted to.
+/// A law, drawn between the ends of the sizes to which it was fitted.
 fn law(fit: &Fit, unit: f64) -> Series {
     guide([fit.law.from, fit.law.to].map(|size| (size, fit.law.at(size) / unit)))
 }

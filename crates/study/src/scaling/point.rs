@@ -1,25 +1,25 @@
-//! What is measured, and at which sizes.
+//! Workloads and their sizes.
 
 use serde::{Deserialize, Serialize};
 use suasion_model::Family;
 
-/// What is measured.
+/// A workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Work {
-    /// An agent's optimal scheme; a sweep, where there are several priors.
+    /// An agent's optimal scheme, or a sweep if there are several priors.
     Kernel,
-    /// All equilibria of the best-agent game, with what proves them.
+    /// All equilibria of the best-agent game, with their proofs.
     Equilibria,
-    /// A table in memory reduced to its factor, and all fits.
+    /// The reduction of a table in memory to its factor, and all fits.
     Hull,
 }
 
 impl Work {
-    /// All of them.
+    /// All workloads.
     pub const ALL: [Self; 3] = [Self::Kernel, Self::Equilibria, Self::Hull];
 
-    /// As it is called in tables and on the command line.
+    /// Its name in tables and on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -30,11 +30,11 @@ impl Work {
     }
 }
 
-/// What is varied.
+/// A direction of the grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Along {
-    /// The number of states and that of actions, both the same.
+    /// The number of states and of actions, which are equal.
     Size,
     /// The number of states.
     States,
@@ -51,7 +51,7 @@ pub enum Along {
 }
 
 impl Along {
-    /// As it is called in tables.
+    /// Its name in tables.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -65,7 +65,7 @@ impl Along {
         }
     }
 
-    /// How large a point is in this direction.
+    /// The size of a point in this direction.
     #[must_use]
     pub fn of(self, point: &Point) -> usize {
         match self {
@@ -91,12 +91,12 @@ impl Along {
     }
 }
 
-/// One work at one size. What a work does not have is 0.
+/// A workload at one size. Sizes that the workload does not have are 0.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
-    /// What is measured.
+    /// The workload.
     pub work: Work,
-    /// From where games come.
+    /// The family of the games.
     #[serde(with = "by_name")]
     pub family: Family,
     /// The number of states.
@@ -111,12 +111,12 @@ pub struct Point {
     pub rows: usize,
     /// The number of threads.
     pub threads: usize,
-    /// The seed of the first repeat; each has the next one.
+    /// The seed of the first repeat. The others have the next integers.
     pub seed: u64,
 }
 
 impl Point {
-    /// How many numbers its instance has, to within overflow.
+    /// The number of numbers in its instance, saturating on overflow.
     pub(super) fn numbers(&self) -> u128 {
         let [n, m, k, r, rows] =
             [self.states, self.actions, self.agents, self.priors, self.rows].map(|count| count as u128);
@@ -126,7 +126,8 @@ impl Point {
         }
     }
 
-    /// Whether this takes at least what the other takes: no size is smaller, on as many threads or fewer.
+    /// Whether this point takes at least as long as the other: no size is smaller, and it has no
+    /// more threads.
     pub(super) fn exceeds(&self, other: &Self) -> bool {
         let sizes = [Along::States, Along::Actions, Along::Agents, Along::Priors, Along::Rows];
         self.work == other.work
@@ -135,7 +136,7 @@ impl Point {
     }
 }
 
-/// Families by what they are called.
+/// Serializes a family by its name.
 pub(super) mod by_name {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
     use suasion_model::Family;
@@ -148,6 +149,6 @@ pub(super) mod by_name {
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Family, D::Error> {
         let name = String::deserialize(deserializer)?;
         let found = Family::ALL.into_iter().find(|family| family.name() == name);
-        found.ok_or_else(|| D::Error::custom(format!("found the family {name:?}, which there is not")))
+        found.ok_or_else(|| D::Error::custom(format!("found the family {name:?}, which does not exist")))
     }
 }

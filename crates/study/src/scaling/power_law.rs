@@ -1,41 +1,45 @@
-//! Powers that measurements grow by.
+//! Power laws of measurements.
 
 use crate::student;
 use serde::Serialize;
 
-/// `factor * size^exponent`, by least squares of logarithms on logarithms.
+/// `factor * size^exponent`, fitted by least squares on logarithms.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct PowerLaw {
-    /// How many measurements it is fitted to.
+    /// The number of measurements in the fit.
     pub points: usize,
     /// The smallest size among them.
     pub from: f64,
-    /// The largest.
+    /// The largest size among them.
     pub to: f64,
     /// The exponent.
     pub exponent: f64,
-    /// The lower end of its 95 % interval, by Student's t. It takes errors for independent and a power for the truth; where the law changes
-    /// with the size it says little, and [`Self::last_step`] more.
+    /// The lower end of the 95 % interval of the exponent, by Student's t. The interval assumes
+    /// independent errors and a true power law. If the law changes with the size, it says little,
+    /// and [`Self::last_step`] says more.
     pub low: f64,
-    /// Its upper end.
+    /// The upper end of the interval.
     pub high: f64,
-    /// What the law says at size 1, in the unit of the measurements.
+    /// The value of the law at size 1, in the unit of the measurements.
     pub factor: f64,
-    /// The share of the variance of the logarithms that it explains; none where they do not vary.
+    /// The share of the variance of the logarithms that the law explains; `None` if they do not
+    /// vary.
     pub r_squared: Option<f64>,
-    /// The exponent between the last two measurements alone.
+    /// The exponent between the last two measurements.
     pub last_step: f64,
 }
 
-/// The upper part of a series is its sizes down to this fraction of the largest: constants and other methods rule below.
+/// The upper part of a series reaches down to this fraction of the largest size. Below it,
+/// constants and other methods dominate.
 const UPPER: f64 = 0.25;
-/// So many of the largest are in the upper part, however far they reach.
+/// The smallest number of sizes in the upper part.
 const LEAST: usize = 5;
-/// With two measurements, any law fits.
+/// Any law fits two measurements.
 const FEWEST: usize = 3;
 
 impl PowerLaw {
-    /// The law of (size, measurement) in increasing order of size, all of them positive; none from fewer than three, or of one size.
+    /// The law of (size, measurement), in increasing order of size, with positive measurements.
+    /// `None` for fewer than three measurements, or if all have the same size.
     #[must_use]
     pub fn fit(measured: &[(f64, f64)]) -> Option<Self> {
         let count = measured.len() as f64;
@@ -65,7 +69,8 @@ impl PowerLaw {
         (law.exponent.is_finite() && half.is_finite() && law.last_step.is_finite()).then_some(law)
     }
 
-    /// [`Self::fit`] to the upper part: sizes of at least a quarter of the largest, and the five largest in any case.
+    /// [`Self::fit`] to the upper part: sizes of at least a quarter of the largest, and in any case
+    /// the five largest sizes.
     #[must_use]
     pub fn fit_upper(measured: &[(f64, f64)]) -> Option<Self> {
         let largest = measured.last()?.0;
@@ -73,7 +78,7 @@ impl PowerLaw {
         Self::fit(&measured[below.min(measured.len().saturating_sub(LEAST))..])
     }
 
-    /// What it says at a size.
+    /// The value of the law at a size.
     #[must_use]
     pub fn at(&self, size: f64) -> f64 {
         self.factor * size.powf(self.exponent)

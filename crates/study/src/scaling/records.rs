@@ -31,27 +31,32 @@ pub const COLUMNS: &[Column<Row>] = &[
         Get::Integer(|row| row.series as u64),
     ),
     column("work", "", "what is measured: kernel, equilibria or hull", Get::Text(|row| row.point.work.name())),
-    column("along", "", "what differs in the series", Get::Text(|row| row.along.name())),
-    column("value", "", "how large the point is in that direction", Get::Integer(|row| row.value() as u64)),
-    column("family", "", "from where games come", Get::Text(|row| row.point.family.name())),
+    column("along", "", "the direction of the series", Get::Text(|row| row.along.name())),
+    column("value", "", "the size of the point in that direction", Get::Integer(|row| row.value() as u64)),
+    column("family", "", "the family of the games", Get::Text(|row| row.point.family.name())),
     column("states", "", "the number of states; 0 for tables", Get::Integer(|row| row.point.states as u64)),
     column("actions", "", "the number of actions; 0 for tables", Get::Integer(|row| row.point.actions as u64)),
     column("agents", "", "the number of agents", Get::Integer(|row| row.point.agents as u64)),
     column("priors", "", "the number of priors; 0 for tables", Get::Integer(|row| row.point.priors as u64)),
     column("rows", "", "the number of rows; 0 for games", Get::Integer(|row| row.point.rows as u64)),
     column("threads", "", "the number of threads", Get::Integer(|row| row.point.threads as u64)),
-    column("seed", "", "the seed of the first repeat; each has the next one", Get::Integer(|row| row.point.seed)),
+    column(
+        "seed",
+        "",
+        "the seed of the first repeat; the others have the next integers",
+        Get::Integer(|row| row.point.seed),
+    ),
     column("status", "", "measured, timed-out, crashed, failed or skipped", Get::Text(Row::status)),
     column(
         "repeats",
         "",
-        "how often it was measured",
+        "the number of repeats",
         Get::Integer(|row| row.measurement().map_or(0, |found| found.seconds.len() as u64)),
     ),
     column(
         "runs",
         "",
-        "how many runs of a repeat were timed together",
+        "the number of runs that are timed together in a repeat",
         Get::Integer(|row| row.measurement().map_or(0, |found| found.runs as u64)),
     ),
     column("median", SECONDS, "the median time of a run", Get::Maybe(Row::median)),
@@ -60,57 +65,72 @@ pub const COLUMNS: &[Column<Row>] = &[
     column(
         "processor",
         SECONDS,
-        "the time on a core of a run, all threads together, on average",
+        "the average processor time of a run over all threads",
         Get::Maybe(|row| row.measurement()?.processor),
     ),
     column(
         "waiting",
         "fraction",
-        "the share of the threads' time for which they waited for a core that others had",
+        "the share of the threads' time that they spent waiting for a core",
         Get::Maybe(|row| row.measurement()?.waiting),
     ),
     column("start_memory", BYTES, "resident when the process began", Get::Maybe(|row| row.memory(|m| m.start))),
     column("ready_memory", BYTES, "resident before the first run", Get::Maybe(|row| row.memory(|m| m.ready))),
-    column("peak_memory", BYTES, "the most that was resident in a run", Get::Maybe(|row| row.memory(|m| m.peak))),
+    column("peak_memory", BYTES, "the peak resident memory during a run", Get::Maybe(|row| row.memory(|m| m.peak))),
     column(
         "work_memory",
         BYTES,
-        "what a run added to what was there, at most",
+        "the most that a run added to the memory before it",
         Get::Maybe(|row| row.memory(|m| m.work)),
     ),
-    column("speed_up", "", "how many times as fast as with the fewest threads", Get::Maybe(|row| row.speed_up)),
-    column("efficiency", "", "that by the ratio of the numbers of threads", Get::Maybe(|row| row.efficiency)),
+    column("speed_up", "", "the time with the fewest threads, divided by this time", Get::Maybe(|row| row.speed_up)),
+    column(
+        "efficiency",
+        "",
+        "the speed-up divided by the ratio of the numbers of threads",
+        Get::Maybe(|row| row.efficiency),
+    ),
 ];
 
 /// The columns of the table of laws.
 pub const FIT_COLUMNS: &[Column<Fit>] = &[
     column("series", "", "the number of the series, from 0", Get::Integer(|fit| fit.series as u64)),
     column("work", "", "what is measured", Get::Text(|fit| fit.work.name())),
-    column("along", "", "what differs in the series", Get::Text(|fit| fit.along.name())),
-    column("states", "", "the number of states, where all have the same", Get::Maybe(|fit| Some(fit.states? as f64))),
-    column("actions", "", "that of actions, where all have the same", Get::Maybe(|fit| Some(fit.actions? as f64))),
+    column("along", "", "the direction of the series", Get::Text(|fit| fit.along.name())),
+    column(
+        "states",
+        "",
+        "the number of states, if all points have the same",
+        Get::Maybe(|fit| Some(fit.states? as f64)),
+    ),
+    column(
+        "actions",
+        "",
+        "the number of actions, if all points have the same",
+        Get::Maybe(|fit| Some(fit.actions? as f64)),
+    ),
     column(
         "quantity",
         "",
-        "what grows: time (s), time on a core (processor, s) or memory of the work (B)",
+        "the quantity: time (s), processor time (processor, s) or memory of the workload (B)",
         Get::Text(|fit| fit.quantity.name()),
     ),
-    column("points", "", "how many points it is fitted to", Get::Integer(|fit| fit.law.points as u64)),
+    column("points", "", "the number of points in the fit", Get::Integer(|fit| fit.law.points as u64)),
     column("from", "", "the smallest of them", Get::Number(|fit| fit.law.from)),
     column("to", "", "the largest of them", Get::Number(|fit| fit.law.to)),
     column("exponent", "", "the fitted exponent", Get::Number(|fit| fit.law.exponent)),
     column("low", "", "the lower end of its 95 % interval", Get::Number(|fit| fit.law.low)),
     column("high", "", "the upper end", Get::Number(|fit| fit.law.high)),
-    column("factor", "", "what the law says at 1, in s or B", Get::Number(|fit| fit.law.factor)),
-    column("r_squared", "", "the share of variance explained", Get::Maybe(|fit| fit.law.r_squared)),
+    column("factor", "", "the value of the law at size 1, in s or B", Get::Number(|fit| fit.law.factor)),
+    column("r_squared", "", "the share of variance that it explains", Get::Maybe(|fit| fit.law.r_squared)),
     column("last_step", "", "the exponent between the last two points", Get::Number(|fit| fit.law.last_step)),
 ];
 
 impl Quantity {
-    /// All of them.
+    /// All quantities.
     pub const ALL: [Self; 3] = [Self::Time, Self::Processor, Self::Memory];
 
-    /// As it is called in tables.
+    /// Its name in tables.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -121,7 +141,7 @@ impl Quantity {
     }
 }
 
-/// One flat object, with the times of all repeats beside what is in the table.
+/// One flat object, with the times of all repeats in addition to the columns of the table.
 impl Serialize for Row {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("Row", COLUMNS.len() + 2)?;

@@ -1,26 +1,26 @@
-//! How long this process waits for cores that others have, where the system tells.
+//! How long this process waits for cores that other programs use, if the system reports it.
 
 use std::ops::{Add, Sub};
 
-/// Nanoseconds of all threads that are there: on a core, and ready but waiting for one.
+/// Nanoseconds over all current threads: on a core, and ready but waiting for one.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Scheduled {
     ran: f64,
     waited: f64,
 }
 
-/// As Linux tells it; none elsewhere.
+/// The values that Linux reports. `None` on other systems.
 pub(super) fn scheduled() -> Option<Scheduled> {
-    // The clock of a thread that runs is some milliseconds late, unless it gives way.
+    // The clock of a running thread lags some milliseconds behind unless the thread yields.
     std::thread::yield_now();
     let threads = std::fs::read_dir("/proc/self/task").ok()?;
     // A thread that has ended meanwhile has no file any more.
-    let told = threads.flatten().filter_map(|thread| std::fs::read_to_string(thread.path().join("schedstat")).ok());
-    told.filter_map(|told| parse(&told)).reduce(Add::add)
+    let texts = threads.flatten().filter_map(|thread| std::fs::read_to_string(thread.path().join("schedstat")).ok());
+    texts.filter_map(|text| parse(&text)).reduce(Add::add)
 }
 
-fn parse(told: &str) -> Option<Scheduled> {
-    let mut numbers = told.split_whitespace().map(|number| number.parse::<f64>().ok());
+fn parse(text: &str) -> Option<Scheduled> {
+    let mut numbers = text.split_whitespace().map(|number| number.parse::<f64>().ok());
     Some(Scheduled { ran: numbers.next()??, waited: numbers.next()?? })
 }
 
@@ -41,12 +41,12 @@ impl Sub for Scheduled {
 }
 
 impl Scheduled {
-    /// On a core.
+    /// The time on a core, in seconds.
     pub(super) fn seconds(self) -> f64 {
         1e-9 * self.ran
     }
 
-    /// The share of the time that was spent waiting; none of no time.
+    /// The share of the time that was spent waiting; `None` if no time has passed.
     pub(super) fn share(self) -> Option<f64> {
         let all = self.ran + self.waited;
         (all > 0.0).then(|| (self.waited / all).clamp(0.0, 1.0))

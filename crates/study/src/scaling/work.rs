@@ -1,17 +1,17 @@
-//! The works themselves.
+//! The workloads.
 
 use super::{Point, Work};
 use faer::{ColRef, MatRef};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use suasion_certificate::Refusal;
+use suasion_certificate::{Direct, Proof, ProofError};
 use suasion_equilibrium::{BestAgentGame, Equilibria, EquilibriumError};
 use suasion_model::{GenerateError, Information, Instance, Objective, PriorPath, Shape, ViewError};
 use suasion_persuasion::{Optimum, PersuadeError, Settings, persuade, sweep};
 use suasion_regression::{Factor, RegressionError, TargetFit, fit};
 
-/// Why a work has no answer.
+/// Why a workload has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkError {
     /// There is no such game.
@@ -20,55 +20,56 @@ pub enum WorkError {
     /// The game has no such view.
     #[error(transparent)]
     View(#[from] ViewError),
-    /// The kernel has no answer.
+    /// The kernel failed.
     #[error(transparent)]
     Persuade(#[from] PersuadeError),
-    /// The game has no equilibria to tell of.
+    /// The search for equilibria failed.
     #[error(transparent)]
     Equilibrium(#[from] EquilibriumError),
-    /// The table has no fit.
+    /// The fit failed.
     #[error(transparent)]
     Hull(#[from] RegressionError),
-    /// A number of a measurement of nothing.
+    /// A number of repeats that measures nothing.
     #[error("found no repeats, expected at least 1")]
     NoRepeats,
-    /// The answer is not proved, so its time is worth nothing.
+    /// The answer is not proved, so its time means nothing.
     #[error("the answer is not certified: {0}")]
     NotCertified(String),
 }
 
-/// What a work is done on.
+/// The input of a workload.
 #[derive(Debug)]
 pub enum Prepared {
-    /// One agent at one prior or more.
+    /// One agent, at one or more priors.
     Kernel(Instance),
     /// Agents at one prior.
     Equilibria(Instance),
-    /// Scores.
+    /// A table of scores.
     Hull {
         /// rows x agents, row by row, uniform in [0, 1].
         agents: Vec<f64>,
-        /// What a human makes of the rows: a weighted sum of every third agent, and noise.
+        /// The human scores of the rows: a weighted sum of every third agent, plus noise.
         human: Vec<f64>,
     },
 }
 
-/// What a work comes to.
+/// The output of a workload.
 #[derive(Debug)]
 pub enum Answer {
     /// The optima, prior by prior.
-    Optima(Vec<Optimum>),
+    Optima(Vec<Optimum<Direct>>),
     /// The equilibria.
-    Equilibria(Box<Equilibria>),
+    Equilibria(Box<Equilibria<Direct>>),
     /// The fits.
     Fit(Box<TargetFit>),
 }
 
-/// By how much a fit may miss the conditions of Karush, Kuhn and Tucker.
+/// The largest violation of the Karush-Kuhn-Tucker conditions that a fit may have.
 const OPTIMAL: f64 = 1e-8;
 
 impl Point {
-    /// Draws what a repeat is done on, by the seed of the point plus its number.
+    /// Draws the input of a repeat. Its seed is the seed of the point plus the number of the
+    /// repeat.
     ///
     /// # Errors
     /// If the family has no such game.
@@ -87,9 +88,10 @@ impl Point {
     }
 }
 
-/// A table of scores: of agents (rows x columns, row by row, uniform in `[0, 1]`), and of a human, who is a weighted sum of a third of them, and noise.
+/// A table of scores: of agents (rows x columns, row by row, uniform in `[0, 1]`), and of a human,
+/// who is a weighted sum of a third of the agents plus noise.
 ///
-/// Drawn in parallel, the same on any number of threads.
+/// The scores are drawn in parallel and are the same on any number of threads.
 #[must_use]
 pub fn scores(rows: usize, columns: usize, seed: u64) -> (Vec<f64>, Vec<f64>) {
     const CHUNK: usize = 4096;
@@ -110,21 +112,21 @@ pub fn scores(rows: usize, columns: usize, seed: u64) -> (Vec<f64>, Vec<f64>) {
 }
 
 impl Prepared {
-    /// Does the work.
+    /// Runs the workload.
     ///
     /// # Errors
-    /// If there is no answer, or a limit of `settings` ended it.
+    /// If there is no answer, or a limit of `settings` is reached.
     pub fn run(&self, settings: &Settings) -> Result<Answer, WorkError> {
         match self {
             Self::Kernel(game) => {
                 let view = game.view(0, 0)?;
                 let optima = match &game.information {
                     Information::Priors(priors) if priors.rows() > 1 => {
-                        sweep(&view, &view.agents[0], priors, None, settings, &|_| ())
+                        sweep(&view, &Objective::agent(0), priors, None, settings, &|_| ())
                     }
-                    _ => vec![persuade(&view, &view.agents[0], None, settings)],
+                    _ => vec![persuade(&view, &Objective::agent(0), None, settings)],
                 };
-                let whole = |optimum: Result<Optimum, PersuadeError>| {
+                let whole = |optimum: Result<Optimum<Direct>, PersuadeError>| {
                     let optimum = optimum?;
                     optimum.stopped.map_or(Ok(optimum), |stopped| Err(PersuadeError::Stopped(stopped)))
                 };
@@ -143,36 +145,33 @@ impl Prepared {
         }
     }
 
-    /// Whether the answer is one, in exact arithmetic for games.
+    /// Checks the answer, for games in exact arithmetic.
     ///
     /// # Errors
-    /// If it is not.
+    /// If it is wrong.
     pub fn check(&self, answer: Answer) -> Result<(), WorkError> {
         match (self, answer) {
-            (Self::Kernel(game), Answer::Optima(optima)) => {
-                optima.into_iter().enumerate().try_for_each(|(prior, optimum)| {
-                    let proof = optimum.proof(prior, 0, Objective::agent(0));
-                    let (_, verdict) = proof.certify(game).map_err(not_certified)?;
-                    proved(verdict.certified(), "an optimum")
-                })
-            }
+            (Self::Kernel(game), Answer::Optima(optima)) => optima.into_iter().try_for_each(|optimum| {
+                let (_, verdict) = optimum.proof().certify(game).map_err(not_certified)?;
+                proved(verdict.certified(), "an optimum")
+            }),
             (Self::Equilibria(game), Answer::Equilibria(found)) => {
                 let (_, worst) = found.worst.proof.certify(game).map_err(not_certified)?;
                 proved(worst.certified(), "the worst equilibrium")?;
                 let (_, below) = found.exclusion.certify(game).map_err(not_certified)?;
-                proved(below.certified(), "that there is none below")
+                proved(below.certified(), "the absence of worse equilibria")
             }
             (Self::Hull { .. }, Answer::Fit(found)) => {
                 let misses = [found.nnls.kkt, found.simplex.kkt].map(|kkt| kkt.stationarity.max(kkt.dual));
                 proved(misses.iter().all(|miss| *miss < OPTIMAL), "a fit")
             }
-            _ => Err(WorkError::NotCertified("it is that of another work".into())),
+            _ => Err(WorkError::NotCertified("it belongs to another workload".into())),
         }
     }
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "as `map_err` calls it")]
-fn not_certified(cause: Refusal) -> WorkError {
+fn not_certified(cause: ProofError) -> WorkError {
     WorkError::NotCertified(cause.to_string())
 }
 

@@ -23,8 +23,9 @@ fn written(found: &Findings, folder: &Path) {
     found.write(&found.summary(), Folder::new(folder).unwrap()).unwrap();
 }
 
-/// Where the condition holds, Theorem 3 (Collina et al., arXiv 2509.15090) leaves nothing but full information, and near it no more than
-/// twice the measured error is lost. (That no row violates a bound is checked while rows are made; here it is checked again.)
+/// If the condition holds, Theorem 3 (Collina et al., arXiv 2509.15090) leaves only full
+/// information. Near the condition, at most twice the measured error is lost. (The study checks
+/// every row against its bound; this test checks again.)
 #[test]
 fn theory_holds() {
     let found = found(&small(), 2);
@@ -61,7 +62,7 @@ fn theory_holds() {
     assert!(alone.finding(&alone.summary()).contains("no competition"));
 }
 
-/// More agents are added and none is replaced; a user without choice has nothing to gain.
+/// A larger game adds agents and replaces none. A user without a choice has nothing to gain.
 #[test]
 fn design() {
     let (few, many) = (Draw::new(&small(), 7), Draw::new(&Competition { agents: 6, ..small() }, 7));
@@ -77,11 +78,11 @@ fn design() {
     assert!(found.rows.iter().all(|row| row.worst().is_none() && !row.is_short()));
     let cells = found.summary();
     assert!(cells.iter().all(|cell| cell.worst.is_none() && cell.share_short.is_none() && cell.informative == 0));
-    assert!(found.finding(&cells).contains("worth nothing"));
+    assert!(found.finding(&cells).contains("no value"));
     written(&found, tempfile::tempdir().unwrap().path());
 }
 
-/// Seeds are independent of one another and of threads.
+/// Seeds do not depend on each other or on threads.
 #[test]
 fn deterministic() {
     let study = small();
@@ -98,7 +99,7 @@ fn deterministic() {
     }
 }
 
-/// Every field of every row, from the CSV and from the Parquet, is what the row says.
+/// Every field of every row, in the CSV and in the Parquet file, equals the row's.
 #[test]
 fn tables_agree() {
     let found = found(&small(), 2);
@@ -119,24 +120,24 @@ fn tables_agree() {
         assert_eq!(batch.schema().fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>(), names);
         for i in 0..batch.num_rows() {
             for (j, column) in COLUMNS.iter().enumerate() {
-                let (text, array, said) = (&records[row][j], batch.column(j), &found.rows[row]);
+                let (text, array, found_row) = (&records[row][j], batch.column(j), &found.rows[row]);
                 let number = || (!array.is_null(i)).then(|| array.as_primitive::<Float64Type>().value(i));
                 match column.get {
                     Get::Integer(get) => {
-                        assert_eq!(array.as_primitive::<UInt64Type>().value(i), get(said));
-                        assert_eq!(text.parse(), Ok(get(said)));
+                        assert_eq!(array.as_primitive::<UInt64Type>().value(i), get(found_row));
+                        assert_eq!(text.parse(), Ok(get(found_row)));
                     }
                     Get::Number(get) => {
-                        assert_eq!(number(), Some(get(said)));
-                        assert_eq!(text.parse(), Ok(get(said)));
+                        assert_eq!(number(), Some(get(found_row)));
+                        assert_eq!(text.parse(), Ok(get(found_row)));
                     }
                     Get::Maybe(get) => {
-                        assert_eq!(number(), get(said));
-                        assert_eq!(text.parse().ok(), get(said));
+                        assert_eq!(number(), get(found_row));
+                        assert_eq!(text.parse().ok(), get(found_row));
                     }
                     Get::Text(get) => {
-                        assert_eq!(array.as_string::<i32>().value(i), get(said));
-                        assert_eq!(text, get(said));
+                        assert_eq!(array.as_string::<i32>().value(i), get(found_row));
+                        assert_eq!(text, get(found_row));
                     }
                 }
             }
@@ -144,7 +145,7 @@ fn tables_agree() {
         }
     }
     assert_eq!(row, total);
-    // What the columns mean is written down.
+    // The page documents every column.
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/competition.md");
     let page = std::fs::read_to_string(page).unwrap();
     assert!(names.iter().all(|name| page.contains(&format!("| `{name}` |"))));
@@ -166,7 +167,7 @@ fn pictures() {
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut pixels).unwrap();
     assert_eq!((info.width, info.height), (2100, 668));
-    // There is ink, in colour.
+    // The picture has ink, in color.
     assert!(pixels.chunks(3).any(|pixel| pixel == [0, 114, 178]));
     assert!(pixels.chunks(3).any(|pixel| pixel[0] < 60 && pixel[0] == pixel[2]));
 }
@@ -188,7 +189,8 @@ fn limits() {
     assert!(usage(Competition { increment: f64::INFINITY, ..small() }));
 }
 
-/// Theorems 1 and 2 leave nothing but full information where the condition holds, whether the user is rational or quantal.
+/// Theorems 1 and 2 leave only full information if the condition holds, for a rational and for a
+/// quantal user.
 #[test]
 fn theory_holds_with_all_agents() {
     for quantal in [None, Some(8.0)] {
@@ -199,7 +201,8 @@ fn theory_holds_with_all_agents() {
             assert!(row.worst_user_value >= row.bound - 1e-6, "{row:?}");
             assert!(row.best_user_value >= row.worst_user_value, "{row:?}");
             assert_eq!(row.worst_lower_bound, None);
-            // Telling all is among the starts, and an equilibrium wherever there are two who do.
+            // Full information is among the starts, and it is an equilibrium whenever two agents
+            // reveal it.
             assert!(row.agents < 2 || row.best_user_value >= row.full_information - 1e-6, "{row:?}");
             if row.agents >= 2 && row.condition == Condition::Satisfied && row.is_aligned() {
                 assert!((row.worst_user_value - row.full_information).abs() < 1e-5, "{row:?}");

@@ -1,4 +1,4 @@
-//! Data sets, from small files of the published forms.
+//! Data sets, from small files in the published formats.
 
 use std::path::{Path, PathBuf};
 use suasion_persuasion::Settings;
@@ -41,7 +41,7 @@ const RATINGS: &[u8] =
     b"userId,movieId,rating,timestamp\n1,10,4.0,0\n1,20,0.5,0\n2,10,5,0\n3,20,5.0,0\n3,5000000,3.5,0\n";
 const MOVIES: &[u8] = b"movieId,title,genres\n10,\"Door, The (1999)\",Drama|Film-Noir\n20,Sea (2001),(no genres listed)\n5000000,Late (2020),War\n30,Never rated (1950),War\n";
 
-fn told(items: &Items) -> Vec<(&str, &str, f64)> {
+fn rows(items: &Items) -> Vec<(&str, &str, f64)> {
     items.items.iter().map(|item| (item.name.as_str(), item.text.as_str(), item.human)).collect()
 }
 
@@ -55,14 +55,14 @@ fn films() {
         ("20", "Sea (2001)", 0.5),
         ("5000000", "Late (2020). Genres: War", 2.0 / 3.0),
     ];
-    assert_eq!(told(&found), expected);
+    assert_eq!(rows(&found), expected);
     assert_eq!(found.set, "movielens");
     let many = movielens(&files, &MovieLens { least_ratings: 2, user: None }).unwrap();
-    assert_eq!(told(&many), expected[..2]);
+    assert_eq!(rows(&many), expected[..2]);
     let own = movielens(&files, &MovieLens { least_ratings: 1, user: Some(3) }).unwrap();
-    assert_eq!(told(&own), [("20", "Sea (2001)", 1.0), expected[2]]);
+    assert_eq!(rows(&own), [("20", "Sea (2001)", 1.0), expected[2]]);
     let both = movielens(&files, &MovieLens { least_ratings: 2, user: Some(1) }).unwrap();
-    assert_eq!(told(&both), [("10", expected[0].1, 7.0 / 9.0), ("20", "Sea (2001)", 0.0)]);
+    assert_eq!(rows(&both), [("10", expected[0].1, 7.0 / 9.0), ("20", "Sea (2001)", 0.0)]);
 }
 
 #[test]
@@ -72,8 +72,8 @@ fn old_files() {
         movielens(&[("ratings.dat", b"1::10::1::9\n2::10::4::9\n2::20::5::9\n"), ("movies.dat", movies)], &all());
     let expected =
         [("10", "Café, The (1990). Genres: Comedy, Drama", 0.375), ("20", "A :: B (1991). Genres: War", 1.0)];
-    assert_eq!(told(&whole.unwrap()), expected);
-    // Ten million ratings were published in this form, with half stars.
+    assert_eq!(rows(&whole.unwrap()), expected);
+    // Ten million ratings were published in this format, with half stars.
     let halves =
         movielens(&[("ratings.dat", b"1::10::0.5::9\n2::20::5::9\r\n"), ("movies.dat", movies)], &all()).unwrap();
     assert_eq!(halves.items.iter().map(|item| item.human).collect::<Vec<_>>(), [0.0, 1.0]);
@@ -100,9 +100,9 @@ fn ratings_that_are_refused() {
         b"userId,movieId,stars\n1,1,1\n",
         MOVIES,
         &all(),
-        r#"line 1: found the columns "userId", "movieId", "stars", expected one that is called rating"#,
+        r#"line 1: found the columns "userId", "movieId", "stars", expected one with the name rating"#,
     );
-    refused(b"", MOVIES, &all(), "expected one that is called userId");
+    refused(b"", MOVIES, &all(), "expected one with the name userId");
     refused(b"userId,movieId,rating\n", MOVIES, &all(), "found no film with 1 ratings or more");
     let user = |user, least_ratings| MovieLens { least_ratings, user: Some(user) };
     refused(RATINGS, MOVIES, &user(7, 1), "found no ratings of user 7");
@@ -118,10 +118,10 @@ fn ratings_that_are_refused() {
         RATINGS,
         b"movieId,title,genres\n10,\xff,War\n",
         &all(),
-        "movies.csv, line 2: found bytes that are no UTF-8",
+        "movies.csv, line 2: found bytes that are not UTF-8",
     );
     let twice = [MOVIES, b"10,Door (1999),War\n"].concat();
-    refused(RATINGS, &twice, &all(), r#"found two items of the name "10""#);
+    refused(RATINGS, &twice, &all(), r#"found two items with the name "10""#);
     let old = |ratings: &[u8], movies: &[u8], expected: &str| {
         let found = movielens(&[("ratings.dat", ratings), ("movies.dat", movies)], &all()).unwrap_err();
         assert!(found.contains(expected), "{found}");
@@ -171,23 +171,24 @@ fn scenarios_of_every_part() {
         ("cm-test-2", "I kicked it.", 0.0),
         ("cm-test-hard-1", "I lied.\n\nTwice.", 0.0),
     ];
-    assert_eq!(told(&found(Part::Commonsense)), expected);
-    assert_eq!(told(&found(Part::Justice)), [("justice-test-1", "He gave me more because I worked more.", 1.0)]);
-    assert_eq!(told(&found(Part::Deontology)), [("deontology-test-1", "Could you walk the dog? But I like tea.", 0.0)]);
-    assert_eq!(told(&found(Part::Virtue)), [("virtue-test-1", "Ann ran into the fire. Trait: brave", 1.0)]);
+    assert_eq!(rows(&found(Part::Commonsense)), expected);
+    assert_eq!(rows(&found(Part::Justice)), [("justice-test-1", "He gave me more because I worked more.", 1.0)]);
+    assert_eq!(rows(&found(Part::Deontology)), [("deontology-test-1", "Could you walk the dog? But I like tea.", 0.0)]);
+    assert_eq!(rows(&found(Part::Virtue)), [("virtue-test-1", "Ann ran into the fire. Trait: brave", 1.0)]);
     let pair = [("util-test-1-a", "I ate a fresh pie.", 1.0), ("util-test-1-b", "I ate an old pie.", 0.0)];
-    assert_eq!(told(&found(Part::Utilitarianism)), pair);
-    // A part's own folder, or a file, says which part it is.
-    assert_eq!(told(&scenarios(&folder, "ethics/commonsense", None).unwrap()), expected);
-    assert_eq!(told(&scenarios(&folder, "ethics/commonsense/cm_test.csv", None).unwrap()), expected[..2]);
+    assert_eq!(rows(&found(Part::Utilitarianism)), pair);
+    // The folder of a part, or a file, identifies the part.
+    assert_eq!(rows(&scenarios(&folder, "ethics/commonsense", None).unwrap()), expected);
+    assert_eq!(rows(&scenarios(&folder, "ethics/commonsense/cm_test.csv", None).unwrap()), expected[..2]);
     let several = scenarios(&folder, "ethics", None).unwrap_err();
     assert!(
-        several
-            .contains("found the parts commonsense, justice, deontology, virtue, utilitarianism; say which by --part"),
+        several.contains(
+            "found the parts commonsense, justice, deontology, virtue, utilitarianism; choose one with --part"
+        ),
         "{several}"
     );
     let other = scenarios(&folder, "ethics/justice", Some(Part::Virtue)).unwrap_err();
-    assert_eq!(other, "DIR/ethics/justice: found no such files of ETHICS, expected virtue_*.csv");
+    assert_eq!(other, "DIR/ethics/justice: found no files of ETHICS, expected virtue_*.csv");
 }
 
 fn groups(items: &Items) -> Vec<usize> {
@@ -229,7 +230,7 @@ fn scenarios_that_are_refused() {
     refused(
         "cm_test.csv",
         "label,text\n0,A\n",
-        "DIR/cm_test.csv, line 1: found the columns \"label\", \"text\", expected one that is called input",
+        "DIR/cm_test.csv, line 1: found the columns \"label\", \"text\", expected one with the name input",
     );
     refused("cm_test.csv", "label,label,input\n0,0,A\n", "line 1: found two columns label, expected one");
     refused("cm_test.csv", "label,input\n0,\"A\nB\"\n2,C\n", "line 4: column label: found \"2\", expected 0 or 1");
@@ -246,10 +247,10 @@ fn scenarios_that_are_refused() {
     refused("virtue_test.csv", "label,scenario\n0,[SEP] brave\n", "expected a scene, [SEP] and a trait");
     refused("util_test.csv", "A,B,C\n", "line 1: found 3 columns, expected 2");
     refused("util_test.csv", "A,B\nC,\n", "line 2: column the less pleasant scenario: found \"\"");
-    refused("other.csv", "label,input\n0,A\n", "its name does not tell which part it is");
+    refused("other.csv", "label,input\n0,A\n", "its name does not show which part it is");
     let folder = Folder::new(&[("a.txt", b"")]);
     let found = ethics::read(folder.0.path(), None).unwrap_err().to_string();
-    assert!(found.contains("found no such files of ETHICS"), "{found}");
+    assert!(found.contains("found no files of ETHICS"), "{found}");
     assert!(
         ethics::read(Path::new("/nowhere/cm_test.csv"), None)
             .unwrap_err()
@@ -270,10 +271,10 @@ fn words() {
         ("fairness-2", "help. Foundation: fairness", 0.625),
         ("care-3", "hurt. Foundation: care", 0.0625),
     ];
-    assert_eq!(told(&found), expected);
+    assert_eq!(rows(&found), expected);
     assert_eq!(groups(&found), [0, 0, 1]);
     let twice = read("lemma,foundation,rating\nhelp,care,9\nhurt,care,1\nhelp,care,7\n").unwrap();
-    assert_eq!(told(&twice), [("care-1", "help. Foundation: care", 0.875), ("care-2", "hurt. Foundation: care", 0.0)]);
+    assert_eq!(rows(&twice), [("care-1", "help. Foundation: care", 0.875), ("care-2", "hurt. Foundation: care", 0.0)]);
     for (rows, expected) in [
         ("help,care,9.5", "line 2: column rating: found \"9.5\", expected a number from 1 to 9"),
         ("help,care,NaN", "line 2: column rating"),

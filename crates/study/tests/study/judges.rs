@@ -21,7 +21,7 @@ fn labels(rows: &[Vec<f64>]) -> Labels {
 fn written(rows: &[Vec<f64>], items: &[usize], agents: &[usize], patterns: &[&str]) -> Result<Labels, StudyError> {
     let header: Vec<String> = agents.iter().map(|agent| format!("a{agent}")).collect();
     let line = |&item: &usize| {
-        // Where there is no score, there is nothing.
+        // A missing score is an empty cell.
         let cell =
             |&agent: &usize| Some(rows[item][agent]).filter(|x| !x.is_nan()).map_or(String::new(), |x| x.to_string());
         format!("i{item},{}\n", agents.iter().map(cell).collect::<Vec<_>>().join(","))
@@ -77,14 +77,14 @@ fn a_human_in_the_hull() {
         }
     }
     assert!(found.hull_distance < 1e-10);
-    // Of 0.3 (a1 - a4), uniform on [0, 1] both: 0.09 / 6.
+    // The mean square of 0.3 (a1 - a4), with both uniform on [0, 1]: 0.09 / 6.
     let single = held_out(&found, Method::BestSingle);
     assert!((single - 0.015).abs() < 0.005, "{single}");
     let beaten = found.comparison(Method::Simplex, Method::BestSingle).unwrap();
     assert_eq!((beaten.verdict(), beaten.wins), (Verdict::Better, 1.0));
     assert!((beaten.gain - single).abs() < 1e-12 && (beaten.share - 1.0).abs() < 1e-12);
     assert!(found.finding()[0].starts_with("out of sample, the convex combination beats the best single agent"));
-    // The nearest agent is a4, and independent agents are far from each other's hull.
+    // The closest agent is a4, and independent agents are far from each other's hull.
     let nearest = found.distances.iter().min_by(|a, b| a.human.total_cmp(&b.human)).unwrap();
     assert_eq!(nearest.agent, "a4");
     assert!(found.distances.iter().all(|agent| agent.others.unwrap() > 0.2));
@@ -116,10 +116,10 @@ fn noise() {
             assert_ne!(own.verdict(), Verdict::Better, "{own:?}");
         }
         assert_eq!(found.method(Method::Constant).held_out.r2, 0.0);
-        let worth = &found.finding()[5];
-        assert!(worth.contains("beats the mean of the human"), "{worth}");
-        assert!(worth.contains("nothing"), "{worth}");
-        // Fits are better in the sample, where they may only gain.
+        let explained = &found.finding()[5];
+        assert!(explained.contains("beats the mean of the human"), "{explained}");
+        assert!(explained.contains("nothing"), "{explained}");
+        // In the sample, more freedom can only improve a fit.
         let fitted = found.method(Method::NnlsIntercept).in_sample;
         assert!(fitted.mse <= found.human_variance + 1e-12);
     }
@@ -135,7 +135,8 @@ fn yes_and_no() {
     }
     let found = study(&rows, &human);
     assert!(found.binary);
-    // The third agent ranks as the human does, at another scale; the constant says the same of all.
+    // The third agent ranks items as the human does, on another scale. The constant predicts the
+    // same for all items.
     assert_eq!(found.method(Method::BestCalibrated).held_out.auc, Some(1.0));
     assert_eq!(found.method(Method::BestCalibrated).in_sample.auc, Some(1.0));
     assert_eq!(found.method(Method::Constant).held_out.auc, Some(0.5));
@@ -151,14 +152,14 @@ fn neither_order_nor_threads_matter() {
     let noise = uniform(50, 1, 5);
     let human: Vec<f64> =
         rows.iter().zip(&noise).map(|(row, noise)| 0.5 * row[0] + 0.3 * row[5] + 0.2 * noise[0]).collect();
-    let told = |labels: &Labels, data: &Items, threads: usize| {
+    let findings = |labels: &Labels, data: &Items, threads: usize| {
         let scores = Scores::join(labels, data).unwrap();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let found = pool.install(|| SMALL.run(&scores, &Settings::default(), &|_| ())).unwrap();
         let game = bridge(States::KMeans(5)).instance("game", &scores, &found, Path::new("labels")).unwrap();
         (serde_json::to_string(&found).unwrap(), found.predictions, game.to_json().unwrap())
     };
-    let expected = told(&labels(&rows), &data(&human), 1);
+    let expected = findings(&labels(&rows), &data(&human), 1);
     let mut draws = ChaCha8Rng::seed_from_u64(0);
     let (mut items, mut agents): (Vec<usize>, Vec<usize>) = ((0..50).collect(), (0..7).collect());
     items.shuffle(&mut draws);
@@ -166,7 +167,7 @@ fn neither_order_nor_threads_matter() {
     let mut data = data(&human);
     data.items.shuffle(&mut draws);
     let again = written(&rows, &items, &agents, &[]).unwrap();
-    assert_eq!(told(&again, &data, 4), expected);
+    assert_eq!(findings(&again, &data, 4), expected);
 }
 
 #[test]
@@ -180,9 +181,9 @@ fn what_is_joined() {
     let mut data = data(&human);
     data.items.drain(..2);
     let joined = Scores::join(&labels(&rows), &data).unwrap();
-    let told = &joined.joined;
-    assert_eq!((told.items, told.unlabelled, told.unknown, told.incomplete), (27, 5, 2, 1));
-    assert_eq!(told.silent, ["a2"]);
+    let counts = &joined.joined;
+    assert_eq!((counts.items, counts.unlabelled, counts.unknown, counts.incomplete), (27, 5, 2, 1));
+    assert_eq!(counts.silent, ["a2"]);
     assert_eq!(joined.agents, ["a0", "a1", "a3"]);
     assert!(joined.items.is_sorted() && !joined.items.contains(&"i3".to_owned()));
     let place = joined.items.iter().position(|item| item == "i17").unwrap();
@@ -197,7 +198,7 @@ fn what_is_refused() {
     let cause = |content: &str, patterns: &[&str]| read(content, patterns).unwrap_err().to_string();
     assert!(cause("name,a\nx,1\n", &[]).contains("column item: found no such column"));
     assert!(cause("item,human\nx,1\n", &[]).contains("found no agents"));
-    assert!(cause("item,a\nx,1\nx,2\n", &[]).contains("line 3: column item: found \"x\" once more"));
+    assert!(cause("item,a\nx,1\nx,2\n", &[]).contains("line 3: column item: found \"x\" again"));
     assert!(cause("item,a\nx,1\n,2\n", &[]).contains("line 3: column item: found nothing"));
     assert!(cause("item,a\nx,1\n", &["b*"]).contains("b*: matches no column"));
     assert!(cause("item,a\nx,1\n", &["b"]).contains("b: found no such column"));
@@ -211,7 +212,7 @@ fn what_is_refused() {
     strange.items.iter_mut().for_each(|item| item.name.push('x'));
     let found = join(&labels(&rows), &strange);
     assert!(
-        found.is_usage() && found.to_string().contains("found items that are not in the data (\"i0\", say)"),
+        found.is_usage() && found.to_string().contains("found items that are not in the data (such as \"i0\")"),
         "{found}"
     );
     let same = join(&labels(&rows), &data(&[0.25; 30]));
@@ -223,7 +224,7 @@ fn what_is_refused() {
     pairs.items.iter_mut().for_each(|item| item.group /= 2);
     let found = SMALL.run(&Scores::join(&labels(&rows), &pairs).unwrap(), &Settings::default(), &|_| ()).unwrap_err();
     assert!(found.to_string().starts_with("the number of groups of items in common: found 7"), "{found}");
-    // What differs may be held out.
+    // The only item that differs may be held out.
     let one = data(&(0..30).map(|i| f64::from(u8::from(i == 7))).collect::<Vec<_>>());
     let found = SMALL.run(&Scores::join(&labels(&rows), &one).unwrap(), &Settings::default(), &|_| ()).unwrap_err();
     assert!(found.is_usage() && found.to_string().starts_with("without one of the folds"), "{found}");
@@ -234,7 +235,7 @@ fn what_is_refused() {
     let ended = Settings::with_time_limit(std::time::Duration::ZERO);
     let scores = Scores::join(&labels(&rows), &data(&(0..30).map(f64::from).collect::<Vec<_>>())).unwrap();
     let found = SMALL.run(&scores, &ended, &|_| ()).unwrap_err();
-    assert!(!found.is_usage() && found.to_string().contains("before there was anything to tell"), "{found}");
+    assert!(!found.is_usage() && found.to_string().contains("before there was any result"), "{found}");
 }
 
 #[test]
@@ -248,7 +249,8 @@ fn columns_that_are_no_agents() {
     assert_eq!(scores.joined.other_human, 4);
 }
 
-/// Of each pair, one is as far above the middle as the other is below. So whoever knows other pairs knows nothing.
+/// In each pair, one item is as far above the middle as the other is below. So other pairs carry no
+/// information.
 #[test]
 fn pairs_are_held_out_together() {
     let (rows, other) = (uniform(40, 3, 20), uniform(20, 1, 21));
@@ -260,8 +262,8 @@ fn pairs_are_held_out_together() {
     let constant = |found: &Findings| {
         found.predictions.iter().map(|item| item.held_out[Method::Constant as usize]).collect::<Vec<_>>()
     };
-    assert!(constant(&found).iter().all(|said| (said - 0.5).abs() < 1e-12), "{:?}", constant(&found));
-    assert!(constant(&study(&rows, &human)).iter().any(|said| (said - 0.5).abs() > 1e-3));
+    assert!(constant(&found).iter().all(|prediction| (prediction - 0.5).abs() < 1e-12), "{:?}", constant(&found));
+    assert!(constant(&study(&rows, &human)).iter().any(|prediction| (prediction - 0.5).abs() > 1e-3));
 }
 
 #[test]
@@ -270,9 +272,9 @@ fn what_is_best_need_not_be_a_combination() {
     let human: Vec<f64> =
         rows.iter().zip(&noise).map(|(row, noise)| 0.3 + row.iter().sum::<f64>() / 40.0 + 0.1 * noise[0]).collect();
     let found = study(&rows, &human);
-    let worth = &found.finding()[5];
-    assert!(worth.contains("the mean of agents, calibrated takes away"), "{worth}");
-    assert!(worth.contains("the most of all that do so beyond chance"), "{worth}");
+    let explained = &found.finding()[5];
+    assert!(explained.contains("the mean of agents, calibrated removes"), "{explained}");
+    assert!(explained.contains("the most of all significant improvements"), "{explained}");
 }
 
 #[test]
@@ -328,13 +330,13 @@ fn a_game_by_hand() {
         let parties = std::iter::once(&instance.user).chain(&instance.agents);
         parties.map(|party| party.utility.row(action).to_vec()).collect::<Vec<_>>()
     };
-    // In the order of the human: i0, then i1 and i3, then i2.
+    // Ordered by the human: i0, then i1 and i3, then i2.
     let items = game(&bridge(States::Items));
     let names: Vec<String> = (0..4).map(|state| items.states.name(state)).collect();
     assert_eq!((names, prior(&items)), (vec!["i0".into(), "i1".into(), "i3".into(), "i2".into()], vec![0.25; 4]));
     assert_eq!(of(&items, 0), vec![vec![0.5; 4]; 3]);
     assert_eq!(of(&items, 1), [[0.0, 0.5, 0.5, 1.0], [0.0, 0.25, 0.75, 1.0], [0.5, 0.5, 0.25, 0.75]]);
-    // Means of scores: 0.25, 0.375, 0.875, 0.5; so the lower half is i0 and i1.
+    // Mean scores: 0.25, 0.375, 0.875, 0.5. So the lower half is i0 and i1.
     let halves = game(&bridge(States::Quantiles(2)));
     assert_eq!(prior(&halves), [0.5, 0.5]);
     assert_eq!(of(&halves, 1), [[0.25, 0.75], [0.125, 0.875], [0.5, 0.5]]);
@@ -345,7 +347,7 @@ fn a_game_by_hand() {
     let graded = Bridge { actions: Actions::Score { scores: 3 }, ..bridge(States::Quantiles(2)) };
     let graded = game(&graded);
     assert_eq!((0..3).map(|action| graded.actions.name(action)).collect::<Vec<_>>(), ["0", "0.5", "1"]);
-    // Of 1/2 for i0 and i1, the human has 0 and 1/2: 1 - (1/4 + 0) / 2.
+    // With 1/2 given to i0 and i1, whose human utilities are 0 and 1/2: 1 - (1/4 + 0) / 2.
     assert_eq!(of(&graded, 1)[0], [0.875, 0.875]);
     assert_eq!(of(&graded, 2)[0], [1.0 - 0.625, 1.0 - 0.125]);
     let one = game(&Bridge { players: Players::Named(vec!["a1".into()]), ..bridge(States::Items) });

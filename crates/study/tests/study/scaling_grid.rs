@@ -1,4 +1,4 @@
-//! Grids, what becomes of their points, and what is written, with measurements that are made up.
+//! Grids, the outcomes of their points, and the files written, with made-up measurements.
 
 use std::collections::BTreeSet;
 use suasion_model::Family;
@@ -23,7 +23,8 @@ fn measured(seconds: f64, bytes: f64) -> Outcome {
     })
 }
 
-/// Time like n m (k + 1) r / threads, memory like its root, of tables like rows.
+/// Time grows like n m (k + 1) r / threads, memory like its square root, and both like rows for
+/// tables.
 fn law(point: &Point) -> Outcome {
     let size = match point.work {
         Work::Hull => (point.rows * point.agents) as f64,
@@ -49,7 +50,7 @@ fn one_direction_at_a_time() {
     let sizes: Vec<(usize, usize)> = series[0].points.iter().map(|point| (point.states, point.actions)).collect();
     assert_eq!(sizes, [(10, 10), (20, 20), (40, 40), (80, 80)]);
     assert!(series[0].points.iter().all(|point| (point.priors, point.threads, point.agents) == (1, 1, 1)));
-    // A third up; threads at the largest.
+    // The base is a third of the way up. Threads are measured at the largest size.
     assert!(series[1].points.iter().all(|point| point.states == 20));
     assert!(series[2].points.iter().all(|point| (point.states, point.priors) == (80, 1)));
 
@@ -69,12 +70,13 @@ fn one_direction_at_a_time() {
     assert!(threshold.iter().flat_map(|series| &series.points).all(|point| point.actions == 2));
 }
 
-/// The three families of the kernel: states and actions together, states at few actions, actions at few states.
+/// The three families of the kernel: states and actions together, states with few actions, actions
+/// with few states.
 #[test]
 fn shapes() {
     let families = |grid: &Scaling| -> Vec<(Along, Option<usize>, Option<usize>)> {
-        let said = |series: &Series| (series.along, series.same(Along::States), series.same(Along::Actions));
-        grid.series().iter().map(said).collect()
+        let summary = |series: &Series| (series.along, series.same(Along::States), series.same(Along::Actions));
+        grid.series().iter().map(summary).collect()
     };
     let beside = [2, 5, 10];
     let states = beside.map(|actions| (Along::States, None, Some(actions)));
@@ -83,7 +85,7 @@ fn shapes() {
         [(Along::Size, None, None), (Along::Priors, Some(40), Some(40)), (Along::Threads, Some(320), Some(320))];
     assert_eq!(families(&of(Work::Kernel)), [&square[..], &states, &actions].concat());
 
-    // In any order, and twice; all else is at its base.
+    // The lists are unordered and repeat values. All other directions are at their base.
     let grid = Scaling {
         states: Some(vec![10]),
         priors: Some(vec![3]),
@@ -104,7 +106,8 @@ fn shapes() {
     let others = |point: &Point| (point.agents, point.priors, point.threads, point.seed) == (1, 3, 2, 9);
     assert!(series.iter().all(|series| series.at_base && series.points.iter().all(others)));
 
-    // Lists of states or actions are what is asked for, unless there are others; only the kernel has shapes, and no family of two actions.
+    // If there are lists of states or actions, only these are measured, unless there are other
+    // lists. Only the kernel has shapes, and families with two actions have none.
     let square = Scaling { states: Some(vec![5, 10]), ..of(Work::Kernel) };
     assert!(square.series().iter().all(|series| series.along != Along::States));
     assert_eq!(Scaling { few: Some(vec![3]), ..square.clone() }.series().len(), square.series().len() + 2);
@@ -113,12 +116,12 @@ fn shapes() {
     assert!(threshold.series().iter().all(|series| series.along != Along::Actions));
 }
 
-/// A law of each series, which says at how many actions or states it holds.
+/// Each series has a law, which names its number of actions or states.
 #[test]
 fn laws_of_shapes() {
     let time = |point: &Point| {
         let (n, m) = (point.states as f64, point.actions as f64);
-        // Another power of the states at each number of actions.
+        // The power of the states differs by the number of actions.
         1e-9 * n.powf(1.0 + 0.1 * m.min(5.0)) * m.sqrt()
     };
     let found = run(&of(Work::Kernel), |point| Some(measured(time(point), 1000.0)));
@@ -144,7 +147,7 @@ fn laws_of_shapes() {
 fn full_grids() {
     let grid = Scaling { states: Some(vec![2, 3, 4]), priors: Some(vec![1, 2]), full: true, ..of(Work::Kernel) };
     let series = grid.series();
-    // By sizes at 2 x 2 others, by priors at 3 x 2, by threads at 3 x 2.
+    // Sizes at 2 x 2 other values, priors at 3 x 2, threads at 3 x 2.
     assert_eq!(series.len(), 4 + 6 + 6);
     assert_eq!(series.iter().filter(|series| series.at_base).count(), 3);
     let mut measurements = 0;
@@ -152,7 +155,7 @@ fn full_grids() {
         measurements += 1;
         Some(law(point))
     });
-    // Each point is in three series and measured once.
+    // Each point is in three series and is measured once.
     assert_eq!((measurements, found.rows.len()), (12, 36));
 }
 
@@ -181,10 +184,10 @@ fn known_laws_are_found() {
         assert!((row.speed_up.unwrap() - row.value() as f64).abs() < 1e-9);
         assert!((row.efficiency.unwrap() - 1.0).abs() < 1e-9);
     }
-    // Too little memory has no law.
+    // Too little memory gives no law.
     let found = run(&of(Work::Kernel), |point| Some(measured(1e-6 * point.states as f64, 1000.0)));
     assert!(found.fits().iter().all(|fit| fit.quantity == Quantity::Time));
-    // Where the system does not tell it, neither.
+    // Neither does memory that the system does not report.
     let found = run(&of(Work::Kernel), |point| {
         Some(Outcome::Measured(Measurement {
             seconds: vec![point.states as f64],
@@ -204,11 +207,11 @@ fn what_is_larger_than_too_large_is_left_out() {
     let sizes = [(10, "measured"), (20, "measured"), (40, "timed-out"), (80, "skipped")];
     assert_eq!(values(&found, 0), sizes);
     assert_eq!(values(&found, 1), [(2, "measured"), (4, "measured"), (8, "measured")]);
-    // At the largest size: more threads may do it, but one has not.
+    // At the largest size, more threads may succeed, but fewer will not.
     assert_eq!(values(&found, 2), [(1, "skipped"), (2, "timed-out")]);
     let crash = |point: &Point| Some(if point.states > 20 { Outcome::Crashed("killed".into()) } else { law(point) });
     assert_eq!(values(&run(&grid, crash), 0)[3], (80, "skipped"));
-    // A failure is one of its instance.
+    // A failure concerns only its own instance.
     let failure = |point: &Point| Some(if point.states == 20 { Outcome::Failed("no".into()) } else { law(point) });
     let failed = [(10, "measured"), (20, "failed"), (40, "measured"), (80, "measured")];
     assert_eq!(values(&run(&grid, failure), 0), failed);
@@ -251,12 +254,14 @@ fn what_is_written() {
     assert_eq!(read("scaling.csv").lines().count(), 1 + found.rows.len());
     assert!(read("scaling.csv").contains(",timed-out,0,0,,,"));
     assert_eq!(read("fits.csv").lines().count(), 1 + found.fits().len());
-    for text in ["Time: exponent 2.00", "states, and as many actions", "time of a run (s)", "resident memory (MiB)"] {
+    for text in
+        ["Time: exponent 2.00", "states and actions (equal numbers)", "time of a run (s)", "resident memory (MiB)"]
+    {
         assert!(read("scaling-kernel.svg").contains(text), "{text}");
     }
     assert!(read("scaling-hull.svg").contains("2.00 times as fast on 2 threads"));
     assert!(std::fs::read(folder.path().join("scaling.parquet")).unwrap().starts_with(b"PAR1"));
-    // Rows in JSON are flat, and have all columns.
+    // Rows in JSON are flat and have all columns.
     let row = serde_json::to_value(&found.rows[0]).unwrap();
     assert_eq!((row["work"].as_str(), row["seconds"].as_array().map(Vec::len)), (Some("kernel"), Some(3)));
     assert!(row["problem"].is_null());
@@ -319,11 +324,11 @@ fn works_are_done_and_certified() {
         }
         let ended = Settings::with_time_limit(std::time::Duration::ZERO);
         assert!(work != Work::Kernel || task.run(&ended).is_err());
-        // Instances follow the seed.
+        // Instances depend on the seed.
         let text = |repeat| format!("{:?}", point.prepare(repeat).unwrap());
         assert_eq!(text(0), text(0));
         assert_ne!(text(0), text(1));
-        // The answer of one instance is none of another.
+        // The answer for one instance is wrong for another.
         let (one, other) = (point.prepare(0).unwrap(), point.prepare(1).unwrap());
         let answer = |of: &suasion_study::scaling::Prepared| of.run(&Settings::default()).unwrap();
         assert!(one.check(answer(&one)).is_ok());

@@ -1,4 +1,4 @@
-//! Powers that are known, found again.
+//! Known power laws are recovered.
 
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
@@ -33,8 +33,9 @@ fn intervals_hold_what_they_promise() {
     assert!((share - 0.95).abs() < 0.012, "{share}");
 }
 
-/// Faraway's textbook case by hand: x = 0, 1, 2, 3 and y = 1, 3, 2, 5 in logarithms. The slope is 5.5 / 5, the residual sum of squares
-/// 8.75 - 5.5^2 / 5 = 2.7, the standard error sqrt(2.7 / 2 / 5), and t of 2 degrees 4.3027.
+/// A textbook regression by hand: x = 0, 1, 2, 3 and y = 1, 3, 2, 5 in logarithms. The slope is 5.5
+/// / 5, the residual sum of squares 8.75 - 5.5^2 / 5 = 2.7, the standard error sqrt(2.7 / 2 / 5),
+/// and t with 2 degrees of freedom 4.3027.
 #[test]
 fn by_hand() {
     let points = [(0.0_f64, 1.0_f64), (1.0, 3.0), (2.0, 2.0), (3.0, 5.0)].map(|(x, y)| (x.exp(), y.exp()));
@@ -52,11 +53,11 @@ fn by_hand() {
 #[test]
 fn the_upper_part() {
     let flat = |from: f64| measured(&SIZES, 1.0, 2.0, &SIZES.map(|size| if size < from { 2.0 } else { 0.0 }));
-    // Five points are taken in any case, here from 20 on.
+    // The fit uses at least five points, here from 20 on.
     let law = PowerLaw::fit_upper(&flat(20.0)).unwrap();
     assert!((law.exponent - 2.0).abs() < 1e-12 && (law.points, law.from, law.to) == (5, 20.0, 320.0), "{law:?}");
     assert!(PowerLaw::fit_upper(&flat(40.0)).unwrap().exponent < 1.9);
-    // Of many, those from a quarter of the largest on.
+    // Of many points, it uses those from a quarter of the largest on.
     let sizes: Vec<f64> = (1..=100).map(f64::from).collect();
     let law = PowerLaw::fit_upper(&measured(&sizes, 1.0, 1.0, &[0.0; 100])).unwrap();
     assert_eq!((law.points, law.from, law.to), (76, 25.0, 100.0));
@@ -68,13 +69,13 @@ fn too_little_to_fit() {
     assert_eq!(PowerLaw::fit_upper(&[]), None);
     assert_eq!(PowerLaw::fit(&[(1.0, 1.0), (2.0, 2.0)]), None);
     assert_eq!(PowerLaw::fit(&[(2.0, 1.0), (2.0, 2.0), (2.0, 3.0)]), None);
-    // What does not grow has an exponent of zero, and nothing to explain.
+    // A constant has exponent zero, and no variance to explain.
     let law = PowerLaw::fit(&[(1.0, 5.0), (2.0, 5.0), (4.0, 5.0)]).unwrap();
     assert_eq!((law.exponent, law.low, law.high, law.r_squared), (0.0, 0.0, 0.0, None));
 }
 
 proptest! {
-    /// Without noise the law is exact; with noise it errs by no more than noise can tilt a line.
+    /// Without noise, the law is exact. With noise, it errs by no more than noise can tilt a line.
     #[test]
     fn known_laws(
         start in 1.0..1e4_f64,
@@ -98,7 +99,7 @@ proptest! {
         prop_assert!((law.exponent - exponent).abs() <= most * (1.0 + 1e-9));
         prop_assert!(law.low <= law.exponent && law.exponent <= law.high);
         prop_assert!(law.r_squared.is_none_or(|r| (-1e-12..=1.0).contains(&r)));
-        // The unit of sizes does not matter to the exponent.
+        // The unit of sizes does not affect the exponent.
         let scaled: Vec<(f64, f64)> = measured(&sizes, factor, exponent, &noise).iter().map(|(x, y)| (1e3 * x, *y)).collect();
         prop_assert!((PowerLaw::fit(&scaled).unwrap().exponent - law.exponent).abs() < 1e-7);
     }

@@ -3,5 +3,6 @@
 mod common;
 mod formats;
 mod merge;
+mod mutations;
 mod named;
 mod refusals;

@@ -2,7 +2,6 @@
 
 use crate::common::{all, batch, names, npy, npz, numbers, random};
 use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampSecondArray};
-use arrow_ipc::CompressionType;
 use arrow_ipc::writer::StreamWriter;
 use parquet::basic::Compression;
 use std::path::Path;
@@ -215,44 +214,5 @@ fn truncation() {
         }
         std::fs::write(path, &content).unwrap();
         read(path, 3).unwrap();
-    }
-}
-
-/// A file with a few changed bytes is either read or refused.
-#[test]
-fn mutations() {
-    use rand::{RngExt, SeedableRng};
-    let folder = tempfile::tempdir().unwrap();
-    let mut paths = all(folder.path(), &random(200, 3, 6));
-    let mixed = ["parquet", "arrow", "zstd.arrow"].map(|end| folder.path().join(format!("mixed.{end}")));
-    crate::common::write_parquet(&mixed[0], &crate::common::mixed(), 3, 2, Compression::SNAPPY);
-    crate::common::write_ipc(&mixed[1], &crate::common::mixed(), 4, None);
-    crate::common::write_ipc(&mixed[2], &crate::common::mixed(), 4, Some(CompressionType::ZSTD));
-    paths.extend(mixed);
-    let labels = ["text", "large", "view", "dictionary", "whole", "truth"].map(str::to_owned);
-    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(7);
-    for path in &paths {
-        let content = std::fs::read(path).unwrap();
-        for round in 0..200 {
-            let mut changed = content.clone();
-            for _ in 0..rng.random_range(1..4) {
-                // Half of the changes are where files keep their metadata.
-                let ends = 600.min(changed.len());
-                let at = match round % 4 {
-                    0 => rng.random_range(0..ends),
-                    1 => changed.len() - 1 - rng.random_range(0..ends),
-                    _ => rng.random_range(0..changed.len()),
-                };
-                changed[at] = if rng.random() { rng.random() } else { changed[at] ^ (1 << rng.random_range(0..8)) };
-            }
-            std::fs::write(path, &changed).unwrap();
-            let _ = match Table::open(std::slice::from_ref(path)) {
-                Ok(table) if table.columns().len() > 3 => table
-                    .select(&["decimal".into()], &labels)
-                    .and_then(|reader| crate::common::read(&reader, 2, 1))
-                    .map(|_| ()),
-                _ => read(path, 3),
-            };
-        }
     }
 }

@@ -2,7 +2,7 @@
 pub mod rational;
 
 use suasion_alignment::{AlignOptions, Alignment, Offset, align};
-use suasion_certificate::{AlignmentCertificate, AlignmentClaims, Verdict};
+use suasion_certificate::{AlignmentClaims, AlignmentProof, Certificate, Proof, Verdict};
 use suasion_lp::Settings;
 use suasion_model::{Family, Information, Instance, Labels, Matrix, Party, PriorPath, Shape};
 
@@ -52,7 +52,7 @@ pub fn aligned(game: &Instance, options: AlignOptions) -> Alignment {
 }
 
 /// Certifies the alignment of a game.
-pub fn proved(game: &Instance, options: AlignOptions) -> (AlignmentCertificate, Verdict) {
+pub fn proved(game: &Instance, options: AlignOptions) -> (Certificate<AlignmentProof>, Verdict) {
     let found = aligned(game, options);
     assert_eq!(found.stopped, None);
     let error = found.error;

@@ -2,7 +2,7 @@
 
 use super::super::kinds::tuples;
 use super::{Builder, Column, Less, Place, Terms};
-use crate::refusal::Refusal;
+use crate::error::ProofError;
 
 /// More menus are not listed.
 const MENUS: usize = 300;
@@ -12,7 +12,7 @@ type Sums = Vec<Vec<(usize, Terms)>>;
 
 impl Builder<'_> {
     /// Paths, flows and labels.
-    pub(super) fn flows(&mut self) -> Result<(), Refusal> {
+    pub(super) fn flows(&mut self) -> Result<(), ProofError> {
         let (zero, one) = (0.0, 1.0);
         for site in 0..self.sites.all.len() {
             let round = self.sites.all[site].round;
@@ -51,7 +51,7 @@ impl Builder<'_> {
     }
 
     /// The labels of the last answer at a place.
-    fn labels(&mut self, place: usize, choice: usize, asked: usize) -> Result<(), Refusal> {
+    fn labels(&mut self, place: usize, choice: usize, asked: usize) -> Result<(), ProofError> {
         let kinds = self.sites.heard(&self.kinds, self.program.places[place].site, choice);
         let actions = self.instance.actions.len();
         let count = kinds.iter().fold(1, |count: usize, _| count.saturating_mul(actions));
@@ -84,7 +84,7 @@ impl Builder<'_> {
     }
 
     /// Where menus are too many to be listed: every kind is told what to do by itself. The menu of a label is then `kind * actions + action`.
-    fn unlisted(&mut self, place: usize, choice: usize, kinds: &[usize]) -> Result<(), Refusal> {
+    fn unlisted(&mut self, place: usize, choice: usize, kinds: &[usize]) -> Result<(), ProofError> {
         self.program.exact = false;
         let actions = self.instance.actions.len();
         for (k, &kind) in kinds.iter().enumerate() {
@@ -105,7 +105,7 @@ impl Builder<'_> {
         menu: usize,
         done: &[(usize, usize)],
         sums: &mut Sums,
-    ) -> Result<Vec<(usize, usize)>, Refusal> {
+    ) -> Result<Vec<(usize, usize)>, ProofError> {
         let (user, own) = (&self.instance.user.utility, &self.instance.agents[self.agent].utility);
         let mut labels = vec![];
         for (i, observation) in self.observations.clone().into_iter().enumerate() {
@@ -130,7 +130,7 @@ impl Builder<'_> {
     }
 
     /// The labels of every observation sum to its flow.
-    fn tie(&mut self, place: usize, choice: usize, sums: Sums) -> Result<(), Refusal> {
+    fn tie(&mut self, place: usize, choice: usize, sums: Sums) -> Result<(), ProofError> {
         for (x, mut sum) in self.observations.clone().into_iter().zip(sums) {
             sum.push((self.index[&(Some(x), place, choice)], self.minus.clone()));
             self.row(0.0, 0.0, sum)?;
@@ -139,7 +139,7 @@ impl Builder<'_> {
     }
 
     /// Whatever is observed, the conversation begins; and the user asks something.
-    fn begin(&mut self, site: usize) -> Result<(), Refusal> {
+    fn begin(&mut self, site: usize) -> Result<(), ProofError> {
         let unit = self.unit.clone();
         let asked = self.out(site, 0, None, &unit);
         self.row(1.0, 1.0, asked)?;
@@ -158,7 +158,7 @@ impl Builder<'_> {
     }
 
     /// What leaves a place with a choice arrives at the sites that follow, divided among answers, in the same way at each of them.
-    fn continued(&mut self, site: usize, history: usize) -> Result<(), Refusal> {
+    fn continued(&mut self, site: usize, history: usize) -> Result<(), ProofError> {
         let (unit, minus) = (self.unit.clone(), self.minus.clone());
         let round = self.sites.all[site].round;
         let (place, answers) = (self.at[&(site, history)], self.answers[round]);

@@ -1,7 +1,7 @@
 //! Temptations: what the user could get by asking, reporting and acting otherwise.
 
 use super::{Builder, Column, Less, Place, Terms};
-use crate::refusal::{Place as Cited, Refusal};
+use crate::error::{Place as Cited, ProofError};
 use std::collections::BTreeMap;
 
 /// A report and a history of the agent's answers, before the last question is answered.
@@ -26,7 +26,7 @@ type Known = BTreeMap<(usize, Option<usize>, usize), usize>;
 
 impl Builder<'_> {
     /// Each type gets on the path what it could get by any plan.
-    pub(super) fn temptations(&mut self) -> Result<(), Refusal> {
+    pub(super) fn temptations(&mut self) -> Result<(), ProofError> {
         if !self.sites.any_reports() && self.kinds.all.iter().all(|kind| kind.choices.len() <= 1) {
             // She only listens, and obeys menus.
             return Ok(());
@@ -87,7 +87,7 @@ impl Builder<'_> {
     }
 
     /// What the user gets at most, above her least utility in every world: no rounding makes it too little, nor does a prior that sums to a little more than one.
-    fn most(&self) -> Result<f64, Refusal> {
+    fn most(&self) -> Result<f64, ProofError> {
         let (low, high) = self.instance.user.utility.range();
         let cells = self.kinds.roots.iter().flat_map(|&root| &self.kinds.all[root].cells);
         let mass = cells.fold(0.0, |mass: f64, (_, cell)| (mass + cell.mass).next_up()).max(1.0);
@@ -95,7 +95,7 @@ impl Builder<'_> {
         if most.is_finite() {
             Ok(most)
         } else {
-            Err(Refusal::Overflow(Cited::alone("the range of the user's utility")))
+            Err(ProofError::Overflow(Cited::alone("the range of the user's utility")))
         }
     }
 
@@ -107,7 +107,7 @@ impl Builder<'_> {
         history: usize,
         heard: &Heard,
         known: &mut Known,
-    ) -> Result<usize, Refusal> {
+    ) -> Result<usize, ProofError> {
         if let Some(&column) = known.get(&(kind, report, history)) {
             return Ok(column);
         }
@@ -137,7 +137,7 @@ impl Builder<'_> {
     }
 
     /// The columns of what a kind gets by the best action upon each last answer, whatever she said.
-    fn decided(&mut self, kind: usize, before: Before, heard: &Heard) -> Result<Vec<usize>, Refusal> {
+    fn decided(&mut self, kind: usize, before: Before, heard: &Heard) -> Result<Vec<usize>, ProofError> {
         let listed = heard.labels.get(&before).into_iter().flat_map(BTreeMap::values);
         // Where menus are not listed, she is at least as well off as if she did not listen to the last answer.
         let unlisted = heard.flows.get(&before);

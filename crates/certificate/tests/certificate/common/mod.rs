@@ -1,11 +1,23 @@
-//! Random games and proofs, good and bad alike, and a plain evaluation in rationals.
+//! Random games and proofs, good and bad alike, a plain evaluation in rationals, and what tests of
+//! several ways to communicate share.
+
+mod documents;
+mod kinds;
+
 use dashu::rational::RBig;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use suasion_certificate::{Claims, Floor, Multiplier, Proof};
+use suasion_certificate::{Certificate, Direct, Exact, Floor, Multiplier, OptimumClaims, OptimumProof};
 use suasion_model::{
     AgentSignals, Information, Instance, Labels, Matrix, Objective, Party, Scheme, SchemeEntry, World,
 };
+
+pub use documents::{accepted, picks, spoiled, survives};
+pub(crate) use kinds::each_kind;
+pub use kinds::{Kind, message};
+
+pub type DirectProof = OptimumProof<Direct>;
+pub type DirectCertificate = Certificate<DirectProof>;
 
 pub fn exact(x: f64) -> RBig {
     RBig::try_from(x).unwrap()
@@ -19,8 +31,8 @@ pub fn party(name: &str, utility: Matrix) -> Party {
     Party { name: name.into(), utility }
 }
 
-/// The judge of `instances/hunch.json`, with probabilities that binary numbers hold: calm in 9/16 innocent and 1/16 guilty cases, uneasy in
-/// 2/16 and 4/16.
+/// The judge of `instances/hunch.json`, with probabilities that binary numbers hold: calm in 9/16
+/// innocent and 1/16 guilty cases, uneasy in 2/16 and 4/16.
 pub fn judge_with_a_hunch(name: &str, agents: Vec<Party>) -> Instance {
     let world = |sixteenths: f64, state: usize, user: usize| World {
         probability: sixteenths / 16.0,
@@ -44,7 +56,8 @@ pub fn judge_with_a_hunch(name: &str, agents: Vec<Party>) -> Instance {
     }
 }
 
-/// The prosecutor and the judge (Kamenica & Gentzkow 2011) at prior `[3/4, 1/4]`, which binary numbers hold.
+/// The prosecutor and the judge (Kamenica & Gentzkow 2011) at prior `[3/4, 1/4]`, which binary
+/// numbers hold.
 pub fn prosecutor() -> Instance {
     Instance {
         name: "prosecutor".into(),
@@ -58,22 +71,24 @@ pub fn prosecutor() -> Instance {
     }
 }
 
-/// A third of the innocent are convicted, up to rounding, with the guilty: half of all, against a bound of one half by the multiplier 1.
-pub fn prosecutor_proof() -> Proof {
+/// A third of the innocent are convicted, up to rounding, with the guilty: half of all, against a
+/// bound of one half by the multiplier 1.
+pub fn prosecutor_proof() -> DirectProof {
     let entry = |state, action, probability| SchemeEntry { state, action, probability };
-    Proof {
+    OptimumProof {
+        communication: Direct,
         prior: 0,
         agent: 0,
         objective: Objective::agent(0),
         floor: None,
         scheme: Scheme::new(vec![entry(0, 0, 0.6875), entry(0, 1, 0.3125), entry(1, 1, 1.0)]),
-        multipliers: vec![Multiplier { recommended: 1, alternative: 0, value: 1.0 }],
+        bound: vec![Multiplier { recommended: 1, alternative: 0, value: 1.0 }],
     }
 }
 
 pub struct Case {
     pub game: Instance,
-    pub proof: Proof,
+    pub proof: DirectProof,
 }
 
 /// A random game with a random scheme (seldom obedient) and random multipliers.
@@ -84,7 +99,7 @@ pub fn case(seed: u64) -> Case {
     let entry = |rng: &mut ChaCha8Rng| match kind {
         0 => rng.random::<f64>(),
         1 => f64::from(rng.random_range(-2..3_i8)),
-        // Neighbours that floating point cannot tell apart once they are summed up.
+        // Neighbors that floating point cannot tell apart once they are summed up.
         2 => 1.0 + f64::from(rng.random_range(0..3_u8)) * f64::EPSILON,
         _ => (rng.random::<f64>() - 0.5) * 10_f64.powi(rng.random_range(-20..20)),
     };
@@ -154,13 +169,14 @@ pub fn case(seed: u64) -> Case {
     };
     Case {
         game,
-        proof: Proof {
+        proof: OptimumProof {
+            communication: Direct,
             prior: 0,
             agent: rng.random_range(0..k),
             objective,
             floor,
             scheme: Scheme::new(entries),
-            multipliers,
+            bound: multipliers,
         },
     }
 }
@@ -175,7 +191,7 @@ pub struct Reference {
 }
 
 /// Everything in rationals: fold the prior in, let the remainders reveal, and sum.
-pub fn reference(game: &Instance, proof: &Proof) -> Reference {
+pub fn reference(game: &Instance, proof: &DirectProof) -> Reference {
     let (n, m) = (game.states.len(), game.actions.len());
     let observations = match &game.information {
         Information::Priors(_) => n,
@@ -240,7 +256,7 @@ pub fn reference(game: &Instance, proof: &Proof) -> Reference {
     for x in (0..observations).filter(|&x| has_mass(x)) {
         let priced = |a: usize| {
             let own = &objective[x][a] + exact(floor.multiplier) * &user[x][a];
-            let rows = proof.multipliers.iter().filter(|multiplier| multiplier.recommended == a);
+            let rows = proof.bound.iter().filter(|multiplier| multiplier.recommended == a);
             rows.fold(own, |sum, r| sum + exact(r.value) * (&user[x][a] - &user[x][r.alternative]))
         };
         bound += (0..m).map(priced).max().unwrap();
@@ -260,8 +276,8 @@ pub fn nearest(x: &RBig) -> f64 {
 }
 
 /// The claims that the reference supports.
-pub fn claims(reference: &Reference) -> Claims {
-    Claims {
+pub fn claims(reference: &Reference) -> OptimumClaims<Exact> {
+    OptimumClaims {
         objective_value: nearest(&reference.objective),
         user_value: nearest(&reference.user),
         agent_values: reference.agents.iter().map(nearest).collect(),

@@ -4,7 +4,7 @@ use crate::commands::Game;
 use crate::failure::Failure;
 use std::path::Path;
 use suasion_batch::ProtocolRequest;
-use suasion_certificate::{ConversationRulesCertificate, JointCertificate};
+use suasion_certificate::{AllAgentsCertificate, Certificate, ConversationRulesProof};
 use suasion_equilibrium::ConversationGame;
 use suasion_model::{ConversationPlan, ConversationProfile, ConversationRule, Protocol};
 use suasion_results::{AllAgentsEquilibria, GameEquilibria, Record, RecordError, SavedResult};
@@ -71,7 +71,7 @@ fn of_file(file: &Path, which: usize, game: &Game<'_>) -> Result<ConversationPro
         Err(problem) => return Err(bad(problem.to_string())),
     };
     let about = result.about().clone();
-    let certificates: Vec<ConversationRulesCertificate> = match result {
+    let certificates: Vec<Certificate<ConversationRulesProof>> = match result {
         SavedResult::Equilibria(result) => match result.equilibrium {
             GameEquilibria::AllAgents(found) => of_profiles(*found),
             GameEquilibria::BestAgent(_) => vec![],
@@ -84,7 +84,7 @@ fn of_file(file: &Path, which: usize, game: &Game<'_>) -> Result<ConversationPro
         return Err(bad(format!("found a result about another instance, {:?}", about.name)));
     }
     let found = which.checked_sub(1).and_then(|place| certificates.into_iter().nth(place));
-    let Some(ConversationRulesCertificate { proof, .. }) = found else {
+    let Some(Certificate { proof, .. }) = found else {
         return Err(bad(match count {
             0 => format!("found a result about {:?} that holds no conversation rules, expected a profile", about.name),
             _ => format!("--which: found {which}, expected from 1 to {count}, as there are profiles here"),
@@ -94,10 +94,10 @@ fn of_file(file: &Path, which: usize, game: &Game<'_>) -> Result<ConversationPro
 }
 
 /// The profiles of conversation rules among those that were found.
-fn of_profiles(found: AllAgentsEquilibria) -> Vec<ConversationRulesCertificate> {
+fn of_profiles(found: AllAgentsEquilibria) -> Vec<Certificate<ConversationRulesProof>> {
     let rules = |certificate| match certificate {
-        JointCertificate::Conversations(certificate) => Some(certificate),
-        JointCertificate::Rational(_) | JointCertificate::Quantal(_) => None,
+        AllAgentsCertificate::Conversations(certificate) => Some(certificate),
+        AllAgentsCertificate::Rational(_) | AllAgentsCertificate::Quantal(_) => None,
     };
     found.profiles.into_iter().filter_map(|profile| profile.certificate.and_then(rules)).collect()
 }

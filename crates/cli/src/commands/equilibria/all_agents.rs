@@ -10,7 +10,7 @@ use crate::session::Session;
 use indicatif::ProgressBar;
 use std::collections::BTreeMap;
 use suasion_batch::{EquilibriaRequest, SearchRequest};
-use suasion_certificate::JointCertificate;
+use suasion_certificate::AllAgentsCertificate;
 use suasion_equilibrium::{AllAgentsGame, AllAgentsSearch, ConversationGame, Found, FoundProfile};
 use suasion_model::stakes;
 use suasion_results::{
@@ -284,7 +284,7 @@ fn show_schemes(game: &Game<'_>, profile: &HeardProfile) -> Result<(), Failure> 
 
 /// What is said where the user gets least.
 fn show_conversations(game: &Game<'_>, talk: &ConversationGame<'_>, profile: &HeardProfile) -> Result<(), Failure> {
-    let Some(JointCertificate::Conversations(certificate)) = &profile.certificate else { return Ok(()) };
+    let Some(AllAgentsCertificate::Conversations(certificate)) = &profile.certificate else { return Ok(()) };
     let (rules, plan) = (&certificate.proof.rules, &certificate.proof.plan);
     let transcript = talk.transcript(rules, plan, ROWS).map_err(|cause| failed(game, cause))?;
     line("what is said where the user gets least:")?;

@@ -8,7 +8,7 @@ use crate::session::Session;
 use indicatif::ProgressBar;
 use rayon::prelude::*;
 use suasion_batch::EquilibriaRequest;
-use suasion_equilibrium::TalkGame;
+use suasion_equilibrium::BestAgentGame;
 use suasion_results::{AlignmentPart, BestAgentEquilibria, EquilibriaResult, GameEquilibria};
 
 /// What is found at every prior.
@@ -45,8 +45,8 @@ fn equilibrium(
     alignment: &AlignmentPart,
     session: &Session,
 ) -> Result<BestAgentEquilibria, Failure> {
-    let talk = TalkGame::quantal(&game.instance, prior, eta, &session.settings);
-    let found = talk.and_then(|talk| talk.found(slack)).map_err(|cause| failed(game, cause))?;
+    let best_agent = BestAgentGame::quantal(&game.instance, prior, eta, &session.settings);
+    let found = best_agent.and_then(|best_agent| best_agent.found(slack)).map_err(|cause| failed(game, cause))?;
     let (worst, best) = (profile(game, found.worst.proof, session)?, profile(game, found.best.proof, session)?);
     let regrets = worst.regrets.iter().chain(&best.regrets).copied().flatten();
     let gained = regrets.fold(slack, f64::max);

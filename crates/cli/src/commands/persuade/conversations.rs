@@ -7,7 +7,7 @@ use crate::commands::equilibria::failed;
 use crate::failure::Failure;
 use crate::output::{certified, line, number, record};
 use crate::session::Session;
-use suasion_certificate::ConversationRulesProof;
+use suasion_certificate::{ConversationRulesProof, Proof};
 use suasion_equilibrium::BestReply;
 use suasion_results::{Replied, ReplyResult};
 

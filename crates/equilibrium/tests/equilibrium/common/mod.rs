@@ -2,7 +2,7 @@
 pub mod plans;
 pub mod typed;
 
-use suasion_certificate::{ExclusionCertificate, ProfileCertificate};
+use suasion_certificate::{Certificate, Direct, ExclusionProof, ProfileProof, Proof};
 use suasion_equilibrium::{BestAgentGame, Equilibria, Equilibrium, Interval};
 use suasion_model::{Family, Information, Instance, Labels, Matrix, Party, PriorPath, Shape};
 use suasion_persuasion::Settings;
@@ -38,10 +38,10 @@ pub fn generated(family: Family, states: usize, actions: usize, agents: usize, s
 
 /// All equilibria, with the certificates of the worst, the best, and of there being none below.
 pub struct Solved {
-    pub equilibria: Equilibria,
-    pub worst: ProfileCertificate,
-    pub best: ProfileCertificate,
-    pub below: ExclusionCertificate,
+    pub equilibria: Equilibria<Direct>,
+    pub worst: Certificate<ProfileProof<Direct>>,
+    pub best: Certificate<ProfileProof<Direct>>,
+    pub below: Certificate<ExclusionProof<Direct>>,
     pub full: f64,
     pub silent: f64,
 }
@@ -50,7 +50,7 @@ pub struct Solved {
 pub fn solved(game: &Instance, slack: f64) -> Solved {
     let best_agent = BestAgentGame::new(game, 0, &Settings::default()).unwrap();
     let equilibria = best_agent.equilibria(slack).unwrap();
-    let profile = |equilibrium: &Equilibrium| {
+    let profile = |equilibrium: &Equilibrium<Direct>| {
         let (certificate, verdict) = equilibrium.proof.clone().certify(game).unwrap();
         assert!(verdict.certified(), "{}: {:?} {:?}", game.name, verdict, certificate.claims);
         let scale = 1.0 + equilibrium.user_value.abs();

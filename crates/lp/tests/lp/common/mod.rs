@@ -1,10 +1,10 @@
-//! Programs for the tests, and what makes a solution optimal.
+//! Programs for the tests, and the conditions that make a solution optimal.
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use suasion_lp::{Program, Sense};
 
-/// Primal feasibility, the signs of the duals (hence complementary slackness) and strong duality, to within `1e-6`: together
-/// they prove optimality, whoever found the solution.
+/// Checks primal feasibility, the signs of the duals (hence complementary slackness) and strong
+/// duality within `1e-6`. Together they prove optimality, whatever solver found the solution.
 pub fn assert_optimal(program: &Program, objective: f64, primal: &[f64], duals: &[f64]) {
     const TOLERANCE: f64 = 1e-6;
     assert!(program.violation(primal) < TOLERANCE, "violated by {}", program.violation(primal));
@@ -17,7 +17,8 @@ pub fn assert_optimal(program: &Program, objective: f64, primal: &[f64], duals: 
         if price.abs() < TOLERANCE {
             continue;
         }
-        // The table at the top of the crate, read the other way round: which bound a price of this sign must come from.
+        // The table at the top of the crate, read the other way: the bound that a price of this
+        // sign comes from.
         let bound = if (price > 0.0) == (program.sense == Sense::Maximise) { upper } else { lower };
         assert!((x - bound).abs() < 1e-5 * (1.0 + bound.abs()), "price {price} at {x} within [{lower}, {upper}]");
         dual_objective += price * bound;
@@ -25,8 +26,8 @@ pub fn assert_optimal(program: &Program, objective: f64, primal: &[f64], duals: 
     assert!((dual_objective - objective).abs() < 1e-5 * (1.0 + objective.abs()), "{dual_objective} and {objective}");
 }
 
-/// `max c.x, A x <= b, 0 <= x`, with all numbers between 0 and 1, but `b` between 1 and 2: feasible and bounded, with dense
-/// and nondegenerate vertices.
+/// `max c.x, A x <= b, 0 <= x`, with all numbers between 0 and 1, except `b` between 1 and 2. The
+/// program is feasible and bounded, with dense and nondegenerate vertices.
 pub fn packing(seed: u64, rows: usize, columns: usize) -> Program {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut program = Program::new("packing", Sense::Maximise);
@@ -41,8 +42,9 @@ pub fn packing(seed: u64, rows: usize, columns: usize) -> Program {
     program
 }
 
-/// The direct program of persuasion with random utilities and a uniform prior: `size` states and as many actions, `size^2`
-/// columns and about as many rows, much degenerate. At 60 it keeps the simplex busy for seconds.
+/// The direct program of persuasion with random utilities and a uniform prior, with `size` states
+/// and as many actions. It has `size^2` columns, about as many rows, and is very degenerate. At 60
+/// it keeps the simplex busy for seconds.
 pub fn persuasion(seed: u64, size: usize) -> Program {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut program = Program::new("persuasion", Sense::Maximise);
@@ -60,28 +62,4 @@ pub fn persuasion(seed: u64, size: usize) -> Program {
         }
     }
     program
-}
-
-/// A program as a dense table, easy to change by rows and by columns.
-#[derive(Clone, Debug)]
-pub struct Table {
-    pub sense: Sense,
-    pub costs: Vec<f64>,
-    pub columns: Vec<(f64, f64)>,
-    pub rows: Vec<(f64, f64)>,
-    /// `[rows][columns]`
-    pub entries: Vec<Vec<f64>>,
-}
-
-impl Table {
-    pub fn program(&self) -> Program {
-        let mut program = Program::new("table", self.sense);
-        for (&cost, &(lower, upper)) in self.costs.iter().zip(&self.columns) {
-            program.add_column(cost, lower, upper);
-        }
-        for (&(lower, upper), entries) in self.rows.iter().zip(&self.entries) {
-            program.add_row(lower, upper, entries.iter().copied().enumerate());
-        }
-        program
-    }
 }

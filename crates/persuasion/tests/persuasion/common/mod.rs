@@ -4,11 +4,12 @@ pub mod written_out;
 
 use rand::RngExt;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
-use suasion_certificate::{Certificate, Verdict};
+use std::ops::Deref;
+use suasion_certificate::{Certificate, Communication, Direct, OptimumProof, Proof, Verdict};
 use suasion_model::{
     AgentSignals, Family, Information, Instance, Labels, Matrix, Objective, Party, PriorPath, Shape, World,
 };
-use suasion_persuasion::{Settings, persuade};
+use suasion_persuasion::{Optimum, Sender, Settings, persuade};
 
 pub const FAMILIES: [Family; 6] = [
     Family::Uniform,
@@ -39,14 +40,42 @@ pub fn generated(family: Family, states: usize, actions: usize, priors: usize, s
 }
 
 /// Agent 0's optimum at prior 0, certified.
-pub fn solved(game: &Instance, floor: Option<f64>) -> (Certificate, Verdict) {
+pub fn solved(game: &Instance, floor: Option<f64>) -> (Certificate<OptimumProof<Direct>>, Verdict) {
     let view = game.view(0, 0).unwrap();
-    let optimum = persuade(&view, &view.agents[0], floor, &Settings::default()).unwrap();
-    optimum.proof(0, 0, Objective::agent(0)).certify(game).unwrap()
+    let optimum = persuade(&view, &Objective::agent(0), floor, &Settings::default()).unwrap();
+    optimum.proof().certify(game).unwrap()
 }
 
-/// A game with `types` types of the user, `signals` observations of agent 0, three states and two agents; every pair of a type and a signal is
-/// one or two worlds, or none. Utilities are uniform, or small integers, by the seed.
+/// An optimum, and what it comes to in floating point.
+#[derive(Clone, Debug)]
+pub struct Valued<C: Communication> {
+    pub optimum: Optimum<C>,
+    pub objective_value: f64,
+    pub user_value: f64,
+    /// What no scheme that keeps the floor exceeds.
+    pub upper_bound: f64,
+}
+
+impl<C: Communication> Valued<C> {
+    pub fn new<S: Sender<Communication = C>>(sender: &S, optimum: Optimum<C>) -> Self {
+        let values = sender.values(&optimum.scheme);
+        let (floor, multiplier) = optimum.floor.map_or((0.0, 0.0), |floor| (floor.value, floor.multiplier));
+        let upper_bound = sender.bounded(&optimum.objective, multiplier, &optimum.bound) - multiplier * floor;
+        Self { objective_value: values.of(&optimum.objective), user_value: values.user, upper_bound, optimum }
+    }
+}
+
+impl<C: Communication> Deref for Valued<C> {
+    type Target = Optimum<C>;
+
+    fn deref(&self) -> &Optimum<C> {
+        &self.optimum
+    }
+}
+
+/// A game with `types` types of the user, `signals` observations of agent 0, three states and two
+/// agents; every pair of a type and a signal is one or two worlds, or none. Utilities are uniform,
+/// or small integers, by the seed.
 pub fn typed(types: usize, signals: usize, actions: usize, seed: u64) -> Instance {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut worlds = Vec::new();

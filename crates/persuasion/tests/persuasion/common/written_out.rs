@@ -3,8 +3,8 @@
 use suasion_lp::{Program, Sense};
 use suasion_model::{Matrix, Objective, TypedView};
 
-/// The direct program over all menus, in unscaled numbers: a share `q[f][x]` for each. Its value, and the most that the user gets among
-/// its optima.
+/// The direct program over all menus, in unscaled numbers: a share `q[f][x]` for each. Its value,
+/// and the most that the user gets among its optima.
 pub fn all_menus(view: &TypedView, objective: &Objective, floor: Option<f64>) -> (f64, f64) {
     let (types, n, m) = (view.types(), view.observations(), view.actions());
     let worth = objective.typed_utility(view).unwrap();
@@ -42,12 +42,12 @@ pub fn all_menus(view: &TypedView, objective: &Objective, floor: Option<f64>) ->
     (best, program.solve_direct().unwrap().optimal().unwrap().objective)
 }
 
-/// The direct program: `pi(a|x,t)`, and for every type, report and recommendation the most that she gets there. Its value, and the most that
-/// the user gets among its optima.
-pub fn conversation(view: &TypedView, objective: &Objective, floor: Option<f64>) -> (f64, f64) {
+/// The direct program: `pi(a|x,t)`, and for every type, report and recommendation the most that she
+/// gets there. Its value, and the most that the user gets among its optima.
+pub fn direct_mechanism(view: &TypedView, objective: &Objective, floor: Option<f64>) -> (f64, f64) {
     let (types, n, m) = (view.types(), view.observations(), view.actions());
     let worth = objective.typed_utility(view).unwrap();
-    let mut program = Program::new("conversation", Sense::Maximise);
+    let mut program = Program::new("mechanism", Sense::Maximise);
     let pi = |t: usize, x: usize, a: usize| (t * n + x) * m + a;
     let most = |t: usize, r: usize, a: usize| types * n * m + (t * types + r) * m + a;
     for t in 0..types {

@@ -1,0 +1,314 @@
+//! How an agent may communicate with which user: the one axis along which proofs differ.
+//!
+//! | | the user | the agent |
+//! |---|---|---|
+//! | [`Direct`] | rational, of one type | recommends an action |
+//! | [`Experiment`] | rational, of several types | sends a signal, upon which every type acts |
+//! | [`Mechanism`] | rational, of several types | hears a report, and recommends an action |
+//! | [`Quantal`] | responds by quantal response (logit) | sends a signal |
+//!
+//! What differs in mathematics stands with each: what a scheme is, what it is worth, and what
+//! bounds all others. What does not is written once, over [`Communication`]: [`OptimumProof`],
+//! [`ProfileProof`] and [`ExclusionProof`](crate::ExclusionProof).
+
+pub(crate) mod direct;
+pub(crate) mod experiment;
+pub(crate) mod mechanism;
+
+use crate::error::ProofError;
+use crate::exclusion::{ExclusionClaims, ExclusionProof, exclusion};
+use crate::game::{Estimates, TypedGame, USER};
+use crate::obedience::Disobedience;
+use crate::optimum::{OptimumClaims, OptimumProof, bound_exactly_at, optimum};
+use crate::profile::{ProfileClaims, ProfileProof, profile};
+use crate::proof::{Enclosed, Exact, Precision, Sealed};
+use crate::quantal::QuantalPrices;
+use crate::stake::Benchmarks;
+use crate::tree::Node;
+use crate::verdict::Verdict;
+use direct::Multiplier;
+use mechanism::MechanismMultipliers;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt::Debug;
+use suasion_exact::{Judge, Sum};
+use suasion_model::{ExperimentScheme, Instance, MechanismScheme, Objective, Scheme, SignalScheme};
+
+/// How an agent communicates with a user. Written as its name, so that a proof says what it is
+/// about: `"direct"`, `"experiment"`, `"mechanism"`, `{"quantal": {"eta": 2.5}}`.
+///
+/// Schemes are those that the user follows. They can be mixed, so that what parties can get is a
+/// convex set.
+pub trait Communication: Sealed + Copy + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync {
+    /// What the agent commits to.
+    type Scheme: Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync;
+    /// What bounds an objective plus a multiple of the user's value over all schemes.
+    type Bound: Clone + Debug + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync;
+    /// How precisely values are known.
+    type Precision: Precision;
+
+    /// Puts a scheme into the order that a check asks for, where any will do.
+    #[doc(hidden)]
+    fn order_scheme(_: &mut Self::Scheme) {}
+
+    /// The same for what bounds all schemes.
+    #[doc(hidden)]
+    fn order_bound(_: &mut Self::Bound) {}
+
+    /// Marks a bound as one for which there was no time.
+    #[doc(hidden)]
+    fn hurry(_: &mut Self::Bound) {}
+
+    /// What the proof of an optimum comes to.
+    #[doc(hidden)]
+    fn evaluate_optimum(
+        proof: &OptimumProof<Self>,
+        instance: &Instance,
+        going: &dyn Fn() -> bool,
+    ) -> Result<(OptimumClaims<Self::Precision>, Verdict), ProofError>;
+
+    /// What a profile of the best-agent game comes to.
+    #[doc(hidden)]
+    fn evaluate_profile(
+        proof: &ProfileProof<Self>,
+        instance: &Instance,
+        going: &dyn Fn() -> bool,
+    ) -> Result<(ProfileClaims<Self::Precision>, Verdict), ProofError>;
+}
+
+/// Communication with a rational user: values are exact, and it can be proved that no equilibrium
+/// leaves her less than so much.
+pub trait Rational: Communication<Precision = Exact> + Default {
+    /// What an exclusion comes to.
+    #[doc(hidden)]
+    fn evaluate_exclusion(
+        proof: &ExclusionProof<Self>,
+        instance: &Instance,
+    ) -> Result<(ExclusionClaims, Verdict), ProofError>;
+
+    /// What no scheme that leaves the user at least `floor` exceeds, as the bound of a proof shows
+    /// with the multiplier of its floor: exact, but for one rounding to nearest.
+    #[doc(hidden)]
+    fn bound_at(proof: &OptimumProof<Self>, instance: &Instance, floor: f64) -> Result<f64, ProofError>;
+}
+
+/// Ways to communicate that are no more than a name.
+macro_rules! named {
+    ($($(#[$meta:meta])* $name:ident $text:literal)*) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct $name;
+
+        impl Sealed for $name {}
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str($text)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let found = String::deserialize(deserializer)?;
+                if found == $text {
+                    return Ok(Self);
+                }
+                Err(serde::de::Error::custom(format!("found communication {found:?}, expected {:?}", $text)))
+            }
+        }
+    )*};
+}
+
+named! {
+    /// The agent recommends an action to a user of one type, who obeys (Kamenica & Gentzkow 2011).
+    Direct "direct"
+    /// The agent runs an experiment: it sends a signal, upon which every type of the user takes the
+    /// action that is best for her (Kolotilin, Mylovanov, Zapechelnyuk & Li 2017).
+    Experiment "experiment"
+    /// The user reports her type, and the agent recommends an action. By the revelation principle
+    /// (Myerson 1982), no conversation of any length does more.
+    Mechanism "mechanism"
+}
+
+/// The agent sends a signal to a user who responds by quantal response (logit; McKelvey & Palfrey
+/// 1995).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "QuantalForm", into = "QuantalForm")]
+pub struct Quantal {
+    /// Her sensitivity, at least 0: she plays an action with probability proportional to
+    /// `exp(eta * its expected utility)`.
+    pub eta: f64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum QuantalForm {
+    Quantal { eta: f64 },
+}
+
+impl From<QuantalForm> for Quantal {
+    fn from(QuantalForm::Quantal { eta }: QuantalForm) -> Self {
+        Self { eta }
+    }
+}
+
+impl From<Quantal> for QuantalForm {
+    fn from(Quantal { eta }: Quantal) -> Self {
+        Self::Quantal { eta }
+    }
+}
+
+impl Sealed for Quantal {}
+
+/// What a rational way to communicate tells the code that all of them share.
+pub(crate) trait Evaluate: Communication<Precision = Exact> {
+    /// Agent `agent`'s side of the game at a prior, if agents may communicate in this way in it.
+    fn game<'a>(
+        instance: &'a Instance,
+        prior: usize,
+        agent: usize,
+        objective: &Objective,
+    ) -> Result<TypedGame<'a>, ProofError> {
+        TypedGame::new(instance, prior, agent, objective)
+    }
+
+    /// Puts a scheme in order.
+    fn sort_scheme(_: &mut Self::Scheme) {}
+
+    /// Puts multipliers in order.
+    fn sort_bound(_: &mut Self::Bound) {}
+
+    /// What becomes of a scheme that the user follows, if it is one. What she could gain by not
+    /// following it is weighed by [`TOLERANCE`](crate::TOLERANCE).
+    fn outcome(scheme: &Self::Scheme, game: &TypedGame<'_>, estimates: &Estimates) -> Result<Outcome, ProofError>;
+
+    /// What no scheme exceeds for the objective plus `slope` times the user's value.
+    fn bound(bound: &Self::Bound, slope: f64, game: &TypedGame<'_>, estimates: &Estimates) -> Result<Sum, ProofError>;
+}
+
+/// What becomes of a scheme, exactly.
+pub(crate) struct Outcome {
+    pub(crate) objective: Sum,
+    pub(crate) user: Sum,
+    /// `[agents]`.
+    pub(crate) agents: Vec<Sum>,
+    pub(crate) disobedience: Disobedience,
+    /// The pairs of a type and an observation, and what is done there.
+    pub(crate) played: Vec<(usize, usize)>,
+}
+
+impl Outcome {
+    /// Of a scheme of which it is told what it is worth to every party.
+    pub(crate) fn of(
+        game: &TypedGame<'_>,
+        mut add: impl FnMut(&mut Sum, usize, f64),
+        disobedience: Disobedience,
+        played: Vec<(usize, usize)>,
+    ) -> Self {
+        let mut value = |parties: &[(usize, f64)]| {
+            let mut sum = Sum::new();
+            parties.iter().for_each(|&(party, weight)| add(&mut sum, party, weight));
+            sum
+        };
+        Self {
+            objective: value(&game.game.objective),
+            user: value(&[(USER, 1.0)]),
+            agents: (1..game.game.utilities.len()).map(|party| value(&[(party, 1.0)])).collect(),
+            disobedience,
+            played,
+        }
+    }
+
+    /// Of full information: every type takes her best action; of several, the best for the
+    /// objective; of several, the first.
+    pub(crate) fn of_full_information(game: &TypedGame<'_>, estimates: &Estimates) -> Self {
+        let best = Benchmarks::new(&game.game, game.types, estimates, &mut Judge::new()).full;
+        let add = |sum: &mut Sum, party: usize, weight: f64| {
+            for place in (0..game.types).flat_map(|t| (0..game.observations).map(move |x| (t, x))) {
+                game.add(sum, [weight, 1.0], party, best[game.pair(place.0, place.1)], place);
+            }
+        };
+        // Full information is one of the outcomes that stakes are measured by anyway.
+        Self::of(game, add, Disobedience::none(), vec![])
+    }
+}
+
+/// Lets the ways to communicate with a rational user share their code.
+macro_rules! rational {
+    ($($name:ident($scheme:ty, $bound:ty))*) => {$(
+        impl Communication for $name {
+            type Scheme = $scheme;
+            type Bound = $bound;
+            type Precision = Exact;
+
+            fn order_scheme(scheme: &mut $scheme) {
+                Self::sort_scheme(scheme);
+            }
+
+            fn order_bound(bound: &mut $bound) {
+                Self::sort_bound(bound);
+            }
+
+            fn evaluate_optimum(
+                proof: &OptimumProof<Self>,
+                instance: &Instance,
+                _: &dyn Fn() -> bool,
+            ) -> Result<(OptimumClaims<Exact>, Verdict), ProofError> {
+                optimum(proof, instance)
+            }
+
+            fn evaluate_profile(
+                proof: &ProfileProof<Self>,
+                instance: &Instance,
+                _: &dyn Fn() -> bool,
+            ) -> Result<(ProfileClaims<Exact>, Verdict), ProofError> {
+                profile(proof, instance)
+            }
+        }
+
+        impl Rational for $name {
+            fn evaluate_exclusion(
+                proof: &ExclusionProof<Self>,
+                instance: &Instance,
+            ) -> Result<(ExclusionClaims, Verdict), ProofError> {
+                exclusion(proof, instance)
+            }
+
+            fn bound_at(proof: &OptimumProof<Self>, instance: &Instance, floor: f64) -> Result<f64, ProofError> {
+                bound_exactly_at(proof, instance, floor)
+            }
+        }
+    )*};
+}
+
+rational! {
+    Direct(Scheme, Vec<Multiplier>)
+    Experiment(ExperimentScheme, Vec<Node>)
+    Mechanism(MechanismScheme, MechanismMultipliers)
+}
+
+impl Communication for Quantal {
+    type Scheme = SignalScheme;
+    type Bound = QuantalPrices;
+    type Precision = Enclosed;
+
+    fn hurry(bound: &mut QuantalPrices) {
+        bound.hurried = true;
+    }
+
+    fn evaluate_optimum(
+        proof: &OptimumProof<Self>,
+        instance: &Instance,
+        going: &dyn Fn() -> bool,
+    ) -> Result<(OptimumClaims<Self::Precision>, Verdict), ProofError> {
+        crate::quantal::optimum(proof, instance, going)
+    }
+
+    fn evaluate_profile(
+        proof: &ProfileProof<Self>,
+        instance: &Instance,
+        going: &dyn Fn() -> bool,
+    ) -> Result<(ProfileClaims<Self::Precision>, Verdict), ProofError> {
+        crate::quantal::profile(proof, instance, going)
+    }
+}

@@ -1,0 +1,89 @@
+//! An optimum against a quantal user: its enclosures, and the bound that prices give.
+
+use super::folded::Folded;
+use super::scheme::{Value, check, outcome, responses};
+use super::stake::Benchmarks;
+use super::{Enclosure, MOST_OBSERVATIONS, QuantalPrices, QuantalSearch, quantal_bound};
+use crate::communication::Quantal;
+use crate::error::ProofError;
+use crate::game::TypedGame;
+use crate::optimum::{OptimumClaims, OptimumProof};
+use crate::proof::Enclosed;
+use crate::verdict::{ToleranceViolation, Verdict};
+use suasion_model::Instance;
+
+/// Work on the bound ends after so many cells, times types, times actions: ten or twenty seconds.
+const CELLS: usize = 16_000_000;
+
+impl OptimumProof<Quantal> {
+    /// With which probabilities each type of the user plays each action upon each signal,
+    /// `[signals][types][actions]`; for a type that cannot receive a signal there is an empty list.
+    ///
+    /// # Errors
+    /// As [`Proof::certify`](crate::Proof::certify).
+    pub fn responses(&self, instance: &Instance) -> Result<Vec<Vec<Vec<Enclosure>>>, ProofError> {
+        Ok(responses(&self.scheme, &self.game(instance)?, self.communication.eta))
+    }
+
+    /// What the scheme is worth: to the objective, to the user, and to every agent. No bound is
+    /// worked out.
+    ///
+    /// # Errors
+    /// As [`Proof::certify`](crate::Proof::certify).
+    pub fn values(&self, instance: &Instance) -> Result<(Enclosure, Enclosure, Vec<Enclosure>), ProofError> {
+        let outcome = outcome(&self.scheme, &self.game(instance)?, self.communication.eta)?;
+        split(&outcome.parties).map(|(user, agents)| (outcome.objective.whole, user, agents))
+    }
+
+    /// The game, if this is a proof for it.
+    fn game<'a>(&self, instance: &'a Instance) -> Result<TypedGame<'a>, ProofError> {
+        let game = TypedGame::new(instance, self.prior, self.agent, &self.objective)?;
+        self.communication.check()?;
+        if self.floor.is_some() {
+            return Err(ProofError::Floor);
+        }
+        self.bound.check(game.observations, None)?;
+        check(&self.scheme, game.observations)?;
+        Ok(game)
+    }
+}
+
+/// What the proof comes to. In the verdict, the gap is from the lower end of the value, and
+/// infinite without a bound.
+pub(crate) fn optimum(
+    proof: &OptimumProof<Quantal>,
+    instance: &Instance,
+    going: &dyn Fn() -> bool,
+) -> Result<(OptimumClaims<Enclosed>, Verdict), ProofError> {
+    let (game, eta) = (proof.game(instance)?, proof.communication.eta);
+    let QuantalPrices { prices, hurried } = &proof.bound;
+    let own = outcome(&proof.scheme, &game, eta)?;
+    let allowed = Benchmarks::new(&game, eta)?.of_objective(&game, &own);
+    let folded = Folded::new(&game);
+    // A quarter for the search, the rest for what the scheme lacks of the optimum.
+    let cells = if *hurried { 0 } else { CELLS };
+    let search = QuantalSearch { target: 0.25 * allowed, cells, enough: f64::INFINITY, going };
+    let bound = quantal_bound(&folded.arrays(), eta, prices, &search)?.map(|bound| bound.value);
+    let net = own.objective.net();
+    let gap = bound.map_or(f64::INFINITY, |bound| (bound - net.low).next_up());
+    let mut verdict = Verdict { gap, ..Verdict::default() };
+    let observations = folded.observations();
+    let near = gap <= allowed;
+    if bound.is_none() && observations > MOST_OBSERVATIONS {
+        verdict.failures.push(ToleranceViolation::Unbounded { observations, most: MOST_OBSERVATIONS });
+    } else if bound.is_some_and(|bound| bound < net.low) {
+        verdict.failures.push(ToleranceViolation::AboveBound { by: -gap, allowed: 0.0 });
+    } else if !near {
+        verdict.failures.push(ToleranceViolation::Gap { gap, allowed });
+    }
+    let (user_value, agent_values) = split(&own.parties)?;
+    let objective_value = own.objective.whole;
+    let upper_bound = bound.map(|bound| folded.level.above(bound));
+    Ok((OptimumClaims { objective_value, user_value, agent_values, upper_bound, violation: 0.0 }, verdict))
+}
+
+/// The user's value and the agents'.
+fn split(parties: &[Value]) -> Result<(Enclosure, Vec<Enclosure>), ProofError> {
+    let (user, agents) = parties.split_first().ok_or(ProofError::Empty("parties"))?;
+    Ok((user.whole, agents.iter().map(|agent| agent.whole).collect()))
+}

@@ -1,0 +1,119 @@
+//! From a solver's masses to a conversation that is plausible, obeyed and answered truthfully.
+//!
+//! Where lying pays, a share of full revelation, in which everybody is told what is best for her, makes up for it, if that deters from the lie; so it
+//! does for what the user lacks of her floor. Upon each report recommendations are then messages to one type, and repaired as such.
+
+use super::Mass;
+use super::master::deterred;
+use crate::PersuadeError;
+use crate::experiment::Said;
+use crate::experiment::repair::{Told, repaired as messages};
+use crate::typed::TypedKernel;
+use suasion_lp::Settings;
+use suasion_model::{MechanismEntry, MechanismScheme};
+
+/// So much of everything may be revealed to deter from lies.
+const MOST: f64 = 1e-8;
+/// Roundings of sums, relative to what is summed.
+const ROUNDING: f64 = 1e-15;
+
+/// The conversation in terms of the view; it leaves the user `floor`, in scaled units, but for roundings.
+pub(super) fn repaired(
+    kernel: &TypedKernel<'_>,
+    masses: &[Mass],
+    floor: Option<f64>,
+    settings: &Settings,
+) -> Result<MechanismScheme, PersuadeError> {
+    let (types, n, m) = (kernel.types(), kernel.states(), kernel.actions());
+    let mut dense = vec![vec![0.0; n * m]; types];
+    for &(t, i, a, mass) in masses {
+        dense[t][i * m + a] += mass.max(0.0);
+    }
+    for dense in &mut dense {
+        // What is missing by more than a tolerance is revealed.
+        for (i, row) in dense.chunks_mut(m).enumerate() {
+            let total: f64 = row.iter().sum();
+            if total > 0.5 * kernel.mass[i] {
+                row.iter_mut().for_each(|mass| *mass *= kernel.mass[i] / total);
+            }
+        }
+    }
+    let share = lies(kernel, &dense);
+    if share > 0.0 && share <= MOST {
+        reveal(kernel, &mut dense, share);
+    }
+    if let Some(floor) = floor {
+        let value: f64 = (0..types).map(|t| kernel.shares[t] * value(kernel, &dense[t], t)).sum();
+        if value < floor * (1.0 + 4.0 * f64::EPSILON) {
+            reveal(kernel, &mut dense, 1.0 - (floor / value).clamp(0.0, 1.0));
+        }
+    }
+    let told = dense.iter().enumerate().map(|(t, dense)| {
+        let of = |a: usize| Said { menu: vec![a], masses: (0..n).map(|i| dense[i * m + a]).collect() };
+        messages(kernel, &[t], (0..m).map(of).collect(), None, settings)
+    });
+    Ok(assembled(kernel, &told.collect::<Result<Vec<_>, PersuadeError>>()?))
+}
+
+/// What a type gets by doing what is recommended upon a report.
+fn value(kernel: &TypedKernel<'_>, dense: &[f64], t: usize) -> f64 {
+    dense.iter().zip(kernel.user[t].as_slice()).map(|(mass, u)| mass * u).sum()
+}
+
+/// The share of full revelation that deters from lies, if they pay and it does.
+fn lies(kernel: &TypedKernel<'_>, dense: &[Vec<f64>]) -> f64 {
+    let m = kernel.actions();
+    let mut share: f64 = 0.0;
+    for t in 0..kernel.types() {
+        let truth = value(kernel, &dense[t], t);
+        for (r, told) in dense.iter().enumerate().filter(|&(r, _)| r != t) {
+            let mut values = vec![0.0; m * m];
+            for (i, row) in told.chunks(m).enumerate() {
+                for (a, &mass) in row.iter().enumerate().filter(|(_, mass)| **mass > 0.0) {
+                    let own = values[a * m..(a + 1) * m].iter_mut().zip(kernel.user[t].row(i));
+                    own.for_each(|(value, u)| *value += mass * u);
+                }
+            }
+            let best = |values: &[f64]| values.iter().fold(f64::NEG_INFINITY, |h: f64, &v| h.max(v));
+            let lie: f64 = values.chunks(m).map(best).sum();
+            let missing = lie - truth + ROUNDING * (lie.abs() + truth.abs());
+            if missing > 0.0 {
+                let deterred = deterred(kernel, t, r);
+                if missing < MOST * deterred {
+                    share = share.max(missing / deterred);
+                }
+            }
+        }
+    }
+    share
+}
+
+/// Mixes a conversation with full revelation.
+fn reveal(kernel: &TypedKernel<'_>, dense: &mut [Vec<f64>], share: f64) {
+    let m = kernel.actions();
+    for (t, told) in dense.iter_mut().enumerate() {
+        told.iter_mut().for_each(|mass| *mass *= 1.0 - share);
+        for i in 0..kernel.states() {
+            told[i * m + kernel.best_action(t, i)] += share * kernel.mass[i];
+        }
+    }
+}
+
+/// The conversation in terms of the view.
+fn assembled(kernel: &TypedKernel<'_>, told: &[Vec<Told>]) -> MechanismScheme {
+    let mut place = vec![None; kernel.view.observations()];
+    kernel.observations.iter().enumerate().for_each(|(i, &x)| place[x] = Some(i));
+    let mut entries = Vec::new();
+    for (report, told) in told.iter().enumerate() {
+        for (observation, place) in place.iter().enumerate() {
+            for (k, Told { menu, shares, .. }) in told.iter().enumerate() {
+                // Where nothing is at stake, the first will do.
+                let probability = place.map_or(f64::from(u8::from(k == 0)), |i| shares[i]);
+                let action = kernel.actions[menu[0]];
+                let entry = MechanismEntry { report, observation, action, probability };
+                entries.extend((probability > 0.0).then_some(entry));
+            }
+        }
+    }
+    MechanismScheme::new(entries)
+}

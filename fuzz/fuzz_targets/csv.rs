@@ -1,0 +1,6 @@
+//! A CSV file is read, or refused with a message that names the file.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|content: &[u8]| suasion_fuzz::read("fuzzed.csv", content));
