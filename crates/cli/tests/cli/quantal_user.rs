@@ -95,7 +95,7 @@ fn quantal_results_are_verified() {
             assert!(out.contains("REFUSED: "), "{place}: {out}");
         }
         let mut result: Value = serde_json::from_str(&saved).unwrap();
-        result["certificate"]["proof"]["eta"] = 4.0.into();
+        result["certificate"]["proof"]["communication"]["quantal"]["eta"] = 4.0.into();
         std::fs::write(&path, result.to_string()).unwrap();
         let (code, out, _) = told(&["verify", path.to_str().unwrap()]);
         assert!(code == 1 && out.contains("is claimed to be"), "{out}");

@@ -139,11 +139,11 @@ fn tampered_results() {
         // A probability, a multiplier, an index.
         (&solve, format!("{certificate}/proof/scheme/1/2"), json!(0.42), "but it is"),
         (&solve, format!("{certificate}/proof/scheme/1/2"), json!(1.5), "scheme entry 1 is 1.5"),
-        (&solve, format!("{certificate}/proof/multipliers/0/2"), json!(0.9), "but it is"),
-        (&solve, format!("{certificate}/proof/multipliers/0/2"), json!(-1.0), "not a finite number of at least 0"),
+        (&solve, format!("{certificate}/proof/bound/0/2"), json!(0.9), "but it is"),
+        (&solve, format!("{certificate}/proof/bound/0/2"), json!(-1.0), "not a finite number of at least 0"),
         (
             &solve,
-            format!("{certificate}/proof/multipliers/0/1"),
+            format!("{certificate}/proof/bound/0/1"),
             json!(7),
             "multiplier 0 names action 7, but there are 2",
         ),
@@ -229,7 +229,7 @@ fn tampered_equilibria() {
             json!(4.0),
             "the user's value is claimed to be 4.0",
         ),
-        (&equilibria, "/worst/certificate/proof/standing".into(), json!(3), "names offer 3, but there are 1"),
+        (&equilibria, "/worst/certificate/proof/accepted".into(), json!(3), "names offer 3, but there are 1"),
         (&equilibria, "/exclusion/claims/lower_bound".into(), json!(5.0), "the lower bound is claimed to be 5.0"),
         (&equilibria, "/exclusion/proof/prior".into(), json!(1), "prior"),
         (&equilibria, "/alignment/error".into(), json!(0.1), "alignment.error: found 0.1"),
