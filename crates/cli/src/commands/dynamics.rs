@@ -138,7 +138,7 @@ fn simulated(
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<DynamicsResult>, Failure> {
     let settings = &session.settings;
-    let simulations = Simulations { game, asked, prior, runs, keep, done };
+    let simulations = Simulations { game, simulated: asked, prior, runs, keep, done };
     let refused = |cause| failed(game, cause);
     match (asked.eta, asked.communication) {
         (Some(eta), _) => {
@@ -163,7 +163,7 @@ fn simulated(
 /// A request for simulations.
 struct Simulations<'a> {
     game: &'a Game<'a>,
-    asked: &'a Simulated,
+    simulated: &'a Simulated,
     prior: usize,
     runs: Range<u64>,
     /// Whether results keep their certificates.
@@ -177,7 +177,7 @@ impl Simulations<'_> {
         &self,
         payoffs: &Payoffs<'_, S>,
     ) -> Result<Vec<DynamicsResult>, Failure> {
-        let dynamics = self.asked.dynamics();
+        let dynamics = self.simulated.dynamics();
         let one = |stream| {
             let run = payoffs.run(&dynamics, stream);
             let result = self.result(stream, payoffs.proof(&run), &run);
@@ -188,7 +188,7 @@ impl Simulations<'_> {
     }
 
     fn result<C: Recorded>(&self, stream: u64, proof: ProfileProof<C>, run: &Run) -> Result<DynamicsResult, Failure> {
-        let (game, asked) = (self.game, self.asked);
+        let (game, asked) = (self.game, self.simulated);
         let (certificate, verdict) = game.proved(C::offers(proof, &game.instance))?;
         let name = |agent: usize| game.instance.agents[agent].name.clone();
         let moves = run.trace.iter().map(|step| MoveResult {

@@ -69,7 +69,7 @@ fn competition_for_a_quantal_user_is_verified() {
             ("/worst/scheme/rows/0/responses/0/actions/0/probability", Value::from(2.0)),
             ("/slack", Value::from(-1.0)),
             ("/eta", Value::from(3.0)),
-            ("/worst/certificate/proof/eta", Value::from(3.0)),
+            ("/worst/certificate/proof/communication/quantal/eta", Value::from(3.0)),
             ("/worst/certificate/proof/replies/0/multiplier", Value::from(100.0)),
         ] {
             let mut result: Value = serde_json::from_str(&saved).unwrap();

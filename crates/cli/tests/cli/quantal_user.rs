@@ -86,7 +86,7 @@ fn quantal_results_are_verified() {
             ("/upper_bound", Value::from(0.1)),
             ("/agent_value", Value::from(0.9)),
             ("/reference/no_information", Value::from(0.9)),
-            ("/messages/0/responses/0/actions/0/probability", Value::from(0.9)),
+            ("/scheme/rows/0/responses/0/actions/0/probability", Value::from(0.9)),
             ("/eta", Value::from(4.0)),
         ] {
             let mut result: Value = serde_json::from_str(&saved).unwrap();
@@ -97,7 +97,7 @@ fn quantal_results_are_verified() {
             assert!(out.contains("REFUSED: "), "{place}: {out}");
         }
         let mut result: Value = serde_json::from_str(&saved).unwrap();
-        result["certificate"]["proof"]["eta"] = 4.0.into();
+        result["certificate"]["proof"]["communication"]["quantal"]["eta"] = 4.0.into();
         std::fs::write(&path, result.to_string()).unwrap();
         let (code, out, _) = told(&["verify", path.to_str().unwrap()]);
         assert!(code == 1 && out.contains("is claimed to be"), "{out}");

@@ -140,11 +140,11 @@ fn tampered_results() {
         // A probability, a multiplier, an index.
         (&solve, format!("{certificate}/proof/scheme/1/2"), json!(0.42), "but it is"),
         (&solve, format!("{certificate}/proof/scheme/1/2"), json!(1.5), "scheme entry 1 is 1.5"),
-        (&solve, format!("{certificate}/proof/multipliers/0/2"), json!(0.9), "but it is"),
-        (&solve, format!("{certificate}/proof/multipliers/0/2"), json!(-1.0), "not a finite number of at least 0"),
+        (&solve, format!("{certificate}/proof/bound/0/2"), json!(0.9), "but it is"),
+        (&solve, format!("{certificate}/proof/bound/0/2"), json!(-1.0), "not a finite number of at least 0"),
         (
             &solve,
-            format!("{certificate}/proof/multipliers/0/1"),
+            format!("{certificate}/proof/bound/0/1"),
             json!(7),
             "multiplier 0 names action 7, but there are 2",
         ),
@@ -152,8 +152,8 @@ fn tampered_results() {
         (&solve, "/digest".into(), json!("0000000000000000"), "is not the one that was solved"),
         (&solve, "/prior".into(), json!(3), "prior: found 3, and the instance has 1"),
         (&solve, "/agents".into(), json!([]), "agents: found 0, and the instance has 1"),
-        (&persuade, "/scheme/0/probability".into(), json!(0.5), "scheme[0].probability: found 0.5"),
-        (&persuade, "/scheme/0/signal".into(), json!("convict"), "scheme[0].signal: found \"convict\""),
+        (&persuade, "/scheme/rows/0/probability".into(), json!(0.5), "scheme.rows[0].probability: found 0.5"),
+        (&persuade, "/scheme/rows/0/signal".into(), json!("convict"), "scheme.rows[0].signal: found \"convict\""),
         (&persuade, "/floor".into(), json!(0.7), "another prior, agent, objective or floor"),
         (&frontier, "/vertices/0/user_value".into(), json!(0.8), "vertices"),
         (&frontier, "/vertices".into(), json!([frontier["vertices"][0]]), "the last one is not full information"),
@@ -230,14 +230,13 @@ fn tampered_equilibria() {
             json!(4.0),
             "the user's value is claimed to be 4.0",
         ),
-        (&equilibria, "/worst/certificate/proof/standing".into(), json!(3), "names offer 3, but there are 1"),
+        (&equilibria, "/worst/certificate/proof/accepted".into(), json!(3), "names offer 3, but there are 1"),
         (&equilibria, "/exclusion/claims/lower_bound".into(), json!(5.0), "the lower bound is claimed to be 5.0"),
         (&equilibria, "/exclusion/proof/prior".into(), json!(1), "prior"),
         (&equilibria, "/alignment/error".into(), json!(0.1), "alignment.error: found 0.1"),
         (&dynamics, "/standing".into(), json!(other), "whose offer is not the accepted one"),
         (&dynamics, "/user_value".into(), json!(2.0), "user_value: found 2.0"),
         (&solve, "/equilibrium/best_user_value".into(), json!(6.0), "equilibrium.best_user_value: found 6.0"),
-        (&solve, "/equilibrium/game".into(), json!("all-agents"), "equilibrium.game"),
     ];
     refuses(directory.path(), cases);
     for good in [&equilibria, &dynamics, &solve] {
@@ -294,7 +293,6 @@ fn fields_beside_certificates() {
     let align = solved(&["align", "--json", "instances/twenty-priors-npy.json"]);
     let cases = vec![
         (&all, "/exact".into(), json!(true), "exact: found true"),
-        (&all, "/game".into(), json!("best-agent"), ""),
         (&all, "/name".into(), json!("gab"), "name: found \"gab\", and the instance is called \"gap\""),
         (&all, "/profiles/0/identical".into(), json!(false), "profiles[0].identical: found false"),
         (&dynamics, "/ended".into(), json!("limit"), "ended: found \"limit\""),
@@ -307,7 +305,7 @@ fn fields_beside_certificates() {
         (&dynamics, "/trace".into(), json!([]), "trace: found 0 moves"),
         (&dynamics, "/increment".into(), json!(-1.0), "increment: found -1"),
         (&dynamics, "/increment".into(), json!(0.2), "and the simulation run again gives"),
-        (&stackelberg, "/prior".into(), json!(1), "prior: found 1, expected 0"),
+        (&stackelberg, "/prior".into(), json!(1), "prior: found 1, and the instance has 1"),
         (&stackelberg, "/name".into(), json!("another"), "name: found \"another\""),
         (&align, "/prior".into(), json!(3), "prior: found 3, expected 0"),
         (&reply, "/against".into(), json!("revelation"), "against: found \"revelation\", and the rule of"),
@@ -318,6 +316,9 @@ fn fields_beside_certificates() {
         let (code, told) = verify(directory.path(), &tampered(result, &place, value));
         assert!(code == 1 && told.contains("REFUSED") && told.contains(reason), "{place}: {told}");
     }
+    // What a game has not is no result of it.
+    let (code, told) = verify(directory.path(), &tampered(&all, "/game", json!("best-agent")));
+    assert!(code == 2 && told.contains("missing field"), "{told}");
     for good in [&all, &dynamics, &stackelberg, &reply, &align] {
         assert_eq!(verify(directory.path(), good).0, 0, "untouched, it is certified");
     }

@@ -147,10 +147,7 @@ impl<'a> Check<'a, Instance> {
 
     /// The most that an agent can leave a rational user.
     pub(crate) fn most(&self, agent: usize) -> Result<f64, String> {
-        if self.game.types() > 1 {
-            let view = self.game.typed_view(self.prior, agent).map_err(|cause| cause.to_string())?;
-            return Ok(view.full_information());
-        }
-        Ok(self.game.view(self.prior, agent).map_err(|cause| cause.to_string())?.full_information())
+        let view = self.game.typed_view(self.prior, agent).map_err(|cause| cause.to_string())?;
+        Ok(view.full_information())
     }
 }

@@ -38,7 +38,7 @@ fn what_was_changed() {
         ("/digest", json!("0"), "is not the one that was solved"),
         ("/bonus", json!(1), "bonus: nothing proves this"),
         ("/certificate/claims/upper_bound", json!(0.59), "is claimed to be 0.59"),
-        ("/certificate/proof/multipliers", json!([]), "the upper bound is claimed to be"),
+        ("/certificate/proof/bound", json!([]), "the upper bound is claimed to be"),
     ];
     for (place, value, reason) in cases {
         let mut changed: Value = serde_json::from_str(&text()).unwrap();
