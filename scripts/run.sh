@@ -1,9 +1,16 @@
 #!/usr/bin/env bash
 # Builds suasion and solves an instance that ships with it. If there are arguments, they go to
-# suasion instead.
+# suasion instead. Only what the command needs is built: commands about games need no tables,
+# pictures or stores.
 set -euo pipefail
 . "$(dirname "$0")/setup.sh"
 
-cargo build --release --locked --workspace --bin suasion
 [ $# -gt 0 ] || set -- solve instances/prosecutor.json
-exec target/release/suasion "$@"
+features=()
+case $1 in
+  solve | persuade | frontier | align | equilibria | dynamics | converse | stackelberg | generate)
+    features=(--no-default-features)
+    ;;
+esac
+cargo build --profile quick --locked -p suasion-cli --bin suasion "${features[@]}"
+exec target/quick/suasion "$@"

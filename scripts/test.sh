@@ -27,6 +27,12 @@ say "formatting"
 cargo fmt --all --check
 say "lints"
 cargo clippy --locked --workspace --all-targets -- -D warnings
+if cargo deny --version >/dev/null 2>&1; then
+  say "licenses and advisories"
+  cargo deny --locked check
+else
+  say "cargo-deny is not installed; the check of licenses and advisories is skipped"
+fi
 say "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --lib --bins --examples --no-deps --document-private-items --quiet
 if scripts/slurm-local.sh install; then

@@ -1,20 +1,18 @@
-//! Why a command ends without having done its work.
+//! Errors that end a command before its work is done.
 
+#[cfg(feature = "full")]
+mod more;
+
+#[cfg(feature = "full")]
+pub use more::MoreFailure;
 use std::path::PathBuf;
 use suasion_alignment::AlignError;
-use suasion_batch::BatchError;
 use suasion_certificate::ProofError;
 use suasion_equilibrium::EquilibriumError;
-use suasion_label::LabelError;
 use suasion_model::{GenerateError, ReadError, ViewError, WriteError};
 use suasion_persuasion::{PersuadeError, Stopped};
-use suasion_plot::PlotError;
-use suasion_regression::RegressionError;
-use suasion_report::ReportError;
-use suasion_study::StudyError;
-use suasion_table::TableError;
 
-/// Why, in one message.
+/// An error of a command, with one message.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     #[error(transparent)]
@@ -39,20 +37,9 @@ pub enum Failure {
     Contradiction { file: PathBuf, problem: String },
     #[error("{}: {cause}", file.display())]
     Equilibrium { file: PathBuf, cause: EquilibriumError },
+    #[cfg(feature = "full")]
     #[error(transparent)]
-    Regression(#[from] RegressionError),
-    #[error(transparent)]
-    Table(#[from] TableError),
-    #[error(transparent)]
-    Plot(#[from] PlotError),
-    #[error(transparent)]
-    Study(#[from] StudyError),
-    #[error(transparent)]
-    Batch(#[from] BatchError),
-    #[error(transparent)]
-    Report(#[from] ReportError),
-    #[error(transparent)]
-    Label(#[from] LabelError),
+    More(#[from] MoreFailure),
     #[error("standard output cannot be written: {0}")]
     Output(std::io::Error),
 }
@@ -67,7 +54,7 @@ impl Failure {
         }
     }
 
-    /// The exit code: 2 where the input or the usage is bad, 1 where the work failed.
+    /// The exit code: 2 if the input or the usage is bad, 1 if the work failed.
     pub fn code(&self) -> u8 {
         match self {
             Self::Persuade { cause, .. } | Self::Equilibrium { cause: EquilibriumError::Persuade(cause), .. } => {
@@ -78,13 +65,9 @@ impl Failure {
                 }
             }
             Self::Align { cause: AlignError::BadSlack(_) | AlignError::TooLarge { .. }, .. } => 2,
-            Self::Study(cause) if !cause.is_usage() => 1,
-            Self::Batch(cause) if !cause.is_usage() => 1,
-            Self::Label(cause) if !cause.is_usage() => 1,
-            Self::Report(cause) if !cause.is_usage() => 1,
-            Self::Regression(cause) if !cause.is_usage() => 1,
-            Self::Table(cause) if !cause.is_usage() => 1,
-            Self::Plot(_) | Self::Align { .. } | Self::Certificate { .. } | Self::Contradiction { .. } => 1,
+            #[cfg(feature = "full")]
+            Self::More(cause) if !cause.is_usage() => 1,
+            Self::Align { .. } | Self::Certificate { .. } | Self::Contradiction { .. } => 1,
             _ => 2,
         }
     }

@@ -1,4 +1,5 @@
-//! The command `suasion`: arguments in; tables, JSON and progress out; no mathematics.
+//! The command `suasion`: it reads arguments and writes tables, JSON and progress. It contains no
+//! mathematics.
 
 mod arguments;
 mod commands;
@@ -13,12 +14,8 @@ use failure::Failure;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let told = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if !suasion_table::is_guarded() {
-            told(panic);
-        }
-    }));
+    #[cfg(feature = "full")]
+    commands::more::quieten_guarded_panics();
     match run(Arguments::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
@@ -29,7 +26,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether everything that was asked for was done and certified.
+/// Runs a command and returns whether everything was done and certified.
 fn run(arguments: Arguments) -> Result<bool, Failure> {
     let session = session::Session::new(&arguments.common)?;
     match arguments.command {
@@ -42,12 +39,8 @@ fn run(arguments: Arguments) -> Result<bool, Failure> {
         Command::Converse(arguments) => commands::converse::run(&arguments, &session),
         Command::Stackelberg(arguments) => commands::stackelberg::run(&arguments, &session),
         Command::Generate(arguments) => commands::generate::run(&arguments, &session),
-        Command::Hull(hull) => commands::hull::run(&hull, &session),
-        Command::Study(study) => commands::study::run(&study, &session),
-        Command::Batch(batch) => commands::batch::run(&batch, &session),
-        Command::Label(label) => commands::label::run(&label, &session),
-        Command::Bench(bench) => commands::bench::run(&bench, &session),
-        Command::Report(arguments) => commands::report::run(&arguments, &session),
+        #[cfg(feature = "full")]
+        Command::More(more) => commands::more::run(&more, &session),
         Command::Verify(arguments) => commands::verify::run(&arguments, &session),
         Command::Completions { shell } => commands::completions::run(shell),
     }

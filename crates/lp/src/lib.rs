@@ -44,6 +44,23 @@
 //! dropped on any threads at the same time. A model is `Send`, but not `Sync`. The first solve on a
 //! thread sets up the scheduler and costs some hundred microseconds more, so prefer long-lived
 //! threads.
+//!
+//! # Example
+//!
+//! ```
+//! use suasion_lp::{Program, Sense};
+//!
+//! // Maximize x + y subject to x + 2 y <= 4 and x <= 2.
+//! let mut program = Program::new("example", Sense::Maximise);
+//! let x = program.add_column(1.0, 0.0, 2.0);
+//! let y = program.add_column(1.0, 0.0, f64::INFINITY);
+//! program.add_row(f64::NEG_INFINITY, 4.0, [(x, 1.0), (y, 2.0)]);
+//!
+//! let solution = program.solve_direct()?.optimal().ok_or("no optimum")?;
+//! assert!((solution.objective - 3.0).abs() < 1e-9);
+//! assert!((solution.duals[0] - 0.5).abs() < 1e-9);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod direct;
 mod error;
@@ -54,17 +71,18 @@ mod model;
 mod options;
 mod outcome;
 mod program;
+#[allow(unsafe_code, reason = "HiGHS is called through its C interface")]
 mod raw;
 mod settings;
 mod sparse;
 
-pub use direct::{Answer, Solution};
+pub use direct::{LpAnswer, Solution};
 pub use error::Error;
 pub use interrupt::Interrupt;
 pub use memory::Shortage;
 pub use model::Model;
-pub use options::{Method, Options};
-pub use outcome::{Basis, BasisStatus, Effort, Held, Outcome, Stop};
+pub use options::{LpMethod, LpOptions};
+pub use outcome::{Basis, BasisStatus, Held, Outcome, SolverEffort, Stop};
 pub use program::{Program, Sense};
 pub use settings::{Settings, Stopped};
 pub use sparse::Sparse;

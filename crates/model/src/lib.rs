@@ -8,6 +8,24 @@
 //! reads, validates, writes and generates instances. It solves nothing.
 //!
 //! Shapes: a utility is a [`Matrix`] of `actions x states`; a prior is one number per state.
+//!
+//! # Example
+//!
+//! ```
+//! use suasion_model::Instance;
+//!
+//! let text = r#"{
+//!     "format": "suasion/1", "name": "trial",
+//!     "states": ["innocent", "guilty"], "actions": ["acquit", "convict"], "prior": [0.7, 0.3],
+//!     "user": { "name": "judge", "utility": [[1, 0], [0, 1]] },
+//!     "agents": [{ "name": "prosecutor", "utility": [[0, 0], [1, 1]] }]
+//! }"#;
+//! let trial = Instance::from_json(text, "trial.json".as_ref())?;
+//! let view = trial.view(0, 0)?;
+//! assert_eq!(view.no_information(), (0, 0.7));
+//! assert_eq!(view.full_information(), 1.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod conversation_rule;
 mod digest;

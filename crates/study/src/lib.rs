@@ -8,6 +8,17 @@
 //!
 //! The studies share means with bootstrap intervals ([`stats`]). `suasion-table` writes tables, and
 //! `suasion-plot` draws pictures.
+//!
+//! # Example
+//!
+//! ```
+//! use suasion_study::stats::Estimate;
+//!
+//! let estimate = Estimate::new(&[1.0, 2.0, 3.0, 6.0], 7, 0).ok_or("an empty sample")?;
+//! assert_eq!((estimate.mean, estimate.median), (3.0, 2.5));
+//! assert!(estimate.low < estimate.mean && estimate.mean < estimate.high);
+//! # Ok::<(), &str>(())
+//! ```
 
 pub mod competition;
 pub mod data;
@@ -17,7 +28,7 @@ pub mod scaling;
 pub mod stats;
 mod student;
 
-pub use competition::{Competition, Findings, Setting};
+pub use competition::{Competition, CompetitionFindings, Setting};
 pub use error::StudyError;
 pub use judges::Judges;
 pub use scaling::Scaling;

@@ -1,4 +1,10 @@
-//! A small server that speaks the protocol of OpenAI's chats and completions, behaves as a test says, and remembers what it was asked.
+//! A small server that speaks the protocol of OpenAI's chats and completions. It behaves as a test
+//! says, and remembers what it was asked.
+//!
+//! Everything here panics when a file cannot be written, a port cannot be opened, or a call is not
+//! one that `suasion label` would make: then the test that uses it fails.
+#![allow(clippy::missing_panics_doc, reason = "a test kit panics where a test must fail")]
+
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -13,8 +19,11 @@ use tempfile::TempDir;
 /// A call.
 #[derive(Clone, Debug)]
 pub struct Asked {
+    /// The path of its address, such as `/v1/chat/completions`.
     pub path: String,
+    /// The header `Authorization`, if there is one.
     pub key: Option<String>,
+    /// The body; null if it is no JSON.
     pub body: Value,
     /// When it came.
     pub at: Instant,
@@ -23,11 +32,14 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// Whether it asks for the list of models.
+    #[must_use]
     pub fn is_list(&self) -> bool {
         self.path.ends_with("/models")
     }
 
     /// Everything that a model would read.
+    #[must_use]
     pub fn prompt(&self) -> String {
         if let Some(prompt) = self.body["prompt"].as_str() {
             return prompt.into();
@@ -37,14 +49,19 @@ impl Asked {
     }
 
     /// The item: what comes last in a prompt of [`Study`].
+    #[must_use]
     pub fn item(&self) -> usize {
         number_after(&self.prompt(), "Film number ")
     }
 
+    /// The number of the persona.
+    #[must_use]
     pub fn persona(&self) -> usize {
         number_after(&self.prompt(), "persona ")
     }
 
+    /// The persona and the item.
+    #[must_use]
     pub fn label(&self) -> (usize, usize) {
         (self.persona(), self.item())
     }
@@ -63,20 +80,27 @@ pub enum Answer {
     By(&'static str),
     /// This text, without probabilities.
     Text(&'static str),
+    /// This JSON.
     Json(Value),
+    /// A status, with headers and a body.
     Status(u16, Vec<(&'static str, String)>, String),
     /// It breaks off in the middle.
     Cut,
+    /// The same as another, after a while.
     Slow(Duration, Box<Answer>),
 }
 
+/// A status with an error as servers send it.
+#[must_use]
 pub fn status(code: u16) -> Answer {
     Answer::Status(code, vec![], json!({"error": {"message": format!("told {code}")}}).to_string())
 }
 
 type Behaviour = dyn Fn(&Asked) -> Answer + Send + Sync;
 
+/// The server. It ends when it is dropped.
 pub struct Server {
+    /// Where it listens.
     pub address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
     open: Arc<Mutex<Vec<TcpStream>>>,
@@ -85,16 +109,20 @@ pub struct Server {
 }
 
 impl Server {
+    /// One at a free port.
+    #[must_use]
     pub fn start(behave: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
         Self::at("127.0.0.1:0", behave)
     }
 
     /// One that answers everything.
+    #[must_use]
     pub fn good() -> Self {
         Self::start(|_| Answer::Model)
     }
 
     /// At an address that was one's before.
+    #[must_use]
     pub fn at(address: &str, behave: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
@@ -117,16 +145,20 @@ impl Server {
         Self { address, asked, open, ended, accepting: Some(accepting) }
     }
 
+    /// The address that a client is given.
+    #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}/v1", self.address)
     }
 
     /// The calls for answers so far.
+    #[must_use]
     pub fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().iter().filter(|asked| !asked.is_list()).cloned().collect()
     }
 
     /// How often each label was asked for.
+    #[must_use]
     pub fn counts(&self) -> HashMap<(usize, usize), usize> {
         let mut counts = HashMap::new();
         for asked in self.asked() {
@@ -220,6 +252,7 @@ fn answer(stream: &TcpStream, call: &Asked, answer_by: Answer) -> Option<()> {
 }
 
 /// A list of one model, with its size.
+#[must_use]
 pub fn list(model: &str, size: Option<u64>) -> Value {
     let meta = size.map_or(json!(null), |size| json!({"n_params": size}));
     json!({"object": "list", "data": [{"id": model, "object": "model", "meta": meta}]})
@@ -230,7 +263,9 @@ fn digit(persona: usize, item: usize) -> usize {
     2 + (persona + item) % 4
 }
 
-/// The score of a label by hand: 0.6 of the probability are on a digit in two writings, 0.2 on `1`, and 0.2 on no answer.
+/// The score of a label by hand: a digit has 0.6 of the probability, in two spellings, `1` has 0.2,
+/// and 0.2 is on no answer.
+#[must_use]
 pub fn score(persona: usize, item: usize) -> f64 {
     let worth = (digit(persona, item) - 1) as f64 / 4.0;
     (0.6 * worth + 0.2 * 0.0) / 0.8
@@ -253,10 +288,13 @@ fn reply(call: &Asked, model: &str) -> Value {
 
 /// Files of items and personas, and where labels go.
 pub struct Study {
+    /// The folder, which is removed when this is dropped.
     pub folder: TempDir,
 }
 
 impl Study {
+    /// A study of so many personas and items.
+    #[must_use]
     pub fn new(personas: usize, items: usize) -> Self {
         let study = Self { folder: tempfile::tempdir().unwrap() };
         study.write_items(items, "");
@@ -264,10 +302,14 @@ impl Study {
         study
     }
 
+    /// A file of the folder.
+    #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
+    /// The same as an argument.
+    #[must_use]
     pub fn at(&self, name: &str) -> String {
         self.path(name).to_str().unwrap().into()
     }
@@ -283,11 +325,13 @@ impl Study {
         std::fs::write(self.path("items.csv"), text).unwrap();
     }
 
+    /// Writes the file of personas.
     pub fn write_personas(&self, personas: &Value) {
         std::fs::write(self.path("personas.json"), personas.to_string()).unwrap();
     }
 
     /// The arguments of a run, quick to try again.
+    #[must_use]
     pub fn arguments(&self, url: &str, more: &[&str]) -> Vec<String> {
         let (items, personas, labels) = (self.at("items.csv"), self.at("personas.json"), self.at("labels"));
         let fixed = ["label", &items, "--personas", &personas, "-o", &labels, "--endpoint", url];
@@ -297,6 +341,7 @@ impl Study {
 }
 
 /// So many personas, who rate from 1 to 5.
+#[must_use]
 pub fn personas_of(count: usize) -> Value {
     let persona = |number: usize| json!({"name": format!("p{number}"), "system": format!("You are persona {number}.")});
     json!({
@@ -310,6 +355,7 @@ pub fn personas_of(count: usize) -> Value {
 }
 
 /// Whether a file, or one beside it whose name begins so, has some bytes in it.
+#[must_use]
 pub fn is_in_files(path: &Path, bytes: &[u8]) -> bool {
     let (folder, name) = (path.parent().unwrap(), path.file_name().unwrap().to_str().unwrap());
     std::fs::read_dir(folder).unwrap().any(|entry| {

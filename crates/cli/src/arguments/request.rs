@@ -1,20 +1,16 @@
-//! What arguments ask for, as values.
+//! Requests from arguments.
 
 use super::{
-    Align, Arguments, BatchPlan, BatchWork, Command, Equilibria, Frontier, GameName, Hull, HullBlocks, HullReduce,
-    HullTable, MissingName, OffsetName, OpensName, OrderName, PlayedName, Search, Solve, StartName, Talking,
-};
-use crate::failure::Failure;
-use clap::Parser;
-use std::path::PathBuf;
-use suasion_batch::{
-    AlignRequest, EquilibriaRequest, FrontierRequest, ProtocolRequest, ReduceRequest, Request, SearchRequest,
-    SolveRequest,
+    Align, Equilibria, Frontier, GameName, OffsetName, OpensName, OrderName, PlayedName, Search, Solve, StartName,
+    Talking,
 };
 use suasion_certificate::Offset;
 use suasion_equilibrium::ConversationGame;
 use suasion_model::Opening;
-use suasion_results::{FirstOffers, MoveOrder};
+use suasion_results::{
+    AlignRequest, EquilibriaRequest, FirstOffers, FrontierRequest, MoveOrder, ProtocolRequest, SearchRequest,
+    SolveRequest,
+};
 
 impl OrderName {
     pub fn order(self) -> MoveOrder {
@@ -62,8 +58,8 @@ impl Solve {
     pub fn request(&self) -> SolveRequest {
         SolveRequest {
             game: match self.game {
-                GameName::BestAgent => Some(suasion_batch::GameName::BestAgent),
-                GameName::AllAgents => Some(suasion_batch::GameName::AllAgents),
+                GameName::BestAgent => Some(suasion_results::GameName::BestAgent),
+                GameName::AllAgents => Some(suasion_results::GameName::AllAgents),
                 GameName::None => None,
             },
             mechanism: self.how.conversation,
@@ -76,8 +72,8 @@ impl Equilibria {
     pub fn request(&self) -> EquilibriaRequest {
         EquilibriaRequest {
             game: match self.game {
-                PlayedName::BestAgent => suasion_batch::GameName::BestAgent,
-                PlayedName::AllAgents => suasion_batch::GameName::AllAgents,
+                PlayedName::BestAgent => suasion_results::GameName::BestAgent,
+                PlayedName::AllAgents => suasion_results::GameName::AllAgents,
             },
             slack: self.slack,
             eta: self.quantal,
@@ -105,96 +101,6 @@ impl Align {
                 OffsetName::PerState => Offset::PerState,
             },
             slack: self.slack,
-        }
-    }
-}
-
-impl HullReduce {
-    pub fn request(&self) -> ReduceRequest {
-        ReduceRequest {
-            target: self.table.target.clone(),
-            agents: self.table.agents.clone(),
-            sample_weight: self.table.sample_weight.clone(),
-            by: self.table.by.clone(),
-            drop_missing: matches!(self.table.missing, MissingName::Drop),
-            blocks: self.blocks.blocks,
-            block_by: self.blocks.block_by.clone(),
-        }
-    }
-
-    /// What is asked, of this table, into this file.
-    pub fn asked(request: &ReduceRequest, data: String, output: PathBuf) -> Self {
-        Self {
-            table: HullTable {
-                data: vec![data],
-                target: request.target.clone(),
-                agents: request.agents.clone(),
-                sample_weight: request.sample_weight.clone(),
-                by: request.by.clone(),
-                missing: if request.drop_missing { MissingName::Drop } else { MissingName::Refuse },
-            },
-            blocks: HullBlocks { blocks: request.blocks, block_by: request.block_by.clone() },
-            output,
-        }
-    }
-}
-
-/// Stands for the file while the options of a batch are looked at.
-const FILE: &str = "FILE";
-
-impl BatchPlan {
-    /// What the command would be asked by the options of the batch.
-    pub fn request(&self) -> Result<Request, Failure> {
-        let (words, output): (&[&str], &[&str]) = match self.work {
-            BatchWork::Solve => (&["solve"], &[]),
-            BatchWork::Equilibria => (&["equilibria"], &[]),
-            BatchWork::Align => (&["align"], &[]),
-            BatchWork::Frontier => (&["frontier"], &[]),
-            // The output is the batch's matter.
-            BatchWork::HullReduce => (&["hull", "reduce"], &["-o", FILE]),
-        };
-        let usage = |problem: String| Failure::Usage(format!("options of {}: {problem}", words.join(" ")));
-        let options = self.options.iter().map(String::as_str);
-        let all = ["suasion"].iter().chain(words).copied().chain(options).chain(output.iter().copied());
-        let parsed = Arguments::try_parse_from(all.chain(["--", FILE])).map_err(|cause| {
-            // Without what clap adds for who has typed the whole command.
-            let message = cause.to_string();
-            let first = message.lines().next().unwrap_or_default();
-            usage(first.strip_prefix("error: ").unwrap_or(first).to_owned())
-        })?;
-        let common = &parsed.common;
-        let refused = [
-            ("--json", common.json),
-            ("--threads", common.threads.is_some()),
-            ("--time-limit", common.time_limit.is_some()),
-            ("--memory", common.memory.is_some()),
-            ("--verbose", common.verbose),
-            ("--no-certificates", common.no_certificates),
-        ];
-        if let Some((option, _)) = refused.iter().find(|(_, given)| *given) {
-            return Err(usage(format!("{option} is an option of the run, not of the plan")));
-        }
-        let no_prior = |given: Option<usize>| match given {
-            Some(_) => Err(usage("--prior is the batch's matter; all priors are done".into())),
-            None => Ok(()),
-        };
-        let no_files = |files: usize| match files {
-            1 => Ok(()),
-            _ => Err(usage("found files among them, expected options; files are the batch's matter".into())),
-        };
-        match parsed.command {
-            Command::Solve(arguments) => no_files(arguments.files.len()).map(|()| Request::Solve(arguments.request())),
-            Command::Equilibria(arguments) => {
-                no_prior(arguments.prior).map(|()| Request::Equilibria(arguments.request()))
-            }
-            Command::Frontier(arguments) => {
-                no_prior(arguments.one.prior).map(|()| Request::Frontier(arguments.request()))
-            }
-            Command::Align(arguments) => Ok(Request::Align(arguments.request())),
-            Command::Hull(Hull::Reduce(arguments)) => {
-                no_files(arguments.table.data.len()).map(|()| Request::HullReduce(arguments.request()))
-            }
-            _ => Err(usage("found the options of another command".into())),
         }
     }
 }
