@@ -142,12 +142,7 @@ fn tampered_results() {
         (&solve, format!("{certificate}/proof/scheme/1/2"), json!(1.5), "scheme entry 1 is 1.5"),
         (&solve, format!("{certificate}/proof/bound/0/2"), json!(0.9), "but it is"),
         (&solve, format!("{certificate}/proof/bound/0/2"), json!(-1.0), "not a finite number of at least 0"),
-        (
-            &solve,
-            format!("{certificate}/proof/bound/0/1"),
-            json!(7),
-            "multiplier 0 names action 7, but there are 2",
-        ),
+        (&solve, format!("{certificate}/proof/bound/0/1"), json!(7), "multiplier 0 names action 7, but there are 2"),
         (&solve, format!("{certificate}/proof/agent"), json!(1), "another prior, agent, objective or floor"),
         (&solve, "/digest".into(), json!("0000000000000000"), "is not the one that was solved"),
         (&solve, "/prior".into(), json!(3), "prior: found 3, and the instance has 1"),
