@@ -280,12 +280,9 @@ impl Check<'_, Instance> {
         given: &AllAgentsEquilibria,
         alignment: &AlignmentPart,
     ) -> Result<AllAgentsEquilibria, String> {
-<<<<<<< HEAD
         if given.eta.is_some() && given.protocol.is_some() {
             return Err("eta: found beside a protocol, expected one or the other".into());
         }
-=======
->>>>>>> results
         // Check certificates first: they also check that the protocol is within its limits.
         let mut verdicts = Vec::with_capacity(given.profiles.len());
         for (i, profile) in given.profiles.iter().enumerate() {
