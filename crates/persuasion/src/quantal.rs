@@ -270,8 +270,8 @@ impl<'a> Generation<'a> {
     /// A part of the tolerance plus some rounding errors, in a unit in which full revelation has
     /// value zero.
     fn tolerance(&self, part: f64) -> f64 {
-        let (own, silent) = self.worths;
-        let spread = own.max(silent).max(0.0) - own.min(silent).min(0.0);
+        let (own, uninformed) = self.worths;
+        let spread = own.max(uninformed).max(0.0) - own.min(uninformed).min(0.0);
         part * ALLOWED * spread.max(COINCIDENCE * self.worth.local) + NOISE * self.worth.noise
     }
 

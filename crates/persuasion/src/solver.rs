@@ -278,8 +278,8 @@ pub(crate) fn is_convincing(kernel: &Kernel, masses: &[(usize, usize, f64)], dua
 
 /// The value of no information, as a sum over scaled masses.
 pub(crate) fn none_value(kernel: &Kernel, weights: Weights) -> f64 {
-    let silent = kernel.uninformed_action();
-    kernel.mass.iter().enumerate().map(|(y, mass)| mass * weights.cost(kernel, silent, y)).sum()
+    let uninformed = kernel.uninformed_action();
+    kernel.mass.iter().enumerate().map(|(y, mass)| mass * weights.cost(kernel, uninformed, y)).sum()
 }
 
 /// Whether the user gets at least this scaled level, as far as floating point can determine; and no

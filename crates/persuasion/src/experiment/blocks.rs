@@ -6,7 +6,7 @@
 //! this is the whole problem. With the menus of an optimum, it finds the optimum that is best for
 //! the user.
 
-use super::Said;
+use super::ScaledMessage;
 use crate::PersuadeError;
 use crate::refine::{is_rough, refine};
 use crate::typed::{TypedKernel, relaxed};
@@ -23,7 +23,7 @@ const TOLERANCE: f64 = 1e-9;
 
 /// An optimum over given menus.
 pub(super) struct Solved {
-    pub said: Vec<Said>,
+    pub messages: Vec<ScaledMessage>,
     /// `(type, action, alternative, multiplier)` for each menu, in scaled units.
     pub multipliers: Vec<Vec<ResponseMultiplier>>,
     /// The multiplier of the floor.
@@ -150,11 +150,15 @@ pub(super) fn solve(
             }
         }
     }
-    let said = menus.iter().enumerate().map(|(f, menu)| Said {
+    let messages = menus.iter().enumerate().map(|(f, menu)| ScaledMessage {
         menu: menu.clone(),
         masses: primal[f * n..(f + 1) * n].iter().map(|x| x.max(0.0)).collect(),
     });
-    Ok(Some(Solved { said: said.filter(|said| said.masses.iter().any(|&x| x > 0.0)).collect(), multipliers, slope }))
+    Ok(Some(Solved {
+        messages: messages.filter(|message| message.masses.iter().any(|&x| x > 0.0)).collect(),
+        multipliers,
+        slope,
+    }))
 }
 
 /// Moves the multipliers of unused menus away from the point where their reduced values are barely

@@ -501,8 +501,8 @@ pub(super) fn deterred(kernel: &TypedKernel<'_>, t: usize, r: usize) -> f64 {
     let m = kernel.actions();
     let mut values = vec![0.0; m * m];
     for i in 0..kernel.states() {
-        let told = kernel.best_action(r, i);
-        let row = values[told * m..(told + 1) * m].iter_mut().zip(kernel.user[t].row(i));
+        let recommended = kernel.best_action(r, i);
+        let row = values[recommended * m..(recommended + 1) * m].iter_mut().zip(kernel.user[t].row(i));
         row.for_each(|(value, u)| *value += kernel.mass[i] * u);
     }
     let best = |values: &[f64]| values.iter().fold(f64::NEG_INFINITY, |h: f64, &v| h.max(v));
