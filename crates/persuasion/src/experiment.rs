@@ -470,8 +470,8 @@ impl<'a> Generation<'a> {
         let total: f64 = self.kernel.mass.iter().sum();
         let sent = self.master.sent().map(|(column, _)| column.posterior.clone());
         let vertex = |i: usize| (0..n).map(|k| f64::from(u8::from(k == i))).collect::<Vec<f64>>();
-        let silence = self.kernel.mass.iter().map(|mass| mass / total).collect();
-        sent.chain([silence]).chain((0..n).map(vertex)).collect()
+        let prior = self.kernel.mass.iter().map(|mass| mass / total).collect();
+        sent.chain([prior]).chain((0..n).map(vertex)).collect()
     }
 
     fn add_candidates(&mut self, found: Vec<Candidate>) -> Result<usize, PersuadeError> {

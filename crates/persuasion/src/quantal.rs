@@ -300,7 +300,7 @@ impl<'a> Generation<'a> {
             self.missed = found.iter().map(|own| own.0).fold(0.0, f64::max) * self.worth.states() as f64;
             if self.settings.verbose {
                 let (value, missed) = (self.worths.0, self.missed);
-                eprintln!("round {}: {value:.10} beyond full revelation, {missed:.3e} missed", self.rounds);
+                eprintln!("round {}: {value:.10} above full information, {missed:.3e} missed", self.rounds);
             }
             let mut added = 0;
             for (gain, posterior) in found {

@@ -161,7 +161,7 @@ impl Solver {
             let kernel = self.kernel().clone();
             self.method = Method::General(Box::new(general(kernel, weights, None, &self.settings)?));
         }
-        let Method::General(simplex) = &mut self.method else { unreachable!("the others have answered or given up") };
+        let Method::General(simplex) = &mut self.method else { unreachable!("the other methods have returned") };
         // Full revelation is always feasible.
         let solved = match simplex.solve(&|_, _| true) {
             Ok(solved) => solved.ok_or_else(|| PersuadeError::Impossible("Infeasible".into())),

@@ -33,7 +33,7 @@ pub(super) struct Solved {
 /// Finds the optimal way to send these menus for the objective of a kernel. Ties are broken by
 /// `second` (one matrix per type, `n x m`); a floor applies to the same utility. Returns `None` if
 /// no scheme reaches the floor or a limit stopped the computation.
-#[expect(clippy::too_many_lines, reason = "one program, written down once")]
+#[expect(clippy::too_many_lines, reason = "one program in one place")]
 pub(super) fn solve(
     kernel: &TypedKernel<'_>,
     second: &[Matrix],
@@ -49,7 +49,7 @@ pub(super) fn solve(
         };
         menus.iter().flat_map(of_menu).collect()
     };
-    let mut program = Program::new("menus, direct formulation", Sense::Maximise);
+    let mut program = Program::new("experiment, direct formulation", Sense::Maximise);
     let barred: Vec<Vec<Vec<Option<(usize, f64)>>>> =
         (0..kernel.types()).map(|t| (0..kernel.actions()).map(|a| kernel.barred(t, a)).collect()).collect();
     let bar = |f: usize, i: usize| {

@@ -294,7 +294,7 @@ impl Repair<'_> {
 
 /// The shares that maximize the smallest row. Returns `None` if the maximum is negligible.
 fn interior(n: usize, rows: &[Vec<f64>], settings: &Settings) -> Result<Option<Vec<f64>>, PersuadeError> {
-    let mut program = Program::new("interior of a region of menus", Sense::Maximise);
+    let mut program = Program::new("interior of the region of a menu", Sense::Maximise);
     for _ in 0..n {
         program.add_column(0.0, 0.0, 1.0);
     }
