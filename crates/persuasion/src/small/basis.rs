@@ -42,7 +42,7 @@ pub(super) struct Basis<T> {
     pub basic: Vec<(usize, usize)>,
     /// (recommended, alternative) of the rows whose slack is not in the basis, `[t]`.
     pub tight: Vec<(usize, usize)>,
-    /// The tight rows of each action, `[m]`, in no order.
+    /// The tight rows of each action, `[m]`, unordered.
     rows_of: Vec<Vec<usize>>,
     states: usize,
     /// The inverse, row by row, each with room for `stride` entries.
