@@ -74,8 +74,8 @@ impl FewStates {
         let mut model = Model::new("persuasion, beliefs", Sense::Maximise, options)?;
         model.add_rows(&kernel.mass, &kernel.mass, &Sparse::empty(n))?;
         let total: f64 = kernel.mass.iter().sum();
-        let silent = kernel.mass.iter().enumerate().map(|(y, mass)| (y, mass / total)).collect();
-        let mut columns: Vec<Column> = vec![Column { action: kernel.uninformed_action(), belief: silent }];
+        let prior = kernel.mass.iter().enumerate().map(|(y, mass)| (y, mass / total)).collect();
+        let mut columns: Vec<Column> = vec![Column { action: kernel.uninformed_action(), belief: prior }];
         columns.extend(
             kernel.best_action.iter().enumerate().map(|(y, &action)| Column { action, belief: vec![(y, 1.0)] }),
         );
@@ -159,9 +159,9 @@ impl FewStates {
     /// Whether full or no information is an optimum that its own multipliers prove. With opposed
     /// interests, the master would find it only slowly.
     fn is_plain(&mut self) -> Result<bool, PersuadeError> {
-        let silent = self.kernel.uninformed_action();
+        let uninformed = self.kernel.uninformed_action();
         for full in [true, false] {
-            let action = |y: usize| if full { self.kernel.best_action[y] } else { silent };
+            let action = |y: usize| if full { self.kernel.best_action[y] } else { uninformed };
             let lambda: Vec<f64> =
                 (0..self.kernel.states()).map(|y| self.weights.cost(&self.kernel, action(y), y)).collect();
             if self.price(&lambda, 1)?.is_some_and(|(columns, _)| columns.is_empty()) {

@@ -84,7 +84,7 @@ pub struct Vertex<C: Communication> {
     pub user_value: f64,
     /// The objective's value.
     pub objective_value: f64,
-    /// The scheme at this vertex.
+    /// The scheme of this vertex.
     pub scheme: C::Scheme,
     /// The range of `s` for which this vertex maximizes `objective + s u`: the negated slopes of
     /// the edges to its left and to its right, from 0 at the first vertex to infinity at the last.

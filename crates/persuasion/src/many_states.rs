@@ -203,8 +203,8 @@ fn broken(kernel: &Kernel, pairs: &[(usize, usize)], masses: &[(usize, usize, f6
     let worst = |(a, list): (usize, Vec<(usize, f64)>)| {
         let mass: f64 = list.iter().map(|(_, x)| x).sum();
         let unused = |b: usize| pairs.binary_search(&(a, b)).is_err();
-        let tempting = separate(kernel, a, list.into_iter(), SHARE * mass, 2, unused);
-        tempting.into_iter().map(move |(b, _)| (a, b)).collect::<Vec<_>>()
+        let violated = separate(kernel, a, list.into_iter(), SHARE * mass, 2, unused);
+        violated.into_iter().map(move |(b, _)| (a, b)).collect::<Vec<_>>()
     };
     by_action.into_iter().enumerate().flat_map(worst).collect()
 }

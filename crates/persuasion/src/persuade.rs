@@ -221,10 +221,10 @@ fn fallback(view: &View<'_>, objective: &Matrix, floor: Option<f64>, stopped: St
     };
     let all: f64 = (0..view.observations()).map(|x| view.prior[x] * revealed(x)).sum();
     let enough = floor.is_none_or(|floor| user_value >= floor);
-    let silent = enough && nothing.value(&view.prior, objective) > all;
+    let reveals_nothing = enough && nothing.value(&view.prior, objective) > all;
     Solution {
         // A scheme without entries reveals every state.
-        scheme: if silent { nothing } else { Scheme::default() },
+        scheme: if reveals_nothing { nothing } else { Scheme::default() },
         multipliers: vec![],
         floor: floor.map(|value| Floor { value, multiplier: 0.0 }),
         unique: false,

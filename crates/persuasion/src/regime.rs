@@ -125,7 +125,7 @@ impl Regime {
         n * m <= 2_500 && n <= 300 && m <= 60
     }
 
-    /// Whether a game of that shape is for the method for small games.
+    /// Whether the method for small games suits a game of this shape.
     pub(crate) fn is_for_small(n: usize, m: usize) -> bool {
         matches!(Self::choose(n, m, f64::INFINITY), Ok(Self::Small))
     }

@@ -21,7 +21,7 @@ pub(crate) const NOISE: f64 = 2.0 * TOLERANCE;
 /// Below this, a recommendation counts as obeyed. It is smaller than the tolerance of the solver,
 /// because a vertex satisfies its tight rows up to rounding, and the repair of the scheme must pay
 /// for the remaining violation.
-const TEMPTATION: f64 = 1e-12;
+const VIOLATION: f64 = 1e-12;
 const TOLERANCE: f64 = 1e-9;
 /// The maximum number of columns of a state and rows of an action that enter in a round.
 const MOST: usize = 4;
@@ -297,8 +297,8 @@ impl Simplex {
             let masses = self.columns_of[a].iter().map(|&c| (self.columns[c].1, primal[c]));
             let mut masses = masses.filter(|(_, x)| *x > 0.0).peekable();
             if masses.peek().is_some() {
-                let tempting = separate(&self.kernel, a, masses, TEMPTATION, most, |b| !self.has_row[a * m + b]);
-                rows.extend(tempting.into_iter().map(|(b, _)| (a, b)));
+                let violated = separate(&self.kernel, a, masses, VIOLATION, most, |b| !self.has_row[a * m + b]);
+                rows.extend(violated.into_iter().map(|(b, _)| (a, b)));
             }
         }
         let columns: Vec<_> =

@@ -161,7 +161,7 @@ impl Solver {
             let kernel = self.kernel().clone();
             self.method = Method::General(Box::new(general(kernel, weights, None, &self.settings)?));
         }
-        let Method::General(simplex) = &mut self.method else { unreachable!("the others have answered or given up") };
+        let Method::General(simplex) = &mut self.method else { unreachable!("the other methods have returned") };
         // Full revelation is always feasible.
         let solved = match simplex.solve(&|_, _| true) {
             Ok(solved) => solved.ok_or_else(|| PersuadeError::Impossible("Infeasible".into())),
@@ -278,8 +278,8 @@ pub(crate) fn is_convincing(kernel: &Kernel, masses: &[(usize, usize, f64)], dua
 
 /// The value of no information, as a sum over scaled masses.
 pub(crate) fn none_value(kernel: &Kernel, weights: Weights) -> f64 {
-    let silent = kernel.uninformed_action();
-    kernel.mass.iter().enumerate().map(|(y, mass)| mass * weights.cost(kernel, silent, y)).sum()
+    let uninformed = kernel.uninformed_action();
+    kernel.mass.iter().enumerate().map(|(y, mass)| mass * weights.cost(kernel, uninformed, y)).sum()
 }
 
 /// Whether the user gets at least this scaled level, as far as floating point can determine; and no

@@ -270,8 +270,8 @@ impl DirectSearch {
     /// Points less than this above the line to a point lie on it.
     fn height_of_none(&self, right: usize, slope: f64) -> f64 {
         let kernel = self.solver.kernel();
-        let silent = kernel.objective.row(kernel.uninformed_action());
-        let none = kernel.mass.iter().zip(silent).map(|(mass, v)| mass * v).sum::<f64>() / kernel.states() as f64;
+        let uninformed = kernel.objective.row(kernel.uninformed_action());
+        let none = kernel.mass.iter().zip(uninformed).map(|(mass, v)| mass * v).sum::<f64>() / kernel.states() as f64;
         let own = self.points[right].objective;
         let full = self.points.last().map_or(own, |last| last.objective);
         let stake = own.max(full).max(none) - own.min(full).min(none);
@@ -398,8 +398,8 @@ impl<'a> FrontierSearch<View<'a>> for DirectSearch {
 /// The value of information to the user, in scaled utility, at most 1. If it is small, so are all
 /// differences.
 fn span(kernel: &Kernel) -> f64 {
-    let silent = kernel.user.row(kernel.uninformed_action());
-    let none: f64 = kernel.mass.iter().zip(silent).map(|(mass, u)| mass * u).sum();
+    let uninformed = kernel.user.row(kernel.uninformed_action());
+    let none: f64 = kernel.mass.iter().zip(uninformed).map(|(mass, u)| mass * u).sum();
     (-none / kernel.states() as f64).min(1.0)
 }
 

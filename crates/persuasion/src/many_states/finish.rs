@@ -70,7 +70,7 @@ impl<'a> Finish<'a> {
     ) -> Result<Self, PersuadeError> {
         let options = LpOptions::scaled(TOLERANCE, settings);
         let (n, m, k) = (kernel.states(), kernel.actions(), rows.len());
-        let mut model = Model::new("persuasion, states left open", Sense::Maximise, options)?;
+        let mut model = Model::new("persuasion, open states", Sense::Maximise, options)?;
         model.add_rows(&vec![0.0; k], &vec![f64::INFINITY; k], &Sparse::empty(k))?;
         let mut finish = Self {
             kernel,
