@@ -114,7 +114,6 @@ pub(crate) fn played(scheme: &ExperimentScheme, game: &TypedGame<'_>) -> Vec<(us
 
 /// What the user could gain: for every message and type, the gain of her best action. The allowed
 /// gain is `tolerance` times the stake between that action and the assigned one.
-/// stake between that action and her own.
 pub(crate) fn disobedience(
     scheme: &ExperimentScheme,
     game: &TypedGame<'_>,
