@@ -126,7 +126,7 @@ pub(crate) fn table(kind: Kind, request: &Request, records: &[&Record]) -> Vec<N
             let seconds = records.iter().map(|record| record.head.seconds).collect();
             columns.push(named("seconds", "s", "how long the unit took", Values::Numbers(seconds)));
             let memory = records.iter().map(|record| record.head.memory).collect();
-            let meaning = "the most memory that the worker had meanwhile; 0 where that is not known";
+            let meaning = "the largest memory of the worker during the unit; 0 if unknown";
             columns.push(named("memory", "bytes", meaning, Values::Integers(memory)));
         }
     }

@@ -99,7 +99,10 @@ impl Scripts {
     #[must_use]
     pub fn commands(&self) -> [String; 2] {
         let [array, merge] = [&self.array, &self.merge].map(|script| script::shell(&script.to_string_lossy()));
-        [format!("sbatch {array}"), format!("sbatch --dependency=afterany:JOB {merge}   # JOB is what the first says")]
+        [
+            format!("sbatch {array}"),
+            format!("sbatch --dependency=afterany:JOB {merge}   # JOB is the number that the first command prints"),
+        ]
     }
 }
 

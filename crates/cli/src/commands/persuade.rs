@@ -33,7 +33,7 @@ pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
     for (flag, given) in [("--against", arguments.against.is_some()), ("--quick", arguments.quick)] {
         if given {
             return Err(Failure::Usage(format!(
-                "{flag}: it is for conversations in rounds; say how many with --rounds"
+                "{flag}: only for conversations; give the number of rounds with --rounds"
             )));
         }
     }

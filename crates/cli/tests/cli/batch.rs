@@ -122,7 +122,7 @@ fn tables_are_what_the_objects_say() {
     let plan = place.plan("plan", &[]);
     let out = place.at("out");
     let said = succeeds(&["batch", "run", &plan, "-o", &out]);
-    assert!(said.contains("everything in results is certified"), "{said}");
+    assert!(said.contains("all results are certified"), "{said}");
     let objects: Vec<Value> = results(&out).iter().map(|text| serde_json::from_str(text).unwrap()).collect();
     let mut found = table(&out, "results");
     let worst = found.take::<Vec<Option<f64>>>("worst_user_value").unwrap();
@@ -231,9 +231,12 @@ fn what_is_no_plan_is_refused() {
     let refused: [(&[&str], &str); 16] = [
         (&["plan", &games, "-o", &planned, "--", "--game", "chess"], "invalid value 'chess'"),
         (&["plan", &games, "-o", &planned, "--", "--starts", "3"], "--starts is for --game all-agents"),
-        (&["plan", &games, "-o", &planned, "--", "other.json"], "found files among them"),
+        (&["plan", &games, "-o", &planned, "--", "other.json"], "found files, expected only options"),
         (&["plan", &games, "-o", &planned, "--", "--threads", "3"], "--threads is an option of the run"),
-        (&["plan", &games, "-o", &planned, "-w", "equilibria", "--", "--prior", "0"], "--prior is the batch's matter"),
+        (
+            &["plan", &games, "-o", &planned, "-w", "equilibria", "--", "--prior", "0"],
+            "--prior is not allowed in a batch",
+        ),
         (&["plan", &games, "-o", &planned, "--block", "0"], "--block: found 0, expected at least 1 prior"),
         (&["plan", "/nowhere/*.json", "-o", &planned], "/nowhere/*.json: matches no file"),
         (&["plan", "instances/profiles", "-o", &planned], "found 1 files of other kinds, and nothing to work on"),
@@ -243,8 +246,8 @@ fn what_is_no_plan_is_refused() {
         (&["run", &plan, "-o", &out, "--memory", "lots"], "--memory: found \"lots\""),
         (&["run", &plan, "-o", &out, "--memory", "10M"], "--memory: found 10 MiB, expected at least"),
         (&["run", &plan, "-o", &out, "--instance-time-limit", "-1"], "--instance-time-limit: found -1"),
-        (&["status", &games], "is no output of a batch"),
-        (&["merge", &games], "is no output of a batch"),
+        (&["status", &games], "is not the output of a batch"),
+        (&["merge", &games], "is not the output of a batch"),
     ];
     for (arguments, expected) in refused {
         let (code, stdout, err) = told(&[&["batch"], arguments].concat());

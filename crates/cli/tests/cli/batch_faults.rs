@@ -342,7 +342,7 @@ fn bad_instances_among_good_ones() {
     assert!(reason("e.jsonl:1").contains("not JSON") && reason("e.jsonl:2").contains("e.jsonl:2"), "{failures:?}");
     assert!(reason("f.json").contains("not UTF-8 text"));
     assert!(reason("g0001.json").contains("No such file"));
-    assert!(reason("g0003.json").contains("was changed since it was planned"));
+    assert!(reason("g0003.json").contains("has changed since it was planned"));
     assert!(failures.iter().all(|((_, kind), _)| kind == "input"));
     // What failed is not done again, unless that is asked for; then what is mended is.
     let (_, said, _) = batch.run(&out, &[]);

@@ -165,7 +165,7 @@ fn alignment() {
     let priced = &json(&["align", "--json", "instances/hull-three-agents.json", "--slack", "0.5"])[0];
     close(&priced["slack"], 0.5);
     assert!(priced["lower_bound"].as_f64() > Some(0.0));
-    assert!(succeeds(&["align", "instances/integer-8x6.json"]).contains("utilities leave [0, 1]"));
+    assert!(succeeds(&["align", "instances/integer-8x6.json"]).contains("utilities are not all in [0, 1]"));
     assert!(succeeds(&["align", "instances/hull-three-agents.json"]).contains("the user lies in the cone"));
     assert!(
         succeeds(&["align", "--simplex", "instances/hull-three-agents.json"]).contains("the user lies in the hull")
@@ -250,7 +250,7 @@ fn bad_usage() {
     );
     assert_eq!(
         refused(&["frontier", "instances/hull-three-agents.json"]),
-        "error: instances/hull-three-agents.json: it has 3 agents; say which by --agent: \"agent 1\", \"agent 2\", \"agent 3\"\n"
+        "error: instances/hull-three-agents.json: it has 3 agents; choose one with --agent: \"agent 1\", \"agent 2\", \"agent 3\"\n"
     );
     assert_eq!(
         refused(&["persuade", PROSECUTOR, "--floor", "1.5"]),

@@ -92,7 +92,12 @@ fn equilibria_are_found_verified_and_told() {
     assert_eq!(out, equilibria(&["--json", "--threads", "1"]));
     let text = equilibria(&[]);
     assert!(text.contains("equilibria of conversations of 2 rounds, 2 messages of the user"), "{text}");
-    assert!(text.contains("what is said where the user gets least:\nbuyer knows nothing by herself"), "{text}");
+    assert!(
+        text.contains(
+            "the conversations of the profile in which the user gets least:\nbuyer has no private information"
+        ),
+        "{text}"
+    );
 }
 
 #[test]
@@ -136,7 +141,7 @@ fn limits_are_told() {
     let (code, out, err) =
         told(&["equilibria", OPINION, "--game", "all-agents", "--rounds", "3", "--most-nodes", "1000"]);
     assert!(code == 2 && out.is_empty(), "{err}");
-    assert!(err.contains("4369 nodes") && err.contains("at most 1000 are looked at, unless --most-nodes"), "{err}");
+    assert!(err.contains("4369 nodes") && err.contains("the limit is 1000 nodes; raise it with --most-nodes"), "{err}");
     let (code, out, _) = told(&["persuade", OPINION, "--agent", "seller", "--rounds", "2", "--time-limit", "0"]);
     assert_eq!(code, 1, "{out}");
     // What is known by then is printed.
@@ -146,10 +151,7 @@ fn limits_are_told() {
 #[test]
 fn bad_options_are_refused() {
     for (arguments, expected) in [
-        (
-            vec!["equilibria", OPINION, "--rounds", "2"],
-            "--rounds: agents converse in rounds in --game all-agents alone",
-        ),
+        (vec!["equilibria", OPINION, "--rounds", "2"], "--rounds: only for conversations in --game all-agents"),
         (vec!["equilibria", OPINION, "--game", "all-agents", "--quantal", "2"], "`suasion converse --quantal`"),
         (vec!["equilibria", OPINION, "--game", "all-agents", "--margin", "0.1"], "--margin: found 0.1, expected 0 in"),
         (vec!["equilibria", OPINION, "--game", "all-agents", "--rounds", "0"], "--rounds: found 0, expected from 1"),

@@ -103,11 +103,11 @@ fn the_size_is_told_before_work_begins() {
     assert_eq!(err, "the tree of conversations has 546 nodes of the user and 31 histories per agent\n");
     let err = refused(&["converse", FILE, "--profile", "silence", "--most-nodes", "500"]);
     assert!(
-        err.contains("has 546 nodes of the user and 31 histories per agent, each at 4 observations; at most 500 are looked at, unless --most-nodes says more"),
+        err.contains("has 546 nodes of the user and 31 histories per agent, each at 4 observations; the limit is 500 nodes; raise it with --most-nodes"),
         "{err}"
     );
     let err = refused(&["converse", FILE, "--profile", "silence", "--rounds", "64"]);
-    assert!(err.contains("at most 20000000 are looked at"), "{err}");
+    assert!(err.contains("the limit is 20000000 nodes"), "{err}");
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn a_plan_in_the_profile() {
     std::fs::write(&game, instance).unwrap();
     std::fs::write(&rules, profile).unwrap();
     let out = succeeds(&["converse", game.to_str().unwrap(), "--profile", rules.to_str().unwrap()]);
-    assert!(out.contains("her plan is not her best: that would give her 1"), "{out}");
+    assert!(out.contains("her plan is not optimal: the best plan would give her 1"), "{out}");
     let exactly = out.lines().find(|line| line.contains("exactly")).unwrap();
     assert_eq!(exactly.split_whitespace().collect::<Vec<_>>(), ["exactly", "0.5", "1"]);
 }

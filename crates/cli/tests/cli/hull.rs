@@ -306,8 +306,8 @@ fn refused_tables() {
     let human_a = ["-t", "human", "-a", "a"];
     let fit = |file: &str, expected: &str| refused(&[&["fit", file], &human_a[..]].concat(), expected);
     // Columns.
-    refused(&["fit", &good, "-a", "a"], "good.csv: say which column is fitted by --target");
-    refused(&["fit", &good, "-t", "human"], "good.csv: say which columns are the agents by --agents");
+    refused(&["fit", &good, "-a", "a"], "good.csv: name the column to fit with --target");
+    refused(&["fit", &good, "-t", "human"], "good.csv: name the agents' columns with --agents");
     refused(
         &["fit", &good, "-t", "nobody", "-a", "a"],
         "good.csv, column nobody: found no such column, expected one of human, a, b",

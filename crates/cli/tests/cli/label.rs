@@ -84,7 +84,7 @@ fn scores_are_expected_values() {
     assert_eq!(same["nnls"], fit["nnls"]);
     // A table for people has the same in it.
     let (code, out, _) = run(&study, &server.url(), &[]);
-    assert!(code == 0 && out.contains("stored before") && out.contains("small"), "{out}");
+    assert!(code == 0 && out.contains("already stored") && out.contains("small"), "{out}");
 }
 
 #[test]

@@ -358,7 +358,10 @@ fn the_second_interruption_ends_at_once() {
     signal(&child, "INT");
     let output = child.wait_with_output().unwrap();
     assert!(begun.elapsed() < Duration::from_secs(5) && output.status.code() == Some(1));
-    assert!(output.stdout.is_empty() && String::from_utf8(output.stderr).unwrap().contains("once more to end at once"));
+    assert!(
+        output.stdout.is_empty()
+            && String::from_utf8(output.stderr).unwrap().contains("interrupt again to end at once")
+    );
     assert_right(&study, 1);
 }
 

@@ -202,13 +202,13 @@ fn odd_batches() {
     std::fs::remove_file(path("b.json")).unwrap();
     succeeds(&["report", &path("one"), "-o", &path("one.html"), "--json"]);
     let instance = std::fs::read_to_string(path("one-instances/unit-000000.html")).unwrap();
-    assert!(instance.contains("Frontiers are left out, as the instance is not at hand"));
+    assert!(instance.contains("Frontiers are left out because the instance is not available"));
 
     std::fs::remove_file(path("one/certificates.parquet")).unwrap();
     let (code, _, said) = told(&["report", &path("one"), "-o", &path("one.html")]);
-    assert!(code == 2 && said.contains("is not merged yet; `suasion batch merge`"), "{said}");
+    assert!(code == 2 && said.contains("is not merged yet; run `suasion batch merge`"), "{said}");
     let (code, _, said) = told(&["report", &path("nothing"), "-o", &path("one.html")]);
-    assert!(code == 2 && said.contains("is no output of a batch"), "{said}");
+    assert!(code == 2 && said.contains("is not the output of a batch"), "{said}");
     let (code, _, said) = told(&["report", &path("one"), "-o", &path("one.html"), "--pages", "some"]);
     assert!(code == 2 && said.contains("expected a number, or all"), "{said}");
 }

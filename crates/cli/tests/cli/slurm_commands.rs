@@ -71,8 +71,8 @@ fn without_slurm() {
     assert!(!place.path("out/slurm/jobs.json").exists());
 
     let (code, said, _) = place.submit(&["--dry-run"]);
-    let expected = "nothing is submitted; by hand it would be:\n  sbatch OUT/slurm/array.sh\n  \
-                    sbatch --dependency=afterany:JOB OUT/slurm/merge.sh   # JOB is what the first says\n";
+    let expected = "nothing was submitted; to submit by hand, run:\n  sbatch OUT/slurm/array.sh\n  \
+                    sbatch --dependency=afterany:JOB OUT/slurm/merge.sh   # JOB is the number that the first command prints\n";
     assert_eq!((code, said.as_str()), (0, expected));
     assert!(!place.path("out/slurm/jobs.json").exists());
     let script = std::fs::read_to_string(place.path("out/slurm/array.sh")).unwrap();
@@ -127,14 +127,14 @@ fn submitted_and_surveyed() {
     assert!(said.contains("not in the queue") && said.contains("merging (job 8): not in the queue"), "{said}");
     place.command("sbatch", "case \"$*\" in *merge.sh) echo 10 ;; *) echo 9 ;; esac");
     let (code, said, _) = place.submit(&[]);
-    assert!(code == 0 && said.starts_with("job 9: 2 units in 2 tasks\njob 10: merges them"), "{said}");
+    assert!(code == 0 && said.starts_with("job 9: 2 units in 2 tasks\njob 10: merges the results"), "{said}");
 
     // A machine that has no Slurm still tells what the output has.
     std::fs::remove_file(place.path("bin/squeue")).unwrap();
     let (code, said, _) = place.status();
     assert_eq!(code, 1);
     assert!(
-        said.contains("0 of 2 units done") && said.contains("nothing is known of the queue: squeue: was not found")
+        said.contains("0 of 2 units done") && said.contains("the state of the queue is unknown: squeue: was not found")
     );
     let (code, _, errors) = place.submit(&[]);
     assert!(code == 2 && errors.starts_with("error: squeue: was not found"), "{errors}");

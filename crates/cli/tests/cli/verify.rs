@@ -116,13 +116,13 @@ fn tampered_results() {
             &solve,
             format!("{monopoly}/agent_value"),
             json!(0.61),
-            "agents[0].monopoly.agent_value: found 0.61, and what is proved is ",
+            "agents[0].monopoly.agent_value: found 0.61, but what is proved is ",
         ),
         (
             &solve,
             "/user_value/no_information".into(),
             json!(0.75),
-            "user_value.no_information: found 0.75, and what is proved is 0.7",
+            "user_value.no_information: found 0.75, but what is proved is 0.7",
         ),
         (
             &solve,
@@ -183,9 +183,9 @@ fn tampered_alignment() {
     let directory = tempfile::tempdir().unwrap();
     let align = solved(&["align", "--json", "instances/laboratories.json", "--simplex"]);
     let cases = vec![
-        ("/error", json!(0.1), "error: found 0.1, and what is proved is 0.2"),
+        ("/error", json!(0.1), "error: found 0.1, but what is proved is 0.2"),
         ("/weights/0", json!(0.5), "weights[0]: found 0.5"),
-        ("/offset", json!([]), "offset: found 0 entries, and the certificate proves 2"),
+        ("/offset", json!([]), "offset: found 0 entries, but the certificate proves 2"),
         ("/lower_bound", json!(0.25), "lower_bound: found 0.25"),
         ("/offset_kind", json!("none"), "offset_kind: found \"none\""),
         ("/simplex", json!(false), "simplex: found false"),
@@ -278,7 +278,7 @@ fn what_is_exact_excludes_the_rest() {
     assert_eq!(found["exact"], false);
     found["exact"] = json!(true);
     let (code, told) = verify(directory.path(), &found);
-    assert!(code == 1 && told.contains("exact: found true, and what is proved is false"), "{told}");
+    assert!(code == 1 && told.contains("exact: found true, but what is proved is false"), "{told}");
 }
 
 /// What no certificate is about is built again, too.

@@ -127,7 +127,8 @@ impl<G: ProvableGame> Check<'_, G> {
 impl<'a> Check<'a, Instance> {
     /// The scale of numbers.
     pub(crate) fn measure(&self) -> Result<Measure<'a>, String> {
-        Measure::new(self.game, self.prior).ok_or_else(|| format!("prior: found {}, which is none", self.prior))
+        Measure::new(self.game, self.prior)
+            .ok_or_else(|| format!("prior: found {}, but there is no such prior", self.prior))
     }
 
     /// Requires that certificates are about this communication, which must fit the instance.
@@ -143,7 +144,7 @@ impl<'a> Check<'a, Instance> {
 
     /// The number of the agent of this name.
     pub(crate) fn agent(&self, name: &str) -> Result<usize, String> {
-        self.game.agent(name).ok_or_else(|| format!("agent: found {name:?}, which the instance has not"))
+        self.game.agent(name).ok_or_else(|| format!("agent: found {name:?}, but the instance has no such agent"))
     }
 
     /// The most that an agent can leave a rational user.

@@ -55,7 +55,7 @@ fn what_is_no_record() {
         ("{", "not JSON"),
         (r#"{"a": 1}"#, "not a result that `suasion --json` printed"),
         (r#"{"format": "suasion-result/2", "kind": "haggle"}"#, "unknown variant `haggle`"),
-        (r#"{"format": "suasion-result/2", "kind": "converse"}"#, "the same command says it again"),
+        (r#"{"format": "suasion-result/2", "kind": "converse"}"#, "run the same command again"),
         (r#"{"format": "suasion-result/2", "kind": "hull_fit"}"#, "a fit of data has no certificate"),
         (r#"{"a": 1, "a": 2}"#, "found the key \"a\" twice"),
     ];
