@@ -148,7 +148,9 @@ impl<'de> Visitor<'de> for AnyValue {
                 // A number that JSON cannot represent.
                 FieldValue::Missing => numbers.push(f64::NAN),
                 _ => {
-                    return Err(serde::de::Error::custom("found a list with values that are neither numbers nor names"));
+                    return Err(serde::de::Error::custom(
+                        "found a list with values that are neither numbers nor names",
+                    ));
                 }
             }
         }

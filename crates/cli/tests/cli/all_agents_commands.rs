@@ -17,7 +17,7 @@ fn parsed(out: &str) -> Value {
     serde_json::from_str(out.trim()).unwrap()
 }
 
-/// Writes a result into a folder of its own and lets `verify` look at it.
+/// Writes a result to a temporary folder and runs `verify` on it.
 fn verified(result: &str, file: &str) -> (bool, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("result.jsonl");
@@ -56,7 +56,7 @@ fn machines_read_profiles_that_verify() {
     }
     let (good, text) = verified(&out, file);
     assert!(good && text.contains("certified, largest gap"), "{text}");
-    // The same once more, with one thread.
+    // The same again, with one thread.
     assert_eq!(out, equilibria(file, &["--json", "--slack", "0.01", "--threads", "1"]));
 }
 
@@ -97,13 +97,13 @@ fn solve_takes_the_game() {
     assert!(text.contains("found 1 equilibrium from 20 starts"), "{text}");
 }
 
-/// A user who knows something by herself, and agents that observe different things.
+/// A user with types, and agents who observe different signals.
 #[test]
 fn worlds_are_played_too() {
     for (file, slack) in [("hunch.json", "0"), ("laboratories.json", "0.1"), ("broker-and-bank.json", "0")] {
         let out = equilibria(file, &["--json", "--slack", slack]);
         let result = parsed(&out);
-        // Two laboratories that see different tests: what one tells alone is not everything.
+        // Two laboratories see different tests, so one of them alone cannot reveal everything.
         assert_eq!(result["profiles"][0]["identical"], file != "laboratories.json", "{file}");
         let profile = &result["profiles"][0];
         assert_eq!(profile["certified"], true, "{file}");
@@ -147,8 +147,8 @@ fn bad_options_are_refused() {
     }
 }
 
-/// Where the user is indifferent whatever she is told, each agent could hope for the action that it
-/// likes: nothing is claimed.
+/// If the user is indifferent whatever she hears, each agent could hope for the action that it
+/// prefers, so nothing is claimed.
 #[test]
 fn no_equilibrium_is_said_plainly() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Records: their format, what is read back, what is refused.
+//! Records: their format, reading them back, and refusals.
 
 use crate::saved::{persuade, text};
 use serde_json::{Value, json};
