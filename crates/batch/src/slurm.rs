@@ -190,7 +190,7 @@ impl Jobs {
         let names: Vec<&str> = self.names().collect();
         let (called, names) = (names.join(" and "), names.join(" "));
         Err(BatchError::Scheduler(format!(
-            "jobs {called} of this batch are in the queue, {running} tasks of them running and {waiting} waiting; wait for them to end, or \
+            "jobs {called} of this batch are in the queue, {running} tasks running and {waiting} waiting; wait for them to end, or \
              `scancel {names}`"
         )))
     }

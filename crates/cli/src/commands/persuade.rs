@@ -26,7 +26,7 @@ pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
             ("--quantal", arguments.quantal.is_some()),
         ];
         if let Some((other, _)) = others.iter().find(|(_, given)| *given) {
-            return Err(Failure::Usage(format!("{flag}: found beside {other}, expected one or the other")));
+            return Err(Failure::Usage(format!("{flag}: found together with {other}, expected one or the other")));
         }
         return conversations::reply(&game, arguments, session);
     }

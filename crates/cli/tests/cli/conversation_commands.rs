@@ -155,8 +155,11 @@ fn bad_options_are_refused() {
         (vec!["equilibria", OPINION, "--game", "all-agents", "--quantal", "2"], "`suasion converse --quantal`"),
         (vec!["equilibria", OPINION, "--game", "all-agents", "--margin", "0.1"], "--margin: found 0.1, expected 0 in"),
         (vec!["equilibria", OPINION, "--game", "all-agents", "--rounds", "0"], "--rounds: found 0, expected from 1"),
-        (vec!["persuade", OPINION, "-a", "1", "--rounds", "2", "--menu"], "--rounds: found beside --menu"),
-        (vec!["persuade", OPINION, "-a", "1", "--opens", "user", "--quantal", "2"], "--opens: found beside --quantal"),
+        (vec!["persuade", OPINION, "-a", "1", "--rounds", "2", "--menu"], "--rounds: found together with --menu"),
+        (
+            vec!["persuade", OPINION, "-a", "1", "--opens", "user", "--quantal", "2"],
+            "--opens: found together with --quantal",
+        ),
         (vec!["persuade", OPINION, "-a", "1", "--against", "silence"], "--against: it is for conversations in rounds"),
         (
             vec!["persuade", OPINION, "-a", "1", "--rounds", "2", "--against", "nothing.json"],

@@ -118,7 +118,7 @@ fn submitted_and_surveyed() {
     assert!(place.calls().contains("squeue --clusters=far --noheader"));
 
     let (code, _, errors) = place.submit(&[]);
-    let expected = "error: jobs 7 and 8 of this batch are in the queue, 1 tasks of them running and 2 waiting; wait for them to end, or \
+    let expected = "error: jobs 7 and 8 of this batch are in the queue, 1 tasks running and 2 waiting; wait for them to end, or \
                     `scancel 7 8`\n";
     assert_eq!((code, errors.as_str()), (2, expected));
 

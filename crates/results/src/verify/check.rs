@@ -86,7 +86,7 @@ impl<G: ProvableGame> Check<'_, G> {
         if self.communication.is_none_or(|expected| found == expected) {
             return Ok(());
         }
-        Err(format!("{place}: its certificate is about another way to communicate than the result"))
+        Err(format!("{place}: its certificate is about another kind of communication than the result"))
     }
 
     /// Checks that a result is about the game in this file.

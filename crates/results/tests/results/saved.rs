@@ -29,7 +29,8 @@ pub fn persuade() -> Record {
         objective: Objective::agent(0),
         floor: None,
         scheme,
-        // The recommendation to convict is only just obeyed, so its multiplier is one.
+        // The judge is indifferent when told to convict. Relaxing this by one unit of her utility
+        // would give the agent one unit.
         bound: vec![Multiplier { recommended: 1, alternative: 0, value: 1.0 }],
     };
     let (certificate, verdict) = proof.certify(&instance).unwrap();

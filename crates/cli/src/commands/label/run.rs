@@ -197,7 +197,7 @@ fn planned(plan: &Plan, price: Option<Price>, session: &Session) -> Result<(), F
         count(read),
         count(written)
     ))?;
-    line(&format!("\na prompt as it would be sent:\n\n{}", plan.prompt))
+    line(&format!("\na sample prompt:\n\n{}", plan.prompt))
 }
 
 #[cfg(test)]
