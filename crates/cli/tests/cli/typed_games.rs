@@ -166,7 +166,7 @@ fn typed_results_that_were_tampered_with() {
         let reversed: Vec<Value> =
             equilibria["intervals"].as_array().unwrap()[0].as_array().unwrap().iter().rev().cloned().collect();
         let cases = [
-            (&solve, "/communication", json!(way), "its certificate is about another way to communicate"),
+            (&solve, "/communication", json!(way), "its certificate is about another kind of communication"),
             (
                 &solve,
                 "/communication",
@@ -186,15 +186,15 @@ fn typed_results_that_were_tampered_with() {
             (&solve, "/equilibrium/lower_bound", json!(3.6), "lower_bound: found 3.6"),
             (&solve, "/equilibrium/exclusion/claims/lower_bound", json!(3.6), "the lower bound is claimed to be 3.6"),
             (&solve, "/equilibrium/exclusion/proof/slack", json!(1.0), "equilibrium.exclusion"),
-            (&equilibria, "/exclusion/proof/rules", json!(other), "about another way to communicate"),
-            (&equilibria, "/communication", json!(way), "about another way to communicate"),
+            (&equilibria, "/exclusion/proof/rules", json!(other), "about another kind of communication"),
+            (&equilibria, "/communication", json!(way), "about another kind of communication"),
             (&equilibria, "/worst_user_value", json!(3.5), "worst_user_value: found 3.5"),
             (&equilibria, "/intervals/0", json!(reversed), "intervals"),
             (&equilibria, "/worst/scheme/rows/0", equilibria["best"]["scheme"]["rows"][0].clone(), "worst.scheme"),
-            (&dynamics, "/communication", json!(way), "about another way to communicate"),
+            (&dynamics, "/communication", json!(way), "about another kind of communication"),
             (&dynamics, "/user_value", json!(0.5), "user_value: found 0.5"),
             (&dynamics, "/certificate/proof/replies/0/multiplier", json!(-1.0), "multiplier of the floor of reply 0"),
-            (&frontier, "/communication", json!(way), "about another way to communicate"),
+            (&frontier, "/communication", json!(way), "about another kind of communication"),
             (&frontier, "/vertices/0/values/1", json!(0.5), "vertices[0].values[1]: found 0.5"),
             (&frontier, "/vertices/1/certificate/proof/floor/multiplier", json!(0.0), "vertices[1]"),
         ];

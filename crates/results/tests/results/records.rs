@@ -34,7 +34,7 @@ fn what_was_changed() {
         ("/upper_bound", json!(0.5), "upper_bound: found 0.5"),
         ("/scheme/rows/0/probability", json!(0.5), "scheme.rows[0].probability: found 0.5"),
         ("/agent", json!("nobody"), "agent: found \"nobody\""),
-        ("/communication", json!("experiment"), "another way to communicate"),
+        ("/communication", json!("experiment"), "another kind of communication"),
         ("/digest", json!("0"), "is not the one that was solved"),
         ("/bonus", json!(1), "bonus: nothing proves this"),
         ("/certificate/claims/upper_bound", json!(0.59), "is claimed to be 0.59"),
