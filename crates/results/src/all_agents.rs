@@ -281,7 +281,7 @@ impl Check<'_, Instance> {
         alignment: &AlignmentPart,
     ) -> Result<AllAgentsEquilibria, String> {
         if given.eta.is_some() && given.protocol.is_some() {
-            return Err("eta: found beside a protocol, expected one or the other".into());
+            return Err("eta: found together with a protocol, expected one or the other".into());
         }
         // Check certificates first: they also check that the protocol is within its limits.
         let mut verdicts = Vec::with_capacity(given.profiles.len());

@@ -42,7 +42,7 @@ impl Game<'_> {
 pub fn manner(communication: CommunicationName) -> &'static str {
     match communication {
         CommunicationName::Direct | CommunicationName::Quantal => "",
-        CommunicationName::Experiment => ", agents speaking once",
-        CommunicationName::Mechanism => ", in conversation",
+        CommunicationName::Experiment => ", with experiments",
+        CommunicationName::Mechanism => ", with mechanisms",
     }
 }

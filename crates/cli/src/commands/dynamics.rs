@@ -243,10 +243,10 @@ fn show(game: &Game<'_>, results: &[DynamicsResult]) -> Result<(), Failure> {
             row
         });
         let names: Vec<&str> = game.instance.agents.iter().map(|agent| agent.name.as_str()).collect();
-        let header = [&["round", "moves", "bids", "stands", "user"][..], &names].concat();
+        let header = [&["round", "moves", "bids", "accepted", "user"][..], &names].concat();
         line(&table(&header, rows.collect()).to_string())?;
         if trace.len() > SHOWN {
-            line(&format!("... {} moves in all; --json prints every one", trace.len()))?;
+            line(&format!("... {} moves in all; --json prints all of them", trace.len()))?;
         }
     }
     let rows = results.iter().take(SHOWN).map(|result| {
@@ -266,7 +266,7 @@ fn show(game: &Game<'_>, results: &[DynamicsResult]) -> Result<(), Failure> {
             certified(result.profile.certified).into(),
         ]
     });
-    let header = ["prior.run", "ended", "rounds", "moves", "stands", "user's value", "largest regret", "certified"];
+    let header = ["prior.run", "ended", "rounds", "moves", "accepted", "user's value", "largest regret", "certified"];
     line(&table(&header, rows.collect()).to_string())?;
     if results.len() > SHOWN {
         let converged = results.iter().filter(|result| result.ended == HowEnded::Converged).count();

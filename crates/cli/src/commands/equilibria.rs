@@ -189,9 +189,9 @@ pub fn check_sensitivity(eta: Option<f64>) -> Result<(), Failure> {
 /// Refuses options of a search, which make no sense in the best-agent game.
 pub fn refuse_search(search: &SearchRequest) -> Result<(), Failure> {
     match search.given() {
-        Some(option) => Err(Failure::Usage(format!(
-            "{option} is for --game all-agents; equilibria of the best-agent game are not looked for from starts of choice"
-        ))),
+        Some(option) => {
+            Err(Failure::Usage(format!("{option} is for --game all-agents; the best-agent game has no such option")))
+        }
         None => Ok(()),
     }
 }
@@ -264,7 +264,7 @@ pub fn summary(result: &BestAgentEquilibria, alignment: &AlignmentPart, referenc
     });
     lines.push(format!("the user is {near} the agents' hull{promise}"));
     if result.exact && result.falls_short(alignment) {
-        lines.push("the worst equilibrium is below what the hull promises, which is a fault of this program".into());
+        lines.push("the worst equilibrium is below what the hull promises, which is a bug in this program".into());
     }
     lines
 }

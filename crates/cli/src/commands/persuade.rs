@@ -26,14 +26,14 @@ pub fn run(arguments: &Persuade, session: &Session) -> Result<bool, Failure> {
             ("--quantal", arguments.quantal.is_some()),
         ];
         if let Some((other, _)) = others.iter().find(|(_, given)| *given) {
-            return Err(Failure::Usage(format!("{flag}: found beside {other}, expected one or the other")));
+            return Err(Failure::Usage(format!("{flag}: found together with {other}, expected one or the other")));
         }
         return conversations::reply(&game, arguments, session);
     }
     for (flag, given) in [("--against", arguments.against.is_some()), ("--quick", arguments.quick)] {
         if given {
             return Err(Failure::Usage(format!(
-                "{flag}: it is for conversations in rounds; say how many with --rounds"
+                "{flag}: only for conversations; give the number of rounds with --rounds"
             )));
         }
     }

@@ -85,7 +85,7 @@ impl<G: ProvableGame> Check<'_, G> {
         if self.communication.is_none_or(|expected| found == expected) {
             return Ok(());
         }
-        Err(format!("{place}: its certificate is about another way to communicate than the result"))
+        Err(format!("{place}: its certificate is about another kind of communication than the result"))
     }
 
     /// Checks that a result is about the game in this file.
@@ -126,7 +126,8 @@ impl<G: ProvableGame> Check<'_, G> {
 impl<'a> Check<'a, Instance> {
     /// The scale of numbers.
     pub(crate) fn measure(&self) -> Result<ResultScale<'a>, String> {
-        ResultScale::new(self.game, self.prior).ok_or_else(|| format!("prior: found {}, which is none", self.prior))
+        ResultScale::new(self.game, self.prior)
+            .ok_or_else(|| format!("prior: found {}, but there is no such prior", self.prior))
     }
 
     /// Requires that certificates are about this communication, which must fit the instance.
@@ -142,7 +143,7 @@ impl<'a> Check<'a, Instance> {
 
     /// The number of the agent of this name.
     pub(crate) fn agent(&self, name: &str) -> Result<usize, String> {
-        self.game.agent(name).ok_or_else(|| format!("agent: found {name:?}, which the instance has not"))
+        self.game.agent(name).ok_or_else(|| format!("agent: found {name:?}, but the instance has no such agent"))
     }
 
     /// The most that an agent can leave a rational user.

@@ -70,5 +70,5 @@ pub fn told(summary: &Summary) -> Result<(), Failure> {
     if merged.left > 0 {
         line(&format!("{} units are left", HumanCount(merged.left as u64)))?;
     }
-    line(if *certified { "everything in results is certified" } else { "some results are not certified" })
+    line(if *certified { "all results are certified" } else { "some results are not certified" })
 }
