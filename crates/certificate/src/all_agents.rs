@@ -17,12 +17,11 @@
 //! of binary64 numbers.
 
 use crate::communication::experiment::{bound, disobedience, value};
-use crate::communication::{Communication, Experiment, Quantal};
+use crate::communication::{Communication, Experiment, Quantal, Rational};
 use crate::error::{Place, ProofError, check_index, check_nonnegative};
-use crate::game::{Among, Estimates};
+use crate::game::{Among, Estimates, check_signals};
 use crate::profile::{AllAgentsProfile, ProfileClaims, assess_all_agents};
 use crate::proof::{Exact, Proof, Sealed};
-use crate::quantal::check_signals;
 use crate::verdict::{TOLERANCE, Verdict};
 use serde::{Deserialize, Serialize};
 use suasion_exact::Sum;
@@ -63,52 +62,23 @@ pub struct AllAgentsProof<C: Simultaneous> {
 }
 
 /// Communication in which several agents can send their signals at once.
-pub trait Simultaneous: Communication {
-    /// The claims that a profile of the all-agents game supports.
-    #[doc(hidden)]
-    fn evaluate_all_agents(
-        proof: &AllAgentsProof<Self>,
-        instance: &Instance,
-        going: &dyn Fn() -> bool,
-    ) -> Result<(ProfileClaims<Self::Precision>, Verdict), ProofError>;
-}
+pub trait Simultaneous: Communication {}
 
-impl Simultaneous for Experiment {
-    fn evaluate_all_agents(
-        proof: &AllAgentsProof<Self>,
-        instance: &Instance,
-        _: &dyn Fn() -> bool,
-    ) -> Result<(ProfileClaims<Self::Precision>, Verdict), ProofError> {
-        proof.evaluate_exactly(instance)
-    }
-}
-
-impl Simultaneous for Quantal {
-    fn evaluate_all_agents(
-        proof: &AllAgentsProof<Self>,
-        instance: &Instance,
-        going: &dyn Fn() -> bool,
-    ) -> Result<(ProfileClaims<Self::Precision>, Verdict), ProofError> {
-        crate::quantal::all_agents(proof, instance, going)
-    }
-}
+impl Simultaneous for Experiment {}
+impl Simultaneous for Quantal {}
 
 impl<C: Simultaneous> Sealed for AllAgentsProof<C> {}
-impl<C: Simultaneous> Proof for AllAgentsProof<C> {
+impl Proof for AllAgentsProof<Experiment> {
     type Game = Instance;
-    type Claims = ProfileClaims<C::Precision>;
+    type Claims = ProfileClaims<Exact>;
 
     fn order(&mut self) {
-        self.replies.iter_mut().for_each(C::order_bound);
+        self.replies.iter_mut().for_each(Experiment::sort_bound);
         self.plan.sort();
     }
 
-    fn hurry(&mut self) {
-        self.replies.iter_mut().for_each(C::hurry);
-    }
-
-    fn evaluate(&self, instance: &Instance, going: &dyn Fn() -> bool) -> Result<(Self::Claims, Verdict), ProofError> {
-        C::evaluate_all_agents(self, instance, going)
+    fn evaluate(&self, instance: &Instance, _: &dyn Fn() -> bool) -> Result<(Self::Claims, Verdict), ProofError> {
+        self.evaluate_exactly(instance)
     }
 }
 
