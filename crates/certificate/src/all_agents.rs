@@ -78,26 +78,6 @@ impl Proof for AllAgentsProof<Experiment> {
     }
 
     fn evaluate(&self, instance: &Instance, _: &dyn Fn() -> bool) -> Result<(Self::Claims, Verdict), ProofError> {
-        self.evaluate_exactly(instance)
-    }
-}
-
-impl<C: Simultaneous> AllAgentsProof<C> {
-    /// Refuses lists of the wrong length and schemes that are not valid.
-    pub(crate) fn check_lists(&self, instance: &Instance) -> Result<(), ProofError> {
-        let expected = instance.agents.len();
-        for (list, claimed) in [("the schemes", self.schemes.len()), ("the replies", self.replies.len())] {
-            if claimed != expected {
-                return Err(ProofError::ClaimCount { list, claimed, expected });
-            }
-        }
-        check_nonnegative(Place::alone("the slack"), self.slack)?;
-        self.schemes.iter().try_for_each(|scheme| check_signals(scheme, instance.observations()))
-    }
-}
-
-impl AllAgentsProof<Experiment> {
-    fn evaluate_exactly(&self, instance: &Instance) -> Result<(ProfileClaims<Exact>, Verdict), ProofError> {
         self.check_lists(instance)?;
         let agents = instance.agents.len();
         let first = Among::new(instance, self.prior, 0, &self.schemes)?;
@@ -119,7 +99,23 @@ impl AllAgentsProof<Experiment> {
             bound(&self.replies[agent], 0.0, game, &Estimates::gathered(&game.game))
         })
     }
+}
 
+impl<C: Simultaneous> AllAgentsProof<C> {
+    /// Refuses lists of the wrong length and schemes that are not valid.
+    pub(crate) fn check_lists(&self, instance: &Instance) -> Result<(), ProofError> {
+        let expected = instance.agents.len();
+        for (list, claimed) in [("the schemes", self.schemes.len()), ("the replies", self.replies.len())] {
+            if claimed != expected {
+                return Err(ProofError::ClaimCount { list, claimed, expected });
+            }
+        }
+        check_nonnegative(Place::alone("the slack"), self.slack)?;
+        self.schemes.iter().try_for_each(|scheme| check_signals(scheme, instance.observations()))
+    }
+}
+
+impl AllAgentsProof<Experiment> {
     /// Checks that there is one decision for everything that happens, in order, and no other
     /// decision.
     fn check_plan(&self, first: &Among<'_>, actions: usize) -> Result<(), ProofError> {
