@@ -138,8 +138,8 @@ impl<'a> TypedGame<'a> {
     }
 }
 
-/// Refuses a scheme of signals that is not valid for this number of observations: an index is out of
-/// range or occurs twice in a signal, or probabilities do not sum to one exactly.
+/// Refuses a scheme of signals that is not valid for this number of observations: an index is out
+/// of range or occurs twice in a signal, or probabilities do not sum to one exactly.
 pub(crate) fn check_signals(scheme: &SignalScheme, observations: usize) -> Result<(), ProofError> {
     let mut excess = vec![Sum::new(); observations];
     for sum in &mut excess {
