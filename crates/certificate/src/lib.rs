@@ -97,9 +97,9 @@ pub use joint::AllAgentsCertificate;
 pub use optimum::{Floor, OptimumClaims, OptimumProof};
 pub use profile::{Offer, ProfileClaims, ProfileProof, Reply};
 pub use promise::promised_value;
-pub use proof::{Certificate, Claim, Claims, Enclosed, Exact, Limit, Precision, Proof};
+pub use proof::{Certificate, Claim, Claims, Exact, Limit, Precision, Proof};
 pub use quantal::{
-    Enclosure, MOST_OBSERVATIONS, QuantalArrays, QuantalBound, QuantalPrices, QuantalSearch, quantal_bound,
+    Enclosed, Enclosure, MOST_OBSERVATIONS, QuantalArrays, QuantalBound, QuantalPrices, QuantalSearch, quantal_bound,
     quantal_units,
 };
 pub use stackelberg::{StackelbergAssessment, StackelbergClaims, StackelbergProof};

@@ -10,7 +10,6 @@ use crate::failure::Failure;
 use crate::output::record;
 use crate::progress;
 use crate::session::Session;
-use suasion_certificate::Proof;
 use suasion_model::{Objective, TypedView};
 use suasion_persuasion::{Optimum, PersuadeError, experiment, mechanism, quantal};
 use suasion_results::{CommunicationName, PersuadeResult, Recorded};
@@ -90,8 +89,8 @@ fn optimum(
 fn solved<C: Recorded>(game: &Game<'_>, found: Optimum<C>, session: &Session) -> Result<Solved, Failure> {
     let stopped = found.stopped.map(|stopped| stopped.to_string());
     let going = || session.settings.stopped().is_none();
-    let (certificate, verdict) = game.proved(found.proof().certify_within(&game.instance, &going))?;
-    Ok(Solved { certificate: C::optimum(certificate), verdict, stopped, optimum: None })
+    let (certificate, verdict) = game.proved(C::optimum(found.proof(), &game.instance, &going))?;
+    Ok(Solved { certificate, verdict, stopped, optimum: None })
 }
 
 /// Prints a result and returns whether it is certified.
