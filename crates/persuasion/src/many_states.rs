@@ -92,7 +92,7 @@ impl ManyStates {
             self.rounds += 1;
             self.unique = Some(true);
             self.masses = self.kernel.mass.iter().enumerate().map(|(y, &mass)| (0, y, mass)).collect();
-            let lambda = (0..self.kernel.states()).map(|y| self.weights.cost(&self.kernel, 0, y)).collect();
+            let lambda = (0..self.kernel.states()).map(|y| self.kernel.cost(self.weights, 0, y)).collect();
             let duals = Duals { lambda, rho: vec![vec![]], sigma: 0.0, weights: self.weights };
             return Ok(Some((duals, true)));
         }

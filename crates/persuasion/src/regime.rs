@@ -210,7 +210,7 @@ pub(crate) fn easy(kernel: &Kernel, weights: Weights) -> Option<usize> {
 pub(crate) fn is_opposed(kernel: &Kernel, weights: Weights) -> bool {
     let (mut low, mut high) = (0.0, 0.0);
     for (y, mass) in kernel.mass.iter().enumerate() {
-        let worth = (0..kernel.actions()).map(|a| weights.cost(kernel, a, y));
+        let worth = (0..kernel.actions()).map(|a| kernel.cost(weights, a, y));
         let (least, most) = worth.fold((0.0_f64, 0.0_f64), |(l, h), v| (l.min(v), h.max(v)));
         low += mass * least;
         high += mass * most;

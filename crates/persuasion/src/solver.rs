@@ -269,7 +269,7 @@ pub(crate) fn is_convincing(kernel: &Kernel, masses: &[(usize, usize, f64)], dua
     let weights = duals.weights;
     // The value of full information is 0 for every party.
     let none = none_value(kernel, weights);
-    let own: f64 = masses.iter().map(|&(a, y, x)| x * weights.cost(kernel, a, y)).sum();
+    let own: f64 = masses.iter().map(|&(a, y, x)| x * kernel.cost(weights, a, y)).sum();
     let bound: f64 = kernel.mass.iter().zip(&duals.lambda).map(|(mass, lambda)| mass * lambda).sum();
     let spread = own.max(none).max(0.0) - own.min(none).min(0.0);
     // A value that is not a number fails this test.
@@ -279,7 +279,7 @@ pub(crate) fn is_convincing(kernel: &Kernel, masses: &[(usize, usize, f64)], dua
 /// The value of no information, as a sum over scaled masses.
 pub(crate) fn none_value(kernel: &Kernel, weights: Weights) -> f64 {
     let silent = kernel.uninformed_action();
-    kernel.mass.iter().enumerate().map(|(y, mass)| mass * weights.cost(kernel, silent, y)).sum()
+    kernel.mass.iter().enumerate().map(|(y, mass)| mass * kernel.cost(weights, silent, y)).sum()
 }
 
 /// Whether the user gets at least this scaled level, as far as floating point can determine; and no
