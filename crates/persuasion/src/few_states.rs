@@ -22,11 +22,11 @@
 mod region;
 
 use crate::PersuadeError;
+use crate::convincing::is_convincing;
 use crate::kernel::Kernel;
 use crate::limited::solve_feasible;
 use crate::repair::sum_up;
 use crate::simplex::Duals;
-use crate::solver::is_convincing;
 use crate::weights::Weights;
 use region::{Found, Search};
 use suasion_lp::{LpOptions, Model, Sense, Settings, Sparse};

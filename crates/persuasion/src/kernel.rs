@@ -286,6 +286,12 @@ impl Kernel {
         uninformed(&self.user, &self.mass)
     }
 
+    /// The value of no information, as a sum over scaled masses.
+    pub(crate) fn uninformed_value(&self, weights: Weights) -> f64 {
+        let silent = self.uninformed_action();
+        self.mass.iter().enumerate().map(|(y, mass)| mass * self.cost(weights, silent, y)).sum()
+    }
+
     /// For each state, the first columns of a restricted master: the user's best action, which
     /// makes it feasible (full information), her best action at the prior (no information), and the
     /// `most` actions with the highest value.

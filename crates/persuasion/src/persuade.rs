@@ -1,13 +1,14 @@
 //! One agent's optimal scheme.
 
 use crate::PersuadeError;
+use crate::convincing::{is_convincing, keeps};
 use crate::frontier::{DirectSearch, FrontierSearch};
 use crate::kernel::Kernel;
 use crate::optimum::{Effort, Optimum};
 use crate::regime::Regime;
 use crate::repair::repaired;
 use crate::simplex::{Duals, Simplex};
-use crate::solver::{Solver, general, is_convincing, keeps};
+use crate::solver::{Solver, general};
 use crate::support::mix;
 use crate::weights::Weights;
 use suasion_certificate::{Direct, Floor, Multiplier};

@@ -24,7 +24,6 @@
 
 use crate::PersuadeError;
 use crate::kernel::Kernel;
-use crate::solver::none_value;
 use crate::weights::Weights;
 use std::collections::HashSet;
 use suasion_lp::{Settings, Shortage};
@@ -216,7 +215,7 @@ pub(crate) fn is_opposed(kernel: &Kernel, weights: Weights) -> bool {
         high += mass * most;
     }
     // Full information has value zero.
-    -low < 0.25 * (high - low) && none_value(kernel, weights) > 0.0
+    -low < 0.25 * (high - low) && kernel.uninformed_value(weights) > 0.0
 }
 
 /// An estimate of the pivots per state and action of the simplex method, if the structure of the

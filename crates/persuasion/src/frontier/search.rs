@@ -2,6 +2,7 @@
 
 use super::{Frontier, FrontierSearch, PROVABLE, STEEPENINGS, STEEPER, Tangent, Vertex, corners};
 use crate::PersuadeError;
+use crate::convincing::is_convincing;
 use crate::kernel::Kernel;
 use crate::persuade::multipliers;
 use crate::regime::Regime;
@@ -9,7 +10,7 @@ use crate::repair::repaired;
 use crate::simplex::Duals;
 use crate::small::Small;
 use crate::small::number::Number;
-use crate::solver::{Parametric, Solver, is_convincing};
+use crate::solver::{Parametric, Solver};
 use crate::weights::Weights;
 use suasion_certificate::{Direct, Multiplier};
 use suasion_lp::{Settings, Stopped};
