@@ -5,17 +5,9 @@
 //! the rest reveals its state. If an action is optimal on no open region, no such posterior exists,
 //! and the result states the remaining violation.
 
-use crate::kernel::Kernel;
+use crate::kernel::{Inside, Kernel};
 use suasion_lp::{LpOptions, Model, Sense, Settings, Sparse, Stop};
 use suasion_model::{Scheme, SchemeEntry};
-
-/// A posterior strictly inside the region of `action`: (state, weight), and the margin by which the
-/// user prefers `action` there.
-#[derive(Clone)]
-pub(crate) struct Inside {
-    weights: Vec<(usize, f64)>,
-    margin: f64,
-}
 
 /// A margin that costs next to nothing. The repair of a violation takes a mass of the violation
 /// over the margin.
@@ -44,7 +36,8 @@ const MOST_SHRUNK: f64 = 1e-8;
 /// are revealed.
 const DUST: f64 = 1e-9;
 
-/// Looks for such a posterior, first over the states that have ample mass.
+/// Looks for a posterior strictly inside the region of `action`, first over the states that have
+/// ample mass.
 fn inside(kernel: &Kernel, action: usize) -> Option<Inside> {
     let all: Vec<usize> = (0..kernel.states()).collect();
     let ample: Vec<usize> = all.iter().copied().filter(|&y| kernel.mass[y] >= AMPLE).collect();

@@ -155,7 +155,7 @@ impl Simplex {
             if std::mem::replace(&mut self.has_column[a * n + y], true) {
                 continue;
             }
-            costs.push(self.weights.cost(k, a, y));
+            costs.push(k.cost(self.weights, a, y));
             entries.push(y, 1.0);
             if self.first_row > n {
                 entries.push(n, k.user[(a, y)]);
@@ -445,7 +445,7 @@ impl Simplex {
     }
 
     fn write_costs(&mut self) -> Result<(), PersuadeError> {
-        let costs: Vec<f64> = self.columns.iter().map(|&(a, y)| self.weights.cost(&self.kernel, a, y)).collect();
+        let costs: Vec<f64> = self.columns.iter().map(|&(a, y)| self.kernel.cost(self.weights, a, y)).collect();
         self.model.change_all_costs(&costs)?;
         Ok(())
     }

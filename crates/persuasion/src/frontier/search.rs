@@ -1,15 +1,17 @@
 //! The frontier of direct schemes, with a solver that continues from one basis to the next.
 
-use super::{Frontier, FrontierSearch, PROVABLE, STEEPENINGS, STEEPER, Tangent, Vertex, corners};
+use super::{Frontier, PROVABLE, STEEPENINGS, STEEPER, Tangent, Vertex, corners};
 use crate::PersuadeError;
+use crate::convincing::is_convincing;
 use crate::kernel::Kernel;
-use crate::persuade::multipliers;
+use crate::multipliers::multipliers;
 use crate::regime::Regime;
 use crate::repair::repaired;
+use crate::sender::FrontierSearch;
 use crate::simplex::Duals;
 use crate::small::Small;
 use crate::small::number::Number;
-use crate::solver::{Parametric, Solver, is_convincing};
+use crate::solver::{Parametric, Solver};
 use crate::weights::Weights;
 use suasion_certificate::{Direct, Multiplier};
 use suasion_lp::{Settings, Stopped};

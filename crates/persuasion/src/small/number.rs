@@ -103,7 +103,7 @@ impl Number for f64 {
     }
 
     fn cost(kernel: &Kernel, weights: Weights, a: usize, y: usize) -> Self {
-        weights.cost(kernel, a, y)
+        kernel.cost(weights, a, y)
     }
 
     fn costs(kernel: &Kernel, weights: Weights, a: usize, costs: &mut [Self]) {
